@@ -129,7 +129,17 @@ def toy_house(tmp_path: Path) -> Path:
     """A house with every floor and every room, and the arrows that the law allows."""
     house = tmp_path / "fourfold"
     floors = [package.strip("()") for floor in FLOORS for package in floor]
-    for package in set(floors) - {"words", "glossary", "fields", "pronouns", "base", "law", "stats", "gateways", *DOORS}:
+    for package in set(floors) - {
+        "words",
+        "glossary",
+        "fields",
+        "pronouns",
+        "base",
+        "law",
+        "stats",
+        "gateways",
+        *DOORS,
+    }:
         for room in ROOMS:
             write(house, f"{package}.{room}", "")
         write(house, f"{package}.models", "import django.db\nimport fourfold.base")

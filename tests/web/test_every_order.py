@@ -72,7 +72,7 @@ class Desk:
     def makes(self, kind: OrderKind) -> Order:
         """Have an order made, as it is for its kind: applied for, or recorded as others made it."""
         known = set(Order.objects.unscoped("test").values_list("pk", flat=True))
-        if kind in STALKING_ORDERS:
+        if kind.about.applied_for:
             self.sends(
                 "orders/apply/", seeks="yes", kind=kind, reason="Seven acts.", prohibitions="You must not contact her."
             )
@@ -80,7 +80,7 @@ class Desk:
             dated = LAST if kind in (OrderKind.BAIL, OrderKind.LICENCE) else {}
             self.sends("orders/record/", kind=kind, prohibitions="You must not contact her.", **dated)
         order = Order.objects.unscoped("test").exclude(pk__in=known).get()
-        if kind in STALKING_ORDERS:
+        if kind.about.applied_for:
             self.step(order, Step.MADE)
         return order
 
@@ -121,7 +121,7 @@ def test_what_is_served_is_served_through_the_pages_and_what_asks_for_it_is_noti
     desk.step(order, Step.SERVED)
     said = desk.reads()
     assert "Served" in said
-    notifies = kind in STALKING_ORDERS or kind is OrderKind.DOMESTIC_ABUSE
+    notifies = bool(kind.about.notification_limit)
     assert ("Record: name and address notified" in said) is notifies
     if notifies:
         desk.step(order, Step.NOTIFIED)

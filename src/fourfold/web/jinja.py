@@ -28,6 +28,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from fourfold.law import rules as law
+from fourfold.law.terms import Limit
 from fourfold.programme.queries import name_of
 from fourfold.pronouns import pronoun_of
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
@@ -120,6 +121,7 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
         "level_step": level_step,
         "level_names": LEVEL_NAMES,
         "time_limit": time_limit,
+        "limit_source": limit_source,
         "evidence_bar": evidence_bar,
         "told_pieces": told_pieces,
     }
@@ -165,8 +167,17 @@ def fresh_key() -> str:
 
 def time_limit(code: str, on: date) -> str:
     """Return how long a time limit of the register is on a day: `time_limit("spo.notification", at)` is "3 days"."""
+    return Word(_limit(code, on).words)
+
+
+def limit_source(code: str, on: date) -> str:
+    """Return where a time limit of the register stands in law on a day."""
+    return Word(_limit(code, on).source)
+
+
+def _limit(code: str, on: date) -> Limit:
     local = london(on)
-    return Word(law.limit(code, local.date() if isinstance(local, datetime) else local).words)
+    return law.limit(code, local.date() if isinstance(local, datetime) else local)
 
 
 def level_step(level: object) -> int | None:

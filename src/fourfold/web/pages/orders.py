@@ -193,7 +193,7 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
             "version": row.version,
             "extenders": _extenders(rules.lasts(OrderKind.BAIL, shown.made_on), days=True) if shown.made_on else [],
             "change": _change_of(shown, taken, request),
-            "shortest": _shortest(request),
+            "shortest": _shortest(shown.kind, request),
             "ends": EndedBy.options(),
             "successors": _named(found for found in value.binding if found.id != order),
         }
@@ -211,11 +211,12 @@ def _change_of(shown: OrderShown, taken: Step, request: Request) -> Limit | None
     )
 
 
-def _shortest(request: Request) -> str:
-    shortest = limit("spo.shortest", rules.day_of(request.at)).words
+def _shortest(kind: OrderKind, request: Request) -> str:
+    if not kind.about.shortest_limit:
+        return ""
+    shortest = limit(kind.about.shortest_limit, rules.day_of(request.at)).words
     return sentence(
-        "A full stalking protection order lasts at least {1}. Leave this empty for an order until further order.",
-        shortest,
+        "A {1} lasts at least {2}. Leave this empty for an order until further order.", kind.words, shortest
     )
 
 
