@@ -29,7 +29,6 @@ class Made:
     parameters: tuple[Any, ...]
 
     def joined(self, how: str, other: Made) -> Made:
-        """Return both conditions joined by AND or OR."""
         return Made(f"({self.sql} {how} {other.sql})", (*self.parameters, *other.parameters))
 
 

@@ -31,7 +31,6 @@ class Page(Generic[Row]):
         return len(self.rows)
 
     def map(self, value_of: Callable[[Row], Value]) -> Page[Value]:
-        """Return the page with a value for each row."""
         return Page(tuple(value_of(row) for row in self.rows), self.next)
 
 

@@ -167,7 +167,6 @@ def _facts(
     team_and_cover: tuple[bool, frozenset[Compartment]],
     also_from: Iterable[UUID],
 ) -> dict[str, Any]:
-    """Gather what the policy is told."""
     kind = PartnerKind(actor.partner_kind)
     team, covered = team_and_cover
     relations = frozenset(
@@ -213,7 +212,6 @@ def _compartments(mask: int) -> frozenset[Compartment]:
 
 
 def agreements_of(site: str, *, at: datetime) -> list[Agreement]:
-    """Return the agreements in force at a site at a moment."""
     return list(Agreement.objects.filter(in_force(at), site=site))
 
 

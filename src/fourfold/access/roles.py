@@ -166,5 +166,4 @@ CASEWORK = frozenset(role for role, card in ROLES.items() if P.CASE_VIEW in card
 
 
 def casework_sites(actor: Actor) -> frozenset[str]:
-    """Return the sites at which this person works on cases."""
     return frozenset(site for site, role in actor.memberships if site and role in CASEWORK)

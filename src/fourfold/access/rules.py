@@ -132,7 +132,6 @@ OF_A_UNIT = (*TRADES, Role.UNIT_COORDINATOR, Role.PANEL_CHAIR, Role.GOVERNANCE_L
 
 
 def why_not_role(role: Role, partner_kind: PartnerKind) -> str | None:
-    """Return why nobody of a partner of this kind holds a role in a unit, or None."""
     if role not in OF_A_UNIT:
         return f"A {role.label} works for the programme, or for nobody, and not in a unit. Choose another role."
     kinds = TRADES.get(role)

@@ -68,32 +68,26 @@ class ScopedQuerySet(models.QuerySet[Model]):
         super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Any:
-        """Stream the rows, scoped like any other reading."""
         self._require_scope()
         return super().iterator(*args, **kwargs)
 
     def count(self) -> int:
-        """Count the rows, scoped like any other reading."""
         self._require_scope()
         return super().count()
 
     def exists(self) -> bool:
-        """Return whether there is a row, scoped like any other reading."""
         self._require_scope()
         return super().exists()
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Aggregate the rows, scoped like any other reading."""
         self._require_scope()
         return super().aggregate(*args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:
-        """Update the rows, scoped like any reading."""
         self._require_scope()
         return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete the rows, scoped like any reading."""
         self._require_scope()
         return super().delete()
 

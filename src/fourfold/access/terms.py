@@ -31,7 +31,6 @@ class Role(StrEnum):
 
     @property
     def label(self) -> str:
-        """The role in words."""
         return Word(self.value.replace("_", " "))
 
 
@@ -283,7 +282,6 @@ class Opened:
     relations: frozenset[RelationKind]
 
     def may_read(self, compartment: Compartment) -> bool:
-        """Return whether this compartment may be shown."""
         return compartment in self.readable
 
     def without(self, compartment: Compartment) -> Opened:

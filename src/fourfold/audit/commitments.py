@@ -19,7 +19,6 @@ FIRST_EDITION = 1
 
 
 def keyring() -> Keyring:
-    """Return this installation's keys."""
     return open_keyring(Path(settings.FOURFOLD.keys_dir))
 
 

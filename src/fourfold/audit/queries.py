@@ -98,7 +98,6 @@ class _Sealed:
             self.latest[kind, identifier] = (seq, digest)
 
     def edition(self, seq: int) -> int:
-        """Return the edition of the columns to which an entry commits."""
         return self.editions.get(seq, FIRST_EDITION)
 
 

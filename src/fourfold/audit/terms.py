@@ -47,20 +47,16 @@ class Actor:
 
     @property
     def roles(self) -> frozenset[str]:
-        """Every role that this person holds anywhere."""
         return frozenset(role for _, role in self.memberships)
 
     @property
     def sites(self) -> frozenset[str]:
-        """The sites in whose unit this person works."""
         return frozenset(site for site, _ in self.memberships if site)
 
     def has_role(self, *roles: str) -> bool:
-        """Return whether the person holds any of `roles`."""
         return bool(self.roles.intersection(roles))
 
     def for_purpose(self, purpose: str) -> Actor:
-        """Return the same person with a stated purpose."""
         return replace(self, purpose=purpose)
 
 
@@ -91,7 +87,6 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        """Return whether nothing was found."""
         return not self.findings
 
 

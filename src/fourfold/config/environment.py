@@ -57,7 +57,6 @@ class Environment(BaseSettings):
 
     @property
     def keys_dir(self) -> Path:
-        """Where the keyring lies."""
         return self.shared_keys or self.data_dir / "keys"
 
     @property
@@ -68,7 +67,6 @@ class Environment(BaseSettings):
 
     @property
     def extracts_dir(self) -> Path:
-        """Where frozen extracts lie."""
         return self.data_dir / "extracts"
 
     @property

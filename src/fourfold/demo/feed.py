@@ -70,7 +70,6 @@ def act(number: str, reported_at: datetime, ho_class: str, words: str, **more: s
 
 
 def victim(person: Person) -> dict[str, str]:
-    """Return what the export says of a victim."""
     given, _, family = person.name.partition(" ")
     return {
         "Victim forename": given,
@@ -84,7 +83,6 @@ def victim(person: Person) -> dict[str, str]:
 
 
 def suspect(person: Person, relationship: str) -> dict[str, str]:
-    """Return what the export says of a suspect."""
     given, _, family = person.name.partition(" ")
     return {
         "Relationship": relationship,

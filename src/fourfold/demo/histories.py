@@ -118,7 +118,6 @@ class Chronicle:
 
     @property
     def site(self) -> str:
-        """The site whose case this is."""
         return self.course.site
 
     @property
@@ -128,7 +127,6 @@ class Chronicle:
 
     @property
     def last_act_at(self) -> datetime:
-        """When the last act happened."""
         return self.acts[-1].happened_at
 
 
@@ -143,7 +141,6 @@ class Teller:
 
     @property
     def dice(self) -> random.Random:
-        """The one source of chance."""
         return self.inventor.dice
 
     def day(self, days: float) -> datetime:
@@ -152,7 +149,6 @@ class Teller:
 
 
 def chronicles(teller: Teller, courses: Sequence[Course]) -> tuple[Chronicle, ...]:
-    """Return the chronicle of each course, in their order."""
     return tuple(_chronicle(teller, course) for course in courses)
 
 
@@ -395,7 +391,6 @@ def _subject_as_told(dice: random.Random, chronicle: Chronicle) -> PersonAsTold:
 
 
 def matches(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastMatch]:
-    """Yield whom each act was confirmed to concern."""
     for chronicle in told:
         for act in chronicle.acts:
             decided_at = min(act.received_at + timedelta(minutes=40), teller.anchor)

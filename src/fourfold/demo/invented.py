@@ -129,7 +129,6 @@ class Inventor:
 
 
 def family_of(name: str) -> str:
-    """Return the family name."""
     return name.rpartition(" ")[2]
 
 

@@ -115,11 +115,9 @@ class World:
     told: tuple[Chronicle, ...]
 
     def of_site(self, site: str) -> tuple[Chronicle, ...]:
-        """Return the chronicles of one site."""
         return tuple(chronicle for chronicle in self.told if chronicle.site == site)
 
     def by_site(self) -> Iterator[tuple[Company, tuple[Chronicle, ...]]]:
-        """Yield each site's people with its chronicles."""
         for site in SITES:
             yield Company(site), self.of_site(site)
 

@@ -76,7 +76,6 @@ class Pair:
 
 
 def as_told(person: Person, relationship: str = "") -> PersonAsTold:
-    """Return an invented person in the words of whoever told."""
     return PersonAsTold(
         name=person.name,
         birth=f"{person.birth:%d/%m/%Y}",
@@ -210,7 +209,6 @@ def bring_before_panel(company: Company, found: Sequence[Row], *, starts_at: dat
 
 
 def give_view(company: Company, item: Row, role: Role, level: Level, *, at: datetime) -> None:
-    """Let one profession give its view of a case."""
     profession = _PROFESSION_OF[role]
     panel.give_view(
         actor=company.of(role, at),

@@ -107,7 +107,6 @@ class Unit:
     people: Mapping[Role, tuple[UUID, ...]]
 
     def first(self, role: Role) -> UUID:
-        """Return the first who holds a role."""
         return self.people[role][0]
 
 

@@ -52,7 +52,6 @@ def require_decided(crossed: tuple[RecordingBreak, ...], decision: str) -> None:
 
 
 def quarter_begins(quarter: str) -> date:
-    """Return the first day of a quarter."""
     year, _, number = quarter.partition("-Q")
     try:
         return date(int(year), 3 * int(number) - 2, 1)

@@ -228,7 +228,6 @@ def detectable_ratio(rows: Sequence[ExtractRow]) -> float | None:
 
 
 def managed_by(row: ExtractRow, day: int) -> bool:
-    """Return whether management had begun by a day."""
     return row.managed_day is not None and row.managed_day <= day
 
 

@@ -45,7 +45,6 @@ def is_picture(media_type: str) -> bool:
 
 
 def as_text(content: bytes) -> str:
-    """Return bytes as the text that is sealed."""
     return base64.b64encode(content).decode()
 
 

@@ -46,7 +46,6 @@ class Firsts:
         self._own.execute("BEGIN")
 
     def close(self) -> None:
-        """Forget everything."""
         self._own.close()
 
     def first(self, key: int, number: int, said: int) -> tuple[int, int] | None:

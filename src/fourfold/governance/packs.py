@@ -157,7 +157,6 @@ def vocabulary() -> str:
 
 
 def texts(document: Document) -> Iterator[str]:
-    """Yield every text of a document's value."""
     yield from (document.title, document.subtitle, document.marking)
     for block in document.blocks:
         if isinstance(block, Heading | Paragraph):

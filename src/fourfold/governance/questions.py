@@ -12,6 +12,5 @@ from fourfold.words import words
 
 @cache
 def questions() -> dict[str, Question]:
-    """Return every question by its code, in the order of the file."""
     document = tomllib.loads((files(__package__) / "quality.toml").read_text(encoding="utf-8"))
     return {code: Question(code=code, **words(said)) for code, said in document.items()}

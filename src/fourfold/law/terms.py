@@ -42,7 +42,6 @@ class Limit:
     stops: bool = False
 
     def in_force(self, on: date) -> bool:
-        """Return whether the limit counts on this day."""
         return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
     @property
@@ -87,7 +86,6 @@ class RecordingRule:
     checked: bool = False
 
     def in_force(self, on: date) -> bool:
-        """Return whether the rule counts on this day."""
         return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
 
@@ -109,7 +107,6 @@ class BreachRule:
     checked: bool = False
 
     def in_force(self, on: date) -> bool:
-        """Return whether the rule counts on this day."""
         return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
 

@@ -49,7 +49,6 @@ class Engine:
     folder: Path | None = None
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Return the rows of an answer, one tuple each."""
         return list(zip(*self.ask(sql).to_pydict().values(), strict=True))
 
 

@@ -65,7 +65,6 @@ class Traits:
     marks: frozenset[tuple[MarkKind, str]] = frozenset()
 
     def of(self, kind: MarkKind) -> frozenset[str]:
-        """Return the keys of one kind."""
         return frozenset(key for each, key in self.marks if each == kind)
 
     @property

@@ -136,8 +136,6 @@ class ReleaseDraft:
 
 @draft
 class BreachDraft:
-    """A breach as it is told."""
-
     condition: UUID = asked(missing="Choose the condition that was broken")
     words: str = asked(missing="Enter what happened, in the words in which you were told")
     happened: datetime = asked(missing="Enter the date on which it happened")

@@ -49,7 +49,6 @@ def why_not_held(held_from: datetime, spells: Iterable[tuple[datetime, datetime 
 
 
 def why_not_released(released_at: datetime, held_from: datetime, at: datetime) -> str | None:
-    """Return why a release cannot be recorded for a moment, or return None."""
     if released_at > at:
         return "This time is in the future. Use “Something happened” for a planned release, and record the release when it happens."
     return None if released_at > held_from else "The release cannot be before the start of custody. Check both dates."

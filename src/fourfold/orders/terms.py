@@ -141,8 +141,6 @@ class EndedBy(WordedEnum):
 
 
 class ConditionKind(StrEnum):
-    """What a condition does."""
-
     PROHIBITION = "prohibition"
     REQUIREMENT = "requirement"
 

@@ -28,7 +28,6 @@ def detected(
 
 
 def why_not_speak(standing: AtTable) -> str | None:
-    """Return why somebody may neither speak nor decide on an item, or None."""
     if standing.aside:
         return ASIDE
     if standing.open:

@@ -10,8 +10,6 @@ from fourfold.fields import asked, draft
 
 @draft
 class SittingDraft:
-    """A sitting as it is called."""
-
     starts_at: datetime = asked(missing="Enter the date of the sitting", ahead=True)
     chair: UUID = asked(missing="Choose who will chair")
     cases: tuple[UUID, ...] = asked(missing="Choose at least one case")

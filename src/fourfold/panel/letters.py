@@ -43,7 +43,6 @@ def written(letter: Letter, form: Form) -> bytes:
 
 
 def document(letter: Letter) -> Document:
-    """Return the letter as a document."""
     until = f"{day(letter.keep_until)}; destroy it then" if letter.keep_until else "no end was agreed"
     return Document(
         title=f"Advice on {letter.reference}",

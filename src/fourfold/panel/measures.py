@@ -42,7 +42,6 @@ def usual_class(kind: MeasureKind) -> PlanClass | None:
 
 
 def why_not_kind(kind: MeasureKind | None, strand: Strand) -> str | None:
-    """Return why a measure of this strand cannot be of this kind, or None."""
     if kind is None or strand_of(kind) in (None, strand):
         return None
     return f"{kind.label.capitalize()} belongs to another strand than {strand.label}. Choose its strand, or its kind."

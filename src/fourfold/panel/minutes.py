@@ -90,7 +90,6 @@ class Minutes:
 
 
 def written(minutes: Minutes, form: Form) -> bytes:
-    """Return the minutes as a file."""
     return documents.pdf(document(minutes)) if form is Form.PDF else documents.docx(document(minutes))
 
 

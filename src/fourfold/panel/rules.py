@@ -54,7 +54,6 @@ def missing_professions(quorum: Iterable[str], views: Iterable[ViewGiven]) -> tu
 
 
 def is_quorate(quorum: Iterable[str], views: Iterable[ViewGiven]) -> bool:
-    """Return whether every profession of the quorum has given a view."""
     return not missing_professions(quorum, views)
 
 
@@ -75,7 +74,6 @@ def why_not_see_views(phase: Phase, *, mine_is_in: bool) -> str | None:
 
 
 def why_not_open_views(phase: Phase, quorum: Iterable[str], views: Iterable[ViewGiven]) -> str | None:
-    """Return why the views cannot be opened to all yet, or None."""
     if Phase.CONSOLIDATING not in NEXT[phase]:
         return "The views are open already."
     if missing := missing_professions(quorum, views):

@@ -45,7 +45,6 @@ class Victim(Held):
 
     @property
     def name(self) -> str:
-        """The name as it is said."""
         return name_as_said(self.given_name, self.family_name)
 
 

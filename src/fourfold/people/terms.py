@@ -74,7 +74,6 @@ class PersonDetails:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether nothing at all was told."""
         return not any((self.name, self.birth, self.phone, self.email, self.address, self.marks))
 
 

@@ -36,7 +36,6 @@ class Step:
 
 
 def why_not_status(step: Step) -> Why:
-    """Return why an action cannot be given this status, or None."""
     if step.then is step.now:
         return ("status", f"The action is {step.now.label} already. Choose another status.")
     if step.now.is_settled and not step.reason.strip():
@@ -139,7 +138,6 @@ def why_not_untold(*, direct: bool, because: str) -> Why:
 
 
 def why_not_begin(kind: MeasureKind, strand: Strand, sessions_agreed: int | None, goals: tuple[str, ...]) -> Why:
-    """Return why an intervention cannot begin so, or None."""
     if strand not in (Strand.PSYCHOLOGICAL, Strand.SOCIAL):
         return ("strand", "An intervention is psychological or social. Open an action for anything else.")
     if why := why_not_kind(kind, strand):
@@ -161,7 +159,6 @@ def why_not_end(how: Ending, reason: str, *, ended: bool) -> Why:
 
 
 def why_not_settle(now: Attendance, then: Attendance, planned_at: datetime, at: datetime) -> Why:
-    """Return why what became of a session cannot be recorded so, or None."""
     if now is not Attendance.PLANNED:
         return ("attendance", f"This session was recorded as {now.label}. Plan another one.")
     if then is Attendance.PLANNED:
@@ -172,7 +169,6 @@ def why_not_settle(now: Attendance, then: Attendance, planned_at: datetime, at: 
 
 
 def why_not_log(minutes: int, worked_on: date, today: date, role: str, roles: frozenset[str]) -> Why:
-    """Return why minutes of work cannot be logged, or None."""
     if not 0 < minutes <= MOST_MINUTES_A_DAY:
         return ("minutes", f"Enter the minutes as a number from 1 to {MOST_MINUTES_A_DAY}.")
     if worked_on > today:

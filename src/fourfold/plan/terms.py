@@ -23,7 +23,6 @@ class Status(StrEnum):
 
     @property
     def label(self) -> str:
-        """The status in words."""
         return Word(
             {"not_done": "will not be done", "waits_for_victim": "waits until the victim is told"}.get(
                 self.value, self.value
@@ -47,7 +46,6 @@ class Because(StrEnum):
 
     @property
     def label(self) -> str:
-        """The kind of reason in words."""
         return Word(
             {
                 "want_of_capacity": "the unit does not have the capacity",
@@ -71,7 +69,6 @@ class Approach(StrEnum):
 
     @property
     def label(self) -> str:
-        """The approach in words."""
         return Word(
             {
                 "cognitive_behavioural": "cognitive behavioural therapy",
@@ -96,7 +93,6 @@ class Readiness(StrEnum):
 
     @property
     def label(self) -> str:
-        """The stage in words."""
         return Word(
             {
                 "not_known": "not known",
@@ -110,8 +106,6 @@ class Readiness(StrEnum):
 
 
 class GoalState(StrEnum):
-    """Where a goal stands."""
-
     NOT_BEGUN = "not_begun"
     PARTLY = "partly"
     REACHED = "reached"
@@ -119,7 +113,6 @@ class GoalState(StrEnum):
 
     @property
     def label(self) -> str:
-        """The state in words."""
         return Word({"partly": "partly reached"}.get(self.value, self.value.replace("_", " ")))
 
 
@@ -135,7 +128,6 @@ class Ending(StrEnum):
 
     @property
     def label(self) -> str:
-        """The ending in words."""
         return Word(
             {
                 "completed": "completed",
@@ -159,7 +151,6 @@ class Attendance(StrEnum):
 
     @property
     def label(self) -> str:
-        """What became of it, in words."""
         return Word(self.value.replace("_", " "))
 
 
@@ -217,8 +208,6 @@ class UntoldDraft:
 
 @draft
 class SessionDraft:
-    """A session that is planned."""
-
     strand: Strand = asked(missing="Choose a strand")
     planned_at: datetime = asked(missing="Enter the date of the session", ahead=True)
     direct_work: bool
@@ -253,8 +242,6 @@ class WorkedDraft(MinutesDraft):
 
 @draft
 class NoteDraft:
-    """A clinical note."""
-
     side: Side = asked(missing="Choose who the note is about")
     text: str
 

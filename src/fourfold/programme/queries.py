@@ -131,7 +131,6 @@ class SitePage:
 
     @property
     def is_live(self) -> bool:
-        """Say whether the site works yet."""
         return self.card.live_on <= self.on
 
 

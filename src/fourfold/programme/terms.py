@@ -76,7 +76,6 @@ class Area:
     population: int | None = None
 
     def is_live(self, on: date) -> bool:
-        """Say whether the site serves the area on a day."""
         return self.live_on <= on
 
 
@@ -94,7 +93,6 @@ class SiteSpec:
 
     @property
     def host(self) -> PartnerPart:
-        """The partner that hosts the unit."""
         return next(partner for partner in self.partners if partner.hosts)
 
 

@@ -14,7 +14,6 @@ from fourfold.rollout.terms import Area, AreaEstimate, Evidence, UnknownArea
 
 
 def areas(*, actor: Actor) -> list[Area]:
-    """Return the areas that can be chosen, by name."""
     _require(actor)
     return list(facts.areas().values())
 

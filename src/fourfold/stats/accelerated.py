@@ -127,7 +127,6 @@ class _Hill:
 
     @property
     def size(self) -> int:
-        """Count the parameters."""
         return self.x.shape[0] + (1 if self.sigma_is_one else 2)
 
     def start(self) -> FloatArray:

@@ -51,7 +51,6 @@ class CoxRows:
 
     @property
     def events(self) -> int:
-        """Count the events."""
         return round(float(self.counts @ self.event))
 
 

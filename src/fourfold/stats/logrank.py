@@ -35,7 +35,6 @@ class LogRank:
     cautions: tuple[str, ...] = ()
 
     def result(self) -> TestResult:
-        """Give the test alone."""
         return TestResult(self.statistic, self.degrees_of_freedom, self.p_value, self.method)
 
 

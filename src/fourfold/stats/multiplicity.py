@@ -27,7 +27,6 @@ class Adjusted:
 
     @property
     def rejections(self) -> int:
-        """Count the rejections."""
         return sum(self.rejected)
 
 

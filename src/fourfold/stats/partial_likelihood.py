@@ -44,7 +44,6 @@ class RiskSets:
 
     @property
     def days(self) -> int:
-        """Count the event days."""
         return self.deaths.size
 
     @cached_property

@@ -47,7 +47,6 @@ class RandomEffects:
 
     @property
     def sites(self) -> int:
-        """Count the sites."""
         return self.effects.size
 
 

@@ -33,11 +33,9 @@ class NormalMixture:
     deviations: FloatArray
 
     def mean(self) -> float:
-        """Give the expected value."""
         return float(self.weights @ self.means)
 
     def standard_deviation(self) -> float:
-        """Give the standard deviation."""
         return math.sqrt(float(self.weights @ (self.deviations**2 + self.means**2)) - self.mean() ** 2)
 
     def probability_below(self, value: float) -> float:

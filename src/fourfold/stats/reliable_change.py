@@ -28,7 +28,6 @@ class ChangeOutcome(StrEnum):
 
     @property
     def label(self) -> str:
-        """The outcome in words."""
         return self.value.replace("_", " ")
 
 

@@ -60,7 +60,6 @@ class Weighting:
 
     @property
     def largest_weight(self) -> float:
-        """Give the largest single weight."""
         return float(np.max(self.weights))
 
     @property

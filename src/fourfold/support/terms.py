@@ -101,8 +101,6 @@ class NoteDraft:
 
 @draft
 class MessageDraft:
-    """A message to the victim."""
-
     channel: Channel = asked("Choose how to send it")
     text: str = asked("Write the message")
     title: str = ""
@@ -255,7 +253,6 @@ class Entitlement:
     working_days: int | None = None
 
     def in_force(self, on: date) -> bool:
-        """Return whether it counts on this day."""
         return self.from_on <= on and (self.until_on is None or on < self.until_on)
 
 
@@ -271,8 +268,6 @@ class ConsentDraft:
 
 @draft
 class PlanStepDraft:
-    """A step of the safety plan."""
-
     words: str = asked(longest=LONGEST)
     who: str = asked(longest=120)
     review_on: date | None = None
@@ -280,8 +275,6 @@ class PlanStepDraft:
 
 @draft
 class StepReviewDraft:
-    """What a review of a step found."""
-
     outcome: StepOutcome = asked("Choose what you found")
     words: str = asked(longest=LONGEST)
     next_on: date | None = None
@@ -344,8 +337,6 @@ class PastConsent:
 
 
 class Language(WordedEnum):
-    """A language of the diary."""
-
     ENGLISH = "en", "English"
     WELSH = "cy", "Welsh"
 
@@ -382,8 +373,6 @@ class VisitKind(StrEnum):
 
 
 class LinkState(StrEnum):
-    """Where a link stands."""
-
     WAITING = "waiting"
     BOUND = "bound"
     EXPIRED = "expired"
@@ -400,8 +389,6 @@ class PassedBy(WordedEnum):
 
 @draft
 class LinkDraft:
-    """A link to the diary."""
-
     language: Language = asked("Choose the language of the diary")
 
 

@@ -34,11 +34,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps the secrets of second factors sealed with a key outside the database."""
 
     def encrypt(self, text: str) -> str:
-        """Seal a secret before it is stored."""
         return audit.keyring().seal(text, place=_PLACE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open a sealed secret."""
         return audit.keyring().open(encrypted_text, place=_PLACE)
 
 

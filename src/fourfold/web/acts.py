@@ -12,7 +12,6 @@ from fourfold.words import Word, sentence
 
 
 def shown(act: ActRow) -> dict[str, Any]:
-    """Return an act as the table of acts takes it."""
     recorded = (
         act.recorded_class.label if act.recorded_class else act.class_as_recorded or Word("not recorded as a crime")
     )

@@ -120,7 +120,6 @@ class Question:
 
     @property
     def has_note(self) -> bool:
-        """Whether a note stands under it."""
         return self.item.note is not NoteRule.NONE and self.kind in ("radios", "boxes")
 
     @property
@@ -155,7 +154,7 @@ def _of_section(form: Instrument, section: Section, begun: Mapping[str, int]) ->
 
 
 def _blocks(form: Instrument, items: list[Item]) -> list[list[Item]]:
-    """Items that repeat together: each question by itself, or a group with everything in it."""
+    """Return items that repeat together: each question by itself, or a group with everything in it."""
     blocks: dict[str, list[Item]] = {}
     for item in items:
         above = form.above(item)

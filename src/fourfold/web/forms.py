@@ -104,7 +104,6 @@ class Form:
         return str(self.typed[name]) if name in self.typed else None
 
     def typed_day(self, name: str) -> str:
-        """Return a day as it was typed, for showing it next to another."""
         parts = (str(self.value(f"{name}-{part}")).strip() for part in ("day", "month", "year"))
         return " ".join(part for part in parts if part)
 
@@ -139,7 +138,6 @@ class Form:
         return said
 
     def choice(self, name: str, options: type[Choice], *, missing: str = "") -> Choice | None:
-        """Read one of an enumeration's values."""
         said = str(self.typed.get(name, ""))
         if not said:
             if missing:
@@ -152,11 +150,9 @@ class Form:
             return None
 
     def flag(self, name: str) -> bool:
-        """Read a checkbox."""
         return str(self.typed.get(name, "")) in ("on", "yes", "true", "1")
 
     def number(self, name: str, *, least: int = 0, most: int = 100_000, missing: str = "") -> int | None:
-        """Read a whole number within bounds."""
         said = self.text(name, missing=missing)
         if not said:
             return None
@@ -166,7 +162,6 @@ class Form:
         return int(said)
 
     def identifier(self, name: str, *, missing: str = "") -> UUID | None:
-        """Read the identifier of something chosen."""
         said = self.text(name, missing=missing)
         try:
             return UUID(said) if said else None

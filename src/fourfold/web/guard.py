@@ -223,7 +223,6 @@ class DoorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass one request through."""
         request.at = clock.now()  # type: ignore[attr-defined]
         if request.user.is_authenticated and not self._session_runs(request):
             request.idled = actor_of(request) if request.method == "POST" else None  # type: ignore[attr-defined]

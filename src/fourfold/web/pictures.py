@@ -33,7 +33,6 @@ class Span:
 
     @property
     def said(self) -> str:
-        """The span in words."""
         if self.year is None:
             return composed("all")
         return composed("{1} {2}", MONTHS[self.month - 1], self.year) if self.month else str(self.year)
@@ -48,7 +47,6 @@ class Span:
         return first, datetime(months // 12, months % 12 + 1, 1, tzinfo=LONDON)
 
     def holds(self, at: datetime) -> bool:
-        """Return whether an instant lies in the span."""
         ends = self.ends
         return ends is None or ends[0] <= at < ends[1]
 

@@ -166,7 +166,6 @@ def _dated(row: WorkRow, at: datetime) -> dict[str, Any]:
 
 @lru_cache(maxsize=4_096)  # a day names the same cases again and again
 def link_to(name: str, **kwargs: object) -> str:
-    """Return the address of a page."""
     return reverse(name, kwargs=kwargs)
 
 

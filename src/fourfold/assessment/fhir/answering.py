@@ -283,7 +283,7 @@ class _Reader:
             yield answer if rules.why_not_answer(self.instrument, noted) else noted
 
     def _check_whole(self, answers: tuple[Answer, ...]) -> None:
-        """Required questions, answers to questions that are not asked, and how often a question is answered."""
+        """Check required questions, answers to questions that are not asked, and how often a question is answered."""
         filled = sheet(self.instrument, answers)
         for answer in answers:
             item = self.instrument.item(answer.item)

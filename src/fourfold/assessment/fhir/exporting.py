@@ -143,7 +143,7 @@ class _Exporter:
 
     @cached_property
     def _unlisted(self) -> frozenset[str]:
-        """Scales that no list is needed for: those of questions that FHIR asks with yes and no of its own."""
+        """Return the scales that no list is needed for: those of questions that FHIR asks with yes and no of its own."""
         form = self.instrument
         listed = {item.scale for item in form.items if not is_boolean(form, item)} | {axis.scale for axis in form.axes}
         return frozenset(item.scale for item in form.items if is_boolean(form, item)) - listed

@@ -278,7 +278,7 @@ def _power(_context: Any, values: Any, degree: Any) -> Any:
 
 
 def _to_boolean(_context: Any, values: Any) -> Any:
-    """As in fhirpathpy, but also for values that come from a resource (rule S11)."""
+    """Convert as fhirpathpy does, but also values that come from a resource (rule S11)."""
     found = _listed(values)
     if len(found) != 1:
         return []

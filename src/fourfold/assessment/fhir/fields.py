@@ -68,7 +68,6 @@ class Findings:
 
     @property
     def outcome(self) -> Outcome:
-        """How reading ended with these."""
         grave = any(finding.severity in (Severity.ERROR, Severity.WARNING) for finding in self.listed())
         return Outcome.WITH_WARNINGS if grave else Outcome.IMPORTED
 

@@ -65,7 +65,6 @@ def meaning_of(coded: Coded) -> Meaning | None:
 
 
 def stated(*places: Part | None) -> Meaning | None:
-    """Return the meaning that our own extension states at one of these places, or None."""
     for place in places:
         for extension in place.extensions(MEANING) if place else ():
             code = extension.line("valueCode")

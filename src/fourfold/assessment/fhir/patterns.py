@@ -25,7 +25,6 @@ def _machine(pattern: str) -> SchemaValidator | None:
 
 
 def why_not(pattern: str) -> str | None:
-    """Return why a pattern cannot be checked here, or None."""
     if len(pattern) > LONGEST_PATTERN:
         return f"It is longer than {LONGEST_PATTERN:,} characters."
     if _machine(pattern) is None:

@@ -170,7 +170,7 @@ def _reasons(filled: Sheet, carried: Level | None, yes: frozenset[str], missing:
 
 
 def _titles(filled: Sheet, fields: frozenset[str]) -> str:
-    """Titles in the order of the form, so that the same answers always read the same."""
+    """Return titles in the order of the form, so that the same answers always read the same."""
     keys = {filled.slot(field).item for field in fields}
     return ", ".join(item.title for item in filled.instrument.items if item.key in keys)
 
@@ -182,7 +182,7 @@ def ringing(instrument: Instrument, answers: Iterable[Answer]) -> tuple[str, ...
 
 
 def _alerting_options(filled: Sheet) -> list[str]:
-    """Options that alert on whatever question they are chosen (*it is not safe to answer*)."""
+    """Return options that alert on whatever question they are chosen (*it is not safe to answer*)."""
     return [
         f"{filled.instrument.item(slot.item).title}: {option.label}."
         for slot in filled.instrument.slots()

@@ -61,7 +61,6 @@ def is_everybody_in(seats: Iterable[SeatNow]) -> bool:
 
 
 def why_not_close(phase: RoundPhase, seats: Iterable[SeatNow], *, may_lead: bool, reason: str) -> str | None:
-    """Return why somebody cannot open the ratings before all are in, or None."""
     if RoundPhase.CONSOLIDATING not in NEXT[phase]:
         return "The ratings are already open."
     if not may_lead:

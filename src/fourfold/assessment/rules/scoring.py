@@ -55,7 +55,6 @@ def score(
 
 
 def scored(filled: Sheet, given: Mapping[str, Decimal] = NOTHING_GIVEN) -> tuple[ScoreResult, ...]:
-    """Return the results for a sheet that is laid out already."""
     waiting = list(filled.instrument.scores)
     done: dict[str, ScoreResult] = {}
     while waiting:

@@ -49,7 +49,6 @@ class Sheet:
         return next(iter(self.options(slot)), None)
 
     def options(self, slot: Slot) -> tuple[Option, ...]:
-        """Return every option chosen at the slot, in the order of the answer."""
         answer, scale = self.answers.get(slot.field), self.instrument.scale_of(slot)
         if answer is None or scale is None:
             return ()

@@ -197,7 +197,6 @@ def _assessment(
 
 
 def _advised(advice: Advice) -> dict[str, Any]:
-    """Return the columns that keep what the form suggested."""
     return {
         "advice_state": advice.state,
         "advised": advice.level or "",

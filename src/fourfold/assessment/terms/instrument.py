@@ -254,7 +254,6 @@ class Instrument:
 
     @property
     def judgements(self) -> tuple[Item, ...]:
-        """The items in which the professional judges one outcome each."""
         return tuple(item for item in self.items if item.judges is not None)
 
     def score(self, key: str) -> Score | None:

@@ -13,8 +13,6 @@ from fourfold.words import WordedEnum
 
 
 class RoundPhase(WordedEnum):
-    """Where a round stands."""
-
     INDEPENDENT = "independent", "everyone rates alone"
     CONSOLIDATING = "consolidating", "the ratings are open"
     DECIDED = "decided", "the record is agreed"

@@ -40,7 +40,6 @@ class ActFact:
 
     @property
     def as_rules_see(self) -> Act:
-        """The act as the rules look at it."""
         return Act(
             at=self.at,
             recorded_class=self.recorded_class,

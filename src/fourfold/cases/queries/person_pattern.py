@@ -57,7 +57,6 @@ class PersonPattern:
 
     @property
     def name(self) -> str:
-        """The name as it is said."""
         return self.named.name
 
 

@@ -128,7 +128,6 @@ def snippet(words: str) -> str:
 
 
 def as_rules_see(row: ActRow) -> Act:
-    """Return an act as the rules look at it."""
     return Act(
         at=row.happened_at,
         recorded_class=row.recorded_class or "",

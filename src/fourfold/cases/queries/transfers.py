@@ -98,7 +98,6 @@ def offer_to_withdraw(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsk
 
 
 def waiting_offer(opened: Opened) -> UUID | None:
-    """Return the offer of an opened case that waits for its answer."""
     rows = TransferAsked.objects.of(opened).filter(answered_at__isnull=True)
     return rows.values_list("pk", flat=True).first()
 

@@ -103,7 +103,6 @@ class ReviewNow:
 
     @property
     def is_waited_for(self) -> bool:
-        """Return whether this is the review that the case waits for."""
         return self.done_at is None and self.superseded_at is None
 
 

@@ -118,7 +118,6 @@ def opens_again(state: State) -> bool:
 
 
 def why_not_taken_over(states: Sequence[State]) -> str | None:
-    """Return why these states, one after the other, are no history of a case, or None."""
     for before, after in zip((None, *states), states, strict=False):
         if after not in NEXT[before]:
             return f"A case cannot be {in_words(after)} " + (
@@ -164,7 +163,6 @@ def why_not_close(
 
 
 def in_words(state: State) -> str:
-    """Return a state in words."""
     return {State.OPEN: "open", State.STEP_DOWN: "in step-down", State.CLOSED: "closed"}[state]
 
 

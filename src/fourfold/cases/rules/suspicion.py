@@ -63,7 +63,6 @@ def why_stalking(looked_at: Sequence[LookedAt], *, third_parties: int = 0) -> tu
 
 
 def points(reasons: Sequence[Why]) -> int:
-    """Return the sum of the points."""
     return sum(why.points for why in reasons)
 
 

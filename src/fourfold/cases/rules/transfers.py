@@ -29,7 +29,6 @@ ACCEPTED: dict[OfferState, bool | None] = {
 
 
 def offer_state(answered_at: datetime | None, accepted: bool | None) -> OfferState:
-    """Return where an offer stands by what is kept of its answer."""
     if answered_at is None:
         return OfferState.WAITING
     return next(state for state, kept in ACCEPTED.items() if kept is accepted)
@@ -71,7 +70,6 @@ def why_not_ask(
 
 
 def why_not_answer(*, accepts: bool | None, reason: str) -> Why:
-    """Return why an answer to an offer cannot be kept, or None."""
     if accepts is None:
         return "accepts", "Say whether your unit takes the case."
     if not accepts and not reason.strip():

@@ -53,7 +53,6 @@ def _screening(actor: Actor, allegation: Allegation, answers: ScreeningAnswers, 
 
 
 def _columns_of(answers: ScreeningAnswers) -> dict[str, object]:
-    """Return the columns of a screening for its answers."""
     asked = answers.reclassification_asked
     expected = answers.class_expected or (RecordingClass.STALKING if asked else "")
     return {

@@ -41,7 +41,6 @@ def _conflict(case: Case) -> Conflict:
 
 
 def _recount(case: Case) -> None:
-    """Count the acts that belong to the case now."""
     found = CaseAct.objects.unscoped(INSIDE).filter(case=case, left_at__isnull=True)
     _change(case, **found.aggregate(acts=Count("pk"), last_act_at=Max("happened_at")))
 
@@ -61,7 +60,6 @@ def _enter(entry: Draft, actor: Actor, case: Case, state: State, at: datetime, *
 
 
 def _open_review(case: Case) -> ReviewDue | None:
-    """Return the review that the case waits for."""
     waiting = ReviewDue.objects.unscoped(INSIDE).filter(case=case, done_at__isnull=True, superseded_at__isnull=True)
     return waiting.order_by("due_at", "recorded_at").first()
 

@@ -37,20 +37,16 @@ class Level(StrEnum):
         return self.rank < Level(str(other)).rank
 
     def __gt__(self, other: object) -> bool:
-        """Compare by danger, never by alphabet."""
         return self.rank > Level(str(other)).rank
 
     def __le__(self, other: object) -> bool:
-        """Compare by danger, never by alphabet."""
         return self.rank <= Level(str(other)).rank
 
     def __ge__(self, other: object) -> bool:
-        """Compare by danger, never by alphabet."""
         return self.rank >= Level(str(other)).rank
 
     @property
     def label(self) -> str:
-        """The level in words."""
         return Word(self.value.replace("_", " "))
 
 
@@ -65,7 +61,6 @@ class Outcome(StrEnum):
 
     @property
     def opens_case(self) -> bool:
-        """Return whether the unit takes the case on."""
         return self in (Outcome.PANEL, Outcome.DIRECT_MANAGEMENT, Outcome.CONSULTATION)
 
 

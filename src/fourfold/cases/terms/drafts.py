@@ -90,7 +90,6 @@ class TriageDraft:
 
     @property
     def answers(self) -> ScreeningAnswers:
-        """The answers to the screening questions alone."""
         asked_names = {field.name for field in fields(ScreeningAnswers)}
         return ScreeningAnswers(**{name: value for name, value in vars(self).items() if name in asked_names})
 

@@ -41,11 +41,9 @@ class Marker:
     case: int
 
     def core(self, where: str, words: str = "Noted") -> str:
-        """Return words for a field of the core."""
         return self(Compartment.CORE, where, words)
 
     def risk(self, where: str, words: str = "Judged") -> str:
-        """Return words for a field about risk."""
         return self(Compartment.RISK, where, words)
 
     def __call__(self, compartment: Compartment, where: str, words: str, side: Side = Side.NONE) -> str:

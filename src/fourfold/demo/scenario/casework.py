@@ -52,7 +52,6 @@ class Plan:
 
     @property
     def clinician(self) -> str:
-        """The key of the clinician on the case."""
         kind = RelationKind.CLINICIAN_OF_VICTIM if self.side is Side.VICTIM else RelationKind.CLINICIAN_OF_SUBJECT
         return self.team[kind]
 
@@ -482,7 +481,6 @@ def ask_where_she_is(work: Work) -> None:
 
 
 def review(work: Work) -> None:
-    """Record a review of the case."""
     cases.record_review(
         actor=work.actor("coordinator"),
         case=work.case,

@@ -76,7 +76,6 @@ def _three_rows(tale: Tale, pair: Pair, numbers: list[str]) -> list[dict[str, st
 
 
 def _at_the_desk(tale: Tale, reference: str, at: datetime) -> Row:
-    """Return the allegation with this reference, found where the analyst finds it."""
     analyst = tale.who(Role.POLICE_ANALYST, at)
     after = ""
     while True:

@@ -33,15 +33,12 @@ class Tale:
         return min(moment, self.ends_at)
 
     def who(self, role: Role, at: datetime, number: int = 1) -> Actor:
-        """Return the one who holds a role, acting at a moment."""
         return self.company.of(role, at, number)
 
     def chapter(self, title: str) -> None:
-        """Begin a new part of the story."""
         self.say(f"\n{title}")
 
     def tell(self, sentence: str) -> None:
-        """Say what happened."""
         self.say(f"  {sentence}")
 
     def hold(self, true: bool, what: str) -> None:
@@ -66,5 +63,4 @@ def _first_sentence(text: str) -> str:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun."""
     return f"{number} {one if number == 1 else many or one + 's'}"

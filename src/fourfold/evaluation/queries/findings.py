@@ -84,12 +84,10 @@ def origin(extract: Extract, *, rollout: tuple[str, ...], code_version: str, at:
 
 
 def latest_question() -> Question | None:
-    """Return the question that was registered last."""
     return Question.objects.order_by("-registered_at").first()
 
 
 def read_findings(values: dict[str, Any]) -> Findings:
-    """Return stored findings as the frozen value they were."""
     found: Findings = _read_value(Findings, values)
     return found
 

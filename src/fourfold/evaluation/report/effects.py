@@ -175,5 +175,4 @@ def by_site(study: Study) -> Part:
 
 
 def as_row(name: str, found: stats.Estimate, *, hollow: bool = False) -> drawings.Row:
-    """Return an estimate as an interval plot draws it."""
     return drawings.Row(name, found.estimate, found.low, found.high, hollow)

@@ -52,7 +52,6 @@ def require_apart(new: Sequence[stats.ReleasedTotal], earlier: Sequence[stats.Re
 
 
 def kept(found: Iterable[stats.ReleasedTotal]) -> list[dict[str, Any]]:
-    """Return totals as they are kept beside a release."""
     return [
         {"variable": total.variable, "units": sorted(total.units), "count": total.count, "base": total.base}
         for total in found
@@ -60,7 +59,6 @@ def kept(found: Iterable[stats.ReleasedTotal]) -> list[dict[str, Any]]:
 
 
 def read(values: Iterable[dict[str, Any]]) -> tuple[stats.ReleasedTotal, ...]:
-    """Return kept totals as they were."""
     return tuple(
         stats.ReleasedTotal(total["variable"], frozenset(total["units"]), total["count"], total["base"])
         for total in values

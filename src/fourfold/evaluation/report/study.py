@@ -33,7 +33,6 @@ class Study:
 
     @property
     def events(self) -> int:
-        """Give how many further acts were seen."""
         return sum(rules.days_at_risk(row)[1] for row in self.rows)
 
     @property

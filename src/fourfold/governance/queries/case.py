@@ -221,7 +221,6 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
 
 
 def ledger_row(row: Disclosure, names: dict[UUID, str], on: date) -> LedgerRow:
-    """Return a disclosure as a list shows it."""
     return LEDGER(row, names=names, expired=row.expires_on is not None and row.expires_on < on)
 
 

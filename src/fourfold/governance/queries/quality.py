@@ -300,12 +300,10 @@ class _Read:
                 yield Judged(case, due, yes=False, why=f"action due {due:%-d %B}, {became}")
 
     def is_open_at_very_high(self, case: UUID | None) -> bool:
-        """Return whether a case is open and stands at very high now."""
         row = self._case(case)
         return row is not None and row["level"] == Level.VERY_HIGH and row["state"] != State.CLOSED
 
     def behind(self, number: int, answer: Judged) -> CaseBehind:
-        """Return one thing that was answered no, as the list shows it."""
         row = self._case(answer.case)
         return CaseBehind(
             key=f"{answer.on:%Y%m%d}-{row['reference'] if row else answer.reference}-{number}",

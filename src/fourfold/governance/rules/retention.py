@@ -52,7 +52,6 @@ def _may_go(facts: RetentionFacts, rule: RetentionRule, due: date, on: date) -> 
 
 
 def why_not_propose(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: date) -> tuple[str, str] | None:
-    """Return why a case may not be proposed for disposal, or None."""
     if facts.on_hold:
         return (
             "outcome",

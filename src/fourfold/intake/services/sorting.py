@@ -62,8 +62,6 @@ Candidate = ReadRow | PackedRow
 
 @dataclass
 class Sorted:
-    """A batch, sorted."""
-
     read: int = 0
     new: list[Candidate] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
@@ -97,7 +95,6 @@ class Seen:
         self._firsts = Firsts()
 
     def close(self) -> None:
-        """Forget everything."""
         self._firsts.close()
 
     def first(self, row: Candidate) -> tuple[int, bool] | None:

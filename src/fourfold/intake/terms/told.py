@@ -50,7 +50,6 @@ class RecordingClass(WordedEnum):
 
     @property
     def label(self) -> Word:
-        """The class in words, with its code."""
         return Word(f"{self.words} ({self.value})")
 
 
@@ -137,7 +136,6 @@ class Mentioned:
 
     @property
     def name(self) -> str:
-        """What was found, in words."""
         return str(self.sign) if self.sign else str(self.behaviour).replace("_", " ")
 
     @property
@@ -185,7 +183,6 @@ class PersonAsTold:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether nothing at all was told."""
         return not any((self.name, self.birth, self.phone, self.email, self.address, self.known_by))
 
     @property
@@ -206,7 +203,6 @@ class PersonAsTold:
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> PersonAsTold:
-        """Return the person of whom JSON says this."""
         known = (KnownBy(KnownKind(each["kind"]), each["value"]) for each in said.get("known_by", ()))
         return cls(**{name: text for name, text in said.items() if name != "known_by"}, known_by=tuple(known))
 
@@ -231,7 +227,6 @@ class FurtherAsTold:
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> FurtherAsTold:
-        """Return the further person of whom JSON says this."""
         person = {name: value for name, value in said.items() if name != "role"}
         return cls(PersonRole(said["role"]), PersonAsTold.of(person))
 

@@ -32,7 +32,6 @@ def weights_of(site: str) -> Weights:
 
 
 def folder_of_weights() -> Path:
-    """Return where the weights lie that sites have trained."""
     return Path(settings.FOURFOLD.data_dir) / "linkage"
 
 

@@ -63,7 +63,6 @@ class Spoken:
 
     @property
     def said(self) -> str:
-        """The name as spoken, in one text."""
         return " ".join(self.in_order)
 
 
@@ -159,7 +158,6 @@ def _alike(mine: str, theirs: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def sound(word: str) -> str:
-    """Return how one word of a name sounds."""
     return next(iter(sound_keys(word)), "")
 
 

@@ -118,7 +118,6 @@ class Likely:
         }
 
     def __call__(self, one: Traits, other: Traits) -> bool:
-        """Return whether one is the other, at least probably."""
         if _are_plainly_apart(one, other):
             return False
         if _is_renamed(one, other):

@@ -197,7 +197,6 @@ class OrdersPage:
 
     @property
     def held(self) -> CustodyShown | None:
-        """The present time in custody, or None."""
         return next((one for one in self.custody if one.until is None), None)
 
     @property

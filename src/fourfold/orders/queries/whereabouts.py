@@ -49,7 +49,6 @@ class Whereabouts:
         return any(pattern.search(words) for pattern in self.patterns if pattern not in self.places)
 
     def without(self, words: str) -> str:
-        """Return the words with each of them withheld."""
         for pattern in self.patterns:
             words = pattern.sub(WITHHELD, words)
         return words

@@ -73,7 +73,6 @@ class _Given:
 
     @property
     def said(self) -> Said:
-        """The view as something to compare."""
         return Said(self.case, self.staff, self.profession, self.level, self.at)
 
 

@@ -66,8 +66,6 @@ class Seat:
 
 @dataclass(frozen=True)
 class MeasureShown:
-    """A measure as it was decided."""
-
     strand: Strand
     what: str
     owner_partner: str

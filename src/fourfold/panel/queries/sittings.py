@@ -201,7 +201,6 @@ def _rhythm(site: str, live_on: date, at: datetime) -> Rhythm:
 
 
 def may_convene_at(actor: Actor) -> tuple[str, ...]:
-    """Return the sites at which somebody may call a sitting."""
     return tuple(site for site in sorted(actor.sites) if access_queries.may(actor, Permission.PANEL_CONVENE, site=site))
 
 

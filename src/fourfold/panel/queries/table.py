@@ -110,7 +110,6 @@ def answers(opened: Opened) -> tuple[Answer, Answer]:
 
 
 def level_of(value: str) -> Level | None:
-    """Return the level of a column, None for an empty one."""
     return Level(value) if value else None
 
 
@@ -194,7 +193,6 @@ def _any(said: Iterable[bool | None]) -> bool | None:
 
 
 def course_of(acts: tuple[ActSeen, ...]) -> CourseOfConduct:
-    """Return the course of conduct that the acts make."""
     return course_of_conduct(
         Act(act.at, act.recorded_class, is_breach=act.breach, behaviours=act.behaviours) for act in acts
     )

@@ -243,7 +243,6 @@ def _latest(victim: UUID) -> SafeContact | None:
 
 
 def rule_in(row: SafeContact) -> SafeContactRule:
-    """Return the rule that a row keeps."""
     return SafeContactRule(
         channels=tuple(Channel(channel) for channel in row.channels),
         from_time=row.from_time,

@@ -84,7 +84,6 @@ def is_running(file: UUID, staff: UUID, *, at: datetime) -> bool:
 
 
 def state_of(row: AddressAsked, *, at: datetime) -> AskState:
-    """Return where a request stands at a moment."""
     answer, opening = getattr(row, "answer", None), getattr(row, "opening", None)
     return rules.state_of(
         row.recorded_at,

@@ -68,5 +68,4 @@ def withdrawals_of(part: Part, person: UUID) -> tuple[Withdrawn, ...]:
 
 
 def reach_in(row: SubjectMark | VictimReach) -> Reach:
-    """Return a mark as its reader sees it."""
     return REACH[type(row)](row)

@@ -163,7 +163,6 @@ def _dispatch(actor: Actor, message: UUID, at: datetime, transport: Transport) -
 
 
 def _why_not_leave(message: Message, at: datetime) -> str | None:
-    """Return why a message may not leave now, as the rule stands now, or None."""
     channel = Channel(message.channel)
     why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):

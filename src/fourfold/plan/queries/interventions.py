@@ -19,8 +19,6 @@ from fourfold.plan.terms import Approach, Attendance, Ending, GoalState, Readine
 
 @dataclass(frozen=True)
 class GoalShown:
-    """A goal and where it stands."""
-
     id: UUID
     what: str
     state: GoalState

@@ -138,7 +138,6 @@ class Dose:
 
     @property
     def total_minutes(self) -> int:
-        """All minutes that were logged."""
         return sum(minutes for _, minutes in self.minutes)
 
 

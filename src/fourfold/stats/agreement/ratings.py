@@ -35,17 +35,14 @@ class Ratings:
 
     @property
     def cases(self) -> int:
-        """How many cases there are."""
         return int(self.codes.shape[0])
 
     @property
     def raters(self) -> int:
-        """How many raters there are."""
         return int(self.codes.shape[1])
 
     @property
     def given(self) -> int:
-        """How many ratings there are."""
         return int((self.codes != MISSING).sum())
 
     @property
@@ -68,7 +65,6 @@ class Patterns:
 
     @property
     def cases(self) -> int:
-        """How many cases there are."""
         return int(self.counts.sum())
 
 

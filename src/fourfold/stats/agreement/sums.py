@@ -43,12 +43,10 @@ class Statistic:
 
     @property
     def sums(self) -> inputs.FloatArray:
-        """The sums over all cases."""
         return self.counts @ self.features
 
     @property
     def cases(self) -> int:
-        """How many cases there are."""
         return int(self.counts.sum())
 
     def at_data(self) -> float:

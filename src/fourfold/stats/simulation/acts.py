@@ -35,7 +35,6 @@ class Pace:
         return np.asarray(YEAR * needed ** (1 / self.shape))
 
     def of(self, people: IntArray) -> Pace:
-        """Give the pace of some of the people."""
         return Pace(self.rate[people], self.shape, self.ratio[people], self.start[people])
 
 

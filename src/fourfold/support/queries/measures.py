@@ -78,12 +78,10 @@ class Series:
 
     @property
     def higher_is_better(self) -> bool:
-        """Say which end of the score is the good one."""
         return self.score is not None and self.score.direction is Direction.HIGHER_BETTER
 
     @property
     def latest(self) -> Taken | None:
-        """Return the measure that was taken last."""
         return self.taken[-1] if self.taken else None
 
 

@@ -83,7 +83,6 @@ DISCLOSED = words(
 
 @requires(Permission.DISCLOSURE_VIEW, compartments=SHOWN, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
-    """Show what governs a case."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     value = queries.governance_page(actor=request.actor, opened=header.opened, at=request.at)
     return page(
@@ -196,7 +195,6 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
 
 @requires(Permission.RETENTION_REVIEW, compartments=CORE, resumes=True)
 def hold(request: Request, reference: str) -> HttpResponse:
-    """Place a hold on a case."""
     cases.open_case_named(actor=request.actor, reference=reference, at=request.at)
     return _form(
         request,
@@ -213,7 +211,6 @@ def hold(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.RETENTION_REVIEW, compartments=CORE, resumes=True)
 def lift(request: Request, reference: str, hold: UUID) -> HttpResponse:
-    """Lift a hold."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     row = queries.hold_row(opened=header.opened, hold=hold)
     return _form(

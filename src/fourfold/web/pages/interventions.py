@@ -36,7 +36,6 @@ ENDINGS = [(each.value, each.label.capitalize()) for each in Ending]
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)
 def begin(request: Request, reference: str) -> HttpResponse:
-    """Begin work with the subject."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
 
     def does(draft: InterventionDraft) -> object:

@@ -282,7 +282,6 @@ def custody(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.ORDER_RECORD, compartments=CORE)
 def release(request: Request, reference: str, custody: UUID) -> HttpResponse:
-    """Record a release."""
     row = queries.custody_row(actor=request.actor, custody=custody, at=request.at)
     return _form_page(
         request,

@@ -169,7 +169,6 @@ def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
 
 
 def _is_named(profession: str, decision: DecisionShown | None) -> bool:
-    """Return whether the dissent that was kept names a profession."""
     return decision is not None and profession.lower() in decision.dissent.lower()
 
 
@@ -182,7 +181,6 @@ def declare(request: Request, item: UUID) -> HttpResponse:
 
 @requires(Permission.PANEL_DECIDE, compartments=SHOWN, methods=("POST",))
 def open_views(request: Request, item: UUID) -> HttpResponse:
-    """Open the views to the whole panel."""
     return _item_form(request, item, draft=_version, does=services.open_views, done="opened")
 
 

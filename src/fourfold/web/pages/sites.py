@@ -133,7 +133,6 @@ def _keep_file(request: Request, form: Form) -> HttpResponse:
 
 
 def _found(request: Request, form: Form) -> HttpResponse:
-    """Found what the preview showed."""
     spec = site_spec(site_form.unpacked(form))
     with request.once(lambda _: _to_one(spec.code, "founded")):
         services.found_site(actor=request.actor, spec=spec, at=request.at)

@@ -95,7 +95,6 @@ def _next_day(request: Request, site: str) -> dict[str, object]:
 
 @requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("GET",))
 def sitting(request: Request, sitting: UUID) -> HttpResponse:
-    """Show one sitting with its items."""
     value = queries.sitting(actor=request.actor, sitting_id=sitting, at=request.at)
     return page(request, "panel/sitting.html", value=value, done=DONE.get(request.GET.get("done", ""), ""))
 

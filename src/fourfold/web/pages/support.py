@@ -60,7 +60,6 @@ OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.N
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
-    """Show the victim's file."""
     value = _file(request, reference, confidences=True)
     return page(request, "support/file.html", **_shown(value), done=_said(request, value), check_ins=_drawn(value))
 

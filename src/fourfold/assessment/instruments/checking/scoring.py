@@ -187,7 +187,7 @@ def _cover_table(score: Score, own: list[Band]) -> Iterator[Finding]:
 
 
 def _cover(score: Score, own: list[Band]) -> Iterator[Finding]:
-    """Bands lie end to end over whole numbers, from the lowest score to the highest."""
+    """Yield a fault where bands do not lie end to end over whole numbers, from the lowest score to the highest."""
     if any(item.weight % 1 for item in score.items):
         yield Finding(f"score {score.key}", "Bands need whole numbers.", "Use whole weights or no bands.")
     expected = score.lowest

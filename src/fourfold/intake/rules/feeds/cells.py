@@ -28,7 +28,6 @@ class Columns:
         self._place = {name: number for number, name in enumerate(self.names)}
 
     def place(self, column: str) -> int:
-        """Return the number of a column."""
         return self._place[column]
 
     def cell(self, cells: Cells, column: str) -> str:

@@ -79,7 +79,6 @@ class Recognised:
 
 
 def recognised(columns: Iterable[Profile]) -> Iterator[Recognised]:
-    """Yield the columns of what people are known by."""
     there = tuple(columns)
     platforms = [one for one in there if column_names.words_of(one.name) & _PLATFORM and one.has_few_values]
     for column in there:

@@ -22,7 +22,6 @@ _WORDS_OF_A_NAME = 1.5
 
 
 def people(draft: Draft, left: dict[str, Profile], role: Profile | None, flags: dict[str, str]) -> None:
-    """Write whose the columns of people are."""
     owned = owners(draft, left, role)
     bare = {name: detail for name, (_, detail) in owned.items()}
     if role is not None:
@@ -244,7 +243,6 @@ def known_by(draft: Draft, left: dict[str, Profile]) -> list[Recognised]:
 
 
 def write_known_by(draft: Draft, found: list[Recognised]) -> None:
-    """Write what each person is known by, with its doubts."""
     for one in found:
         table, name = _table_of(draft, one.person or "subject", one.number), one.column.name
         if one.kind is KnownKind.ACCOUNT:

@@ -39,7 +39,6 @@ class Draft:
         return list(columns)
 
     def doubt(self, sentence: str) -> None:
-        """Keep what somebody has to look at."""
         if sentence not in self.doubts:
             self.doubts.append(sentence)
 

@@ -21,7 +21,6 @@ class Table:
         self.problems.append(f"{self.path(key)} {why}")
 
     def path(self, key: str) -> str:
-        """Return the full name of a key."""
         return ".".join(part for part in (self.where, key) if part)
 
     def take(self, key: str) -> Any:
@@ -64,7 +63,6 @@ class Table:
         return tuple(value)
 
     def flag(self, key: str, default: bool) -> bool:
-        """Take true or false."""
         value = self.take(key)
         if value is None:
             return default
@@ -74,7 +72,6 @@ class Table:
         return value
 
     def one_of(self, key: str, names: tuple[str, ...], default: str) -> str:
-        """Take one of some words."""
         value = self.text(key, default)
         if value not in names:
             self.wrong(key, f"is “{value}”; write one of: {', '.join(names)}")
@@ -82,7 +79,6 @@ class Table:
         return value
 
     def table(self, key: str) -> Table | None:
-        """Take a table below this one, None where there is none."""
         if not self.has(key):
             self._known.append(key)
             return None

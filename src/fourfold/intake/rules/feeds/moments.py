@@ -177,7 +177,6 @@ def no_such_date(text: str, formats: tuple[str, ...]) -> str:
 
 
 def example(form: str) -> str:
-    """Return what a moment looks like in a form."""
     return "46350.6046875" if form == SERIAL else SAMPLE.strftime(form)
 
 

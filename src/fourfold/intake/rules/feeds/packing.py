@@ -38,7 +38,6 @@ class Packed(NamedTuple):
 
     @property
     def pk(self) -> UUID:
-        """The row's identifier."""
         return UUID(hex=self.values[0])
 
 
@@ -85,7 +84,6 @@ class Press:
         self._sorted: dict[tuple[str, ...], list[tuple[str, str]]] = {}
 
     def packed(self, row: ReadRow, pk: UUID) -> Packed:
-        """Return the row packed under an identifier."""
         values = row_of(row.told, row.judged or judged(row.told))
         values["row_hash"], values["row_number"] = row.content, row.number
         proof, places = self._proof.copy(), self._places

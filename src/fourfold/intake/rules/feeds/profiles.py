@@ -87,7 +87,6 @@ class Profile:
     _forms: tuple[int, tuple[str, ...]] | None = field(default=None, repr=False)
 
     def add(self, cell: str) -> None:
-        """Take one more cell into account."""
         cell = cell.strip()
         if not cell:
             return
@@ -266,7 +265,6 @@ def _shape(cell: str) -> Shape:
 
 @cache
 def _shapes_of(form: str) -> tuple[Shape, ...]:
-    """Return the shapes that values in a form have."""
     signs, pieces, letters = _shape(re.sub("%[abABp]", "x", re.sub("%[dmyYHIMSf]", "1", form)).replace("%z", ""))
     if "%z" not in form:
         return ((signs, pieces, letters),)

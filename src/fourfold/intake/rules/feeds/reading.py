@@ -40,7 +40,6 @@ class ReadRow:
 
     @property
     def reference(self) -> str:
-        """The reference under which it is kept."""
         return self.told.reference
 
     @property
@@ -90,7 +89,6 @@ class Reader:
 
     @property
     def mapping(self) -> Mapping:
-        """The mapping through which it reads."""
         return self._mapping
 
     @property
@@ -100,7 +98,6 @@ class Reader:
 
     @classmethod
     def again(cls, told_apart: tuple[Mapping, Cells, str, datetime]) -> Reader:
-        """Return a reader like the one that was told apart."""
         mapping, header, site, at = told_apart
         return cls(mapping, header, site=site, at=at)
 

@@ -73,7 +73,6 @@ def rows(acts: Sequence[StripAct]) -> tuple[tuple[str, ...], ...]:
 
 
 def standing(act: StripAct) -> str:
-    """Say how an act stands."""
     said = [composed("Breach")] if act.breach else []
     return "; ".join(said + ([] if act.confirmed else [composed("Not confirmed")])) or composed("Confirmed")
 

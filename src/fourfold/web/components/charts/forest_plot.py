@@ -35,11 +35,9 @@ class Grid:
     narrow: bool
 
     def place(self, value: float) -> float:
-        """Return the place of an effect on the axis."""
         return self.x.place(scaled(self.forest, value))
 
     def row(self, number: int) -> float:
-        """Return the height of a row's marks."""
         return HEAD + 10 + number * ROW if not self.narrow else HEAD + 26 + number * NARROW_ROW
 
     @property
@@ -49,7 +47,6 @@ class Grid:
 
     @property
     def bottom(self) -> float:
-        """Return where the axis lies."""
         summaries = sum(v is not None for v in (self.forest.pooled, self.forest.predicted))
         return self.row(len(self.forest.sites) + summaries) - (8 if not self.narrow else 22)
 
@@ -86,7 +83,6 @@ def check(forest: Forest) -> None:
 
 
 def all_effects(forest: Forest) -> list[tuple[str, Interval]]:
-    """Return every effect with its name."""
     named = [(site.name, site.effect) for site in forest.sites]
     named += [("Together", forest.pooled), ("A new area", forest.predicted)]
     return [(name, effect) for name, effect in named if effect is not None]
@@ -144,7 +140,6 @@ def draw_sides(grid: Grid) -> Iterator[str]:
 
 
 def ticks(grid: Grid) -> tuple[float, ...]:
-    """Return round values for the axis."""
     if grid.forest.ratio:
         return ratio_ticks(grid)
     return round_ticks(grid.x.low, grid.x.high, 5 if grid.narrow else 6)
@@ -161,7 +156,6 @@ def ratio_ticks(grid: Grid) -> tuple[float, ...]:
 
 
 def draw_sites(grid: Grid) -> Iterator[str]:
-    """Draw one row for each site, in the order given."""
     for position, site in enumerate(grid.forest.sites):
         y = grid.row(position)
         yield from row_words(grid, y, site.name, site.cases, site.effect, bold=False)
@@ -213,7 +207,6 @@ def draw_summaries(grid: Grid) -> Iterator[str]:
 
 
 def diamond(grid: Grid, effect: Interval, y: float) -> str:
-    """Draw a diamond as wide as the interval."""
     low, middle, high = (grid.place(v) for v in (effect.low, effect.estimate, effect.high))
     return pen.path([(low, y), (middle, y - 9), (high, y), (middle, y + 9)], closed=True, fill=ink.ORDER)
 
@@ -260,7 +253,6 @@ def described(forest: Forest) -> str:
 
 
 def head(forest: Forest) -> tuple[str, ...]:
-    """Return the table's column names."""
     return (
         composed("Site"),
         composed("Cases"),
@@ -271,7 +263,6 @@ def head(forest: Forest) -> tuple[str, ...]:
 
 
 def rows(forest: Forest) -> Iterator[tuple[str, ...]]:
-    """Return a row for each site and each summary."""
     yield from (site_row(forest, site) for site in forest.sites)
     for name, effect in ((TOGETHER, forest.pooled), (NEW_AREA, forest.predicted)):
         if effect:
@@ -279,7 +270,6 @@ def rows(forest: Forest) -> Iterator[tuple[str, ...]]:
 
 
 def site_row(forest: Forest, site: SiteEffect) -> tuple[str, ...]:
-    """Return one site's row."""
     if site.effect is None:
         return (pen.said(site.name), pen.said(site.cases), pen.said(FEW), "", "")
     return (

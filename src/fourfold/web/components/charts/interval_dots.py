@@ -58,12 +58,10 @@ class _Room:
     narrow: bool
 
     def row(self, number: int) -> float:
-        """Return the height of a row's marks."""
         return HEAD + 26 + number * NARROW_ROW if self.narrow else HEAD + 10 + number * ROW
 
     @property
     def bottom(self) -> float:
-        """Return where the axis lies."""
         return self.row(len(self.dots.rows)) - (22 if self.narrow else 8)
 
 
@@ -87,7 +85,6 @@ def interval_dots(dots: Dots, *, narrow: bool = False) -> Svg:
 
 
 def described(dots: Dots) -> str:
-    """Say every row in words."""
     parts = [f"{pen.said(row.name)}: {said(row)}." for row in dots.rows]
     return " ".join(parts) or composed("There is nothing to draw yet.")
 

@@ -100,7 +100,6 @@ def _sum(one: Tie, other: Tie) -> Tie:
 
 
 def described(links: Links) -> str:
-    """Say the chart in sentences."""
     told, subjects, victims = knots(links)
     if not links.done:
         return composed("No act is on record yet.")

@@ -85,7 +85,6 @@ def halo(x: float, y: float, shown: object, /, **given: object) -> str:
 
 
 def line(x1: float, y1: float, x2: float, y2: float, **given: object) -> str:
-    """Return a straight line."""
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, **given)
 
 
@@ -100,7 +99,6 @@ def circle(x: float, y: float, radius: float, content: str = "", /, **given: obj
 
 
 def path(points: Iterable[tuple[float, float]], *, closed: bool = False, **given: object) -> str:
-    """Return a path through the points."""
     trace = "L".join(f"{num(x)} {num(y)}" for x, y in points)
     return element("path", d=f"M{trace}{'Z' if closed else ''}", **given)
 

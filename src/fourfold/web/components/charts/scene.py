@@ -53,7 +53,6 @@ class Pile:
 
     @property
     def acts(self) -> int:
-        """Return how many acts the pile holds."""
         return self.confirmed + self.unconfirmed
 
 
@@ -175,12 +174,10 @@ def level_said(levels: Sequence[LevelStep]) -> str:
 
 
 def runs(band: Band, today: datetime) -> bool:
-    """Tell whether a band still runs today."""
     return band.starts <= today and (band.ends is None or band.ends > today)
 
 
 def band_said(band: Band) -> str:
-    """Say a band with its end."""
     if band.ends is None:
         return composed("{1}, no end date", band.name)
     return composed("{1}, to {2}", band.name, day_and_month(band.ends, year=True))
@@ -201,7 +198,6 @@ def act_said(act: Act, lane: Lane) -> str:
 
 
 def table_head(scene: Scene) -> tuple[str, ...]:
-    """Return the column names of the picture's table."""
     return tuple(map(pen.said, CROWDED_HEAD if scene.crowded else HEAD))
 
 
@@ -229,13 +225,11 @@ def crowded_row(pile: Pile, scene: Scene) -> tuple[str, ...]:
 
 
 def act_row(act: Act, lane: Lane) -> tuple[str, ...]:
-    """Return the table's row of one act."""
     grave = composed("{1} of 3", act.seriousness)
     return (day_and_time(act.at), pen.said(lane.name), pen.said(act.what), standing(act), grave)
 
 
 def level_row(step: LevelStep) -> tuple[str, ...]:
-    """Return the table's row of one step of the level."""
     named = NOT_ASSESSED if step.level is None else LEVEL_NAMES[step.level]
     said = composed("{1}, set by {2}", named, step.by) if step.by else pen.said(named)
     return (day_and_time(step.at), composed("Level"), said, "", "")
@@ -253,7 +247,6 @@ def band_row(band: Band) -> tuple[str, ...]:
 
 
 def gap_row(gap: Gap) -> tuple[str, ...]:
-    """Return the table's row of one gap, at the time it ended."""
     said = composed("{1}, no known act; {2}", counted(gap.days, "day"), gap.reason)
     return (day_and_time(gap.ends), composed("Gap"), said, "", "")
 

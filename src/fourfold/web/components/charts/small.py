@@ -220,7 +220,6 @@ def evidence_bar(weight: float | None, *, said: str = "") -> Svg:
 
 
 def evidence_said(weight: float | None) -> str:
-    """Say a weight in words."""
     if weight is None:
         return composed("not known")
     if weight == 0:
@@ -264,7 +263,6 @@ def level_of(view: PanelView) -> str:
 
 
 def draw_level_names(axis: Axis, bottom: float, narrow: bool) -> Iterator[str]:
-    """Draw a line for each level with its name on top."""
     for level, name in LEVEL_NAMES.items():
         x = axis.place(level)
         yield pen.line(x, 28, x, bottom, stroke=ink.GRID, stroke_width=1.5)
@@ -304,7 +302,6 @@ def draw_decided(level: int | None, axis: Axis, y: float, *, below: bool) -> Ite
 
 
 def small(width: float, height: float, title: str, description: str, parts: Sequence[str], kind: str) -> Svg:
-    """Return a small drawing."""
     markup = pen.drawing(
         width=width,
         height=height,

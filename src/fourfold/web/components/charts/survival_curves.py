@@ -104,7 +104,6 @@ def shown(plot: Plot, curve: Curve) -> list[CurvePoint]:
 
 
 def stairs(plot: Plot, curve: Curve, shares: Sequence[float]) -> list[tuple[float, float]]:
-    """Return the corners of a step curve, drawn to the last tick."""
     points = shown(plot, curve)
     values = list(shares)[: len(points)]
     values = [1.0] * (len(points) - len(values)) + values
@@ -123,7 +122,6 @@ def step_corners(plot: Plot, times: Sequence[float], values: Sequence[float]) ->
 
 
 def band(plot: Plot, curve: Curve, colour: str) -> str:
-    """Draw one curve's interval as a light ground."""
     points = shown(plot, curve)
     times = [p.time for p in points]
     upper = step_corners(plot, times, [p.high for p in points])
@@ -145,7 +143,6 @@ def draw_names(plot: Plot) -> Iterator[str]:
 
 
 def last_share(plot: Plot, curve: Curve) -> float:
-    """Return the share at the last tick."""
     return shown(plot, curve)[-1].share
 
 
@@ -190,7 +187,6 @@ def described(survival: Survival) -> str:
 
 
 def head(survival: Survival) -> tuple[str, ...]:
-    """Return the table's column names."""
     return (
         composed("Group"),
         pen.said(survival.time_name.capitalize()),
@@ -201,7 +197,6 @@ def head(survival: Survival) -> tuple[str, ...]:
 
 
 def rows(survival: Survival) -> Iterator[tuple[str, ...]]:
-    """Return a row for each group and tick."""
     plot = plot_of(survival, WIDE)
     for curve in survival.curves:
         points = shown(plot, curve)

@@ -34,16 +34,13 @@ class Column:
 
     @property
     def bottom(self) -> float:
-        """Return where the oldest instant lies."""
         return self.axis.start
 
     @property
     def lane_width(self) -> float:
-        """Return how wide one lane is."""
         return (RIGHT - LEFT) / max(len(self.scene.lanes), 1)
 
     def lane(self, position: int) -> float:
-        """Return the middle of a lane."""
         return LEFT + self.lane_width * (position + 0.5)
 
     def foot(self, position: int) -> float:
@@ -52,7 +49,6 @@ class Column:
 
 
 def draw_narrow(scene: Scene) -> tuple[float, float, list[str]]:
-    """Return the picture's width, height and parts."""
     days = (scene.until - scene.since) / timedelta(days=1)
     tall = min(max(days * PER_DAY, SHORTEST), TALLEST)
     column = Column(scene, TimeAxis(scene.since, scene.until, TOP + tall, TOP))
@@ -229,7 +225,6 @@ def draw_gap_words(gap: Gap, middle: float, room: float) -> Iterator[str]:
 
 
 def draw_today(column: Column) -> Iterator[str]:
-    """Draw today as a dotted line."""
     y = column.axis.place(column.scene.pattern.today)
     yield pen.line(STRIP, y, RIGHT, y, stroke=ink.INK, stroke_width=1.5, stroke_dasharray="2 3")
     yield pen.text(0, y + 4, composed("today"), font_size=SMALL, font_weight="bold")

@@ -34,26 +34,21 @@ class Frame:
 
     @property
     def lanes_top(self) -> float:
-        """Return the height of the first lane."""
         return BANDS_TOP + BAND_ROW * max(self.rows, default=0) + LANES_AIR
 
     def lane(self, position: int) -> float:
-        """Return the height of a lane."""
         return self.lanes_top + LANE_ROW * position
 
     @property
     def lanes_end(self) -> float:
-        """Return the height at which the lanes end."""
         return self.lane(max(len(self.scene.lanes) - 1, 0)) + 20
 
     @property
     def height(self) -> float:
-        """Return the height of the picture."""
         return self.lanes_end + 84
 
 
 def frame_of(scene: Scene) -> Frame:
-    """Return the frame of a scene."""
     axis = TimeAxis(scene.since, scene.until, LEFT, RIGHT)
     return Frame(scene, axis, band_rows(scene.bands, axis), Room(WIDTH))
 
@@ -104,7 +99,6 @@ def draw_lanes(frame: Frame) -> Iterator[str]:
 
 
 def level_height(level: int) -> float:
-    """Return the height of a level's line."""
     return LEVEL_TOP + LEVEL_ROW * (4 - level)
 
 
@@ -385,7 +379,6 @@ def draw_burst(frame: Frame, burst: Burst, y: float) -> Iterator[str]:
 
 
 def draw_today(frame: Frame) -> Iterator[str]:
-    """Draw today as a dotted line with its date on top."""
     x = frame.axis.place(frame.scene.pattern.today)
     yield pen.line(x, LEVEL_TOP - 16, x, frame.lanes_end, stroke=ink.INK, stroke_width=1.5, stroke_dasharray="2 3")
     said = composed("today, {1}", day_and_month(frame.scene.pattern.today))
