@@ -139,7 +139,6 @@ class Projection(Generic[Value]):
         return self._known["fill_"]
 
     def _knows(self, thing: object) -> str:
-        """Return the name by which that function knows a thing."""
         name = f"known_{len(self._known)}_"
         self._known[name] = thing
         return name

@@ -293,7 +293,7 @@ def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: 
 def relate(
     *, actor: Actor, file: UUID, staff: UUID, kind: RelationKind, at: datetime, side: Side = Side.NONE
 ) -> Relation:
-    """Say how a member of staff stands to a file, from now on."""
+    """Record how a member of staff stands to a file, from now on."""
     with audit.recorded(actor, "relation.given", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
         relation = Relation.objects.create(
             file=file, staff_id=staff, kind=kind, side=side, from_at=at, given_by=actor.staff
@@ -345,7 +345,7 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
 
 
 def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datetime) -> WallSaid:
-    """Say of a provisional wall that it is to stay, or to go: it goes once two people of two agencies have said so.
+    """Record that a provisional wall is to stay, or to go: it goes once two people of two agencies have said so.
 
     A wall that is to stay is provisional no longer. Raises NotFound for one that does not stand, or stands in the
     actor's own way; CannotWall without a reason, and for saying twice that it is to go.

@@ -262,7 +262,7 @@ def _statuses(teller: Teller, chronicle: Chronicle, measure: MeasureDraft, began
 
 
 def sessions(teller: Teller, told: Sequence[Chronicle]) -> Iterator[PastSession]:
-    """Yield psychological and social sessions: attended, missed, cancelled, some of them for want of staff."""
+    """Yield psychological and social sessions: attended, missed, cancelled, some of them for lack of staff."""
     for chronicle in told:
         began = chronicle.managed_at
         if began is None or RelationKind.OUTREACH not in chronicle.team:

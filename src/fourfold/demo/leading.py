@@ -211,7 +211,7 @@ def _keep_out_the_cousin(case: Row, *, at: datetime) -> None:
 
 
 def _work_on(case: Row, at: datetime) -> None:
-    """Plan social sessions, the victim told before the first, one cancelled for want of staff; and log minutes."""
+    """Plan social sessions, the victim told before the first, one cancelled for lack of staff; and log minutes."""
     outreach = HOME.of(Role.OUTREACH_WORKER, at)
     for days, attendance in ((-4, Attendance.ATTENDED), (-2, Attendance.CANCELLED_FOR_WANT_OF_STAFF), (3, None)):
         session = plan.plan_session(

@@ -42,7 +42,7 @@ class Tally:
 def manifest(tally: Tally, *, until: datetime, sha256: str, flow: Iterable[FlowRow] = ()) -> dict[str, Any]:
     """Return the data dictionary, the codebook, row counts, absent baseline fields, the register, and the file's hash.
 
-    `flow` counts what was referred to each site and what became of it, before any case was opened.
+    `flow` counts what was referred to each site and its outcome, before any case was opened.
     """
     return {
         "columns": [{"name": name, "type": kind, "meaning": MEANINGS[name]} for name, kind in COLUMNS.items()],

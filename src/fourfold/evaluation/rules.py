@@ -33,7 +33,6 @@ CANNOT_TELL = (
 
 
 def why_not_register(plan: QuestionPlan) -> str | None:
-    """Return which part of the estimand is missing, or None."""
     parts = ("population", "strategy", "variable", "intercurrent", "summary")
     empty = [part for part in parts if not getattr(plan, part).strip()]
     return f"Say what the {empty[0]} is: a question without it can be answered in several ways." if empty else None

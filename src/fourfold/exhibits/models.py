@@ -63,7 +63,7 @@ class ClosedTo(Held):
 
 
 class SafeCopy(Held):
-    """What is shown of a picture: drawn anew from its pixels. Without `content` there is none, and `why_none` says why.
+    """What is shown of a picture: redrawn from its pixels. Without `content` there is none, and `why_none` says why.
 
     The original is never shown; its hash and the copy's stand here together with what made the one from the other.
     """

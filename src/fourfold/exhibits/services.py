@@ -59,7 +59,7 @@ def receive(
     """Keep a file that somebody brought, with the first line of its custody record; of a picture, draw a safe copy.
 
     What kind it is, its first bytes say and not its name. A victim brings what is their own (`diary.keep` at the site),
-    or the advocate brings it for them. A picture that cannot be drawn anew is kept all the same, and never shown.
+    or the advocate brings it for them. A picture that cannot be redrawn is kept all the same, and never shown.
     Raises CannotKeep, Refused and Damaged as `keep` does.
     """
     if not access_queries.may(actor, Permission.DIARY_KEEP, site=site):

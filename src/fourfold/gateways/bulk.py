@@ -107,7 +107,7 @@ def made(model: type[M], values: dict[str, Any]) -> M:
 
 @cache
 def _defaults(model: type[models.Model]) -> dict[str, Any]:
-    """Return what each column holds where nothing is said; those that must be made anew for each row are left out."""
+    """Return what each column holds where nothing is said; those that must be made again for each row are left out."""
     return {column.attname: column.get_default() for column in _columns(model) if not _is_made_anew(column)}
 
 

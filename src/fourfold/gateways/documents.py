@@ -130,7 +130,6 @@ def _coded(words: str, is_drawn: Callable[[str], bool]) -> str:
 
 
 def docx(document: Document) -> bytes:
-    """Return the document for a word processor."""
     import docx as word
 
     value = _cleaned(document)

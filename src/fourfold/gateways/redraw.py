@@ -33,7 +33,7 @@ class Redrawn:
 
 
 def redraw(content: bytes) -> Redrawn:
-    """Return the picture drawn anew from its pixels, or raise CannotRedraw."""
+    """Return the picture redrawn from its pixels, or raise CannotRedraw."""
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(SCRIPT)],

@@ -271,7 +271,7 @@ class MoreCameDraft:
 
 
 class ChallengeOutcome(WordedEnum):
-    """What became of a challenge. The first record is never edited: what is right is a later row."""
+    """The outcome of a challenge. The first record is never edited: what is right is a later row."""
 
     CORRECTED = "corrected", "corrected; the first record is kept"
     STATEMENT_ADDED = "statement_added", "their statement was added to the record"

@@ -14,7 +14,7 @@ from fourfold.words import Word
 
 
 class Status(StrEnum):
-    """What became of an action."""
+    """The outcome of an action."""
 
     OPEN = "open"
     DONE = "done"
@@ -35,7 +35,7 @@ class Status(StrEnum):
 
 
 class Because(StrEnum):
-    """Which kind of reason an action was not done for; want of capacity is recorded as exactly that."""
+    """Which kind of reason an action was not done for; lack of capacity is recorded as exactly that."""
 
     WANT_OF_CAPACITY = "want_of_capacity"
     VICTIM_ASKED = "victim_asked"
@@ -141,7 +141,7 @@ class Ending(StrEnum):
 
 
 class Attendance(StrEnum):
-    """What became of a planned session; want of staff is recorded as exactly that."""
+    """The outcome of a planned session; lack of staff is recorded as exactly that."""
 
     PLANNED = "planned"
     ATTENDED = "attended"
@@ -279,7 +279,7 @@ class PastStatus:
 
 @dataclass(frozen=True)
 class PastAction:
-    """An action of an earlier plan with what became of it, as it is taken over."""
+    """An action of an earlier plan with its outcome, as it is taken over."""
 
     case: UUID
     strand: Strand
@@ -298,7 +298,7 @@ class PastAction:
 
 @dataclass(frozen=True)
 class PastSession:
-    """A session that was planned before, and what became of it, as it is taken over."""
+    """A session that was planned before, and its outcome, as it is taken over."""
 
     case: UUID
     strand: Strand

@@ -55,7 +55,7 @@ def _draw_catchments(site: str, areas: Iterable[Area]) -> Iterator[Model]:
 def change_working(
     *, actor: Actor, site: str, working: ModelOfWorking, from_on: date, at: datetime, seen: str | None = None
 ) -> Working:
-    """Say how a site works from today or a later day on; what it did before stays as it was.
+    """Record how a site works from today or a later day on; what it did before stays as it was.
 
     `seen` is the version of the site's page that stood before the writer's eyes. Raises InvalidModel naming the setting
     or the day that is wrong, and where nothing would change; Conflict where a colleague has put another change on

@@ -184,7 +184,7 @@ def _search(profile: _Profile) -> FloatArray:
 
 
 def _descend(profile: _Profile, theta: FloatArray) -> Any:
-    """Search roughly, then begin anew where that ended: the simplex cannot have collapsed on the way."""
+    """Search roughly, then begin again where that ended: the simplex cannot have collapsed on the way."""
     for tolerance in (1e-3, 1e-8):
         options = {
             "xatol": tolerance,

@@ -31,7 +31,7 @@ class DiaryShut(Exception):
 
 
 class ContactOutcome(WordedEnum):
-    """What became of a contact."""
+    """The outcome of a contact."""
 
     REACHED = "reached"
     NOT_REACHED = "not_reached"
@@ -208,7 +208,7 @@ STANDS = frozenset({StepOutcome.WORKS, StepOutcome.CHANGED, StepOutcome.FAILED})
 
 
 class EntitlementAnswer(WordedEnum):
-    """What became of an entitlement."""
+    """The outcome of an entitlement."""
 
     OFFERED = "offered"
     TAKEN_UP = "taken_up"
@@ -282,7 +282,7 @@ class StepReviewDraft:
 
 @draft
 class EntitlementDraft:
-    """What became of an entitlement."""
+    """The outcome of an entitlement."""
 
     answer: EntitlementAnswer = asked("Choose what happened")
     words: str = ""

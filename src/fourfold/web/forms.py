@@ -108,7 +108,6 @@ class Form:
         return " ".join(part for part in parts if part)
 
     def values(self, name: str) -> list[str]:
-        """Return everything chosen under one name."""
         return list(self.typed.getlist(name) if isinstance(self.typed, QueryDict) else self.typed.get(name, []))
 
     def error(self, name: str) -> str:
@@ -116,7 +115,7 @@ class Form:
         return translated(self.problems.get(name, ""))
 
     def mended_at(self, fields: Mapping[str, str]) -> None:
-        """Say where a problem is mended that a service names by another name than the form."""
+        """Note where a problem is mended that a service names by another name than the form."""
         self._typed_in |= fields
 
     def wrong(self, name: str, text: str) -> None:

@@ -104,6 +104,5 @@ def _literal(value: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as a literal of FHIRPath."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
     return f"'{escaped}'"

@@ -212,7 +212,7 @@ def gaps(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, 
     """List what a form still needs before it is signed.
 
     Every required question that may concern the case needs an answer, and *not known* is one. A note that the
-    definition asks for is named here and not earlier, so that nobody drops a yes for want of time to explain it.
+    definition asks for is named here and not earlier, so that nobody drops a yes for lack of time to explain it.
     """
     filled = sheet(instrument, answers, facts)
     begun = _begun(filled)

@@ -36,7 +36,7 @@ FASTER = "Somebody else did the same just now. Open the library again."
 
 @dataclass(frozen=True)
 class PackAdded:
-    """What became of a text pack: the row that keeps it, None where the same wording was there already."""
+    """The outcome of a text pack: the row that keeps it, None where the same wording was there already."""
 
     preview: PackPreview
     row: PackBrought | None
@@ -44,7 +44,7 @@ class PackAdded:
 
 @dataclass(frozen=True)
 class ImportAdded:
-    """What became of a file: the row that keeps it, None where it was refused or was there already."""
+    """The outcome of a file: the row that keeps it, None where it was refused or was there already."""
 
     preview: ImportPreview
     row: DefinitionImported | None

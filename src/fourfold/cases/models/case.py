@@ -209,7 +209,7 @@ class ReviewDue(Held):
 
 
 class FollowUp(Held):
-    """A window after closing in which somebody asks what became of it; opened with the closing, by no one's hand."""
+    """A window after closing in which somebody asks how it went; opened with the closing, by no one's hand."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.RISK

@@ -83,7 +83,7 @@ class PossibleAct(Row):
 
 
 class CourseJudged(Held):
-    """What somebody said of a possible course, and why; undone, it stays. Nothing is recorded anew by it."""
+    """What somebody said of a possible course, and why; undone, it stays. Nothing is recorded again by it."""
 
     FILE_PATH = "course_id"
     COMPARTMENT = Compartment.CORE

@@ -14,7 +14,7 @@ from fourfold.people.terms import Part
 class Summary(Row):
     """What an allegation comes to, for looking up and for lists: its people's keys as told, and what the subject is held to do.
 
-    Made from the allegation and from what people said of its behaviours, which are the truth; it can be made anew.
+    Made from the allegation and from what people said of its behaviours, which are the truth; it can be made again.
     """
 
     FILE_PATH = "allegation_id"

@@ -93,7 +93,6 @@ def seriousness_of(row: Allegation, behaviours: Iterable[str]) -> int:
 
 
 def act_of(row: Allegation, behaviours: Iterable[str]) -> Act:
-    """Return an allegation as the rules look at it."""
     return Act(
         at=happened_at(row),
         recorded_class=row.recorded_class,

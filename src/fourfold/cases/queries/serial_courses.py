@@ -29,7 +29,7 @@ from fourfold.programme import queries as programme
 
 @dataclass(frozen=True)
 class SerialRow:
-    """Somebody told of with several others; `elsewhere` names the sites that hold a record too, and nothing of it."""
+    """Somebody reported with several others; `elsewhere` names the sites that hold a record too, and nothing of it."""
 
     row: PossibleRow
     elsewhere: tuple[str, ...]

@@ -112,7 +112,7 @@ def due_after_level(
 ) -> datetime:
     """Return when the next review is due after a level was set, where the clock alone would say `clock`.
 
-    A full review (the panel's, or the review itself) starts the clock anew. Any other setting of a level leaves a
+    A full review (the panel's, or the review itself) restarts the clock. Any other setting of a level leaves a
     review standing that an event has brought forward: it may bring it nearer, never move it back.
     """
     stands = open_due is not None and open_trigger in EVENT_WITHIN and not is_full_review

@@ -17,7 +17,7 @@ def windows(closed_at: datetime) -> tuple[tuple[int, datetime], ...]:
 
 
 def why_not_follow_up(*, state: State, opens_at: datetime, settled: bool, became: WhatBecame, at: datetime) -> Why:
-    """Return the field and reason for which what became of a case cannot be recorded, or None."""
+    """Return the field and reason for which the outcome of a case cannot be recorded, or None."""
     if settled:
         return (
             "summary",

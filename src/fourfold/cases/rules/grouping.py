@@ -89,7 +89,6 @@ class _People:
         return self._seen[key]
 
     def root(self, number: int) -> int:
-        """Return the group that a number belongs to now."""
         while self.parent[number] != number:
             self.parent[number] = self.parent[self.parent[number]]
             number = self.parent[number]
@@ -242,7 +241,7 @@ def names_to_share(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 
 def belonging(reports: Sequence[Report], weights: Weights) -> Belonging:
-    """Return what belongs together among reports: possible courses, and whoever is told of with several others."""
+    """Return what belongs together among reports: possible courses, and whoever is reported with several others."""
     victims, subjects = (people_in(reports, part, weights) for part in (Part.VICTIM, Part.SUBJECT))
     several = (
         *_several(reports, Together.SUBJECT, subjects, victims),
@@ -254,7 +253,7 @@ def belonging(reports: Sequence[Report], weights: Weights) -> Belonging:
 def _several(
     reports: Sequence[Report], kind: Together, ones: Sequence[int | None], others: Sequence[int | None]
 ) -> Iterator[Several]:
-    """Yield the reports of each person who is told of with more than one other."""
+    """Yield the reports of each person who is reported with more than one other."""
     places_of: dict[int, list[int]] = defaultdict(list)
     for place, one in enumerate(ones):
         if one is not None:

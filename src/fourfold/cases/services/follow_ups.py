@@ -28,7 +28,7 @@ def _open_windows(entry: Draft, actor: Actor, case: Case, at: datetime) -> None:
 
 
 def record_follow_up(*, actor: Actor, follow_up: FollowUp, became: WhatBecame, at: datetime) -> FollowUp:
-    """Record what became of a case in one of its windows after closing. Raises CannotStep naming the field.
+    """Record the outcome of a case in one of its windows after closing. Raises CannotStep naming the field.
 
     A new act is told at the desk, which opens the case again; what is recorded here moves nothing.
     """

@@ -44,7 +44,7 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
     """Set a case's level and its next review.
 
     The advice may raise a level, never lower it: below the advice or the level before, a reason and the signature of
-    another person are asked. The panel's decision is a full review and starts the clock anew; any other setting
+    another person are asked. The panel's decision is a full review and restarts the clock; any other setting
     leaves a review standing that an event has brought forward. `for_want_of_capacity` says that the level was set for
     what the unit can carry, not for what the case asks; then a reason is asked as well. Raises CannotStep naming the field, Conflict where
     somebody else changed the case since `version`.

@@ -126,7 +126,7 @@ def record_review(  # noqa: PLR0913 -- one form, one act
     next_at: datetime | None = None,
     version: int | None = None,
 ) -> ReviewDue:
-    """Record a review that was done, with the level it found (None: no new one), and start the clock anew.
+    """Record a review that was done, with the level it found (None: no new one), and restart the clock.
 
     `next_at` may bring the next review nearer than the clock. Returns the review that was done. Raises CannotStep
     naming the field, Conflict where somebody else changed the case since `version`.

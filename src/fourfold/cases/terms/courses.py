@@ -97,7 +97,7 @@ class Several:
 
 @dataclass(frozen=True)
 class Belonging:
-    """What was found among reports: possible courses, and who is told of with several others."""
+    """What was found among reports: possible courses, and who is reported with several others."""
 
     threads: tuple[Thread, ...]
     several: tuple[Several, ...]

@@ -51,5 +51,4 @@ class Marker:
         return f"{words} {self.canaries.mark(self.case, compartment, where, side)}"
 
     def mailbox(self, compartment: Compartment, where: str) -> str:
-        """Return an e-mail address that is a canary."""
         return f"{self.canaries.mark(self.case, compartment, where)}@demo.invalid"

@@ -78,7 +78,6 @@ class Work:
         return self.actor(self.plan.team[kind])
 
     def keep(self, kind: str, row: Any) -> Any:
-        """Note the identifier of what was made, and return it."""
         self.made.setdefault(kind, []).append(row.pk)
         return row
 

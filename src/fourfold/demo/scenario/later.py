@@ -53,7 +53,7 @@ def go_on(work: Work) -> None:
 
 
 def _talk(work: Work) -> None:
-    """Say something in every place where a comment may stand, police intelligence among them."""
+    """Add a comment in every place where a comment may stand, police intelligence among them."""
     for place in PLACES:
         if place.side not in (Side.NONE, work.plan.side):
             continue

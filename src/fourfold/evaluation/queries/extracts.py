@@ -198,7 +198,6 @@ def require_registered(question: Question, *, at: datetime) -> None:
 
 
 def current_plan(question: Question) -> AnalysisPlan:
-    """Return the plan as last amended."""
     last = question.amendments.order_by("-number").first()
     return from_stored(last.plan if last else question.plan)
 

@@ -176,7 +176,7 @@ def landmark_risk(mark: Landmark, plan: AnalysisPlan) -> stats.Estimate:
 def followed_and_not(mark: Landmark, plan: AnalysisPlan) -> tuple[int, int, int, int, int, int]:
     """Return events, people followed and people not followed to the horizon after the landmark: managed, then not.
 
-    Custody counts as followed without another act: that is what became of them.
+    Custody counts as followed without another act: that is their outcome.
     """
     counts: list[int] = []
     for arm in (1.0, 0.0):

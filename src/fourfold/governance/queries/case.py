@@ -116,7 +116,7 @@ class HoldShown:
 
 @dataclass(frozen=True)
 class ChallengeShown:
-    """What a person said about their record, and what became of it."""
+    """What a person said about their record, and its outcome."""
 
     id: UUID
     by_whom: Challenger

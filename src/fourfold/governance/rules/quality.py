@@ -122,7 +122,6 @@ def _quarters(judged: Sequence[Judged], until: date) -> Iterable[Quarter]:
 
 
 def in_period(judged: Iterable[Judged], *, until: date) -> list[Judged]:
-    """Return what counts in the period that ends on a day."""
     return [answer for answer in judged if until - PERIOD < answer.on <= until]
 
 

@@ -34,7 +34,7 @@ from fourfold.governance.terms import (
 
 
 def place_hold(*, actor: Actor, case: Case, kind: HoldKind, reason: str, at: datetime) -> Hold:
-    """Say that nothing of a case may be disposed of, and why; it stands until somebody lifts it."""
+    """Record that nothing of a case may be disposed of, and why; it stands until somebody lifts it."""
     access.require(actor, Permission.RETENTION_REVIEW, at=at, site=case.site, file=case.pk)
     _require_text("reason", reason, "Say what it is for: the proceedings, the complaint, the review.")
     with audit.recorded(actor, "hold.placed", at=at, file=case.pk) as entry:
@@ -47,7 +47,7 @@ def place_hold(*, actor: Actor, case: Case, kind: HoldKind, reason: str, at: dat
 
 
 def lift_hold(*, actor: Actor, hold: Hold, reason: str, at: datetime) -> HoldLifted:
-    """Say that a hold is over, and why. Other holds of the case stand as they were."""
+    """Record that a hold is over, and why. Other holds of the case stand as they were."""
     access.require(actor, Permission.RETENTION_REVIEW, at=at, site=hold.case.site, file=hold.case_id)
     _require_text("reason", reason, "Say why the hold is no longer needed.")
     if HoldLifted.objects.unscoped("the case was opened above").filter(hold=hold).exists():

@@ -17,13 +17,13 @@ from fourfold.intake.models import Allegation
 
 
 def keep_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSaid:
-    """Say why a provisional wall around an allegation of the actor's site is to stay; it is provisional no longer."""
+    """Record why a provisional wall around an allegation of the actor's site is to stay; it is provisional no longer."""
     queries.wall_shown(actor=actor, wall=wall, at=at)
     return access.say_of_wall(actor=actor, wall=wall, lifts=False, reason=reason, at=at)
 
 
 def lift_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSaid:
-    """Say why a provisional wall around an allegation of the actor's site is to go.
+    """Record why a provisional wall around an allegation of the actor's site is to go.
 
     It goes from the next request on, once somebody of another agency has said so too.
     """

@@ -31,7 +31,6 @@ def read_mapping(where: Path) -> Mapping:
 
 
 def mapping_of_text(text: str, *, sha256: str) -> Mapping:
-    """Return the mapping that an import kept as text."""
     return mapping_of(tomllib.loads(text), sha256=sha256, text=text)
 
 

@@ -281,7 +281,7 @@ class Keeper:
         ]
 
     def _resolve(self, batch: Sorted) -> None:
-        """Say of rows that this file held back before, and that can be read now, that they were read."""
+        """Record that rows which this file held back before could be read now."""
         read = (*batch.new, *(again.row for again in batch.again))
         rows = {number for row in read for number in row.numbers} | set(batch.duplicates)
         mended = rows & self._held_before

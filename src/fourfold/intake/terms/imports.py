@@ -101,7 +101,7 @@ class StillWaits:
 
 @dataclass(frozen=True)
 class CellAsCame:
-    """A cell of a row in quarantine. `whole` of False: it was too long to be kept and must be written anew."""
+    """A cell of a row in quarantine. `whole` of False: it was too long to be kept and must be written again."""
 
     column: str
     text: str
@@ -119,7 +119,7 @@ class RowAsCame:
 
 @dataclass(frozen=True)
 class Totals:
-    """What became of a file. `read` is always `accepted` + `duplicates` + `quarantined`; `revised` are part of accepted.
+    """The outcome of a file. `read` is always `accepted` + `duplicates` + `quarantined`; `revised` are part of accepted.
 
     `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored. `header_row` is where
     the header stood: above 1, something was passed over.

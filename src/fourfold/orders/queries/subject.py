@@ -109,7 +109,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Attended:
-    """Sessions of one strand: attended, missed by the subject, and cancelled for want of staff."""
+    """Sessions of one strand: attended, missed by the subject, and cancelled for lack of staff."""
 
     strand: Strand
     attended: int

@@ -52,7 +52,7 @@ def record_breach(*, actor: Actor, condition: Condition, told: Told, at: datetim
 
 
 def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, at: datetime) -> Breach:
-    """Say that an allegation already received is the breach of a condition, and start the clock of 48 hours.
+    """Record that an allegation already received is the breach of a condition, and start the clock of 48 hours.
 
     The people of the case are confirmed as its people, it becomes an act of the case, the review is brought forward
     to tomorrow at the latest, and an action to assess again is opened. Raises CannotOrder where the order did not

@@ -17,7 +17,7 @@ from fourfold.panel.terms import CannotDeclare, Phase
 
 
 def declare(*, actor: Actor, item: Item, aside: bool, at: datetime, because: str = "") -> Declared:
-    """Say that one steps aside from an item, or why what the record suggests is no conflict.
+    """Record that one steps aside from an item, or why what the record suggests is no conflict.
 
     Whoever has stepped aside gives no view, decides and signs nothing on the item, sees no view, and a view that was
     given before no longer counts. Raises CannotDeclare naming the field.

@@ -32,7 +32,6 @@ SHOWN: Mapping[Any, Projection[Withdrawn]] = {
 
 
 def standing(rows: QuerySet[Mark]) -> QuerySet[Mark]:
-    """Return those of the marks that nobody has withdrawn."""
     withdrawn = WITHDRAWN[rows.model].objects.unscoped(FOR_NOBODY)
     return rows.filter(~Exists(withdrawn.filter(mark=OuterRef("pk"), undone_at__isnull=True)))
 

@@ -28,7 +28,7 @@ _EVERYBODYS = "the outbox is emptied for everybody who wrote"
 
 @dataclass(frozen=True)
 class Dispatched:
-    """What became of the messages that were waiting."""
+    """The outcome of the messages that were waiting."""
 
     sent: int = 0
     stopped: int = 0

@@ -102,7 +102,7 @@ def _elsewhere(wanted: set[UUID]) -> list[Person]:
 
 
 def rebuild_keys(*, actor: Actor, at: datetime) -> int:
-    """Work out every key anew from the records, and return how many there are: after a change of what keys are made of."""
+    """Work out every key afresh from the records, and return how many there are: after a change of what keys are made of."""
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at)
     with audit.recorded(actor, "finding_keys.rebuilt", at=at, operation=Operation.CONFIGURATION) as entry:
         FindingKey.objects.all().delete()

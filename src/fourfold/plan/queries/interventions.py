@@ -50,7 +50,7 @@ class InterventionShown:
 
     @property
     def planned(self) -> int:
-        """How many sessions were planned, whatever became of them."""
+        """How many sessions were planned, whatever the outcome."""
         return sum(count for _, count in self.counts)
 
     @property

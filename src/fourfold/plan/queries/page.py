@@ -75,7 +75,7 @@ class GoAhead:
 
 @dataclass(frozen=True)
 class ActionShown:
-    """One action of a plan with what became of it, the latest status first.
+    """One action of a plan with its outcome, the latest status first.
 
     `told_at` is when the victim was told of it; `go_ahead` the latest reason for not waiting for that.
     """
@@ -108,7 +108,7 @@ class ActionShown:
 
 @dataclass(frozen=True)
 class SessionShown:
-    """A session that was planned, and what became of it."""
+    """A session that was planned, and its outcome."""
 
     id: UUID
     strand: Strand
@@ -122,7 +122,7 @@ class SessionShown:
 
 @dataclass(frozen=True)
 class Dose:
-    """What was given: sessions by what became of them, and minutes of work by role."""
+    """What was given: sessions by outcome, and minutes of work by role."""
 
     sessions: tuple[tuple[Strand, tuple[tuple[Attendance, int], ...]], ...]
     minutes: tuple[tuple[Role, int], ...]
@@ -133,7 +133,7 @@ class Dose:
 
     @property
     def planned(self) -> int:
-        """How many sessions were planned, whatever became of them."""
+        """How many sessions were planned, whatever the outcome."""
         return sum(count for _, counts in self.sessions for _, count in counts)
 
     @property
@@ -404,7 +404,7 @@ def untold_to_sign(*, actor: Actor, case_id: UUID, asked_id: UUID, at: datetime)
 
 
 def action_page(*, actor: Actor, case_id: UUID, action_id: UUID, at: datetime) -> ActionShown:
-    """Return one action with what became of it, or raise NotFound."""
+    """Return one action with its outcome, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
     found = next((each for each in _actions(opened, actor, at) if each.id == action_id), None)
     if found is None:

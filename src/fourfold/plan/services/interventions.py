@@ -106,7 +106,7 @@ def note_progress(
 def end_intervention(
     *, actor: Actor, intervention: Intervention, how: Ending, at: datetime, reason: str = ""
 ) -> InterventionEnded:
-    """Say how an intervention ended; want of capacity is said as exactly that. Raises CannotAct."""
+    """Record how an intervention ended; lack of capacity is said as exactly that. Raises CannotAct."""
     opened = _opened(actor, intervention, at)
     if why := rules.why_not_end(how, reason, ended=_has_ended(opened, intervention)):
         raise CannotAct(*why)

@@ -58,7 +58,7 @@ class PlanStepReview(OfCase):
 
 
 class EntitlementSaid(OfCase):
-    """What became of an entitlement; the register of what there is stands in entitlements.toml."""
+    """The outcome of an entitlement; the register of what there is stands in entitlements.toml."""
 
     COMPARTMENT = Compartment.CORE
 

@@ -57,7 +57,7 @@ class DiaryVisit(OfCase):
 
 
 class DiaryBrought(OfCase):
-    """A file from an evidence app or a telephone: sealed whole, and what became of its rows."""
+    """A file from an evidence app or a telephone: sealed whole, and the outcome of its rows."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="diary_brought")
     exhibit = models.OneToOneField(Exhibit, on_delete=models.PROTECT, related_name="diary_brought")

@@ -65,7 +65,7 @@ class StepShown:
 
 @dataclass(frozen=True)
 class EntitlementShown:
-    """An entitlement: by when, what became of it last, which is its version, and where that is written."""
+    """An entitlement: by when, its latest outcome, which is its version, and where that is written."""
 
     code: str
     words: str

@@ -184,7 +184,7 @@ LINK = Projection(
 
 @dataclass(frozen=True)
 class BroughtShown:
-    """A file that was brought in, and what became of its rows; `faults` are those that could not be read."""
+    """A file that was brought in, and the outcome of its rows; `faults` are those that could not be read."""
 
     id: UUID
     at: datetime

@@ -108,7 +108,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
 
 def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[EntitlementsDue, ...]:
     """Return the advocate's own open cases in which an entitlement was due by a day and nobody has
-    recorded what became of it, the latest due first. Two statements.
+    recorded its outcome, the latest due first. Two statements.
     """
     today = rules.day_of(at)
     rows = Case.objects.visible_to(actor, at=at).filter(pk__in=own_files(actor, at)).exclude(state=State.CLOSED)

@@ -126,7 +126,7 @@ def answer_entitlement(
     words: str = "",
     seen: str | None = None,
 ) -> EntitlementSaid:
-    """Record what became of an entitlement: offered, taken up, declined, or not yet and why.
+    """Record the outcome of an entitlement: offered, taken up, declined, or not yet and why.
 
     `seen` names the answer that stood before the writer's eyes, "" for none. Raises CannotSupport naming the field,
     Conflict where a colleague has answered meanwhile.

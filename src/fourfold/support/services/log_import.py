@@ -30,7 +30,7 @@ MOST_PICTURES = 100
 def bring_log(
     *, actor: Actor, case: Case, content: bytes, at: datetime, time_zone: str = "Europe/London"
 ) -> DiaryBrought:
-    """Keep an exported file, and each incident in it as an entry of the diary; return what became of its rows.
+    """Keep an exported file, and each incident in it as an entry of the diary; return the outcome of its rows.
 
     Times without a zone are taken as said on a clock in `time_zone`. Raises CannotKeepDiary where the file cannot be
     read at all, or was brought before; then nothing is kept.

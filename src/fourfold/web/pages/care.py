@@ -107,7 +107,7 @@ def review(request: Request, reference: str, step: UUID) -> HttpResponse:
 
 @requires(Permission.SUPPORT_RECORD, compartments=CONTACT)
 def entitlement(request: Request, reference: str, code: str) -> HttpResponse:
-    """Record what became of an entitlement."""
+    """Record the outcome of an entitlement."""
     value = _care(request, reference)
     _one(_may_add(value).entitlements, "code", code)
 
@@ -164,7 +164,7 @@ def _changes(
     write: Callable[..., object],
     look: Callable[[Form], dict[str, Any]],
 ) -> HttpResponse:
-    """Answer with a form that says what became of a row; what a colleague wrote meanwhile is read again and shown."""
+    """Answer with a form that says the outcome of a row; what a colleague wrote meanwhile is read again and shown."""
     return form_page(
         request,
         template,

@@ -215,7 +215,7 @@ def review(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, resumes=True)
 def event(request: Request, reference: str) -> HttpResponse:
-    """Say that something happened, or will: the next review comes forward by it."""
+    """Record that something happened, or will: the next review comes forward by it."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     return form_page(
         request,

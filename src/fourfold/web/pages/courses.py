@@ -60,7 +60,7 @@ def mis_recorded(request: Request) -> HttpResponse:
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
 def serial(request: Request) -> HttpResponse:
-    """List subjects told of with several victims, or victims told of with several subjects, at this site and beyond."""
+    """List subjects reported with several victims, or victims reported with several subjects, at this site and beyond."""
     kind = Together.VICTIM if request.GET.get("of") == "victims" else Together.SUBJECT
     value = cases.serial(actor=request.actor, kind=kind, at=request.at, after=request.GET.get("after", ""))
     return page(
@@ -156,7 +156,7 @@ def one(request: Request, course: UUID) -> HttpResponse:
 
 @requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
 def judge(request: Request, course: UUID) -> HttpResponse:
-    """Say what a possible course is, and why."""
+    """Record what a possible course is, and why."""
     return _answered(request, course, CourseDraft, services.judge_course)
 
 

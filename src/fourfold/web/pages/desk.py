@@ -261,7 +261,7 @@ def undo(request: Request, allegation: UUID) -> HttpResponse:
 
 @requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
 def behaviour(request: Request, allegation: UUID) -> HttpResponse:
-    """Say that the allegation shows a behaviour, or that it does not; word rules only propose it."""
+    """Record that the allegation shows a behaviour, or that it does not; word rules only propose it."""
 
     def does(draft: BehaviourDraft) -> object:
         row = linkage.allegation(request.actor, allegation, at=request.at)

@@ -102,7 +102,7 @@ def entry(request: Request, reference: str, entry: UUID) -> HttpResponse:
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def picture(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
-    """Show a picture as it was drawn anew; the original is sealed and never shown. Each look stands in its record."""
+    """Show a picture as it was redrawn; the original is sealed and never shown. Each look stands in its record."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
     found, copy = exhibits.picture(actor=request.actor, file=case.pk, exhibit_id=exhibit, at=request.at)
     try:

@@ -240,7 +240,7 @@ class Filling:
         return max(0, min(step, len(asked)))
 
     def _note_wrong(self) -> None:
-        """Say of what was kept unread what is wrong with it, where it stands on this page."""
+        """Note what is wrong with what was kept unread, where it stands on this page."""
         if self.before is None or not self.before.unread:
             return
         self._read()

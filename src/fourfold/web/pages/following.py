@@ -45,7 +45,7 @@ def windows(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.REVIEW_RECORD, compartments=SHOWN, resumes=True)
 def record(request: Request, reference: str, window: UUID) -> HttpResponse:
-    """Record what became of a case in one of its windows."""
+    """Record the outcome of a case in one of its windows."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     rows = cases.follow_ups_of(actor=request.actor, case_id=header.id, at=request.at)
     row = next((each for each in rows if each.id == window), None)

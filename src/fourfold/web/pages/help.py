@@ -11,7 +11,6 @@ from fourfold.web.guard import Request, page, requires_any
 
 @requires_any("it explains words and shows nothing of anybody")
 def words(request: Request) -> HttpResponse:
-    """Show the glossary."""
     return page(request, "help/words.html", headings=headings())
 
 

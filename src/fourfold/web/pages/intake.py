@@ -190,7 +190,7 @@ def kept(request: Request, allegation: UUID) -> HttpResponse:
 
 @requires(Permission.ALLEGATION_REFER, compartments={Compartment.CORE}, methods=("GET",))
 def answers(request: Request) -> HttpResponse:
-    """Show what became of what the reader referred: accepted, or declined and why."""
+    """Show the outcome of what the reader referred: accepted, or declined and why."""
     value = referrals.my_referrals(actor=request.actor, at=request.at, after=_after(request))
     return page(request, "intake/mine.html", value=value)
 

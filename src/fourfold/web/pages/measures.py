@@ -97,7 +97,7 @@ def _answers(form: Form, asked: Instrument, questions: Sequence[filling.Question
 
 @requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL)
 def missed(request: Request, reference: str, instrument: str) -> HttpResponse:
-    """Say why a measure that was due was not taken."""
+    """Record why a measure that was due was not taken."""
     value, asked = queries.measure_form(actor=request.actor, reference=reference, instrument=instrument, at=request.at)
     return form_page(
         request,

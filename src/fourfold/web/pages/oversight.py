@@ -63,7 +63,7 @@ def walls(request: Request) -> HttpResponse:
 
 @requires(Permission.WALL_LIFT)
 def wall(request: Request, wall: UUID) -> HttpResponse:
-    """Say that a provisional wall is to stay, or to go, and why."""
+    """Record that a provisional wall is to stay, or to go, and why."""
     value = governance.wall_shown(actor=request.actor, wall=wall, at=request.at)
     return form_page(
         request,

@@ -65,7 +65,7 @@ def _case(request: Request, reference: str) -> Any:
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN)
 def settle(request: Request, reference: str, session: UUID) -> HttpResponse:
-    """Record what happened at a session; want of staff is said as exactly that."""
+    """Record what happened at a session; lack of staff is said as exactly that."""
     header = _header(request, reference)
     row = queries.session_to_settle(actor=request.actor, case_id=header.id, session_id=session, at=request.at)
 

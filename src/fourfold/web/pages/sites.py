@@ -190,7 +190,7 @@ def _to_one(site: str, done: str) -> HttpResponse:
 
 @requires(Permission.SITE_CONFIGURE, resumes=True)
 def change(request: Request, site: str) -> HttpResponse:
-    """Say how a site works from a day on: the fields, then what would change, then on record."""
+    """Record how a site works from a day on: the fields, then what would change, then on record."""
     value = queries.site_page(actor=request.actor, code=site, at=request.at)
     form = Form(request, site_form.model_fields(queries.working_before(site, request.at.date())))
     if not form.sent:

@@ -166,7 +166,7 @@ def _when(form: Form, at: datetime) -> datetime:
 
 
 def _check(request: Request, reference: str, told: ContactTold) -> HttpResponse:
-    """Check a contact before it is made: one that is stopped is kept; else the form goes on to what became of it."""
+    """Check a contact before it is made: one that is stopped is kept; else the form goes on to its outcome."""
     stopped = support.ask_before_contact(
         actor=request.actor,
         case=_case(request, reference),

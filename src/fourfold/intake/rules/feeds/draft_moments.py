@@ -68,7 +68,7 @@ def _told_by_values(draft: Draft, left: dict[str, Profile], dated: dict[str, tup
 
 
 def dates_left(draft: Draft, left: dict[str, Profile]) -> None:
-    """Say of the columns that look like dates and are taken for nothing."""
+    """Note the columns that look like dates and are taken for nothing."""
     for column, words in draft.free(left):
         if not column_names.person_of(words) and not words & column_names.CHANGED and (value := column.dated):
             draft.doubt(

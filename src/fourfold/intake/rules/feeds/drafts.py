@@ -34,7 +34,7 @@ class Draft:
     places: set[str] = field(default_factory=set)
 
     def use(self, *columns: str) -> list[str]:
-        """Say that columns are taken, and return them."""
+        """Mark columns as taken, and return them."""
         self.used.update(columns)
         return list(columns)
 

@@ -17,7 +17,6 @@ class Table:
             self.wrong("", f"must be a table: [{where}]")
 
     def wrong(self, key: str, why: str) -> None:
-        """Keep a problem of a key, or of the table as a whole."""
         self.problems.append(f"{self.path(key)} {why}")
 
     def path(self, key: str) -> str:
@@ -85,7 +84,7 @@ class Table:
         return Table(self.take(key), self.path(key), self.problems)
 
     def end(self) -> None:
-        """Say which keys nobody asked for, and which was probably meant."""
+        """Note which keys nobody asked for, and which was probably meant."""
         for key in self._left:
             near = get_close_matches(key, self._known, n=1, cutoff=0.75)
             mend = f"did you mean {near[0]}?" if near else f"the keys here are: {', '.join(sorted(set(self._known)))}"

@@ -192,7 +192,7 @@ def _reference_by_values(left: dict[str, Profile], rows: int, of_people: bool) -
 
 
 def _repeated(draft: Draft, reference: Profile, differing: dict[str, int]) -> None:
-    """Say what the rows of one reference are: people of a crime, where they differ in nothing else that is read."""
+    """Note what the rows of one reference are: people of a crime, where they differ in nothing else that is read."""
     of_people = columns_of_people(mapping_of(draft.document))
     read = [name for name in differing if name in draft.used and name not in of_people]
     has_roles = any(isinstance(person["role"], dict) for person in draft.document.get("person", ()))

@@ -59,7 +59,7 @@ class Ahead:
         self._pipes = pipes
 
     def read(self, batches: Iterable[list[Numbered]]) -> Iterator[list[Outcome]]:
-        """Yield what became of every line of each batch."""
+        """Yield the outcome of every line of each batch."""
         left = iter(batches)
         busy = deque(
             pipe for pipe, batch in zip(self._pipes, islice(left, len(self._pipes)), strict=False) if _sent(pipe, batch)
