@@ -1,5 +1,5 @@
 import fourfold.base
-import fourfold.cases.terms
+import fourfold.cases.terms.case
 import fourfold.panel.terms
 from django.db import migrations, models
 
@@ -139,9 +139,9 @@ class Migration(FirstTables):
                 ("order_reason", models.TextField()),
                 (
                     "under_investigation",
-                    models.CharField(default=fourfold.cases.terms.Answer["NOT_KNOWN"], max_length=10),
+                    models.CharField(default=fourfold.cases.terms.case.Answer["NOT_KNOWN"], max_length=10),
                 ),
-                ("resident", models.CharField(default=fourfold.cases.terms.Answer["NOT_KNOWN"], max_length=10)),
+                ("resident", models.CharField(default=fourfold.cases.terms.case.Answer["NOT_KNOWN"], max_length=10)),
                 ("want_of_capacity", models.TextField(blank=True)),
                 ("without_assessment", models.TextField(blank=True)),
                 ("alternatives_rejected", models.TextField(blank=True)),
