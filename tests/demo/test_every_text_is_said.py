@@ -41,8 +41,9 @@ ROLES = (
 )
 #: A page of each kind for each profession: as many again show other rows, and no other text.
 OF_A_KIND = 1
-#: What is English on purpose: a report is a document, and the library's own sign-in pages have their own words.
-NOT_OURS = ("evaluation:report",)
+#: What is English on purpose: a report is a document, the glossary explains English words, and the library's own sign-in
+#: pages have their own words.
+NOT_OURS = ("evaluation:report", "help:words")
 #: Names that stand in no row: of clocks, of statistics, of what is invented, and of the language that a page could speak.
 NAMES = (
     *(
@@ -56,6 +57,7 @@ NAMES = (
         "UTC",
     ),
     *("Gwet's AC1", "Gwet's AC2", "Krippendorff's alpha", "Cohen's kappa", "GBP"),
+    *("they and them", "she and her", "he and him"),  # how English refers to somebody
     "Testun",  # the framework has Welsh of its own
 )
 HEARD = re.compile(r'(?:aria-label|title|alt|placeholder|data-label)="([^"]+)"')

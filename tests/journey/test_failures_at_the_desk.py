@@ -88,7 +88,7 @@ def test_f2_given_a_second_act_by_a_former_partner_when_it_is_called_harassment_
     assert "the recording rule expects stalking" in check.says
     assert check.rule.source.startswith("Home Office Counting Rules")
     # when the desk lets it go without a word on that, then it is refused, and it stays at the desk
-    with pytest.raises(CannotStep, match=r"expects stalking.* or say why the class stands"):
+    with pytest.raises(CannotStep, match=r"expects stalking.* or say why the class is right"):
         taken_on(cast, second)
     second.refresh_from_db(from_queryset=Allegation.objects.unscoped("test"))
     assert second.at_desk

@@ -225,7 +225,7 @@ def wednesday_one_decision(week: Week, item: str, reference: str) -> None:
     assert "No direct psychological work while the subject is under investigation" in said, "F12"
     because = "He waits at her stop tonight; the first-line tool follows on Thursday."
     said = week.sends("chair", decide, **decided(without_assessment=because))
-    assert "The decision is on record" in said
+    assert "You have recorded the decision" in said
     assert because in week.reads("chair", item), "F3: that nobody assessed stands beside the decision"
     plan = week.reads("officer", f"/cases/{reference}/plan/")
     assert "Apply for an interim order" in plan
