@@ -621,7 +621,7 @@ def test_who_may_set_which_level(professional, advice, previous, reason, signed,
 
 
 def test_a_level_without_a_person_is_refused():
-    assert rules.why_not_level(HIGH, advising(HIGH), reason="", decided_by=" ") == "Say who sets the level."
+    assert rules.why_not_level(HIGH, advising(HIGH), reason="", decided_by=" ") == "Enter who sets the level."
 
 
 @pytest.mark.parametrize(

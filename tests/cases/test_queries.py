@@ -206,7 +206,7 @@ def test_the_history_keeps_an_act_that_left_and_how_each_allegation_left_the_des
         (change.what, change.why)
         for change in queries.history(actor=cast.officer, reference=case.reference, at=LATER).changes
     ]
-    assert ("Act left: 1 December 2026", "match undone: His brother.") in said
+    assert ("Act removed: 1 December 2026", "match undone: His brother.") in said
     assert any(what.startswith("Triage of") for what, _ in said)
 
 

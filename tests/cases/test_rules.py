@@ -79,8 +79,8 @@ MALICIOUS, DAMAGE, HARASSMENT = R.MALICIOUS_COMMUNICATIONS, R.CRIMINAL_DAMAGE, R
         (2, MALICIOUS, False, IN_2022, "a course of conduct, so stalking or harassment", "course-of-conduct"),
         (2, None, False, TODAY, "Not recorded as a crime, but second act by the same person", "definition"),
         # a more serious principal crime hides the rest since May 2023
-        (2, R.THREATS, True, TODAY, "stalking belongs among its included classifications", "principal-crime"),
-        (2, R.BREACH_OF_ORDER, False, TODAY, "among its included classifications", "principal-crime"),
+        (2, R.THREATS, True, TODAY, "the classification should include stalking", "principal-crime"),
+        (2, R.BREACH_OF_ORDER, False, TODAY, "the classification should include stalking", "principal-crime"),
         (2, R.ASSAULT, True, IN_2022, "the recording rule expects stalking", "former-partner"),
     ],
 )

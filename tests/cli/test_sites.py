@@ -78,7 +78,7 @@ def test_a_file_is_checked_without_a_database_and_read_back_in_words(typed: Any,
     code, said = typed("check", file)
     assert code == 0
     assert "eastmarsh.toml can be used: Eastmarsh (eastmarsh), live from 2027-03-01" in said
-    assert "The panel sits: every 2 weeks" in said
+    assert "The panel meets: every 2 weeks" in said
     assert "high: Have her advocate call every week" in said
 
 
@@ -110,7 +110,7 @@ def test_who_may_not_found_a_site_is_told_so(typed: Any, file: Path, cast: Cast)
 def test_a_change_is_tried_and_then_made(typed: Any, file: Path, cast: Cast) -> None:
     code, said = typed("change", "northmoor", file, "--from", "2027-01-01", "--dry-run")
     assert code == 0
-    assert "The panel sits: every week → every 2 weeks" in said
+    assert "The panel meets: every week → every 2 weeks" in said
     assert Working.objects.filter(site="northmoor").count() == 1
     assert typed("change", "northmoor", file, "--from", "2027-01-01")[0] == 0
     assert Working.objects.filter(site="northmoor").count() == 2

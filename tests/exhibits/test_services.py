@@ -269,7 +269,7 @@ def test_the_minutes_hold_each_professions_position_and_who_stood_aside(cast: Ca
         "Proposes: A letter to his doctor.",
         "The outreach worries about the nights.",
         "The advocate worries about the nights.",
-        "Stood aside",
+        "Stepped aside",
         "Second Officer, police",
     ):
         assert words in said
@@ -293,7 +293,7 @@ def test_whoever_stands_aside_makes_no_minutes_of_the_views_that_are_shut_to_the
     item = ready_to_decide(cast, case)
     panel.declare(actor=cast.coordinator, item=item, aside=True, at=NOW)
     panel.record_decision(actor=cast.chair, item=item, draft=decision(), at=NOW)
-    with pytest.raises(CannotDecide, match="You stand aside"):
+    with pytest.raises(CannotDecide, match="You have stepped aside"):
         panel.make_minutes(actor=cast.coordinator, item=item, partner="northmoor-nhs", form=Form.PDF, at=NOW)
 
 
@@ -342,7 +342,7 @@ def test_an_agency_without_the_risk_compartment_reads_only_who_does_what(
 
 def test_an_agency_whose_agreement_has_ended_gets_none(cast: Cast, decided: Item) -> None:
     Agreement.objects.filter(partner="northmoor-nhs").update(ended_at=NOW)
-    with pytest.raises(CannotConvene, match="Nothing of this case is open"):
+    with pytest.raises(CannotConvene, match="may not see anything in this case"):
         minutes(cast, decided)
 
 

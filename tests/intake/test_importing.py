@@ -97,7 +97,7 @@ def test_a_reference_twice_in_one_file_with_other_content_waits_and_names_the_fi
     assert numbers(totals) == (5, 3, 0, 2, 0)
     held = Quarantined.objects.order_by("row_number")
     assert [one.fault for one in held] == ["reference used twice"] * 2
-    assert held[0].reason.startswith("The reference “1” stands in row 3 with other content")
+    assert held[0].reason.startswith("The reference “1” is also in row 3 with other content")
 
 
 def test_rows_without_a_key_that_are_the_same_wait(cast: Cast, tmp_path: Path) -> None:
@@ -237,12 +237,12 @@ def test_settling_a_row_leaves_the_proof_whole(cast: Cast, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("resolution", "said"),
-    [("", "in a few words"), ("x" * 301, "holds 300"), ("entered by hand", "settled this row already")],
+    [("", "in a few words"), ("x" * 301, "300 characters or fewer"), ("entered by hand", "already settled this row")],
 )
 def test_a_row_is_settled_once_and_with_a_reason(cast: Cast, tmp_path: Path, resolution: str, said: str) -> None:
     run(cast, feed(tmp_path, [row("1", Told="?")]))
     held = Quarantined.objects.get()
-    if said.startswith("settled"):
+    if said.startswith("already settled"):
         services.settle_held_row(actor=cast.analyst, held=held.pk, resolution=resolution, at=NOW)
     with pytest.raises(InvalidTold, match=said):
         services.settle_held_row(actor=cast.analyst, held=held.pk, resolution=resolution, at=NOW)
@@ -355,7 +355,7 @@ def test_a_public_feed_is_imported_whole(cast: Cast, tmp_path: Path, name: str, 
     [
         (b"", "The file is empty"),
         (b"\n\n \n", "not in the file"),
-        (b"\n\n", "has no row in it"),
+        (b"\n\n", "has no rows"),
         (text_of([row()]).encode("utf-16"), "begins as utf-16 does"),
         (text_of([row(Name="Zoë")]).encode("cp1252"), r"is 0xEB, which utf-8 cannot have there"),
         (text_of([row()[:4]], HEADER[:4]).encode(), "The column “Story”, which words.parts reads, is not in the file"),

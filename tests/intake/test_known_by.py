@@ -255,7 +255,7 @@ def test_a_later_version_says_otherwise_and_what_it_leaves_out_stays(cast: Cast,
         "victim": (KnownBy(FORMER_SURNAME, "Dunmore"),),
     }
     shown = queries.as_told(crimes["1"].pk, actor=cast.analyst, at=NOW + timedelta(days=1))
-    assert shown.versions[0].changes == ("Told otherwise of the subject.",), "hers is closed to this reader"
+    assert shown.versions[0].changes == ("The details of the subject changed.",), "hers is closed to this reader"
     assert proven()
     same = feed(tmp_path, text_of([later], HEADER), "same.csv")
     assert numbers(run(cast, same, mapping_of(MAPPING), at=NOW + timedelta(days=2))) == (1, 0, 1, 0, 0)

@@ -79,7 +79,8 @@ def test_the_same_person_named_twice_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "said"), [("X", "“X” is no role that the mapping knows"), ("", "Nothing says what this person is")]
+    ("word", "said"),
+    [("X", "“X” is not a role in the mapping"), ("", "The row does not say what this person’s role is")],
 )
 def test_a_role_that_nobody_mapped_waits(word: str, said: str) -> None:
     block = {"role": {**ROLE, "column": "Ex"}, "name": "Weapon"}
@@ -154,7 +155,7 @@ def test_rows_that_contradict_each_other_about_the_crime_wait(cast: Cast, tmp_pa
     assert dict(totals.reasons) == {"rows of a crime disagree": 1, "no such date": 1}
     held = Quarantined.objects.get(fault=Fault.DISAGREE)
     assert (held.row_number, held.column) == (9, "Class")
-    assert held.reason.startswith("Row 2 has the same reference “1” and says something else of the crime, in: Class")
+    assert held.reason.startswith("Row 2 has the same reference “1” but differs about the crime in: Class")
     assert proven()
 
 

@@ -297,9 +297,9 @@ def test_the_desk_looks_at_words_that_tell_of_a_behaviour() -> None:
 @pytest.mark.parametrize(
     ("more", "field", "said"),
     [
-        ({"told_at": NOW + timedelta(seconds=1)}, "told_at", "lies in the future"),
-        ({"occurred_from": NOW + timedelta(days=1)}, "occurred_from", "lies in the future"),
-        ({"occurred_until": NOW + timedelta(days=1)}, "occurred_until", "lies in the future"),
+        ({"told_at": NOW + timedelta(seconds=1)}, "told_at", "is in the future"),
+        ({"occurred_from": NOW + timedelta(days=1)}, "occurred_from", "is in the future"),
+        ({"occurred_until": NOW + timedelta(days=1)}, "occurred_until", "is in the future"),
         ({"told_at": NOW.replace(year=1066)}, "told_at", "too long ago"),
         ({"told_at": datetime(2026, 1, 1)}, "told_at", "no time zone"),  # noqa: DTZ001
         ({"occurred_from": NOW, "told_at": NOW - timedelta(days=2)}, "occurred_from", "after it was told"),
@@ -309,10 +309,10 @@ def test_the_desk_looks_at_words_that_tell_of_a_behaviour() -> None:
             "before it began",
         ),
         ({"words": " \n"}, "words", "Say what happened"),
-        ({"words": "x" * (LONGEST_WORDS + 1)}, "words", "holds 100,000 characters"),
+        ({"words": "x" * (LONGEST_WORDS + 1)}, "words", "100,000 characters or fewer"),
         ({"words": "He \x00 texted"}, "words", "NUL"),
         ({"victim": PersonAsTold(name="A\x00")}, "victim.name", "NUL"),
-        ({"place": "x" * 201}, "place", "holds 200 characters"),
+        ({"place": "x" * 201}, "place", "200 characters or fewer"),
     ],
 )
 def test_what_cannot_be_kept_names_the_field(more: dict[str, Any], field: str, said: str) -> None:
@@ -326,7 +326,7 @@ def test_what_cannot_be_kept_names_the_field(more: dict[str, Any], field: str, s
 def test_every_text_of_a_person_has_a_length(field: str) -> None:
     part, name = field.split(".")
     row = told(**{part: PersonAsTold(**{name: "x" * (LONGEST[field] + 1)})})
-    assert rules.why_not_keep(row, at=NOW) == (field, f"This holds {LONGEST[field]} characters. Shorten it.")
+    assert rules.why_not_keep(row, at=NOW) == (field, f"Shorten this to {LONGEST[field]} characters or fewer.")
 
 
 @pytest.mark.parametrize(

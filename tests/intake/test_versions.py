@@ -87,9 +87,9 @@ def test_of_what_is_not_told_nobody_can_say_that_it_is_another() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        (Judged(THEFT, Urgency.ROUTINE, False), Judged(STALKING, Urgency.SOON, True), "recorded as stalking (8Q) now"),
-        (Judged(STALKING, Urgency.SOON, True), Judged(STALKING, Urgency.NOW, True), "more pressing than before: now"),
-        (Judged(THEFT, Urgency.SOON, False), Judged(THEFT, Urgency.SOON, True), "it concerns the desk now"),
+        (Judged(THEFT, Urgency.ROUTINE, False), Judged(STALKING, Urgency.SOON, True), "now recorded as stalking (8Q)"),
+        (Judged(STALKING, Urgency.SOON, True), Judged(STALKING, Urgency.NOW, True), "more urgent than before: now"),
+        (Judged(THEFT, Urgency.SOON, False), Judged(THEFT, Urgency.SOON, True), "it now needs the desk’s attention"),
         (Judged(STALKING, Urgency.SOON, True), Judged(THEFT, Urgency.ROUTINE, False), None),
         (Judged(STALKING, Urgency.SOON, True), Judged(STALKING, Urgency.SOON, True), None),
         (
@@ -115,7 +115,7 @@ def test_the_desk_looks_again_only_where_it_matters(before: Judged, after: Judge
 def test_what_changed_is_said_only_as_far_as_it_is_open() -> None:
     later = replace(FIRST, recorded_class=STALKING, subject=PersonAsTold(name="Dan Eik"), place=None)
     said = rules.changes_between(FIRST, later)
-    assert said == ("Recorded as stalking (8Q), before as theft (49).", "Told otherwise of the subject.")
+    assert said == ("Now recorded as stalking (8Q), previously theft (49).", "The details of the subject changed.")
     assert rules.changes_between(replace(FIRST, subject=None), replace(later, subject=None)) == said[:1]
 
 
@@ -136,7 +136,7 @@ def test_a_crime_that_was_reclassified_and_redated_comes_back_to_the_desk(cast: 
     version = Version.objects.unscoped("test").get()
     assert (version.number, version.recorded_class, version.words) == (2, "8Q", again[4])
     assert version.occurred_from == datetime(2026, 11, 21, 20, tzinfo=UTC)
-    assert version.back_at_desk[0] == "recorded as stalking (8Q) now, before as theft (49)"
+    assert version.back_at_desk[0] == "now recorded as stalking (8Q), previously theft (49)"
     assert proven()
 
 

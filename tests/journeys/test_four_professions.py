@@ -19,7 +19,7 @@ def test_the_analyst_lets_an_allegation_leave_the_desk_without_any_script(signs_
     assert "Choose how this allegation leaves the desk" in page.locator(".govuk-error-summary").inner_text()
     assert "Say why" in page.locator(".govuk-error-summary").inner_text()
     for part in ("victim", "subject"):
-        for name in ("Same person", f"Nobody on record: a new {part}"):
+        for name in ("Same person", f"Not on record: add a new {part}"):
             button = page.locator(f"form:has(input[value='{part}'])").get_by_role("button", name=name)
             if button.count():
                 button.first.click()

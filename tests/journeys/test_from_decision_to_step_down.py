@@ -204,7 +204,7 @@ def waits_to_step_down(officer: Person, case: str) -> None:
     page = officer.goes_to(f"{case}step-down/")
     write(page, {"reason": "It is quiet.", **day_of("victim_told_at", TODAY)})
     refused(page, "Ask a colleague to sign")
-    assert "Three months without an act end on" in said(page)
+    assert "The case can step down from" in said(page)
 
 
 def a_quiet_case(officer: Person, advocate: Person) -> str:

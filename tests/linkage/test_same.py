@@ -85,7 +85,7 @@ def test_what_somebody_keeps_apart_is_not_proposed_until_it_is_undone(cast: Cast
     one, other = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill"))
     look(cast)
     pair = {"actor": cast.analyst, "part": Part.VICTIM, "one": other.pk, "other": one.pk, "at": LATER}
-    with pytest.raises(CannotMatch, match="Say how it is known"):
+    with pytest.raises(CannotMatch, match="Say how you know"):
         services.keep_apart(**pair, reason="  ")
     services.keep_apart(**pair, reason="Two cousins; both were here.")
     with pytest.raises(CannotMatch, match="already"):

@@ -280,7 +280,7 @@ def test_the_refusal_names_who_stands_higher_and_where() -> None:
     heard = (*views(*QUORUM[:3]), *said(("Ada", "advocacy", VERY_HIGH)))
     (gap,) = rules.why_not_decide(draft(), table(views=heard))
     assert gap.message == (
-        "Advocacy stands at very high, and the panel would decide high. "
+        "Advocacy recommends very high, and the panel would decide high. "
         "Write their dissent here, or the reason for the lower level."
     )
 
@@ -377,8 +377,8 @@ def test_the_advice_gives_its_reasons_and_its_gates() -> None:
         "First-line checklist advises high.",
         "Weapons: warn everybody who may attend.",
         "2 breaches among 28 acts.",
-        "The acts come closer together: 20 in the last 90 days.",
-        "First-line checklist no longer speaks for the present.",
+        "The acts are getting closer together: 20 in the last 90 days.",
+        "First-line checklist is out of date.",
         "Structured professional judgement has not been made.",
     )
     assert advised.suggestions == (), "a table without rules suggests nothing"

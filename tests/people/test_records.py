@@ -133,7 +133,7 @@ def test_a_mark_is_added_to_a_subject_and_stays(cast: Cast) -> None:
         (MarkKind.EMAIL, "anna at home", "not an email address"),
         (MarkKind.ADDRESS, "Northmoor", "too short for an address"),
         (MarkKind.VEHICLE, "a red car with a dent", "not a number plate"),
-        (MarkKind.ACCOUNT, "x" * 201, "holds 200 characters"),
+        (MarkKind.ACCOUNT, "x" * 201, "200 characters or fewer"),
         (MarkKind.ACCOUNT, " @ ", "Write the name of the account"),
     ],
 )

@@ -195,7 +195,7 @@ def test_what_is_no_merging_is_refused_with_the_field_to_mend(cast: Cast) -> Non
         with pytest.raises(InvalidDetails) as refused:
             merge(cast, one, wrong)
         assert refused.value.field == "person"
-    with pytest.raises(InvalidDetails, match="Say how it is known"):
+    with pytest.raises(InvalidDetails, match="Say how you know"):
         cases.merge_people(actor=cast.analyst, one=one, other=other, reason=" ", at=LATER)
     merge(cast, one, other)
     with pytest.raises(InvalidDetails, match="one person already"):

@@ -325,7 +325,7 @@ def test_a_difference_between_two_models_is_told_in_words() -> None:
     before = rules.model_of_working(WORKING)
     after = rules.model_of_working({**WORKING, "panel_every_days": 28, "quorum": ["police"]})
     assert [(each.label, each.before, each.after) for each in wording.differences(before, after)] == [
-        ("Who must have spoken before a panel decides", "police, advocacy", "police"),
-        ("The panel sits", "every week", "every 4 weeks"),
+        ("Who must give a view before a panel decides", "police, advocacy", "police"),
+        ("The panel meets", "every week", "every 4 weeks"),
     ]
     assert wording.differences(before, before) == ()

@@ -179,7 +179,7 @@ def test_her_advocate_is_warned_before_an_order_ends(cast: Cast, days: int, what
     case = case_of(cast)
     served(cast, case, expires_on=NOON.date() + days * DAY)
     (row,) = rows(cast, "protection_that_ends", show="mine")
-    assert (row.what, row.why) == (what, f"agree with the victim what follows; {why}")
+    assert (row.what, row.why) == (what, f"plan with the victim what happens next; {why}")
     assert row.href == f"/cases/{case.reference}/orders/"
     assert "contact her" not in repr(row)
 

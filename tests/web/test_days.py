@@ -144,7 +144,7 @@ def test_the_chairs_day_goes_from_the_sitting_to_the_views_to_the_decision(cast:
     hear(cast, item, "officer", "clinician", "outreach")
     assert words(cast, "chair", "sittings") == ["Chair the panel"], "one profession is still to be heard"
     hear(cast, item, "advocate")
-    assert words(cast, "chair", "sittings")[1:] == ["Open the views: every profession has spoken"]
+    assert words(cast, "chair", "sittings")[1:] == ["Open the views: every profession has given one"]
     panel.open_views(actor=cast.chair, item=item, at=NOW)
     assert words(cast, "chair", "sittings")[1:] == ["Record the panel's decision"]
     wall_off(cast, "chair", case)
@@ -158,7 +158,7 @@ def test_the_governance_leads_day_is_the_walls(cast: Cast, signed_in: SignIn) ->
         kind=WallKind.PROVISIONAL,
     )  # fmt: skip
     assert governance_queries.walls_waiting(actor=cast.second_governance, at=NOW) == 1
-    assert words(cast, "second_governance", "walls_to_look_at") == ["Look at 1 provisional wall"]
+    assert words(cast, "second_governance", "walls_to_look_at") == ["Check 1 provisional wall"]
     assert signed_in("second_governance").get("/")["Location"] == "/oversight/"
 
 
@@ -231,7 +231,7 @@ def test_a_day_costs_the_same_for_one_action_and_for_many(
 
 def test_an_invitation_waits_until_it_is_answered(cast: Cast, case: Case) -> None:
     item = bring_before_panel(cast, case)
-    assert words(cast, "outreach", "invitations") == ["Say whether you come to the panel"]
+    assert words(cast, "outreach", "invitations") == ["Say whether you will attend the panel"]
     panel.answer_invitation(actor=cast.outreach, sitting=item.sitting, coming=False, at=NOW)
     assert words(cast, "outreach", "invitations") == []
     assert words(cast, "coordinator", "invitations") == [], "who is not invited answers nothing"

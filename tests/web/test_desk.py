@@ -269,7 +269,7 @@ def test_triage_opens_the_case_and_says_where_the_allegation_went(cast: Cast, si
     [
         ({"outcome": ""}, "Choose how this allegation leaves the desk"),
         ({"reason": " "}, "Say why. One sentence is enough"),
-        ({"outcome": "redirect"}, "Say which service it goes to"),
+        ({"outcome": "redirect"}, "Enter the service that you redirect it to"),
         ({"outcome": "advice_only", "immediate_danger": "yes"}, "Advice alone is not enough"),
         ({"outcome": "closed"}, "Choose one of the answers shown"),
     ],
@@ -386,8 +386,8 @@ def test_a_behaviour_is_shown_in_its_very_words_confirmed_and_undone(cast: Cast,
     allegation = told(cast.analyst, words="She fears he may follow her. He slashed both tyres.", behaviours=[])
     client, address = signed_in("analyst"), at_desk(allegation)
     said = read(client, address)
-    assert "Interferes example of the Act slashed Proposed Confirm" in said
-    assert "Follows example of the Act follow (feared or asked, not told) Marked only" in said
+    assert "Interferes one of the Act’s examples slashed Proposed Confirm" in said
+    assert "Follows one of the Act’s examples follow (feared or asked, not told) Marked only" in said
     client.post(f"{address}behaviour/", {"behaviour": "interferes", "shows": "yes"})
     client.post(f"{address}behaviour/", {"behaviour": "follows", "shows": "no"})
     said = read(client, address)

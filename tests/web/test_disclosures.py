@@ -69,7 +69,7 @@ def sent(client: Client, address: str, **fields: str) -> str:
 
 def test_a_case_from_which_nothing_left_says_what_would_stand_there(signed_in: SignIn, case: Case) -> None:
     page = said(signed_in("officer"), home(case))
-    for words in ("Nothing has left", "No pack", "Nobody has challenged this record", "The case is open"):
+    for words in ("Nothing has been disclosed", "No pack", "Nobody has challenged this record", "The case is open"):
         assert words in page
 
 
@@ -83,7 +83,9 @@ def test_every_control_bites_in_the_ledger(signed_in: SignIn, case: Case) -> Non
         "necessity": "So that she is not housed on his road.",
     }
     assert "Say whether the person concerned was asked" in sent(outreach, home(case, "record/"), **told)
-    assert "They said no, so nothing leaves" in sent(outreach, home(case, "record/"), **told, consent="refused")
+    assert "The person said no, so you cannot disclose it" in sent(
+        outreach, home(case, "record/"), **told, consent="refused"
+    )
     assert "Say why the person concerned was not asked" in sent(
         outreach, home(case, "record/"), **told, consent="not_asked"
     )
@@ -119,7 +121,7 @@ def test_what_she_told_leaves_by_one_door_only(signed_in: SignIn, case: Case) ->
 
 def test_a_pack_is_made_by_one_and_let_go_by_another(signed_in: SignIn, case: Case) -> None:
     coordinator, chair = signed_in("coordinator"), signed_in("chair")
-    assert "Say how you know" in sent(coordinator, home(case, "pack/"), **{**PACK, "identity_proved": ""})
+    assert "Say how you checked" in sent(coordinator, home(case, "pack/"), **{**PACK, "identity_proved": ""})
     assert "nothing in it leads to a victim" in sent(coordinator, home(case, "pack/"), **PACK)
     pack = Pack.objects.unscoped("test").get()
     assert coordinator.get(home(case, f"pack/{pack.pk}/")).status_code == 403

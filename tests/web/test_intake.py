@@ -114,10 +114,10 @@ def test_only_what_happened_is_needed(cast: Cast, signed_in: SignIn) -> None:
     [
         ({"words": ""}, "words", "Write what happened"),
         ({"happened-day": "31", "happened-month": "2"}, "happened", "Enter a real date"),
-        ({"happened-year": "2027"}, "happened", "lies in the future"),
+        ({"happened-year": "2027"}, "happened", "is in the future"),
         ({"happened-time": "25:00"}, "happened", "Enter a real time"),
-        ({"victim_name": "x" * 161}, "victim_name", "holds 160 characters"),
-        ({"reference": "x" * 81}, "reference", "holds 80 characters"),
+        ({"victim_name": "x" * 161}, "victim_name", "160 characters or fewer"),
+        ({"reference": "x" * 81}, "reference", "80 characters or fewer"),
         ({"words": "a\x00b"}, "words", "Remove the characters"),
     ],
 )
@@ -177,7 +177,7 @@ def test_other_names_cars_and_accounts_are_kept_one_by_one(cast: Cast, signed_in
         ({"victim_vehicle": "AB12 CDE; FORD"}, "victim_vehicle", "“FORD” is not a number plate"),
         ({"subject_account": "instagram:"}, "subject_account", "“instagram:” names no account"),
         ({"subject_account": "@"}, "subject_account", "“@” names no account"),
-        ({"victim_alias": "x" * 201}, "victim_alias", "Each holds 200 characters"),
+        ({"victim_alias": "x" * 201}, "victim_alias", "Each can have 200 characters"),
         ({"subject_account": ";".join(f"user{n}" for n in range(21))}, "subject_account", "Keep to 20"),
         ({"subject_alias": "a\x00b"}, "subject_alias", "Remove the characters"),
     ],

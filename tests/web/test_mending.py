@@ -90,7 +90,7 @@ def test_a_row_that_is_still_wrong_says_why_at_its_field_and_keeps_what_was_type
 def test_a_byte_that_is_no_letter_must_be_written_anew(waiting: dict[int, Quarantined], signed_in: SignIn) -> None:
     client = signed_in("analyst")
     status, page = mend(client, waiting[5])
-    assert (status, "“Name” is as it was" in page) == (422, True)
+    assert (status, "“Name” has not changed" in page) == (422, True)
     assert mend(client, waiting[5], Name="Anné")[0] == 303
     assert Allegation.objects.unscoped("test").get(reference="4").victim_name == "Anné"
 
@@ -111,7 +111,7 @@ def test_a_row_is_mended_once(waiting: dict[int, Quarantined], signed_in: SignIn
     assert Allegation.objects.unscoped("test").filter(reference="2").count() == 1
     form = {**typed(waiting[3], Told="27/02/2026", When=""), "once": "another"}
     answer = client.post(f"/imports/quarantine/{waiting[3].pk}/mend/", form)
-    assert "settled this row already" in answer.content.decode()
+    assert "already settled this row" in answer.content.decode()
 
 
 # ---- in a workbook
@@ -138,14 +138,14 @@ def test_rows_mended_in_a_workbook_are_kept_and_the_others_say_why(
 ) -> None:
     client, run = signed_in("analyst"), ImportRun.objects.get()
     rows = taken(client, run)
-    assert rows[0] == ["Held row", "Row", "Why it is held back", *HEADER]
+    assert rows[0] == ["Row held back", "Row", "Why it is held back", *HEADER]
     assert [one[1] for one in rows[1:]] == ["3", "4", "5", "6"]
     of = {name: number for number, name in enumerate(rows[0])}
     rows[1][of["Told"]], rows[1][of["When"]] = "2026-02-28", ""
     rows[2][of["Class"]] = "8Q"
     page = sent_back(client, run, rows)
     assert "3 rows kept</strong>, 1 row still held back" in page
-    assert "“Name” is as it was" in page
+    assert "“Name” has not changed" in page
     assert Quarantined.objects.filter(resolved_at=None).count() == 1
     assert proven()
 

@@ -208,7 +208,7 @@ def test_a_decision_is_recorded_with_its_actions(signed_in: SignIn, cast: Cast, 
         "Tell her before the arrest",
         "Northmoor Police",
         "the victim is told first",
-        "Protection order: yes",
+        "Protection order sought: yes",
         "Mental health: medium.",
     ):
         assert words in said
@@ -262,7 +262,7 @@ def test_the_page_says_who_stands_higher_and_a_lower_decision_takes_their_words(
     assert refused.status_code == 422
     said = refused.content.decode()
     assert 'href="#dissent"' in said
-    assert "Advocacy stands at very high, and the panel would decide high." in said
+    assert "Advocacy recommends very high, and the panel would decide high." in said
     assert "Each limit is followed by acts." in said
     done = client.post(item_address(item, "decide/"), {**sent, "dissent": "Advocacy: he found her twice."})
     assert done.status_code == 303

@@ -250,5 +250,5 @@ def test_the_page_lists_exactly_the_cases_behind_the_number(
     behind = said(client, f"/unit/quality/{code}/")
     assert no.reference in behind
     assert yes.reference not in behind
-    assert behind.count('data-label="Why not"') == 1
+    assert behind.count('data-label="Why the answer is no"') == 1
     assert why in behind

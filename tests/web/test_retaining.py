@@ -67,7 +67,7 @@ def test_a_closed_case_stands_on_the_list_when_its_rule_says_and_a_hold_keeps_it
     it_is(LATER, monkeypatch)
     listed = text(signed_in("coordinator"), "/unit/retention/")
     assert case.reference in listed
-    assert "Group 3" in listed
+    assert "Retention group 3" in listed
     assert "Keep, or propose for disposal" in listed
     assert "Review whether to keep closed cases" in text(signed_in("coordinator"), "/?show=unit")
     services.place_hold(
@@ -75,7 +75,7 @@ def test_a_closed_case_stands_on_the_list_when_its_rule_says_and_a_hold_keeps_it
     )
     held = text(signed_in("coordinator"), "/unit/retention/")
     assert "On hold" in held
-    assert "Nothing can go while the hold is in place" in held
+    assert "You cannot dispose of anything while the hold is in place" in held
     assert "Review whether to keep closed cases" not in text(signed_in("coordinator"), "/?show=unit")
 
 
@@ -133,7 +133,7 @@ def test_the_clock_of_an_answer_waits_for_what_was_asked_and_runs_again(cast: Ca
     page = text(client, home)
     assert "waiting for: Which of the two reports is meant?" in page
     assert "22 Dec" in page, "two days of waiting until today"
-    assert "Choose a day" in client.post(wait, {"came_on": "25/11/2026", "once": "c"}).content.decode()
+    assert "Enter a day between" in client.post(wait, {"came_on": "25/11/2026", "once": "c"}).content.decode()
     assert client.post(wait, {"came_on": "23/11/2026", "once": "d"}).status_code == 303
     assert "21 Dec" in text(client, home), "one day of waiting in all"
     (due,) = queries.challenges_due(actor=cast.coordinator, at=NOW)

@@ -149,7 +149,7 @@ WRONG = [
     ({"areas": "E06000098, Marsh, 2020-01-01"}, "areas", "before the site itself goes live on 24 November 2026"),
     ({"quorum": ["dentist"]}, "quorum", "names “dentist”; use only: police, mental health"),
     ({"review_hours-high": "24"}, "review_hours-very_high", "a higher level is seen sooner"),
-    ({"measures-high": "Call her."}, "measures-high", "lacks its strand and class; write it like the example"),
+    ({"measures-high": "Call her."}, "measures-high", "has no strand and class. Write it like the example"),
     ({"advice": "no"}, "model", "The rules of advice did not arrive whole"),
 ]
 
@@ -270,7 +270,7 @@ def test_a_unit_that_is_not_live_yet_says_from_when_instead_of_failing(signed_in
         actor=cast.administrator, staff=staff, email="ellis@demo.invalid", password="a long invented one", at=NOW
     )
     early = at_the_desk(account)
-    assert "Nobody screens, meets or decides here before" in early.get("/sites/of/eastmarsh/").content.decode()
+    assert "The unit does not screen, meet or decide before" in early.get("/sites/of/eastmarsh/").content.decode()
     assert [early.get(address).status_code for address in ("/", "/desk/", "/panel/", "/cases/")] == [200] * 4
     board = early.get("/unit/quality/")
     assert board.status_code == 409
@@ -386,10 +386,10 @@ def test_a_part_is_ended_after_what_it_closes_was_shown(signed_in: SignIn, cast:
     looked = administrator.post(address, ending()).content.decode()
     for said in (
         "nothing is saved yet",
-        "Whose access ends",
+        "People who lose access",
         "Officer",
-        "1 grant<",
-        "1 part: give them to somebody else",
+        "1 permission<",
+        "1 role. Give them to somebody else",
     ):
         assert said in looked, said
     assert Membership.objects.get(staff=officer).until_at is None, "a dry run writes nothing"
@@ -410,7 +410,7 @@ def test_an_agreement_is_ended_after_what_it_closes_was_shown(signed_in: SignIn,
     governance, address = signed_in("governance"), agreement_with("northmoor-nhs")
     assert f'href="{address}"' in governance.get(PEOPLE).content.decode()
     looked = governance.post(address, ending()).content.decode()
-    for said in ("Agreement with Northmoor Nhs", "Clinician, Governance", "1 grant<"):
+    for said in ("Agreement with Northmoor Nhs", "Clinician, Governance", "1 permission<"):
         assert said in looked, said
     assert signed_in("clinician").get(f"/cases/{case.reference}/").status_code == 200
     assert governance.post(address, ending(do="end", once="e-1")).status_code == 303

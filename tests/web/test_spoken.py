@@ -137,7 +137,7 @@ def test_a_table_of_ours_holds_words_and_no_addresses(table: object, ours_in_it:
 
 MESSAGES = {
     "Choose one of the answers shown": "Dewiswch",
-    "The reference “{1}” stands in row {2} with other content.": "Mae cynnwys arall i “{1}” yn rhes {2}.",
+    "The reference “{1}” is also in row {2} with other content.": "Mae cynnwys arall i “{1}” yn rhes {2}.",
     "in {1}": "ymhen {1}",
     "Review {1}": "Adolygu",
 }
@@ -147,8 +147,8 @@ MESSAGES = {
     ("sentence", "answer"),
     [
         ("Choose one of the answers shown", "Dewiswch"),
-        ("The reference “in 3” stands in row 7 with other content.", "Mae cynnwys arall i “in 3” yn rhes 7."),
-        ("The reference “A\nB” stands in row 7 with other content.", "Mae cynnwys arall i “A\nB” yn rhes 7."),
+        ("The reference “in 3” is also in row 7 with other content.", "Mae cynnwys arall i “in 3” yn rhes 7."),
+        ("The reference “A\nB” is also in row 7 with other content.", "Mae cynnwys arall i “A\nB” yn rhes 7."),
         ("in 3 weeks", "ymhen 3 weeks"),
         ("Review Nora Quill", "Review Nora Quill"),  # its translation loses a value
         ("Anything else", "Anything else"),

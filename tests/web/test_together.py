@@ -65,7 +65,7 @@ def test_a_wall_is_refused_in_the_same_words_as_a_compartment(cast: Cast) -> Non
 
 
 def test_somebody_of_another_unit_cannot_be_mentioned(cast: Cast) -> None:
-    with pytest.raises(CannotStep, match="somebody of this unit"):
+    with pytest.raises(CannotStep, match="somebody from this unit"):
         said(cast, open_case(cast), cast.officer, Compartment.CORE, "olu")
 
 
@@ -291,7 +291,7 @@ def test_what_was_assigned_at_once_is_undone_at_once_and_nothing_else(cast: Cast
     case = Case.objects.unscoped("a test").get(reference=references[0])
     cases.assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=NOW)
     said_of_each = assigned(cast, references)
-    assert sorted(filter(None, said_of_each)) == ["This person already has this part."]
+    assert sorted(filter(None, said_of_each)) == ["This person already has this role."]
     assert parts(cast) == 3
     later = SOON + timedelta(minutes=1)
     assert cases.undo_assignments(actor=cast.coordinator, given_at=SOON, at=later) == 2

@@ -32,11 +32,11 @@ def test_a_wall_is_lifted_in_two_sessions_on_its_page(
     cast: Cast, signed_in: SignIn, allegation: Allegation, wall: UUID
 ) -> None:
     lead, coordinator, page = signed_in("governance"), signed_in("coordinator"), f"/oversight/walls/{wall}/"
-    assert "Walls, 1 to look at" in lead.get("/oversight/").content.decode()
+    assert "Walls, 1 to check" in lead.get("/oversight/").content.decode()
     assert allegation.reference in lead.get("/oversight/walls/").content.decode()
     assert "Say why" in lead.post(page, {"said": "go"}).content.decode()
     assert lead.post(page, {"said": "go", "reason": BECAUSE}).status_code == 303
-    assert "Look at 1 provisional wall" in coordinator.get("/").content.decode()
+    assert "Check 1 provisional wall" in coordinator.get("/").content.decode()
     assert BECAUSE in coordinator.get(page).content.decode()
     coordinator.post(page, {"said": "go", "reason": "I asked too."})
     assert coordinator.get(page).status_code == 404

@@ -128,7 +128,7 @@ class PackOrder:
 
     kind: PackKind = asked(missing="Choose for whom the pack is")
     asked_by: str = asked(longest=160)
-    received_on: date = asked(missing="Enter the day on which the request came")
+    received_on: date = asked(missing="Enter the day on which you received the request")
     identity_proved: str = asked(longest=160)
     must_not_know: bool = False
     restriction_reason: str = asked(longest=2000, default="")
@@ -252,7 +252,7 @@ class ChallengeDraft:
     kind: ChallengeKind = asked(missing="Choose what they say")
     about: str = asked(longest=200)
     words: str
-    received_on: date = asked(missing="Enter the day on which it came")
+    received_on: date = asked(missing="Enter the day on which you received it")
 
 
 @draft
@@ -291,8 +291,8 @@ class ChallengeAnswerDraft:
 class WallAnswer(WordedEnum):
     """What is said of a provisional wall."""
 
-    STAY = "stay", "it stays"
-    GO = "go", "it goes"
+    STAY = "stay", "keep the wall"
+    GO = "go", "remove the wall"
 
 
 @draft
@@ -337,7 +337,7 @@ class NotClean(CannotGovern):
     def __init__(self, found: tuple[Found, ...]):
         self.found = found
         kinds = ", ".join(sorted({f"{one.kind} ({one.where})" for one in found}))
-        super().__init__("kind", f"The pack was not kept: it would have held {kinds}. Nothing has left.")
+        super().__init__("kind", f"The pack was not kept, because it contained {kinds}. Nothing was disclosed.")
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def header_of(lines: Iterator[Line]) -> Line:
     """Take the header off the lines, or raise CannotImport where there is none that can be taken apart."""
     header = next(lines, None)
     if header is None or not header.cells:
-        raise CannotImport("The file has no row in it. Ask for it to be sent again.")
+        raise CannotImport("The file has no rows. Ask for it to be sent again.")
     if header.trouble is not None:
         raise CannotImport("The header cannot be taken apart: it has a quote that is never closed, or is very long.")
     return header

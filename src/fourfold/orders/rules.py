@@ -423,7 +423,7 @@ def why_not_decide(
     if what not in decisions_needed(kind, on):
         return "what", breach_means(kind, on)
     if not done and not reason.strip():
-        return "reason", f"Give the reason for no ({what.words})."
+        return "reason", f"Give a reason for choosing no ({what.words})."
     return None
 
 

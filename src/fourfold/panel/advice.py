@@ -106,8 +106,8 @@ def _reasons(signs: Signs) -> Iterator[str]:
     if signs.breaches:
         yield sentence("{1} among {2}.", counted(signs.breaches, "breach", "breaches"), counted(signs.acts, "act"))
     if signs.shortening:
-        yield sentence("The acts come closer together: {1} in the last 90 days.", signs.acts_90)
+        yield sentence("The acts are getting closer together: {1} in the last 90 days.", signs.acts_90)
     for title in signs.stale:
-        yield sentence("{1} no longer speaks for the present.", title)
+        yield sentence("{1} is out of date.", title)
     for title in signs.missing:
         yield sentence("{1} has not been made.", title)

@@ -44,7 +44,7 @@ def usual_class(kind: MeasureKind) -> PlanClass | None:
 def why_not_kind(kind: MeasureKind | None, strand: Strand) -> str | None:
     if kind is None or strand_of(kind) in (None, strand):
         return None
-    return f"{kind.label.capitalize()} belongs to another strand than {strand.label}. Choose its strand, or its kind."
+    return f"The kind “{kind.label}” does not belong to the strand “{strand.label}”. Change the strand or the kind."
 
 
 def class_of(kind: MeasureKind | None, strand: Strand, said: PlanClass | None = None) -> PlanClass | None:

@@ -119,7 +119,7 @@ def _thought(risk: Risk) -> tuple[Block, ...]:
         Paragraph(risk.order_reason),
         Heading("Each profession, as it gave its view"),
         *(block for position in risk.positions for block in _position(position)),
-        *_titled("Stood aside", "\n".join(risk.asides)),
+        *_titled("Stepped aside", "\n".join(risk.asides)),
         *(block for heading, words in risk.closing for block in _titled(heading, words)),
     )
 

@@ -174,7 +174,7 @@ def _dissent_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
         return
     level = Level(draft.level)
     if above := standing_above(level, table.views):
-        higher = ", ".join(f"{profession} stands at {theirs.label}" for profession, theirs in above.items())
+        higher = ", ".join(f"{profession} recommends {theirs.label}" for profession, theirs in above.items())
         yield Gap(
             "dissent",
             f"{higher[0].upper()}{higher[1:]}, and the panel would decide {level.label}. "

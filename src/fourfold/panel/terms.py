@@ -15,11 +15,11 @@ from fourfold.programme.advising import AdviceRule
 from fourfold.words import Word, WordedEnum, words
 
 
-class Phase(StrEnum):
+class Phase(WordedEnum):
     """Where an item stands: each gives a view alone, then all open, then one decision."""
 
-    INDEPENDENT = "independent"
-    CONSOLIDATING = "consolidating"
+    INDEPENDENT = "independent", "giving views"
+    CONSOLIDATING = "consolidating", "views open"
     DECIDED = "decided"
 
 
@@ -333,7 +333,7 @@ class GateState(StrEnum):
 
     @property
     def label(self) -> str:
-        return Word({"not_known": "not known, so shut", "stands": "always"}.get(self.value, self.value))
+        return Word({"not_known": "not known, so not allowed", "stands": "always"}.get(self.value, self.value))
 
 
 @dataclass(frozen=True)

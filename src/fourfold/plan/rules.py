@@ -143,7 +143,7 @@ def why_not_begin(kind: MeasureKind, strand: Strand, sessions_agreed: int | None
     if why := why_not_kind(kind, strand):
         return ("kind", why)
     if sessions_agreed is not None and not 1 <= sessions_agreed <= MOST_SESSIONS:
-        return ("sessions_agreed", f"Agree on 1 to {MOST_SESSIONS} sessions, or leave it open.")
+        return ("sessions_agreed", f"Enter 1 to {MOST_SESSIONS} sessions, or leave this empty.")
     if not goals:
         return ("goals", "Write at least one goal, on a line of its own: what will be different when it is done.")
     return None

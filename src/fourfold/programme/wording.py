@@ -28,22 +28,22 @@ OUTCOMES = words(
 LABELS = words(
     {
         "model": "Model",
-        "quorum": "Who must have spoken before a panel decides",
+        "quorum": "Who must give a view before a panel decides",
         "review_hours": "Next review, by level",
-        "early_days": "Early days, in which reviews are closer together",
-        "early_review_percent": "Share of the interval in the early days",
-        "panel_every_days": "The panel sits",
-        "measure_every_days": "A victim is asked how they are",
-        "minimum_age": "Direct work with people from the age of",
+        "early_days": "First days of a case, when reviews are closer together",
+        "early_review_percent": "Percentage of the hours used in the first days",
+        "panel_every_days": "The panel meets",
+        "measure_every_days": "Victims are asked how they are",
+        "minimum_age": "Youngest age for direct work",
         "therapy_while_investigated": "Direct psychological work while the police investigate",
         "screens_every_crime": "Every crime recorded as stalking gets advice to the officer in the case",
         "instruments": "Instruments in use",
-        "triage_outcomes": "How an allegation may leave the desk",
-        "consultation_hours": "A consultation is answered within",
+        "triage_outcomes": "Outcomes that the desk can choose",
+        "consultation_hours": "The unit answers a consultation within",
         "residents_only": "Direct work only with people who live in the area",
-        "referring_service_keeps_case": "The service that referred keeps holding the case",
-        "advice": "Rules of advice beside a decision",
-        "measures": "What every plan holds at least, by level",
+        "referring_service_keeps_case": "The service that made the referral keeps the case",
+        "advice": "Rules that advise the panel",
+        "measures": "What every plan must include, by level",
     }
 )
 
@@ -92,8 +92,8 @@ def _advice(rules: Any) -> Word:
     held = advice_rules(rules)
     codes = ", ".join(rule.code for rule in held)
     if rules:
-        return sentence("{1} rules of its own: {2}", len(held), codes)
-    return sentence("{1} rules of those that ship: {2}", len(held), codes)
+        return sentence("{1} rules of this site: {2}", len(held), codes)
+    return sentence("{1} standard rules: {2}", len(held), codes)
 
 
 def _measures(measures: Any) -> Word:

@@ -16,14 +16,14 @@ from fourfold.words import Word
 ADDED = {
     MarkKind.OTHER_NAME: (
         Word("Another name"),
-        Word("An alias or a former name, whole: a forename and a family name."),
+        Word("An alias or a former name in full: a forename and a family name."),
     ),
     MarkKind.VEHICLE: (Word("A car"), Word("The number plate, for example AB12 CDE.")),
     MarkKind.ACCOUNT: (Word("An account"), Word("The platform and the name, for example instagram: handle.")),
 }
 KINDS = tuple((kind.value, *said) for kind, said in ADDED.items())
-WHY_WITHDRAWN = "Say why this is withdrawn"
-WHY_UNDONE = "Say why this is undone"
+WHY_WITHDRAWN = "Say why you withdraw this"
+WHY_UNDONE = "Say why you bring this back"
 
 
 def add(request: Request, form: Form, write: Callable[[MarkKind, str], object]) -> None:

@@ -34,7 +34,7 @@ _FIRST = " (victim first)"
 
 def document(form: Form) -> dict[str, Any]:
     """Return the description that the fields say, unchecked; what cannot be read at all is noted on the form."""
-    live_on = form.day("live_on", missing="Give the first day on which the site works")
+    live_on = form.day("live_on", missing="Enter the first day of the unit")
     return {
         "code": form.text("code").lower(),
         "name": form.text("name"),
@@ -81,7 +81,9 @@ def working(form: Form) -> dict[str, Any]:
     numbers = {name: form.number(name, most=10**6, missing=f"{LABELS[name]}: write a whole number") for name in NUMBERS}
     hours = {
         level: form.number(
-            f"review_hours-{level}", most=10**6, missing=f"Say after how many hours a {level.replace('_', ' ')} case"
+            f"review_hours-{level}",
+            most=10**6,
+            missing=f"Enter the hours until the review of a {level.replace('_', ' ')} case",
         )
         for level in LEVELS
     }
@@ -110,7 +112,7 @@ def _measure(form: Form, level: str, line: str) -> dict[str, Any]:
     first = line.rstrip().endswith(_FIRST)
     parts = _MEASURE.fullmatch(line.rstrip().removesuffix(_FIRST))
     if parts is None:
-        form.wrong(f"measures-{level}", f"“{line.strip()[:40]}” lacks its strand and class; write it like the example")
+        form.wrong(f"measures-{level}", f"“{line.strip()[:40]}” has no strand and class. Write it like the example")
         return {}
     strand, part, suggests = (parts[n] for n in (1, 2, 3))
     named = {"strand": strand.strip().replace(" ", "_").lower(), "class": part.strip().replace(" ", "_").lower()}

@@ -64,7 +64,7 @@ def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
         return rows.order_by(f"-{moment}").values_list(moment, "case__reference", what)[:MOST]
 
     for when, case, happened_at in others(CaseAct, "joined_at", "happened_at"):
-        yield Alert(when, case, f"an act of {happened_at:%-d %B} joined")
+        yield Alert(when, case, f"an act of {happened_at:%-d %B} was added")
     for when, case, set_in in others(LevelSet, "set_at", "set_in", opens(actor, Compartment.RISK, "case", at=at)):
         yield Alert(when, case, f"the level was set ({set_in})")
     for when, case, state in others(StateSet, "entered_at", "state"):

@@ -212,7 +212,7 @@ def _review_changes(row: ReviewNow) -> Iterator[Change]:
 
 
 def _act_change(row: ActRow) -> Change:
-    what = "Breach joined" if row.is_breach else "Act joined"
+    what = "Breach added" if row.is_breach else "Act added"
     return Change(row.joined_at, f"{what}: {row.happened_at:%-d %B %Y}, {', '.join(row.kinds) or 'kind not known'}")
 
 
@@ -226,7 +226,7 @@ def history(*, actor: Actor, reference: str, at: datetime, before: datetime | No
     left = CaseAct.objects.of(read.opened).filter(left_at__isnull=False).order_by("-left_at")
     found = [
         *_changes(read, drawn),
-        *(Change(row.left_at, f"Act left: {row.happened_at:%-d %B %Y}", why=row.left_because) for row in left),
+        *(Change(row.left_at, f"Act removed: {row.happened_at:%-d %B %Y}", why=row.left_because) for row in left),
         *_triage_changes(rows.triages_of(read.opened, before, CHANGES_A_PAGE)),
         *transfer_changes(read.opened),
     ]

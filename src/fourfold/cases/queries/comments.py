@@ -39,9 +39,9 @@ class Place:
 PLACES = words(
     {
         Place(Compartment.CORE): "everybody on this case",
-        Place(Compartment.RISK): "whoever may see the risk",
-        Place(Compartment.SUBJECT_IDENTITY): "whoever may know who the subject is",
-        Place(Compartment.VICTIM_CONTACT): "whoever may know how to reach the victim",
+        Place(Compartment.RISK): "people who may see the risk",
+        Place(Compartment.SUBJECT_IDENTITY): "people who may know who the subject is",
+        Place(Compartment.VICTIM_CONTACT): "people who may know how to reach the victim",
         Place(Compartment.POLICE_INTEL): "police intelligence",
         Place(Compartment.ADVOCATE_CONFIDENTIAL): "the victim's advocates only",
         Place(Compartment.CLINICAL, Side.VICTIM): "the victim's clinicians only",

@@ -18,7 +18,7 @@ from fourfold.cases.terms import (
     State,
     Trigger,
 )
-from fourfold.intake.terms import AsTold, RecordingClass, Urgency
+from fourfold.intake.terms import AsTold, Channel, RecordingClass, Urgency
 from fourfold.linkage.terms import Candidate, MatchNow
 from fourfold.people.terms import Named, SubjectCard
 
@@ -250,7 +250,7 @@ class DeskRow:
     site: str
     told_at: datetime
     received_at: datetime
-    channel: str
+    channel: Channel
     recorded_class: RecordingClass | None
     class_as_recorded: str
     words: str

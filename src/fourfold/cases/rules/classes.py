@@ -61,7 +61,7 @@ def class_check(
     who = {True: "a former partner", False: "the same person", None: "the same person"}[former_partner]
     found = f"{_recorded(recorded_as)}, but {ordinal(count)} act by {who}"
     if recorded_as in MORE_SERIOUS and PRINCIPAL_RULE.in_force(on):
-        return _check(PRINCIPAL_RULE, f"{found}: stalking belongs among its included classifications.")
+        return _check(PRINCIPAL_RULE, f"{found}: the classification should include stalking.")
     if former_partner and FORMER_PARTNER_RULE.in_force(on):
         return _check(FORMER_PARTNER_RULE, f"{found}: the recording rule expects stalking.")
     return _of_no_known_partner(recorded_as, former_partner, found, on)

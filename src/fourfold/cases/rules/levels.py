@@ -22,7 +22,7 @@ def why_not_level(
     `decided_by` and `countersigned_by` identify people; they are compared and never shown.
     """
     if not decided_by.strip():
-        return "Say who sets the level."
+        return "Enter who sets the level."
     bar = highest(advised, previous, Level.MEDIUM if open_questions and level is Level.LOW else None)
     return _why_not_reasoned(level, advised, previous, open_questions, reason) or _why_not_signed(
         level, bar, decided_by.strip(), countersigned_by.strip(), open_questions

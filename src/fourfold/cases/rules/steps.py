@@ -72,7 +72,7 @@ def _why_not_redirect(redirected_to: str, *, owes_advice: bool) -> Why:
             "This unit reviews every crime recorded as stalking and advises the officer in the case at the start. "
             "Choose advice only, or more, and name the other service in the reason."
         )
-    return None if redirected_to.strip() else ("redirected_to", "Say which service it goes to.")
+    return None if redirected_to.strip() else ("redirected_to", "Enter the service that you redirect it to.")
 
 
 def _why_not_open(victim_known: bool, subject_settled: bool) -> Why:
@@ -99,11 +99,11 @@ def why_not_step_down(
     people.
     """
     if State.STEP_DOWN not in NEXT[state]:
-        return "state", f"Only an open case steps down; this one is {in_words(state)}."
+        return "state", f"Only an open case can step down. This case is {in_words(state)}."
     if last_act_at is not None and (quiet := months_after(last_act_at, QUIET_MONTHS)) > at:
         return (
             "last_act_at",
-            f"The last act was on {_day(last_act_at)}. Three months without an act end on {_day(quiet)}.",
+            f"The last act was on {_day(last_act_at)}. The case can step down from {_day(quiet)}, if there is no new act.",
         )
     if not reason.strip():
         return "reason", "Say why the case may step down."
@@ -150,7 +150,7 @@ def why_not_close(
     of it beforehand: that the victim was told of the step-down is not enough.
     """
     if State.CLOSED not in NEXT[state]:
-        return "state", f"A case closes only from step-down; this one is {in_words(state)}. Step it down first."
+        return "state", f"Only a case in step-down can close. This case is {in_words(state)}. Step it down first."
     if (ends := months_after(entered_at, QUIET_MONTHS)) > at:
         return "entered_at", f"It stepped down on {_day(entered_at)}. The earliest day to close is {_day(ends)}."
     if last_act_at is not None and last_act_at > entered_at:

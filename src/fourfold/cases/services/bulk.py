@@ -42,7 +42,7 @@ def _assigned(actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: dat
         try:
             assign(actor=actor, case=case, staff=staff, kind=kind, at=at)
         except (CannotStep, Refused, NotFound) as refusal:
-            why_not = str(refusal) or "This case is not open to you."
+            why_not = str(refusal) or "You cannot open this case."
     return Assigning(case.reference, case.level, why_not)
 
 
@@ -52,7 +52,7 @@ def _why_not(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> str |
     if _is_walled_off(staff, case):
         return "This person cannot work on this case."
     if Relation.objects.filter(file=case.pk, staff=staff, kind=kind, until_at__isnull=True).exists():
-        return "This person already has this part."
+        return "This person already has this role."
     return None
 
 

@@ -65,12 +65,12 @@ def _who_may_read(case: Case, place: Place, mentioned: set[UUID], at: datetime) 
     for staff in sorted(mentioned):
         person = unit.get(staff)
         if person is None:
-            raise CannotStep("mentioned", "Choose somebody of this unit.")
+            raise CannotStep("mentioned", "Choose somebody from this unit.")
         if not may_see(person, case.pk, place, at=at):
             raise CannotStep(
                 "mentioned",
-                f"{person.name} may not read this part of the case. Leave {person.name} out, or write it for "
-                "readers among whom they are.",
+                f"{person.name} may not read this part of the case. Remove {person.name}, or choose readers who "
+                "include them.",
             )
     return sorted(mentioned)
 

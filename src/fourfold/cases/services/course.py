@@ -37,7 +37,7 @@ def join_act(
     if allegation.site != case.site:
         raise CannotStep("allegation", "This allegation belongs to another site. Ask that unit to hand it over.")
     if seriousness is not None and seriousness not in (1, 2, 3):
-        raise CannotStep("seriousness", "Seriousness is 1, 2 or 3.")
+        raise CannotStep("seriousness", "Choose 1, 2 or 3 for seriousness.")
     with audit.recorded(actor, "act.joined", at=at, file=case.pk) as entry:
         return _join_and_look_again(entry, actor, case, allegation, at, seriousness)
 

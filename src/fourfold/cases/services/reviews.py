@@ -63,7 +63,7 @@ def record_event(
 
 def _refuse_event(trigger: Trigger, words: str) -> None:
     if trigger not in rules.EVENT_WORDS:
-        raise CannotStep("trigger", "Tell a new act at the desk, and record a breach under orders.")
+        raise CannotStep("trigger", "Report a new act at the desk, and record a breach under orders.")
     if not words.strip():
         raise CannotStep("words", "Say in a few words what happened and who told you.")
     if len(" ".join(words.split())) > LONGEST_WORDS:

@@ -39,7 +39,7 @@ def assign(*, actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: dat
     access.require(actor, Permission.CASE_EDIT, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
     role = ROLE_OF.get(RelationKind(kind))
     if role is None:
-        raise CannotStep("kind", "You cannot give this part here.")
+        raise CannotStep("kind", "You cannot give this role here.")
     if role not in {held for person, held in access_queries.unit_of(case.site, at=at) if person.pk == staff}:
         raise CannotStep("staff", f"Choose a {role.label} of this unit.")
     if _is_walled_off(staff, case):

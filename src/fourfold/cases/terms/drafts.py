@@ -149,4 +149,4 @@ class PartDraft:
     """Who takes which part in a case."""
 
     staff: UUID = asked(missing="Choose a colleague")
-    kind: RelationKind = asked(missing="Choose their part in the case")
+    kind: RelationKind = asked(missing="Choose the person’s role in the case")

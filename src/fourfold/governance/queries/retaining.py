@@ -141,7 +141,7 @@ def _row(case: Case, facts: RetentionFacts, on: date) -> RetentionRow | None:
         return None
     return RetentionRow(
         reference=case.reference,
-        rule=due.rule.replace("-", " ").capitalize(),
+        rule=f"Retention {due.rule.replace('-', ' ')}",
         due_on=due.due_on,
         overdue=due.due_on < on,
         why=due.why,

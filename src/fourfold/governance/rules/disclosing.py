@@ -27,13 +27,13 @@ def why_not_disclose(details: DisclosureDetails, compartment: Compartment, *, on
     if compartment in NEVER:
         return ("compartment", NEVER[compartment])
     if not details.what.strip():
-        return ("what", "Say what is disclosed: which kind of record and of which days, not what it says.")
+        return ("what", "Say which kind of record you disclose and for which days, not what the record says.")
     if not details.to_whom.strip():
         return ("to_whom", "Say who receives it: the person and the organisation.")
     if not details.necessity.strip():
-        return ("necessity", "Say why it is needed, and why less would not do.")
+        return ("necessity", "Say why it is needed, and why less would not be enough.")
     if details.expires_on is not None and details.expires_on <= on:
-        return ("expires_on", "Choose a later day. They may keep it until then.")
+        return ("expires_on", "Enter a day after today. They may keep it until then.")
     return _why_not_consent(details, compartment)
 
 
@@ -42,12 +42,12 @@ def _why_not_consent(details: DisclosureDetails, compartment: Compartment) -> Wh
     if compartment is Compartment.ADVOCATE_CONFIDENTIAL and consent is not Consent.GIVEN:
         return (
             "consent",
-            "What the victim told their advocate leaves only with the victim's consent. Without it, the police have to send a request.",
+            "You can disclose what the victim told their advocate only with the victim's consent. Without it, the police must send a request.",
         )
     if consent is Consent.REFUSED:
         return (
             "consent",
-            "They said no, so nothing leaves. If it has to leave, record that the refusal is overridden, and why.",
+            "The person said no, so you cannot disclose it. If you must, record that the refusal is overridden, and why.",
         )
     if details.ground is Ground.CONSENT and consent is not Consent.GIVEN:
         return ("ground", "Choose another ground. This one needs consent.")
@@ -61,9 +61,9 @@ def why_not_ask(details: RequestDetails, *, on: date) -> Why:
     """Return what is missing before an advocate is asked for what the victim told them, or None."""
     for field, said, message in (
         ("enquiry", details.enquiry, "Name the reasonable line of enquiry."),
-        ("sought", details.sought, "Say what the advocate is believed to hold, and of which days."),
+        ("sought", details.sought, "Say what you believe the advocate holds, and for which days."),
         ("necessity", details.necessity, "Say why it is necessary and proportionate."),
-        ("tried", details.tried, "Say what was tried first, or why nothing less would do."),
+        ("tried", details.tried, "Say what you tried first, or why nothing less would be enough."),
         ("authorised_by", details.authorised_by, "Name who authorised the request, with the rank."),
     ):
         if not said.strip():
@@ -74,7 +74,7 @@ def why_not_ask(details: RequestDetails, *, on: date) -> Why:
             "Counselling records are presumed not to be needed. Say why they are likely to be of substantial value.",
         )
     if details.told_her_at is None and not details.not_told_because.strip():
-        return ("not_told_because", "Say when the victim had written notice, or which reason in law allows a delay.")
+        return ("not_told_because", "Say when the victim got written notice, or which legal reason allows a delay.")
     if details.from_on and details.until_on and details.until_on < details.from_on:
         return ("until_on", "The last day is before the first day. Choose a later one.")
     if details.expires_on <= on:

@@ -62,7 +62,7 @@ def why_not_propose(facts: RetentionFacts, schedule: Sequence[RetentionRule], *,
         return None
     if due.due_on is None or on < due.due_on:
         return ("outcome", f"Not yet due: {due.why}")
-    return ("outcome", "Its rule keeps it until the subject would be 100; without a date of birth it is kept.")
+    return ("outcome", "The rule keeps it until the subject would be 100. It is kept if there is no date of birth.")
 
 
 def years_after(day: date, years: int) -> date:
@@ -100,12 +100,15 @@ def why_not_ask_more(received_on: date, asked_on: date, *, waits_now: bool, toda
     if waits_now:
         return "asked_for", "The deadline is paused already. Record first that you received what you asked for."
     if not limit("record.answer", received_on).stops:
-        return "asked_on", "The law on the day on which this came does not allow a pause. Answer in time."
+        return "asked_on", "The law on the day you received this does not allow a pause. Answer by the deadline."
     if not received_on <= asked_on <= today:
-        return "asked_on", "Choose the day on which you asked: from the day the challenge came until today."
+        return (
+            "asked_on",
+            "Enter the day on which you asked. It must be between the day you received the challenge and today.",
+        )
     return None
 
 
 def why_not_came(asked_on: date, came_on: date, *, today: date) -> tuple[str, str] | None:
     """Return why it cannot be that what was asked for came on a day, or None."""
-    return None if asked_on <= came_on <= today else ("came_on", "Choose a day from when you asked until today.")
+    return None if asked_on <= came_on <= today else ("came_on", "Enter a day between the day you asked and today.")

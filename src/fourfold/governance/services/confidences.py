@@ -132,7 +132,7 @@ def sign_release(
     decision = ConfidenceDecision.objects.unscoped("opened above").select_related("asked__case").get(asked=asked)
     if decision.recorded_by == actor.staff:
         audit.refused(actor, "confidence.signed", at=at, rule="two people", file=asked.case_id)
-        raise Refused("two people", "Somebody else has to sign what you decided.")
+        raise Refused("two people", "Ask another advocate to sign. You cannot sign your own decision.")
     if not agrees and not reason.strip():
         raise CannotGovern("reason", "Say why it should not be released.")
     operation = Operation.DISCLOSURE if agrees else Operation.ALTERATION

@@ -83,14 +83,18 @@ def _require_order(order: PackOrder, at: datetime) -> None:
     if not order.identity_proved.strip():
         raise CannotGovern(
             "identity_proved",
-            "Say how you know that they are who they say they are. Confirm nothing to anybody before that.",
+            "Say how you checked the person’s identity. Confirm nothing to anybody before you have.",
         )
     if order.received_on > local_day(at):
-        raise CannotGovern("received_on", "Choose the day on which the request came. It cannot be in the future.")
+        raise CannotGovern(
+            "received_on", "Enter the day on which you received the request. It cannot be in the future."
+        )
     if order.proved_on is not None and not order.received_on <= order.proved_on <= local_day(at):
-        raise CannotGovern("proved_on", "Choose a day from the request until today, or leave it empty.")
+        raise CannotGovern("proved_on", "Enter a day from the day of the request until today, or leave it empty.")
     if order.must_not_know and order.kind is PackKind.COURT:
-        raise CannotGovern("must_not_know", "Only a pack for the subject can leave out that there is a case.")
+        raise CannotGovern(
+            "must_not_know", "Untick this box. Only a pack for the subject can leave out that there is a case."
+        )
     if order.must_not_know and not order.restriction_reason.strip():
         raise CannotGovern(
             "restriction_reason", "Say why the subject must not learn that there is a case, and who decided that."

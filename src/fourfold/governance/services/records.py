@@ -75,7 +75,9 @@ def review_retention(
     due = retention.review_due(facts, schedule(), on=on)
     if due.due_on is None:
         raise CannotGovern("outcome", due.why)
-    _require_text("reason", reason, "Say what the risk is now and why it is kept or not; repeat nothing of the record.")
+    _require_text(
+        "reason", reason, "Say what the risk is now, and why you keep the case or not. Do not repeat the record."
+    )
     propose = outcome is RetentionOutcome.PROPOSE_DISPOSAL
     if propose and (why := retention.why_not_propose(facts, schedule(), on=on)):
         raise CannotGovern(*why)
@@ -109,7 +111,7 @@ def record_challenge(
     _require_text("about", about, "Say which record it is about: the kind and the day.")
     _require_text("words", words, "Write what they say, in their words.")
     if received_on > local_day(at):
-        raise CannotGovern("received_on", "Choose the day on which it came. It cannot be in the future.")
+        raise CannotGovern("received_on", "Enter the day on which you received it. It cannot be in the future.")
     with audit.recorded(actor, "challenge.recorded", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         return entry.about(
             Challenge.objects.create(
@@ -151,7 +153,7 @@ def note_more_came(*, actor: Actor, asked: MoreAsked, came_on: date, at: datetim
     if why := retention.why_not_came(asked.asked_on, came_on, today=local_day(at)):
         raise CannotGovern(*why)
     if MoreCame.objects.unscoped("the case was opened above").filter(asked=asked).exists():
-        raise CannotGovern("came_on", "You have recorded already that this came.")
+        raise CannotGovern("came_on", "You have already recorded that you received this.")
     with audit.recorded(actor, "challenge.more_came", at=at, file=case.pk) as entry:
         held = access_queries.held_by(actor, "entered", at=at)
         return entry.about(MoreCame.objects.create(asked=asked, came_on=came_on, **held))

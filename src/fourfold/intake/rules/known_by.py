@@ -42,7 +42,7 @@ def _why_not(kind: KnownKind, value: str) -> str:
     if "\x00" in value:
         return "This has a character in it that no text holds (NUL). Take it out."
     if len(value) > LONGEST:
-        return f"Each holds {LONGEST} characters. Shorten it, or begin a new line for another."
+        return f"Each can have {LONGEST} characters. Shorten it, or put each on a new line."
     if kind is KnownKind.VEHICLE and not is_registration(value):
         return f"“{value}” is not a number plate. Write it as AB12 CDE."
     if kind is KnownKind.ACCOUNT and not value.rpartition(":")[2].strip(" @"):

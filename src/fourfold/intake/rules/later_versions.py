@@ -96,14 +96,14 @@ def why_look_again(before: Judged, after: Judged) -> tuple[str, ...]:
     reasons = []
     if after.recorded_class is not before.recorded_class and after.recorded_class in DESK_CLASSES:
         was = before.recorded_class.label if before.recorded_class else "without a class"
-        reasons.append(f"recorded as {after.recorded_class.label} now, before as {was}")
+        reasons.append(f"now recorded as {after.recorded_class.label}, previously {was}")
     ranks = list(Urgency)
     if ranks.index(after.urgency) < ranks.index(before.urgency):
-        reasons.append(f"more pressing than before: {after.urgency}, was {before.urgency}")
+        reasons.append(f"more urgent than before: {after.urgency}, previously {before.urgency}")
     if after.for_desk and after.subject and _plain(after.subject) != _plain(before.subject):
         reasons.append("another subject is named now" if before.subject else "the subject is named now")
     if after.for_desk and not before.for_desk and not reasons:
-        reasons.append("it concerns the desk now")
+        reasons.append("it now needs the desk’s attention")
     return tuple(reasons)
 
 
@@ -118,20 +118,20 @@ def changes_between(before: Version, after: Version) -> tuple[str, ...]:
 
 def _changes(before: Version, after: Version) -> Iterator[str]:
     if before.recorded_class is not after.recorded_class:
-        yield f"Recorded as {_label(after)}, before as {_label(before)}."
+        yield f"Now recorded as {_label(after)}, previously {_label(before)}."
     if before.told_at != after.told_at:
-        yield f"Told {_said(after.told_at)}, before {_said(before.told_at)}."
+        yield f"Now told {_said(after.told_at)}, previously {_said(before.told_at)}."
     if before.occurred_from != after.occurred_from:
-        yield f"Happened {_said(after.occurred_from)}, before {_said(before.occurred_from)}."
+        yield f"Now happened {_said(after.occurred_from)}, previously {_said(before.occurred_from)}."
     if before.words != after.words:
-        yield f"The words are now: {after.words}" if after.words else "The words were taken out."
+        yield f"The words are now: {after.words}" if after.words else "The words were removed."
     for what, one, other in (
         ("the victim", before.victim, after.victim),
         ("the subject", before.subject, after.subject),
         ("the place", before.place, after.place),
     ):
         if one is not None and other is not None and one != other:
-            yield f"Told otherwise of {what}."
+            yield f"The details of {what} changed."
 
 
 def _label(version: Version) -> str:
@@ -139,4 +139,4 @@ def _label(version: Version) -> str:
 
 
 def _said(moment: datetime | None) -> str:
-    return f"{moment.day} {moment:%B %Y}" if moment else "on no day that was told"
+    return f"{moment.day} {moment:%B %Y}" if moment else "on a day that is not known"

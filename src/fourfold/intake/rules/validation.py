@@ -43,7 +43,7 @@ def why_too_long(told: Told) -> tuple[str, str] | None:
     for (field, most), text in () if all(map(le, map(len, texts), _MOST)) else zip(_LENGTHS, texts, strict=True):
         if len(text) > most:
             mend = " and keep the rest as a document" if field == "words" else ""
-            return field, f"This holds {most:,} characters. Shorten it{mend}."
+            return field, f"Shorten this to {most:,} characters or fewer{mend}."
     return _why_further_too_long(told) if told.further else None
 
 
@@ -52,7 +52,7 @@ def _why_further_too_long(told: Told) -> tuple[str, str] | None:
         for name, text in further.person.texts.items():
             most = LONGEST[f"subject.{name}"]
             if len(text) > most:
-                return f"{further.role}.{name}", f"This holds {most:,} characters. Shorten it."
+                return f"{further.role}.{name}", f"Shorten this to {most:,} characters or fewer."
     return None
 
 
@@ -68,7 +68,7 @@ def _why_no_text(told: Told) -> tuple[str, str] | None:
     first = ((field, text) for (field, _), text in zip(_LENGTHS, _texts_of(told), strict=True))
     for field, text in (*first, *further):
         if "\x00" in text:
-            return field, "This has a character in it that no text holds (NUL). Take it out."
+            return field, "This contains a character that cannot be kept (NUL). Remove it."
     return None
 
 
@@ -97,7 +97,7 @@ def _problems_of_time(told: Told, at: datetime) -> Iterator[tuple[str, str]]:
             yield field, "This moment has no time zone."
             return
         if moment > at:
-            yield field, f"{_day(moment)} lies in the future. Check the day, the month and the year."
+            yield field, f"{_day(moment)} is in the future. Check the day, the month and the year."
         if moment.year < EARLIEST_YEAR:
             yield field, f"{_day(moment)} is too long ago. Check the year."
     if told.occurred_from is not None and told.occurred_from > told.told_at + A_DAY:

@@ -57,7 +57,7 @@ def mend_rows(
 def _opened(actor: Actor, mended: Sequence[Mended], at: datetime) -> dict[UUID, Quarantined]:
     asked = [one.held for one in mended]
     if len(set(asked)) != len(asked):
-        raise InvalidTold("file", "The same row stands there twice. Keep one of them.")
+        raise InvalidTold("file", "The workbook contains this row twice. Keep one of them.")
     rows = Quarantined.objects.select_related("run").filter(pk__in=asked, site__in=actor.sites)
     found = {row.pk: row for row in rows}
     if len(found) != len(asked):
@@ -71,7 +71,7 @@ def _mend(
 ) -> Iterator[StillWaits]:
     if not run.mapping_text:
         raise InvalidTold(
-            "file", "This import kept no mapping. Mend the row in the force's system and import it again."
+            "file", "This import has no mapping. Correct the row in the force's system and import it again."
         )
     reader = reader_of(run, at=at)
     waiting: list[StillWaits] = []
@@ -95,13 +95,13 @@ def reader_of(run: ImportRun, *, at: datetime) -> Reader:
 
 def _read(row: Quarantined, cells: Cells[str, str], reader: Reader, seen: Seen) -> ReadRow:
     if row.resolved_at is not None:
-        raise RowFault(Fault.REPEATED, "", "Somebody settled this row already. Open the list again.")
+        raise RowFault(Fault.REPEATED, "", "Somebody has already settled this row. Open the list again.")
     if row.fault in _OF_THE_CELL and row.column and cells.get(row.column, "") == row.raw.get(row.column):
-        raise RowFault(Fault(row.fault), row.column, f"“{row.column}” is as it was. {row.reason}"[:300])
+        raise RowFault(Fault(row.fault), row.column, f"“{row.column}” has not changed. {row.reason}"[:300])
     read = reader.read(row.row_number, [cells.get(column, "") for column in reader.columns])
     _refuse_part_of_a_crime(read, reader, row.site)
     if seen.first(read) is not None:
-        raise RowFault(Fault.REPEATED, "", "Another row that you mended has the same reference. Say which holds.")
+        raise RowFault(Fault.REPEATED, "", "Another row that you corrected has the same reference. Keep one of them.")
     return read
 
 
@@ -114,9 +114,7 @@ def _refuse_part_of_a_crime(read: ReadRow, reader: Reader, site: str) -> None:
         site=site, system=told.system, reference=told.reference
     )
     if known.exists():
-        reason = (
-            "Other rows of this crime were kept already. Mend the row in the force's system and import the file again."
-        )
+        reason = "Other rows of this crime have already been kept. Correct the row in the force's system and import the file again."
         raise RowFault(Fault.DISAGREE, "", reason)
 
 

@@ -28,11 +28,11 @@ def settle_held_row(*, actor: Actor, held: UUID, resolution: str, at: datetime) 
     if len(resolution.strip()) < SHORTEST_REASON:
         raise InvalidTold("resolution", "Say in a few words what happened to the row.")
     if len(resolution) > 300:
-        raise InvalidTold("resolution", "This holds 300 characters. Shorten it.")
+        raise InvalidTold("resolution", "Shorten this to 300 characters or fewer.")
     with audit.recorded(actor, "quarantine.settled", at=at) as entry:
         settled = {"resolved_at": at, "resolved_by": actor.staff, "resolution": resolution.strip()}
         if not Quarantined.objects.filter(pk=held, resolved_at__isnull=True).update(**settled):
-            raise InvalidTold("resolution", "Somebody settled this row already. Open the page again.")
+            raise InvalidTold("resolution", "Somebody has already settled this row. Open the page again.")
         entry.reason = resolution
         row.refresh_from_db()
         return entry.about(row)

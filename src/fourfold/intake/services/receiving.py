@@ -62,7 +62,7 @@ def _with_reference(told: Told, actor: Actor) -> Told:
     if same.exists():
         raise InvalidTold(
             "reference",
-            f"“{told.reference}” was used before. Check it; for something new leave it empty and get a new one.",
+            f"“{told.reference}” was used before. Check it, or leave this empty to get a new reference.",
         )
     return told
 

@@ -26,14 +26,17 @@ LONGEST_KEPT = 2_000
 #: Halves of signs that a record can name and no text holds; those of U+DC80 to U+DCFF stand for bytes as they came.
 _HALF_SIGN = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _TROUBLES = {
-    Trouble.TOO_LARGE: (Fault.TOO_LARGE, "The row has {length:,} characters, too many to take it apart. Split it."),
+    Trouble.TOO_LARGE: (Fault.TOO_LARGE, "The row has {length:,} characters, which is too many to read. Split it."),
     Trouble.UNCLOSED: (Fault.UNCLOSED, "A quoted cell begins in this row and is never closed. Close the quote."),
     Trouble.BROKEN_OFF: (
         Fault.BROKEN_OFF,
         "The file ends in the middle of this row. Ask for the file to be sent again.",
     ),
-    Trouble.NOT_A_RECORD: (Fault.NOT_A_RECORD, "The line is no JSON record. Write one record in braces on each line."),
-    Trouble.KEY_TWICE: (Fault.KEY_TWICE, "The same key stands twice in the record, and nobody can say which holds."),
+    Trouble.NOT_A_RECORD: (
+        Fault.NOT_A_RECORD,
+        "The line is not a JSON record. Write one record in braces on each line.",
+    ),
+    Trouble.KEY_TWICE: (Fault.KEY_TWICE, "The same key is in the record twice. Remove the wrong one."),
 }
 
 
@@ -187,8 +190,8 @@ def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> Read:
 def _disagrees(row: ReadRow, first: ReadRow, reader: Reader) -> RowFault:
     columns = [name for name in reader.changes(first.told.original, row.told.original) if name not in reader.of_people]
     reason = (
-        f"Row {first.number} has the same reference “{row.told.reference[:60]}” and says something else of the crime, in: "
-        f"{', '.join(columns)[:120]}. Say which holds."
+        f"Row {first.number} has the same reference “{row.told.reference[:60]}” but differs about the crime in: "
+        f"{', '.join(columns)[:120]}. Correct one of the rows."
     )
     return RowFault(Fault.DISAGREE, columns[0] if columns else "", reason)
 
@@ -217,7 +220,9 @@ def _refuse_trouble(line: Line) -> None:
 
 def _stands_twice(row: Candidate, first: int, same: bool) -> RowFault:
     if row.keyed:
-        reason = f"The reference “{row.reference[:80]}” stands in row {first} with other content. Say which holds."
+        reason = (
+            f"The reference “{row.reference[:80]}” is also in row {first} with other content. Correct one of the rows."
+        )
         return RowFault(Fault.REPEATED, "", reason)
     reason = f"The row is row {first} in every cell, and nothing tells them apart: perhaps two acts, perhaps one."
     return RowFault(Fault.AMBIGUOUS, "", reason)

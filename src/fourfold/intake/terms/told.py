@@ -18,13 +18,13 @@ from fourfold.words import Word, WordedEnum
 _CONTACT, _IDENTITY = Compartment.VICTIM_CONTACT, Compartment.SUBJECT_IDENTITY
 
 
-class Channel(StrEnum):
+class Channel(WordedEnum):
     """Where an allegation came from."""
 
-    FEED = "feed"
-    REFERRAL = "referral"
-    DIARY = "diary"
-    BREACH = "breach"
+    FEED = "feed", "in the crime feed"
+    REFERRAL = "referral", "in a referral"
+    DIARY = "diary", "in the victim’s diary"
+    BREACH = "breach", "as a breach of an order"
 
 
 class RecordingClass(WordedEnum):

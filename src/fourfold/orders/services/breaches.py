@@ -105,7 +105,7 @@ def rule_out_breach(*, actor: Actor, act: CaseAct, reason: str, at: datetime) ->
 
 def _refuse_other_people(case: Case, allegation: Allegation) -> None:
     if Breach.objects.unscoped("one breach an allegation").filter(allegation=allegation).exists():
-        raise CannotOrder("allegation", "This allegation is on record as a breach already.")
+        raise CannotOrder("allegation", "This allegation is already recorded as a breach.")
     victim, subject = linkage_queries.people_of(allegation.pk)
     if (victim is not None and victim.pk != case.victim_id) or (subject is not None and subject.pk != case.subject_id):
         raise CannotOrder(

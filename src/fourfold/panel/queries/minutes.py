@@ -101,6 +101,6 @@ def _standing(view: View, *, stood_aside: bool) -> str:
     parts = (
         Certainty(view.certainty).label if view.certainty else "",
         "" if view.independent else "after the views were opened",
-        "stood aside since, so that it does not count" if stood_aside else "",
+        "stepped aside later, so this view does not count" if stood_aside else "",
     )
     return "".join(f"; {part}" for part in parts if part)

@@ -52,7 +52,7 @@ def answer_invitation(*, actor: Actor, sitting: Sitting, coming: bool, at: datet
         if mine is None:
             raise NotFound
         if sitting.starts_at < at:
-            raise CannotDeclare("coming", "This sitting has been. The views say who was heard.")
+            raise CannotDeclare("coming", "This sitting has already taken place. The views show who took part.")
         mine.coming, mine.answered_at = coming, at
         mine.save(update_fields=["coming", "answered_at"])
         return entry.about(mine)

@@ -41,11 +41,13 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
         raise CannotDecide(Gap("phase", "Minutes are made when the item is decided."))
     aside = queries.aside_of(item)
     if actor.staff in aside:
-        raise CannotDecide(Gap("partner", "You stand aside from this item. A colleague makes its minutes."))
+        raise CannotDecide(Gap("partner", "You have stepped aside from this item. A colleague must make its minutes."))
     try:
         minutes = queries.minutes_for(opened, item, receiver, at=at)
     except NotFound as nothing:
-        raise CannotConvene("partner", f"Nothing of this case is open to {receiver.name}.") from nothing
+        raise CannotConvene(
+            "partner", f"{receiver.name} may not see anything in this case. Choose another agency."
+        ) from nothing
     with audit.recorded(actor, "minutes.made", at=at, operation=Operation.DISCLOSURE, file=item.case_id) as entry:
         kept = exhibits.keep(
             actor=actor,

@@ -44,7 +44,7 @@ def convene(
     with audit.recorded(actor, "panel.convened", at=at, operation=Operation.COLLECTION) as entry:
         found = [_to_be_heard(opened, site) for opened in files if opened is not None]
         if not 0 < len(found) <= LONGEST_LIST:
-            raise CannotConvene("cases", f"Put from 1 to {LONGEST_LIST} cases before one sitting.")
+            raise CannotConvene("cases", f"Choose 1 to {LONGEST_LIST} cases for one sitting.")
         sitting = entry.about(
             Sitting.objects.create(
                 site=site,

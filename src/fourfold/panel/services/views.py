@@ -41,7 +41,7 @@ def give_view(
         actor, Permission.PANEL_GIVE_VIEW, at=at, site=item.case.site, file=item.case_id, writes=Compartment.RISK
     )
     if not position.strip():
-        raise CannotGiveView("position", "Say what worries you most, and what that rests on.")
+        raise CannotGiveView("position", "Say what worries you most, and what that is based on.")
     profession = assessment_queries.profession_of(actor, item.case.site)
     with audit.recorded(actor, "panel.view_given", at=at, operation=Operation.COLLECTION, file=item.case_id) as entry:
         entry.compartments = {Compartment.RISK.value}

@@ -63,7 +63,7 @@ def _day_of_birth(year: str, month: str, day: str, *, text: str, on: date) -> da
     except ValueError as fault:
         raise InvalidBirth(f"There is no such day as “{text}”. Check the day and the month.") from fault
     if born > on:
-        raise InvalidBirth(f"“{text}” lies in the future. Check the year.")
+        raise InvalidBirth(f"“{text}” is in the future. Check the year.")
     if on.year - born.year > OLDEST:
         raise InvalidBirth(f"“{text}” is over {OLDEST} years ago. Check the year.")
     return born

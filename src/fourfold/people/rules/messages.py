@@ -42,7 +42,7 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
     plain = _plainly(text)
     found = _GIVEAWAY.search(plain)
     if found:
-        return f"“{found.group()}” tells what this is about to whoever reads it. Say it without that word."
+        return f"“{found.group()}” shows anybody who reads the message what it is about. Write it without that word."
     for pattern, what in ((_REFERENCE, "a reference"), (_LINK, "a link")):
         if found := pattern.search(plain):
             return f"“{found.group()}” looks like {what}. Leave it out."
@@ -70,9 +70,9 @@ def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[st
     if not text.strip():
         return "text", "Write the message."
     if len(text) > LONGEST[channel]:
-        return "text", f"{channel.with_article.capitalize()} holds {LONGEST[channel]} characters. Shorten it."
+        return "text", f"{channel.with_article.capitalize()} can have {LONGEST[channel]} characters. Shorten it."
     if len(title) > 120:
-        return "title", "A title holds 120 characters. Shorten it."
+        return "title", "Shorten the title to 120 characters or fewer."
     if title.strip() and channel is Channel.TEXT:
         return "title", "A text has no title. Leave it empty."
     names = tuple(names)

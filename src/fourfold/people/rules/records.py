@@ -23,13 +23,13 @@ def columns_of(details: PersonDetails, *, on: date) -> dict[str, object]:
     for field, most in LONGEST.items():
         if len(getattr(details, field)) > most:
             raise InvalidDetails(
-                field, f"This holds {most} characters. Shorten it; the full text stays as it was told."
+                field, f"Shorten this to {most} characters or fewer. The full text stays as it was told."
             )
     given, family, other = split_name(details.name)
     parts = {"given_name": given, "family_name": family, "other_names": other}
     for part, most in LONGEST_PART.items():
         if len(parts[part]) > most:
-            raise InvalidDetails("name", f"One part of a name holds {most} characters. Shorten it.")
+            raise InvalidDetails("name", f"Shorten each part of the name to {most} characters or fewer.")
     return {
         **parts,
         "name_key": name_key(details.name),
@@ -58,7 +58,7 @@ def why_not_kept(kind: MarkKind, value: str) -> str | None:
     if not value.strip():
         return f"Write the {kind}."
     if len(value) > 200:
-        return "This holds 200 characters. Shorten it."
+        return "Shorten this to 200 characters or fewer."
     if not key_of(kind, value):
         return _MEND[kind]
     return None
@@ -71,6 +71,6 @@ _MEND = words(
         MarkKind.ADDRESS: "This is too short for an address. Write the street and the town, or the postcode.",
         MarkKind.VEHICLE: "This is not a number plate. Write it as AB12 CDE.",
         MarkKind.ACCOUNT: "Write the name of the account.",
-        MarkKind.OTHER_NAME: "This is not a whole name. Write a forename and a family name.",
+        MarkKind.OTHER_NAME: "This is not a full name. Write a forename and a family name.",
     }
 )

@@ -210,7 +210,7 @@ def _refuse_foreign(actor: Actor, batch: list[PastPerson]) -> None:
     for model, wanted in ((Victim, victims), (Subject, subjects)):
         rows = model.objects.unscoped("only whose site it is").filter(pk__in=wanted, site__in=actor.sites)
         if wanted and rows.count() < len(wanted):
-            raise Refused("site", "A mark or a way to reach belongs to somebody who is not of your unit.")
+            raise Refused("site", "An identifier or a contact detail belongs to somebody who is not in your unit.")
 
 
 def _take_batch(actor: Actor, batch: list[PastPerson], at: datetime) -> int:

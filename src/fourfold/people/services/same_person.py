@@ -43,7 +43,7 @@ def _refuse(one: Person, other: Person, reason: str) -> None:
     if one.site != other.site:
         raise NotFound
     if not reason.strip():
-        raise InvalidDetails("reason", "Say how it is known that both records are one person.")
+        raise InvalidDetails("reason", "Say how you know that both records are one person.")
 
 
 def part_records(*, actor: Actor, one: Person, other: Person, reason: str, at: datetime) -> SamePerson:
@@ -52,7 +52,7 @@ def part_records(*, actor: Actor, one: Person, other: Person, reason: str, at: d
         access_queries.opened_at_site(actor, person.pk, person.site, person.controller, at=at)
     access.require(actor, Permission.MATCH_UNDO, at=at, site=one.site)
     if not reason.strip():
-        raise InvalidDetails("reason", "Say why this is undone.")
+        raise InvalidDetails("reason", "Say why you undo this.")
     with audit.recorded(actor, "people.parted", at=at, file=one.pk) as entry:
         found = queries.standing(one.pk, other.pk)
         if found is None:

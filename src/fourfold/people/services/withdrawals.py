@@ -60,7 +60,7 @@ def _may_withdraw(actor: Actor, subject: Subject, at: datetime) -> None:
 
 
 def _withdraw(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, action: str, at: datetime) -> Any:
-    said = _said(reason, "Say why this is withdrawn.")
+    said = _said(reason, "Say why you withdraw this.")
     with audit.recorded(actor, action, at=at, file=person.pk) as entry:
         _let_nobody_else(person)
         found = standing(marks_of(person)).filter(pk=mark).first()
@@ -74,7 +74,7 @@ def _withdraw(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, a
 
 
 def _undo(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, action: str, at: datetime) -> Any:
-    said = _said(reason, "Say why this is undone.")
+    said = _said(reason, "Say why you bring this back.")
     with audit.recorded(actor, action, at=at, file=person.pk) as entry:
         _let_nobody_else(person)
         found = marks_of(person).filter(pk=mark).first()

@@ -78,7 +78,7 @@ def why_not_consent(state: ConsentState, why: str) -> Why:
     A no and a withdrawal need no reason from the victim; acting without consent needs one from us.
     """
     if len(why) > LONGEST:
-        return "why", f"This holds {LONGEST:,} characters. Shorten it."
+        return "why", f"Shorten this to {LONGEST:,} characters or fewer."
     if state is ConsentState.OVERRIDDEN and len(" ".join(why.split())) < SHORTEST_WHY:
         return (
             "why",

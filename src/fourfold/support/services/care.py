@@ -52,7 +52,7 @@ def record_consent(
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=CONFIDENTIAL)
     CannotSupport.refuse(rules.why_not_consent(state, why))
     if len(to_whom) > 120:
-        raise CannotSupport("to_whom", "This holds 120 characters. Shorten it.")
+        raise CannotSupport("to_whom", "Shorten this to 120 characters or fewer.")
     with audit.recorded(actor, f"consent.{state}", at=at, file=case.pk) as entry:
         entry.reason = why
         return entry.about(
@@ -138,7 +138,7 @@ def answer_entitlement(
     if answer is EntitlementAnswer.NOT_YET and not words.strip():
         raise CannotSupport("words", "Say why not yet.")
     if len(words) > 300:
-        raise CannotSupport("words", "This holds 300 characters. Shorten it.")
+        raise CannotSupport("words", "Shorten this to 300 characters or fewer.")
     with audit.recorded(actor, "entitlement.answered", at=at, file=case.pk) as entry:
         Case.objects.unscoped(INSIDE).select_for_update().get(pk=case.pk)
         now = EntitlementSaid.objects.unscoped(INSIDE).filter(case=case, code=code).order_by("-recorded_at", "-id")[:1]

@@ -114,7 +114,7 @@ def measure_missed(
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
     form = _measure(case.site, instrument, at)
     if len(words) > LONGEST_WORDS:
-        raise CannotSupport("words", f"This holds {LONGEST_WORDS} characters. Shorten it.")
+        raise CannotSupport("words", f"Shorten this to {LONGEST_WORDS} characters or fewer.")
     with audit.recorded(actor, "measure.missed", at=at, file=case.pk) as entry:
         return entry.about(
             MeasureMissed.objects.create(

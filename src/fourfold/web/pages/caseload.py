@@ -53,7 +53,7 @@ def assign(request: Request) -> HttpResponse:
 
 def _chosen(form: Form) -> dict[str, Any]:
     staff = form.identifier("staff", missing="Choose a colleague")
-    kind = form.choice("kind", RelationKind, missing="Choose their part in the case")
+    kind = form.choice("kind", RelationKind, missing="Choose the person’s role in the case")
     return {"staff": staff, "kind": kind, "references": [each[:20] for each in form.values("cases")]}
 
 

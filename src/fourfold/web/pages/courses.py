@@ -21,6 +21,7 @@ from fourfold.cases.queries.course_facts import ActFact
 from fourfold.cases.queries.course_page import CoursePage
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import CourseDraft, CourseVerdict, Together, UndoCourseDraft
+from fourfold.programme.queries import name_of
 from fourfold.support import queries as support
 from fourfold.web import pictures
 from fourfold.web.acts import shown
@@ -118,7 +119,7 @@ def by_month(request: Request) -> HttpResponse:
         request,
         "courses/by_month.html",
         head=HEAD,
-        rows=[(day(row.month).partition(" ")[2], f"{row.site.title()}: {row.force}", *_counts(row)) for row in rows],
+        rows=[(day(row.month).partition(" ")[2], f"{name_of(row.site)}: {row.force}", *_counts(row)) for row in rows],
         links=desk_links("desk:mis_recorded"),
     )
 

@@ -118,7 +118,10 @@ def amend(request: Request, plan: UUID) -> HttpResponse:
     return form_page(
         request,
         "evaluation/register.html",
-        draft=lambda form: (form.text("reason", missing="Say why you change the plan: a reader will ask"), _told(form)),
+        draft=lambda form: (
+            form.text("reason", missing="Say why you are changing the plan. The report shows your reason"),
+            _told(form),
+        ),
         does=lambda told: services.amend_plan(
             actor=request.actor,
             question=question,
@@ -206,7 +209,7 @@ CHOICES: dict[str, Any] = words(
             ("population", "Who is counted", "all cases opened, or those taken on"),
             ("strategy", "What is compared with what", "and from which day"),
             ("variable", "What is counted", "for example, days from opening to the next recorded act"),
-            ("intercurrent", "What may happen in between", "custody, death, moving away, wanting no more of it"),
+            ("intercurrent", "What may happen in between", "custody, death, moving away, withdrawing"),
             ("summary", "How it is summed up", "for example, the difference per 100 cases in twelve months"),
         ),
         "covariates": [(name, named(name)) for name in plans.COVARIATES],
@@ -234,13 +237,13 @@ STARTS_AS: dict[str, object] = {
 def _told(form: Form) -> dict[str, Any]:
     """Read the form as the tables of a plan; what is missing or unknown, the plan's own reading refuses."""
     told: dict[str, Any] = {
-        "title": form.text("title", missing="Give the plan a title"),
+        "title": form.text("title", missing="Enter a title for the plan"),
         "estimand": {name: form.text(name) for name, *_ in CHOICES["estimand"]},
         "primary": {
             "outcome": plans.OUTCOMES[0],
             "comparison": plans.COMPARISONS[0],
-            "horizon_days": form.number("horizon_days", least=30, most=3650, missing="Give the horizon in days"),
-            "landmark_days": form.number("landmark_days", least=1, most=3650, missing="Give the landmark in days"),
+            "horizon_days": form.number("horizon_days", least=30, most=3650, missing="Enter the horizon in days"),
+            "landmark_days": form.number("landmark_days", least=1, most=3650, missing="Enter the landmark in days"),
         },
         "secondary": {"outcomes": form.values("outcomes")},
         "adjustment": {"covariates": form.values("covariates")},
@@ -265,7 +268,7 @@ def _decimal(form: Form, said: str) -> float:
     try:
         return float(said)
     except ValueError:
-        form.wrong("staff_minute", "Give what a minute of work costs, such as 0.90")
+        form.wrong("staff_minute", "Enter the cost of a minute of work, such as 0.90")
         return 0.0
 
 

@@ -47,7 +47,7 @@ from fourfold.words import Word, named, opening, words
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = {"yes": True, "no": False}
 #: What stands before the columns of the file in a workbook of rows that wait.
-LEADING = words(("Held row", "Row", "Why it is held back"))
+LEADING = words(("Row held back", "Row", "Why it is held back"))
 #: So many people may leave in one file without a second person's word.
 MOST_HANDED_OUT = 25
 MOST_SENT_BACK = 200
@@ -253,7 +253,7 @@ def workbook(request: Request, run: UUID) -> HttpResponse:
     lines = (
         (str(one.row.id), str(one.row.row_number), one.row.reason, *(cell.text for cell in one.cells)) for one in rows
     )
-    answer = HttpResponse(workbooks.written((*LEADING, *columns), lines, name="Rows that wait"), content_type=XLSX)
+    answer = HttpResponse(workbooks.written((*LEADING, *columns), lines, name="Rows held back"), content_type=XLSX)
     answer["Content-Disposition"] = 'attachment; filename="rows-that-wait.xlsx"'
     return answer
 

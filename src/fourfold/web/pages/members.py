@@ -38,7 +38,7 @@ from fourfold.words import words
 LONDON = ZoneInfo("Europe/London")
 PEOPLE = "sites/people.html"
 TEAM = tuple(each for each in Compartment if each in TEAM_COMPARTMENTS)
-DONE = words({"ended": "The end is saved and applies from its day on."})
+DONE = words({"ended": "The end is saved and applies from the day that you chose."})
 
 
 @requires(Permission.SITE_VIEW, methods=("GET",))

@@ -23,7 +23,7 @@ from fourfold.words import words
 DONE = words(
     {
         WallAnswer.STAY: "The wall stays. It is no longer provisional.",
-        WallAnswer.GO: "Your answer was recorded. A wall goes when people from two agencies have said so.",
+        WallAnswer.GO: "Your answer was recorded. A wall is removed when people from two agencies have asked for it.",
         "set": "The wall was set.",
     }
 )
@@ -102,7 +102,7 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     if waiting := governance.walls_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=None,
-            what=f"Look at {plural(waiting, 'provisional wall')}",
+            what=f"Check {plural(waiting, 'provisional wall')}",
             href=reverse("oversight:walls"),
             why="set because an allegation is probably about somebody with a wall",
         )

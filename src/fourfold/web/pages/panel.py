@@ -45,12 +45,12 @@ from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import Word, named, sentence, words
+from fourfold.words import Word, sentence, words
 
 Draft = TypeVar("Draft")
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
 KINDS_OFFERED = [
-    ("", "Not said"),
+    ("", "Not answered"),
     *(
         (kind.value, sentence("{1}: {2}", strand.label.capitalize(), kind.label))
         for strand, kinds in KINDS.items()
@@ -141,7 +141,7 @@ def phases(now: Phase) -> tuple[PhaseShown, ...]:
     """Return the three phases, those that are over, the present one and those to come."""
     order = list(Phase)
     states = ["done" if n < order.index(now) else "current" if n == order.index(now) else "waiting" for n in range(3)]
-    return tuple(PhaseShown(named(each.value).begins(), state) for each, state in zip(order, states, strict=True))
+    return tuple(PhaseShown(each.words.begins(), state) for each, state in zip(order, states, strict=True))
 
 
 def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
@@ -358,7 +358,7 @@ def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                     "Give your view on {1} of {2} cases before the panel sits", sitting.mine_missing, sitting.items
                 ),
                 href=link_to("panel:sitting", sitting=sitting.id),
-                why="panel phase: independent",
+                why="panel phase: giving views",
             )
 
 

@@ -88,7 +88,9 @@ def the_law(request: Request) -> HttpResponse:
     )
 
 
-TABS = words((("What waits", "orders"), ("In force", "in_force"), ("Every no", "noes"), ("The law", "law")))
+TABS = words(
+    (("Needs action", "orders"), ("In force", "in_force"), ("Not sought or refused", "noes"), ("Time limits", "law"))
+)
 
 
 def _links(current: str) -> tuple[tuple[str, str, bool], ...]:
@@ -123,7 +125,7 @@ def breaches(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 "Decide after the breach of condition {1}: {2}", breach.condition, undecided or Word("assess again")
             ),
             href=link_to("orders:page", reference=breach.reference),
-            why=breach.alarm or "breach clock, 48 hours",
+            why=breach.alarm or "time limit after a breach, 48 hours",
             case=breach.reference,
         )
 
@@ -157,9 +159,9 @@ def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for lapsed in queries.lapsed(actor=actor, at=at):
         yield WorkRow(
             due_at=end_of(lapsed.expired_on),
-            what=sentence("{1} ran out, and nothing took its place", opening(ORDER_WORDS[lapsed.kind])),
+            what=sentence("{1} expired, and no other order is in force", opening(ORDER_WORDS[lapsed.kind])),
             href=link_to("orders:page", reference=lapsed.reference),
-            why="apply for another, or record how it ended",
+            why="apply for another order, or record how this one ended",
             case=lapsed.reference,
         )
     for order in queries.expiring(actor=actor, at=at):
@@ -187,7 +189,7 @@ def protection_that_ends(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=datetime.combine(order.expires_on, time(12), tzinfo=LONDON),
             what=sentence("The victim’s protection ends {1}: {2}", left, ORDER_WORDS[order.kind]),
             href=link_to("orders:page", reference=order.reference),
-            why=sentence("agree with the victim what follows; warning at {1} days", order.warning),
+            why=sentence("plan with the victim what happens next; warning at {1} days", order.warning),
             case=order.reference,
         )
 

@@ -33,7 +33,7 @@ def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=datetime.combine(one.due_on, time(17), tzinfo=LONDON),
             what=f"Answer what a person says about a record: {one.about}",
             href=reverse("disclosures:answer", kwargs={"reference": one.reference, "challenge": one.id}),
-            why="one month from the day it came",
+            why="one month from the day you received it",
             detail=one.by_whom.words,
             case=one.reference,
             mine=True,

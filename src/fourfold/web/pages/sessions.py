@@ -48,7 +48,7 @@ def session(request: Request, reference: str) -> HttpResponse:
     running = [(str(work.id), work.kind.label.capitalize()) for work in value.interventions if work.ended is None]
     shows = {
         "strands": WORKED_IN,
-        "running": [("", "None of them"), *running] if running else [],
+        "running": [("", "None of these"), *running] if running else [],
         "shut": value.why_not_direct_work,
         "first": value.first_meeting,
     }

@@ -29,8 +29,8 @@ from fourfold.words import words
 DONE = words(
     {
         "founded": "The site is set up. Give its people their accounts and roles next.",
-        "changed": "The change is saved and applies from its day on.",
-        "opened": "The areas are saved, each from its day on.",
+        "changed": "The change is saved and applies from the day that you chose.",
+        "opened": "The areas are saved. Each goes live on its own day.",
     }
 )
 WHOLE = Shipped.WHOLE
@@ -112,7 +112,7 @@ def _read(request: Request, form: Form) -> HttpResponse:
     """Show what a file would found."""
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile) or not file.size or file.size > LARGEST:
-        form.wrong("file", f"Choose the site’s file; it can have at most {LARGEST:,} bytes")
+        form.wrong("file", f"Choose the site’s file. It must be {LARGEST:,} bytes or smaller")
         return _describe(request, form)
     try:
         return _preview(request, site_spec(document_of(file.read(), (file.name or "The file")[:100])))

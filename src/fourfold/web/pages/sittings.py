@@ -19,7 +19,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import named, sentence, words
+from fourfold.words import sentence, words
 
 DONE = words(
     {
@@ -161,9 +161,9 @@ def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         views_open = item.phase is Phase.CONSOLIDATING
         yield WorkRow(
             due_at=item.starts_at,
-            what="Record the panel's decision" if views_open else "Open the views: every profession has spoken",
+            what="Record the panel's decision" if views_open else "Open the views: every profession has given one",
             href=link_to("panel:decide" if views_open else "panel:item", item=item.id),
-            why=sentence("panel phase: {1}", named(item.phase)),
+            why=sentence("panel phase: {1}", item.phase.words),
             case=item.reference,
             level=item.level,
             mine=item.mine,
@@ -176,7 +176,7 @@ def invitations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for sitting in queries.invitations_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=sitting.starts_at,
-            what="Say whether you come to the panel",
+            what="Say whether you will attend the panel",
             href=link_to("panel:sitting", sitting=sitting.id),
             why="you are invited",
             mine=True,

@@ -61,7 +61,9 @@ class People:
             return block.roles[word]
         if not word and person.is_empty:
             return None
-        said = f"“{word[:60]}” is no role that the mapping knows" if word else "Nothing says what this person is"
+        said = (
+            f"“{word[:60]}” is not a role in the mapping" if word else "The row does not say what this person’s role is"
+        )
         raise RowFault(
             Fault.CODE, block.role_column, f"{said}. Add it to victim, subject or other under role in the mapping."
         )
@@ -143,7 +145,7 @@ class People:
         if found is None:
             raise RowFault(Fault.DATE, column, no_such_date(text, person.birth_formats))
         if found.date() > self._today:
-            raise RowFault(Fault.FUTURE, column, f"“{text[:40]}” lies in the future. Check the year.")
+            raise RowFault(Fault.FUTURE, column, f"“{text[:40]}” is in the future. Check the year.")
         return found.date().isoformat()
 
 

@@ -143,14 +143,14 @@ class Reader:
             raise RowFault(
                 Fault.WRONG_CELLS,
                 "",
-                f"The row has {len(cells)} cells, the header {len(self._header)}. Look for a delimiter too many or a "
-                "quote that is missing.",
+                f"The row has {len(cells)} cells, the header {len(self._header)}. Look for an extra delimiter or a "
+                "missing quote.",
             )
         if _plainly(cells[0]) == self._plain_header[0] and tuple(map(_plainly, cells)) == self._plain_header:
             raise RowFault(
                 Fault.HEADER,
                 "",
-                "The row repeats the header: several exports were joined. Nothing is to be mended in it.",
+                "The row repeats the header, because several exports were joined. You do not need to correct it.",
             )
         whole = "".join(cells)
         if len(whole) <= LONGEST_CELL and whole.isascii() and "\x00" not in whole:
@@ -158,10 +158,12 @@ class Reader:
         for name, cell in zip(self.columns, cells, strict=False):  # optional columns may be absent
             if len(cell) > LONGEST_CELL:
                 raise RowFault(
-                    Fault.TOO_LARGE, name, f"The cell has {len(cell):,} characters; up to {LONGEST_CELL:,} are read."
+                    Fault.TOO_LARGE,
+                    name,
+                    f"The cell has {len(cell):,} characters. Shorten it to {LONGEST_CELL:,} or fewer.",
                 )
             if "\x00" in cell:
-                raise RowFault(Fault.CHARACTER, name, "The cell has a NUL character in it. Take it out.")
+                raise RowFault(Fault.CHARACTER, name, "The cell contains a NUL character. Remove it.")
             if not cell.isascii() and (why := self._why_no_text(cell, name)):
                 raise RowFault(Fault.ENCODING, name, why)
 
