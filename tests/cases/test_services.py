@@ -574,7 +574,7 @@ def test_a_case_closes_three_months_after_it_stepped_down_and_waits_for_nothing(
 
 def test_an_open_case_does_not_close(cast):
     case = open_case(cast)
-    with pytest.raises(CannotStep, match="only from step-down"):
+    with pytest.raises(CannotStep, match="Only a case in step-down can close"):
         closed(cast, case)
 
 

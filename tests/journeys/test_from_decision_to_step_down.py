@@ -49,8 +49,8 @@ def test_a_quiet_case_steps_down_when_she_was_told_and_two_have_signed(signs_in:
     taken(officer.page, told, "Ask a colleague to sign")
     chair = signs_in("panel chair", viewport=SMALL)
     chair.goes_to(f"{case}step-down/")
-    refused(chair.page, "Answer")
-    taken(chair.page, {"signs": "yes"}, "Answer")
+    refused(chair.page, "Save your answer")
+    taken(chair.page, {"signs": "yes"}, "Save your answer")
     assert "step down" in said(chair.page).lower()
 
 

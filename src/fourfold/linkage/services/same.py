@@ -139,7 +139,7 @@ def keep_apart(*, actor: Actor, part: Part, one: UUID, other: UUID, reason: str,
     site = queries.site_of_both(actor, part, one, other, at=at)
     access.require(actor, Permission.MATCH_CONFIRM, at=at, site=site)
     if not reason.strip():
-        raise CannotMatch("reason", "Say how it is known that they are two people.")
+        raise CannotMatch("reason", "Say how you know that they are two people.")
     first, second = sorted((one, other))
     if people.standing(one, other) is not None:
         raise CannotMatch("reason", "These two records are one person now. Part them instead.")
