@@ -255,7 +255,7 @@ def thursday_an_order_and_a_breach(week: Week, reference: str) -> None:
     told_her = {"happened": "yes", "channel": "text", "outcome": "reached", "orders": str(order.pk)}
     week.sends("advocate", f"/cases/{reference}/victim/contact/", **told_her)
     week.passes(1)
-    assert "is on record" in week.sends("officer", f"{orders}{order.pk}/served/")
+    assert "You have recorded the step" in week.sends("officer", f"{orders}{order.pk}/served/")
     notified = week.reads("officer", f"/cases/{reference}/subject/")
     assert "He notifies his names and home address by 5 Dec" in notified, "F7: the third day, counting the first"
     condition = Condition.objects.unscoped("test").get(order=order)

@@ -27,7 +27,7 @@ def test_each_page_is_for_its_own_professions(
 
 
 def test_an_empty_evaluation_says_what_would_fill_it(signed_in: SignIn) -> None:
-    assert b"First a question is registered" in signed_in("evaluator").get("/evaluation/").content
+    assert b"An evaluator registers a question" in signed_in("evaluator").get("/evaluation/").content
 
 
 def test_an_area_is_chosen_and_planned_for(signed_in: SignIn) -> None:
