@@ -173,7 +173,7 @@ def monday_the_panel_is_called(week: Week, reference: str) -> str:
     chair = re.search(r'value="([0-9a-f-]{36})"[^>]*>Chair<', page)[1]  # type: ignore[index]
     on = day_of("starts_at", date(2026, 12, 2))
     said = week.sends("coordinator", "/panel/new/northmoor/", chair=chair, cases=str(case.pk), **on)
-    assert "The sitting is called" in said or reference in said
+    assert "You have called the sitting" in said or reference in said
     answer = week.desk("officer").get("/panel/").content.decode()
     sitting = week.desk("officer").get(re.search(r"/panel/[0-9a-f-]{36}/", answer)[0]).content.decode()  # type: ignore[index]
     return re.search(r"/panel/items/[0-9a-f-]{36}/", sitting)[0]  # type: ignore[index]
@@ -231,7 +231,7 @@ def wednesday_one_decision(week: Week, item: str, reference: str) -> None:
     assert "Apply for an interim order" in plan
     for form in ("pdf", "docx"):
         made = week.sends("chair", item, f"{item}minutes/", partner="northmoor-advocacy", form=form)
-        assert "The minutes are made" in made
+        assert "You have made the minutes" in made
 
 
 def thursday_an_order_and_a_breach(week: Week, reference: str) -> None:
@@ -257,7 +257,7 @@ def thursday_an_order_and_a_breach(week: Week, reference: str) -> None:
     week.passes(1)
     assert "You have recorded the step" in week.sends("officer", f"{orders}{order.pk}/served/")
     notified = week.reads("officer", f"/cases/{reference}/subject/")
-    assert "He notifies his names and home address by 5 Dec" in notified, "F7: the third day, counting the first"
+    assert "Must tell the police of all names used and the home address by 5 Dec" in notified, "F7: the third day, counting the first"
     condition = Condition.objects.unscoped("test").get(order=order)
     week.passes(2)
     broken = {"condition": str(condition.pk), "words": "Happy birthday, from a new account."}
@@ -311,7 +311,7 @@ def monday_the_third_day_is_over(week: Week, reference: str) -> None:
     for days, late in ((5, False), (6, True)):  # Saturday the fifth, the third day counting the first; and Sunday
         week.at, week.desks = MONDAY + timedelta(days=days), {}
         assert (NOTIFY in week.reads("officer", "/?show=unit")) is late, f"F7: {week.at:%A}"
-        assert ("His notification is missing" in week.reads("officer", orders)) is late
+        assert ("Notification is missing" in week.reads("officer", orders)) is late
     assert "1 day, due 5 December 2026" in week.reads("coordinator", "/orders/"), "F7: with its lateness"
     order = Order.objects.unscoped("test").get(case__reference=reference)
     week.sends("officer", f"{orders}{order.pk}/notified/")
