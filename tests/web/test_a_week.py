@@ -257,7 +257,9 @@ def thursday_an_order_and_a_breach(week: Week, reference: str) -> None:
     week.passes(1)
     assert "You have recorded the step" in week.sends("officer", f"{orders}{order.pk}/served/")
     notified = week.reads("officer", f"/cases/{reference}/subject/")
-    assert "Must tell the police of all names used and the home address by 5 Dec" in notified, "F7: the third day, counting the first"
+    assert "Must tell the police of all names used and the home address by 5 Dec" in notified, (
+        "F7: the third day, counting the first"
+    )
     condition = Condition.objects.unscoped("test").get(order=order)
     week.passes(2)
     broken = {"condition": str(condition.pk), "words": "Happy birthday, from a new account."}
