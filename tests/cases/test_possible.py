@@ -403,7 +403,7 @@ def test_a_course_that_grows_worse_is_listed_until_sixty_days_after(cast, django
         [row] = queries.escalating(actor=actor, at=LATER).rows
     says = [why.says for why in row.rising]
     assert says[0] == "more serious than before: 3 of 3"
-    assert "acts come closer together" in says
+    assert "the acts are getting closer together" in says
     assert "for the first time: threatens" in says
     assert queries.escalating(actor=actor, at=LATER + 61 * DAY).rows == ()
     assert queries.escalating(actor=cast.olu, at=LATER).rows == ()

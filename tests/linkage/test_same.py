@@ -103,7 +103,7 @@ def test_what_somebody_keeps_apart_is_not_proposed_until_it_is_undone(cast: Cast
 def test_who_are_one_now_cannot_be_kept_apart(cast: Cast) -> None:
     one, other = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill"))
     cases.merge_people(actor=cast.analyst, one=one, other=other, reason="She says so.", at=NOW)
-    with pytest.raises(CannotMatch, match="Part them instead"):
+    with pytest.raises(CannotMatch, match="Separate them instead"):
         services.keep_apart(actor=cast.analyst, part=Part.VICTIM, one=one.pk, other=other.pk, reason="No.", at=LATER)
 
 

@@ -397,7 +397,7 @@ def test_undoing_twice_is_refused_and_the_first_stands(cast, nora):
     match = confirm(cast, told(cast.analyst), Part.VICTIM, victim=nora)
     stale = rows(Match).get(pk=match.pk)
     services.undo_match(actor=cast.officer, match=match, reason="Her cousin.", at=NOW)
-    with pytest.raises(CannotMatch, match="undone already"):
+    with pytest.raises(CannotMatch, match="already been undone"):
         services.undo_match(actor=cast.analyst, match=stale, reason="Another reason.", at=LATER)
     assert rows(Match).get(pk=match.pk).undone_because == "Her cousin."
 

@@ -452,8 +452,8 @@ def test_a_rhythm_is_said_in_words(days: tuple[int, ...], says: str) -> None:
 @pytest.mark.parametrize(
     ("steps", "says"),
     [
-        ((10, 10, 10, 3, 3, 3), "acts come closer together"),
-        ((3, 3, 3, 10, 10, 10), "acts come further apart"),
+        ((10, 10, 10, 3, 3, 3), "acts are getting closer together"),
+        ((3, 3, 3, 10, 10, 10), "acts are getting further apart"),
         ((5, 5, 5, 5, 5, 5), ""),
         ((10, 10, 3, 3), ""),
         ((0, 0, 0, 0, 0, 0), ""),

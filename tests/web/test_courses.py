@@ -103,9 +103,9 @@ def test_what_the_desk_says_of_a_course_stands_on_its_page_and_can_be_undone(cas
     client, address = signed_in("analyst"), f"/desk/courses/{course.pk}/"
     assert client.post(f"{address}judge/", {"verdict": "", "reason": ""}).status_code == 422
     client.post(f"{address}judge/", {"verdict": "not_stalking", "reason": "Two neighbours."})
-    assert "Read: not stalking Two neighbours. (Analyst" in read(client, address)
+    assert "Read: does not look like stalking Two neighbours. (Analyst" in read(client, address)
     assert "Nothing to read" in read(client, "/desk/mis-recorded/")
-    assert "read: not stalking" in read(client, "/desk/mis-recorded/?every=1")
+    assert "read: does not look like stalking" in read(client, "/desk/mis-recorded/?every=1")
     client.post(f"{address}undo/", {"undo_reason": "They were partners."})
     assert "Undone 27 November 2026: They were partners." in read(client, address)
 

@@ -237,9 +237,9 @@ def test_a_decision_stays_visible_and_can_be_undone_from_the_comparison(cast: Ca
         {"part": "victim", "person": str(other.pk), "verdict": "not_same", "match_reason": "Born later."},
     )
     said = read(client, at_desk(allegation, f"compare/victim/{other.pk}/"))
-    assert "Not same: Analyst" in said
+    assert "Not the same person: Analyst" in said
     assert "Born later." in said
-    assert "Undo: not same" in said
+    assert "Undo: not the same person" in said
     assert "Undo: same" in read(client, at_desk(allegation, f"compare/victim/{victim.pk}/"))
 
 

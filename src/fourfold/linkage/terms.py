@@ -9,13 +9,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from fourfold.people.terms import MarkKind, Part
+from fourfold.words import WordedEnum
 
 
-class Verdict(StrEnum):
+class Verdict(WordedEnum):
     """What a person decided about a proposal."""
 
-    SAME = "same"
-    NOT_SAME = "not_same"
+    SAME = "same", "same person"
+    NOT_SAME = "not_same", "not the same person"
     CANNOT_SAY = "cannot_say"
 
 

@@ -42,7 +42,7 @@ def _more_often(
 ) -> Iterator[Why]:
     moments = [each.act.at for each in told]
     if shortening(moments):
-        yield Why("acts come closer together", 2)
+        yield Why("the acts are getting closer together", 2)
     if before:
         months = max((cut - before[0].act.at) / LATELY, 1.0)
         usual = len(before) / months

@@ -146,7 +146,7 @@ def _of_rhythm(told: Sequence[LookedAt]) -> Iterator[Why]:
     if len(told) > 2 and moments[-1] - moments[0] >= LASTING:
         yield Why("it has lasted over three months", 1)
     if shortening(moments):
-        yield Why("acts come closer together", 2)
+        yield Why("the acts are getting closer together", 2)
     changes = methods_changed([each.act for each in told])
     if changes > 1:
         yield Why(f"the methods changed {changes} times", 1)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fourfold.cases.terms.case import Act
 from fourfold.linkage.terms import Traits
+from fourfold.words import WordedEnum
 
 
 class Together(StrEnum):
@@ -19,11 +20,11 @@ class Together(StrEnum):
     VICTIM = "victim"
 
 
-class CourseVerdict(StrEnum):
+class CourseVerdict(WordedEnum):
     """What somebody said of a possible course of conduct."""
 
-    STALKING = "stalking"
-    NOT_STALKING = "not_stalking"
+    STALKING = "stalking", "looks like stalking"
+    NOT_STALKING = "not_stalking", "does not look like stalking"
     CANNOT_SAY = "cannot_say"
 
 

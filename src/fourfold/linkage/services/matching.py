@@ -26,7 +26,7 @@ from fourfold.people.rules.records import reaches_of
 from fourfold.people.terms import Part
 
 BATCH = 500
-UNDONE = "This was undone already. Open the page again."
+UNDONE = "This has already been undone. Open the page again."
 CONFIRMED = "The {part} is already confirmed. Undo that first."
 
 
@@ -196,7 +196,7 @@ def undo_match(*, actor: Actor, match: Match, reason: str, at: datetime) -> Matc
     """
     _let_in(actor, match.allegation, Permission.MATCH_UNDO, at)
     if not reason.strip():
-        raise CannotMatch("reason", "Say why this is undone.")
+        raise CannotMatch("reason", "Say why you undo this.")
     undone = {"undone_at": at, "undone_by": actor.staff, "undone_because": reason.strip()}
     with audit.recorded(actor, "match.undone", at=at, file=match.allegation_id) as entry:
         standing = Match.objects.unscoped("opened above").filter(pk=match.pk, undone_at__isnull=True)
@@ -226,7 +226,7 @@ def _without_sameness(
     _let_in(actor, allegation, Permission.MATCH_CONFIRM, at)
     person = _named(actor, allegation, part, victim, subject, at)
     if person is None:
-        raise CannotMatch(str(part), f"Choose the {part} on record whom this is about.")
+        raise CannotMatch(str(part), f"Choose the {part} on record that this is about.")
     if person == queries.people_of(allegation.pk)[0 if part is Part.VICTIM else 1]:
         raise CannotMatch(str(part), f"This {part} is confirmed. Undo that first.")
     with audit.recorded(actor, f"match.{verdict}", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
@@ -239,7 +239,7 @@ def _named(
     """Return the person named for this part, whom the actor may see and who is of the same site."""
     person, other = (victim, subject) if part is Part.VICTIM else (subject, victim)
     if other is not None:
-        raise CannotMatch(str(part), f"Name a {part} here.")
+        raise CannotMatch(str(part), f"Enter the name of the {part}.")
     if person is None:
         return None
     access_queries.opened_at_site(actor, person.pk, person.site, person.controller, at=at)
@@ -256,7 +256,7 @@ def _registered(actor: Actor, allegation: Allegation, part: Part, at: datetime) 
             actor=actor, site=allegation.site, told=None if details.is_empty else details, at=at
         )
     if details.is_empty:
-        raise CannotMatch("victim", "Nothing was told of the victim. Choose a person on record.")
+        raise CannotMatch("victim", "The report says nothing about the victim. Choose a person on record.")
     return people.register_victim(actor=actor, site=allegation.site, told=details, at=at)
 
 
@@ -368,7 +368,7 @@ def _refuse_foreign(actor: Actor, batch: list[PastMatch]) -> None:
     wanted = {past.allegation for past in batch}
     mine = Allegation.objects.unscoped("only whose site it is").filter(pk__in=wanted, site__in=actor.sites)
     if mine.count() < len(wanted):
-        raise Refused("site", "A decision concerns an allegation that is not of your unit.")
+        raise Refused("site", "A decision is about an allegation that does not belong to your unit.")
 
 
 def _past_match(actor: Actor, past: PastMatch) -> Match:

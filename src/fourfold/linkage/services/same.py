@@ -142,9 +142,9 @@ def keep_apart(*, actor: Actor, part: Part, one: UUID, other: UUID, reason: str,
         raise CannotMatch("reason", "Say how you know that they are two people.")
     first, second = sorted((one, other))
     if people.standing(one, other) is not None:
-        raise CannotMatch("reason", "These two records are one person now. Part them instead.")
+        raise CannotMatch("reason", "These two records are already merged. Separate them instead.")
     if _standing(first, second) is not None:
-        raise CannotMatch("reason", "Somebody keeps them apart already. Open the page again.")
+        raise CannotMatch("reason", "Somebody has already decided that they are two people. Open the page again.")
     with audit.recorded(actor, "same.kept_apart", at=at, file=first) as entry:
         return entry.about(
             KeptApart.objects.create(
@@ -163,7 +163,7 @@ def undo_apart(*, actor: Actor, part: Part, one: UUID, other: UUID, reason: str,
     site = queries.site_of_both(actor, part, one, other, at=at)
     access.require(actor, Permission.MATCH_UNDO, at=at, site=site)
     if not reason.strip():
-        raise CannotMatch("reason", "Say why this is undone.")
+        raise CannotMatch("reason", "Say why you undo this.")
     first, second = sorted((one, other))
     with audit.recorded(actor, "same.apart_undone", at=at, file=first) as entry:
         found = _standing(first, second)

@@ -337,7 +337,7 @@ def _finding(value: DeskPage) -> str:
     said += f", {plural(len(course.classes), 'recording class', 'recording classes')}"
     if course.breaches:
         said += f", {plural(course.breaches, 'breach', 'breaches')}"
-    return said + (", acts come closer together" if course.shortening else "")
+    return said + (", acts are getting closer together" if course.shortening else "")
 
 
 def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:

@@ -37,6 +37,7 @@ from fourfold.intake.terms import (
     StillWaits,
     Told,
 )
+from fourfold.programme.queries import name_of
 from fourfold.web.components.words import moment
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import LONDON, LONGEST, Form
@@ -125,7 +126,7 @@ def _told(form: Form, request: Request, sites: list[str]) -> Told:
         told_at=request.at,
         words=form.text("words", missing="Write what happened"),
         reference=form.text("reference"),
-        teller=f"{request.actor.name}, {request.actor.partner.replace('-', ' ')}"[:120],
+        teller=f"{request.actor.name}, {name_of(request.actor.partner)}"[:120],
         occurred_from=moment,
         time_known=time_known,
         behaviours=tuple(Behaviour(name) for name in behaviours),

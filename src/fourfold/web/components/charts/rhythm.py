@@ -150,9 +150,9 @@ def trend(acts: Sequence[Act]) -> str:
     half = len(steps) // 2
     early, late = median(steps[:half]), median(steps[half:])
     if late * 3 <= early * 2 and late < early:
-        return composed("acts come closer together")
+        return composed("acts are getting closer together")
     if early * 3 <= late * 2 and early < late:
-        return composed("acts come further apart")
+        return composed("acts are getting further apart")
     return ""
 
 
