@@ -10,9 +10,7 @@ from tools import bounds
 
 #: What is over its bound, and how much it may be until it is under it. Lower a number when the size falls; never raise one.
 STILL_OVER: dict[str, int] = {
-    "lines of source outside migrations": 109_800,
-    "lines of the longest function": 68,
-    "lines of the longest file that is no list": 530,
+    "lines of source outside migrations": 109_600,
 }
 
 

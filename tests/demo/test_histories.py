@@ -13,6 +13,7 @@ import pytest
 from fourfold.access.terms import Role
 from fourfold.cases.terms import Level, Outcome, PastCase, State
 from fourfold.demo import casework, histories, invented
+from fourfold.demo import contacts as contacting
 from fourfold.demo.courses import courses
 from fourfold.demo.histories import Chronicle, Teller, anchor_of
 from fourfold.demo.invented import MEN, STREETS, SURNAMES, WOMEN, Inventor, misspelt
@@ -332,7 +333,7 @@ def test_sessions_come_off_or_not_for_every_reason(world: World) -> None:
 
 
 def test_contacts_are_reached_missed_and_stopped_with_the_reason(world: World) -> None:
-    contacts = list(casework.contacts(world.teller, world.told))
+    contacts = list(contacting.contacts(world.teller, world.told))
     outcomes = Counter(contact.outcome for contact in contacts)
     assert set(outcomes) == set(ContactOutcome)
     for contact in contacts:
@@ -343,7 +344,7 @@ def test_contacts_are_reached_missed_and_stopped_with_the_reason(world: World) -
 def test_no_victim_is_left_alone_while_the_level_is_high(world: World) -> None:
     """Silent for two weeks happens, and is what the day's list is for; silent for a season nobody would allow."""
     reached: dict[UUID, datetime] = {}
-    for contact in casework.contacts(world.teller, world.told):
+    for contact in contacting.contacts(world.teller, world.told):
         if contact.outcome is ContactOutcome.REACHED:
             reached[contact.case] = max(contact.attempted_at, reached.get(contact.case, contact.attempted_at))
     silences = [
@@ -373,7 +374,7 @@ def test_what_several_parts_of_the_story_ask_of_a_case_is_answered_alike(world: 
 def test_victims_are_better_after_half_a_year_and_more_so_in_managed_cases(world: World) -> None:
     opened = {chronicle.id: chronicle for chronicle in world.told}
     scores: dict[tuple[bool, bool], list[float]] = {}
-    for past in casework.check_ins(world.teller, world.told):
+    for past in contacting.check_ins(world.teller, world.told):
         chronicle = opened[past.case]
         late = (past.answered_at - chronicle.opened_at).days > 150
         worth = [

@@ -335,7 +335,7 @@ WAYS_OUT = frozenset(
 MAY_DISPATCH = frozenset({"people/services/contact.py"})
 #: Who may compose a mail: the reminders to those who work here, which are files and hold no word of any case.
 MAY_COMPOSE = frozenset({"gateways/mailroom.py"})
-MAY_POST = frozenset({"access/services.py"})
+MAY_POST = frozenset({"access/services/reminders.py"})
 
 
 def imports_of(source: str) -> set[str]:

@@ -22,7 +22,7 @@ from fourfold.assessment import services as assessment
 from fourfold.base import seeded
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
-from fourfold.demo import casework, founding, histories, leading, learning, unjoined
+from fourfold.demo import casework, contacts, founding, histories, leading, learning, unjoined
 from fourfold.demo.courses import SEED, SITES, courses
 from fourfold.demo.founding import PASSWORD, Company
 from fourfold.demo.histories import Chronicle, Teller
@@ -212,9 +212,9 @@ def _support(world: World) -> None:
         for number, advocate in enumerate(world.teller.units[company.site].people[Role.VICTIM_ADVOCATE], start=1):
             theirs = [each for each in told if each.team.get(RelationKind.ADVOCATE) == advocate]
             actor = company.of(Role.VICTIM_ADVOCATE, world.at, number)
-            support.take_over(actor=actor, rows=casework.contacts(world.teller, theirs), at=world.at)
-            support.take_over(actor=actor, rows=casework.check_ins(world.teller, theirs), at=world.at)
-            support.take_over(actor=actor, rows=casework.consents(theirs), at=world.at)
+            support.take_over(actor=actor, rows=contacts.contacts(world.teller, theirs), at=world.at)
+            support.take_over(actor=actor, rows=contacts.check_ins(world.teller, theirs), at=world.at)
+            support.take_over(actor=actor, rows=contacts.consents(theirs), at=world.at)
             _agree_contacts(world, company, number, theirs[-12:])
 
 

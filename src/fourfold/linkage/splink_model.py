@@ -148,12 +148,10 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
     """
     words = WORDS[dialect]
 
-    def similar(one: str, other: str, least: float) -> str:
-        return f"{words['similar'].format(f'{one}_l', f'{other}_r')} >= {least}"
-
     def alike(one: str, other: str) -> str:
+        similar = words["similar"].format(f"{one}_l", f"{other}_r")
         same_sound = f"{one}_sound_l <> '' AND {one}_sound_l = {other}_sound_r"
-        near = f"{similar(one, other, rules.ALIKE)} OR ({same_sound} AND {similar(one, other, rules.NEAR)})"
+        near = f"{similar} >= {rules.ALIKE} OR ({same_sound} AND {similar} >= {rules.NEAR})"
         long = f"least(length({one}_l), length({other}_r)) >= {rules.SHORTEST_SLIPPED}"
         long += f" AND greatest({one}_l, {other}_r) < '{rules.SYLLABLES_FROM}'"
         # One slip leaves the first letter or the last: so the engine's slow comparison is asked of few.

@@ -15,7 +15,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import RelationKind
 from fourfold.base import seeded
 from fourfold.cases import services as cases
-from fourfold.demo.scenario import casework, later
+from fourfold.demo.scenario import casework, later, protection
 from fourfold.demo.scenario.canaries import Canaries, Marker
 from fourfold.demo.scenario.casework import Plan, Work
 from fourfold.demo.scenario.people import PERSONAS, SITES, People, crew, found_sites
@@ -123,7 +123,7 @@ def seed_two_sites(*, seed: int, at: datetime, without: Iterable[int] = ()) -> W
         for number, work in world.cases.items():
             with seeded(_seed_of(world, 400 + number)):
                 work.now = world.at - LATELY
-                casework.ask_where_she_is(work)
+                protection.ask_for_address(work)
     return world
 
 
@@ -178,9 +178,9 @@ def _sit(world: World, site: str) -> None:
 
 def _work(work: Work) -> None:
     casework.act(work)
-    casework.bind(work)
-    casework.break_it(work)
-    casework.support_her(work)
+    protection.bind(work)
+    protection.break_it(work)
+    protection.support_victim(work)
     casework.review(work)
     later.go_on(work)
 

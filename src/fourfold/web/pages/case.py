@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,30 +19,25 @@ from fourfold.assessment import services as assessment
 from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
-from fourfold.cases.queries.values import AskedStepDown, CaseHeader, PatternPage
+from fourfold.cases.queries.values import AskedStepDown, CaseHeader
 from fourfold.cases.terms import CloseDraft, EventDraft, Level, LevelDraft, PartDraft, ReviewDraft, SetBy, State
 from fourfold.governance import queries as governance
 from fourfold.orders import queries as orders
-from fourfold.orders.queries import OrderOutline, OrderShown
-from fourfold.orders.terms import ORDER_WORDS
 from fourfold.plan import queries as plan
 from fourfold.web.acts import shown
 from fourfold.web.case_frame import frame
+from fourfold.web.case_picture import SPANS, drawn
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.lanes import LANES, lane_of
 from fourfold.web.saved_filters import filter_links
-from fourfold.web.translation import composed
 from fourfold.web.worklist import WorkRow, link_to, source
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-#: How far back the picture reaches, where the reader asks for less than all.
-SPANS = {"3-months": timedelta(days=92), "a-year": timedelta(days=365)}
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -365,44 +360,6 @@ def _around(request: Request, header: CaseHeader, **more: object) -> Callable[[F
 
 def _level_now(header: CaseHeader) -> dict[str, object]:
     return {"level": header.level.level if header.level else ""}
-
-
-def drawn(
-    value: PatternPage, orders: Iterable[OrderOutline | OrderShown], at: datetime, since: datetime | None = None
-) -> charts.Pattern:
-    """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
-    broken = {one.happened_at: composed("condition {1}", one.condition) for each in orders for one in each.breaches}
-    return charts.Pattern(
-        acts=tuple(
-            charts.Act(
-                at=act.happened_at,
-                lane=lane_of(act.kinds),
-                seriousness=act.seriousness,
-                confirmed=act.confirmed,
-                what=act.words[:80] or act.class_as_recorded,
-                breach=broken.get(act.happened_at, composed("an order")) if act.is_breach else "",
-            )
-            for act in value.drawn
-        ),
-        lanes=tuple(lane for lane in LANES if any(lane.key in act.kinds for act in value.drawn)) or LANES[5:6],
-        today=at,
-        levels=tuple(
-            charts.LevelStep(one.set_at, one.level.rank, by=in_words(one.set_in))
-            for one in sorted(value.levels, key=lambda one: one.set_at)
-        ),
-        bands=tuple(_bands(orders, at)),
-        since=since,
-    )
-
-
-def _bands(orders: Iterable[OrderOutline | OrderShown], at: datetime) -> Iterable[charts.Band]:
-    for one in orders:
-        if one.served_at is None:
-            continue
-        end = one.ended_on or one.expires_on
-        ends = datetime.combine(end, datetime.min.time(), tzinfo=at.tzinfo) if end else None
-        if ends is None or ends >= one.served_at:
-            yield charts.Band("order", ORDER_WORDS[one.kind].capitalize(), one.served_at, ends)
 
 
 def _moment(said: str) -> datetime | None:

@@ -1,0 +1,25 @@
+"""Granting, relating and walling; and the one question that opens every write."""
+
+from fourfold.access.services.grants import end_relation, grant_file, hand_over_file, relate
+from fourfold.access.services.members import (
+    INSTALLATION,
+    end_agreement,
+    end_part,
+    feed_robot,
+    first_administrator,
+    give_account,
+    give_role,
+    give_second_factor,
+    register_staff,
+    sign_agreement,
+    take_on,
+)
+from fourfold.access.services.reminders import (
+    ask_digest,
+    end_calendar_address,
+    end_digest,
+    make_calendar_address,
+    send_digests,
+)
+from fourfold.access.services.requiring import require
+from fourfold.access.services.walls import copy_walls, declare_conflict, lift_wall, say_of_wall, set_wall

@@ -1,0 +1,84 @@
+"""Opening a file to the partners of a site, handing it over, and giving people a part in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access import queries
+from fourfold.access.models import (
+    Grant,
+    Relation,
+)
+from fourfold.access.terms import (
+    OWN_COMPARTMENTS,
+    TEAM_COMPARTMENTS,
+    PartnerKind,
+    RelationKind,
+    Side,
+    bits,
+)
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+
+
+def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Grant]:
+    """Open a new file to the partners of its site: the actor's own as controller, the others by agreement.
+
+    Called inside the write that makes the file, so that no file is ever without its grants. Returns them, for the
+    entry of that write to commit to.
+    """
+    own = OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset()) | TEAM_COMPARTMENTS
+    grants = [Grant(file=file, site=site, partner=actor.partner, compartments=bits(own), from_at=at)]
+    grants += [
+        Grant(
+            file=file,
+            site=site,
+            partner=agreement.partner,
+            compartments=agreement.compartments,
+            agreement=agreement,
+            from_at=at,
+        )
+        for agreement in queries.agreements_of(site, at=at)
+    ]
+    return Grant.objects.bulk_create(grants)
+
+
+def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: datetime) -> tuple[int, int]:
+    """Let a unit's grants and its members' parts in a file end at a later moment, inside the write that hands it over.
+
+    Returns how many grants and parts that was. What ends sooner by itself ends then.
+    """
+    with audit.recorded(actor, "file.handed_over", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
+        unit = {person.pk for person, _ in queries.unit_of(site, at=at)}
+        later = Q(until_at__isnull=True) | Q(until_at__gt=until)
+        grants = list(Grant.objects.select_for_update().filter(later, file=file, site=site))
+        parts = list(Relation.objects.select_for_update().filter(later, file=file, staff__in=unit))
+        ending: list[Grant | Relation] = [*grants, *(part for part in parts if part.kind != RelationKind.PARTY)]
+        for row in ending:
+            row.until_at = until
+            row.save(update_fields=["until_at"])
+            entry.about(row)
+        return len(grants), len(parts)
+
+
+def relate(
+    *, actor: Actor, file: UUID, staff: UUID, kind: RelationKind, at: datetime, side: Side = Side.NONE
+) -> Relation:
+    """Record how a member of staff stands to a file, from now on."""
+    with audit.recorded(actor, "relation.given", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
+        relation = Relation.objects.create(
+            file=file, staff_id=staff, kind=kind, side=side, from_at=at, given_by=actor.staff
+        )
+        entry.about(relation)
+    return relation
+
+
+def end_relation(*, actor: Actor, relation: Relation, at: datetime) -> Relation:
+    """End a part that a member of staff has in a file, inside the write that has checked who may; the row stays."""
+    with audit.recorded(actor, "relation.ended", at=at, file=relation.file, operation=Operation.CONFIGURATION) as entry:
+        relation.until_at = at
+        relation.save(update_fields=["until_at"])
+        return entry.about(relation)

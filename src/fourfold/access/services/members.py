@@ -1,0 +1,228 @@
+"""People of a unit: registered, given accounts and roles, taken on, and their parts and agreements ended."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from fourfold.access import endings, queries, rules
+from fourfold.access.models import (
+    Account,
+    Agreement,
+    EndSaid,
+    Membership,
+    Relation,
+    Staff,
+)
+from fourfold.access.services.requiring import require
+from fourfold.access.terms import (
+    CannotEnd,
+    CannotTakeOn,
+    Closing,
+    Compartment,
+    Hashed,
+    PartnerKind,
+    Permission,
+    Role,
+    bits,
+)
+from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
+from fourfold.audit.terms import About, Actor, Operation
+from fourfold.base import new_id
+
+
+def register_staff(
+    *, actor: Actor, name: str, partner: str, partner_kind: PartnerKind, at: datetime, **more: object
+) -> Staff:
+    """Register a natural person who works here."""
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    with audit.recorded(actor, "staff.registered", at=at, operation=Operation.ADMINISTRATION) as entry:
+        staff = Staff.objects.create(name=name, partner=partner, partner_kind=partner_kind, **more)
+        entry.about(staff)
+    return staff
+
+
+def give_account(*, actor: Actor, staff: Staff, email: str, password: str | Hashed, at: datetime) -> Account:
+    """Give a member of staff a way to sign in."""
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    with audit.recorded(actor, "account.given", at=at, operation=Operation.ADMINISTRATION) as entry:
+        account = Account(staff=staff, email=email)
+        if isinstance(password, Hashed):
+            account.password = password.stored
+        else:
+            account.set_password(password)
+        account.save(force_insert=True)
+        entry.subject = About(account._meta.label_lower, account.pk)
+    return account
+
+
+def give_role(*, actor: Actor, staff: Staff, role: Role, site: str, at: datetime) -> Membership:
+    """Give a member of staff a role at a site, from now on."""
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    with audit.recorded(actor, "role.given", at=at, operation=Operation.ADMINISTRATION) as entry:
+        membership = Membership.objects.create(staff=staff, role=role, site=site, from_at=at)
+        entry.about(membership)
+    return membership
+
+
+def take_on(  # noqa: PLR0913 -- one form, one act
+    *,
+    actor: Actor,
+    name: str,
+    partner: str,
+    partner_kind: PartnerKind,
+    role: Role,
+    site: str,
+    email: str,
+    password: str,
+    at: datetime,
+) -> Staff:
+    """Take somebody on at a site: a natural person with one role there and a way to sign in, all of it or nothing.
+
+    The second factor is set by that person at the first sign-in. Raises CannotTakeOn for an address that is in use, or
+    a role that no partner of this kind holds.
+    """
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    if Account.objects.filter(email__iexact=email).exists():
+        raise CannotTakeOn("email", "Somebody signs in with this address already. Use another one.")
+    if why := rules.why_not_role(role, partner_kind):
+        raise CannotTakeOn("role", why)
+    with audit.recorded(actor, "member.taken_on", at=at, operation=Operation.ADMINISTRATION) as entry:
+        staff = entry.about(register_staff(actor=actor, name=name, partner=partner, partner_kind=partner_kind, at=at))
+        give_role(actor=actor, staff=staff, role=role, site=site, at=at)
+        give_account(actor=actor, staff=staff, email=email, password=password, at=at)
+    return staff
+
+
+def sign_agreement(
+    *,
+    actor: Actor,
+    site: str,
+    partner: str,
+    compartments: frozenset[Compartment],
+    starts_on: date,
+    ends_on: date,
+    review_on: date,
+    at: datetime,
+) -> Agreement:
+    """Keep an information-sharing agreement: what `partner` may read of the cases of `site`, and until when."""
+    require(actor, Permission.AGREEMENT_MANAGE, at=at)
+    with audit.recorded(actor, "agreement.signed", at=at, operation=Operation.CONFIGURATION) as entry:
+        agreement = Agreement.objects.create(
+            site=site,
+            partner=partner,
+            purposes=["casework"],
+            compartments=bits(compartments),
+            starts_on=starts_on,
+            ends_on=ends_on,
+            review_on=review_on,
+        )
+        entry.about(agreement)
+    return agreement
+
+
+def end_agreement(
+    *, actor: Actor, agreement: Agreement, at: datetime, from_at: datetime | None = None, reason: str = ""
+) -> Closing:
+    """End an agreement from a moment on (None: at once); it opens nothing after it. Return what closed with it.
+
+    Raises CannotEnd for a moment that has passed, and for an agreement that has ended by then.
+    """
+    require(actor, Permission.AGREEMENT_MANAGE, at=at, site=agreement.site)
+    begins = from_at or at
+    _refuse_end(endings.why_not_end(begins, ends_at=agreement.ended_at, at=at))
+    with audit.recorded(actor, "agreement.ended", at=at, operation=Operation.CONFIGURATION) as entry:
+        closing = queries.closes_with_agreement(agreement, from_at=begins)
+        entry.reason, entry.more["grants"] = reason.strip(), closing.grants
+        agreement.ended_at = begins
+        agreement.save(update_fields=["ended_at"])
+        entry.about(agreement)
+        _say_end(entry, actor, begins, reason, at, site=agreement.site, agreement=agreement)
+        return closing
+
+
+def end_part(*, actor: Actor, part: Membership, from_at: datetime, reason: str, at: datetime) -> Closing:
+    """End somebody's part in a unit from a moment on, and with it the parts in its cases. Return what closed with it.
+
+    Where another part in the unit goes on, those in cases stay. Raises CannotEnd without a reason, for a moment that
+    has passed, for a part that has ended by then, and for one's own.
+    """
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    _refuse_end(endings.why_not_end(from_at, ends_at=part.until_at, at=at))
+    if not reason.strip():
+        raise CannotEnd("reason", "Say why: whoever asks later reads it in the log.")
+    if part.staff_id == actor.staff:
+        raise CannotEnd("reason", "Nobody ends a part of their own. Ask a colleague.")
+    with audit.recorded(actor, "role.ended", at=at, operation=Operation.ADMINISTRATION) as entry:
+        closing = queries.closes_with_part(part, from_at=from_at)
+        entry.reason = reason.strip()
+        entry.more |= {"grants": closing.grants, "parts": closing.parts}
+        ending: list[Membership | Relation] = [part]
+        if closing.parts:
+            ending += list(queries.parts_of_member(part, from_at=from_at))
+        for row in ending:
+            row.until_at = from_at
+            row.save(update_fields=["until_at"])
+            entry.about(row)
+        _say_end(entry, actor, from_at, reason, at, site=part.site, part=part)
+        return closing
+
+
+def _say_end(
+    entry: Draft, actor: Actor, from_at: datetime, reason: str, at: datetime, **what: str | Membership | Agreement
+) -> None:
+    said = EndSaid.objects.create(from_at=from_at, reason=reason.strip(), said_by_id=actor.staff, said_at=at, **what)
+    entry.about(said)
+
+
+def _refuse_end(why: str | None) -> None:
+    if why is not None:
+        raise CannotEnd("from_on", why)
+
+
+def first_administrator(*, at: datetime) -> Actor:
+    """Return the installation itself as an actor, registering it when nobody works here yet.
+
+    It keeps accounts and agreements at set-up; it has no account, so nobody can sign in as it.
+    """
+    staff = Staff.objects.filter(robot=True, partner="programme", name=INSTALLATION).first()
+    if staff is None:
+        staff = _register_installation(at)
+    return queries.actor_of(staff, at=at, session="set-up", strength="installation", purpose="administration")
+
+
+INSTALLATION = "Installation"
+
+
+def _register_installation(at: datetime) -> Staff:
+    setting_up = Actor(staff=new_id(), name=INSTALLATION, partner="programme", partner_kind=PartnerKind.PROGRAMME)
+    with audit.recorded(setting_up, "installation.set_up", at=at, operation=Operation.CONFIGURATION) as entry:
+        staff = Staff.objects.create(
+            id=setting_up.staff, name=INSTALLATION, partner="programme", partner_kind=PartnerKind.PROGRAMME, robot=True
+        )
+        entry.about(staff)
+        for role in (Role.SYSTEM_ADMINISTRATOR, Role.GOVERNANCE_LEAD):
+            entry.about(Membership.objects.create(staff=staff, role=role, site="", from_at=at))
+    return staff
+
+
+def feed_robot(*, actor: Actor, site: str, partner: str, at: datetime) -> Staff:
+    """Return the robot that brings in a site's crime feed, registering it where there is none."""
+    name = f"Crime feed, {site}"
+    robot = Staff.objects.filter(robot=True, partner=partner, name=name).first()
+    if robot is not None:
+        return robot
+    robot = register_staff(actor=actor, name=name, partner=partner, partner_kind=PartnerKind.POLICE, robot=True, at=at)
+    give_role(actor=actor, staff=robot, role=Role.POLICE_ANALYST, site=site, at=at)
+    return robot
+
+
+def give_second_factor(*, actor: Actor, account: Account, secret: str, at: datetime) -> None:
+    """Give an account an authenticator with a known secret (base 32); for invented accounts and rehearsals."""
+    from allauth.mfa.models import Authenticator
+
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    with audit.recorded(actor, "second_factor.given", at=at, operation=Operation.ADMINISTRATION) as entry:
+        sealed = audit.keyring().seal(secret, place="mfa_authenticator.data")
+        Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": sealed})
+        entry.subject = About(account._meta.label_lower, account.pk)

@@ -1,0 +1,130 @@
+"""Walls between a person and a file: declared, set, copied, and lifted by two people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access import queries
+from fourfold.access.models import (
+    Wall,
+    WallSaid,
+)
+from fourfold.access.services.requiring import require
+from fourfold.access.terms import (
+    CannotWall,
+    NotFound,
+    Permission,
+    Refused,
+    WallKind,
+)
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+
+
+def declare_conflict(*, actor: Actor, files: Iterable[UUID], at: datetime) -> None:
+    """Close files to the actor, who knows somebody in them; no explanation is asked."""
+    require(actor, Permission.WALL_DECLARE, at=at)
+    _wall(actor, files, at, staff_id=actor.staff, kind=WallKind.DECLARED)
+
+
+def set_wall(
+    *,
+    actor: Actor,
+    files: Iterable[UUID],
+    at: datetime,
+    staff: UUID | None = None,
+    partner: str = "",
+    kind: WallKind = WallKind.ASSIGNED,
+    reason: str = "",
+) -> None:
+    """Wall a person or a whole partner off some files; from the next request they do not exist there."""
+    require(actor, Permission.WALL_SET, at=at)
+    _wall(actor, files, at, staff_id=staff, partner=partner, kind=kind, reason=reason)
+
+
+def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
+    """Lift a wall: two people of two partners, and never the one it stands against."""
+    require(actor, Permission.WALL_LIFT, at=at)
+    require(second, Permission.WALL_LIFT, at=at)
+    if actor.partner == second.partner or wall.staff_id in (actor.staff, second.staff):
+        raise Refused("two agencies", "A wall is lifted by two people from two agencies, never by the one it concerns.")
+    with audit.recorded(actor, "wall.lifted", at=at, file=wall.file, operation=Operation.CONFIGURATION) as entry:
+        wall.until_at = at
+        wall.lifted_by = [str(actor.staff), str(second.staff)]
+        wall.save(update_fields=["until_at", "lifted_by"])
+        entry.about(wall)
+
+
+def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datetime) -> WallSaid:
+    """Record that a provisional wall is to stay, or to go: it goes once two people of two agencies have said so.
+
+    A wall that is to stay is provisional no longer. Raises NotFound for one that does not stand, or stands in the
+    actor's own way; CannotWall without a reason, and for saying twice that it is to go.
+    """
+    require(actor, Permission.WALL_LIFT, at=at)
+    if not reason.strip():
+        raise CannotWall("reason", "Say why the wall is to stay, or to go.")
+    with audit.recorded(
+        actor, "wall.to_go" if lifts else "wall.to_stay", at=at, operation=Operation.CONFIGURATION
+    ) as entry:
+        found = queries.may_lift(actor, at=at).select_for_update().filter(pk=wall).first()
+        if found is None:
+            raise NotFound
+        others = _who_would_lift(found, actor, at)
+        said = entry.about(
+            WallSaid.objects.create(wall=found, lifts=lifts, reason=reason.strip(), said_by_id=actor.staff, said_at=at)
+        )
+        entry.file, entry.reason = found.file, reason
+        if not lifts:
+            found.kind = WallKind.ASSIGNED
+            found.save(update_fields=["kind"])
+            entry.about(found)
+        elif others:
+            lift_wall(actor=actor, wall=found, second=others[-1], at=at)
+    return said
+
+
+def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
+    """Return who of another agency has said before that a wall is to go, and still may; refuse to say it twice."""
+    said = list(wall.said.filter(lifts=True).select_related("said_by").order_by("said_at"))
+    if any(each.said_by_id == actor.staff for each in said):
+        raise CannotWall("reason", "You have said so already. Somebody of another agency has to say it too.")
+    others = [queries.actor_of(each.said_by, at=at, strength="signature", purpose="oversight") for each in said]
+    return [other for other in others if other.partner != actor.partner and queries.may(other, Permission.WALL_LIFT)]
+
+
+def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime, kind: WallKind | None = None) -> None:
+    """Let every wall around one file stand around others too, inside the write that joins them; never twice.
+
+    `kind` says what the copies are, such as provisional; left out, they are what the first ones are. What was lifted
+    as provisional is not set again as provisional, but stands again once the files are joined.
+    """
+    files = list(to)
+    standing = Wall.objects.filter(file=source, until_at__isnull=True)
+    stands = Q(until_at__isnull=True) | (queries.LIFTED if kind is WallKind.PROVISIONAL else Q())
+    there = set(Wall.objects.filter(stands, file__in=files).values_list("file", "staff", "partner"))
+    Wall.objects.bulk_create(
+        Wall(
+            file=file,
+            staff_id=wall.staff_id,
+            partner=wall.partner,
+            kind=kind or wall.kind,
+            reason=wall.reason,
+            from_at=at,
+            set_by=wall.set_by,
+        )
+        for wall in standing
+        for file in files
+        if (file, wall.staff_id, wall.partner) not in there
+    )
+
+
+def _wall(actor: Actor, files: Iterable[UUID], at: datetime, **wall: object) -> None:
+    files = list(files)
+    with audit.recorded(actor, "wall.set", at=at, file=files[0], operation=Operation.CONFIGURATION) as entry:
+        for file in files:
+            entry.about(Wall.objects.create(file=file, from_at=at, set_by=actor.staff, **wall))

@@ -1,0 +1,55 @@
+"""The pattern of one case as the picture takes it: acts in their lanes, levels, orders as bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from fourfold.cases.queries.values import PatternPage
+from fourfold.orders.queries import OrderOutline, OrderShown
+from fourfold.orders.terms import ORDER_WORDS
+from fourfold.web.components import charts
+from fourfold.web.components.words import in_words
+from fourfold.web.lanes import LANES, lane_of
+from fourfold.web.translation import composed
+
+#: How far back the picture reaches, where the reader asks for less than all.
+SPANS = {"3-months": timedelta(days=92), "a-year": timedelta(days=365)}
+
+
+def drawn(
+    value: PatternPage, orders: Iterable[OrderOutline | OrderShown], at: datetime, since: datetime | None = None
+) -> charts.Pattern:
+    """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
+    broken = {one.happened_at: composed("condition {1}", one.condition) for each in orders for one in each.breaches}
+    return charts.Pattern(
+        acts=tuple(
+            charts.Act(
+                at=act.happened_at,
+                lane=lane_of(act.kinds),
+                seriousness=act.seriousness,
+                confirmed=act.confirmed,
+                what=act.words[:80] or act.class_as_recorded,
+                breach=broken.get(act.happened_at, composed("an order")) if act.is_breach else "",
+            )
+            for act in value.drawn
+        ),
+        lanes=tuple(lane for lane in LANES if any(lane.key in act.kinds for act in value.drawn)) or LANES[5:6],
+        today=at,
+        levels=tuple(
+            charts.LevelStep(one.set_at, one.level.rank, by=in_words(one.set_in))
+            for one in sorted(value.levels, key=lambda one: one.set_at)
+        ),
+        bands=tuple(_bands(orders, at)),
+        since=since,
+    )
+
+
+def _bands(orders: Iterable[OrderOutline | OrderShown], at: datetime) -> Iterable[charts.Band]:
+    for one in orders:
+        if one.served_at is None:
+            continue
+        end = one.ended_on or one.expires_on
+        ends = datetime.combine(end, datetime.min.time(), tzinfo=at.tzinfo) if end else None
+        if ends is None or ends >= one.served_at:
+            yield charts.Band("order", ORDER_WORDS[one.kind].capitalize(), one.served_at, ends)
