@@ -168,7 +168,7 @@ def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         if order.warning and order.days_left >= 0:
             yield WorkRow(
                 due_at=datetime.combine(order.expires_on, time(12), tzinfo=LONDON),
-                what=sentence("{1} ends in {2} days", opening(ORDER_WORDS[order.kind]), order.days_left),
+                what=sentence("Ends in {1}: {2}", counted(order.days_left, "day"), ORDER_WORDS[order.kind]),
                 href=link_to("orders:page", reference=order.reference),
                 why=sentence("warning at {1} days", order.warning),
                 case=order.reference,
