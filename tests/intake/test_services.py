@@ -252,7 +252,7 @@ def test_whoever_is_told_of_besides_is_taken_over_and_proved(cast: Cast) -> None
 @pytest.mark.parametrize(
     ("person", "field", "says"),
     [
-        (PersonAsTold(name="x" * 161), "subject.name", "holds 160"),
+        (PersonAsTold(name="x" * 161), "subject.name", "Shorten this to 160 characters or fewer"),
         (PersonAsTold(name="Bo\x00"), "subject.name", "NUL"),
     ],
 )
