@@ -80,7 +80,7 @@ def test_the_advocate_is_told_how_she_may_be_reached_and_records_a_contact(signs
     choose(page, "outcome", "reached")
     page.locator("main form button[type=submit]").first.click()
     said = page.locator("main").inner_text()
-    assert "on record" in said or "Contact stopped" in said
+    assert "Contact recorded" in said or "Contact stopped" in said
 
 
 def choose(page: object, name: str, value: str) -> None:

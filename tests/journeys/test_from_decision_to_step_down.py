@@ -117,7 +117,7 @@ def makes_minutes(chair: Person, item: str) -> None:
     page = chair.goes_to(item)
     refused(page, "Make the minutes")
     taken(page, {"partner": "cheshire-advocacy"}, "Make the minutes")
-    assert "The minutes are made" in said(page)
+    assert "You have made the minutes" in said(page)
 
 
 def acts_on_the_plan(officer: Person, case: str) -> None:
@@ -168,7 +168,7 @@ def records_a_breach(officer: Person, case: str) -> None:
     page = officer.goes_to(f"{case}orders/breach/")
     refused(page, "Record the breach")
     taken(page, {"condition": "first", "words": "He wrote from a new account."}, "Record the breach")
-    assert "The breach is on record as the next act." in said(page)
+    assert "You have recorded the breach as the next act" in said(page)
     page.goto(officer.site + re.findall(rf"{case}orders/breaches/[0-9a-f-]{{36}}/", page.content())[0])
     refused(page, "Save")
     taken(page, {"what": "arrest", "done": "no", "reason": "He could not be found."}, "Save")

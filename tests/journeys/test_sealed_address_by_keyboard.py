@@ -42,7 +42,7 @@ def test_one_asks_another_says_yes_and_the_first_opens_it_once(signs_in: SignIn)
     assert WHERE in page.locator("main").inner_text()
     is_clean(page)
     hers.goes_to(request)
-    assert "Was opened" in page.locator("main").inner_text()
+    assert "State\nOpened" in page.locator("main").inner_text()
     assert WHERE not in page.content()
     assert hers.faults == second.faults == []
 
