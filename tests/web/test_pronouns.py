@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from fourfold.audit.models import Entry
 from fourfold.cases.queries import case_pages
 from fourfold.evaluation import codebook
 from fourfold.intake.models import Allegation
@@ -94,6 +95,29 @@ def test_headers_and_pages_say_it_and_they_where_nobody_did(cast: Cast, signed_i
     page = client.get(f"/people/subjects/{case.subject_id}/").content.decode()
     assert "is not recorded" in page
     assert "What they are known by" in page
+
+
+def test_an_advocate_and_the_desk_record_it_later_and_each_page_says_it(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    victim, subject = f"/people/victims/{case.victim_id}/", f"/people/subjects/{case.subject_id}/"
+    advocate, desk = signed_in("advocate"), signed_in("analyst")
+    assert f"{victim}refer-to/" in advocate.get(victim).content.decode()
+    assert advocate.post(f"{victim}refer-to/", {"pronoun": "they"}).url == victim
+    assert "as they and them" in advocate.get(victim).content.decode()
+    assert desk.post(f"{subject}refer-to/", {"pronoun": "she"}).status_code == 303
+    assert "she and her" in desk.get(f"/cases/{case.reference}/subject/").content.decode()
+    assert desk.post(f"{subject}refer-to/", {"pronoun": ""}).status_code == 303
+    assert "not recorded" in desk.get(f"/cases/{case.reference}/subject/").content.decode()
+    assert Entry.objects.filter(action="person.referred_to").count() == 3
+
+
+def test_what_nobody_offered_and_who_may_not_change_nothing(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    subject = f"/people/subjects/{case.subject_id}/refer-to/"
+    assert signed_in("analyst").post(subject, {"pronoun": "it"}).status_code == 422
+    assert signed_in("olu").post(subject, {"pronoun": "he"}).status_code == 404
+    assert signed_in("chair").post(subject, {"pronoun": "he"}).status_code in (403, 404)
+    assert Subject.objects.unscoped("test").get(pk=case.subject_id).pronoun == ""
 
 
 def test_nobody_guesses_it_from_a_name_or_a_sex(cast: Cast) -> None:

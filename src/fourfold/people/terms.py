@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from fourfold.fields import Unfit
+from fourfold.fields import Unfit, draft
 from fourfold.pronouns import Pronoun
 from fourfold.words import Word, WordedEnum
 
@@ -151,6 +151,13 @@ class PastMark:
 PastPerson = PastVictim | PastSubject | PastReach | PastMark
 
 
+@draft
+class ReferredTo:
+    """How a person is referred to from now on; None where nobody knows."""
+
+    pronoun: Pronoun | None
+
+
 @dataclass(frozen=True)
 class Named:
     """A person as whoever may see who it is says it: above a case, and on the person's page."""
@@ -180,6 +187,7 @@ class SubjectCard:
     site: str
     known: bool
     name: str
+    pronoun: Pronoun | None
     other_names: str
     birth_on: date | None
     sex: str

@@ -122,3 +122,9 @@ def subject_row(subject_id: UUID, *, actor: Actor, at: datetime) -> Subject:
     if row is None:
         raise NotFound
     return row
+
+
+def may_refer_to(actor: Actor, site: str | None = None) -> bool:
+    """Return whether the actor (at `site`, if named) meets people, and may record how one is referred to."""
+    meets = (Permission.MATCH_CONFIRM, Permission.SAFE_CONTACT_SET, Permission.SESSION_RECORD)
+    return any(access_queries.may(actor, permission, site=site) for permission in meets)

@@ -11,6 +11,7 @@ from fourfold.people.services.records import (
     end_reach,
     move_record,
     prove_hostile,
+    refer_to,
     register_subject,
     register_victim,
     take_over,

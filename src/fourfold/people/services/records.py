@@ -14,6 +14,7 @@ from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.records import may_refer_to
 from fourfold.people.queries.withdrawals import standing
 from fourfold.people.rules import records as rules
 from fourfold.people.rules.identifiers import key_of
@@ -28,6 +29,7 @@ from fourfold.people.terms import (
     PastVictim,
     PersonDetails,
 )
+from fourfold.pronouns import Pronoun
 
 BATCH = 500
 LONGEST_WHY = 300
@@ -77,6 +79,17 @@ def move_record(*, actor: Actor, person: Victim | Subject, site: str, at: dateti
         person.basis = str(access_queries.held_by(actor, "moved", at=at)["basis"])
         person.save(update_fields=["site", "controller", "basis"])
         move_keys(person, left)
+        return entry.about(person)
+
+
+def refer_to(*, actor: Actor, person: Victim | Subject, pronoun: Pronoun | None, at: datetime) -> Victim | Subject:
+    """Record how a person is referred to, or that nobody knows; the record before stays in the log."""
+    access_queries.opened_at_site(actor, person.pk, person.site, person.controller, at=at)
+    if not may_refer_to(actor, person.site):
+        access.require(actor, Permission.MATCH_CONFIRM, at=at, site=person.site)
+    with audit.recorded(actor, "person.referred_to", at=at, file=person.pk) as entry:
+        person.pronoun = pronoun or ""
+        person.save(update_fields=["pronoun"])
         return entry.about(person)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -19,10 +20,12 @@ from fourfold.orders.queries.bands import bound_in
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people import queries as people
 from fourfold.people import services
-from fourfold.people.terms import MarkKind, Part
+from fourfold.people.terms import MarkKind, Part, ReferredTo
+from fourfold.pronouns import Pronoun
 from fourfold.web import marks, pictures
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words, moment
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word
@@ -72,6 +75,36 @@ def withdraw(request: Request, subject: UUID) -> HttpResponse:
 def undo_withdrawn(request: Request, subject: UUID) -> HttpResponse:
     """Bring back on a subject's record what was withdrawn."""
     return _withdrawing(request, subject, services.undo_mark_withdrawn, marks.WHY_UNDONE)
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN)
+def refer_to_victim(request: Request, victim: UUID) -> HttpResponse:
+    """Record how a victim is referred to."""
+    return _refer_to(request, people.victim_row(victim, actor=request.actor, at=request.at), "people:victim")
+
+
+@requires(Permission.CASE_VIEW, compartments=SHOWN)
+def refer_to_subject(request: Request, subject: UUID) -> HttpResponse:
+    """Record how a subject is referred to; whoever may not know the subject finds no page."""
+    people.subject(subject, actor=request.actor, at=request.at)
+    return _refer_to(request, people.subject_row(subject, actor=request.actor, at=request.at), "people:subject")
+
+
+def _refer_to(request: Request, person: Any, back: str) -> HttpResponse:
+    part = back.removeprefix("people:")
+    return form_page(
+        request,
+        "people/refer_to.html",
+        draft=ReferredTo,
+        does=lambda draft: services.refer_to(actor=request.actor, person=person, at=request.at, **vars(draft)),
+        then=to(back, **{part: person.pk}),
+        initial={"pronoun": person.pronoun},
+        shows={
+            "name": person.name,
+            "back": reverse(back, kwargs={part: person.pk}),
+            "choices": [*((each, f"{each} and {each.object}") for each in Pronoun), ("", "Not known")],
+        },
+    )
 
 
 def _withdrawing(request: Request, subject: UUID, write: Callable[..., object], missing: str) -> HttpResponse:
@@ -129,6 +162,7 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
         rows=_rows(request, value),
         next=_next(request, value, address),
         may_add=access_queries.may(request.actor, Permission.MATCH_CONFIRM),
+        may_refer=people.may_refer_to(request.actor),
     )
 
 
@@ -169,6 +203,8 @@ def _next(request: Request, value: PersonPattern, address: str) -> str:
 urlpatterns = [
     path("people/victims/<uuid:victim>/", victim, name="people:victim"),
     path("people/subjects/<uuid:subject>/", subject, name="people:subject"),
+    path("people/victims/<uuid:victim>/refer-to/", refer_to_victim, name="people:refer_to_victim"),
+    path("people/subjects/<uuid:subject>/refer-to/", refer_to_subject, name="people:refer_to_subject"),
     path("people/subjects/<uuid:subject>/record/", record, name="people:record"),
     path("people/subjects/<uuid:subject>/record/withdraw/", withdraw, name="people:withdraw"),
     path("people/subjects/<uuid:subject>/record/undo/", undo_withdrawn, name="people:undo_withdrawn"),
