@@ -103,6 +103,25 @@ def test_a_word_file_has_headings_a_language_and_names_no_stranger() -> None:
     assert "tblHeader" in file.tables[0].rows[0]._tr.xml
 
 
+@pytest.mark.parametrize(("write", "read"), WRITERS)
+def test_a_table_without_rows_says_so_in_words(write, read) -> None:
+    said = read(write(replace(WHOLE, blocks=(Table("Breaches", ("Day", "Condition"), ()),))))
+    assert "Breaches: none on record." in said
+    assert "Condition" not in said
+
+
+def test_a_row_stays_on_one_page_and_one_longer_than_a_page_loses_nothing() -> None:
+    filling = tuple((f"{number}", " ".join(["lock"] * 40)) for number in range(60))
+    pages = pypdf.PdfReader(io.BytesIO(documents.pdf(replace(WHOLE, blocks=(Table("All", ("N", "What"), filling),)))))
+    assert len(pages.pages) > 2
+    assert all(page.extract_text().count("lock") % 40 == 0 for page in pages.pages)
+    long = " ".join(f"w{number}w" for number in range(3_000))
+    said = text_of_pdf(documents.pdf(replace(WHOLE, blocks=(Table("All", ("N", "What"), (("1", long),)),))))
+    assert all(f"w{number}w" in said for number in range(3_000))
+    rows = word.Document(io.BytesIO(documents.docx(WHOLE))).tables[0].rows
+    assert "cantSplit" in rows[1]._tr.xml
+
+
 def test_the_same_value_gives_the_same_pdf() -> None:
     assert documents.pdf(WHOLE) == documents.pdf(WHOLE)
 

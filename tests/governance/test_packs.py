@@ -131,7 +131,7 @@ def test_he_is_given_what_is_his_and_nothing_that_leads_to_her(cast: Cast, case:
     served(cast, case)
     _mark(cast, case, "vehicle", "PL70 DEM")
     text = text_of(made(cast, case))
-    for value in ("Dean Marlow", "07700 900777", "PL70 DEM", "interim stalking protection order"):
+    for value in ("Dean Marlow", "07700 900777", "PL70 DEM", "telephone number", "interim stalking protection order"):
         assert stands(text, value), value
     for what, value in HERS.items():
         assert not stands(text, value), what
@@ -225,6 +225,8 @@ def test_a_court_is_given_the_accounts_with_every_way_to_her_left_out(cast: Cast
     assert stands(text, HERS["account in words"])
     assert redaction.MASK in text.words
     assert stands(text, "You must not contact her")
+    assert "(8" in text.words or "not recorded as a crime" in text.words  # never the code alone
+    assert stands(text, "Breaches: none on record")
     for what in ("road", "car", "school", "phone", "telephone told since", "code phrase", "confidence"):
         assert not stands(text, HERS[what]), what
 

@@ -168,7 +168,7 @@ def _draft(dice: random.Random, chronicle: Chronicle, on: date) -> DecisionDraft
         measures=tuple(_measures(dice, chronicle, on)),
         alternatives_rejected=dice.choice(wordings.ALTERNATIVES),
         dissent=dice.choice(wordings.DISSENT),
-        authority="the unit's agreement, purpose casework",
+        authority="The unit's information-sharing agreement, for casework",
         review_on=on + timedelta(days=dice.choice((7, 14, 28))),
         under_investigation=Answer.NO if _works_with_subject(chronicle) else Answer.YES,
     )

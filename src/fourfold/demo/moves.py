@@ -260,7 +260,7 @@ def draft(company: Company, level: Level, on: date, *, order: bool, safety: str 
         measures=measures,
         alternatives_rejected=wordings.ALTERNATIVES[0],
         dissent="Mental health would have set one level higher and agrees to review in a week.",
-        authority="the unit's agreement, purpose casework",
+        authority="The unit's information-sharing agreement, for casework",
         review_on=on + timedelta(days=REVIEW_DAYS[level]),
         under_investigation=Answer.YES,
         without_assessment=wordings.WITHOUT_ASSESSMENT,

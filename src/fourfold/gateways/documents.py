@@ -74,6 +74,9 @@ class Picture:
 
 Block = Heading | Paragraph | Facts | Table | Picture
 FONT = "Libertinus Serif"
+NONE = "none on record."
+LONGEST_KEPT_TOGETHER = 600
+"""Characters of a cell up to which its row stays on one page; `documents.typ` says the same."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,10 @@ def _write_table(file: Any, block: Table) -> None:
     _fill(table.rows[0], block.head)
     _repeat_on_each_page(table.rows[0])
     for words in block.rows:
-        _fill(table.add_row(), words)
+        row = table.add_row()
+        _fill(row, words)
+        if max(map(len, words)) <= LONGEST_KEPT_TOGETHER:
+            _keep_together(row)
 
 
 def _write_picture(file: Any, block: Picture) -> None:
@@ -222,6 +228,12 @@ def _fill(row: Any, words: tuple[str, ...]) -> None:
         cell.text = text
 
 
+def _keep_together(row: Any) -> None:
+    from docx.oxml import OxmlElement
+
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
 def _repeat_on_each_page(row: Any) -> None:
     from docx.oxml import OxmlElement
 
@@ -239,10 +251,16 @@ _WRITERS: dict[type, Callable[[Any, Any], None]] = {
 
 def _cleaned(document: Document) -> Document:
     """Return the document without characters that a file cannot hold, and without headings that say nothing."""
-    cleaned = (type(block)(**_mapped(_for_paper(block), _clean)) for block in document.blocks)
+    written = (_none(block) if isinstance(block, Table) and not block.rows else block for block in document.blocks)
+    cleaned = (type(block)(**_mapped(_for_paper(block), _clean)) for block in written)
     blocks = tuple(block for block in cleaned if not (isinstance(block, Heading) and not block.text.strip()))
     title, subtitle, marking = (_clean(words) for words in (document.title, document.subtitle, document.marking))
     return Document(title, subtitle, marking, document.made_at, blocks)
+
+
+def _none(table: Table) -> Paragraph:
+    """Say that a table has no rows: a head alone reads as if something had been lost."""
+    return Paragraph(f"{table.caption}: {NONE}")
 
 
 def _for_paper(block: Block) -> dict[str, Any]:

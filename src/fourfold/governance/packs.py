@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Picture, Table
+from fourfold.gateways.documents import NONE, Block, Document, Facts, Heading, Paragraph, Picture, Table
 
 MONTHS = (
     "January February March April May June July August September October November December "
@@ -124,11 +124,11 @@ def court_document(pack: CourtPack) -> Document:
                 "Every way of reaching the victim has been left out. Where an account contained one, it says [left out]."
             ),
             Heading("Course of conduct, the earliest first"),
-            Table("Acts", ("Day", "Recorded as", "Source", "Account as told"), pack.acts),
+            Table("Acts", ("Day", "Recorded as", "Reference", "Account as told"), pack.acts),
             Heading("Orders"),
             _orders(pack.orders),
             Table("Conditions", ("Order", "Number", "Condition"), pack.conditions),
-            Table("Breaches", ("Day", "Condition", "Source"), pack.breaches),
+            Table("Breaches", ("Day", "Number of the condition", "Reference"), pack.breaches),
             Heading("Challenges to this record"),
             Paragraph("The first record is never edited. A correction is added to it and must be read with it."),
             Table("Challenges and corrections", ("About", "Outcome", "Added to the record"), pack.beside),
@@ -143,7 +143,7 @@ def _orders(orders: tuple[OrderLine, ...]) -> Table:
         (order.kind, order.court or "not known", order.made, order.served, order.until, str(order.conditions))
         for order in orders
     )
-    return Table("Orders", ("Order", "Court", "Made", "Served", "Until", "Conditions"), rows)
+    return Table("Orders", ("Order", "Court", "Made", "Served", "Until", "Number of conditions"), rows)
 
 
 def vocabulary() -> str:
@@ -153,7 +153,7 @@ def vocabulary() -> str:
     full = SubjectPack("", at, (("", ""),), (("", ""),), (line,), (("", "", ""),), (("", "", ""),))
     court = CourtPack("", at, "", (), (), (), (), (), ())
     documents = (subject_document(full), subject_document(SubjectPack("", at)), court_document(court))
-    return " ".join((MONTHS, *(text for document in documents for text in texts(document))))
+    return " ".join((MONTHS, NONE, *(text for document in documents for text in texts(document))))
 
 
 def texts(document: Document) -> Iterator[str]:

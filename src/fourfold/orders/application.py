@@ -77,7 +77,7 @@ def written(pack: Pack, form: Form) -> bytes:
 def document(pack: Pack) -> Document:
     """Return the pack as a document: who, why, the chronology, the evidence, the draft conditions."""
     return Document(
-        title=f"Draft application for a {pack.kind}",
+        title=f"Draft application: {pack.kind}",
         subtitle=f"Case {pack.reference}; made {_day(pack.made_at)}. A draft: the applicant checks and signs it.",
         marking=MARKING,
         made_at=pack.made_at,
@@ -92,11 +92,11 @@ def _parties(pack: Pack) -> tuple[Block, ...]:
                 ("Applicant", pack.applicant),
                 ("Court", pack.court or "to be filled in"),
                 ("Respondent", pack.respondent),
-                ("Born", _day(pack.born_on) if pack.born_on else "not known"),
+                ("Date of birth", _day(pack.born_on) if pack.born_on else "not known"),
                 ("To be protected", "; ".join(pack.protects)),
             )
         ),
-        Paragraph("Addresses are left out on purpose. Hand the respondent's address for service to the court apart."),
+        Paragraph("Addresses are left out on purpose. Give the court the respondent's address for service separately."),
     )
 
 
@@ -104,7 +104,7 @@ def _grounds(pack: Pack) -> tuple[Block, ...]:
     kinds = "; ".join(f"{kind}: {count}" for kind, count in pack.behaviours) or "none on record"
     return (
         Heading(pack.acts_heading),
-        Paragraph(f"{len(pack.chronology)} on record. By kind: {kinds}."),
+        Paragraph(f"Acts on record: {len(pack.chronology)}. By kind: {kinds}."),
         Heading("The risk, and why the order is necessary"),
         Paragraph(pack.why or "To be filled in by the applicant."),
     )
@@ -121,7 +121,11 @@ def _evidence(pack: Pack) -> tuple[Block, ...]:
     rows = tuple((one.title, one.kind, _day(one.kept_on), one.sha256[:16]) for one in pack.evidence)
     listed: Block = Paragraph("No document of the case is open to the applicant.")
     if rows:
-        listed = Table("Documents of the case", ("Title", "Kind", "Kept on", "SHA-256 begins"), rows)
+        listed = Table(
+            "Documents of the case, each with the beginning of its SHA-256 hash",
+            ("Title", "Kind", "Added on", "SHA-256"),
+            rows,
+        )
     earlier: tuple[Block, ...] = ()
     if pack.other_orders:
         head = ("Order", "Made", "Until or ended", "Breaches")

@@ -110,14 +110,14 @@ def _heard(minutes: Minutes) -> tuple[Block, ...]:
 
 def _thought(risk: Risk) -> tuple[Block, ...]:
     return (
-        Heading("How we understand it"),
+        Heading("Formulation: how the panel understands the case"),
         Paragraph(risk.formulation),
         Facts((("Level", risk.level), ("Next review", day(risk.review_on)))),
         Heading("The victim's safety"),
         Paragraph(risk.victim_safety),
-        Heading(f"Protection order: {risk.order}"),
-        Paragraph(risk.order_reason),
-        Heading("Each profession, as it gave its view"),
+        Heading("Is a protection order needed?"),
+        Facts(((risk.order.capitalize(), risk.order_reason),)),
+        Heading("The view of each profession"),
         *(block for position in risk.positions for block in _position(position)),
         *_titled("Stepped aside", "\n".join(risk.asides)),
         *(block for heading, words in risk.closing for block in _titled(heading, words)),
@@ -138,8 +138,8 @@ def _titled(title: str, words: str) -> tuple[Block, ...]:
 def _to_do(minutes: Minutes) -> tuple[Block, ...]:
     rows = tuple((_step(line), line.owner, day(line.due_on), line.strand, line.plan_class) for line in minutes.measures)
     return (
-        Heading("Who does what by when"),
-        Table("Measures decided", ("Measure", "Owner", "By", "Strand", "Class"), rows),
+        Heading("Actions"),
+        Table("Who does what, and by when", ("Action", "Owner", "Due", "Strand", "Type"), rows),
     )
 
 

@@ -17,6 +17,7 @@ from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
 from fourfold.governance.rules import redaction
 from fourfold.governance.terms import ChallengeKind, ChallengeOutcome, Challenger, Sought
 from fourfold.intake.models import Allegation
+from fourfold.intake.terms import RecordingClass
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
@@ -113,7 +114,7 @@ def _identity(case: Case) -> tuple[tuple[str, str], ...]:
     if not subject.known:
         return ()
     born = packs.day(subject.birth_on)
-    return (("Name", subject.name), ("Other names", subject.other_names or "none"), ("Born", born))
+    return (("Name", subject.name), ("Other names", subject.other_names or "none on record"), ("Date of birth", born))
 
 
 def _own_marks(case: Case, sought: tuple[Sought, ...]) -> tuple[tuple[tuple[str, str], ...], int]:
@@ -123,7 +124,7 @@ def _own_marks(case: Case, sought: tuple[Sought, ...]) -> tuple[tuple[tuple[str,
     """
     own = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
     rows = own.order_by("kind", "pk")
-    marks = [(row.kind, row.value) for row in rows]
+    marks = [(MarkKind(row.kind).words, row.value) for row in rows]
     kept = tuple(item for item in marks if not redaction.find([("", item[1])], sought))
     return kept, len(marks) - len(kept)
 
@@ -193,7 +194,7 @@ def court_pack(
         for_whom=clean(for_whom),
         parties=(("Victim", case.victim.name), ("Subject", case.subject.name), ("Relationship", case.relationship)),
         acts=tuple(
-            (packs.day(act.happened_at), act.allegation.recorded_class or "not recorded",
+            (packs.day(act.happened_at), _recorded_as(act.allegation),
              clean(act.allegation.reference), clean(act.allegation.words) or "no words were kept")
             for act in acts.order_by("happened_at", "pk")
         ),
@@ -234,6 +235,10 @@ def _own_challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[
     )
 
 
+def _recorded_as(told: Allegation) -> str:
+    return RecordingClass(told.recorded_class).label if told.recorded_class else "not recorded as a crime"
+
+
 def _material(actor: Actor, case: Case, at: datetime) -> tuple[tuple[str, str, str], ...]:
     """Return the documents of a case that a whole team reads: by kind and hash, for a title may say too much.
 
@@ -241,7 +246,7 @@ def _material(actor: Actor, case: Case, at: datetime) -> tuple[tuple[str, str, s
     """
     rows = Exhibit.objects.visible_to(actor, at=at).filter(file=case.pk, compartment=Compartment.CORE)
     return tuple(
-        (row.kind, packs.day(row.recorded_at), row.sha256)
+        (row.kind.replace("_", " "), packs.day(row.recorded_at), row.sha256)
         for row in rows.exclude(kind__startswith="pack")
         .exclude(kind__in=NO_EVIDENCE)
         .defer("content")
