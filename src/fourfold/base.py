@@ -1,15 +1,22 @@
-"""What every table shares: a random identifier, and who holds the row on which legal basis."""
+"""What every table shares: a random identifier, who holds the row on which legal basis, and what the log seals of it.
+
+**How a row comes under the log's seal.** Inside `audit.recorded`, whatever a service saves, updates, makes in bulk or
+deletes of a `Row` is noted here, and the entry seals it: nobody has to remember to. A table says how far that goes by
+`SEALING`; a new table in which a forged row would open a door (an account, a part, a grant, a wall, an invitation)
+says `SEALING = Sealing.ALWAYS` and needs nothing else.
+"""
 
 from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import fields
-from functools import lru_cache
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from functools import cache, lru_cache
+from typing import Any, ClassVar, TypeVar
 
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -42,7 +49,118 @@ def seeded(seed: int) -> Iterator[random.Random]:
         _dice.reset(token)
 
 
-class Row(models.Model):
+class Sealing(Enum):
+    """How far the log vouches for the rows of a table."""
+
+    #: Every row made, changed or removed is sealed, and one that no entry made is a finding of `audit verify`.
+    ALWAYS = "always"
+    #: A row is sealed once an entry names it (`entry.about`, `entry.seal`), and again whenever it changes.
+    NAMED = "named"
+    #: Worked out from other rows, or gone after a while: made anew at any time, and never sealed.
+    NEVER = "never"
+
+
+@dataclass
+class Changes:
+    """What was made and changed while one entry was written; the entry seals it."""
+
+    made: dict[tuple[type[models.Model], Any], models.Model] = field(default_factory=dict)
+    changed: dict[type[models.Model], set[Any]] = field(default_factory=dict)
+
+    def changed_in(self, model: type[models.Model]) -> set[Any]:
+        """Return the identifiers of the rows of a table that were changed or removed, to be added to."""
+        return self.changed.setdefault(model, set())
+
+
+#: Of the entry that is being written; None outside `audit.recorded`.
+changes: ContextVar[Changes | None] = ContextVar("changes", default=None)
+
+
+def note_made(rows: Collection[models.Model]) -> None:
+    """Let the entry that is being written seal these new rows, where their table is sealed always."""
+    noted = changes.get()
+    if noted is not None and rows and sealing(type(next(iter(rows)))) is Sealing.ALWAYS:
+        noted.made.update({(type(row), row.pk): row for row in rows})
+
+
+def note_changed(model: type[models.Model], keys: Iterable[Any]) -> None:
+    """Let the entry that is being written seal these rows as they are when it ends, or that they are gone."""
+    noted = changes.get()
+    if noted is not None:
+        noted.changed_in(model).update(keys)
+
+
+def sealing(model: type[models.Model]) -> Sealing:
+    """Return how far the log vouches for a table; one that is not ours is sealed where an entry names it."""
+    return getattr(model, "SEALING", Sealing.NAMED)
+
+
+def is_proved(model: type[models.Model], columns: Iterable[str]) -> bool:
+    """Return whether the log commits to any of these columns of a table."""
+    return sealing(model) is not Sealing.NEVER and not _not_proved(model).issuperset(columns)
+
+
+@cache
+def _not_proved(model: type[models.Model]) -> frozenset[str]:
+    skipped: frozenset[str] = getattr(model, "NOT_COMMITTED", frozenset())
+    return skipped | {column.name for column in model._meta.concrete_fields if column.attname in skipped}
+
+
+class NotedQuerySet(models.QuerySet[Filled]):
+    """Rows whose changes in bulk are noted for the entry that is being written."""
+
+    def update(self, **columns: Any) -> int:
+        """Change the rows; those that the log may have sealed are sealed again."""
+        if changes.get() is None or not is_proved(self.model, columns):
+            return super().update(**columns)
+        keys = set(self.values_list("pk", flat=True))
+        note_changed(self.model, keys)
+        return super(NotedQuerySet, self.filter(pk__in=keys)).update(**columns) if keys else 0
+
+    def bulk_create(self, objs: Iterable[Filled], *args: Any, **kwargs: Any) -> list[Filled]:
+        """Insert the rows, and note them."""
+        made = super().bulk_create(objs, *args, **kwargs)
+        note_made(made)
+        return made
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Remove the rows; of those that the log may have sealed it says that they are gone."""
+        if changes.get() is not None and sealing(self.model) is Sealing.ALWAYS:
+            note_changed(self.model, list(self.values_list("pk", flat=True)))
+        return super().delete()
+
+
+class NotedManager(models.Manager.from_queryset(NotedQuerySet)):  # type: ignore[misc]
+    """The manager of a table whose changes in bulk are noted; one with a scope has its own, which notes as well."""
+
+
+class Noted(models.Model):
+    """A row whose saving is noted for the entry that is being written."""
+
+    SEALING: ClassVar[Sealing] = Sealing.NAMED
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row; the log seals it where it is new and always sealed, or changed."""
+        is_new, columns = self._state.adding, kwargs.get("update_fields")
+        super().save(*args, **kwargs)
+        if is_new:
+            note_made((self,))
+        elif is_proved(
+            type(self), (column.name for column in self._meta.concrete_fields) if columns is None else columns
+        ):
+            note_changed(type(self), (self.pk,))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Remove the row; where the log always seals its table, it says that it is gone."""
+        if self.SEALING is Sealing.ALWAYS:
+            note_changed(type(self), (self.pk,))
+        return super().delete(*args, **kwargs)
+
+
+class Row(Noted):
     """A row with a random identifier, so that no address or count betrays another row."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -31,7 +31,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.governance.verification import whole_log
 from tests.assessment.library import EXACT, FREE, LABELS, LICENSED, WORDS, on_the_shelf, pack, questionnaire, structure
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, vouched
 
 pytestmark = pytest.mark.django_db
 
@@ -669,6 +669,7 @@ def test_every_write_is_on_record_and_the_log_holds(cast: Cast) -> None:
         ("instrument.withdrawn", cast.governance.staff),
         ("instrument.imported", cast.clinician.staff),
     ]
+    vouched(cast)
     assert whole_log().clean
     PackBrought.objects.filter(pk=row.pk).update(source="somewhere else")
     assert not whole_log().clean, "a row that was changed behind the log is found"

@@ -19,10 +19,15 @@ from fourfold.people import services as people
 from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.terms import PastSubject, PastVictim, PersonDetails
 from tests.audit.test_services import unlock
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, vouched
 from tests.intake import feeds
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast(cast: Cast) -> Cast:
+    return vouched(cast)
 
 
 def test_a_clean_log_holds_and_only_oversight_may_ask(cast: Cast) -> None:

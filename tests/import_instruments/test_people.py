@@ -13,7 +13,7 @@ from fourfold.assessment.models import BringingApproved, LicenceRecorded, PackBr
 from fourfold.cli.instruments import app
 from fourfold.governance.verification import whole_log
 from tests.assessment.library import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
-from tests.cast import NOW, Cast, give_account
+from tests.cast import NOW, Cast, give_account, vouched
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +54,7 @@ def license_it(folder: Path, by: str = "governance", **changes: str) -> Result:
     return typed("licence", LICENSED, *(word for name, value in said.items() for word in (f"--{name}", value)), by=by)
 
 
-def test_from_a_pack_to_a_form_in_use_and_out_of_it(tmp_path: Path) -> None:
+def test_from_a_pack_to_a_form_in_use_and_out_of_it(cast: Cast, tmp_path: Path) -> None:
     brought = typed("pack", file(tmp_path, pack(LICENSED)), by="coordinator")
     assert (brought.exit_code, "inactive: No licence is on record" in brought.stdout) == (0, True)
     assert license_it(tmp_path).exit_code == 0
@@ -67,6 +67,7 @@ def test_from_a_pack_to_a_form_in_use_and_out_of_it(tmp_path: Path) -> None:
     out = typed("withdraw", LICENSED, "--reason", "The owner asked.", by="governance")
     assert "It was withdrawn" in out.stdout
     assert BringingApproved.objects.count() == 2
+    vouched(cast)
     assert whole_log().clean
 
 

@@ -26,7 +26,7 @@ from fourfold.assessment.rules.approval import State
 from fourfold.governance.verification import whole_log
 from tests.assessment.library import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
 from tests.assessment.test_wording import published
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, vouched
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -299,6 +299,7 @@ def test_from_a_pack_to_a_form_in_use_page_by_page(cast: Cast, signed_in: SignIn
     assert answer.status_code == 303
     assert BringingWithdrawn.objects.get().reason == "The owner asked."
     assert "The owner asked." in said(signed_in("officer"), one(LICENSED))
+    vouched(cast)
     assert whole_log().clean
 
 

@@ -11,14 +11,25 @@ from django.db import models
 from django.db.models import Q
 
 from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
-from fourfold.base import Row, new_id
+from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, Sealing, new_id
 
 
 def _choices(enum: type) -> list[tuple[str, str]]:
     return [(member.value, member.value.replace("_", " ")) for member in enum]  # type: ignore[attr-defined]
 
 
-class Staff(Row):
+class Sealed(Row):
+    """A row that opens or closes something to somebody: the log seals each, and names one that no entry made."""
+
+    SEALING = Sealing.ALWAYS
+
+    objects = NotedManager()
+
+    class Meta:
+        abstract = True
+
+
+class Staff(Sealed):
     """One natural person who works here; every separation of duty compares these, never accounts."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -38,7 +49,7 @@ class Staff(Row):
         return self.name
 
 
-class Accounts(BaseUserManager["Account"]):
+class Accounts(BaseUserManager["Account"].from_queryset(NotedQuerySet)):  # type: ignore[misc]
     """Finds accounts by their e-mail address."""
 
     def get_by_natural_key(self, username: str | None) -> Account:
@@ -50,10 +61,12 @@ class Accounts(BaseUserManager["Account"]):
         return super().get_queryset().select_related("staff")
 
 
-class Account(AbstractBaseUser):
+class Account(Noted, AbstractBaseUser):
     """A way for one member of staff to sign in."""
 
     COMPARTMENT = Compartment.ADMIN
+    SEALING = Sealing.ALWAYS
+    NOT_COMMITTED = frozenset({"last_login"})
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="accounts")
@@ -68,7 +81,7 @@ class Account(AbstractBaseUser):
         return self.email
 
 
-class Membership(Row):
+class Membership(Sealed):
     """A role that a member of staff holds in a site's unit, or (site "") in the partner outside any unit."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -89,7 +102,7 @@ class Membership(Row):
         )
 
 
-class Agreement(Row):
+class Agreement(Sealed):
     """What the partners of a site have signed: who may read which compartments for which purpose, until when."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -108,7 +121,7 @@ class Agreement(Row):
         indexes = (models.Index(fields=("site", "partner"), name="agreement_by_site"),)
 
 
-class EndSaid(Row):
+class EndSaid(Sealed):
     """That a part in a unit, or an agreement, ends: from when, why, and who said so."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -125,7 +138,7 @@ class EndSaid(Row):
         indexes = (models.Index(fields=("site", "-said_at"), name="end_said_by_site"),)
 
 
-class Grant(Row):
+class Grant(Sealed):
     """One partner's way into one file, for some compartments, on an agreement (none: it is the controller)."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -142,7 +155,7 @@ class Grant(Row):
         indexes = (models.Index(fields=("file", "partner", "site"), name="grant_by_file"),)
 
 
-class Relation(Row):
+class Relation(Sealed):
     """How one person stands to one file, from when until when, and why."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -163,7 +176,7 @@ class Relation(Row):
         )
 
 
-class Wall(Row):
+class Wall(Sealed):
     """Keeps one person, or one partner, from a file that then does not exist for them."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -182,7 +195,7 @@ class Wall(Row):
         indexes = (models.Index(fields=("file",), name="wall_by_file"),)
 
 
-class WallSaid(Row):
+class WallSaid(Sealed):
     """What somebody who may lift walls said of a provisional one: it is to go, or to stay, and why."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -197,7 +210,7 @@ class WallSaid(Row):
         indexes = (models.Index(fields=("wall", "said_at"), name="said_of_wall"),)
 
 
-class CalendarAddress(Row):
+class CalendarAddress(Sealed):
     """A secret address under which somebody's calendar fetches when things are due; only its hash is kept."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -215,7 +228,7 @@ class CalendarAddress(Row):
         )
 
 
-class DigestAsked(Row):
+class DigestAsked(Sealed):
     """That somebody wants a line a day by e-mail, which says how many things are due and nothing else."""
 
     COMPARTMENT = Compartment.ADMIN
@@ -230,7 +243,7 @@ class DigestAsked(Row):
         )
 
 
-class DigestSent(Row):
+class DigestSent(Sealed):
     """That somebody's line for a day has left; there is one a day, however often it is tried."""
 
     COMPARTMENT = Compartment.ADMIN

@@ -17,12 +17,13 @@ from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
 from fourfold.audit.terms import Actor
+from fourfold.base import NotedQuerySet
 
 Model = TypeVar("Model", bound=models.Model)
 Opening = TypeVar("Opening", Grant, Agreement)
 
 
-class ScopedQuerySet(models.QuerySet[Model]):
+class ScopedQuerySet(NotedQuerySet[Model]):
     """A queryset that refuses to run until it has a scope.
 
     A model names in `FILE_PATH` the path from its rows to the file that protects them. A model that has `SITE_PATH`

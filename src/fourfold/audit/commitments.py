@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from fourfold.audit import rules
 from fourfold.gateways.keyring import Keyring, open_keyring
 
 FIRST_EDITION = 1
+#: Tables of libraries in which a forged row opens a door, sealed as those of `Sealing.ALWAYS`; and what is not committed.
+OF_LIBRARIES = {"mfa.authenticator": frozenset({"last_used_at"})}
 
 
 def keyring() -> Keyring:
@@ -29,7 +32,7 @@ def row_commitment(row: models.Model, edition: int | None = None) -> str:
     """
     columns = committed(type(row), edition or todays_edition())
     values = {column.attname: _plain_value(column, getattr(row, column.attname)) for column in columns}
-    return keyring().commitment(row._meta.label_lower, rules.text_of(values).encode())
+    return keyring().commitment(row._meta.label_lower, rules.as_bytes(rules.text_of(values)))
 
 
 @cache
@@ -39,7 +42,7 @@ def committed(model: type[models.Model], edition: int) -> tuple[models.Field[Any
     A model says in ADDED_IN which columns came after the first edition, and with which, so that what was sealed before
     can be proved for ever; and in NOT_COMMITTED what is a copy of other rows.
     """
-    skipped: frozenset[str] = getattr(model, "NOT_COMMITTED", frozenset())
+    skipped: frozenset[str] = getattr(model, "NOT_COMMITTED", OF_LIBRARIES.get(model._meta.label_lower, frozenset()))
     added: dict[str, int] = getattr(model, "ADDED_IN", {})
     return tuple(
         column
@@ -54,17 +57,35 @@ def todays_edition() -> int:
     return max((max(getattr(model, "ADDED_IN", {}).values(), default=1) for model in apps.get_models()), default=1)
 
 
+def mac_of(digest: str) -> str:
+    """Return what stands beside an entry with this hash, which only the holder of our key can work out."""
+    return keyring().commitment("entry", digest.encode())
+
+
 def _plain_value(column: models.Field[Any, Any], value: object) -> object:
     if value is None or (type(value) is bool and isinstance(column, models.BooleanField)):
         return value
     if type(value) is str and isinstance(column, models.CharField | models.TextField):
-        return value if value.isascii() else rules.plain(value)  # most values, and what `to_python` would give
+        return value  # most values, and what `to_python` would give
     value = column.to_python(value)
     if isinstance(value, datetime):
         return instant(value)
-    if isinstance(value, dict | list):
-        return rules.plain(json.loads(json.dumps(value, default=str), parse_float=str)) if value else value
+    if isinstance(column, models.JSONField):
+        return _numbered(json.loads(json.dumps(value, default=str)))
     return rules.plain(value if isinstance(value, bool | int | str) or value is None else str(value))
+
+
+def _numbered(value: object) -> object:
+    """Return what a JSON column holds, with each number as both engines give it back: 1, 1.0 and "1.0" stay three."""
+    if isinstance(value, dict):
+        return {key: _numbered(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_numbered(item) for item in value]
+    if isinstance(value, float):
+        return value + 0.0  # no -0.0, which PostgreSQL does not keep
+    if type(value) is int and abs(value) > rules.LARGEST_INTEGER and int(Decimal(repr(float(value)))) == value:
+        return float(value)  # PostgreSQL gives 1e+16 back as digits
+    return value
 
 
 def count_bucket(count: int) -> str:

@@ -6,7 +6,10 @@ from django.db import models
 
 
 class Entry(models.Model):
-    """One thing that somebody did, saw or was refused. Triggers on both engines refuse edits and removals."""
+    """One thing that somebody did, saw or was refused. Triggers on both engines refuse edits and removals.
+
+    `mac` is a digest of the hash with a key that lies outside the database: whoever can only write there cannot append.
+    """
 
     seq = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField(db_index=True)
@@ -19,6 +22,7 @@ class Entry(models.Model):
     body = models.TextField()
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    mac = models.CharField(max_length=64)
 
     class Meta:
         indexes = (

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
-from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Model
+from django.db.models import QuerySet
 
-from fourfold.audit import checkpoints, rules
-from fourfold.audit.commitments import FIRST_EDITION, instant, keyring, row_commitment
-from fourfold.audit.models import BatchRow, Entry, Head
+from fourfold.audit import checkpoints, proofs, rules
+from fourfold.audit.commitments import instant, keyring, mac_of
+from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import Finding, Verdict
 
 
-def verify(*, with_rows: bool = True) -> Verdict:
+def verify(*, with_rows: bool = True, every_row: bool = False) -> Verdict:
     """Read the whole log and say whether it holds: chain, sealed texts, signed checkpoints, and the rows it names,
-    one by one or by the batch.
+    one by one or by the batch; with `every_row` also whether the tables that open doors hold a row that no entry made.
 
     The findings come in the order of their entries, so that the first names the first bad one.
     """
@@ -30,14 +27,17 @@ def verify(*, with_rows: bool = True) -> Verdict:
         meaning = "This database holds no log at all. Check DATABASE_URL, or begin one: manage.py migrate"
         return Verdict(0, "", (Finding("absent", 0, meaning),))
     head = Head.objects.get(pk=1)
+    size = head.size if isinstance(head.size, int) else 0
     signed = signed_checkpoints()
-    sealed = _Sealed()
-    entries = _watched(_stored_entries(), sealed)
-    findings = [*rules.faults(entries, head.size, head.hash, signed.hashes), *signed.findings]
+    sealed = proofs.Sealed()
+    end = rules.End(size, head.hash, signed.hashes)
+    findings = [*rules.faults(_stored_entries(), end, mac_of, sealed.note), *signed.findings]
     findings = [*_explained(findings, signed)]
     if with_rows:
-        findings += [*_read_batches(sealed), *_rows_that_differ(sealed)]
-    return Verdict(head.size, head.hash, tuple(sorted(findings, key=lambda finding: finding.seq)))
+        findings += [*proofs.read_batches(sealed), *proofs.rows_that_differ(sealed)]
+    if every_row:
+        findings += proofs.made_by_no_entry(sealed, size)
+    return Verdict(size, head.hash, tuple(sorted(findings, key=lambda finding: finding.seq)))
 
 
 def has_log() -> bool:
@@ -72,97 +72,41 @@ def _explained(findings: list[Finding], signed: checkpoints.Checkpoints) -> Iter
             yield finding
 
 
+_COLUMNS = ("action", "operation", "actor", "file", "about_kind", "about_id")
+_AT_ONCE = 2000
+
+
 def _stored_entries() -> Iterator[rules.Stored]:
-    names = ("action", "operation", "actor", "file", "about_kind", "about_id")
-    rows = Entry.objects.order_by("seq").values_list("seq", "body", "previous", "hash", "at", *names)
-    for seq, body, previous, digest, at, *values in rows.iterator(chunk_size=2000):
-        shown = {name: _as_sealed(value) for name, value in zip(names, values, strict=True)}
-        yield rules.Stored(seq, body, previous, digest, {**shown, "at": instant(at), "seq": seq})
+    """Yield the entries in their order, a page at a time; of a page that cannot be read, one by one."""
+    page = Entry.objects.order_by("seq")
+    while seqs := list(page.values_list("seq", flat=True)[:_AT_ONCE]):
+        try:
+            yield from list(_read(page.filter(seq__lte=seqs[-1])))
+        except proofs.UNREADABLE:
+            yield from (_readable_or_not(seq) for seq in seqs)
+        page = Entry.objects.order_by("seq").filter(seq__gt=seqs[-1])
+
+
+def _read(entries: QuerySet[Entry]) -> Iterator[rules.Stored]:
+    for seq, body, previous, digest, mac, at, *values in entries.values_list(
+        "seq", "body", "previous", "hash", "mac", "at", *_COLUMNS
+    ):
+        shown = {name: _as_sealed(value) for name, value in zip(_COLUMNS, values, strict=True)}
+        columns = {**shown, "at": instant(at), "seq": seq}
+        if not all(isinstance(text, str) for text in (body, previous, digest, mac)):
+            raise TypeError
+        yield rules.Stored(seq, body, previous, digest, mac, columns)
+
+
+def _readable_or_not(seq: int) -> rules.Stored:
+    try:
+        return next(_read(Entry.objects.filter(seq=seq)))
+    except (StopIteration, *proofs.UNREADABLE):
+        return rules.Stored(seq)
 
 
 def _as_sealed(value: object) -> object:
     return str(value) if isinstance(value, UUID) else (value or None)
-
-
-@dataclass
-class _Sealed:
-    """What the entries have sealed: for each row the last entry and its digest, for each batch its root and size."""
-
-    latest: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
-    batches: dict[int, tuple[str, int]] = field(default_factory=dict)
-    editions: dict[int, int] = field(default_factory=dict)  # of the entries that were sealed after the first edition
-
-    def row(self, kind: str, identifier: str, seq: int, digest: str) -> None:
-        """Note a digest, unless a later entry has sealed the row again."""
-        if self.latest.get((kind, identifier), (0, ""))[0] <= seq:
-            self.latest[kind, identifier] = (seq, digest)
-
-    def edition(self, seq: int) -> int:
-        return self.editions.get(seq, FIRST_EDITION)
-
-
-def _watched(entries: Iterator[rules.Stored], sealed: _Sealed) -> Iterator[rules.Stored]:
-    """Pass the entries on, noting what each has sealed."""
-    for entry in entries:
-        if '"rows":' in entry.body or '"batch":' in entry.body:
-            try:
-                body = json.loads(entry.body)
-            except ValueError:
-                body = {}  # the chain says that it was edited
-            if "edition" in body:
-                sealed.editions[entry.seq] = body["edition"]
-            for name, digest in body.get("rows", {}).items():
-                kind, _, identifier = name.rpartition(":")
-                sealed.row(kind, identifier, entry.seq, digest)
-            if "batch" in body:
-                sealed.batches[entry.seq] = (body.get("root", ""), body["batch"])
-        yield entry
-
-
-def _read_batches(sealed: _Sealed) -> Iterator[Finding]:
-    """Note the digests kept beside each batch, and yield a finding for every batch whose digests are not its root's."""
-    for seq, (root, size) in sealed.batches.items():
-        rows = list(BatchRow.objects.filter(entry=seq).order_by("place").values_list("kind", "row", "digest"))
-        if len(rows) != size or rules.root(digest for _, _, digest in rows) != root:
-            yield Finding("batch", seq, f"the digests kept beside entry {seq} are not the {size:,} that it sealed")
-            continue
-        for kind, identifier, digest in rows:
-            sealed.row(kind, str(identifier), seq, digest)
-
-
-def _rows_that_differ(seals: _Sealed) -> Iterator[Finding]:
-    """Compare the rows with the digests sealed for them: a row changed behind the application's back shows."""
-    by_kind: dict[str, dict[str, tuple[int, str]]] = {}
-    for (kind, identifier), sealed in seals.latest.items():
-        by_kind.setdefault(kind, {})[identifier] = sealed
-    for kind, rows in by_kind.items():
-        try:
-            model = apps.get_model(kind)
-        except (LookupError, ValueError):
-            yield from (
-                Finding("row", seq, f"entry {seq} names a {kind}, of which there is none") for seq, _ in rows.values()
-            )
-            continue
-        found = set()
-        names = [name for name in rows if _is_key(model, name)]
-        for start in range(0, len(names), 500):
-            for row in model._base_manager.filter(pk__in=names[start : start + 500]):
-                found.add(str(row.pk))
-                seq, digest = rows[str(row.pk)]
-                if row_commitment(row, seals.edition(seq)) != digest:
-                    yield Finding("row", seq, f"{kind} {row.pk} is not as entry {seq} left it")
-        for gone in rows.keys() - found:
-            seq = rows[gone][0]
-            yield Finding("row", seq, f"{kind} {gone} of entry {seq} is gone")
-
-
-def _is_key(model: type[Model], name: str) -> bool:
-    """Return whether a row could have this identifier: in an entry that was edited it may be anything."""
-    try:
-        model._meta.pk.to_python(name)
-    except ValidationError:
-        return False
-    return True
 
 
 def is_ready() -> bool:

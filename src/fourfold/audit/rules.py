@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
-import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from fourfold.audit.terms import Finding
 
@@ -16,36 +17,40 @@ LARGEST_BODY = 16 * 1024
 
 
 def canonical(value: object) -> str:
-    """Return the one JSON text of `value`: sorted keys, NFC, no floats, integers up to 2^53 (after RFC 8785)."""
+    """Return the one JSON text of an entry: sorted keys, no floats, integers up to 2^53 (after RFC 8785).
+
+    Texts stand as they are: two that only look the same are two.
+    """
     return text_of(plain(value))
 
 
 #: The text of what is plain already.
-text_of = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+text_of = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def plain(value: object) -> object:
-    """Return `value` as nothing but texts in NFC, integers, truths, nothing, and lists and records of them."""
-    if type(value) is str:  # most values of most rows
-        return value if value.isascii() else unicodedata.normalize("NFC", value)
-    if isinstance(value, bool) or value is None:
+    """Return `value` as nothing but texts, integers, truths, nothing, and lists and records of them."""
+    if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
             raise ValueError("an audit entry holds integers up to 2^53 only")
         return value
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
-        return {plain(str(key)): plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     raise ValueError(f"an audit entry cannot hold a {type(value).__name__}")
 
 
+def as_bytes(text: str) -> bytes:
+    """Return the bytes of any text, also of one that no UTF-8 can hold: a forged one may."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def link(previous: str, body: str) -> str:
     """Return the hash of an entry: SHA-256 over the previous hash and this entry's canonical text."""
-    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
+    return hashlib.sha256(as_bytes(f"{previous}\n{body}")).hexdigest()
 
 
 def root(digests: Iterable[str]) -> str:
@@ -58,28 +63,32 @@ def root(digests: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Stored:
-    """An entry as it lies in the table."""
+    """An entry as it lies in the table; one that cannot be read has no text."""
 
     seq: int
-    body: str
-    previous: str
-    hash: str
-    columns: dict[str, object]
+    body: str | None = None
+    previous: str = ""
+    hash: str = ""
+    mac: str = ""
+    columns: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """What was true of the log at one moment, kept outside the database and signed."""
+class End:
+    """What a log says of itself, and what was signed of it elsewhere: for a size the hash."""
 
     size: int
-    hash: str
+    head: str
+    checkpoints: dict[int, str]
 
 
-def faults(entries: Iterable[Stored], size: int, head: str, checkpoints: dict[int, str]) -> Iterator[Finding]:
-    """Yield what is wrong with a log, in the order of its entries.
+def faults(
+    entries: Iterable[Stored], end: End, mac_of: Callable[[str], str], vouched: Callable[[Stored], None]
+) -> Iterator[Finding]:
+    """Yield what is wrong with a log, in the order of its entries, which come in the order of their numbers.
 
-    `entries` come in the order of their sequence numbers; `size` and `head` are what the log says of itself;
-    `checkpoints` maps a size to the hash that was signed for it elsewhere.
+    `mac_of` says what stands beside an entry that was written with our key; `vouched` is handed each entry whose text
+    holds and that was.
     """
     expected, previous, last = 1, GENESIS, 0
     for entry in entries:
@@ -88,19 +97,43 @@ def faults(entries: Iterable[Stored], size: int, head: str, checkpoints: dict[in
             yield Finding("removed", expected, f"entry {missing} is missing")
         elif entry.previous != previous:
             yield Finding("chain", entry.seq, f"entry {entry.seq} does not follow from the one before it")
-        if link(entry.previous, entry.body) != entry.hash:
-            yield Finding("edited", entry.seq, f"the text of entry {entry.seq} is not what was sealed")
-        elif (wrong := _column_that_differs(entry)) is not None:
-            yield Finding("edited", entry.seq, f"entry {entry.seq} shows another {wrong} than its sealed text")
-        if entry.seq in checkpoints and checkpoints[entry.seq] != entry.hash:
+        wrong = _wrong_with(entry, mac_of)
+        if wrong is None:
+            vouched(entry)
+        else:
+            yield wrong
+        if entry.seq in end.checkpoints and end.checkpoints[entry.seq] != entry.hash:
             yield Finding("rewritten", entry.seq, f"entry {entry.seq} is not the one that was signed elsewhere")
         expected, previous, last = entry.seq + 1, entry.hash, entry.seq
-    if last < size or last < max(checkpoints, default=0):
-        yield Finding("cut", last + 1, f"the log ends at entry {last}, but {max(size, *checkpoints, 0)} were sealed")
-    elif (last, previous) != (size, head):
+    sealed = max(end.size, *end.checkpoints, 0)
+    if last < sealed:
+        yield Finding("cut", last + 1, f"the log ends at entry {last}, but {sealed} were sealed")
+    elif (last, previous) != (end.size, end.head):
         yield Finding("head", last, "the end of the log is not what the log says of itself")
 
 
-def _column_that_differs(entry: Stored) -> str | None:
-    sealed = json.loads(entry.body)
+def _wrong_with(entry: Stored, mac_of: Callable[[str], str]) -> Finding | None:
+    if entry.body is None:
+        return Finding("edited", entry.seq, f"entry {entry.seq} cannot be read")
+    if link(entry.previous, entry.body) != entry.hash:
+        return Finding("edited", entry.seq, f"the text of entry {entry.seq} is not what was sealed")
+    if not hmac.compare_digest(as_bytes(entry.mac), mac_of(entry.hash).encode()):
+        meaning = f"entry {entry.seq} was not written by this installation: whoever did had no key"
+        return Finding("forged", entry.seq, meaning)
+    wrong = _column_that_differs(entry, record(entry.body))
+    if wrong is not None:
+        return Finding("edited", entry.seq, f"entry {entry.seq} shows another {wrong} than its sealed text")
+    return None
+
+
+def record(text: str) -> dict[str, Any]:
+    """Return the record that a text holds, an empty one where it holds none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _column_that_differs(entry: Stored, sealed: dict[str, Any]) -> str | None:
     return next((name for name, value in entry.columns.items() if sealed.get(name) != value), None)

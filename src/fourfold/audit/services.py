@@ -24,18 +24,20 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, models, transaction
 
-from fourfold.audit import queries, rules
+from fourfold.audit import queries, rules, sealing
 from fourfold.audit.commitments import (
     FIRST_EDITION,
     checkpoint_text,
     count_bucket,
     instant,
     keyring,
+    mac_of,
     row_commitment,
     todays_edition,
 )
 from fourfold.audit.models import BatchRow, Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
+from fourfold.base import Changes, changes
 from fourfold.gateways.bulk import insert_rows
 
 Model = TypeVar("Model", bound=models.Model)
@@ -68,8 +70,10 @@ class Draft:
     rules: tuple[str, ...] = ()
     reason: str = ""
     more: dict[str, str | int | bool] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)
     _rows: list[models.Model] = field(default_factory=list)
     _batch: list[BatchRow] = field(default_factory=list)
+    _sealed: dict[str, str] = field(default_factory=dict)
 
     def about(self, row: Model) -> Model:
         """Name `row` as what the entry is about, commit to its contents as saved, and return it."""
@@ -95,9 +99,20 @@ class Draft:
             each.entry = seq
         insert_rows(self._batch)
 
-    def commitments(self) -> dict[str, str]:
-        """Return a salted digest of each row named, as it was when the transaction ended."""
-        return {f"{row._meta.label_lower}:{row.pk}": row_commitment(row) for row in self._rows}
+    def seal_changes(self) -> None:
+        """Take a salted digest of each row named, made, changed or removed, as it is now that the transaction ends."""
+        noted, batched = sealing.noted(self.changes), {f"{each.kind}:{each.row}": each for each in self._batch}
+        for name in noted.keys() & batched.keys():
+            batched[name].digest = noted.pop(name)
+        self._sealed = sealing.named(self._rows) | {name: noted.pop(name) for name in self._names() & noted.keys()}
+        room = sealing.BY_NAME if self._batch or self.root is None else len(noted)
+        self._sealed |= dict(islice(noted.items(), room))
+        self._batch += sealing.in_batch(dict(islice(noted.items(), room, None)), first=len(self._batch))
+        if self._batch:
+            self.root = rules.root(each.digest for each in self._batch)
+
+    def _names(self) -> set[str]:
+        return {sealing.name_of(type(row), row.pk) for row in self._rows}
 
     def text(self, seq: int) -> str:
         """Return the canonical text of the entry: identifiers, names of fields and digests, never values."""
@@ -124,7 +139,7 @@ class Draft:
             "rules": list(self.rules),
             "reason": keyring().commitment("reason", self.reason.encode()) if self.reason else "",
             "root": self.root,
-            "rows": self.commitments(),
+            "rows": self._sealed,
             "batch": len(self._batch) or None,
             "edition": todays_edition() if todays_edition() > FIRST_EDITION else None,
             "more": self.more,
@@ -143,24 +158,28 @@ def recorded(
 ) -> Iterator[Draft]:
     """Open the transaction of one write and append its entry as the last statement: both commit or neither does.
 
+    Whatever is saved, updated or removed inside comes under the entry's seal by itself; `fourfold.base` says how far.
     A refusal raised inside is remembered after the outermost transaction has rolled back. Inside `once`, the
     receipt of the form is kept in the same transaction; a form sent twice raises AlreadyDone and stores nothing.
     """
     depth = _depth.get()
     token = _depth.set(depth + 1)
     draft = Draft(actor, action, at, operation, file)
+    noting = changes.set(draft.changes)
     try:
         with transaction.atomic():
             once_only = _once.get() if depth == 0 else None
             if once_only is not None:
                 once_only.refuse_second_time()
             yield draft
+            draft.seal_changes()
             _append(draft)
             if once_only is not None:
                 once_only.keep_receipt(draft)
         if once_only is not None:
             once_only.used = True  # kept: a second write for the same form is its next step, not its second sending
     finally:
+        changes.reset(noting)
         _depth.reset(token)
         if depth == 0:
             _write_late_refusals()
@@ -344,7 +363,7 @@ def _append(draft: Draft) -> None:
     head = Head.objects.select_for_update().get(pk=1)
     seq = head.size + 1
     body = draft.text(seq)
-    if len(body.encode()) > rules.LARGEST_BODY:
+    if len(rules.as_bytes(body)) > rules.LARGEST_BODY:
         raise ValueError(f"the audit entry for {draft.action} is larger than {rules.LARGEST_BODY} bytes")
     entry = Entry(
         seq=seq,
@@ -359,6 +378,7 @@ def _append(draft: Draft) -> None:
         previous=head.hash,
         hash=rules.link(head.hash, body),
     )
+    entry.mac = mac_of(entry.hash)
     entry.save(force_insert=True)
     draft.keep_batch(seq)
     Head.objects.filter(pk=1).update(size=seq, hash=entry.hash)

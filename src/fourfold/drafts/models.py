@@ -6,7 +6,7 @@ from django.db import models
 
 from fourfold.access.models import Staff
 from fourfold.access.terms import Compartment
-from fourfold.base import Row
+from fourfold.base import Row, Sealing
 
 
 class Draft(Row):
@@ -15,6 +15,7 @@ class Draft(Row):
     `sealed` may hold words of any compartment, and so stands in the strictest; the key lies outside the database.
     """
 
+    SEALING = Sealing.NEVER
     COMPARTMENT = Compartment.ADMIN
     FIELDS = {"sealed": Compartment.ADVOCATE_CONFIDENTIAL}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.terms import Compartment
-from fourfold.base import Row
+from fourfold.base import NotedManager, Row
 
 
 class Question(Row):
@@ -18,6 +18,8 @@ class Question(Row):
     sha256 = models.CharField(max_length=64)
     registered_at = models.DateTimeField()
     registered_by = models.UUIDField()
+
+    objects = NotedManager()
 
 
 class Amendment(Row):
@@ -33,6 +35,8 @@ class Amendment(Row):
     after_outcomes = models.BooleanField()
     amended_at = models.DateTimeField()
     amended_by = models.UUIDField()
+
+    objects = NotedManager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("question", "number"), name="one_amendment_a_number"),)
@@ -52,6 +56,8 @@ class Extract(Row):
     path = models.CharField(max_length=300)
     manifest = models.JSONField(default=dict)
 
+    objects = NotedManager()
+
 
 class Result(Row):
     """What was computed from one extract, by which version of the code, as values ready to be shown."""
@@ -62,6 +68,8 @@ class Result(Row):
     computed_at = models.DateTimeField()
     code_version = models.CharField(max_length=60)
     values = models.JSONField()
+
+    objects = NotedManager()
 
 
 class Release(Row):
@@ -82,6 +90,8 @@ class Release(Row):
     numbers = models.TextField()
     pdf = models.BinaryField()
     docx = models.BinaryField()
+
+    objects = NotedManager()
 
     class Meta:
         indexes = (models.Index(fields=("-released_at",), name="release_by_moment"),)

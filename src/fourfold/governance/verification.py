@@ -8,8 +8,9 @@ from fourfold.intake import queries as intake
 
 
 def whole_log() -> Verdict:
-    """Read the whole log, the rows it names and the imported rows of each batch; the first bad entry comes first."""
-    verdict = audit.verify()
+    """Read the whole log, the rows it names, those that no entry made, and the imported rows of each batch; the first bad
+    entry comes first."""
+    verdict = audit.verify(every_row=True)
     if not audit.has_log():
         return verdict
     findings = sorted((*verdict.findings, *intake.faults_of_batches()), key=lambda finding: finding.seq)

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Row
+from fourfold.base import Held, NotedManager, Row
 from fourfold.intake.rules import columns
 from fourfold.intake.terms import Channel, Fault, KnownBy, KnownKind, PersonRole, RecordingClass, Urgency
 
@@ -38,6 +38,8 @@ class ImportRun(Row):
     quarantined = models.PositiveIntegerField(default=0)
     revised = models.PositiveIntegerField(default=0)
 
+    objects = NotedManager()
+
     class Meta:
         indexes = (models.Index(fields=("site", "-started_at"), name="run_by_site"),)
 
@@ -62,6 +64,8 @@ class Quarantined(Row):
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.UUIDField(null=True)
     resolution = models.CharField(max_length=300, blank=True)
+
+    objects = NotedManager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("site", "file_sha256", "row_number"), name="one_row_held_once"),)

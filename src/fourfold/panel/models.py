@@ -6,7 +6,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Row
+from fourfold.base import Held, NotedManager, Row
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer, Level
 from fourfold.panel.terms import Certainty, MeasureKind, OrderConsidered, Phase, PlanClass, Strand
@@ -26,6 +26,8 @@ class Sitting(Row):
     quorum = models.JSONField(default=list)
     convened_at = models.DateTimeField()
     convened_by = models.UUIDField()
+
+    objects = NotedManager()
 
     class Meta:
         indexes = (models.Index(fields=("site", "-starts_at"), name="sitting_by_site"),)
@@ -178,6 +180,8 @@ class Invitation(Row):
     invited_at = models.DateTimeField()
     coming = models.BooleanField(null=True)
     answered_at = models.DateTimeField(null=True)
+
+    objects = NotedManager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("sitting", "staff"), name="one_invitation_a_person"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.terms import Compartment, PartnerKind
-from fourfold.base import Row
+from fourfold.base import NotedManager, Row
 
 
 class Partner(models.Model):
@@ -46,6 +46,8 @@ class SitePartner(Row):
     hosts = models.BooleanField(default=False)
     since_on = models.DateField()
 
+    objects = NotedManager()
+
     class Meta:
         constraints = (models.UniqueConstraint(fields=("site", "partner"), name="one_part_a_site"),)
 
@@ -61,6 +63,8 @@ class Catchment(Row):
     population = models.PositiveIntegerField(null=True)
     live_on = models.DateField()
 
+    objects = NotedManager()
+
 
 class Working(Row):
     """A site's model of working from a day on; a change is a later row."""
@@ -70,6 +74,8 @@ class Working(Row):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="workings")
     from_on = models.DateField()
     settings = models.JSONField()
+
+    objects = NotedManager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("site", "from_on"), name="one_working_a_day"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.terms import Compartment
-from fourfold.base import Row
+from fourfold.base import NotedManager, Row
 
 
 class Recommendation(Row):
@@ -19,3 +19,5 @@ class Recommendation(Row):
     result = models.UUIDField(null=True)
     values = models.JSONField()
     text = models.TextField()
+
+    objects = NotedManager()

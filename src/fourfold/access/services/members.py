@@ -223,6 +223,6 @@ def give_second_factor(*, actor: Actor, account: Account, secret: str, at: datet
 
     require(actor, Permission.ACCOUNT_MANAGE, at=at)
     with audit.recorded(actor, "second_factor.given", at=at, operation=Operation.ADMINISTRATION) as entry:
-        sealed = audit.keyring().seal(secret, place="mfa_authenticator.data")
-        Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": sealed})
         entry.subject = About(account._meta.label_lower, account.pk)
+        sealed = audit.keyring().seal(secret, place="mfa_authenticator.data")
+        entry.about(Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": sealed}))

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from fourfold.access.terms import Compartment
-from fourfold.base import Row
+from fourfold.base import NotedManager, Row
 
 OUTCOMES = (("imported", "imported"), ("imported with warnings", "imported with warnings"))
 
@@ -37,6 +37,8 @@ class PackBrought(Row):
     turn = models.PositiveSmallIntegerField(default=1)
     brought_at = models.DateTimeField()
     brought_by = models.UUIDField()
+
+    objects = NotedManager()
 
     class Meta:
         constraints = (
@@ -73,6 +75,8 @@ class DefinitionImported(Row):
     brought_at = models.DateTimeField()
     brought_by = models.UUIDField()
 
+    objects = NotedManager()
+
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("site", "key", "version"), name="one_definition_a_version"),
@@ -97,6 +101,8 @@ class LicenceRecorded(Row):
     evidence_sha256 = models.CharField(max_length=64)
     approved_at = models.DateTimeField()
     approved_by = models.UUIDField()
+
+    objects = NotedManager()
 
     class Meta:
         constraints = (
@@ -132,6 +138,8 @@ class BringingApproved(Row):
     approved_at = models.DateTimeField()
     approved_by = models.UUIDField()
 
+    objects = NotedManager()
+
     class Meta:
         constraints = (
             _about_one("approved_is_one_thing"),
@@ -153,6 +161,8 @@ class BringingWithdrawn(Row):
     reason = models.TextField()
     withdrawn_at = models.DateTimeField()
     withdrawn_by = models.UUIDField()
+
+    objects = NotedManager()
 
     class Meta:
         constraints = (

@@ -52,6 +52,7 @@ class Migration(FirstTables):
                 ("body", models.TextField()),
                 ("previous", models.CharField(max_length=64)),
                 ("hash", models.CharField(max_length=64)),
+                ("mac", models.CharField(max_length=64)),
             ],
             options={
                 "indexes": [

@@ -6,7 +6,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Row
+from fourfold.base import Held, NotedManager, Row
 from fourfold.cases.models.case import Case
 
 
@@ -40,6 +40,8 @@ class Mention(Row):
     staff = models.UUIDField()
     read_at = models.DateTimeField(null=True)
 
+    objects = NotedManager()
+
     class Meta:
         constraints = (models.UniqueConstraint(fields=("comment", "staff"), name="mention_once"),)
         indexes = (models.Index(fields=("staff", "read_at"), name="mention_by_staff"),)
@@ -57,6 +59,8 @@ class SavedFilter(Row):
     mine = models.BooleanField(default=False)
     saved_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
+
+    objects = NotedManager()
 
     class Meta:
         indexes = (models.Index(fields=("staff", "saved_at"), name="filter_by_staff"),)

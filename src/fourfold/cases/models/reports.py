@@ -6,7 +6,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Row
+from fourfold.base import Row, Sealing
 from fourfold.intake.models import Allegation
 from fourfold.people.terms import Part
 
@@ -17,6 +17,7 @@ class Summary(Row):
     Made from the allegation and from what people said of its behaviours, which are the truth; it can be made again.
     """
 
+    SEALING = Sealing.NEVER
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.CORE
     FIELDS = {
@@ -65,6 +66,7 @@ class NameSound(Row):
     `other_name` is the alias or the former surname, as told, that sounds so; empty where the name itself does.
     """
 
+    SEALING = Sealing.NEVER
     FILE_PATH = "summary__allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
     FIELDS = {"other_name": Compartment.VICTIM_CONTACT}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from fourfold.access.paging import Page, page_of
 from fourfold.access.terms import NotFound, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
+from fourfold.audit.rules import record
 from fourfold.audit.terms import Actor, Verdict
 from fourfold.cases import queries as cases
 from fourfold.cases.models import Case
@@ -196,7 +196,7 @@ def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
 
 
 def _row(entry: Entry, names: dict[UUID, str], references: dict[UUID, str]) -> LogRow:
-    body = json.loads(entry.body)
+    body = record(entry.body)
     return LogRow(
         seq=entry.seq,
         at=entry.at,

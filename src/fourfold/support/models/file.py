@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.terms import Compartment
-from fourfold.base import Row
+from fourfold.base import NotedManager, Row
 from fourfold.cases.models import Case
 from fourfold.people.terms import Channel
 from fourfold.support.models.base import OfCase
@@ -93,6 +93,8 @@ class NormChosen(Row):
     norm = models.CharField(max_length=60)
     chosen_at = models.DateTimeField()
     chosen_by = models.UUIDField()
+
+    objects = NotedManager()
 
     class Meta:
         indexes = (models.Index(fields=("site", "instrument", "-chosen_at"), name="norm_by_site"),)

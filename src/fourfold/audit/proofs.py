@@ -1,0 +1,152 @@
+"""Whether the rows are as the entries left them: none changed, none gone, and none that no entry made.
+
+Whoever can write in the database can put any bytes there, so nothing here trusts what it reads: a row that cannot be
+read is a finding like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError
+from django.db.models import Model, TextField
+from django.db.models.functions import Cast
+
+from fourfold.audit import rules, sealing
+from fourfold.audit.commitments import FIRST_EDITION, row_commitment
+from fourfold.audit.models import BatchRow
+from fourfold.audit.terms import Finding
+
+#: What a table may answer with where somebody has put bytes into it that are no value of the column.
+UNREADABLE = (ArithmeticError, AttributeError, DatabaseError, LookupError, TypeError, ValueError, RecursionError)
+AT_ONCE = 500
+
+
+@dataclass
+class Sealed:
+    """What the entries have sealed: for each row the last entry and its digest, for each batch its root and size."""
+
+    latest: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
+    batches: dict[int, tuple[str, int]] = field(default_factory=dict)
+    editions: dict[int, int] = field(default_factory=dict)  # of the entries that were sealed after the first edition
+    checkpoints: dict[int, int] = field(default_factory=dict)  # sizes of the log that entries say were signed elsewhere
+
+    def note(self, entry: rules.Stored) -> None:
+        """Note what an entry that we wrote has sealed."""
+        body = entry.body or ""
+        if '"rows":' not in body and '"batch":' not in body and '"signed":' not in body:
+            return
+        said = rules.record(body)
+        if "edition" in said:
+            self.editions[entry.seq] = said["edition"]
+        if "signed" in said:
+            self.checkpoints.setdefault(said["signed"], entry.seq)
+        for name, digest in said.get("rows", {}).items():
+            kind, _, identifier = name.rpartition(":")
+            self.row(kind, identifier, entry.seq, digest)
+        if "batch" in said:
+            self.batches[entry.seq] = (said.get("root", ""), said["batch"])
+
+    def row(self, kind: str, identifier: str, seq: int, digest: str) -> None:
+        """Note a digest, unless a later entry has sealed the row again."""
+        rows = self.latest.setdefault(kind, {})
+        if rows.get(identifier, (0, ""))[0] <= seq:
+            rows[identifier] = (seq, digest)
+
+    def edition(self, seq: int) -> int:
+        return self.editions.get(seq, FIRST_EDITION)
+
+
+def read_batches(sealed: Sealed) -> Iterator[Finding]:
+    """Note the digests kept beside each batch, and yield a finding for every batch whose digests are not its root's."""
+    for seq, (root, size) in sealed.batches.items():
+        try:
+            rows = list(BatchRow.objects.filter(entry=seq).order_by("place").values_list("kind", "row", "digest"))
+            holds = len(rows) == size and rules.root(digest for _, _, digest in rows) == root
+        except UNREADABLE:
+            rows, holds = [], False
+        if not holds:
+            yield Finding("batch", seq, f"the digests kept beside entry {seq} are not the {size:,} that it sealed")
+            continue
+        for kind, identifier, digest in rows:
+            sealed.row(kind, str(identifier), seq, digest)
+
+
+def rows_that_differ(seals: Sealed) -> Iterator[Finding]:
+    """Compare the rows with the digests sealed for them: a row changed behind the application's back shows."""
+    for kind, rows in seals.latest.items():
+        try:
+            model = apps.get_model(kind)
+        except (LookupError, ValueError):
+            yield from (
+                Finding("row", seq, f"entry {seq} names a {kind}, of which there is none") for seq, _ in rows.values()
+            )
+        else:
+            yield from _differing(model, rows, seals)
+
+
+def _differing(model: type[Model], rows: Mapping[str, tuple[int, str]], seals: Sealed) -> Iterator[Finding]:
+    label, names = model._meta.label_lower, list(rows)
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        found = _digests(model, {name: (key, seals.edition(rows[name][0])) for name, key in _keys(model, some)})
+        for name in some:
+            seq, digest = rows[name]
+            if name not in found:
+                if digest != sealing.GONE:
+                    yield Finding("row", seq, f"{label} {name} of entry {seq} is gone")
+            elif digest == sealing.GONE:
+                yield Finding("row", seq, f"{label} {name} is there again, though entry {seq} removed it")
+            elif found[name] != digest:
+                yield Finding("row", seq, f"{label} {name} is not as entry {seq} left it")
+
+
+def _keys(model: type[Model], names: list[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the names that a row could have, each with its key: in an entry that was edited they may be anything."""
+    for name in names:
+        try:
+            yield name, model._meta.pk.to_python(name)
+        except (ValidationError, *UNREADABLE):
+            continue
+
+
+def _digests(model: type[Model], wanted: dict[str, tuple[Any, int]]) -> dict[str, str | None]:
+    """Return for the rows that are there their digest by the columns of an edition; None where one cannot be read."""
+    try:
+        there = {row.pk: row for row in model._base_manager.filter(pk__in=[key for key, _ in wanted.values()])}
+    except UNREADABLE:
+        if len(wanted) > 1:  # which of them it is
+            return {name: digest for name in wanted for _, digest in _digests(model, {name: wanted[name]}).items()}
+        return dict.fromkeys(wanted)
+    return {name: _digest(there[key], edition) for name, (key, edition) in wanted.items() if key in there}
+
+
+def _digest(row: Model, edition: int) -> str | None:
+    try:
+        return row_commitment(row, edition)
+    except UNREADABLE:
+        return None
+
+
+def made_by_no_entry(seals: Sealed, seq: int) -> Iterator[Finding]:
+    """Yield a finding for each row of an always sealed table that no entry vouches for, at the log's end `seq`."""
+    for model in sealing.always_sealed():
+        label = model._meta.label_lower
+        known = {_bare(name) for name in seals.latest.get(label, ())}
+        try:
+            keys = list(model._base_manager.annotate(key=Cast("pk", TextField())).values_list("key", flat=True))
+        except UNREADABLE:
+            yield Finding("unmade", seq, f"the rows of {label} cannot be read")
+            continue
+        for key in keys:
+            if key is None or _bare(key) not in known:
+                yield Finding("unmade", seq, f"{label} {key} stands in the database, and no entry made it")
+
+
+def _bare(key: str) -> str:
+    """Return an identifier as both engines write it."""
+    return key.replace("-", "")

@@ -1,0 +1,66 @@
+"""What an entry seals: the rows that a service named, and those that it made, changed or removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from django.apps import apps
+from django.db import models
+
+from fourfold.audit.commitments import OF_LIBRARIES, row_commitment
+from fourfold.audit.models import BatchRow
+from fourfold.base import Changes, Sealing, sealing
+
+#: The digest of a row that its entry removed.
+GONE = ""
+#: How many rows an entry names that nobody asked it to; the digests of the others are kept beside it as a batch.
+BY_NAME = 40
+
+
+def always_sealed() -> list[type[models.Model]]:
+    """Return the tables of which an entry has to vouch for every row."""
+    return [model for model in apps.get_models() if is_always_sealed(model)]
+
+
+def is_always_sealed(model: type[models.Model]) -> bool:
+    return sealing(model) is Sealing.ALWAYS or model._meta.label_lower in OF_LIBRARIES
+
+
+def named(rows: Sequence[models.Model]) -> dict[str, str]:
+    """Return the digest of each row by kind and identifier."""
+    return {name_of(type(row), row.pk): row_commitment(row) for row in rows}
+
+
+def name_of(model: type[models.Model], key: object) -> str:
+    return f"{model._meta.label_lower}:{key}"
+
+
+def noted(changes: Changes) -> dict[str, str]:
+    """Return the digest of each row that was made or changed while the entry was written.
+
+    What was changed is read again: whoever saves some columns may hold old values of the others.
+    """
+    made = named(list(changes.made.values()))
+    return made | {name: digest for model, keys in changes.changed.items() for name, digest in _read(model, keys)}
+
+
+def _read(model: type[models.Model], keys: set[object]) -> Iterator[tuple[str, str]]:
+    wanted = sorted(keys, key=str)
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        found = {row.pk: row for row in model._base_manager.filter(pk__in=some)}
+        for key in some:
+            if key in found:
+                yield name_of(model, key), row_commitment(found[key])
+            elif is_always_sealed(model):
+                yield name_of(model, key), GONE
+
+
+def in_batch(digests: dict[str, str], first: int) -> list[BatchRow]:
+    """Return the digests as rows of a batch, numbered from `first`."""
+    parts = [(*name.rpartition(":")[::2], digest) for name, digest in digests.items()]
+    return [
+        BatchRow(place=place, kind=kind, row=UUID(key), digest=digest)
+        for place, (kind, key, digest) in enumerate(parts, start=first)
+    ]
