@@ -72,6 +72,8 @@ class Changes:
         return self.changed.setdefault(model, set())
 
 
+AT_ONCE = 500
+
 #: Of the entry that is being written; None outside `audit.recorded`.
 changes: ContextVar[Changes | None] = ContextVar("changes", default=None)
 
@@ -115,7 +117,8 @@ class NotedQuerySet(models.QuerySet[Filled]):
             return super().update(**columns)
         keys = set(self.values_list("pk", flat=True))
         note_changed(self.model, keys)
-        return super(NotedQuerySet, self.filter(pk__in=keys)).update(**columns) if keys else 0
+        named = self.filter(pk__in=keys) if len(keys) <= AT_ONCE else self  # what matches meanwhile stays as it is
+        return super(NotedQuerySet, named).update(**columns)
 
     def bulk_create(self, objs: Iterable[Filled], *args: Any, **kwargs: Any) -> list[Filled]:
         """Insert the rows, and note them."""
