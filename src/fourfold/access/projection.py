@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from django.db import models
@@ -175,7 +175,7 @@ class Projection(Generic[Value]):
 
     def _converted(self, hint: Any, text: str) -> str:
         """Return what makes of a stored value what an annotation says."""
-        kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+        kinds = [kind for kind in get_args(hint) if kind is not NoneType and get_origin(kind) is not Literal]
         if get_origin(hint) in (Union, UnionType):
             converted = self._converted(kinds[0], "stored_") if len(kinds) == 1 else "stored_"
             return text if converted == "stored_" else f"(None if (stored_ := {text}) in (None, '') else {converted})"

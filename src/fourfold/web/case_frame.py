@@ -12,7 +12,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.values import CaseHeader
-from fourfold.cases.terms import Level
+from fourfold.cases.terms import SHUT, ShownLevel
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderOutline, OrderShown
 from fourfold.orders.terms import ORDER_WORDS
@@ -47,7 +47,7 @@ class Banner:
     reference: str
     title: str
     subtitle: str
-    level: Level | None
+    level: ShownLevel
     level_note: str
     review: str
     review_note: str
@@ -121,7 +121,7 @@ def _banner(header: CaseHeader, at: datetime) -> Banner:
         reference=header.reference,
         title=header.title,
         subtitle=" · ".join(part for part in (header.relationship, in_words(header.state.state), who) if part),
-        level=level.level if level and sees_risk else None,
+        level=(level.level if level else None) if sees_risk else SHUT,
         level_note=said + advice if sees_risk else "",
         review=moment(review.due_at) if review else "",
         review_note=together("; ", (ago(review.due_at, at), review.because)) if review else "",

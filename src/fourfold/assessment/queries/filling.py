@@ -32,7 +32,8 @@ from fourfold.assessment.terms.filling import Circumstances
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level
+from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.terms import Level, ShownLevel
 
 PAGE = 50
 
@@ -48,7 +49,7 @@ class UnfinishedDraft:
     advice_seen: bool
     answered: int
     reference: str = ""
-    level: Level | None = None
+    level: ShownLevel = None
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def drafts_of(actor: Actor, opened: Opened, site: str) -> tuple[UnfinishedDraft,
 def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]:
     """Return the actor's own unfinished forms in every case open to the actor, the latest first: one statement, the
     log's, and one for each form and wording that was brought in."""
-    rows = Draft.objects.visible_to(actor, at=at).filter(**_waiting(actor)).select_related("case")
+    rows = with_risk(Draft.objects.visible_to(actor, at=at), actor, at).filter(**_waiting(actor)).select_related("case")
     found = list(rows.order_by("-recorded_at")[:PAGE])
     forms: dict[str, RecordedForms] = {}
     audit.consulted(actor, "drafts.waiting", at=at, compartments=RISK, fields=frozenset({"draft"}), count=len(found))
@@ -210,7 +211,7 @@ def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]
             row,
             title=forms.setdefault(row.case.site, RecordedForms(row.case.site)).of(row).title,
             reference=row.case.reference,
-            level=level_of(row.case.level),
+            level=level_shown(row.case.level, sees_risk=row.sees_risk),
         )
         for row in found
     )

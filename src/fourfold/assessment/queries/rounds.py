@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -32,7 +33,8 @@ from fourfold.assessment.terms.rounds import Compared, Rating, RoundPhase, SeatN
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level
+from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.terms import Level, ShownLevel
 
 PAGE = 50
 
@@ -69,7 +71,7 @@ class RoundLine:
     may_close: bool
     may_agree: bool
     reference: str = ""
-    level: Level | None = None
+    level: ShownLevel = None
 
     @property
     def signed(self) -> int:
@@ -179,15 +181,23 @@ def rounds_waiting(*, actor: Actor, at: datetime) -> tuple[RoundLine, ...]:
     Five statements and the log's, and one for each form and wording that was brought in; one where nothing waits. The
     cases are read by themselves: joined, a database would begin with all of them where few rounds are open.
     """
-    rows = Round.objects.visible_to(actor, at=at).exclude(phase=RoundPhase.DECIDED).prefetch_related("case")
+    rows = (
+        with_risk(Round.objects.visible_to(actor, at=at), actor, at)
+        .exclude(phase=RoundPhase.DECIDED)
+        .prefetch_related("case")
+    )
     profession = {profession_of(actor, site) for site in actor.sites} - {""}
     seated = Q(seats__staff=actor.staff) | Q(seats__staff__isnull=True, seats__profession__in=profession)
     found = list(rows.filter(seated | Q(lead=actor.staff)).distinct().order_by("recorded_at")[:PAGE])
     lines = _lines(actor, found, {row.pk: row.case.site for row in found})
     audit.consulted(actor, "rounds.waiting", at=at, compartments=RISK, fields=frozenset({"round"}), count=len(found))
-    by_id = {row.pk: row.case for row in found}
+    by_id: dict[UUID, Any] = {row.pk: row for row in found}
     return tuple(
-        replace(line, reference=by_id[line.id].reference, level=level_of(by_id[line.id].level))
+        replace(
+            line,
+            reference=by_id[line.id].case.reference,
+            level=level_shown(by_id[line.id].case.level, sees_risk=by_id[line.id].sees_risk),
+        )
         for line in lines
         if line.may_rate or line.may_agree
     )

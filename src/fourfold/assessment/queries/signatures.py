@@ -12,6 +12,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff
 from fourfold.access.projection import Projection
 from fourfold.access.projection import Staff as StaffName
+from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, Opened
 from fourfold.assessment.models import SecondSignature, SignatureAsked
 from fourfold.assessment.queries.recorded_forms import GONE, RISK, found_in
@@ -93,9 +94,8 @@ def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature,
     spent = LevelSet.objects.unscoped("inside a scoped list").filter(
         case=OuterRef("case"), set_at__gte=OuterRef("recorded_at")
     )
-    rows = SignatureAsked.objects.visible_to(actor, at=at).filter(
-        ~Exists(spent), signature__isnull=True, recorded_at__gt=at - timedelta(days=7)
-    )
+    rows = SignatureAsked.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
+    rows = rows.filter(~Exists(spent), signature__isnull=True, recorded_at__gt=at - timedelta(days=7))
     found = list(rows.exclude(recorded_by=actor.staff).prefetch_related("case").order_by("recorded_at")[:PAGE])
     audit.consulted(
         actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)

@@ -20,9 +20,10 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, ReviewDue, StepDownAsked
+from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.queries.values import AskedStepDown, Change, OverdueReview
-from fourfold.cases.terms import Level, State, Trigger
+from fourfold.cases.terms import Level, ShownLevel, State, Trigger
 from fourfold.people.terms import name_as_said
 from fourfold.words import Word
 
@@ -36,7 +37,7 @@ class WithoutAdvocate:
     """An open case in which nobody is the victim's advocate."""
 
     reference: str
-    level: Level | None
+    level: ShownLevel
     opened_at: datetime
 
 
@@ -101,10 +102,11 @@ def without_advocate(*, actor: Actor, at: datetime, most: int = 20) -> tuple[Wit
     """
     running = Q(until_at__isnull=True) | Q(until_at__gt=at)
     advocate = Relation.objects.filter(running, file=OuterRef("pk"), kind=RelationKind.ADVOCATE, from_at__lte=at)
-    rows = Case.objects.visible_to(actor, at=at).filter(~Exists(advocate), site__in=sorted(actor.sites))
+    rows = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
+    rows = rows.filter(~Exists(advocate), site__in=sorted(actor.sites))
     found = rows.exclude(state=State.CLOSED).filter(opened_at__lte=at - NO_ADVOCATE_AFTER).order_by("opened_at", "id")
     audit.consulted(actor, "case.without_advocate", at=at, compartments={"core", "risk"})
-    return WITHOUT_ADVOCATE.all(found[:most])
+    return tuple(WITHOUT_ADVOCATE(row, opened=risk_of(row)) for row in found[:most])
 
 
 ASKED = Projection(
@@ -121,13 +123,13 @@ ASKED = Projection(
 
 def step_downs_asked(*, actor: Actor, at: datetime, reference: str = "") -> tuple[AskedStepDown, ...]:
     """Return the step-downs that wait for a second signature in cases open to the actor, or in one; two statements."""
-    rows = StepDownAsked.objects.visible_to(actor, at=at).filter(answered_at__isnull=True)
+    rows = with_risk(StepDownAsked.objects.visible_to(actor, at=at), actor, at).filter(answered_at__isnull=True)
     if reference:
         rows = rows.filter(case__reference=reference)
     found = list(rows.select_related("case__victim").order_by("recorded_at", "id")[:MOST])
     names = access_queries.names_of(ASKED.staff_in(found))
     audit.consulted(actor, "step_down.waiting", at=at, compartments={"core"}, count=len(found))
-    return tuple(ASKED(row, names=names, mine=row.recorded_by == actor.staff) for row in found)
+    return tuple(ASKED(row, names=names, mine=row.recorded_by == actor.staff, opened=risk_of(row)) for row in found)
 
 
 def step_down_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> StepDownAsked:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case as Sql
+from django.db.models import F, Q, QuerySet, When
 
 from fourfold.access.conditions import Holds
 from fourfold.access.models import Relation
@@ -53,7 +54,7 @@ def cases(
     if state is not None:
         rows = rows.filter(state=state)
     if level is not None:
-        rows = rows.filter(level=level)
+        rows = rows.filter(opens(actor, Compartment.RISK, at=at), level=level)
     if mine:
         rows = rows.filter(pk__in=related_to(actor, at))
     shown = list(_after(rows, after, actor, at).order_by("-opened_at", "id")[: PAGE + 1])
@@ -72,7 +73,7 @@ def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
         .select_related("victim", "subject")
         .only(*_SHOWN)
         .annotate(**_parts_open(actor, at))
-        .order_by("review_due_at", "id")[:PAGE]
+        .order_by(Sql(When(sees_risk=True, then=F("review_due_at"))), "id")[:PAGE]
     )
     listed = tuple(_row(row) for row in rows)
     audit.consulted(actor, "case.mine", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))

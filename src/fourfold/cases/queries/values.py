@@ -15,6 +15,7 @@ from fourfold.cases.terms import (
     Outcome,
     ScreeningAnswers,
     SetBy,
+    ShownLevel,
     State,
     Trigger,
 )
@@ -142,7 +143,7 @@ class AskedStepDown:
     id: UUID
     reference: str
     victim: str
-    level: Level | None
+    level: ShownLevel
     reason: str
     victim_told_at: datetime
     asked_at: datetime

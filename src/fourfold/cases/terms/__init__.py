@@ -1,6 +1,7 @@
 """The words of cases."""
 
 from fourfold.cases.terms.case import (
+    SHUT,
     Act,
     Answer,
     Assigning,
@@ -15,6 +16,7 @@ from fourfold.cases.terms.case import (
     ReviewReason,
     ScreeningAnswers,
     SetBy,
+    ShownLevel,
     State,
     Trigger,
 )

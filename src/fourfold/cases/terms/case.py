@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, TypedDict
+from typing import Annotated, Final, Literal, TypedDict
 
+from fourfold.access.terms import Closed, Compartment
 from fourfold.law.terms import RecordingRule
 from fourfold.words import Word, WordedEnum
 
@@ -48,6 +49,12 @@ class Level(StrEnum):
     @property
     def label(self) -> str:
         return Word(self.value.replace("_", " "))
+
+
+#: Stands for a level, set or not, that the reader may not read. A page says so, or shows nothing.
+SHUT: Final = ""
+#: A level in a list about something else: None where nobody has set one.
+ShownLevel = Annotated[Level | Literal[""] | None, Closed(Compartment.RISK, SHUT)]
 
 
 class Outcome(StrEnum):

@@ -203,7 +203,6 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
     names = access_queries.names_of(
         CONFIDENCE.staff_in(asked) | PACK.staff_in(packs) | LEDGER.staff_in(ledger) | HOLD.staff_in(holds)
     )
-    facts = retention_facts(opened, at=at)
     shown = {Compartment.CORE.value, *(row.compartment for row in ledger)}
     if asked:
         shown |= {Compartment.ADVOCATE_CONFIDENTIAL.value} & {part.value for part in opened.readable}
@@ -214,7 +213,7 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
         confidences=tuple(_confidence(actor, opened, row, answers[row.pk], names, on) for row in asked),
         packs=tuple(PACK(row, names=names, may_release=_may_release(actor, row)) for row in packs),
         holds=HOLD.all(holds, names=names),
-        retention=retention.review_due(facts, schedule(), on=on),
+        retention=_retention(opened, on, at),
         reviews=tuple((row.recorded_at, row.get_outcome_display(), row.reason) for row in reviews),
         challenges=tuple(_challenge(row, on, waits[row.pk]) for row in challenges),
     )
@@ -301,6 +300,13 @@ def _challenge(row: Challenge, on: date, waits: Iterable[MoreAsked] = ()) -> Cha
         overdue=not answered and due_on < on,
         waits_for="" if answered else next((ask.asked_for for ask in waits if not hasattr(ask, "came")), ""),
     )
+
+
+def _retention(opened: Opened, on: date, at: datetime) -> RetentionDue:
+    """Return when retention is looked at, which follows from the level: only where the risk is open to the reader."""
+    if not opened.may_read(Compartment.RISK):
+        return RetentionDue(None, "", "It follows from the level, which is not shown to you.", False)
+    return retention.review_due(retention_facts(opened, at=at), schedule(), on=on)
 
 
 def retention_facts(opened: Opened, *, at: datetime) -> RetentionFacts:

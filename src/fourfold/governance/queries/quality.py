@@ -1,6 +1,6 @@
 """The quality board of one unit: the inspector's questions, each with the cases behind it as far as the reader may see.
 
-Whoever works on cases counts the cases that are open to them, so that a wall hides a case from the counts too. Whoever
+Whoever works on cases counts the cases whose risk is open to them, so that a wall hides a case from the counts too. Whoever
 watches over the unit and opens no file reads the counts of all, without those from which they are kept, and never a
 count under five.
 """
@@ -21,7 +21,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Relation
 from fourfold.access.paging import Page, page_of_list
-from fourfold.access.scoping import walled_off
+from fourfold.access.scoping import opens, walled_off
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -156,7 +156,9 @@ class _Read:
     def rows(self, table: Any, **conditions: object) -> Any:
         """Return rows that the actor may count, since four quarters ago."""
         if self.opens:
-            return table.objects.visible_to(self.actor, at=self.at).filter(**conditions)
+            path = getattr(table, "FILE_PATH", "pk")
+            seen = table.objects.visible_to(self.actor, at=self.at)
+            return seen.filter(opens(self.actor, Compartment.RISK, path, at=self.at), **conditions)
         unscoped = table.objects.unscoped(WHY).exclude(walled_off(self.actor, table.FILE_PATH, at=self.at))
         return unscoped.filter(**conditions)
 

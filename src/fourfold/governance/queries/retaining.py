@@ -15,7 +15,8 @@ from django.db.models import Q
 from fourfold.access import services as access
 from fourfold.access.paging import Page, page_of
 from fourfold.access.projection import Projection
-from fourfold.access.terms import Permission
+from fourfold.access.scoping import opens
+from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, StateSet
@@ -127,6 +128,7 @@ def retention_due(*, actor: Actor, at: datetime, after: str = "") -> Page[Retent
     soonest = min(rule.clear_years for rule in schedule())
     cut = at + AHEAD - timedelta(days=int(soonest * 365.25))
     rows = Case.objects.visible_to(actor, at=at).filter(site__in=sorted(actor.sites), state=State.CLOSED)
+    rows = rows.filter(opens(actor, Compartment.RISK, at=at))  # the rule follows from the level
     rows = rows.filter(opened_at__lt=cut).filter(Q(last_act_at__isnull=True) | Q(last_act_at__lt=cut))
     cases = page_of(rows.select_related("subject"), "opened_at", "reference", after=after)
     facts = facts_of(cases.rows, at=at)

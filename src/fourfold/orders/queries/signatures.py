@@ -11,7 +11,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
-from fourfold.cases.terms import Level
+from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.orders.models import Order, OrderStep, Untold, VictimTold
 from fourfold.orders.queries.breaches import PAGE
 from fourfold.orders.terms import OrderKind, Step
@@ -26,7 +26,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
     None is asked where somebody has signed, a later reason stands, the victim was told since, or the order was served
     since or has ended.
     """
-    rows = Untold.objects.visible_to(actor, at=at).filter(
+    rows = with_risk(Untold.objects.visible_to(actor, at=at), actor, at).filter(
         ~Q(Holds(_over(), order="order", asked="recorded_at")), signed_at__isnull=True
     )
     # Cases and orders are read after, not joined: there are many of them, and few reasons that nobody has signed.
@@ -39,7 +39,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
             about=row.order_id,
             what=f"serve {OrderKind(row.order.kind).words}",
             reference=row.order.case.reference,
-            level=Level(row.order.case.level) if row.order.case.level else None,
+            level=level_shown(row.order.case.level, sees_risk=row.sees_risk),
             asked_by=names.get(row.recorded_by, "somebody who left"),
             asked_at=row.recorded_at,
         )

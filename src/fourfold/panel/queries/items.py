@@ -14,7 +14,7 @@ from fourfold.assessment.queries import AssessmentRow
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Answer, CourseOfConduct, Level
+from fourfold.cases.terms import Answer, CourseOfConduct, Level, ShownLevel
 from fourfold.panel import conflicts, gates, rules
 from fourfold.panel.advice import advice
 from fourfold.panel.conflicts import ASIDE
@@ -38,6 +38,7 @@ from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
 
 GONE = "somebody who left"
+RISK_SHUT = "Your agency’s agreement with this unit does not open the risk of its cases."
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class ItemPage:
     case: UUID
     reference: str
     title: str
-    level: Level | None
+    level: ShownLevel
     phase: Phase
     version: int
     shared: Shared
@@ -199,7 +200,7 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
     investigated, resident = answers(opened)
     table = table_of(item, signs, at=at)
     views, conflict = _views(opened, item, actor), at_table(opened, item, actor)
-    shut = _why_shut(table, views, conflict)
+    shut = _why_shut(opened, table, views, conflict)
     _keep_account(actor, opened, item, shut, len(views), at)
     decisions = _decisions(opened)
     number, of = _place(actor, item, at)
@@ -207,6 +208,7 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
     profession = assessment_queries.profession_of(actor, site)
     return _ITEM(
         item,
+        opened=opened,
         number=number,
         of=of,
         title=_title(opened),
@@ -255,8 +257,10 @@ _ITEM = Projection(
 )
 
 
-def _why_shut(table: Table, views: tuple[ViewShown, ...], conflict: AtTable) -> str:
+def _why_shut(opened: Opened, table: Table, views: tuple[ViewShown, ...], conflict: AtTable) -> str:
     """Return why the views of others, the assessments and the advice are shut for the reader; empty where they are not."""
+    if not opened.may_read(Compartment.RISK):
+        return RISK_SHUT
     if conflict.aside:
         return ASIDE
     return rules.why_not_see_views(table.phase, mine_is_in=any(view.mine for view in views)) or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,12 +15,14 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, Value, When
 
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import casework_sites
+from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.assessment import queries as assessment_queries
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level, State
+from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.terms import Level, ShownLevel, State
 from fourfold.panel import rules
 from fourfold.panel.models import Invitation, Item, Sitting, View
 from fourfold.panel.queries.agenda import reasons, with_calls
@@ -59,7 +62,7 @@ class ItemRow:
     position: int
     case: UUID
     reference: str
-    level: Level | None
+    level: ShownLevel
     phase: Phase
     spoken: tuple[str, ...]
     missing: tuple[str, ...]
@@ -141,7 +144,10 @@ def sitting(*, actor: Actor, sitting_id: UUID, at: datetime) -> SittingPage:
     """Return a sitting of one of the actor's units, or raise NotFound: five statements."""
     found = sitting_to_fill(actor=actor, sitting_id=sitting_id)
     items = list(
-        Item.objects.visible_to(actor, at=at).filter(sitting=found).select_related("case").order_by("position", "pk")
+        with_risk(Item.objects.visible_to(actor, at=at), actor, at)
+        .filter(sitting=found)
+        .select_related("case")
+        .order_by("position", "pk")
     )
     views = View.objects.unscoped("who has spoken on items open to the actor").filter(item__in=items)
     spoken = list(views.values_list("item_id", "profession", "staff"))
@@ -212,7 +218,7 @@ def sitting_to_fill(*, actor: Actor, sitting_id: UUID) -> Sitting:
     return found
 
 
-def _item_row(number: int, item: Item, sitting: Sitting, spoken: list[tuple[UUID, str, UUID]], actor: Actor) -> ItemRow:
+def _item_row(number: int, item: Any, sitting: Sitting, spoken: list[tuple[UUID, str, UUID]], actor: Actor) -> ItemRow:
     """The number counts what the reader may see: a gap would betray the case that is not there."""
     given = {profession for of, profession, _ in spoken if of == item.pk}
     return ItemRow(
@@ -220,12 +226,12 @@ def _item_row(number: int, item: Item, sitting: Sitting, spoken: list[tuple[UUID
         position=number,
         case=item.case_id,
         reference=item.case.reference,
-        level=level_of(item.case.level),
+        level=level_shown(item.case.level, sees_risk=item.sees_risk),
         phase=Phase(item.phase),
         spoken=tuple(profession for profession in sitting.quorum if profession in given),
         missing=tuple(profession for profession in sitting.quorum if profession not in given),
         mine_is_in=any(of == item.pk and staff == actor.staff for of, _, staff in spoken),
-        why=item.why,
+        why=item.why if item.sees_risk else "",
     )
 
 
@@ -242,11 +248,10 @@ class ToBeHeard:
 
 def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ...]:
     """Return the open cases of a site that are before no panel, 50 at most: those that something calls first, then the
-    most dangerous first; one statement."""
+    most dangerous first. Only where the risk is open to the actor; one statement."""
     before = Item.objects.unscoped("whether there is one; the case is scoped").filter(case=OuterRef("pk"))
-    rows = Case.objects.visible_to(actor, at=at).filter(
-        ~Exists(before.exclude(phase=Phase.DECIDED)), ~Q(state=State.CLOSED), site=site
-    )
+    rows = Case.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, at=at))
+    rows = rows.filter(~Exists(before.exclude(phase=Phase.DECIDED)), ~Q(state=State.CLOSED), site=site)
     ranks = [When(level=level.value, then=Value(level.rank)) for level in Level]
     found = with_calls(rows, at).annotate(rank=Sql(*ranks, default=Value(0), output_field=models.IntegerField()))
     shown = found.order_by("-calls", "-rank", "review_due_at", "pk").values_list(

@@ -11,7 +11,8 @@ from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.terms import Level
+from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.terms import ShownLevel
 from fourfold.panel import rules
 from fourfold.panel.models import Declared, Invitation, Item, Sitting, View
 from fourfold.panel.queries.table import level_of
@@ -39,7 +40,7 @@ class ItemWaiting:
 
     id: UUID
     reference: str
-    level: Level | None
+    level: ShownLevel
     phase: Phase
     starts_at: datetime
     mine: bool
@@ -64,7 +65,7 @@ def invitations_waiting(*, actor: Actor, at: datetime) -> tuple[SittingAhead, ..
 def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:
     """Return the items that wait for their chair, the earliest sitting first; three statements and the log's."""
     undecided = [phase for phase in Phase if phase is not Phase.DECIDED]
-    rows = Item.objects.visible_to(actor, at=at).filter(phase__in=undecided)
+    rows = with_risk(Item.objects.visible_to(actor, at=at), actor, at).filter(phase__in=undecided)
     rows = rows.filter(sitting__site__in=sorted(casework_sites(actor))).select_related("sitting", "case")
     items = list(rows.order_by("sitting__starts_at", "position", "pk")[:MOST])
     given = _given(items)
@@ -74,7 +75,7 @@ def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:
         ItemWaiting(
             id=item.pk,
             reference=item.case.reference,
-            level=level_of(item.case.level),
+            level=level_shown(item.case.level, sees_risk=item.sees_risk),
             phase=Phase(item.phase),
             starts_at=item.sitting.starts_at,
             mine=item.sitting.chair == actor.staff,

@@ -17,8 +17,9 @@ from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.queries.listing import related_to
-from fourfold.cases.terms import Level
+from fourfold.cases.terms import ShownLevel
 from fourfold.panel.terms import Strand
 from fourfold.plan import rules
 from fourfold.plan.models import Action, Session, Untold, VictimTold
@@ -39,7 +40,7 @@ class ActionDue:
     id: UUID
     case: UUID
     reference: str
-    level: Level | None
+    level: ShownLevel
     what: str
     owner_partner: str
     owner: str
@@ -58,7 +59,7 @@ def actions_due(
     `most`; three statements, four with `mine`, and the log's.
     """
     today = at.astimezone(LONDON).date()
-    rows = Action.objects.visible_to(actor, at=at).order_by("due_on", "pk")
+    rows = with_risk(Action.objects.visible_to(actor, at=at), actor, at).order_by("due_on", "pk")
     rows = rows.filter(due_on__lt=today) if by is None else rows.filter(due_on__lte=by)
     named, unnamed = rows.filter(owner=actor.staff), rows.filter(owner__isnull=True, owner_partner=actor.partner)
     # Each status is asked for alone: an index then gives the first rows in the order of their day, and the rest of
@@ -73,16 +74,27 @@ def actions_due(
     return tuple(_action(row, names, actor, today) for row in found)
 
 
-_READ = ("due_on", "pk", "case", "case__reference", "case__level", "what", "status", "owner", "owner_partner")
+_READ = (
+    "due_on",
+    "pk",
+    "case",
+    "case__reference",
+    "sees_risk",
+    "case__level",
+    "what",
+    "status",
+    "owner",
+    "owner_partner",
+)
 
 
 def _action(row: tuple[Any, ...], names: dict[UUID, str], actor: Actor, today: date) -> ActionDue:
-    due_on, pk, case, reference, level, what, status, owner, partner = row
+    due_on, pk, case, reference, sees_risk, level, what, status, owner, partner = row
     return ActionDue(
         id=pk,
         case=case,
         reference=reference,
-        level=_level(level),
+        level=level_shown(level, sees_risk=sees_risk),
         what=what,
         owner_partner=partner,
         owner=names.get(owner, "somebody who left") if owner else "",
@@ -107,7 +119,7 @@ class SessionDue:
 
     id: UUID
     reference: str
-    level: Level | None
+    level: ShownLevel
     strand: Strand
     planned_at: datetime
     planned_by: str
@@ -124,7 +136,9 @@ def sessions_due(
     `most`; three statements, four with `mine`, and the log's.
     """
     worked_with = list(related_to(actor, at).filter(kind__in=WITH_SUBJECT).values_list("file", flat=True))
-    rows = Session.objects.visible_to(actor, at=at).filter(attendance=Attendance.PLANNED, planned_at__lt=by)
+    rows = with_risk(Session.objects.visible_to(actor, at=at), actor, at).filter(
+        attendance=Attendance.PLANNED, planned_at__lt=by
+    )
     rows = rows.select_related("case").order_by("planned_at", "pk")
     asked = (rows.filter(recorded_by=actor.staff), rows.filter(case__in=worked_with)) if mine else (rows,)
     found = sorted({row for part in asked for row in part[:most]}, key=lambda row: (row.planned_at, row.pk))[:most]
@@ -134,7 +148,7 @@ def sessions_due(
         SessionDue(
             id=row.pk,
             reference=row.case.reference,
-            level=_level(row.case.level),
+            level=level_shown(row.case.level, sees_risk=row.sees_risk),
             strand=Strand(row.strand),
             planned_at=row.planned_at,
             planned_by=names.get(row.recorded_by, "somebody who left"),
@@ -153,7 +167,7 @@ class UntoldAsked:
     about: UUID
     what: str
     reference: str
-    level: Level | None
+    level: ShownLevel
     asked_by: str
     asked_at: datetime
 
@@ -163,7 +177,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
 
     Where the victim was told since, somebody has signed, a later reason stands, or the step is settled, none is asked.
     """
-    rows = Untold.objects.visible_to(actor, at=at).filter(
+    rows = with_risk(Untold.objects.visible_to(actor, at=at), actor, at).filter(
         ~Q(Holds(_over(), action="action", asked="recorded_at")), signed_at__isnull=True
     )
     # Cases and actions are read after, not joined: there are many of them, and few reasons that nobody has signed.
@@ -177,7 +191,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
             about=row.action_id,
             what=row.action.what,
             reference=row.action.case.reference,
-            level=_level(row.action.case.level),
+            level=level_shown(row.action.case.level, sees_risk=row.sees_risk),
             asked_by=names.get(row.recorded_by, "somebody who left"),
             asked_at=row.recorded_at,
         )
@@ -197,7 +211,3 @@ def _over() -> Made:
 
 def _may_sign(actor: Actor, site: str) -> bool:
     return access_queries.may(actor, Permission.LEVEL_COUNTERSIGN, site=site)
-
-
-def _level(value: str) -> Level | None:
-    return Level(value) if value else None

@@ -17,7 +17,8 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Rol
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level
+from fourfold.cases.queries.level_shown import level_in
+from fourfold.cases.terms import ShownLevel
 from fourfold.panel import queries as panel_queries
 from fourfold.panel.models import Decision, Measure
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
@@ -158,7 +159,7 @@ class PlanPage:
     case: UUID
     reference: str
     site: str
-    level: Level | None
+    level: ShownLevel
     strands: tuple[tuple[Strand, tuple[ActionShown, ...]], ...]
     sessions: tuple[SessionShown, ...]
     dose: Dose
@@ -221,7 +222,7 @@ def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
         case=case.pk,
         reference=case.reference,
         site=case.site,
-        level=Level(case.level) if case.level else None,
+        level=level_in(opened, case.level),
         strands=tuple((strand, tuple(a for a in actions if a.strand is strand)) for strand in Strand),
         sessions=sessions,
         dose=_dose(opened),

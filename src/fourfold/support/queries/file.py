@@ -13,7 +13,8 @@ from fourfold.assessment import instruments
 from fourfold.assessment import rules as assessment_rules
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.terms import Level, State
+from fourfold.cases.queries.level_shown import level_in
+from fourfold.cases.terms import State
 from fourfold.people.queries.contact import (
     agreed_contact,
     messages_of,
@@ -44,7 +45,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
     notes, check_ins = _notes(opened), _check_ins(opened)
     contacts = _contacts(opened)
     last_safe_at = _last_safe(opened)
-    level = Level(case.level) if case.level else None
+    level = level_in(opened, case.level)
     agreed = agreed_contact(opened, case.victim_id, actor=actor, at=at)
     window = contact_rules.next_window(agreed.rule, at) if agreed else None
     confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
@@ -75,7 +76,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         updates=_updates(opened, at),
         last_safe_at=last_safe_at,
         days_silent=rules.days_silent(last_safe_at, case.opened_at, at),
-        silent=case.state != State.CLOSED and rules.is_silent(level, last_safe_at, case.opened_at, at),
+        silent=case.state != State.CLOSED and rules.is_silent(level or None, last_safe_at, case.opened_at, at),
         may_record=reaches and may(actor, Permission.SUPPORT_RECORD),
         may_agree=reaches and may(actor, Permission.SAFE_CONTACT_SET),
         may_send=reaches and may(actor, Permission.MESSAGE_SEND),

@@ -14,7 +14,8 @@ from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level, State
+from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.terms import SHUT, State
 from fourfold.people.models import SafeContact
 from fourfold.people.queries.contact import rule_in
 from fourfold.people.rules import contact as contact_rules
@@ -35,7 +36,7 @@ def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
     rows = (
         _related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER, RelationKind.OIC)
         .exclude(state=State.CLOSED)
-        .filter(Q(level="") | Q(level__in=rules.SILENCE_MATTERS))
+        .filter(Q(level="") | Q(level__in=rules.SILENCE_MATTERS) | Q(sees_risk=False))
         .annotate(last_safe_at=_last_safe_of("pk"))
     )
     cut = at - rules.SILENT_AFTER
@@ -44,7 +45,7 @@ def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
         Silent(
             row.reference,
             row.pk,
-            Level(row.level) if row.level else None,
+            level_shown(row.level, sees_risk=row.sees_risk),
             row.last_safe_at,
             rules.days_silent(row.last_safe_at, row.opened_at, at),
         )
@@ -82,7 +83,9 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
     `mine`, which is empty for whoever may not read how a victim is reached.
     """
     today = rules.day_of(at)
-    rows = Update.objects.visible_to(actor, at=at).filter(told__isnull=True).select_related("case")
+    rows = (
+        with_risk(Update.objects.visible_to(actor, at=at), actor, at).filter(told__isnull=True).select_related("case")
+    )
     if mine:
         rows = rows.filter(case__in=own_files(actor, at)) if _reads_contact(actor) else rows.none()
     found = list(rows.order_by("due_on", "id")[:PAGE])
@@ -99,7 +102,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
             due_on=row.due_on,
             overdue=row.due_on < today,
             working_days=row.working_days,
-            level=Level(row.case.level) if mine and row.case.level else None,
+            level=level_shown(row.case.level, sees_risk=row.sees_risk) if mine else SHUT,
             how=contact_rules.in_words(agreed.get(row.case.victim_id)) if mine else "",
         )
         for row in found
@@ -111,7 +114,8 @@ def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[Entitleme
     recorded its outcome, the latest due first. Two statements.
     """
     today = rules.day_of(at)
-    rows = Case.objects.visible_to(actor, at=at).filter(pk__in=own_files(actor, at)).exclude(state=State.CLOSED)
+    own = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
+    rows = own.filter(pk__in=own_files(actor, at)).exclude(state=State.CLOSED)
     open_cases = {row.pk: row for row in rows}
     said = EntitlementSaid.objects.visible_to(actor, at=at).filter(case__in=own_files(actor, at))
     answers = {
@@ -130,7 +134,7 @@ def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[Entitleme
         ]
         if due:
             day, first = min(due, key=lambda each: each[0])
-            level, days = Level(row.level) if row.level else None, first.working_days or 0
+            level, days = level_shown(row.level, sees_risk=row.sees_risk), first.working_days or 0
             found.append(
                 EntitlementsDue(row.reference, pk, level, first.code, first.words, days, day, more=len(due) - 1)
             )
@@ -145,7 +149,7 @@ def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
     )
     rows = (
         CheckIn.objects.visible_to(actor, at=at)
-        .filter(case__in=_related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER))
+        .filter(case__in=_related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER).values("pk"))
         .filter(~Exists(since), answered_at__gt=at - rules.ALARM_LASTS)
         .exclude(critical=[])
         .select_related("case")
@@ -154,7 +158,7 @@ def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
     return tuple(Alarm(row.case.reference, row.case_id, row.answered_at, row.critical[0]) for row in rows[:PAGE])
 
 
-def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Case]:
+def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Any]:
     mine = Relation.objects.filter(
         Q(until_at__isnull=True) | Q(until_at__gt=at),
         file=OuterRef("pk"),
@@ -162,7 +166,7 @@ def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Case]
         kind__in=kinds,
         from_at__lte=at,
     )
-    return Case.objects.visible_to(actor, at=at).filter(Exists(mine))
+    return with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(Exists(mine))
 
 
 def _reads_contact(actor: Actor) -> bool:
@@ -190,7 +194,7 @@ def _to_reach(row: Any, rule: SafeContactRule | None, at: datetime) -> ToReach:
         reference=row.reference,
         case=row.pk,
         name=row.victim.name,
-        level=Level(row.level) if row.level else None,
+        level=level_shown(row.level, sees_risk=row.sees_risk),
         how=contact_rules.in_words(rule),
         open_now=rule is not None and bool(rule.channels) and contact_rules.is_within(rule, at),
         opens=window[0] if window else None,

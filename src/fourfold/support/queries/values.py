@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from fourfold.cases.terms import Level
+from fourfold.cases.terms import ShownLevel
 from fourfold.people.queries.contact import (
     AgreedContact,
     MessageShown,
@@ -96,7 +96,7 @@ class VictimFile:
     case: UUID
     reference: str
     name: str
-    level: Level | None
+    level: ShownLevel
     agreed: AgreedContact | None
     how: str
     opens: datetime | None
@@ -127,7 +127,7 @@ class Silent:
 
     reference: str
     case: UUID
-    level: Level | None
+    level: ShownLevel
     last_safe_at: datetime | None
     days: int
 
@@ -139,7 +139,7 @@ class ToReach:
     reference: str
     case: UUID
     name: str
-    level: Level | None
+    level: ShownLevel
     how: str
     open_now: bool
     opens: datetime | None
@@ -162,7 +162,7 @@ class Owed:
     due_on: date
     overdue: bool
     working_days: int
-    level: Level | None = None
+    level: ShownLevel = None
     how: str = ""
 
 
@@ -172,7 +172,7 @@ class EntitlementsDue:
 
     reference: str
     case: UUID
-    level: Level | None
+    level: ShownLevel
     code: str
     words: str
     working_days: int
