@@ -21,7 +21,7 @@ from pathlib import Path
 FILE = Path(__file__).with_name("expectations.csv")
 COLUMNS = (
     "persona", "partner", "roles", "relations", "unit", "cleared", "compartment", "side", "access",
-    "active", "trained", "second_factor", "purpose", "agreement", "walled", "second_person", "expected",
+    "active", "vouched", "trained", "second_factor", "purpose", "agreement", "walled", "second_person", "expected",
 )  # fmt: skip
 
 PARTS = (
@@ -57,6 +57,7 @@ class Context:
     """The circumstances of one act; as a rule nothing is in the way."""
 
     active: bool = True
+    vouched: bool = True
     trained: bool = True
     second_factor: bool = True
     purpose: str = "casework"
@@ -122,6 +123,7 @@ CONTEXTS = (
 )
 IN_THE_WAY = (
     {"active": False},
+    {"vouched": False},
     {"trained": False},
     {"second_factor": False},
     {"purpose": ""},
@@ -134,7 +136,9 @@ def kept_out(who: Person, where: Context, compartment: str) -> bool:
     """Say whether a forbid of the reference stands in the way, whatever else is true."""
     if where.walled or "party" in who.relations:
         return True
-    if not (where.active and where.trained and where.second_factor and where.purpose and where.agreement):
+    if not (
+        where.active and where.vouched and where.trained and where.second_factor and where.purpose and where.agreement
+    ):
         return True
     return "system_administrator" in who.roles and compartment != "admin"
 
@@ -224,6 +228,7 @@ def _row(who: Person, where: Context, compartment: str, side: str, access: str) 
         "side": side,
         "access": access,
         "active": _said(where.active),
+        "vouched": _said(where.vouched),
         "trained": _said(where.trained),
         "second_factor": _said(where.second_factor),
         "purpose": where.purpose,

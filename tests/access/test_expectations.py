@@ -45,6 +45,7 @@ def facts_of(row: dict[str, str]) -> rules.Facts:
         roles=frozenset(Role(role) for role in row["roles"].split()),
         partner_kind=PartnerKind(row["partner"]),
         active=yes["active"],
+        vouched=yes["vouched"],
         trained=yes["trained"],
         cleared=yes["cleared"],
         second_factor=yes["second_factor"],

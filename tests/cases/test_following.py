@@ -12,7 +12,7 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Case, FollowUp, LevelSet
 from fourfold.cases.terms import Answer, CannotStep, Level, PastCase, PastState, SetBy, State, WhatBecame
 from tests.cases.builders import further_act, known, open_case, told
-from tests.cast import NOW
+from tests.cast import NOW, assign
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -185,5 +185,5 @@ def test_a_victim_without_an_advocate_is_on_the_coordinators_list_until_she_has_
     assert (hers.reference, hers.opened_at) == (case.reference, NOW)
     assert listed(actor=cast.olu, at=NOW + 3 * DAY) == ()
     advocate = cast.staff["advocate"].pk
-    cases.assign(actor=cast.coordinator, case=case, staff=advocate, kind=RelationKind.ADVOCATE, at=NOW + 3 * DAY)
+    assign(actor=cast.coordinator, case=case, staff=advocate, kind=RelationKind.ADVOCATE, at=NOW + 3 * DAY)
     assert listed(actor=cast.coordinator, at=NOW + 3 * DAY) == ()

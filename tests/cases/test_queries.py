@@ -14,7 +14,7 @@ from fourfold.intake.terms import Urgency
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind, Part
 from tests.cases.builders import acts, known, open_case, told, triaged
-from tests.cast import NOW, agree
+from tests.cast import NOW, agree, assign
 
 WEEK = timedelta(days=7)
 LATER = NOW + timedelta(days=40)
@@ -65,7 +65,7 @@ LOG = 5
 
 def test_the_list_can_be_narrowed_by_state_and_level_and_to_my_own(cast):
     mine, other = open_case(cast), open_case(cast, at=NOW + WEEK)
-    cases.assign(actor=cast.coordinator, case=mine, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW + WEEK)
+    assign(actor=cast.coordinator, case=mine, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW + WEEK)
     cases.set_level(actor=cast.officer, case=other, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW + WEEK)
 
     def listed(**narrowed):
@@ -111,7 +111,7 @@ def test_a_partner_whose_agreement_leaves_out_the_subject_sees_no_subject_in_the
 
 def test_an_overdue_review_is_listed_by_the_names_of_those_who_work_on_the_case(cast):
     case = open_case(cast)
-    cases.assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
+    assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
     assert queries.overdue_reviews(actor=cast.coordinator, at=NOW) == ()
     [row] = queries.overdue_reviews(actor=cast.coordinator, at=LATER)
     assert (row.reference, row.who, row.level) == (case.reference, ("Officer",), None)
@@ -124,7 +124,7 @@ def test_an_overdue_review_is_listed_by_the_names_of_those_who_work_on_the_case(
 
 def test_the_header_says_level_review_state_and_team(cast):
     case = open_case(cast)
-    cases.assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
+    assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
     cases.set_level(
         actor=cast.officer,
         case=case,

@@ -36,7 +36,7 @@ from fourfold.linkage.models import Match
 from fourfold.people.terms import Part
 from fourfold.programme.models import Working
 from tests.cases.builders import acts, further_act, known, open_case, told, triaged
-from tests.cast import NOW, working
+from tests.cast import NOW, assign, working
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 MONTHS = timedelta(days=95)
@@ -583,9 +583,7 @@ def test_an_open_case_does_not_close(cast):
 
 def test_a_part_in_a_case_is_given_to_whoever_has_the_role_for_it(cast):
     case = open_case(cast)
-    given_ = cases.assign(
-        actor=cast.coordinator, case=case, staff=cast.advocate.staff, kind=RelationKind.ADVOCATE, at=NOW
-    )
+    given_ = assign(actor=cast.coordinator, case=case, staff=cast.advocate.staff, kind=RelationKind.ADVOCATE, at=NOW)
     assert (given_.staff_id, given_.file) == (cast.advocate.staff, case.pk)
     for staff, kind, field in (
         (cast.officer.staff, RelationKind.ADVOCATE, "staff"),
@@ -593,7 +591,7 @@ def test_a_part_in_a_case_is_given_to_whoever_has_the_role_for_it(cast):
         (cast.officer.staff, RelationKind.PARTY, "kind"),
     ):
         with pytest.raises(CannotStep) as refused:
-            cases.assign(actor=cast.coordinator, case=case, staff=staff, kind=kind, at=NOW)
+            assign(actor=cast.coordinator, case=case, staff=staff, kind=kind, at=NOW)
         assert refused.value.field == field
 
 
@@ -605,7 +603,7 @@ def test_a_wall_stands_around_the_case_its_acts_and_its_people(cast):
     with pytest.raises(NotFound):
         queries.pattern(actor=cast.second_officer, reference=case.reference, at=NOW + DAY)
     with pytest.raises(CannotStep):
-        cases.assign(actor=cast.coordinator, case=case, staff=cast.second_officer.staff, kind=RelationKind.OIC, at=NOW)
+        assign(actor=cast.coordinator, case=case, staff=cast.second_officer.staff, kind=RelationKind.OIC, at=NOW)
 
 
 def test_an_act_that_joins_a_walled_case_is_walled_too_before_it_is_triaged(cast):
@@ -738,7 +736,7 @@ def test_the_log_holds_after_a_case_has_gone_its_way(cast):
     cases.undo_match(actor=cast.analyst, match=match, reason="A brother.", at=NOW + 3 * DAY)
     cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW + 3 * DAY)
     cases.record_review(actor=cast.officer, case=case, level=None, summary="Seen.", at=NOW + 4 * DAY)
-    cases.assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
+    assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
     cases.step_down(
         actor=cast.officer,
         case=case,

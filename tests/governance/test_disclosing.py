@@ -31,7 +31,7 @@ from fourfold.governance.terms import (
     VictimAnswer,
 )
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 
 ON = NOW.date()
 HOUSING = DisclosureDetails(
@@ -59,7 +59,7 @@ def case(cast: Cast) -> Case:
     """A case with its officer and its advocate."""
     case = open_case(cast, at=NOW - timedelta(days=60))
     for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
-        cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
+        assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
     return case
 
 

@@ -34,7 +34,7 @@ from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.support import services as support
 from fourfold.support.terms import NoteKind
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.orders.builders import served
 
 pytestmark = pytest.mark.django_db
@@ -66,9 +66,7 @@ def case(cast: Cast) -> Case:
         words=f"{HERS['account in words']} at {HERS['road']}, her car {HERS['car']} scratched. She is called Norrie, once Nora Dunmore.",
     )
     for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
-        cases.assign(
-            actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW - timedelta(days=59)
-        )
+        assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW - timedelta(days=59))
     _reach(cast, case, "address", HERS["road"])
     _reach(cast, case, "vehicle", HERS["car"])
     _reach(cast, case, "other name", HERS["former name"])

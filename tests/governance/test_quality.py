@@ -27,7 +27,7 @@ from fourfold.panel.terms import Strand
 from fourfold.plan import services as plan
 from fourfold.stats import proportions
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.orders.builders import CONDITIONS
 
 UNTIL = date(2026, 11, 24)
@@ -223,7 +223,7 @@ def test_the_first_answer_counts(cast: Cast, case: Case) -> None:
 
 def test_an_advocate_counts_when_named_in_time_or_when_her_file_says_the_offer_was_made(cast: Cast, case: Case) -> None:
     assert board(cast, files=VictimFileFacts(offered=frozenset({case.pk})))["advocate"].yes == 1
-    cases.assign(
+    assign(
         actor=cast.coordinator, case=case, staff=cast.staff["advocate"].pk, kind=RelationKind.ADVOCATE,
         at=OPENED + timedelta(days=8),
     )  # fmt: skip

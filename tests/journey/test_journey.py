@@ -38,7 +38,7 @@ from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.models import Update
 from fourfold.support.terms import ContactOutcome, UpdateKind
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.panel.scene import bring_before_panel, decision, hear, measure
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def a_case(cast: Cast, at: datetime = NOON - 20 * DAY) -> Case:
         cases.confirm_match(actor=cast.analyst, allegation=allegation, part=part, at=at)
     case = take_on(cast, allegation, at).case
     for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
-        cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=at)
+        assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=at)
     return case
 
 

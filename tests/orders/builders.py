@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from fourfold.access.terms import RelationKind
-from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.intake.terms import Channel, RecordingClass, Told
 from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, Step, StepDetails
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 
 CONDITIONS = (
     ConditionDraft(ConditionKind.PROHIBITION, "You must not contact her, directly or through others."),
@@ -25,7 +24,7 @@ def case_of(cast: Cast, *, at: datetime = NOW - timedelta(days=60)) -> Case:
     """Open a case with its advocate and its officer."""
     case = open_case(cast, at=at)
     for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
-        cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=at)
+        assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=at)
     return case
 
 

@@ -21,7 +21,7 @@ from fourfold.people.models import Subject, SubjectMark
 from fourfold.people.terms import Part, PersonDetails
 from fourfold.plan import services as plan
 from tests.cases.builders import further_act, known, told, triaged
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.orders.builders import breached, case_of, served
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def second_victim(cast: Cast, case: Case) -> Case:
     known(cast, allegation, None, case.subject, at=NOW - 40 * DAY)
     opened = triaged(cast, allegation, at=NOW - 40 * DAY)
     advocate = cast.staff["advocate"].pk
-    cases.assign(actor=cast.coordinator, case=opened, staff=advocate, kind=RelationKind.ADVOCATE, at=NOW - 40 * DAY)
+    assign(actor=cast.coordinator, case=opened, staff=advocate, kind=RelationKind.ADVOCATE, at=NOW - 40 * DAY)
     return opened
 
 

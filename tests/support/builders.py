@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time, timedelta
 from fourfold.access.terms import RelationKind
 from fourfold.assessment import instruments
 from fourfold.assessment.services import library
-from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.support import services as support
@@ -16,7 +15,7 @@ from fourfold.support.models import Contact
 from fourfold.support.terms import ContactOutcome
 from tests.assessment.wording import pack_for
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 
 #: Noon in London on the day of the tests: within her hours.
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -39,7 +38,7 @@ def case_of(cast: Cast, *, at: datetime = OPENED, **more: object) -> Case:
     """Open a case with its advocate, her lead's absence, and its officer."""
     case = open_case(cast, at=at, **more)
     for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
-        cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=at)
+        assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=at)
     return case
 
 

@@ -12,7 +12,6 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Purpose, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
-from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 from fourfold.people.terms import Channel, SafeContactRule
@@ -20,7 +19,7 @@ from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import VictimNote
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, agree, case_of, reached
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +126,7 @@ def test_her_advocates_lead_reads_her_confidences_for_safeguarding_only(cast: Ca
     case = case_of(cast)
     support.write_note(actor=cast.advocate, case=case, kind=NoteKind.WISH, text="a wish", at=NOON)
     lead = cast.staff["second_advocate"].pk
-    cases.assign(actor=cast.coordinator, case=case, staff=lead, kind=RelationKind.ADVOCATE_MANAGER, at=NOON)
+    assign(actor=cast.coordinator, case=case, staff=lead, kind=RelationKind.ADVOCATE_MANAGER, at=NOON)
     for purpose, reads in ((Purpose.CASEWORK, False), (Purpose.SAFEGUARDING, True)):
         actor = cast.second_advocate.for_purpose(purpose)
         assert access_queries.opened(actor, case.pk, at=NOON).may_read(VictimNote.COMPARTMENT) is reads
@@ -221,7 +220,7 @@ def test_somebody_who_was_never_reached_is_silent_since_the_case_was_opened(cast
 def test_the_alarm_is_for_her_advocate_the_advocates_lead_and_her_officer(cast: Cast) -> None:
     case = at_level(case_of(cast), Level.HIGH)
     lead = cast.staff["second_advocate"].pk
-    cases.assign(actor=cast.coordinator, case=case, staff=lead, kind=RelationKind.ADVOCATE_MANAGER, at=OPENED)
+    assign(actor=cast.coordinator, case=case, staff=lead, kind=RelationKind.ADVOCATE_MANAGER, at=OPENED)
     told = {
         name
         for name in ("advocate", "second_advocate", "officer", "second_officer", "clinician", "olu")

@@ -15,14 +15,14 @@ from fourfold.access.models import Relation, Wall
 from fourfold.access.terms import RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case, LevelSet, ReviewDue, StateSet
+from fourfold.cases.models import Case, LevelSet, PartAsked, ReviewDue, StateSet
 from fourfold.cases.terms import Level, SetBy, State
 from fourfold.people import services as people
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 from fourfold.support import services as support
 from fourfold.support.terms import ContactOutcome
 from tests.cases.builders import acts, further_act, open_case, told
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_an_empty_list_says_what_would_fill_it(signed_in: SignIn) -> None:
 def test_the_case_shows_who_how_dangerous_and_when_it_is_looked_at_again(cast: Cast, signed_in: SignIn) -> None:
     case = open_case(cast)
     set_level(cast, case, Level.VERY_HIGH, at=TODAY - timedelta(hours=2))
-    cases.assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
+    assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
     said = read(signed_in("officer"), at_case(case))
     assert "Nora Quill / Dean Marlow" in said
     assert "Very high professional, 24 December 2026" in said
@@ -320,9 +320,7 @@ def test_a_case_steps_down_in_two_sessions_and_closes_three_months_later(
 def told_in_safe_contact(cast: Cast, case: Case, at: datetime) -> None:
     """Let her advocate reach her as she agreed, at noon in summer as in winter."""
     if not Relation.objects.filter(file=case.pk, kind=RelationKind.ADVOCATE).exists():
-        cases.assign(
-            actor=cast.coordinator, case=case, staff=cast.staff["advocate"].pk, kind=RelationKind.ADVOCATE, at=NOW
-        )
+        assign(actor=cast.coordinator, case=case, staff=cast.staff["advocate"].pk, kind=RelationKind.ADVOCATE, at=NOW)
         support.agree_contact(
             actor=cast.actor("advocate"), case=case, rule=SafeContactRule((Channel.TEXT,)), at=at - DAY
         )
@@ -336,10 +334,47 @@ def test_a_part_is_given_from_the_page_and_stands_in_the_identity_bar(cast: Cast
     case, client = open_case(cast), signed_in("coordinator")
     sent = {"staff": str(cast.advocate.staff), "kind": "advocate"}
     assert client.post(at_case(case, "team/"), sent).status_code == 303
+    assert "advocate Advocate" not in read(client, at_case(case))
+    assert "Waiting to be confirmed" in read(client, at_case(case, "team/"))
+    confirm(signed_in("second_advocate"))
     assert "advocate Advocate" in read(client, at_case(case))
     wrong = client.post(at_case(case, "team/"), {"staff": str(cast.officer.staff), "kind": "advocate"})
     assert wrong.status_code == 422
     assert "Choose a victim advocate of this unit." in wrong.content.decode()
+
+
+def confirm(client: Client, **sent: str) -> None:
+    """Follow the way from somebody's own list to the part that waits for them, and confirm it."""
+    [address] = set(re.findall(r'href="(/parts/[^"]+)"', client.get("/").content.decode()))
+    assert client.post(address, {"given": "yes", **sent}).status_code == 303
+    assert client.get(address).status_code == 404
+
+
+def test_nobody_makes_themselves_the_officer_in_the_case(cast: Cast, signed_in: SignIn) -> None:
+
+    case = open_case(cast)
+    assign(actor=cast.coordinator, case=case, staff=cast.advocate.staff, kind=RelationKind.ADVOCATE, at=NOW)
+    rule = SafeContactRule(channels=(Channel.TEXT,))
+    people.agree_safe_contact(
+        actor=cast.advocate, case_file=case.pk, victim=case.victim, rule=rule, note="Her sister opens her post.", at=NOW
+    )
+    client, sent = signed_in("officer"), {"staff": str(cast.officer.staff), "kind": "oic"}
+    assert client.post(at_case(case, "team/"), sent).status_code == 303
+    assert client.post("/caseload/assign/", sent | {"cases": case.reference, "step": "assign"}).status_code == 200
+    assert "Her sister opens her post." not in read(client, at_case(case))
+    assert "/parts/" not in read(client, "/")
+    own = PartAsked.objects.unscoped("a test").get(staff=cast.officer.staff)
+    assert client.post(f"/parts/{own.pk}/", {"given": "yes"}).status_code == 404
+    assert "Her sister opens her post." not in read(client, at_case(case))
+    refused = signed_in("second_officer").post(f"/parts/{own.pk}/", {"given": "no"})
+    assert (refused.status_code, "Say why not" in refused.content.decode()) == (422, True)
+    confirm(signed_in("second_officer"))
+    assert "Her sister opens her post." in read(client, at_case(case))
+    assert "Somebody new works on this case: Officer, officer in the case" in read(signed_in("advocate"), "/")
+    oversight = read(signed_in("governance"), "/oversight/first-parts/")
+    assert "Officer" in oversight
+    assert case.reference in oversight
+    assert "1 person was given a case for the first time" in read(signed_in("governance"), "/oversight/")
 
 
 def test_whoever_knows_somebody_closes_the_case_to_themselves(cast: Cast, signed_in: SignIn) -> None:
@@ -404,10 +439,9 @@ def test_reading_a_case_is_one_entry_in_the_log_that_names_it(cast: Cast, signed
 
 
 def test_her_safe_contact_stands_only_before_those_who_may_see_it(cast: Cast, signed_in: SignIn) -> None:
-    from fourfold.people.terms import Channel, SafeContactRule
 
     case = open_case(cast)
-    cases.assign(actor=cast.coordinator, case=case, staff=cast.advocate.staff, kind=RelationKind.ADVOCATE, at=NOW)
+    assign(actor=cast.coordinator, case=case, staff=cast.advocate.staff, kind=RelationKind.ADVOCATE, at=NOW)
     people.agree_safe_contact(
         actor=cast.advocate,
         case_file=case.pk,

@@ -23,7 +23,7 @@ from fourfold.support import services as support
 from fourfold.web import worklist
 from fourfold.web.pages import calendar
 from tests.cases.builders import acts, known, open_case, told, triaged
-from tests.cast import NOW, Cast, agree
+from tests.cast import NOW, Cast, agree, assign
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ LATER = NOW + timedelta(days=40)
 
 def given(cast: Cast, case: object, name: str, kind: RelationKind) -> None:
     """Give somebody of the cast a part in a case."""
-    cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)  # type: ignore[arg-type]
+    assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)  # type: ignore[arg-type]
 
 
 # ---- whose work it is -----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.governance.models import ConfidenceAsked, Disclosure, Pack
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def case(cast: Cast) -> Case:
     """A case with its officer and its advocate."""
     case = open_case(cast, at=NOW - timedelta(days=60))
     for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
-        cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
+        assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
     return case
 
 

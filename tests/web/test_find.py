@@ -16,7 +16,7 @@ from fourfold.cases.queries import word_search
 from fourfold.cases.terms import State
 from fourfold.exhibits import services as exhibits
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def case(cast: Cast) -> Case:
     """A case of the officer's and the advocate's own, with words in the core and in intelligence, and a document."""
     case = open_case(cast)
     for name, kind in (("officer", RelationKind.OIC), ("advocate", RelationKind.ADVOCATE)):
-        cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
+        assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
     said(cast, case, "He was seen with the silver estate car again.")
     said(cast, case, "The silver estate is an informant's word.", Compartment.POLICE_INTEL)
     kept(cast, case, "Photograph of the silver estate")

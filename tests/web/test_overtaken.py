@@ -27,7 +27,7 @@ from fourfold.programme import queries as programme
 from fourfold.support import services as support
 from fourfold.support.terms import AtRiskKind, AtRiskTold
 from fourfold.web import site_form
-from tests.cast import MEMBERS, Cast, hire
+from tests.cast import MEMBERS, Cast, assign, hire
 from tests.orders.builders import breached
 from tests.orders.builders import made as order_made
 from tests.support.builders import NOON, agree, case_of, reached
@@ -62,7 +62,7 @@ def hers(cast: Cast) -> Case:
     """A case with two advocates who may read her confidences."""
     case = case_of(cast)
     second = cast.staff["second_advocate"].pk
-    cases.assign(actor=cast.coordinator, case=case, staff=second, kind=RelationKind.ADVOCATE, at=NOON - DAY)
+    assign(actor=cast.coordinator, case=case, staff=second, kind=RelationKind.ADVOCATE, at=NOON - DAY)
     return case
 
 

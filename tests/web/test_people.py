@@ -20,7 +20,7 @@ from fourfold.people import services as people
 from fourfold.people.models import MarkWithdrawn, SubjectMark
 from fourfold.people.terms import MarkKind, Part
 from tests.cases.builders import further_act, known, open_case, told, triaged
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.orders.builders import served
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
@@ -50,7 +50,7 @@ def two_cases(cast: Cast):  # type: ignore[no-untyped-def]
 
 def test_a_subjects_pattern_joins_his_victims_and_names_none(cast: Cast, signed_in: SignIn) -> None:
     first, second = two_cases(cast)
-    cases.assign(
+    assign(
         actor=cast.coordinator,
         case=first,
         staff=cast.staff["advocate"].pk,

@@ -28,7 +28,7 @@ from fourfold.support import services as support
 from fourfold.support.models import Update
 from fourfold.support.terms import UpdateKind
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.orders.builders import CONDITIONS, applied, breached, served
 from tests.support.builders import reached
 from tests.web.conftest import SignIn
@@ -137,7 +137,7 @@ def action(cast: Cast, case: Case, due_on: date, at: datetime, owner: str | None
 
 def advised(cast: Cast, case: Case, at: datetime) -> None:
     advocate = cast.staff["advocate"].pk
-    cases.assign(actor=cast.coordinator, case=case, staff=advocate, kind=RelationKind.ADVOCATE, at=at)
+    assign(actor=cast.coordinator, case=case, staff=advocate, kind=RelationKind.ADVOCATE, at=at)
 
 
 def assessed(cast: Cast) -> Pair:

@@ -16,14 +16,13 @@ from fourfold.access.models import Account, Agreement, Membership, Relation, Sta
 from fourfold.access.terms import RelationKind, Role
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
-from fourfold.cases import services as cases
 from fourfold.programme import queries
 from fourfold.programme.models import Catchment, Site, Working
 from fourfold.programme.sites import shipped_site
 from fourfold.programme.sites.writing import toml_of
 from fourfold.web import clock
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, assign
 from tests.web.conftest import SignIn, start_session
 
 pytestmark = pytest.mark.django_db
@@ -380,7 +379,7 @@ def ending(day: str = "24/11/2026", **more: str) -> dict[str, str]:
 def test_a_part_is_ended_after_what_it_closes_was_shown(signed_in: SignIn, cast: Cast) -> None:
     case = open_case(cast)
     officer = cast.staff["officer"].pk
-    cases.assign(actor=cast.coordinator, case=case, staff=officer, kind=RelationKind.OIC, at=NOW)
+    assign(actor=cast.coordinator, case=case, staff=officer, kind=RelationKind.OIC, at=NOW)
     administrator, address = signed_in("administrator"), part_of(cast, "officer")
     assert f'href="{address}"' in administrator.get(PEOPLE).content.decode()
     looked = administrator.post(address, ending()).content.decode()

@@ -16,7 +16,7 @@ from fourfold.cases.queries import comments as comment_queries
 from fourfold.cases.terms import CannotStep, Level
 from fourfold.web import worklist
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast, hire
+from tests.cast import NOW, Cast, assign, hire
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ def clinic(cast: Cast) -> Case:
 
 
 def given(cast: Cast, case: Case, name: str, kind: RelationKind) -> None:
-    cases.assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
+    assign(actor=cast.coordinator, case=case, staff=cast.staff[name].pk, kind=kind, at=NOW)
 
 
 def clinical(cast: Cast, case: Case, side: Side, by: str, *names: str) -> None:
@@ -289,7 +289,7 @@ def test_looking_at_what_will_happen_changes_nothing(cast: Cast) -> None:
 def test_what_was_assigned_at_once_is_undone_at_once_and_nothing_else(cast: Cast) -> None:
     references = three(cast)
     case = Case.objects.unscoped("a test").get(reference=references[0])
-    cases.assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=NOW)
+    assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=NOW)
     said_of_each = assigned(cast, references)
     assert sorted(filter(None, said_of_each)) == ["This person already has this role."]
     assert parts(cast) == 3

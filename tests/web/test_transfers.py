@@ -18,7 +18,7 @@ from fourfold.cases import rules, services
 from fourfold.cases.models import Case, ReviewDue, TransferAsked
 from fourfold.cases.queries import transfers
 from fourfold.cases.terms import CannotStep, State, Trigger
-from tests.cast import MEMBERS, Cast, hire
+from tests.cast import MEMBERS, Cast, assign, hire
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
 
@@ -110,9 +110,7 @@ def test_the_first_units_parts_end_by_themselves_and_the_new_unit_gives_its_own(
     assert {row.until_at for row in Grant.objects.filter(file=case.pk, site="northmoor")} == {ends}
     assert {row.until_at for row in Grant.objects.filter(file=case.pk, site="southmere")} == {None}
     case.refresh_from_db()
-    given = services.assign(
-        actor=both.actor("otto"), case=case, staff=both.staff["olu"].pk, kind=RelationKind.OIC, at=NOON
-    )
+    given = assign(actor=both.actor("otto"), case=case, staff=both.staff["olu"].pk, kind=RelationKind.OIC, at=NOON)
     assert given.until_at is None
 
 

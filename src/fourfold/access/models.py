@@ -6,6 +6,8 @@ foreign key: access stands below casework and knows nothing of it.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -30,7 +32,11 @@ class Sealed(Row):
 
 
 class Staff(Sealed):
-    """One natural person who works here; every separation of duty compares these, never accounts."""
+    """Somebody who works here for one agency, and how to sign in as them.
+
+    Who works for two agencies is on record twice and is one `person`: every separation of duty compares persons.
+    `vouched_at`: when a lead of the agency said that this is who they say they are; nothing opens before, nor soon after.
+    """
 
     COMPARTMENT = Compartment.ADMIN
 
@@ -41,12 +47,22 @@ class Staff(Sealed):
     cleared = models.BooleanField(default=False)
     trained_until = models.DateField(null=True)
     robot = models.BooleanField(default=False)
+    person = models.UUIDField(null=True)
+    vouched_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=("partner", "name"), name="staff_by_partner"),)
+        indexes = (
+            models.Index(fields=("partner", "name"), name="staff_by_partner"),
+            models.Index(fields=("person",), condition=Q(person__isnull=False), name="staff_by_person"),
+        )
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def natural(self) -> UUID:
+        """Which natural person this is: the same for every record of one."""
+        return self.person or self.pk
 
 
 class Accounts(BaseUserManager["Account"].from_queryset(NotedQuerySet)):  # type: ignore[misc]
@@ -72,6 +88,7 @@ class Account(Noted, AbstractBaseUser):
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="accounts")
     email = models.EmailField(unique=True)
     is_active = models.BooleanField(default=True)
+    vouched_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

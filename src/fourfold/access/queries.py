@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from fourfold.access import rules
+from fourfold.access import rules, signing
 from fourfold.access.models import (
     Account,
     Agreement,
@@ -69,10 +70,63 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
         memberships=tuple(sorted(memberships)),
         account=account.pk if account else None,
         cleared=staff.cleared,
-        trained=staff.trained_until is None or staff.trained_until >= day_of(at),
+        trained=staff.robot or (staff.trained_until is not None and staff.trained_until >= day_of(at)),
         active=staff.active and (account is None or account.is_active),
+        vouched=stands(staff, at=at) and (account is None or _stands(account.vouched_at, at)),
+        natural=staff.person,
         **session,
     )
+
+
+def stands(staff: Staff, *, at: datetime) -> bool:
+    """Return whether the agency has vouched for somebody long enough ago; a robot, which signs nothing, always stands."""
+    return staff.robot or _stands(staff.vouched_at, at)
+
+
+def _stands(vouched_at: datetime | None, at: datetime) -> bool:
+    return signing.stands_at(vouched_at, wait_days=settings.FOURFOLD.vouched_days, at=at)
+
+
+def why_not_second(
+    first: UUID,
+    second: Actor,
+    *,
+    at: datetime,
+    same: str = signing.SAME,
+    agency: str | None = None,
+    not_agency: str | None = None,
+) -> str | None:
+    """Return why somebody cannot be the second person to what `first`, a member of staff, asked for; None: they can.
+
+    Whether they hold the permission, and may open the file, the service asks by itself. One statement.
+    """
+    known = {row.pk: row for row in Staff.objects.filter(pk__in={first, second.staff})}
+    asked, signs = known.get(first), known.get(second.staff)
+    return signing.why_not_second(
+        signing.Signatory(asked.natural if asked else first, asked.partner if asked else ""),
+        signing.Signatory(
+            signs.natural if signs else second.person,
+            signs.partner if signs else second.partner,
+            stands=second.vouched and signs is not None and stands(signs, at=at),
+            works_here=second.active and signs is not None and signs.active and not signs.robot,
+        ),
+        wait_days=settings.FOURFOLD.vouched_days,
+        same=same,
+        agency=agency,
+        not_agency=not_agency,
+    )
+
+
+def acted_as(actor: Actor, people: Iterable[UUID]) -> UUID:
+    """Return which of these members of staff is the natural person who acts now, or the actor where none is."""
+    known = Staff.objects.filter(pk__in=set(people))
+    return next((row.pk for row in known if row.natural == actor.person), actor.staff)
+
+
+def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
+    """Return every record of the natural person that a member of staff is, for the inside of a list."""
+    person = Staff.objects.filter(pk=staff).values("person")
+    return Staff.objects.filter(Q(pk=staff) | Q(person=staff) | Q(person__in=person) | Q(pk__in=person)).values("pk")
 
 
 def held_by(actor: Actor, source: str, *, at: datetime) -> dict[str, object]:
@@ -90,7 +144,7 @@ def held_by(actor: Actor, source: str, *, at: datetime) -> dict[str, object]:
 def may(actor: Actor, permission: Permission, *, site: str | None = None) -> bool:
     """Return whether one of the actor's roles (at `site`, if named) carries the permission."""
     roles = actor.roles if site is None else frozenset(role for where, role in actor.memberships if where == site)
-    return actor.active and permission in permissions_of(roles)
+    return actor.active and actor.vouched and permission in permissions_of(roles)
 
 
 def opened(actor: Actor, file: UUID, *, at: datetime, second: bool = False, also_from: Iterable[UUID] = ()) -> Opened:
@@ -181,6 +235,7 @@ def _facts(
         "roles": frozenset(Role(role) for role in actor.roles),
         "partner_kind": kind,
         "active": actor.active,
+        "vouched": actor.vouched,
         "trained": actor.trained,
         "cleared": actor.cleared,
         "second_factor": actor.strength != "password",

@@ -50,6 +50,7 @@ _DESK = frozenset(
 )
 _PROFESSIONAL = frozenset(
     {
+        P.PART_CONFIRM,
         P.ASSESSMENT_RECORD,
         P.RATINGS_COMPARE,
         P.LEVEL_SET,
@@ -92,6 +93,8 @@ ROLES: dict[Role, RoleCard] = {
             P.CASE_STEP_DOWN,
             P.CASE_CLOSE,
             P.CASE_TRANSFER,
+            P.PART_GIVE,
+            P.PART_CONFIRM,
             P.PANEL_CONVENE,
             P.REVIEW_RECORD,
             P.LEVEL_COUNTERSIGN,
@@ -147,6 +150,11 @@ ROLES: dict[Role, RoleCard] = {
     Role.SYSTEM_ADMINISTRATOR: RoleCard(
         "Keeps accounts and configuration, and lets what waits in the outbox leave without reading it. Sees no case.",
         frozenset({P.ACCOUNT_MANAGE, P.SITE_VIEW, P.SITE_CONFIGURE, P.MESSAGE_DISPATCH}),
+    ),
+    Role.AGENCY_LEAD: RoleCard(
+        "Answers for who the people of one agency are: confirms accounts, roles and parts in cases that somebody else asked "
+        "for, and vouches for each new account once the person has it in hand. Sees no case and asks for nobody.",
+        frozenset({P.ACCOUNT_CONFIRM, P.PART_CONFIRM, P.SITE_VIEW}),
     ),
     Role.VICTIM: RoleCard(
         "Keeps their own diary, through a link from their advocate that is bound to their device. Has no account and works "

@@ -23,6 +23,7 @@ class Facts:
     roles: frozenset[Role]
     partner_kind: PartnerKind
     active: bool
+    vouched: bool
     trained: bool
     cleared: bool
     second_factor: bool
@@ -44,6 +45,7 @@ FORBIDS: tuple[Rule, ...] = (
     ("walled", lambda f: f.walled),
     ("party", lambda f: R.PARTY in f.relations),
     ("inactive", lambda f: not f.active),
+    ("not vouched for", lambda f: not f.vouched),
     ("training lapsed", lambda f: not f.trained),
     ("no second factor", lambda f: not f.second_factor),
     ("no purpose", lambda f: f.purpose is None),

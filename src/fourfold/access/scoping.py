@@ -100,7 +100,7 @@ ON_THE_TEAM = ("oic", "advocate", "clinician_of_victim", "clinician_of_subject",
 def may_open_files(actor: Actor) -> bool:
     """Return whether nothing about the person or the session, whatever the file, keeps every file closed."""
     strong = actor.strength != "password" and bool(actor.purpose)
-    return actor.active and actor.trained and strong and not actor.has_role(Role.SYSTEM_ADMINISTRATOR)
+    return actor.active and actor.vouched and actor.trained and strong and not actor.has_role(Role.SYSTEM_ADMINISTRATOR)
 
 
 @lru_cache(maxsize=256)  # a page asks the same a dozen times, for one person at one moment

@@ -27,6 +27,7 @@ class Role(StrEnum):
     EVALUATOR = "evaluator"
     PROGRAMME_LEAD = "programme_lead"
     SYSTEM_ADMINISTRATOR = "system_administrator"
+    AGENCY_LEAD = "agency_lead"
     VICTIM = "victim"
 
     @property
@@ -135,6 +136,9 @@ class Permission(StrEnum):
     CHALLENGE_RECORD = "challenge.record"
     AGREEMENT_MANAGE = "agreement.manage"
     ACCOUNT_MANAGE = "account.manage"
+    ACCOUNT_CONFIRM = "account.confirm"
+    PART_GIVE = "part.give"
+    PART_CONFIRM = "part.confirm"
     SITE_VIEW = "site.view"
     SITE_CONFIGURE = "site.configure"
 

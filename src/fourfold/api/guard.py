@@ -115,7 +115,8 @@ def _purpose_of(actor: Actor) -> str:
         return Purpose.ADMINISTRATION
     if actor.has_role(Role.EVALUATOR, Role.PROGRAMME_LEAD):
         return Purpose.EVALUATION
-    return Purpose.OVERSIGHT if actor.roles == {Role.GOVERNANCE_LEAD} else Purpose.CASEWORK
+    watches = actor.roles and actor.roles <= {Role.GOVERNANCE_LEAD, Role.AGENCY_LEAD}
+    return Purpose.OVERSIGHT if watches else Purpose.CASEWORK
 
 
 @contextmanager

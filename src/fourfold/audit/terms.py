@@ -28,6 +28,7 @@ class Actor:
     """Who acts: one natural person below all accounts, in a role at a site, for a purpose, in a session.
 
     `memberships` are pairs (site, role); a site of "" means a role in the partner as a whole, outside any unit.
+    `vouched`: the lead of the agency has vouched for who this is, long enough ago.
     """
 
     staff: UUID
@@ -44,6 +45,13 @@ class Actor:
     cleared: bool = False
     trained: bool = True
     active: bool = True
+    vouched: bool = True
+    natural: UUID | None = None
+
+    @property
+    def person(self) -> UUID:
+        """Which natural person acts: the same whatever record or account of theirs it is."""
+        return self.natural or self.staff
 
     @property
     def roles(self) -> frozenset[str]:

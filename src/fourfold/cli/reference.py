@@ -124,6 +124,7 @@ def _opens(
         roles=frozenset({role}),
         partner_kind=PARTNER_OF_ROLE.get(role, PartnerKind.POLICE),
         active=True,
+        vouched=True,
         trained=True,
         cleared=True,
         second_factor=True,

@@ -38,6 +38,8 @@ class Environment(BaseSettings):
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
     idle_minutes: int = 15
     session_hours: int = 10
+    #: So many days after its agency's lead vouched for an account it begins to open files and to sign.
+    vouched_days: int = Field(default=3, ge=1)
 
     @field_validator("database_url")
     @classmethod

@@ -17,7 +17,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.demo.courses import DAYS, SITES
 from fourfold.demo.histories import anchor_of
-from fourfold.demo.roster import Post, Unit, address_of
+from fourfold.demo.roster import Post, Unit, address_of, lead_of, leads
 from fourfold.programme import queries as programme_queries
 from fourfold.programme import services as programme
 from fourfold.programme.sites import shipped_site
@@ -37,6 +37,10 @@ class Company:
         """Return the one (or the second, the third) who holds a role at this site, acting now, second factor given."""
         return acting(address_of(role, self.site, number), at)
 
+    def lead_of(self, partner: str, at: datetime) -> Actor:
+        """Return who answers for the people of one of the unit's agencies."""
+        return acting(lead_of(partner), at)
+
 
 def acting(email: str, at: datetime) -> Actor:
     """Return whoever holds an invented account, as who acts; raises LookupError where nobody does."""
@@ -44,6 +48,10 @@ def acting(email: str, at: datetime) -> Actor:
     if actor is None:
         raise LookupError(f"Nobody holds the account {email}. Load the invented programme first: make run.")
     return replace(actor, session="invented programme", client="demo")
+
+
+#: The invented people were vouched for so long before they began, that everything is open to them on the first day.
+VOUCHED_BEFORE = timedelta(days=30)
 
 
 def began_at(at: datetime) -> datetime:
@@ -105,10 +113,15 @@ def hire(posts: Sequence[Post], *, at: datetime) -> Iterator[Post]:
             partner_kind=post.partner_kind,
             cleared=post.partner_kind is PartnerKind.POLICE,
             trained_until=_trained_until(at),
+            vouched_at=began - VOUCHED_BEFORE,
             at=began,
         )
         access.give_role(actor=actor, staff=staff, role=post.role, site=post.site, at=began)
-        account = access.give_account(actor=actor, staff=staff, email=post.email, password=password, at=began)
+        if post.email in leads() and post.role is not Role.AGENCY_LEAD:
+            access.give_role(actor=actor, staff=staff, role=Role.AGENCY_LEAD, site="", at=began)
+        account = access.give_account(
+            actor=actor, staff=staff, email=post.email, password=password, at=began, vouched_at=began - VOUCHED_BEFORE
+        )
         access.give_second_factor(actor=actor, account=account, secret=secret_of(post.email), at=began)
         yield post
 

@@ -124,10 +124,12 @@ def _confirmed(company: Company, allegation: Row, victim: Row, subject: Row) -> 
 
 
 def give_team(company: Company, case: Row, *, at: datetime) -> None:
-    """Let the coordinator give officer, advocate, clinician and outreach worker their parts in a case."""
+    """Let the coordinator ask for officer, advocate, clinician and outreach worker, and each agency's lead confirm."""
     coordinator = company.of(Role.UNIT_COORDINATOR, at)
     for kind, role in TEAM:
-        cases.assign(actor=coordinator, case=case, staff=company.of(role, at).staff, kind=kind, at=at)
+        taker = company.of(role, at)
+        lead = company.lead_of(taker.partner, at)
+        cases.assign(actor=coordinator, case=case, staff=taker.staff, kind=kind, at=at, confirmed_by=lead)
 
 
 # ---- assessing -----------------------------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ FIRST = {
     Role.GOVERNANCE_LEAD: "Audit: who saw what, and who was turned away",
     Role.EVALUATOR: "Evaluation: the planted effect inside its interval",
     Role.PROGRAMME_LEAD: "Roll-out: what a new area should expect",
+    Role.AGENCY_LEAD: "Home: the parts and accounts that wait for your agency’s word",
     Role.SYSTEM_ADMINISTRATOR: "Home: accounts and settings; no case opens to you",
 }
 
@@ -61,7 +62,7 @@ class Post:
 
 def posts(inventor: Inventor) -> tuple[Post, ...]:
     """Return everybody who is to be hired; the first of each role in Cheshire, and the centre, have short addresses."""
-    return (*_unit_posts(inventor), *_centre_posts(inventor))
+    return (*_unit_posts(inventor), *_centre_posts(inventor), *_lead_posts())
 
 
 def _unit_posts(inventor: Inventor) -> Iterator[Post]:
@@ -91,11 +92,44 @@ def _centre_posts(inventor: Inventor) -> Iterator[Post]:
         yield Post(f"{word}@demo.invalid", name, PROGRAMME, PartnerKind.PROGRAMME, role, "")
 
 
+#: Who leads each agency for its accounts: by the ending of the partner's code, the role held besides, and which of them.
+LEADS = {
+    "police": (Role.PANEL_CHAIR, 1),
+    "nhs": (Role.GOVERNANCE_LEAD, 1),
+    "advocacy": (Role.VICTIM_ADVOCATE, 2),
+    "outreach": (Role.AGENCY_LEAD, 1),
+}
+
+
+def _lead_posts() -> Iterator[Post]:
+    """Yield the leads who hold no other role; their names come from dice of their own, so that nobody else's change."""
+    inventor = Inventor(len(_SITES))
+    for site in _SITES:
+        name = inventor.name(inventor.dice.choice("FM"))
+        address = _address("outreach-lead", site, 1)
+        yield Post(address, name, f"{site}-outreach", PartnerKind.OUTREACH, Role.AGENCY_LEAD, "")
+
+
+def leads() -> frozenset[str]:
+    """Return the addresses of those who lead an agency besides another role, and of the programme's lead."""
+    besides = {address_of(role, site, number) for role, number in LEADS.values() for site in _SITES}
+    return frozenset(besides | {address_of(Role.PROGRAMME_LEAD)})
+
+
+def lead_of(partner: str) -> str:
+    """Return the address of who leads an agency, by its code."""
+    site, _, ending = partner.rpartition("-")
+    role, number = LEADS[ending]
+    return address_of(role, site, number)
+
+
 def address_of(role: Role, site: str = _SITES[0], number: int = 1) -> str:
     """Return the e-mail address of one who holds a role at a site, or in the programme."""
     centre = dict(_CENTRE)
     if role in centre:
         return f"{centre[role]}@demo.invalid"
+    if role is Role.AGENCY_LEAD:
+        return _address("outreach-lead", site, number)
     return _address(next(word for each, word, *_ in _UNIT if each is role), site, number)
 
 

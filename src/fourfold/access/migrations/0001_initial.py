@@ -36,8 +36,17 @@ class Migration(FirstTables):
                 ("cleared", models.BooleanField(default=False)),
                 ("trained_until", models.DateField(null=True)),
                 ("robot", models.BooleanField(default=False)),
+                ("person", models.UUIDField(null=True)),
+                ("vouched_at", models.DateTimeField(null=True)),
             ],
-            options={"indexes": [models.Index(fields=["partner", "name"], name="staff_by_partner")]},
+            options={
+                "indexes": [
+                    models.Index(fields=["partner", "name"], name="staff_by_partner"),
+                    models.Index(
+                        condition=models.Q(("person__isnull", False)), fields=["person"], name="staff_by_person"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Grant",
@@ -129,6 +138,7 @@ class Migration(FirstTables):
                 ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("is_active", models.BooleanField(default=True)),
+                ("vouched_at", models.DateTimeField(null=True)),
                 ("staff", models.ForeignKey(on_delete=models.PROTECT, related_name="accounts", to="access.staff")),
             ],
         ),

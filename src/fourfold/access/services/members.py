@@ -42,11 +42,19 @@ def register_staff(
     return staff
 
 
-def give_account(*, actor: Actor, staff: Staff, email: str, password: str | Hashed, at: datetime) -> Account:
-    """Give a member of staff a way to sign in."""
+def give_account(
+    *,
+    actor: Actor,
+    staff: Staff,
+    email: str,
+    password: str | Hashed,
+    at: datetime,
+    vouched_at: datetime | None = None,
+) -> Account:
+    """Give a member of staff a way to sign in; `vouched_at`: since when the agency vouches that it is theirs."""
     require(actor, Permission.ACCOUNT_MANAGE, at=at)
     with audit.recorded(actor, "account.given", at=at, operation=Operation.ADMINISTRATION) as entry:
-        account = Account(staff=staff, email=email)
+        account = Account(staff=staff, email=email, vouched_at=vouched_at)
         if isinstance(password, Hashed):
             account.password = password.stored
         else:

@@ -8,7 +8,7 @@ from fourfold.base import FirstTables
 
 
 class Migration(FirstTables):
-    dependencies = [("intake", "0001_initial"), ("people", "0001_initial")]
+    dependencies = [("access", "0001_initial"), ("intake", "0001_initial"), ("people", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -313,6 +313,38 @@ class Migration(FirstTables):
                 ("case", models.ForeignKey(on_delete=models.PROTECT, related_name="levels", to="cases.case")),
             ],
             options={"indexes": [models.Index(fields=["case", "-set_at"], name="level_by_case")]},
+        ),
+        migrations.CreateModel(
+            name="PartAsked",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("kind", models.CharField(max_length=30)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answered_by", models.UUIDField(null=True)),
+                ("given", models.BooleanField(null=True)),
+                ("first", models.BooleanField(default=False)),
+                ("refused_because", models.CharField(blank=True, max_length=300)),
+                ("case", models.ForeignKey(on_delete=models.PROTECT, related_name="parts_asked", to="cases.case")),
+                ("staff", models.ForeignKey(on_delete=models.PROTECT, related_name="parts_asked", to="access.staff")),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["case", "answered_at"], name="part_asked_by_case"),
+                    models.Index(fields=["answered_at", "first"], name="part_asked_by_answer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at__isnull", True)),
+                        fields=("case", "staff", "kind"),
+                        name="one_part_asked",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReviewDue",

@@ -5,6 +5,7 @@ from fourfold.cases.models.case import (
     CaseAct,
     FollowUp,
     LevelSet,
+    PartAsked,
     ReviewDue,
     StateSet,
     StepDownAsked,

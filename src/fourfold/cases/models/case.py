@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from fourfold.access.models import Staff
 from fourfold.access.scoping import ScopedManager
-from fourfold.access.terms import Compartment
+from fourfold.access.terms import Compartment, RelationKind
 from fourfold.base import Held, new_reference
 from fourfold.cases.terms import Answer, Level, SetBy, State, Trigger
 from fourfold.intake.models import Allegation
@@ -147,6 +148,38 @@ class StepDownAsked(Held):
             models.UniqueConstraint(
                 fields=("case",), condition=Q(answered_at__isnull=True), name="one_step_down_asked"
             ),
+        )
+
+
+class PartAsked(Held):
+    """A part in a case that is to open it to somebody: who asks, and what somebody else of that agency answered.
+
+    `first`: it was the first part in any case that this person was given.
+    """
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parts_asked")
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="parts_asked")
+    kind = models.CharField(max_length=30, choices=[(k.value, k.words) for k in RelationKind])
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    given = models.BooleanField(null=True)
+    first = models.BooleanField(default=False)
+    refused_because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("case", "staff", "kind"), condition=Q(answered_at__isnull=True), name="one_part_asked"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("case", "answered_at"), name="part_asked_by_case"),
+            models.Index(fields=("answered_at", "first"), name="part_asked_by_answer"),
         )
 
 

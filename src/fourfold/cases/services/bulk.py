@@ -12,7 +12,7 @@ from fourfold.access.models import Relation
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused, RelationKind
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.services.team import _is_walled_off, assign
+from fourfold.cases.services.team import _is_walled_off, ask_part, why_not_at_once, withdraw_parts
 from fourfold.cases.terms import Assigning, CannotStep
 
 MOST = 100
@@ -21,7 +21,8 @@ MOST = 100
 def assign_many(
     *, actor: Actor, references: Sequence[str], staff: UUID, kind: RelationKind, at: datetime, dry_run: bool = False
 ) -> tuple[Assigning, ...]:
-    """Give somebody a part in each of some cases, and say of each whether it was given or why not.
+    """Give somebody a part in each of some cases, and say of each whether it was given, waits for somebody else of that
+    person's agency to confirm it, or why not.
 
     `dry_run` says the same and changes nothing. A case that is not open to the actor is left out as if it were not
     there. What is given in one call is undone by `undo_assignments` with its moment. Raises CannotStep for no case,
@@ -37,13 +38,15 @@ def assign_many(
 
 
 def _assigned(actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: datetime, dry_run: bool) -> Assigning:
-    why_not = _why_not(case, staff, kind, at)
+    why_not, waits = _why_not(case, staff, kind, at), False
+    if why_not is None:
+        waits = why_not_at_once(actor, case, staff, at) is not None
     if why_not is None and not dry_run:
         try:
-            assign(actor=actor, case=case, staff=staff, kind=kind, at=at)
+            ask_part(actor=actor, case=case, staff=staff, kind=kind, at=at)
         except (CannotStep, Refused, NotFound) as refusal:
             why_not = str(refusal) or "You cannot open this case."
-    return Assigning(case.reference, case.level, why_not)
+    return Assigning(case.reference, case.level, why_not, waits=waits and why_not is None)
 
 
 def _why_not(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> str | None:
@@ -57,10 +60,11 @@ def _why_not(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> str |
 
 
 def undo_assignments(*, actor: Actor, given_at: datetime, at: datetime) -> int:
-    """End every part that the actor gave at one moment, where it still runs; return how many ended."""
+    """End every part that the actor gave at one moment, where it still runs, and take back what was asked then and not
+    answered; return how many that was."""
     access.require(actor, Permission.CASE_EDIT, at=at)
     given = Relation.objects.filter(given_by=actor.staff, from_at=given_at, until_at__isnull=True)
-    ended = 0
+    ended = withdraw_parts(actor=actor, asked_at=given_at, at=at)
     for relation in given.order_by("id"):
         access.require(actor, Permission.CASE_EDIT, at=at, file=relation.file, writes=Compartment.CORE)
         access.end_relation(actor=actor, relation=relation, at=at)

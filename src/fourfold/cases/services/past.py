@@ -64,6 +64,9 @@ def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> list[model
         access.require(actor, Permission.CASE_OPEN, at=at, site=site)
     _refuse_foreign(actor, {act.allegation for past in batch for act in past.acts})
     rows = _insert(row for past in batch for row in _rows_of(actor, past, at))
+    team = {staff for past in batch for staff, _ in past.team}
+    if access_queries.acted_as(actor, team) in team:
+        raise CannotStep("team", "Nobody brings a case in with a part for themselves.")
     for past in batch:
         rows += access.grant_file(actor=actor, file=past.id, site=past.site, at=past.opened_at)
         for staff, kind in past.team:

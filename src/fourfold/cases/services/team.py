@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Relation, Staff, Wall
+from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind, Role, Side
 from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.models import Case, CaseAct, PartAsked
 from fourfold.cases.terms import CannotStep
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
@@ -28,15 +31,115 @@ ROLE_OF = {
     RelationKind.CLINICIAN_OF_SUBJECT: Role.MENTAL_HEALTH_PROFESSIONAL,
     RelationKind.OUTREACH: Role.OUTREACH_WORKER,
 }
+ANOTHER = "Somebody else of your agency has to confirm this part."
 SIDE_OF = {RelationKind.CLINICIAN_OF_VICTIM: Side.VICTIM, RelationKind.CLINICIAN_OF_SUBJECT: Side.SUBJECT}
 
 
-def assign(*, actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: datetime) -> Relation:
-    """Give a member of the unit a part in a case; the part opens what that part may see.
+def assign(
+    *, actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: datetime, confirmed_by: Actor | None = None
+) -> Relation:
+    """Give a member of the unit a part in a case, with somebody else of that person's agency; it opens what it may see.
 
-    Raises CannotStep where the person's role does not fit the part, or a wall keeps them from the case.
+    `confirmed_by` may be left out where the actor gives parts to people of their own agency and takes none. Raises
+    CannotStep where the role does not fit, a wall keeps the person from the case, or nobody else of the agency stands by it.
     """
+    _may_ask(actor, case, staff, kind, at)
+    second = confirmed_by or actor
+    _refuse_second(staff, None if second is actor else actor.staff, second, case, at)
+    with audit.recorded(actor, "case.assigned", at=at, file=case.pk) as entry:
+        asked = PartAsked(case=case, staff_id=staff, kind=kind, **access_queries.held_by(actor, "entered", at=at))
+        asked.answered_at, asked.answered_by, asked.given = at, second.staff, True
+        return _give(entry, actor, asked, at)
+
+
+def ask_part(*, actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: datetime) -> PartAsked:
+    """Ask that somebody, who may be the actor, gets a part in a case: it opens nothing until it is confirmed.
+
+    Somebody else of that person's agency confirms it. Who gives parts to people of their own agency is that somebody at
+    once. Raises CannotStep as `assign` does, and where it has been asked already.
+    """
+    _may_ask(actor, case, staff, kind, at)
+    try:
+        with audit.recorded(actor, "part.asked", at=at, file=case.pk) as entry:
+            asked = PartAsked(case=case, staff_id=staff, kind=kind, **access_queries.held_by(actor, "entered", at=at))
+            entry.about(asked)
+            if why_not_at_once(actor, case, staff, at) is None:
+                asked.answered_at, asked.answered_by, asked.given = at, actor.staff, True
+                _give(entry, actor, asked, at)
+            else:
+                asked.save(force_insert=True)
+            return asked
+    except IntegrityError as running:
+        raise CannotStep(
+            "staff", "This has been asked already. Somebody else of the agency has to confirm it."
+        ) from running
+
+
+def answer_part(*, actor: Actor, asked: UUID, given: bool, at: datetime, because: str = "") -> Relation | None:
+    """Confirm, as somebody else of that agency, a part that was asked for, or say why not; then it opens nothing.
+
+    Raises NotFound for whoever is neither of the case's unit nor the agency's lead, or is kept from the case;
+    CannotStep for who asked or takes the part, and where it was answered.
+    """
+    access.require(actor, Permission.PART_CONFIRM, at=at)
+    with audit.recorded(actor, "part.answered", at=at) as entry:
+        rows = PartAsked.objects.unscoped("who may answer is asked below").select_related("case", "staff")
+        row = rows.select_for_update(of=("self",)).filter(pk=asked).first()
+        if row is None or not _may_answer(actor, row, at):
+            raise NotFound
+        entry.file = row.case_id
+        if row.answered_at is not None:
+            raise CannotStep("given", "Somebody has answered this already.")
+        if not given and not because.strip():
+            raise CannotStep("because", "Say why not. Whoever asked will read it.")
+        row.answered_at, row.answered_by, row.given = at, actor.staff, given
+        row.refused_because = "" if given else because.strip()
+        if given:
+            _refuse_second(row.staff_id, row.recorded_by, actor, row.case, at, field="given")
+            _may_take(row.case, row.staff_id, RelationKind(row.kind), at)
+            return _give(entry, actor, row, at)
+        row.save(update_fields=["answered_at", "answered_by", "given", "refused_because"])
+        entry.about(row)
+        return None
+
+
+def withdraw_parts(*, actor: Actor, asked_at: datetime, at: datetime) -> int:
+    """Take back the parts that the actor asked for at one moment and nobody has answered; return how many."""
+    access.require(actor, Permission.CASE_EDIT, at=at)
+    mine = PartAsked.objects.unscoped("one's own requests").filter(recorded_by=actor.staff, recorded_at=asked_at)
+    with audit.recorded(actor, "part.taken_back", at=at) as entry:
+        waiting = list(mine.filter(answered_at__isnull=True).select_for_update())
+        for row in waiting:
+            row.answered_at, row.answered_by, row.given, row.refused_because = at, actor.staff, False, "taken back"
+            row.save(update_fields=["answered_at", "answered_by", "given", "refused_because"])
+            entry.about(row)
+    return len(waiting)
+
+
+def why_not_at_once(actor: Actor, case: Case, staff: UUID, at: datetime) -> str | None:
+    """Return why a part that the actor gives waits for somebody else of the taker's agency; None: it stands at once."""
+    return _why_not_second(staff, None, actor, case, at)
+
+
+def _give(entry: Draft, actor: Actor, asked: PartAsked, at: datetime) -> Relation:
+    """Let a part that was confirmed stand, and say whether it is the first that this person holds in any case."""
+    held = Relation.objects.filter(staff__in=access_queries.records_of_person(asked.staff_id), kind__in=list(ROLE_OF))
+    asked.first = entry.more["first"] = not held.exists()
+    asked.save()
+    entry.about(asked)
+    kind = RelationKind(asked.kind)
+    side = SIDE_OF.get(kind, Side.NONE)
+    given = access.relate(actor=actor, file=asked.case_id, staff=asked.staff_id, kind=kind, side=side, at=at)
+    entry.about(given)
+    return given
+
+
+def _may_ask(actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: datetime) -> None:
     access.require(actor, Permission.CASE_EDIT, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    _may_take(case, staff, kind, at)
+
+
+def _may_take(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> None:
     role = ROLE_OF.get(RelationKind(kind))
     if role is None:
         raise CannotStep("kind", "You cannot give this role here.")
@@ -44,9 +147,35 @@ def assign(*, actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: dat
         raise CannotStep("staff", f"Choose a {role.label} of this unit.")
     if _is_walled_off(staff, case):
         raise CannotStep("staff", "This person cannot work on this case. Choose another.")
-    with audit.recorded(actor, "case.assigned", at=at, file=case.pk) as entry:
-        side = SIDE_OF.get(RelationKind(kind), Side.NONE)
-        return entry.about(access.relate(actor=actor, file=case.pk, staff=staff, kind=kind, side=side, at=at))
+
+
+def _may_answer(actor: Actor, asked: PartAsked, at: datetime) -> bool:
+    """Return whether somebody is of the taker's agency and of the case's unit, or that agency's lead, and no wall stands."""
+    case = asked.case
+    here = case.site in casework_sites(actor) or Role.AGENCY_LEAD in actor.roles
+    walled = access_queries.is_walled(actor, (case.pk, case.victim_id, case.subject_id), at=at)
+    return here and actor.partner == asked.staff.partner and not walled
+
+
+def _refuse_second(
+    taker: UUID, asker: UUID | None, second: Actor, case: Case, at: datetime, field: str = "staff"
+) -> None:
+    if (why := _why_not_second(taker, asker, second, case, at)) is not None:
+        audit.refused(second, "case.assigned", at=at, rule="two people", file=case.pk)
+        raise CannotStep(field, why)
+
+
+def _why_not_second(taker: UUID, asker: UUID | None, second: Actor, case: Case, at: datetime) -> str | None:
+    """Return why somebody cannot stand by a part that another takes, or None; `asker` None: it is the second who asks.
+
+    Who asks stands by it alone only where it is theirs to give parts.
+    """
+    agency = Staff.objects.values_list("partner", flat=True).get(pk=taker)
+    if asker is None and not access_queries.may(second, Permission.PART_GIVE, site=case.site):
+        return "Somebody else of the same agency has to confirm this part."
+    others = (taker,) if asker is None else (taker, asker)
+    whys = (access_queries.why_not_second(who, second, at=at, same=ANOTHER, agency=agency) for who in others)
+    return next((why for why in whys if why is not None), None)
 
 
 def _is_walled_off(staff: UUID, case: Case) -> bool:

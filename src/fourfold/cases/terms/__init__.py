@@ -38,6 +38,7 @@ from fourfold.cases.terms.drafts import (
     EventDraft,
     LevelDraft,
     MatchDraft,
+    PartAnswer,
     PartDraft,
     ReviewDraft,
     TriageDraft,

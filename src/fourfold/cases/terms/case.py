@@ -231,11 +231,15 @@ class CourseOfConduct:
 
 @dataclass(frozen=True)
 class Assigning:
-    """One case of many to which a colleague is assigned; `why_not` is None where it was, or will be."""
+    """One case of many to which a colleague is assigned; `why_not` is None where it was, or will be.
+
+    `waits`: somebody else of the colleague's agency has to confirm it first.
+    """
 
     reference: str
     level: str
     why_not: str | None
+    waits: bool = False
 
 
 class CannotStep(ValueError):

@@ -150,3 +150,11 @@ class PartDraft:
 
     staff: UUID = asked(missing="Choose a colleague")
     kind: RelationKind = asked(missing="Choose the person’s role in the case")
+
+
+@draft
+class PartAnswer:
+    """Whether somebody else of the agency confirms a part in a case, and if not, why."""
+
+    given: Answer = asked(missing="Say whether you confirm it")
+    because: str = asked(longest=300)

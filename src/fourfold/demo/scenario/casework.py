@@ -91,7 +91,12 @@ def tell_and_open(work: Work) -> None:
     _screen_and_triage(work, second)
     for kind, key in work.plan.team.items():
         cases.assign(
-            actor=work.actor("coordinator"), case=work.case, staff=work.people.ids[key], kind=kind, at=work.now
+            actor=work.actor("coordinator"),
+            case=work.case,
+            staff=work.people.ids[key],
+            kind=kind,
+            at=work.now,
+            confirmed_by=work.people.lead_of(key, work.now),
         )
 
 

@@ -14,6 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import PROFESSIONS, TEAM_COMPARTMENTS, Compartment, PartnerKind, Role
 from fourfold.audit.terms import Actor
+from fourfold.demo.founding import VOUCHED_BEFORE
 from fourfold.programme import services as programme
 from fourfold.programme.terms import Area, ModelOfWorking, PartnerPart, SiteSpec, UnitModel
 
@@ -70,6 +71,8 @@ def crew() -> Iterator[Post]:
         yield _post(f"{site}-outreach", "outreach worker", f"{site}-outreach", Role.OUTREACH_WORKER)
         yield _post(f"{site}-advocate", "advocate", f"{site}-advocacy", ADVOCATE)
         yield _post(f"{site}-clinician", "clinician", f"{site}-nhs", CLINICIAN)
+        for kind in AGENCIES:
+            yield _post(f"{site}-{kind}-lead", "agency lead", f"{site}-{kind}", Role.AGENCY_LEAD, "")
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,10 @@ class People:
             self._staff[key], at=moment, session="scenario", strength="password+totp", purpose="casework"
         )
 
+    def lead_of(self, key: str, moment: datetime) -> Actor:
+        """Return who answers for the people of the agency that somebody works for, as who acts."""
+        return self.at(f"{self._staff[key].partner}-lead", moment)
+
     def hire(self, post: Post, *, dice: random.Random, at: datetime) -> None:
         """Register one person with a role; a persona gets an account with a second factor."""
         actor = access.first_administrator(at=at)
@@ -106,13 +113,21 @@ class People:
             cleared=post.kind is PartnerKind.POLICE,
             robot=post.key == "P13",
             trained_until=at.date() + timedelta(days=TRAINED_DAYS),
+            vouched_at=at - VOUCHED_BEFORE,
             at=at,
         )
         access.give_role(actor=actor, staff=staff, role=post.role, site=post.site, at=at)
         self._staff[post.key], self.ids[post.key] = staff, staff.pk
         if post in PERSONAS:
             self.logins[post.key] = login = _login(post, dice)
-            account = access.give_account(actor=actor, staff=staff, email=login.email, password=login.password, at=at)
+            account = access.give_account(
+                actor=actor,
+                staff=staff,
+                email=login.email,
+                password=login.password,
+                at=at,
+                vouched_at=at - VOUCHED_BEFORE,
+            )
             access.give_second_factor(actor=actor, account=account, secret=login.totp_secret, at=at)
 
 

@@ -19,6 +19,7 @@ from fourfold.assessment import services as assessment
 from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
+from fourfold.cases.queries.parts import parts_waiting
 from fourfold.cases.queries.values import AskedStepDown, CaseHeader
 from fourfold.cases.terms import CloseDraft, EventDraft, Level, LevelDraft, PartDraft, ReviewDraft, SetBy, State
 from fourfold.governance import queries as governance
@@ -310,7 +311,7 @@ def team(request: Request, reference: str) -> HttpResponse:
         request,
         "case/team.html",
         draft=PartDraft,
-        does=lambda draft: services.assign(
+        does=lambda draft: services.ask_part(
             actor=request.actor,
             case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
             at=request.at,
@@ -322,6 +323,7 @@ def team(request: Request, reference: str) -> HttpResponse:
             header,
             people=[(str(member.pk), f"{member.name}, {in_words(role)}") for member, role in unit if role in CASEWORK],
             parts=[(kind.value, kind.words) for kind in services.ROLE_OF],
+            waiting=parts_waiting(actor=request.actor, case_id=header.id, at=request.at),
             may_transfer=access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site),
         ),
     )

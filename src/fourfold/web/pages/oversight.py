@@ -11,6 +11,7 @@ from django.urls import path, reverse
 
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
+from fourfold.cases.queries.parts import first_parts
 from fourfold.governance import queries as governance
 from fourfold.governance import services
 from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft
@@ -43,7 +44,8 @@ def log(request: Request) -> HttpResponse:
     )
     verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
     walls = governance.walls_waiting(actor=request.actor, at=request.at)
-    return page(request, "oversight/log.html", value=value, verdict=verdict, walls=walls)
+    first = len(first_parts(actor=request.actor, at=request.at))
+    return page(request, "oversight/log.html", value=value, verdict=verdict, walls=walls, first_parts=first)
 
 
 @requires(Permission.AUDIT_VIEW, methods=("GET",))

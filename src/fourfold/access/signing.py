@@ -1,0 +1,59 @@
+"""Who may be the second of two people. Every act that takes two asks here, and compares nobody by itself.
+
+One natural person is one person, whatever accounts or posts they hold. Whose account nobody of the agency has vouched
+for, or not long enough ago, is not yet anybody who can sign.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+SAME = "The second signature must be another person's. Ask a colleague who may sign."
+NOT_YET = (
+    "This account cannot sign yet. The lead of its agency must vouch for it, and {} days must pass after that. "
+    "Ask another colleague."
+)
+NOBODY = "Only a person who works here now can sign. Ask another colleague."
+ANOTHER_AGENCY = "This needs somebody from another agency."
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """Somebody who signs: which natural person, for which agency, and whether a signature of theirs counts now."""
+
+    person: UUID
+    partner: str
+    stands: bool = True
+    works_here: bool = True
+
+
+def stands_at(vouched_at: datetime | None, *, wait_days: int, at: datetime) -> bool:
+    """Return whether somebody was vouched for so long ago that their account opens and signs; never vouched: no."""
+    return vouched_at is not None and vouched_at + timedelta(days=wait_days) <= at
+
+
+def why_not_second(
+    first: Signatory,
+    second: Signatory,
+    *,
+    wait_days: int,
+    same: str = SAME,
+    agency: str | None = None,
+    not_agency: str | None = None,
+) -> str | None:
+    """Return why `second` cannot be the second person beside `first`, or None.
+
+    `same` is said to one person who would be both. `agency` is the one whose people alone may sign, `not_agency` the
+    one whose people may not.
+    """
+    if first.person == second.person:
+        return same
+    if not second.works_here:
+        return NOBODY
+    if not second.stands:
+        return NOT_YET.format(wait_days)
+    if agency is not None and second.partner != agency:
+        return "Somebody else of the same agency must do this."
+    return ANOTHER_AGENCY if not_agency is not None and second.partner == not_agency else None

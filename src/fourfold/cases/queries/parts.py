@@ -1,0 +1,105 @@
+"""Parts in cases that were asked for: what waits for somebody else of that agency, and what was given of late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from fourfold.access import queries as access_queries
+from fourfold.access.roles import casework_sites
+from fourfold.access.scoping import walled_off
+from fourfold.access.terms import NotFound, RelationKind, Role
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import PartAsked
+from fourfold.cases.queries.listing import related_to
+
+#: How long the people of a case see on their list that somebody was given a part in it. Our own choice.
+TOLD_FOR = timedelta(days=14)
+MOST = 60
+WHY = "who takes which part, and in which case; nothing of the case is shown"
+
+
+@dataclass(frozen=True)
+class PartShown:
+    """A part in a case: who takes it, who asked, who confirmed it and when; `first`: the first that they hold at all."""
+
+    id: UUID
+    reference: str
+    who: str
+    kind: RelationKind
+    asked_by: str
+    asked_at: datetime
+    answered_by: str
+    answered_at: datetime | None
+    first: bool
+
+
+def parts_to_confirm(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
+    """Return the parts that wait for the actor: taken by somebody else of their agency, asked for by somebody else."""
+    return _shown(actor, _to_confirm(actor, at))
+
+
+def part_to_confirm(*, actor: Actor, asked: UUID, at: datetime) -> PartShown:
+    """Return one part that waits for the actor, or raise NotFound."""
+    found = _shown(actor, _to_confirm(actor, at).filter(pk=asked))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def parts_waiting(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[PartShown, ...]:
+    """Return the parts in a case that nobody has confirmed yet, where the case is open to the actor."""
+    return _shown(actor, PartAsked.objects.visible_to(actor, at=at).filter(case=case_id, answered_at__isnull=True))
+
+
+def parts_given(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
+    """Return the parts that others were given of late, by others, in the cases in which the actor has one."""
+    rows = PartAsked.objects.visible_to(actor, at=at).filter(case__in=related_to(actor, at), given=True)
+    rows = rows.exclude(Q(staff=actor.staff) | Q(answered_by=actor.staff))
+    return _shown(actor, rows.filter(answered_at__gt=at - TOLD_FOR))
+
+
+def first_parts(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
+    """Return, for oversight, whose first part in any case of the actor's sites was given of late; no case is opened."""
+    rows = PartAsked.objects.unscoped(WHY).filter(case__site__in=sorted(actor.sites), given=True, first=True)
+    return _shown(actor, _unwalled(rows, actor, at).filter(answered_at__gt=at - TOLD_FOR))
+
+
+def _to_confirm(actor: Actor, at: datetime) -> QuerySet[PartAsked]:
+    rows = PartAsked.objects.unscoped(WHY).filter(staff__partner=actor.partner, answered_at__isnull=True)
+    if Role.AGENCY_LEAD not in actor.roles:
+        rows = rows.filter(case__site__in=sorted(casework_sites(actor)))
+    return _unwalled(rows, actor, at).exclude(staff=actor.staff).exclude(recorded_by=actor.staff)
+
+
+def _unwalled(rows: QuerySet[PartAsked], actor: Actor, at: datetime) -> QuerySet[PartAsked]:
+    for path in ("case_id", "case__victim_id", "case__subject_id"):
+        rows = rows.exclude(walled_off(actor, path, at=at))
+    return rows
+
+
+def _shown(actor: Actor, rows: QuerySet[PartAsked]) -> tuple[PartShown, ...]:
+    found = list(rows.select_related("case", "staff").order_by("-recorded_at", "id")[:MOST])
+    names = access_queries.names_of(_people(found)) if found else {}
+    return tuple(
+        PartShown(
+            id=row.pk,
+            reference=row.case.reference,
+            who=row.staff.name,
+            kind=RelationKind(row.kind),
+            asked_by=names.get(row.recorded_by, "somebody who left"),
+            asked_at=row.recorded_at,
+            answered_by=names.get(row.answered_by, "") if row.answered_by else "",
+            answered_at=row.answered_at,
+            first=row.first,
+        )
+        for row in found
+    )
+
+
+def _people(rows: Iterable[PartAsked]) -> set[UUID]:
+    return {row.recorded_by for row in rows} | {row.answered_by for row in rows if row.answered_by}

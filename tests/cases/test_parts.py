@@ -1,0 +1,157 @@
+"""Nobody makes themselves the officer in the case: a part that opens a case stands once somebody else of that agency says so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from fourfold.access.models import Relation, Staff
+from fourfold.access.terms import NotFound, RelationKind, Role
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, PartAsked
+from fourfold.cases.queries import parts as queries
+from fourfold.cases.terms import CannotStep
+from fourfold.people.models import Victim
+from tests.cases.builders import open_case
+from tests.cast import NOW, Cast, assign, hire
+
+OIC, ADVOCATE = RelationKind.OIC, RelationKind.ADVOCATE
+SOON = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    return open_case(cast)
+
+
+def asks(cast: Cast, case: Case, who: str, kind: RelationKind = OIC, by: str = "") -> PartAsked:
+    """Let somebody ask for a part, for themselves unless `by` says who asks."""
+    return cases.ask_part(actor=cast.actor(by or who), case=case, staff=cast.staff[who].pk, kind=kind, at=NOW)
+
+
+def held(cast: Cast, case: Case, who: str) -> bool:
+    return Relation.objects.filter(file=case.pk, staff=cast.staff[who]).exists()
+
+
+def test_an_officer_who_asks_for_the_case_gets_nothing_before_a_colleague_confirms(cast: Cast, case: Case) -> None:
+    asked = asks(cast, case, "officer")
+    assert not held(cast, case, "officer")
+    with pytest.raises(NotFound):
+        cases.answer_part(actor=cast.advocate, asked=asked.pk, given=True, at=SOON)
+    with pytest.raises(CannotStep, match="Somebody else of your agency"):
+        cases.answer_part(actor=cast.officer, asked=asked.pk, given=True, at=SOON)
+    assert not held(cast, case, "officer")
+    cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=True, at=SOON)
+    assert held(cast, case, "officer")
+
+
+def test_a_coordinator_gives_no_part_to_themselves(cast: Cast, case: Case) -> None:
+    officer = cast.staff["coordinator"]
+    officer.memberships.create(site="northmoor", role=Role.POLICE_OFFICER, from_at=NOW - timedelta(days=9))
+    asked = asks(cast, case, "coordinator")
+    assert asked.answered_at is None
+    assert not held(cast, case, "coordinator")
+    with pytest.raises(CannotStep):
+        cases.assign(actor=cast.coordinator, case=case, staff=officer.pk, kind=OIC, at=NOW)
+    with pytest.raises(CannotStep):
+        cases.assign(
+            actor=cast.coordinator, case=case, staff=officer.pk, kind=OIC, at=NOW, confirmed_by=cast.coordinator
+        )
+    assert not held(cast, case, "coordinator")
+
+
+def test_a_coordinator_gives_a_part_to_somebody_else_of_the_same_agency_at_once(cast: Cast, case: Case) -> None:
+    assert asks(cast, case, "officer", by="coordinator").given
+    assert held(cast, case, "officer")
+
+
+def test_an_officer_who_names_a_colleague_is_not_the_one_who_confirms(cast: Cast, case: Case) -> None:
+    asked = asks(cast, case, "second_officer", by="officer")
+    with pytest.raises(CannotStep):
+        cases.answer_part(actor=cast.officer, asked=asked.pk, given=True, at=SOON)
+    with pytest.raises(CannotStep):
+        cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=True, at=SOON)
+    cases.answer_part(actor=cast.police_lead, asked=asked.pk, given=True, at=SOON)
+    assert held(cast, case, "second_officer")
+
+
+def test_one_agency_puts_nobody_of_another_on_a_case(cast: Cast, case: Case) -> None:
+    asked = asks(cast, case, "advocate", ADVOCATE, by="coordinator")
+    assert not held(cast, case, "advocate")
+    for outsider in ("officer", "second_officer", "police_lead", "clinician", "olu"):
+        with pytest.raises(NotFound):
+            cases.answer_part(actor=cast.actor(outsider), asked=asked.pk, given=True, at=SOON)
+    cases.answer_part(actor=cast.second_advocate, asked=asked.pk, given=True, at=SOON)
+    assert held(cast, case, "advocate")
+
+
+def test_one_person_under_two_names_does_not_confirm_themselves(cast: Cast, case: Case) -> None:
+    Staff.objects.filter(pk=cast.staff["second_officer"].pk).update(person=cast.staff["officer"].pk)
+    cast.staff["second_officer"].refresh_from_db()
+    asked = asks(cast, case, "officer")
+    with pytest.raises(CannotStep, match="Somebody else of your agency"):
+        cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=True, at=SOON)
+    assert not held(cast, case, "officer")
+
+
+def test_a_new_colleague_confirms_nothing_before_they_are_vouched_for(cast: Cast, case: Case) -> None:
+    new = hire("Noel Newcomer", "northmoor-police", Role.POLICE_OFFICER, "northmoor")
+    asked = asks(cast, case, "officer")
+    cast.staff["noel"] = new
+    from fourfold.access import queries as access_queries
+
+    for vouched_at in (None, NOW - timedelta(days=2)):
+        Staff.objects.filter(pk=new.pk).update(vouched_at=vouched_at)
+        new.refresh_from_db()
+        noel = access_queries.actor_of(new, at=SOON, session="test", strength="password+totp", purpose="casework")
+        with pytest.raises(Exception, match="role does not include"):
+            cases.answer_part(actor=noel, asked=asked.pk, given=True, at=SOON)
+    assert not held(cast, case, "officer")
+
+
+def test_what_was_refused_opens_nothing_and_can_be_asked_again(cast: Cast, case: Case) -> None:
+    asked = asks(cast, case, "officer")
+    with pytest.raises(CannotStep, match="asked already"):
+        asks(cast, case, "officer")
+    with pytest.raises(CannotStep, match="Say why not"):
+        cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=False, at=SOON)
+    cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=False, at=SOON, because="Not on shift.")
+    assert not held(cast, case, "officer")
+    with pytest.raises(CannotStep, match="answered this already"):
+        cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=True, at=SOON)
+    assert asks(cast, case, "officer").answered_at is None
+
+
+def test_whoever_is_kept_from_the_case_neither_sees_the_request_nor_answers_it(cast: Cast, case: Case) -> None:
+    asked = asks(cast, case, "officer")
+    assert queries.parts_to_confirm(actor=cast.second_officer, at=SOON)
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, at=NOW, reason="A cousin.")
+    assert not queries.parts_to_confirm(actor=cast.second_officer, at=SOON)
+    with pytest.raises(NotFound):
+        cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=True, at=SOON)
+
+
+def test_the_people_of_the_case_and_oversight_are_told(cast: Cast, case: Case) -> None:
+    assign(actor=cast.coordinator, case=case, staff=cast.staff["advocate"].pk, kind=ADVOCATE, at=NOW)
+    asked = asks(cast, case, "officer")
+    assert not queries.parts_given(actor=cast.advocate, at=SOON)
+    cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=True, at=SOON)
+    [told] = queries.parts_given(actor=cast.advocate, at=SOON)
+    assert (told.who, told.kind, told.answered_by) == ("Officer", OIC, "Second Officer")
+    firsts = {one.who for one in queries.first_parts(actor=cast.governance, at=SOON)}
+    assert firsts == {"Officer", "Advocate"}
+    second = open_case(cast, victim_name="Ada Brindlecott", victim_phone="")
+    asks(cast, second, "officer", by="coordinator")
+    assert {one.reference for one in queries.first_parts(actor=cast.governance, at=SOON)} == {case.reference}
+    assert Victim.objects.unscoped("a test").count() == 2
+
+
+def test_a_bulk_gives_no_part_to_whoever_gives_it(cast: Cast, case: Case) -> None:
+    found = cases.assign_many(
+        actor=cast.officer, references=[case.reference], staff=cast.officer.staff, kind=OIC, at=NOW
+    )
+    assert [(one.why_not, one.waits) for one in found] == [(None, True)]
+    assert not held(cast, case, "officer")
+    assert cases.undo_assignments(actor=cast.officer, given_at=NOW, at=SOON) == 1
+    assert PartAsked.objects.unscoped("a test").get().given is False
