@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,3 +137,33 @@ def fields_without_one_compartment(tables: list[type[models.Model]]) -> list[str
             if name not in names
         ]
     return wrong
+
+
+#: What names a member of staff where it stands alone or behind a dot.
+_NAMES_STAFF = re.compile(r"(^|_)(staff|by)(_id)?$")
+
+
+def comparisons_of_staff(source: Path) -> list[str]:
+    """Name the places in services and rules that compare who did one thing with who does another by themselves.
+
+    Who may be the second of two people, `access.signing` alone says: it knows that one person may be on record twice,
+    and for whom the agency has vouched.
+    """
+    found = []
+    for path in sorted(source.rglob("*.py")):
+        inside = path.relative_to(source)
+        if not {"services", "rules"} & {*inside.parts, inside.stem} or "stats" in inside.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Compare) and all(_names_staff(side) for side in (node.left, *node.comparators)):
+                found.append(f"{inside} compares {ast.unparse(node)}")
+    return found
+
+
+def _names_staff(node: ast.AST) -> bool:
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return any(_names_staff(each) for each in node.elts)
+    if isinstance(node, ast.Call):  # str(actor.staff)
+        return bool(node.args) and all(_names_staff(each) for each in node.args) and not node.keywords
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return bool(_NAMES_STAFF.search(name))

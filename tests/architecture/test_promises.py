@@ -54,6 +54,36 @@ def test_a_write_outside_services_is_named(tmp_path: Path, line: str) -> None:
     assert promises.writes_outside_services(tmp_path)
 
 
+#: What compares members of staff all the same, and why that is no second signature.
+COMPARED = {
+    "assessment/rules/approval.py": "the service says as which of the people who spoke before the actor acts now",
+    "assessment/rules/rounds.py": "whose seat it is in a round of ratings",
+    "people/services/safe_address.py compares asked.recorded_by == actor.staff": "whether it is who asked that opens",
+}
+
+
+def test_one_function_says_who_may_be_the_second_of_two_people() -> None:
+    found = promises.comparisons_of_staff(promises.SOURCE)
+    assert [line for line in found if not line.startswith(tuple(COMPARED))] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "asked.recorded_by == actor.staff",
+        "second.staff != actor.staff",
+        "countersigned_by == decided_by",
+        "str(second.staff) == str(actor.staff)",
+        "wall.staff_id in (actor.staff, second.staff)",
+        "part.staff_id == actor.staff",
+    ],
+)
+def test_a_service_that_compares_staff_by_itself_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "cases" / "services").mkdir(parents=True)
+    (tmp_path / "cases" / "services" / "steps.py").write_text(f"def sign(asked, actor):\n    return {line}\n")
+    assert promises.comparisons_of_staff(tmp_path)
+
+
 def test_a_journey_names_rows_and_opens_no_table() -> None:
     journeys = sorted((promises.SOURCE / "journey").glob("*.py"))
     assert [path.name for path in journeys if ".objects" in path.read_text(encoding="utf-8")] == []

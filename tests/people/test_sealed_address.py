@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.models import Membership, Relation
+from fourfold.access.models import Membership, Relation, Staff
 from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind, Role, Unscoped
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
@@ -139,8 +139,44 @@ def test_a_request_wants_a_reason_and_one_at_a_time(reason: str, running: bool, 
     ],
 )
 def test_who_may_answer_and_how(state: AskState, same_person: bool, given: bool, words: str, field: str | None) -> None:
-    why = rules.why_not_answer(state=state, same_person=same_person, given=given, words=words)
+    not_second = rules.BY_ANOTHER if same_person else None
+    why = rules.why_not_answer(state=state, not_second=not_second, given=given, words=words)
     assert (why and why[0]) == field
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_one_person_who_is_on_record_twice_is_not_both_advocates(cast: Cast, hers: File, before: bool) -> None:
+    """Whether it comes to be known before the answer or after it: the address stays sealed."""
+    keep(cast, hers)
+    asked = ask(cast.advocate, hers)
+    if not before:
+        say_yes(cast.second_advocate, asked)
+    twin = cast.staff["second_advocate"]
+    Staff.objects.filter(pk=twin.pk).update(person=cast.advocate.staff)
+    twin.refresh_from_db()
+    if before:
+        with pytest.raises(UnsafeContact, match="cannot approve this yourself"):
+            say_yes(cast.second_advocate, asked)
+    with pytest.raises((Refused, UnsafeContact)):
+        reveal(cast.advocate, asked)
+    assert nothing_was_opened()
+
+
+@pytest.mark.parametrize("days", [None, 0, 2])
+def test_a_new_advocate_answers_no_request_before_the_agency_has_vouched_and_three_days_passed(
+    cast: Cast, hers: File, days: int | None
+) -> None:
+    keep(cast, hers)
+    asked = ask(cast.advocate, hers)
+    new = cast.staff["second_advocate"]
+    Staff.objects.filter(pk=new.pk).update(vouched_at=None if days is None else NOW - timedelta(days=days))
+    new.refresh_from_db()
+    with pytest.raises(NotFound):
+        say_yes(cast.second_advocate, asked)
+    new.vouched_at = NOW - timedelta(days=3)
+    new.save()
+    say_yes(cast.second_advocate, asked)
+    assert reveal(cast.advocate, asked) == ADDRESS
 
 
 # ---- sealing ------------------------------------------------------------------------------------------------------

@@ -34,6 +34,11 @@ def stands_at(vouched_at: datetime | None, *, wait_days: int, at: datetime) -> b
     return vouched_at is not None and vouched_at + timedelta(days=wait_days) <= at
 
 
+def is_another(one: object, other: object) -> bool:
+    """Return whether two persons (`Actor.person`, never staff or accounts) are two."""
+    return one != other
+
+
 def why_not_second(
     first: Signatory,
     second: Signatory,
@@ -48,7 +53,7 @@ def why_not_second(
     `same` is said to one person who would be both. `agency` is the one whose people alone may sign, `not_agency` the
     one whose people may not.
     """
-    if first.person == second.person:
+    if not is_another(first.person, second.person):
         return same
     if not second.works_here:
         return NOBODY

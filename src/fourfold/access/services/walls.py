@@ -50,13 +50,20 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
     """Lift a wall: two people of two partners, and never the one it stands against."""
     require(actor, Permission.WALL_LIFT, at=at)
     require(second, Permission.WALL_LIFT, at=at)
-    if actor.partner == second.partner or wall.staff_id in (actor.staff, second.staff):
+    if queries.why_not_second(actor.staff, second, at=at, not_agency=actor.partner) or _concerns(wall, actor, second):
         raise Refused("two agencies", "A wall is lifted by two people from two agencies, never by the one it concerns.")
     with audit.recorded(actor, "wall.lifted", at=at, file=wall.file, operation=Operation.CONFIGURATION) as entry:
         wall.until_at = at
         wall.lifted_by = [str(actor.staff), str(second.staff)]
         wall.save(update_fields=["until_at", "lifted_by"])
         entry.about(wall)
+
+
+def _concerns(wall: Wall, *people: Actor) -> bool:
+    """Return whether a wall stands against one of these persons, whatever record of theirs it names."""
+    return wall.staff_id is not None and any(
+        queries.acted_as(each, [wall.staff_id]) == wall.staff_id for each in people
+    )
 
 
 def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datetime) -> WallSaid:
@@ -91,10 +98,16 @@ def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datet
 def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
     """Return who of another agency has said before that a wall is to go, and still may; refuse to say it twice."""
     said = list(wall.said.filter(lifts=True).select_related("said_by").order_by("said_at"))
-    if any(each.said_by_id == actor.staff for each in said):
+    by = {each.said_by_id for each in said}
+    if queries.acted_as(actor, by) in by:
         raise CannotWall("reason", "You have said so already. Somebody of another agency has to say it too.")
     others = [queries.actor_of(each.said_by, at=at, strength="signature", purpose="oversight") for each in said]
-    return [other for other in others if other.partner != actor.partner and queries.may(other, Permission.WALL_LIFT)]
+    lifting = [other for other in others if queries.may(other, Permission.WALL_LIFT)]
+    return [
+        other
+        for other in lifting
+        if queries.why_not_second(actor.staff, other, at=at, not_agency=actor.partner) is None
+    ]
 
 
 def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime, kind: WallKind | None = None) -> None:

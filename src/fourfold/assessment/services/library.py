@@ -181,7 +181,9 @@ def approve_instrument(
     found, site = _found(actor, brought, at)
     access.require(actor, Permission.INSTRUMENT_APPROVE, at=at, site=site)
     robot = Staff.objects.filter(pk=actor.staff, robot=True).exists()
-    if (why := rules.why_not_approve(found.bringing, by=actor.staff, robot=robot, at=at)) is not None:
+    known = {found.bringing.brought.by, *(one.by for one in found.bringing.approvals)}
+    by = access_queries.acted_as(actor, known)
+    if (why := rules.why_not_approve(found.bringing, by=by, robot=robot, at=at)) is not None:
         raise CannotBring("approve", why)
     form = answered_for(form_of(found.row), frozenset(confirms))
     if unknown := sorted(set(confirms) - {score.key for score in form.scores}):

@@ -39,6 +39,9 @@ FORMULATION = "formulation"
 """The question whose words are the formulation."""
 
 
+BY_ANOTHER = "Another person must give the second signature. Ask a colleague."
+
+
 @dataclass(frozen=True)
 class _Judged:
     """What the professional concludes, beside what the form advises."""
@@ -146,7 +149,7 @@ def _refuse_unsigned(
         )
     if judged.level is None:
         return
-    second = str(judged.countersigned_by.staff) if judged.countersigned_by else ""
+    second = str(judged.countersigned_by.person) if judged.countersigned_by else ""
     why = rules.why_not_level(
         judged.level,
         judged.advice,
@@ -287,8 +290,8 @@ def answer_signature(
     that was answered, and for a refusal without words."""
     case = asked.case
     access.require(actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
-    if asked.recorded_by == actor.staff:
-        raise CannotRecord("given", "Another person must give the second signature. Ask a colleague.")
+    if why := access_queries.why_not_second(asked.recorded_by, actor, at=at, same=BY_ANOTHER):
+        raise CannotRecord("given", why)
     if not given and not words.strip():
         raise CannotRecord("words", "Enter why you do not sign. Your colleague can read it.")
     with audit.recorded(actor, "signature.answered", at=at, file=case.pk) as entry:

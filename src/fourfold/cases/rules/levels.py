@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fourfold.access.signing import is_another
 from fourfold.cases.terms import Level
 
 
@@ -19,7 +20,7 @@ def why_not_level(
 
     Lower than the advice, or than the level before, needs a reason and the signature of a second person. Higher
     than the advice needs a reason. *Low* beside `open_questions` needs both: what nobody knows is not low.
-    `decided_by` and `countersigned_by` identify people; they are compared and never shown.
+    `decided_by` and `countersigned_by` identify natural persons; they are compared and never shown.
     """
     if not decided_by.strip():
         return "Enter who sets the level."
@@ -53,7 +54,7 @@ def _why_not_signed(
 ) -> str | None:
     if bar is None or level >= bar:
         return None
-    if countersigned_by == decided_by:
+    if not is_another(decided_by, countersigned_by):
         return "The second signature must be another person's. Ask a colleague who may sign for the unit."
     if countersigned_by:
         return None

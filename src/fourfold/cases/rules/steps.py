@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from fourfold.access.signing import is_another
 from fourfold.cases.terms import Answer, ClassCheck, Outcome, State
 
 QUIET_MONTHS = 3
@@ -24,6 +25,7 @@ NEXT: dict[State | None, frozenset[State]] = {
 }
 
 Why = tuple[str, str] | None
+ANOTHER = "The second signature must be another person's."
 
 
 def why_not_triage(
@@ -109,7 +111,7 @@ def why_not_step_down(
         return "reason", "Say why the case may step down."
     if victim_told_at is None or victim_told_at > at:
         return "victim_told_at", "Tell the victim first, and record when you did."
-    return why_not_second(decided_by, countersigned_by)
+    return why_not_signed(decided_by, countersigned_by)
 
 
 def opens_again(state: State) -> bool:
@@ -126,12 +128,12 @@ def why_not_taken_over(states: Sequence[State]) -> str | None:
     return None
 
 
-def why_not_second(decided_by: UUID, countersigned_by: UUID | None) -> Why:
-    """Return why a second signature does not stand, or None: it must be there, and another person's."""
+def why_not_signed(decided_by: UUID, countersigned_by: UUID | None) -> Why:
+    """Return why a second signature does not stand, or None: it must be there, and another natural person's."""
     if countersigned_by is None:
         return "countersigned_by", "A second person must sign. Ask a colleague who may sign for the unit."
-    if countersigned_by == decided_by:
-        return "countersigned_by", "The second signature must be another person's."
+    if not is_another(decided_by, countersigned_by):
+        return "countersigned_by", ANOTHER
     return None
 
 

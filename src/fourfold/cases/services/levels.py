@@ -50,7 +50,7 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
     somebody else changed the case since `version`.
     """
     access.require(actor, Permission.LEVEL_SET, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
-    _may_sign(countersigned_by, case, at)
+    _may_sign(actor, countersigned_by, case, at)
     _refuse_stale(case, version)
     _refuse_closed(case)
     _refuse_level(actor, case, level, reason, advised, countersigned_by, open_questions)
@@ -76,9 +76,11 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
         return row
 
 
-def _may_sign(second: Actor | None, case: Case, at: datetime) -> None:
+def _may_sign(actor: Actor, second: Actor | None, case: Case, at: datetime) -> None:
     if second is not None:
         access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk)
+        if why := access_queries.why_not_second(actor.staff, second, at=at):
+            raise CannotStep("countersigned_by", why)
 
 
 def _refuse_level(
@@ -93,8 +95,8 @@ def _refuse_level(
     why = rules.why_not_level(
         Level(level),
         reason=reason,
-        decided_by=str(actor.staff),
-        countersigned_by=str(second.staff) if second else "",
+        decided_by=str(actor.person),
+        countersigned_by=str(second.person) if second else "",
         advised=advised,
         previous=_level_now(case),
         open_questions=open_questions,

@@ -42,11 +42,15 @@ def step_down(
             last_act_at=case.last_act_at,
             victim_told_at=victim_told_at,
             reason=reason,
-            decided_by=actor.staff,
-            countersigned_by=countersigned_by.staff if countersigned_by else None,
+            decided_by=actor.person,
+            countersigned_by=countersigned_by.person if countersigned_by else None,
             at=at,
         )
     )
+    if countersigned_by is not None and (
+        why := access_queries.why_not_second(actor.staff, countersigned_by, at=at, same=rules.steps.ANOTHER)
+    ):
+        raise CannotStep("countersigned_by", why)
     with audit.recorded(actor, "case.stepped_down", at=at, file=case.pk) as entry:
         _change(case, version, state=State.STEP_DOWN)
         return _enter(
@@ -83,7 +87,7 @@ def ask_step_down(
         last_act_at=case.last_act_at,
         victim_told_at=victim_told_at,
         reason=reason,
-        decided_by=actor.staff,
+        decided_by=actor.person,
         countersigned_by=None,
         at=at,
     )
@@ -140,7 +144,10 @@ def _why_not_answer(
         countersigned_by=actor.staff,
         at=at,
     )
-    return None if why is None else ("signs", why[1])
+    if why is not None:
+        return "signs", why[1]
+    not_second = access_queries.why_not_second(asked.recorded_by, actor, at=at, same=rules.steps.ANOTHER)
+    return ("signs", not_second) if not_second else None
 
 
 def close(

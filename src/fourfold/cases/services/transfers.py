@@ -23,6 +23,8 @@ from fourfold.cases.terms import CannotStep, OfferState, State, Trigger
 from fourfold.people import services as people
 from fourfold.programme import queries as programme
 
+ANSWERED_BY_ANOTHER = "Somebody else answers an offer than who made it."
+
 
 def ask_transfer(
     *, actor: Actor, case: Case, to_site: str, reason: str, victim_told_at: datetime | None, at: datetime
@@ -83,6 +85,8 @@ def answer_transfer(
     if access_queries.is_walled(actor, (asked.case_id, asked.case.victim_id, asked.case.subject_id), at=at):
         raise NotFound
     _refuse(rules.why_not_answer(accepts=accepts, reason=reason))
+    if why := access_queries.why_not_second(asked.recorded_by, actor, at=at, same=ANSWERED_BY_ANOTHER):
+        raise CannotStep("answer", why)
     settled = OfferState.TAKEN_OVER if accepts else OfferState.DECLINED
     with audit.recorded(actor, "transfer.answered", at=at, file=asked.case_id) as entry:
         answered = entry.about(_answered(asked, actor, settled, reason.strip(), at))

@@ -36,6 +36,8 @@ from fourfold.governance.terms import (
 )
 from fourfold.programme.queries import name_of
 
+SIGNED_BY_ANOTHER = "Ask another advocate to sign. You cannot sign your own decision."
+
 
 def ask_for_confidence(*, actor: Actor, case: Case, details: RequestDetails, at: datetime) -> ConfidenceAsked:
     """Ask a victim's advocate for what the victim may have told them, with the enquiry, the necessity and who authorised it.
@@ -130,9 +132,9 @@ def sign_release(
     if _state(asked, at) is not RequestState.WAITING_FOR_SIGNATURE:
         raise CannotGovern("agrees", "There is nothing to sign here.")
     decision = ConfidenceDecision.objects.unscoped("opened above").select_related("asked__case").get(asked=asked)
-    if decision.recorded_by == actor.staff:
+    if why := access_queries.why_not_second(decision.recorded_by, actor, at=at, same=SIGNED_BY_ANOTHER):
         audit.refused(actor, "confidence.signed", at=at, rule="two people", file=asked.case_id)
-        raise Refused("two people", "Ask another advocate to sign. You cannot sign your own decision.")
+        raise Refused("two people", why)
     if not agrees and not reason.strip():
         raise CannotGovern("reason", "Say why it should not be released.")
     operation = Operation.DISCLOSURE if agrees else Operation.ALTERATION

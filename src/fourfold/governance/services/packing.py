@@ -38,6 +38,8 @@ from fourfold.governance.terms import (
     Sought,
 )
 
+RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made."
+
 
 def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime) -> Pack:
     """Make a pack as PDF and DOCX from what its reader may have, read both back, and keep them if they are clean.
@@ -145,9 +147,9 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime) -> Pac
     """
     case = pack.case
     access.require(actor, Permission.PACK_RELEASE, at=at, site=case.site, file=case.pk)
-    if pack.recorded_by == actor.staff:
+    if why := access_queries.why_not_second(pack.recorded_by, actor, at=at, same=RELEASED_BY_ANOTHER):
         audit.refused(actor, "pack.released", at=at, rule="two people", file=case.pk)
-        raise Refused("two people", "Somebody else has to release the pack that you made.")
+        raise Refused("two people", why)
     if not channel.strip():
         raise CannotGovern(
             "channel", "Say how you will send it: by hand, by sealed post or by the court's own channel."

@@ -42,6 +42,9 @@ from fourfold.orders.terms import (
 SEEKING = frozenset({Step.AUTHORISED, Step.APPLIED, Step.DECLINED})
 
 
+BY_ANOTHER = "A different person must give the second signature. Ask a colleague."
+
+
 def take_step(
     *,
     actor: Actor,
@@ -141,7 +144,7 @@ def _signs(second: Actor | None, actor: Actor, order: Order, at: datetime) -> bo
     if second is None:
         return False
     access.require(second, Permission.CASE_VIEW, at=at, file=order.case_id, reads=Compartment.CORE)
-    return second.staff != actor.staff
+    return access_queries.why_not_second(actor.staff, second, at=at) is None
 
 
 def ask_to_serve_untold(*, actor: Actor, order: Order, reason: str, at: datetime) -> Untold:
@@ -160,8 +163,8 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
     is_advocate = access_queries.may(actor, Permission.SUPPORT_RECORD)
     permission = Permission.SUPPORT_RECORD if is_advocate else Permission.ORDER_RECORD
     access.require(actor, permission, at=at, file=asked.order.case_id, writes=Compartment.CORE)
-    if asked.recorded_by == actor.staff:
-        raise CannotOrder("signed_by", "A different person must give the second signature. Ask a colleague.")
+    if why := access_queries.why_not_second(asked.recorded_by, actor, at=at, same=BY_ANOTHER):
+        raise CannotOrder("signed_by", why)
     with audit.recorded(actor, "untold.signed", at=at, file=asked.order.case_id) as entry:
         waiting = Untold.objects.unscoped(_OPENED).filter(pk=asked.pk, signed_at__isnull=True)
         if not waiting.update(signed_by=actor.staff, signed_at=at):

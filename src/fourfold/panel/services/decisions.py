@@ -73,7 +73,8 @@ def _signed(actor: Actor, second: Actor | None, item: Item, at: datetime) -> boo
     if second is None:
         return False
     access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=item.case.site, file=item.case_id)
-    return second.staff != actor.staff and second.staff not in queries.aside_of(item)
+    another = access_queries.why_not_second(actor.staff, second, at=at) is None
+    return another and second.staff not in queries.aside_of(item)
 
 
 def _decision(

@@ -18,6 +18,7 @@ ANSWERED_WITHIN = timedelta(hours=8)
 OPENED_WITHIN = timedelta(minutes=15)
 
 Why = tuple[str, str] | None
+BY_ANOTHER = "You cannot approve this yourself. Ask another advocate."
 
 SHUT = words(
     {
@@ -59,9 +60,10 @@ def why_not_ask(*, reason: str, running: bool) -> Why:
     return None
 
 
-def why_not_answer(*, state: AskState, same_person: bool, given: bool, words: str) -> Why:
-    if same_person:
-        return "given", "You cannot approve this yourself. Ask another advocate."
+def why_not_answer(*, state: AskState, not_second: str | None, given: bool, words: str) -> Why:
+    """Return why a request cannot be answered so, or None; `not_second`: why this person is not the second one."""
+    if not_second:
+        return "given", not_second
     if state is AskState.LAPSED:
         return "given", "This request has expired. If the address is still needed, it must be asked for again."
     if state is not AskState.WAITING:

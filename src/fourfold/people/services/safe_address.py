@@ -66,8 +66,9 @@ def answer_for_safe_address(
     """
     access.require(actor, Permission.SAFE_ADDRESS_VIEW, at=at, site=asked.victim.site, file=asked.file)
     asked = _as_it_stands(asked)
-    state, same_person = queries.state_of(asked, at=at), asked.recorded_by == actor.staff
-    UnsafeContact.refuse(rules.why_not_answer(state=state, same_person=same_person, given=given, words=words))
+    not_second = access_queries.why_not_second(asked.recorded_by, actor, at=at, same=rules.BY_ANOTHER)
+    state = queries.state_of(asked, at=at)
+    UnsafeContact.refuse(rules.why_not_answer(state=state, not_second=not_second, given=given, words=words))
     try:
         with audit.recorded(actor, "safe_address.answered", at=at, file=asked.file) as entry:
             entry.compartments, entry.more = {str(SEALED)}, {"given": given}
@@ -94,7 +95,8 @@ def reveal_safe_address(*, actor: Actor, asked: AddressAsked, at: datetime) -> s
         rules.why_not_open(state=queries.state_of(asked, at=at), mine=asked.recorded_by == actor.staff)
     )
     second = queries.second_person(asked.answer, at=at)
-    may = second.staff != actor.staff and _may_approve(second, asked, at)
+    another = access_queries.why_not_second(actor.staff, second, at=at) is None
+    may = another and _may_approve(second, asked, at)
     access.require(actor, view, at=at, site=site, file=file, reads=SEALED, second=may)
     kept = _newest(asked.victim)
     if kept is None:

@@ -28,6 +28,9 @@ BATCH = 500
 LONDON = ZoneInfo("Europe/London")
 
 
+BY_ANOTHER = "A different person must give the second signature. Ask a colleague."
+
+
 def open_actions(*, actor: Actor, decision: Decision, at: datetime) -> list[Action]:
     """Open one action for each measure of a decision that has none yet; calling it twice opens nothing twice."""
     case = decision.item.case
@@ -255,8 +258,8 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
     )
     with audit.recorded(actor, "untold.signed", at=at, file=case.pk) as entry:
         now = Untold.objects.of(opened).select_for_update().get(pk=asked.pk)
-        if now.recorded_by == actor.staff:
-            raise CannotAct("reason", "A different person must give the second signature. Ask a colleague.")
+        if why := access_queries.why_not_second(now.recorded_by, actor, at=at, same=BY_ANOTHER):
+            raise CannotAct("reason", why)
         if now.signed_at is not None:
             raise CannotAct("reason", "This has already been signed. Open the plan again.")
         now.signed_at, now.signed_by = at, actor.staff
@@ -266,7 +269,7 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
 
 def _second(actor: Actor, second: Actor | None, case: Case, at: datetime) -> Actor | None:
     """Return the second person, if it is another one who may sign for the unit."""
-    if second is None or second.staff == actor.staff:
+    if second is None or access_queries.why_not_second(actor.staff, second, at=at):
         return None
     access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk)
     return second

@@ -1,0 +1,149 @@
+"""Who may be the second of two people: another natural person, who works here, vouched for long enough ago."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from fourfold.access import queries, signing
+from fourfold.access import services as access
+from fourfold.access.models import Staff, Wall
+from fourfold.access.signing import Signatory
+from fourfold.access.terms import CannotWall, NotFound, Refused
+from fourfold.audit.terms import Actor
+from fourfold.cases import services as cases
+from fourfold.cases.terms import CannotStep, Level, SetBy
+from tests.cases.builders import open_case
+from tests.cast import NOW, Cast, hire
+
+ONE, OTHER = Signatory(uuid4(), "police"), Signatory(uuid4(), "police")
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("second", "asked", "said"),
+    [
+        (OTHER, {}, None),
+        (ONE, {}, signing.SAME),
+        (replace(OTHER, person=ONE.person, partner="nhs"), {}, signing.SAME),
+        (ONE, {"same": "Not you."}, "Not you."),
+        (replace(OTHER, stands=False), {}, signing.NOT_YET.format(3)),
+        (replace(OTHER, works_here=False), {}, signing.NOBODY),
+        (replace(OTHER, works_here=False, stands=False), {}, signing.NOBODY),
+        (OTHER, {"agency": "police"}, None),
+        (OTHER, {"agency": "nhs"}, "Somebody else of the same agency must do this."),
+        (OTHER, {"not_agency": "police"}, signing.ANOTHER_AGENCY),
+        (replace(OTHER, partner="nhs"), {"not_agency": "police"}, None),
+    ],
+)
+def test_who_may_be_the_second(second: Signatory, asked: dict[str, str], said: str | None) -> None:
+    assert signing.why_not_second(ONE, second, wait_days=3, **asked) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "stands"), [(None, False), (-1, False), (0, False), (2.99, False), (3, True), (99, True)]
+)
+def test_an_account_stands_when_the_wait_after_the_vouching_is_over(days: float | None, stands: bool) -> None:
+    vouched_at = None if days is None else NOW - days * DAY
+    assert signing.stands_at(vouched_at, wait_days=3, at=NOW) is stands
+
+
+def twins(cast: Cast, one: str, other: str) -> None:
+    """Let two of the cast be one natural person who is on record twice."""
+    Staff.objects.filter(pk=cast.staff[other].pk).update(person=cast.staff[one].pk)
+    cast.staff[other].refresh_from_db()
+
+
+def countersigned_level(cast: Cast, second: Actor) -> None:
+    case = open_case(cast)
+    cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW)
+    cases.set_level(
+        actor=cast.officer,
+        case=case,
+        level=Level.LOW,
+        set_in=SetBy.PROFESSIONAL,
+        reason="Three months without an act.",
+        countersigned_by=second,
+        at=NOW,
+    )
+
+
+def stepped_down(cast: Cast, second: Actor) -> None:
+    cases.step_down(
+        actor=cast.officer,
+        case=open_case(cast),
+        reason="Three months without an act.",
+        victim_told_at=NOW + 99 * DAY,
+        countersigned_by=second,
+        at=NOW + 100 * DAY,
+    )
+
+
+def lifted_wall(cast: Cast, second: Actor) -> None:
+    case = open_case(cast)
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.analyst.staff, at=NOW, reason="A cousin.")
+    access.lift_wall(actor=cast.governance, wall=Wall.objects.filter(file=case.pk).get(), second=second, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("does", "first", "second"),
+    [
+        (countersigned_level, "officer", "second_officer"),
+        (stepped_down, "officer", "second_officer"),
+        (lifted_wall, "governance", "second_governance"),
+    ],
+)
+@pytest.mark.parametrize("how", ["twin", "new", "left", None])
+def test_no_door_takes_a_second_who_is_no_second(
+    cast: Cast, does: Callable[[Cast, Actor], None], first: str, second: str, how: str | None
+) -> None:
+    row = cast.staff[second]
+    if how == "twin":
+        twins(cast, first, second)
+    elif how == "new":
+        row.vouched_at = NOW + 99 * DAY
+        row.save()
+    actor = cast.actor(second, at=NOW + 100 * DAY if does is stepped_down else NOW)
+    if how == "left":  # signed before, left since
+        Staff.objects.filter(pk=row.pk).update(active=False)
+    if how is None:
+        does(cast, actor)
+        return
+    with pytest.raises((CannotStep, CannotWall, NotFound, Refused)):
+        does(cast, actor)
+
+
+def test_every_record_of_one_person_is_found_from_any_of_them(cast: Cast) -> None:
+    twins(cast, "officer", "advocate")
+    twins(cast, "officer", "chair")
+    every = {cast.staff[name].pk for name in ("officer", "advocate", "chair")}
+    for pk in every:
+        assert set(queries.records_of_person(pk).values_list("pk", flat=True)) == every
+    assert queries.acted_as(cast.advocate, [cast.officer.staff]) == cast.officer.staff
+    assert queries.acted_as(cast.clinician, [cast.officer.staff]) == cast.clinician.staff
+
+
+def test_who_is_not_vouched_for_holds_no_permission_and_opens_no_file(cast: Cast) -> None:
+    from fourfold.access.roles import ROLES
+    from fourfold.access.scoping import may_open_files
+    from fourfold.access.terms import Role
+
+    new = hire("Noel Newcomer", "northmoor-police", Role.POLICE_OFFICER, "northmoor")
+    new.vouched_at = None
+    noel = queries.actor_of(new, at=NOW, session="test", strength="password+totp", purpose="casework")
+    assert not any(queries.may(noel, permission) for permission in ROLES[Role.POLICE_OFFICER].permissions)
+    assert not may_open_files(noel)
+
+
+def test_no_training_date_is_no_training(cast: Cast) -> None:
+    from fourfold.access.scoping import may_open_files
+
+    officer = cast.staff["officer"]
+    assert cast.officer.trained
+    officer.trained_until = None
+    assert not cast.officer.trained
+    assert not may_open_files(cast.officer)
