@@ -24,10 +24,14 @@ LARGEST = 100_000
 
 
 class Unfit(ValueError):
-    """What was sent cannot be taken so; `field` names where it is mended, the message how."""
+    """What was sent cannot be taken so; `field` names where it is mended, the message how.
 
-    def __init__(self, field: str, message: str):
+    `problems` holds every field and message, where there are several.
+    """
+
+    def __init__(self, field: str, message: str, *more: tuple[str, str]):
         self.field = field
+        self.problems = ((field, message), *more)
         super().__init__(message)
 
     @classmethod

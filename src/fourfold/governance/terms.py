@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.fields import Unfit, asked, draft
+from fourfold.panel.minutes import Form
 from fourfold.words import WordedEnum
 
 
@@ -41,6 +42,19 @@ class DisclosureDetails:
     consent: Consent = asked(missing="Say whether the person concerned was asked")
     consent_reason: str = asked(longest=2000, default="")
     expires_on: date | None = None
+
+
+@draft
+class AdviceDocument:
+    """The unit's advice as a document: in which form, for whom, on which ground, and until when it may be kept."""
+
+    form: Form = asked(missing="Choose PDF or Word")
+    to_whom: str = asked(longest=120)
+    ground: Ground = asked(missing="Choose the legal ground")
+    necessity: str = asked(longest=2000)
+    consent: Consent = asked(missing="Say whether the person concerned was asked")
+    consent_reason: str = asked(longest=2000)
+    expires_on: date | None
 
 
 class VictimAnswer(WordedEnum):

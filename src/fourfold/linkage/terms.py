@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.fields import asked, draft
 from fourfold.people.terms import MarkKind, Part
 from fourfold.words import WordedEnum
 
@@ -278,3 +279,11 @@ class CannotMatch(ValueError):
 
 class InvalidWeights(ValueError):
     """A file of weights cannot be used; the message names the entry and how to mend it."""
+
+
+@draft
+class RecordsDraft:
+    """What somebody found of two records (`found` "two": they are not one person), and how they know."""
+
+    reason: str = asked(missing="Say how you know", longest=300)
+    found: str

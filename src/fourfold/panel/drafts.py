@@ -29,3 +29,18 @@ class DeclareDraft:
 
     aside: bool = asked(missing="Say whether you step aside")
     because: str = asked(longest=300)
+
+
+@draft
+class ConsultationDraft:
+    """What the owner of a case asks the unit about it."""
+
+    owner: str = asked(longest=120)
+    question: str
+
+
+@draft
+class AdviceDraft:
+    """What a profession advises on a consultation."""
+
+    advice: str

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from fourfold.cases.terms import Answer, Level
-from fourfold.fields import LONGEST, Limits, draft
+from fourfold.fields import LONGEST, Limits, Unfit, draft
 from fourfold.programme.advising import AdviceRule
 from fourfold.words import Word, WordedEnum, words
 
@@ -438,10 +438,10 @@ class CannotAdvise(CannotConvene):
     """The consultation cannot be asked or answered so."""
 
 
-class CannotDecide(ValueError):
+class CannotDecide(Unfit):
     """The decision cannot be recorded; `gaps` names everything that is missing, `field` the first of them."""
 
     def __init__(self, *gaps: Gap):
         self.gaps = gaps
-        self.field = gaps[0].field
-        super().__init__(gaps[0].message)
+        (field, message), *more = ((gap.field, gap.message) for gap in gaps)
+        super().__init__(field, message, *more)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from fourfold.fields import Unfit, draft
+from fourfold.fields import Unfit, asked, draft
 from fourfold.pronouns import Pronoun
 from fourfold.words import Word, WordedEnum
 
@@ -246,6 +246,45 @@ class AskedAddress:
     answered_by: str = ""
     words: str = ""
     opened_at: datetime | None = None
+
+
+#: What may be put on record by hand; numbers and addresses are told with a report.
+ADDED_BY_HAND = (MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT)
+
+
+@draft
+class MarkDraft:
+    """What somebody is known by besides the name, put on record by hand."""
+
+    kind: MarkKind = asked(missing="Choose what it is")
+    value: str = asked(missing="Write it")
+
+    def __post_init__(self) -> None:
+        if self.kind not in ADDED_BY_HAND:
+            raise Unfit("kind", "Choose one of the answers shown")
+
+
+@draft
+class SubjectMarkDraft(MarkDraft):
+    """The same of a subject, or of somebody close to the subject."""
+
+    of_associate: bool
+
+
+@draft
+class WithdrawDraft:
+    """Which of these was put on record by mistake, and why somebody thinks so."""
+
+    reason: str = asked(missing="Say why you withdraw this", longest=300)
+    mark: UUID = UUID(int=0)
+
+
+@draft
+class BringBackDraft:
+    """Which of these was withdrawn by mistake, and why somebody thinks so."""
+
+    reason: str = asked(missing="Say why you bring this back", longest=300)
+    mark: UUID = UUID(int=0)
 
 
 class UnsafeContact(Unfit):

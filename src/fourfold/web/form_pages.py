@@ -15,7 +15,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from fourfold.audit.terms import About
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page
+from fourfold.web.guard import Request, page, to
 
 Draft = TypeVar("Draft")
 Result = TypeVar("Result")
@@ -36,15 +36,18 @@ def form_page(  # noqa: PLR0913 -- a page is what it says of itself, each by nam
     does: Callable[[Draft], Result],
     then: HttpResponse | Callable[[Result], HttpResponse],
     done: str = "",
+    preview: Callable[[Draft], HttpResponse | None] | None = None,
     again: Callable[[About], HttpResponse] | None = None,
     initial: dict[str, object] | None = None,
     shows: Shows | None = None,
 ) -> HttpResponse:
     """Show a form, or take what was sent and lead on.
 
-    `draft`: the class that the form fills, or a function that reads it where the fields depend on more than the draft.
+    `draft`: the class that the form fills, or a function that reads it where the fields depend on more than the draft;
+    nothing read, and nothing wrong: the form is shown again, for more to be filled in.
     `does`: calls one service; a ValueError with a `field` (`fields.Unfit`) becomes a problem of the form.
     `then`: where that leads, or a function of what the service returned. `done`: the key of what is said there.
+    `preview`: what is shown before anything is done; nothing where the sender has seen it and confirms.
     `again`: where a form leads that was sent twice, if that depends on what was made; otherwise `then`.
     """
     form = Form(request, initial)
@@ -52,7 +55,14 @@ def form_page(  # noqa: PLR0913 -- a page is what it says of itself, each by nam
     if form.keeps_theirs:
         return led or HttpResponseRedirect(request.path, status=303)
     if form.sent:
-        filled = form.read(draft) if isinstance(draft, type) else draft(form)
+        filled: Draft | None = None
+        foreseen: HttpResponse | None = None
+        with form.catching():
+            filled = form.read(draft) if isinstance(draft, type) else draft(form)
+            if preview and form.ok and filled is not None:
+                foreseen = preview(filled)
+        if foreseen is not None:
+            return foreseen
         if form.ok and filled is not None:
             with form.catching(), request.once(again or (led and (lambda _: led))):
                 result = does(filled)
@@ -63,3 +73,12 @@ def form_page(  # noqa: PLR0913 -- a page is what it says of itself, each by nam
                 return answer
     more: Mapping[str, Any] = shows(form) if callable(shows) else shows or {}
     return page(request, template, form=form, **more)
+
+
+def button(request: Request, does: Callable[[], object], *, then: str, done: str = "", **address: Any) -> HttpResponse:
+    """Do once what a button without a page of its own asks for, and lead on; a refusal changes nothing."""
+    form, led = Form(request), to(then, done=done, **address)
+    if form.sent:
+        with form.catching(), request.once(lambda _: led):
+            does()
+    return led if form.ok else to(then, **address)

@@ -60,7 +60,7 @@ class Form:
     def read(self, draft: type[Draft]) -> Draft | None:
         """Fill a draft by its declared fields (`fourfold.fields`), or note every problem and return None."""
         asked = asked_by(draft)  # type: ignore[arg-type]
-        self._typed_in |= {each.name: each.typed_in for each in asked}
+        self._typed_in |= {each.name: each.typed_in for each in asked if each.typed_in != each.name}
         values = {each.name: self._filled(each) for each in asked}
         filled: Draft | None = None
         if not self.problems:
@@ -207,16 +207,16 @@ class Form:
 
     @contextmanager
     def catching(self) -> Iterator[None]:
-        """Turn what a service refuses into a problem with the field it names; a conflict is kept to be shown."""
+        """Turn what a service refuses into a problem with each field it names; a conflict is kept to be shown."""
         try:
             yield
         except Conflict as conflict:
             self.conflict = conflict
         except ValueError as refusal:
-            field = getattr(refusal, "field", None)
-            if field is None:
+            if not hasattr(refusal, "field"):
                 raise
-            self.wrong(str(field), str(refusal))
+            for field, message in getattr(refusal, "problems", ((refusal.field, str(refusal)),)):
+                self.wrong(str(field), message)
 
 
 #: How each kind of a declared field is read.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
+from typing import Any
 
 from django.http import HttpResponse
 
-from fourfold.people.terms import MarkKind
+from fourfold.people.terms import ADDED_BY_HAND, MarkKind
+from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request
 from fourfold.words import Word
 
-#: What may be put on record by hand, with how to write it; numbers and addresses are told with a report.
-ADDED = {
+#: How to write what is put on record by hand.
+HOW = {
     MarkKind.OTHER_NAME: (
         Word("Another name"),
         Word("An alias or a former name in full: a forename and a family name."),
@@ -21,30 +22,24 @@ ADDED = {
     MarkKind.VEHICLE: (Word("A car"), Word("The number plate, for example AB12 CDE.")),
     MarkKind.ACCOUNT: (Word("An account"), Word("The platform and the name, for example instagram: handle.")),
 }
-KINDS = tuple((kind.value, *said) for kind, said in ADDED.items())
-WHY_WITHDRAWN = "Say why you withdraw this"
-WHY_UNDONE = "Say why you bring this back"
+KINDS = tuple((kind.value, *HOW[kind]) for kind in ADDED_BY_HAND)
+#: Where a problem stands that is named by the kind of what was written, or by what was withdrawn.
+MENDED_AT = {**dict.fromkeys(map(str, MarkKind), "value"), "mark": "record"}
 
 
-def add(request: Request, form: Form, write: Callable[[MarkKind, str], object]) -> None:
-    """Read what is to be put on record and let `write` keep it; what is wrong with it stands at its field."""
-    kind = form.choice("kind", MarkKind, missing="Choose what it is")
-    said = form.text("value", missing="Write it")
-    if kind is not None and kind not in ADDED:
-        form.wrong("kind", "Choose one of the answers shown")
-    if form.ok and kind is not None:
-        with form.catching(), request.once():
-            write(kind, said)
-        form.problems = {"value" if name == kind else name: text for name, text in form.problems.items()}
+def mark_page(
+    request: Request,
+    template: str,
+    *,
+    draft: type[Draft],
+    does: Callable[[Draft], object],
+    then: HttpResponse,
+    shows: Callable[[], dict[str, Any]],
+) -> HttpResponse:
+    """Take one of the forms of such a page; each leads back to it."""
 
+    def read(form: Form) -> Draft | None:
+        form.mended_at(MENDED_AT)
+        return form.read(draft)
 
-def say_why(
-    request: Request, form: Form, write: Callable[[UUID, str], object], *, missing: str, back: HttpResponse
-) -> None:
-    """Read which mark is meant and why, and let `write` keep it; `back` is where a form that was sent twice leads."""
-    mark = form.identifier("mark") or UUID(int=0)
-    reason = form.text("reason", missing=missing, longest=300)
-    if form.ok:
-        with request.once(lambda _: back), form.catching():
-            write(mark, reason)
-    form.problems = {"record" if name == "mark" else name: text for name, text in form.problems.items()}
+    return form_page(request, template, draft=read, does=does, then=then, shows=lambda _: {"kinds": KINDS, **shows()})

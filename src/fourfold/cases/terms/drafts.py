@@ -158,3 +158,61 @@ class PartAnswer:
 
     given: Answer = asked(missing="Say whether you confirm it")
     because: str = asked(longest=300)
+
+
+@draft
+class PartsDraft(PartDraft):
+    """Who takes which part in several cases at once."""
+
+    references: tuple[str, ...] = asked(typed_in="cases")
+
+
+@draft
+class CommentDraft:
+    """What somebody says to colleagues: `place` as a form says it, and who is asked to read it."""
+
+    words: str = asked(missing="Write what your colleagues should know")
+    place: str = asked(missing="Choose who may read it", typed_in="compartment")
+    mentioned: tuple[UUID, ...]
+
+
+@draft
+class StepDownDraft:
+    """Why a case may step down, and when the victim was told."""
+
+    reason: str
+    victim_told_at: datetime | None
+    version: int | None = asked(most=10**9)
+
+
+@draft
+class StepDownAnswer:
+    """Whether somebody signs a colleague's step-down (`asked`), and why not."""
+
+    asked: UUID | None
+    signs: bool | None
+    because: str
+
+
+@draft
+class OfferDraft:
+    """To which unit a case is offered, why, and when the victim was told."""
+
+    to_site: str = asked(missing="Choose the unit")
+    reason: str
+    victim_told_at: datetime | None
+
+
+@draft
+class TakeBackDraft:
+    """Why an offer of a case is taken back."""
+
+    reason: str = asked(typed_in="answer")
+
+
+@draft
+class OfferAnswer:
+    """Whether a unit takes over a case that was offered to it, and why."""
+
+    accepts: bool = asked(missing="Say whether your unit takes the case")
+    reason: str

@@ -16,12 +16,24 @@ from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries as assessments
 from fourfold.assessment import services as assessment
-from fourfold.audit.terms import About, Actor
+from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.queries.parts import parts_waiting
 from fourfold.cases.queries.values import AskedStepDown, CaseHeader
-from fourfold.cases.terms import CloseDraft, EventDraft, Level, LevelDraft, PartDraft, ReviewDraft, SetBy, State
+from fourfold.cases.terms import (
+    CloseDraft,
+    EventDraft,
+    Level,
+    LevelDraft,
+    PartDraft,
+    ReviewDraft,
+    SetBy,
+    State,
+    StepDownAnswer,
+    StepDownDraft,
+)
+from fourfold.fields import Unfit
 from fourfold.governance import queries as governance
 from fourfold.orders import queries as orders
 from fourfold.plan import queries as plan
@@ -184,11 +196,6 @@ def _signed(request: Request, header: CaseHeader, level: Level | None, reason: s
     return {"reason": reason or (held.reason if held else ""), "countersigned_by": held.by if held else None}
 
 
-def _back(reference: str) -> Callable[[About], HttpResponse]:
-    """Lead a form that was sent twice to where the first sending led."""
-    return lambda _: to("case:pattern", reference=reference)
-
-
 @requires(Permission.REVIEW_RECORD, compartments=SHOWN, resumes=True)
 def review(request: Request, reference: str) -> HttpResponse:
     """Record a review: what it found, and the level it leaves."""
@@ -241,46 +248,41 @@ def step_down(request: Request, reference: str) -> HttpResponse:
     """Ask a colleague to sign a step-down, or answer a colleague who has asked."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     waiting = next(iter(cases.step_downs_asked(actor=request.actor, at=request.at, reference=header.reference)), None)
-    form = Form(request)
     answers = "signs" in request.POST or "asked" in request.POST
-    if form.sent:
-        with form.catching(), request.once(_back(reference)):
-            if answers:
-                _answer_step_down(request, header, waiting, form)
-            else:
-                _ask_step_down(request, reference, waiting, form)
-        if form.ok:
-            return to("case:pattern", reference=reference)
-    return _form_page(request, "case/step_down.html", header, form, waiting=waiting, answers=answers)
+    draft: Any = StepDownAnswer if answers else StepDownDraft
+    does: Any = _answer_step_down if answers else _ask_step_down
+    return form_page(
+        request,
+        "case/step_down.html",
+        draft=draft,
+        does=lambda draft: does(request, header, waiting, draft),
+        then=to("case:pattern", reference=reference),
+        shows=_around(request, header, waiting=waiting, answers=answers),
+    )
 
 
-def _ask_step_down(request: Request, reference: str, waiting: AskedStepDown | None, form: Form) -> None:
-    told_at, reason = form.moment("victim_told_at"), form.text("reason")
+def _ask_step_down(request: Request, header: CaseHeader, waiting: AskedStepDown | None, draft: StepDownDraft) -> object:
     if waiting is not None and not waiting.mine:
-        form.overtaken("This step-down", by=waiting.asked_by, at=waiting.asked_at)
-    elif form.ok:
-        journey.step_down_asked(
-            actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
-            reason=reason,
-            victim_told_at=told_at,
-            version=form.number("version", most=10**9),
-            at=request.at,
-        )
+        raise Conflict("This step-down", {"by": waiting.asked_by, "at": waiting.asked_at})
+    case = cases.case_of(actor=request.actor, reference=header.reference, at=request.at)
+    return journey.step_down_asked(actor=request.actor, case=case, at=request.at, **vars(draft))
 
 
-def _answer_step_down(request: Request, header: CaseHeader, waiting: AskedStepDown | None, form: Form) -> None:
-    said, asked = form.text("signs", missing="Say whether you sign"), form.identifier("asked")
-    before = cases.step_down_answered(opened=header.opened, asked=asked) if asked else None
+def _answer_step_down(
+    request: Request, header: CaseHeader, waiting: AskedStepDown | None, draft: StepDownAnswer
+) -> object:
+    before = cases.step_down_answered(opened=header.opened, asked=draft.asked) if draft.asked else None
     if before is not None:
-        form.overtaken("This step-down", by=before.who, at=before.at, said=before.what, because=before.why)
-    elif waiting is None:
-        form.wrong("signs", "Nobody is waiting for your signature. Open the case again.")
-    elif form.ok:
-        row = cases.step_down_to_answer(actor=request.actor, asked=waiting.id, at=request.at)
-        services.answer_step_down(
-            actor=request.actor, asked=row, signs=said == "yes", because=form.text("because"), at=request.at
-        )
+        theirs = {"by": before.who, "at": before.at, "said": before.what, "because": before.why}
+        raise Conflict("This step-down", theirs)
+    if draft.signs is None:
+        raise Unfit("signs", "Say whether you sign")
+    if waiting is None:
+        raise Unfit("signs", "Nobody is waiting for your signature. Open the case again.")
+    row = cases.step_down_to_answer(actor=request.actor, asked=waiting.id, at=request.at)
+    return services.answer_step_down(
+        actor=request.actor, asked=row, signs=draft.signs, because=draft.because, at=request.at
+    )
 
 
 @requires(Permission.CASE_CLOSE, compartments=SHOWN, resumes=True)
@@ -345,10 +347,6 @@ def know_somebody(request: Request, reference: str) -> HttpResponse:
         then=to("home"),
         shows=_around(request, header),
     )
-
-
-def _form_page(request: Request, template: str, header: CaseHeader, form: Form, **more: object) -> HttpResponse:
-    return page(request, template, form=form, **_around(request, header, **more)(form))
 
 
 def _around(request: Request, header: CaseHeader, **more: object) -> Callable[[Form], dict[str, Any]]:

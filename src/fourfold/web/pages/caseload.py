@@ -11,12 +11,13 @@ from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
-from fourfold.access.terms import Compartment, Permission, RelationKind
+from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.terms import Level, State
+from fourfold.cases.terms import Level, PartsDraft, State
 from fourfold.web.components.words import in_words
+from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source
@@ -27,34 +28,29 @@ SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
 @requires(Permission.CASE_EDIT, compartments=SHOWN)
 def assign(request: Request) -> HttpResponse:
     """Choose cases and a colleague, see what will happen, then do it; what was done is undone with one button."""
-    form = Form(request)
-    shown: tuple[Any, ...] = ()
-    done = form.value("step") == "assign"
-    if form.sent:
-        chosen = _chosen(form)
-        if form.ok:
-            with form.catching(), request.once(lambda _: to("case:list")):
-                shown = services.assign_many(actor=request.actor, **chosen, at=request.at, dry_run=not done)
-    asked = request.GET
-    value = cases.cases(actor=request.actor, at=request.at, after=asked.get("after", "")[:20], **_filter(asked))
-    return page(
+    done = request.POST.get("step") == "assign"
+    return form_page(
         request,
         "case/assign.html",
-        status=422 if form.problems else 200,
-        value=value,
-        form=form,
-        shown=shown,
-        done=done and form.ok,
-        given_at=request.at.isoformat(),
-        people=_people(request),
-        parts=[(kind.value, kind.words) for kind in services.ROLE_OF],
+        draft=PartsDraft,
+        does=lambda draft: services.assign_many(actor=request.actor, at=request.at, dry_run=not done, **vars(draft)),
+        then=lambda given: page(
+            request, "case/assign.html", form=Form(request), **_assigning(request, shown=given, done=done)
+        ),
+        again=lambda _: to("case:list"),
+        shows=lambda _: _assigning(request),
     )
 
 
-def _chosen(form: Form) -> dict[str, Any]:
-    staff = form.identifier("staff", missing="Choose a colleague")
-    kind = form.choice("kind", RelationKind, missing="Choose the person’s role in the case")
-    return {"staff": staff, "kind": kind, "references": [each[:20] for each in form.values("cases")]}
+def _assigning(request: Request, **what: Any) -> dict[str, Any]:
+    asked = request.GET
+    return {
+        "value": cases.cases(actor=request.actor, at=request.at, after=asked.get("after", "")[:20], **_filter(asked)),
+        "given_at": request.at.isoformat(),
+        "people": _people(request),
+        "parts": [(kind.value, kind.words) for kind in services.ROLE_OF],
+        **what,
+    }
 
 
 def _filter(asked: Any) -> dict[str, Any]:
@@ -96,13 +92,15 @@ def _moment(said: str) -> datetime | None:
 def filters(request: Request) -> HttpResponse:
     """Keep the choice that is shown under a name, or remove one."""
     form = Form(request)
-    removed = form.identifier("remove")
-    with form.catching(), request.once(lambda _: to("case:list")):
+    removed, name = form.identifier("remove"), form.text("name")
+
+    def does() -> None:
         if removed is not None:
             services.remove_filter(actor=request.actor, saved=removed, at=request.at)
         else:
-            services.save_filter(actor=request.actor, name=form.text("name"), **_filter(request.POST), at=request.at)
-    return to("case:list")
+            services.save_filter(actor=request.actor, name=name, **_filter(request.POST), at=request.at)
+
+    return button(request, does, then="case:list")
 
 
 # ---- on the day --------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 from django.http import HttpResponse
 from django.urls import path, reverse
@@ -16,10 +16,13 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries import comments as queries
+from fourfold.cases.terms import CommentDraft
+from fourfold.fields import Unfit
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import in_words
+from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.guard import Request, requires, to
 from fourfold.web.worklist import WorkRow, source
 
 SHOWN = {
@@ -33,51 +36,45 @@ SHOWN = {
 def comments(request: Request, reference: str) -> HttpResponse:
     """Show what colleagues said about the case, and say something to them."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request, {"compartment": Compartment.CORE})
-    if form.sent:
+    read = bool(request.POST.get("read"))
+
+    def does(draft: Any) -> object:
         case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        with form.catching(), request.once(lambda _: to("case:comments", reference=reference)):
-            if form.value("read"):
-                services.read_mentions(actor=request.actor, case=case, at=request.at)
-            else:
-                _said(request, form, case)
-        if form.ok:
-            return to("case:comments", reference=reference)
-    value = queries.comments_of(
-        actor=request.actor, opened=header.opened, at=request.at, after=request.GET.get("after", "")
-    )
-    return page(
-        request,
-        "case/comments.html",
-        status=422 if form.problems else 200,
-        value=value,
-        form=form,
-        frame=frame(header, "case:comments", actor=request.actor, at=request.at),
-        people=_colleagues(request.actor, header.site, request.at),
-        readers=[(place.key, words) for place, words in value.places],
-        place_words=queries.PLACES,
-    )
-
-
-def _said(request: Request, form: Form, case: object) -> None:
-    words = form.text("words", missing="Write what your colleagues should know")
-    key = form.text("compartment", missing="Choose who may read it")
-    place = next((each for each in queries.PLACES if each.key == key), None)
-    if key and place is None:
-        form.wrong("compartment", "Choose one of the answers shown")
-    mentioned = [_identifier(each) for each in form.values("mentioned")]
-    if None in mentioned:
-        form.wrong("mentioned", "Choose somebody from this unit")
-    if form.ok and place is not None:
-        services.add_comment(
+        if read:
+            return services.read_mentions(actor=request.actor, case=case, at=request.at)
+        place = next((each for each in queries.PLACES if each.key == draft.place), None)
+        if place is None:
+            raise Unfit("place", "Choose one of the answers shown")
+        return services.add_comment(
             actor=request.actor,
-            case=case,  # type: ignore[arg-type]
-            words=words,
+            case=case,
+            words=draft.words,
             compartment=place.compartment,
             side=place.side,
-            mentioned=[each for each in mentioned if each is not None],
+            mentioned=draft.mentioned,
             at=request.at,
         )
+
+    def shows(_: Form) -> dict[str, Any]:
+        after = request.GET.get("after", "")
+        value = queries.comments_of(actor=request.actor, opened=header.opened, at=request.at, after=after)
+        return {
+            "value": value,
+            "frame": frame(header, "case:comments", actor=request.actor, at=request.at),
+            "people": _colleagues(request.actor, header.site, request.at),
+            "readers": [(place.key, words) for place, words in value.places],
+            "place_words": queries.PLACES,
+        }
+
+    return form_page(
+        request,
+        "case/comments.html",
+        draft=Nothing if read else CommentDraft,
+        does=does,
+        then=to("case:comments", reference=reference),
+        initial={"compartment": Compartment.CORE},
+        shows=shows,
+    )
 
 
 def _colleagues(actor: Actor, site: str, at: datetime) -> list[tuple[str, str]]:
@@ -88,13 +85,6 @@ def _colleagues(actor: Actor, site: str, at: datetime) -> list[tuple[str, str]]:
         for person, role in unit
         if role in CASEWORK and person.pk != actor.staff
     ]
-
-
-def _identifier(said: str) -> UUID | None:
-    try:
-        return UUID(said) if said else None
-    except ValueError:
-        return None
 
 
 @source(Permission.CASE_VIEW)

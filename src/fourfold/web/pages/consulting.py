@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -15,13 +16,14 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.governance import services as governance
-from fourfold.governance.terms import Consent, DisclosureDetails, Ground
+from fourfold.governance.terms import AdviceDocument, Consent, DisclosureDetails, Ground
 from fourfold.panel import queries, services
+from fourfold.panel.drafts import AdviceDraft, ConsultationDraft
 from fourfold.panel.minutes import Form as DocumentForm
 from fourfold.panel.queries.consulting import ConsultationShown
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
-from fourfold.web.forms import Form
+from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import opening
@@ -66,22 +68,18 @@ def of_case(request: Request, reference: str) -> HttpResponse:
 def ask(request: Request, reference: str) -> HttpResponse:
     """Ask the unit's advice on a case that stays with its owner."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    form = Form(request)
-    if form.sent:
-        owner, question = form.text("owner", longest=120), form.text("question")
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        if form.ok:
-            with form.catching(), request.once(lambda _: to("consulting:case", reference=reference)):
-                services.ask_consultation(actor=request.actor, case=case, owner=owner, question=question, at=request.at)
-        if form.ok:
-            return to("consulting:case", reference=reference)
-    return page(
+    return form_page(
         request,
         "consulting/ask.html",
-        status=422 if form.problems else 200,
-        frame=frame(header, "panel:case", actor=request.actor, at=request.at),
-        form=form,
-        errors=form.problems,
+        draft=ConsultationDraft,
+        does=lambda draft: services.ask_consultation(
+            actor=request.actor,
+            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            at=request.at,
+            **vars(draft),
+        ),
+        then=to("consulting:case", reference=reference),
+        shows=lambda _: {"frame": frame(header, "panel:case", actor=request.actor, at=request.at)},
     )
 
 
@@ -89,23 +87,15 @@ def ask(request: Request, reference: str) -> HttpResponse:
 def answer(request: Request, reference: str, consultation: UUID) -> HttpResponse:
     """Give the advice of one's profession."""
     header, value = _found(request, reference, consultation)
-    form = Form(request)
-    if form.sent:
-        row = queries.consultation_to_answer(
-            actor=request.actor, case_id=header.id, consultation=consultation, at=request.at
-        )
-        with form.catching(), request.once(lambda _: to("consulting:case", reference=reference)):
-            services.advise(actor=request.actor, consultation=row, advice=form.text("advice"), at=request.at)
-        if form.ok:
-            return to("consulting:case", reference=reference)
-    return page(
+    return form_page(
         request,
         "consulting/answer.html",
-        status=422 if form.problems else 200,
-        frame=frame(header, "panel:case", actor=request.actor, at=request.at),
-        form=form,
-        errors=form.problems,
-        value=value,
+        draft=AdviceDraft,
+        does=lambda draft: services.advise(
+            actor=request.actor, consultation=_row(request, header, consultation), at=request.at, **vars(draft)
+        ),
+        then=to("consulting:case", reference=reference),
+        shows=lambda _: {"frame": frame(header, "panel:case", actor=request.actor, at=request.at), "value": value},
     )
 
 
@@ -113,39 +103,37 @@ def answer(request: Request, reference: str, consultation: UUID) -> HttpResponse
 def document(request: Request, reference: str, consultation: UUID) -> HttpResponse:
     """Make the advice as a document for whoever holds the case; it goes into the ledger before it leaves."""
     header, value = _found(request, reference, consultation)
-    form = Form(request, {"to_whom": value.owner, "form": DocumentForm.PDF.value})
-    if form.sent:
-        made = form.choice("form", DocumentForm, missing="Choose PDF or Word")
-        ground = form.choice("ground", Ground, missing="Choose the legal ground")
-        consent = form.choice("consent", Consent, missing="Say whether the person concerned was asked")
-        words = {name: form.text(name, longest=2000) for name in ("necessity", "consent_reason")}
-        to_whom, expires_on = form.text("to_whom", longest=120), form.day("expires_on")
-        if form.ok and made and ground and consent:
-            details = DisclosureDetails(
-                what=f"The unit's advice of {day(request.at)}",
-                to_whom=to_whom,
-                ground=ground,
-                consent=consent,
-                expires_on=expires_on,
-                **words,
-            )
-            row = queries.consultation_to_answer(
-                actor=request.actor, case_id=header.id, consultation=consultation, at=request.at
-            )
-            with form.catching(), request.once(lambda _: _sent(reference)):
-                governance.make_advice(actor=request.actor, consultation=row, form=made, details=details, at=request.at)
-        if form.ok:
-            return _sent(reference)
-    return page(
+
+    def does(draft: AdviceDocument) -> object:
+        said = vars(draft) | {"what": f"The unit's advice of {day(request.at)}"}
+        return governance.make_advice(
+            actor=request.actor,
+            consultation=_row(request, header, consultation),
+            form=said.pop("form"),
+            details=DisclosureDetails(**said),
+            at=request.at,
+        )
+
+    return form_page(
         request,
         "consulting/document.html",
-        status=422 if form.problems else 200,
-        frame=frame(header, "panel:case", actor=request.actor, at=request.at),
-        form=form,
-        errors=form.problems,
-        value=value,
-        grounds=[(each.value, opening(each.words)) for each in Ground],
-        consents=[(each.value, opening(each.words)) for each in Consent],
+        draft=AdviceDocument,
+        does=does,
+        then=to("consulting:case", reference=reference),
+        done="sent",
+        initial={"to_whom": value.owner, "form": DocumentForm.PDF.value},
+        shows=lambda _: {
+            "frame": frame(header, "panel:case", actor=request.actor, at=request.at),
+            "value": value,
+            "grounds": [(each.value, opening(each.words)) for each in Ground],
+            "consents": [(each.value, opening(each.words)) for each in Consent],
+        },
+    )
+
+
+def _row(request: Request, header: CaseHeader, consultation: UUID) -> Any:
+    return queries.consultation_to_answer(
+        actor=request.actor, case_id=header.id, consultation=consultation, at=request.at
     )
 
 
@@ -156,12 +144,6 @@ def _found(request: Request, reference: str, consultation: UUID) -> tuple[CaseHe
     if value is None:
         raise NotFound
     return header, value
-
-
-def _sent(reference: str) -> HttpResponse:
-    answer = to("consulting:case", reference=reference)
-    answer["Location"] += "?done=sent"
-    return answer
 
 
 @source(Permission.PANEL_GIVE_VIEW)

@@ -29,7 +29,7 @@ from fourfold.intake.terms import Behaviour, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
-from fourfold.linkage.terms import Candidate, TwoRecords, Verdict
+from fourfold.linkage.terms import Candidate, RecordsDraft, TwoRecords, Verdict
 from fourfold.people import queries as people
 from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part
@@ -202,38 +202,33 @@ def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse
     """Show two records side by side; decide that they are one person, or undo that. Both records stay."""
     if part not in set(Part):
         raise NotFound
-    form = Form(request)
     value = linkage.two_records(request.actor, Part(part), one, other, at=request.at)
-    if form.sent:
-        reason = form.text("reason", missing="Say how you know", longest=300)
-        if form.ok:
-            with request.once(), form.catching():
-                _decide(request, value, form, reason)
-            if form.ok:
-                return to("desk:records", part=part, one=one, other=other)
-    rows = (*value.decided, *value.kept_apart)
-    who = {each for row in rows for each in (row.decided_by, row.undone_by) if each}
-    return page(
+
+    def shows(_: Form) -> dict[str, Any]:
+        rows = (*value.decided, *value.kept_apart)
+        who = {each for row in rows for each in (row.decided_by, row.undone_by) if each}
+        return {"value": value, "rows": sides(value), "names": access_queries.names_of(who)}
+
+    return form_page(
         request,
         "desk/records.html",
-        value=value,
-        form=form,
-        rows=sides(value),
-        names=access_queries.names_of(who),
+        draft=RecordsDraft,
+        does=lambda draft: _decide(request, value, draft),
+        then=to("desk:records", part=part, one=one, other=other),
+        shows=shows,
     )
 
 
-def _decide(request: Request, value: TwoRecords, form: Form, reason: str) -> None:
+def _decide(request: Request, value: TwoRecords, draft: RecordsDraft) -> object:
     """Keep what somebody found of two records: that they are one, that they are two, or that neither was right."""
-    actor, at = request.actor, request.at
+    said: dict[str, Any] = {"actor": request.actor, "reason": draft.reason, "at": request.at}
     if value.are_kept_apart:
-        matching.undo_apart(actor=actor, part=value.part, one=value.one, other=value.other, reason=reason, at=at)
-    elif form.value("found") == "two" and not value.are_one:
-        matching.keep_apart(actor=actor, part=value.part, one=value.one, other=value.other, reason=reason, at=at)
-    else:
-        decide = services.part_people if value.are_one else services.merge_people
-        rows = [next(iter(_named(request, value.part, each).values())) for each in (value.one, value.other)]
-        decide(actor=actor, one=rows[0], other=rows[1], reason=reason, at=at)
+        return matching.undo_apart(part=value.part, one=value.one, other=value.other, **said)
+    if draft.found == "two" and not value.are_one:
+        return matching.keep_apart(part=value.part, one=value.one, other=value.other, **said)
+    decide = services.part_people if value.are_one else services.merge_people
+    one, other = (next(iter(_named(request, value.part, each).values())) for each in (value.one, value.other))
+    return decide(one=one, other=other, **said)
 
 
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)

@@ -20,7 +20,7 @@ from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.terms import Language, LinkDraft, PassDraft, PassedBy
 from fourfold.web import worklist
-from fourfold.web.form_pages import Nothing, form_page
+from fourfold.web.form_pages import Nothing, button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow
@@ -56,7 +56,7 @@ def give_link(request: Request, reference: str) -> HttpResponse:
             actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
         ),
         then=code,
-        again=lambda _: _back(reference, "given"),
+        again=lambda _: to("support:diary", reference=reference, done="given"),
         initial={"language": Language.ENGLISH},
         shows={"reference": reference, "languages": Language.options(), "victim_page": True},
     )
@@ -66,9 +66,13 @@ def give_link(request: Request, reference: str) -> HttpResponse:
 def close_link(request: Request, reference: str, link: UUID) -> HttpResponse:
     """Close a link and the device bound to it."""
     row = queries.link_row(actor=request.actor, reference=reference, link=link, at=request.at)
-    with Form(request).catching(), request.once(lambda _: _back(reference, "closed")):
-        support.close_diary_link(actor=request.actor, link=row, at=request.at)
-    return _back(reference, "closed")
+    return button(
+        request,
+        lambda: support.close_diary_link(actor=request.actor, link=row, at=request.at),
+        then="support:diary",
+        done="closed",
+        reference=reference,
+    )
 
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL)
@@ -127,7 +131,7 @@ def bring(request: Request, reference: str) -> HttpResponse:
         does=lambda brought: support.bring_log(
             actor=request.actor, case=_case(request, reference), at=request.at, **brought
         ),
-        then=_back(reference, "brought"),
+        then=to("support:diary", reference=reference, done="brought"),
         initial={"zone": ZONES[0]},
         shows={"reference": reference, "value": value, "zones": ZONES, "victim_page": True},
     )
@@ -144,12 +148,6 @@ def _file(request: Request, form: Form) -> dict[str, Any]:
 
 def _case(request: Request, reference: str) -> Any:
     return queries.case_row(actor=request.actor, reference=reference, at=request.at)
-
-
-def _back(reference: str, done: str) -> HttpResponse:
-    answer = to("support:diary", reference=reference)
-    answer["Location"] += f"?done={done}"
-    return answer
 
 
 @worklist.source(Permission.SUPPORT_RECORD)

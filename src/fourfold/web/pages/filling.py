@@ -26,7 +26,7 @@ from fourfold.web import filling
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import in_words
 from fourfold.web.components.words import moment as moment_said
-from fourfold.web.form_pages import form_page
+from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -346,9 +346,13 @@ def drop(request: Request, reference: str, draft: UUID) -> HttpResponse:
     """Put a draft of one's own away."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     found = queries.draft_to_sign(actor=request.actor, case_id=header.id, draft_id=draft, at=request.at)
-    with request.once(lambda about: to("assessment:page", reference=reference)):
-        services.drop_draft(actor=request.actor, draft=found, at=request.at)
-    return to("assessment:page", done="dropped", reference=reference)
+    return button(
+        request,
+        lambda: services.drop_draft(actor=request.actor, draft=found, at=request.at),
+        then="assessment:page",
+        done="dropped",
+        reference=reference,
+    )
 
 
 def _chosen(form: Form, value: queries.DraftPage) -> Level | None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access.terms import Compartment, Permission
-from fourfold.people.terms import MarkKind
+from fourfold.people.terms import BringBackDraft, MarkDraft, WithdrawDraft
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.web import marks
-from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.form_pages import Draft
+from fourfold.web.guard import Request, requires, to
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 
@@ -22,55 +21,43 @@ CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 @requires(Permission.SUPPORT_VIEW, compartments=CONTACT)
 def show(request: Request, reference: str) -> HttpResponse:
     """Show what the victim is known by, and put another name, a car or an account on record."""
-    form = Form(request)
-    if form.sent:
-        queries.known_by(actor=request.actor, reference=reference, at=request.at)
-        case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-
-        def keep(kind: MarkKind, value: str) -> None:
-            support.add_known_by(actor=request.actor, case=case, kind=kind, value=value, at=request.at)
-
-        marks.add(request, form, keep)
-        if form.ok:
-            return to("support:known_by", reference=reference)
-    return _page(request, reference, form)
+    return _form(request, reference, MarkDraft, support.add_known_by)
 
 
 @requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT)
 def withdraw(request: Request, reference: str) -> HttpResponse:
     """Withdraw what was put on record by mistake."""
-    return _withdrawing(request, reference, support.withdraw_known_by, marks.WHY_WITHDRAWN)
+    return _form(request, reference, WithdrawDraft, support.withdraw_known_by)
 
 
 @requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT)
 def undo_withdrawn(request: Request, reference: str) -> HttpResponse:
     """Bring back what was withdrawn."""
-    return _withdrawing(request, reference, support.undo_known_by_withdrawn, marks.WHY_UNDONE)
+    return _form(request, reference, BringBackDraft, support.undo_known_by_withdrawn)
 
 
-def _withdrawing(request: Request, reference: str, write: Callable[..., object], missing: str) -> HttpResponse:
-    form, back = Form(request), to("support:known_by", reference=reference)
-    if not form.sent:
+def _form(request: Request, reference: str, draft: type[Draft], write: Callable[..., object]) -> HttpResponse:
+    """Take a form of the page; for whoever may not read the file there is none, whatever they sent."""
+    back = to("support:known_by", reference=reference)
+    if request.method == "POST":
+        queries.known_by(actor=request.actor, reference=reference, at=request.at)
+    elif request.path != back["Location"]:
         return back
-    queries.known_by(actor=request.actor, reference=reference, at=request.at)
-    case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-
-    def keep(mark: UUID, reason: str) -> None:
-        write(actor=request.actor, case=case, mark=mark, reason=reason, at=request.at)
-
-    marks.say_why(request, form, keep, missing=missing, back=back)
-    return back if form.ok else _page(request, reference, form)
-
-
-def _page(request: Request, reference: str, form: Form) -> HttpResponse:
-    """Show the page; for whoever may not read the file there is none, whatever they sent."""
-    return page(
+    return marks.mark_page(
         request,
         "support/known_by.html",
-        value=queries.known_by(actor=request.actor, reference=reference, at=request.at),
-        victim_page=True,
-        form=form,
-        kinds=marks.KINDS,
+        draft=draft,
+        does=lambda draft: write(
+            actor=request.actor,
+            case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
+            at=request.at,
+            **vars(draft),
+        ),
+        then=back,
+        shows=lambda: {
+            "value": queries.known_by(actor=request.actor, reference=reference, at=request.at),
+            "victim_page": True,
+        },
     )
 
 

@@ -20,12 +20,12 @@ from fourfold.orders.queries.bands import bound_in
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.people import queries as people
 from fourfold.people import services
-from fourfold.people.terms import MarkKind, Part, ReferredTo
+from fourfold.people.terms import BringBackDraft, Part, ReferredTo, SubjectMarkDraft, WithdrawDraft
 from fourfold.pronouns import Pronoun
 from fourfold.web import marks, pictures
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words, moment
-from fourfold.web.form_pages import form_page
+from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word
@@ -49,32 +49,19 @@ def subject(request: Request, subject: UUID) -> HttpResponse:
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
 def record(request: Request, subject: UUID) -> HttpResponse:
     """Show what a subject is known by, and put another name, a car or an account on record."""
-    form = Form(request)
-    if form.sent:
-        row = people.subject_row(subject, actor=request.actor, at=request.at)
-
-        def keep(kind: MarkKind, value: str) -> None:
-            near = form.flag("of_associate")
-            services.add_mark(
-                actor=request.actor, subject=row, kind=kind, value=value, of_associate=near, at=request.at
-            )
-
-        marks.add(request, form, keep)
-        if form.ok:
-            return to("people:record", subject=subject)
-    return _record(request, subject, form)
+    return _form(request, subject, SubjectMarkDraft, services.add_mark)
 
 
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
 def withdraw(request: Request, subject: UUID) -> HttpResponse:
     """Withdraw from a subject's record what was put there by mistake."""
-    return _withdrawing(request, subject, services.withdraw_mark, marks.WHY_WITHDRAWN)
+    return _form(request, subject, WithdrawDraft, services.withdraw_mark)
 
 
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
 def undo_withdrawn(request: Request, subject: UUID) -> HttpResponse:
     """Bring back on a subject's record what was withdrawn."""
-    return _withdrawing(request, subject, services.undo_mark_withdrawn, marks.WHY_UNDONE)
+    return _form(request, subject, BringBackDraft, services.undo_mark_withdrawn)
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN)
@@ -107,33 +94,28 @@ def _refer_to(request: Request, person: Any, back: str) -> HttpResponse:
     )
 
 
-def _withdrawing(request: Request, subject: UUID, write: Callable[..., object], missing: str) -> HttpResponse:
-    form, back = Form(request), to("people:record", subject=subject)
-    if not form.sent:
+def _form(request: Request, subject: UUID, draft: type[Draft], write: Callable[..., object]) -> HttpResponse:
+    back = to("people:record", subject=subject)
+    row = people.subject_row(subject, actor=request.actor, at=request.at) if request.method == "POST" else None
+    if row is None and request.path != back["Location"]:
         return back
-    row = people.subject_row(subject, actor=request.actor, at=request.at)
 
-    def keep(mark: UUID, reason: str) -> None:
-        write(actor=request.actor, subject=row, mark=mark, reason=reason, at=request.at)
+    def shows() -> dict[str, Any]:
+        value, may = orders.subject_record(actor=request.actor, subject=subject, at=request.at), access_queries.may
+        return {
+            "value": value.card,
+            "withdrawn": value.withdrawn,
+            "may_add": may(request.actor, Permission.MATCH_CONFIRM, site=value.card.site),
+            "may_withdraw": may(request.actor, Permission.MATCH_UNDO, site=value.card.site),
+        }
 
-    marks.say_why(request, form, keep, missing=missing, back=back)
-    return back if form.ok else _record(request, subject, form)
-
-
-def _record(request: Request, subject: UUID, form: Form) -> HttpResponse:
-    value = orders.subject_record(actor=request.actor, subject=subject, at=request.at)
-    may = access_queries.may
-    return page(
+    return marks.mark_page(
         request,
         "people/record.html",
-        value=value.card,
-        withdrawn=value.withdrawn,
-        form=form,
-        errors=form.problems,
-        kinds=marks.KINDS,
-        may_add=may(request.actor, Permission.MATCH_CONFIRM, site=value.card.site),
-        may_withdraw=may(request.actor, Permission.MATCH_UNDO, site=value.card.site),
-        status=422 if form.problems else 200,
+        draft=draft,
+        does=lambda draft: write(actor=request.actor, subject=row, at=request.at, **vars(draft)),
+        then=back,
+        shows=shows,
     )
 
 

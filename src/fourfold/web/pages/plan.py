@@ -24,9 +24,9 @@ from fourfold.plan.terms import ActionDraft, Attendance, Because, MoveDraft, Sta
 from fourfold.support import queries as support
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import LONDON, moment
-from fourfold.web.form_pages import Nothing
+from fourfold.web.form_pages import Nothing, button
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.guard import Request, page, requires
 from fourfold.web.plan_forms import plan_form
 from fourfold.web.translation import Typed
 from fourfold.web.worklist import WorkRow, link_to, source
@@ -93,11 +93,13 @@ def open_actions(request: Request, reference: str, decision: UUID) -> HttpRespon
     """Open the actions of a decision that has none yet."""
     header = _header(request, reference)
     row = queries.decision_to_act_on(actor=request.actor, case_id=header.id, decision_id=decision, at=request.at)
-    answer = to("plan:page", reference=reference)
-    with request.once(lambda _: to("plan:page", reference=reference)):
-        services.open_actions(actor=request.actor, decision=row, at=request.at)
-    answer["Location"] += "?done=opened"
-    return answer
+    return button(
+        request,
+        lambda: services.open_actions(actor=request.actor, decision=row, at=request.at),
+        then="plan:page",
+        done="opened",
+        reference=reference,
+    )
 
 
 @requires(Permission.ACTION_OPEN, compartments=SHOWN, resumes=True)

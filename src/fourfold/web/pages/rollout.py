@@ -10,7 +10,7 @@ from fourfold.access.terms import Permission
 from fourfold.rollout import queries as rollout
 from fourfold.rollout import services
 from fourfold.rollout.terms import UnknownArea
-from fourfold.web.forms import Form
+from fourfold.web.form_pages import button
 from fourfold.web.guard import Request, not_found, page, requires, to
 
 
@@ -33,18 +33,19 @@ def area(request: Request, code: str) -> HttpResponse:
     except UnknownArea:
         return not_found(request)
     writes = access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND)
-    return page(request, "rollout/area.html", value=value, writes=writes, kept=request.GET.get("kept"))
+    return page(request, "rollout/area.html", value=value, writes=writes, kept=request.GET.get("done"))
 
 
 @requires(Permission.ROLLOUT_RECOMMEND)
 def recommend(request: Request, code: str) -> HttpResponse:
     """Keep the recommendation as it stands today."""
-    if Form(request).sent:
-        with request.once():
-            services.recommend(actor=request.actor, code=code, at=request.at)
-    answer = to("rollout:area", code=code)
-    answer["Location"] += "?kept=1"
-    return answer
+    return button(
+        request,
+        lambda: services.recommend(actor=request.actor, code=code, at=request.at),
+        then="rollout:area",
+        done="recommended",
+        code=code,
+    )
 
 
 urlpatterns = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,11 +12,13 @@ from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
-from fourfold.audit.terms import Actor
+from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
+from fourfold.cases.terms import OfferAnswer, OfferDraft, TakeBackDraft
 from fourfold.programme import queries as programme
 from fourfold.web.case_frame import frame
+from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -29,42 +32,28 @@ def ask(request: Request, reference: str) -> HttpResponse:
     """Offer the case to another unit, of which the victim was told; or take an offer back."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     waiting = cases.waiting_offer(header.opened)
-    form = Form(request)
-    if form.sent:
-        with form.catching(), request.once(lambda _: to("transfers:list")):
-            if waiting is None:
-                _ask(request, reference, form)
-            else:
-                asked = cases.offer_to_withdraw(actor=request.actor, asked=waiting, at=request.at)
-                services.withdraw_transfer(actor=request.actor, asked=asked, reason=form.text("answer"), at=request.at)
-        if form.ok:
-            return to("transfers:list")
+
+    def does(draft: Any) -> object:
+        if waiting is None:
+            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            return journey.transfer_asked(actor=request.actor, case=case, at=request.at, **vars(draft))
+        asked = cases.offer_to_withdraw(actor=request.actor, asked=waiting, at=request.at)
+        return services.withdraw_transfer(actor=request.actor, asked=asked, at=request.at, **vars(draft))
+
     sites = programme.live_sites(request.at.date())
-    return page(
+    return form_page(
         request,
         "transfers/ask.html",
-        status=422 if form.problems else 200,
-        frame=frame(header, "case:transfer", actor=request.actor, at=request.at),
-        form=form,
-        errors=form.problems,
-        waiting=waiting,
-        sites=[pair for pair in sites.items() if pair[0] != header.site],
-        days=rules.HANDOVER.days,
+        draft=OfferDraft if waiting is None else TakeBackDraft,
+        does=does,
+        then=to("transfers:list"),
+        shows=lambda _: {
+            "frame": frame(header, "case:transfer", actor=request.actor, at=request.at),
+            "waiting": waiting,
+            "sites": [pair for pair in sites.items() if pair[0] != header.site],
+            "days": rules.HANDOVER.days,
+        },
     )
-
-
-def _ask(request: Request, reference: str, form: Form) -> None:
-    to_site = form.text("to_site", missing="Choose the unit")
-    reason, told_at = form.text("reason"), form.moment("victim_told_at")
-    if form.ok:
-        journey.transfer_asked(
-            actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
-            to_site=to_site,
-            reason=reason,
-            victim_told_at=told_at,
-            at=request.at,
-        )
 
 
 @requires(Permission.CASE_TRANSFER, compartments=OFFERED, methods=("GET",))
@@ -81,44 +70,32 @@ def listing(request: Request) -> HttpResponse:
 
 @requires(Permission.CASE_TRANSFER, compartments=OFFERED, resumes=True)
 def answer(request: Request, asked: UUID) -> HttpResponse:
-    """Take a case over for this unit, or decline it with the reason."""
-    form = Form(request)
-    before = cases.offer_answered(actor=request.actor, asked=asked, at=request.at) if form.sent else None
-    if before is not None:
-        return _answered_before(request, form, before)
-    row = cases.offer_to_answer(actor=request.actor, asked=asked, at=request.at)
-    if form.sent:
-        said = form.text("accepts", missing="Say whether your unit takes the case")
-        if form.ok:
-            with form.catching(), request.once(lambda _: to("transfers:list")):
-                services.answer_transfer(
-                    actor=request.actor, asked=row, accepts=said == "yes", reason=form.text("reason"), at=request.at
-                )
-            if form.ok and said == "yes":
-                return to("case:pattern", reference=row.case.reference)
-        if form.ok:
-            return to("transfers:list")
-    offers = cases.offers_to_answer(actor=request.actor, at=request.at)
-    return _answer(request, form, next(each for each in offers if each.id == asked))
+    """Take a case over for this unit, or decline it with the reason; what somebody answered first is shown beside it."""
+    sent = request.method == "POST"
+    before = cases.offer_answered(actor=request.actor, asked=asked, at=request.at) if sent else None
+    row = None if before else cases.offer_to_answer(actor=request.actor, asked=asked, at=request.at)
 
+    def does(draft: Any) -> Any:
+        if before is not None or row is None:
+            raise Conflict("This offer", {"by": before.answered_by, "at": before.answered_at} if before else {})
+        return services.answer_transfer(actor=request.actor, asked=row, at=request.at, **vars(draft))
 
-def _answered_before(request: Request, form: Form, offer: cases.Offer) -> HttpResponse:
-    """Show what somebody answered first beside what was about to be sent; a form sent twice leads to the list."""
-    with request.once(lambda _: to("transfers:list")):
-        form.overtaken("This offer", by=offer.answered_by, at=offer.answered_at)
-        return _answer(request, form, offer)
+    def shows(_: Form) -> dict[str, Any]:
+        offers = [before] if before else cases.offers_to_answer(actor=request.actor, at=request.at)
+        return {
+            "value": next(each for each in offers if each.id == asked),
+            "sites": programme.live_sites(request.at.date()),
+            "days": rules.HANDOVER.days,
+        }
 
-
-def _answer(request: Request, form: Form, offer: cases.Offer) -> HttpResponse:
-    return page(
+    return form_page(
         request,
         "transfers/answer.html",
-        status=409 if form.conflict else 422 if form.problems else 200,
-        value=offer,
-        form=form,
-        errors=form.problems,
-        sites=programme.live_sites(request.at.date()),
-        days=rules.HANDOVER.days,
+        draft=Nothing if before else OfferAnswer,
+        does=does,
+        then=lambda it: to("case:pattern", reference=it.case.reference) if it.accepted else to("transfers:list"),
+        again=lambda _: to("transfers:list"),
+        shows=shows,
     )
 
 
