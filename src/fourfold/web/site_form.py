@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from fourfold.fields import Unfit
 from fourfold.programme.rules import settings_of
 from fourfold.programme.terms import LEVELS, InvalidModel, ModelOfWorking
 from fourfold.programme.wording import LABELS
@@ -202,11 +204,14 @@ def _carried_list(form: Form, name: str) -> list[Any]:
 # ---- problems ---------------------------------------------------------------------------------------------------
 
 
-def tell(form: Form, fault: InvalidModel) -> None:
-    """Note each problem of a description at the field that it belongs to, under the name that the field has."""
-    for problem in fault.problems:
-        field = _field(problem.key, problem.why)
-        form.wrong(field, f"{_label(problem.key)} {problem.why}")
+@contextmanager
+def telling() -> Iterator[None]:
+    """Turn what is wrong with a description into problems of a form, each at the field that it belongs to."""
+    try:
+        yield
+    except InvalidModel as fault:
+        first, *more = ((_field(each.key, each.why), f"{_label(each.key)} {each.why}") for each in fault.problems)
+        raise Unfit(*first, *more) from fault
 
 
 def lines(fault: InvalidModel) -> Iterable[tuple[str, str]]:

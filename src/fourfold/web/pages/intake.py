@@ -8,6 +8,7 @@ from itertools import count, takewhile
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -17,8 +18,8 @@ from django.urls import path
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
-from fourfold.audit.terms import About
 from fourfold.cases.queries import referrals
+from fourfold.fields import Unfit
 from fourfold.gateways import workbooks
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
@@ -32,9 +33,7 @@ from fourfold.intake.terms import (
     KnownKind,
     PersonAsTold,
     PersonRole,
-    RowAsCame,
     SettledDraft,
-    StillWaits,
     Told,
 )
 from fourfold.programme.queries import name_of
@@ -81,37 +80,32 @@ BEHAVIOURS = words(
 @requires(Permission.ALLEGATION_REFER, compartments=TOLD, resumes=True)
 def refer(request: Request) -> HttpResponse:
     """Refer an allegation to the unit, in the words in which it was told."""
-    form = Form(request)
     sites = sorted(request.actor.sites)
-    if form.sent and not form.flag("another"):
-        told = _told(form, request, sites)
-        if form.ok:
-            with form.catching(), request.once(_kept):
-                allegation = journey.allegation_told(actor=request.actor, told=told, at=request.at)
+
+    def shows(form: Form) -> dict[str, Any]:
         form.problems = {_field(name): text for name, text in form.problems.items()}
-        if form.ok:
-            return to("intake:kept", allegation=allegation.pk)
-    return page(
+        return {
+            "sites": sites,
+            "asked": ASKED,
+            "behaviours": tuple((behaviour.value, words) for behaviour, words in BEHAVIOURS.items()),
+            "beside": _beside(form)[:MOST_BESIDE],
+            "most_beside": MOST_BESIDE,
+            "roles": tuple((role.value, words) for role, words in ROLES.items()),
+        }
+
+    return form_page(
         request,
         "intake/refer.html",
-        form=form,
-        errors=form.problems,
-        sites=sites,
-        asked=ASKED,
-        behaviours=tuple((behaviour.value, words) for behaviour, words in BEHAVIOURS.items()),
-        beside=_beside(form)[:MOST_BESIDE],
-        most_beside=MOST_BESIDE,
-        roles=tuple((role.value, words) for role, words in ROLES.items()),
-        status=200 if not form.problems else 422,
+        draft=lambda form: None if form.flag("another") else _told(form, request, sites),
+        does=lambda told: journey.allegation_told(actor=request.actor, told=told, at=request.at),
+        then=lambda allegation: to("intake:kept", allegation=allegation.pk),
+        again=lambda about: to("intake:kept", allegation=about.id),
+        shows=shows,
     )
 
 
 def _field(name: str) -> str:
     return TYPED_IN.get(name, name.replace(".", "_"))
-
-
-def _kept(about: About) -> HttpResponse:
-    return to("intake:kept", allegation=about.id)
 
 
 def _told(form: Form, request: Request, sites: list[str]) -> Told:
@@ -263,17 +257,22 @@ def workbook(request: Request, run: UUID) -> HttpResponse:
 def mend(request: Request, held: UUID) -> HttpResponse:
     """Mend one row that waits, and read it again."""
     value = queries.row_to_mend(held, actor=request.actor, at=request.at)
-    form = Form(request, {f"cell-{number}": cell.text for number, cell in enumerate(value.cells)})
-    if form.sent:
-        typed = {cell.column: _typed(form, number) for number, cell in enumerate(value.cells)}
-        if form.ok:
-            with form.catching(), request.once():
-                mended = (intake.Mended(held, typed),)
-                _say_what_waits(form, journey.rows_mended(actor=request.actor, mended=mended, at=request.at), value)
-        if form.ok:
-            return to("feeds:cells", run=value.row.run)
-    return page(
-        request, "intake/mend.html", value=value, form=form, errors=form.problems, status=422 if form.problems else 200
+    names = [cell.column for cell in value.cells]
+
+    def does(typed: dict[str, str]) -> None:
+        waiting = journey.rows_mended(actor=request.actor, mended=(intake.Mended(held, typed),), at=request.at)
+        problems = [(f"cell-{names.index(one.column) if one.column in names else 0}", one.reason) for one in waiting]
+        if problems:
+            raise Unfit(*problems[0], *problems[1:])
+
+    return form_page(
+        request,
+        "intake/mend.html",
+        draft=lambda form: {name: _typed(form, number) for number, name in enumerate(names)},
+        does=does,
+        then=to("feeds:cells", run=value.row.run),
+        initial={f"cell-{number}": cell.text for number, cell in enumerate(value.cells)},
+        shows={"value": value},
     )
 
 
@@ -282,37 +281,23 @@ def _typed(form: Form, number: int) -> str:
     return str(form.value(f"cell-{number}")).replace("\r\n", "\n")
 
 
-def _say_what_waits(form: Form, waiting: tuple[StillWaits, ...], value: RowAsCame) -> None:
-    names = [cell.column for cell in value.cells]
-    for one in waiting:
-        field = f"cell-{names.index(one.column)}" if one.column in names else "cell-0"
-        form.wrong(field, one.reason)
-
-
 @requires(Permission.QUARANTINE_RESOLVE)
 def mended_workbook(request: Request, run: UUID) -> HttpResponse:
     """Take a workbook of mended rows back, keep what can be read, and say of every other row why it still waits."""
     columns, _ = queries.rows_to_mend(actor=request.actor, at=request.at, run=run, most=1)
-    form = Form(request)
-    waiting: tuple[StillWaits, ...] = ()
-    kept = 0
-    if form.sent:
-        mended = _mended(request, form, columns)
-        if form.ok:
-            with form.catching(), request.once():
-                waiting = journey.rows_mended(actor=request.actor, mended=mended, at=request.at)
-                kept = len(mended) - len(waiting)
-    return page(
+    around: dict[str, Any] = {"run": run, "most": MOST_HANDED_OUT, "done": False}
+
+    def does(mended: tuple[intake.Mended, ...]) -> dict[str, Any]:
+        waiting = journey.rows_mended(actor=request.actor, mended=mended, at=request.at)
+        return around | {"waiting": waiting, "kept": len(mended) - len(waiting), "done": True}
+
+    return form_page(
         request,
         "intake/mended.html",
-        run=run,
-        form=form,
-        errors=form.problems,
-        waiting=waiting,
-        kept=kept,
-        done=form.ok,
-        most=MOST_HANDED_OUT,
-        status=422 if form.problems else 200,
+        draft=lambda form: _mended(request, form, columns),
+        does=does,
+        then=lambda told: page(request, "intake/mended.html", form=Form(request), **told),
+        shows=around,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -28,7 +27,6 @@ from fourfold.panel.queries.items import DecisionShown, ItemPage
 from fourfold.panel.terms import (
     CLOSING,
     DECISION_TEXTS,
-    CannotDecide,
     Certainty,
     DecisionDraft,
     MeasureDraft,
@@ -195,34 +193,54 @@ def _version(form: Form) -> dict[str, Any]:
 def decide(request: Request, item: UUID) -> HttpResponse:
     """Record the one decision: everything it must answer, each measure with its owner and day."""
     value = queries.item_page(actor=request.actor, item_id=item, at=request.at)
-    form = Form(request, {"version": value.version})
-    if form.sent:
+    wish = request.POST.get("do", "")
+
+    def reads(form: Form) -> tuple[DecisionDraft, int | None] | None:
         form.typed = without_empty_rows(request.POST)
-    filled, wish = rows_in(form), form.value("do")
-    if form.sent and wish == "decide":
-        answer = _decide(request, value, form, filled)
-        if answer is not None:
-            return answer
-    asked = form.sent and wish == "ask" and _ask(request, value, form)
-    rows = max(ROWS, filled + (MORE_ROWS if wish == "more" else 1))
-    return page(
+        draft = _draft(form) if wish == "decide" else None
+        return (draft, form.number("version", most=10**9)) if draft else None
+
+    def does(filled: tuple[DecisionDraft, int | None]) -> object:
+        draft, seen = filled
+        signed = _signed(request, value, draft.level)
+        return journey.panel_decided(
+            actor=request.actor,
+            item=queries.item_to_decide(actor=request.actor, item_id=item, at=request.at),
+            draft=draft,
+            version=seen,
+            countersigned_by=signed.by if signed else None,
+            at=request.at,
+        )
+
+    def shows(form: Form) -> dict[str, Any]:
+        rows = max(ROWS, rows_in(form) + (MORE_ROWS if wish == "more" else 1))
+        return {
+            "value": value,
+            "asked": wish == "ask" and _ask(request, value, form),
+            "signed": _signed(request, value, form.value("level")),
+            "phases": phases(value.phase),
+            "rows": range(1, min(rows, MOST_ROWS) + 1),
+            "strands": [(each.value, each.label) for each in Strand],
+            "kinds": KINDS_OFFERED,
+            "texts": {text.name: text for text in DECISION_TEXTS},
+            "closing": [text for text in CLOSING if text.name != "without_assessment"],
+            "classes": [
+                ("", Word("As its kind usually is")),
+                *((each.value, each.label.capitalize()) for each in PlanClass),
+            ],
+            "investigated": [(each.value, in_words(each)) for each in Answer],
+            "once": form.value("once") if wish == "decide" else "",
+        }
+
+    return form_page(
         request,
         "panel/decide.html",
-        status=409 if form.conflict else (422 if form.problems else 200),
-        value=value,
-        form=form,
-        errors=form.problems,
-        asked=asked,
-        signed=_signed(request, value, form),
-        phases=phases(value.phase),
-        rows=range(1, min(rows, MOST_ROWS) + 1),
-        strands=[(each.value, each.label) for each in Strand],
-        kinds=KINDS_OFFERED,
-        texts={text.name: text for text in DECISION_TEXTS},
-        closing=[text for text in CLOSING if text.name != "without_assessment"],
-        classes=[("", Word("As its kind usually is")), *((each.value, each.label.capitalize()) for each in PlanClass)],
-        investigated=[(each.value, in_words(each)) for each in Answer],
-        once=form.value("once") if wish == "decide" else "",
+        draft=reads,
+        does=does,
+        then=to("panel:item", item=item),
+        done="decided",
+        initial={"version": value.version},
+        shows=shows,
     )
 
 
@@ -269,51 +287,16 @@ def _measure(form: Form, where: str) -> MeasureDraft:
     )
 
 
-def _draft(form: Form, rows: int) -> DecisionDraft | None:
-    measures = tuple(_measure(form, f"measure-{number}") for number in range(1, rows + 1))
+def _draft(form: Form) -> DecisionDraft | None:
+    measures = tuple(_measure(form, f"measure-{number}") for number in range(1, rows_in(form) + 1))
     draft = form.read(DecisionDraft)
     return replace(draft, measures=measures) if draft else None
 
 
-def _decide(request: Request, value: ItemPage, form: Form, rows: int) -> HttpResponse | None:
-    draft, signed = _draft(form, rows), _signed(request, value, form)
-    seen = form.number("version", most=10**9)
-    if form.problems or draft is None:
+def _signed(request: Request, value: ItemPage, said: object) -> assessment.Signed | None:
+    if said not in set(Level):
         return None
-    row = queries.item_to_decide(actor=request.actor, item_id=value.id, at=request.at)
-    with form.catching(), _naming_every_gap(form), request.once(lambda _: to("panel:item", item=value.id)):
-        journey.panel_decided(
-            actor=request.actor,
-            item=row,
-            draft=draft,
-            version=seen,
-            countersigned_by=signed.by if signed else None,
-            at=request.at,
-        )
-    return _decided(value.id) if form.ok else None
-
-
-def _decided(item: UUID) -> HttpResponse:
-    answer = to("panel:item", item=item)
-    answer["Location"] += "?done=decided"
-    return answer
-
-
-@contextmanager
-def _naming_every_gap(form: Form) -> Iterator[None]:
-    """Note everything that a decision lacks, not only the first of it."""
-    try:
-        yield
-    except CannotDecide as refusal:
-        for gap in refusal.gaps:
-            form.wrong(gap.field, gap.message)
-
-
-def _signed(request: Request, value: ItemPage, form: Form) -> assessment.Signed | None:
-    if form.value("level") not in set(Level):
-        return None
-    level = Level(str(form.value("level")))
-    return assessment.signature_held(actor=request.actor, case_id=value.case, level=level, at=request.at)
+    return assessment.signature_held(actor=request.actor, case_id=value.case, level=Level(str(said)), at=request.at)
 
 
 def _ask(request: Request, value: ItemPage, form: Form) -> bool:

@@ -13,6 +13,8 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import PROFESSIONS, NotFound, PartnerKind, Permission
 from fourfold.assessment import instruments
 from fourfold.assessment.terms import Shipped
+from fourfold.audit.terms import Conflict
+from fourfold.fields import Unfit
 from fourfold.programme import queries, services
 from fourfold.programme.rules import areas_of, model_of_working, settings_of, site_spec
 from fourfold.programme.sites import LARGEST, document_of, shipped, shipped_site
@@ -22,6 +24,7 @@ from fourfold.programme.terms import InvalidModel, ModelOfWorking, NoSuchSite, S
 from fourfold.programme.wording import MODELS, OUTCOMES
 from fourfold.web import site_form
 from fourfold.web.components.words import in_words
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import words
@@ -72,14 +75,40 @@ def _file(spec: SiteSpec) -> HttpResponse:
 @requires(Permission.SITE_VIEW, resumes=True)
 def found(request: Request) -> HttpResponse:
     """Describe a new site by form or by file, show what it would be, and found it when that is confirmed."""
-    form = Form(request, _first_fields(request))
-    if not form.sent:
-        return _describe(request, form)
-    try:
-        return _FOUNDING.get(str(form.value("do")), _look)(request, form)
-    except InvalidModel as fault:
-        site_form.tell(form, fault)
-        return _describe(request, form)
+    do, in_file = request.POST.get("do"), list[tuple[str, str]]()
+
+    @site_form.telling()
+    def reads(form: Form) -> SiteSpec | None:
+        if do == "read":
+            return _in_file(request, form, in_file)
+        kept = site_form.unpacked(form) if do in ("mend", "save", "found") else None
+        if kept is not None and do == "mend":
+            form.typed = site_form.fields(kept)
+            return None
+        document = kept or site_form.document(form)
+        return site_spec(document) if form.ok else None
+
+    def preview(spec: SiteSpec) -> HttpResponse | None:
+        return None if do == "found" else _file(spec) if do == "save" else _preview(request, spec)
+
+    return form_page(
+        request,
+        "sites/found.html",
+        draft=reads,
+        preview=preview,
+        does=site_form.telling()(lambda spec: services.found_site(actor=request.actor, spec=spec, at=request.at)),
+        then=lambda made: to("sites:one", site=made.code),
+        done="founded",
+        again=lambda _: to("sites:one", site=site_form.unpacked(Form(request))["code"], done="founded"),
+        initial=_first_fields(request),
+        shows=lambda form: {
+            "errors": in_file or form.problems,
+            "like": [*shipped()],
+            "partner_rows": range(1, site_form.PARTNER_ROWS + 1),
+            "partner_kinds": [(kind.value, in_words(kind)) for kind in PartnerKind],
+            **_choices(),
+        },
+    )
 
 
 def _first_fields(request: Request) -> dict[str, object]:
@@ -100,61 +129,17 @@ def _working_like(request: Request, code: str) -> ModelOfWorking:
         return queries.working_before(code, request.at.date())
 
 
-def _look(request: Request, form: Form) -> HttpResponse:
-    """Show what the fields would found."""
-    document = site_form.document(form)
-    if not form.ok:
-        return _describe(request, form)
-    return _preview(request, site_spec(document))
-
-
-def _read(request: Request, form: Form) -> HttpResponse:
-    """Show what a file would found."""
+def _in_file(request: Request, form: Form, wrong: list[tuple[str, str]]) -> SiteSpec | None:
+    """Return what a file describes; each line that is wrong with it is noted."""
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile) or not file.size or file.size > LARGEST:
         form.wrong("file", f"Choose the site’s file. It must be {LARGEST:,} bytes or smaller")
-        return _describe(request, form)
+        return None
     try:
-        return _preview(request, site_spec(document_of(file.read(), (file.name or "The file")[:100])))
+        return site_spec(document_of(file.read(), (file.name or "The file")[:100]))
     except InvalidModel as fault:
-        return _describe(request, form, site_form.lines(fault))
-
-
-def _mend(request: Request, form: Form) -> HttpResponse:
-    """Go back to the fields with what the preview showed."""
-    form.typed = site_form.fields(site_form.unpacked(form))
-    form.sent = False
-    return _describe(request, form)
-
-
-def _keep_file(request: Request, form: Form) -> HttpResponse:
-    """Give what the preview showed as a file, and found nothing."""
-    return _file(site_spec(site_form.unpacked(form)))
-
-
-def _found(request: Request, form: Form) -> HttpResponse:
-    spec = site_spec(site_form.unpacked(form))
-    with request.once(lambda _: _to_one(spec.code, "founded")):
-        services.found_site(actor=request.actor, spec=spec, at=request.at)
-    return _to_one(spec.code, "founded")
-
-
-_FOUNDING = {"look": _look, "read": _read, "mend": _mend, "save": _keep_file, "found": _found}
-
-
-def _describe(request: Request, form: Form, errors: Any = None) -> HttpResponse:
-    wrong = errors if errors is not None else form.problems
-    return page(
-        request,
-        "sites/found.html",
-        status=422 if wrong else 200,
-        form=form,
-        errors=wrong,
-        like=[*shipped()],
-        partner_rows=range(1, site_form.PARTNER_ROWS + 1),
-        partner_kinds=[(kind.value, in_words(kind)) for kind in PartnerKind],
-        **_choices(),
-    )
+        wrong.extend(site_form.lines(fault))
+        raise Unfit(*wrong[0]) from fault
 
 
 def _choices() -> dict[str, Any]:
@@ -179,12 +164,6 @@ def _preview(request: Request, spec: SiteSpec) -> HttpResponse:
     )
 
 
-def _to_one(site: str, done: str) -> HttpResponse:
-    answer = to("sites:one", site=site)
-    answer["Location"] += f"?done={done}"
-    return answer
-
-
 # ---- changing -----------------------------------------------------------------------------------------------------
 
 
@@ -192,45 +171,51 @@ def _to_one(site: str, done: str) -> HttpResponse:
 def change(request: Request, site: str) -> HttpResponse:
     """Record how a site works from a day on: the fields, then what would change, then on record."""
     value = queries.site_page(actor=request.actor, code=site, at=request.at)
-    form = Form(request, site_form.model_fields(queries.working_before(site, request.at.date())))
-    if not form.sent:
-        return _ask_change(request, value, form)
-    try:
-        return _changed(request, value, form)
-    except InvalidModel as fault:
-        site_form.tell(form, fault)
-        return _ask_change(request, value, form)
+    kept, seen = bool(request.POST.get("kept")), request.POST.get("version")
 
+    @site_form.telling()
+    def reads(form: Form) -> tuple[ModelOfWorking, date] | None:
+        from_on = form.day("from_on", missing="Give the first day on which the change applies")
+        settings = site_form.unpacked(form) if kept else site_form.working(form)
+        if kept:
+            days = {f"from_on-{part}": getattr(from_on, part, "") for part in ("day", "month", "year")}
+            form.typed = site_form.working_fields(settings) | days | {"version": seen or value.version}
+        if form.problems or from_on is None or (kept and request.POST.get("do") == "mend"):
+            return None
+        return model_of_working(settings), from_on
 
-def _changed(request: Request, value: queries.SitePage, form: Form) -> HttpResponse:
-    kept = site_form.unpacked(form) if form.value("kept") else None
-    from_on = form.day("from_on", missing="Give the first day on which the change applies")
-    settings = kept if kept is not None else site_form.working(form)
-    if form.value("do") == "mend" and kept is not None:
-        form.typed = site_form.working_fields(kept) | {f"from_on-{p}": getattr(from_on, p, "") for p in _DAY}
-        form.typed["version"] = request.POST.get("version", value.version)
-        form.sent = False
-        return _ask_change(request, value, form)
-    if not form.ok or from_on is None:
-        return _ask_change(request, value, form)
-    working = model_of_working(settings)
-    site, seen = value.card.code, form.version("version")
-    if kept is not None:
-        with form.catching(), request.once(lambda _: _to_one(site, "changed")):
-            services.change_working(
-                actor=request.actor, site=site, working=working, from_on=from_on, seen=seen, at=request.at
-            )
-        if not form.conflict:
-            return _to_one(site, "changed")
-        form.typed = site_form.working_fields(kept) | {f"from_on-{p}": getattr(from_on, p) for p in _DAY}
-    elif unseen := queries.changes_unseen(site, seen):
-        form.overtaken(f"How {site} works", periods=unseen)
-    else:
-        return _show_change(request, value, working, from_on, version=seen)
-    return _ask_change(request, value, form, mine=queries.changed_by(site, working, from_on=from_on))
+    @site_form.telling()
+    def preview(change: tuple[ModelOfWorking, date]) -> HttpResponse | None:
+        if kept:
+            return None
+        if unseen := queries.changes_unseen(site, seen):
+            raise Conflict(f"How {site} works", {"periods": unseen})
+        return _show_change(request, value, *change, version=seen)
 
+    @site_form.telling()
+    def does(change: tuple[ModelOfWorking, date]) -> object:
+        working, from_on = change
+        return services.change_working(
+            actor=request.actor, site=site, working=working, from_on=from_on, seen=seen, at=request.at
+        )
 
-_DAY = ("day", "month", "year")
+    def shows(form: Form) -> dict[str, Any]:
+        mine = model_of_working(site_form.working(form)) if form.conflict else None
+        from_on = form.day("from_on") if mine else None
+        changed = queries.changed_by(site, mine, from_on=from_on) if mine and from_on else ()
+        return {"value": value, "mine": changed, **_choices()}
+
+    return form_page(
+        request,
+        "sites/change.html",
+        draft=reads,
+        preview=preview,
+        does=does,
+        then=to("sites:one", site=site),
+        done="changed",
+        initial=site_form.model_fields(queries.working_before(site, request.at.date())),
+        shows=shows,
+    )
 
 
 def _show_change(
@@ -242,27 +227,20 @@ def _show_change(
     return page(request, "sites/preview_change.html", value=value, **around)
 
 
-def _ask_change(request: Request, value: queries.SitePage, form: Form, **more: Any) -> HttpResponse:
-    status = 409 if form.conflict else 422 if form.problems else 200
-    around = {"value": value, "form": form, "errors": form.problems, **_choices(), **more}
-    return page(request, "sites/change.html", status=status, **around)
-
-
 @requires(Permission.SITE_CONFIGURE, resumes=True)
 def areas(request: Request, site: str) -> HttpResponse:
     """Open further areas to a site, each from its own day on."""
     value = queries.site_page(actor=request.actor, code=site, at=request.at)
-    form = Form(request)
-    if form.sent:
-        try:
-            rows = areas_of(site_form.areas(form), live_on=value.card.live_on)
-            with request.once(lambda _: _to_one(site, "opened")):
-                services.open_areas(actor=request.actor, site=site, areas=rows, at=request.at)
-            return _to_one(site, "opened")
-        except InvalidModel as fault:
-            site_form.tell(form, fault)
-    status = 422 if form.problems else 200
-    return page(request, "sites/areas.html", status=status, value=value, form=form, errors=form.problems)
+    does = site_form.telling()(services.open_areas)
+    return form_page(
+        request,
+        "sites/areas.html",
+        draft=site_form.telling()(lambda form: areas_of(site_form.areas(form), live_on=value.card.live_on)),
+        does=lambda rows: does(actor=request.actor, site=site, areas=rows, at=request.at),
+        then=to("sites:one", site=site),
+        done="opened",
+        shows={"value": value},
+    )
 
 
 urlpatterns = [
