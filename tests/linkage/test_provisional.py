@@ -89,8 +89,8 @@ def test_the_list_costs_the_same_for_few_and_many_and_turns_its_pages(cast, nora
             propose(cast)
         with django_assert_num_queries(1 + 6):  # the links, and the log's with its transaction
             first = queries.to_confirm(cast.analyst, at=LATER)
-    rest = queries.to_confirm(cast.analyst, at=LATER, after=first.after)
-    assert (len(first.rows), len(rest.rows), rest.after) == (confirming.PAGE, 1, None)
+    rest = queries.to_confirm(cast.analyst, at=LATER, after=first.next)
+    assert (len(first), len(rest), rest.next) == (confirming.PAGE, 1, "")
 
 
 # ---- off the path on which an allegation is kept ------------------------------------------------------------------

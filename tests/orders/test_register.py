@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from fourfold.access import services as access
+from fourfold.access.paging import Page
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, ReviewDue
@@ -286,12 +287,12 @@ def test_every_no_is_listed_with_its_reason_and_how_long_it_took(cast: Cast) -> 
     order = applied(cast, case, at=NOW - 30 * DAY)
     take(cast, order, Step.REFUSED, at=NOW - DAY, reason="The court found no continuing risk.")
     orders.decline(actor=cast.officer, case=case, reason="He is serving a sentence.", at=NOW)
-    rows, after = queries.refusals(actor=cast.coordinator, at=NOW)
+    rows = queries.refusals(actor=cast.coordinator, at=NOW)
     assert [(row.step, row.reason, row.days) for row in rows] == [
         (Step.DECLINED, "He is serving a sentence.", 0),
         (Step.REFUSED, "The court found no continuing risk.", 29),
     ]
-    assert after is None
+    assert not rows.next
 
 
 def test_noes_and_orders_in_force_are_read_page_by_page(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,13 +301,13 @@ def test_noes_and_orders_in_force_are_read_page_by_page(cast: Cast, monkeypatch:
     for days in range(3):
         orders.decline(actor=cast.officer, case=case, reason=f"No {days}.", at=NOW - days * DAY)
         made(cast, case, OrderKind.SPO_INTERIM, at=NOW - (days + 1) * DAY)
-    first, after = queries.refusals(actor=cast.officer, at=NOW)
-    rest, end = queries.refusals(actor=cast.officer, at=NOW, after=after)
-    assert ([row.reason for row in (*first, *rest)], end) == (["No 0.", "No 1.", "No 2."], None)
-    some, after = queries.register(actor=cast.officer, at=NOW)
-    more, end = queries.register(actor=cast.officer, at=NOW, after=after)
-    assert (len(some), len({row.order for row in (*some, *more)}), end) == (2, 3, None)
-    assert queries.register(actor=cast.officer, at=NOW, kind=OrderKind.LICENCE) == ((), None)
+    first = queries.refusals(actor=cast.officer, at=NOW)
+    rest = queries.refusals(actor=cast.officer, at=NOW, after=first.next)
+    assert ([row.reason for row in (*first, *rest)], rest.next) == (["No 0.", "No 1.", "No 2."], "")
+    some = queries.register(actor=cast.officer, at=NOW)
+    more = queries.register(actor=cast.officer, at=NOW, after=some.next)
+    assert (len(some), len({row.order for row in (*some, *more)}), more.next) == (2, 3, "")
+    assert queries.register(actor=cast.officer, at=NOW, kind=OrderKind.LICENCE) == Page(())
 
 
 @pytest.mark.parametrize(
@@ -336,8 +337,8 @@ def test_another_site_and_a_walled_colleague_see_nothing(cast: Cast, found: obje
     assert found(actor=cast.officer, at=NOW)  # type: ignore[operator]
     assert found(actor=cast.olu, at=NOW) == ()  # type: ignore[operator]
     assert found(actor=cast.second_officer, at=NOW) == ()  # type: ignore[operator]
-    assert queries.refusals(actor=cast.olu, at=NOW) == ((), None)
-    assert queries.register(actor=cast.olu, at=NOW) == ((), None)
+    assert queries.refusals(actor=cast.olu, at=NOW) == Page(())
+    assert queries.register(actor=cast.olu, at=NOW) == Page(())
 
 
 def test_an_order_that_was_authorised_is_taken_up_by_its_application(cast: Cast) -> None:

@@ -72,13 +72,13 @@ def test_only_a_safe_contact_that_reached_her_ends_the_silence(cast):
 def test_the_longest_quiet_stands_first_and_each_case_on_one_page(cast, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr("fourfold.support.queries.lost_contact.PAGE", 2)
     made = [at_level(cast, Level.HIGH, NOW + n * DAY) for n in (3, 1, 2)]
-    seen, after, actor = [], None, cast.analyst
+    seen, after, actor = [], "", cast.analyst
     for _ in range(3):
         with django_assert_num_queries(1 + LOG):
             page = queries.gone_quiet(actor=actor, at=LATER, after=after)
         seen += [row.reference for row in page.rows]
-        after = page.after
-        if after is None:
+        after = page.next
+        if not after:
             break
     assert seen == [made[1].reference, made[2].reference, made[0].reference]
 

@@ -187,6 +187,17 @@ def test_the_list_of_referrals_costs_the_same_for_few_and_many(cast: Cast, djang
             referrals.my_referrals(actor=clinician, at=LATER)
 
 
+def test_referrals_of_one_moment_stand_on_exactly_one_page_each(cast: Cast, signed_in: SignIn) -> None:
+    made = {str(told(cast.clinician, channel=Channel.REFERRAL).pk) for _ in range(51)}
+    client, address, seen = signed_in("clinician"), "/refer/answers/", list[str]()
+    while address:
+        said = client.get(address).content.decode()
+        seen += re.findall(r"/refer/([0-9a-f-]{36})/", said)
+        following = re.search(r'href="(\?after=[^"]+)"', said)
+        address = f"/refer/answers/{following[1]}" if following else ""
+    assert sorted(seen) == sorted(made)
+
+
 # ---- the calendar ---------------------------------------------------------------------------------------------------
 
 

@@ -34,13 +34,16 @@ class Page(Generic[Row]):
         return Page(tuple(value_of(row) for row in self.rows), self.next)
 
 
-def page_of(rows: QuerySet[Table], *order: str, after: str = "", most: int = PAGE) -> Page[Table]:
+def page_of(
+    rows: QuerySet[Table], *order: str, after: str = "", beyond: Sequence[Any] | None = None, most: int = PAGE
+) -> Page[Table]:
     """Return the rows that follow `after` in an order (`"-told_at", "id"`), in one statement.
 
     The order names columns or annotations that are never null, and ends with one that is unique. Where `after` cannot be
     read, the first page is returned. What `after` says narrows what `rows` lets the reader see, and never widens it.
+    `beyond`: the place itself, of a row that is known by another name.
     """
-    shown = list(_beyond(rows, order, _read(after, len(order))).order_by(*order)[: most + 1])
+    shown = list(_beyond(rows, order, beyond or _read(after, len(order))).order_by(*order)[: most + 1])
     return _page(shown, lambda row: [getattr(row, name.lstrip("-")) for name in order], most)
 
 
@@ -56,7 +59,7 @@ def _page(shown: Sequence[Row], place: Callable[[Row], list[object]], most: int)
     return Page(tuple(shown[:most]), more)
 
 
-def _beyond(rows: QuerySet[Table], order: Sequence[str], place: list[Any]) -> QuerySet[Table]:
+def _beyond(rows: QuerySet[Table], order: Sequence[str], place: Sequence[Any]) -> QuerySet[Table]:
     beyond, same = Q(), Q()
     for name, value in zip(order, place, strict=False):
         column = name.lstrip("-")

@@ -178,14 +178,6 @@ class JoinedOrParted:
 
 
 @dataclass(frozen=True)
-class LinksToConfirm:
-    """Fifty links to confirm, the newest first, and after which one there are more."""
-
-    rows: tuple[ToConfirm, ...]
-    after: UUID | None
-
-
-@dataclass(frozen=True)
 class MatchNow:
     """What was decided about one part of an allegation and stands, or stood until it was undone."""
 
@@ -259,14 +251,6 @@ class MayBeOne:
     births: tuple[date | None, date | None]
     probability: float
     found_at: datetime
-
-
-@dataclass(frozen=True)
-class MayBeOnePage:
-    """A page of them, the most likely first; `after` is where the next begins, None at the end."""
-
-    rows: tuple[MayBeOne, ...]
-    after: UUID | None
 
 
 class CannotMatch(ValueError):

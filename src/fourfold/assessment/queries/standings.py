@@ -323,16 +323,12 @@ class CaseWithout:
     opened_at: datetime
 
 
-def missing_assessments(
-    *, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None
-) -> tuple[CaseWithout, ...]:
-    """Return open cases of the actor's units without any assessment, the longest waiting first, 50 from `after`."""
+def missing_assessments(*, actor: Actor, at: datetime) -> tuple[CaseWithout, ...]:
+    """Return open cases of the actor's units without any assessment, the longest waiting first, fifty at most."""
     made = Assessment.objects.unscoped("whether there is one; the case is scoped").filter(
         case=OuterRef("pk"), seat__isnull=True
     )
     rows = Case.objects.visible_to(actor, at=at).filter(~Exists(made), state=State.OPEN)
-    if after is not None:
-        rows = rows.filter(Q(opened_at__gt=after[0]) | Q(opened_at=after[0], pk__gt=after[1]))
     found = rows.order_by("opened_at", "pk").values_list("pk", "reference", "level", "opened_at")[:PAGE]
     page = tuple(CaseWithout(pk, reference, level_of(level), opened_at) for pk, reference, level, opened_at in found)
     audit.consulted(

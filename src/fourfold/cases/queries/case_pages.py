@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import PAGE, page_of_list
 from fourfold.access.projection import Part, Projection
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
@@ -36,7 +37,6 @@ from fourfold.people.queries.records import SUBJECT_NAMED, VICTIM_NAMED
 from fourfold.people.rules import address_key
 from fourfold.people.terms import MarkKind, SubjectCard
 
-PAGE = 50
 MOST_CHANGES = 30
 CHANGES_A_PAGE = 100
 SAME_VISIT = timedelta(hours=1)
@@ -138,7 +138,7 @@ def _consulted(actor: Actor, action: str, opened: Opened, at: datetime, *, count
     audit.consulted(actor, action, at=at, file=opened.file, compartments={str(part) for part in parts}, count=count)
 
 
-def pattern(*, actor: Actor, reference: str, at: datetime, after: UUID | None = None) -> PatternPage:
+def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> PatternPage:
     """Return the pattern of one case, with fifty of its acts from the one after `after`, or raise NotFound.
 
     Eleven statements and the log's, however many the acts; the picture takes the newest two thousand.
@@ -146,25 +146,19 @@ def pattern(*, actor: Actor, reference: str, at: datetime, after: UUID | None = 
     read = _read(actor, reference, at)
     drawn = rows.acts_of(read.opened)
     last_visit_at = _last_visit(actor, read.opened.file, at)
-    shown, more = _paged(drawn, after)
+    shown = page_of_list(drawn, lambda act: act.id, after=after, most=PAGE)
     changes = _changes(read, drawn)
     _consulted(actor, "case.pattern", read.opened, at, count=len(shown))
     return PatternPage(
         header=read.header,
         course=rules.course_of_conduct(rows.as_rules_see(row) for row in drawn),
         drawn=drawn,
-        acts=shown,
-        after=more,
+        acts=shown.rows,
+        after=shown.next or None,
         levels=read.levels,
         last_visit_at=last_visit_at,
         changes=tuple(each for each in changes if last_visit_at and each.at > last_visit_at)[:MOST_CHANGES],
     )
-
-
-def _paged(acts: tuple[ActRow, ...], after: UUID | None) -> tuple[tuple[ActRow, ...], UUID | None]:
-    start = next((place + 1 for place, row in enumerate(acts) if row.id == after), 0)
-    shown = acts[start : start + PAGE]
-    return shown, shown[-1].id if len(acts) > start + PAGE else None
 
 
 def _last_visit(actor: Actor, file: UUID, at: datetime) -> datetime | None:

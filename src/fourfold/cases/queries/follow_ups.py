@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound
@@ -48,16 +46,14 @@ WINDOW = Projection(
 )
 
 
-def follow_ups_due(*, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None) -> tuple[WindowRow, ...]:
-    """Return the windows of closed cases that are open and unanswered, the longest open first, 50 from `after`.
+def follow_ups_due(*, actor: Actor, at: datetime) -> tuple[WindowRow, ...]:
+    """Return the windows of closed cases that are open and unanswered, the longest open first, fifty at most.
 
     Nobody opens a window: its day comes. One statement and the log's.
     """
     rows = FollowUp.objects.visible_to(actor, at=at).filter(
         case__state=State.CLOSED, done_at__isnull=True, superseded_at__isnull=True, opens_at__lte=at
     )
-    if after is not None:
-        rows = rows.filter(Q(opens_at__gt=after[0]) | Q(opens_at=after[0], pk__gt=after[1]))
     found = list(rows.select_related("case__victim").order_by("opens_at", "pk")[:PAGE])
     audit.consulted(actor, "follow_up.due", at=at, compartments=RISK, count=len(found))
     return tuple(WINDOW(row, names={}, is_open=True) for row in found)

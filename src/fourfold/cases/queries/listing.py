@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet, When
 
 from fourfold.access.conditions import Holds
 from fourfold.access.models import Relation
+from fourfold.access.paging import PAGE, page_of
 from fourfold.access.projection import Added, Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, RelationKind
@@ -22,7 +23,6 @@ from fourfold.cases.models import Case, SavedFilter
 from fourfold.cases.queries.values import CaseList, CaseRow
 from fourfold.cases.terms import Level, State
 
-PAGE = 50
 _SHOWN = (
     *("reference", "site", "relationship", "level", "state", "opened_at", "review_due_at", "last_act_at", "acts"),
     *("victim__given_name", "victim__family_name"),
@@ -57,11 +57,12 @@ def cases(
         rows = rows.filter(opens(actor, Compartment.RISK, at=at), level=level)
     if mine:
         rows = rows.filter(pk__in=related_to(actor, at))
-    shown = list(_after(rows, after, actor, at).order_by("-opened_at", "id")[: PAGE + 1])
-    more = shown[PAGE - 1].reference if len(shown) > PAGE else None
-    listed = tuple(_row(row) for row in shown[:PAGE])
+    # One that is not open to the actor has no place, or its place would betray it.
+    last = Case.objects.visible_to(actor, at=at).filter(reference=after) if after else None
+    place = last.values_list("opened_at", "id").first() if last is not None else None
+    listed = page_of(rows, "-opened_at", "id", beyond=place, most=PAGE).map(_row)
     audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
-    return CaseList(listed, more)
+    return CaseList(listed.rows, listed.rows[-1].reference if listed.next else None)
 
 
 def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
@@ -78,17 +79,6 @@ def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
     listed = tuple(_row(row) for row in rows)
     audit.consulted(actor, "case.mine", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
     return listed
-
-
-def _after(rows: QuerySet[Case], reference: str, actor: Actor, at: datetime) -> QuerySet[Case]:
-    """Keep what comes after a case; one that is not open to the actor has no place, or its place would betray it."""
-    if not reference:
-        return rows
-    last = Case.objects.visible_to(actor, at=at).filter(reference=reference)
-    place = last.values_list("opened_at", "id").first()
-    if place is None:
-        return rows
-    return rows.filter(Q(opened_at__lt=place[0]) | Q(opened_at=place[0], id__gt=place[1]))
 
 
 def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:

@@ -11,14 +11,13 @@ from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import Page, page_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Triage
 from fourfold.cases.terms import Outcome, ReferralAnswer
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Channel
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -38,37 +37,26 @@ class Referral:
     at: datetime | None
 
 
-@dataclass(frozen=True)
-class ReferralList:
-    """One page of the reader's referrals, the newest first, and the one after which the next page begins."""
-
-    rows: tuple[Referral, ...]
-    after: UUID | None
-
-
 #: Said in the statement itself: SQLite finds nothing by an index of some rows where the condition is a parameter.
 REFERRED = RawSQL(  # noqa: S611 -- a word of our own, no value
     f"intake_allegation.channel = '{Channel.REFERRAL.value}'", (), output_field=BooleanField()
 )
 
 
-def my_referrals(*, actor: Actor, at: datetime, after: UUID | None = None) -> ReferralList:
+def my_referrals(*, actor: Actor, at: datetime, after: str = "") -> Page[Referral]:
     """Return fifty of what the actor referred, the newest first, with the unit's last answer to each.
 
     What lies behind a wall stays in the list as if nobody had answered: their own words are no news to whoever wrote
-    them, and that they vanished would say that a wall stands. Four statements and the log's; five with `after`.
+    them, and that they vanished would say that a wall stands. Four statements and the log's.
     """
     told = Allegation.objects.unscoped("one's own words, and an answer only where the wall lets it through")
     mine = told.filter(REFERRED, recorded_by=actor.staff, site__in=actor.sites)
-    told_at = mine.filter(pk=after).values_list("told_at", flat=True).first() if after else None
-    rows = mine if told_at is None else mine.filter(told_at__lt=told_at)
-    shown = list(rows.order_by("-told_at", "id")[: PAGE + 1])
+    shown = page_of(mine, "-told_at", "id", after=after)
     visible = Allegation.objects.visible_to(actor, at=at).filter(pk__in=[row.pk for row in shown])
     answers = _answers(visible.values_list("pk", flat=True))
     names = access_queries.names_of(answer.recorded_by for answer in answers.values())
-    listed = tuple(_referral(row, answers.get(row.pk), names) for row in shown[:PAGE])
-    audit.consulted(actor, "referral.list", at=at, compartments={"core"}, count=len(listed))
-    return ReferralList(listed, listed[-1].id if len(shown) > PAGE else None)
+    audit.consulted(actor, "referral.list", at=at, compartments={"core"}, count=len(shown))
+    return shown.map(lambda row: _referral(row, answers.get(row.pk), names))
 
 
 def _answers(allegations: Iterable[UUID]) -> dict[UUID, Triage]:

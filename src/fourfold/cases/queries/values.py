@@ -192,7 +192,7 @@ class PatternPage:
     course: CourseOfConduct
     drawn: tuple[ActRow, ...]
     acts: tuple[ActRow, ...]
-    after: UUID | None
+    after: str | None
     levels: tuple[LevelNow, ...]
     last_visit_at: datetime | None
     changes: tuple[Change, ...]

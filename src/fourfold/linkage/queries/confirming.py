@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match, Proposal
-from fourfold.linkage.terms import LinksToConfirm, ToConfirm, Verdict
+from fourfold.linkage.terms import ToConfirm, Verdict
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part
 
-PAGE = 50
 
-
-def to_confirm(actor: Actor, *, at: datetime, after: UUID | None = None) -> LinksToConfirm:
+def to_confirm(actor: Actor, *, at: datetime, after: str = "") -> Page[ToConfirm]:
     """Return fifty links that stand provisionally and wait for somebody to confirm or refuse them, the newest first.
 
     Only of allegations and people that the actor may see. A link leaves the list with the first decision on the person,
-    or on the part of the allegation. Two statements and the log's; three with `after`.
+    or on the part of the allegation. Two statements and the log's.
     """
-    shown = list(_after(_provisional(actor, at), after).order_by("-recorded_at", "id")[: PAGE + 1])
-    listed = tuple(_to_confirm(row) for row in shown[:PAGE])
+    listed = page_of(_provisional(actor, at), "-recorded_at", "id", after=after, most=PAGE).map(_to_confirm)
     audit.consulted(actor, "match.to_confirm", at=at, compartments={str(Compartment.CORE)}, count=len(listed))
-    return LinksToConfirm(listed, listed[-1].proposal if len(shown) > PAGE else None)
+    return listed
 
 
 def _provisional(actor: Actor, at: datetime) -> QuerySet[Proposal]:
@@ -47,11 +44,6 @@ def _provisional(actor: Actor, at: datetime) -> QuerySet[Proposal]:
         .exclude(Exists(decided))
         .select_related("allegation", "victim", "subject")
     )
-
-
-def _after(found: QuerySet[Proposal], after: UUID | None) -> QuerySet[Proposal]:
-    last = found.filter(pk=after).values_list("recorded_at", flat=True).first() if after else None
-    return found if last is None else found.filter(Q(recorded_at__lt=last) | Q(recorded_at=last, id__gt=after))
 
 
 def _to_confirm(row: Proposal) -> ToConfirm:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -18,13 +19,12 @@ from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
 from fourfold.linkage.queries.weighing import compartments_read, without_reach
-from fourfold.linkage.terms import JoinedOrParted, MayBeOne, MayBeOnePage, Traits, TwoRecords
+from fourfold.linkage.terms import JoinedOrParted, MayBeOne, Traits, TwoRecords
 from fourfold.people.models import SamePerson, Subject, Victim
 from fourfold.people.queries.merged import subjects_open_to
 from fourfold.people.queries.same_person import decisions
 from fourfold.people.terms import Part
 
-PAGE = 50
 READ_AT_ONCE = 2_000
 
 
@@ -86,11 +86,11 @@ def on_record(site: str, part: Part, *, among: Collection[UUID] | None = None) -
         yield from ((each.id, traits_of(each, undone)) for each in people)
 
 
-def may_be_one(actor: Actor, *, at: datetime, after: UUID | None = None) -> MayBeOnePage:
+def may_be_one(actor: Actor, *, at: datetime, after: str = "") -> Page[MayBeOne]:
     """Return fifty pairs of records that the run over everybody takes for one person, the most likely first.
 
     Only where the actor may see both records; without those that are one person already or that somebody keeps apart.
-    Three statements and the log's; four with `after`.
+    Three statements and the log's.
     """
     victims, subjects = Victim.objects.visible_to(actor, at=at), subjects_open_to(actor, at)
     both = Q(first__in=victims.values("pk"), second__in=victims.values("pk"))
@@ -101,17 +101,11 @@ def may_be_one(actor: Actor, *, at: datetime, after: UUID | None = None) -> MayB
     found = SameProposed.objects.unscoped("scoped by both records in this line").filter(
         both, ~Exists(joined), ~Exists(apart), ended_at__isnull=True
     )
-    if after and (last := SameProposed.objects.unscoped("where a page begins").filter(pk=after).first()):
-        found = found.filter(Q(weight__lt=last.weight) | Q(weight=last.weight, id__gt=last.pk))
-    shown = list(found.order_by("-weight", "id")[: PAGE + 1])
-    listed = shown[:PAGE]
+    listed = page_of(found, "-weight", "id", after=after, most=PAGE)
     ids = {each for row in listed for each in (row.first, row.second)}
     people = {row.pk: row for table in (victims, subjects) for row in table.filter(pk__in=ids)}
     audit.consulted(actor, "people.may_be_one", at=at, compartments={str(Compartment.CORE)}, count=len(listed))
-    return MayBeOnePage(
-        tuple(_may_be_one(row, people[row.first], people[row.second]) for row in listed),
-        listed[-1].pk if len(shown) > PAGE else None,
-    )
+    return listed.map(lambda row: _may_be_one(row, people[row.first], people[row.second]))
 
 
 def _may_be_one(row: SameProposed, one: Person, other: Person) -> MayBeOne:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import cache
-from uuid import UUID
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from fourfold.access.conditions import Here, Holds, Made, made
+from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
@@ -17,7 +17,6 @@ from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level, State
 from fourfold.orders import durations, rules
 from fourfold.orders.models import Order, OrderStep
-from fourfold.orders.queries.breaches import PAGE
 from fourfold.orders.queries.rows import _by
 from fourfold.orders.queries.values import (
     BEING_SOUGHT,
@@ -136,19 +135,13 @@ def _binding(rows: QuerySet, today: date) -> QuerySet:  # type: ignore[type-arg]
     )
 
 
-def refusals(
-    *, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None
-) -> tuple[tuple[Refused, ...], tuple[datetime, UUID] | None]:
-    """Return fifty noes with their reasons, the newest first, and where the next fifty begin. Two statements."""
+def refusals(*, actor: Actor, at: datetime, after: str = "") -> Page[Refused]:
+    """Return fifty noes with their reasons, the newest first. Two statements."""
     rows = OrderStep.objects.visible_to(actor, at=at).filter(step__in=(Step.DECLINED, Step.REFUSED))
-    if after is not None:
-        rows = rows.filter(Q(taken_at__lt=after[0]) | Q(taken_at=after[0], pk__gt=after[1]))
-    found = list(rows.select_related("order__case").order_by("-taken_at", "id")[: PAGE + 1])
-    firsts = OrderStep.objects.unscoped("steps of a scoped list").filter(order__in=[row.order_id for row in found])
+    shown = page_of(rows.select_related("order__case"), "-taken_at", "id", after=after, most=PAGE)
+    firsts = OrderStep.objects.unscoped("steps of a scoped list").filter(order__in=[row.order_id for row in shown])
     begun = dict(firsts.values_list("order").annotate(first=Min("taken_at")))
-    shown = tuple(_refused(row, begun[row.order_id]) for row in found[:PAGE])
-    last = found[PAGE - 1] if len(found) > PAGE else None
-    return shown, (last.taken_at, last.pk) if last else None
+    return shown.map(lambda row: _refused(row, begun[row.order_id]))
 
 
 def _refused(row: OrderStep, begun: datetime) -> Refused:
@@ -214,23 +207,13 @@ def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:
     )
 
 
-def register(
-    *, actor: Actor, at: datetime, kind: OrderKind | None = None, after: tuple[datetime, UUID] | None = None
-) -> tuple[tuple[InForce, ...], tuple[datetime, UUID] | None]:
-    """Return fifty orders, bail and licence conditions in force, the last recorded first, and where the next begin.
-    One statement.
-    """
+def register(*, actor: Actor, at: datetime, kind: OrderKind | None = None, after: str = "") -> Page[InForce]:
+    """Return fifty orders, bail and licence conditions in force, the last recorded first. One statement."""
     rows = _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at))
     if kind is not None:
         rows = rows.filter(kind=kind)
-    if after is not None:
-        rows = rows.filter(Q(recorded_at__lt=after[0]) | Q(recorded_at=after[0], pk__gt=after[1]))
-    found = list(rows.select_related("case").order_by("-recorded_at", "id")[: PAGE + 1])
-    shown = tuple(
-        InForce(
+    return page_of(rows.select_related("case"), "-recorded_at", "id", after=after, most=PAGE).map(
+        lambda row: InForce(
             row.case.reference, row.case_id, row.pk, OrderKind(row.kind), row.made_on, row.served_at, row.expires_on
         )
-        for row in found[:PAGE]
     )
-    last = found[PAGE - 1] if len(found) > PAGE else None
-    return shown, (last.recorded_at, last.pk) if last else None

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import Page, page_of
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -16,7 +17,6 @@ from fourfold.panel.letters import Letter, Said
 from fourfold.panel.models import Advised, Consultation
 from fourfold.programme import queries as programme
 
-PAGE = 50
 CORE = frozenset({Compartment.CORE.value})
 
 
@@ -44,19 +44,15 @@ class ConsultationShown:
     given: tuple[AdviceGiven, ...] = ()
 
 
-def consultations_waiting(
-    *, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None
-) -> tuple[ConsultationShown, ...]:
-    """Return the consultations that nobody has answered, the first due first, 50 from `after`: one statement."""
+def consultations_waiting(*, actor: Actor, at: datetime, after: str = "") -> Page[ConsultationShown]:
+    """Return the consultations that nobody has answered, the first due first, fifty a page: one statement."""
     answered = Advised.objects.unscoped("whether there is one; the case is scoped").filter(consultation=OuterRef("pk"))
     rows = Consultation.objects.visible_to(actor, at=at).filter(~Exists(answered))
-    if after is not None:
-        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], pk__gt=after[1]))
-    found = list(rows.select_related("case").order_by("due_at", "pk")[:PAGE])
+    found = page_of(rows.select_related("case"), "due_at", "id", after=after)
     audit.consulted(
         actor, "consultations.waiting", at=at, compartments=CORE, fields=frozenset({"question"}), count=len(found)
     )
-    return tuple(_shown(row, (), at) for row in found)
+    return found.map(lambda row: _shown(row, (), at))
 
 
 def consultations_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[ConsultationShown, ...]:

@@ -14,6 +14,7 @@ from django.db.models import Case as Sql
 from django.db.models import Exists, Max, Min, OuterRef, Q, Value, When
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
@@ -32,7 +33,6 @@ from fourfold.programme import queries as programme
 
 LONDON = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
-PAGE = 50
 CORE = frozenset({Compartment.CORE.value})
 
 
@@ -106,17 +106,15 @@ class SittingPage:
         return tuple(profession for profession in self.quorum if profession not in coming)
 
 
-def sittings(*, actor: Actor, at: datetime, after: tuple[datetime, UUID] | None = None) -> tuple[SittingRow, ...]:
-    """Return the sittings of the actor's units, the latest first, 50 from `after`: four statements."""
+def sittings(*, actor: Actor, at: datetime, after: str = "") -> Page[SittingRow]:
+    """Return the sittings of the actor's units, the latest first, fifty a page: four statements."""
     rows = Sitting.objects.filter(site__in=sorted(casework_sites(actor)))
-    if after is not None:
-        rows = rows.filter(Q(starts_at__lt=after[0]) | Q(starts_at=after[0], pk__lt=after[1]))
-    found = list(rows.order_by("-starts_at", "-pk")[:PAGE])
-    items = list(Item.objects.visible_to(actor, at=at).filter(sitting__in=found).only("sitting_id", "phase"))
+    found = page_of(rows, "-starts_at", "-id", after=after)
+    items = list(Item.objects.visible_to(actor, at=at).filter(sitting__in=found.rows).only("sitting_id", "phase"))
     mine = _mine(actor, items)
     names = access_queries.names_of(row.chair for row in found)
     audit.consulted(actor, "panel.sittings", at=at, compartments=CORE, fields=frozenset({"phase"}), count=len(found))
-    return tuple(_sitting_row(row, items, mine, names, actor) for row in found)
+    return found.map(lambda row: _sitting_row(row, items, mine, names, actor))
 
 
 def _mine(actor: Actor, items: Iterable[Item]) -> set[UUID]:

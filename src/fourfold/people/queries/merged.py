@@ -9,14 +9,13 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import Page, page_of
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import SamePerson, Subject, Victim
 from fourfold.people.terms import Part
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -47,42 +46,29 @@ MERGED = Projection(
 )
 
 
-@dataclass(frozen=True)
-class MergedRecords:
-    """A page of merged records, those decided last first; `after` is where the next begins, None at the end."""
-
-    rows: tuple[Merged, ...]
-    after: UUID | None
-
-
-def merged_records(actor: Actor, *, at: datetime, after: UUID | None = None) -> MergedRecords:
+def merged_records(actor: Actor, *, at: datetime, after: str = "") -> Page[Merged]:
     """Return fifty decisions that two records are one person, parted ones among them, the latest first.
 
-    Only where the actor may see both records. Four statements and the log's; five with `after`.
+    Only where the actor may see both records. Four statements and the log's.
     """
     victims = Victim.objects.visible_to(actor, at=at)
     subjects = subjects_open_to(actor, at)
     both = Q(first__in=victims.values("pk"), second__in=victims.values("pk"))
     both |= Q(first__in=subjects.values("pk"), second__in=subjects.values("pk"))
     found = SamePerson.objects.unscoped("scoped by both records in this line").filter(both)
-    shown = list(_after(found, after).order_by("-decided_at", "id")[: PAGE + 1])
-    rows = shown[:PAGE]
+    rows = page_of(found, "-decided_at", "id", after=after)
     ids = {each for row in rows for each in (row.first, row.second)}
     victim_names = {row.pk: row.name for row in victims.filter(pk__in=ids)}
     names = victim_names | {row.pk: row.name for row in subjects.filter(pk__in=ids)}
     people = access_queries.names_of({who for row in rows for who in (row.decided_by, row.undone_by) if who})
     audit.consulted(actor, "people.merged_list", at=at, compartments={str(Compartment.CORE)}, count=len(rows))
-    return MergedRecords(
-        tuple(
-            MERGED(
-                row,
-                names=people,
-                part=Part.VICTIM if row.first in victim_names else Part.SUBJECT,
-                called=(names[row.first], names[row.second]),
-            )
-            for row in rows
-        ),
-        rows[-1].pk if len(shown) > PAGE else None,
+    return rows.map(
+        lambda row: MERGED(
+            row,
+            names=people,
+            part=Part.VICTIM if row.first in victim_names else Part.SUBJECT,
+            called=(names[row.first], names[row.second]),
+        )
     )
 
 
@@ -91,8 +77,3 @@ def subjects_open_to(actor: Actor, at: datetime) -> QuerySet[Subject]:
     if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         return Subject.objects.unscoped("nobody, for whom the subject's identity is shut").none()
     return Subject.objects.visible_to(actor, at=at)
-
-
-def _after(found: QuerySet[SamePerson], after: UUID | None) -> QuerySet[SamePerson]:
-    last = found.filter(pk=after).values_list("decided_at", flat=True).first() if after else None
-    return found if last is None else found.filter(Q(decided_at__lt=last) | Q(decided_at=last, id__gt=after))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import DateTimeField, F, Q
 from django.db.models.functions import Coalesce
 
 from fourfold.access import services as access
+from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
@@ -22,9 +22,7 @@ from fourfold.cases.terms import Level, State
 from fourfold.support import rules
 from fourfold.support.queries.lists import _last_safe_of
 
-PAGE = 50
 MEDIUM_OR_HIGHER = (Level.MEDIUM, Level.HIGH, Level.VERY_HIGH)
-Place = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True)
@@ -42,15 +40,7 @@ class QuietRow:
     ever: bool
 
 
-@dataclass(frozen=True)
-class QuietList:
-    """One page of the list, the longest quiet first, and the place after which the next begins (None: the last)."""
-
-    rows: tuple[QuietRow, ...]
-    after: Place | None
-
-
-def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: Place | None = None) -> QuietList:
+def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: str = "") -> Page[QuietRow]:
     """Return fifty open cases at medium or higher, or not assessed, without a safe contact for `days` days or more.
 
     Counts from the last successful safe contact, or from the opening where there was none. Only cases whose risk is
@@ -68,22 +58,15 @@ def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: Place | Non
         .filter(opens(actor, Compartment.RISK, at=at), since__lte=at - timedelta(days=days))
         .select_related("victim")
     )
-    if after is not None:
-        rows = rows.filter(Q(since__gt=after[0]) | Q(since=after[0], id__gt=after[1]))
-    shown = list(rows.order_by("since", "id")[: PAGE + 1])
-    audit.consulted(actor, "victim.gone_quiet", at=at, compartments={"core", "risk"}, count=len(shown[:PAGE]))
-    last = shown[PAGE - 1] if len(shown) > PAGE else None
-    return QuietList(
-        tuple(
-            QuietRow(
-                row.reference,
-                row.victim.name,
-                Level(row.level) if row.level else None,
-                row.site,
-                rules.days_silent(row.last_safe_at, row.opened_at, at),
-                row.last_safe_at is not None,
-            )
-            for row in shown[:PAGE]
-        ),
-        (last.since, last.pk) if last else None,
+    shown = page_of(rows, "since", "id", after=after, most=PAGE)
+    audit.consulted(actor, "victim.gone_quiet", at=at, compartments={"core", "risk"}, count=len(shown))
+    return shown.map(
+        lambda row: QuietRow(
+            row.reference,
+            row.victim.name,
+            Level(row.level) if row.level else None,
+            row.site,
+            rules.days_silent(row.last_safe_at, row.opened_at, at),
+            row.last_safe_at is not None,
+        )
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path, reverse
@@ -79,7 +78,7 @@ def listing(request: Request) -> HttpResponse:
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
 def pattern(request: Request, reference: str) -> HttpResponse:
     """Show the pattern of one case as a picture with its table, and what changed."""
-    after, span = _identifier(request.GET.get("after", "")), request.GET.get("span", "all")
+    after, span = request.GET.get("after", ""), request.GET.get("span", "all")
     value = cases.pattern(actor=request.actor, reference=reference, at=request.at, after=after)
     around = frame(value.header, "case:pattern", actor=request.actor, at=request.at)
     since = request.at - SPANS[span] if span in SPANS else None
@@ -369,13 +368,6 @@ def _moment(said: str) -> datetime | None:
     except ValueError:
         return None
     return found if found is None or found.tzinfo else None
-
-
-def _identifier(said: str) -> UUID | None:
-    try:
-        return UUID(said) if said else None
-    except ValueError:
-        return None
 
 
 @source(Permission.CASE_STEP_DOWN)

@@ -35,17 +35,8 @@ SENDS = (Permission.DOCUMENT_MAKE, Permission.DISCLOSURE_RECORD)
 @requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("GET",))
 def waiting(request: Request) -> HttpResponse:
     """List the consultations that nobody has answered, the first due first."""
-    rows = queries.consultations_waiting(actor=request.actor, at=request.at, after=_place(request))
-    last = f"{rows[-1].due_at.isoformat()}~{rows[-1].id}" if len(rows) == queries.PAGE else ""
-    return page(request, "consulting/list.html", rows=rows, next=last)
-
-
-def _place(request: Request) -> tuple[datetime, UUID] | None:
-    when, _, key = request.GET.get("after", "").partition("~")
-    try:
-        return (datetime.fromisoformat(when.replace(" ", "+")), UUID(key)) if key else None
-    except ValueError:
-        return None
+    rows = queries.consultations_waiting(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
+    return page(request, "consulting/list.html", rows=rows, next=rows.next)
 
 
 @requires(Permission.PANEL_VIEW, compartments=SHOWN, methods=("GET",))
@@ -149,7 +140,7 @@ def _found(request: Request, reference: str, consultation: UUID) -> tuple[CaseHe
 @source(Permission.PANEL_GIVE_VIEW)
 def consultations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the consultations that nobody has answered."""
-    for one in queries.consultations_waiting(actor=actor, at=at)[:20]:
+    for one in queries.consultations_waiting(actor=actor, at=at).rows[:20]:
         yield WorkRow(
             due_at=one.due_at,
             what=f"Advise {one.owner}",

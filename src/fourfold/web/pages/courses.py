@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -94,16 +93,14 @@ def quiet(request: Request) -> HttpResponse:
     """List open cases at medium or higher whose victim nobody has reached safely for so many days."""
     asked = request.GET.get("days", "")
     days = int(asked) if asked.isascii() and asked.isdigit() and int(asked[:4]) in DAYS else 14
-    value = support.gone_quiet(
-        actor=request.actor, at=request.at, days=days, after=_moment(request.GET.get("after", ""))
-    )
+    value = support.gone_quiet(actor=request.actor, at=request.at, days=days, after=request.GET.get("after", ""))
     return page(
         request,
         "courses/quiet.html",
         value=value,
         days=days,
         choices=DAYS,
-        next=f"{value.after[0].isoformat()}~{value.after[1]}" if value.after else "",
+        next=value.next,
         links=desk_links("desk:quiet"),
     )
 
@@ -230,15 +227,6 @@ def _victim(value: CoursePage) -> Callable[[ActFact], str]:
         return value.row.victim if one else fact.victim
 
     return name
-
-
-def _moment(said: str) -> tuple[datetime, UUID] | None:
-    when, _, key = said[:100].partition("~")
-    try:
-        found = datetime.fromisoformat(when.replace(" ", "+"))
-        return (found, UUID(key)) if found.tzinfo else None
-    except ValueError:
-        return None
 
 
 urlpatterns = [

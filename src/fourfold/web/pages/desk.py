@@ -179,21 +179,21 @@ def match(request: Request, allegation: UUID) -> HttpResponse:
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
 def links(request: Request) -> HttpResponse:
     """List the links that stand provisionally until somebody confirms or refuses them, fifty a page."""
-    value = linkage.to_confirm(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
+    value = linkage.to_confirm(request.actor, at=request.at, after=request.GET.get("after", ""))
     return page(request, "desk/links.html", value=value)
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
 def merged(request: Request) -> HttpResponse:
     """List the records that were found to be one person, fifty a page; each pair is parted on its own page."""
-    value = merged_records(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
+    value = merged_records(request.actor, at=request.at, after=request.GET.get("after", ""))
     return page(request, "desk/merged.html", value=value)
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
 def may_be_one(request: Request) -> HttpResponse:
     """List the pairs of records that may be one person, the most likely first; each is decided on its own page."""
-    value = linkage.may_be_one(request.actor, at=request.at, after=_identifier(request.GET.get("after", "")))
+    value = linkage.may_be_one(request.actor, at=request.at, after=request.GET.get("after", ""))
     return page(request, "desk/may_be_one.html", value=value)
 
 
@@ -334,13 +334,6 @@ def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
         )
         for one in value.acts
     )
-
-
-def _identifier(said: str) -> UUID | None:
-    try:
-        return UUID(said) if said else None
-    except ValueError:
-        return None
 
 
 # ---- on the day --------------------------------------------------------------------------------------------------

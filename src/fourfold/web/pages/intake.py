@@ -186,7 +186,7 @@ def kept(request: Request, allegation: UUID) -> HttpResponse:
 @requires(Permission.ALLEGATION_REFER, compartments={Compartment.CORE}, methods=("GET",))
 def answers(request: Request) -> HttpResponse:
     """Show the outcome of what the reader referred: accepted, or declined and why."""
-    value = referrals.my_referrals(actor=request.actor, at=request.at, after=_after(request))
+    value = referrals.my_referrals(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
     return page(request, "intake/mine.html", value=value)
 
 
@@ -332,10 +332,6 @@ def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[int
     if len(rows) > MOST_SENT_BACK:
         form.wrong("file", f"Send up to {MOST_SENT_BACK} rows at once.")
     return tuple(made)
-
-
-def _after(request: Request) -> UUID | None:
-    return _identifier(request.GET.get("after", ""))
 
 
 def _identifier(said: str) -> UUID | None:

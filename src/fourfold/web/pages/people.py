@@ -11,8 +11,10 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import page_of_list
 from fourfold.access.terms import Compartment, Permission
 from fourfold.cases.queries import person_pattern as cases
+from fourfold.cases.queries.course_facts import ActFact
 from fourfold.cases.queries.person_pattern import PersonPattern
 from fourfold.intake.terms import RecordingClass
 from fourfold.orders import queries as orders
@@ -31,7 +33,6 @@ from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
-A_PAGE = 50
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -125,6 +126,7 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
     bound = tuple(_bands(request, value))
     pattern = pictures.pattern_of(value.facts, request.at, span, bands=bound)
     own = value.name
+    shown = page_of_list(value.facts, lambda fact: fact.id, after=request.GET.get("after", ""))
     links = pictures.links_of(
         value.facts,
         subject=(lambda _: own) if value.part is Part.SUBJECT else None,
@@ -141,8 +143,8 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
         spans=pictures.spans(value.facts, span, address),
         chart=charts.link_chart(links),
         chart_narrow=charts.link_chart(links, narrow=True),
-        rows=_rows(request, value),
-        next=_next(request, value, address),
+        rows=[_row(value.part, fact) for fact in shown],
+        next=f"{address}?after={shown.next}" if shown.next else "",
         may_add=access_queries.may(request.actor, Permission.MATCH_CONFIRM),
         may_refer=people.may_refer_to(request.actor),
     )
@@ -156,30 +158,15 @@ def _bands(request: Request, value: PersonPattern) -> Iterator[charts.Band]:
             yield charts.Band("order", ORDER_WORDS[one.kind].capitalize(), one.served_at, ends)
 
 
-def _start(request: Request, value: PersonPattern) -> int:
-    """Return the place after the act that is asked for; one that is not there begins at the newest."""
-    asked = request.GET.get("after", "")
-    return next((place + 1 for place, fact in enumerate(value.facts) if str(fact.id) == asked), 0)
-
-
-def _rows(request: Request, value: PersonPattern) -> list[tuple[str, ...]]:
-    start = _start(request, value)
-    return [
-        (
-            moment(fact.at),
-            ", ".join(in_words(kind) for kind in fact.kinds) or "not known",
-            RecordingClass(fact.recorded_class).words if fact.recorded_class else "not recorded as a crime",
-            fact.source,
-            (fact.subject or pictures.NOBODY) if value.part is Part.VICTIM else (fact.victim or "not known"),
-            Word("Breach" if fact.is_breach else "Confirmed" if fact.confirmed else "Not confirmed"),
-        )
-        for fact in value.facts[start : start + A_PAGE]
-    ]
-
-
-def _next(request: Request, value: PersonPattern, address: str) -> str:
-    last = _start(request, value) + A_PAGE
-    return f"{address}?after={value.facts[last - 1].id}" if len(value.facts) > last else ""
+def _row(part: Part, fact: ActFact) -> tuple[str, ...]:
+    return (
+        moment(fact.at),
+        ", ".join(in_words(kind) for kind in fact.kinds) or "not known",
+        RecordingClass(fact.recorded_class).words if fact.recorded_class else "not recorded as a crime",
+        fact.source,
+        (fact.subject or pictures.NOBODY) if part is Part.VICTIM else (fact.victim or "not known"),
+        Word("Breach" if fact.is_breach else "Confirmed" if fact.confirmed else "Not confirmed"),
+    )
 
 
 urlpatterns = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, time
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path
@@ -22,7 +21,6 @@ from fourfold.web.worklist import WorkRow, end_of, link_to, source
 from fourfold.words import Word, counted, named, opening, sentence, together, words
 
 CORE = {Compartment.CORE}
-Place = tuple[datetime, UUID]
 
 
 @requires(Permission.CASE_VIEW, compartments=CORE | {Compartment.RISK}, methods=("GET",))
@@ -49,14 +47,12 @@ def in_force(request: Request) -> HttpResponse:
     """List every order, bail and licence condition in force, fifty at a time, perhaps of one kind."""
     said = request.GET.get("kind", "")
     kind = OrderKind(said) if said in set(OrderKind) else None
-    rows, after = queries.register(
-        actor=request.actor, at=request.at, kind=kind, after=_place(request.GET.get("after", ""))
-    )
+    rows = queries.register(actor=request.actor, at=request.at, kind=kind, after=request.GET.get("after", ""))
     return page(
         request,
         "orders/in_force.html",
         rows=rows,
-        next=_said(after),
+        next=rows.next,
         kind=kind,
         kinds=tuple(OrderKind),
         warnings={row.order: rules.warning(row.expires_on, rules.day_of(request.at)) for row in rows},
@@ -67,8 +63,8 @@ def in_force(request: Request) -> HttpResponse:
 @requires(Permission.CASE_VIEW, compartments=CORE, methods=("GET",))
 def noes(request: Request) -> HttpResponse:
     """List every no with its reason, fifty at a time."""
-    rows, after = queries.refusals(actor=request.actor, at=request.at, after=_place(request.GET.get("after", "")))
-    return page(request, "orders/noes.html", rows=rows, next=_said(after), links=_links("noes"))
+    rows = queries.refusals(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
+    return page(request, "orders/noes.html", rows=rows, next=rows.next, links=_links("noes"))
 
 
 @requires(Permission.CASE_VIEW, methods=("GET",))
@@ -97,18 +93,6 @@ def _links(current: str) -> tuple[tuple[str, str, bool], ...]:
     return tuple(
         (text, f"register:{name}", name == current or (name, current) == ("orders", "waiting")) for text, name in TABS
     )
-
-
-def _place(said: str) -> Place | None:
-    when, _, key = said.partition("~")
-    try:
-        return (datetime.fromisoformat(when.replace(" ", "+")), UUID(key)) if said else None
-    except ValueError:
-        return None
-
-
-def _said(place: Place | None) -> str:
-    return f"{place[0].isoformat()}~{place[1]}" if place else ""
 
 
 # ---- on the day --------------------------------------------------------------------------------------------------

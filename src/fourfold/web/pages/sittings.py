@@ -33,28 +33,18 @@ DONE = words(
 @requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("GET",))
 def listing(request: Request) -> HttpResponse:
     """List the sittings of the reader's units, the latest first."""
-    after = _place(request.GET.get("after", ""))
-    rows = queries.sittings(actor=request.actor, at=request.at, after=after)
-    last = f"{rows[-1].starts_at.isoformat()}~{rows[-1].id}" if len(rows) == queries.PAGE else ""
+    rows = queries.sittings(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
     rhythms = queries.rhythms(actor=request.actor, at=request.at)
     compares = access_queries.may(request.actor, Permission.RATINGS_COMPARE)
     return page(
         request,
         "panel/list.html",
         rows=rows,
-        next=last,
+        next=rows.next,
         rhythms=rhythms,
         done=DONE.get(request.GET.get("done", ""), ""),
         compares=compares,
     )
-
-
-def _place(said: str) -> tuple[datetime, UUID] | None:
-    when, _, key = said.partition("~")
-    try:
-        return (datetime.fromisoformat(when.replace(" ", "+")), UUID(key)) if said else None
-    except ValueError:
-        return None
 
 
 @requires(Permission.PANEL_CONVENE, compartments={Compartment.CORE})
