@@ -339,7 +339,7 @@ def test_a_walled_colleague_sees_the_sitting_as_if_the_case_were_not_there(cast:
 
 
 def test_another_site_sees_no_sitting(cast: Cast, item: Item) -> None:
-    assert queries.sittings(actor=cast.olu, at=NOW) == ()
+    assert not queries.sittings(actor=cast.olu, at=NOW)
     with pytest.raises(NotFound):
         queries.sitting(actor=cast.olu, sitting_id=item.sitting_id, at=NOW)
     assert queries.to_be_heard(actor=cast.olu, site="northmoor", at=NOW) == ()

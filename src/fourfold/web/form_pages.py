@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -35,10 +36,11 @@ def form_page(  # noqa: PLR0913 -- a page is what it says of itself, each by nam
     draft: type[Draft] | Callable[[Form], Draft | None],
     does: Callable[[Draft], Result],
     then: HttpResponse | Callable[[Result], HttpResponse],
-    done: str = "",
+    done: str | Callable[[Draft], str] = "",
     preview: Callable[[Draft], HttpResponse | None] | None = None,
     again: Callable[[About], HttpResponse] | None = None,
     initial: dict[str, object] | None = None,
+    mended_at: Mapping[str, str] = MappingProxyType({}),
     shows: Shows | None = None,
 ) -> HttpResponse:
     """Show a form, or take what was sent and lead on.
@@ -47,10 +49,12 @@ def form_page(  # noqa: PLR0913 -- a page is what it says of itself, each by nam
     nothing read, and nothing wrong: the form is shown again, for more to be filled in.
     `does`: calls one service; a ValueError with a `field` (`fields.Unfit`) becomes a problem of the form.
     `then`: where that leads, or a function of what the service returned. `done`: the key of what is said there.
+    `mended_at`: the fields that the form has for what the service names otherwise.
     `preview`: what is shown before anything is done; nothing where the sender has seen it and confirms.
     `again`: where a form leads that was sent twice, if that depends on what was made; otherwise `then`.
     """
     form = Form(request, initial)
+    form.mended_at(mended_at)
     led = then if isinstance(then, HttpResponse) else None
     if form.keeps_theirs:
         return led or HttpResponseRedirect(request.path, status=303)
@@ -69,7 +73,7 @@ def form_page(  # noqa: PLR0913 -- a page is what it says of itself, each by nam
             if form.ok:
                 answer = led or then(result)  # type: ignore[operator]
                 if done:
-                    answer["Location"] += f"?done={done}"
+                    answer["Location"] += f"?done={done if isinstance(done, str) else done(filled)}"
                 return answer
     more: Mapping[str, Any] = shows(form) if callable(shows) else shows or {}
     return page(request, template, form=form, **more)

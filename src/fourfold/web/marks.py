@@ -1,16 +1,8 @@
-"""The forms of what somebody is known by: putting a name, a car or an account on record, withdrawing it, bringing it back."""
+"""What the forms say of what somebody is known by: a name, a car, an account, how to write it and where a problem stands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from django.http import HttpResponse
-
 from fourfold.people.terms import ADDED_BY_HAND, MarkKind
-from fourfold.web.form_pages import Draft, form_page
-from fourfold.web.forms import Form
-from fourfold.web.guard import Request
 from fourfold.words import Word
 
 #: How to write what is put on record by hand.
@@ -25,21 +17,3 @@ HOW = {
 KINDS = tuple((kind.value, *HOW[kind]) for kind in ADDED_BY_HAND)
 #: Where a problem stands that is named by the kind of what was written, or by what was withdrawn.
 MENDED_AT = {**dict.fromkeys(map(str, MarkKind), "value"), "mark": "record"}
-
-
-def mark_page(
-    request: Request,
-    template: str,
-    *,
-    draft: type[Draft],
-    does: Callable[[Draft], object],
-    then: HttpResponse,
-    shows: Callable[[], dict[str, Any]],
-) -> HttpResponse:
-    """Take one of the forms of such a page; each leads back to it."""
-
-    def read(form: Form) -> Draft | None:
-        form.mended_at(MENDED_AT)
-        return form.read(draft)
-
-    return form_page(request, template, draft=read, does=does, then=then, shows=lambda _: {"kinds": KINDS, **shows()})

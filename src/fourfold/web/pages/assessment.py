@@ -15,10 +15,10 @@ from fourfold.assessment.terms.drafts import SignatureAnswer
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.web import filling
+from fourfold.web.case_forms import case_form
 from fourfold.web.case_frame import frame
-from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.guard import Request, page, requires
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import words
 
@@ -65,8 +65,9 @@ def signature(request: Request, reference: str, asked: UUID) -> HttpResponse:
     wanted = next((each for each in value.signatures if each.id == asked), None)
     if wanted is None:
         raise NotFound
-    return form_page(
+    return case_form(
         request,
+        header,
         "assessment/signature.html",
         draft=SignatureAnswer,
         does=lambda draft: services.answer_signature(
@@ -75,13 +76,8 @@ def signature(request: Request, reference: str, asked: UUID) -> HttpResponse:
             at=request.at,
             **vars(draft),
         ),
-        then=to("assessment:page", reference=reference),
         done="answered",
-        shows={
-            "value": value,
-            "asked": wanted,
-            "frame": frame(header, "assessment:page", actor=request.actor, at=request.at),
-        },
+        shows={"value": value, "asked": wanted},
     )
 
 

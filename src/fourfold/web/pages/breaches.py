@@ -18,7 +18,6 @@ from fourfold.orders.drafts import NO_BREACH, AnsweredDraft, BreachDecidedDraft,
 from fourfold.orders.terms import OrderKind
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import form_page
-from fourfold.web.forms import Form
 from fourfold.web.guard import Request, requires, to
 from fourfold.words import Word
 
@@ -30,10 +29,6 @@ MENDED_AT = {"occurred_from": "happened", "happened_at": "happened", "allegation
 @requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
 def breach(request: Request, reference: str) -> HttpResponse:
     """Record a breach in one step: which condition, when, and what was told."""
-
-    def read(form: Form) -> BreachDraft | None:
-        form.mended_at(MENDED_AT)
-        return form.read(BreachDraft)
 
     def does(draft: BreachDraft) -> object:
         row = queries.condition_row(actor=request.actor, condition=draft.condition, at=request.at)
@@ -52,10 +47,11 @@ def breach(request: Request, reference: str) -> HttpResponse:
     return form_page(
         request,
         "orders/breach.html",
-        draft=read,
+        draft=BreachDraft,
         does=does,
         then=to("orders:page", reference=reference),
         done="breach",
+        mended_at=MENDED_AT,
         initial={"condition": request.GET.get("condition", "")},
         shows=lambda _: {
             "reference": reference,
@@ -93,21 +89,13 @@ def act(request: Request, reference: str, allegation: UUID) -> HttpResponse:
         )  # fmt: skip
         return "recognised"
 
-    def read(form: Form) -> AnsweredDraft | None:
-        form.mended_at(MENDED_AT)
-        return form.read(AnsweredDraft)
-
-    def then(done: str) -> HttpResponse:
-        answer = to("orders:page", reference=reference)
-        answer["Location"] += f"?done={done}"
-        return answer
-
     return form_page(
         request,
         "orders/act.html",
-        draft=read,
+        draft=AnsweredDraft,
         does=does,
-        then=then,
+        then=lambda done: to("orders:page", reference=reference, done=done),
+        mended_at=MENDED_AT,
         again=lambda _: to("orders:page", reference=reference),
         shows={"reference": reference, "shown": shown, "none": NO_BREACH},
     )

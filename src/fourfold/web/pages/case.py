@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,13 +37,13 @@ from fourfold.governance import queries as governance
 from fourfold.orders import queries as orders
 from fourfold.plan import queries as plan
 from fourfold.web.acts import shown
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.case_picture import SPANS, drawn
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import in_words
-from fourfold.web.form_pages import Nothing, form_page
-from fourfold.web.forms import Form
+from fourfold.web.form_pages import Nothing
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.saved_filters import filter_links
 from fourfold.web.worklist import WorkRow, link_to, source
@@ -158,19 +158,18 @@ def level(request: Request, reference: str) -> HttpResponse:
     Below the level before, a colleague signs first: asked for here, given in the colleague's own session.
     """
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "case/level.html",
         draft=LevelDraft,
         does=lambda draft: _set_level(request, header, draft),
-        then=to("case:pattern", reference=reference),
         initial=_level_now(header),
-        shows=_around(request, header),
     )
 
 
 def _set_level(request: Request, header: CaseHeader, draft: LevelDraft) -> object:
-    case = cases.case_of(actor=request.actor, reference=header.reference, at=request.at)
+    case = case_row(request, header.reference)
     if draft.ask:
         return assessment.ask_signature(
             actor=request.actor, case=case, level=draft.level, reason=draft.reason, at=request.at
@@ -199,19 +198,19 @@ def _signed(request: Request, header: CaseHeader, level: Level | None, reason: s
 def review(request: Request, reference: str) -> HttpResponse:
     """Record a review: what it found, and the level it leaves."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "case/review.html",
         draft=ReviewDraft,
         does=lambda draft: services.record_review(
             actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            case=case_row(request, reference),
             at=request.at,
             **vars(draft) | _signed(request, header, draft.level, draft.reason),
         ),
         then=to("case:history", reference=reference),
         initial=_level_now(header),
-        shows=_around(request, header),
     )
 
 
@@ -219,18 +218,15 @@ def review(request: Request, reference: str) -> HttpResponse:
 def event(request: Request, reference: str) -> HttpResponse:
     """Record that something happened, or will: the next review comes forward by it."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "case/event.html",
         draft=EventDraft,
         does=lambda draft: services.record_event(
-            actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
-            at=request.at,
-            **vars(draft),
+            actor=request.actor, case=case_row(request, reference), at=request.at, **vars(draft)
         ),
-        then=to("case:pattern", reference=reference),
-        shows=_around(request, header, events=_events()),
+        shows={"events": _events()},
     )
 
 
@@ -250,20 +246,20 @@ def step_down(request: Request, reference: str) -> HttpResponse:
     answers = "signs" in request.POST or "asked" in request.POST
     draft: Any = StepDownAnswer if answers else StepDownDraft
     does: Any = _answer_step_down if answers else _ask_step_down
-    return form_page(
+    return case_form(
         request,
+        header,
         "case/step_down.html",
         draft=draft,
         does=lambda draft: does(request, header, waiting, draft),
-        then=to("case:pattern", reference=reference),
-        shows=_around(request, header, waiting=waiting, answers=answers),
+        shows={"waiting": waiting, "answers": answers},
     )
 
 
 def _ask_step_down(request: Request, header: CaseHeader, waiting: AskedStepDown | None, draft: StepDownDraft) -> object:
     if waiting is not None and not waiting.mine:
         raise Conflict("This step-down", {"by": waiting.asked_by, "at": waiting.asked_at})
-    case = cases.case_of(actor=request.actor, reference=header.reference, at=request.at)
+    case = case_row(request, header.reference)
     return journey.step_down_asked(actor=request.actor, case=case, at=request.at, **vars(draft))
 
 
@@ -288,18 +284,15 @@ def _answer_step_down(
 def close(request: Request, reference: str) -> HttpResponse:
     """Close a case that has been quiet in step-down for three months."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "case/close.html",
         draft=CloseDraft,
         does=lambda draft: journey.case_closed(
-            actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
-            at=request.at,
-            **vars(draft),
+            actor=request.actor, case=case_row(request, reference), at=request.at, **vars(draft)
         ),
         then=to("case:history", reference=reference),
-        shows=_around(request, header),
     )
 
 
@@ -308,25 +301,23 @@ def team(request: Request, reference: str) -> HttpResponse:
     """Show who works on the case, and give somebody a part in it."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     unit = access_queries.unit_of(header.site, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "case/team.html",
         draft=PartDraft,
         does=lambda draft: services.ask_part(
-            actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
-            at=request.at,
-            **vars(draft),
+            actor=request.actor, case=case_row(request, reference), at=request.at, **vars(draft)
         ),
         then=to("case:team", reference=reference),
-        shows=_around(
-            request,
-            header,
-            people=[(str(member.pk), f"{member.name}, {in_words(role)}") for member, role in unit if role in CASEWORK],
-            parts=[(kind.value, kind.words) for kind in services.ROLE_OF],
-            waiting=parts_waiting(actor=request.actor, case_id=header.id, at=request.at),
-            may_transfer=access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site),
-        ),
+        shows={
+            "people": [
+                (str(member.pk), f"{member.name}, {in_words(role)}") for member, role in unit if role in CASEWORK
+            ],
+            "parts": [(kind.value, kind.words) for kind in services.ROLE_OF],
+            "waiting": parts_waiting(actor=request.actor, case_id=header.id, at=request.at),
+            "may_transfer": access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site),
+        },
     )
 
 
@@ -334,27 +325,14 @@ def team(request: Request, reference: str) -> HttpResponse:
 def know_somebody(request: Request, reference: str) -> HttpResponse:
     """Close the case to the reader, who knows somebody in it; no explanation is asked."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "case/know.html",
         draft=Nothing,
-        does=lambda _: services.declare_conflict(
-            actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
-            at=request.at,
-        ),
+        does=lambda _: services.declare_conflict(actor=request.actor, case=case_row(request, reference), at=request.at),
         then=to("home"),
-        shows=_around(request, header),
     )
-
-
-def _around(request: Request, header: CaseHeader, **more: object) -> Callable[[Form], dict[str, Any]]:
-    """Return what stands around a form of a case, made only where the form is shown."""
-    return lambda _: {
-        "header": header,
-        "frame": frame(header, "case:pattern", actor=request.actor, at=request.at),
-        **more,
-    }
 
 
 def _level_now(header: CaseHeader) -> dict[str, object]:

@@ -18,11 +18,11 @@ from fourfold.cases import services
 from fourfold.cases.queries import comments as queries
 from fourfold.cases.terms import CommentDraft
 from fourfold.fields import Unfit
-from fourfold.web.case_frame import frame
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.components.words import in_words
-from fourfold.web.form_pages import Nothing, form_page
+from fourfold.web.form_pages import Nothing
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, requires, to
+from fourfold.web.guard import Request, requires
 from fourfold.web.worklist import WorkRow, source
 
 SHOWN = {
@@ -39,7 +39,7 @@ def comments(request: Request, reference: str) -> HttpResponse:
     read = bool(request.POST.get("read"))
 
     def does(draft: Any) -> object:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+        case = case_row(request, reference)
         if read:
             return services.read_mentions(actor=request.actor, case=case, at=request.at)
         place = next((each for each in queries.PLACES if each.key == draft.place), None)
@@ -60,18 +60,18 @@ def comments(request: Request, reference: str) -> HttpResponse:
         value = queries.comments_of(actor=request.actor, opened=header.opened, at=request.at, after=after)
         return {
             "value": value,
-            "frame": frame(header, "case:comments", actor=request.actor, at=request.at),
             "people": _colleagues(request.actor, header.site, request.at),
             "readers": [(place.key, words) for place, words in value.places],
             "place_words": queries.PLACES,
         }
 
-    return form_page(
+    return case_form(
         request,
+        header,
         "case/comments.html",
+        tab="case:comments",
         draft=Nothing if read else CommentDraft,
         does=does,
-        then=to("case:comments", reference=reference),
         initial={"compartment": Compartment.CORE},
         shows=shows,
     )

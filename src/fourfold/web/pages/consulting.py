@@ -21,9 +21,9 @@ from fourfold.panel import queries, services
 from fourfold.panel.drafts import AdviceDraft, ConsultationDraft
 from fourfold.panel.minutes import Form as DocumentForm
 from fourfold.panel.queries.consulting import ConsultationShown
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
-from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import opening
@@ -59,18 +59,15 @@ def of_case(request: Request, reference: str) -> HttpResponse:
 def ask(request: Request, reference: str) -> HttpResponse:
     """Ask the unit's advice on a case that stays with its owner."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "consulting/ask.html",
         draft=ConsultationDraft,
         does=lambda draft: services.ask_consultation(
-            actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
-            at=request.at,
-            **vars(draft),
+            actor=request.actor, case=case_row(request, reference), at=request.at, **vars(draft)
         ),
         then=to("consulting:case", reference=reference),
-        shows=lambda _: {"frame": frame(header, "panel:case", actor=request.actor, at=request.at)},
     )
 
 
@@ -78,15 +75,16 @@ def ask(request: Request, reference: str) -> HttpResponse:
 def answer(request: Request, reference: str, consultation: UUID) -> HttpResponse:
     """Give the advice of one's profession."""
     header, value = _found(request, reference, consultation)
-    return form_page(
+    return case_form(
         request,
+        header,
         "consulting/answer.html",
         draft=AdviceDraft,
         does=lambda draft: services.advise(
             actor=request.actor, consultation=_row(request, header, consultation), at=request.at, **vars(draft)
         ),
         then=to("consulting:case", reference=reference),
-        shows=lambda _: {"frame": frame(header, "panel:case", actor=request.actor, at=request.at), "value": value},
+        shows={"value": value},
     )
 
 
@@ -105,16 +103,15 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
             at=request.at,
         )
 
-    return form_page(
+    return case_form(
         request,
+        header,
         "consulting/document.html",
         draft=AdviceDocument,
         does=does,
-        then=to("consulting:case", reference=reference),
-        done="sent",
+        then=to("consulting:case", reference=reference, done="sent"),
         initial={"to_whom": value.owner, "form": DocumentForm.PDF.value},
         shows=lambda _: {
-            "frame": frame(header, "panel:case", actor=request.actor, at=request.at),
             "value": value,
             "grounds": [(each.value, opening(each.words)) for each in Ground],
             "consents": [(each.value, opening(each.words)) for each in Consent],

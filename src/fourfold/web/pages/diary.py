@@ -2,7 +2,7 @@
 
 Everything happens at one neutral address, so that a browser's history names nothing but “My notes”; what is shown there
 may not be kept in a cache, so that Back asks for the secret word again. The device is known by a secret in a
-cookie, and opens with the word; leaving closes it at once.
+cookie, and opens with the word; leaving closes it at once. No `form_page`: it asks for the actor of an account.
 """
 
 from __future__ import annotations

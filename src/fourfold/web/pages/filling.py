@@ -86,7 +86,7 @@ class Filling:
     """One request to fill in a form: what stands in its fields, what was sent, and what becomes of it.
 
     `theirs` is what stands in the fields on record, `base` what stood there when this page was shown: the same, unless
-    the form was gone on with elsewhere since.
+    the form was gone on with elsewhere since. No `form_page`: what cannot be read is kept too, and merged on two devices.
     """
 
     request: Request

@@ -17,8 +17,8 @@ from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Answer, WhatBecame
+from fourfold.web.case_forms import case_form
 from fourfold.web.case_frame import frame
-from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -55,11 +55,11 @@ def record(request: Request, reference: str, window: UUID) -> HttpResponse:
     def shows(form: Form) -> dict[str, Any]:
         if form.sent:
             _say_what_is_there(request, header, window, form)
-        around = frame(header, "case:pattern", actor=request.actor, at=request.at)
-        return {"frame": around, "row": row, "answers": ANSWERS}
+        return {"row": row, "answers": ANSWERS}
 
-    return form_page(
+    return case_form(
         request,
+        header,
         "following/record.html",
         draft=WhatBecame,
         does=lambda became: services.record_follow_up(

@@ -98,7 +98,10 @@ def _version(request: Request) -> int | None:
 
 @requires(Permission.INSTRUMENT_IMPORT)
 def bring(request: Request, site: str) -> HttpResponse:
-    """Take a file, show what bringing it in would do, and do it when that is confirmed."""
+    """Take a file, show what bringing it in would do, and do it when that is confirmed.
+
+    No `form_page`: only the file says which of two services takes it, and every line that is wrong with it is listed.
+    """
     library_pages.site_of(request.actor, site)
     form = Form(request)
     if not form.sent:

@@ -16,9 +16,9 @@ from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.plan import queries, services
 from fourfold.plan.queries import InterventionShown
 from fourfold.plan.terms import Approach, Ending, EndingDraft, GoalState, InterventionDraft, Readiness
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, requires
-from fourfold.web.plan_forms import plan_form
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -41,7 +41,7 @@ def begin(request: Request, reference: str) -> HttpResponse:
     def does(draft: InterventionDraft) -> object:
         return services.begin_intervention(
             actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            case=case_row(request, reference),
             strand=_strand(draft.kind),
             at=request.at,
             **vars(draft) | {"goals": draft.goals.splitlines()},
@@ -56,8 +56,8 @@ def begin(request: Request, reference: str) -> HttpResponse:
             "shut": value.why_not_direct_work,
         }
 
-    return plan_form(
-        request, header, "intervention_begin", draft=InterventionDraft, does=does, done="begun", shows=shows
+    return case_form(
+        request, header, "plan/intervention_begin.html", draft=InterventionDraft, does=does, done="begun", shows=shows
     )
 
 
@@ -86,7 +86,9 @@ def progress(request: Request, reference: str, intervention: UUID) -> HttpRespon
         now = _found(request, reference, intervention)[1] if form.conflict else value
         return {"value": now, "stages": STAGES, "states": GOAL_STATES}
 
-    return plan_form(request, header, "intervention_progress", draft=read, does=does, done="progress", shows=shows)
+    return case_form(
+        request, header, "plan/intervention_progress.html", draft=read, does=does, done="progress", shows=shows
+    )
 
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)
@@ -99,7 +101,9 @@ def end(request: Request, reference: str, intervention: UUID) -> HttpResponse:
         return services.end_intervention(actor=request.actor, intervention=row, at=request.at, **vars(draft))
 
     shows = {"value": value, "endings": ENDINGS}
-    return plan_form(request, header, "intervention_end", draft=EndingDraft, does=does, done="ended", shows=shows)
+    return case_form(
+        request, header, "plan/intervention_end.html", draft=EndingDraft, does=does, done="ended", shows=shows
+    )
 
 
 def _row(request: Request, header: CaseHeader, intervention: UUID) -> Any:

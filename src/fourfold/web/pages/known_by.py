@@ -12,7 +12,7 @@ from fourfold.people.terms import BringBackDraft, MarkDraft, WithdrawDraft
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.web import marks
-from fourfold.web.form_pages import Draft
+from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.guard import Request, requires, to
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
@@ -43,7 +43,7 @@ def _form(request: Request, reference: str, draft: type[Draft], write: Callable[
         queries.known_by(actor=request.actor, reference=reference, at=request.at)
     elif request.path != back["Location"]:
         return back
-    return marks.mark_page(
+    return form_page(
         request,
         "support/known_by.html",
         draft=draft,
@@ -54,7 +54,9 @@ def _form(request: Request, reference: str, draft: type[Draft], write: Callable[
             **vars(draft),
         ),
         then=back,
-        shows=lambda: {
+        mended_at=marks.MENDED_AT,
+        shows=lambda _: {
+            "kinds": marks.KINDS,
             "value": queries.known_by(actor=request.actor, reference=reference, at=request.at),
             "victim_page": True,
         },

@@ -311,18 +311,6 @@ def _form_page(
     shows: Shows | None = None,
 ) -> HttpResponse:
     """Show a form about the orders of a case, or take it and lead to the orders; `done` is the key of what is said."""
-    taken: list[Draft] = []
-
-    def read(form: Form) -> Draft | None:
-        form.mended_at(MENDED_AT)
-        filled = form.read(draft)
-        taken.extend([filled] if filled else [])
-        return filled
-
-    def then(_: object) -> HttpResponse:
-        answer = to("orders:page", reference=reference)
-        answer["Location"] += f"?done={done if isinstance(done, str) else done(taken[-1])}"
-        return answer
 
     def shown(form: Form) -> dict[str, Any]:
         return {"reference": reference, "grounds": GROUNDS, **(shows(form) if callable(shows) else shows or {})}
@@ -330,10 +318,11 @@ def _form_page(
     return form_page(
         request,
         f"orders/{name}.html",
-        draft=read,
+        draft=draft,
         does=does,
-        then=then,
-        again=lambda _: to("orders:page", reference=reference),
+        then=to("orders:page", reference=reference),
+        done=done,
+        mended_at=MENDED_AT,
         shows=shown,
     )
 

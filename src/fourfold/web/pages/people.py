@@ -101,21 +101,23 @@ def _form(request: Request, subject: UUID, draft: type[Draft], write: Callable[.
     if row is None and request.path != back["Location"]:
         return back
 
-    def shows() -> dict[str, Any]:
+    def shows(_: Form) -> dict[str, Any]:
         value, may = orders.subject_record(actor=request.actor, subject=subject, at=request.at), access_queries.may
         return {
+            "kinds": marks.KINDS,
             "value": value.card,
             "withdrawn": value.withdrawn,
             "may_add": may(request.actor, Permission.MATCH_CONFIRM, site=value.card.site),
             "may_withdraw": may(request.actor, Permission.MATCH_UNDO, site=value.card.site),
         }
 
-    return marks.mark_page(
+    return form_page(
         request,
         "people/record.html",
         draft=draft,
         does=lambda draft: write(actor=request.actor, subject=row, at=request.at, **vars(draft)),
         then=back,
+        mended_at=marks.MENDED_AT,
         shows=shows,
     )
 

@@ -22,12 +22,12 @@ from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 from fourfold.plan import queries, rules, services
 from fourfold.plan.terms import ActionDraft, Attendance, Because, MoveDraft, Status, StatusDraft, ToldDraft, UntoldDraft
 from fourfold.support import queries as support
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import LONDON, moment
 from fourfold.web.form_pages import Nothing, button
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.plan_forms import plan_form
 from fourfold.web.translation import Typed
 from fourfold.web.worklist import WorkRow, link_to, source
 from fourfold.words import Word, sentence, words
@@ -108,7 +108,7 @@ def new(request: Request, reference: str) -> HttpResponse:
     header = _header(request, reference)
 
     def does(draft: ActionDraft) -> object:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+        case = case_row(request, reference)
         return services.open_action(actor=request.actor, case=case, at=request.at, **vars(draft))
 
     def shows(_: Form) -> dict[str, Any]:
@@ -117,7 +117,9 @@ def new(request: Request, reference: str) -> HttpResponse:
         return {"agencies": agencies, "staff": staff, "strands": strands, "kinds": KINDS_OFFERED, "classes": CLASSES}
 
     initial: dict[str, object] = {"strand": request.GET.get("strand", "")}
-    return plan_form(request, header, "new", draft=ActionDraft, does=does, done="action", initial=initial, shows=shows)
+    return case_form(
+        request, header, "plan/new.html", draft=ActionDraft, does=does, done="action", initial=initial, shows=shows
+    )
 
 
 @requires(Permission.ACTION_UPDATE, compartments=SHOWN, resumes=True)
@@ -127,10 +129,10 @@ def action(request: Request, reference: str, action: UUID) -> HttpResponse:
     choices = [status for status in Status if status is not value.status]
     if not value.tell_victim_first:
         choices.remove(Status.WAITS_FOR_VICTIM)
-    return plan_form(
+    return case_form(
         request,
         header,
-        "action",
+        "plan/action.html",
         draft=StatusDraft,
         does=lambda draft: services.update_action(
             actor=request.actor, action=_row(request, header, action), at=request.at, **vars(draft)
@@ -159,10 +161,10 @@ def _row(request: Request, header: CaseHeader, action: UUID) -> Any:
 def move(request: Request, reference: str, action: UUID) -> HttpResponse:
     """Give an action to a person of its agency, or another day and the reason for it."""
     header, value = _found(request, reference, action)
-    return plan_form(
+    return case_form(
         request,
         header,
-        "move",
+        "plan/move.html",
         draft=MoveDraft,
         does=lambda draft: services.move_action(
             actor=request.actor, action=_row(request, header, action), at=request.at, **vars(draft)
@@ -200,17 +202,17 @@ def told(request: Request, reference: str, action: UUID) -> HttpResponse:
 
     shown = [(str(contact.pk), f"{moment(contact.attempted_at)}, {contact.channel}") for contact in contacts]
     shows = {"value": value, "contacts": shown}
-    return plan_form(request, header, "told", draft=ToldDraft, does=does, done="told", shows=shows)
+    return case_form(request, header, "plan/told.html", draft=ToldDraft, does=does, done="told", shows=shows)
 
 
 @requires(Permission.ACTION_UPDATE, compartments=SHOWN, resumes=True)
 def untold(request: Request, reference: str, action: UUID) -> HttpResponse:
     """Ask to take a step without telling the victim first; a second person signs the reason."""
     header, value = _found(request, reference, action)
-    return plan_form(
+    return case_form(
         request,
         header,
-        "untold",
+        "plan/untold.html",
         draft=UntoldDraft,
         does=lambda draft: services.ask_to_go_ahead(
             actor=request.actor, action=_row(request, header, action), at=request.at, **vars(draft)
@@ -225,10 +227,10 @@ def sign(request: Request, reference: str, action: UUID, asked: UUID) -> HttpRes
     """Sign, as the second person, that a step is taken without telling the victim first."""
     header, value = _found(request, reference, action)
     row = queries.untold_to_sign(actor=request.actor, case_id=header.id, asked_id=asked, at=request.at)
-    return plan_form(
+    return case_form(
         request,
         header,
-        "sign",
+        "plan/sign.html",
         draft=Nothing,
         does=lambda _: services.sign_untold(actor=request.actor, asked=row, at=request.at),
         done="signed",

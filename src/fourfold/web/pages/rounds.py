@@ -16,6 +16,7 @@ from fourfold.assessment.terms.drafts import OpenRatings, RoundDraft
 from fourfold.assessment.terms.rounds import Rater, RoundPhase
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, requires, to
@@ -46,7 +47,7 @@ def open_round(request: Request, reference: str) -> HttpResponse:
         draft=RoundDraft,
         does=lambda draft: services.open_round(
             actor=request.actor,
-            case=cases.case_of(actor=request.actor, reference=reference, at=request.at),
+            case=case_row(request, reference),
             instrument=draft.instrument,
             raters=[rater for said in draft.raters if (rater := _rater(said)) is not None],
             why=draft.why,
@@ -88,8 +89,9 @@ def round_(request: Request, reference: str, round_id: UUID) -> HttpResponse:
     them early, and says why."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     value = queries.round_page(actor=request.actor, case_id=header.id, round_id=round_id, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "assessment/round.html",
         draft=OpenRatings,
         does=lambda draft: services.open_ratings(
@@ -102,7 +104,6 @@ def round_(request: Request, reference: str, round_id: UUID) -> HttpResponse:
         done="ratings",
         shows={
             "value": value,
-            "frame": frame(header, "assessment:page", actor=request.actor, at=request.at),
             "phases": _phases(value.line.phase),
             "only_talk": request.GET.get("show", "") != "all",
             "done": DONE.get(request.GET.get("done", ""), ""),

@@ -17,10 +17,10 @@ from fourfold.cases.queries.values import CaseHeader
 from fourfold.panel.terms import Strand
 from fourfold.plan import queries, services
 from fourfold.plan.terms import Attendance, MinutesDraft, NoteDraft, SessionDraft, SettledDraft, WorkedDraft
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.components.words import LONDON
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, requires
-from fourfold.web.plan_forms import plan_form
 from fourfold.web.worklist import WorkRow, link_to, source
 from fourfold.words import opening, sentence
 
@@ -43,7 +43,7 @@ def session(request: Request, reference: str) -> HttpResponse:
             "intervention": part_of,
             "told_first": draft.told_first or not value.first_meeting,
         }
-        return services.plan_session(actor=request.actor, case=_case(request, reference), at=request.at, **said)
+        return services.plan_session(actor=request.actor, case=case_row(request, reference), at=request.at, **said)
 
     running = [(str(work.id), work.kind.label.capitalize()) for work in value.interventions if work.ended is None]
     shows = {
@@ -52,15 +52,11 @@ def session(request: Request, reference: str) -> HttpResponse:
         "shut": value.why_not_direct_work,
         "first": value.first_meeting,
     }
-    return plan_form(request, header, "session", draft=SessionDraft, does=does, done="session", shows=shows)
+    return case_form(request, header, "plan/session.html", draft=SessionDraft, does=does, done="session", shows=shows)
 
 
 def _header(request: Request, reference: str) -> CaseHeader:
     return cases.header(actor=request.actor, reference=reference, at=request.at)
-
-
-def _case(request: Request, reference: str) -> Any:
-    return cases.case_of(actor=request.actor, reference=reference, at=request.at)
 
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN)
@@ -76,10 +72,10 @@ def settle(request: Request, reference: str, session: UUID) -> HttpResponse:
             form.overtaken("This session", at=row.settled_at, attendance=Attendance(row.attendance))
         return {"planned_at": row.planned_at, "choices": HAPPENED, "untold_because": row.untold_because}
 
-    return plan_form(
+    return case_form(
         request,
         header,
-        "settle",
+        "plan/settle.html",
         draft=SettledDraft,
         does=lambda draft: services.settle_session(actor=request.actor, session=row, at=request.at, **vars(draft)),
         done="settled",
@@ -107,24 +103,24 @@ def _minutes(request: Request, reference: str, draft: type[MinutesDraft]) -> Htt
             "worked_on": draft.worked_on or request.at.astimezone(LONDON).date(),
             "role": draft.role or "",
         }
-        return services.log_minutes(actor=request.actor, case=_case(request, reference), at=request.at, **said)
+        return services.log_minutes(actor=request.actor, case=case_row(request, reference), at=request.at, **said)
 
     roles = [Role(role) for site, role in request.actor.memberships if site == header.site]
     shows = {"roles": [(role.value, role.label.capitalize()) for role in roles]}
-    return plan_form(request, header, "minutes", draft=draft, does=does, done="minutes", shows=shows)
+    return case_form(request, header, "plan/minutes.html", draft=draft, does=does, done="minutes", shows=shows)
 
 
 @requires(Permission.NOTE_CLINICAL, compartments=SHOWN | {Compartment.CLINICAL}, resumes=True)
 def note(request: Request, reference: str) -> HttpResponse:
     """Write a clinical note about the person whose clinician one is."""
     header = _header(request, reference)
-    return plan_form(
+    return case_form(
         request,
         header,
-        "note",
+        "plan/note.html",
         draft=NoteDraft,
         does=lambda draft: services.write_clinical_note(
-            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
+            actor=request.actor, case=case_row(request, reference), at=request.at, **vars(draft)
         ),
         done="note",
         shows={"sides": [(side.value, f"The {side.value}") for side in sorted(header.opened.sides)]},

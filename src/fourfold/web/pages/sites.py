@@ -211,8 +211,7 @@ def change(request: Request, site: str) -> HttpResponse:
         draft=reads,
         preview=preview,
         does=does,
-        then=to("sites:one", site=site),
-        done="changed",
+        then=to("sites:one", site=site, done="changed"),
         initial=site_form.model_fields(queries.working_before(site, request.at.date())),
         shows=shows,
     )
@@ -237,8 +236,7 @@ def areas(request: Request, site: str) -> HttpResponse:
         "sites/areas.html",
         draft=site_form.telling()(lambda form: areas_of(site_form.areas(form), live_on=value.card.live_on)),
         does=lambda rows: does(actor=request.actor, site=site, areas=rows, at=request.at),
-        then=to("sites:one", site=site),
-        done="opened",
+        then=to("sites:one", site=site, done="opened"),
         shows={"value": value},
     )
 

@@ -17,7 +17,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.terms import OfferAnswer, OfferDraft, TakeBackDraft
 from fourfold.programme import queries as programme
-from fourfold.web.case_frame import frame
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
@@ -35,20 +35,21 @@ def ask(request: Request, reference: str) -> HttpResponse:
 
     def does(draft: Any) -> object:
         if waiting is None:
-            case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+            case = case_row(request, reference)
             return journey.transfer_asked(actor=request.actor, case=case, at=request.at, **vars(draft))
         asked = cases.offer_to_withdraw(actor=request.actor, asked=waiting, at=request.at)
         return services.withdraw_transfer(actor=request.actor, asked=asked, at=request.at, **vars(draft))
 
     sites = programme.live_sites(request.at.date())
-    return form_page(
+    return case_form(
         request,
+        header,
         "transfers/ask.html",
+        tab="case:transfer",
         draft=OfferDraft if waiting is None else TakeBackDraft,
         does=does,
         then=to("transfers:list"),
-        shows=lambda _: {
-            "frame": frame(header, "case:transfer", actor=request.actor, at=request.at),
+        shows={
             "waiting": waiting,
             "sites": [pair for pair in sites.items() if pair[0] != header.site],
             "days": rules.HANDOVER.days,
