@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -46,7 +48,9 @@ from fourfold.access.terms import (
     day_of,
 )
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Conflict
+from fourfold.audit.models import Entry
+from fourfold.audit.queries import has_log
+from fourfold.audit.terms import About, Actor, Conflict
 from fourfold.base import Held
 
 Written = TypeVar("Written", bound=Held)
@@ -433,3 +437,25 @@ def digests_to_send(on: date, *, at: datetime) -> list[tuple[Actor, str]]:
 def hash_of(secret: str) -> str:
     """Return what is kept of a secret in its place."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+#: What an entry is about that says that this database holds invented people.
+INVENTED = About("invented", UUID("1e5d0000-0000-4000-8000-000000000000"))
+_THEIR_ADDRESSES = ("@demo.invalid", "@scenario.invalid")
+
+
+def why_not_real() -> str | None:
+    """Return why real people's data may not be kept in this database, and what to do; None where they may.
+
+    Entries of the log are never removed, so that emptying the tables does not take the mark away.
+    """
+    if not has_log():
+        return None
+    marked = Entry.objects.filter(about_id=INVENTED.id, about_kind=INVENTED.kind).exists()
+    theirs = reduce(or_, (Q(email__iendswith=ending) for ending in _THEIR_ADDRESSES))
+    if not marked and not Account.objects.filter(theirs).exists():
+        return None
+    return (
+        "This database has held the invented programme, whose passwords and second factors anybody can read. Begin "
+        "production with a new one: set DATABASE_URL to an empty database and FOURFOLD_DATA_DIR to an empty folder."
+    )

@@ -38,6 +38,7 @@ from fourfold.audit.commitments import (
 from fourfold.audit.models import BatchRow, Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
 from fourfold.base import Changes, changes
+from fourfold.gateways import private
 from fourfold.gateways.bulk import insert_rows
 
 Model = TypeVar("Model", bound=models.Model)
@@ -426,9 +427,7 @@ def _write_checkpoint(size: int, digest: str, at: datetime) -> None:
     path = Path(settings.FOURFOLD.checkpoints)
     text = checkpoint_text(size, digest, instant(at))
     line = json.dumps({"note": text, "signature": keyring().sign(text.encode())})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        file.write(line + "\n")
+    private.append(path, line)
     _checkpointed[str(path)] = time.monotonic()
 
 

@@ -42,6 +42,17 @@ def migrate() -> None:
             call_command("migrate", verbosity=0, interactive=False)
 
 
+def refuse_invented() -> None:
+    """Stop in production where the database has ever held the invented programme."""
+    from django.conf import settings
+
+    if settings.FOURFOLD.production:
+        from fourfold.access import queries
+
+        if why := queries.why_not_real():
+            stop(why, CANNOT)
+
+
 def make_way() -> None:
     """Let a new database begin, with a word about what was put aside for it; stop where only a person may decide."""
     from fourfold.audit import services

@@ -10,6 +10,7 @@ import typer
 
 from fourfold.cli.console import CANNOT, NOT_ALLOWED, migrate, now, stop
 from fourfold.cli.patience import busy
+from fourfold.gateways import private
 
 
 def evaluate(
@@ -98,7 +99,7 @@ def _extract(actor: Any, question: Any, data: _Data, at: datetime) -> Any:
 
 
 def _write(release: Any, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+    private.made(out)
     (out / "report.html").write_text(release.html, encoding="utf-8")
     (out / "report.pdf").write_bytes(bytes(release.pdf))
     (out / "report.docx").write_bytes(bytes(release.docx))

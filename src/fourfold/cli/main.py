@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from fourfold.cli import courses, evaluate, feeds, instruments, mappings, outbox, people, simulate, sites
+from fourfold.cli.console import CANNOT, refuse_invented, stop
 from fourfold.cli.patience import busy
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -25,8 +26,13 @@ def begin() -> None:
     """Load the settings before any command runs."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as why:
+        stop(str(why), CANNOT)
+    refuse_invented()
 
 
 def _now() -> datetime:
@@ -52,8 +58,12 @@ def serve(
 @app.command()
 def code(email: Annotated[str, typer.Argument(help="The e-mail address of an invented account.")]) -> None:
     """Print the present second-factor code of an invented account."""
+    from django.conf import settings
+
     from fourfold.cli import server
 
+    if settings.FOURFOLD.production or not settings.FOURFOLD.demo:
+        stop("Codes are printed for invented accounts only, where FOURFOLD_DEMO=1 and never in production.", CANNOT)
     typer.echo(server.demo_code(email))
 
 

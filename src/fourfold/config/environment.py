@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fourfold.gateways import private
 from fourfold.gateways.keyring import open_keyring
 
 _HERE = Path(__file__).resolve()
@@ -91,6 +92,16 @@ class Environment(BaseSettings):
             return _sqlite(self._sqlite_path())
         return _postgres(self.database_url)
 
+    def why_not_start(self) -> str | None:
+        """Return why production must not start on this machine as it is, and what to type; None where it may."""
+        if not self.production:
+            return None
+        if self.database_url.startswith("postgres"):
+            return private.why_open(self.data_dir, ())
+        path = self._sqlite_path()
+        beside = [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal")]
+        return private.why_open(self.data_dir, () if path.is_relative_to(self.data_dir) else (path.parent, *beside))
+
     def _sqlite_path(self) -> Path:
         if not self.database_url:
             return self.data_dir / "fourfold.sqlite3"
@@ -98,7 +109,7 @@ class Environment(BaseSettings):
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.made(path.parent)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,

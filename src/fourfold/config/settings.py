@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from fourfold.config.environment import PROJECT, Environment
+from fourfold.gateways import private
 
+private.from_now_on()
 FOURFOLD = Environment()
-FOURFOLD.data_dir.mkdir(parents=True, exist_ok=True)
+private.made(FOURFOLD.data_dir)
+if why := FOURFOLD.why_not_start():
+    raise ImproperlyConfigured(why)
 
 BASE_DIR = PROJECT
 SECRET_KEY = FOURFOLD.secret("django")

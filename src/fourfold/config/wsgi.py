@@ -6,7 +6,17 @@ import gc
 import os
 from importlib import import_module
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+
+
+def refuse_invented() -> None:
+    """Serve no database in production that has ever held the invented programme."""
+    from fourfold.access.queries import why_not_real
+
+    if settings.FOURFOLD.production and (why := why_not_real()):
+        raise ImproperlyConfigured(why)
 
 
 def settle() -> None:
@@ -23,4 +33,5 @@ def settle() -> None:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
 application = get_wsgi_application()
+refuse_invented()
 settle()

@@ -19,6 +19,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from fourfold.gateways import private
+
 EPOCH = "1"
 
 
@@ -93,7 +95,7 @@ def open_keyring(folder: Path) -> Keyring:
     """Read the keyring in `folder`, making one with fresh secrets where there is none."""
     path = folder / "keyring.json"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private.made(folder)
         _write_once(path, json.dumps({f"root.{EPOCH}": secrets.token_hex(32)}))
     stored = json.loads(path.read_text())
     return Keyring({name: bytes.fromhex(value) for name, value in stored.items()})

@@ -12,6 +12,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from uuid import UUID
 
+from fourfold.gateways import private
+
 SENDER = "Reminders <no-reply@localhost>"
 
 
@@ -40,7 +42,7 @@ class Mailroom:
         path = self.folder / f"{letter.id}.eml"
         draft = path.with_suffix(f".{os.getpid()}")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private.made(self.folder)
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(_as_mail(letter))

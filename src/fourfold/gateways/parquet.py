@@ -16,6 +16,8 @@ from typing import Any
 
 import duckdb
 
+from fourfold.gateways import private
+
 #: Rows that are handed over in one statement, and those that one group of a file holds.
 AT_ONCE, GROUP = 2_048, 20_480
 MEMORY = "32MB"
@@ -31,7 +33,7 @@ class Unreadable(ValueError):
 
 def write(rows: Iterable[Sequence[Any]], columns: Mapping[str, str], path: Path, *, order_by: str) -> str:
     """Write rows under `columns` (name to SQL type), in the order of one column, and return the file's SHA-256."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.made(path.parent)
     draft = path.with_suffix(".draft")
     kinds, coming = list(columns.values()), iter(rows)
     with _bounded(path.parent) as memory:
@@ -42,6 +44,7 @@ def write(rows: Iterable[Sequence[Any]], columns: Mapping[str, str], path: Path,
         memory.execute(
             f"COPY (SELECT * FROM rows ORDER BY {order_by}) TO '{target}' (FORMAT parquet, ROW_GROUP_SIZE {GROUP})"  # noqa: S608
         )
+    draft.chmod(private.FILE)
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(path)

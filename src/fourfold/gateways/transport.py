@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from fourfold.gateways import private
+
 
 class CannotDeliver(Exception):
     """The transport could not take the message now; nothing has left, and it may be tried again."""
@@ -50,7 +52,7 @@ class Outbox:
         path = self.folder / f"{envelope.id}.json"
         draft = path.with_suffix(f".{os.getpid()}")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private.made(self.folder)
             _write(draft, json.dumps(asdict(envelope) | {"id": str(envelope.id)}, ensure_ascii=False, indent=1))
             draft.replace(path)
         except OSError as fault:

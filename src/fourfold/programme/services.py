@@ -32,6 +32,8 @@ def found_site(*, actor: Actor, spec: SiteSpec, at: datetime, invented: bool = F
         # Areas first: the log names what an entry is about by a random identifier, which a site has none of.
         for row in (*_draw_catchments(site.code, spec.catchments), site, *_bring_partners(site, spec)):
             entry.about(row)
+        if invented:
+            access.say_invented(actor=actor, at=at)
         _work_so(actor, site.code, spec.working, spec.live_on, at)
         hire_feed_robot(actor=actor, site=spec.code, at=at)
     return site

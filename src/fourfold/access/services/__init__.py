@@ -11,6 +11,7 @@ from fourfold.access.services.members import (
     give_role,
     give_second_factor,
     register_staff,
+    say_invented,
     sign_agreement,
     take_on,
 )

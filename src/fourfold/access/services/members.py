@@ -199,6 +199,15 @@ def first_administrator(*, at: datetime) -> Actor:
     return queries.actor_of(staff, at=at, session="set-up", strength="installation", purpose="administration")
 
 
+def say_invented(*, actor: Actor, at: datetime) -> None:
+    """Mark this database, for as long as it has a log, as one that holds invented people with published passwords.
+
+    Said inside the write that founds an invented site. Production does not start with it; see `queries.why_not_real`.
+    """
+    with audit.recorded(actor, "programme.invented", at=at, operation=Operation.CONFIGURATION) as entry:
+        entry.subject = queries.INVENTED
+
+
 INSTALLATION = "Installation"
 
 

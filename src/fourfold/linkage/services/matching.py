@@ -15,6 +15,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission, Refused, WallKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+from fourfold.gateways import private
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries, rules, weights
@@ -332,7 +333,7 @@ def train_weights(*, actor: Actor, site: str, at: datetime, seed: int = 1) -> Tr
     with audit.recorded(actor, "weights.trained", at=at, operation=Operation.CONFIGURATION) as entry:
         entry.more = {"site": site, "records": trained.records}
         path = queries.folder_of_weights() / f"{site}.toml"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.made(path.parent)
         fresh = path.with_suffix(".fresh")
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(path)

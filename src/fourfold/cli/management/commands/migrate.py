@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connection
 
+from fourfold.access import queries as access
 from fourfold.audit import services
 from fourfold.audit.terms import CannotBegin
 from fourfold.cli.management.commands.makemigrations import TablesOnly
@@ -28,4 +29,6 @@ class Command(Migrate):
             raise CommandError(str(why)) from why
         if said:
             self.stderr.write(said)
+        if ours and settings.FOURFOLD.production and (real := access.why_not_real()):
+            raise CommandError(real)
         super().handle(*args, **options)

@@ -1,0 +1,130 @@
+"""What lies on the host is its owner's alone, and production starts with nothing invented and nothing open."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from fourfold.access.models import Account
+from fourfold.access.queries import why_not_real
+from fourfold.audit.models import Entry
+from fourfold.programme import services as programme
+from fourfold.programme.sites import shipped_site
+from tests.cast import NOW
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+REAL = {"PRODUCTION": "1", "FOURFOLD_DEMO": "0"}
+
+
+def typed(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Type a command as somebody does whose files are open to everybody unless a program sees to it."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
+    own = {"DATABASE_URL": f"sqlite:///{folder / 'kept' / 'trial.sqlite3'}", "FOURFOLD_DATA_DIR": str(folder / "kept")}
+    program = [sys.executable, "manage.py"] if words[0] == "migrate" else [sys.executable, "-m", "fourfold.cli.main"]
+    return subprocess.run(
+        ["sh", "-c", 'umask 022; exec "$@"', "sh", *program, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        env=plain | own | more,
+        timeout=120,
+    )
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """Return for everything in a folder, and the folder, how far it is open."""
+    found = [folder, *folder.rglob("*")]
+    return {str(path.relative_to(folder)): oct(stat.S_IMODE(path.stat().st_mode)) for path in found}
+
+
+def test_what_is_made_is_its_owner_s_alone_and_production_starts_only_so(tmp_path: Path) -> None:
+    assert typed(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    assert typed(tmp_path, "outbox", "dispatch").returncode == 0
+    kept = tmp_path / "kept"
+    found = modes(kept)
+    assert {"trial.sqlite3", "keys/keyring.json"} < found.keys()
+    assert any(name.startswith("checkpoints/") for name in found)
+    wrong = {name: mode for name, mode in found.items() if mode != ("0o700" if (kept / name).is_dir() else "0o600")}
+    assert wrong == {}
+
+    assert typed(tmp_path, "audit", "verify", **REAL).returncode == 0
+    (kept / "trial.sqlite3").chmod(0o644)
+    (kept / "checkpoints").chmod(0o755)
+    refused = typed(tmp_path, "audit", "verify", **REAL)
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    (line,) = re.findall(r"Close them and start again: (.+)", refused.stderr)
+    assert typed(tmp_path, "migrate", **REAL).returncode != 0, "neither by Django's own commands"
+    subprocess.run(line, shell=True, check=True)  # as it is printed
+    assert typed(tmp_path, "audit", "verify", **REAL).returncode == 0
+
+
+def test_a_database_elsewhere_is_looked_at_too(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "else where"
+    url = {"DATABASE_URL": f"sqlite:///{elsewhere / 'trial.sqlite3'}"}
+    assert typed(tmp_path, "migrate", "--verbosity", "0", **url).returncode == 0
+    assert set(modes(elsewhere).values()) == {"0o700", "0o600"}
+    (elsewhere / "trial.sqlite3").chmod(0o640)
+    refused = typed(tmp_path, "audit", "verify", **url, **REAL)
+    assert (refused.returncode, f"chmod go= '{elsewhere}/trial.sqlite3'" in refused.stderr) == (2, True)
+
+
+def test_production_begins_with_no_database_that_was_ever_invented(tmp_path: Path) -> None:
+    script = (
+        "from fourfold.cli import main; main.begin(); from django.core.management import call_command as call;"
+        "call('migrate', verbosity=0);"
+        "from fourfold.programme import services as programme; from fourfold.programme.sites import shipped_site;"
+        "from datetime import datetime, UTC; at = datetime(2026, 1, 1, tzinfo=UTC);"
+        "programme.found_site(actor=programme.installer(at=at), spec=shipped_site('cheshire'), at=at, invented=True)"
+    )
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
+    own = {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'kept' / 'trial.sqlite3'}",
+        "FOURFOLD_DATA_DIR": str(tmp_path / "kept"),
+    }
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=REPOSITORY, env=plain | own, timeout=120)
+    for words in (("audit", "verify"), ("code", "coordinator.cheshire@demo.invalid"), ("serve",), ("migrate",)):
+        refused = typed(tmp_path, *words, **REAL)
+        assert refused.returncode != 0, words
+        assert "has held the invented programme" in refused.stderr, words
+        assert not re.search(r"^\d{6}$", refused.stdout, re.MULTILINE), "no code is printed"
+    served = subprocess.run(
+        [sys.executable, "-c", "import fourfold.config.wsgi"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        env=plain | own | REAL,
+        timeout=120,
+    )
+    assert (served.returncode, "has held the invented programme" in served.stderr) == (1, True)
+
+
+@pytest.mark.django_db
+def test_the_mark_of_an_invented_programme_outlives_its_people(db: None) -> None:
+    assert why_not_real() is None
+    actor = programme.installer(at=NOW)
+    programme.found_site(actor=actor, spec=shipped_site("cheshire"), at=NOW, invented=True)
+    Account.objects.all().delete()
+    assert "has held the invented programme" in (why_not_real() or "")
+    assert Entry.objects.filter(action="programme.invented").exists()
+
+
+def test_no_code_is_printed_where_nothing_is_invented(tmp_path: Path) -> None:
+    refused = typed(tmp_path, "code", "coordinator.cheshire@demo.invalid", FOURFOLD_DEMO="0")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "never in production" in refused.stderr
+
+
+def test_the_settings_close_what_this_process_makes() -> None:
+    assert settings.FOURFOLD is not None
+    before = os.umask(0o077)
+    assert before == 0o077
