@@ -1,7 +1,10 @@
-"""Run the checks one after another, whatever the one before said, and close with a table of all of them.
+"""Run every check, whatever another one said, and close with a table of all of them.
 
-.venv/bin/python -m tools.checks all       what `make test` runs and a merge must pass
-.venv/bin/python -m tools.checks static    what `make check` runs: no test
+    .venv/bin/python -m tools.checks all       what `make test` runs and a merge must pass
+    .venv/bin/python -m tools.checks static    what `make check` runs: no test
+
+The two rounds of tests on the databases run one after another, with their words on the screen. Beside them run the checks
+that mostly wait, or that keep one processor busy at most: their words appear whole when each has ended.
 """
 
 from __future__ import annotations
@@ -10,10 +13,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import IO
 
 from tools import postgres, spark, system
 from tools.progress import ROOT, StepFailed
@@ -63,6 +69,7 @@ class Check:
     command: Sequence[str]
     mend: str
     around: Surroundings = sqlite
+    beside: bool = True  # whether it runs beside the rounds of tests on the databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +122,18 @@ STATIC = (
     Check("system check", [*MANAGE, "check", "--fail-level", "WARNING"], "do what Django says above"),
 )
 TESTS = (
-    Check("tests on SQLite", tests("not browser and not postgres and not spark", "--dist=worksteal"), ONE_TEST),
+    Check(
+        "tests on SQLite",
+        tests("not browser and not postgres and not spark", "--dist=worksteal"),
+        ONE_TEST,
+        beside=False,
+    ),
     Check(
         "database tests on PostgreSQL",
         tests("not browser and not spark", "--dist=worksteal", *(f"--ignore={path}" for path in WITHOUT_DATABASE)),
         f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.postgres .venv', 1)}",
         postgresql,
+        beside=False,
     ),
     Check("browser journeys", tests("browser", "--dist=loadgroup", *WITH_BROWSER), ONE_TEST, browser),
     Check(
@@ -133,32 +146,103 @@ TESTS = (
 ROUNDS = {"static": STATIC, "all": STATIC + TESTS}
 
 
+@dataclass(slots=True)
+class Round:
+    """A round of checks in two lanes, each in its order; when it is stopped, what it started is ended."""
+
+    checks: Sequence[Check]
+    stopped: bool = False
+    results: list[Result] = field(default_factory=list)
+    running: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    speaking: threading.Lock = field(default_factory=threading.Lock)
+    preparing: threading.Lock = field(
+        default_factory=threading.Lock
+    )  # the system's packages are installed by one at a time
+
+    def run(self) -> list[Result]:
+        """Run both lanes to their end; return the results in the order of the checks."""
+        beside = threading.Thread(target=self.lane, args=(True,))
+        beside.start()
+        try:
+            self.lane(False)
+            beside.join()
+        finally:
+            self.stop()
+            beside.join()
+        return sorted(self.results, key=lambda result: self.checks.index(result.check))
+
+    def lane(self, beside: bool) -> None:
+        """Run the checks of one lane, one after another."""
+        for check in self.checks:
+            if check.beside is beside and not self.stopped:
+                self.results.append(self.of(check))
+
+    def of(self, check: Check) -> Result:
+        """Run one check; a tool or a server that cannot be had is a failure."""
+        start = time.monotonic()
+        with tempfile.TemporaryFile() as talk:
+            if not check.beside:
+                self.say(title(check))
+            try:
+                code = self.code_of(check, talk if check.beside else None)
+                failure = ""
+            except (StepFailed, OSError) as found:
+                code, failure = 127, f"{found}\n"
+            seconds = time.monotonic() - start
+            talk.seek(0)
+            said = title(check) + talk.read().decode(errors="replace") if check.beside else ""
+        verdict = "passed" if code == 0 else f"FAILED (exit {code})"
+        self.say(f"{said}{failure}── {check.name}: {verdict}, {seconds:.1f} s\n")
+        return Result(check, seconds, passed=code == 0)
+
+    def code_of(self, check: Check, talk: IO[bytes] | None) -> int:
+        """Return the exit code of the command of a check, with what it needs around it."""
+        with ExitStack() as stack:
+            with self.preparing:
+                env = stack.enter_context(check.around())
+            process = subprocess.Popen(
+                check.command, cwd=ROOT, env={**os.environ, **COMPILED, **env}, stdout=talk, stderr=talk
+            )
+            self.running.add(process)
+            try:
+                if self.stopped:
+                    process.terminate()
+                return process.wait()
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+                    process.wait()
+                self.running.discard(process)
+
+    def stop(self) -> None:
+        """Begin nothing more, and end what runs."""
+        self.stopped = True
+        for process in list(self.running):
+            process.terminate()
+
+    def say(self, words: str) -> None:
+        with self.speaking:
+            print(words, end="", flush=True)
+
+
+def title(check: Check) -> str:
+    """Return the line above a check's words."""
+    return f"\n── {check.name} {'─' * (70 - len(check.name))}\n"
+
+
 def run(check: Check) -> Result:
-    """Run one check with its words on the screen; a tool or a server that cannot be had is a failure."""
-    print(f"\n── {check.name} {'─' * (70 - len(check.name))}", flush=True)
-    start = time.monotonic()
-    try:
-        with check.around() as env:
-            code = subprocess.run(
-                check.command, cwd=ROOT, env={**os.environ, **COMPILED, **env}, check=False
-            ).returncode
-    except (StepFailed, OSError) as failure:
-        print(failure, flush=True)
-        code = 127
-    seconds = time.monotonic() - start
-    print(f"── {check.name}: {'passed' if code == 0 else f'FAILED (exit {code})'}, {seconds:.1f} s", flush=True)
-    return Result(check, seconds, passed=code == 0)
+    """Run one check by itself."""
+    return Round([check]).run()[0]
 
 
-def summary(results: Sequence[Result]) -> str:
-    """Return a line for each check, the way to mend the failed ones, and the sum."""
+def summary(results: Sequence[Result], total: float) -> str:
+    """Return a line for each check, the way to mend the failed ones, and how long the whole took."""
     lines = [
         f"  {'passed' if one.passed else 'FAILED'}  {one.seconds:7.1f} s  {one.check.name}"
         + ("" if one.passed else f"    to mend it: {one.check.mend}")
         for one in results
     ]
     failed = sum(not one.passed for one in results)
-    total = sum(one.seconds for one in results)
     verdict = f"{len(results) - failed} of {len(results)} checks passed in {total // 60:.0f} min {total % 60:.0f} s"
     return "\n".join(["", "Summary", *lines, "", verdict])
 
@@ -169,8 +253,9 @@ def main() -> int:
         print(__doc__)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a server that was started goes too
-    results = [run(check) for check in ROUNDS[sys.argv[1]]]
-    print(summary(results), flush=True)
+    start = time.monotonic()
+    results = Round(ROUNDS[sys.argv[1]]).run()
+    print(summary(results, time.monotonic() - start), flush=True)
     return 0 if all(one.passed for one in results) else 1
 
 

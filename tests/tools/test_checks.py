@@ -18,6 +18,8 @@ import pytest
 from tools import checks, postgres
 from tools.progress import ROOT, StepFailed
 
+PATIENCE = 120.0  # seconds for what takes a moment on a quiet machine: a safety net, no measure
+
 
 def check(name: str, *command: str) -> checks.Check:
     """Return a check that runs a command."""
@@ -44,6 +46,44 @@ def test_checks_that_all_pass_end_with_zero(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "argv", ["checks", "static"])
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     assert checks.main() == 0
+
+
+def lanes(*, screen: str, beside: str) -> checks.Round:
+    """Return a round of two shell commands: one with its words on the screen, one beside it."""
+    return checks.Round(
+        [
+            checks.Check("beside", ["sh", "-c", beside], ""),
+            checks.Check("on the screen", ["sh", "-c", screen], "", beside=False),
+        ]
+    )
+
+
+def test_two_lanes_run_at_once_and_each_says_its_words_whole(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Each waits for the other, so that one after another they would never end."""
+    meet = "echo {0} began; touch {0}; until test -e {1}; do sleep 0.05; done; sleep 0.{2}; echo {0} ended"
+    one, other = meet.format(tmp_path / "a", tmp_path / "b", 0), meet.format(tmp_path / "b", tmp_path / "a", 3)
+    results = lanes(screen=one, beside=other).run()
+    assert [(result.check.name, result.passed) for result in results] == [("beside", True), ("on the screen", True)]
+    said = capfd.readouterr().out
+    assert f"{checks.title(results[0].check)}{tmp_path}/b began\n{tmp_path}/b ended\n── beside: passed" in said
+    assert f"{tmp_path}/a began\n{tmp_path}/a ended\n" in said
+
+
+def test_a_round_that_is_ended_leaves_nothing_running(tmp_path: Path) -> None:
+    code = (
+        "import signal, sys; from tools import checks; from tests.tools.test_checks import lanes\n"
+        f"checks.ROUNDS['static'] = lanes(screen='echo $$ > {tmp_path}/a; exec sleep 600', "
+        f"beside='echo $$ > {tmp_path}/b; exec sleep 600').checks\n"
+        "sys.argv = ['checks', 'static']; checks.main()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        started = [tmp_path / "a", tmp_path / "b"]
+        until(lambda: all(path.exists() and path.read_text().endswith("\n") for path in started))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=PATIENCE) == 143
+    for path in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(path.read_text()), 0)
 
 
 def test_a_missing_program_is_a_failure(capfd: pytest.CaptureFixture[str]) -> None:
@@ -75,6 +115,13 @@ def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
         "database tests on PostgreSQL",
         "browser journeys",
         "the same linkage on Spark",
+    ]
+
+
+def test_only_the_rounds_on_the_databases_wait_for_each_other() -> None:
+    assert [one.name for one in checks.ROUNDS["all"] if not one.beside] == [
+        "tests on SQLite",
+        "database tests on PostgreSQL",
     ]
 
 
@@ -153,13 +200,13 @@ class TestOwnServer:
 
     def test_it_goes_when_the_command_is_ended(self, tmp_path: Path) -> None:
         address = tmp_path / "url"
-        code = f"import os, pathlib, time; pathlib.Path({str(address)!r}).write_text(os.environ['DATABASE_URL']); time.sleep(60)"
+        code = f"import os, pathlib, time; pathlib.Path({str(address)!r}).write_text(os.environ['DATABASE_URL']); time.sleep(600)"
         command = [sys.executable, "-m", "tools.postgres", sys.executable, "-c", code]
         with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as process:
             until(lambda: address.exists() and address.read_text() != "")
             assert answers(address.read_text())
             os.killpg(process.pid, signal.SIGTERM)
-            assert process.wait(timeout=20) == 143
+            assert process.wait(timeout=PATIENCE) == 143
         assert not answers(address.read_text())
 
     def test_a_command_that_fails_is_reported(self) -> None:
@@ -228,7 +275,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def until(happened: Callable[[], bool], patience: float = 20.0) -> None:
+def until(happened: Callable[[], bool], patience: float = PATIENCE) -> None:
     """Wait until something is so, or fail."""
     end = time.monotonic() + patience
     while not happened():
