@@ -1,0 +1,104 @@
+"""The fourfold command, loaded once: each time it is typed, a child is forked that runs it, and may be killed.
+
+To load the program takes a second and a half of a processor, which a test that kills twenty of them paid twenty times. A
+child has what a program has that somebody types: a connection, transactions, files and a life of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+
+class Warm:
+    """A loaded program that waits to be typed, with its own environment; end it with `close`."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.warm"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            cwd=folder,
+            env=environment,
+        )
+        assert self._read() == "loaded"
+
+    def type(self, *words: str) -> Typed:
+        """Type `fourfold …`; its words go nowhere."""
+        self._pipe("stdin").write(f"{json.dumps(words)}\n".encode())
+        return Typed(self, int(self._read()))
+
+    def has_spoken(self) -> bool:
+        return bool(select.select([self._pipe("stdout")], [], [], 0)[0])
+
+    def _read(self) -> str:
+        return self._pipe("stdout").readline().decode().strip()
+
+    def _pipe(self, name: str) -> IO[bytes]:
+        pipe = getattr(self.process, name)
+        assert pipe is not None
+        return pipe
+
+    def close(self) -> None:
+        self._pipe("stdin").close()
+        self.process.wait()
+        self._pipe("stdout").close()
+
+
+class Typed:
+    """A command that runs: it stands in the table of processes until the next one is typed, so its number is its own."""
+
+    def __init__(self, warm: Warm, number: int) -> None:
+        self.warm, self.number = warm, number
+
+    def is_running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return not self.warm.has_spoken()
+
+    def kill(self) -> int:
+        """Kill it wherever it is; return how it ended: its exit code, or the negative number of a signal."""
+        with suppress(ProcessLookupError):
+            os.kill(self.number, signal.SIGKILL)
+        return int(self.warm._read())
+
+
+def main() -> None:
+    """Load the program, then fork a child for each line of words; say its number, and how it ended once it has."""
+    from fourfold.cli import main as command
+
+    command.begin()
+    import fourfold.journey  # noqa: F401 -- what every import needs
+
+    say("loaded")
+    number = 0
+    for line in sys.stdin:
+        if number:  # only now: nobody else gets its number while somebody may want to kill it
+            os.waitpid(number, 0)
+        number = os.fork()
+        if not number:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(nowhere, stream)
+            sys.exit(command.app(json.loads(line)))
+        say(number)
+        ended = os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)
+        assert ended is not None
+        say(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status)
+
+
+def say(what: object) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
