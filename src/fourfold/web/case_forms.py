@@ -7,10 +7,11 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from fourfold.audit.terms import About
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.web.case_frame import frame
-from fourfold.web.form_pages import Draft, Shows, form_page
+from fourfold.web.form_pages import Draft, Result, Shows, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, to
 
@@ -31,9 +32,10 @@ def case_form(  # noqa: PLR0913 -- a page is what it says of itself, each by nam
     *,
     tab: str = "",
     draft: type[Draft] | Callable[[Form], Draft | None],
-    does: Callable[[Draft], object],
-    then: HttpResponse | None = None,
+    does: Callable[[Draft], Result],
+    then: HttpResponse | Callable[[Result], HttpResponse] | None = None,
     done: str = "",
+    again: Callable[[About], HttpResponse] | None = None,
     initial: dict[str, object] | None = None,
     shows: Shows | None = None,
 ) -> HttpResponse:
@@ -51,6 +53,7 @@ def case_form(  # noqa: PLR0913 -- a page is what it says of itself, each by nam
         does=does,
         then=then or to(tab, reference=header.reference),
         done=done,
+        again=again,
         initial=initial,
         shows=around,
     )

@@ -219,6 +219,23 @@ class Form:
                 self.wrong(str(field), message)
 
 
+def identifier_in(said: str) -> UUID | None:
+    """Return the identifier in an address or a cell; None where it names none."""
+    try:
+        return UUID(said) if said else None
+    except ValueError:
+        return None
+
+
+def moment_in(said: str) -> datetime | None:
+    """Return the moment in an address, with its zone; None where it names none."""
+    try:
+        found = datetime.fromisoformat(said[:40])
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
 #: How each kind of a declared field is read.
 _READERS: dict[Kind, Callable[[Form, Asked], Any]] = {
     Kind.TEXT: lambda form, asked: form.text(

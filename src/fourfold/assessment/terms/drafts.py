@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from fourfold.cases.terms import Level
 from fourfold.fields import Unfit, asked, draft
 
 
@@ -60,3 +61,11 @@ class WithdrawalDraft:
     """Why something is taken out of use."""
 
     reason: str = asked("Enter why it is taken out of use", longest=2000)
+
+
+@draft
+class SignatureAsked:
+    """The lower level that a colleague is asked to sign, and why."""
+
+    level: Level = asked("Choose the level you want your colleague to sign")
+    reason: str = asked("Enter a reason. Your colleague signs it")

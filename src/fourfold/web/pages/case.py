@@ -44,8 +44,9 @@ from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import Nothing
+from fourfold.web.forms import moment_in
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.saved_filters import filter_links
+from fourfold.web.saved_filters import chosen, filter_links
 from fourfold.web.worklist import WorkRow, link_to, source
 from fourfold.words import sentence, words
 
@@ -55,20 +56,13 @@ SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compa
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
 def listing(request: Request) -> HttpResponse:
     """List the cases that the reader may open, fifty a page."""
-    asked = request.GET
-    state = State(asked["state"]) if asked.get("state") in set(State) else None
-    level = Level(asked["level"]) if asked.get("level") in set(Level) else None
-    mine = bool(asked.get("mine"))
-    value = cases.cases(
-        actor=request.actor, at=request.at, after=asked.get("after", "")[:20], state=state, level=level, mine=mine
-    )
+    wanted = chosen(request.GET)
+    value = cases.cases(actor=request.actor, at=request.at, after=request.GET.get("after", "")[:20], **wanted)
     return page(
         request,
         "case/list.html",
         value=value,
-        state=state,
-        level=level,
-        mine=mine,
+        **wanted,
         filters=filter_links(request.actor),
         may_assign=access_queries.may(request.actor, Permission.CASE_EDIT),
         may_transfer=access_queries.may(request.actor, Permission.CASE_TRANSFER),
@@ -131,7 +125,7 @@ def _steps(request: Request, header: CaseHeader) -> list[Link]:
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
 def history(request: Request, reference: str) -> HttpResponse:
     """Show everything that happened to one case, the newest first."""
-    before = _moment(request.GET.get("before", ""))
+    before = moment_in(request.GET.get("before", ""))
     value = cases.history(actor=request.actor, reference=reference, at=request.at, before=before)
     around = frame(value.header, "case:history", actor=request.actor, at=request.at)
     beside = governance.corrections_of(value.header.opened)
@@ -337,15 +331,6 @@ def know_somebody(request: Request, reference: str) -> HttpResponse:
 
 def _level_now(header: CaseHeader) -> dict[str, object]:
     return {"level": header.level.level if header.level else ""}
-
-
-def _moment(said: str) -> datetime | None:
-    """Read the moment before which a page of the history begins; one that cannot be read begins at the newest."""
-    try:
-        found = datetime.fromisoformat(said[:40]) if said else None
-    except ValueError:
-        return None
-    return found if found is None or found.tzinfo else None
 
 
 @source(Permission.CASE_STEP_DOWN)

@@ -15,11 +15,12 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.terms import Level, PartsDraft, State
+from fourfold.cases.terms import PartsDraft
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import button, form_page
-from fourfold.web.forms import Form
+from fourfold.web.forms import Form, moment_in
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.saved_filters import chosen
 from fourfold.web.worklist import WorkRow, link_to, source
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
@@ -45,19 +46,11 @@ def assign(request: Request) -> HttpResponse:
 def _assigning(request: Request, **what: Any) -> dict[str, Any]:
     asked = request.GET
     return {
-        "value": cases.cases(actor=request.actor, at=request.at, after=asked.get("after", "")[:20], **_filter(asked)),
+        "value": cases.cases(actor=request.actor, at=request.at, after=asked.get("after", "")[:20], **chosen(asked)),
         "given_at": request.at.isoformat(),
         "people": _people(request),
         "parts": [(kind.value, kind.words) for kind in services.ROLE_OF],
         **what,
-    }
-
-
-def _filter(asked: Any) -> dict[str, Any]:
-    return {
-        "state": State(asked["state"]) if asked.get("state") in set(State) else None,
-        "level": Level(asked["level"]) if asked.get("level") in set(Level) else None,
-        "mine": bool(asked.get("mine")),
     }
 
 
@@ -74,18 +67,10 @@ def _people(request: Request) -> list[tuple[str, str]]:
 @requires(Permission.CASE_EDIT, methods=("POST",))
 def undo(request: Request) -> HttpResponse:
     """Take back every part that the reader gave at one moment."""
-    given_at = _moment(request.POST.get("given_at", ""))
+    given_at = moment_in(request.POST.get("given_at", ""))
     if given_at is not None:
         services.undo_assignments(actor=request.actor, given_at=given_at, at=request.at)
     return to("case:list")
-
-
-def _moment(said: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(said[:40])
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 @requires(Permission.CASE_VIEW, methods=("POST",))
@@ -98,7 +83,7 @@ def filters(request: Request) -> HttpResponse:
         if removed is not None:
             services.remove_filter(actor=request.actor, saved=removed, at=request.at)
         else:
-            services.save_filter(actor=request.actor, name=name, **_filter(request.POST), at=request.at)
+            services.save_filter(actor=request.actor, name=name, **chosen(request.POST), at=request.at)
 
     return button(request, does, then="case:list")
 

@@ -17,16 +17,18 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries, rules, services
 from fourfold.assessment.rules.merging import merged
 from fourfold.assessment.terms import Answer, Instrument, LevelKind
+from fourfold.assessment.terms.drafts import SignatureAsked
 from fourfold.assessment.terms.filling import Interpreter, Mode, SourceSeen
 from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Level
 from fourfold.web import filling
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import in_words
 from fourfold.web.components.words import moment as moment_said
-from fourfold.web.form_pages import button, form_page
+from fourfold.web.form_pages import button
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -180,11 +182,10 @@ class Filling:
 
     def _keep(self, answers: tuple[Answer, ...], unread: dict[str, str], *, shows_advice: bool) -> HttpResponse | None:
         """Keep the draft; return where it leads, or None where the service refused it."""
-        case = cases.case_of(actor=self.request.actor, reference=self.reference, at=self.request.at)
         with self.form.catching(), self.request.once(self._replay(shows_advice)):
             self.kept = services.keep_draft(
                 actor=self.request.actor,
-                case=case,
+                case=case_row(self.request, self.reference),
                 instrument=self.value.form.key,
                 answers=answers,
                 first_level=self.level,
@@ -320,8 +321,9 @@ def draft(request: Request, reference: str, draft: UUID) -> HttpResponse:
         return HttpResponseRedirect(_address_of(reference, value.page.form.key, draft))
     line = value.page.round
     rates = line is not None and not value.page.agrees
-    return form_page(
+    return case_form(
         request,
+        header,
         "assessment/draft.html",
         draft=lambda form: (_ask if form.value("do") == "ask" else _sign)(request, reference, value, form),
         does=lambda act: act(),
@@ -330,7 +332,6 @@ def draft(request: Request, reference: str, draft: UUID) -> HttpResponse:
         initial={"level": value.level or "", "formulation": value.formulation},
         shows=lambda form: {
             "value": value,
-            "frame": frame(header, "assessment:page", actor=request.actor, at=request.at),
             "judges": filling.judges(value.page.form),
             "rates": rates,
             "too_late": rates and line is not None and not line.may_rate,
@@ -374,15 +375,12 @@ Act = Callable[[], HttpResponse]
 
 
 def _ask(request: Request, reference: str, value: queries.DraftPage, form: Form) -> Act | None:
-    level = form.choice("level", Level, missing="Choose the level you want your colleague to sign")
-    reason = form.text("reason", missing="Enter a reason. Your colleague signs it")
-    if level is None:
+    asked = form.read(SignatureAsked)
+    if asked is None:
         return None
-    wanted = level
 
     def ask() -> HttpResponse:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-        services.ask_signature(actor=request.actor, case=case, level=wanted, reason=reason, at=request.at)
+        services.ask_signature(actor=request.actor, case=case_row(request, reference), at=request.at, **vars(asked))
         return _see(f"{request.path}?done=asked")
 
     return ask
@@ -397,11 +395,10 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
     reason, formulation = form.text("reason") or (signed.reason if signed else ""), form.text("formulation")
 
     def sign() -> HttpResponse:
-        case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
         kept = queries.draft_to_sign(actor=request.actor, case_id=value.page.case, draft_id=value.draft, at=request.at)
         services.record_assessment(
             actor=request.actor,
-            case=case,
+            case=case_row(request, reference),
             instrument=value.page.form.key,
             version=value.page.form.version,
             answers=value.page.answers,

@@ -39,7 +39,7 @@ from fourfold.intake.terms import (
 from fourfold.programme.queries import name_of
 from fourfold.web.components.words import moment
 from fourfold.web.form_pages import form_page
-from fourfold.web.forms import LONDON, LONGEST, Form
+from fourfold.web.forms import LONDON, LONGEST, Form, identifier_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import translated
 from fourfold.words import Word, named, opening, words
@@ -200,7 +200,7 @@ def imports(request: Request) -> HttpResponse:
 @requires(Permission.QUARANTINE_VIEW, methods=("GET",))
 def quarantine(request: Request) -> HttpResponse:
     """Show the rows that a feed held back: where each stands, which column, and why."""
-    run, settled = _identifier(request.GET.get("run", "")), request.GET.get("settled") == "yes"
+    run, settled = identifier_in(request.GET.get("run", "")), request.GET.get("settled") == "yes"
     after = request.GET.get("after", "")
     rows = queries.held_rows(actor=request.actor, at=request.at, run=run, after=after, settled=settled)
     return page(
@@ -324,7 +324,7 @@ def _mended(request: Request, form: Form, columns: tuple[str, ...]) -> tuple[int
 def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[intake.Mended, ...]:
     made = []
     for line in rows[:MOST_SENT_BACK]:
-        held = _identifier(line.cells[0])
+        held = identifier_in(line.cells[0])
         if held is None:
             form.wrong("file", f"Row {line.number} of the workbook has no entry under “{LEADING[0]}”.")
             return ()
@@ -332,13 +332,6 @@ def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[int
     if len(rows) > MOST_SENT_BACK:
         form.wrong("file", f"Send up to {MOST_SENT_BACK} rows at once.")
     return tuple(made)
-
-
-def _identifier(said: str) -> UUID | None:
-    try:
-        return UUID(said) if said else None
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -17,6 +17,7 @@ from fourfold.governance import services
 from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft
 from fourfold.web.components.words import plural
 from fourfold.web.form_pages import form_page
+from fourfold.web.forms import identifier_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import words
@@ -39,7 +40,7 @@ def log(request: Request) -> HttpResponse:
         at=request.at,
         after=asked.get("after", ""),
         case=asked.get("case", "")[:20],
-        who=_identifier(asked.get("who", "")),
+        who=identifier_in(asked.get("who", "")),
         operation=asked.get("operation", "")[:20],
     )
     verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
@@ -108,13 +109,6 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=reverse("oversight:walls"),
             why="set because an allegation is probably about somebody with a wall",
         )
-
-
-def _identifier(said: str) -> UUID | None:
-    try:
-        return UUID(said) if said else None
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -17,8 +17,6 @@ from fourfold.assessment.terms.rounds import Rater, RoundPhase
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.web.case_forms import case_form, case_row
-from fourfold.web.case_frame import frame
-from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Word, sentence, words
@@ -41,8 +39,9 @@ def open_round(request: Request, reference: str) -> HttpResponse:
     """Ask several people, or professions, to rate the case on one form, each alone."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     value = queries.assessment_page(actor=request.actor, case_id=header.id, at=request.at)
-    return form_page(
+    return case_form(
         request,
+        header,
         "assessment/open_round.html",
         draft=RoundDraft,
         does=lambda draft: services.open_round(
@@ -56,11 +55,7 @@ def open_round(request: Request, reference: str) -> HttpResponse:
         then=lambda opened: to("assessment:round", reference=reference, round_id=opened.pk),
         done="opened",
         again=lambda about: to("assessment:round", reference=reference, round_id=about.id),
-        shows={
-            "value": value,
-            "frame": frame(header, "assessment:page", actor=request.actor, at=request.at),
-            "raters": _raters(header.site, request.at),
-        },
+        shows={"value": value, "raters": _raters(header.site, request.at)},
     )
 
 
