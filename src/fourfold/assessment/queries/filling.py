@@ -32,7 +32,7 @@ from fourfold.assessment.terms.filling import Circumstances
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.queries.level_shown import with_risk
 from fourfold.cases.terms import Level, ShownLevel
 
 PAGE = 50
@@ -196,7 +196,7 @@ def drafts_of(actor: Actor, opened: Opened, site: str) -> tuple[UnfinishedDraft,
         return ()
     forms = RecordedForms(site)
     rows = Draft.objects.of(opened).filter(**_waiting(actor)).order_by("-recorded_at")
-    return tuple(UNFINISHED(row, title=forms.of(row).title) for row in rows[:PAGE])
+    return tuple(UNFINISHED(row, opened=opened, title=forms.of(row).title) for row in rows[:PAGE])
 
 
 def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]:
@@ -209,9 +209,10 @@ def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]
     return tuple(
         UNFINISHED(
             row,
+            opened={Compartment.RISK} if row.sees_risk else (),
             title=forms.setdefault(row.case.site, RecordedForms(row.case.site)).of(row).title,
             reference=row.case.reference,
-            level=level_shown(row.case.level, sees_risk=row.sees_risk),
+            level=level_of(row.case.level),
         )
         for row in found
     )
