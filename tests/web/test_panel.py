@@ -135,6 +135,19 @@ def test_a_case_is_added_to_a_sitting(signed_in: SignIn, cast: Cast, case: Case)
     assert "Breach of condition 3" in client.get(f"/panel/{sitting.pk}/").content.decode()
 
 
+def test_a_case_is_heard_once_at_a_sitting(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    item = ready_to_decide(cast, case)
+    chair, add = signed_in("chair"), f"/panel/{item.sitting_id}/add/"
+    waiting = chair.post(add, {"cases": str(case.pk), "once": "key-1"})
+    assert (waiting.status_code, b"is before a panel already" in waiting.content) == (422, True)
+    decided = chair.post(item_address(item, "decide/"), decision(version=seen_version(chair, item)))
+    assert decided.status_code == 303
+    again = chair.post(add, {"cases": str(case.pk), "once": "key-2"})
+    assert (again.status_code, b"was heard at this sitting" in again.content) == (422, True)
+    assert f'value="{case.pk}"' not in chair.get(add).content.decode()
+    assert Item.objects.unscoped("test").count() == 1
+
+
 def test_not_everybody_calls_a_sitting(signed_in: SignIn) -> None:
     assert signed_in("officer").get("/panel/new/northmoor/").status_code == 403
     assert b"Call a sitting" not in signed_in("officer").get("/panel/").content

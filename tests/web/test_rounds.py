@@ -237,3 +237,11 @@ def test_the_page_of_a_round_costs_a_known_number_of_statements(
         rate(signed_in(name), address)
     with django_assert_max_num_queries(70):
         officer.get(address)
+
+
+@pytest.mark.parametrize("instrument", ["no-such-form", "first-line\x00", "x" * 500, "first-line' OR 1=1"])
+def test_a_form_that_no_page_offered_is_asked_for_again(signed_in: SignIn, case: Case, instrument: str) -> None:
+    sent = {"instrument": instrument, "raters": RATERS, "why": "Before the panel.", "once": once()}
+    answer = signed_in("officer").post(at_case(case, "round/"), sent)
+    assert answer.status_code == 422
+    assert not Round.objects.unscoped("test").exists()

@@ -8,6 +8,7 @@ exist and for what is not this person's.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -35,8 +37,11 @@ from fourfold.web.components.shell import Link, Shell
 from fourfold.web.forms import Form
 from fourfold.words import Word, words
 
+logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 SEEN_EVERY = timedelta(seconds=60)
+#: Bytes that the other fields of a form with a file may have.
+ROOM = 1024 * 1024
 
 
 class Request(HttpRequest):
@@ -55,11 +60,12 @@ def requires(
     compartments: frozenset[Compartment] | set[Compartment] = frozenset(),
     methods: tuple[str, ...] = ("GET", "POST"),
     resumes: bool | str = False,
+    takes: int = 0,
 ) -> Callable[[View], View]:
     """Declare what a view needs and may show, and guard it.
 
     `resumes`: what is written here may be kept for later and is there again when the page is opened; a name says that
-    the form stands on the page of that route.
+    the form stands on the page of that route. `takes`: bytes that a file sent here may have (doorstep.py).
     """
 
     def declare(view: View) -> View:
@@ -73,6 +79,7 @@ def requires(
 
         door.declared = Declared(permission, frozenset(compartments), methods)  # type: ignore[attr-defined]
         door.resumes = resumes  # type: ignore[attr-defined]
+        door.takes = takes + ROOM if takes else 0  # type: ignore[attr-defined]
         return door
 
     return declare
@@ -108,7 +115,12 @@ def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[
         return _to_sign_in(request, begun_at=saved_forms.keep_what_idled(request))
     if actor.strength == "password":
         return HttpResponseRedirect(reverse("mfa_activate_totp"))
-    return _through(request, actor, permission, view)
+    try:
+        return _through(request, actor, permission, view)
+    except IntegrityError:
+        # Two wrote at once, or a page let through what a service should have refused in words: nothing of it is kept.
+        logger.exception("a constraint of the tables refused what was sent to %s", request.resolver_match)
+        return _plain(request, 409, "This was changed meanwhile", "Nothing was saved. Open the page and try again.")
 
 
 def _through(
@@ -381,6 +393,11 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         "This page is not available",
         "Fourfold cannot record who opens pages, so it shows none. Try again later.",
     )
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Say that more was sent than the page takes; nothing of it was read."""
+    return _plain(request, 413, "This is too large", "Nothing was saved. Send less, or send it in parts.")
 
 
 def _plain(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment import queries, rules
 from fourfold.assessment.models import Draft, Round
 from fourfold.assessment.queries import library
-from fourfold.assessment.terms import Answer, CannotRecord, Informant, Instrument
+from fourfold.assessment.terms import Answer, CannotRecord, Informant, Instrument, UnknownInstrument
 from fourfold.assessment.terms.filling import NOT_SAID, Circumstances
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -105,7 +105,10 @@ def drop_draft(*, actor: Actor, draft: Draft, at: datetime) -> Draft:
 
 def usable(key: str, case: Case, at: datetime, version: int | None = None) -> Instrument:
     """Return the instrument, or raise CannotRecord where this site or this page may not use it."""
-    form = library.form(case.site, key, version, at=at)
+    try:
+        form = library.form(case.site, key, version, at=at)
+    except UnknownInstrument as unknown:
+        raise CannotRecord("instrument", "Choose one of the forms shown.") from unknown
     if form.informant is Informant.SELF:
         raise CannotRecord("instrument", f"{form.title} is answered by the victim. Record it as a check-in.")
     return form

@@ -12,6 +12,8 @@ from fourfold.panel.queries.consulting import (
 from fourfold.panel.queries.items import item_page, item_to_decide, panels_of_case
 from fourfold.panel.queries.minutes import minutes_for, open_to_partner
 from fourfold.panel.queries.sittings import (
+    SittingPage,
+    ToBeHeard,
     cases_to_hear,
     chairs,
     may_convene_at,

@@ -75,7 +75,10 @@ def add_item(*, actor: Actor, sitting: Sitting, case: Case, at: datetime, why: s
     """Put one more case before a sitting that has been called; `why` says what brings it there."""
     opened = access.require(actor, Permission.PANEL_CONVENE, at=at, site=sitting.site, file=case.pk)
     with audit.recorded(actor, "panel.item_added", at=at, file=case.pk) as entry:
+        Sitting.objects.select_for_update().get(pk=sitting.pk)  # two who add one case at once come one after the other
         found = _to_be_heard(opened, sitting.site)
+        if Item.objects.of(opened).filter(sitting=sitting).exists():
+            raise CannotConvene("cases", f"{found.reference} was heard at this sitting. Choose another sitting for it.")
         position = Item.objects.unscoped("the next free place of the sitting").filter(sitting=sitting).count() + 1
         if position > LONGEST_LIST:
             raise CannotConvene("cases", f"This sitting has {LONGEST_LIST} cases. Call another one.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -109,9 +109,16 @@ def add(request: Request, sitting: UUID) -> HttpResponse:
         again=lambda about: to("panel:item", item=about.id),
         shows=lambda _: {
             "value": value,
-            "candidates": queries.to_be_heard(actor=request.actor, site=value.site, at=request.at),
+            "candidates": _not_heard_yet(
+                value, queries.to_be_heard(actor=request.actor, site=value.site, at=request.at)
+            ),
         },
     )
+
+
+def _not_heard_yet(value: queries.SittingPage, found: Sequence[queries.ToBeHeard]) -> list[queries.ToBeHeard]:
+    heard = {item.reference for item in value.items}
+    return [each for each in found if each.reference not in heard]
 
 
 @requires(Permission.PANEL_VIEW, compartments={Compartment.CORE}, methods=("POST",))

@@ -1,0 +1,39 @@
+"""Nothing that is sent, by whomever and to whichever address, makes the site fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fourfold.access.models import Account
+from fourfold.demo.scenario import seed_two_sites
+from tests.cast import NOW
+from tests.web.conftest import start_session
+from tests.web.random_calls import Caller, kinds
+
+#: FOURFOLD_RANDOM_CALLS=200000 makes it an hour; FOURFOLD_RANDOM_SEED plays another one.
+MANY = int(os.environ.get("FOURFOLD_RANDOM_CALLS", "1500"))
+SEED = int(os.environ.get("FOURFOLD_RANDOM_SEED", "16"))
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_no_call_at_random_fails(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()}))
+    world = seed_two_sites(seed=11, at=NOW)
+
+    def sign_in(persona: str) -> Client:
+        client = Client(raise_request_exception=False)
+        start_session(client, Account.objects.get(email=world.people.logins[persona].email))
+        return client
+
+    caller = Caller(world, SEED, sign_in)
+    faults = caller.call(MANY)
+    sys.stdout.write(f"{caller.calls:,} calls: {dict(sorted(caller.statuses.items()))}\n")
+    assert not faults, f"{len(faults)} of {caller.calls}:\n\n" + "\n\n".join(kinds(faults))
+    assert caller.statuses.keys() >= {200, 303, 404, 405, 422}
