@@ -234,3 +234,34 @@ def test_the_hash_is_that_of_the_bytes(path: Path) -> None:
 
 def test_nothing_here_reads_outside_the_repository_by_name() -> None:
     assert (REPOSITORY / "pyproject.toml").exists()
+
+
+# ---- files that leave ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\ufeff", "\u00a0", " \t", "\u200b", "\u2060\u00ad", "\x0b"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff20"])
+def test_no_cell_of_a_file_is_a_formula_whatever_stands_before_it(before: str, sign: str) -> None:
+    (cell,) = next(csv.reader(io.StringIO(delimited.written([[f"{before}{sign}1+1"]]), newline="")))
+    assert cell == f"'{before}{sign}1+1"
+
+
+@pytest.mark.parametrize(
+    "text", ["calls;=1+1", 'calls";=1+1', "calls\t=1+1", "two\r\n=lines", "Northmoor", "14 Bank, top", ""]
+)
+def test_a_cell_stays_one_cell_and_what_computes_nothing_stays_as_it_is(text: str) -> None:
+    file = delimited.written([[text, 3, -2]])
+    assert list(csv.reader(io.StringIO(file, newline=""))) == [[text, "3", "-2"]]
+    assert file.startswith('"') or not set(text) & set(";,\t\r\n")
+
+
+def test_one_writer_writes_every_file_of_text() -> None:
+    source = Path(delimited.__file__).parents[1]
+    writers = {
+        str(path.relative_to(source))
+        for path in source.rglob("*.py")
+        if "csv.writer" in path.read_text() or "csv.DictWriter" in path.read_text()
+    }
+    assert writers == {"demo/feed.py"}, (
+        "the invented feed is read by Fourfold alone; a file for people goes through delimited.written"
+    )

@@ -7,7 +7,9 @@ back alone as trouble, and reading goes on with the next line.
 from __future__ import annotations
 
 import csv
-from collections.abc import Generator, Iterator
+import re
+import unicodedata
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 from fourfold.gateways.tables import Line, Trouble
@@ -15,6 +17,10 @@ from fourfold.gateways.text_lines import LONGEST_ROW, SHOWN, TextLine, TextLines
 
 #: With so many columns, a line inside a quoted cell that has exactly as many delimiters is a row of its own.
 WIDE_ENOUGH = 5
+#: With these a spreadsheet begins to compute.
+FORMULA = frozenset("=+-@|%")
+#: With any of these a spreadsheet of some country begins another cell.
+SPLITS = re.compile(r'[,;|"\t\r\n\v\f]')
 
 
 def lines(path: Path, *, encoding: str, delimiter: str, begin: int = 1) -> Generator[Line, None, None]:
@@ -33,6 +39,27 @@ def beginning(path: Path, *, encoding: str, delimiter: str) -> Generator[Line, N
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_ROW + 1))
     with opened(path, encoding) as text:
         yield from _Rows(text, delimiter, None).all()
+
+
+def written(rows: Iterable[Iterable[object]]) -> str:
+    """Return rows as a file of text that no spreadsheet computes: no cell a formula, none split."""
+    return "".join(",".join(map(_cell, row)) + "\r\n" for row in rows)
+
+
+def _cell(value: object) -> str:
+    said = inert(value) if isinstance(value, str) else str(value)
+    return '"' + said.replace('"', '""') + '"' if SPLITS.search(said) else said
+
+
+def inert(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula, whatever it passes over before it looks.
+
+    Spreadsheets skip blanks, line ends, marks of byte order and what cannot be seen, and some read the wide forms of the
+    signs (OWASP, "CSV Injection"); so the first character that can be seen decides, in its plain form.
+    """
+    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign)[0] not in "CZ")
+    first = next(seen, "")
+    return f"'{text}" if first in FORMULA or (text and unicodedata.category(text[0]) == "Cc") else text
 
 
 class _Rows:

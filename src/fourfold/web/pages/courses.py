@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -20,6 +18,7 @@ from fourfold.cases.queries.course_facts import ActFact
 from fourfold.cases.queries.course_page import CoursePage
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import CourseDraft, CourseVerdict, Together, UndoCourseDraft
+from fourfold.gateways import delimited
 from fourfold.programme.queries import name_of
 from fourfold.support import queries as support
 from fourfold.web import pictures
@@ -105,6 +104,7 @@ def quiet(request: Request) -> HttpResponse:
     )
 
 
+FILE_HEAD = ("month", "site", "force", "crimes_of_other_classes", "may_be_stalking", "force_asked", "read")
 HEAD = words(("Month", "Force", "Other crimes", "May be stalking", "Per cent", "Force asked", "Read"))
 
 
@@ -124,13 +124,16 @@ def by_month(request: Request) -> HttpResponse:
 @requires(Permission.ALLEGATION_VIEW, compartments={Compartment.CORE}, methods=("GET",))
 def by_month_file(request: Request) -> HttpResponse:
     """Hand the table out as a file, without counts from one to four."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("month", "site", "force", "crimes_of_other_classes", "may_be_stalking", "force_asked", "read"))
-    for row in cases.by_force_and_month(actor=request.actor, at=request.at, exported=True):
-        counts = ("" if count is None else count for count in (row.crimes, row.may_be, row.asked, row.read))
-        writer.writerow((f"{row.month:%Y-%m}", row.site, _plain(row.force), *counts))
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    rows = [
+        (
+            f"{row.month:%Y-%m}",
+            row.site,
+            row.force,
+            *(_hidden(n) for n in (row.crimes, row.may_be, row.asked, row.read)),
+        )
+        for row in cases.by_force_and_month(actor=request.actor, at=request.at, exported=True)
+    ]
+    answer = HttpResponse(delimited.written((FILE_HEAD, *rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="possibly-mis-recorded-{request.at:%Y-%m-%d}.csv"'
     return answer
 
@@ -141,9 +144,8 @@ def _counts(row: MonthRow) -> tuple[str, ...]:
     return (f"{crimes:,}", f"{may_be:,}", share, f"{row.asked or 0:,}", f"{row.read or 0:,}")
 
 
-def _plain(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
+def _hidden(count: int | None) -> int | str:
+    return "" if count is None else count
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))

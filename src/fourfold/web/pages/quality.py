@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import timedelta
 
 from django.http import HttpResponse
@@ -11,6 +9,7 @@ from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.gateways import delimited
 from fourfold.governance import queries
 from fourfold.governance.queries import Board
 from fourfold.governance.rules.quality import PERIOD, QUARTERS, Judged, Row, VictimFileFacts
@@ -23,6 +22,7 @@ from fourfold.web.translation import composed
 
 SHOWN = {Compartment.CORE, Compartment.RISK}
 PERCENT = Scale(0, 1)
+FILE_HEAD = ("site", "from", "until", "question", "yes", "of", "share", "low", "high", "standard", "verdict")
 
 
 @requires(Permission.UNIT_VIEW, compartments=SHOWN, methods=("GET",))
@@ -108,26 +108,14 @@ def _drawn(row: Row) -> tuple[Svg, Svg | None]:
 
 
 def _as_csv(value: Board) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["site", "from", "until", "question", "yes", "of", "share", "low", "high", "standard", "verdict"])
+    rows: list[list[object]] = []
     for row in value.rows:
         shown = row.estimate
         numbers = [f"{n:.3f}" for n in (shown.estimate, shown.low, shown.high)] if shown else ["", "", ""]
         counts = ["", ""] if row.hidden else [row.yes, row.of]
-        writer.writerow(
-            [
-                value.site,
-                value.since,
-                value.until,
-                row.question.words,
-                *counts,
-                *numbers,
-                row.question.standard,
-                row.verdict,
-            ]
-        )
-    return out.getvalue()
+        said = [value.site, value.since, value.until, row.question.words]
+        rows.append([*said, *counts, *numbers, row.question.standard, row.verdict])
+    return delimited.written((FILE_HEAD, *rows))
 
 
 urlpatterns = [
