@@ -70,6 +70,31 @@ def test_she_keeps_an_entry_without_script_and_back_shows_nothing_of_it(signs_in
     assert WORDS not in phone.content()
 
 
+def test_three_presses_of_shift_leave_and_a_capital_letter_does_not(signs_in: SignIn, browser: Browser) -> None:
+    advocate = signs_in(address_of(Role.VICTIM_ADVOCATE))
+    code = code_from(advocate)
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.route("https://www.bbc.co.uk/**", weather)
+    page.goto(f"{advocate.site}/n/")
+    page.fill("#code", code)
+    page.fill("#word", WORD)
+    page.click("main form >> nth=0 >> button")
+    page.click("#words")
+    for letter in "HELP":
+        page.keyboard.press(f"Shift+{letter}")
+    assert page.input_value("#words") == "HELP"
+    page.keyboard.press("Shift")
+    assert page.inner_text("#leaving") == "Shift, press 2 more times to exit."
+    page.keyboard.press("Shift")
+    page.keyboard.press("Shift")
+    page.wait_for_url("https://www.bbc.co.uk/**")
+    page.goto(f"{advocate.site}/n/")
+    assert "What happened?" not in page.inner_text("main")
+    assert page.locator("#word").count() == 1
+    context.close()
+
+
 def test_every_page_of_hers_is_accessible_and_fits_a_phone(signs_in: SignIn, browser: Browser) -> None:
     advocate = signs_in(address_of(Role.VICTIM_ADVOCATE))
     code = code_from(advocate)

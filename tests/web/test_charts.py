@@ -54,7 +54,10 @@ from tests.web.gallery import LANES, NOW, PATTERN, at, crowd
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "\"'><script>alert(1)</script><!-- ]]> & \x00\x0b\ud800 {{ 7*7 }}"
-CSS = Path(gallery.ROOT, "src/fourfold/web/static/fourfold/fourfold.css").read_text(encoding="utf-8")
+CSS = "".join(
+    Path(gallery.ROOT, "src/fourfold/web/static", name).read_text(encoding="utf-8")
+    for name in ("n/n.css", "fourfold/fourfold.css")
+)
 
 Draw = Callable[[bool], Svg]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -65,6 +66,50 @@ def test_used_wrong_expired_and_foreign_codes_answer_the_same_page(
     wrong = client.post("/n/", {"code": "0" * 16, "word": WORD}).content.replace(b"0" * 16, code.encode())
     assert answers == {wrong}
     assert b"This code does not work" in wrong
+
+
+#: What would tell whoever looks over a shoulder, or through a browser's store, what these pages are.
+TELLING = ("fourfold", "advocate", "eiriolwr", "victim", "stalk", "police", "diary", "case")
+
+
+def loaded(page: str) -> set[str]:
+    """Return the addresses that a page lets the browser fetch."""
+    return set(re.findall(r'(?:href|src|data-govuk)="(/[^"#]*)"', page))
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_before_it_is_open_no_page_says_what_it_is_not_after_five_wrong_words(
+    phone: Client, now: list[object], language: str
+) -> None:
+    phone.post("/n/", {"go": "language", "language": language})
+    phone.post("/n/", {"go": "leave"})
+    pages = [shown(phone)]
+    for _ in range(5):
+        now[0] += timedelta(seconds=5)  # type: ignore[operator]
+        pages.append(phone.post("/n/", {"word": "wrong word"}).content.decode())
+    pages += [shown(phone), phone.post("/n/", {"code": ""}).content.decode()]
+    pages += [phone.post("/n/", {"code": "0" * 16, "word": WORD}).content.decode()]
+    pages += [phone.post("/n/", {"go": "leave"}).content.decode()]
+    assert {"en": "Enter your code.", "cy": "Rhowch eich cod."}[language] in pages[-3]
+    told = {
+        word for page in pages for word in TELLING if re.search(word, page.replace("autocomplete", ""), re.IGNORECASE)
+    }
+    assert told == set()
+
+
+def test_what_a_victims_page_loads_has_neutral_names_and_is_not_kept(phone: Client, client: Client) -> None:
+    pages = [shown(phone), shown(Client())]
+    found = {address for page in pages for address in loaded(page) if address.startswith("/static/")}
+    assert len(found) == 4
+    for address in found:
+        assert not [word for word in TELLING if word in address]
+        answer = client.get(address)
+        assert answer.status_code == 200
+        content = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+        answer.close()
+        if "/vendor/" not in address:  # GOV.UK's own files, which many sites have
+            assert answer["Cache-Control"] == "no-store"
+            assert not [word for word in TELLING if word in content.lower()]
 
 
 def test_a_word_too_short_is_named_and_the_code_is_not_used_up(client: Client, code: str, now: list[object]) -> None:

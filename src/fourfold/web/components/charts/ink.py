@@ -1,4 +1,4 @@
-"""The colours and sizes of every drawing: the same values as the custom properties in static/fourfold/fourfold.css.
+"""The colours and sizes of every drawing: the same values as the custom properties of the style sheets.
 
 They are literal here, so that a drawing keeps its colours in a document where no style sheet reaches it.
 """

@@ -1,13 +1,4 @@
 // Enhancement only: every page does its work without this file.
-const body = document.body;
-body.classList.add("js-enabled", "govuk-frontend-supported");
-
-const self = document.querySelector("script[data-govuk]");
-if (self) {
-  const { initAll } = await import(self.dataset.govuk);
-  initAll();
-}
-
 // On a phone the navigation keeps four places in sight and puts the rest behind "More".
 const places = document.getElementById("places");
 if (places && places.children.length > 5) {
