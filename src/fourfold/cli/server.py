@@ -15,6 +15,8 @@ from fourfold.cli.console import migrate
 from fourfold.cli.patience import busy
 
 console = Console()
+#: Senders for whom one process waits at the same time.
+SENDERS = 64
 
 
 def prepare(*, at: datetime) -> None:
@@ -55,13 +57,15 @@ def demo_code(email: str) -> str:
 def gunicorn(address: str, workers: int = 0) -> list[str]:
     """Return the words that serve on an address: by two processes for each processor, where nobody says how many.
 
-    A process does one thing at a time: threads of one take turns, also while they hold the lock of a write. A connection
-    ends with its answer, so that the next request goes to whichever process is free.
+    A process answers one request at a time: threads of one take turns, also while they hold the lock of a write. Its other
+    threads only wait for senders (config/front.py). A connection ends with its answer, so that the next request goes to
+    whichever process is free.
     """
     several = workers or min(2 * (os.cpu_count() or 1), 8)
     return [
         *(sys.executable, "-m", "gunicorn", "fourfold.config.wsgi:application", "--bind", address),
-        *("--worker-class", "gthread", "--threads", "1", "--workers", str(several), "--keep-alive", "0"),
+        *("--worker-class", "fourfold.config.front.Worker", "--threads", str(SENDERS)),
+        *("--workers", str(several), "--keep-alive", "0"),
         *("--error-logfile", "-", "--log-level", "warning"),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -37,6 +38,9 @@ class Environment(BaseSettings):
     spark_master: str = "local[2]"
     spark_folder: Path | None = None
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
+    #: The proxies whose word counts for where a request comes from and whether it came encrypted: addresses or networks,
+    #: with commas. What anybody else says of that is not read.
+    trusted_proxies: str = "127.0.0.1,::1"
     idle_minutes: int = 15
     session_hours: int = 10
     #: So many days after its agency's lead vouched for an account it begins to open files and to sign.
@@ -47,6 +51,14 @@ class Environment(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("sqlite", "postgres", "postgresql"):
             raise ValueError("DATABASE_URL must begin with sqlite:// or postgresql://")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _real_networks(cls, value: str) -> str:
+        for each in filter(None, map(str.strip, value.split(","))):
+            if ip_network(each).prefixlen == 0:
+                raise ValueError("FOURFOLD_TRUSTED_PROXIES may not name every address there is")
         return value
 
     @model_validator(mode="after")

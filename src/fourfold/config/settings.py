@@ -57,17 +57,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "fourfold.web.doorstep.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "fourfold.web.doorstep.DoorstepMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "fourfold.web.devices.DeviceMiddleware",
     "fourfold.web.guard.DoorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -131,22 +134,27 @@ ACCOUNT_ADAPTER = "fourfold.web.accounts.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "30/m/ip,5/5m/key"}
+# Wrong passwords are counted by account and device (web/devices.py); codes of second factors by account, after the password.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "strangers": "30/m/ip"}
 MFA_ADAPTER = "fourfold.web.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_LOCKOUT_CALLABLE = "fourfold.web.devices.locked"
+AXES_CLIENT_IP_CALLABLE = "fourfold.web.doorstep.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "login"
-AXES_USERNAME_CALLABLE = "fourfold.web.accounts.address_tried"
+AXES_USERNAME_CALLABLE = "fourfold.web.devices.counted_as"
 AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS = ["axes.W003"]
+# W006 asks for the address of the sender, by which tries could be spread: here every stranger counts together.
+SILENCED_SYSTEM_CHECKS = ["axes.W003", "axes.W006"]
 
 # Behind TLS the cookies carry the __Host- prefix; on the loopback address of a laptop there is no TLS to ask for.
 SESSION_COOKIE_NAME = "__Host-session" if FOURFOLD.production else "session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = FOURFOLD.production
+DEVICE_COOKIE = "__Host-device" if FOURFOLD.production else "device"
 CSRF_COOKIE_NAME = "__Host-csrf" if FOURFOLD.production else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict" if FOURFOLD.production else "Lax"
@@ -196,6 +204,15 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
+
+
+def _kept_nowhere(headers: dict[str, str], path: str, url: str) -> None:
+    """Keep what a victim's own pages load out of the browser's store, where somebody may look for what was open."""
+    if url.startswith(f"{STATIC_URL}n/"):
+        headers["Cache-Control"] = "no-store"
+
+
+WHITENOISE_ADD_HEADERS_FUNCTION = _kept_nowhere
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

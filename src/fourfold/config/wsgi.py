@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from fourfold.config.front import Front
+
 
 def refuse_invented() -> None:
     """Serve no database in production that has ever held the invented programme."""
@@ -32,6 +34,6 @@ def settle() -> None:
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
-application = get_wsgi_application()
+application = Front(get_wsgi_application())
 refuse_invented()
 settle()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import unstash_login
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
@@ -16,6 +18,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from fourfold.audit import services as audit
+from fourfold.web import devices
 
 #: The ending of every invented account's address; it can never belong to anybody.
 INVENTED = "@demo.invalid"
@@ -29,6 +32,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """Say no: a stranger gets no account by asking."""
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Slow down strangers of one address together; whom something speaks for is not stopped by what they do."""
+        self._login_failed_rl_usage = None
+        if not devices.is_stranger(request, credentials):
+            return
+        self._login_failed_rl_usage = ratelimit.consume(request, app="allauth.account", action="strangers")
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps the secrets of second factors sealed with a key outside the database."""
@@ -38,11 +50,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return audit.keyring().open(encrypted_text, place=_PLACE)
-
-
-def address_tried(request: HttpRequest, credentials: dict[str, str] | None = None) -> str:
-    """Return the address with which somebody tries to sign in, for counting the tries."""
-    return ((credentials or {}).get("email") or request.POST.get("login", "")).strip().lower()
 
 
 def demo_hint(request: HttpRequest) -> dict[str, str]:

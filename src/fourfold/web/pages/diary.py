@@ -25,11 +25,14 @@ from django.views.decorators.csrf import csrf_exempt
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, AlreadyDone, KeyReused, LogUnavailable
+from fourfold.exhibits.terms import LARGEST
 from fourfold.support import queries, rules
 from fourfold.support import services as support
+from fourfold.support.services.diary import MOST_PICTURES
 from fourfold.support.terms import CannotKeepDiary, DiaryShut, Language, OpenDiary, PictureBrought, Written
 from fourfold.web.forms import Form
 from fourfold.web.guard import open_to_all, page
+from fourfold.web.sizes import ANYBODY
 
 #: Names that say nothing to whoever looks through a phone.
 DEVICE, OPEN, SPOKEN = "n", "o", "l"
@@ -84,6 +87,22 @@ def _is_foreign(request: HttpRequest) -> bool:
     return bool(said) and urlsplit(said).netloc != request.get_host()
 
 
+def _takes(request: HttpRequest) -> int:
+    """Return how much an open diary takes, in files of one entry; without one, nothing but words."""
+    try:
+        _, device = queries.device_of_secret(request.COOKIES.get(DEVICE, ""))
+    except DiaryShut:
+        return ANYBODY
+    return (MOST_PICTURES + 1) * LARGEST if _open_now(request, device) else ANYBODY
+
+
+def _turns_away(request: HttpRequest) -> HttpResponse:
+    """Say in neutral words that nothing was taken; not a byte of what was sent is read for it."""
+    said = request.COOKIES.get(SPOKEN, "")
+    with translation.override(said if said in set(Language) else Language.ENGLISH):
+        return page(request, "diary/later.html", status=413, **_around())
+
+
 @open_to_all(BECAUSE)
 @own
 def notes(request: HttpRequest) -> HttpResponse:
@@ -129,7 +148,7 @@ def _enter(request: HttpRequest, code: str) -> HttpResponse:
     """Take up a link: a code and a secret word bind it to this device."""
     form = Form(request, {"code": code})
     if form.sent:
-        said, word = form.text("code", missing=_("Enter the code from your advocate.")), form.text("word")
+        said, word = form.text("code", missing=_("Enter your code.")), form.text("word")
         if form.ok:
             with suppress(DiaryShut), _catching(form):
                 actor, link = queries.link_of_code(said, at=_at(request))
@@ -143,7 +162,7 @@ def _enter(request: HttpRequest, code: str) -> HttpResponse:
                     _keep(answer, SPOKEN, link.language, None)
                 return answer
             if not form.problems:
-                form.wrong("code", _("This code does not work. Ask your advocate for a new one."))
+                form.wrong("code", _("This code does not work. Ask for a new one."))
     return _shown(request, "diary/enter.html", form)
 
 
@@ -165,9 +184,7 @@ def _door(request: HttpRequest, actor: Actor, device: Any) -> HttpResponse:
             return answer
         form.wrong(
             "word",
-            _(
-                "That is not your secret word. After 5 wrong tries these notes lock. If that happens, ask your advocate for a new code."
-            ),
+            _("That is not your secret word. After 5 wrong tries these notes lock, and you need a new code."),
         )
     return _shown(request, "diary/door.html", form)
 
@@ -323,13 +340,23 @@ def _shown(request: HttpRequest, template: str, form: Form, **values: Any) -> Ht
         template,
         form=form,
         errors=form.problems,
-        victim_page=True,
-        own_exit=True,
-        neutral_title=_("My notes"),
-        lang=translation.get_language(),
+        **_around(),
         **values,
     )
 
+
+def _around() -> dict[str, Any]:
+    return {
+        "victim_page": True,
+        "own_exit": True,
+        "neutral_title": _("My notes"),
+        "lang": translation.get_language(),
+    }
+
+
+notes.takes = _takes  # type: ignore[attr-defined]
+linked.takes = lambda _: ANYBODY  # type: ignore[attr-defined]
+notes.turns_away = linked.turns_away = _turns_away  # type: ignore[attr-defined]
 
 urlpatterns = [
     path("n/", notes, name="diary:notes"),

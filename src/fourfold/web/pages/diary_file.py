@@ -18,6 +18,7 @@ from fourfold.exhibits import services as exhibit_services
 from fourfold.exhibits.terms import Damaged
 from fourfold.support import queries
 from fourfold.support import services as support
+from fourfold.support.rules.diary import LONGEST_LOG
 from fourfold.support.terms import Language, LinkDraft, PassDraft, PassedBy
 from fourfold.web import worklist
 from fourfold.web.form_pages import Nothing, button, form_page
@@ -120,7 +121,7 @@ def picture(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
     return answer
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL)
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, takes=LONGEST_LOG)
 def bring(request: Request, reference: str) -> HttpResponse:
     """Add a file from an evidence app or a phone."""
     value = queries.diary_file(actor=request.actor, reference=reference, at=request.at)

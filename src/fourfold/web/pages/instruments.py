@@ -96,7 +96,7 @@ def _version(request: Request) -> int | None:
 # ---- bringing in --------------------------------------------------------------------------------------------------
 
 
-@requires(Permission.INSTRUMENT_IMPORT)
+@requires(Permission.INSTRUMENT_IMPORT, takes=LARGEST)
 def bring(request: Request, site: str) -> HttpResponse:
     """Take a file, show what bringing it in would do, and do it when that is confirmed.
 
@@ -206,7 +206,7 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
 # ---- licence, approval, withdrawal --------------------------------------------------------------------------------
 
 
-@requires(Permission.INSTRUMENT_APPROVE)
+@requires(Permission.INSTRUMENT_APPROVE, takes=LARGEST)
 def licence(request: Request, site: str, key: str) -> HttpResponse:
     """Record a licence, with the sum of the document that shows it."""
     value = library_pages.instrument_page(actor=request.actor, site=site, key=key, at=request.at)

@@ -281,7 +281,7 @@ def _typed(form: Form, number: int) -> str:
     return str(form.value(f"cell-{number}")).replace("\r\n", "\n")
 
 
-@requires(Permission.QUARANTINE_RESOLVE)
+@requires(Permission.QUARANTINE_RESOLVE, takes=LARGEST)
 def mended_workbook(request: Request, run: UUID) -> HttpResponse:
     """Take a workbook of mended rows back, keep what can be read, and say of every other row why it still waits."""
     columns, _ = queries.rows_to_mend(actor=request.actor, at=request.at, run=run, most=1)

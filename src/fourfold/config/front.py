@@ -1,0 +1,146 @@
+"""The server's front: it takes in whole requests from whoever sends slowly, and hands them to one busy pair of hands.
+
+A process answers one request after the other (cli/server.py says why). It must not wait for a sender meanwhile: many
+threads do nothing but read and write, each until a deadline that no trickle of bytes moves, and one thread answers. A
+large body is read only after the site has said that it would take it from this sender (web/doorstep.py).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from time import monotonic
+from typing import Any, BinaryIO
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from fourfold.web.sizes import ANYBODY, ASKED
+
+#: Seconds in which the head of a request must be whole, and a small body after it.
+PATIENCE = float(os.environ.get("FOURFOLD_PATIENCE", "10"))
+#: Bytes a second below which nobody is waited for.
+SLOWEST = 32 * 1024
+IN_MEMORY = 4 * 1024 * 1024
+PIECE = 64 * 1024
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+App = Callable[[Environ, Start], Iterable[bytes]]
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+class Timed(socket.socket):
+    """A connection that is cut off at a moment, however often a byte comes."""
+
+    ends = 0.0
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Read what is there; an end of patience is an end of the connection."""
+        return self._in_time(lambda: super(Timed, self).recv(size, flags))
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send all of it, at no less than the slowest pace."""
+        self.ends = monotonic() + PATIENCE + len(data) / SLOWEST
+        self._in_time(lambda: super(Timed, self).sendall(data, flags))
+
+    def _in_time(self, does: Callable[[], Any]) -> Any:
+        left = self.ends - monotonic()
+        if left <= 0:
+            raise ConnectionResetError(errno.ECONNRESET, "too slow")
+        self.settimeout(left)
+        try:
+            return does()
+        except TimeoutError as slow:
+            raise ConnectionResetError(errno.ECONNRESET, "too slow") from slow
+        finally:
+            self.settimeout(None)
+
+
+class Worker(ThreadWorker):
+    """Gunicorn's worker with threads, on connections with an end."""
+
+    def handle(self, conn: TConn) -> Any:
+        """Read one request from a connection and answer it."""
+        if not isinstance(conn.sock, Timed):
+            conn.sock = Timed(fileno=conn.sock.detach())
+            conn.sock.ends = monotonic() + PATIENCE
+        return super().handle(conn)
+
+
+class Front:
+    """The site behind its front: called by many threads, answered by one."""
+
+    def __init__(self, app: App):
+        self.app = app
+        self._hands: ThreadPoolExecutor | None = None
+
+    def __call__(self, environ: Environ, start: Start) -> list[bytes]:
+        """Take in a request, have it answered, and give the answer back."""
+        status, headers, content = self._answered(environ)
+        start(status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
+
+    def _answered(self, environ: Environ) -> Answer:
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+            return _plain("411 Length Required")
+        length = _length(environ)
+        if length < 0:
+            return _plain("400 Bad Request")
+        if length > ANYBODY:
+            said = self._in_hand(self._ask, environ | {ASKED: True, "wsgi.input": BytesIO()})
+            if not said[0].startswith("204"):
+                return said
+        with SpooledTemporaryFile(IN_MEMORY) as body:
+            try:
+                _take_in(environ, body, length)
+            except OSError:
+                return _plain("408 Request Timeout")
+            body.seek(0)
+            return self._in_hand(self._ask, environ | {"wsgi.input": body})
+
+    def _in_hand(self, does: Callable[[Environ], Answer], environ: Environ) -> Answer:
+        if self._hands is None:  # after the process was forked
+            self._hands = ThreadPoolExecutor(1, "hands")
+        return self._hands.submit(does, environ).result()
+
+    def _ask(self, environ: Environ) -> Answer:
+        said: list[Any] = []
+        written: list[bytes] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _fault: object = None) -> Callable[[bytes], None]:
+            said[:] = [status, headers]
+            return written.append
+
+        pieces = self.app(environ, start)
+        try:
+            content = b"".join(written) + b"".join(pieces)
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+        return said[0], said[1], content
+
+
+def _take_in(environ: Environ, body: BinaryIO | Any, length: int) -> None:
+    connection, left = environ.get("gunicorn.socket"), length
+    if isinstance(connection, Timed):
+        connection.ends = monotonic() + PATIENCE + length / SLOWEST
+    while left:
+        piece = environ["wsgi.input"].read(min(left, PIECE))
+        if not piece:
+            raise ConnectionResetError(errno.ECONNRESET, "the body ended early")
+        body.write(piece)
+        left -= len(piece)
+
+
+def _length(environ: Environ) -> int:
+    said = environ.get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isascii() and said.isdigit() else -1
+
+
+def _plain(status: str) -> Answer:
+    return status, [("Content-Type", "text/plain"), ("Connection", "close")], b""
