@@ -228,6 +228,11 @@ class Access(StrEnum):
     WRITE = "write"
 
 
+def place_of_factor(account: object) -> str:
+    """Return the place for which the secret of a second factor is sealed: it opens for this account and no other."""
+    return f"mfa_authenticator.data/{account}"
+
+
 class Purpose(StrEnum):
     """Why somebody opens a file."""
 

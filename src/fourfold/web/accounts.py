@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import unstash_login
+from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -14,15 +15,24 @@ from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 
+from fourfold.access import queries as access_queries
+from fourfold.access.models import Account
+from fourfold.access.terms import place_of_factor
 from fourfold.audit import services as audit
-from fourfold.web import devices
+from fourfold.audit.terms import About, Operation
+from fourfold.base import changes, is_proved, note_changed
+from fourfold.gateways.keyring import CannotOpen
+from fourfold.web import clock, devices
 
 #: The ending of every invented account's address; it can never belong to anybody.
 INVENTED = "@demo.invalid"
-_PLACE = "mfa_authenticator.data"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -46,10 +56,55 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps the secrets of second factors sealed with a key outside the database."""
 
     def encrypt(self, text: str) -> str:
-        return audit.keyring().seal(text, place=_PLACE)
+        """Seal a secret for the account that is enrolling it, so that it opens for no other."""
+        return audit.keyring().seal(text, place=place_of_factor(context.request.user.pk))
 
     def decrypt(self, encrypted_text: str) -> str:
-        return audit.keyring().open(encrypted_text, place=_PLACE)
+        """Open a secret in the one row that holds it; one that was moved or copied is as good as a wrong code."""
+        holders = Authenticator.objects.filter(Q(data__secret=encrypted_text) | Q(data__seed=encrypted_text))
+        owners = list(holders.values_list("user", flat=True)[:2])
+        try:
+            if len(owners) == 1:
+                return audit.keyring().open(encrypted_text, place=place_of_factor(owners[0]))
+        except CannotOpen:
+            pass
+        raise self.validation_error("incorrect_code")
+
+
+# The library saves accounts and second factors in its own way, outside every service; its rows are sealed here, each in
+# an entry of its own. Signals, because there is no other place that a new version of it could not pass by.
+
+
+@receiver(post_save, sender=Account)
+def _account_saved(instance: Account, created: bool, update_fields: frozenset[str] | None, **_: object) -> None:
+    columns = update_fields or {column.name for column in Account._meta.concrete_fields}
+    if not created and is_proved(Account, columns):
+        _seal(instance, instance, "account.changed")
+
+
+@receiver(post_save, sender=Authenticator)
+def _factor_saved(instance: Authenticator, update_fields: frozenset[str] | None, **_: object) -> None:
+    if update_fields != frozenset({"last_used_at"}):
+        _seal(instance, instance.user, "second_factor.changed")
+
+
+@receiver(post_delete, sender=Authenticator)
+def _factor_removed(instance: Authenticator, **_: object) -> None:
+    _seal(instance, instance.user, "second_factor.removed")
+
+
+def _seal(row: Model, account: Account, action: str) -> None:
+    """Seal a row again, or that it is gone: with the entry that is being written, else with one in its holder's name."""
+    if changes.get() is not None:
+        note_changed(type(row), (row.pk,))
+        return
+    at = clock.now()
+    actor = access_queries.actor_of(
+        account.staff, at=at, account=account, strength="password", purpose="administration"
+    )
+    with audit.recorded(actor, action, at=at, operation=Operation.ADMINISTRATION) as entry:
+        entry.subject = About(account._meta.label_lower, account.pk)
+        note_changed(type(row), (row.pk,))
 
 
 def demo_hint(request: HttpRequest) -> dict[str, str]:
@@ -67,7 +122,10 @@ def present_code(account: AbstractBaseUser) -> str:
     authenticator = Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).first()
     if authenticator is None:
         return ""
-    secret = audit.keyring().open(authenticator.data["secret"], place=_PLACE)
+    try:
+        secret = SecondFactorAdapter().decrypt(authenticator.data["secret"])
+    except ValidationError:
+        return ""
     now = int(time.time()) // totp.app_settings.TOTP_PERIOD
     codes = [totp.format_hotp_value(totp.hotp_value(secret, now + step)) for step in (0, 1, -1)]
     device = totp.TOTP(authenticator)

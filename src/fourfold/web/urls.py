@@ -10,7 +10,7 @@ from importlib import import_module
 from django.urls import URLPattern, include, path
 from django.urls.resolvers import URLResolver
 
-from fourfold.web import pages
+from fourfold.web import accounts, pages  # noqa: F401 -- whatever serves a page also seals what the account pages save
 
 
 def gathered() -> list[URLPattern]:

@@ -24,6 +24,7 @@ from fourfold.access.terms import (
     Permission,
     Role,
     bits,
+    place_of_factor,
 )
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
@@ -241,5 +242,5 @@ def give_second_factor(*, actor: Actor, account: Account, secret: str, at: datet
     require(actor, Permission.ACCOUNT_MANAGE, at=at)
     with audit.recorded(actor, "second_factor.given", at=at, operation=Operation.ADMINISTRATION) as entry:
         entry.subject = About(account._meta.label_lower, account.pk)
-        sealed = audit.keyring().seal(secret, place="mfa_authenticator.data")
+        sealed = audit.keyring().seal(secret, place=place_of_factor(account.pk))
         entry.about(Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": sealed}))
