@@ -19,7 +19,7 @@ from fourfold.access.models import Staff
 from fourfold.audit import checkpoints, commitments, queries, services
 from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import Operation
-from fourfold.cli import console
+from fourfold.cli import console, main
 from tests.audit.test_services import unlock
 from tests.cast import NOW, Cast
 
@@ -195,3 +195,70 @@ def test_a_deleted_database_is_made_again_and_its_checkpoints_are_kept(tmp_path:
     assert kept is not None
     assert Path(kept[1]).exists()
     assert typed("audit", "verify").returncode == 0
+
+
+# ---- a file that was cut, and files that others keep --------------------------------------------------------------
+
+
+@pytest.fixture
+def signed(cast: Cast) -> Path:
+    """Two checkpoints, each with an entry after it."""
+    for number in range(2):
+        write(cast, f"Person {number}")
+        services.checkpoint(at=NOW)
+    write(cast, "Person 2")
+    assert queries.verify().clean
+    return settings.FOURFOLD.checkpoints
+
+
+@pytest.mark.parametrize("way", ["deleted", "emptied", "last line", "first line"])
+def test_a_cut_or_deleted_checkpoint_file_is_found(signed: Path, way: str) -> None:
+    lines = signed.read_text().splitlines(keepends=True)
+    kept = {"deleted": [], "emptied": [], "last line": lines[:1], "first line": lines[1:]}[way]
+    signed.write_text("".join(kept))
+    if way == "deleted":
+        signed.unlink()
+    (found,) = queries.verify().findings
+    assert found.kind == "checkpoint"
+    assert "was cut, replaced or deleted" in found.meaning
+    assert str(signed) in found.meaning
+
+
+def test_a_line_of_any_bytes_is_a_finding(signed: Path) -> None:
+    with signed.open("ab") as file:
+        file.write(b'\xff\xfe\x00\n[[[[\n{"note": 7}\n{"note": "a\\nb\\nc\\nd", "signature": null}\n')
+    assert [finding.kind for finding in queries.verify().findings] == ["checkpoint"] * 4
+
+
+def test_a_witness_finds_a_log_that_was_written_anew_with_our_key(cast: Cast, signed: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "witnesses"
+    kept.mkdir()
+    (kept / "advocacy.jsonl").write_text(signed.read_text())
+    assert queries.verify(witnesses=kept).clean
+    begin_anew()
+    Staff.objects.filter(name__startswith="Person").delete()
+    signed.unlink()
+    for number in range(2):
+        write(cast, f"Somebody else {number}")
+        services.checkpoint(at=NOW)
+    assert queries.verify().clean, "with the key and the file, nothing shows here"
+    found = {finding.kind for finding in queries.verify(witnesses=kept).findings}
+    assert found == {"rewritten"}
+
+
+@pytest.mark.parametrize("holds", ["nothing", "a foreign file", "no folder"])
+def test_a_folder_without_witnesses_is_refused_and_never_ignored(
+    signed: Path, tmp_path: Path, holds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "witnesses"
+    if holds != "no folder":
+        folder.mkdir()
+    if holds == "a foreign file":
+        (folder / "notes.txt").write_text("Nothing that was signed.\n")
+    with pytest.raises(CommandError, match="holds no checkpoint that this installation signed") as refused:
+        call_command("audit_verify", witness_dir=str(folder))
+    assert refused.value.returncode == 2
+    with pytest.raises(typer.Exit) as stopped:
+        main.verify(witness_dir=folder)
+    assert stopped.value.exit_code == console.CANNOT
+    assert "holds no checkpoint" in capsys.readouterr().err

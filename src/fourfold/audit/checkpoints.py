@@ -11,11 +11,14 @@ data alone and databases come and go, the file is renamed with the day in its na
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fourfold.audit.terms import Finding
+from fourfold.audit.terms import Finding, NoWitness
 from fourfold.gateways.keyring import signature_holds
+
+LONGEST_LINE = 4096
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,24 @@ class Checkpoints:
     def hashes(self) -> dict[int, str]:
         """The hash that was signed for each size; the first one counts, so that nobody signs over it later."""
         return {each.size: each.hash for each in reversed(self.signed)}
+
+    def against(self, others: Checkpoints) -> Iterator[Finding]:
+        """Yield where a witness keeps another log than this file does."""
+        mine = self.hashes
+        for size, digest in others.hashes.items():
+            if mine.get(size, digest) != digest:
+                yield Finding("rewritten", size, f"{others.path.name} signs another log of {size:,} entries than we do")
+
+    def missing(self, said: dict[int, int]) -> Iterator[Finding]:
+        """Yield that checkpoints are gone of which entries say that they were signed: for a size the entry."""
+        gone = sorted(said.keys() - self.hashes.keys())
+        if gone:
+            yield Finding(
+                "checkpoint",
+                said[gone[0]],
+                f"entry {said[gone[0]]} says that a checkpoint of {gone[0]:,} entries was signed, and {self.path} does not "
+                f"hold it (nor {len(gone) - 1:,} others): the file was cut, replaced or deleted",
+            )
 
     def why_not_begin(self) -> str | None:
         """Return why a database without a log must not begin beside this file, and what to do; None where it may."""
@@ -70,16 +91,39 @@ class Checkpoints:
         return self.path.rename(self._aside())
 
 
+def last_of(path: Path) -> Signed | None:
+    """Return the last checkpoint of a file without asking who signed it, None where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LONGEST_LINE))
+            last = file.read().splitlines()[-1]
+        _, size, digest, at = json.loads(last)["note"].splitlines()
+        return Signed(int(size), digest, at)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def witnesses(folder: Path, public_key: str) -> list[Checkpoints]:
+    """Read the checkpoints that others keep, a file each; raise NoWitness where there is none in the folder."""
+    found = [read(path, public_key) for path in sorted(folder.glob("*")) if path.is_file()]
+    if not any(each.signed for each in found):
+        raise NoWitness(
+            f"{folder} holds no checkpoint that this installation signed. Give the folder in which copies of the "
+            "checkpoint file are kept by somebody else, or leave out --witness-dir."
+        )
+    return found
+
+
 def read(path: Path, public_key: str) -> Checkpoints:
     """Read a file of checkpoints, one in a line; a line that we did not sign, or two that contradict, is a finding."""
     found = Checkpoints(path)
     if not path.exists():
         return found
     lines: dict[int, tuple[str, int]] = {}
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
         signed = _signed(line, public_key)
         if signed is None:
-            found.findings.append(Finding("checkpoint", 0, f"line {number} of the checkpoint file is not signed by us"))
+            found.findings.append(Finding("checkpoint", 0, f"line {number} of {path.name} is not signed by us"))
             continue
         found.signed.append(signed)
         before, first = lines.setdefault(signed.size, (signed.hash, number))
@@ -99,5 +143,5 @@ def _signed(line: str, public_key: str) -> Signed | None:
         if not signature_holds(public_key, note["note"].encode(), note["signature"]):
             return None
         return Signed(int(size), digest, at)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None

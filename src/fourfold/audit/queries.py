@@ -17,27 +17,38 @@ from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import Finding, Verdict
 
 
-def verify(*, with_rows: bool = True, every_row: bool = False) -> Verdict:
+def verify(*, with_rows: bool = True, every_row: bool = False, witnesses: Path | None = None) -> Verdict:
     """Read the whole log and say whether it holds: chain, sealed texts, signed checkpoints, and the rows it names,
     one by one or by the batch; with `every_row` also whether the tables that open doors hold a row that no entry made.
 
-    The findings come in the order of their entries, so that the first names the first bad one.
+    `witnesses` is a folder of checkpoint files that others keep; raises NoWitness where there is none in it. The findings
+    come in the order of their entries, so that the first names the first bad one.
     """
     if not has_log():
         meaning = "This database holds no log at all. Check DATABASE_URL, or begin one: manage.py migrate"
         return Verdict(0, "", (Finding("absent", 0, meaning),))
-    head = Head.objects.get(pk=1)
-    size = head.size if isinstance(head.size, int) else 0
-    signed = signed_checkpoints()
-    sealed = proofs.Sealed()
-    end = rules.End(size, head.hash, signed.hashes)
-    findings = [*rules.faults(_stored_entries(), end, mac_of, sealed.note), *signed.findings]
+    size, last = _end()
+    signed, sealed = signed_checkpoints(), proofs.Sealed()
+    others = checkpoints.witnesses(witnesses, keyring().public_key()) if witnesses else []
+    hashes = {size: digest for each in (*others, signed) for size, digest in each.hashes.items()}
+    findings = [*rules.faults(_stored_entries(), rules.End(size, last, hashes), mac_of, sealed.note)]
+    findings += [*signed.findings, *signed.missing(sealed.checkpoints)]
+    findings += [found for each in others for found in (*each.findings, *signed.against(each))]
     findings = [*_explained(findings, signed)]
     if with_rows:
         findings += [*proofs.read_batches(sealed), *proofs.rows_that_differ(sealed)]
     if every_row:
         findings += proofs.made_by_no_entry(sealed, size)
-    return Verdict(size, head.hash, tuple(sorted(findings, key=lambda finding: finding.seq)))
+    return Verdict(size, last, tuple(sorted(findings, key=lambda finding: finding.seq)))
+
+
+def _end() -> tuple[int, str]:
+    """Return what the log says of its own end; nothing where that cannot be read."""
+    try:
+        size, last = Head.objects.values_list("size", "hash").get(pk=1)
+    except proofs.UNREADABLE:
+        return 0, ""
+    return (size, last) if isinstance(size, int) and isinstance(last, str) else (0, "")
 
 
 def has_log() -> bool:

@@ -7,27 +7,21 @@ into one entry that commits before the page leaves. `refused` remembers that som
 
 from __future__ import annotations
 
-import atexit
-import json
-import logging
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, models, transaction
 
-from fourfold.audit import queries, rules, sealing
+from fourfold.audit import queries, rules, sealing, signing
 from fourfold.audit.commitments import (
     FIRST_EDITION,
-    checkpoint_text,
     count_bucket,
     instant,
     keyring,
@@ -38,7 +32,6 @@ from fourfold.audit.commitments import (
 from fourfold.audit.models import BatchRow, Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
 from fourfold.base import Changes, changes
-from fourfold.gateways import private
 from fourfold.gateways.bulk import insert_rows
 
 Model = TypeVar("Model", bound=models.Model)
@@ -48,10 +41,6 @@ _depth: ContextVar[int] = ContextVar("audit_depth", default=0)
 _late: ContextVar[tuple[_Refusal, ...]] = ContextVar("audit_late", default=())
 _once: ContextVar[_Once | None] = ContextVar("audit_once", default=None)
 _reading: ContextVar[Reading | None] = ContextVar("audit_reading", default=None)
-_checkpointed: dict[str, float] = {}
-
-CHECKPOINT_EVERY_S = 1.0
-CHECKPOINT_EVERY_ENTRIES = 256
 
 
 @dataclass
@@ -70,6 +59,7 @@ class Draft:
     root: str | None = None
     rules: tuple[str, ...] = ()
     reason: str = ""
+    signed: int | None = None
     more: dict[str, str | int | bool] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     _rows: list[models.Model] = field(default_factory=list)
@@ -143,6 +133,7 @@ class Draft:
             "rows": self._sealed,
             "batch": len(self._batch) or None,
             "edition": todays_edition() if todays_edition() > FIRST_EDITION else None,
+            "signed": self.signed,
             "more": self.more,
         }
         return rules.canonical({name: value for name, value in body.items() if value not in (None, "", [], {}, ())})
@@ -363,6 +354,7 @@ def _append(draft: Draft) -> None:
     """Append the draft to the chain; whoever does so holds the one head row until the transaction ends."""
     head = Head.objects.select_for_update().get(pk=1)
     seq = head.size + 1
+    draft.signed = signing.newly_signed()
     body = draft.text(seq)
     if len(rules.as_bytes(body)) > rules.LARGEST_BODY:
         raise ValueError(f"the audit entry for {draft.action} is larger than {rules.LARGEST_BODY} bytes")
@@ -383,7 +375,7 @@ def _append(draft: Draft) -> None:
     entry.save(force_insert=True)
     draft.keep_batch(seq)
     Head.objects.filter(pk=1).update(size=seq, hash=entry.hash)
-    transaction.on_commit(lambda: _checkpoint_if_due(seq, entry.hash, draft.at), robust=True)
+    transaction.on_commit(lambda: signing.write_if_due(seq, entry.hash, draft.at), robust=True)
 
 
 def _text(value: UUID | None) -> str | None:
@@ -407,34 +399,4 @@ def make_way() -> str:
 def checkpoint(*, at: datetime) -> None:
     """Write a signed checkpoint of the log's present end to the append-only file outside the database."""
     head = Head.objects.get(pk=1)
-    _write_checkpoint(head.size, head.hash, at)
-
-
-def _checkpoint_if_due(seq: int, digest: str, at: datetime) -> None:
-    path = str(settings.FOURFOLD.checkpoints)
-    due = time.monotonic() - _checkpointed.get(path, 0.0) >= CHECKPOINT_EVERY_S
-    if due or seq % CHECKPOINT_EVERY_ENTRIES == 0:
-        _write_checkpoint(seq, digest, at)
-        _unsigned.pop(path, None)
-    else:
-        _unsigned[path] = (seq, digest, at)
-
-
-_unsigned: dict[str, tuple[int, str, datetime]] = {}
-
-
-def _write_checkpoint(size: int, digest: str, at: datetime) -> None:
-    path = Path(settings.FOURFOLD.checkpoints)
-    text = checkpoint_text(size, digest, instant(at))
-    line = json.dumps({"note": text, "signature": keyring().sign(text.encode())})
-    private.append(path, line)
-    _checkpointed[str(path)] = time.monotonic()
-
-
-@atexit.register
-def _sign_what_is_left() -> None:
-    for size, digest, at in list(_unsigned.values()):
-        try:
-            _write_checkpoint(size, digest, at)
-        except OSError:
-            logging.getLogger(__name__).warning("the last audit checkpoint could not be written")
+    signing.write(head.size, head.hash, at)

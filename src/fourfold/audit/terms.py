@@ -125,5 +125,9 @@ class Conflict(Exception):
         super().__init__(f"{what} was changed by somebody else while you were writing.")
 
 
+class NoWitness(RuntimeError):
+    """A folder of witnesses was named in which there is none; the message says what a person has to do."""
+
+
 class CannotBegin(RuntimeError):
     """A database without a log stands beside checkpoints of another one; the message says what a person has to do."""

@@ -7,12 +7,13 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fourfold.cli import courses, evaluate, feeds, instruments, mappings, outbox, people, simulate, sites
-from fourfold.cli.console import CANNOT, refuse_invented, stop
+from fourfold.cli.console import CANNOT, in_words, refuse_invented, stop
 from fourfold.cli.patience import busy
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -90,12 +91,16 @@ def docs(check: Annotated[bool, typer.Option(help="Only say whether the pages ar
 
 
 @audit_app.command("verify")
-def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def verify(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    witness_dir: Annotated[Path | None, typer.Option(help="A folder of checkpoint files that others keep.")] = None,
+) -> None:
     """Read the whole log and say whether it holds; exit 0 only when it does."""
+    from fourfold.audit.terms import NoWitness
     from fourfold.governance.verification import whole_log
 
-    with busy("Reading the log"):
-        verdict = whole_log()
+    with busy("Reading the log"), in_words(NoWitness):
+        verdict = whole_log(witnesses=witness_dir)
     found = [{"kind": one.kind, "index": one.seq, "meaning": one.meaning} for one in verdict.findings]
     if as_json:
         typer.echo(json.dumps({"entries": verdict.entries, "head": verdict.head, "findings": found}))

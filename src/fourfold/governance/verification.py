@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fourfold.audit import queries as audit
 from fourfold.audit.terms import Verdict
 from fourfold.intake import queries as intake
 
 
-def whole_log() -> Verdict:
+def whole_log(*, witnesses: Path | None = None) -> Verdict:
     """Read the whole log, the rows it names, those that no entry made, and the imported rows of each batch; the first bad
     entry comes first."""
-    verdict = audit.verify(every_row=True)
+    verdict = audit.verify(every_row=True, witnesses=witnesses)
     if not audit.has_log():
         return verdict
     findings = sorted((*verdict.findings, *intake.faults_of_batches()), key=lambda finding: finding.seq)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from fourfold.audit.terms import NoWitness
 from fourfold.cli.patience import busy
 from fourfold.governance.verification import whole_log
 
@@ -17,14 +19,18 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take --json and a folder of witnesses, of which this release knows none."""
+        """Take --json, and a folder of checkpoint files that others keep."""
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--witness-dir", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, print, and exit 1 where anything was found."""
-        with busy("Reading the log"):
-            verdict = whole_log()
+        witnesses = Path(options["witness_dir"]) if options["witness_dir"] else None
+        try:
+            with busy("Reading the log"):
+                verdict = whole_log(witnesses=witnesses)
+        except NoWitness as why:
+            raise CommandError(str(why), returncode=2) from why
         findings = [{"kind": one.kind, "index": one.seq, "meaning": one.meaning} for one in verdict.findings]
         if options["json"]:
             self.stdout.write(json.dumps({"entries": verdict.entries, "clean": verdict.clean, "findings": findings}))
