@@ -23,7 +23,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Account
 from fourfold.access.terms import place_of_factor
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Operation
@@ -75,10 +74,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 # an entry of its own. Signals, because there is no other place that a new version of it could not pass by.
 
 
-@receiver(post_save, sender=Account)
-def _account_saved(instance: Account, created: bool, update_fields: frozenset[str] | None, **_: object) -> None:
-    columns = update_fields or {column.name for column in Account._meta.concrete_fields}
-    if not created and is_proved(Account, columns):
+@receiver(post_save, sender=settings.AUTH_USER_MODEL)
+def _account_saved(instance: Model, created: bool, update_fields: frozenset[str] | None, **_: object) -> None:
+    columns = update_fields or {column.name for column in instance._meta.concrete_fields}
+    if not created and is_proved(type(instance), columns):
         _seal(instance, instance, "account.changed")
 
 
@@ -93,7 +92,7 @@ def _factor_removed(instance: Authenticator, **_: object) -> None:
     _seal(instance, instance.user, "second_factor.removed")
 
 
-def _seal(row: Model, account: Account, action: str) -> None:
+def _seal(row: Model, account: Any, action: str) -> None:
     """Seal a row again, or that it is gone: with the entry that is being written, else with one in its holder's name."""
     if changes.get() is not None:
         note_changed(type(row), (row.pk,))
