@@ -175,7 +175,7 @@ def give_account(cast: Cast, name: str, password: str, secret: str) -> Account:
     found = Account.objects.filter(email=email).first()
     if found is not None:
         return found
-    administrator = cast.administrator
+    administrator = access.first_administrator(at=cast.at)
     account = access.give_account(
         actor=administrator, staff=cast.staff[name], email=email, password=password, at=cast.at, vouched_at=LONG_AGO
     )

@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
+from fourfold.access.terms import AccountStep, Compartment, PartnerKind, RelationKind, Role, Side, WallKind
 from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, Sealing, new_id
 
 
@@ -48,6 +48,7 @@ class Staff(Sealed):
     trained_until = models.DateField(null=True)
     robot = models.BooleanField(default=False)
     person = models.UUIDField(null=True)
+    staff_number = models.CharField(max_length=40, blank=True)
     vouched_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -96,6 +97,54 @@ class Account(Noted, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+
+class AccountAsked(Sealed):
+    """What one person asked of an account, and what another of the agency that employs its holder answered.
+
+    Somebody to be taken on has no record yet: `name`, `email` and `role` say who it will be.
+    """
+
+    COMPARTMENT = Compartment.ADMIN
+
+    step = models.CharField(max_length=10, choices=[(s.value, s.words) for s in AccountStep])
+    partner = models.CharField(max_length=40)
+    partner_kind = models.CharField(max_length=20, choices=_choices(PartnerKind))
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="asked")
+    name = models.CharField(max_length=120)
+    staff_number = models.CharField(max_length=40, blank=True)
+    email = models.EmailField()
+    role = models.CharField(max_length=40, blank=True)
+    site = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    asked_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="accounts_asked")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="accounts_answered")
+    answered_at = models.DateTimeField(null=True)
+    given = models.BooleanField(null=True)
+    refused_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("email", "step"), condition=Q(answered_at__isnull=True), name="one_account_asked"
+            ),
+        )
+        indexes = (models.Index(fields=("partner", "answered_at"), name="account_asked_by_partner"),)
+
+
+class Invitation(Sealed):
+    """A link that was posted to somebody's own work address, by which they set their password once; only its hash is kept."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="invitations")
+    secret_sha256 = models.CharField(max_length=64, unique=True)
+    sent_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("account", "sent_at"), name="invitation_by_account"),)
 
 
 class Membership(Sealed):

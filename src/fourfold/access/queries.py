@@ -82,6 +82,11 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
     )
 
 
+def account_of(address: str) -> Account | None:
+    """Return the account with this address, or None."""
+    return Account.objects.filter(email__iexact=address).first()
+
+
 def stands(staff: Staff, *, at: datetime) -> bool:
     """Return whether the agency has vouched for somebody long enough ago; a robot, which signs nothing, always stands."""
     return staff.robot or _stands(staff.vouched_at, at)

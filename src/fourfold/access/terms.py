@@ -310,6 +310,20 @@ class CannotWall(Unfit):
     """A wall cannot be set, kept or lifted so; `field` names where, the message how to mend it."""
 
 
+class AccountStep(WordedEnum):
+    """What is asked of an account: by one person, and confirmed by another of the agency that employs its holder."""
+
+    TAKE_ON = "take_on", "take on"
+    SUSPEND = "suspend", "suspend"
+    RESTORE = "restore", "let in again"
+    RECOVER = "recover", "give a new way in"
+    END = "end", "end for good"
+
+
+class CannotEmploy(Unfit):
+    """An account cannot be asked for, confirmed, taken up or vouched for so; `field` names where, the message why."""
+
+
 class CannotTakeOn(Unfit):
     """Somebody cannot be taken on, or an agreement not signed so; `field` names where, the message how to mend it."""
 
@@ -320,16 +334,51 @@ class CannotEnd(Unfit):
 
 @draft
 class TakeOnDraft:
-    """Somebody who is taken on in a unit: who, for which partner, in which role, and how they sign in."""
+    """Somebody who is to be taken on in a unit: who, for which partner, in which role, and how they sign in.
+
+    `staff_number`: under which the agency's own list has this person; the same number is the same person.
+    """
 
     name: str = asked(missing="Write the person’s name", longest=120)
     partner: str = asked(missing="Choose a partner of this unit")
+    staff_number: str = asked(missing="Write the person’s staff number", longest=40)
     role: Role = asked(missing="Choose a role")
-    email: str = asked(missing="Write the address with which the person signs in", longest=200)
+    email: str = asked(missing="Write the person’s own work address", longest=200)
 
     def __post_init__(self) -> None:
         if "@" not in self.email or " " in self.email:
             raise Unfit("email", "Write an e-mail address, such as name@partner.example")
+
+
+@draft
+class AccountAnswer:
+    """Whether somebody else of the agency confirms what is asked of an account, and if not, why.
+
+    `same_as`: a record of the same natural person, who works here already.
+    """
+
+    given: str = asked(missing="Say whether you confirm it")
+    same_as: UUID | None
+    because: str = asked(longest=300)
+
+    def __post_init__(self) -> None:
+        if self.given not in ("yes", "no"):
+            raise Unfit("given", "Say whether you confirm it")
+
+
+@draft
+class AccountStepDraft:
+    """What is asked of an account, and why."""
+
+    step: AccountStep = asked(missing="Choose what should happen")
+    reason: str = asked(missing="Say why: whoever confirms it reads this", longest=300)
+
+
+@draft
+class VouchDraft:
+    """Until when the training of somebody holds for whom their agency vouches."""
+
+    trained_until: date = asked(missing="Give the last day on which the training holds")
 
 
 @draft

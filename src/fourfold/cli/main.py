@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from fourfold.cli import courses, evaluate, feeds, instruments, mappings, outbox, people, simulate, sites
+from fourfold.cli import courses, evaluate, feeds, first_people, instruments, mappings, outbox, people, simulate, sites
 from fourfold.cli.console import CANNOT, in_words, refuse_invented, stop
 from fourfold.cli.patience import busy
 
@@ -125,6 +125,7 @@ def checkpoint() -> None:
 app.command("import")(feeds.import_file)
 app.command("courses")(courses.courses)
 app.command("people")(people.people)
+app.command("first-people")(first_people.first_people)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.add_typer(instruments.app, name="instruments")

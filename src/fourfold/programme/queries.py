@@ -47,6 +47,11 @@ def sites() -> list[SiteCard]:
 _names: dict[str, str] = {}
 
 
+def kind_of(code: str) -> str | None:
+    """Return what kind of body a partner is, or None where there is no such partner."""
+    return Partner.objects.filter(code=code).values_list("kind", flat=True).first()
+
+
 def name_of(code: str) -> str:
     """Return the name of a site or a partner. One statement where a process meets a code for the first time."""
     if code not in _names:

@@ -328,6 +328,7 @@ NAVIGATION = words(
         ("Sites", "sites:list", Permission.SITE_CONFIGURE),
         ("Feeds", "feeds:imports", Permission.QUARANTINE_VIEW),
         ("Oversight", "oversight:home", Permission.AUDIT_VIEW),
+        ("Accounts", "agency:home", Permission.ACCOUNT_CONFIRM),
     )
 )
 

@@ -1,5 +1,6 @@
 import fourfold.access.terms
 import fourfold.base
+from django.conf import settings
 from django.db import migrations, models
 
 from fourfold.base import FirstTables
@@ -9,6 +10,30 @@ class Migration(FirstTables):
     dependencies = []
 
     operations = [
+        migrations.CreateModel(
+            name="Staff",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("partner", models.CharField(max_length=40)),
+                ("partner_kind", models.CharField(max_length=20)),
+                ("active", models.BooleanField(default=True)),
+                ("cleared", models.BooleanField(default=False)),
+                ("trained_until", models.DateField(null=True)),
+                ("robot", models.BooleanField(default=False)),
+                ("person", models.UUIDField(null=True)),
+                ("staff_number", models.CharField(blank=True, max_length=40)),
+                ("vouched_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["partner", "name"], name="staff_by_partner"),
+                    models.Index(
+                        condition=models.Q(("person__isnull", False)), fields=["person"], name="staff_by_person"
+                    ),
+                ]
+            },
+        ),
         migrations.CreateModel(
             name="Agreement",
             fields=[
@@ -26,41 +51,16 @@ class Migration(FirstTables):
             options={"indexes": [models.Index(fields=["site", "partner"], name="agreement_by_site")]},
         ),
         migrations.CreateModel(
-            name="Staff",
+            name="Account",
             fields=[
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=120)),
-                ("partner", models.CharField(max_length=40)),
-                ("partner_kind", models.CharField(max_length=20)),
-                ("active", models.BooleanField(default=True)),
-                ("cleared", models.BooleanField(default=False)),
-                ("trained_until", models.DateField(null=True)),
-                ("robot", models.BooleanField(default=False)),
-                ("person", models.UUIDField(null=True)),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("is_active", models.BooleanField(default=True)),
                 ("vouched_at", models.DateTimeField(null=True)),
+                ("staff", models.ForeignKey(on_delete=models.PROTECT, related_name="accounts", to="access.staff")),
             ],
-            options={
-                "indexes": [
-                    models.Index(fields=["partner", "name"], name="staff_by_partner"),
-                    models.Index(
-                        condition=models.Q(("person__isnull", False)), fields=["person"], name="staff_by_person"
-                    ),
-                ]
-            },
-        ),
-        migrations.CreateModel(
-            name="Grant",
-            fields=[
-                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
-                ("file", models.UUIDField()),
-                ("site", models.CharField(max_length=40)),
-                ("partner", models.CharField(max_length=40)),
-                ("compartments", models.PositiveIntegerField()),
-                ("from_at", models.DateTimeField()),
-                ("until_at", models.DateTimeField(null=True)),
-                ("agreement", models.ForeignKey(null=True, on_delete=models.PROTECT, to="access.agreement")),
-            ],
-            options={"indexes": [models.Index(fields=["file", "partner", "site"], name="grant_by_file")]},
         ),
         migrations.CreateModel(
             name="Membership",
@@ -131,18 +131,6 @@ class Migration(FirstTables):
             },
         ),
         migrations.CreateModel(
-            name="Account",
-            fields=[
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
-                ("email", models.EmailField(max_length=254, unique=True)),
-                ("is_active", models.BooleanField(default=True)),
-                ("vouched_at", models.DateTimeField(null=True)),
-                ("staff", models.ForeignKey(on_delete=models.PROTECT, related_name="accounts", to="access.staff")),
-            ],
-        ),
-        migrations.CreateModel(
             name="Wall",
             fields=[
                 ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
@@ -179,6 +167,81 @@ class Migration(FirstTables):
                     models.Index(fields=["staff", "file", "kind", "from_at", "until_at"], name="relation_of_staff"),
                 ]
             },
+        ),
+        migrations.CreateModel(
+            name="Grant",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("file", models.UUIDField()),
+                ("site", models.CharField(max_length=40)),
+                ("partner", models.CharField(max_length=40)),
+                ("compartments", models.PositiveIntegerField()),
+                ("from_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField(null=True)),
+                ("agreement", models.ForeignKey(null=True, on_delete=models.PROTECT, to="access.agreement")),
+            ],
+            options={"indexes": [models.Index(fields=["file", "partner", "site"], name="grant_by_file")]},
+        ),
+        migrations.CreateModel(
+            name="AccountAsked",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("step", models.CharField(max_length=10)),
+                ("partner", models.CharField(max_length=40)),
+                ("partner_kind", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=120)),
+                ("staff_number", models.CharField(blank=True, max_length=40)),
+                ("email", models.EmailField(max_length=254)),
+                ("role", models.CharField(blank=True, max_length=40)),
+                ("site", models.CharField(blank=True, max_length=40)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("asked_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("given", models.BooleanField(null=True)),
+                ("refused_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="asked", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="accounts_answered", to="access.staff"
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="accounts_asked", to="access.staff"),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["partner", "answered_at"], name="account_asked_by_partner")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at__isnull", True)),
+                        fields=("email", "step"),
+                        name="one_account_asked",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("secret_sha256", models.CharField(max_length=64, unique=True)),
+                ("sent_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="invitations", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={"indexes": [models.Index(fields=["account", "sent_at"], name="invitation_by_account")]},
         ),
         migrations.CreateModel(
             name="EndSaid",

@@ -1,5 +1,13 @@
 """Granting, relating and walling; and the one question that opens every write."""
 
+from fourfold.access.services.accounts import (
+    accept_invitation,
+    answer_account,
+    ask_account,
+    ask_account_step,
+    first_people,
+    vouch,
+)
 from fourfold.access.services.grants import end_relation, grant_file, hand_over_file, relate
 from fourfold.access.services.members import (
     INSTALLATION,
@@ -13,7 +21,6 @@ from fourfold.access.services.members import (
     register_staff,
     say_invented,
     sign_agreement,
-    take_on,
 )
 from fourfold.access.services.reminders import (
     ask_digest,
@@ -24,3 +31,4 @@ from fourfold.access.services.reminders import (
 )
 from fourfold.access.services.requiring import require
 from fourfold.access.services.walls import copy_walls, declare_conflict, lift_wall, say_of_wall, set_wall
+from fourfold.access.services.ways_in import note_failed, note_way_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from fourfold.access import endings, queries, rules
+from fourfold.access import addresses, employing, endings, queries
 from fourfold.access.models import (
     Account,
     Agreement,
@@ -22,6 +22,7 @@ from fourfold.access.terms import (
     Hashed,
     PartnerKind,
     Permission,
+    Refused,
     Role,
     bits,
     place_of_factor,
@@ -35,12 +36,20 @@ from fourfold.base import new_id
 def register_staff(
     *, actor: Actor, name: str, partner: str, partner_kind: PartnerKind, at: datetime, **more: object
 ) -> Staff:
-    """Register a natural person who works here."""
-    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    """Register somebody who works here, from the host; in the pages one person asks and another confirms."""
+    _require_host(actor, at)
     with audit.recorded(actor, "staff.registered", at=at, operation=Operation.ADMINISTRATION) as entry:
         staff = Staff.objects.create(name=name, partner=partner, partner_kind=partner_kind, **more)
         entry.about(staff)
     return staff
+
+
+def _require_host(actor: Actor, at: datetime) -> None:
+    """Let only the installation itself pass, as which nobody signs in: in the pages, two people make an account."""
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    if not Staff.objects.filter(pk=actor.staff, robot=True, partner_kind=PartnerKind.PROGRAMME).exists():
+        audit.refused(actor, str(Permission.ACCOUNT_MANAGE), at=at, rule="two people")
+        raise Refused("two people", "One person asks for an account, and another of its agency confirms it.")
 
 
 def give_account(
@@ -52,10 +61,15 @@ def give_account(
     at: datetime,
     vouched_at: datetime | None = None,
 ) -> Account:
-    """Give a member of staff a way to sign in; `vouched_at`: since when the agency vouches that it is theirs."""
-    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    """Give a member of staff a way to sign in, from the host; `vouched_at`: since when the agency vouches for it."""
+    _require_host(actor, at)
+    address = addresses.plain(email)
+    if why := addresses.why_not_address(address):
+        raise CannotTakeOn("email", why)
+    if employing.address_taken(address):
+        raise CannotTakeOn("email", "Somebody signs in with this address, or one that looks like it. Use another one.")
     with audit.recorded(actor, "account.given", at=at, operation=Operation.ADMINISTRATION) as entry:
-        account = Account(staff=staff, email=email, vouched_at=vouched_at)
+        account = Account(staff=staff, email=address, vouched_at=vouched_at)
         if isinstance(password, Hashed):
             account.password = password.stored
         else:
@@ -66,41 +80,12 @@ def give_account(
 
 
 def give_role(*, actor: Actor, staff: Staff, role: Role, site: str, at: datetime) -> Membership:
-    """Give a member of staff a role at a site, from now on."""
-    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    """Give a member of staff a role at a site, from now on, from the host."""
+    _require_host(actor, at)
     with audit.recorded(actor, "role.given", at=at, operation=Operation.ADMINISTRATION) as entry:
         membership = Membership.objects.create(staff=staff, role=role, site=site, from_at=at)
         entry.about(membership)
     return membership
-
-
-def take_on(  # noqa: PLR0913 -- one form, one act
-    *,
-    actor: Actor,
-    name: str,
-    partner: str,
-    partner_kind: PartnerKind,
-    role: Role,
-    site: str,
-    email: str,
-    password: str,
-    at: datetime,
-) -> Staff:
-    """Take somebody on at a site: a natural person with one role there and a way to sign in, all of it or nothing.
-
-    The second factor is set by that person at the first sign-in. Raises CannotTakeOn for an address that is in use, or
-    a role that no partner of this kind holds.
-    """
-    require(actor, Permission.ACCOUNT_MANAGE, at=at)
-    if Account.objects.filter(email__iexact=email).exists():
-        raise CannotTakeOn("email", "Somebody signs in with this address already. Use another one.")
-    if why := rules.why_not_role(role, partner_kind):
-        raise CannotTakeOn("role", why)
-    with audit.recorded(actor, "member.taken_on", at=at, operation=Operation.ADMINISTRATION) as entry:
-        staff = entry.about(register_staff(actor=actor, name=name, partner=partner, partner_kind=partner_kind, at=at))
-        give_role(actor=actor, staff=staff, role=role, site=site, at=at)
-        give_account(actor=actor, staff=staff, email=email, password=password, at=at)
-    return staff
 
 
 def sign_agreement(
@@ -236,10 +221,10 @@ def feed_robot(*, actor: Actor, site: str, partner: str, at: datetime) -> Staff:
 
 
 def give_second_factor(*, actor: Actor, account: Account, secret: str, at: datetime) -> None:
-    """Give an account an authenticator with a known secret (base 32); for invented accounts and rehearsals."""
+    """Give an account an authenticator with a known secret (base 32), from the host; for invented accounts alone."""
     from allauth.mfa.models import Authenticator
 
-    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    _require_host(actor, at)
     with audit.recorded(actor, "second_factor.given", at=at, operation=Operation.ADMINISTRATION) as entry:
         entry.subject = About(account._meta.label_lower, account.pk)
         sealed = audit.keyring().seal(secret, place=place_of_factor(account.pk))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
 
@@ -16,6 +17,8 @@ from fourfold.web.guard import Request, page, requires_any, to
 def home(request: Request) -> HttpResponse:
     """Show the day of whoever has signed in; lead those without cases to their own page."""
     actor = request.actor
+    if not actor.vouched:
+        return page(request, "home/not_yet.html", days=settings.FOURFOLD.vouched_days)
     for role, place in (
         ("evaluator", "evaluation:home"),
         ("programme_lead", "rollout:home"),

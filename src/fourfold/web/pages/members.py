@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
@@ -24,6 +23,7 @@ from fourfold.access.terms import (
     NotFound,
     PartnerKind,
     Permission,
+    Role,
     TakeOnDraft,
 )
 from fourfold.fields import Unfit
@@ -38,7 +38,12 @@ from fourfold.words import words
 LONDON = ZoneInfo("Europe/London")
 PEOPLE = "sites/people.html"
 TEAM = tuple(each for each in Compartment if each in TEAM_COMPARTMENTS)
-DONE = words({"ended": "The end is saved and applies from the day that you chose."})
+DONE = words(
+    {
+        "ended": "The end is saved and applies from the day that you chose.",
+        "asked": "Your request is saved. The lead of the agency confirms it, and the person gets a link at their work address.",
+    }
+)
 
 
 @requires(Permission.SITE_VIEW, methods=("GET",))
@@ -54,39 +59,29 @@ def _show(request: Request, value: PeoplePage, **more: str) -> HttpResponse:
 def _shows(request: Request, value: PeoplePage, **more: str) -> dict[str, Any]:
     return {
         "value": value,
-        "roles": [("", "choose"), *((role.value, role.label) for role in OF_A_UNIT)],
+        "roles": [("", "choose"), *((role.value, role.label) for role in (*OF_A_UNIT, Role.AGENCY_LEAD))],
         "opened": [(each.value, in_words(each)) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
         "done": DONE.get(request.GET.get("done", ""), ""),
-        "taken_on": "",
-        "password": "",
         **more,
     }
 
 
 @requires(Permission.ACCOUNT_MANAGE, methods=("POST",))
 def take_on(request: Request, site: str) -> HttpResponse:
-    """Take somebody on, and show the first password once, to be handed over by hand."""
+    """Ask that somebody is taken on; the lead of their agency confirms it, and they set their password themselves."""
     value = queries.people_page(actor=request.actor, code=site, at=request.at)
-    password = secrets.token_urlsafe(12)
     return form_page(
         request,
         PEOPLE,
         draft=TakeOnDraft,
-        does=lambda draft: access.take_on(
+        does=lambda draft: access.ask_account(
             actor=request.actor,
             partner_kind=_kind(value, draft.partner),
             site=site,
-            password=password,
             at=request.at,
-            **vars(draft) | {"email": draft.email.lower()},
+            **vars(draft),
         ),
-        then=lambda staff: _show(
-            request,
-            queries.people_page(actor=request.actor, code=site, at=request.at),
-            taken_on=staff.name,
-            password=password,
-        ),
-        again=lambda _: to("sites:people", site=site),
+        then=to("sites:people", site=site, done="asked"),
         shows=_shows(request, value),
     )
 

@@ -1,0 +1,345 @@
+"""Accounts: asked for by one person, confirmed by another of the agency, taken up by its holder alone, vouched for.
+
+The password and the second factor are set by whoever holds the account, by a link that is posted to their own work
+address: neither who asks nor who confirms ever sees it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from fourfold.access import addresses, employing, queries, rules
+from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
+from fourfold.access.services.members import _require_host
+from fourfold.access.services.requiring import require
+from fourfold.access.terms import (
+    AccountStep,
+    CannotEmploy,
+    CannotTakeOn,
+    NotFound,
+    PartnerKind,
+    Permission,
+    Role,
+)
+from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
+from fourfold.audit.terms import Actor, Operation
+from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
+
+BY_ANOTHER = "Another person has to confirm this: not who asked for it, and not whose account it is."
+TITLE = "Your account: set your password"
+TEXT = (
+    "You have been given a way to sign in. Open this link within 72 hours and choose your password. It works once.\n\n"
+    "{}\n\n"
+    "Then sign in and set up your second factor. The lead of your agency vouches for you after that.\n"
+    "If you did not expect this, tell the lead of your agency. Nobody will ask you for this link."
+)
+
+
+def ask_account(  # noqa: PLR0913 -- one form, one act
+    *,
+    actor: Actor,
+    name: str,
+    partner: str,
+    partner_kind: PartnerKind,
+    staff_number: str,
+    role: Role,
+    site: str,
+    email: str,
+    at: datetime,
+) -> AccountAsked:
+    """Ask that somebody is taken on; nothing is made before another person of that agency confirms it.
+
+    Raises CannotTakeOn for an address that is in use or looks like one, or a role that no partner of this kind holds.
+    """
+    _require_asker(actor, partner, at)
+    address = addresses.plain(email)
+    if why := addresses.why_not_address(address):
+        raise CannotTakeOn("email", why)
+    if employing.address_taken(address):
+        raise CannotTakeOn("email", "Somebody signs in with this address, or one that looks like it. Use another one.")
+    if role is not Role.AGENCY_LEAD and (why := rules.why_not_role(role, partner_kind)):
+        raise CannotTakeOn("role", why)
+    with audit.recorded(actor, "account.asked", at=at, operation=Operation.ADMINISTRATION) as entry:
+        asked = AccountAsked(
+            step=AccountStep.TAKE_ON,
+            partner=partner,
+            partner_kind=partner_kind,
+            name=" ".join(name.split()),
+            staff_number=addresses.plain(staff_number),
+            email=address,
+            role=role,
+            site="" if role is Role.AGENCY_LEAD else site,
+            asked_by_id=actor.staff,
+            asked_at=at,
+        )
+        asked.save(force_insert=True)
+        return entry.about(asked)
+
+
+def first_people(
+    *,
+    actor: Actor,
+    people: Sequence[tuple[str, Role, str, str]],
+    kind_of: Callable[[str], str | None],
+    mailroom: Mailroom,
+    link: Callable[[str], str],
+    at: datetime,
+) -> list[Account]:
+    """Make, from the host, the accounts that nobody is there to confirm: (agency, role, name, address) each.
+
+    Only the first administrator, and the first lead of an agency, come to be so; each sets password and factor by the
+    link that is posted to them, and the host has vouched for them. Raises CannotTakeOn, and then makes none.
+    """
+    _require_host(actor, at)
+    made = []
+    with audit.recorded(actor, "people.first", at=at, operation=Operation.ADMINISTRATION) as entry:
+        for partner, role, name, email in people:
+            address, kind = addresses.plain(email), kind_of(partner)
+            if kind is None:
+                raise CannotTakeOn("partner", f"There is no agency {partner}. Found its site first.")
+            if employing.is_there(role, "" if role is Role.SYSTEM_ADMINISTRATOR else partner, at=at):
+                raise CannotTakeOn(
+                    "role", f"There is a {role.label} of {partner} already: ask for an account in the pages."
+                )
+            if why := addresses.why_not_address(address):
+                raise CannotTakeOn("email", f"{email}: {why}")
+            if employing.address_taken(address):
+                raise CannotTakeOn("email", f"Somebody signs in with {email}, or an address that looks like it.")
+            asked = AccountAsked(name=name, partner=partner, partner_kind=kind, role=role, email=address)
+            account = _take_on(entry, asked, None, at)
+            _invite(entry, account, at, mailroom, link)
+            account.vouched_at = account.staff.vouched_at = at - timedelta(days=settings.FOURFOLD.vouched_days)
+            account.staff.save(update_fields=["vouched_at"])
+            account.save(update_fields=["vouched_at"])
+            entry.about(account)
+            made.append(account)
+    return made
+
+
+def ask_account_step(*, actor: Actor, account: UUID, step: AccountStep, reason: str, at: datetime) -> AccountAsked:
+    """Ask that an account is suspended, let in again, given a new way in, or ended. Raises CannotEmploy."""
+    row = Account.objects.filter(pk=account, staff__robot=False).first()
+    if row is None:
+        raise NotFound
+    _require_asker(actor, row.staff.partner, at)
+    if not reason.strip():
+        raise CannotEmploy("reason", "Say why: whoever confirms it reads this.")
+    if why := _why_not_step(row, AccountStep(step)):
+        raise CannotEmploy("step", why)
+    try:
+        with audit.recorded(actor, f"account.{step}_asked", at=at, operation=Operation.ADMINISTRATION) as entry:
+            asked = AccountAsked(
+                step=step,
+                partner=row.staff.partner,
+                partner_kind=row.staff.partner_kind,
+                account=row,
+                name=row.staff.name,
+                email=row.email,
+                reason=reason.strip(),
+                asked_by_id=actor.staff,
+                asked_at=at,
+            )
+            asked.save(force_insert=True)
+            return entry.about(asked)
+    except IntegrityError as running:
+        raise CannotEmploy("step", "This has been asked already, and waits for the agency’s lead.") from running
+
+
+def _why_not_step(row: Account, step: AccountStep) -> str | None:
+    if step is AccountStep.TAKE_ON or not row.staff.active:
+        return "This account has ended, or is there already."
+    if step is AccountStep.RESTORE and row.is_active:
+        return "This account is not suspended."
+    return "This account is suspended already." if step is AccountStep.SUSPEND and not row.is_active else None
+
+
+def answer_account(
+    *,
+    actor: Actor,
+    asked: UUID,
+    given: bool,
+    at: datetime,
+    mailroom: Mailroom,
+    link: Callable[[str], str],
+    because: str = "",
+    same_as: UUID | None = None,
+) -> AccountAsked:
+    """Confirm, as the lead of the agency, what somebody else asked of an account, or say why not.
+
+    `link` makes the address of an invitation from its secret; it goes to `mailroom` and nowhere else. `same_as`: a record
+    of the same natural person. Raises NotFound for another agency's, CannotEmploy naming the field.
+    """
+    require(actor, Permission.ACCOUNT_CONFIRM, at=at)
+    with audit.recorded(actor, "account.answered", at=at, operation=Operation.ADMINISTRATION) as entry:
+        row = AccountAsked.objects.select_for_update(of=("self",)).filter(pk=asked, partner=actor.partner).first()
+        if row is None:
+            raise NotFound
+        if row.answered_at is not None:
+            raise CannotEmploy("given", "Somebody has answered this already.")
+        if not given and not because.strip():
+            raise CannotEmploy("because", "Say why not. Whoever asked will read it.")
+        if given and (why := _why_not_confirm(row, actor, at)):
+            raise CannotEmploy("given", why)
+        row.answered_by_id, row.answered_at, row.given = actor.staff, at, given
+        row.refused_because = "" if given else because.strip()
+        if given:
+            _do(entry, row, same_as, at, mailroom, link)
+        row.save()
+        return entry.about(row)
+
+
+def _why_not_confirm(row: AccountAsked, actor: Actor, at: datetime) -> str | None:
+    """Return why somebody is not the second person to what was asked; nor is whose account it is."""
+    others = [row.asked_by_id, *([row.account.staff_id] if row.account else [])]
+    whys = (queries.why_not_second(who, actor, at=at, same=BY_ANOTHER, agency=row.partner) for who in others)
+    return next((why for why in whys if why), None)
+
+
+def _do(
+    entry: Draft,
+    asked: AccountAsked,
+    same_as: UUID | None,
+    at: datetime,
+    mailroom: Mailroom,
+    link: Callable[[str], str],
+) -> None:
+    step = AccountStep(asked.step)
+    if step is AccountStep.TAKE_ON:
+        asked.account = _take_on(entry, asked, same_as, at)
+    account = asked.account
+    if account is None:
+        raise NotFound
+    if step in (AccountStep.TAKE_ON, AccountStep.RECOVER):
+        _close_ways_in(entry, account)
+        _invite(entry, account, at, mailroom, link)
+    elif step is AccountStep.END:
+        account.is_active, account.staff.active = False, False
+        account.staff.save(update_fields=["active"])
+        account.save(update_fields=["is_active"])
+        entry.about(account.staff)
+    else:
+        account.is_active = step is AccountStep.RESTORE
+        account.save(update_fields=["is_active"])
+    entry.about(account)
+
+
+def _take_on(entry: Draft, asked: AccountAsked, same_as: UUID | None, at: datetime) -> Account:
+    staff = Staff(
+        name=asked.name,
+        partner=asked.partner,
+        partner_kind=asked.partner_kind,
+        staff_number=asked.staff_number,
+        person=_person_of(asked, same_as),
+    )
+    staff.save(force_insert=True)
+    part = Membership(staff=staff, role=asked.role, site=asked.site, from_at=at)
+    part.save(force_insert=True)
+    account = Account(staff=staff, email=asked.email)
+    account.set_unusable_password()
+    account.save(force_insert=True)
+    for row in (staff, part):
+        entry.about(row)
+    return account
+
+
+def _person_of(asked: AccountAsked, same_as: UUID | None) -> UUID | None:
+    """Return which natural person somebody is who works here already: as was said, or by the agency's own number."""
+    known = Staff.objects.filter(pk=same_as).first() if same_as else None
+    if same_as and known is None:
+        raise CannotEmploy("same_as", "Choose from the answers shown.")
+    if known is None and asked.staff_number:
+        same_number = Staff.objects.filter(partner=asked.partner, staff_number=asked.staff_number)
+        known = same_number.order_by("pk").first()
+    return known.natural if known else None
+
+
+def _close_ways_in(entry: Draft, account: Account) -> None:
+    """Take the password, the second factors and every session away, and what the agency vouched for."""
+    from allauth.account.models import EmailAddress
+    from allauth.mfa.models import Authenticator
+
+    for factor in Authenticator.objects.filter(user=account):
+        factor.delete()
+    EmailAddress.objects.filter(user=account).delete()
+    account.set_unusable_password()
+    account.vouched_at = None
+    account.save(update_fields=["password", "vouched_at"])
+    entry.more["ways_in"] = "closed"
+
+
+def _invite(entry: Draft, account: Account, at: datetime, mailroom: Mailroom, link: Callable[[str], str]) -> None:
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation(account=account, secret_sha256=queries.hash_of(secret), sent_at=at)
+    invitation.save(force_insert=True)
+    entry.about(invitation)
+    try:
+        mailroom.post(Letter(invitation.pk, account.email, TITLE, TEXT.format(link(secret))))
+    except CannotPost as fault:
+        raise CannotEmploy("given", "The invitation could not be posted. Try again later.") from fault
+
+
+def accept_invitation(*, actor: Actor, secret: str, password: str, again: str, at: datetime) -> Account:
+    """Let whoever holds an invitation set their password, once. `actor` is who was invited, with nothing open.
+
+    Raises NotFound for a link that does not work, CannotEmploy for a password that cannot be used.
+    """
+    with audit.recorded(actor, "invitation.accepted", at=at, operation=Operation.ADMINISTRATION) as entry:
+        invitation = employing.invited(secret, at=at)
+        account = Account.objects.select_for_update(of=("self",)).get(pk=invitation.account_id)
+        if not Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True).update(used_at=at):
+            raise NotFound
+        if password != again:
+            raise CannotEmploy("again", "The two passwords are not the same.")
+        try:
+            validate_password(password, user=account)
+        except ValidationError as weak:
+            raise CannotEmploy("password", " ".join(weak.messages)) from weak
+        account.set_password(password)
+        account.save(update_fields=["password"])
+        entry.about(account)
+        return account
+
+
+def vouch(*, actor: Actor, account: UUID, trained_until: date, at: datetime) -> Account:
+    """Say, as the lead of the agency, that an account is in the hands of whose it is, and until when they are trained.
+
+    It opens files and signs once the wait after this is over. Raises NotFound for another agency's, CannotEmploy for
+    one's own and for one that its holder has not taken up.
+    """
+    require(actor, Permission.ACCOUNT_CONFIRM, at=at)
+    with audit.recorded(actor, "account.vouched", at=at, operation=Operation.ADMINISTRATION) as entry:
+        row = employing.accounts_of(actor.partner).filter(pk=account).first()
+        if row is None:
+            raise NotFound
+        same = "Nobody vouches for themselves. Ask another lead of your agency."
+        if why := queries.why_not_second(row.staff_id, actor, at=at, same=same, agency=row.staff.partner):
+            raise CannotEmploy("trained_until", why)
+        if employing.state_of(row, at=at) in ("invited", "no_factor", "suspended", "ended"):
+            raise CannotEmploy(
+                "trained_until", "The account must first be in its holder's hands, with a second factor."
+            )
+        if trained_until < at.date():
+            raise CannotEmploy("trained_until", "This day has passed. Give a later one.")
+        row.vouched_at = row.vouched_at or at
+        row.staff.vouched_at = row.staff.vouched_at or at
+        row.staff.trained_until = trained_until
+        row.staff.save(update_fields=["vouched_at", "trained_until"])
+        row.save(update_fields=["vouched_at"])
+        entry.about(row)
+        entry.about(row.staff)
+        return row
+
+
+def _require_asker(actor: Actor, partner: str, at: datetime) -> None:
+    """Let whoever keeps accounts, or leads the agency, ask."""
+    if not employing.leads(actor, partner):
+        require(actor, Permission.ACCOUNT_MANAGE, at=at)

@@ -1,0 +1,175 @@
+"""The accounts of an agency: asked for by one, confirmed by another, taken up by their holders, and vouched for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+
+from fourfold.access import employing, queries
+from fourfold.access import services as access
+from fourfold.access.terms import (
+    AccountAnswer,
+    AccountStep,
+    AccountStepDraft,
+    CannotEmploy,
+    NotFound,
+    Permission,
+    VouchDraft,
+)
+from fourfold.audit.terms import Actor
+from fourfold.gateways.mailroom import Mailroom
+from fourfold.web.form_pages import form_page
+from fourfold.web.forms import Form
+from fourfold.web.guard import Request, not_found, open_to_all, page, requires, to
+from fourfold.web.worklist import WorkRow, source
+from fourfold.words import sentence, words
+
+SOON = timedelta(days=2)
+STEPS = tuple(step for step in AccountStep if step is not AccountStep.TAKE_ON)
+DONE = words(
+    {
+        "asked": "Your request is saved. The lead of the agency has to confirm it.",
+        "given": "Your answer is saved.",
+        "vouched": "You vouched for this account.",
+    }
+)
+
+
+@requires(Permission.ACCOUNT_CONFIRM, methods=("GET",))
+def mine(request: Request) -> HttpResponse:
+    """Lead to the accounts of the reader's own agency."""
+    return to("agency:one", partner=request.actor.partner)
+
+
+@requires(Permission.SITE_VIEW, methods=("GET",))
+def show(request: Request, partner: str) -> HttpResponse:
+    """Show the accounts of an agency and what waits there, to who keeps accounts and to its lead."""
+    value = employing.agency_page(actor=request.actor, partner=partner, at=request.at)
+    return page(request, "agency/show.html", value=value, done=DONE.get(request.GET.get("done", ""), ""))
+
+
+@requires(Permission.ACCOUNT_CONFIRM)
+def confirm(request: Request, asked: UUID) -> HttpResponse:
+    """Confirm what somebody else asked of an account, or say why not."""
+    value = employing.step_to_confirm(actor=request.actor, asked=asked)
+
+    def link(secret: str) -> str:
+        return request.build_absolute_uri(reverse("agency:invitation", kwargs={"secret": secret}))
+
+    return form_page(
+        request,
+        "agency/confirm.html",
+        draft=AccountAnswer,
+        does=lambda draft: access.answer_account(
+            actor=request.actor,
+            asked=asked,
+            given=draft.given == "yes",
+            because=draft.because,
+            same_as=draft.same_as,
+            mailroom=Mailroom(settings.FOURFOLD.digest_dir),
+            link=link,
+            at=request.at,
+        ),
+        then=to("agency:one", partner=request.actor.partner, done="given"),
+        shows={"value": value},
+    )
+
+
+@requires(Permission.SITE_VIEW)
+def account(request: Request, account: UUID) -> HttpResponse:
+    """Ask that an account is suspended, let in again, given a new way in, or ended."""
+    partner, value = employing.account_page(actor=request.actor, account=account, at=request.at)
+    return form_page(
+        request,
+        "agency/account.html",
+        draft=AccountStepDraft,
+        does=lambda draft: access.ask_account_step(actor=request.actor, account=account, at=request.at, **vars(draft)),
+        then=to("agency:one", partner=partner, done="asked"),
+        shows={
+            "value": value,
+            "partner": partner,
+            "steps": [(step.value, step.words) for step in STEPS],
+            "may_vouch": employing.leads(request.actor, partner) and not value.mine,
+        },
+    )
+
+
+@requires(Permission.ACCOUNT_CONFIRM)
+def vouch(request: Request, account: UUID) -> HttpResponse:
+    """Vouch, as the lead of the agency, for who holds an account, and say until when the training holds."""
+    partner, value = employing.account_page(actor=request.actor, account=account, at=request.at)
+    if not employing.leads(request.actor, partner) or value.mine:
+        raise NotFound
+    return form_page(
+        request,
+        "agency/vouch.html",
+        draft=VouchDraft,
+        does=lambda draft: access.vouch(
+            actor=request.actor, account=account, trained_until=draft.trained_until, at=request.at
+        ),
+        then=to("agency:one", partner=partner, done="vouched"),
+        shows={"value": value, "partner": partner, "days": settings.FOURFOLD.vouched_days},
+    )
+
+
+@open_to_all("a link that was posted to somebody's own work address: it sets a password once, and says nobody's name")
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """Let whoever was invited choose a password; a link that does not work is not there."""
+    at: datetime = request.at  # type: ignore[attr-defined]
+    try:
+        found = employing.invited(secret, at=at)
+    except NotFound:
+        return not_found(request)
+    form = Form(request)
+    if form.sent:
+        holder = queries.actor_of(found.account.staff, at=at, account=found.account, strength="invitation")
+        try:
+            access.accept_invitation(
+                actor=holder,
+                secret=secret,
+                password=request.POST.get("password", "")[:200],
+                again=request.POST.get("again", "")[:200],
+                at=at,
+            )
+            return HttpResponseRedirect(reverse("account_login"), status=303)
+        except CannotEmploy as why:
+            form.wrong(why.field, str(why))
+        except NotFound:
+            return not_found(request)
+    return page(request, "agency/invitation.html", form=form, status=422 if form.problems else 200)
+
+
+@source(Permission.ACCOUNT_CONFIRM)
+def accounts_to_confirm(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what waits for the lead of an agency: requests to confirm, accounts to vouch for."""
+    for one in employing.steps_to_confirm(actor=actor):
+        yield WorkRow(
+            due_at=one.asked_at + SOON,
+            what=sentence("Confirm what is asked of an account: {1}, {2}", one.name, one.step.words),
+            href=reverse("agency:confirm", kwargs={"asked": one.id}),
+            why=sentence("asked by {1}", one.asked_by),
+            mine=True,
+        )
+    for account in employing.to_vouch_for(actor=actor, at=at):
+        yield WorkRow(
+            due_at=None,
+            what=sentence("Vouch for a new account: {1}", account.name),
+            href=reverse("agency:vouch", kwargs={"account": account.id}),
+            why="it opens nothing before that",
+            mine=True,
+        )
+
+
+urlpatterns = [
+    path("agency/", mine, name="agency:home"),
+    path("agency/of/<slug:partner>/", show, name="agency:one"),
+    path("agency/requests/<uuid:asked>/", confirm, name="agency:confirm"),
+    path("agency/accounts/<uuid:account>/", account, name="agency:account"),
+    path("agency/accounts/<uuid:account>/vouch/", vouch, name="agency:vouch"),
+    path("invitation/<str:secret>/", invitation, name="agency:invitation"),
+]

@@ -1,0 +1,317 @@
+"""No one person makes the people who approve: accounts are asked for, confirmed, taken up, vouched for and waited for."""
+
+from __future__ import annotations
+
+import email
+import re
+import time
+from datetime import datetime, timedelta
+from email import policy
+from pathlib import Path
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from fourfold.access import services as access
+from fourfold.access.models import Account, AccountAsked, Invitation, Staff
+from fourfold.access.terms import Refused, Role
+from fourfold.audit.models import Entry
+from fourfold.audit.queries import verify
+from fourfold.web import clock
+from tests.cast import NOW, Cast, hire
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+WORD = "quiet heron under the long bridge"
+HERS = "robin.fen@northmoor-advocacy.example"
+
+
+@pytest.fixture(autouse=True)
+def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stop the clock, and let letters fall into a folder of the test."""
+    cache.clear()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(type(settings.FOURFOLD), "digest_dir", property(lambda _: tmp_path / "post"))
+    return tmp_path / "post"
+
+
+def it_is(at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at)
+
+
+def person(**said: str) -> dict[str, str]:
+    whole = {"name": "Robin Fen", "partner": "northmoor-advocacy", "role": "victim_advocate", "email": HERS}
+    return {**whole, "staff_number": "A-17", **said}
+
+
+def asked(client: Client, **said: str) -> str:
+    """Ask for an account on the page of the unit's people; return the address at which its lead confirms it."""
+    assert client.post("/sites/of/northmoor/people/new/", person(**said)).status_code == 303
+    return f"/agency/requests/{AccountAsked.objects.get(answered_at=None).pk}/"
+
+
+def letters(post: Path) -> list[tuple[str, str]]:
+    """Return to whom letters went, and the link that each holds."""
+    found = []
+    for path in sorted(post.glob("*.eml")):
+        letter = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+        found.append((str(letter["To"]), re.search(r"/invitation/\S+", letter.get_content())[0]))  # type: ignore[index, union-attr]
+    return found
+
+
+def enrol(account: Account) -> None:
+    """Let somebody set up a second factor, as the sign-in library leaves it."""
+    from fourfold.audit import services as audit
+
+    sealed = audit.keyring().seal("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", place="mfa_authenticator.data")
+    Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": sealed})
+
+
+def taken_up(signed_in: SignIn, post: Path, **said: str) -> Account:
+    """Let an account be asked for, confirmed, and taken up by its holder."""
+    confirming = asked(signed_in("administrator"), **said)
+    assert signed_in("advocacy_lead").post(confirming, {"given": "yes"}).status_code == 303
+    [(to, link)] = letters(post)
+    assert to == said.get("email", HERS)
+    assert Client().post(link, {"password": WORD, "again": WORD}).status_code == 303
+    account = Account.objects.get(email=to)
+    assert account.check_password(WORD)
+    enrol(account)
+    return account
+
+
+def enter(account: Account) -> Client:
+    """Walk in through the real door."""
+    cache.clear()
+    client = Client()
+    client.post("/accounts/login/", {"login": account.email, "password": WORD})
+    code = totp.format_hotp_value(totp.hotp_value("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", int(time.time()) // 30))
+    client.post("/accounts/second-factor/authenticate/", {"code": code})
+    return client
+
+
+def test_an_administrator_alone_makes_nobody(signed_in: SignIn, cast: Cast, post: Path) -> None:
+    administrator = signed_in("administrator")
+    confirming = asked(administrator)
+    assert not Account.objects.filter(email=HERS).exists()
+    assert not letters(post)
+    assert administrator.post(confirming, {"given": "yes"}).status_code == 403
+    for other in ("police_lead", "nhs_lead", "governance", "coordinator", "second_advocate"):
+        assert signed_in(other).post(confirming, {"given": "yes"}).status_code in (403, 404)
+    assert not Account.objects.filter(email=HERS).exists()
+    for step in (
+        lambda: access.register_staff(
+            actor=cast.administrator, name="X", partner="northmoor-advocacy", partner_kind="advocacy", at=NOW
+        ),
+        lambda: access.give_role(
+            actor=cast.administrator, staff=cast.staff["chair"], role=Role.VICTIM_ADVOCATE, site="northmoor", at=NOW
+        ),
+        lambda: access.give_account(
+            actor=cast.administrator, staff=cast.staff["chair"], email="x@y.example", password=WORD, at=NOW
+        ),
+    ):
+        with pytest.raises(Refused):
+            step()
+
+
+def test_neither_who_asks_nor_who_confirms_sees_the_link_or_a_password(signed_in: SignIn, post: Path) -> None:
+    administrator, lead = signed_in("administrator"), signed_in("advocacy_lead")
+    confirming = asked(administrator)
+    assert "Robin Fen" in lead.get("/").content.decode()
+    shown = (
+        lead.get(confirming).content.decode() + lead.post(confirming, {"given": "yes"}, follow=True).content.decode()
+    )
+    shown += administrator.get("/agency/of/northmoor-advocacy/").content.decode()
+    [(to, link)] = letters(post)
+    assert (to, link in shown, "invitation/" in shown) == (HERS, False, False)
+    account = Account.objects.get(email=HERS)
+    assert not account.has_usable_password()
+    assert link.split("/")[2] not in str(Invitation.objects.values())
+    assert oct(next(post.glob("*.eml")).stat().st_mode)[-3:] == "600"
+
+
+def test_a_lead_who_asked_does_not_confirm_it(signed_in: SignIn, cast: Cast) -> None:
+    asked_ = access.ask_account(
+        actor=cast.advocacy_lead, at=NOW, site="northmoor", partner_kind="advocacy", **person(role=Role.VICTIM_ADVOCATE)
+    )
+    refused = signed_in("advocacy_lead").post(f"/agency/requests/{asked_.pk}/", {"given": "yes"})
+    assert refused.status_code == 422
+    assert "Another person has to confirm this" in refused.content.decode()
+    assert not Account.objects.filter(email=HERS).exists()
+
+
+def test_a_link_works_once_for_72_hours_and_takes_no_weak_password(
+    signed_in: SignIn, post: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirming = asked(signed_in("administrator"))
+    signed_in("advocacy_lead").post(confirming, {"given": "yes"})
+    [(_, link)] = letters(post)
+    stranger = Client()
+    assert "Robin" not in stranger.get(link).content.decode()
+    assert stranger.get("/invitation/guessed/").status_code == 404
+    for weak in ("short", "password1234", "a" * 14, HERS):
+        assert stranger.post(link, {"password": weak, "again": weak}).status_code == 422, weak
+    assert stranger.post(link, {"password": WORD, "again": WORD + "x"}).status_code == 422
+    it_is(NOW + timedelta(hours=72), monkeypatch)
+    assert stranger.post(link, {"password": WORD, "again": WORD}).status_code == 404
+    it_is(NOW + timedelta(hours=71), monkeypatch)
+    assert stranger.post(link, {"password": WORD, "again": WORD}).status_code == 303
+    assert stranger.get(link).status_code == 404
+    assert stranger.post(link, {"password": "another " + WORD, "again": "another " + WORD}).status_code == 404
+    assert Account.objects.get(email=HERS).check_password(WORD)
+
+
+def test_a_new_account_opens_nothing_until_it_was_vouched_for_and_three_days_passed(
+    signed_in: SignIn, cast: Cast, post: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = taken_up(signed_in, post)
+    robin = enter(account)
+    assert "Your account is not open yet" in robin.get("/").content.decode()
+    assert robin.get("/cases/").status_code == 403
+    vouching = f"/agency/accounts/{account.pk}/vouch/"
+    until = {"trained_until-day": "1", "trained_until-month": "6", "trained_until-year": "2027"}
+    for other in ("administrator", "police_lead", "second_advocate"):
+        assert signed_in(other).post(vouching, until).status_code in (403, 404)
+    assert "Vouch for a new account: Robin Fen" in signed_in("advocacy_lead").get("/").content.decode()
+    assert signed_in("advocacy_lead").post(vouching, {}).status_code == 422
+    assert signed_in("advocacy_lead").post(vouching, until).status_code == 303
+    for hours, status in ((0, 403), (71, 403), (72, 200)):
+        it_is(NOW + timedelta(hours=hours), monkeypatch)
+        assert enter_again(account).get("/cases/").status_code == status, hours
+
+
+def enter_again(account: Account) -> Client:
+    from tests.web.conftest import start_session
+
+    client = Client()
+    start_session(client, account)
+    return client
+
+
+def test_nobody_vouches_for_themselves_nor_for_what_is_not_in_its_holders_hands(
+    signed_in: SignIn, cast: Cast, post: Path
+) -> None:
+    until = {"trained_until-day": "1", "trained_until-month": "6", "trained_until-year": "2027"}
+    lead = signed_in("advocacy_lead")
+    own = Account.objects.get(staff=cast.staff["advocacy_lead"])
+    assert lead.post(f"/agency/accounts/{own.pk}/vouch/", until).status_code == 404
+    confirming = asked(signed_in("administrator"))
+    lead.post(confirming, {"given": "yes"})
+    account = Account.objects.get(email=HERS)
+    refused = lead.post(f"/agency/accounts/{account.pk}/vouch/", until)
+    assert refused.status_code == 422
+    assert "must first be in its holder" in refused.content.decode()
+
+
+def test_one_staff_number_is_one_person_under_every_account(signed_in: SignIn, cast: Cast, post: Path) -> None:
+    twin = cast.staff["advocate"]
+    Staff.objects.filter(pk=twin.pk).update(staff_number="a-17")
+    account = taken_up(signed_in, post, staff_number=" A-17 ")
+    assert account.staff.natural == twin.pk
+    assert account.staff_id != twin.pk
+
+
+def test_who_confirms_says_that_it_is_somebody_who_works_here_already(signed_in: SignIn, cast: Cast) -> None:
+    other = hire("robin fen", "northmoor-police", Role.POLICE_OFFICER, "northmoor")
+    confirming = asked(signed_in("administrator"))
+    lead = signed_in("advocacy_lead")
+    assert "robin fen, northmoor-police" in lead.get(confirming).content.decode()
+    assert lead.post(confirming, {"given": "yes", "same_as": str(other.pk)}).status_code == 303
+    assert Account.objects.get(email=HERS).staff.natural == other.pk
+
+
+def asks_step(client: Client, account: Account, step: str) -> str:
+    answer = client.post(f"/agency/accounts/{account.pk}/", {"step": step, "reason": "The telephone was lost."})
+    assert answer.status_code == 303
+    return f"/agency/requests/{AccountAsked.objects.get(answered_at=None).pk}/"
+
+
+def test_an_account_is_suspended_let_in_again_and_ended_by_two_people(signed_in: SignIn, cast: Cast) -> None:
+    hers, administrator, lead = signed_in("advocate"), signed_in("administrator"), signed_in("advocacy_lead")
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    for step, opens in (("suspend", False), ("restore", True), ("end", False)):
+        confirming = asks_step(administrator, account, step)
+        before = hers.get("/cases/").status_code
+        assert before == (302 if step == "restore" else 200), "nothing has changed before it is confirmed"
+        assert administrator.post(confirming, {"given": "yes"}).status_code == 403
+        assert lead.post(confirming, {"given": "yes"}).status_code == 303
+        if step == "restore":
+            hers = enter_again(account)
+        assert (hers.get("/cases/").status_code == 200) is opens, step
+    assert not verify().findings
+
+
+def test_whose_account_it_is_does_not_confirm_what_is_asked_of_it(signed_in: SignIn, cast: Cast) -> None:
+    lead = signed_in("advocacy_lead")
+    confirming = asks_step(
+        signed_in("administrator"), Account.objects.get(staff=cast.staff["advocacy_lead"]), "recover"
+    )
+    assert lead.post(confirming, {"given": "yes"}).status_code == 422
+
+
+def test_a_lost_way_in_is_given_anew_by_two_people_and_must_be_vouched_for_again(
+    signed_in: SignIn, cast: Cast, post: Path
+) -> None:
+    hers = signed_in("advocate")
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    confirming = asks_step(signed_in("administrator"), account, "recover")
+    assert signed_in("advocacy_lead").post(confirming, {"given": "yes"}).status_code == 303
+    assert hers.get("/").status_code == 302, "every session has ended"
+    account.refresh_from_db()
+    assert not account.has_usable_password()
+    assert not Authenticator.objects.filter(user=account).exists()
+    [(_, link)] = letters(post)
+    assert Client().post(link, {"password": WORD, "again": WORD}).status_code == 303
+    enrol(account)
+    account.refresh_from_db()
+    assert "Your account is not open yet" in enter(account).get("/").content.decode()
+
+
+def test_what_is_done_to_accounts_stands_in_the_log_without_a_secret(signed_in: SignIn, post: Path) -> None:
+    confirming = asked(signed_in("administrator"))
+    signed_in("advocacy_lead").post(confirming, {"given": "yes"})
+    [(_, link)] = letters(post)
+    Client().post(link, {"password": WORD, "again": WORD})
+    actions = set(Entry.objects.values_list("action", flat=True))
+    assert {"account.asked", "account.answered", "invitation.accepted"} <= actions
+    whole = " ".join(map(str, Entry.objects.values_list("body", flat=True)))
+    assert link.split("/")[2] not in whole
+    assert WORD not in whole
+    assert not verify().findings
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ｒobin@northmoor.example",
+        "rоbin@northmoor.example",
+        "robin@nоrthmoor.example",
+        "r\N{LATIN SMALL LETTER DOTLESS I}@x.example",
+    ],
+)
+def test_an_address_of_another_alphabet_is_no_second_account(signed_in: SignIn, cast: Cast, address: str) -> None:
+    host = access.first_administrator(at=NOW)
+    access.give_account(
+        actor=host, staff=cast.staff["outreach"], email="robin@northmoor.example", password=WORD, at=NOW
+    )
+    answer = signed_in("administrator").post("/sites/of/northmoor/people/new/", person(email=address))
+    assert answer.status_code == 422
+    assert not AccountAsked.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["R0BIN@northmoor.example", "robin+two@northmoor.example", "robin@n0rthmoor.example"]
+)
+def test_an_address_that_looks_like_anothers_is_no_second_account(signed_in: SignIn, cast: Cast, address: str) -> None:
+    host = access.first_administrator(at=NOW)
+    access.give_account(
+        actor=host, staff=cast.staff["outreach"], email="robin@northmoor.example", password=WORD, at=NOW
+    )
+    answer = signed_in("administrator").post("/sites/of/northmoor/people/new/", person(email=address))
+    assert answer.status_code == 422
+    assert "looks like it" in answer.content.decode()
