@@ -47,7 +47,7 @@ def test_the_first_lead_of_an_agency_gets_a_letter_and_no_second_one_comes_so(ca
     ("said", "why"),
     [
         (
-            ("--administrator", "Ada Lock <ada@programme.example>", "--lead", "nowhere=B <b@x.example>"),
+            ("--lead", "southmere-police=A <a@x.example>", "--lead", "nowhere=B <b@x.example>"),
             "no agency nowhere",
         ),
         (("--administrator", "Ada Lock <ada@programme.example>", "--lead", "southmere-police=B"), "Write a name"),

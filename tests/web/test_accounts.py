@@ -18,7 +18,7 @@ from django.test import Client
 
 from fourfold.access import services as access
 from fourfold.access.models import Account, AccountAsked, Invitation, Staff
-from fourfold.access.terms import Refused, Role
+from fourfold.access.terms import Refused, Role, place_of_factor
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.web import clock
@@ -68,7 +68,7 @@ def enrol(account: Account) -> None:
     """Let somebody set up a second factor, as the sign-in library leaves it."""
     from fourfold.audit import services as audit
 
-    sealed = audit.keyring().seal("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", place="mfa_authenticator.data")
+    sealed = audit.keyring().seal("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", place=place_of_factor(account.pk))
     Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": sealed})
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -106,3 +108,107 @@ def test_a_pages_headers_keep_it_out_of_caches_and_frames(signed_in: SignIn) -> 
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
+
+
+# ---- what the sign-in library offers besides, and the log of the door -----------------------------------------------
+
+
+CLOSED = ("email/", "password/reset/", "password/set/", "confirm-email/", "confirm-email/abc/", "login/code/confirm/")
+
+
+def with_a_password_only(cast: Cast, name: str) -> Client:
+    """Sign somebody in who has not set up a second factor yet."""
+    from allauth.mfa.models import Authenticator
+
+    account = give_account(cast, name, PASSWORD, SECRET)
+    Authenticator.objects.filter(user=account).delete()
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": account.email, "password": PASSWORD})
+    assert answer["Location"] == "/", answer.content
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
+    return client
+
+
+@pytest.mark.parametrize("closed", CLOSED)
+def test_looking_at_the_library_s_other_pages_keeps_nobody_from_a_second_factor(
+    signed_in: SignIn, cast: Cast, closed: str
+) -> None:
+    client = with_a_password_only(cast, "officer")
+    assert client.get(f"/accounts/{closed}").status_code == 404
+    assert client.post(f"/accounts/{closed}", {"email": "other@demo.invalid", "action_add": ""}).status_code == 404
+    answer = client.get("/accounts/second-factor/totp/activate/")
+    assert answer.status_code == 200, answer.get("Location")
+
+
+def test_whose_address_the_library_holds_unconfirmed_can_set_up_a_second_factor(signed_in: SignIn, cast: Cast) -> None:
+    from allauth.account.models import EmailAddress
+
+    client = with_a_password_only(cast, "officer")
+    account = give_account(cast, "officer", PASSWORD, SECRET)
+    EmailAddress.objects.create(user=account, email=account.email, verified=False, primary=True)
+    assert client.get("/accounts/second-factor/totp/activate/").status_code == 200
+
+
+def entries(*actions: str) -> list[tuple[str, object]]:
+    from fourfold.audit.models import Entry
+
+    return list(Entry.objects.filter(action__in=actions).order_by("seq").values_list("action", "actor"))
+
+
+def test_signing_in_and_failing_to_are_in_the_log_without_what_was_typed(signed_in: SignIn, cast: Cast) -> None:
+    from uuid import UUID
+
+    from fourfold.audit.models import Entry
+    from fourfold.audit.queries import verify
+
+    officer = cast.staff["officer"].pk
+    account = give_account(cast, "officer", PASSWORD, SECRET)
+    client = Client()
+    client.post("/accounts/login/", {"login": account.email, "password": "a wrong guess entirely"})
+    client.post("/accounts/login/", {"login": "a password typed in here", "password": "x"})
+    client.post("/accounts/login/", {"login": "nobody@demo.invalid", "password": "x"})
+    client.post("/accounts/login/", {"login": account.email, "password": PASSWORD})
+    client.post("/accounts/second-factor/authenticate/", {"code": "000000"})
+    client.post("/accounts/second-factor/authenticate/", {"code": present_code()})
+    client.post("/accounts/logout/")
+    found = entries("sign_in.failed", "sign_in.done", "sign_out.done")
+    assert [action for action, _ in found].count("sign_in.done") == 1
+    assert found[-1] == ("sign_out.done", officer)
+    failed = [actor for action, actor in found if action == "sign_in.failed"]
+    assert failed.count(officer) == 2, "the wrong password and the wrong code"
+    assert UUID(int=0) in failed
+    whole = " ".join(map(str, Entry.objects.values_list("body", flat=True)))
+    for secret in ("a wrong guess", "typed in here", "nobody@demo.invalid", PASSWORD):
+        assert secret not in whole
+    assert not verify().findings
+
+
+def test_changing_a_password_is_in_the_log_and_takes_no_weak_one(
+    signed_in: SignIn, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in("officer", through_the_door=True)
+
+    def change(word: str) -> int:
+        cache.clear()
+        sent = {"oldpassword": PASSWORD, "password1": word, "password2": word}
+        return client.post("/accounts/password/change/", sent).status_code
+
+    for weak in ("aaaaaaaaaaaa", "officer@demo.invalid", "password1234", "qwertyuiop12", "northmoor officer"):
+        assert change(weak) == 200, weak
+    assert entries("password.changed") == []
+    assert change("quiet heron under the long bridge") == 302
+    assert entries("password.changed") == [("password.changed", cast.staff["officer"].pk)]
+
+
+def test_setting_up_a_second_factor_is_in_the_log(
+    signed_in: SignIn, cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    client = with_a_password_only(cast, "officer")
+    client.get("/accounts/second-factor/totp/activate/")
+    secret = client.session["mfa.totp.secret"]
+    from allauth.mfa.totp.internal import auth as totp
+
+    code = totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post("/accounts/second-factor/totp/activate/", {"code": code}).status_code == 302
+    assert ("second_factor.added", cast.staff["officer"].pk) in entries("second_factor.added")
