@@ -191,18 +191,20 @@ def note_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., HttpResponse]:
 
     monkeypatch.setattr(form_pages, "page", shown)
 
-    def note(does: Callable[[Note], object], method: str = "POST", **typed: str) -> HttpResponse:
+    def note(
+        does: Callable[[Note], object], method: str = "POST", page: dict[str, Any] | None = None, **typed: str
+    ) -> HttpResponse:
         request: Any = SimpleNamespace(
             method=method, POST=typed, at=MORNING, path="/notes/", once=lambda replay: nullcontext()
         )
+        said: dict[str, Any] = {"draft": Note, "done": "kept"} | (page or {})
         return form_pages.form_page(
             request,
             "note.html",
-            draft=Note,
             does=does,
             then=HttpResponseRedirect("/list/", status=303),
-            done="kept",
             shows=lambda form: {"title": "A note"},
+            **said,
         )
 
     return note
@@ -253,3 +255,36 @@ def test_keeping_theirs_changes_nothing_and_says_nothing_was_done(note_page: Any
 def test_a_fault_of_the_code_is_nobodys_problem(note_page: Any) -> None:
     with pytest.raises(ValueError, match="a fault"):
         note_page(refuses(ValueError("a fault")), text="Seen")
+
+
+def test_a_service_that_names_several_fields_is_heard_at_each_where_it_is_typed(note_page: Any) -> None:
+    wrong = Unfit("words", "Say more", ("owner", "Choose an owner"), ("words", "Say it again"))
+    answer = note_page(refuses(wrong), text="Seen", page={"mended_at": {"owner": "who"}})
+    assert answer.status_code == 422
+    assert answer.shown["form"].problems == {"text": "Say more", "who": "Choose an owner"}
+
+
+def test_a_form_that_asks_for_more_to_fill_in_is_shown_again_and_does_nothing(note_page: Any) -> None:
+    answer = note_page(refuses(AssertionError("more was asked for")), text="Seen", page={"draft": lambda form: None})
+    assert (answer.status_code, answer.shown["form"].value("text")) == (200, "Seen")
+
+
+def test_a_preview_does_nothing_until_it_is_confirmed(note_page: Any) -> None:
+    seen = HttpResponse("what would happen")
+    assert note_page(refuses(AssertionError("only looked")), text="Seen", page={"preview": lambda note: seen}) is seen
+    taken: list[Note] = []
+    assert note_page(taken.append, text="Seen", page={"preview": lambda note: None}).status_code == 303
+    assert taken == [Note("Seen")]
+
+
+def test_what_a_preview_refuses_is_mended_in_the_form(note_page: Any) -> None:
+    def preview(note: Note) -> HttpResponse:
+        raise Unfit("words", "This day has passed")
+
+    answer = note_page(refuses(AssertionError("only looked")), text="Seen", page={"preview": preview})
+    assert (answer.status_code, answer.shown["form"].problems) == (422, {"text": "This day has passed"})
+
+
+def test_what_is_said_after_it_may_depend_on_what_was_said(note_page: Any) -> None:
+    answer = note_page(lambda note: None, text="Seen", page={"done": lambda note: note.words.lower()})
+    assert answer["Location"] == "/list/?done=seen"

@@ -48,6 +48,11 @@ def test_a_recommendation_sent_twice_is_kept_once(signed_in: SignIn) -> None:
     assert Recommendation.objects.count() == 1
 
 
+def test_a_recommendation_that_nobody_sent_is_not_said_to_be_recorded(signed_in: SignIn) -> None:
+    said = signed_in("lead").get("/roll-out/E23000032/recommend/", follow=True).content.decode()
+    assert "You have recorded the recommendation" not in said
+
+
 def test_an_unknown_area_is_not_there(signed_in: SignIn) -> None:
     assert signed_in("lead").get("/roll-out/E99/").status_code == 404
 

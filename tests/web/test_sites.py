@@ -225,6 +225,15 @@ def test_an_area_that_has_a_unit_is_refused_in_the_preview(signed_in: SignIn) ->
     assert "Set up this site" not in shown
 
 
+def test_a_site_that_a_colleague_set_up_first_keeps_what_was_described(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    shown = client.post("/sites/new/", described())
+    founded(client)
+    answer = client.post("/sites/new/", {"do": "found", "kept": kept(shown), "once": "late"})
+    assert answer.status_code == 422
+    assert 'value="Eastmarsh NHS"' in answer.content.decode()
+
+
 @pytest.mark.parametrize("carried", ["", "{", "[]", '{"catchments": 3}', '{"live_on": "soon"}', "[" * 5000])
 def test_a_description_that_was_tampered_with_is_told_and_nothing_breaks(signed_in: SignIn, carried: str) -> None:
     for wish in ("found", "mend", "save"):

@@ -43,6 +43,7 @@ from fourfold.governance.terms import (
     VictimAnswer,
     VictimAnswerDraft,
 )
+from fourfold.web.case_forms import case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
@@ -105,7 +106,7 @@ def record(request: Request, reference: str) -> HttpResponse:
         "record",
         draft=_disclosure,
         does=lambda draft: governance.record_disclosure(
-            actor=request.actor, case=_case(request, reference), at=request.at, **draft
+            actor=request.actor, case=case_row(request, reference), at=request.at, **draft
         ),
         done="recorded",
         parts=[(part.value, words) for part, words in DISCLOSED if header.opened.may_read(part)],
@@ -129,7 +130,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
         "ask",
         draft=RequestDetails,
         does=lambda details: governance.ask_for_confidence(
-            actor=request.actor, case=_case(request, reference), details=details, at=request.at
+            actor=request.actor, case=case_row(request, reference), details=details, at=request.at
         ),
         done="asked",
     )
@@ -170,7 +171,7 @@ def make(request: Request, reference: str) -> HttpResponse:
         "make",
         draft=PackOrder,
         does=lambda order: governance.make_pack(
-            actor=request.actor, case=_case(request, reference), order=order, at=request.at
+            actor=request.actor, case=case_row(request, reference), order=order, at=request.at
         ),
         done="pack",
         kinds=PackKind.options(),
@@ -202,7 +203,7 @@ def hold(request: Request, reference: str) -> HttpResponse:
         "hold",
         draft=HoldDraft,
         does=lambda draft: governance.place_hold(
-            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
+            actor=request.actor, case=case_row(request, reference), at=request.at, **vars(draft)
         ),
         done="hold",
         kinds=HoldKind.options(),
@@ -234,7 +235,7 @@ def retention(request: Request, reference: str) -> HttpResponse:
         "retention",
         draft=RetentionDraft,
         does=lambda draft: governance.review_retention(
-            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
+            actor=request.actor, case=case_row(request, reference), at=request.at, **vars(draft)
         ),
         done="retention",
         whole=lambda: {"value": _governed(request, header).retention},
@@ -252,7 +253,7 @@ def challenge(request: Request, reference: str) -> HttpResponse:
         "challenge",
         draft=ChallengeDraft,
         does=lambda draft: governance.record_challenge(
-            actor=request.actor, case=_case(request, reference), at=request.at, **vars(draft)
+            actor=request.actor, case=case_row(request, reference), at=request.at, **vars(draft)
         ),
         done="challenge",
         people=Challenger.options(),
@@ -330,10 +331,6 @@ def _form(
         then=to("disclosures:page", reference=reference, done=done),
         shows=lambda _: {"reference": reference, **shows, **whole()},
     )
-
-
-def _case(request: Request, reference: str) -> Any:
-    return cases.case_of(actor=request.actor, reference=reference, at=request.at)
 
 
 def _governed(request: Request, header: CaseHeader) -> queries.GovernancePage:

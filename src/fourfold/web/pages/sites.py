@@ -86,7 +86,9 @@ def found(request: Request) -> HttpResponse:
             form.typed = site_form.fields(kept)
             return None
         document = kept or site_form.document(form)
-        return site_spec(document) if form.ok else None
+        spec = site_spec(document) if form.ok else None
+        form.typed = site_form.fields(kept) if kept else form.typed
+        return spec
 
     def preview(spec: SiteSpec) -> HttpResponse | None:
         return None if do == "found" else _file(spec) if do == "save" else _preview(request, spec)
