@@ -58,7 +58,7 @@ CONDITIONS = (
 def told(at: datetime, words: str = "Flowers were left on the step again.", **more: object) -> Told:
     values = {
         "site": "northmoor",
-        "channel": Source.REFERRAL,
+        "channel": Source.FEED,
         "told_at": at,
         "words": words,
         "occurred_from": at - HOUR,

@@ -159,7 +159,7 @@ def test_what_is_referred_about_her_is_walled_before_anybody_proposes(
         raise RuntimeError("the matching broke")
 
     monkeypatch.setattr(linkage, "propose_matches", fails)
-    refers(cast.analyst)
+    refers(cast.officer)
     assert len(reads(cast.analyst)) == 1
     assert reads(cast.second_officer) == set()
 

@@ -82,7 +82,6 @@ def test_proposing_again_adds_who_has_come_since_and_keeps_the_rest_as_it_was(ca
         {"victim_name": "QUILL Nora", "victim_birth": "", "victim_phone": ""},
         {"victim_name": "Nora Fairlamb", "victim_phone": ""},  # her married name, and her day of birth
         {"victim_name": "Nora Quill", "victim_birth": "5 March 1985", "victim_phone": ""},
-        {"victim_name": "", "victim_birth": "", "victim_phone": "+44 7700 900123"},
         {"victim_name": "Nora Quill", "victim_birth": "31 February 1985", "victim_phone": ""},  # read as not known
     ],
 )
@@ -184,12 +183,40 @@ def test_walls_are_extended_by_the_unit_or_its_governance_lead(cast, name):
         services.wall_what_came(actor=cast.actor(name), site="northmoor", at=NOW)
 
 
-def test_whoever_may_not_see_how_to_reach_her_sees_only_how_numbers_compare(cast, nora):
-    allegation = told(cast.analyst)
-    found = queries.candidate(cast.outreach, allegation, Part.VICTIM, nora.pk, at=NOW)
+BARE = {"victim_name": "", "victim_birth": "", "victim_sex": "", "victim_phone": "+44 7700 900123", **UNTOLD}
+
+
+def test_a_bare_number_finds_nobody_for_whoever_may_not_see_how_to_reach_her(cast, nora):
+    allegation = told(cast.analyst, **BARE)
+    for actor in (cast.analyst, cast.officer, cast.outreach, cast.advocate):
+        assert names(cast, allegation, actor=actor) == []
+
+
+def test_whoever_may_see_how_to_reach_her_is_brought_to_her_by_it_and_reads_no_value(cast, nora):
+    allegation = told(cast.analyst, **BARE)
+    [found] = queries.candidates(cast.officer, allegation, Part.VICTIM, at=NOW, reached={nora.pk})
     phone = next(each for each in found.comparison.evidence if each.field == "phone")
-    assert (phone.as_told, phone.on_record) == ("told", "known")
+    assert (found.id, phone.as_told, phone.on_record) == (nora.pk, "told", "known")
     assert phone.comparison == "same number (households share)"
+
+
+@pytest.mark.parametrize("victim_phone", ["07700 900123", "07700 900999"])
+def test_a_number_neither_shows_nor_ranks_where_it_is_closed(cast, nora, victim_phone):
+    allegation = told(cast.analyst, **UNTOLD | {"victim_phone": victim_phone})
+    [found] = queries.candidates(cast.analyst, allegation, Part.VICTIM, at=NOW)
+    beside = queries.candidate(cast.outreach, allegation, Part.VICTIM, nora.pk, at=NOW)
+    without = told(cast.analyst, **UNTOLD | {"victim_phone": ""})
+    [bare] = queries.candidates(cast.analyst, without, Part.VICTIM, at=NOW)
+    assert found.comparison == beside.comparison == bare.comparison
+    assert "phone" not in {each.field for each in found.comparison.evidence}
+
+
+def test_two_records_are_not_compared_by_how_to_reach_either(cast, nora):
+    other = people.register_victim(
+        actor=cast.analyst, site="northmoor", told=PersonDetails(name="Tessa Dunmore", phone="07700 900123"), at=NOW
+    )
+    seen = queries.two_records(cast.analyst, Part.VICTIM, nora.pk, other.pk, at=NOW)
+    assert "phone" not in {each.field for each in seen.comparison.evidence}
 
 
 def test_whoever_may_not_see_the_subject_is_shown_no_candidate(cast):

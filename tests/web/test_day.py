@@ -183,7 +183,7 @@ def test_the_list_of_referrals_costs_the_same_for_few_and_many(cast: Cast, djang
             triaged_one = told(cast.clinician, channel=Channel.REFERRAL, at=NOW + timedelta(minutes=number))
         known(cast, triaged_one)
         triaged(cast, triaged_one)
-        with django_assert_num_queries(4 + 5):  # type: ignore[operator]
+        with django_assert_num_queries(3 + 5):  # type: ignore[operator]
             referrals.my_referrals(actor=clinician, at=LATER)
 
 

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from fourfold.access import services as access
 from fourfold.access.paging import page_of
+from fourfold.access.terms import RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import BehaviourJudged, Case, CaseAct, Screening, Triage
@@ -25,8 +26,9 @@ from fourfold.people import services as people
 from fourfold.people.models import Victim
 from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part, PersonDetails
-from tests.cases.builders import known, open_case, told, triaged
+from tests.cases.builders import HIM, known, open_case, told, triaged
 from tests.cast import NOW, Cast
+from tests.panel.scene import relate
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +157,36 @@ def test_whoever_may_not_see_how_to_reach_her_reads_no_number_of_hers(cast: Cast
     allegation = told(cast.analyst, at=NOW + DAY)
     page = signed_in("analyst").get(at_desk(allegation)).content.decode()
     assert "900123" not in page
-    assert "same number (households share)" in page
+    victim, _, subject = page.partition('id="subject"')
+    assert "same number (households share)" not in victim
+    assert "same number (households share)" in subject
+
+
+def test_a_bare_number_names_nobody_at_the_desk_and_waits_for_the_officer_in_the_case(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """The attack: refer a number, and read at the desk whose it is."""
+    case = open_case(cast)
+    relate(cast, "second_officer", case, RelationKind.OIC)
+    nobody = dict.fromkeys(("victim_name", "victim_birth", "victim_sex", *HIM), "")
+    told_of = {"at": NOW + DAY, "channel": "referral", "victim_phone": "07700 900123"}
+    allegation = told(cast.coordinator, **{**nobody, **told_of})
+    linkage.propose_matches(actor=cast.coordinator, allegation=allegation, at=NOW + DAY)
+    compare = at_desk(allegation, f"compare/victim/{case.victim_id}/")
+    for name in ("analyst", "officer", "advocate"):
+        client = signed_in(name)
+        page = client.get(at_desk(allegation)).content.decode()
+        assert "Nora" not in page
+        assert "no match on record by name or date of birth" in page
+        assert "same number" not in client.get(compare).content.decode()
+        assert "Say whether a report" not in client.get("/?show=unit").content.decode()
+        assert "Nora" not in client.get("/desk/links/").content.decode()
+    theirs = signed_in("second_officer")
+    assert "Say whether a report is about Nora Quill" in theirs.get("/").content.decode()
+    assert "same number (households share)" in theirs.get(at_desk(allegation)).content.decode()
+    assert "same number (households share)" in theirs.get(compare).content.decode()
+    theirs.post(at_desk(allegation, "match/"), {"part": "victim", "person": str(case.victim_id), "verdict": "same"})
+    assert "Say whether a report is about" not in theirs.get("/").content.decode()
 
 
 def test_confirming_undoing_and_confirming_again_is_visible_throughout(cast: Cast, signed_in: SignIn) -> None:
@@ -416,10 +447,13 @@ def test_another_site_judges_no_behaviour(cast: Cast, signed_in: SignIn) -> None
 
 
 def test_a_provisional_link_is_listed_and_leaves_the_list_once_it_is_confirmed(cast: Cast, signed_in: SignIn) -> None:
-    nora = registered(cast, "Nora Quill", birth="3 May 1985", phone="07700 900123")
-    allegation = told(cast.analyst)
+    case = open_case(cast)
+    relate(cast, "officer", case, RelationKind.OIC)
+    nora = case.victim
+    allegation = told(cast.analyst, **dict.fromkeys(HIM, ""))
     linkage.propose_matches(actor=cast.analyst, allegation=allegation, at=NOW)
-    client = signed_in("analyst")
+    assert "Nora Quill" not in read(signed_in("analyst"), "/desk/links/"), "the link stands by a number"
+    client = signed_in("officer")
     listed = read(client, "/desk/links/")
     assert "Nora Quill" in listed
     assert "Same name; same day of birth" in listed

@@ -339,6 +339,10 @@ def holder_of(file: UUID, kind: RelationKind, *, site: str, at: datetime) -> Sta
     return next((who for who in people if not is_walled(actor_of(who, at=at), [file], at=at)), None)
 
 
+def is_robot(actor: Actor) -> bool:
+    return Staff.objects.filter(pk=actor.staff, robot=True).exists()
+
+
 def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names of members of staff, in one statement."""
     return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))

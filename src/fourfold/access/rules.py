@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fourfold.access.terms import Access, Compartment, PartnerKind, Purpose, RelationKind, Role, Side
+from fourfold.access.terms import KEPT_OUT, Access, Compartment, PartnerKind, Purpose, RelationKind, Role, Side
 from fourfold.access.terms import RelationKind as R
 
 
@@ -43,7 +43,7 @@ Rule = tuple[str, Callable[[Facts], bool]]
 #: Forbids win over everything.
 FORBIDS: tuple[Rule, ...] = (
     ("walled", lambda f: f.walled),
-    ("party", lambda f: R.PARTY in f.relations),
+    ("party", lambda f: bool(f.relations & KEPT_OUT)),
     ("inactive", lambda f: not f.active),
     ("not vouched for", lambda f: not f.vouched),
     ("training lapsed", lambda f: not f.trained),

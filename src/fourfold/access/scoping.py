@@ -15,7 +15,7 @@ from django.db.models import F, Q, TextField
 from fourfold.access.conditions import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
-from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
+from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
 from fourfold.audit.terms import Actor
 from fourfold.base import NotedQuerySet
 
@@ -149,8 +149,8 @@ def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
 @lru_cache(maxsize=256)
 def _walled_off(actor: Actor, at: datetime) -> Made:
     mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
-    party = Relation.objects.filter(_running(at), file=Here(), staff_id=actor.staff, kind="party")
-    return made(Wall.objects.filter(_running(at), mine, file=Here())).joined("OR", made(party))
+    kept_out = Relation.objects.filter(_running(at), file=Here(), staff_id=actor.staff, kind__in=sorted(KEPT_OUT))
+    return made(Wall.objects.filter(_running(at), mine, file=Here())).joined("OR", made(kept_out))
 
 
 def in_force(at: datetime, path: str = "") -> Q:

@@ -202,6 +202,12 @@ class RelationKind(WordedEnum):
     EVIDENCE_OFFICER = "evidence_officer"
     PSD_NAMED = "psd_named"
     PARTY = "party"
+    TELLER = "teller", "who told this"
+
+
+#: Parts that keep a file shut, as a wall does. Who told something never reads what became of it at the desk, whatever it
+#: matched: a file that opened to them where it concerns nobody would say whom it concerns.
+KEPT_OUT = frozenset({RelationKind.PARTY, RelationKind.TELLER})
 
 
 class Side(StrEnum):

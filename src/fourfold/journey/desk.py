@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fourfold.access.terms import NotFound
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import services as cases
@@ -35,8 +34,6 @@ def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
     try:
         linkage.propose_matches(actor=actor, allegation=allegation, at=at)
         cases.keep_summary(actor=actor, allegation=allegation, at=at)
-    except NotFound:
-        pass  # whoever is kept from what they told proposes nobody; the desk looks for people all the same
     except Exception as fault:  # noqa: BLE001 -- nothing that matching can do may lose what was told
         linkage.matching_failed(actor=actor, allegation=allegation, fault=type(fault).__name__, at=at)
         cases.keep_summary(actor=actor, allegation=allegation, at=at)

@@ -22,6 +22,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import Case, Screening, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.behaviours import behaviours_shown
+from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.values import (
     ActRow,
     DeskPage,
@@ -148,7 +149,10 @@ def _candidates(
     actor: Actor, allegation: Allegation, part: Part, confirmed: MatchNow | None, opened: Opened, at: datetime
 ) -> tuple[Candidate, ...]:
     """Return whom one part may concern; nobody is looked for once somebody is confirmed."""
-    return () if confirmed else tuple(linkage.candidates(actor, allegation, part, at=at, opened=opened))
+    if confirmed:
+        return ()
+    theirs = reached(actor=actor, at=at) if part is Part.VICTIM else frozenset()
+    return tuple(linkage.candidates(actor, allegation, part, at=at, opened=opened, reached=theirs))
 
 
 def _acts(

@@ -46,36 +46,37 @@ REFERRED = RawSQL(  # noqa: S611 -- a word of our own, no value
 def my_referrals(*, actor: Actor, at: datetime, after: str = "") -> Page[Referral]:
     """Return fifty of what the actor referred, the newest first, with the unit's last answer to each.
 
-    What lies behind a wall stays in the list as if nobody had answered: their own words are no news to whoever wrote
-    them, and that they vanished would say that a wall stands. Four statements and the log's.
+    Of what was taken on they read no more than that, whether or not a wall stands: neither the reason, nor by which step
+    it left the desk, says whom it concerns. Three statements and the log's.
     """
-    told = Allegation.objects.unscoped("one's own words, and an answer only where the wall lets it through")
+    told = Allegation.objects.unscoped("one's own words, and the unit's answer to them")
     mine = told.filter(REFERRED, recorded_by=actor.staff, site__in=actor.sites)
     shown = page_of(mine, "-told_at", "id", after=after)
-    visible = Allegation.objects.visible_to(actor, at=at).filter(pk__in=[row.pk for row in shown])
-    answers = _answers(visible.values_list("pk", flat=True))
+    answers = _answers(row.pk for row in shown)
     names = access_queries.names_of(answer.recorded_by for answer in answers.values())
     audit.consulted(actor, "referral.list", at=at, compartments={"core"}, count=len(shown))
     return shown.map(lambda row: _referral(row, answers.get(row.pk), names))
 
 
 def _answers(allegations: Iterable[UUID]) -> dict[UUID, Triage]:
-    found = Triage.objects.unscoped("of allegations that were opened").filter(allegation__in=list(allegations))
+    found = Triage.objects.unscoped("of the actor's own referrals").filter(allegation__in=list(allegations))
     return {row.allegation_id: row for row in found.order_by("decided_at", "recorded_at")}
 
 
 def _referral(row: Allegation, answer: Triage | None, names: dict[UUID, str]) -> Referral:
     outcome = Outcome(answer.outcome) if answer else None
+    said = ReferralAnswer.of(outcome, joined=answer is not None and answer.case_id is not None)
+    told = answer if said is ReferralAnswer.DECLINED else None
     return Referral(
         id=row.pk,
         reference=row.reference,
         site=row.site,
         told_at=row.told_at,
         victim=row.victim_name,
-        answer=ReferralAnswer.of(outcome, joined=answer is not None and answer.case_id is not None),
-        outcome=outcome,
-        reason=answer.reason if answer else "",
-        redirected_to=answer.redirected_to if answer else "",
-        by=names.get(answer.recorded_by, "") if answer else "",
+        answer=said,
+        outcome=outcome if told else None,
+        reason=told.reason if told else "",
+        redirected_to=told.redirected_to if told else "",
+        by=names.get(told.recorded_by, "") if told else "",
         at=answer.decided_at if answer else None,
     )

@@ -92,7 +92,7 @@ def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
 
 def keep_summary(*, actor: Actor, allegation: Allegation, at: datetime) -> Summary:
     """Make what one allegation is looked up by, as its latest version tells it; where that is there, nothing happens."""
-    linkage.open_allegation(actor, allegation, at=at)
+    linkage.require_told(actor, allegation, at=at)
     kept = _summaries_of(allegation).first()
     latest = intake.told_last([allegation.pk]).get(allegation.pk)
     if kept is not None and kept.version >= (latest.number if latest else 1):

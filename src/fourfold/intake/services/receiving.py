@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Permission
+from fourfold.access.terms import Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
@@ -22,16 +22,21 @@ from fourfold.intake.terms import Channel, InvalidTold, PastAllegation, Told
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
 REFERENCE_LETTERS = 8
+#: How many referrals one person makes within a time, robots aside. Our own choice: a guess at a name costs one.
+MOST_REFERRED = ((timedelta(hours=1), 10, "an hour"), (timedelta(days=1), 30, "a day"))
 
 
 def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
     """Keep an allegation exactly as it was told, with how soon somebody must act.
 
     Any member of the unit may refer one; the desk and advocates may receive one by any channel. Without a reference
-    of the teller's own it gets one. Raises InvalidTold naming the field.
+    of the teller's own it gets one. Who refers something does not read it at the desk, whomever it concerns. Raises
+    InvalidTold naming the field.
     """
     permission = Permission.ALLEGATION_REFER if told.channel is Channel.REFERRAL else Permission.ALLEGATION_RECEIVE
     access.require(actor, permission, at=at, site=told.site)
+    if told.channel is Channel.REFERRAL:
+        _refuse_too_many(actor, at)
     told = trimmed(told)
     _refuse_unkept(told, at)
     told = _with_reference(told, actor)
@@ -40,10 +45,28 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
         allegation = filed(told, held=held, received_at=at)
         allegation.save(force_insert=True)
         entry.file = allegation.pk
+        if told.channel is Channel.REFERRAL:
+            apart = RelationKind.TELLER
+            access.relate(actor=actor, file=allegation.pk, staff=actor.staff, kind=apart, at=at)
         for row in (*further_people(told, allegation.pk, held), *known_by(told, allegation.pk, held)):
             row.save(force_insert=True)
             entry.about(row)
         return entry.about(allegation)
+
+
+def _refuse_too_many(actor: Actor, at: datetime) -> None:
+    """Refuse what is more than somebody refers in earnest; it is counted alike whether or not anything matched."""
+    mine = Allegation.objects.unscoped("how many the actor referred").filter(
+        channel=Channel.REFERRAL, recorded_by=actor.staff, received_at__lte=at
+    )
+    for span, most, said in MOST_REFERRED:
+        if mine.filter(received_at__gt=at - span).count() < most or access_queries.is_robot(actor):
+            continue
+        audit.refused(actor, "allegation.received", at=at, rule="too many referrals")
+        raise InvalidTold(
+            "words",
+            f"You have made {most} referrals in {said}. Telephone the unit. If somebody is in danger, call 999.",
+        )
 
 
 def _refuse_unkept(told: Told, at: datetime) -> None:
@@ -53,7 +76,7 @@ def _refuse_unkept(told: Told, at: datetime) -> None:
 
 def _with_reference(told: Told, actor: Actor) -> Told:
     """Give a reference where the teller had none, and refuse one that the same teller used before."""
-    told = replace(told, system=told.system or actor.partner)
+    told = replace(told, system=told.system or _system_of(told, actor))
     if not told.reference:
         return replace(told, reference=new_reference(str(told.channel)[:1].upper(), REFERENCE_LETTERS))
     same = Allegation.objects.unscoped("one reference a teller").filter(
@@ -65,6 +88,13 @@ def _with_reference(told: Told, actor: Actor) -> Told:
             f"“{told.reference}” was used before. Check it, or leave this empty to get a new reference.",
         )
     return told
+
+
+def _system_of(told: Told, actor: Actor) -> str:
+    """Return under whose references it stands: of a referral its author's own, or one would learn of a colleague's."""
+    if told.channel is not Channel.REFERRAL:
+        return actor.partner
+    return f"{actor.partner[:30]}/{actor.staff.hex[:8]}"
 
 
 def take_over(*, actor: Actor, rows: Iterable[PastAllegation], at: datetime) -> int:

@@ -12,8 +12,9 @@ from fourfold.linkage.queries.decided import (
     opened_allegation,
     people_of,
     people_of_many,
+    require_told,
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
 from fourfold.linkage.queries.records import may_be_one, on_record, site_of_both, two_records
 from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
-from fourfold.linkage.queries.weighing import candidate, candidates, weighed, without_reach
+from fourfold.linkage.queries.weighing import candidate, candidates, likely, weighed, without_reach

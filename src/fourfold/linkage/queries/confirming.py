@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -17,25 +19,27 @@ from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part
 
 
-def to_confirm(actor: Actor, *, at: datetime, after: str = "") -> Page[ToConfirm]:
+def to_confirm(actor: Actor, *, at: datetime, after: str = "", reached: Collection[UUID] = ()) -> Page[ToConfirm]:
     """Return fifty links that stand provisionally and wait for somebody to confirm or refuse them, the newest first.
 
-    Only of allegations and people that the actor may see. A link leaves the list with the first decision on the person,
-    or on the part of the allegation. Two statements and the log's.
+    Only of allegations and people that the actor may see, and of victims those of the `reached`, whose contact the actor
+    reads: a link stands by a number, an address or an account. A link leaves the list with the first decision on the
+    person, or on the part of the allegation. Two statements and the log's.
     """
-    listed = page_of(_provisional(actor, at), "-recorded_at", "id", after=after, most=PAGE).map(_to_confirm)
+    found = _provisional(actor, at, reached)
+    listed = page_of(found, "-recorded_at", "id", after=after, most=PAGE).map(_to_confirm)
     audit.consulted(actor, "match.to_confirm", at=at, compartments={str(Compartment.CORE)}, count=len(listed))
     return listed
 
 
-def _provisional(actor: Actor, at: datetime) -> QuerySet[Proposal]:
+def _provisional(actor: Actor, at: datetime, reached: Collection[UUID]) -> QuerySet[Proposal]:
     decided = Match.objects.unscoped("only whether somebody decided").filter(
         Q(victim=OuterRef("victim")) | Q(subject=OuterRef("subject")) | Q(verdict=Verdict.SAME),
         allegation=OuterRef("allegation"),
         part=OuterRef("part"),
         undone_at__isnull=True,
     )
-    of_mine = Q(victim__in=Victim.objects.visible_to(actor, at=at).values("pk"))
+    of_mine = Q(victim__in=Victim.objects.visible_to(actor, at=at).filter(pk__in=reached).values("pk"))
     if Compartment.SUBJECT_IDENTITY in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         of_mine |= Q(subject__in=Subject.objects.visible_to(actor, at=at).values("pk"))
     return (

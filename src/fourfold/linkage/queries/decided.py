@@ -26,6 +26,12 @@ def open_allegation(actor: Actor, allegation: Allegation, *, at: datetime) -> Op
     return access_queries.opened_at_site(actor, allegation.pk, allegation.site, allegation.controller, at=at)
 
 
+def require_told(actor: Actor, allegation: Allegation, *, at: datetime) -> None:
+    """Let whoever told an allegation pass, or may see it: for steps that show nothing of what they find."""
+    if allegation.recorded_by != actor.staff:
+        open_allegation(actor, allegation, at=at)
+
+
 def allegation(actor: Actor, allegation_id: UUID, *, at: datetime) -> Allegation:
     """Return an allegation for whoever may see it, or raise NotFound; for a page to hand to a service."""
     return opened_allegation(actor, allegation_id, at=at)[0]

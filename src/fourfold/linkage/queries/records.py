@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -18,7 +17,7 @@ from fourfold.audit.terms import Actor
 from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
-from fourfold.linkage.queries.weighing import compartments_read, without_reach
+from fourfold.linkage.queries.weighing import compartments_read, without_ways
 from fourfold.linkage.terms import JoinedOrParted, MayBeOne, Traits, TwoRecords
 from fourfold.people.models import SamePerson, Subject, Victim
 from fourfold.people.queries.merged import subjects_open_to
@@ -32,8 +31,10 @@ def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetim
     """Return two records of one site side by side for whoever may see both, or raise NotFound."""
     site = site_of_both(actor, part, one, other, at=at)
     left, right = shared_keys.known(part, [one, other], named=False)
-    found = rules.compare(left.traits, right.traits, weights_of(site))
-    evidence = found.evidence if part is Part.SUBJECT else tuple(without_reach(each) for each in found.evidence)
+    traits = (left.traits, right.traits)
+    if part is Part.VICTIM:  # how to reach either is closed here
+        traits = (without_ways(left.traits), without_ways(right.traits))
+    found = rules.compare(*traits, weights_of(site))
     decided = tuple(_joined_or_parted(row) for row in decisions(one, other))
     first, second = sorted((one, other))
     apart = KeptApart.objects.unscoped("both records were opened").filter(first=first, second=second)
@@ -45,7 +46,7 @@ def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetim
         other=other,
         names=(left.name, right.name),
         births=(left.traits.birth_on, right.traits.birth_on),
-        comparison=replace(found, evidence=evidence),
+        comparison=found,
         are_one=any(each.undone_at is None for each in decided),
         decided=decided,
         kept_apart=kept_apart,
@@ -75,7 +76,8 @@ def _joined_or_parted(row: SamePerson | KeptApart) -> JoinedOrParted:
 def on_record(site: str, part: Part, *, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, Traits]]:
     """Yield everybody on record at a site as they are compared, or some of them: for nobody in particular.
 
-    Without subjects whom nobody can name, and without what was learned from a match undone since.
+    Without subjects whom nobody can name, without what was learned from a match undone since, and without how to reach a
+    victim: what is proposed is shown to people who may not read that.
     """
     table: Any = Victim if part is Part.VICTIM else Subject
     rows = table.objects.unscoped("compared, never shown").filter(site=site)
@@ -83,7 +85,9 @@ def on_record(site: str, part: Part, *, among: Collection[UUID] | None = None) -
     while some := list(islice(ids, READ_AT_ONCE)):
         people = shared_keys.known(part, some)
         undone = undone_of(source for each in people for _, _, source in each.sources)
-        yield from ((each.id, traits_of(each, undone)) for each in people)
+        for each in people:
+            traits = traits_of(each, undone)
+            yield each.id, without_ways(traits) if part is Part.VICTIM else traits
 
 
 def may_be_one(actor: Actor, *, at: datetime, after: str = "") -> Page[MayBeOne]:

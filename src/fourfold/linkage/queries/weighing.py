@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -18,28 +19,37 @@ from fourfold.linkage.models import Match
 from fourfold.linkage.queries.as_compared import told_of
 from fourfold.linkage.queries.decided import open_allegation
 from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
-from fourfold.linkage.terms import Candidate, Evidence, Traits, Verdict
+from fourfold.linkage.terms import Candidate, Comparison, Evidence, Traits, Verdict, Weights
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part
 
 MOST_CANDIDATES = 10
 REACHES = frozenset({"phone", "email", "address", "vehicle", "account"})
+NOBODY: frozenset[UUID] = frozenset()
 
 
 def candidates(
-    actor: Actor, allegation: Allegation, part: Part, *, at: datetime, opened: Opened | None = None
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    *,
+    at: datetime,
+    opened: Opened | None = None,
+    reached: Collection[UUID] = NOBODY,
 ) -> list[Candidate]:
     """Return at most ten people on record whom one part of an allegation may concern, the most probable first.
 
-    Only people of the allegation's site whom the actor may see: somebody behind a wall is not there. Values of the
-    victim's numbers and addresses are left out for whoever may not see how to reach the victim; how they compare stays.
-    Seven statements and the log's once the allegation is `opened`.
+    Only people of the allegation's site whom the actor may see: somebody behind a wall is not there. What tells how to
+    reach a victim is compared for nobody but those of the `reached`, whose contact the actor reads: else it neither
+    finds, nor ranks, nor is shown. Seven statements and the log's once the allegation is `opened`; three more where
+    somebody is `reached`.
     """
     opened = opened or open_allegation(actor, allegation, at=at)
     if part is Part.SUBJECT and Compartment.SUBJECT_IDENTITY not in opened.readable:
         return []
     [told] = intake.as_told_last([allegation])
-    likely = weighed(allegation.site, part, told_of(told, part, on=at.date()))
+    by = _compared_by(part, opened, reached)
+    likely = weighed(allegation.site, part, told_of(told, part, on=at.date()), by=by)
     found = _seen(actor, allegation, part, likely, at) if likely else []
     shown = [_as_shown(each, part, opened) for each in found]
     audit.consulted(
@@ -48,7 +58,15 @@ def candidates(
     return shown
 
 
-def candidate(actor: Actor, allegation: Allegation, part: Part, person_id: UUID, *, at: datetime) -> Candidate:
+def candidate(
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    person_id: UUID,
+    *,
+    at: datetime,
+    reached: Collection[UUID] = NOBODY,
+) -> Candidate:
     """Return one person on record beside what an allegation tells, however they compare, or raise NotFound."""
     opened = open_allegation(actor, allegation, at=at)
     if part is Part.SUBJECT and Compartment.SUBJECT_IDENTITY not in opened.readable:
@@ -57,18 +75,49 @@ def candidate(actor: Actor, allegation: Allegation, part: Part, person_id: UUID,
         raise NotFound
     [last] = intake.as_told_last([allegation])
     told, decided = told_of(last, part, on=at.date()), _verdicts(allegation, part)
-    [compared] = _compared(shared_keys.known(part, [person_id], named=False), told, part, allegation.site)
+    by = _compared_by(part, opened, reached)
+    [compared] = _compared(shared_keys.known(part, [person_id], named=False), told, part, allegation.site, by)
     found = replace(compared, verdict=decided.get(person_id))
     audit.consulted(actor, "match.comparison", at=at, file=allegation.pk, compartments=compartments_read(part), count=1)
     return _as_shown(found, part, opened)
 
 
-def weighed(site: str, part: Part, told: Traits) -> list[Candidate]:
+def likely(allegation: Allegation, part: Part, *, at: datetime) -> list[Candidate]:
+    """Return the ten most probable of a site whom one part may concern, with what stands decided: for nobody in particular.
+
+    By everything that was told, whatever whoever told it may see.
+    """
+    [last] = intake.as_told_last([allegation])
+    found = weighed(allegation.site, part, told_of(last, part, on=at.date()))[:MOST_CANDIDATES]
+    decided = _verdicts(allegation, part) if found else {}
+    return [replace(each, verdict=decided.get(each.id)) for each in found]
+
+
+def weighed(site: str, part: Part, told: Traits, *, by: Collection[UUID] | None = None) -> list[Candidate]:
     """Return those of a site who share a key with what was told and may be meant, scored, the most probable first.
 
-    For nobody in particular: `candidates` keeps whom the reader may see. Three statements, each answered by an index.
+    For nobody in particular: `candidates` keeps whom the reader may see. `by`: of whom alone numbers, mailboxes,
+    addresses, cars and accounts are compared; None: of everybody. Three statements, each answered by an index.
     """
-    compared = _compared(shared_keys.sharing(site, part, told), told, part, site)
+    people = shared_keys.sharing(site, part, told if by is None else without_ways(told))
+    if by:
+        there = {each.id for each in people}
+        reached = shared_keys.sharing(site, part, told)
+        people += [each for each in reached if each.id in by and each.id not in there]
+    return _in_order(_compared(people, told, part, site, by))
+
+
+def without_ways(traits: Traits) -> Traits:
+    """Return what somebody is compared by without what tells how to reach them."""
+    return replace(traits, marks=frozenset((kind, key) for kind, key in traits.marks if str(kind) not in REACHES))
+
+
+def _compared_by(part: Part, opened: Opened, reached: Collection[UUID]) -> Collection[UUID] | None:
+    closed = part is Part.VICTIM and Compartment.VICTIM_CONTACT not in opened.readable
+    return reached if closed else None
+
+
+def _in_order(compared: Iterable[Candidate]) -> list[Candidate]:
     found = [each for each in compared if each.comparison.confidence is not None]
     return sorted(found, key=lambda each: (-each.comparison.weight, each.name, each.id))
 
@@ -92,7 +141,9 @@ def _visible(actor: Actor, part: Part, site: str, at: datetime) -> QuerySet[Pers
     return Subject.objects.visible_to(actor, at=at).filter(site=site)
 
 
-def _compared(people: list[shared_keys.Known], told: Traits, part: Part, site: str) -> list[Candidate]:
+def _compared(
+    people: Sequence[shared_keys.Known], told: Traits, part: Part, site: str, by: Collection[UUID] | None
+) -> list[Candidate]:
     """Return each person with what speaks for and against, without what was learned from a match undone since."""
     undone = undone_of(source for each in people for _, _, source in each.sources)
     model = weights_of(site)
@@ -102,10 +153,16 @@ def _compared(people: list[shared_keys.Known], told: Traits, part: Part, site: s
             part=part,
             name=each.name,
             birth_on=each.traits.birth_on,
-            comparison=rules.compare(told, traits_of(each, undone), model),
+            comparison=_comparison(told, traits_of(each, undone), model, whole=by is None or each.id in by),
         )
         for each in people
     ]
+
+
+def _comparison(told: Traits, record: Traits, model: Weights, *, whole: bool) -> Comparison:
+    return (
+        rules.compare(told, record, model) if whole else rules.compare(without_ways(told), without_ways(record), model)
+    )
 
 
 def _verdicts(allegation: Allegation, part: Part) -> dict[UUID, Verdict]:

@@ -23,5 +23,6 @@ from fourfold.linkage.rules.weighing import (
     keys,
     may_stand_provisionally,
     plates_in,
+    probability_of,
     weight_of,
 )

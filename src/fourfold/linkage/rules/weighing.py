@@ -95,7 +95,7 @@ def compare(told: Traits, record: Traits, weights: Weights) -> Comparison:
     if by_another is not None:
         fields, evidence = [("name", by_another[0]), *fields[1:]], (by_another[1], *evidence[1:])
     weight = sum(each.weight for each in evidence)
-    probability = _probability(weight, weights.prior)
+    probability = probability_of(weight, weights.prior)
     levels = {field: sides[0] for field, sides in fields if sides[0] is not None}
     contradicted = _contradicted(levels)
     if by_another is not None:
@@ -135,7 +135,7 @@ class Likely:
         bits = [self._bits[field, level] for field, level in levels.items() if level is not None]
         if levels["name"] == "same" and (common := _commonness(name, self._weights)) < 0:
             bits[0] = round(weight_of(self._weights, "name", "same") + common, 2)
-        return _probability(sum(bits), self._weights.prior)
+        return probability_of(sum(bits), self._weights.prior)
 
 
 LIKELY = frozenset({Confidence.STRONG, Confidence.PROBABLE})
@@ -228,7 +228,7 @@ def _contradicted(levels: Mapping[str, str | None]) -> bool:
     return bool(against - {"name", "birth"} if vouched else against)
 
 
-def _probability(weight: float, prior: float) -> float:
+def probability_of(weight: float, prior: float) -> float:
     odds = 2.0 ** min(weight + log2(prior / (1 - prior)), 60.0)
     return odds / (1 + odds)
 

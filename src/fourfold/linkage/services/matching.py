@@ -34,10 +34,11 @@ CONFIRMED = "The {part} is already confirmed. Undo that first."
 def propose_matches(*, actor: Actor, allegation: Allegation, at: datetime) -> list[Proposal]:
     """Keep whom among the people on record this allegation may concern, with the evidence as it is now.
 
-    Proposing again adds who has come since; what was proposed stays as it was. Returns what was added.
+    Proposing again adds who has come since; what was proposed stays as it was. Returns what was added, which is for the
+    desk: nothing of it goes back to whoever told it.
     """
-    _let_in(actor, allegation, Permission.ALLEGATION_VIEW, at)
-    found = [each for part in Part for each in queries.candidates(actor, allegation, part, at=at)]
+    queries.require_told(actor, allegation, at=at)
+    found = [each for part in Part for each in queries.likely(allegation, part, at=at)]
     before = set(
         Proposal.objects.unscoped("the allegation was opened")
         .filter(allegation=allegation)

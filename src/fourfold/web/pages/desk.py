@@ -16,6 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries import desk as at_desk
+from fourfold.cases.queries.reached import reached, to_compare
 from fourfold.cases.queries.values import DeskPage, DeskRow
 from fourfold.cases.terms import (
     BehaviourDraft,
@@ -128,7 +129,8 @@ def compare(request: Request, allegation: UUID, part: str, person: UUID) -> Http
     row = linkage.allegation(request.actor, allegation, at=request.at)
     if part not in set(Part):
         raise NotFound
-    found = linkage.candidate(request.actor, row, Part(part), person, at=request.at)
+    theirs = reached(actor=request.actor, at=request.at)
+    found = linkage.candidate(request.actor, row, Part(part), person, at=request.at, reached=theirs)
     decided = [
         one for one in linkage.matches(request.actor, row, at=request.at) if one.person == person and one.part == part
     ]
@@ -179,7 +181,8 @@ def match(request: Request, allegation: UUID) -> HttpResponse:
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
 def links(request: Request) -> HttpResponse:
     """List the links that stand provisionally until somebody confirms or refuses them, fifty a page."""
-    value = linkage.to_confirm(request.actor, at=request.at, after=request.GET.get("after", ""))
+    after, theirs = request.GET.get("after", ""), reached(actor=request.actor, at=request.at)
+    value = linkage.to_confirm(request.actor, at=request.at, after=after, reached=theirs)
     return page(request, "desk/links.html", value=value)
 
 
@@ -360,6 +363,21 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             detail=allegation.reference,
             at_once=allegation.urgency is Urgency.NOW,
             mine=False,
+        )
+
+
+@source(Permission.MATCH_CONFIRM)
+def reports_to_compare(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the reports that nobody but whoever reads how a victim is reached can bring to that victim."""
+    for one in to_compare(actor=actor, at=at):
+        yield WorkRow(
+            due_at=None,
+            what=sentence("Say whether a report is about {1}", one.name),
+            href=link_to("desk:compare", allegation=one.allegation, part="victim", person=one.victim),
+            why="it tells a number or an address that you may compare and the desk may not",
+            detail=one.reference,
+            rank=1,
+            mine=True,
         )
 
 

@@ -20,7 +20,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import identifier_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 DONE = words(
     {
@@ -61,7 +61,10 @@ def disclosures(request: Request) -> HttpResponse:
 def walls(request: Request) -> HttpResponse:
     """List the provisional walls, and the allegations for which the desk asks for one; no file is opened."""
     value = governance.walls_page(actor=request.actor, at=request.at)
-    return page(request, "oversight/walls.html", value=value, done=DONE.get(request.GET.get("done", ""), ""))
+    probing = governance.probing(actor=request.actor, at=request.at)
+    return page(
+        request, "oversight/walls.html", value=value, probing=probing, done=DONE.get(request.GET.get("done", ""), "")
+    )
 
 
 @requires(Permission.WALL_LIFT)
@@ -101,7 +104,7 @@ def set_wall(request: Request, allegation: UUID) -> HttpResponse:
 
 @source(Permission.WALL_LIFT)
 def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield that provisional walls wait, in one row."""
+    """Yield that provisional walls wait, in one row, and each person who refers again and again behind one."""
     if waiting := governance.walls_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=None,
@@ -109,6 +112,15 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=reverse("oversight:walls"),
             why="set because an allegation is probably about somebody with a wall",
         )
+        for one in governance.probing(actor=actor, at=at):
+            yield WorkRow(
+                due_at=None,
+                what=sentence("Ask why {1} refers people with a wall against them", one.who),
+                href=reverse("oversight:walls"),
+                why=f"{plural(one.referrals, 'referral')} within seven days",
+                rank=0,
+                mine=True,
+            )
 
 
 urlpatterns = [

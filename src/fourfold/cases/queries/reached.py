@@ -1,0 +1,90 @@
+"""Whose contact somebody reads at the desk, and what waits for them because of it.
+
+A number that a report tells says whose it is. So it is compared only for whoever reads how that victim is reached: the
+officer in the victim's case and the victim's advocate. What the desk cannot see waits for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from fourfold.access.models import Relation
+from fourfold.access.terms import PartnerKind, RelationKind, Role
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.intake.models import Allegation
+from fourfold.linkage.models import Match, Proposal
+from fourfold.linkage.queries import weights_of
+from fourfold.linkage.queries.weighing import REACHES
+from fourfold.linkage.rules import probability_of
+from fourfold.linkage.terms import Verdict
+from fourfold.people.terms import Part
+
+MOST = 20
+INSIDE = "scoped by the allegation and by the victim's case in these lines"
+
+
+@dataclass(frozen=True)
+class ToCompare:
+    """A report that may concern a victim by what nobody else at the desk may compare."""
+
+    allegation: UUID
+    reference: str
+    victim: UUID
+    name: str
+    told_at: datetime
+
+
+def reached(*, actor: Actor, at: datetime) -> frozenset[UUID]:
+    """Return the victims whose contact the actor reads; one statement, none for whoever reads nobody's."""
+    kinds = _kinds(actor)
+    return frozenset(_cases(actor, at, kinds).values_list("victim", flat=True)) if kinds else frozenset()
+
+
+def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:
+    """Return the reports at the desk that only how a victim is reached brings to one whose contact the actor reads.
+
+    The oldest first, without what somebody has decided. One statement and the log's; none for whoever reads nobody's.
+    """
+    if not (kinds := _kinds(actor)):
+        return ()
+    decided = Match.objects.unscoped("only whether somebody decided").filter(
+        Q(victim=OuterRef("victim")) | Q(verdict=Verdict.SAME),
+        allegation=OuterRef("allegation"), part=Part.VICTIM, undone_at__isnull=True,
+    )  # fmt: skip
+    told = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
+    rows = Proposal.objects.unscoped(INSIDE).filter(
+        ~Exists(decided), allegation__in=told.values("pk"), victim__in=_cases(actor, at, kinds).values("victim")
+    )
+    rows = rows.select_related("allegation", "victim").annotate(site=F("allegation__site"))
+    found = [row for row in rows.order_by("recorded_at", "id")[:MOST] if _desk_is_blind(row)]
+    audit.consulted(actor, "match.to_compare", at=at, compartments={"core", "victim_contact"}, count=len(found))
+    return tuple(
+        ToCompare(row.allegation_id, row.allegation.reference, row.victim_id, row.victim.name, row.allegation.told_at)
+        for row in found
+    )
+
+
+def _desk_is_blind(row: Any) -> bool:
+    """Return whether what the desk may read does not propose the victim."""
+    weights = weights_of(row.site)
+    seen = sum(each["weight"] for each in row.evidence if each["field"] not in REACHES)
+    return probability_of(seen, weights.prior) < weights.thresholds.possible
+
+
+def _kinds(actor: Actor) -> tuple[RelationKind, ...]:
+    officer = actor.partner_kind == PartnerKind.POLICE and Role.POLICE_OFFICER in actor.roles
+    advocate = Role.VICTIM_ADVOCATE in actor.roles
+    return (*((RelationKind.OIC,) if officer else ()), *((RelationKind.ADVOCATE,) if advocate else ()))
+
+
+def _cases(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> QuerySet[Case]:
+    running = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    mine = Relation.objects.filter(running, file=OuterRef("pk"), staff_id=actor.staff, kind__in=kinds, from_at__lte=at)
+    return Case.objects.visible_to(actor, at=at).filter(Exists(mine))
