@@ -22,6 +22,7 @@ from fourfold.gateways.transport import CannotDeliver, Envelope, Outbox, Rehears
 from fourfold.people import queries
 from fourfold.people import services as people
 from fourfold.people.models import Message, SafeContact, Subject, SubjectMark, Victim
+from fourfold.people.queries import contact as contact_queries
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
 from tests.cast import NOW, Cast
@@ -178,6 +179,30 @@ def test_while_the_transport_is_down_a_message_goes_on_waiting(cast: Cast, hers:
     assert Message.objects.unscoped("test").get(pk=message.pk).state == "waiting"
     transport.down = False
     assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 1
+
+
+class _Ended(BaseException):
+    """The process was killed."""
+
+
+def test_what_a_killed_process_may_have_sent_is_never_sent_again_and_says_so(cast: Cast, hers: File) -> None:
+    """The relay may have taken it before the process could say so; nobody knows, and nothing leaves twice."""
+    agree(cast, hers)
+    message, taken = send(cast.advocate, hers), []
+
+    class Killed(Rehearsal):
+        def deliver(self, envelope: Envelope) -> None:
+            taken.append(envelope.id)
+            raise _Ended
+
+    with pytest.raises(_Ended):
+        people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Killed())
+    again = Rehearsal()
+    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=again) == people.contact.Dispatched()
+    assert (taken, again.delivered) == ([message.pk], {})
+    assert Message.objects.unscoped("test").get(pk=message.pk).state == "leaving"
+    assert contact_queries.outbox(actor=cast.advocate, at=NOON).unknown == 1
+    assert audit_queries.verify().clean
 
 
 @pytest.mark.parametrize(

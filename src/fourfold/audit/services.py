@@ -177,6 +177,14 @@ def recorded(
             _write_late_refusals()
 
 
+def hold_the_log() -> None:
+    """Let no other write be kept until the transaction around this has ended: whatever was kept before is seen from here on.
+
+    Every write ends by taking the log's one end. Whoever takes it first reads what is true at the moment of acting.
+    """
+    Head.objects.select_for_update().values_list("pk").get(pk=1)
+
+
 def taken_over(
     actor: Actor,
     action: str,

@@ -75,12 +75,13 @@ def waiting(email: As = "", as_json: AsJson = False) -> None:
     rows = [
         {"id": str(one.id), "channel": one.channel, "written_at": one.written_at.isoformat()} for one in state.waiting
     ]
+    counts = {"sent": state.sent, "stopped": state.stopped, "not_known_whether_sent": state.unknown}
     if as_json:
-        typer.echo(json.dumps({"waiting": rows, "sent": state.sent, "stopped": state.stopped}))
+        typer.echo(json.dumps({"waiting": rows} | counts))
         return
     for row in rows:
         typer.echo(f"{row['written_at']}  {row['channel']:<7} {row['id']}")
-    typer.echo(_in_words({"waiting": len(rows), "sent": state.sent, "stopped": state.stopped}))
+    typer.echo(_in_words({"waiting": len(rows)} | counts))
 
 
 def _in_words(counts: dict[str, int]) -> str:

@@ -12,6 +12,8 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.people.terms import Channel, MarkKind, name_as_said
 
+#: One that stays in *leaving* was being handed over when the process ended: nobody knows whether it left.
+MESSAGE_STATES = ("waiting", "leaving", "sent", "stopped")
 _SEXES = [("", "not known"), ("F", "female"), ("M", "male"), ("X", "other")]
 
 
@@ -316,7 +318,7 @@ class Message(Held):
     sender = models.CharField(max_length=80)
     title = models.CharField(max_length=120, blank=True)
     text = models.TextField()
-    state = models.CharField(max_length=10, choices=[("waiting", "waiting"), ("sent", "sent"), ("stopped", "stopped")])
+    state = models.CharField(max_length=10, choices=[(state, state) for state in MESSAGE_STATES])
     why_stopped = models.CharField(max_length=300, blank=True)
     sent_at = models.DateTimeField(null=True)
 

@@ -215,21 +215,23 @@ class InOutbox:
 
 @dataclass(frozen=True)
 class OutboxState:
-    """What waits in the outbox, the oldest first, and how much has left or was stopped."""
+    """What waits in the outbox, the oldest first, and how much has left, was stopped or may have left."""
 
     waiting: tuple[InOutbox, ...]
     sent: int
     stopped: int
+    unknown: int
 
 
 def outbox(*, actor: Actor, at: datetime, most: int = 200) -> OutboxState:
     """Return what waits in the outbox, without its content. Two statements; Refused by role."""
     access.require(actor, Permission.MESSAGE_DISPATCH, at=at)
     rows = Message.objects.unscoped("what waits, without content")
-    counts = rows.aggregate(sent=Count("pk", filter=Q(state="sent")), stopped=Count("pk", filter=Q(state="stopped")))
+    states = {"sent": "sent", "stopped": "stopped", "unknown": "leaving"}
+    counts = rows.aggregate(**{name: Count("pk", filter=Q(state=state)) for name, state in states.items()})
     waiting = rows.filter(state="waiting").order_by("recorded_at", "id").values_list("pk", "channel", "recorded_at")
     audit.consulted(actor, "outbox.list", at=at, fields=frozenset({"channel", "recorded_at", "state"}))
-    return OutboxState(tuple(InOutbox(*row) for row in waiting[:most]), counts["sent"], counts["stopped"])
+    return OutboxState(tuple(InOutbox(*row) for row in waiting[:most]), **counts)
 
 
 def names_of(victim: Victim) -> tuple[str, ...]:

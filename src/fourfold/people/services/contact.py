@@ -126,9 +126,9 @@ def send_message(
 def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport) -> Dispatched:
     """Let every waiting message leave that may still leave, and stop the others with the reason.
 
-    The rule, the hours and the endpoint are checked again here. Each message commits by itself; one that the
-    transport cannot take now goes on waiting, one handed over twice is carried once, and one that somebody else
-    dispatched meanwhile is left to them.
+    The rule, the hours and the endpoint are checked again here, while nothing else is kept. Each message is kept by
+    itself and handed over at most once; one that the transport cannot take now goes on waiting, and one that somebody
+    else dispatched meanwhile is left to them. What a process left half-way stays as leaving, and is never sent again.
     """
     access.require(actor, Permission.MESSAGE_DISPATCH, at=at)
     counts = {"sent": 0, "stopped": 0, "waiting": 0, "gone": 0}
@@ -143,22 +143,43 @@ class _Gone(Exception):
 
 
 def _dispatch(actor: Actor, message: UUID, at: datetime, transport: Transport) -> str:
+    """Take one message out of what waits, for good, and then hand it over: a process killed between sends nothing twice."""
     try:
-        with audit.recorded(actor, "message.dispatched", at=at) as entry:
-            row = Message.objects.unscoped(_EVERYBODYS).select_for_update().filter(pk=message, state="waiting").first()
-            if row is None:
-                raise _Gone
-            why = _why_not_leave(row, at)
-            row.state, row.why_stopped, row.sent_at = ("stopped", why, None) if why else ("sent", "", at)
-            row.save(update_fields=["state", "why_stopped", "sent_at"])
-            entry.action = f"message.{row.state}"
-            entry.about(row)
-            if not why:
-                transport.deliver(_envelope(row))
+        state = _take(actor, message, "waiting", "leaving", at)
+        return _take(actor, message, "leaving", "sent", at, transport) if state == "leaving" else state
     except CannotDeliver:
-        return "waiting"
+        return _put_back(actor, message, at)
     except _Gone:
         return "gone"
+
+
+def _take(
+    actor: Actor, message: UUID, before: str, after: str, at: datetime, transport: Transport | None = None
+) -> str:
+    """Bring a message from one state to the next, or stop it. What makes it unsafe is kept before this, or after it left."""
+    with audit.recorded(actor, "message.dispatched", at=at) as entry:
+        audit.hold_the_log()
+        row = Message.objects.unscoped(_EVERYBODYS).select_for_update().filter(pk=message, state=before).first()
+        if row is None:
+            raise _Gone
+        why = _why_not_leave(row, at)
+        row.state, row.why_stopped = ("stopped", why) if why else (after, "")
+        row.sent_at = at if row.state == "sent" else None
+        row.save(update_fields=["state", "why_stopped", "sent_at"])
+        entry.action = f"message.{row.state}"
+        entry.about(row)
+        if transport is not None and not why:
+            transport.deliver(_envelope(row))
+    return row.state
+
+
+def _put_back(actor: Actor, message: UUID, at: datetime) -> str:
+    """Let a message wait again that the transport said it could not take."""
+    with audit.recorded(actor, "message.put_back", at=at) as entry:
+        row = Message.objects.unscoped(_EVERYBODYS).select_for_update().get(pk=message, state="leaving")
+        row.state = "waiting"
+        row.save(update_fields=["state"])
+        entry.about(row)
     return row.state
 
 
