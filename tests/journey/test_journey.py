@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -32,7 +32,7 @@ from fourfold.orders.terms import (
 )
 from fourfold.panel import services as panel
 from fourfold.people.models import Message
-from fourfold.people.terms import Channel, Part, SafeContactRule
+from fourfold.people.terms import Channel, Part
 from fourfold.plan.models import Action
 from fourfold.support import queries as support_queries
 from fourfold.support import services as support
@@ -40,6 +40,7 @@ from fourfold.support.models import Update
 from fourfold.support.terms import ContactOutcome, UpdateKind
 from tests.cast import NOW, Cast, assign
 from tests.panel.scene import bring_before_panel, decision, hear, measure
+from tests.support.builders import agree
 
 pytestmark = pytest.mark.django_db
 
@@ -93,8 +94,7 @@ def take_on(cast: Cast, allegation: Allegation, at: datetime, outcome: Outcome =
 
 
 def agreed(cast: Cast, case: Case) -> None:
-    rule = SafeContactRule((Channel.TEXT,), time(10), time(14))
-    support.agree_contact(actor=cast.advocate, case=case, rule=rule, at=case.opened_at)
+    agree(cast, case, at=case.opened_at)
 
 
 def an_order(cast: Cast, case: Case, at: datetime) -> Order:
@@ -333,10 +333,10 @@ def test_a_message_leaves_at_once_when_it_may(cast: Cast) -> None:
     agreed(cast, case)
     transport = Rehearsal()
     journey.message_sent(
-        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Free at ten?", at=NOON, transport=transport
+        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Are you free at ten?", at=NOON, transport=transport
     )
     (left,) = transport.delivered.values()
-    assert (left.to, left.sender, left.text) == ("07700 900123", "Reminders", "Free at ten?")
+    assert (left.to, left.sender, left.text) == ("07700 900123", "Reminders", "Are you free at ten?")
 
 
 @pytest.mark.parametrize("at", [NOON + 4 * HOUR, NOON + 12 * HOUR])
@@ -345,7 +345,7 @@ def test_a_message_out_of_hours_stays_with_its_reason(cast: Cast, at: datetime) 
     agreed(cast, case)
     transport = Rehearsal()
     message = journey.message_sent(
-        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Free at ten?", at=at, transport=transport
+        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Are you free at ten?", at=at, transport=transport
     )
     assert transport.delivered == {}
     assert message.why_stopped.startswith("Outside the safe hours")
@@ -358,7 +358,7 @@ def test_a_message_the_transport_cannot_take_goes_on_waiting(cast: Cast) -> None
         actor=cast.advocate,
         case=case,
         channel=Channel.TEXT,
-        text="Free at ten?",
+        text="Are you free at ten?",
         at=NOON,
         transport=Rehearsal(down=True),
     )

@@ -10,11 +10,13 @@ from fourfold import journey
 from fourfold.access.terms import NotFound
 from fourfold.audit.models import Entry
 from fourfold.cases import queries as cases
+from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 from fourfold.intake.models import Allegation
 from fourfold.people import services as people
 from fourfold.people.models import Message, VictimReach
-from fourfold.people.terms import Channel, InvalidDetails, MarkKind
+from fourfold.people.rules.contact import TOLD_SINCE
+from fourfold.people.terms import Channel, InvalidDetails, MarkKind, UnsafeContact
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.terms import (
@@ -27,7 +29,7 @@ from fourfold.support.terms import (
     UpdateKind,
 )
 from tests.cast import Cast
-from tests.support.builders import NOON, agree, case_of, reached
+from tests.support.builders import NOON, agree, case_of, confirm, reached
 from tests.support.diaries import HER_WORDS, open_diary, write
 
 pytestmark = pytest.mark.django_db
@@ -125,14 +127,9 @@ def test_f14_her_yes_lets_the_unit_see_one_entry_and_not_the_others(cast: Cast) 
 # ---- F15: proxies, children, and a number that was given out again --------------------------------------------------
 
 
-def number(cast: Cast, case: object, value: str) -> VictimReach:
-    return people.add_reach(
-        actor=cast.advocate,
-        victim=case.victim,  # type: ignore[attr-defined]
-        kind=MarkKind.PHONE,
-        value=value,
-        at=NOON - DAY,
-    )
+def number(cast: Cast, case: Case, value: str) -> VictimReach:
+    confirm(cast, case, value, at=NOON - DAY)
+    return VictimReach.objects.unscoped("test").filter(victim=case.victim, value=value).latest("recorded_at")
 
 
 def test_f15_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_again(cast: Cast) -> None:
@@ -154,10 +151,14 @@ def test_f15_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_a
     why = "A man answered and asked who was calling."
     people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
     assert text(NOON).to != old.value
-    number(cast, case, "+44 7700 900 222")
+    with pytest.raises(UnsafeContact):
+        number(cast, case, "+44 7700 900 222")
+    people.add_reach(
+        actor=cast.advocate, victim=case.victim, kind=MarkKind.PHONE, value="+44 7700 900 222", at=NOON - DAY
+    )
     stopped = text(NOON)
     assert stopped.state == "stopped"
-    assert "Somebody else" in stopped.why_stopped
+    assert stopped.why_stopped == TOLD_SINCE.format(endpoint="telephone number")
     with pytest.raises(InvalidDetails):
         people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
 

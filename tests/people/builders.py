@@ -10,9 +10,9 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import RelationKind
 from fourfold.base import new_id
-from fourfold.people.models import Victim, VictimReach
+from fourfold.people.models import ReachChecked, Victim, VictimReach
 from fourfold.people.rules import contact as rules
-from fourfold.people.terms import MarkKind
+from fourfold.people.terms import Confirmation, MarkKind
 from tests.cast import NOW, Cast
 
 HER_NUMBER = "07700 900111"
@@ -39,8 +39,16 @@ def file_of(cast: Cast) -> File:
     return File(file, victim)
 
 
-def reach(cast: Cast, victim: Victim, number: str, at: datetime = NOW) -> VictimReach:
-    """Put a number of hers on record."""
+def reach(cast: Cast, victim: Victim, number: str, at: datetime = NOW, *, confirmed: bool = True) -> VictimReach:
+    """Put a number of the victim's on record, confirmed face to face, or only told."""
     held = access_queries.held_by(cast.officer, "told", at=at)
     key = rules.key_of(MarkKind.PHONE, number)
-    return VictimReach.objects.create(victim=victim, kind=MarkKind.PHONE, value=number, key=key, **held)
+    row = VictimReach.objects.create(victim=victim, kind=MarkKind.PHONE, value=number, key=key, **held)
+    return confirmed_reach(cast, row, at) if confirmed else row
+
+
+def confirmed_reach(cast: Cast, row: VictimReach, at: datetime = NOW) -> VictimReach:
+    """Let the victim's advocate have confirmed it face to face."""
+    held = access_queries.held_by(cast.advocate, "victim", at=at)
+    ReachChecked.objects.create(reach=row, confirmed=True, how=Confirmation.FACE_TO_FACE, **held)
+    return row

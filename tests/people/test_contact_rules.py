@@ -240,7 +240,7 @@ def _written(dice: random.Random, number: int) -> str:
     [
         "Hello, are you free for a coffee tomorrow?",
         "Your library books are due on 24/11/2026.",
-        "Please ring 01234 567890 when it suits you.",
+        "Please ring me when it suits you.",
         "The courtesy car is ready; thank you for your patience.",
         "We spoke about sport. Next week at ten?",
     ],

@@ -25,6 +25,7 @@ from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, InvalidDetails, MarkKind, Part, PersonDetails, SafeContactRule
 from tests.cases.builders import further_act, known, open_case, told
 from tests.cast import NOW, Cast
+from tests.people.builders import confirmed_reach
 
 LATER, STILL_LATER = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
 
@@ -151,7 +152,8 @@ def agree(cast: Cast, victim: Victim, *channels: Channel, hours: tuple[int, int]
 def test_what_was_agreed_on_either_record_binds_while_they_are_one(cast: Cast) -> None:
     one, other = registered(cast), registered(cast, "Nora Fairlamb")
     for victim in (one, other):
-        people.add_reach(actor=cast.analyst, victim=victim, kind=MarkKind.PHONE, value="07700 900123", at=NOW)
+        told = people.add_reach(actor=cast.analyst, victim=victim, kind=MarkKind.PHONE, value="07700 900123", at=NOW)
+        confirmed_reach(cast, told)
     agree(cast, one, Channel.TEXT, Channel.CALL)
     agree(cast, other, Channel.TEXT, hours=(10, 12))
     morning = NOW.replace(hour=11)

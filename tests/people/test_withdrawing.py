@@ -21,7 +21,7 @@ from fourfold.people.queries.contact import why_not_contact_now
 from fourfold.people.services.search_keys import move_keys
 from fourfold.people.terms import Channel, InvalidDetails, MarkKind, Part, PersonDetails
 from tests.cast import NOW, Cast
-from tests.people.builders import file_of
+from tests.people.builders import confirmed_reach, file_of
 
 LATER = NOW + timedelta(days=1)
 STILL_LATER = NOW + timedelta(days=2)
@@ -251,8 +251,8 @@ def test_she_is_not_reached_by_a_number_that_was_withdrawn(cast: Cast, nora: Vic
         _, reach = why_not_contact_now(nora.pk, Channel.TEXT, at=LATER, leaves_message=False)
         return reach and reach.value
 
-    wrong = reached(cast, nora, MarkKind.PHONE, "07700 900999")
-    VictimReach.objects.unscoped("a test").filter(pk=wrong.pk).update(recorded_at=LATER)
+    confirmed_reach(cast, VictimReach.objects.unscoped("a test").get(victim=nora, kind="phone"))
+    wrong = confirmed_reach(cast, reached(cast, nora, MarkKind.PHONE, "07700 900999"), LATER)
     assert endpoint() == "07700 900999"
     say(cast, people.withdraw_reach, wrong)
     assert endpoint() == "07700 900123"

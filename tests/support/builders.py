@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 
 from fourfold.access.terms import RelationKind
 from fourfold.assessment import instruments
 from fourfold.assessment.services import library
 from fourfold.cases.models import Case
-from fourfold.people.terms import Channel, SafeContactRule
+from fourfold.people.queries.endpoints import endpoints_of
+from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRule, UnsafeContact
 from fourfold.support import services as support
 from fourfold.support.models import Contact
 from fourfold.support.terms import ContactOutcome
@@ -43,8 +45,17 @@ def case_of(cast: Cast, *, at: datetime = OPENED, **more: object) -> Case:
 
 
 def agree(cast: Cast, case: Case, rule: SafeContactRule = TEXTS, *, at: datetime = OPENED) -> None:
-    """Agree safe contact: by default texts between ten and two."""
+    """Agree safe contact, by default texts between ten and two, and confirm face to face what was told."""
     support.agree_contact(actor=cast.advocate, case=case, rule=rule, at=at)
+    for told in (row for each in endpoints_of(case.victim_id).values() for row in each.told):
+        with suppress(UnsafeContact):  # what is somebody else's too stays told
+            confirm(cast, case, told.value, MarkKind(told.kind), at=at)
+
+
+def confirm(cast: Cast, case: Case, value: str, kind: MarkKind = MarkKind.PHONE, *, at: datetime = OPENED) -> None:
+    """Confirm face to face, as the advocate, what reaches the victim."""
+    how = Confirmation.FACE_TO_FACE
+    support.confirm_endpoint(actor=cast.advocate, case=case, kind=kind, value=value, how=how, at=at)
 
 
 def reached(

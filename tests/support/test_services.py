@@ -15,7 +15,7 @@ from fourfold.cases.models import Case
 from fourfold.people import services as people
 from fourfold.people.models import Message, VictimReach
 from fourfold.people.rules import contact as contact_rules
-from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
+from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn, Contact, UpdateTold, VictimNote
@@ -29,7 +29,7 @@ from fourfold.support.terms import (
     UpdateKind,
 )
 from tests.cast import NOW, Cast
-from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, reached
+from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, confirm, reached
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +200,7 @@ def test_a_number_that_proved_hostile_since_was_hostile_then(cast: Cast) -> None
 def test_a_number_put_on_record_since_was_nobodys_to_check_then(cast: Cast) -> None:
     case = case_of(cast, victim_phone="")
     agree(cast, case)
-    people.add_reach(actor=cast.advocate, victim=case.victim, kind=MarkKind.PHONE, value="07700 900 222", at=NOON)
+    confirm(cast, case, "07700 900 222", at=NOON)
     assert happened(cast, case).rule_broken == contact_rules.NO_ENDPOINT_THEN.format(endpoint="telephone number")
     assert happened(cast, case, happened_at=NOON + HOUR).rule_broken == ""
 

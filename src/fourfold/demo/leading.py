@@ -19,6 +19,7 @@ from fourfold.access.terms import Role
 from fourfold.cases import services as cases
 from fourfold.cases.terms import Level
 from fourfold.demo import feed, moves, wordings
+from fourfold.demo.confirming import confirm_what_was_told
 from fourfold.demo.founding import Company
 from fourfold.demo.histories import Chronicle
 from fourfold.demo.invented import Inventor, Person, misspelt
@@ -243,6 +244,7 @@ def _stand_by_her(case: Row, at: datetime) -> None:
     support.agree_contact(
         actor=advocate, case=case, rule=rule, code_phrase="the library book is back", at=london(at, -19, 11)
     )
+    confirm_what_was_told(advocate, case, london(at, -19, 11))
     support.keep_address(actor=advocate, case=case, address="with a sister, 4 Quincewood Rise", at=london(at, -19, 11))
     support.write_note(
         actor=advocate,

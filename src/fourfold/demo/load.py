@@ -23,6 +23,7 @@ from fourfold.base import seeded
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.demo import casework, contacts, founding, histories, leading, learning, unjoined
+from fourfold.demo.confirming import confirm_what_was_told
 from fourfold.demo.courses import SEED, SITES, courses
 from fourfold.demo.founding import PASSWORD, Company
 from fourfold.demo.histories import Chronicle, Teller
@@ -226,6 +227,7 @@ def _agree_contacts(world: World, company: Company, number: int, theirs: Sequenc
         case = case_queries.case_of(actor=advocate, reference=chronicle.reference, at=world.at)
         rule = world.teller.dice.choice(SAFE_CONTACTS)
         support.agree_contact(actor=advocate, case=case, rule=rule, at=agreed_at)
+        confirm_what_was_told(advocate, case, agreed_at)
 
 
 SAFE_CONTACTS = (

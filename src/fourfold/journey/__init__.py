@@ -12,4 +12,4 @@ from fourfold.journey.learning import data_frozen
 from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
 from fourfold.journey.telling import case_closed, step_down_asked, told_of_action, transfer_asked
-from fourfold.journey.victim import message_sent, victim_reached
+from fourfold.journey.victim import message_read, message_sent, victim_reached

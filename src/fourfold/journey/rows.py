@@ -5,6 +5,6 @@ from fourfold.evaluation.models import Extract, Question
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Breach, Condition, Order, OrderStep
 from fourfold.panel.models import Decision, Item
-from fourfold.people.models import Message
+from fourfold.people.models import Message, MessageRead
 from fourfold.plan.models import Action, VictimTold
 from fourfold.support.models import Contact, Update

@@ -8,7 +8,7 @@ from datetime import datetime
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Transport
-from fourfold.journey.rows import Case, Contact, Message, Order, Update
+from fourfold.journey.rows import Case, Contact, Message, MessageRead, Order, Update
 from fourfold.orders import services as orders
 from fourfold.people import services as people
 from fourfold.people.terms import Channel
@@ -33,6 +33,15 @@ def message_sent(
     message = support.send_message(actor=actor, case=case, channel=channel, text=text, title=title, at=at)
     people.dispatch_messages(actor=actor, at=at, transport=transport)
     return message
+
+
+def message_read(
+    *, actor: Actor, message: Message, given: bool, at: datetime, transport: Transport, words: str = ""
+) -> MessageRead:
+    """Answer as the second reader, then let what waits in the outbox leave."""
+    kept = people.read_message(actor=actor, message=message, given=given, words=words, at=at)
+    people.dispatch_messages(actor=actor, at=at, transport=transport)
+    return kept
 
 
 def victim_reached(  # noqa: PLR0913 -- one form, one act

@@ -10,10 +10,10 @@ from django.db import models
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held
-from fourfold.people.terms import Channel, MarkKind, name_as_said
+from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
 
-#: One that stays in *leaving* was being handed over when the process ended: nobody knows whether it left.
-MESSAGE_STATES = ("waiting", "leaving", "sent", "stopped")
+#: *held* until a second person has read it. One that stays in *leaving* was being handed over when the process ended.
+MESSAGE_STATES = ("held", "waiting", "leaving", "sent", "stopped")
 _SEXES = [("", "not known"), ("F", "female"), ("M", "male"), ("X", "other")]
 
 
@@ -72,6 +72,23 @@ class VictimReach(Held):
 
     class Meta:
         indexes = (models.Index(fields=("kind", "key"), name="reach_by_key"),)
+
+
+class ReachChecked(Held):
+    """That the victim's advocate confirmed out of band what reaches the victim, or that it is not to be used.
+
+    The latest row of a reach counts. Without one, what was told is somebody's word and is never used.
+    """
+
+    FILE_PATH = "reach__victim_id"
+    COMPARTMENT = Compartment.VICTIM_CONTACT
+
+    reach = models.ForeignKey(VictimReach, on_delete=models.PROTECT, related_name="checks")
+    confirmed = models.BooleanField()
+    how = models.CharField(max_length=20, choices=[(how.value, how.value) for how in Confirmation], blank=True)
+    why_not = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
 
 
 class SafeContact(Held):
@@ -315,6 +332,10 @@ class Message(Held):
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="messages")
     channel = models.CharField(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
     to = models.CharField(max_length=200)
+    #: The case in which it was written.
+    file = models.UUIDField()
+    #: Which message of the closed list it is, "" for words of its own, which a second person reads first.
+    template = models.CharField(max_length=20, blank=True)
     sender = models.CharField(max_length=80)
     title = models.CharField(max_length=120, blank=True)
     text = models.TextField()
@@ -326,3 +347,16 @@ class Message(Held):
 
     class Meta:
         indexes = (models.Index(fields=("state", "recorded_at"), name="message_waiting"),)
+
+
+class MessageRead(Held):
+    """A second reader's yes, or no with its words, to a message in words of its own."""
+
+    FILE_PATH = "message__victim_id"
+    COMPARTMENT = Compartment.VICTIM_CONTACT
+
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="reading")
+    given = models.BooleanField()
+    words = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()

@@ -45,6 +45,23 @@ class MarkKind(WordedEnum):
     OTHER_NAME = "other name"
 
 
+class Confirmation(WordedEnum):
+    """How an advocate made sure that a number, mailbox or address is the victim's own: never by what was told of it."""
+
+    FACE_TO_FACE = "face_to_face", "face to face"
+    VIDEO = "video", "on a video call, where I saw the victim"
+    CALL_BACK = "call_back", "by calling a number confirmed before"
+    CODE_PHRASE = "code_phrase", "by telephone, with the agreed code phrase"
+
+
+class ReachState(WordedEnum):
+    """What is known of a number, mailbox or address: only what is confirmed is ever used."""
+
+    CONFIRMED = "confirmed"
+    TOLD = "told", "told, not confirmed"
+    SET_ASIDE = "set_aside", "not to be used"
+
+
 class AskState(WordedEnum):
     """Where a request to open a sealed address stands."""
 

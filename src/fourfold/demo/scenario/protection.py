@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fourfold import journey
 from fourfold.access.terms import Compartment, RelationKind
+from fourfold.demo.confirming import confirm_what_was_told
 from fourfold.demo.scenario.casework import Work
 from fourfold.intake.terms import Behaviour, Channel, Told
 from fourfold.orders import queries as order_queries
@@ -89,6 +90,7 @@ def support_victim(work: Work) -> None:
         note=say(contact, "safe_contact.note", "Only after school,"),
         at=work.now,
     )
+    confirm_what_was_told(work.named(RelationKind.ADVOCATE), work.case, work.now)
     support.keep_address(
         actor=work.named(RelationKind.ADVOCATE),
         case=work.case,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -9,13 +10,13 @@ from django.conf import settings
 
 from fourfold import journey
 from fourfold.access.terms import Role
+from fourfold.demo.confirming import confirm_what_was_told
 from fourfold.demo.moves import Row
 from fourfold.demo.story.strangers import story_number
 from fourfold.demo.story.tale import Tale
 from fourfold.gateways.transport import Outbox
-from fourfold.people import services as people
 from fourfold.people.queries import contact as contact_queries
-from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRule, UnsafeContact
 from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import ContactOutcome
@@ -28,7 +29,7 @@ def support_begins(tale: Tale, case: Row) -> None:
     advocate = tale.who(Role.VICTIM_ADVOCATE, at)
     rule = SafeContactRule((Channel.TEXT,), from_time=tale.on(1, 10).time(), until_time=tale.on(1, 14).time())
     support.agree_contact(actor=advocate, case=case, rule=rule, at=at)
-    _make_sure_the_number_is_hers(tale, case, at)
+    _make_sure_the_number_is_theirs(tale, case, at)
     tale.tell("The victim rings; they agree with the victim advocate: text only, 10:00 to 14:00, never a message.")
     called = support.attempt_contact(
         actor=advocate, case=case, channel=Channel.CALL, outcome=ContactOutcome.REACHED, at=tale.on(1, 10, 40)
@@ -45,15 +46,23 @@ def support_begins(tale: Tale, case: Row) -> None:
     tale.tell("The victim says where they sleep; the victim advocate seals it, and no other page changes.")
 
 
-def _make_sure_the_number_is_hers(tale: Tale, case: Row, at: datetime) -> None:
-    """Take another number of the story's range while the one on record was somebody else's before: then it is hostile."""
-    advocate = tale.who(Role.VICTIM_ADVOCATE, at)
-    safe_hour = tale.on(1, 11)
+def _make_sure_the_number_is_theirs(tale: Tale, case: Row, at: datetime) -> None:
+    """Confirm face to face what was told; or another number of the story's range, where that one was somebody else's before."""
+    advocate, safe_hour = tale.who(Role.VICTIM_ADVOCATE, at), tale.on(1, 11)
+    confirm_what_was_told(advocate, case, at)
     for _ in range(40):
         why, _ = contact_queries.why_not_contact_now(case.victim_id, Channel.TEXT, at=safe_hour, leaves_message=False)
         if why is None:
             return
-        people.add_reach(actor=advocate, victim=case.victim, kind=MarkKind.PHONE, value=story_number(), at=at)
+        with suppress(UnsafeContact):
+            support.confirm_endpoint(
+                actor=advocate,
+                case=case,
+                kind=MarkKind.PHONE,
+                value=story_number(),
+                how=Confirmation.FACE_TO_FACE,
+                at=at,
+            )
     tale.hold(False, "a number that is the victim's alone is found")
 
 

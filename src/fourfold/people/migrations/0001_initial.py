@@ -127,6 +127,29 @@ class Migration(FirstTables):
             options={"indexes": [models.Index(fields=["file", "-recorded_at"], name="address_asked_by_file")]},
         ),
         migrations.CreateModel(
+            name="Message",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("channel", models.CharField(max_length=10)),
+                ("to", models.CharField(max_length=200)),
+                ("file", models.UUIDField()),
+                ("template", models.CharField(blank=True, max_length=20)),
+                ("sender", models.CharField(max_length=80)),
+                ("title", models.CharField(blank=True, max_length=120)),
+                ("text", models.TextField()),
+                ("state", models.CharField(max_length=10)),
+                ("why_stopped", models.CharField(blank=True, max_length=300)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("victim", models.ForeignKey(on_delete=models.PROTECT, related_name="messages", to="people.victim")),
+            ],
+            options={"indexes": [models.Index(fields=["state", "recorded_at"], name="message_waiting")]},
+        ),
+        migrations.CreateModel(
             name="SafeAddress",
             fields=[
                 ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
@@ -165,27 +188,6 @@ class Migration(FirstTables):
                 ),
             ],
             options={"indexes": [models.Index(fields=["victim", "-recorded_at"], name="safe_contact_by_victim")]},
-        ),
-        migrations.CreateModel(
-            name="Message",
-            fields=[
-                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
-                ("controller", models.CharField(max_length=40)),
-                ("basis", models.CharField(max_length=40)),
-                ("source", models.CharField(max_length=40)),
-                ("recorded_at", models.DateTimeField()),
-                ("recorded_by", models.UUIDField()),
-                ("channel", models.CharField(max_length=10)),
-                ("to", models.CharField(max_length=200)),
-                ("sender", models.CharField(max_length=80)),
-                ("title", models.CharField(blank=True, max_length=120)),
-                ("text", models.TextField()),
-                ("state", models.CharField(max_length=10)),
-                ("why_stopped", models.CharField(blank=True, max_length=300)),
-                ("sent_at", models.DateTimeField(null=True)),
-                ("victim", models.ForeignKey(on_delete=models.PROTECT, related_name="messages", to="people.victim")),
-            ],
-            options={"indexes": [models.Index(fields=["state", "recorded_at"], name="message_waiting")]},
         ),
         migrations.CreateModel(
             name="VictimReach",
@@ -241,6 +243,23 @@ class Migration(FirstTables):
             ],
         ),
         migrations.CreateModel(
+            name="MessageRead",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("given", models.BooleanField()),
+                ("words", models.CharField(blank=True, max_length=300)),
+                (
+                    "message",
+                    models.OneToOneField(on_delete=models.PROTECT, related_name="reading", to="people.message"),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="AddressOpened",
             fields=[
                 ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
@@ -286,6 +305,21 @@ class Migration(FirstTables):
                     )
                 ]
             },
+        ),
+        migrations.CreateModel(
+            name="ReachChecked",
+            fields=[
+                ("id", models.UUIDField(default=fourfold.base.new_id, primary_key=True, serialize=False)),
+                ("controller", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=40)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.UUIDField()),
+                ("confirmed", models.BooleanField()),
+                ("how", models.CharField(blank=True, max_length=20)),
+                ("why_not", models.CharField(blank=True, max_length=300)),
+                ("reach", models.ForeignKey(on_delete=models.PROTECT, related_name="checks", to="people.victimreach")),
+            ],
         ),
         migrations.CreateModel(
             name="MarkWithdrawn",

@@ -5,7 +5,7 @@ The rule is checked whoever acts, so it is read here for nobody in particular; w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,10 +17,11 @@ from fourfold.access.projection import Projection
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.people.models import Message, SafeContact, SubjectMark, Victim, VictimReach
+from fourfold.people.models import Message, SafeContact, Victim, VictimReach
+from fourfold.people.queries.endpoints import Endpoints, endpoints_of, hostile_among
 from fourfold.people.queries.same_person import records_of
-from fourfold.people.queries.withdrawals import standing
 from fourfold.people.rules import contact as rules
+from fourfold.people.rules.messages import LONGEST
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 from fourfold.words import sentence
 
@@ -89,34 +90,37 @@ def why_not_contact_now(
     """Return why a victim may not be contacted this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
-    can be compared. The endpoint is the newest that runs, never an older one. Where several records are one person, what
-    was agreed on any of them binds. Five statements.
+    was confirmed. The endpoint is the one confirmed last, never one that was only told. Where several records are one
+    person, what was agreed on any of them binds. Five statements.
     """
     records = records_of(victim)
-    reaches = _newest_reaches(victim, {rules.ENDPOINT[channel]})
-    hostile = _hostile_among(records, reaches.values())
-    reason = _reason(rules_of(records), channel, reaches, hostile, at, leaves_message)
-    return reason, reaches.get(rules.ENDPOINT[channel])
+    found = endpoints_of(victim, {rules.ENDPOINT[channel]})
+    reason = _reason(rules_of(records), channel, found, _hostile(records, found), at, leaves_message)
+    return reason, found.get(rules.ENDPOINT[channel], Endpoints()).confirmed
 
 
 def why_not_contact_then(victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool) -> str | None:
     """Return what a contact that was made at a moment broke of the rule, or None. Five statements.
 
-    What was agreed by then counts, and the endpoint that ran then; that somebody else answers there counts whenever
+    What was agreed by then counts, and the endpoint that was confirmed then; that somebody else answers there counts whenever
     it came to be known, for it was so.
     """
     records = records_of(victim)
-    reaches = _newest_reaches(victim, {rules.ENDPOINT[channel]}, then=at)
-    hostile = _hostile_among(records, reaches.values())
-    return _reason(rules_of(records, then=at), channel, reaches, hostile, at, leaves_message, happened=True)
+    found = endpoints_of(victim, {rules.ENDPOINT[channel]}, then=at)
+    hostile = _hostile(records, found)
+    return _reason(rules_of(records, then=at), channel, found, hostile, at, leaves_message, happened=True)
 
 
 def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
     """Return for every way why a victim may not be contacted by it now, or None. Five statements."""
     records = records_of(victim)
-    agreed, reaches = rules_of(records), _newest_reaches(victim, set(MarkKind))
-    hostile = _hostile_among(records, reaches.values())
-    return {channel: _reason(agreed, channel, reaches, hostile, at, False) for channel in Channel}
+    agreed, found = rules_of(records), endpoints_of(victim)
+    hostile = _hostile(records, found)
+    return {channel: _reason(agreed, channel, found, hostile, at, False) for channel in Channel}
+
+
+def _hostile(records: frozenset[UUID], found: Mapping[MarkKind, Endpoints]) -> frozenset[UUID]:
+    return hostile_among(records, [each.would_be for each in found.values() if each.would_be])
 
 
 def rules_of(records: frozenset[UUID], *, then: datetime | None = None) -> tuple[SafeContactRule, ...]:
@@ -124,10 +128,15 @@ def rules_of(records: frozenset[UUID], *, then: datetime | None = None) -> tuple
 
     `then`: what had been agreed by that moment.
     """
+    return tuple(rules_of_any(records, then=then).values())
+
+
+def rules_of_any(records: Collection[UUID], *, then: datetime | None = None) -> dict[UUID, SafeContactRule]:
+    """Return the rule last agreed on each record, now or by a moment. One statement."""
     rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=records).order_by("recorded_at", "id")
     if then is not None:
         rows = rows.filter(recorded_at__lte=then)
-    return tuple(rule_in(row) for row in {row.victim_id: row for row in rows}.values())
+    return {row.victim_id: rule_in(row) for row in {row.victim_id: row for row in rows}.values()}
 
 
 def strictest(
@@ -152,48 +161,26 @@ def strictest(
 def _reason(
     agreed: tuple[SafeContactRule, ...],
     channel: Channel,
-    reaches: dict[MarkKind, VictimReach],
+    found: Mapping[MarkKind, Endpoints],
     hostile: frozenset[UUID],
     at: datetime,
     leaves_message: bool,
     *,
     happened: bool = False,
 ) -> str | None:
-    reach = reaches.get(rules.ENDPOINT[channel])
-    known = reach is not None and reach.pk in hostile
+    """Return what any rule says, then what the endpoint lacks. A message, which hears nobody answer, waits for every doubt."""
+    endpoint = found.get(rules.ENDPOINT[channel], Endpoints())
+    known = endpoint.would_be is not None and endpoint.would_be.pk in hostile
     why = strictest(agreed, channel, at, hostile=known, leaves_message=leaves_message, happened=happened)
-    if why is None and reach is None and channel is not Channel.VISIT:
-        none = rules.NO_ENDPOINT_THEN if happened else rules.NO_ENDPOINT
-        return none.format(endpoint=rules.ENDPOINT[channel].words)
-    return why
-
-
-def _newest_reaches(victim: UUID, kinds: set[MarkKind], *, then: datetime | None = None) -> dict[MarkKind, VictimReach]:
-    """Return the newest endpoint of each kind that runs, or that ran `then`, in one statement."""
-    running = Q(ended_at=None)
-    if then is not None:
-        running = Q(recorded_at__lte=then) & (running | Q(ended_at__gt=then))
-    rows = VictimReach.objects.unscoped(_CHECKED).filter(running, victim_id=victim, kind__in=kinds)
-    return {MarkKind(row.kind): row for row in standing(rows).order_by("recorded_at", "id")}
-
-
-def _hostile_among(records: frozenset[UUID], reaches: Iterable[VictimReach]) -> frozenset[UUID]:
-    """Return which endpoints were ever linked to any subject, associate or other victim, in two statements.
-
-    One of the victim's at which somebody else was found to answer counts too, whoever gives it again and however it is written.
-    """
-    keys = {row.pk: _keys_of(row) for row in reaches}
-    every = frozenset().union(*keys.values())
-    known = {"kind__in": list(MarkKind), "key__in": every}  # every kind is named so that the index is used
-    marks = SubjectMark.objects.unscoped(_CHECKED).filter(**known).values_list("key", flat=True)
-    otrecords = VictimReach.objects.unscoped(_CHECKED).filter(**known)
-    otrecords = otrecords.filter(~Q(victim_id__in=records) | Q(hostile_at__isnull=False))
-    linked = {*marks, *otrecords.values_list("key", flat=True)}
-    return frozenset(pk for pk, own in keys.items() if rules.is_hostile(own, linked))
-
-
-def _keys_of(row: VictimReach) -> frozenset[str]:
-    return rules.keys_to_compare(MarkKind(row.kind), row.value) | {row.key} - {""}
+    if why is not None or channel is Channel.VISIT:
+        return why
+    if endpoint.confirmed is None:
+        words = rules.UNCONFIRMED if endpoint.told else rules.NO_ENDPOINT
+        then = rules.UNCONFIRMED_THEN if endpoint.told else rules.NO_ENDPOINT_THEN
+        return (then if happened else words).format(endpoint=rules.ENDPOINT[channel].words)
+    if endpoint.told and channel in LONGEST and not happened:
+        return rules.TOLD_SINCE.format(endpoint=rules.ENDPOINT[channel].words)
+    return None
 
 
 def messages_of(opened: Opened, victim: UUID, *, most: int = 20) -> tuple[MessageShown, ...]:

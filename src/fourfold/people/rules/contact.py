@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fourfold.people.rules.identifiers import key_of
-from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+from fourfold.people.terms import Channel, Confirmation, MarkKind, ReachState, SafeContactRule
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -32,6 +32,11 @@ NO_MESSAGE = "Never leave a message: the victim has not agreed to it."
 NO_PLAN_THEN = "No safe contact had been agreed with the victim at that time."
 HOSTILE = "Somebody else may read or answer this. Ask the victim for another way that nobody else can use."
 NO_ENDPOINT = "No {endpoint} of the victim is on record, so nobody can check who else may use it. Record it first."
+UNCONFIRMED = "No {endpoint} of the victim is confirmed, only told, so it may be somebody else’s. Their advocate confirms it first."
+UNCONFIRMED_THEN = "No {endpoint} of the victim was confirmed at that time, so nobody could know whose it was."
+TOLD_SINCE = (
+    "Another {endpoint} was told for the victim. Nothing is sent until their advocate has confirmed it or set it aside."
+)
 NO_ENDPOINT_THEN = "No {endpoint} of the victim was on record at that time, so nobody could check who else may use it."
 
 
@@ -139,6 +144,33 @@ def in_words(rule: SafeContactRule | None) -> str:
     message = "A message may be left" if rule.leave_message else "Never leave a message"
     shared = " The device may be shared." if rule.shared_device else ""
     return f"{ways}, {hours_in_words(rule)}. {message}.{shared}"
+
+
+def state_of(confirmed: bool | None) -> ReachState:
+    """Return what is known of an endpoint from what its advocate last found; None: nobody has looked."""
+    if confirmed is None:
+        return ReachState.TOLD
+    return ReachState.CONFIRMED if confirmed else ReachState.SET_ASIDE
+
+
+def why_not_confirm(kind: MarkKind, how: Confirmation, *, phrase: bool, called: bool) -> tuple[str, str] | None:
+    """Return the field and reason for which an endpoint is not confirmed, or None.
+
+    `phrase`: a code phrase stands agreed; `called`: another telephone number is confirmed.
+    """
+    if kind not in ENDPOINT.values():
+        return "kind", "Choose a telephone number, an email address or an address."
+    if how is Confirmation.CALL_BACK and not called:
+        return "how", "No other telephone number of the victim is confirmed yet. Confirm this face to face."
+    if how is Confirmation.CODE_PHRASE and not phrase:
+        return "how", "No code phrase is agreed with the victim yet. Confirm this face to face."
+    return None
+
+
+def hint_of(kind: MarkKind, value: str) -> str:
+    """Return enough of an endpoint to know it by, for whoever knows it: a number's end, and how anything else begins."""
+    plain = value.strip()
+    return f"…{plain[-3:]}" if kind is MarkKind.PHONE else f"{plain[:2]}…"
 
 
 def why_not_agree(rule: SafeContactRule) -> tuple[str, str] | None:

@@ -1,10 +1,14 @@
-"""What a message may say: nothing that tells whoever reads it first what it is about. Pure answers."""
+"""What a message may never say, even where a second person reads it first: what tells whoever reads it what it is about.
+
+This stops what somebody once thought of, and no more. What may leave unread is a closed list (`rules.templates`).
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from fourfold.people.terms import Channel
 
@@ -18,10 +22,13 @@ _GIVEAWAY = re.compile(
     \b(?:
     (?:abus|address|advoca|alarm|alleg|arrest|assault|attack|breach|constable|convict|crime|criminal|custod|danger
       |detective|domestic|evidence|harass|helpline|idva|incident|injunct|intimidat|investigat|isva|judge|magistrat|mappa
+      |hostel|remand|sergeant|inspector|releas|women|appeal
+      |heddlu|trais|treisi|stelc|llys|dioddef|carchar|swyddog|tyst|bygyth|aflonydd|diogel|lloches|cyfreith|erlyn|trosedd
+      |ynad|barnwr|gorchymyn|mechn|rhyddhau
       |marac|masip|non-molest|offence|offend|officer|perpetrat|police|prison|probation|prosecut|protect|refuge|restrain
       |risk|safe|sentenc|shelter|solicitor|stalk|statement|survivor|suspect|threat|victim|violen|weapon|witness)\w*
     |
-    (?:bail|case|court|ex|ex-partner|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
+    (?:aid|bail|case|charged|cid|court|dc|di|ds|ex|ex-partner|flat|pc|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
     )\b
     """,
     re.VERBOSE,
@@ -30,6 +37,21 @@ _REFERENCE = re.compile(
     r"\b[a-z]{2,4}-(?=[0-9a-z]*\d)[0-9a-z]{4,}\b|\b\d{1,4}/\d{1,4}/\d{5,}\b|\b\d{2}[a-z]{2}/\d+|\b\d{9,10}/\d\b"
 )
 _LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:uk|com|org|net|info|io|app|gov|police|link|ly)\b")
+_NUMBER = re.compile(r"(?:\d[\s().+-]{0,2}){5,}\d|\d{5,}")
+_HANDLE = re.compile(r"@\s?\w+|\b\w*[a-z_]\w*\d{3,}\w*")
+_PLACE = re.compile(
+    r"""
+    \b\d+[a-z]?[\s,]+(?:[a-z'’-]+\s+){1,3}
+    (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|place|terrace|crescent|gardens|grove|hill|row|mews|walk
+      |square|park|rise|heol|stryd|ffordd|lôn)\b
+    |\b(?:heol|stryd|ffordd|lôn)\s
+    |\b[a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}\b
+    """,
+    re.VERBOSE,
+)
+#: Signs that stand for letters, each way that they are read.
+_SIGNS = (str.maketrans("0134578@$!|", "oleastbasil"), str.maketrans("0134578@$!|", "oieastbasll"))
+_SPELT = re.compile(r"(?<=\b\w)[\s._*-]+(?=\w\b)")
 _NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
@@ -40,14 +62,23 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
     about. The answer quotes the word to leave out.
     """
     plain = _plainly(text)
-    found = _GIVEAWAY.search(plain)
-    if found:
-        return f"“{found.group()}” shows anybody who reads the message what it is about. Write it without that word."
-    for pattern, what in ((_REFERENCE, "a reference"), (_LINK, "a link")):
+    if foreign := next((sign for sign in plain if sign.isalpha() and not _is_latin(sign)), None):
+        return f"“{foreign}” is a letter of another alphabet. Write it in our own letters."
+    for read in (plain, _SPELT.sub("", plain), *(plain.translate(signs) for signs in _SIGNS)):
+        if found := _GIVEAWAY.search(read):
+            return (
+                f"“{found.group()}” shows anybody who reads the message what it is about. Write it without that word."
+            )
+    looks = ((_REFERENCE, "a reference"), (_LINK, "a link"), (_NUMBER, "a telephone number"))
+    for pattern, what in (*looks, (_PLACE, "an address"), (_HANDLE, "an account")):
         if found := pattern.search(plain):
             return f"“{found.group()}” looks like {what}. Leave it out."
     named = _words(plain) & frozenset().union(*(_words(_plainly(name)) for name in names))
     return f"“{min(named)}” is somebody's name. Leave names out." if named else None
+
+
+def _is_latin(sign: str) -> bool:
+    return unicodedata.name(sign, "").startswith("LATIN")
 
 
 def _words(plain: str) -> frozenset[str]:
@@ -58,6 +89,24 @@ def _words(plain: str) -> frozenset[str]:
 
 def _plainly(text: str) -> str:
     return _NEVER_SHOWN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+#: A message is about now: one that nobody has read within a day is written again.
+READ_WITHIN = timedelta(days=1)
+SECOND_SAID_NO = "A second reader said no. Open the message to read why."
+UNREAD = "Nobody else has read this, and it is none of the messages on the list."
+SECOND = "You wrote this yourself. Another advocate, or the officer in the case, reads it first."
+
+
+def why_not_read(*, held: bool, asked_at: datetime, at: datetime, given: bool, words: str) -> tuple[str, str] | None:
+    """Return the field and reason for which a second reader's answer is not kept, or None."""
+    if not held:
+        return "given", "This message has already been answered."
+    if at >= asked_at + READ_WITHIN:
+        return "given", "This message is more than a day old. It must be written again if it is still needed."
+    if not given and not words.strip():
+        return "words", "Say why not. Your colleague will read it."
+    return None
 
 
 def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[str] = ()) -> tuple[str, str] | None:

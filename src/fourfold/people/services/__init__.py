@@ -3,8 +3,10 @@
 from fourfold.people.services.contact import (
     agree_safe_contact,
     dispatch_messages,
+    read_message,
     send_message,
 )
+from fourfold.people.services.endpoints import confirm_reach, set_reach_aside
 from fourfold.people.services.records import (
     add_mark,
     add_reach,

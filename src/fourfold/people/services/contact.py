@@ -17,12 +17,14 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
-from fourfold.people.models import Message, SafeContact, Victim
+from fourfold.people.models import Message, MessageRead, SafeContact, Victim
 from fourfold.people.queries import contact as queries
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
+from fourfold.people.rules.templates import template_of
 from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
 
+_READ = "the file was opened above for whoever reads"
 _EVERYBODYS = "the outbox is emptied for everybody who wrote"
 
 
@@ -97,28 +99,61 @@ def send_message(
     at: datetime,
     names: tuple[str, ...] = (),
 ) -> Message:
-    """Put a message into the outbox, waiting to leave, or stopped with the reason.
+    """Put a message into the outbox: waiting to leave, held for a second reader, or stopped with the reason.
 
-    `names` are further names that must not be said, besides the victim's and the sender's. Raises UnsafeContact naming the
-    field for words that would tell what it is about; then nothing is stored.
+    Only a message of the closed list waits to leave; words of the writer's own are held until somebody else has read
+    them. `names` are further names that must not be said, besides the victim's and the sender's. Raises UnsafeContact
+    naming the field for words that would tell what it is about; then nothing is stored.
     """
     access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
+    template = "" if title.strip() else template_of(text, sender=actor.name)
     UnsafeContact.refuse(
-        messages.why_not_write(channel, title, text, names=(*queries.names_of(victim), actor.name, *names))
+        messages.why_not_write(
+            channel, title, text, names=() if template else (*queries.names_of(victim), actor.name, *names)
+        )
     )
     why, reach = queries.why_not_contact_now(victim.pk, channel, at=at, leaves_message=False)
-    with audit.recorded(actor, "message.stopped" if why else "message.written", at=at, file=case_file) as entry:
+    state = "stopped" if why else "waiting" if template else "held"
+    action = {"stopped": "message.stopped", "waiting": "message.written", "held": "message.held"}[state]
+    with audit.recorded(actor, action, at=at, file=case_file) as entry:
         return entry.about(
             Message.objects.create(
                 victim=victim,
                 channel=channel,
                 to=reach.value if reach and not why else "",
+                file=case_file,
+                template=template,
                 sender=messages.SENDER,
                 title=title.strip() or ("" if channel is Channel.TEXT else messages.TITLE),
                 text=text.strip(),
-                state="stopped" if why else "waiting",
+                state=state,
                 why_stopped=why or "",
                 **access_queries.held_by(actor, "entered", at=at),
+            )
+        )
+
+
+def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, words: str = "") -> MessageRead:
+    """Answer as the second reader whether a message in words of its own may go: yes, and it waits to leave; no, and why.
+
+    Raises UnsafeContact naming the field for one's own, for one that was answered, and for one of more than a day ago.
+    """
+    site = message.victim.site
+    access.require(actor, Permission.MESSAGE_SEND, at=at, site=site, file=message.file)
+    with audit.recorded(actor, "message.read", at=at, file=message.file) as entry:
+        audit.hold_the_log()
+        row = Message.objects.unscoped(_READ).get(pk=message.pk)
+        if why := access_queries.why_not_second(row.recorded_by, actor, at=at, same=messages.SECOND):
+            raise UnsafeContact("given", why)
+        UnsafeContact.refuse(
+            messages.why_not_read(held=row.state == "held", asked_at=row.recorded_at, at=at, given=given, words=words)
+        )
+        row.state, row.why_stopped = ("waiting", "") if given else ("stopped", messages.SECOND_SAID_NO)
+        row.save(update_fields=["state", "why_stopped"])
+        entry.about(row)
+        return entry.about(
+            MessageRead.objects.create(
+                message=row, given=given, words=words.strip()[:300], **access_queries.held_by(actor, "entered", at=at)
             )
         )
 
@@ -184,11 +219,17 @@ def _put_back(actor: Actor, message: UUID, at: datetime) -> str:
 
 
 def _why_not_leave(message: Message, at: datetime) -> str | None:
+    if not message.template and not _read_by_another(message):
+        return messages.UNREAD
     channel = Channel(message.channel)
     why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
         return "The agreed contact changed after this was written. Write it again if it is still needed."
     return why
+
+
+def _read_by_another(message: Message) -> bool:
+    return MessageRead.objects.unscoped(_EVERYBODYS).filter(message=message, given=True).exists()
 
 
 def _envelope(message: Message) -> Envelope:

@@ -17,6 +17,7 @@ from fourfold.support.queries.diary import (
     own_page,
 )
 from fourfold.support.queries.diary_access import device_of_secret, diary_of, link_of_code
+from fourfold.support.queries.endpoints import EndpointsPage, endpoints_page, endpoints_to_confirm
 from fourfold.support.queries.file import victim_file
 from fourfold.support.queries.identifiers import KnownBy, known_by
 from fourfold.support.queries.lists import (
@@ -36,6 +37,7 @@ from fourfold.support.queries.measures import (
     measure_form,
     measures_page,
 )
+from fourfold.support.queries.messages import MessageToRead, message_row, message_to_read, messages_to_read
 from fourfold.support.queries.quality import told_in_time
 from fourfold.support.queries.rows import case_row, safe_contacts, update_row
 from fourfold.support.queries.safe_address import (

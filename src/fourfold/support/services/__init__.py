@@ -22,6 +22,13 @@ from fourfold.support.services.diary_access import (
 from fourfold.support.services.identifiers import add_known_by, undo_known_by_withdrawn, withdraw_known_by
 from fourfold.support.services.log_import import bring_log
 from fourfold.support.services.measures import check_in, choose_norm, measure_missed, take_measure
-from fourfold.support.services.safe_contact import agree_contact, ask_for_address, keep_address, send_message
+from fourfold.support.services.safe_contact import (
+    agree_contact,
+    ask_for_address,
+    confirm_endpoint,
+    keep_address,
+    send_message,
+    set_endpoint_aside,
+)
 from fourfold.support.services.taking_over import take_over
 from fourfold.support.services.updates import owe_update, tell_update

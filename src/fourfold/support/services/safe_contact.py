@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.people import services as people
-from fourfold.people.models import AddressAsked, Message, SafeAddress, SafeContact
-from fourfold.people.terms import Channel, SafeContactRule
+from fourfold.people.models import AddressAsked, Message, ReachChecked, SafeAddress, SafeContact
+from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRule
 
 
 def agree_contact(
@@ -32,6 +33,20 @@ def agree_contact(
         seen=seen,
         at=at,
     )
+
+
+def confirm_endpoint(
+    *, actor: Actor, case: Case, kind: MarkKind, value: str, how: Confirmation, at: datetime
+) -> ReachChecked:
+    """Keep that the victim's advocate made sure that a number, mailbox or address is the victim's alone, and how."""
+    return people.confirm_reach(
+        actor=actor, case_file=case.pk, victim=case.victim, kind=kind, value=value, how=how, at=at
+    )
+
+
+def set_endpoint_aside(*, actor: Actor, case: Case, reach: UUID, why: str, at: datetime) -> ReachChecked:
+    """Keep that a number, mailbox or address is not to be used for the victim of this case, and why."""
+    return people.set_reach_aside(actor=actor, case_file=case.pk, victim=case.victim, reach=reach, why=why, at=at)
 
 
 def keep_address(*, actor: Actor, case: Case, address: str, at: datetime) -> SafeAddress:

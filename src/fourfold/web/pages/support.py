@@ -12,14 +12,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
 
 from fourfold import journey
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
-from fourfold.gateways.transport import Outbox
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import Step
 from fourfold.people.terms import Channel, SafeContactRule
@@ -30,7 +28,6 @@ from fourfold.support.terms import (
     WRITTEN_NOTES,
     AddressDraft,
     ContactOutcome,
-    MessageDraft,
     NoteDraft,
     NoteKind,
 )
@@ -49,6 +46,7 @@ DONE = words(
         "contact": "Contact recorded.",
         "told": "Contact recorded, with what the victim was told.",
         "message": "The message has been sent, or will be as soon as the agreed hours allow.",
+        "reader": "Message saved. Nothing is sent until another advocate, or the officer in the case, has read it.",
         "agreed": "Safe contact agreed. Every contact is checked against it from now on.",
         "note": "Note saved.",
         "address": "The address is sealed. No page shows it, or that it exists.",
@@ -201,28 +199,6 @@ def _record(request: Request, reference: str, told: ContactTold, outcome: Contac
     if kept.rule_broken:
         return _done(reference, "broken")
     return _done(reference, "told" if kept.safe and (updates or ahead) else "contact")
-
-
-@requires(Permission.MESSAGE_SEND, compartments=CONTACT)
-def message(request: Request, reference: str) -> HttpResponse:
-    """Write a message to the victim; it leaves through the one way out, or stays with the reason."""
-    value = _file(request, reference)
-    return form_page(
-        request,
-        "support/message.html",
-        draft=MessageDraft,
-        does=lambda draft: journey.message_sent(
-            actor=request.actor,
-            case=_case(request, reference),
-            at=request.at,
-            transport=Outbox(settings.FOURFOLD.outbox_dir),
-            **vars(draft),
-        ),
-        then=lambda sent: _done(reference, "held" if sent.state == "stopped" else "message"),
-        again=lambda _: to("support:file", reference=reference),
-        initial={"channel": Channel.TEXT},
-        shows=_shown(value),
-    )
 
 
 @requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT, resumes=True)
@@ -383,7 +359,6 @@ def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 urlpatterns = [
     path("cases/<str:reference>/victim/", show, name="support:file"),
     path("cases/<str:reference>/victim/contact/", contact, name="support:contact"),
-    path("cases/<str:reference>/victim/message/", message, name="support:message"),
     path("cases/<str:reference>/victim/safe-contact/", agree, name="support:agree"),
     path("cases/<str:reference>/victim/note/", note, name="support:note"),
     path("cases/<str:reference>/victim/address/", address, name="support:address"),

@@ -1,0 +1,123 @@
+"""The messages that anybody may send, from a closed list with blanks of closed kinds. Pure answers: which, or none."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+_MONTHS = {
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "cy": [
+        "Ionawr",
+        "Chwefror",
+        "Mawrth",
+        "Ebrill",
+        "Mai",
+        "Mehefin",
+        "Gorffennaf",
+        "Awst",
+        "Medi",
+        "Hydref",
+        "Tachwedd",
+        "Rhagfyr",
+    ],
+}
+_DAYS = {
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    "cy": ["dydd Llun", "dydd Mawrth", "dydd Mercher", "dydd Iau", "dydd Gwener", "dydd Sadwrn", "dydd Sul"],
+}
+_SOON = {"en": "today|tomorrow", "cy": "heddiw|yfory"}
+_HOURS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon"
+_TIME = rf"(?:[01]?[0-9]|2[0-3])[:.][0-5][0-9]|{_HOURS}"
+_BLANK = re.compile(r"\{(\w+)\}")
+_FORENAME = re.compile(r"[A-Za-zÀ-ž'’-]+")
+
+
+class Language(StrEnum):
+    """The language of a message."""
+
+    ENGLISH = "en"
+    WELSH = "cy"
+
+
+@dataclass(frozen=True)
+class Template:
+    """One message with its blanks, in each language."""
+
+    code: str
+    en: str
+    cy: str
+
+    def words(self, language: Language) -> str:
+        return self.cy if language is Language.WELSH else self.en
+
+    @property
+    def asks_day(self) -> bool:
+        return "{day}" in self.en
+
+    @property
+    def asks_time(self) -> bool:
+        return "{time}" in self.en
+
+
+@cache
+def templates() -> tuple[Template, ...]:
+    """Return the closed list, in its order."""
+    text = files("fourfold.people").joinpath("messages.toml").read_text(encoding="utf-8")
+    return tuple(Template(**row) for row in tomllib.loads(text)["template"])
+
+
+def template_of(text: str, *, sender: str) -> str:
+    """Return the code of the template that a text is, every blank filled with what its kind allows, or "" for none.
+
+    `sender` is the name of whoever writes: only their own forename fills the blank for it.
+    """
+    said = " ".join(text.split())
+    for template in templates():
+        if any(_shape(template.words(language), language, sender).fullmatch(said) for language in Language):
+            return template.code
+    return ""
+
+
+def _shape(words: str, language: Language, sender: str) -> re.Pattern[str]:
+    days = f"(?:{'|'.join(_DAYS[language])})(?: [0-3]?[0-9] (?:{'|'.join(_MONTHS[language])}))?"
+    kinds = {"day": f"(?:{_SOON[language]}|{days})", "time": f"(?:{_TIME})", "name": re.escape(forename(sender))}
+    parts = _BLANK.split(words)
+    shape = "".join(kinds[part] if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return re.compile(shape, re.IGNORECASE | re.ASCII)
+
+
+def forename(name: str) -> str:
+    """Return the first word of a name."""
+    found = _FORENAME.match(name.strip())
+    return found.group() if found else ""
+
+
+def filled(template: Template, language: Language, *, sender: str, on: date | None, at: time | None) -> str:
+    """Return the message with its blanks filled, as it would be sent."""
+    weekday = f"{_DAYS[language][on.weekday()]} {on.day} {_MONTHS[language][on.month - 1]}" if on else ""
+    blanks = {"day": weekday, "time": f"{at:%H:%M}" if at else "", "name": forename(sender)}
+    return _BLANK.sub(lambda blank: blanks[blank.group(1)], template.words(language))
+
+
+def in_blank(template: Template, language: Language, *, sender: str) -> str:
+    """Return the message as a choice: dots where a day or a time goes."""
+    return _BLANK.sub(lambda blank: forename(sender) if blank.group(1) == "name" else "…", template.words(language))

@@ -1,0 +1,85 @@
+"""Confirming out of band what reaches a victim, and setting aside what does not: for the victim's own advocate."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.people.models import ReachChecked, Victim, VictimReach
+from fourfold.people.queries import contact as contact_queries
+from fourfold.people.queries.endpoints import endpoints_of, hostile_among
+from fourfold.people.queries.same_person import records_of
+from fourfold.people.queries.withdrawals import standing
+from fourfold.people.rules import contact as rules
+from fourfold.people.rules import records as record_rules
+from fourfold.people.rules.identifiers import key_of
+from fourfold.people.services.records import add_reach
+from fourfold.people.terms import Confirmation, MarkKind, UnsafeContact
+
+_OPENED = "the file was opened above for the victim's advocate"
+LONGEST = 300
+
+
+def confirm_reach(
+    *, actor: Actor, case_file: UUID, victim: Victim, kind: MarkKind, value: str, how: Confirmation, at: datetime
+) -> ReachChecked:
+    """Keep that the advocate made sure, outside of this system, that something reaches the victim and nobody else.
+
+    `value` is what the victim said then: it is put on record where it was never told. Raises UnsafeContact naming the
+    field, for what is somebody else's too; that somebody asked is remembered.
+    """
+    _require_advocate(actor, case_file, at)
+    UnsafeContact.refuse(_why_not_confirm(victim, kind, value, how))
+    told = VictimReach(victim=victim, kind=kind, value=value.strip(), key=key_of(kind, value))
+    if hostile_among(records_of(victim.pk), [told]):
+        audit.refused(actor, "reach.confirmed", at=at, rule="hostile endpoint", file=case_file)
+        raise UnsafeContact("value", rules.HOSTILE)
+    with audit.recorded(actor, "reach.confirmed", at=at, file=case_file) as entry:
+        row = _on_record(victim, told) or add_reach(
+            actor=actor, victim=victim, kind=kind, value=value, at=at, source="victim"
+        )
+        held = access_queries.held_by(actor, "victim", at=at)
+        return entry.about(ReachChecked.objects.create(reach=row, confirmed=True, how=how, **held))
+
+
+def set_reach_aside(
+    *, actor: Actor, case_file: UUID, victim: Victim, reach: UUID, why: str, at: datetime
+) -> ReachChecked:
+    """Keep that a number, mailbox or address is not to be used for the victim, confirmed before or not, and why."""
+    _require_advocate(actor, case_file, at)
+    if not why.strip() or len(why) > LONGEST:
+        raise UnsafeContact("reason", f"Say why it is not to be used, in up to {LONGEST} characters.")
+    with audit.recorded(actor, "reach.set_aside", at=at, file=case_file) as entry:
+        row = VictimReach.objects.unscoped(_OPENED).filter(pk=reach, victim=victim, ended_at__isnull=True).first()
+        if row is None or MarkKind(row.kind) not in rules.ENDPOINT.values():
+            raise UnsafeContact("reach", "This contact detail has already ended. Open the page again.")
+        held = access_queries.held_by(actor, "victim", at=at)
+        return entry.about(ReachChecked.objects.create(reach=row, confirmed=False, why_not=why.strip(), **held))
+
+
+def _require_advocate(actor: Actor, file: UUID, at: datetime) -> None:
+    """Let pass the advocate of the case alone: what closes their confidences to others closes this."""
+    closed = Compartment.ADVOCATE_CONFIDENTIAL
+    access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=file, writes=closed)
+
+
+def _why_not_confirm(victim: Victim, kind: MarkKind, value: str, how: Confirmation) -> tuple[str, str] | None:
+    if why := record_rules.why_not_kept(kind, value):
+        return "value", why
+    agreed = contact_queries.rule_of(victim.pk)
+    phone = endpoints_of(victim.pk, {MarkKind.PHONE}).get(MarkKind.PHONE)
+    other = phone is not None and phone.confirmed is not None and phone.confirmed.key != key_of(kind, value)
+    phrase = agreed is not None and agreed.code_phrase_agreed
+    return rules.why_not_confirm(kind, how, phrase=phrase, called=other)
+
+
+def _on_record(victim: Victim, told: VictimReach) -> VictimReach | None:
+    rows = VictimReach.objects.unscoped(_OPENED).filter(
+        victim=victim, kind=told.kind, key=told.key, ended_at__isnull=True
+    )
+    return standing(rows).order_by("-recorded_at", "id").first()

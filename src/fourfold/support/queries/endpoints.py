@@ -1,0 +1,81 @@
+"""What reaches a victim, as far as it is confirmed: for the victim's advocate, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.cases.terms import State
+from fourfold.people.queries.contact import rules_of_any
+from fourfold.people.queries.endpoints import Endpoints, EndpointShown, endpoints_of_any, shown_of
+from fourfold.people.rules.contact import ENDPOINT
+from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+from fourfold.support.queries.rows import opened_file, own_files
+
+CONFIDENTIAL = Compartment.ADVOCATE_CONFIDENTIAL
+
+
+@dataclass(frozen=True)
+class EndpointsPage:
+    """The numbers, mailboxes and addresses of one victim: what is confirmed, told, or set aside."""
+
+    case: UUID
+    reference: str
+    name: str
+    rows: tuple[EndpointShown, ...]
+
+
+@dataclass(frozen=True)
+class ToConfirm:
+    """A way of contact that waits for the victim's advocate: something was told, or what was agreed has no endpoint."""
+
+    reference: str
+    level: str
+    kind: MarkKind
+    told_at: datetime | None
+    confirmed: bool
+
+
+def endpoints_page(*, actor: Actor, reference: str, at: datetime) -> EndpointsPage:
+    """Return what reaches the victim of a case, or raise NotFound: for everybody but the victim's advocate."""
+    case, opened = opened_file(actor, reference, at, CONFIDENTIAL, "victim.endpoints")
+    shown = {str(Compartment.VICTIM_CONTACT), str(CONFIDENTIAL)}
+    audit.consulted(actor, "victim.endpoints", at=at, file=opened.file, compartments=shown, count=1)
+    return EndpointsPage(case.pk, case.reference, case.victim.name, shown_of(case.victim_id))
+
+
+def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]:
+    """Return what the advocate has to confirm or set aside in their own open cases. Three statements and the log's.
+
+    Only where safe contact is agreed: before that, nothing is sent and agreeing is what waits.
+    """
+    if not access_queries.may(actor, Permission.NOTE_CONFIDENTIAL):
+        return ()
+    cases = Case.objects.visible_to(actor, at=at).filter(pk__in=own_files(actor, at)).exclude(state=State.CLOSED)
+    rows = list(cases.only("pk", "reference", "level", "victim_id"))
+    agreed = {victim: rule for victim, rule in rules_of_any({row.victim_id for row in rows}).items() if rule.confirmed}
+    found = endpoints_of_any(agreed)
+    waiting = [each for row in rows if row.victim_id in agreed for each in _of_case(row, agreed[row.victim_id], found)]
+    if waiting:
+        shown = {str(Compartment.VICTIM_CONTACT)}
+        audit.consulted(actor, "endpoints.to_confirm", at=at, compartments=shown, count=len(waiting))
+    return tuple(sorted(waiting, key=lambda each: (each.told_at or at, each.reference, each.kind)))
+
+
+def _of_case(case: Case, rule: SafeContactRule, found: Mapping[UUID, Mapping[MarkKind, Endpoints]]) -> list[ToConfirm]:
+    by_kind = found.get(case.victim_id, {})
+    waiting = []
+    for kind in dict.fromkeys(ENDPOINT.values()):
+        each = by_kind.get(kind, Endpoints())
+        agreed = any(ENDPOINT[channel] is kind and channel is not Channel.VISIT for channel in rule.channels)
+        told_at = max((row.recorded_at for row in each.told), default=None)
+        if told_at or (agreed and each.confirmed is None):
+            waiting.append(ToConfirm(case.reference, case.level, kind, told_at, each.confirmed is not None))
+    return waiting

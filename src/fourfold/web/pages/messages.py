@@ -1,0 +1,147 @@
+"""Writing to a victim: a message of the closed list leaves at once, words of one's own only when somebody else has read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from fourfold import journey
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit.terms import Actor
+from fourfold.gateways.transport import Outbox
+from fourfold.people.rules.templates import Language, Template, filled, in_blank, templates
+from fourfold.people.terms import Channel
+from fourfold.support import queries
+from fourfold.support.terms import MessageDraft, MessageReadDraft
+from fourfold.web.components.words import LONDON
+from fourfold.web.form_pages import form_page
+from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.worklist import WorkRow, source
+from fourfold.words import Word, day_said, sentence
+
+CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
+AHEAD = 28
+LANGUAGES = ((Language.ENGLISH.value, Word("English")), (Language.WELSH.value, Word("Welsh")))
+BY_CODE = {each.code: each for each in templates()}
+LED = {"stopped": "held", "held": "reader"}
+
+
+@requires(Permission.MESSAGE_SEND, compartments=CONTACT)
+def write(request: Request, reference: str) -> HttpResponse:
+    """Write a message to the victim: chosen from the list, or in words that somebody else reads first."""
+    value = queries.victim_file(actor=request.actor, reference=reference, at=request.at, confidences=False)
+    shown = {"value": value, "victim_page": True, **_choices(request)}
+    if request.method == "GET" and "template" in request.GET:
+        return page(request, "support/message.html", form=_chosen(request), **shown)
+    return form_page(
+        request,
+        "support/message.html",
+        draft=MessageDraft,
+        does=lambda draft: journey.message_sent(
+            actor=request.actor,
+            case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
+            at=request.at,
+            transport=Outbox(settings.FOURFOLD.outbox_dir),
+            **vars(draft),
+        ),
+        then=lambda sent: _done(reference, LED.get(sent.state, "message")),
+        again=lambda _: to("support:file", reference=reference),
+        initial={"channel": Channel.TEXT, "language": Language.ENGLISH},
+        shows=shown,
+    )
+
+
+def _choices(request: Request) -> dict[str, Any]:
+    today = request.at.astimezone(LONDON).date()
+    days = [today + timedelta(days=ahead) for ahead in range(AHEAD)]
+    blanks = ((each.code, in_blank(each, Language.ENGLISH, sender=request.actor.name)) for each in templates())
+    return {
+        "templates": tuple(blanks),
+        "days": (("", Word("Choose a day")), *((day.isoformat(), day_said(day)) for day in days)),
+        "languages": LANGUAGES,
+    }
+
+
+def _chosen(request: Request) -> Form:
+    """Return the form with the message that was chosen in it, its blanks filled; or with what is missing."""
+    form = Form(request, {"channel": Channel.TEXT, "language": Language.ENGLISH, **request.GET.dict()})
+    language = form.choice("language", Language) or Language.ENGLISH
+    template = BY_CODE.get(form.text("template"))
+    if template is None:
+        form.wrong("template", "Choose a message")
+        return form
+    day, clock = form.day("day"), _clock(form)
+    if template.asks_day and day is None:
+        form.wrong("day", "Choose the day")
+    if template.asks_time and clock is None:
+        form.wrong("clock", "Enter the time, such as 11:00")
+    if not form.problems:
+        form.typed["text"] = _filled(template, language, request, day, clock)
+    return form
+
+
+def _filled(template: Template, language: Language, request: Request, day: Any, clock: time | None) -> str:
+    return filled(template, language, sender=request.actor.name, on=day, at=clock)
+
+
+def _clock(form: Form) -> time | None:
+    try:
+        return time.fromisoformat(form.text("clock").replace(".", ":").zfill(5))
+    except ValueError:
+        return None
+
+
+@requires(Permission.MESSAGE_SEND, compartments=CONTACT)
+def read(request: Request, reference: str, message: UUID) -> HttpResponse:
+    """Show words of a colleague's own to whoever may let them go, and keep their answer."""
+    return form_page(
+        request,
+        "support/message_read.html",
+        draft=MessageReadDraft,
+        does=lambda draft: journey.message_read(
+            actor=request.actor,
+            message=queries.message_row(actor=request.actor, reference=reference, message=message, at=request.at),
+            at=request.at,
+            transport=Outbox(settings.FOURFOLD.outbox_dir),
+            **vars(draft),
+        ),
+        then=to("support:read_message", reference=reference, message=message),
+        shows=lambda _: {
+            "value": queries.message_to_read(actor=request.actor, reference=reference, message=message, at=request.at),
+            "victim_page": True,
+        },
+    )
+
+
+def _done(reference: str, what: str) -> HttpResponse:
+    answer = to("support:file", reference=reference)
+    answer["Location"] += f"?done={what}"
+    return answer
+
+
+@source(Permission.MESSAGE_SEND)
+def messages_to_read(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what colleagues wrote in words of their own, which leaves only when somebody else has read it."""
+    for one in queries.messages_to_read(actor=actor, at=at):
+        yield WorkRow(
+            due_at=one.until,
+            what="Read a colleague’s message before it is sent",
+            href=reverse("support:read_message", kwargs={"reference": one.reference, "message": one.id}),
+            why=sentence("it is not on the list of messages"),
+            case=one.reference,
+            level=one.level,
+            mine=True,
+        )
+
+
+urlpatterns = [
+    path("cases/<str:reference>/victim/message/", write, name="support:message"),
+    path("cases/<str:reference>/victim/message/<uuid:message>/", read, name="support:read_message"),
+]

@@ -1,0 +1,90 @@
+"""What leaves unread is on a closed list, and every blank takes only what its kind allows."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fourfold.people.rules import messages
+from fourfold.people.rules.templates import Language, filled, in_blank, template_of, templates
+
+SENDER = "Mara Fenwick"
+#: What passed the list of giveaways once, and tells whoever reads it everything.
+TELLING = (
+    "your new flat at 12 High Street",
+    "DC Jones from CID will ring",
+    "Women's Aid rang for you",
+    "he was released today",
+    "Mae'r heddlu wedi ffonio",
+    "The p0lice rang",
+    "The p.o.l.i.c.e rang",
+    "The роlice rang",
+    "Ring 07700 900111",
+    "Find me at instagram: nora07700900111",
+    "It is @nora_hides",
+    "Come to 7 Elder Bank Lane",
+    "Come to EX4 3PQ",
+)
+#: What no list of words finds, and no template knows.
+UNHEARD = ("The locks are changed", "They let your husband's brother out", "Your sister's place at four")
+
+
+@pytest.mark.parametrize("text", [*TELLING, *UNHEARD])
+def test_what_tells_is_no_message_of_the_list(text: str) -> None:
+    assert template_of(text, sender=SENDER) == ""
+
+
+@pytest.mark.parametrize("text", TELLING)
+def test_what_was_once_thought_of_is_refused_even_to_a_second_reader(text: str) -> None:
+    assert messages.why_not_said(text) is not None
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("template", templates(), ids=lambda each: each.code)
+def test_every_message_of_the_list_is_one_in_both_languages_and_tells_nothing(template, language: Language) -> None:  # type: ignore[no-untyped-def]
+    text = filled(template, language, sender=SENDER, on=date(2026, 11, 27), at=time(11))
+    assert template_of(text, sender=SENDER) == template.code
+    assert "{" not in text + in_blank(template, language, sender=SENDER)
+    assert messages.why_not_said(text) is None
+    assert (template.asks_day, template.asks_time) == ("{day}" in template.cy, "{time}" in template.cy)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are you free tomorrow at ten? ",
+        "are you free Friday 27 November at 11:00?",
+        "See you at noon.",
+        "It is Mara. Are you free today at 9.30?",
+        "Wela i chi dydd Gwener 27 Tachwedd am 11:00.",
+    ],
+)
+def test_a_message_of_the_list_is_known_however_it_is_spaced(text: str) -> None:
+    assert template_of(text, sender=SENDER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is Nora. Are you free today at 9.30?",
+        "See you at 12 High Street.",
+        "Are you free Friday 27 November at 11:00? The police.",
+        "Are you free 07700900111 at 11:00?",
+        "See you at 11:0\u0660.",
+        "ſee you at noon.",
+    ],
+)
+def test_a_blank_takes_nothing_else(text: str) -> None:
+    assert template_of(text, sender=SENDER) == ""
+
+
+@given(st.text(max_size=12), st.sampled_from(templates()), st.integers(0, 40))
+def test_one_sign_more_or_less_is_another_text(extra: str, template, place: int) -> None:  # type: ignore[no-untyped-def]
+    text = filled(template, Language.ENGLISH, sender=SENDER, on=date(2026, 11, 27), at=time(11))
+    changed = text[:place] + extra + text[place:]
+    if " ".join(changed.split()).casefold() != text.casefold() and any(sign.isalpha() for sign in extra):
+        known = template_of(changed, sender=SENDER)
+        assert not known or known != template.code
