@@ -225,7 +225,7 @@ def test_a_site_and_a_subgroup_of_a_few_have_none() -> None:
 
 
 def test_a_page_of_findings_says_it_of_the_whole_and_of_each_site() -> None:
-    found = rules.findings(planted(1.0, people=600))
+    found = rules.findings(planted(1.0, people=600), called=ORIGIN.sites)
     *lines, closing = found.nulls
     assert [line.split(":")[0] for line in lines] == ["All sites", "Cheshire", "Hampshire", "London"]
     assert all(re.search(r"hazard ratio of 0\.\d\d or [1-9]\.\d\d would have been found", line) for line in lines)

@@ -16,7 +16,7 @@ from fourfold.evaluation.plans import Prices
 from fourfold.evaluation.report import answer, estimates, history, people, practice, secondary
 from fourfold.evaluation.report.terms import Figure, Ledger, Table
 from fourfold.evaluation.terms import ExtractRow
-from tests.evaluation.test_report import PLAN, report
+from tests.evaluation.test_report import ORIGIN, PLAN, report
 
 MINUS = "−"
 
@@ -31,7 +31,9 @@ def case(number: int, *, site: str = "london", managed: bool = False, **values: 
 def study(rows: list[ExtractRow], **values: Any) -> Any:
     """Return what a part reads of a study, without fitting anything."""
     sites = dict.fromkeys(sorted({row.site for row in rows}))
-    return SimpleNamespace(rows=tuple(rows), sites=sites, plan=PLAN, ledger=Ledger(), **values)
+    return SimpleNamespace(
+        rows=tuple(rows), sites=sites, plan=PLAN, ledger=Ledger(), called=ORIGIN.sites.__getitem__, **values
+    )
 
 
 def cells(table: Table) -> dict[str, tuple[str, ...]]:

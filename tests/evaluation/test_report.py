@@ -31,6 +31,7 @@ FLOW = tuple(
 ORIGIN = Origin(
     "First year", THEN, "a" * 64, ((1, "too few", "b" * 64, True),), (("horizon_days", "365", "180"),), THEN, THEN,
     "c" * 64, "fourfold 0", THEN, ("Cleveland", "Referrals a year: about 400."), FLOW,
+    {"cheshire": "Cheshire", "hampshire": "Hampshire", "london": "London"},
 )  # fmt: skip
 
 
@@ -129,6 +130,15 @@ def test_every_table_with_numbers_goes_back_to_the_plan_too() -> None:
             totals = {str(total) for total in cells if total.isdigit() and int(total) % 5 == 0}
             p_values = {cell for cell in cells if re.fullmatch(r"[01]\.\d{3}", cell)}
             assert set(cells) <= known | totals | p_values, (table.caption, set(cells) - known - totals)
+
+
+def test_a_site_is_called_by_its_name_in_the_programme_wherever_the_report_shows_it() -> None:
+    named = replace(ORIGIN, sites={**ORIGIN.sites, "london": "Greater London (north)"})
+    made = parts.build(planted(0.5, people=300), replace(PLAN, sensitivity=("leave_one_site_out",)), named)
+    said = writing.html(made)
+    assert "Greater London (north)" in said
+    assert "Without Greater London (north)" in said
+    assert not re.search(r"\b[lL]ondon\b(?! \(north\))", re.sub(r"Greater London \(north\)", "", said))
 
 
 def test_sites_are_in_the_order_of_their_names_and_a_new_area_has_its_interval() -> None:

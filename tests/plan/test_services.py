@@ -422,7 +422,7 @@ def test_a_plan_costs_the_same_however_many_actions_there_are(
 ) -> None:
     for _ in range(count):
         update(cast, action(cast, case, owner=cast.staff["officer"].pk), Status.DONE)
-    with django_assert_num_queries(28):  # type: ignore[attr-defined]
+    with django_assert_num_queries(25):  # type: ignore[attr-defined]
         plan(cast, case, "outreach")
 
 

@@ -370,6 +370,8 @@ def test_a_refused_file_says_why_and_offers_nothing(cast: Cast, signed_in: SignI
     status, shown = upload(signed_in("coordinator"), b'{"resourceType": "Patient"}', "patient.json")
     assert status == 422
     assert "This file is refused" in shown
+    assert ">Refused<" in shown, "what was found is said in words"
+    assert ">refuse<" not in shown
     assert 'name="kept"' not in shown
     fields = {"kept": "eJyrVipKLUstKs5MTlWyUgpITMtMzSlRqgUAVhsHkQ==", "name": "x", "confirmed": "yes", "once": "z"}
     assert signed_in("coordinator").post(BRING, fields).status_code == 422

@@ -9,6 +9,7 @@ from typing import Any
 
 from fourfold import stats
 from fourfold.evaluation.terms import HORIZON_DAYS, PlanRefused, QuestionPlan
+from fourfold.words import Word, named, sentence, together
 
 OUTCOMES = ("next_act",)
 COMPARISONS = ("managed_from_its_day",)
@@ -20,6 +21,7 @@ SENSITIVITY = (
 SUBGROUPS = ("former_partner", "level")
 MULTIPLICITY = ("Holm", "Hochberg", "Benjamini-Hochberg")
 STATEMENTS = ("mechanism", "equality", "transfer", "recommendation")
+_NAMED = frozenset((*OUTCOMES, *COMPARISONS, *COVARIATES, *SECONDARY, *SENSITIVITY))
 ESTIMAND = ("population", "strategy", "variable", "intercurrent", "summary")
 
 
@@ -135,10 +137,13 @@ def _by_part(plan: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(_words(part) for part in value) or "none"
+        return together(", ", map(_words, value)) or Word("none")
     if isinstance(value, Mapping):
-        return "; ".join(f"{str(name).replace('_', ' ')}: {_words(part)}" for name, part in value.items()) or "none"
-    return "none" if value in (None, "") else str(value)
+        pairs = (sentence("{1}: {2}", named(str(name)), _words(part)) for name, part in value.items())
+        return together("; ", pairs) or Word("none")
+    if value in (None, ""):
+        return Word("none")
+    return named(value) if value in _NAMED else str(value)
 
 
 def _known(part: str, values: Mapping[str, Any]) -> None:

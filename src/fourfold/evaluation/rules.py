@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -59,8 +59,8 @@ def days_at_risk(row: ExtractRow) -> tuple[int, bool]:
     return day, cause == 1
 
 
-def findings(rows: Sequence[ExtractRow]) -> Findings:
-    """Return what may be concluded and shown from the rows of one extract.
+def findings(rows: Sequence[ExtractRow], *, called: Mapping[str, str] | None = None) -> Findings:
+    """Return what may be concluded and shown from the rows of one extract; `called` names the sites.
 
     Management is a time-varying treatment: a case counts as not managed until the day management begins, so that
     waiting is not mistaken for benefit. Sites are strata. Raises stats.StatisticsError for no rows or no events.
@@ -81,7 +81,7 @@ def findings(rows: Sequence[ExtractRow]) -> Findings:
         predicted=predicted,
         probability_better=better,
         detectable_ratio=None if (ratio := detectable_ratio(followed)) is None else round(ratio, 2),
-        nulls=_nulls(followed, effect),
+        nulls=_nulls(followed, effect, called or {}),
         concluded=_sentence(per_hundred),
         certainty=_certainty(effect, len(names)),
         would_change=_would_change(effect, len(names)),
@@ -379,7 +379,7 @@ def _sentence(per_hundred: Effect) -> str:
     return f"{start} (between {bounds[0]:.0f} and {bounds[1]:.0f})."
 
 
-def _nulls(rows: Sequence[ExtractRow], effect: stats.Estimate) -> tuple[str, ...]:
+def _nulls(rows: Sequence[ExtractRow], effect: stats.Estimate, called: Mapping[str, str]) -> tuple[str, ...]:
     """Say of the whole and of each site whose interval holds no difference what would have been found there."""
     said = [("All sites", effect, rows)]
     for name in sorted({row.site for row in rows}):
@@ -387,7 +387,7 @@ def _nulls(rows: Sequence[ExtractRow], effect: stats.Estimate) -> tuple[str, ...
         found = _site_ratio(inside, [days_at_risk(row)[1] for row in inside])
         if found.shown:
             value, low, high = (float(value or 0.0) for value in (found.estimate, found.low, found.high))
-            said.append((name.title(), stats.Estimate(value, low, high), inside))
+            said.append((called.get(name, name), stats.Estimate(value, low, high), inside))
     lines = tuple(
         f"{name}: no difference was shown, and none ruled out. With as many acts as were seen, a hazard ratio of {ratio:.2f} "
         f"or {1 / ratio:.2f} would have been found in four studies out of five."

@@ -34,6 +34,7 @@ from fourfold.evaluation.terms import (
     WellbeingScore,
 )
 from fourfold.gateways import documents, parquet
+from fourfold.programme.queries import names_of_sites
 
 
 def register_question(*, actor: Actor, title: str, plan: QuestionPlan, at: datetime) -> Question:
@@ -154,7 +155,7 @@ def _file_of(extract: Extract) -> Path:
 def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:
     """Compute what may be concluded from a frozen extract, after checking that it is what was frozen."""
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
-    findings = rules.findings(queries.outcomes(actor=actor, extract=extract, at=at))
+    findings = rules.findings(queries.outcomes(actor=actor, extract=extract, at=at), called=names_of_sites())
     with audit.recorded(actor, "findings.computed", at=at, operation=Operation.COMBINATION) as entry:
         result = Result.objects.create(
             extract=extract, computed_at=at, code_version=_code_version(), values=asdict(findings)

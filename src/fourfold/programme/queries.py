@@ -56,7 +56,12 @@ def name_of(code: str) -> str:
     """Return the name of a site or a partner. One statement where a process meets a code for the first time."""
     if code not in _names:
         _names.update(Site.objects.values_list("code", "name").union(Partner.objects.values_list("code", "name")))
-    return _names.setdefault(code, code.replace("-", " ").title())
+    return _names.get(code) or code.replace("-", " ").title()
+
+
+def names_of_sites() -> dict[str, str]:
+    """Return the name of every site by its code. One statement."""
+    return dict(Site.objects.values_list("code", "name"))
 
 
 def live_sites(on: date) -> dict[str, str]:
@@ -245,7 +250,6 @@ class PeoplePage:
 def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
     """Return who works in a unit and which agreements are in force, or raise NotFound as `site_page` does."""
     card = site_page(actor=actor, code=code, at=at).card
-    names = {part.code: part.name for part in card.partners}
     agreements = access_queries.agreements_of(code, at=at)
     signed = {row.partner for row in agreements}
     return PeoplePage(
@@ -254,7 +258,7 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
             Member(
                 part.pk,
                 part.staff.name,
-                names.get(part.staff.partner, part.staff.partner),
+                name_of(part.staff.partner),
                 Role(part.role).label,
                 part.until_at,
                 part.staff_id == actor.staff,
@@ -264,7 +268,7 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
         agreements=tuple(
             Signed(
                 row.pk,
-                names.get(row.partner, row.partner),
+                name_of(row.partner),
                 tuple(each.replace("_", " ") for each in Compartment if each.bit & row.compartments),
                 row.starts_on,
                 row.ends_on,
@@ -275,19 +279,19 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
         without=tuple(part for part in card.partners if not part.hosts and part.code not in signed),
         may_take_on=access_queries.may(actor, Permission.ACCOUNT_MANAGE),
         may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),
-        ended=tuple(_ended(row, names) for row in access_queries.ends_said(code)[:MOST_ENDED]),
+        ended=tuple(_ended(row) for row in access_queries.ends_said(code)[:MOST_ENDED]),
     )
 
 
 MOST_ENDED = 20
 
 
-def _ended(row: EndSaid, names: dict[str, str]) -> Ended:
+def _ended(row: EndSaid) -> Ended:
     if row.part is not None:
         what = f"{row.part.staff.name}, {Role(row.part.role).label}"
     else:
         partner = row.agreement.partner if row.agreement else ""
-        what = f"agreement with {names.get(partner, partner)}"
+        what = f"agreement with {name_of(partner)}"
     return Ended(what, row.from_at, row.reason, row.said_by.name)
 
 

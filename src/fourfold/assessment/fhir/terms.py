@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from fourfold.assessment.terms import UNSETTLED, AssessmentError, Instrument, Meaning, TextPack
+from fourfold.words import WordedEnum
 
 UNWORDED = "urn:fourfold:fhir:unworded"
 """The extension with which an export of ours says that it holds the structure of a form and not its wording."""
@@ -29,13 +30,13 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-class Severity(StrEnum):
+class Severity(WordedEnum):
     """What a finding means: the file is not taken, the form cannot be activated, look at it, or good to know."""
 
-    REFUSE = "refuse"
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
+    REFUSE = "refuse", "refused"
+    ERROR = "error", "must be corrected"
+    WARNING = "warning", "check it"
+    NOTE = "note", "good to know"
 
 
 class Dialect(StrEnum):

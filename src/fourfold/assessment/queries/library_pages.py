@@ -24,6 +24,7 @@ from fourfold.assessment.models import (
 )
 from fourfold.assessment.queries.holdings import GRANTED, Either, Holdings, definition_of, form_of, holdings
 from fourfold.assessment.queries.library import FormCard, Origin, card_of, forms_of, in_use, versions_of
+from fourfold.assessment.queries.previews import Reason, reasons_in
 from fourfold.assessment.queries.recorded_forms import GONE
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import State
@@ -77,7 +78,7 @@ class Piece:
     approvers: tuple[str, ...]
     why_not: str
     may_withdraw: bool
-    findings: tuple[dict[str, str], ...] = ()
+    findings: tuple[Reason, ...] = ()
     outcome: str = ""
     claims: str = ""
     proposed: tuple[tuple[str, str], ...] = ()
@@ -231,7 +232,12 @@ def _read(row: PackBrought | DefinitionImported) -> dict[str, Any]:
     if isinstance(row, PackBrought):
         return {}
     proposed = [(score.key, score.title) for score in definition_of(row).scores if not score.confirmed]
-    return {"findings": tuple(row.findings), "outcome": row.outcome, "claims": row.claims, "proposed": tuple(proposed)}
+    return {
+        "findings": reasons_in(row.findings),
+        "outcome": row.outcome,
+        "claims": row.claims,
+        "proposed": tuple(proposed),
+    }
 
 
 class _Events:

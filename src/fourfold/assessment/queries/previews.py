@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -16,6 +17,7 @@ from fourfold.assessment.queries.library import in_use
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.sandbox import read_apart
 from fourfold.assessment.terms import Finding, Instrument, InvalidPack, LicenceStatus, TextPack, UnknownInstrument
+from fourfold.words import Word, sentence
 
 MADE_UP = "urn:uuid:"
 LARGEST = 16 * 1024 * 1024
@@ -41,9 +43,25 @@ class Reason:
     """One thing to know about a file: which rule, how grave, where, and in words what and how to mend it."""
 
     rule: str
-    severity: str
+    severity: Severity
     where: str
     message: str
+
+    @property
+    def rule_words(self) -> Word:
+        """The rule as it is read: the rules of validation and of scoring have numbers, the others names."""
+        number = self.rule[1:]
+        if not number.isdecimal():
+            return _OTHER_RULES.get(self.rule, Word("how the file is built"))
+        return sentence("scoring rule {1}", number) if self.rule[0] == "S" else sentence("validation rule {1}", number)
+
+
+_OTHER_RULES = {"shape": Word("kind of value"), "file": Word("the file itself"), "wording": Word("the wording")}
+
+
+def reasons_in(found: Iterable[Mapping[str, str]]) -> tuple[Reason, ...]:
+    """Return what reading a file said, as it was kept."""
+    return tuple(Reason(**{**one, "severity": Severity(one["severity"])}) for one in found)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,9 @@ class ImportPreview:
     @property
     def may_be_approved(self) -> bool:
         """True when nothing that was found forbids the use, once two people approve it."""
-        return self.form is not None and not any(reason.severity in ("refuse", "error") for reason in self.reasons)
+        return self.form is not None and not any(
+            reason.severity in (Severity.REFUSE, Severity.ERROR) for reason in self.reasons
+        )
 
 
 def preview_pack(*, site: str, raw: bytes, file: str, at: datetime, key: str = "") -> PackPreview:
@@ -216,7 +236,7 @@ def _as_before(row: DefinitionImported, file: str) -> ImportPreview:
     return ImportPreview(
         file=file,
         outcome=Outcome(row.outcome),
-        reasons=(note, *(Reason(**each) for each in row.findings)),
+        reasons=(note, *reasons_in(row.findings)),
         sha256=row.original_sha256,
         dialect=row.dialect,
         claims=row.claims,

@@ -103,14 +103,13 @@ def waiting_offer(opened: Opened) -> UUID | None:
 
 
 def transfer_changes(opened: Opened) -> Iterator[Change]:
-    """Yield what a case's history says of its way from unit to unit. Three statements where there was any."""
+    """Yield what a case's history says of its way from unit to unit. Two statements where there was any."""
     rows = list(TransferAsked.objects.of(opened))
     if not rows:
         return
-    sites = {each.code: each.name for each in programme.sites()}
     names = access_queries.names_of(who for row in rows for who in (row.recorded_by, row.answered_by) if who)
     for row in rows:
-        way = f"from {sites.get(row.from_site, row.from_site)} to {sites.get(row.to_site, row.to_site)}"
+        way = f"from {programme.name_of(row.from_site)} to {programme.name_of(row.to_site)}"
         yield Change(row.recorded_at, f"Offered {way}", names.get(row.recorded_by, ""), row.reason)
         if row.answered_at is not None:
             said = f"{rules.offer_state(row.answered_at, row.accepted).label} {way}"

@@ -18,6 +18,7 @@ from fourfold.evaluation.models import Extract, Question, Release, Result
 from fourfold.evaluation.plans import AnalysisPlan, deviations, from_stored
 from fourfold.evaluation.report.terms import Origin
 from fourfold.evaluation.terms import Findings, FlowRow
+from fourfold.programme.queries import names_of_sites
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def origin(extract: Extract, *, rollout: tuple[str, ...], code_version: str, at:
         made_at=at,
         rollout=rollout,
         flow=tuple(FlowRow(**row) for row in extract.manifest.get("flow", ())),
+        sites=names_of_sites(),
     )
 
 

@@ -99,9 +99,11 @@ def _curves(study: Study) -> Iterable[Figure]:
         if isinstance(shown, stats.Suppressed):
             continue
         points = shown.points
-        drawn.append(drawings.Line(name.title(), ((0.0, 1.0), *((point.day, point.survival) for point in points))))
+        drawn.append(
+            drawings.Line(study.called(name), ((0.0, 1.0), *((point.day, point.survival) for point in points)))
+        )
         rows += [
-            (name.title(), f"{point.day:g}", f"{point.survival:.2f}", f"{point.low:.2f} to {point.high:.2f}",
+            (study.called(name), f"{point.day:g}", f"{point.survival:.2f}", f"{point.low:.2f} to {point.high:.2f}",
              str(point.at_risk)) for point in points
         ]  # fmt: skip
     if drawn:
@@ -143,8 +145,8 @@ def by_site(study: Study) -> Part:
         smallest = nulls.beside(
             study.ledger, f"hazard ratio, {name}", pair[0], nulls.by_acts(own_rows), few, plan="primary.comparison"
         )
-        rows.append((name.title(), said[0], said[1], smallest))
-        drawn += [as_row(name.title(), pair[0]), as_row(f"{name.title()}, shrunken", pair[1], hollow=True)]
+        rows.append((study.called(name), said[0], said[1], smallest))
+        drawn += [as_row(study.called(name), pair[0]), as_row(f"{study.called(name)}, shrunken", pair[1], hollow=True)]
     for under_prior in stats.prior_sensitivity(values, errors):
         name = f"A new area, sites differing with scale {under_prior.tau_scale:g}"
         ratio = under_prior.prediction.exponentiated()

@@ -24,7 +24,7 @@ def flow(study: Study) -> Part:
     ]
     shown = stats.protect_table(counts, names, ("managed", "not managed")).published
     rows = [
-        (name.title(), *map(str, cells), str(total))
+        (study.called(name), *map(str, cells), str(total))
         for name, cells, total in zip(shown.row_names, shown.cells, shown.row_totals, strict=True)
     ]
     rows.append(("All", *map(str, shown.column_totals), str(shown.total)))
@@ -66,7 +66,7 @@ def _referred(study: Study) -> tuple[Table, ...]:
         for name, cell in zip(exits, cells, strict=True):
             _keep(study, f"allegations, {EXITS[name]}, {site}", cell)
     rows = [
-        (name.title(), str(total), *map(str, cells))
+        (study.called(name), str(total), *map(str, cells))
         for name, cells, total in zip(shown.row_names, shown.cells, shown.row_totals, strict=True)
     ]
     rows.append(("All", str(shown.total), *map(str, shown.column_totals)))

@@ -67,7 +67,7 @@ def _fidelity(study: Study) -> Table:
         said = gate.estimate(
             study.ledger, f"steps kept, {name}", share, people, plan="estimand.strategy", function="wilson"
         )
-        rows.append((name.title(), said))
+        rows.append((study.called(name), said))
     caption = "Fidelity: share of actions and reviews done by their day, by site (Wilson)"
     return Table(caption, ("Site", "Share done in time (95%)"), tuple(rows))
 
@@ -84,7 +84,7 @@ def _funnel(study: Study) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
     if isinstance(found, str):
         return (), ()
     rows = tuple(
-        (name.title(), f"{value:.2f}", f"{found.limits.low[0][place]:.2f} to {found.limits.high[0][place]:.2f}")
+        (study.called(name), f"{value:.2f}", f"{found.limits.low[0][place]:.2f} to {found.limits.high[0][place]:.2f}")
         for place, (name, value) in enumerate(zip(names, found.values, strict=True))
     )
     caption = "Funnel: share of cases with another act, beside the 95% limits of each site's size (not a ranking)"
@@ -92,7 +92,7 @@ def _funnel(study: Study) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
     grid = np.unique(np.linspace(0.8 * min(sizes), 1.2 * max(sizes), 30).round())
     limits = stats.funnel_limits(found.limits.target, grid)
     points = [
-        (float(size), float(value), name.title())
+        (float(size), float(value), study.called(name))
         for name, size, value in zip(names, rounded, found.values, strict=True)
     ]
     svg = drawings.funnel(

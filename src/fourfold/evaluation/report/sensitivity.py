@@ -72,7 +72,7 @@ def _others(study: Study) -> Iterable[tuple[str, Other]]:
             left = [row for row in study.rows if row.site != name]
             found = estimates.effect_within(left, study.plan)
             if found is not None and study.sites[name] is not None:  # all less all-but-few would show the few
-                yield f"Without {name.title()}", Other(found.exponentiated(), nulls.by_acts(left))
+                yield f"Without {study.called(name)}", Other(found.exponentiated(), nulls.by_acts(left))
 
 
 def _named(study: Study, tried: Tried, prefix: str, plan: str) -> Iterable[Line]:

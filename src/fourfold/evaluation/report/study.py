@@ -35,6 +35,10 @@ class Study:
     def events(self) -> int:
         return sum(rules.days_at_risk(row)[1] for row in self.rows)
 
+    def called(self, site: str) -> str:
+        """Return the name of a site; a site that the programme does not hold is called as the extract calls it."""
+        return self.origin.sites.get(site, site)
+
     @property
     def fewest(self) -> int:
         """Give the smallest group under the main result."""

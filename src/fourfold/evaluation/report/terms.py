@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -65,7 +66,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a report comes from: the plan with its chain, the frozen data, the code."""
+    """Where a report comes from: the plan with its chain, the frozen data, the code; and what its sites are called."""
 
     title: str
     registered_at: datetime
@@ -79,6 +80,7 @@ class Origin:
     made_at: datetime
     rollout: tuple[str, ...] = ()
     flow: tuple[FlowRow, ...] = ()
+    sites: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

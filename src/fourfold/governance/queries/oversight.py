@@ -206,7 +206,7 @@ def _row(entry: Entry, names: dict[UUID, str], references: dict[UUID, str]) -> L
         operation=entry.operation.replace("_", " "),
         case=references.get(entry.file, "") if entry.file else "",
         compartments=tuple(name.replace("_", " ") for name in body.get("compartments", [])),
-        rule=", ".join(body.get("rules", [])),
+        rule=", ".join(body.get("rules", [])).replace("_", " ").replace("group-", "retention group "),
         strength=body.get("strength", ""),
     )
 

@@ -13,7 +13,7 @@ from fourfold.access.terms import Closed, Compartment
 from fourfold.fields import Unfit
 from fourfold.intake.told_columns import columns_of, told
 from fourfold.pronouns import Pronoun
-from fourfold.words import Word, WordedEnum
+from fourfold.words import Word, WordedEnum, named
 
 _CONTACT, _IDENTITY = Compartment.VICTIM_CONTACT, Compartment.SUBJECT_IDENTITY
 
@@ -135,8 +135,8 @@ class Mentioned:
         return self.behaviour is not None and self.manner not in (Manner.FEARED, Manner.BY_OTHERS)
 
     @property
-    def name(self) -> str:
-        return str(self.sign) if self.sign else str(self.behaviour).replace("_", " ")
+    def name(self) -> Word:
+        return named(str(self.sign or self.behaviour))
 
     @property
     def grave(self) -> bool:

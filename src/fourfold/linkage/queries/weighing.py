@@ -22,6 +22,7 @@ from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights
 from fourfold.linkage.terms import Candidate, Comparison, Evidence, Traits, Verdict, Weights
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part
+from fourfold.words import Word
 
 MOST_CANDIDATES = 10
 REACHES = frozenset({"phone", "email", "address", "vehicle", "account"})
@@ -188,5 +189,5 @@ def without_reach(evidence: Evidence) -> Evidence:
     """Return evidence without the values of a number, an address, a car or an account: only how they compare."""
     if evidence.field not in REACHES:
         return evidence
-    told, known = ("told" if evidence.as_told else "", "known" if evidence.on_record else "")
+    told, known = (Word("told") if evidence.as_told else "", Word("known") if evidence.on_record else "")
     return Evidence(evidence.field, told, known, evidence.comparison, evidence.weight)

@@ -39,11 +39,10 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:
     case = Order.objects.of(opened).select_related("case__victim", "case__subject").get(pk=order).case
     hidden = whereabouts.of_victims({case.victim_id})
     acts = sorted(case_rows.acts_of(opened), key=lambda act: act.happened_at)
-    named = {partner.code: partner.name for partner in programme.site(case.site).partners}
     return Pack(
         reference=case.reference,
         kind=sought.kind.words,
-        applicant=named.get(actor.partner, actor.partner),
+        applicant=programme.name_of(actor.partner),
         court=hidden.without(sought.court),
         respondent=case.subject.name,
         born_on=case.subject.birth_on,

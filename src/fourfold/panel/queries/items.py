@@ -153,11 +153,6 @@ class ItemPage:
     may_make_minutes: bool
 
     @property
-    def agencies(self) -> tuple[tuple[str, str], ...]:
-        """The agencies of the unit, code and name."""
-        return tuple((partner.code, partner.name) for partner in self.partners)
-
-    @property
     def highest(self) -> tuple[tuple[str, Level], ...]:
         """The professions that stand by the highest level of all, with it; nobody where all say the same."""
         top = max((level.rank for _, level in self.stated), default=0)
@@ -355,7 +350,6 @@ class CasePanels:
     item: UUID | None
     sits_at: datetime | None
     decisions: tuple[DecisionShown, ...]
-    agencies: tuple[tuple[str, str], ...]
 
 
 def panels_of_case(*, actor: Actor, case_id: UUID, at: datetime) -> CasePanels:
@@ -374,5 +368,4 @@ def panels_of_case(*, actor: Actor, case_id: UUID, at: datetime) -> CasePanels:
         item=item.pk if item else None,
         sits_at=item.sitting.starts_at if item else None,
         decisions=decisions,
-        agencies=tuple((partner.code, partner.name) for partner in programme.site(case.site).partners),
     )

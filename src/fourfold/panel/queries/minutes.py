@@ -40,7 +40,6 @@ def minutes_for(opened: Opened, item: Item, partner: PartnerPart, *, at: datetim
         raise NotFound
     measures = list(Measure.objects.of(opened).filter(decision=decision).order_by("position", "pk"))
     names = access_queries.names_of({decision.decided_by, *(row.owner for row in measures if row.owner)})
-    partners = {part.code: part.name for part in programme.site(item.sitting.site).partners}
     return Minutes(
         reference=item.case.reference,
         partner=partner.name,
@@ -48,13 +47,13 @@ def minutes_for(opened: Opened, item: Item, partner: PartnerPart, *, at: datetim
         decided_at=decision.decided_at,
         chair=names.get(decision.decided_by, ""),
         professions=tuple(decision.quorum_present),
-        measures=tuple(_line(row, names, partners) for row in measures),
+        measures=tuple(_line(row, names) for row in measures),
         risk=_risk(opened, item, decision, at) if Compartment.RISK in compartments else None,
     )
 
 
-def _line(row: Measure, names: dict[UUID, str], partners: dict[str, str]) -> Line:
-    agency, person = partners.get(row.owner_partner, row.owner_partner), names.get(row.owner, "") if row.owner else ""
+def _line(row: Measure, names: dict[UUID, str]) -> Line:
+    agency, person = programme.name_of(row.owner_partner), names.get(row.owner, "") if row.owner else ""
     return Line(
         row.what,
         f"{agency}, {person}" if person else agency,

@@ -26,8 +26,6 @@ from fourfold.plan import rules
 from fourfold.plan.models import Action, ClinicalNote, Moved, Session, StaffMinutes, StatusSet, Untold, VictimTold
 from fourfold.plan.queries.interventions import InterventionShown, interventions_of
 from fourfold.plan.terms import Attendance, Because, Status
-from fourfold.programme import queries as programme
-from fourfold.programme.terms import PartnerPart
 
 PAGE = 50
 CORE = frozenset({Compartment.CORE.value})
@@ -167,7 +165,6 @@ class PlanPage:
     note_sides: tuple[Side, ...]
     waiting_measures: int
     decision: UUID | None
-    partners: tuple[PartnerPart, ...]
     staff: tuple[tuple[UUID, str, str], ...]
     my_roles: tuple[Role, ...]
     may_open: bool
@@ -194,16 +191,11 @@ class PlanPage:
             for part in PlanClass
         )
 
-    @property
-    def agencies(self) -> tuple[tuple[str, str], ...]:
-        """The agencies of the unit, code and name."""
-        return tuple((partner.code, partner.name) for partner in self.partners)
-
 
 def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
     """Return the plan of a case, or raise NotFound; clinical notes only to that person's clinicians.
 
-    Twenty-one statements, six more where there is work with the subject, and the log's, however many actions there are.
+    Eighteen statements, six more where there is work with the subject, and the log's, however many actions there are.
     """
     opened = access_queries.opened(actor, case_id, at=at)
     case = Case.objects.of(opened).only("reference", "site", "level", "subject").get()
@@ -230,7 +222,6 @@ def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
         note_sides=tuple(sorted(opened.sides)) if Compartment.CLINICAL in opened.writable else (),
         waiting_measures=waiting,
         decision=_waiting_decision(opened) if waiting else None,
-        partners=programme.site(case.site).partners,
         staff=_staff(case.site, at),
         my_roles=tuple(Role(role) for site, role in actor.memberships if site == case.site),
         may_open=access_queries.may(actor, Permission.ACTION_OPEN, site=case.site),

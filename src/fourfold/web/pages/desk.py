@@ -45,7 +45,7 @@ from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import translated
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import Word, sentence, together, words
+from fourfold.words import Word, named, sentence, together, words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 FOUR = ("fixated", "obsessive", "unwanted", "repeated")
@@ -311,7 +311,7 @@ def _marks(value: DeskPage) -> tuple[Mark, ...]:
 
 def _mark_name(one: Mentioned) -> str:
     """Name what was found, and how it is said where it is not told as a fact."""
-    return one.name if one.manner is Manner.TOLD or one.sign else f"{one.name}, {one.manner}"
+    return one.name if one.manner is Manner.TOLD or one.sign else together(", ", (one.name, named(one.manner)))
 
 
 def _finding(value: DeskPage) -> str:

@@ -163,10 +163,10 @@ def _bands(request: Request, value: PersonPattern) -> Iterator[charts.Band]:
 def _row(part: Part, fact: ActFact) -> tuple[str, ...]:
     return (
         moment(fact.at),
-        ", ".join(in_words(kind) for kind in fact.kinds) or "not known",
-        RecordingClass(fact.recorded_class).words if fact.recorded_class else "not recorded as a crime",
+        ", ".join(in_words(kind) for kind in fact.kinds) or Word("not known"),
+        RecordingClass(fact.recorded_class).words if fact.recorded_class else Word("not recorded as a crime"),
         fact.source,
-        (fact.subject or pictures.NOBODY) if part is Part.VICTIM else (fact.victim or "not known"),
+        (fact.subject or pictures.NOBODY) if part is Part.VICTIM else (fact.victim or Word("not known")),
         Word("Breach" if fact.is_breach else "Confirmed" if fact.confirmed else "Not confirmed"),
     )
 

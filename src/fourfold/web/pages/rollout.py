@@ -12,6 +12,7 @@ from fourfold.rollout import services
 from fourfold.rollout.terms import UnknownArea
 from fourfold.web.form_pages import button
 from fourfold.web.guard import Request, not_found, page, requires, to
+from fourfold.words import Word
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -21,7 +22,7 @@ def home(request: Request) -> HttpResponse:
     areas = rollout.areas(actor=request.actor)
     if chosen and any(area.code == chosen for area in areas):
         return to("rollout:area", code=chosen)
-    options = [("", "choose an area"), *((area.code, area.name) for area in areas)]
+    options = [("", Word("choose an area")), *((area.code, area.name) for area in areas)]
     return page(request, "rollout/choose.html", options=options, wrong=bool(chosen))
 
 
