@@ -1,4 +1,4 @@
-"""Write the initial migration of an app anew from its models; allowed until 0.2.0 is released (docs/adr/0017).
+"""Write the initial migration of an app anew from its models; refused for one that was released (docs/adr/0017).
 
     .venv/bin/python -m tools.migrations panel cases     of these apps
     .venv/bin/python -m tools.migrations                 of every app
@@ -20,6 +20,7 @@ from typing import Any
 import django
 
 from tools.progress import ROOT
+from tools.release import frozen_apps
 
 FIRST_EDITION = ROOT / "tests" / "audit" / "first_edition.txt"
 
@@ -34,7 +35,7 @@ SHORTER = (
 
 
 def main(labels: list[str]) -> int:
-    """Write `0001_initial.py` of the named apps, or of all of ours; return 2 where one is not ours."""
+    """Write `0001_initial.py` of the named apps, or of all of ours; return 2 where one is not ours, or was released."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
     django.setup()
     from django.apps import apps
@@ -42,6 +43,13 @@ def main(labels: list[str]) -> int:
     ours = {config.label: Path(config.path) for config in apps.get_app_configs() if config.name.startswith("fourfold.")}
     if unknown := set(labels) - set(ours):
         print(f"No app of ours: {', '.join(sorted(unknown))}. Ours: {', '.join(sorted(ours))}", file=sys.stderr)
+        return 2
+    if frozen := frozen_apps() & set(labels or ours):
+        print(
+            f"Released, and never written again: {', '.join(sorted(frozen))}. A change of a model adds a migration:\n"
+            f"    .venv/bin/python manage.py makemigrations {' '.join(sorted(frozen))}",
+            file=sys.stderr,
+        )
         return 2
     texts = {label: text_of(migration) for label, migration in initial(labels or list(ours))}
     paths = [ours[label] / "migrations" / "0001_initial.py" for label in texts]
