@@ -15,9 +15,9 @@ from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
-from fourfold.panel import queries, services
+from fourfold.panel import services
 from fourfold.panel.models import View
-from fourfold.panel.queries import AgreementPage
+from fourfold.panel.queries.agreement import AgreementPage, agreement_page
 from fourfold.panel.terms import PastDecision, PastView
 from tests.cast import NOW, QUORUM, Cast
 from tests.panel.scene import SPEAKERS, bring_before_panel, decision, hear, open_case, wall_off
@@ -43,7 +43,7 @@ def keep(cast: Cast, *rows: PastDecision) -> None:
 
 
 def page(cast: Cast, name: str = "coordinator", site: str = "") -> AgreementPage:
-    return queries.agreement_page(actor=cast.actor(name), at=NOW, site=site)
+    return agreement_page(actor=cast.actor(name), at=NOW, site=site)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_of_two_views_of_one_member_the_last_given_alone_counts(cast: Cast) -> N
     hear(cast, item, level=Level.HIGH)
     hear(cast, item, "officer", level=Level.LOW, at=NOW + timedelta(minutes=1))
     services.open_views(actor=cast.chair, item=item, at=NOW + timedelta(minutes=2))
-    shown = queries.agreement_page(actor=cast.coordinator, at=NOW + timedelta(minutes=3))
+    shown = agreement_page(actor=cast.coordinator, at=NOW + timedelta(minutes=3))
     assert ("police", "low") in shown.conversations[0].points[0].said
 
 
@@ -192,7 +192,7 @@ def test_the_page_costs_the_same_whatever_the_number_of_cases(
 ) -> None:
     actor = cast.actor(name)
     with django_assert_num_queries(statements + LOG):  # type: ignore[operator]
-        queries.agreement_page(actor=actor, at=NOW)
+        agreement_page(actor=actor, at=NOW)
 
 
 def test_a_thousand_cases_are_compared(cast: Cast) -> None:

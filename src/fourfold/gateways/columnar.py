@@ -6,8 +6,6 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from fourfold.gateways.tables import CannotRead, Line, flattened, refuse_too_many, text_of
 
 ROWS = 2_048
@@ -67,6 +65,8 @@ def _nested_cells(path: Path, names: Sequence[str]) -> Iterator[dict[str, str]]:
 
 
 def _rows(path: Path, wanted: str, *, describe: bool = False) -> Iterator[Sequence[Any]]:
+    import duckdb  # a tenth of a second to load, for which only a Parquet file should wait
+
     question = f"SELECT {wanted} FROM read_parquet(?) AS feed"  # noqa: S608 -- `wanted` is one of this module's words
     try:
         with duckdb.connect(config={"threads": 1, "memory_limit": MEMORY}) as memory:

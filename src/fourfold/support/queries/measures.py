@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
@@ -19,11 +20,13 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import State
 from fourfold.programme import queries as programme
-from fourfold.stats.reliable_change import Change, ChangeNorm, Measured, assess_change
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, MeasureMissed, NormChosen
 from fourfold.support.queries.rows import opened_file
 from fourfold.support.terms import Mode, WhyMissed
+
+if TYPE_CHECKING:
+    from fourfold.stats.reliable_change import Change, ChangeNorm, Measured
 
 CHECK_IN = "safety-check-in"
 
@@ -256,6 +259,8 @@ def _compared(taken: list[Taken], score: Score | None, norm: ChangeNorm | None) 
 
 
 def _beside(first: Taken, later: Taken, norm: ChangeNorm | None, better: bool) -> Taken:
+    from fourfold.stats.reliable_change import assess_change
+
     before, after = _value(first), _value(later)
     change = assess_change(_measured(first), _measured(later), norm=norm, higher_is_better=better) if norm else None
     same_form = first.version == later.version
@@ -264,6 +269,8 @@ def _beside(first: Taken, later: Taken, norm: ChangeNorm | None, better: bool) -
 
 
 def _measured(taken: Taken) -> Measured:
+    from fourfold.stats.reliable_change import Measured
+
     value = _value(taken)
     return Measured(None if value is None else float(value), taken.on, str(taken.version), taken.mode)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from fourfold.assessment.terms import Norm, NormKind
 from fourfold.cases.terms import Level
 from fourfold.law.rules import limit
 from fourfold.law.working_days import working_days_after
-from fourfold.stats.reliable_change import ChangeNorm
 from fourfold.support.terms import ContactOutcome
+
+if TYPE_CHECKING:
+    from fourfold.stats.reliable_change import ChangeNorm
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -112,6 +114,8 @@ def change_norm(chosen: Norm, chosen_on: date, *, scale: str, caseness: Norm | N
 
     None where the figure says nothing of change, as a cut-off alone.
     """
+    from fourfold.stats.reliable_change import ChangeNorm  # a second to load, for which no command should wait
+
     if chosen.kind not in (NormKind.RCI, NormKind.MID):
         return None
     own = {"points": float(chosen.value)} if chosen.value is not None else _from_noise(chosen)

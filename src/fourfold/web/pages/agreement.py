@@ -9,7 +9,7 @@ from django.urls import path
 
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment.terms.agreement import Comparison
-from fourfold.panel import queries
+from fourfold.panel.queries.agreement import agreement_page
 from fourfold.stats import agreement
 from fourfold.web.components import charts
 from fourfold.web.components.charts.interval_dots import Dot, Dots, interval_dots
@@ -24,7 +24,7 @@ BEYOND_CHANCE = Word("agreement beyond guessing (AC2)")
 @requires(Permission.RATINGS_COMPARE, compartments={Compartment.CORE, Compartment.RISK}, methods=("GET",))
 def home(request: Request) -> HttpResponse:
     """Show how far colleagues agree at one site, with what it rests on, and the cases worth a conversation."""
-    value = queries.agreement_page(actor=request.actor, at=request.at, site=request.GET.get("site", ""))
+    value = agreement_page(actor=request.actor, at=request.at, site=request.GET.get("site", ""))
     together = (value.level, *value.professions, *((value.mine,) if value.mine else ()))
     return page(
         request,
