@@ -64,11 +64,15 @@ class Typed:
         """Whether it has not ended by itself."""
         return not self.warm.has_spoken()
 
+    def wait(self) -> int:
+        """Wait for its end; return how it ended: its exit code, or the negative number of a signal."""
+        return int(self.warm._read())
+
     def kill(self) -> int:
-        """Kill it wherever it is; return how it ended: its exit code, or the negative number of a signal."""
+        """Kill it wherever it is; return how it ended."""
         with suppress(ProcessLookupError):
             os.kill(self.number, signal.SIGKILL)
-        return int(self.warm._read())
+        return self.wait()
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import PHONE, WIDE, Person, SignIn, too_wide, violations
+from tests.journeys.conftest import PATIENCE_MS, PHONE, WIDE, Person, SignIn, too_wide, violations
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +93,7 @@ def test_every_page_a_profession_reaches_is_accessible(profession: str, signs_in
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_signing_in_is_accessible(site: str, browser: Browser, viewport: dict[str, int]) -> None:
     page = browser.new_page(viewport=viewport)  # type: ignore[arg-type]
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{site}/accounts/login/")
     assert violations(page) == []
     page.fill("input[name=login]", "nobody@demo.invalid")
@@ -107,6 +108,7 @@ def test_the_second_factor_page_is_accessible(site: str, browser: Browser) -> No
     from tests.journeys.conftest import account_of
 
     page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    page.set_default_timeout(PATIENCE_MS)
     email, password = account_of("police officer")
     page.goto(f"{site}/accounts/login/")
     page.fill("input[name=login]", email)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from fourfold.access.terms import Role
 from fourfold.demo.roster import address_of
-from tests.journeys.conftest import PHONE, Person, SignIn, too_wide, violations
+from tests.journeys.conftest import PATIENCE_MS, PHONE, Person, SignIn, too_wide, violations
 
 pytestmark = pytest.mark.browser
 WORD = "plum tree"
@@ -21,6 +21,7 @@ WORDS = "He was parked across from the shop when I finished."
 def phone(browser: Browser) -> Iterator[Page]:
     """An old telephone: narrow, and without script."""
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.route("https://www.bbc.co.uk/**", weather)
     yield page
@@ -99,6 +100,7 @@ def test_every_page_of_hers_is_accessible_and_fits_a_phone(signs_in: SignIn, bro
     advocate = signs_in(address_of(Role.VICTIM_ADVOCATE))
     code = code_from(advocate)
     context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     wrong: list[str] = []
 

@@ -635,6 +635,7 @@ def opened(browser: Any, address: str, width: int, *, script: bool = True) -> tu
     """Open a page at a width and return it with everything that the browser complained of."""
     complaints: list[str] = []
     page = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script).new_page()
+    page.set_default_timeout(120_000)  # a safety net: a busy machine fails no test
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
     )
