@@ -158,20 +158,30 @@ def _end(
     write: Callable[..., Closing],
 ) -> HttpResponse:
     """Ask from which day and why, show what would close, and end it when that is confirmed."""
-    form, closing = Form(request), None
-    draft = form.read(EndDraft) if form.sent else None
-    if draft is not None and form.value("do") != "mend":
-        closing = closes(_begins(draft.from_on, request.at))
-    if draft is not None and closing is not None and form.value("do") == "end":
-        with form.catching(), request.once(lambda _: to("sites:people", site=value.card.code)):
-            write(from_at=closing.from_at, reason=draft.reason)
-        if form.ok:
-            return to("sites:people", site=value.card.code, done="ended")
-        closing = None
-    elif closing is not None and closing.from_at < request.at:
-        form.wrong("from_on", "This day has passed. Give today’s or a later one.")
-        closing = None
-    return page(request, "sites/end.html", value=value, form=form, what=what, closing=closing)
+    wish = request.POST.get("do")
+    shown: dict[str, Any] = {"value": value, "what": what, "closing": None}
+
+    def closing(draft: EndDraft) -> Closing:
+        return closes(_begins(draft.from_on, request.at))
+
+    def preview(draft: EndDraft) -> HttpResponse | None:
+        if wish == "end":
+            return None
+        ends = closing(draft) if wish != "mend" else None
+        if ends and ends.from_at < request.at:
+            raise Unfit("from_on", "This day has passed. Give today’s or a later one.")
+        return page(request, "sites/end.html", form=Form(request), **shown | {"closing": ends})
+
+    return form_page(
+        request,
+        "sites/end.html",
+        draft=EndDraft,
+        preview=preview,
+        does=lambda draft: write(from_at=closing(draft).from_at, reason=draft.reason),
+        then=to("sites:people", site=value.card.code),
+        done="ended",
+        shows=shown,
+    )
 
 
 def _begins(day: date, at: datetime) -> datetime:
