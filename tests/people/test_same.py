@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.access.models import Wall
-from fourfold.access.services import set_wall
+from fourfold.access.services import say_of_wall, set_wall
 from fourfold.access.terms import NotFound, Refused, WallKind
 from fourfold.audit import queries as audit_queries
+from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import CannotStep
@@ -98,14 +99,34 @@ def test_a_wall_around_either_stands_around_both_whichever_came_first(cast: Cast
     assert not type(act).objects.visible_to(walled, at=STILL_LATER).filter(pk=act.pk).exists()
 
 
-def test_a_wall_that_came_with_a_merging_falls_only_when_two_agencies_say_so(cast: Cast) -> None:
-    """Whoever could part two records and so be rid of a wall would need nobody's leave; the wall fails closed."""
+def test_undoing_a_merging_takes_the_walls_back_to_what_they_were_with_an_entry_of_its_own(cast: Cast) -> None:
     one, other = registered(cast), registered(cast, "Nora Fairlamb")
     set_wall(actor=cast.governance, files=[one.pk], staff=cast.second_officer.staff, at=NOW)
+    before = standing_walls()
+    for again in (0, 2):  # what was taken back is set again by the next merging
+        merge(cast, one, other, at=LATER + timedelta(hours=again))
+        assert Wall.objects.get(file=other.pk, until_at__isnull=True).kind == WallKind.PROVISIONAL
+        part(cast, one, other, at=STILL_LATER + timedelta(hours=again))
+        assert standing_walls() == before
+    entries = Entry.objects.filter(action="wall.taken_back")
+    assert {entry.file for entry in entries} == {other.pk}
+    assert len(entries) == 2
+    assert audit_queries.verify().findings == ()
+
+
+def test_undoing_a_merging_leaves_what_stood_before_it_and_what_somebody_said_is_to_stay(cast: Cast) -> None:
+    one, other = registered(cast), registered(cast, "Nora Fairlamb")
+    for file, name in ((one, "second_officer"), (other, "second_officer"), (one, "outreach")):
+        set_wall(actor=cast.governance, files=[file.pk], staff=cast.staff[name].pk, at=NOW)
     merge(cast, one, other)
+    came = Wall.objects.get(file=other.pk, staff=cast.staff["outreach"], kind=WallKind.PROVISIONAL)
+    say_of_wall(actor=cast.second_governance, wall=came.pk, lifts=False, reason="She knows both.", at=LATER)
     part(cast, one, other)
-    assert Wall.objects.get(file=other.pk, until_at__isnull=True).kind == WallKind.PROVISIONAL
-    assert Wall.objects.get(file=one.pk, until_at__isnull=True).kind != WallKind.PROVISIONAL
+    assert len(standing_walls()) == 4
+
+
+def standing_walls() -> set[tuple[object, ...]]:
+    return set(Wall.objects.filter(until_at__isnull=True).values_list("file", "staff", "partner", "kind"))
 
 
 # ---- how she may be reached ---------------------------------------------------------------------------------------

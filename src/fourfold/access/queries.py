@@ -390,7 +390,7 @@ def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
 
 
 #: A provisional wall that two agencies have lifted: what proposed it does not set it again.
-LIFTED = Q(kind=WallKind.PROVISIONAL, until_at__isnull=False)
+LIFTED = Q(kind=WallKind.PROVISIONAL, until_at__isnull=False) & ~Q(lifted_by=[])
 
 
 def may_lift(actor: Actor, *, at: datetime) -> QuerySet[Wall]:

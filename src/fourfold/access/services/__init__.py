@@ -30,5 +30,12 @@ from fourfold.access.services.reminders import (
     send_digests,
 )
 from fourfold.access.services.requiring import require
-from fourfold.access.services.walls import copy_walls, declare_conflict, lift_wall, say_of_wall, set_wall
+from fourfold.access.services.walls import (
+    copy_walls,
+    declare_conflict,
+    lift_wall,
+    say_of_wall,
+    set_wall,
+    take_back_walls,
+)
 from fourfold.access.services.ways_in import note_failed, note_way_in

@@ -136,6 +136,24 @@ def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime, 
     )
 
 
+def take_back_walls(*, actor: Actor, files: Iterable[UUID], set_at: datetime, at: datetime) -> int:
+    """End the provisional walls that a joining set around files, inside the write that undoes it; return how many.
+
+    What stood there before stands on, and so does what somebody has said is to stay. An entry of its own names each.
+    """
+    came = Wall.objects.select_for_update().filter(
+        file__in=list(files), from_at=set_at, kind=WallKind.PROVISIONAL, until_at__isnull=True
+    )
+    walls = list(came.order_by("pk"))
+    for file in dict.fromkeys(wall.file for wall in walls):
+        with audit.recorded(actor, "wall.taken_back", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
+            for wall in (each for each in walls if each.file == file):
+                wall.until_at = at
+                wall.save(update_fields=["until_at"])
+                entry.about(wall)
+    return len(walls)
+
+
 def _wall(actor: Actor, files: Iterable[UUID], at: datetime, **wall: object) -> None:
     files = list(files)
     with audit.recorded(actor, "wall.set", at=at, file=files[0], operation=Operation.CONFIGURATION) as entry:

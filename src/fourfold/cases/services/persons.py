@@ -28,8 +28,8 @@ Person = Victim | Subject
 def merge_people(*, actor: Actor, one: Person, other: Person, reason: str, at: datetime) -> SamePerson:
     """Keep that two records are one person: what is counted counts both, and every wall around either stands around both.
 
-    The records, their cases and their histories stay. The walls that come with it are provisional: they do not fall with
-    an undoing, but when two agencies say so. Raises InvalidDetails naming the field.
+    The records, their cases and their histories stay. The walls that come with it are provisional: they fall with an
+    undoing, or when two agencies say so. Raises InvalidDetails naming the field.
     """
     with audit.recorded(actor, "people.merged", at=at, file=one.pk, operation=Operation.COMBINATION) as entry:
         same = entry.about(people.join_records(actor=actor, one=one, other=other, reason=reason, at=at))
@@ -40,8 +40,12 @@ def merge_people(*, actor: Actor, one: Person, other: Person, reason: str, at: d
 
 
 def part_people(*, actor: Actor, one: Person, other: Person, reason: str, at: datetime) -> SamePerson:
-    """Undo that two records are one person; from now on nothing is counted from it. Walls that came with it stay."""
-    return people.part_records(actor=actor, one=one, other=other, reason=reason, at=at)
+    """Undo that two records are one person; from now on nothing is counted from it, and the walls are what they were."""
+    with audit.recorded(actor, "people.unmerged", at=at, file=one.pk, operation=Operation.COMBINATION) as entry:
+        files = files_of_people({one.pk, other.pk}, all_cases=True)
+        parted = entry.about(people.part_records(actor=actor, one=one, other=other, reason=reason, at=at))
+        access.take_back_walls(actor=actor, files=files, set_at=parted.decided_at, at=at)
+        return parted
 
 
 def split_person(
