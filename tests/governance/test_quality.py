@@ -26,6 +26,7 @@ from fourfold.orders.terms import OrderKind, StepDetails
 from fourfold.panel.terms import Strand
 from fourfold.plan import services as plan
 from fourfold.stats import proportions
+from fourfold.stats.disclosure import BASE, THRESHOLD
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
 from tests.orders.builders import CONDITIONS
@@ -73,14 +74,24 @@ def test_each_thing_counts_in_one_quarter_and_the_trend_is_newest_against_first(
     assert edge.moved is None
 
 
-@given(st.integers(0, 30), st.integers(0, 30))
-def test_whoever_opens_no_case_never_reads_a_count_under_five(yes: int, no: int) -> None:
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_whoever_opens_no_case_reads_what_a_release_would_say(yes: int, no: int) -> None:
     row = counted(yes, no, small_hidden=True)
-    small = any(0 < count < quality.FEWEST for count in (yes, no, yes + no))
+    small = any(count < THRESHOLD for count in (yes, no, yes + no))
     assert row.hidden is small
-    assert (row.estimate is None) is (small or yes + no == 0)
+    assert (row.estimate is None) is small
+    assert row.yes % BASE == row.of % BASE == 0
+    assert row.yes <= row.of
     if small:
-        assert not any(quarter.of for quarter in row.quarters)
+        assert not any((quarter.yes, quarter.of) != (0, 0) for quarter in row.quarters)
+
+
+@given(st.integers(0, 6), st.integers(-400, 400))
+def test_what_leaves_is_counted_to_a_sunday_that_has_passed(weekday: int, days: int) -> None:
+    day = UNTIL + timedelta(days=days + weekday)
+    last = quality.last_week(day)
+    assert last.isoweekday() == 7
+    assert timedelta(0) < day - last <= timedelta(days=7)
 
 
 def test_the_furthest_below_its_standard_stands_first() -> None:

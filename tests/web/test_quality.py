@@ -71,7 +71,7 @@ def test_a_coordinator_reads_the_board_and_opens_the_cases_behind_it(signed_in: 
 def test_a_governance_lead_reads_no_small_count_and_opens_no_case(signed_in: SignIn, case: Case) -> None:
     governance = signed_in("governance")
     board = said(governance, "/unit/quality/")
-    assert "under 5" in board
+    assert "too few to show" in board
     assert "of 1<" not in board
     assert governance.get("/unit/quality/plan/").status_code == 403
 
@@ -81,6 +81,32 @@ def test_the_file_holds_no_small_count_whoever_takes_it(signed_in: SignIn, case:
     assert len(lines) == 9
     plan = next(line for line in lines if "risk plan" in line)
     assert plan.endswith(",,,,,,0.95,too few to show")
+
+
+def test_the_file_of_one_day_less_that_of_the_day_before_tells_of_no_case(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: take the file, or read the board from outside, every day; what differs is the case of that day."""
+    for number in range(26):
+        happened = NOW - timedelta(days=40)
+        one = open_case(cast, at=happened, victim_name=f"Ada {number}", subject_name=f"Bo {number}")
+        if number % 2:
+            assign(actor=cast.coordinator, case=one, staff=cast.advocate.staff, kind=RelationKind.ADVOCATE, at=happened)
+    due_in = timedelta(days=questions()["advocate"].days)
+    for more in range(3):  # a case more is asked about on each of the days
+        open_case(cast, at=NOW - due_in + (more - 0.5) * DAY, victim_name=f"Cy {more}", subject_name=f"Di {more}")
+    seen = []
+    for more in range(3):
+        moment = NOW + more * DAY
+        monkeypatch.setattr("fourfold.web.clock.now", lambda moment=moment: moment)
+        files = [signed_in(name).get("/unit/quality/file/").content for name in ("coordinator", "governance")]
+        board = re.sub(r"once\" value=\"[^\"]*", "", said(signed_in("governance"), "/unit/quality/"))
+        seen.append((*files, re.sub(r"csrfmiddlewaretoken\" value=\"[^\"]*|X-CSRFToken[^}]*", "", board)))
+    for kind in range(3):
+        assert seen[0][kind] == seen[1][kind] == seen[2][kind]
+    counts = [line.split(",")[-7:-5] for line in seen[0][0].decode().splitlines() if "advocate" in line]
+    assert all(int(count) % 5 == 0 and int(count) >= 10 for [count, of] in counts for count in (count, of))
+    assert counts, "a number is told, or the test proves nothing"
 
 
 def test_another_units_board_is_not_there(signed_in: SignIn, case: Case) -> None:

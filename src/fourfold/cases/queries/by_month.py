@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case as Sql
+from django.db.models import Count, Exists, F, OuterRef, Q, When
 from django.db.models.functions import TruncMonth
 
 from fourfold.access import services as access
@@ -18,11 +19,13 @@ from fourfold.cases.models import CourseJudged, PossibleAct, Screening
 from fourfold.cases.queries.possible_courses import INSIDE, visible_courses
 from fourfold.cases.terms import Together
 from fourfold.intake.models import Allegation
-from fourfold.intake.terms import RecordingClass
+from fourfold.intake.terms import Channel, RecordingClass
+from fourfold.stats.disclosure import Suppressed, disclose_count
 
 LONDON = ZoneInfo("Europe/London")
 MONTHS = 24
-FEWEST_SHOWN = 5
+#: A referral stands under its author's own references; here it counts with its agency.
+_FORCE = Sql(When(channel=Channel.REFERRAL, then=F("controller")), default=F("system"))
 
 
 @dataclass(frozen=True)
@@ -46,22 +49,22 @@ def by_force_and_month(*, actor: Actor, at: datetime, exported: bool = False) ->
     """Return two years of months, the newest first, by force. One statement and the log's.
 
     Counts reports by the month in which they were told, those recorded as stalking and those of no crime left out.
-    `exported` hides counts from one to four, for a file goes further than a page.
+    `exported`: they leave as every release does, rounded and nothing under ten, for a file goes further than a page.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
     rows = (
         Allegation.objects.visible_to(actor, at=at)
         .filter(told_at__gte=_since(at))
         .exclude(recorded_class__in=("", RecordingClass.STALKING, RecordingClass.NO_CRIME))
-        .annotate(month=TruncMonth("told_at", tzinfo=LONDON))
-        .values("site", "system", "month")
+        .annotate(month=TruncMonth("told_at", tzinfo=LONDON), force=_FORCE)
+        .values("site", "force", "month")
         .annotate(
             crimes=Count("pk"),
             may_be=Count("pk", filter=Q(_listed(actor, at))),
             asked=Count("pk", filter=Q(_listed(actor, at)) & Q(_asked())),
             read=Count("pk", filter=Q(_listed(actor, at)) & Q(_read())),
         )
-        .order_by("-month", "site", "system")
+        .order_by("-month", "site", "force")
     )
     found = tuple(_row(row, exported) for row in rows)
     action = "course.by_month.exported" if exported else "course.by_month"
@@ -98,11 +101,14 @@ def _row(row: dict[str, object], exported: bool) -> MonthRow:
     month = row["month"]
     return MonthRow(
         site=str(row["site"]),
-        force=str(row["system"]) or str(row["site"]),
+        force=str(row["force"]) or str(row["site"]),
         month=month.date() if isinstance(month, datetime) else date.fromisoformat(str(month)[:10]),
         **counts,
     )
 
 
 def _shown(count: int, exported: bool) -> int | None:
-    return None if exported and 0 < count < FEWEST_SHOWN else count
+    if not exported:
+        return count
+    cell = disclose_count(count)
+    return None if isinstance(cell, Suppressed) else cell.count

@@ -1,8 +1,8 @@
 """The quality board of one unit: the inspector's questions, each with the cases behind it as far as the reader may see.
 
 Whoever works on cases counts the cases whose risk is open to them, so that a wall hides a case from the counts too. Whoever
-watches over the unit and opens no file reads the counts of all, without those from which they are kept, and never a
-count under five.
+watches over the unit and opens no file reads the counts of all, without those from which they are kept, as they would
+leave: rounded, to the end of last week, and never a count under ten.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Screening
 from fourfold.cases.terms import Level, SetBy, State
-from fourfold.governance.queries.retaining import local_day
+from fourfold.governance.queries.retaining import LONDON, local_day
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
 from fourfold.governance.rules.quality import NOTHING, Judged, Question, Row, VictimFileFacts
@@ -40,6 +40,7 @@ from fourfold.panel.models import Decision
 from fourfold.plan.models import Action, Moved, StatusSet
 from fourfold.plan.terms import Status
 from fourfold.programme import queries as programme
+from fourfold.stats.disclosure import Suppressed, disclose_count
 
 WHY = "counted for who may read the unit's quality, never shown"
 
@@ -89,11 +90,13 @@ def board(*, actor: Actor, site: str, at: datetime, files: VictimFileFacts = NOT
     """Return the quality board of a site over the last 91 days, with its trend over four such quarters.
 
     `files` is what only the victims' own files know. Nineteen statements with the log, however many cases.
-    With `exported`, and for whoever opens no file, counts under five are not shown.
+    With `exported`, and for whoever opens no file, everything is counted up to the end of last week and leaves as every
+    release does: rounded, and nothing under ten.
     """
     access.require(actor, Permission.UNIT_VIEW, at=at, site=site)
-    read, until = _Read(actor, site, at), local_day(at)
-    small = exported or not read.opens
+    small = exported or not access_queries.may(actor, Permission.CASE_VIEW, site=site)
+    until = quality.last_week(local_day(at)) if small else local_day(at)
+    read = _Read(actor, site, at, until=until if small else None)
     judged = read.judged(files)
     rows = [
         quality.row(question, judged[code], until=until, small_hidden=small) for code, question in questions().items()
@@ -107,6 +110,9 @@ def board(*, actor: Actor, site: str, at: datetime, files: VictimFileFacts = NOT
     since = until - quality.PERIOD + timedelta(days=1)
     opened = sum(local_day(case["opened_at"]) >= since for case in read.cases.values())
     breaks = law.series_breaks(until - quality.QUARTERS * quality.PERIOD + timedelta(days=1), until)
+    if small:
+        cell = disclose_count(opened)
+        opened, open_high = 0 if isinstance(cell, Suppressed) else cell.count, set()
     return Board(site, since, until, opened, ordered, worst, len(open_high), read.opens, breaks)
 
 
@@ -140,8 +146,12 @@ def _gravest(row: CaseBehind) -> tuple[int, date, str]:
 class _Read:
     """Everything that the questions are asked of, read once: the rows of one site since four quarters ago."""
 
-    def __init__(self, actor: Actor, site: str, at: datetime):
-        self.actor, self.site, self.at, self.today = actor, site, at, local_day(at)
+    def __init__(self, actor: Actor, site: str, at: datetime, *, until: date | None = None):
+        """Read as of `at`, or as it stood at the end of the day `until`; who may read it is asked at `at`."""
+        self.actor, self.site, self.now = actor, site, at
+        self.at = at if until is None else datetime.combine(until + timedelta(days=1), time(), tzinfo=LONDON)
+        self.today = local_day(at) if until is None else until
+        at = self.at
         self.opens = access_queries.may(actor, Permission.CASE_VIEW, site=site)
         self.since = at - quality.QUARTERS * quality.PERIOD
         columns = ("pk", "reference", "opened_at", "level", "state")
@@ -155,11 +165,13 @@ class _Read:
 
     def rows(self, table: Any, **conditions: object) -> Any:
         """Return rows that the actor may count, since four quarters ago."""
+        if self.at < self.now:
+            conditions["recorded_at__lt"] = self.at
         if self.opens:
             path = getattr(table, "FILE_PATH", "pk")
-            seen = table.objects.visible_to(self.actor, at=self.at)
-            return seen.filter(opens(self.actor, Compartment.RISK, path, at=self.at), **conditions)
-        unscoped = table.objects.unscoped(WHY).exclude(walled_off(self.actor, table.FILE_PATH, at=self.at))
+            seen = table.objects.visible_to(self.actor, at=self.now)
+            return seen.filter(opens(self.actor, Compartment.RISK, path, at=self.now), **conditions)
+        unscoped = table.objects.unscoped(WHY).exclude(walled_off(self.actor, table.FILE_PATH, at=self.now))
         return unscoped.filter(**conditions)
 
     def judged(self, files: VictimFileFacts) -> dict[str, list[Judged]]:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from fourfold.stats import proportions
+from fourfold.stats.disclosure import SUPPRESSED, Suppressed, disclose_count
 from fourfold.stats.terms import Estimate
 from fourfold.words import Word
 
 PERIOD = timedelta(days=91)
 QUARTERS = 4
-FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -94,24 +94,37 @@ class Row:
 def row(question: Question, judged: Iterable[Judged], *, until: date, small_hidden: bool = False) -> Row:
     """Count one question over the four quarters that end on a day; the newest is the period itself.
 
-    With `small_hidden` a count from 1 to 4, of yes or of no, or of fewer than five in all, is not shown.
+    With `small_hidden` counts leave as every release does: rounded, the share worked out from the rounded ones, and none
+    where yes, no or all are under ten. So the file of one day less that of the day before tells nobody's answer.
     """
     quarters = tuple(_quarters(list(judged), until))
+    hidden = small_hidden and _small(quarters[-1])
+    if small_hidden:
+        quarters = tuple(_released(quarter) for quarter in quarters)
     now = quarters[-1]
-    hidden = small_hidden and any(0 < count < FEWEST for count in (now.yes, now.of - now.yes, now.of))
     if hidden or not now.of:
         shown = tuple(Quarter(quarter.until, 0, 0) for quarter in quarters) if hidden else quarters
         return Row(
             question, now.yes, now.of, None, Word("too few to show" if hidden else "nothing to count"), shown, hidden
         )
     estimate = proportions.wilson(now.yes, now.of)
-    if small_hidden:
-        quarters = tuple(quarter if not _small(quarter) else Quarter(quarter.until, 0, 0) for quarter in quarters)
     return Row(question, now.yes, now.of, estimate, verdict(estimate, question.standard), quarters)
 
 
 def _small(quarter: Quarter) -> bool:
-    return any(0 < count < FEWEST for count in (quarter.yes, quarter.of - quarter.yes, quarter.of))
+    return any(disclose_count(count) is SUPPRESSED for count in (quarter.yes, quarter.of - quarter.yes, quarter.of))
+
+
+def _released(quarter: Quarter) -> Quarter:
+    yes, of = disclose_count(quarter.yes), disclose_count(quarter.of)
+    if _small(quarter) or isinstance(yes, Suppressed) or isinstance(of, Suppressed):
+        return Quarter(quarter.until, 0, 0)
+    return Quarter(quarter.until, min(yes.count, of.count), of.count)
+
+
+def last_week(day: date) -> date:
+    """Return the last day of the last whole week: what leaves is counted up to there, whichever day it is fetched."""
+    return day - timedelta(days=day.isoweekday())
 
 
 def _quarters(judged: Sequence[Judged], until: date) -> Iterable[Quarter]:

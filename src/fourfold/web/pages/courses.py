@@ -123,7 +123,7 @@ def by_month(request: Request) -> HttpResponse:
 
 @requires(Permission.ALLEGATION_VIEW, compartments={Compartment.CORE}, methods=("GET",))
 def by_month_file(request: Request) -> HttpResponse:
-    """Hand the table out as a file, without counts from one to four."""
+    """Hand the table out as a file, rounded and without counts under ten."""
     rows = [
         (
             f"{row.month:%Y-%m}",

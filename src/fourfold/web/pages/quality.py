@@ -53,7 +53,7 @@ def cases(request: Request, code: str) -> HttpResponse:
 
 @requires(Permission.UNIT_VIEW, compartments=SHOWN, methods=("GET",))
 def exported(request: Request) -> HttpResponse:
-    """Hand the board out as a file without counts under five."""
+    """Hand the board out as a file as every release leaves: rounded, to the end of last week, nothing under ten."""
     value = _board(request, _site(request), exported=True)
     answer = HttpResponse(_as_csv(value), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="quality-{value.until}.csv"'
