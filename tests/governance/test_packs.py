@@ -29,6 +29,7 @@ from fourfold.governance.terms import (
     PackKind,
     PackOrder,
 )
+from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.people import services as people
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.support import services as support
@@ -227,6 +228,36 @@ def test_a_court_is_given_the_accounts_with_every_way_to_her_left_out(cast: Cast
     assert stands(text, "Breaches: none on record")
     for what in ("road", "car", "school", "phone", "telephone told since", "code phrase", "confidence"):
         assert not stands(text, HERS[what]), what
+
+
+WRITTEN = (
+    "He asked for 14 Elder Bnak Ln, then for Elder Bank, and read out cw95qt. "
+    "The number ends 900555, he said, her plate ends NRA, and St Branocks is near. Little Calum was with her."
+)
+
+
+def test_a_court_is_not_given_what_was_written_in_another_way(cast: Cast) -> None:
+    case = open_case(cast, at=NOW - timedelta(days=60), words=WRITTEN, place=HERS["school"])
+    for kind, value in (("address", HERS["road"]), ("vehicle", HERS["car"]), ("phone", HERS["telephone told since"])):
+        _reach(cast, case, kind, value)
+    pack = services.make_pack(actor=cast.coordinator, case=case, order=COURT, at_risk=["Callum Reed"], at=NOW)
+    text = text_of(pack)
+    for told in ("Elder", "Bnak", "cw95qt", "900555", "NRA", "Branocks", "Calum"):
+        assert told not in text.words, told
+    assert "He asked for" in text.words
+
+
+def test_what_was_told_of_a_further_victim_is_left_out_too(cast: Cast) -> None:
+    case = open_case(cast, at=NOW - timedelta(days=60), words="He rang 07700 900779 and wrote to petal_44 at once.")
+    allegation = Allegation.objects.unscoped("test").get(case_acts__case=case)
+    whose = {"allegation": allegation, "role": "victim", "place": 2}
+    FurtherPerson.objects.create(**whose, phone="07700 900779", **access_queries.held_by(cast.officer, "told", at=NOW))
+    PersonKnownBy.objects.create(
+        **whose, kind="account", value="photos: petal_44", **access_queries.held_by(cast.officer, "told", at=NOW)
+    )
+    text = text_of(services.make_pack(actor=cast.coordinator, case=case, order=COURT, at=NOW))
+    assert not stands(text, "07700 900779")
+    assert not stands(text, "petal_44")
 
 
 # ---- letting it go ------------------------------------------------------------------------------------------------

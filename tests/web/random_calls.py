@@ -347,7 +347,7 @@ class Caller:
         if "data" in sent and isinstance(sent["data"], dict):
             answer = client.post(address, **sent)
         else:
-            sent.setdefault("data", "")
+            sent["data"] = sent.get("data", "").encode("utf-8", "surrogatepass")
             answer = client.generic(method, address, **sent)
         if answer.streaming:
             for _ in answer.streaming_content:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import IntEnum
 from uuid import UUID
 
 from fourfold.fields import Unfit, asked, draft
 from fourfold.panel.minutes import Form
-from fourfold.words import WordedEnum
+from fourfold.words import WordedEnum, words
 
 
 class Consent(WordedEnum):
@@ -147,6 +148,8 @@ class PackOrder:
     must_not_know: bool = False
     restriction_reason: str = asked(longest=2000, default="")
     proved_on: date | None = None
+    #: Words that look like what is left out, and that a person read and leaves in.
+    keep: tuple[str, ...] = ()
 
 
 @draft
@@ -331,6 +334,62 @@ class Found:
 
     kind: str
     where: str
+
+
+class Sure(IntEnum):
+    """How sure it is that what stands there is what is sought."""
+
+    MAYBE, LIKELY, CERTAIN = range(3)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A stretch of a text that may give somebody away: from where to where, of which kind, why, and how sure that is."""
+
+    start: int
+    end: int
+    kind: str
+    why: str
+    sure: Sure
+    slip: bool = False
+
+
+#: Why words are left out, in the words of the page, and the kinds of what they are taken for.
+WHY_LEFT_OUT = words(
+    (
+        *("as on record", "a name", "the whole name", "an address read out", "the name before the @", "a number plate"),
+        *("the beginning of a plate", "the end of a plate", "a postcode", "the first half of a postcode", "a place"),
+        *("a part of a place", "a road or place without its kind", "its words changed round"),
+        *("the name of a road or place", "a telephone number", "a part of a telephone number"),
+        *("the end of a telephone number", "somebody at risk", "code phrase", "other name"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Words that a pack leaves out: where they first stand, why, how often; `keep` where a person may leave them in."""
+
+    words: str
+    before: str
+    after: str
+    why: str
+    kind: str
+    times: int
+    keep: str
+    slip: bool = False
+
+
+@dataclass(frozen=True)
+class LeftOutPage:
+    """What a court's pack would leave out, and whether everything was read for it."""
+
+    rows: tuple[LeftOut, ...]
+    whole: bool
+
+
+#: The kind of a forename by which a child or somebody else at risk would be known.
+AT_RISK = "somebody at risk"
 
 
 @dataclass(frozen=True)

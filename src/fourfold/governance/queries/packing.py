@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from fourfold.access.terms import Compartment
+from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet
 from fourfold.exhibits.models import Exhibit
@@ -15,9 +19,19 @@ from fourfold.governance import packs
 from fourfold.governance.models import Challenge
 from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
 from fourfold.governance.rules import redaction
-from fourfold.governance.terms import ChallengeKind, ChallengeOutcome, Challenger, Sought
-from fourfold.intake.models import Allegation
-from fourfold.intake.terms import RecordingClass
+from fourfold.governance.rules.redaction import Redactor
+from fourfold.governance.terms import (
+    AT_RISK,
+    ChallengeKind,
+    ChallengeOutcome,
+    Challenger,
+    LeftOut,
+    LeftOutPage,
+    Sought,
+    Sure,
+)
+from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
+from fourfold.intake.terms import KnownKind, PersonRole, RecordingClass
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
@@ -34,6 +48,9 @@ TOLD_REACHES = (
     ("place", "address"),
 )
 
+#: Rows of each kind that are read for the page on which a pack is prepared, and letters shown around what is left out.
+MOST_READ, AROUND = 1000, 60
+
 Withheld = tuple[dict[str, str | int], ...]
 """What was left out, how much of it, and on which ground: the restriction record."""
 
@@ -43,8 +60,10 @@ def cases_of_subject(actor: Actor, case: Case, *, at: datetime) -> list[Case]:
     return list(Case.objects.visible_to(actor, at=at).filter(subject=case.subject_id).order_by("opened_at"))
 
 
-def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
+def sought_in(case: Case, *, whole: bool, at_risk: Iterable[str] = ()) -> tuple[Sought, ...]:
     """Return everything that may not stand in a pack about a case: the ways to every victim of its subject.
+
+    `at_risk`: the names of children and others at risk, as the victims' files have them.
 
     `whole`: the victims' names too, and whom else an account names; for the subject's own record. Wherever the cases are, and
     whether or not the reader may open them.
@@ -62,12 +81,36 @@ def sought_in(case: Case, *, whole: bool) -> tuple[Sought, ...]:
     for row in rows:
         for name, kind in TOLD_REACHES:
             sought += redaction.reach_sought(kind, row[name]) if row[name] else []
+    sought += [item for kind, value in _told_besides(allegations) for item in redaction.reach_sought(kind, value)]
+    sought += _at_risk(case, at_risk)
     phrases = SafeContact.objects.unscoped(SEARCHED).filter(victim__in=victims).values_list("code_phrase", flat=True)
     sought += [Sought("code phrase", phrase) for phrase in set(phrases) if len(phrase) > redaction.SHORTEST]
     if whole:
         sought += _victim_names(case, victims, [row["victim_name"] for row in rows])
         sought = _without_own_towns(case, sought)
     return tuple({(item.kind, redaction.squeezed(item.value)): item for item in sought}.values())
+
+
+def _told_besides(allegations: QuerySet[Allegation]) -> Iterator[tuple[str, str]]:
+    """Yield what was told of further victims, and the cars and accounts of any of them: (kind, value)."""
+    further = FurtherPerson.objects.unscoped(SEARCHED).filter(allegation__in=allegations, role=PersonRole.VICTIM)
+    for row in further.values("phone", "email", "address"):
+        yield from ((kind, value) for kind, value in row.items() if value)
+    known = PersonKnownBy.objects.unscoped(SEARCHED).filter(allegation__in=allegations, role=PersonRole.VICTIM)
+    for kind, value in known.values_list("kind", "value"):
+        if kind in (KnownKind.VEHICLE, KnownKind.ACCOUNT):
+            yield kind, value.rpartition(":")[2].strip()
+
+
+def _at_risk(case: Case, names: Iterable[str]) -> list[Sought]:
+    """Return the names of people at risk: whole as any other, each word alone as one that others may bear too."""
+    found = redaction.names_sought(names, own=_parties(case), template=(packs.vocabulary(),))
+    return [item if " " in item.value else Sought(AT_RISK, item.value) for item in found]
+
+
+def _parties(case: Case) -> tuple[str, ...]:
+    subject, victim = case.subject, case.victim
+    return (subject.name, subject.other_names, victim.name, victim.other_names)
 
 
 def _victim_names(case: Case, victims: list[UUID], told_names: list[str]) -> list[Sought]:
@@ -177,13 +220,14 @@ def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: 
 
 
 def court_pack(
-    actor: Actor, case: Case, for_whom: str, sought: tuple[Sought, ...], *, at: datetime
+    actor: Actor, case: Case, for_whom: str, sought: tuple[Sought, ...], *, at: datetime, keep: Iterable[str] = ()
 ) -> tuple[CourtPack, Withheld]:
-    """Return what a court is given of one case, with every way to reach the victim left out of every text."""
+    """Return what a court is given of one case, with every way to reach the victim left out of every text.
 
-    def clean(text: str) -> str:
-        return redaction.masked(text, sought)
-
+    `keep`: what only looked like one of them, as a person found who read it (`left_out`).
+    """
+    reader = redactor(case, sought, keep=keep)
+    clean = reader.masked
     acts = CaseAct.objects.visible_to(actor, at=at).filter(case=case, left_at=None).select_related("allegation")
     conditions = Condition.objects.visible_to(actor, at=at).filter(order__case=case).select_related("order")
     breaches = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case)
@@ -214,7 +258,52 @@ def court_pack(
         ),
     )  # fmt: skip
     notes: Withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "the victim's safety"},)
+    if reader.left_in:
+        read = len(reader.left_in)
+        notes += ({"what": "words that were read and left in", "count": read, "why": "they lead to nobody"},)
     return pack, notes
+
+
+def redactor(case: Case, sought: tuple[Sought, ...], *, keep: Iterable[str] = ()) -> Redactor:
+    """Return what leaves out of a court's texts everything that is sought; the names of the parties give nobody away."""
+    return Redactor(sought, known=(*_parties(case), packs.vocabulary()), keep=keep)
+
+
+def left_out(*, actor: Actor, case: Case, at_risk: Iterable[str], at: datetime) -> LeftOutPage:
+    """Return the words that a court's pack would leave out now, those first that only look like what is sought.
+
+    Of the first thousand reports, conditions and challenges each; `whole` says whether that was all of them.
+    """
+    reader = redactor(case, sought_in(case, whole=False, at_risk=at_risk))
+    texts, whole = _court_texts(actor, case, at)
+    found: dict[tuple[str, str], LeftOut] = {}
+    for text in texts:
+        for seen in reader.seen(text):
+            words = text[seen.start : seen.end]
+            before, after = text[max(0, seen.start - AROUND) : seen.start], text[seen.end : seen.end + AROUND]
+            keep = "" if seen.sure is Sure.CERTAIN else redaction.kept_by(text, seen)
+            key = (seen.kind, redaction.squeezed(words))
+            first = found.get(key) or LeftOut(words, before, after, seen.why, seen.kind, 0, keep, seen.slip)
+            found[key] = replace(first, times=first.times + 1)
+    rows = sorted(found.values(), key=lambda row: (not row.keep, -row.times))
+    core = frozenset({Compartment.CORE.value})
+    audit.consulted(
+        actor, "pack.left_out", at=at, file=case.pk, compartments=core, fields=frozenset({"words"}), count=len(rows)
+    )
+    return LeftOutPage(tuple(rows), whole)
+
+
+def _court_texts(actor: Actor, case: Case, at: datetime) -> tuple[list[str], bool]:
+    acts = CaseAct.objects.visible_to(actor, at=at).filter(case=case, left_at=None).order_by("happened_at", "pk")
+    conditions = Condition.objects.visible_to(actor, at=at).filter(order__case=case).order_by("pk")
+    told = list(acts.values_list("allegation__words", "allegation__reference")[: MOST_READ + 1])
+    set_ = list(conditions.values_list("text", flat=True)[:MOST_READ])
+    said = [
+        text
+        for row in list(_challenges(actor, [case], at))[:MOST_READ]
+        for text in (row.about, row.answered.correction if hasattr(row, "answered") else "")
+    ]
+    return [*(text for row in told[:MOST_READ] for text in row), *set_, *said], len(told) <= MOST_READ
 
 
 def _challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> Iterable[Challenge]:

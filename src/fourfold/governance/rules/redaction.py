@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from fourfold.governance.terms import Found, Sought
+from fourfold.governance.rules.spelling import Reader
+from fourfold.governance.terms import AT_RISK, Found, Seen, Sought, Sure
 
 MASK = "[left out]"
 SHORTEST = 3
@@ -21,6 +23,8 @@ ROAD = re.compile(
     r"|walk|mews|square|house|cottage|school|park|view)\b",
     re.IGNORECASE,
 )
+POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b", re.IGNORECASE)
+NUMBERED_ROAD = re.compile(rf"(\s*\d+[a-z]?\s+(?:\w+\W+)+?{ROAD.pattern})(?=\s+\w)", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]+", re.UNICODE)
 NAME_KINDS = frozenset({"name", "other name"})
 
@@ -56,7 +60,7 @@ def names_sought(names: Iterable[str], *, own: Iterable[str], template: Iterable
 
 def address_sought(address: str) -> list[Sought]:
     """Return what gives an address away: the whole, its road without the number, its postcode, and its town apart."""
-    parts = [part.strip() for part in re.split(r"[,;\n]", address) if part.strip()]
+    parts = [part.strip() for line in re.split(r"[,;\n]", address) for part in _parted(line) if part.strip()]
     values = {squeezed(address): Sought("address", address)}
     for place, part in enumerate(parts):
         road = LEADING_NUMBER.sub("", part)
@@ -66,6 +70,14 @@ def address_sought(address: str) -> list[Sought]:
     return [item for key, item in values.items() if len(key) > SHORTEST and not key.isdigit()]
 
 
+def _parted(line: str) -> Iterator[str]:
+    """Yield the parts of a line in which no comma stands between them: number and road, town, postcode."""
+    rest = POSTCODE.sub("", line)
+    yield from POSTCODE.findall(line)
+    road = NUMBERED_ROAD.match(rest)
+    yield from (road[1], rest[road.end() :]) if road else (rest,)
+
+
 def reach_sought(kind: str, value: str) -> list[Sought]:
     """Return what to look for of one telephone number, mailbox, address, car or account."""
     if kind == "address":
@@ -73,29 +85,81 @@ def reach_sought(kind: str, value: str) -> list[Sought]:
     return [Sought(kind, value)] if len(squeezed(value)) >= SHORTEST else []
 
 
-def find(parts: Iterable[tuple[str, str]], sought: Iterable[Sought]) -> tuple[Found, ...]:
-    """Return what stands in the parts (where, text) of a document although it is sought: kind and place only."""
+def find(
+    parts: Iterable[tuple[str, str]], sought: Iterable[Sought], *, least: Sure = Sure.CERTAIN
+) -> tuple[Found, ...]:
+    """Return what stands in the parts (where, text) of a document although it is sought: kind and place only.
+
+    `least`: how sure it has to be. Names of people at risk count from `LIKELY` on: others bear them too.
+    """
+    wanted = list(sought)
     read = [(where, _Read(text)) for where, text in parts]
-    hits = {(item.kind, where) for item in sought for where, text in read if text.holds(item)}
+    plain = [item for item in wanted if item.kind != AT_RISK]
+    hits = {(item.kind, where) for item in plain for where, text in read if text.holds(item)}
+    reader = Reader(wanted)
+    hits |= {(seen.kind, where) for where, text in read for seen in reader.see(text.text) if seen.sure >= least}
     return tuple(Found(kind, where) for kind, where in sorted(hits))
 
 
 def masked(text: str, sought: Iterable[Sought]) -> str:
     """Return a text in which everything sought is left out, each time it stands there."""
-    spans = sorted({span for item in sought for span in _spans(text, item)})
-    out, place = [], 0
-    for start, end in spans:
-        if end <= place:
-            continue
-        out += [text[place : max(start, place)], MASK if start >= place else ""]
-        place = end
-    return "".join(out) + text[place:]
+    return Redactor(sought).masked(text)
+
+
+class Redactor:
+    """Everything that may not stand in a document, made ready once; then each text is read once.
+
+    `known`: words that give nobody away, such as the names of the parties; `keep`: what a person read and leaves in.
+    """
+
+    def __init__(self, sought: Iterable[Sought], *, known: Iterable[str] = (), keep: Iterable[str] = ()):
+        wanted = [item for item in sought if item.value]
+        self._patterns = [(item.kind, pattern) for item in wanted if item.kind != AT_RISK for pattern in _pattern(item)]
+        self._reader = Reader(wanted, known=known)
+        self._keep = frozenset(keep)
+        #: What was left in so far, of all that was asked to be.
+        self.left_in: set[str] = set()
+
+    def seen(self, text: str) -> list[Seen]:
+        """Return what is left out of a text, in its order, nothing twice; the surest reason stands."""
+        plain, places = _aligned(text)
+        found = [
+            Seen(places[hit.start()], places[hit.end() - 1] + 1, kind, "as on record", Sure.CERTAIN)
+            for kind, pattern in self._patterns
+            for hit in pattern.finditer(plain)
+            if hit.group()
+        ]
+        kept: list[Seen] = []
+        for one in sorted((*found, *self._reader.see(text)), key=lambda one: (one.start, -one.end, -one.sure)):
+            if kept and one.start < kept[-1].end:
+                last = kept[-1]
+                surest = max((last, one), key=lambda each: each.sure)
+                kept[-1] = replace(surest, start=last.start, end=max(last.end, one.end))
+            else:
+                kept.append(one)
+        stays = {id(one) for one in kept if one.sure < Sure.CERTAIN and kept_by(text, one) in self._keep}
+        self.left_in |= {kept_by(text, one) for one in kept if id(one) in stays}
+        return [one for one in kept if id(one) not in stays]
+
+    def masked(self, text: str) -> str:
+        """Return a text without what is left out of it."""
+        out, place = [], 0
+        for one in self.seen(text):
+            out += [text[place : one.start], MASK]
+            place = one.end
+        return "".join(out) + text[place:]
+
+
+def kept_by(text: str, seen: Seen) -> str:
+    """Return by what a person says that certain words of one kind stay in."""
+    return f"{seen.kind}:{squeezed(text[seen.start : seen.end])}"
 
 
 class _Read:
     """A text made ready to be searched once for each form in which a value may stand."""
 
     def __init__(self, text: str):
+        self.text = text
         words = WORD.findall(folded(text))
         self.words = f" {' '.join(words)} "
         self.together = "".join(words)
@@ -110,21 +174,18 @@ class _Read:
         return squeezed(item.value) in self.together
 
 
-def _spans(text: str, item: Sought) -> list[tuple[int, int]]:
-    """Return where a value stands in a text as it is typed, spacing and punctuation between its characters allowed."""
+def _pattern(item: Sought) -> Iterator[re.Pattern[str]]:
+    """Yield how a value stands in a text as it is typed, spacing and punctuation between its characters allowed."""
     if item.kind == "phone":
         digits = "".join(letter for letter in item.value if letter.isdecimal())[-PHONE_DIGITS:]
-        if len(digits) < PHONE_DIGITS:
-            return []
-        pattern = r"(?:\+?\d{0,3}[\s().-]*)" + r"[\s().-]*".join(digits)
-    else:
-        gap = r"[\W_]+" if item.kind in NAME_KINDS else r"[\W_]*"
-        units = WORD.findall(folded(item.value)) if item.kind in NAME_KINDS else list(squeezed(item.value))
-        pattern = gap.join(re.escape(unit) for unit in units)
-        if item.kind in NAME_KINDS:
-            pattern = rf"\b{pattern}\b"
-    plain, places = _aligned(text)
-    return [(places[hit.start()], places[hit.end() - 1] + 1) for hit in re.finditer(pattern, plain) if hit.group()]
+        if len(digits) == PHONE_DIGITS:
+            yield re.compile(r"(?:\+?\d{0,3}[\s().-]*)" + r"[\s().-]*".join(digits))
+        return
+    gap = r"[\W_]+" if item.kind in NAME_KINDS else r"[\W_]*"
+    units = WORD.findall(folded(item.value)) if item.kind in NAME_KINDS else list(squeezed(item.value))
+    pattern = gap.join(re.escape(unit) for unit in units)
+    if pattern:
+        yield re.compile(rf"\b{pattern}\b" if item.kind in NAME_KINDS else pattern)
 
 
 def _aligned(text: str) -> tuple[str, list[int]]:

@@ -15,7 +15,7 @@ from fourfold.gateways.reading_back import docx_parts, pdf_parts
 from fourfold.governance.queries import packing
 from fourfold.governance.rules import redaction
 from fourfold.governance.services.disclosing import record_disclosure
-from fourfold.governance.terms import CannotGovern, DisclosureDetails
+from fourfold.governance.terms import CannotGovern, DisclosureDetails, Sure
 from fourfold.panel import queries as panel
 from fourfold.panel.letters import written
 from fourfold.panel.minutes import Form
@@ -45,7 +45,7 @@ def make_advice(
     if letter is None:
         raise CannotGovern("form", "Nobody has advised yet. There is nothing to send.")
     content = written(letter, form)
-    if redaction.find(READ_BACK[form](content), packing.sought_in(case, whole=False)):
+    if redaction.find(READ_BACK[form](content), packing.sought_in(case, whole=False), least=Sure.LIKELY):
         audit.refused(actor, "advice.made", at=at, rule="not clean", file=case.pk)
         raise CannotGovern(
             "form", "The advice says where a victim is or how to reach them. Write it again without that."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -41,15 +42,16 @@ from fourfold.governance.terms import (
 RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made."
 
 
-def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime) -> Pack:
+def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime, at_risk: Iterable[str] = ()) -> Pack:
     """Make a pack as PDF and DOCX from what its reader may have, read both back, and keep them if they are clean.
 
-    Raises NotClean where a made document would have held anything that gives a victim away: nothing is kept then.
+    `at_risk`: the names of children and others at risk. Raises NotClean where a made document would have held anything
+    that gives a victim away: nothing is kept then.
     Raises CannotGovern where the request says too little.
     """
     access.require(actor, Permission.PACK_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.SUBJECT_IDENTITY)
     _require_order(order, at)
-    sought = packing.sought_in(case, whole=order.kind is PackKind.SUBJECT)
+    sought = packing.sought_in(case, whole=order.kind is PackKind.SUBJECT, at_risk=at_risk)
     document, withheld = _document(actor, case, order, sought, at)
     files = {"pdf": documents.pdf(document), "docx": documents.docx(document)}
     _require_clean(actor, case, files, sought, at)
@@ -107,7 +109,7 @@ def _document(
     actor: Actor, case: Case, order: PackOrder, sought: tuple[Sought, ...], at: datetime
 ) -> tuple[Document, Withheld]:
     if order.kind is PackKind.COURT:
-        court, notes = packing.court_pack(actor, case, order.asked_by.strip(), sought, at=at)
+        court, notes = packing.court_pack(actor, case, order.asked_by.strip(), sought, at=at, keep=order.keep)
         return packs.court_document(court), notes
     reference = new_reference("SR")
     if order.must_not_know:
@@ -139,7 +141,7 @@ def _keep(actor: Actor, case: Case, order: PackOrder, content: bytes, media_type
     )
 
 
-def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime) -> PackReleased:
+def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_risk: Iterable[str] = ()) -> PackReleased:
     """Let a pack leave as a second person: its bytes are read once more, against everything that is known by now.
 
     It goes into the ledger with the hash of its bytes. Raises Refused for whoever made it, NotClean where something
@@ -158,7 +160,8 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime) -> Pac
         raise CannotGovern("channel", "This pack has been released already.")
     kind = PackKind(pack.kind)
     files = {"pdf": _bytes(pack.pdf), "docx": _bytes(pack.docx)}
-    _require_clean(actor, case, files, packing.sought_in(case, whole=kind is PackKind.SUBJECT), at)
+    sought = packing.sought_in(case, whole=kind is PackKind.SUBJECT, at_risk=at_risk)
+    _require_clean(actor, case, files, sought, at)
     with audit.recorded(actor, "pack.released", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.more["pdf_sha256"], entry.more["docx_sha256"] = pack.pdf_sha256, pack.docx_sha256
         released = PackReleased.objects.create(

@@ -6,6 +6,7 @@ from fourfold.support.queries.care import (
     at_risk_row,
     care_page,
     care_reviews_due,
+    names_at_risk,
     step_row,
 )
 from fourfold.support.queries.diary import (

@@ -250,6 +250,12 @@ def at_risk_row(*, actor: Actor, reference: str, person: UUID, at: datetime) -> 
     return found_in(AtRisk.objects.of(opened).filter(pk=person))
 
 
+def names_at_risk(case: Case) -> tuple[str, ...]:
+    """Return the names of the people at risk in every case of a case's subject: looked for in what leaves, never shown."""
+    rows = AtRisk.objects.unscoped("looked for in a made document, never shown").filter(case__subject=case.subject_id)
+    return tuple(rows.values_list("name", flat=True).distinct())
+
+
 @dataclass(frozen=True)
 class ReviewDue:
     """A safety plan, or somebody at risk, that is to be looked at again: whose, and since when."""

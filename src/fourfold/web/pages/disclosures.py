@@ -29,6 +29,7 @@ from fourfold.governance.terms import (
     Ground,
     HoldDraft,
     HoldKind,
+    LeftOutPage,
     LiftDraft,
     MoreAskedDraft,
     MoreCameDraft,
@@ -43,6 +44,7 @@ from fourfold.governance.terms import (
     VictimAnswer,
     VictimAnswerDraft,
 )
+from fourfold.support import queries as support
 from fourfold.web.case_forms import case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.form_pages import form_page
@@ -171,11 +173,21 @@ def make(request: Request, reference: str) -> HttpResponse:
         "make",
         draft=PackOrder,
         does=lambda order: governance.make_pack(
-            actor=request.actor, case=case_row(request, reference), order=order, at=request.at
+            actor=request.actor,
+            case=(case := case_row(request, reference)),
+            order=order,
+            at_risk=support.names_at_risk(case),
+            at=request.at,
         ),
         done="pack",
+        whole=lambda: {"left_out": _left_out(request, reference)},
         kinds=PackKind.options(),
     )
+
+
+def _left_out(request: Request, reference: str) -> LeftOutPage:
+    case = case_row(request, reference)
+    return queries.left_out(actor=request.actor, case=case, at_risk=support.names_at_risk(case), at=request.at)
 
 
 @requires(Permission.PACK_RELEASE, compartments=CORE)
@@ -188,7 +200,9 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
         reference,
         "release",
         draft=ReleaseDraft,
-        does=lambda draft: governance.release_pack(actor=request.actor, pack=row, at=request.at, **vars(draft)),
+        does=lambda draft: governance.release_pack(
+            actor=request.actor, pack=row, at_risk=support.names_at_risk(row.case), at=request.at, **vars(draft)
+        ),
         done="released",
         whole=lambda: {"value": _by_id(_governed(request, header).packs, pack)},
     )

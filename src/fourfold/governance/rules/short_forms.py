@@ -1,0 +1,162 @@
+"""The words that people shorten, leave out or say in another way: of roads, places, digits, and ends of numbers."""
+
+from __future__ import annotations
+
+import re
+
+#: Words that are written in several ways, each by its shortest; a saint and a street are the same two letters.
+SHORT = {
+    long: words.split()[0]
+    for words in [
+        "st street str saint",
+        "rd road",
+        "ln lane la",
+        "ave avenue av",
+        "cl close",
+        "dr drive drv",
+        "cres crescent cr",
+        "ter terrace terr",
+        "pl place",
+        "gdns gardens gdn garden",
+        "gr grove grv",
+        "ct court crt",
+        "sq square",
+        "pk park",
+        "hse house ho",
+        "cott cottage cot",
+        "sch school schl",
+        "way wy",
+        "mews mws",
+        "walk wlk",
+        "view vw",
+        "pde parade",
+        "upr upper",
+        "lwr lower",
+        "gt great",
+        "prim primary",
+        "apt apartment flat unit",
+    ]
+    for long in words.split()
+}
+ROAD_TYPES = frozenset(
+    [
+        "st",
+        "rd",
+        "ln",
+        "ave",
+        "cl",
+        "dr",
+        "cres",
+        "ter",
+        "pl",
+        "gdns",
+        "gr",
+        "ct",
+        "sq",
+        "pk",
+        "hse",
+        "cott",
+        "way",
+        "mews",
+        "walk",
+        "view",
+        "pde",
+        "hill",
+        "row",
+    ]
+)
+#: What a school or a workplace is called after its own name.
+INSTITUTION = frozenset(
+    [
+        "sch",
+        "prim",
+        "high",
+        "church",
+        "england",
+        "academy",
+        "college",
+        "hospital",
+        "surgery",
+        "bakery",
+        "dental",
+        "nursery",
+        "garage",
+        "pharmacy",
+        "library",
+        "florists",
+        "opticians",
+        "sons",
+        "ltd",
+        "limited",
+        "co",
+        "plc",
+        "community",
+        "centre",
+        "cafe",
+        "salon",
+    ]
+)
+#: Words over which two others are one place only where the place has such a word on record.
+JOINS = frozenset({"and", "the", "of"})
+PASSED_OVER = JOINS | {"number", "no", "nr", "num"}
+#: Too common to say where somebody is without a number or a kind of road beside it.
+COMMON = frozenset(
+    [
+        "high",
+        "station",
+        "church",
+        "park",
+        "main",
+        "mill",
+        "victoria",
+        "green",
+        "manor",
+        "king",
+        "kings",
+        "queen",
+        "queens",
+        "new",
+        "school",
+        "north",
+        "south",
+        "west",
+        "east",
+        "london",
+        "chapel",
+        "hill",
+        "bridge",
+        "old",
+        "first",
+        "primary",
+        "nursery",
+        "bank",
+        "market",
+        "mount",
+        "long",
+        "bakery",
+        "garage",
+        "library",
+        "surgery",
+        "dental",
+        "pharmacy",
+        "florists",
+        "opticians",
+        "police",
+        "hospital",
+        "college",
+        "academy",
+        "community",
+    ]
+)
+SPOKEN = {
+    word: str(n)
+    for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+} | dict.fromkeys(("oh", "o", "nought", "naught", "nil"), "0")
+TIMES = {"double": 2, "triple": 3, "treble": 3}
+ENDS = re.compile(
+    r"\b(?:end(?:s|ed|ing)?|last|final|finish(?:es|ed|ing)?|terminat(?:es|ing))\b[^.\n]{0,24}$", re.IGNORECASE
+)
+STARTS = re.compile(r"\b(?:start(?:s|ed|ing)?|begin(?:s|ning)?|began|first)\b[^.\n]{0,24}$", re.IGNORECASE)
+PLATE = re.compile(r"\b(?:plate|reg(?:istration)?|vrm|index|partial)\b[^.\n]{0,24}$", re.IGNORECASE)
+HIDDEN = re.compile(r"(?:[*x#.•…]{2,}|…)[\s-]*$", re.IGNORECASE)
+POSTCODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}")

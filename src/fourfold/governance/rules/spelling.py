@@ -1,0 +1,313 @@
+"""How people write what is on record: short forms, parts, one slip of the hand, spaces, ends of numbers, digits in words.
+
+A `Reader` is made once of everything that is sought and then reads any number of texts, each in one pass: every run of a
+few words is looked up among what is sought by its first and last two letters, so that a longer list costs no longer
+reading. What it finds it gives back with its reason and how sure that is; it decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from fourfold.governance.rules.short_forms import (
+    COMMON,
+    ENDS,
+    HIDDEN,
+    INSTITUTION,
+    JOINS,
+    PASSED_OVER,
+    PLATE,
+    POSTCODE,
+    ROAD_TYPES,
+    SHORT,
+    SPOKEN,
+    STARTS,
+    TIMES,
+)
+from fourfold.governance.terms import AT_RISK, Seen, Sought, Sure
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+NUMBER = re.compile(r"\d+[a-z]?")
+LONGEST_RUN = 9
+SHORTEST, SLIPS_FROM, SURE_FROM, TOWN_SLIPS_FROM = 3, 4, 8, 5
+PHONE = 9
+NAMES = frozenset({"name", "other name", AT_RISK})
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of a text as it is compared, and where it stands."""
+
+    word: str
+    start: int
+    end: int
+    capital: bool
+
+
+@dataclass(frozen=True)
+class Key:
+    """One form in which something sought is looked up: its letters run together, and what must hold beside it."""
+
+    letters: str
+    kind: str
+    why: str
+    slips: bool = True
+    sure: Sure = Sure.CERTAIN
+    #: House numbers that belong to an address, taken along where they stand beside it.
+    numbers: frozenset[str] = frozenset()
+    #: "" or what must stand before or after: a number or kind of road, the word for a plate, an end or a beginning.
+    beside: str = ""
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Return the words of a text without case, accents and apostrophes, the longer forms of some shortened."""
+    found = []
+    for hit in WORD.finditer(text):
+        plain = unicodedata.normalize("NFKD", hit[0]).casefold()
+        word = "".join(letter for letter in plain if letter.isalnum())
+        found.append(Token(SHORT.get(word, word), hit.start(), hit.end(), hit[0][0].isupper()))
+    return found
+
+
+def joined(text: str) -> str:
+    """Return a value as it is compared: its words in their short forms, run together, without those that are passed over."""
+    return "".join(token.word for token in tokens_of(text) if token.word not in PASSED_OVER)
+
+
+# ---- what is looked up ------------------------------------------------------------------------------------------------
+
+
+def keys_of(item: Sought) -> Iterator[Key]:
+    """Yield every form in which something sought is looked up."""
+    if item.kind in NAMES:
+        yield from _name_keys(item)
+    elif item.kind in ("address", "town"):
+        yield from _address_keys(item)
+    elif item.kind == "vehicle":
+        yield from _plate_keys(item)
+    elif item.kind == "email":
+        yield from _mailbox_keys(item)
+    elif item.kind != "phone":
+        yield Key(joined(item.value), item.kind, "as on record")
+
+
+def _name_keys(item: Sought) -> Iterator[Key]:
+    words = [token.word for token in tokens_of(item.value)]
+    if len(words) > 1:
+        yield Key("".join(words), item.kind, "the whole name")
+    elif words and len(words[0]) >= SHORTEST:
+        sure = Sure.LIKELY if item.kind == AT_RISK else Sure.CERTAIN
+        yield Key(words[0], item.kind, "a name", slips=len(words[0]) >= SLIPS_FROM, sure=sure)
+        yield Key(f"{words[0]}s", item.kind, "a name", slips=False, sure=sure)
+
+
+def _mailbox_keys(item: Sought) -> Iterator[Key]:
+    name, _, host = item.value.partition("@")
+    spoken = joined(name) + "at" + "dot".join(token.word for token in tokens_of(host))
+    yield Key(joined(item.value), item.kind, "as on record")
+    yield Key(spoken, item.kind, "an address read out")
+    yield Key(joined(name) + "at" + joined(host), item.kind, "an address read out")
+    if len(joined(name)) > SLIPS_FROM:
+        yield Key(joined(name), item.kind, "the name before the @", sure=Sure.LIKELY)
+
+
+def _plate_keys(item: Sought) -> Iterator[Key]:
+    whole = joined(item.value)
+    yield Key(whole, item.kind, "a number plate")
+    if len(whole) == len("AB12CDE"):
+        yield Key(whole[:4], item.kind, "the beginning of a plate", slips=False, sure=Sure.LIKELY, beside="plate")
+        yield Key(whole[4:], item.kind, "the end of a plate", slips=False, sure=Sure.LIKELY, beside="plate")
+
+
+def _address_keys(item: Sought) -> Iterator[Key]:
+    """Yield the forms of one part of an address; of a whole one only the whole: its parts are sought each for itself."""
+    words = [token.word for token in tokens_of(item.value) if token.word not in PASSED_OVER]
+    numbers = frozenset(word for word in words if NUMBER.fullmatch(word))
+    letters = "".join(words)
+    if re.search(r"[,;\n]", item.value):
+        yield Key(letters, item.kind, "as on record", numbers=numbers)
+    elif POSTCODE.fullmatch(letters):
+        yield Key(letters, item.kind, "a postcode")
+        yield Key(letters[:-3], item.kind, "the first half of a postcode", slips=False, sure=Sure.MAYBE)
+    else:
+        yield from _road_keys(item, [word for word in words if word not in numbers and word != "apt"], numbers)
+
+
+def _road_keys(item: Sought, named: list[str], numbers: frozenset[str]) -> Iterator[Key]:
+    if not named:
+        return
+    whole = "".join(named)
+    yield Key(whole, item.kind, "a place", slips=item.kind != "town" or len(whole) > TOWN_SLIPS_FROM, numbers=numbers)
+    core = list(named)
+    if len(core) > 1 and core[-1] in ROAD_TYPES:
+        core.pop()
+    while len(core) > 1 and core[-1] in INSTITUTION:
+        yield Key("".join(core), item.kind, "a part of a place", numbers=numbers)
+        core.pop()
+    whole = "".join(core)
+    if len(core) > 1:
+        yield Key(whole, item.kind, "a road or place without its kind", numbers=numbers)
+        if len(core) == 2:
+            yield Key(core[1] + core[0], item.kind, "its words changed round", sure=Sure.LIKELY, numbers=numbers)
+    elif len(whole) > SHORTEST and core != named:
+        alone = whole not in COMMON and len(whole) > SLIPS_FROM
+        yield Key(
+            whole, item.kind, "the name of a road or place", slips=alone, sure=Sure.MAYBE, numbers=numbers,
+            beside="" if alone else "road",
+        )  # fmt: skip
+
+
+# ---- reading ----------------------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """Everything that is sought, made ready once; `see` reads one text."""
+
+    def __init__(self, sought: Iterable[Sought], *, known: Iterable[str] = ()):
+        wanted = list(sought)
+        self.phones = sorted({_national(item.value) for item in wanted if item.kind == "phone"} - {""})
+        self.known = frozenset(token.word for text in known for token in tokens_of(text))
+        self.exact: dict[str, list[Key]] = defaultdict(list)
+        self.starts: dict[str, list[Key]] = defaultdict(list)
+        self.ends: dict[str, list[Key]] = defaultdict(list)
+        joined_on_record = [
+            item for item in wanted if "&" in item.value or JOINS & {t.word for t in tokens_of(item.value)}
+        ]
+        self.joined = frozenset(key.letters for item in joined_on_record for key in keys_of(item))
+        for key in {key for item in wanted for key in keys_of(item)}:
+            if len(key.letters) < SHORTEST or (key.sure is Sure.MAYBE and key.letters in self.known):
+                continue
+            self.exact[key.letters].append(key)
+            if key.slips and len(key.letters) >= SLIPS_FROM:
+                self.starts[key.letters[:2]].append(key)
+                self.ends[key.letters[-2:]].append(key)
+        self.longest = max((len(letters) for letters in self.exact), default=0) + 1
+
+    def see(self, text: str) -> list[Seen]:
+        """Return every stretch of a text that may be something sought."""
+        tokens = tokens_of(text)
+        return [*self._words(text, tokens), *self._numbers(text, tokens)]
+
+    def _words(self, text: str, tokens: list[Token]) -> Iterator[Seen]:
+        for first in range(len(tokens)):
+            letters, joins = "", False
+            for last in range(first, min(first + LONGEST_RUN, len(tokens))):
+                word = tokens[last].word
+                if word in PASSED_OVER and first != last:
+                    joins = joins or word in JOINS
+                    continue
+                letters += word
+                if len(letters) > self.longest:
+                    break
+                if joins and letters not in self.joined:
+                    continue
+                if letters in self.exact or letters[:2] in self.starts or letters[-2:] in self.ends:
+                    yield from self._at(text, tokens, first, last, letters)
+
+    def _at(self, text: str, tokens: list[Token], first: int, last: int, letters: str) -> Iterator[Seen]:
+        exact = self.exact.get(letters, ())
+        for key in exact:
+            if self._fits(key, text, tokens, first, last):
+                yield self._seen(key, tokens, first, last, key.why, key.sure)
+        if exact or len(letters) < SLIPS_FROM - 1 or letters in self.known:
+            return
+        for key in (*self.starts.get(letters[:2], ()), *self.ends.get(letters[-2:], ())):
+            if not self._near(key, tokens, first, last, letters) or not self._fits(key, text, tokens, first, last):
+                continue
+            sure = min(key.sure, Sure.LIKELY if len(key.letters) >= SURE_FROM else Sure.MAYBE)
+            yield self._seen(key, tokens, first, last, key.why, Sure(sure), slip=True)
+
+    def _near(self, key: Key, tokens: list[Token], first: int, last: int, letters: str) -> bool:
+        if abs(len(letters) - len(key.letters)) > 1:
+            return False
+        short = len(key.letters) <= SLIPS_FROM + 1 or key.kind in NAMES
+        if short and not (tokens[first].capital and first == last):
+            return False
+        return OSA.distance(letters, key.letters, score_cutoff=1) <= 1
+
+    def _fits(self, key: Key, text: str, tokens: list[Token], first: int, last: int) -> bool:
+        if not key.beside:
+            return True
+        before = text[max(0, tokens[first].start - 40) : tokens[first].start]
+        if key.beside == "plate":
+            return bool(PLATE.search(before) or ENDS.search(before) or STARTS.search(before) or HIDDEN.search(before))
+        after = tokens[last + 1].word if last + 1 < len(tokens) else ""
+        return after in ROAD_TYPES or (first > 0 and tokens[first - 1].word in key.numbers)
+
+    def _seen(
+        self, key: Key, tokens: list[Token], first: int, last: int, why: str, sure: Sure, *, slip: bool = False
+    ) -> Seen:
+        if key.kind == "address":
+            while first > 0 and (
+                tokens[first - 1].word in key.numbers or tokens[first - 1].word in ("no", "number", "apt")
+            ):
+                first -= 1
+            while last + 1 < len(tokens) and (
+                tokens[last + 1].word in key.numbers or tokens[last + 1].word in ROAD_TYPES
+            ):
+                last += 1
+        return Seen(tokens[first].start, tokens[last].end, key.kind, why, sure, slip)
+
+    # ---- numbers ------------------------------------------------------------------------------------------------------
+
+    def _numbers(self, text: str, tokens: list[Token]) -> Iterator[Seen]:
+        if not self.phones:
+            return
+        for run in _runs(text, tokens):
+            digits = "".join(said for said, _ in run)
+            start, end = run[0][1].start, run[-1][1].end
+            if why := self._number(digits, text[max(0, start - 40) : start]):
+                yield Seen(start, end, "phone", *why)
+
+    def _number(self, digits: str, before: str) -> tuple[str, Sure, bool] | None:
+        national = digits.removeprefix("0044").removeprefix("44") if len(digits) > PHONE + 1 else digits
+        national = national.lstrip("0") or digits
+        for phone in self.phones:
+            if phone[-PHONE:] in digits:
+                return "a telephone number", Sure.CERTAIN, False
+            if len(national) >= PHONE - 1 and OSA.distance(national, phone, score_cutoff=1) <= 1:
+                return "a telephone number", Sure.LIKELY, True
+            if len(digits) >= 6 and (digits in phone or digits in f"0{phone}"):
+                return "a part of a telephone number", Sure.LIKELY, False
+            if len(digits) >= SHORTEST and phone.endswith(digits) and (ENDS.search(before) or HIDDEN.search(before)):
+                return "the end of a telephone number", Sure.LIKELY, False
+        return None
+
+
+def _national(value: str) -> str:
+    digits = "".join(letter for letter in value if letter.isdecimal()).removeprefix("00").lstrip("0")
+    digits = digits.removeprefix("44").lstrip("0") if len(digits) > PHONE + 1 else digits
+    return digits if len(digits) >= PHONE else ""
+
+
+def _runs(text: str, tokens: list[Token]) -> Iterator[list[tuple[str, Token]]]:
+    """Yield the runs of digits, in figures or in words, with nothing but spaces and signs between them."""
+    run: list[tuple[str, Token]] = []
+    times, edge = 1, 0
+    for word in tokens:
+        token = word
+        digits = token.word if token.word.isdecimal() else SPOKEN.get(token.word, "")
+        if not digits and (tail := re.search(r"\d{3,}$", token.word)) and set(token.word[: tail.start()]) <= {"x"}:
+            digits = tail[0]
+            token = Token(digits, token.end - len(digits), token.end, False)
+        if run and ((not digits and token.word not in TIMES) or _apart(text[edge : token.start])):
+            yield run
+            run = []
+        edge = token.end
+        if token.word in TIMES:
+            times = TIMES[token.word]
+        elif digits:
+            run.append((digits * times if len(digits) == 1 else digits, token))
+            times = 1
+    if run:
+        yield run
+
+
+def _apart(between: str) -> bool:
+    return len(between) > 4 or not set(between) <= set(" .,()-\t\n/+")

@@ -1,0 +1,148 @@
+"""What is on record is left out however clerks and victims write it, and what only looks like it is shown to a person."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from fourfold.governance import packs
+from fourfold.governance.rules import redaction
+from fourfold.governance.rules.redaction import Redactor
+from fourfold.governance.rules.spelling import keys_of
+from fourfold.governance.terms import WHY_LEFT_OUT, Sought, Sure
+from tests.governance.spellings import AROUND, CLEAN, KINDS, Spelled, spellings
+
+MANY = 2000
+ELDER = "14 Elder Bank Lane, Northwich, CW9 5QT"
+PHONE = "07700 900555"
+
+
+def sought(record: tuple[str, str]) -> list[Sought]:
+    """Return what is looked for of one thing on record, as a pack does."""
+    kind, value = record
+    if kind == "name":
+        return redaction.names_sought([value], own=(), template=())
+    return redaction.reach_sought("address" if kind == "place" else kind, value)
+
+
+def left(one: Spelled) -> str:
+    return Redactor(sought(one.record)).masked(one.sentence)
+
+
+@pytest.mark.parametrize("seed", [16, 17])
+def test_two_thousand_spellings_are_left_out(seed: int) -> None:
+    every = list(spellings(seed, MANY))
+    missed = [one for one in every if any(word in left(one) for word in one.telling)]
+    recall = 1 - len(missed) / MANY
+    sys.stdout.write(f"recall {recall:.4f} on {MANY} spellings of {len(KINDS)} kinds\n")
+    assert recall >= 0.99, "\n".join(f"{one.kind}: {one.record[1]} / {one.sentence}" for one in missed[:20])
+    worst = Counter(one.kind for one in missed).most_common(1)
+    assert not worst or worst[0][1] <= 0.03 * MANY / len(KINDS), worst
+
+
+def test_what_is_left_out_without_need_is_counted_and_shown() -> None:
+    """In clean sentences everything left out is a false alarm: a person sees its words and may leave them in."""
+    reader = Redactor([item for one in spellings(18, 400) for item in sought(one.record)], known=[packs.vocabulary()])
+    alarms = [(text[seen.start : seen.end], seen) for text in CLEAN for seen in reader.seen(text)]
+    every = list(spellings(16, 400))
+    right = sum(any(word not in left(one) for word in one.telling) for one in every)
+    sys.stdout.write(f"precision {right / (right + len(alarms)):.3f}: {len(alarms)} false in {len(CLEAN)} sentences\n")
+    assert right / (right + len(alarms)) > 0.9
+    assert all(seen.sure < Sure.CERTAIN for _, seen in alarms), "what is certain cannot be left in"
+
+
+@pytest.mark.parametrize(
+    ("record", "text"),
+    [
+        (("address", ELDER), "14 Elder Bank Ln"),
+        (("address", ELDER), "Elder Bank"),
+        (("address", ELDER), "Eldre Bank"),
+        (("address", ELDER), "14 ELDERBANK LA."),
+        (("address", ELDER), "fourteen, Bank Elder Lane"),
+        (("address", ELDER), "Elder\nBank Lane"),
+        (("address", ELDER), "El\u200bder Bank"),
+        (("address", ELDER), "the CW9 area"),
+        (("address", ELDER), "Northwhich"),
+        (("address", "3 Station Road, Tarnside"), "3 Station, opposite the shop"),
+        (("address", "3 Station Road, Tarnside"), "Station Rd"),
+        (("address", "Flat 2, Orchard House, 9 Mill Lane"), "Orchard Hse"),
+        (("address", "14 Elder Bank Lane Northwich CW9 5QT"), "Elder Bank"),
+        (("address", "14 Elder Bank Lane Northwich CW9 5QT"), "cw95qt"),
+        (("address", "14 Elder Bank Lane Northwich CW9 5QT"), "Northwich"),
+        (("phone", PHONE), "number ends 900555"),
+        (("phone", PHONE), "ending 555"),
+        (("phone", PHONE), "oh seven seven double oh nine double oh triple five"),
+        (("phone", PHONE), "+44 (0) 7700-900-555"),
+        (("phone", PHONE), "07700900556"),
+        (("vehicle", "KX19 NRA"), "KX 19 NAR"),
+        (("vehicle", "KX19 NRA"), "a plate ending NRA"),
+        (("account", "nora_q_85"), "@noraq85"),
+        (("email", "nora.quill@mail.invalid"), "nora quill at mail dot invalid"),
+        (("place", "St Brannock's School, Orchard Way"), "Saint Branocks"),
+        (("name", "Callum Quill"), "Calum"),
+        (("name", "Cal"), "Cal's"),
+    ],
+)
+@pytest.mark.parametrize("around", AROUND)
+def test_each_way_of_writing_is_left_out(record: tuple[str, str], text: str, around: str) -> None:
+    masked = Redactor(sought(record)).masked(around.format(text))
+    longest = max(text.replace("\n", " ").split(), key=len)
+    assert redaction.MASK in masked
+    assert longest not in masked or longest in around or longest.islower()
+
+
+@pytest.mark.parametrize(
+    ("record", "text"),
+    [
+        (("address", ELDER), "The elder of the two men stood on the bank."),
+        (("address", ELDER), "14 messages, and a lane that leads to the wood"),
+        (("address", "3 Station Road, Tarnside"), "the police station and the road beside it"),
+        (("address", ELDER), "the elder, and the bank"),
+        (("phone", PHONE), "555 messages; the call ended at 14:05"),
+        (("vehicle", "KX19 NRA"), "the NRA was in the news"),
+        (("name", "Nora Quill"), "the norm is planned"),
+    ],
+)
+def test_what_only_shares_a_word_stays(record: tuple[str, str], text: str) -> None:
+    assert Redactor(sought(record)).masked(text) == text
+
+
+def test_what_a_person_read_may_stay_in_and_what_is_certain_may_not() -> None:
+    text = "Nothing ended in 555 at Elder Bank Lane; the CW9 area."
+    reader = Redactor(sought(("address", ELDER)) + sought(("phone", PHONE)))
+    keys = {redaction.kept_by(text, seen) for seen in reader.seen(text)}
+    kept = Redactor(sought(("address", ELDER)) + sought(("phone", PHONE)), keep=keys).masked(text)
+    assert kept == f"Nothing ended in 555 at {redaction.MASK}; the CW9 area."
+
+
+def test_the_names_of_the_parties_are_no_part_of_a_workplace() -> None:
+    item = sought(("place", "Quill & Sons Bakery"))
+    assert Redactor(item, known=["Nora Quill"]).masked("Nora Quill was told") == "Nora Quill was told"
+    assert redaction.MASK in Redactor(item, known=["Nora Quill"]).masked("outside Quill and Sons")
+
+
+def _seconds(texts: Iterable[str], reader: Redactor) -> float:
+    begun = time.process_time()
+    for text in texts:
+        reader.masked(text)
+    return time.process_time() - begun
+
+
+def test_ten_times_the_acts_take_ten_times_as_long() -> None:
+    items = [item for one in spellings(19, 40) for item in sought(one.record)]
+    reader = Redactor(items)
+    acts = [one.sentence for one in spellings(20, 2000)]
+    _seconds(acts[:100], reader)
+    few, many = _seconds(acts[:200], reader), _seconds(acts, reader)
+    sys.stdout.write(f"10,000 acts: {5 * many:.1f} s for {len(items)} values\n")
+    assert many < 16 * few + 0.5
+
+
+def test_every_reason_is_a_text_of_the_page() -> None:
+    every = [item for one in spellings(16, 400) for item in sought(one.record)]
+    given = {key.why for item in every for key in keys_of(item)} | {"a telephone number"}
+    assert given <= set(WHY_LEFT_OUT)
