@@ -500,3 +500,12 @@ def test_every_shipped_form_that_is_worded_lays_out_every_place_once(form: Any) 
     laid = [place.slot for question in filling.questions(form, every) for place in question.places]
     assert len(laid) == len(set(laid))
     assert set(laid) == {slot for slot in form.slots() if not form.item(slot.item).hidden}
+
+
+@pytest.mark.parametrize("name", ["minutes", "level", "relationship", "informed_by", "as_at-day", "setting"])
+@pytest.mark.parametrize("go", ["keep", "save", "sign", ""])
+def test_a_character_that_no_table_holds_makes_nothing_fail(cast: Cast, signed_in: SignIn, name: str, go: str) -> None:
+    case = open_case(cast)
+    sent = {"relationship": "stranger", "level": "high", "go": go, name: "a\x00b", "once": f"{name}-{go}"}
+    answer = signed_in("officer").post(f"/cases/{case.reference}/assessment/new/first-line/", sent)
+    assert answer.status_code < 500

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 
+from fourfold.access.models import Account
 from fourfold.support import services as support
 from fourfold.web import clock, devices, doorstep, sizes
 from tests.cast import Cast, give_account
@@ -68,6 +71,20 @@ def test_whoever_holds_the_second_factor_comes_in_from_a_new_device(email: str) 
     assert goes_in(new, email, code=present_code())
     assert new.post(SECOND, {"code": present_code()}).status_code == 302
     assert new.get("/").status_code == 200
+
+
+def test_a_recovery_code_is_a_second_factor_too(email: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RecoveryCodes, "get_unused_codes", lambda _: ["12345678"])
+    account = Account.objects.get(email=email)
+    Authenticator.objects.create(user=account, type=Authenticator.Type.RECOVERY_CODES, data={"seed": "x"})
+    tries(Client(), email, 6)
+    assert not goes_in(Client(), email, code="12345679")
+    assert goes_in(Client(), email, code="12345678")
+
+
+def test_a_factor_that_was_tampered_with_is_no_factor_and_no_fault(email: str) -> None:
+    Authenticator.objects.filter(user__email=email).update(data={"secret": "forged"})
+    assert tries(Client(), email, 7, code=present_code()) == 429
 
 
 def test_a_code_without_the_password_opens_nothing_and_is_counted_too(email: str) -> None:

@@ -13,6 +13,7 @@ from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from allauth.account.authentication import get_authentication_records
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -153,6 +154,11 @@ def answer_errors(api: NinjaAPI) -> None:
         (LogUnavailable, lambda _: _said(503, "The audit cannot be written, so nothing may be shown.")),
         (Conflict, _conflict),
         (AlreadyDone, lambda done: _said(409, str(done))),
+        (
+            IntegrityError,
+            lambda _: _said(409, "This was changed meanwhile, and nothing was saved. Read it and try again."),
+        ),
+        (DataError, lambda _: _said(422, "Something that was sent cannot be saved. Nothing was.")),
         (ValidationError, _invalid),
         (ValueError, _refused_value),
     )

@@ -14,10 +14,12 @@ from typing import Any
 
 from allauth.account.utils import filter_users_by_email
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -28,6 +30,7 @@ LASTS = 90 * 24 * 3600
 MOST = 12
 LONGEST = 150
 SALT = "device"
+MOST_DIGITS = 12
 
 
 def counted_as(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -79,11 +82,22 @@ def remembered(request: HttpRequest) -> dict[str, str]:
 
 
 def shows_code(address: str, code: str) -> bool:
-    """Return whether a code is what the account's authenticator shows now; it is not used up, the next page asks again."""
-    if not (code.isascii() and code.isdigit()) or len(code) != totp.app_settings.TOTP_DIGITS:
+    """Return whether a code is what the account's authenticator shows now, or one of its recovery codes.
+
+    It is not used up: the next page asks for one again.
+    """
+    if not (code.isascii() and code.isdigit() and len(code) <= MOST_DIGITS):
         return False
-    factors = Authenticator.objects.filter(user__in=filter_users_by_email(address), type=Authenticator.Type.TOTP)
-    return any(totp.validate_totp_code(decrypt(factor.data["secret"]), code) for factor in factors)
+    return any(_holds(factor, code) for factor in Authenticator.objects.filter(user__in=filter_users_by_email(address)))
+
+
+def _holds(factor: Authenticator, code: str) -> bool:
+    try:
+        if factor.type == Authenticator.Type.RECOVERY_CODES:
+            return code in RecoveryCodes(factor).get_unused_codes()
+        return factor.type == Authenticator.Type.TOTP and totp.validate_totp_code(decrypt(factor.data["secret"]), code)
+    except ValidationError:  # a factor that was tampered with
+        return False
 
 
 def locked(request: HttpRequest, _answer: object = None, _credentials: object = None) -> HttpResponse:

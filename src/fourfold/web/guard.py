@@ -18,7 +18,7 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -121,6 +121,10 @@ def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[
         # Two wrote at once, or a page let through what a service should have refused in words: nothing of it is kept.
         logger.exception("a constraint of the tables refused what was sent to %s", request.resolver_match)
         return _plain(request, 409, "This was changed meanwhile", "Nothing was saved. Open the page and try again.")
+    except DataError:
+        logger.exception("a table could not hold what was sent to %s", request.resolver_match)
+        text = "Nothing was saved. Go back, remove characters that cannot be shown, and shorten what is long."
+        return _plain(request, 422, "This cannot be saved as it is", text)
 
 
 def _through(

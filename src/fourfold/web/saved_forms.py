@@ -172,5 +172,9 @@ def _unsent(page: BegunPage) -> Unsent | None:
 
 
 def _keep(request: HttpRequest, actor: Actor, page: str) -> None:
-    typed = {name: [str(each) for each in values] for name, values in request.POST.lists() if name not in NOT_TYPED}
+    typed = {
+        name: [str(each).replace("\x00", "") for each in values]
+        for name, values in request.POST.lists()
+        if name not in NOT_TYPED
+    }
     drafts.keep_draft(actor=actor, page=page, typed=typed, at=request.at)  # type: ignore[attr-defined]

@@ -172,7 +172,9 @@ class Filling:
         self.minutes = self.form.number("minutes", most=24 * 60)
         self.said = filling.circumstances(self.form)
         self.informed_by = self.form.text("informed_by", longest=200)
-        return answers, {name: " ".join(said) for name, said in typed.items() if self._is_unread(name)}
+        return answers, {
+            name: " ".join(said).replace("\x00", "") for name, said in typed.items() if self._is_unread(name)
+        }
 
     def _is_unread(self, name: str) -> bool:
         wrong = self.form.problems
