@@ -22,7 +22,7 @@ from pathlib import Path
 from tools.checks import COMPILED
 from tools.progress import ROOT
 
-SECONDS = 50  # until no further test is begun
+SECONDS = 35  # until no further test is begun
 GRACE = 10  # for the last test and the end of the process
 MOST_FILES = 40  # of tests: to load more takes longer than they may run
 STEPS = 3  # of imports between a test and a change: nearly every test reaches nearly every module in more
@@ -90,7 +90,7 @@ def run_tests(changed: list[Path], began: float) -> int:
     if left or further:
         print(f"Left out: {len(left) + further} test files that reach the change in more steps of imports:", end=" ")
         print(f"{', '.join(str(path) for path in left[:5])} …" if left else f"more than {STEPS} each")
-    print("Left out: what tests reach by the address of a page alone, the browser journeys, PostgreSQL and Spark.")
+    print("Left out: what tests reach by the address of a page alone, slow tests, browser journeys, PostgreSQL, Spark.")
     if not chosen:
         return 0
     print(f"{len(chosen)} test files, nearest first:", *chosen[:8], "…" if len(chosen) > 8 else "", flush=True)
@@ -98,7 +98,7 @@ def run_tests(changed: list[Path], began: float) -> int:
         "DATABASE_URL": "",
         "FOURFOLD_TESTS_UNTIL": str(time.time() + SECONDS - (time.monotonic() - began)),
     }
-    words = ["-m", "pytest", "-q", "-n", "0", "-p", "tools.until", "-m", "not browser and not postgres and not spark"]
+    words = ["-m", "pytest", "-q", "-n", "0", "-p", "tools.until", "-m", "not browser and not postgres and not spark and not slow"]
     command: list[str | Path] = [BIN / "python", *words, *chosen]
     code = subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **environment}).returncode
     return 0 if code == 5 else code  # 5: the markers chose none
