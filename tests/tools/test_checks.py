@@ -11,13 +11,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace as Value
+from typing import Any
 
 import psycopg
 import pytest
 
+from tests import conftest
 from tools import checks, postgres
 from tools.progress import ROOT, StepFailed
 
+TWO_KINDS = ("quick", "slow")
 PATIENCE = 120.0  # seconds for what takes a moment on a quiet machine: a safety net, no measure
 
 
@@ -123,6 +127,17 @@ def test_only_the_rounds_on_the_databases_wait_for_each_other() -> None:
         "tests on SQLite",
         "database tests on PostgreSQL",
     ]
+
+
+@pytest.mark.parametrize(("shared", "first"), [(True, "slow"), (False, "quick")])
+def test_where_processes_share_the_tests_the_slow_ones_come_first(
+    shared: bool, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FOURFOLD_ONLY_DATABASE", raising=False)
+    items: Any = [Value(name=name, iter_markers=lambda kind, name=name: [kind] * (kind == name)) for name in TWO_KINDS]
+    conftest.pytest_collection_modifyitems(Value(workerinput={}) if shared else Value(), items)  # type: ignore[arg-type]
+    assert items[0].name == first
+    assert sorted(item.name for item in items) == sorted(TWO_KINDS), "none is left out"
 
 
 def test_between_them_the_rounds_run_every_kind_of_test() -> None:
