@@ -25,6 +25,7 @@ from tools.progress import ROOT
 SECONDS = 35  # until no further test is begun
 GRACE = 10  # for the last test and the end of the process
 MOST_FILES = 40  # of tests: to load more takes longer than they may run
+CHOSEN = "not browser and not postgres and not spark and not slow"
 STEPS = 3  # of imports between a test and a change: nearly every test reaches nearly every module in more
 BIN = ROOT / ".venv" / "bin"
 SOURCE, TESTS = ROOT / "src", ROOT / "tests"
@@ -98,7 +99,7 @@ def run_tests(changed: list[Path], began: float) -> int:
         "DATABASE_URL": "",
         "FOURFOLD_TESTS_UNTIL": str(time.time() + SECONDS - (time.monotonic() - began)),
     }
-    words = ["-m", "pytest", "-q", "-n", "0", "-p", "tools.until", "-m", "not browser and not postgres and not spark and not slow"]
+    words = ["-m", "pytest", "-q", "-n", "0", "-p", "tools.until", "-m", CHOSEN]
     command: list[str | Path] = [BIN / "python", *words, *chosen]
     code = subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **environment}).returncode
     return 0 if code == 5 else code  # 5: the markers chose none
