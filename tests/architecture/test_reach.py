@@ -10,7 +10,6 @@ from tests.architecture import reach
 WAITING = {
     "fourfold.assessment.fhir.answering": "filling in a questionnaire that was brought",
     "fourfold.assessment.fhir.computing": "values that a questionnaire that was brought computes",
-    "fourfold.evaluation.series": "counts over time on the page of a site",
     "fourfold.stats.accelerated": "evaluation: how much later an event comes",
     "fourfold.stats.gray": "evaluation: curves with competing risks compared",
     "fourfold.stats.logrank": "evaluation: curves compared",

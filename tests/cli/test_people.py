@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fourfold.cli.main import app
+from fourfold.linkage import queries
 from fourfold.linkage.models import SameProposed
 from fourfold.people import services as people
 from fourfold.people.terms import PersonDetails
@@ -30,6 +31,14 @@ def test_it_proposes_and_says_how_many(cast: Cast) -> None:
     assert json.loads(done.stdout) == {"standing": 1, "new": 1, "ended": 0}
     assert SameProposed.objects.unscoped("test").count() == 1
     assert run("--site", "northmoor").stdout == "1 pair may be one person; 0 are new and 0 ended.\n"
+
+
+def test_weights_are_not_learned_from_a_handful_of_records_and_the_shipped_ones_stay(cast: Cast) -> None:
+    done = CliRunner().invoke(app, ["train", "--site", "northmoor"])
+    assert done.exit_code == 2
+    assert "Use the shipped ones" in done.output
+    assert not queries.folder_of_weights().exists()
+    assert CliRunner().invoke(app, ["train", "--site", "nowhere"]).exit_code == 2
 
 
 def test_a_site_that_is_none_and_a_spark_that_is_not_there_are_said(

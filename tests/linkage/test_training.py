@@ -5,9 +5,11 @@ from itertools import combinations
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit.models import Entry
+from fourfold.cli.main import app
 from fourfold.linkage import queries, rules, services, splink_model, training, weights
 from fourfold.linkage.terms import Confidence, InvalidWeights, Traits
 from fourfold.people.terms import Part
@@ -153,7 +155,7 @@ def test_the_other_levels_are_the_same_in_sql_and_in_python(field, tmp_path):
 # ---- as a service -------------------------------------------------------------------------------------------------
 
 
-def test_a_site_trains_on_what_it_was_told_and_compares_with_it_from_then_on(cast):
+def test_a_site_trains_on_what_it_was_told_and_compares_with_it_from_then_on(cast, monkeypatch):
     from fourfold.intake.models import Allegation
 
     pairs = planted(450, seed=9).records
@@ -178,10 +180,16 @@ def test_a_site_trains_on_what_it_was_told_and_compares_with_it_from_then_on(cas
     assert weights.of_site(queries.folder_of_weights(), "northmoor") == weights.shipped()
     trained = services.train_weights(actor=cast.analyst, site="northmoor", at=NOW)
     assert trained.records > 400
+    monkeypatch.setattr(training, "train", lambda *_, **__: trained)
+    done = CliRunner().invoke(app, ["train", "--site", "northmoor"])
+    assert (done.exit_code, done.stdout) == (
+        0,
+        f"Learned from {trained.records:,} records: {queries.folder_of_weights() / 'northmoor.toml'}.\n",
+    )
     kept = weights.of_site(queries.folder_of_weights(), "northmoor")
     assert kept.fields["birth"]["same"].m == pytest.approx(trained.weights.fields["birth"]["same"].m, abs=1e-6)
     assert weights.of_site(queries.folder_of_weights(), "southmere") == weights.shipped()
-    assert Entry.objects.filter(action="weights.trained", operation="configuration").count() == 1
+    assert Entry.objects.filter(action="weights.trained", operation="configuration").count() == 2
     assert isinstance(queries.candidates(cast.analyst, made[0], Part.VICTIM, at=NOW), list)
 
 

@@ -1,4 +1,4 @@
-"""fourfold people: compare everybody on record with everybody."""
+"""fourfold people and train: compare everybody on record with everybody, by weights that a site may learn itself."""
 
 from __future__ import annotations
 
@@ -44,6 +44,28 @@ def people(
         return
     pairs = f"{looked.standing:,} pair{'' if looked.standing == 1 else 's'}"
     typer.echo(f"{pairs} may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
+
+
+def train(
+    site: Annotated[str, typer.Option(help="The site whose records are learned from, such as cheshire.")],
+    email: Annotated[
+        str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
+    ] = "",
+) -> None:
+    """Learn from a site's own records how much each agreement says, and compare with those weights from now on.
+
+    They stand in a file in the data folder; remove it and the shipped ones are used again. Exit code 0: done; 2: no such
+    site, or too few records; 3: you may not.
+    """
+    from fourfold.linkage import queries, services
+    from fourfold.linkage.terms import InvalidWeights
+    from fourfold.programme.terms import NoSuchSite
+
+    at = now()
+    with in_words(NoSuchSite, InvalidWeights):
+        migrate()
+        trained = services.train_weights(actor=acting(site, email, at), site=site, at=at)
+    typer.echo(f"Learned from {trained.records:,} records: {queries.folder_of_weights() / f'{site}.toml'}.")
 
 
 def _engine(spark: bool) -> AbstractContextManager[Engine | None]:

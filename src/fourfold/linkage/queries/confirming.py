@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.projection import Projection
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -16,7 +17,6 @@ from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import ToConfirm, Verdict
 from fourfold.people.models import Subject, Victim
-from fourfold.people.terms import Part
 
 
 def to_confirm(actor: Actor, *, at: datetime, after: str = "", reached: Collection[UUID] = ()) -> Page[ToConfirm]:
@@ -50,18 +50,18 @@ def _provisional(actor: Actor, at: datetime, reached: Collection[UUID]) -> Query
     )
 
 
+_TO_CONFIRM = Projection(
+    ToConfirm,
+    Proposal,
+    *("person", "name", "birth_on", "agrees"),
+    proposal="id",
+    reference="allegation__reference",
+    proposed_at="recorded_at",
+)
+
+
 def _to_confirm(row: Proposal) -> ToConfirm:
     person = row.victim or row.subject
     assert person is not None  # noqa: S101 -- a proposal names one of the two
-    return ToConfirm(
-        proposal=row.pk,
-        allegation=row.allegation_id,
-        reference=row.allegation.reference,
-        part=Part(row.part),
-        person=person.pk,
-        name=person.name,
-        birth_on=person.birth_on,
-        probability=row.probability,
-        agrees=tuple(each["comparison"] for each in row.evidence if each["weight"] > 0),
-        proposed_at=row.recorded_at,
-    )
+    agrees = tuple(each["comparison"] for each in row.evidence if each["weight"] > 0)
+    return _TO_CONFIRM(row, person=person.pk, name=person.name, birth_on=person.birth_on, agrees=agrees)

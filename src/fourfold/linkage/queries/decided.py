@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.projection import Projection
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -123,18 +124,9 @@ def match(actor: Actor, match_id: UUID, *, at: datetime) -> Match:
     return row
 
 
+_MATCH = Projection(MatchNow, Match, "person", "name")
+
+
 def _match_now(row: Match, sees_subject: bool) -> MatchNow:
-    person = row.victim or row.subject
-    hidden = row.part == Part.SUBJECT and not sees_subject
-    return MatchNow(
-        id=row.pk,
-        part=Part(row.part),
-        verdict=Verdict(row.verdict),
-        person=None if person is None or hidden else person.pk,
-        name="" if person is None or hidden else person.name,
-        reason=row.reason,
-        decided_at=row.decided_at,
-        decided_by=row.decided_by,
-        undone_at=row.undone_at,
-        undone_because=row.undone_because,
-    )
+    shown = (row.victim or row.subject) if row.part == Part.VICTIM or sees_subject else None
+    return _MATCH(row, person=shown.pk if shown else None, name=shown.name if shown else "")

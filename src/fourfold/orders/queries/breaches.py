@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import DateTimeField, F, Q, QuerySet
 
 from fourfold.access.conditions import Here, Holds, Made, made
+from fourfold.access.projection import Projection
 from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
@@ -47,6 +48,24 @@ def _breaches(
     return [(breach, latest[breach.pk]) for breach in breaches]
 
 
+_BREACH = Projection(
+    BreachShown,
+    Breach,
+    *("overdue", "means", "decisions", "undecided", "alarm"),
+    condition="condition__number",
+)
+_ALARM = Projection(
+    BreachAlarm,
+    Breach,
+    *("overdue", "undecided", "alarm"),
+    reference="condition__order__case__reference",
+    case="condition__order__case",
+    breach="id",
+    kind="condition__order__kind",
+    condition="condition__number",
+)
+
+
 @dataclass(frozen=True)
 class _BreachOfOrder:
     order_id: UUID
@@ -64,37 +83,20 @@ def _shown(breach: Any, decided: dict[BreachDecision, BreachStep], at: datetime)
         else DecisionShown(what, None)
         for what in rules.decisions_needed(kind, on)
     )
-    return _BreachOfOrder(
-        breach.condition.order_id,
-        BreachShown(
-            id=breach.pk,
-            condition=breach.condition.number,
-            happened_at=breach.happened_at,
-            recorded_at=breach.recorded_at,
-            decide_by=breach.decide_by,
-            overdue=bool(undecided) and at > breach.decide_by,
-            means=rules.breach_means(kind, on),
-            decisions=decisions,
-            undecided=undecided,
-            alarm=rules.treated_alone(joined=breach.joined, reassessed=breach.reassessed),
-        ),
+    shown = _BREACH(
+        breach,
+        overdue=bool(undecided) and at > breach.decide_by,
+        means=rules.breach_means(kind, on),
+        decisions=decisions,
+        undecided=undecided,
+        alarm=rules.treated_alone(joined=breach.joined, reassessed=breach.reassessed),
     )
+    return _BreachOfOrder(breach.condition.order_id, shown)
 
 
 def _alarm(breach: Breach, decided: dict[BreachDecision, BreachStep], at: datetime) -> BreachAlarm:
-    order, shown = breach.condition.order, _shown(breach, decided, at).shown
-    return BreachAlarm(
-        reference=order.case.reference,
-        case=order.case_id,
-        breach=breach.pk,
-        kind=OrderKind(order.kind),
-        condition=breach.condition.number,
-        happened_at=breach.happened_at,
-        decide_by=breach.decide_by,
-        overdue=shown.overdue,
-        undecided=shown.undecided,
-        alarm=shown.alarm,
-    )
+    shown = _shown(breach, decided, at).shown
+    return _ALARM(breach, overdue=shown.overdue, undecided=shown.undecided, alarm=shown.alarm)
 
 
 def breaches_undecided(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]:

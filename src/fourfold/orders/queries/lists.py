@@ -9,6 +9,7 @@ from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
@@ -32,6 +33,17 @@ from fourfold.orders.terms import OrderKind, Step
 from fourfold.panel.models import Decision
 
 _INSIDE = "inside a scoped list"
+_OF_CASE = {"reference": "case__reference", "order": "id"}
+_EXPIRING = Projection(Expiring, Order, "expires_on", "days_left", "warning", **_OF_CASE)
+_IN_PIPELINE = Projection(InPipeline, Order, "since", "days_at_step", "days_in_all", "steps", **_OF_CASE)
+_LAPSED = Projection(Lapsed, Order, "expired_on", "days", **_OF_CASE)
+_REFUSED = Projection(
+    *(Refused, OrderStep, "days"),
+    reference="order__case__reference",
+    case="order__case",
+    kind="order__kind",
+    on="taken_at",
+)
 
 
 def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expiring, ...]:
@@ -46,14 +58,11 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
     if mine:
         rows = rows.filter(case__in=related_to(actor, at))
     return tuple(
-        Expiring(
-            row.case.reference,
-            row.case_id,
-            row.pk,
-            OrderKind(row.kind),
-            row.expires_on,
-            (row.expires_on - today).days,
-            rules.warning(row.expires_on, today) or 0,
+        _EXPIRING(
+            row,
+            expires_on=row.expires_on,
+            days_left=(row.expires_on - today).days,
+            warning=rules.warning(row.expires_on, today) or 0,
         )
         for row in rows.select_related("case").order_by("expires_on", "id")[:PAGE]
     )
@@ -109,20 +118,8 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
     found = []
     for row in rows:
         aged = durations.ages([(Step(step.step), step.taken_at) for step in steps[row.pk]], at)
-        days = sum(step.days for step in aged)
-        found.append(
-            InPipeline(
-                row.case.reference,
-                row.case_id,
-                row.pk,
-                OrderKind(row.kind),
-                Step(row.step),
-                aged[-1].taken_at,
-                aged[-1].days,
-                days,
-                aged,
-            )
-        )
+        days, last = sum(step.days for step in aged), aged[-1]
+        found.append(_IN_PIPELINE(row, since=last.taken_at, days_at_step=last.days, days_in_all=days, steps=aged))
     return tuple(found)
 
 
@@ -145,10 +142,7 @@ def refusals(*, actor: Actor, at: datetime, after: str = "") -> Page[Refused]:
 
 
 def _refused(row: OrderStep, begun: datetime) -> Refused:
-    order = row.order
-    days = (rules.day_of(row.taken_at) - rules.day_of(begun)).days
-    step, kind = Step(row.step), OrderKind(order.kind)
-    return Refused(order.case.reference, order.case_id, order.pk, kind, step, row.taken_at, row.reason, days)
+    return _REFUSED(row, days=(rules.day_of(row.taken_at) - rules.day_of(begun)).days)
 
 
 def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
@@ -168,14 +162,7 @@ def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
         Order.objects.unscoped("orders of a scoped list").filter(case__in={row.case_id for row in rows}), "case_id"
     )
     found = [
-        Lapsed(
-            row.case.reference,
-            row.case_id,
-            row.pk,
-            OrderKind(row.kind),
-            row.expires_on,
-            (today - row.expires_on).days,
-        )
+        _LAPSED(row, expired_on=row.expires_on, days=(today - row.expires_on).days)
         for row in rows
         if rules.is_gap(
             row.expires_on,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
+from fourfold.access.projection import Added, Projection
 from fourfold.access.terms import Opened
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Order
@@ -30,6 +31,9 @@ class OrderOutline:
     breaches: tuple[BreachShown, ...]
 
 
+_OUTLINE = Projection(OrderOutline, Order, "binds", "breaches", condition_count=Added("condition_count"))
+
+
 def order_outlines(opened: Opened, *, at: datetime) -> tuple[OrderOutline, ...]:
     """Return the orders of an opened case in outline, the newest first. Three statements."""
     in_force = Count("conditions", filter=Q(conditions__ended_at__isnull=True))
@@ -38,14 +42,11 @@ def order_outlines(opened: Opened, *, at: datetime) -> tuple[OrderOutline, ...]:
     for breach, decided in _breaches(Breach.objects.of(opened)):
         shown = _shown(breach, decided, at)
         breaches[shown.order_id].append(shown.shown)
+    today = rules.day_of(at)
     return tuple(
-        OrderOutline(
-            kind=OrderKind(row.kind),
-            binds=rules.binds(row.made_on, row.expires_on, row.ended_on, rules.day_of(at)),
-            served_at=row.served_at,
-            expires_on=row.expires_on,
-            ended_on=row.ended_on,
-            condition_count=row.condition_count,
+        _OUTLINE(
+            row,
+            binds=rules.binds(row.made_on, row.expires_on, row.ended_on, today),
             breaches=tuple(breaches[row.pk]),
         )
         for row in rows

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
@@ -234,16 +235,17 @@ def _cases(actor: Actor, subject: UUID, this: UUID, at: datetime) -> list[Case]:
     return list(rows.order_by("-opened_at", "id")[:MOST])
 
 
+_ABOUT = Projection(CaseAbout, Case, "level", "this")
+
+
 def _about(row: Case, this: UUID) -> CaseAbout:
-    return CaseAbout(
-        reference=row.reference,
-        site=row.site,
-        level=Level(row.level) if row.level and row.sees_risk else None,  # type: ignore[attr-defined]
-        state=State(row.state),
-        acts=row.acts,
-        last_act_at=row.last_act_at,
-        this=row.pk == this,
-    )
+    level = Level(row.level) if row.level and row.sees_risk else None  # type: ignore[attr-defined]
+    return _ABOUT(row, level=level, this=row.pk == this)
+
+
+_BINDING = Projection(
+    Binding, Order, *("reference", "days_left", "must_not", "must", "if_broken", "notify_by"), served="served_at"
+)
 
 
 def _bindings(
@@ -265,17 +267,14 @@ def _bindings(
             for what in ConditionKind
         }
         asks = bool(kind.about.notification_limit) and row.case_id not in notified
-        yield Binding(
+        yield _BINDING(
+            row,
             reference=open_cases[row.case_id].reference,
-            kind=kind,
-            expires_on=row.expires_on,
             days_left=rules.days_left(row.expires_on, today),
-            served=row.served_at is not None,
             must_not=said[ConditionKind.PROHIBITION],
             must=said[ConditionKind.REQUIREMENT],
             if_broken=rules.breach_means(kind, today),
             notify_by=rules.notify_by(kind, rules.day_of(row.served_at)) if asks and row.served_at else None,
-            made_on=row.made_on,
         )
 
 
