@@ -25,7 +25,7 @@ from typing import Any
 import django
 
 STEPS = {"first timer": 8, "second timer": 6, "withdrawal": 5}
-WITHDRAWALS = ("agreement", "ended", "withdrawn", "hostile", "mark", "taken over")
+WITHDRAWALS = ("set aside", "ended", "withdrawn", "hostile", "mark", "taken over", "agreement")
 Schedule = tuple[str, ...]
 
 
@@ -226,41 +226,43 @@ class Scene:
         from fourfold.people import services as people
         from fourfold.people.terms import PersonDetails
         from tests.cast import NOW, programme
-        from tests.people.builders import file_of
 
         self.cast, self.now = programme(), NOW + timedelta(hours=2)
-        self.hers = file_of(self.cast)
         self.subject = people.register_subject(
             actor=self.cast.analyst, site="northmoor", told=PersonDetails(name="Sam Specimen"), at=NOW
         )
 
     def begin(self, number: int, kind: str) -> tuple[Any, Any, Callable[[], None]]:
-        """Give the victim a number of her own and an agreement, write a message, and return what takes one of them back."""
+        """Let an agreement and a confirmed number stand, write a message, and return what takes one of them back."""
+        from fourfold.people.models import Message
+        from fourfold.people.terms import Channel
+        from tests.people.builders import file_of, reach
+
+        at, cast = self.now + timedelta(milliseconds=number), self.cast
+        if number % len(WITHDRAWALS) == 0:  # somebody new, so that what stands on record does not grow
+            self.hers = file_of(cast, f"07{600_000_000 + number:09d}")
+            self.agree(at)
+        told = f"07{700_000_000 + number:09d}"
+        row = reach(cast, self.hers.victim, told, at=at)
+        message = Message.objects.create(
+            victim=self.hers.victim,
+            channel=Channel.TEXT,
+            to=told,
+            file=self.hers.file,
+            template="free_at",
+            sender="Reminders",
+            text="Are you free at ten?",
+            state="waiting",
+            **access_held(cast, at),
+        )
+        return at, message, lambda: self.withdraw(kind, row, told, at)
+
+    def agree(self, at: Any) -> None:
         from fourfold.people import services as people
         from fourfold.people.terms import Channel, SafeContactRule
-        from tests.people.builders import reach
 
-        at = self.now + timedelta(milliseconds=number)
-        cast, hers = self.cast, self.hers
-        told = f"07{700_000_000 + number:09d}"
-        people.agree_safe_contact(
-            actor=cast.advocate,
-            case_file=hers.file,
-            victim=hers.victim,
-            rule=SafeContactRule((Channel.TEXT,)),
-            at=at,
-        )
-        row = reach(cast, hers.victim, told, at=at)
-        message = people.send_message(
-            actor=cast.advocate,
-            case_file=hers.file,
-            victim=hers.victim,
-            channel=Channel.TEXT,
-            text="Are you free at ten?",
-            at=at,
-        )
-        assert message.state == "waiting", message.why_stopped
-        return at, message, lambda: self.withdraw(kind, row, told, at)
+        file, victim, rule = self.hers.file, self.hers.victim, SafeContactRule((Channel.TEXT,))
+        people.agree_safe_contact(actor=self.cast.advocate, case_file=file, victim=victim, rule=rule, at=at)
 
     def withdraw(self, kind: str, row: Any, told: str, at: Any) -> None:
         from fourfold.base import new_id
@@ -268,7 +270,11 @@ class Scene:
         from fourfold.people.terms import MarkKind, PastMark, SafeContactRule
 
         cast, victim, phone = self.cast, self.hers.victim, MarkKind.PHONE
-        if kind == "agreement":
+        if kind == "set aside":
+            people.set_reach_aside(
+                actor=cast.advocate, case_file=self.hers.file, victim=victim, reach=row.pk, why="Lost.", at=at
+            )
+        elif kind == "agreement":
             later = at + timedelta(microseconds=1)
             people.agree_safe_contact(
                 actor=cast.advocate, case_file=self.hers.file, victim=victim, rule=SafeContactRule(()), at=later
@@ -289,6 +295,12 @@ class Scene:
         from fourfold.people.models import Message
 
         return Message.objects.unscoped("test").values_list("state", flat=True).get(pk=message.pk)
+
+
+def access_held(cast: Any, at: Any) -> dict[str, Any]:
+    from fourfold.access import queries as access_queries
+
+    return access_queries.held_by(cast.advocate, "entered", at=at)
 
 
 @contextmanager

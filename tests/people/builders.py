@@ -9,6 +9,7 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import RelationKind
+from fourfold.audit import services as audit
 from fourfold.base import new_id
 from fourfold.people.models import ReachChecked, Victim, VictimReach
 from fourfold.people.rules import contact as rules
@@ -26,8 +27,8 @@ class File:
     victim: Victim
 
 
-def file_of(cast: Cast) -> File:
-    """Make a victim with a telephone of her own, whose advocate is `cast.advocate`."""
+def file_of(cast: Cast, number: str = HER_NUMBER) -> File:
+    """Make a victim with a telephone of their own, whose advocate is `cast.advocate`."""
     held = access_queries.held_by(cast.officer, "told", at=NOW)
     victim = Victim.objects.create(site="northmoor", given_name="Robin", family_name="Sample", **held)
     file = new_id()
@@ -35,7 +36,7 @@ def file_of(cast: Cast) -> File:
     for name in ("advocate", "second_advocate"):
         staff, kind = cast.staff[name].pk, RelationKind.ADVOCATE if name == "advocate" else RelationKind.PANEL_MEMBER
         access.relate(actor=cast.coordinator, file=file, staff=staff, kind=kind, at=NOW - timedelta(days=1))
-    reach(cast, victim, HER_NUMBER)
+    reach(cast, victim, number)
     return File(file, victim)
 
 
@@ -50,5 +51,7 @@ def reach(cast: Cast, victim: Victim, number: str, at: datetime = NOW, *, confir
 def confirmed_reach(cast: Cast, row: VictimReach, at: datetime = NOW) -> VictimReach:
     """Let the victim's advocate have confirmed it face to face."""
     held = access_queries.held_by(cast.advocate, "victim", at=at)
-    ReachChecked.objects.create(reach=row, confirmed=True, how=Confirmation.FACE_TO_FACE, **held)
+    with audit.recorded(cast.advocate, "reach.confirmed", at=at) as entry:
+        how = Confirmation.FACE_TO_FACE
+        entry.about(ReachChecked.objects.create(reach=row, confirmed=True, how=how, **held))
     return row

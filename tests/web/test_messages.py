@@ -66,7 +66,7 @@ def test_what_the_list_does_not_know_is_stopped(cast: Cast, case: Case, signed_i
 
 def test_a_message_is_chosen_seen_and_sent(cast: Cast, case: Case, signed_in: SignIn) -> None:
     client = signed_in("advocate")
-    assert "Are you free … at …?" in read(client, page(case))
+    assert "Are you free [day] at [time]?" in read(client, page(case))
     chosen = {"template": "free", "day": "2026-11-27", "clock": "11.00"}
     for language, words in (
         ("en", "Are you free Friday 27 November at 11:00?"),

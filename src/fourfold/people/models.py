@@ -9,7 +9,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held
+from fourfold.base import Held, Sealing
 from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
 
 #: *held* until a second person has read it. One that stays in *leaving* was being handed over when the process ended.
@@ -82,6 +82,7 @@ class ReachChecked(Held):
 
     FILE_PATH = "reach__victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    SEALING = Sealing.ALWAYS
 
     reach = models.ForeignKey(VictimReach, on_delete=models.PROTECT, related_name="checks")
     confirmed = models.BooleanField()
@@ -354,6 +355,7 @@ class MessageRead(Held):
 
     FILE_PATH = "message__victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    SEALING = Sealing.ALWAYS
 
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="reading")
     given = models.BooleanField()

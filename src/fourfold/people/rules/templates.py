@@ -119,5 +119,5 @@ def filled(template: Template, language: Language, *, sender: str, on: date | No
 
 
 def in_blank(template: Template, language: Language, *, sender: str) -> str:
-    """Return the message as a choice: dots where a day or a time goes."""
-    return _BLANK.sub(lambda blank: forename(sender) if blank.group(1) == "name" else "…", template.words(language))
+    """Return the message as a choice, with what goes into each blank in brackets."""
+    return template.words(language).replace("{name}", forename(sender)).replace("{", "[").replace("}", "]")

@@ -18,7 +18,7 @@ from fourfold.support.terms import EndpointDraft, SetAsideDraft
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import sentence, words
+from fourfold.words import words
 
 CONFIDENTIAL = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
 KINDS = tuple((kind.value, kind.label) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS))
@@ -86,10 +86,10 @@ def endpoints(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what the advocate has to confirm or set aside: what was told since, and what was agreed without it."""
     for one in queries.endpoints_to_confirm(actor=actor, at=at)[:20]:
         yield WorkRow(
-            due_at=(one.told_at or at) + ANSWERED_IN,
+            due_at=one.told_at + ANSWERED_IN if one.told_at else None,
             what=(TOLD if one.told_at else MISSING)[one.kind],
             href=link_to("support:endpoints", reference=one.reference),
-            why=sentence("nothing is sent to the victim until you answer"),
+            why="nothing is sent that way until you answer",
             case=one.reference,
             level=one.level,
             mine=True,

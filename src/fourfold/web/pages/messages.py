@@ -24,7 +24,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import Word, day_said, sentence
+from fourfold.words import Word, day_said
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 AHEAD = 28
@@ -134,7 +134,7 @@ def messages_to_read(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=one.until,
             what="Read a colleague’s message before it is sent",
             href=reverse("support:read_message", kwargs={"reference": one.reference, "message": one.id}),
-            why=sentence("it is not on the list of messages"),
+            why="it is not on the list of messages",
             case=one.reference,
             level=one.level,
             mine=True,
