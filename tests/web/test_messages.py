@@ -113,6 +113,13 @@ def test_words_of_ones_own_wait_for_somebody_else_and_then_leave(cast: Cast, cas
     assert audit_queries.verify().clean
 
 
+def test_another_advocate_of_the_unit_reads_it_too(cast: Cast, case: Case, signed_in: SignIn) -> None:
+    message, second = held(cast, case), signed_in("second_advocate")
+    assert tasks(cast, "second_advocate", case) == [page(case, f"{message.pk}/")]
+    assert second.post(page(case, f"{message.pk}/"), {"given": "yes"}).status_code == 303
+    assert left() == [OWN]
+
+
 def test_a_second_reader_says_no_and_why(cast: Cast, case: Case, signed_in: SignIn) -> None:
     message, officer = held(cast, case), signed_in("officer")
     bare = officer.post(page(case, f"{message.pk}/"), {"given": "no"})
@@ -151,7 +158,7 @@ def test_a_title_of_ones_own_waits_too(cast: Cast, case: Case) -> None:
     assert support.send_message(title="The move", **written).state == "held"
 
 
-@pytest.mark.parametrize("name", ["olu", "clinician", "analyst", "station_officer"])
+@pytest.mark.parametrize("name", ["olu", "clinician", "analyst", "station_officer", "second_officer"])
 def test_nobody_else_reads_or_answers(cast: Cast, case: Case, signed_in: SignIn, name: str) -> None:
     message, client = held(cast, case), signed_in(name)
     assert client.get(page(case, f"{message.pk}/")).status_code in (403, 404)

@@ -136,10 +136,12 @@ def send_message(
 def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, words: str = "") -> MessageRead:
     """Answer as the second reader whether a message in words of its own may go: yes, and it waits to leave; no, and why.
 
-    Raises UnsafeContact naming the field for one's own, for one that was answered, and for one of more than a day ago.
+    That is another advocate of the unit, or who reads in this case how the victim is contacted. Raises UnsafeContact naming the field for one's own, for one that was answered, and for one of more than a day ago.
     """
     site = message.victim.site
-    access.require(actor, Permission.MESSAGE_SEND, at=at, site=site, file=message.file)
+    advocate = access_queries.may(actor, Permission.SAFE_ADDRESS_VIEW, site=site)
+    reads = None if advocate else Compartment.VICTIM_CONTACT
+    access.require(actor, Permission.MESSAGE_SEND, at=at, site=site, file=message.file, reads=reads)
     with audit.recorded(actor, "message.read", at=at, file=message.file) as entry:
         audit.hold_the_log()
         row = Message.objects.unscoped(_READ).get(pk=message.pk)

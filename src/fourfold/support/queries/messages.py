@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.people.models import Message
 from fourfold.people.queries.contact import agreed_contact
 from fourfold.people.rules.messages import READ_WITHIN, SECOND
-from fourfold.support.queries.rows import case_row
+from fourfold.support.queries.rows import case_row, files_of
 
 HELD = "the case was opened, and who may read it asked, in this function"
 
@@ -62,10 +64,11 @@ SHOWN = Projection(
 def message_row(*, actor: Actor, reference: str, message: UUID, at: datetime) -> Message:
     """Return a message in words of its own, to be answered, or raise NotFound."""
     case = case_row(actor=actor, reference=reference, at=at)
-    access_queries.opened(actor, case.pk, at=at)
+    opened = access_queries.opened(actor, case.pk, at=at)
     rows = Message.objects.unscoped(HELD).filter(pk=message, file=case.pk, template="")
     found = rows.select_related("victim", "reading").first()
-    if found is None or not access_queries.may(actor, Permission.MESSAGE_SEND, site=case.site):
+    reads = opened.may_read(Compartment.VICTIM_CONTACT) or _is_advocate(actor, case.site)
+    if found is None or not reads or not access_queries.may(actor, Permission.MESSAGE_SEND, site=case.site):
         raise NotFound
     return found
 
@@ -91,8 +94,9 @@ def message_to_read(*, actor: Actor, reference: str, message: UUID, at: datetime
 
 def messages_to_read(*, actor: Actor, at: datetime) -> tuple[ToRead, ...]:
     """Return what waits for the actor as a second reader, what runs out first first. Two statements and the log's."""
-    sites = [site for site in actor.sites if access_queries.may(actor, Permission.MESSAGE_SEND, site=site)]
-    cases = Case.objects.visible_to(actor, at=at).filter(site__in=sites)
+    sites = [site for site in actor.sites if _is_advocate(actor, site)]
+    mine = files_of(actor, at, RelationKind.ADVOCATE, RelationKind.OIC)
+    cases = Case.objects.visible_to(actor, at=at).filter(Q(site__in=sites) | Q(pk__in=mine))
     rows = Message.objects.unscoped("scoped by the case").filter(state="held", recorded_at__gt=at - READ_WITHIN)
     rows = rows.filter(file__in=cases.values("pk")).exclude(recorded_by=actor.staff).order_by("recorded_at", "id")[:20]
     found = [(row.pk, row.file, row.recorded_at) for row in rows]
@@ -102,3 +106,8 @@ def messages_to_read(*, actor: Actor, at: datetime) -> tuple[ToRead, ...]:
     files = {pk: (reference, level) for pk, reference, level in named}
     audit.consulted(actor, "messages.to_read", at=at, count=len(found))
     return tuple(ToRead(pk, *files[file], since + READ_WITHIN) for pk, file, since in found)
+
+
+def _is_advocate(actor: Actor, site: str) -> bool:
+    """Return whether somebody is an advocate of the unit, who may be the second reader in every case that they may open."""
+    return access_queries.may(actor, Permission.SAFE_ADDRESS_VIEW, site=site)
