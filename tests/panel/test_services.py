@@ -135,6 +135,16 @@ def test_one_may_say_that_one_cannot_say_yet(cast: Cast, item: Item) -> None:
     assert view.level == ""
 
 
+def test_one_person_who_is_on_record_twice_speaks_for_one_profession(cast: Cast, item: Item) -> None:
+    services.give_view(actor=cast.clinician, item=item, level=Level.LOW, position="I have met him.", at=NOW)
+    twin = cast.staff["outreach"]
+    twin.person = cast.staff["clinician"].pk
+    twin.save()
+    with pytest.raises(CannotGiveView, match="one profession"):
+        services.give_view(actor=cast.outreach, item=item, level=Level.LOW, position="I agree.", at=NOW)
+    services.give_view(actor=cast.officer, item=item, level=Level.LOW, position="So do I.", at=NOW)
+
+
 def test_a_later_view_is_a_later_row_and_says_when_it_was_not_given_alone(cast: Cast, item: Item) -> None:
     hear(cast, item)
     services.open_views(actor=cast.chair, item=item, at=NOW)

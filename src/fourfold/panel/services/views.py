@@ -21,6 +21,8 @@ from fourfold.panel.terms import (
     Phase,
 )
 
+ONE_VOICE = "You have given a view for another profession here. One person speaks for one profession."
+
 
 def give_view(
     *,
@@ -51,6 +53,11 @@ def give_view(
             raise CannotGiveView("position", why)
         if why := conflicts.why_not_speak(queries.at_table(opened, now, actor)):
             raise CannotGiveView("conflict", why)
+        others = set(
+            View.objects.of(opened).filter(item=now).exclude(profession=profession).values_list("staff", flat=True)
+        )
+        if access_queries.acted_as(actor, others) in others:
+            raise CannotGiveView("position", ONE_VOICE)
         return entry.about(
             View.objects.create(
                 item=item,
