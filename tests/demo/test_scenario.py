@@ -155,6 +155,7 @@ NOBODY_WRITES_IT_HERE = frozenset({
     "assessment.draft.procedure", "assessment.draft.sources", "assessment.phaseentered.because", "assessment.round.why",
     "assessment.secondsignature.words", "cases.case.relationship", "cases.caseact.left_because",
     "cases.followup.summary", "cases.stepdownasked.reason", "cases.stepdownasked.refused_because",
+    "cases.partasked.refused_because",
     "cases.triage.redirected_to", "governance.confidencesigned.reason", "governance.pack.asked_by",
     "governance.pack.identity_proved", "governance.pack.restriction_reason", "governance.pack.withheld",
     "governance.packreleased.channel", "governance.retentionreview.reason", "intake.allegation.relationship",
