@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from fourfold.access import queries, signing
+from fourfold.access import queries, signatories, signing
 from fourfold.access import services as access
 from fourfold.access.models import Staff, Wall
 from fourfold.access.signing import Signatory
@@ -122,9 +122,9 @@ def test_every_record_of_one_person_is_found_from_any_of_them(cast: Cast) -> Non
     twins(cast, "officer", "chair")
     every = {cast.staff[name].pk for name in ("officer", "advocate", "chair")}
     for pk in every:
-        assert set(queries.records_of_person(pk).values_list("pk", flat=True)) == every
-    assert queries.acted_as(cast.advocate, [cast.officer.staff]) == cast.officer.staff
-    assert queries.acted_as(cast.clinician, [cast.officer.staff]) == cast.clinician.staff
+        assert set(signatories.records_of_person(pk).values_list("pk", flat=True)) == every
+    assert signatories.acted_as(cast.advocate, [cast.officer.staff]) == cast.officer.staff
+    assert signatories.acted_as(cast.clinician, [cast.officer.staff]) == cast.clinician.staff
 
 
 def test_who_is_not_vouched_for_holds_no_permission_and_opens_no_file(cast: Cast) -> None:

@@ -67,7 +67,11 @@ def test_a_factor_that_its_holder_enrols_is_sealed(cast: Cast, signed_in: SignIn
     from fourfold.access import services as access
 
     account = access.give_account(
-        actor=cast.administrator, staff=cast.staff["officer"], email="new@unit.invalid", password=PASSWORD, at=cast.at
+        actor=access.first_administrator(at=cast.at),
+        staff=cast.staff["officer"],
+        email="new@unit.invalid",
+        password=PASSWORD,
+        at=cast.at,
     )
     vouched(cast)
     client = Client()

@@ -10,10 +10,9 @@ from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from fourfold.access import rules, signing
+from fourfold.access import rules
 from fourfold.access.models import (
     Account,
     Agreement,
@@ -29,6 +28,7 @@ from fourfold.access.models import (
 )
 from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
 from fourfold.access.scoping import in_force, walled_off
+from fourfold.access.signatories import account_stands, stands
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     OWN_COMPARTMENTS,
@@ -76,7 +76,7 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
         cleared=staff.cleared,
         trained=staff.robot or (staff.trained_until is not None and staff.trained_until >= day_of(at)),
         active=staff.active and (account is None or account.is_active),
-        vouched=stands(staff, at=at) and (account is None or _stands(account.vouched_at, at)),
+        vouched=stands(staff, at=at) and (account is None or account_stands(account, at=at)),
         natural=staff.person,
         **session,
     )
@@ -85,57 +85,6 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
 def account_of(address: str) -> Account | None:
     """Return the account with this address, or None."""
     return Account.objects.filter(email__iexact=address).first()
-
-
-def stands(staff: Staff, *, at: datetime) -> bool:
-    """Return whether the agency has vouched for somebody long enough ago; a robot, which signs nothing, always stands."""
-    return staff.robot or _stands(staff.vouched_at, at)
-
-
-def _stands(vouched_at: datetime | None, at: datetime) -> bool:
-    return signing.stands_at(vouched_at, wait_days=settings.FOURFOLD.vouched_days, at=at)
-
-
-def why_not_second(
-    first: UUID,
-    second: Actor,
-    *,
-    at: datetime,
-    same: str = signing.SAME,
-    agency: str | None = None,
-    not_agency: str | None = None,
-) -> str | None:
-    """Return why somebody cannot be the second person to what `first`, a member of staff, asked for; None: they can.
-
-    Whether they hold the permission, and may open the file, the service asks by itself. One statement.
-    """
-    known = {row.pk: row for row in Staff.objects.filter(pk__in={first, second.staff})}
-    asked, signs = known.get(first), known.get(second.staff)
-    return signing.why_not_second(
-        signing.Signatory(asked.natural if asked else first, asked.partner if asked else ""),
-        signing.Signatory(
-            signs.natural if signs else second.person,
-            signs.partner if signs else second.partner,
-            stands=second.vouched and signs is not None and stands(signs, at=at),
-            works_here=second.active and signs is not None and signs.active and not signs.robot,
-        ),
-        wait_days=settings.FOURFOLD.vouched_days,
-        same=same,
-        agency=agency,
-        not_agency=not_agency,
-    )
-
-
-def acted_as(actor: Actor, people: Iterable[UUID]) -> UUID:
-    """Return which of these members of staff is the natural person who acts now, or the actor where none is."""
-    known = Staff.objects.filter(pk__in=set(people))
-    return next((row.pk for row in known if row.natural == actor.person), actor.staff)
-
-
-def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
-    """Return every record of the natural person that a member of staff is, for the inside of a list."""
-    person = Staff.objects.filter(pk=staff).values("person")
-    return Staff.objects.filter(Q(pk=staff) | Q(person=staff) | Q(person__in=person) | Q(pk__in=person)).values("pk")
 
 
 def held_by(actor: Actor, source: str, *, at: datetime) -> dict[str, object]:

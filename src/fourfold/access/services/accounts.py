@@ -16,7 +16,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from fourfold.access import addresses, employing, queries, rules
+from fourfold.access import addresses, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
 from fourfold.access.services.members import _require_host
 from fourfold.access.services.requiring import require
@@ -200,7 +200,7 @@ def answer_account(
 def _why_not_confirm(row: AccountAsked, actor: Actor, at: datetime) -> str | None:
     """Return why somebody is not the second person to what was asked; nor is whose account it is."""
     others = [row.asked_by_id, *([row.account.staff_id] if row.account else [])]
-    whys = (queries.why_not_second(who, actor, at=at, same=BY_ANOTHER, agency=row.partner) for who in others)
+    whys = (signatories.why_not_second(who, actor, at=at, same=BY_ANOTHER, agency=row.partner) for who in others)
     return next((why for why in whys if why), None)
 
 
@@ -321,7 +321,7 @@ def vouch(*, actor: Actor, account: UUID, trained_until: date, at: datetime) -> 
         if row is None:
             raise NotFound
         same = "Nobody vouches for themselves. Ask another lead of your agency."
-        if why := queries.why_not_second(row.staff_id, actor, at=at, same=same, agency=row.staff.partner):
+        if why := signatories.why_not_second(row.staff_id, actor, at=at, same=same, agency=row.staff.partner):
             raise CannotEmploy("trained_until", why)
         if employing.state_of(row, at=at) in ("invited", "no_factor", "suspended", "ended"):
             raise CannotEmploy(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from fourfold.access import addresses, employing, endings, queries
+from fourfold.access import addresses, employing, endings, queries, signatories
 from fourfold.access.models import (
     Account,
     Agreement,
@@ -145,7 +145,7 @@ def end_part(*, actor: Actor, part: Membership, from_at: datetime, reason: str, 
     _refuse_end(endings.why_not_end(from_at, ends_at=part.until_at, at=at))
     if not reason.strip():
         raise CannotEnd("reason", "Say why: whoever asks later reads it in the log.")
-    if queries.acted_as(actor, [part.staff_id]) == part.staff_id:
+    if signatories.acted_as(actor, [part.staff_id]) == part.staff_id:
         raise CannotEnd("reason", "Nobody ends a part of their own. Ask a colleague.")
     with audit.recorded(actor, "role.ended", at=at, operation=Operation.ADMINISTRATION) as entry:
         closing = queries.closes_with_part(part, from_at=from_at)

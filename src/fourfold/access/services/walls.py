@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from fourfold.access import queries
+from fourfold.access import queries, signatories
 from fourfold.access.models import (
     Wall,
     WallSaid,
@@ -50,7 +50,9 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
     """Lift a wall: two people of two partners, and never the one it stands against."""
     require(actor, Permission.WALL_LIFT, at=at)
     require(second, Permission.WALL_LIFT, at=at)
-    if queries.why_not_second(actor.staff, second, at=at, not_agency=actor.partner) or _concerns(wall, actor, second):
+    if signatories.why_not_second(actor.staff, second, at=at, not_agency=actor.partner) or _concerns(
+        wall, actor, second
+    ):
         raise Refused("two agencies", "A wall is lifted by two people from two agencies, never by the one it concerns.")
     with audit.recorded(actor, "wall.lifted", at=at, file=wall.file, operation=Operation.CONFIGURATION) as entry:
         wall.until_at = at
@@ -62,7 +64,7 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
 def _concerns(wall: Wall, *people: Actor) -> bool:
     """Return whether a wall stands against one of these persons, whatever record of theirs it names."""
     return wall.staff_id is not None and any(
-        queries.acted_as(each, [wall.staff_id]) == wall.staff_id for each in people
+        signatories.acted_as(each, [wall.staff_id]) == wall.staff_id for each in people
     )
 
 
@@ -99,14 +101,14 @@ def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
     """Return who of another agency has said before that a wall is to go, and still may; refuse to say it twice."""
     said = list(wall.said.filter(lifts=True).select_related("said_by").order_by("said_at"))
     by = {each.said_by_id for each in said}
-    if queries.acted_as(actor, by) in by:
+    if signatories.acted_as(actor, by) in by:
         raise CannotWall("reason", "You have said so already. Somebody of another agency has to say it too.")
     others = [queries.actor_of(each.said_by, at=at, strength="signature", purpose="oversight") for each in said]
     lifting = [other for other in others if queries.may(other, Permission.WALL_LIFT)]
     return [
         other
         for other in lifting
-        if queries.why_not_second(actor.staff, other, at=at, not_agency=actor.partner) is None
+        if signatories.why_not_second(actor.staff, other, at=at, not_agency=actor.partner) is None
     ]
 
 

@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.models import Staff
 from fourfold.access.terms import NotFound, Permission
 from fourfold.assessment import instruments
@@ -182,7 +183,7 @@ def approve_instrument(
     access.require(actor, Permission.INSTRUMENT_APPROVE, at=at, site=site)
     robot = Staff.objects.filter(pk=actor.staff, robot=True).exists()
     known = {found.bringing.brought.by, *(one.by for one in found.bringing.approvals)}
-    by = access_queries.acted_as(actor, known)
+    by = signatories.acted_as(actor, known)
     if (why := rules.why_not_approve(found.bringing, by=by, robot=robot, at=at)) is not None:
         raise CannotBring("approve", why)
     form = answered_for(form_of(found.row), frozenset(confirms))

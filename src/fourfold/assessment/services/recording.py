@@ -9,6 +9,7 @@ from typing import Any
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import instruments, queries, rules
 from fourfold.assessment.models import Answer, Assessment, Draft, Round, SecondSignature, SignatureAsked
@@ -290,7 +291,7 @@ def answer_signature(
     that was answered, and for a refusal without words."""
     case = asked.case
     access.require(actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
-    if why := access_queries.why_not_second(asked.recorded_by, actor, at=at, same=BY_ANOTHER):
+    if why := signatories.why_not_second(asked.recorded_by, actor, at=at, same=BY_ANOTHER):
         raise CannotRecord("given", why)
     if not given and not words.strip():
         raise CannotRecord("words", "Enter why you do not sign. Your colleague can read it.")

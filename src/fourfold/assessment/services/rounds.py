@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened, Permission, Role
 from fourfold.assessment import queries
 from fourfold.assessment.models import Assessment, Cited, PhaseEntered, Round, Seat
@@ -116,9 +117,9 @@ def place(actor: Actor, opened: Opened, round_: Round | None, form: Instrument, 
     if (form.key, form.sha256, form.pack_sha256) != (locked.instrument, locked.sha256, locked.pack_sha256):
         raise CannotRecord("instrument", "This round uses another form or another version.")
     phase, seats = RoundPhase(locked.phase), seats_of(opened, locked)
-    who = access_queries.acted_as(actor, {seat.signed_by for seat in seats if seat.signed_by})
+    who = signatories.acted_as(actor, {seat.signed_by for seat in seats if seat.signed_by})
     if agrees:
-        why = rules.why_not_agree(phase, seats, who, leads=access_queries.acted_as(actor, [locked.lead]) == locked.lead)
+        why = rules.why_not_agree(phase, seats, who, leads=signatories.acted_as(actor, [locked.lead]) == locked.lead)
     else:
         why = rules.why_not_rate(phase, seats, who, queries.profession_of(actor, locked.case.site))
     if why is not None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
@@ -79,7 +80,7 @@ def set_level(  # noqa: PLR0913 -- a level is what it is with everything that sp
 def _may_sign(actor: Actor, second: Actor | None, case: Case, at: datetime) -> None:
     if second is not None:
         access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk)
-        if why := access_queries.why_not_second(actor.staff, second, at=at):
+        if why := signatories.why_not_second(actor.staff, second, at=at):
             raise CannotStep("countersigned_by", why)
 
 

@@ -10,6 +10,7 @@ from django.db import models
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Permission, Refused, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -65,7 +66,7 @@ def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> list[model
     _refuse_foreign(actor, {act.allegation for past in batch for act in past.acts})
     rows = _insert(row for past in batch for row in _rows_of(actor, past, at))
     team = {staff for past in batch for staff, _ in past.team}
-    if access_queries.acted_as(actor, team) in team:
+    if signatories.acted_as(actor, team) in team:
         raise CannotStep("team", "Nobody brings a case in with a part for themselves.")
     for past in batch:
         rows += access.grant_file(actor=actor, file=past.id, site=past.site, at=past.opened_at)

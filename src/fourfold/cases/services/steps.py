@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -48,7 +49,7 @@ def step_down(
         )
     )
     if countersigned_by is not None and (
-        why := access_queries.why_not_second(actor.staff, countersigned_by, at=at, same=rules.steps.ANOTHER)
+        why := signatories.why_not_second(actor.staff, countersigned_by, at=at, same=rules.steps.ANOTHER)
     ):
         raise CannotStep("countersigned_by", why)
     with audit.recorded(actor, "case.stepped_down", at=at, file=case.pk) as entry:
@@ -146,7 +147,7 @@ def _why_not_answer(
     )
     if why is not None:
         return "signs", why[1]
-    not_second = access_queries.why_not_second(asked.recorded_by, actor, at=at, same=rules.steps.ANOTHER)
+    not_second = signatories.why_not_second(asked.recorded_by, actor, at=at, same=rules.steps.ANOTHER)
     return ("signs", not_second) if not_second else None
 
 

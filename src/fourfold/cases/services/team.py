@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.models import Relation, Staff, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind, Role, Side
@@ -123,7 +124,7 @@ def why_not_at_once(actor: Actor, case: Case, staff: UUID, at: datetime) -> str 
 
 def _give(entry: Draft, actor: Actor, asked: PartAsked, at: datetime) -> Relation:
     """Let a part that was confirmed stand, and say whether it is the first that this person holds in any case."""
-    held = Relation.objects.filter(staff__in=access_queries.records_of_person(asked.staff_id), kind__in=list(ROLE_OF))
+    held = Relation.objects.filter(staff__in=signatories.records_of_person(asked.staff_id), kind__in=list(ROLE_OF))
     asked.first = entry.more["first"] = not held.exists()
     asked.save()
     entry.about(asked)
@@ -174,7 +175,7 @@ def _why_not_second(taker: UUID, asker: UUID | None, second: Actor, case: Case, 
     if asker is None and not access_queries.may(second, Permission.PART_GIVE, site=case.site):
         return "Somebody else of the same agency has to confirm this part."
     others = (taker,) if asker is None else (taker, asker)
-    whys = (access_queries.why_not_second(who, second, at=at, same=ANOTHER, agency=agency) for who in others)
+    whys = (signatories.why_not_second(who, second, at=at, same=ANOTHER, agency=agency) for who in others)
     return next((why for why in whys if why is not None), None)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
@@ -85,7 +86,7 @@ def answer_transfer(
     if access_queries.is_walled(actor, (asked.case_id, asked.case.victim_id, asked.case.subject_id), at=at):
         raise NotFound
     _refuse(rules.why_not_answer(accepts=accepts, reason=reason))
-    if why := access_queries.why_not_second(asked.recorded_by, actor, at=at, same=ANSWERED_BY_ANOTHER):
+    if why := signatories.why_not_second(asked.recorded_by, actor, at=at, same=ANSWERED_BY_ANOTHER):
         raise CannotStep("answer", why)
     settled = OfferState.TAKEN_OVER if accepts else OfferState.DECLINED
     with audit.recorded(actor, "transfer.answered", at=at, file=asked.case_id) as entry:

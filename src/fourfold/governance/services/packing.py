@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -149,7 +150,7 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_ris
     """
     case = pack.case
     access.require(actor, Permission.PACK_RELEASE, at=at, site=case.site, file=case.pk)
-    if why := access_queries.why_not_second(pack.recorded_by, actor, at=at, same=RELEASED_BY_ANOTHER):
+    if why := signatories.why_not_second(pack.recorded_by, actor, at=at, same=RELEASED_BY_ANOTHER):
         audit.refused(actor, "pack.released", at=at, rule="two people", file=case.pk)
         raise Refused("two people", why)
     if not channel.strip():

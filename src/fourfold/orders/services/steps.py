@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
@@ -144,7 +145,7 @@ def _signs(second: Actor | None, actor: Actor, order: Order, at: datetime) -> bo
     if second is None:
         return False
     access.require(second, Permission.CASE_VIEW, at=at, file=order.case_id, reads=Compartment.CORE)
-    return access_queries.why_not_second(actor.staff, second, at=at) is None
+    return signatories.why_not_second(actor.staff, second, at=at) is None
 
 
 def ask_to_serve_untold(*, actor: Actor, order: Order, reason: str, at: datetime) -> Untold:
@@ -163,7 +164,7 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
     is_advocate = access_queries.may(actor, Permission.SUPPORT_RECORD)
     permission = Permission.SUPPORT_RECORD if is_advocate else Permission.ORDER_RECORD
     access.require(actor, permission, at=at, file=asked.order.case_id, writes=Compartment.CORE)
-    if why := access_queries.why_not_second(asked.recorded_by, actor, at=at, same=BY_ANOTHER):
+    if why := signatories.why_not_second(asked.recorded_by, actor, at=at, same=BY_ANOTHER):
         raise CannotOrder("signed_by", why)
     with audit.recorded(actor, "untold.signed", at=at, file=asked.order.case_id) as entry:
         waiting = Untold.objects.unscoped(_OPENED).filter(pk=asked.pk, signed_at__isnull=True)

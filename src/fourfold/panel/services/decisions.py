@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -73,7 +74,7 @@ def _signed(actor: Actor, second: Actor | None, item: Item, at: datetime) -> boo
     if second is None:
         return False
     access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=item.case.site, file=item.case_id)
-    another = access_queries.why_not_second(actor.staff, second, at=at) is None
+    another = signatories.why_not_second(actor.staff, second, at=at) is None
     return another and second.staff not in queries.aside_of(item)
 
 

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.assessment import queries as assessment_queries
 from fourfold.audit import services as audit
@@ -56,7 +57,7 @@ def give_view(
         others = set(
             View.objects.of(opened).filter(item=now).exclude(profession=profession).values_list("staff", flat=True)
         )
-        if access_queries.acted_as(actor, others) in others:
+        if signatories.acted_as(actor, others) in others:
             raise CannotGiveView("position", ONE_VOICE)
         return entry.about(
             View.objects.create(

@@ -14,6 +14,7 @@ from django.db import IntegrityError
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -66,7 +67,7 @@ def answer_for_safe_address(
     """
     access.require(actor, Permission.SAFE_ADDRESS_VIEW, at=at, site=asked.victim.site, file=asked.file)
     asked = _as_it_stands(asked)
-    not_second = access_queries.why_not_second(asked.recorded_by, actor, at=at, same=rules.BY_ANOTHER)
+    not_second = signatories.why_not_second(asked.recorded_by, actor, at=at, same=rules.BY_ANOTHER)
     state = queries.state_of(asked, at=at)
     UnsafeContact.refuse(rules.why_not_answer(state=state, not_second=not_second, given=given, words=words))
     try:
@@ -95,7 +96,7 @@ def reveal_safe_address(*, actor: Actor, asked: AddressAsked, at: datetime) -> s
         rules.why_not_open(state=queries.state_of(asked, at=at), mine=asked.recorded_by == actor.staff)
     )
     second = queries.second_person(asked.answer, at=at)
-    another = access_queries.why_not_second(actor.staff, second, at=at) is None
+    another = signatories.why_not_second(actor.staff, second, at=at) is None
     may = another and _may_approve(second, asked, at)
     access.require(actor, view, at=at, site=site, file=file, reads=SEALED, second=may)
     kept = _newest(asked.victim)

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.models import Staff
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
@@ -258,7 +259,7 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
     )
     with audit.recorded(actor, "untold.signed", at=at, file=case.pk) as entry:
         now = Untold.objects.of(opened).select_for_update().get(pk=asked.pk)
-        if why := access_queries.why_not_second(now.recorded_by, actor, at=at, same=BY_ANOTHER):
+        if why := signatories.why_not_second(now.recorded_by, actor, at=at, same=BY_ANOTHER):
             raise CannotAct("reason", why)
         if now.signed_at is not None:
             raise CannotAct("reason", "This has already been signed. Open the plan again.")
@@ -269,7 +270,7 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
 
 def _second(actor: Actor, second: Actor | None, case: Case, at: datetime) -> Actor | None:
     """Return the second person, if it is another one who may sign for the unit."""
-    if second is None or access_queries.why_not_second(actor.staff, second, at=at):
+    if second is None or signatories.why_not_second(actor.staff, second, at=at):
         return None
     access.require(second, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk)
     return second

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind
 from fourfold.audit import services as audit
@@ -88,7 +89,7 @@ def message_to_read(*, actor: Actor, reference: str, message: UUID, at: datetime
         until=row.recorded_at + READ_WITHIN,
         how=agreed.words if agreed else "",
         why_not=reading.words if reading else "",
-        why_not_mine=access_queries.why_not_second(row.recorded_by, actor, at=at, same=SECOND) or "",
+        why_not_mine=signatories.why_not_second(row.recorded_by, actor, at=at, same=SECOND) or "",
     )
 
 

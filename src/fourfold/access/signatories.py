@@ -1,0 +1,71 @@
+"""Who somebody is who signs: which natural person, and whether the agency has vouched long enough ago."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from fourfold.access import signing
+from fourfold.access.models import Account, Staff
+from fourfold.audit.terms import Actor
+
+
+def stands(staff: Staff, *, at: datetime) -> bool:
+    """Return whether the agency has vouched for somebody long enough ago; a robot, which signs nothing, always stands."""
+    return staff.robot or _stood(staff.vouched_at, at)
+
+
+def account_stands(account: Account, *, at: datetime) -> bool:
+    """Return whether the agency has vouched long enough ago that an account is in its holder's hands."""
+    return _stood(account.vouched_at, at)
+
+
+def _stood(vouched_at: datetime | None, at: datetime) -> bool:
+    return signing.stands_at(vouched_at, wait_days=settings.FOURFOLD.vouched_days, at=at)
+
+
+def why_not_second(
+    first: UUID,
+    second: Actor,
+    *,
+    at: datetime,
+    same: str = signing.SAME,
+    agency: str | None = None,
+    not_agency: str | None = None,
+) -> str | None:
+    """Return why somebody cannot be the second person to what `first`, a member of staff, asked for; None: they can.
+
+    Whether they hold the permission, and may open the file, the service asks by itself. One statement.
+    """
+    known = {row.pk: row for row in Staff.objects.filter(pk__in={first, second.staff})}
+    asked, signs = known.get(first), known.get(second.staff)
+    return signing.why_not_second(
+        signing.Signatory(asked.natural if asked else first, asked.partner if asked else ""),
+        signing.Signatory(
+            signs.natural if signs else second.person,
+            signs.partner if signs else second.partner,
+            stands=second.vouched and signs is not None and stands(signs, at=at),
+            works_here=second.active and signs is not None and signs.active and not signs.robot,
+        ),
+        wait_days=settings.FOURFOLD.vouched_days,
+        same=same,
+        agency=agency,
+        not_agency=not_agency,
+    )
+
+
+def acted_as(actor: Actor, people: Iterable[UUID]) -> UUID:
+    """Return which of these members of staff is the natural person who acts now, or the actor where none is."""
+    known = Staff.objects.filter(pk__in=set(people))
+    return next((row.pk for row in known if row.natural == actor.person), actor.staff)
+
+
+def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
+    """Return every record of the natural person that a member of staff is, for the inside of a list."""
+    person = Staff.objects.filter(pk=staff).values("person")
+    return Staff.objects.filter(Q(pk=staff) | Q(person=staff) | Q(person__in=person) | Q(pk__in=person)).values("pk")
