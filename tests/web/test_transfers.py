@@ -9,15 +9,20 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Grant, Relation
-from fourfold.access.terms import RelationKind, Role
+from fourfold.access.terms import Compartment, RelationKind, Role
 from fourfold.audit import queries as audit
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.models import Case, ReviewDue, TransferAsked
 from fourfold.cases.queries import transfers
-from fourfold.cases.terms import CannotStep, State, Trigger
+from fourfold.cases.terms import CannotStep, Level, SetBy, State, Trigger
+from fourfold.panel.terms import Strand
+from fourfold.plan import services as plan
+from fourfold.web import digest
+from fourfold.web.pages import calendar
 from tests.cast import MEMBERS, Cast, assign, hire
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
@@ -219,3 +224,99 @@ def test_the_lists_cost_the_same_for_few_and_many(both: Cast, django_assert_num_
             offered(both, case)
         with django_assert_num_queries(2 + 5):  # type: ignore[operator]
             assert len(transfers.offers_to_answer(actor=otto, at=NOON)) == count
+
+
+# ---- what the first unit reads once another has the case
+
+
+@pytest.fixture
+def handed(both: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """A case that Southmere took over, in which both units have written; the first unit's officer was in the case."""
+    case = told_case(both)
+    assign(actor=both.coordinator, case=case, staff=both.officer.staff, kind=RelationKind.OIC, at=NOON)
+    levels = {"case": case, "set_in": SetBy.PROFESSIONAL}
+    services.set_level(actor=both.officer, level=Level.MEDIUM, reason="Before.", at=NOON, **levels)
+    services.answer_transfer(actor=both.actor("otto"), asked=offered(both, case), accepts=True, reason="", at=NOON)
+    case.refresh_from_db()
+    after = NOON + timedelta(minutes=30)
+    services.set_level(actor=both.actor("otto"), level=Level.VERY_HIGH, reason="NEWLY said.", at=after, **levels)
+    plan.open_action(
+        actor=both.actor("otto"), case=case, strand=Strand.LEGAL, what="NEWLY planned", due_on=NOON.date(),
+        owner_partner="southmere-police", at=after,
+    )  # fmt: skip
+    services.add_comment(
+        actor=both.actor("otto"), case=case, words="NEWLY written.", compartment=Compartment.CORE, at=after
+    )
+    return case
+
+
+PLACES = (
+    *("", "history/", "plan/", "panel/", "orders/", "assessment/", "comments/", "disclosures/", "team/", "subject/"),
+    *("victim/", "level/", "review/"),
+)
+
+
+ASKS_A_LEVEL = ("level/", "review/")
+
+
+def test_after_a_transfer_the_first_unit_reads_what_was_on_record_and_nothing_new(
+    handed: Case, both: Cast, signed_in: SignIn
+) -> None:
+    """The attack: go on reading for four weeks what the other unit writes."""
+    old, new = signed_in("officer"), signed_in("otto")
+    base, said = f"/cases/{handed.reference}/", {}
+    for name, client in (("old", old), ("new", new)):
+        answers = {place: client.get(base + place) for place in PLACES}
+        said[name] = {place: each.content.decode() for place, each in answers.items() if each.status_code == 200}
+    assert "NEWLY" in "".join(said["new"].values())
+    assert "ff-level--4" in said["new"][""]
+    for place, shown in said["old"].items():
+        assert "NEWLY" not in shown, place
+        assert place in ASKS_A_LEVEL or "ff-level--4" not in shown, place
+    assert "Before." in said["old"]["history/"], "what was on record is read on"
+
+
+def test_after_a_transfer_the_first_unit_writes_nothing_and_no_list_of_its_day_names_the_case(
+    handed: Case, both: Cast, signed_in: SignIn
+) -> None:
+    old = signed_in("officer")
+    for place in (
+        "/",
+        "/?show=unit",
+        "/cases/",
+        "/api/cases",
+        f"/find/?q={handed.victim.name.split()[-1]}",
+        "/orders/",
+    ):
+        assert handed.reference not in old.get(place).content.decode(), place
+    assert handed.reference in text(signed_in("coordinator"), "/transfers/")
+    written = old.post(f"/cases/{handed.reference}/level/", {"level": "low", "reason": "Ours.", "seen": ""})
+    assert written.status_code in (403, 404, 422)
+    handed.refresh_from_db()
+    assert handed.level == Level.VERY_HIGH
+    opened = access_queries.opened(both.officer, handed.pk, at=NOON + timedelta(hours=1))
+    assert (opened.as_of, opened.writable) == (NOON, frozenset())
+    assert Compartment.VICTIM_CONTACT not in opened.readable
+
+
+def test_after_a_transfer_an_officer_outside_the_unit_reads_no_longer_than_the_unit(both: Cast) -> None:
+    case = told_case(both)
+    access.relate(
+        actor=both.coordinator, file=case.pk, staff=both.staff["station_officer"].pk, kind=RelationKind.OIC, at=NOON
+    )
+    services.answer_transfer(actor=both.actor("otto"), asked=offered(both, case), accepts=True, reason="", at=NOON)
+    assert {row.until_at for row in Relation.objects.filter(file=case.pk)} == {NOON + rules.HANDOVER}
+
+
+@pytest.mark.parametrize("name", ["officer", "second_officer"])
+def test_queued_mail_links_jobs_and_tokens_ask_again_who_may_read_when_they_are_used(
+    handed: Case, both: Cast, signed_in: SignIn, name: str
+) -> None:
+    """The calendar, the digest and the API of whoever worked on it are made when they are fetched, and name it no more."""
+    moment = NOON + timedelta(hours=1)
+    actor = both.actor(name)
+    assert calendar.calendar_of(actor, moment).count(b"BEGIN:VEVENT") == 0
+    assert digest.due(actor, moment) == (0, 0)
+    client = signed_in(name)
+    listed = client.get("/api/cases").json()
+    assert handed.reference not in str(listed)

@@ -205,7 +205,10 @@ class EndSaid(Sealed):
 
 
 class Grant(Sealed):
-    """One partner's way into one file, for some compartments, on an agreement (none: it is the controller)."""
+    """One partner's way into one file, for some compartments, on an agreement (none: it is the controller).
+
+    `handed_at`: when the file was handed to another unit. Until the grant ends it opens what was on record then.
+    """
 
     COMPARTMENT = Compartment.ADMIN
 
@@ -216,6 +219,7 @@ class Grant(Sealed):
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True)
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True)
+    handed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=("file", "partner", "site"), name="grant_by_file"),)
@@ -232,6 +236,7 @@ class Relation(Sealed):
     side = models.CharField(max_length=10, choices=_choices(Side), default=Side.NONE)
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True)
+    handed_at = models.DateTimeField(null=True)
     given_by = models.UUIDField()
 
     class Meta:

@@ -31,6 +31,8 @@ from fourfold.access.scoping import in_force, walled_off
 from fourfold.access.signatories import account_stands, stands
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
+    CLOSED_ONCE_HANDED,
+    KEPT_OUT,
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
     Access,
@@ -135,7 +137,7 @@ def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: 
     team = site in casework_sites(actor) and (controller == actor.partner or bool(cover))
     if controller == actor.partner:
         cover = TEAM_COMPARTMENTS | OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset())
-    return _opened(actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset()), ()))
+    return _opened(actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset(), []), ()))
 
 
 def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Opened:
@@ -145,6 +147,8 @@ def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Op
         audit.refused(actor, "file.opened", at=at, rule=rule, file=file)
         raise NotFound
     writable = frozenset(c for c in Compartment if _open(facts, c, Access.WRITE))
+    if facts["as_of"] is not None:
+        readable, writable = readable - CLOSED_ONCE_HANDED, frozenset()
     relations = facts["relations"]
     sides = {Side.VICTIM: RelationKind.CLINICIAN_OF_VICTIM, Side.SUBJECT: RelationKind.CLINICIAN_OF_SUBJECT}
     return Opened(
@@ -153,6 +157,7 @@ def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Op
         writable=writable,
         sides=frozenset(side for side, kind in sides.items() if kind in relations),
         relations=relations,
+        as_of=facts["as_of"],
     )
 
 
@@ -165,7 +170,7 @@ def _sides(compartment: Compartment) -> tuple[Side, ...]:
 
 
 def _fact(facts: dict[str, Any], compartment: Compartment, access: Access, side: Side) -> rules.Facts:
-    rest = {name: value for name, value in facts.items() if name != "agreed"}
+    rest = {name: value for name, value in facts.items() if name not in ("agreed", "as_of")}
     return rules.Facts(
         **rest, compartment=compartment, side=side, access=access, agreement=compartment in facts["agreed"]
     )
@@ -176,17 +181,16 @@ def _facts(
     file: UUID,
     at: datetime,
     second: bool,
-    team_and_cover: tuple[bool, frozenset[Compartment]],
+    team_and_cover: tuple[bool, frozenset[Compartment], list[datetime | None]],
     also_from: Iterable[UUID],
 ) -> dict[str, Any]:
     kind = PartnerKind(actor.partner_kind)
-    team, covered = team_and_cover
-    relations = frozenset(
-        RelationKind(kind)
-        for kind in Relation.objects.filter(_running(at), file=file, staff_id=actor.staff).values_list(
-            "kind", flat=True
-        )
+    team, covered, handed = team_and_cover
+    named = dict(
+        Relation.objects.filter(_running(at), file=file, staff_id=actor.staff).values_list("kind", "handed_at")
     )
+    relations = frozenset(map(RelationKind, named))
+    handed = [*handed, *(when for part, when in named.items() if RelationKind(part) not in KEPT_OUT)]
     mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
     walled = Wall.objects.filter(_running(at), mine, file__in=(file, *also_from)).exists()
     return {
@@ -203,12 +207,17 @@ def _facts(
         "agreed": covered | (OWN_COMPARTMENTS.get(kind, frozenset()) if team or relations else frozenset()),
         "walled": walled,
         "second": second,
+        "as_of": max(filter(None, handed)) if handed and None not in handed else None,
     }
 
 
-def _team_and_cover(actor: Actor, file: UUID, at: datetime) -> tuple[bool, frozenset[Compartment]]:
-    """Return whether the actor's unit holds the file, and which compartments an agreement in force covers."""
+def _team_and_cover(
+    actor: Actor, file: UUID, at: datetime
+) -> tuple[bool, frozenset[Compartment], list[datetime | None]]:
+    """Return whether the actor's unit holds the file, which compartments an agreement in force covers, and of each grant
+    when the file was handed to another unit."""
     team, mask, sites = False, 0, casework_sites(actor)
+    handed: list[datetime | None] = []
     day = day_of(at)
     for grant in Grant.objects.filter(_running(at), file=file, partner=actor.partner).select_related("agreement"):
         agreement = grant.agreement
@@ -217,7 +226,8 @@ def _team_and_cover(actor: Actor, file: UUID, at: datetime) -> tuple[bool, froze
         ):
             mask |= grant.compartments
             team = team or grant.site in sites
-    return team, _compartments(mask)
+            handed.append(grant.handed_at)
+    return team, _compartments(mask), handed
 
 
 def _compartments(mask: int) -> frozenset[Compartment]:

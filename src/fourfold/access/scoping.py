@@ -43,8 +43,11 @@ class ScopedQuerySet(NotedQuerySet[Model]):
         return self._scoped("actor").filter(at_site, **{f"{site}__in": sorted(casework_sites(actor))})
 
     def of(self, opened: Opened) -> Self:
-        """Keep the rows of a file that has been opened for this actor already."""
-        return self._scoped("opened").filter(**{getattr(self.model, "FILE_PATH", "pk"): opened.file})
+        """Keep the rows of a file that has been opened for this actor already; of one that was handed over, those of then."""
+        rows = self._scoped("opened").filter(**{getattr(self.model, "FILE_PATH", "pk"): opened.file})
+        if opened.as_of is None or not _is_dated(self.model):
+            return rows
+        return rows.filter(recorded_at__lte=opened.as_of)
 
     def unscoped(self, why: str) -> Self:
         """Run for no one in particular; `why` is said in the code and read in review."""
@@ -93,6 +96,10 @@ class ScopedQuerySet(NotedQuerySet[Model]):
         return super().delete()
 
 
+def _is_dated(model: type[models.Model]) -> bool:
+    return any(field.name == "recorded_at" for field in model._meta.get_fields())
+
+
 #: Being named so puts a person on the case's team; the other relations open a compartment, never the case as such.
 ON_THE_TEAM = ("oic", "advocate", "clinician_of_victim", "clinician_of_subject", "outreach")
 
@@ -107,9 +114,11 @@ def may_open_files(actor: Actor) -> bool:
 def _open_to(actor: Actor, at: datetime) -> Made:
     """Make the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
     covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
-    grants = _with_core(Grant.objects.filter(_running(at), covered, file=Here(), partner=actor.partner))
+    # What was handed to another unit is read by its name until that ends, and stands in no list.
+    kept = Q(_running(at), handed_at__isnull=True)
+    grants = _with_core(Grant.objects.filter(kept, covered, file=Here(), partner=actor.partner))
     in_the_unit = made(grants.filter(site__in=sorted(casework_sites(actor))))
-    named = made(Relation.objects.filter(_running(at), file=Here(), staff_id=actor.staff, kind__in=ON_THE_TEAM))
+    named = made(Relation.objects.filter(kept, file=Here(), staff_id=actor.staff, kind__in=ON_THE_TEAM))
     if Compartment.CORE not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         named = named.joined("AND", made(grants))
     return in_the_unit.joined("OR", named)
@@ -136,7 +145,7 @@ def opens(actor: Actor, compartment: Compartment, path: str = "pk", *, at: datet
 @lru_cache(maxsize=256)
 def _opens(actor: Actor, compartment: Compartment, at: datetime) -> Made:
     covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
-    grants = Grant.objects.filter(_running(at), covered, file=Here(), partner=actor.partner)
+    grants = Grant.objects.filter(_running(at), covered, file=Here(), partner=actor.partner, handed_at__isnull=True)
     inside = grants.filter(site__in=sorted(casework_sites(actor)))
     return made(inside.annotate(part=F("compartments").bitand(compartment.bit)).filter(part__gt=0))
 

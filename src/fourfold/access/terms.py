@@ -288,13 +288,17 @@ BASIS_OF_PARTNER = {
 
 @dataclass(frozen=True)
 class Opened:
-    """A case opened for one person at one moment: the only key with which a page may show its fields."""
+    """A case opened for one person at one moment: the only key with which a page may show its fields.
+
+    `as_of`: it was handed to another unit then, and opens what was on record. None: it opens what is.
+    """
 
     file: UUID
     readable: frozenset[Compartment]
     writable: frozenset[Compartment]
     sides: frozenset[Side]
     relations: frozenset[RelationKind]
+    as_of: datetime | None = None
 
     def may_read(self, compartment: Compartment) -> bool:
         return compartment in self.readable
@@ -432,6 +436,9 @@ class NotFound(Exception):
 class Unscoped(RuntimeError):
     """A list of protected rows was started without saying for whom: a fault in the code, never shown."""
 
+
+#: What the unit that handed a file over reads no longer: what is true now, and not what it had on record.
+CLOSED_ONCE_HANDED = frozenset({Compartment.VICTIM_CONTACT, Compartment.SAFE_ADDRESS_SEALED, Compartment.PSD_COVERT})
 
 #: The compartments of which each kind of partner is itself the controller; they need no agreement to read their own.
 OWN_COMPARTMENTS: dict[PartnerKind, frozenset[Compartment]] = {

@@ -13,6 +13,7 @@ from fourfold.access.models import (
     Relation,
 )
 from fourfold.access.terms import (
+    KEPT_OUT,
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
     PartnerKind,
@@ -49,17 +50,20 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Gra
 def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: datetime) -> tuple[int, int]:
     """Let a unit's grants and its members' parts in a file end at a later moment, inside the write that hands it over.
 
-    Returns how many grants and parts that was. What ends sooner by itself ends then.
+    From now on they open what is on record now, and no list. Returns how many grants and parts that was. What ends sooner
+    by itself ends then.
     """
     with audit.recorded(actor, "file.handed_over", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
         unit = {person.pk for person, _ in queries.unit_of(site, at=at)}
-        later = Q(until_at__isnull=True) | Q(until_at__gt=until)
-        grants = list(Grant.objects.select_for_update().filter(later, file=file, site=site))
-        parts = list(Relation.objects.select_for_update().filter(later, file=file, staff__in=unit))
-        ending: list[Grant | Relation] = [*grants, *(part for part in parts if part.kind != RelationKind.PARTY)]
+        running = Q(until_at__isnull=True) | Q(until_at__gt=at)
+        grants = list(Grant.objects.select_for_update().filter(running, file=file, site=site))
+        whose = Q(staff__in=unit) | Q(staff__partner__in={grant.partner for grant in grants})
+        parts = list(Relation.objects.select_for_update().filter(running, whose, file=file))
+        ending: list[Grant | Relation] = [*grants, *(part for part in parts if part.kind not in KEPT_OUT)]
         for row in ending:
-            row.until_at = until
-            row.save(update_fields=["until_at"])
+            row.until_at = until if row.until_at is None else min(row.until_at, until)
+            row.handed_at = at
+            row.save(update_fields=["until_at", "handed_at"])
             entry.about(row)
         return len(grants), len(parts)
 

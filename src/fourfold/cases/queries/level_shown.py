@@ -29,4 +29,4 @@ def level_shown(level: str, *, sees_risk: bool) -> ShownLevel:
 
 def level_in(opened: Opened, level: str) -> ShownLevel:
     """Return the level of an opened case as it is kept, or SHUT."""
-    return level_shown(level, sees_risk=opened.may_read(Compartment.RISK))
+    return level_shown(level, sees_risk=opened.may_read(Compartment.RISK) and opened.as_of is None)

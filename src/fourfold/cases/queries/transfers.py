@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff, Through
-from fourfold.access.scoping import walled_off
-from fourfold.access.terms import NotFound, Opened, Permission
+from fourfold.access.scoping import ScopedQuerySet, walled_off
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, TransferAsked
+from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.cases.queries.values import Change
-from fourfold.cases.terms import Level, OfferState
+from fourfold.cases.terms import OfferState, ShownLevel
 from fourfold.programme import queries as programme
 
 PAGE = 50
+_OWN = "what the unit offered stays its own, also once another has the case: reference, level then, answer"
 _TO_ANSWER = "the receiving unit reads an offer before it may open the case: reference, level, reason"
 
 
@@ -36,7 +39,7 @@ class Offer:
     reference: str
     from_site: str
     to_site: str
-    level: Level | None
+    level: ShownLevel
     reason: str
     asked_at: datetime
     asked_by: str
@@ -70,7 +73,8 @@ def offers_to_answer(*, actor: Actor, at: datetime) -> tuple[Offer, ...]:
 
 def offers_made(*, actor: Actor, at: datetime) -> tuple[Offer, ...]:
     """Return what the actor's unit offered to others, the latest first. Three statements and the log's."""
-    rows = TransferAsked.objects.visible_to(actor, at=at).filter(from_site__in=sorted(actor.sites))
+    rows = with_risk(_not_behind_walls(TransferAsked.objects.unscoped(_OWN), actor, at), actor, at)
+    rows = rows.filter(from_site__in=sorted(actor.sites))
     return _offers(rows.order_by("-recorded_at", "id"), actor, "transfer.made", at)
 
 
@@ -120,9 +124,13 @@ def _waiting_for(actor: Actor, at: datetime) -> QuerySet[TransferAsked]:
     return _offered_to(actor, at).filter(answered_at__isnull=True)
 
 
-def _offered_to(actor: Actor, at: datetime) -> QuerySet[TransferAsked]:
+def _offered_to(actor: Actor, at: datetime) -> ScopedQuerySet[TransferAsked]:
     mine = [site for site in sorted(actor.sites) if access_queries.may(actor, Permission.CASE_TRANSFER, site=site)]
     rows = TransferAsked.objects.unscoped(_TO_ANSWER).filter(to_site__in=mine)
+    return _not_behind_walls(rows, actor, at)
+
+
+def _not_behind_walls(rows: ScopedQuerySet[TransferAsked], actor: Actor, at: datetime) -> ScopedQuerySet[TransferAsked]:
     case = Case.objects.unscoped(_TO_ANSWER).filter(pk=OuterRef("case"))
     walled = (case.filter(walled_off(actor, path, at=at)) for path in ("pk", "victim_id", "subject_id"))
     behind = Q()
@@ -131,7 +139,13 @@ def _offered_to(actor: Actor, at: datetime) -> QuerySet[TransferAsked]:
     return rows.exclude(behind)
 
 
-def _offers(rows: QuerySet[TransferAsked], actor: Actor, action: str, at: datetime) -> tuple[Offer, ...]:
-    offers = OFFER.all(OFFER.only(rows)[:PAGE])
+def _offers(rows: QuerySet[Any], actor: Actor, action: str, at: datetime) -> tuple[Offer, ...]:
+    """Return offers as values; the level where the offer says it, or the risk of the case is open to its unit."""
+    found = list(OFFER.only(rows)[:PAGE])
+    names = access_queries.names_of(OFFER.staff_in(found))
+    offers = tuple(
+        OFFER(row, names=names, opened=risk_of(row) if hasattr(row, "sees_risk") else {Compartment.RISK})
+        for row in found
+    )
     audit.consulted(actor, action, at=at, compartments={"core", "risk"}, count=len(offers))
     return offers
