@@ -232,7 +232,7 @@ def test_a_court_is_given_the_accounts_with_every_way_to_her_left_out(cast: Cast
 
 WRITTEN = (
     "He asked for 14 Elder Bnak Ln, then for Elder Bank, and read out cw95qt. "
-    "The number ends 900555, he said, her plate ends NRA, and St Branocks is near. Little Calum was with her."
+    "The number ends 900555, he said, her plate ends NRA, and St Branocks is near. Little Calum was with her, and Lizzie."
 )
 
 
@@ -240,9 +240,11 @@ def test_a_court_is_not_given_what_was_written_in_another_way(cast: Cast) -> Non
     case = open_case(cast, at=NOW - timedelta(days=60), words=WRITTEN, place=HERS["school"])
     for kind, value in (("address", HERS["road"]), ("vehicle", HERS["car"]), ("phone", HERS["telephone told since"])):
         _reach(cast, case, kind, value)
-    pack = services.make_pack(actor=cast.coordinator, case=case, order=COURT, at_risk=["Callum Reed"], at=NOW)
+    pack = services.make_pack(
+        actor=cast.coordinator, case=case, order=COURT, at_risk=["Callum Reed", "Elizabeth Reed"], at=NOW
+    )
     text = text_of(pack)
-    for told in ("Elder", "Bnak", "cw95qt", "900555", "NRA", "Branocks", "Calum"):
+    for told in ("Elder", "Bnak", "cw95qt", "900555", "NRA", "Branocks", "Calum", "Lizzie"):
         assert told not in text.words, told
     assert "He asked for" in text.words
 

@@ -36,6 +36,7 @@ from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.people.queries import standing
+from fourfold.people.rules.forenames import other_forms
 from fourfold.people.terms import MarkKind
 from fourfold.plan.models import Session
 
@@ -104,7 +105,8 @@ def _told_besides(allegations: QuerySet[Allegation]) -> Iterator[tuple[str, str]
 
 def _at_risk(case: Case, names: Iterable[str]) -> list[Sought]:
     """Return the names of people at risk: whole as any other, each word alone as one that others may bear too."""
-    found = redaction.names_sought(names, own=_parties(case), template=(packs.vocabulary(),))
+    every = [each for name in names for each in (name, *other_forms(name))]
+    found = redaction.names_sought(every, own=_parties(case), template=(packs.vocabulary(),))
     return [item if " " in item.value else Sought(AT_RISK, item.value) for item in found]
 
 

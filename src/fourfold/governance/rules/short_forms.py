@@ -35,6 +35,17 @@ SHORT = {
         "gt great",
         "prim primary",
         "apt apartment flat unit",
+        "bank bk",
+        "brook brk",
+        "field fld",
+        "meadow mdw",
+        "wood wd",
+        "bridge brg",
+        "corner cnr",
+        "church ch",
+        "farm fm",
+        "spring spr",
+        "cottages cotts",
     ]
     for long in words.split()
 }
@@ -160,3 +171,6 @@ STARTS = re.compile(r"\b(?:start(?:s|ed|ing)?|begin(?:s|ning)?|began|first)\b[^.
 PLATE = re.compile(r"\b(?:plate|reg(?:istration)?|vrm|index|partial)\b[^.\n]{0,24}$", re.IGNORECASE)
 HIDDEN = re.compile(r"(?:[*x#.•…]{2,}|…)[\s-]*$", re.IGNORECASE)
 POSTCODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}")
+AT_END = re.compile(r"\W{1,3}(?:is |was |were )?(?:at|on|in) the end\b", re.IGNORECASE)
+#: Letters that are written for figures.
+ALIKE = str.maketrans("oil", "011")

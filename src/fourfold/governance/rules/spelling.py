@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from fourfold.governance.rules.short_forms import (
+    ALIKE,
+    AT_END,
     COMMON,
     ENDS,
     HIDDEN,
@@ -95,6 +97,8 @@ def keys_of(item: Sought) -> Iterator[Key]:
         yield from _mailbox_keys(item)
     elif item.kind != "phone":
         yield Key(joined(item.value), item.kind, "as on record")
+        if item.kind == "account" and (aloud := joined(_aloud(item.value))) != joined(item.value):
+            yield Key(aloud, item.kind, "an address read out")
 
 
 def _name_keys(item: Sought) -> Iterator[Key]:
@@ -107,11 +111,19 @@ def _name_keys(item: Sought) -> Iterator[Key]:
         yield Key(f"{words[0]}s", item.kind, "a name", slips=False, sure=sure)
 
 
+def _aloud(value: str) -> str:
+    """Return an address of the internet as it is read out."""
+    for sign, said in ((".", " dot "), ("_", " underscore "), ("-", " dash "), ("@", " at ")):
+        value = value.replace(sign, said)
+    return value
+
+
 def _mailbox_keys(item: Sought) -> Iterator[Key]:
     name, _, host = item.value.partition("@")
     spoken = joined(name) + "at" + "dot".join(token.word for token in tokens_of(host))
     yield Key(joined(item.value), item.kind, "as on record")
     yield Key(spoken, item.kind, "an address read out")
+    yield Key(joined(_aloud(item.value)), item.kind, "an address read out")
     yield Key(joined(name) + "at" + joined(host), item.kind, "an address read out")
     if len(joined(name)) > SLIPS_FROM:
         yield Key(joined(name), item.kind, "the name before the @", sure=Sure.LIKELY)
@@ -121,7 +133,7 @@ def _plate_keys(item: Sought) -> Iterator[Key]:
     whole = joined(item.value)
     yield Key(whole, item.kind, "a number plate")
     if len(whole) == len("AB12CDE"):
-        yield Key(whole[:4], item.kind, "the beginning of a plate", slips=False, sure=Sure.LIKELY, beside="plate")
+        yield Key(whole[:4], item.kind, "the beginning of a plate", slips=False, sure=Sure.MAYBE)
         yield Key(whole[4:], item.kind, "the end of a plate", slips=False, sure=Sure.LIKELY, beside="plate")
 
 
@@ -155,12 +167,23 @@ def _road_keys(item: Sought, named: list[str], numbers: frozenset[str]) -> Itera
         yield Key(whole, item.kind, "a road or place without its kind", numbers=numbers)
         if len(core) == 2:
             yield Key(core[1] + core[0], item.kind, "its words changed round", sure=Sure.LIKELY, numbers=numbers)
+            yield from _initialled(item, core, named, numbers)
     elif len(whole) > SHORTEST and core != named:
         alone = whole not in COMMON and len(whole) > SLIPS_FROM
         yield Key(
             whole, item.kind, "the name of a road or place", slips=alone, sure=Sure.MAYBE, numbers=numbers,
             beside="" if alone else "road",
         )  # fmt: skip
+
+
+def _initialled(item: Sought, core: list[str], named: list[str], numbers: frozenset[str]) -> Iterator[Key]:
+    """Yield a road of two words with one of them as its first letter, and a saint's name without the saint."""
+    first, second = core
+    if first == "st":
+        yield Key(second, item.kind, "the name of a road or place", sure=Sure.MAYBE, numbers=numbers)
+    elif named[-1] in ROAD_TYPES:
+        for letters in (f"{first[0]}{second}{named[-1]}", f"{first}{second[0]}{named[-1]}"):
+            yield Key(letters, item.kind, "a part of a place", slips=False, sure=Sure.LIKELY, numbers=numbers)
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------------
@@ -262,7 +285,8 @@ class Reader:
         for run in _runs(text, tokens):
             digits = "".join(said for said, _ in run)
             start, end = run[0][1].start, run[-1][1].end
-            if why := self._number(digits, text[max(0, start - 40) : start]):
+            ends = text[max(0, start - 40) : start] if not AT_END.match(text, end) else "ends "
+            if why := self._number(digits, ends):
                 yield Seen(start, end, "phone", *why)
 
     def _number(self, digits: str, before: str) -> tuple[str, Sure, bool] | None:
@@ -289,10 +313,10 @@ def _national(value: str) -> str:
 def _runs(text: str, tokens: list[Token]) -> Iterator[list[tuple[str, Token]]]:
     """Yield the runs of digits, in figures or in words, with nothing but spaces and signs between them."""
     run: list[tuple[str, Token]] = []
-    times, edge = 1, 0
+    times, edge, begun = 1, 0, 0
     for word in tokens:
         token = word
-        digits = token.word if token.word.isdecimal() else SPOKEN.get(token.word, "")
+        digits = _figures(token.word)
         if not digits and (tail := re.search(r"\d{3,}$", token.word)) and set(token.word[: tail.start()]) <= {"x"}:
             digits = tail[0]
             token = Token(digits, token.end - len(digits), token.end, False)
@@ -301,12 +325,21 @@ def _runs(text: str, tokens: list[Token]) -> Iterator[list[tuple[str, Token]]]:
             run = []
         edge = token.end
         if token.word in TIMES:
-            times = TIMES[token.word]
+            times, begun = TIMES[token.word], token.start
         elif digits:
-            run.append((digits * times if len(digits) == 1 else digits, token))
+            start = begun if times > 1 else token.start
+            run.append((digits * times if len(digits) == 1 else digits, Token(digits, start, token.end, False)))
             times = 1
     if run:
         yield run
+
+
+def _figures(word: str) -> str:
+    """Return the digits that a word says, a letter for a figure forgiven, or nothing."""
+    if word.isdecimal() or word in SPOKEN:
+        return SPOKEN.get(word, word)
+    alike = word.translate(ALIKE)
+    return alike if alike.isdecimal() and sum(sign.isdecimal() for sign in word) >= SHORTEST else ""
 
 
 def _apart(between: str) -> bool:

@@ -211,3 +211,12 @@ def may_be(forename: str) -> frozenset[str]:
     long = NICKNAMES.get(forename, forename)
     also = {established(each) or each for word in (forename, long) for each in _MAY_BE.get(word, ())}
     return frozenset({established(long) or long, *also} - {""})
+
+
+def other_forms(name: str) -> tuple[str, ...]:
+    """Return the short and the long forms of the forename of a name, each alone: "Bob" and "Rob" of "Robert Reed"."""
+    forename = (name.casefold().split() or [""])[0]
+    long = NICKNAMES.get(forename, forename)
+    return tuple(short for short, of in NICKNAMES.items() if of == long and short != forename) + (long,) * (
+        long != forename
+    )
