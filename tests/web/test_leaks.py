@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +18,7 @@ from django.test import Client
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Account
 from fourfold.access.terms import Access, Compartment, Permission, Side
-from fourfold.demo.scenario import PERSONAS, World, seed_two_sites
+from fourfold.demo.scenario import PERSONAS, World
 from fourfold.demo.scenario.canaries import Canary
 from fourfold.web import guard
 from tests.cast import NOW
@@ -37,10 +35,10 @@ from tests.web.crawler import (
     takes_forms,
     targets,
 )
+from tests.web.worlds import world_without
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
-SEED = 11
 #: Cases 3 and 6 stand to everybody as others do, but for P8, who has a test of her own. FOURFOLD_CRAWL=all leaves none out.
 WHOLE = os.environ.get("FOURFOLD_CRAWL") == "all"
 LEFT_OUT = () if WHOLE else (3, 6)
@@ -63,14 +61,6 @@ def _at_one_moment(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     environment = settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()})
     monkeypatch.setattr(settings, "FOURFOLD", environment)
-
-
-@contextmanager
-def world_without(*cases: int) -> Iterator[World]:
-    """Build the world without some cases, and undo it."""
-    mark = transaction.savepoint()
-    yield seed_two_sites(seed=SEED, at=NOW, without=cases)
-    transaction.savepoint_rollback(mark)
 
 
 def signed_in_as(world: World, persona: str) -> Client:

@@ -22,7 +22,8 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Operation
 from fourfold.demo.scenario import World
 from tests.web.crawler import Answer, Target, read, targets
-from tests.web.test_leaks import NOW, signed_in_as, world_without
+from tests.web.test_leaks import NOW, signed_in_as
+from tests.web.worlds import world_without
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database, pytest.mark.slow]
 

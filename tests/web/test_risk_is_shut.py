@@ -15,7 +15,8 @@ from fourfold.cases.terms import Level
 from fourfold.demo.scenario import World
 from fourfold.panel.models import Decision, View
 from tests.web.crawler import Answer, Target, read, targets
-from tests.web.test_leaks import _at_one_moment, _first_difference, signed_in_as, world_without
+from tests.web.test_leaks import _at_one_moment, _first_difference, signed_in_as
+from tests.web.worlds import world_without
 
 __all__ = ["_at_one_moment"]
 

@@ -1,0 +1,78 @@
+"""The invented world of two sites: seeded once in each process for each choice of cases, and copied from then on."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from fourfold.demo.scenario import World, seed_two_sites
+from tests.cast import NOW
+
+SEED = 11
+Rows = dict[str, list[tuple[Any, ...]]]
+
+_kept: dict[tuple[int, ...], Copy] = {}
+
+
+@contextmanager
+def world_without(*cases: int) -> Iterator[World]:
+    """Build the world without some cases, and undo it."""
+    mark = transaction.savepoint()
+    if cases in _kept:
+        yield _kept[cases].laid_down()
+    else:
+        before = rows()
+        world = seed_two_sites(seed=SEED, at=NOW, without=cases)
+        _kept[cases] = Copy.of(world, before)
+        yield world
+    transaction.savepoint_rollback(mark)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A world that was seeded: its rows as they lie in the database, its files, and what holds its identifiers."""
+
+    world: World
+    rows: Rows
+    files: TemporaryDirectory[str]  # gone with the process
+
+    @classmethod
+    def of(cls, world: World, before: Rows) -> Copy:
+        files = TemporaryDirectory(prefix="fourfold-world-")
+        shutil.copytree(settings.FOURFOLD.data_dir, files.name, dirs_exist_ok=True)
+        stood = {table: set(found) for table, found in before.items()}
+        new = {table: [row for row in found if row not in stood[table]] for table, found in rows().items()}
+        return cls(copy.deepcopy(world), new, files)
+
+    def laid_down(self) -> World:
+        """Lay the rows and files down again; return a world that may be changed."""
+        for table, found in self.rows.items():
+            if found:
+                marks = ", ".join("?" * len(found[0]))
+                _raw().executemany(f'INSERT OR REPLACE INTO "{table}" VALUES ({marks})', found)
+        shutil.copytree(self.files.name, settings.FOURFOLD.data_dir, dirs_exist_ok=True)
+        return copy.deepcopy(self.world)
+
+
+def rows() -> Rows:
+    """Return every row of every table as it lies there: `+` keeps the driver from making Python's values of them."""
+    found: Rows = {}
+    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    for (table,) in _raw().execute(named).fetchall():
+        names = [column[1] for column in _raw().execute(f'PRAGMA table_info("{table}")')]
+        columns = ", ".join(f'+"{name}"' for name in names)
+        found[table] = _raw().execute(f'SELECT {columns} FROM "{table}" ORDER BY rowid').fetchall()
+    return found
+
+
+def _raw() -> Any:
+    connection.ensure_connection()
+    return connection.connection
