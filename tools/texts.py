@@ -1,8 +1,8 @@
 """The texts that Python hands to pages: words known as ours, and sentences that are composed, with numbered places.
 
 Words are found where they live, in the tables and enumerations of the running program. Sentences are read from the source:
-what a refusal, a problem of a form, a row of the day or a reason says, and what is composed for a page (`composed`). One
-too many in the list harms nobody.
+what a refusal, a problem of a form, a row of the day or a reason says, and what is composed with values in it (`sentence`,
+`composed`). One too many in the list harms nobody.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ from fourfold.words import PROSE, Word, WordedEnum
 SOURCE = Path(fourfold.__file__).parent
 #: What no page shows: mathematics, the command line, what is invented, and the words of other people's forms.
 NOT_SHOWN = ("stats", "cli", "demo", "config", "assessment/fhir")
+#: Where a text with values in it is no sentence of a page: code, formats, files, documents in English, faults of ours.
+BUILT = (
+    *("access/conditions", "access/paths", "access/projection", "access/scoping", "audit/", "base.py", "fields.py"),
+    *("assessment/instruments/", "assessment/pack_template", "evaluation/", "gateways/", "intake/mapping"),
+    *("intake/rules/feeds/", "intake/rules/word_patterns", "law/", "linkage/", "programme/sites", "web/components/"),
+    "web/jinja",
+)
 #: Arguments that hold a sentence, and calls whose second argument does.
 SAID_BY_NAME = frozenset({"missing", "reason", "what", "why", "due", "due_note", "detail", "text", "heading", "label"})
 SAID_SECOND = frozenset({"wrong"})
@@ -115,12 +122,6 @@ def sentences() -> Iterator[tuple[str, str]]:
 
 def _said_by(node: ast.AST) -> Iterator[str]:
     match node:
-        case ast.Raise(exc=ast.Call(args=args)):
-            yield from (said for each in args for said in _texts(each))
-        case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
-            yield from _texts(value)
-        case ast.Call(func=ast.Attribute(attr=attr), args=[_, second, *_]) if attr in SAID_SECOND:
-            yield from _texts(second)
         case ast.Call(func=ast.Name(id="composed" | "sentence"), args=[ast.Constant(value=str() as shape), *_]):
             yield shape
         case ast.Call(func=ast.Name(id="Word"), args=[word]):
@@ -128,10 +129,24 @@ def _said_by(node: ast.AST) -> Iterator[str]:
         case ast.Call(func=ast.Name(id="plural" | "counted"), args=[_, ast.Constant(value=str() as one), *more]):
             said = more[0].value if more and isinstance(more[0], ast.Constant) else None
             yield from (f"{{1}} {one}", f"{{1}} {said if isinstance(said, str) else one + 's'}")
+        case _:
+            for each in _held_by(node):
+                yield from _texts(each)
+
+
+def _held_by(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what may be said of a node: by a refusal, an answer, an argument of a name that tells, a problem of a form."""
+    match node:
+        case ast.Raise(exc=ast.Call(args=args)):
+            yield from args
+        case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
+            yield value
+        case ast.Call(func=ast.Attribute(attr=attr), args=[_, second, *_]) if attr in SAID_SECOND:
+            yield second
         case ast.keyword(arg=name, value=value) if name in SAID_BY_NAME:
-            yield from _texts(value)
+            yield value
         case ast.Assign(targets=[ast.Name(id="reason" | "why" | "what")], value=value):
-            yield from _texts(value)
+            yield value
         case _:
             pass
 
@@ -156,8 +171,6 @@ def _texts(node: ast.expr) -> Iterator[str]:
     match node:
         case ast.Constant(value=str() as text):
             yield from _prose(text)
-        case ast.JoinedStr(values=values):
-            yield from _prose(_shape(values))
         case ast.IfExp(body=body, orelse=other):
             yield from _texts(body)
             yield from _texts(other)
@@ -168,15 +181,32 @@ def _texts(node: ast.expr) -> Iterator[str]:
             pass
 
 
-def _shape(values: list[ast.expr]) -> str:
-    count, shape = 0, ""
-    for each in values:
-        if isinstance(each, ast.Constant):
-            shape += str(each.value)
-        else:
-            count += 1
-            shape += f"{{{count}}}"
-    return shape
+def unsayable() -> Iterator[str]:
+    """Yield each place at which values are put into a sentence that no page could then say in another language."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        place = path.relative_to(SOURCE).as_posix()
+        if not place.startswith((*NOT_SHOWN, *BUILT)) and "migrations" not in place:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            yield from (
+                f"{place}:{found.lineno}"
+                for node in ast.walk(tree)
+                for held in _held_by(node)
+                for found in _joined(held)
+            )
+
+
+def _joined(node: ast.expr) -> Iterator[ast.JoinedStr]:
+    match node:
+        case ast.JoinedStr(values=values):
+            between = "".join(str(each.value) if isinstance(each, ast.Constant) else "{1}" for each in values)
+            yield from (node for _ in _prose(between))
+        case ast.IfExp(body=body, orelse=other):
+            yield from (*_joined(body), *_joined(other))
+        case ast.BoolOp(values=several) | ast.Tuple(elts=several):
+            for each in several:
+                yield from _joined(each)
+        case _:
+            pass
 
 
 def _prose(text: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ says `SEALING = Sealing.ALWAYS` and needs nothing else.
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from collections.abc import Collection, Iterable, Iterator
@@ -21,6 +22,8 @@ from typing import Any, ClassVar, TypeVar
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
+
+from fourfold.words import Sentence, Word, packed, unpacked
 
 Filled = TypeVar("Filled", bound=models.Model)
 
@@ -187,6 +190,32 @@ class Held(Row):
 
     class Meta:
         abstract = True
+
+
+class SentenceField(models.TextField):  # type: ignore[type-arg]
+    """A sentence of ours: its shape and its values, so that a page says it in its own language. A row has the words."""
+
+    def from_db_value(self, value: str | None, *_: object) -> Word | None:
+        """Return the words that a stored sentence is."""
+        return None if value is None else unpacked(json.loads(value) if value.startswith("[") else value)
+
+    def get_prep_value(self, value: str | None) -> str | None:
+        """Return a sentence as it is stored."""
+        if value is None or not (isinstance(value, Sentence) or value.startswith("[")):
+            return None if value is None else str(value)
+        return json.dumps(packed(value) if isinstance(value, Sentence) else [value], ensure_ascii=False)
+
+
+class SentencesField(models.JSONField):
+    """Several sentences of ours, stored as `SentenceField` stores one."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> list[Word]:
+        """Return the words that stored sentences are."""
+        return [unpacked(each) for each in super().from_db_value(value, expression, connection)]
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Return sentences as they are stored."""
+        return super().get_db_prep_value([packed(each) for each in value], connection, prepared)
 
 
 class FirstTables(migrations.Migration):

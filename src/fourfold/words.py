@@ -86,6 +86,28 @@ def sentence(shape: str, *values: object) -> Sentence:
     return Sentence(shape, values)
 
 
+def packed(said: str) -> Any:
+    """Return a text of ours as it is stored: a word as it is, a sentence as a list of its shape and its values.
+
+    Among values, what somebody typed is a text and a word of ours a list, so that nothing is guessed when it is read.
+    """
+    return [said.shape, *map(_value_packed, said.values)] if isinstance(said, Sentence) else str(said)
+
+
+def _value_packed(value: object) -> Any:
+    return [str(value)] if isinstance(value, Word) and not isinstance(value, Sentence) else packed(value)  # type: ignore[arg-type]
+
+
+def unpacked(stored: Any) -> Word:
+    """Return what `packed` stored, known as ours again."""
+    if isinstance(stored, str):
+        return Word(stored)
+    shape, *values = stored
+    if not values:
+        return Word(shape)
+    return Sentence(shape, tuple(unpacked(each) if isinstance(each, list) else each for each in values))
+
+
 def counted(count: int, one: str, many: str = "") -> Sentence:
     """Return "1 act" or "1,204 acts"; `many` where an s is not enough."""
     return Sentence(f"{{1}} {one if count == 1 else many or one + 's'}", (f"{count:,}",))

@@ -31,7 +31,6 @@ from fourfold.assessment.terms import Informant
 from fourfold.intake.models import Allegation
 from fourfold.programme.models import Partner, Site
 from fourfold.web import clock
-from fourfold.web.translation import _sentences_in
 from tests.demo.conftest import NOW
 from tests.web.conftest import start_session
 from tools import translations
@@ -92,7 +91,6 @@ def bracketing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 def _forget() -> None:
     """Let the files be read again: the framework's, ours, and the templates that were compiled with them."""
     trans_real._translations.pop("cy", None)  # type: ignore[attr-defined]
-    _sentences_in.cache_clear()
     engines._engines.pop("jinja2-cy", None)  # type: ignore[attr-defined]
 
 

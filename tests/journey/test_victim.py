@@ -28,6 +28,7 @@ from fourfold.support.terms import (
     PassedBy,
     UpdateKind,
 )
+from fourfold.words import sentence
 from tests.cast import Cast
 from tests.support.builders import NOON, agree, case_of, confirm, reached
 from tests.support.diaries import HER_WORDS, open_diary, write
@@ -158,7 +159,7 @@ def test_f15_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_a
     )
     stopped = text(NOON)
     assert stopped.state == "stopped"
-    assert stopped.why_stopped == TOLD_SINCE.format(endpoint="telephone number")
+    assert stopped.why_stopped == sentence(TOLD_SINCE, "telephone number")
     with pytest.raises(InvalidDetails):
         people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
 

@@ -28,6 +28,7 @@ from fourfold.support.terms import (
     PastContact,
     UpdateKind,
 )
+from fourfold.words import sentence
 from tests.cast import NOW, Cast
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, confirm, reached
 
@@ -201,7 +202,7 @@ def test_a_number_put_on_record_since_was_nobodys_to_check_then(cast: Cast) -> N
     case = case_of(cast, victim_phone="")
     agree(cast, case)
     confirm(cast, case, "07700 900 222", at=NOON)
-    assert happened(cast, case).rule_broken == contact_rules.NO_ENDPOINT_THEN.format(endpoint="telephone number")
+    assert happened(cast, case).rule_broken == sentence(contact_rules.NO_ENDPOINT_THEN, "telephone number")
     assert happened(cast, case, happened_at=NOON + HOUR).rule_broken == ""
 
 

@@ -22,6 +22,7 @@ from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, Confirmation, MarkKind, Part, PastReach, SafeContactRule, UnsafeContact
 from fourfold.support import services as support
 from fourfold.web import worklist
+from fourfold.words import sentence
 from tests.cases.builders import further_act, told
 from tests.cast import Cast
 from tests.support.builders import NOON, agree, case_of, confirm
@@ -105,7 +106,7 @@ def test_what_is_told_by_any_door_is_never_written_to_and_is_asked_of_the_advoca
     assert (after.state, after.to, after.why_stopped) == (
         "stopped",
         "",
-        rules.TOLD_SINCE.format(endpoint="telephone number"),
+        sentence(rules.TOLD_SINCE, "telephone number"),
     )
     from fourfold.gateways.transport import Outbox
 
@@ -122,7 +123,7 @@ def test_what_is_told_by_any_door_is_never_written_to_and_is_asked_of_the_advoca
 def test_the_first_number_of_a_victim_is_only_told_too(cast: Cast) -> None:
     case = case_of(cast)
     support.agree_contact(actor=cast.advocate, case=case, rule=SafeContactRule((Channel.TEXT,)), at=NOON)
-    assert write(cast, case).why_stopped == rules.UNCONFIRMED.format(endpoint="telephone number")
+    assert write(cast, case).why_stopped == sentence(rules.UNCONFIRMED, "telephone number")
     assert tasks(cast, case) == ["A telephone number was told that nobody has confirmed"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -15,17 +15,21 @@ from django.utils import translation
 from jinja2 import Environment
 
 from fourfold.access.terms import Role
+from fourfold.audit.commitments import row_commitment
+from fourfold.base import SentenceField
 from fourfold.cases.models import Case, LevelSet
 from fourfold.orders.terms import OrderKind
 from fourfold.plan.models import Action
+from fourfold.support.models import Contact
 from fourfold.web import clock
 from fourfold.web.forms import Form
 from fourfold.web.jinja import WEB, Speaking, environment
 from fourfold.web.template_translation import said
-from fourfold.web.translation import composed, sentences
-from fourfold.words import Word, words
+from fourfold.web.translation import composed, translated, word
+from fourfold.words import Word, packed, sentence, together, unpacked, words
 from tests.cast import NOW, Cast
 from tests.panel.scene import bring_before_panel, held, open_case, ready_to_decide
+from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
 from tools import texts as texts_of_python
 from tools import translations
@@ -135,28 +139,57 @@ def test_a_table_of_ours_holds_words_and_no_addresses(table: object, ours_in_it:
     assert list(texts_of_python._within(words(table))) == ours_in_it
 
 
-MESSAGES = {
-    "Choose one of the answers shown": "Dewiswch",
-    "The reference “{1}” is also in row {2} with other content.": "Mae cynnwys arall i “{1}” yn rhes {2}.",
-    "in {1}": "ymhen {1}",
-    "Review {1}": "Adolygu",
-}
+TYPED = "Choose one of the answers shown"
 
 
 @pytest.mark.parametrize(
-    ("sentence", "answer"),
+    "said",
     [
-        ("Choose one of the answers shown", "Dewiswch"),
-        ("The reference “in 3” is also in row 7 with other content.", "Mae cynnwys arall i “in 3” yn rhes 7."),
-        ("The reference “A\nB” is also in row 7 with other content.", "Mae cynnwys arall i “A\nB” yn rhes 7."),
-        ("in 3 weeks", "ymhen 3 weeks"),
-        ("Review Nora Quill", "Review Nora Quill"),  # its translation loses a value
-        ("Anything else", "Anything else"),
-        ("", ""),
+        Word("weapon recorded"),
+        sentence("The reference “{1}” is also in row {2}.", "in 3", 7),
+        sentence("behaviours of stalking: {1}", together(", ", (Word("follows"), Word("rings")))),
+        sentence("“{1}” has not changed. {2}", '["{2}", "x"]', sentence("“{1}” is empty.", "{1}")),
+        Word(""),
+        Word("[an odd beginning]"),
     ],
 )
-def test_a_sentence_is_said_by_its_shape_and_its_values_stay(sentence: str, answer: str) -> None:
-    assert sentences(MESSAGES)(sentence) == answer
+def test_a_sentence_is_stored_with_its_shape_and_its_values_and_is_the_same_when_read(said: Word) -> None:
+    field = SentenceField()
+    again = field.from_db_value(field.get_prep_value(said))
+    assert again == said
+    assert bracketed_by_shape(again) == bracketed_by_shape(said)
+
+
+def test_what_somebody_typed_is_never_said_though_it_reads_as_a_text_of_ours() -> None:
+    again = unpacked(packed(sentence("“{1}” of {2}", TYPED, Word(TYPED))))
+    assert bracketed_by_shape(again) == f"⟦“{TYPED}” of ⟦{TYPED}⟧⟧"
+
+
+def bracketed_by_shape(said: Word | None) -> object:
+    """Return a text of ours as the bracketing language says it."""
+    return word(said, bracketed)
+
+
+def test_no_sentence_is_put_together_so_that_no_page_could_say_it() -> None:
+    assert not list(texts_of_python.unsayable()), "compose it with `fourfold.words.sentence`"
+
+
+def test_why_a_contact_was_stopped_is_said_in_the_language_of_the_page(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = case_of(cast)
+    agree(cast, case)
+    stopped = reached(cast, case, at=NOON + timedelta(hours=6))
+    kept = Contact.objects.unscoped("a test").get()
+    assert kept.why_stopped == "Outside the safe hours. Agreed: 10:00 to 14:00; it is 18:00 now."
+    assert row_commitment(kept) == row_commitment(stopped), "the log commits to the words"
+    answers = {
+        "Outside the safe hours. Agreed: {1}; {2}.": "{2}. Cytunwyd: {1}.",
+        "{1} to {2}": "{1} i {2}",
+        "it is {1} now": "Mae hi’n {1}",
+    }
+    monkeypatch.setattr("fourfold.web.translation.say", lambda text: answers.get(text, text))
+    assert translated(kept.why_stopped) == "Mae hi’n 18:00. Cytunwyd: 10:00 i 14:00."
 
 
 @pytest.mark.parametrize(

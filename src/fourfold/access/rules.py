@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fourfold.access.terms import KEPT_OUT, Access, Compartment, PartnerKind, Purpose, RelationKind, Role, Side
 from fourfold.access.terms import RelationKind as R
+from fourfold.words import sentence
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def why_not(facts: Facts) -> str | None:
         if forbids(facts):
             return name
     permits = READS if facts.access is Access.READ else WRITES
-    return None if permits[facts.compartment](facts) else f"no permit for {facts.compartment}"
+    return None if permits[facts.compartment](facts) else sentence("no permit for {1}", facts.compartment)
 
 
 #: The kinds of partner whose people hold a role that belongs to a trade; the others are held by anybody of the unit.
@@ -135,9 +136,13 @@ OF_A_UNIT = (*TRADES, Role.UNIT_COORDINATOR, Role.PANEL_CHAIR, Role.GOVERNANCE_L
 
 def why_not_role(role: Role, partner_kind: PartnerKind) -> str | None:
     if role not in OF_A_UNIT:
-        return f"A {role.label} works for the programme, or for nobody, and not in a unit. Choose another role."
+        return sentence(
+            "A {1} works for the programme, or for nobody, and not in a unit. Choose another role.", role.label
+        )
     kinds = TRADES.get(role)
     if kinds is None or partner_kind in kinds:
         return None
     needed = " or ".join(kind.replace("_", " ") for kind in kinds)
-    return f"A {role.label} works for a partner of this kind: {needed}. Choose that partner, or another role."
+    return sentence(
+        "A {1} works for a partner of this kind: {2}. Choose that partner, or another role.", role.label, needed
+    )

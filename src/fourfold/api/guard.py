@@ -24,6 +24,7 @@ from fourfold.access.routes import Declared
 from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Refused, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, AlreadyDone, Conflict, KeyReused, LogUnavailable
+from fourfold.words import sentence
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 
@@ -128,7 +129,7 @@ def once(request: Request) -> Iterator[None]:
         yield
         return
     if len(key) > LONGEST_KEY:
-        raise Unreadable("Idempotency-Key", f"A key has {LONGEST_KEY} characters or fewer, such as a UUID.")
+        raise Unreadable("Idempotency-Key", sentence("A key has {1} characters or fewer, such as a UUID.", LONGEST_KEY))
     content = f"{request.path}\n{request.headers.get('If-Match', '')}\n{request.body.decode('utf-8', 'replace')}"
     with audit.once(key, content, request.actor, at=request.at):
         yield

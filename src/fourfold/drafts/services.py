@@ -14,6 +14,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.drafts.models import Draft
 from fourfold.drafts.queries import place_of
 from fourfold.drafts.terms import LARGEST, LASTS, MOST, CannotKeep
+from fourfold.words import sentence
 
 
 def keep_draft(*, actor: Actor, page: str, typed: Mapping[str, Sequence[str]], at: datetime) -> None:
@@ -24,7 +25,9 @@ def keep_draft(*, actor: Actor, page: str, typed: Mapping[str, Sequence[str]], a
     """
     said = json.dumps({name: list(values) for name, values in typed.items()}, ensure_ascii=False)
     if len(said) > LARGEST:
-        raise CannotKeep(f"More than {LARGEST:,} characters cannot be kept for later. Shorten it, or send it now.")
+        raise CannotKeep(
+            sentence("More than {1} characters cannot be kept for later. Shorten it, or send it now.", f"{LARGEST:,}")
+        )
     with audit.recorded(actor, "draft.kept", at=at, operation=Operation.COLLECTION) as entry:
         Draft.objects.filter(kept_at__lte=at - LASTS).delete()
         draft = Draft(staff_id=actor.staff, page=page, kept_at=at)

@@ -21,7 +21,6 @@ SENSITIVITY = (
 SUBGROUPS = ("former_partner", "level")
 MULTIPLICITY = ("Holm", "Hochberg", "Benjamini-Hochberg")
 STATEMENTS = ("mechanism", "equality", "transfer", "recommendation")
-_NAMED = frozenset((*OUTCOMES, *COMPARISONS, *COVARIATES, *SECONDARY, *SENSITIVITY))
 ESTIMAND = ("population", "strategy", "variable", "intercurrent", "summary")
 
 
@@ -33,6 +32,20 @@ class Prices:
     price_year: int
     perspective: str
     currency: str = "GBP"
+
+
+#: The codes of a plan as they are read.
+_SAID = {
+    code: named(code)
+    for code in (
+        *OUTCOMES,
+        *COMPARISONS,
+        *COVARIATES,
+        *SECONDARY,
+        *SENSITIVITY,
+        *(each.name for each in fields(Prices)),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -139,11 +152,11 @@ def _words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return together(", ", map(_words, value)) or Word("none")
     if isinstance(value, Mapping):
-        pairs = (sentence("{1}: {2}", named(str(name)), _words(part)) for name, part in value.items())
+        pairs = (sentence("{1}: {2}", _SAID.get(name, name), _words(part)) for name, part in value.items())
         return together("; ", pairs) or Word("none")
     if value in (None, ""):
         return Word("none")
-    return named(value) if value in _NAMED else str(value)
+    return _SAID.get(value) or str(value)
 
 
 def _known(part: str, values: Mapping[str, Any]) -> None:

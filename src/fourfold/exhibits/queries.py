@@ -18,6 +18,7 @@ from fourfold.exhibits import rules
 from fourfold.exhibits.models import CustodyStep, Exhibit, ExhibitQuerySet, SafeCopy
 from fourfold.exhibits.terms import CustodyShown, Damaged, ExhibitRow, Opened
 from fourfold.gateways.keyring import CannotOpen
+from fourfold.words import sentence
 
 EXHIBIT = Projection(ExhibitRow, Exhibit, kept_at="recorded_at", kept_by=Staff("recorded_by", "somebody who left"))
 CUSTODY = Projection(CustodyShown, CustodyStep, at="taken_at", by=Staff("recorded_by", "the victim"))
@@ -64,9 +65,11 @@ def content_of(found: Exhibit) -> bytes:
     try:
         content = rules.as_bytes(keyring().open(found.content, place=rules.place(found.pk)))
     except (CannotOpen, ValueError) as fault:
-        raise Damaged(f"Exhibit {found.pk} cannot be opened: it was moved or altered after it was kept.") from fault
+        raise Damaged(
+            sentence("Exhibit {1} cannot be opened: it was moved or altered after it was kept.", found.pk)
+        ) from fault
     if rules.sha256(content) != found.sha256:
-        raise Damaged(f"Exhibit {found.pk} is not what was kept: its hash differs.")
+        raise Damaged(sentence("Exhibit {1} is not what was kept: its hash differs.", found.pk))
     return content
 
 
@@ -75,9 +78,9 @@ def content_of_copy(copy: SafeCopy) -> bytes:
     try:
         content = rules.as_bytes(keyring().open(copy.content, place=rules.copy_place(copy.pk)))
     except (CannotOpen, ValueError) as fault:
-        raise Damaged(f"The safe copy {copy.pk} cannot be opened: it was moved or altered.") from fault
+        raise Damaged(sentence("The safe copy {1} cannot be opened: it was moved or altered.", copy.pk)) from fault
     if rules.sha256(content) != copy.sha256:
-        raise Damaged(f"The safe copy {copy.pk} is not what was drawn: its hash differs.")
+        raise Damaged(sentence("The safe copy {1} is not what was drawn: its hash differs.", copy.pk))
     return content
 
 

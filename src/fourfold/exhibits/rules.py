@@ -7,6 +7,7 @@ import hashlib
 from uuid import UUID
 
 from fourfold.exhibits.terms import LARGEST, PICTURES
+from fourfold.words import sentence
 
 Why = tuple[str, str] | None
 """The field and how to mend it, or None where the document may be kept."""
@@ -59,7 +60,10 @@ def why_not_keep(title: str, content: bytes, media_type: str) -> Why:
     if not content:
         return ("content", "The file is empty. Choose the file again.")
     if len(content) > LARGEST:
-        return ("content", f"The file is larger than {LARGEST // 1024**2} MB. Split it, or keep it elsewhere.")
+        return (
+            "content",
+            sentence("The file is larger than {1} MB. Split it, or keep it elsewhere.", LARGEST // 1024**2),
+        )
     if "/" not in media_type:
         return ("media_type", "Say what kind of file this is, such as application/pdf.")
     return None

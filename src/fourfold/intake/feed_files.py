@@ -29,7 +29,7 @@ def examined(path: Path, mapping: Mapping) -> str:
             workbooks.examine(path, sheet=mapping.sheet)
         return text_lines.fingerprint(path).sha256
     except OSError as fault:
-        raise CannotImport(f"The file {path} cannot be opened: {fault.strerror}.") from fault
+        raise CannotImport(sentence("The file {1} cannot be opened: {2}.", path, fault.strerror)) from fault
     except CannotRead as fault:
         raise CannotImport(str(fault)) from fault
 

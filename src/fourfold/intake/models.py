@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, NotedManager, Row
+from fourfold.base import Held, NotedManager, Row, SentenceField, SentencesField
 from fourfold.intake.rules import columns
 from fourfold.intake.terms import Channel, Fault, KnownBy, KnownKind, PersonRole, RecordingClass, Urgency
 
@@ -58,7 +58,7 @@ class Quarantined(Row):
     batch = models.PositiveIntegerField(null=True)
     column = models.CharField(max_length=120, blank=True)
     fault = models.CharField(max_length=30, choices=[(fault.value, fault.value) for fault in Fault])
-    reason = models.CharField(max_length=300)
+    reason = SentenceField()
     raw = models.JSONField(default=dict)
     held_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
@@ -119,7 +119,7 @@ class Allegation(Held):
     subject_address = models.CharField(max_length=200, blank=True)
     relationship = models.CharField(max_length=80, blank=True)
     urgency = models.CharField(max_length=10, choices=[(u.value, u.value) for u in Urgency])
-    urgency_reasons = models.JSONField(default=list)
+    urgency_reasons = SentencesField(default=list)
     for_desk = models.BooleanField(default=True)
     # Kept for the desk's list: whether it is for the desk and has no triage outcome yet; the outcomes are the truth.
     at_desk = models.BooleanField(default=True)
@@ -257,9 +257,9 @@ class Version(Held):
     subject = models.JSONField(default=dict)
     further = models.JSONField(default=list)
     urgency = models.CharField(max_length=10, choices=[(u.value, u.value) for u in Urgency])
-    urgency_reasons = models.JSONField(default=list)
+    urgency_reasons = SentencesField(default=list)
     for_desk = models.BooleanField(default=True)
-    back_at_desk = models.JSONField(default=list)  # why the desk has to look again, in words; empty where it has not
+    back_at_desk = SentencesField(default=list)  # why the desk has to look again, in words; empty where it has not
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, null=True, related_name="versions")
     row_number = models.PositiveIntegerField(null=True)
     batch = models.PositiveIntegerField(null=True)

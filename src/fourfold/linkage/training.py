@@ -21,6 +21,7 @@ from splink.internals.exceptions import EMTrainingException
 
 from fourfold.linkage import splink_model, weights
 from fourfold.linkage.terms import Card, InvalidWeights, Trained, Traits, Weight, Weights
+from fourfold.words import sentence
 
 FEWEST = 500
 """Below this many records chance speaks louder than the people do."""
@@ -46,7 +47,7 @@ def train(
     """
     if len(records) < FEWEST:
         raise InvalidWeights(
-            f"There are {len(records)} records; training takes at least {FEWEST}. Use the shipped ones."
+            sentence("There are {1} records; training takes at least {2}. Use the shipped ones.", len(records), FEWEST)
         )
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as store:
         path = Path(folder) / "records.parquet"

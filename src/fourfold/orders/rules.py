@@ -25,7 +25,7 @@ from fourfold.orders.terms import (
     Step,
     StepDetails,
 )
-from fourfold.words import Word
+from fourfold.words import Word, sentence
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -78,28 +78,37 @@ def why_not_step(
     if step not in NEXT[before]:
         return "step", f"{_now(before)} {_possible(before)}"
     if before is None and step is Step.MADE and kind.about.applied_for:
-        return "step", f"Apply for {kind.with_article} first: record the application."
+        return "step", sentence("Apply for {1} first: record the application.", kind.with_article)
     if step is Step.SERVED and kind.about.given_when_made:
-        return "step", f"The subject was given the {kind.words} when they were made. There is nothing to serve."
+        return "step", sentence(
+            "The subject was given the {1} when they were made. There is nothing to serve.", kind.words
+        )
     if step is Step.NOTIFIED and not kind.about.notification_limit:
-        return "step", f"The subject does not have to notify the police under {kind.with_article}."
+        return "step", sentence("The subject does not have to notify the police under {1}.", kind.with_article)
     if taken_at > at:
         return "taken_at", "This time is in the future. Record the step when it has been taken."
     if last_at is not None and taken_at < last_at:
         return (
             "taken_at",
-            f"The step before this one was taken on {last_at.astimezone(LONDON):%-d %B %Y, %H:%M}. Give a later time.",
+            sentence(
+                "The step before this one was taken on {1}. Give a later time.",
+                f"{last_at.astimezone(LONDON):%-d %B %Y, %H:%M}",
+            ),
         )
     return _why_not_details(kind, step, details, day_of(taken_at), made_on)
 
 
 def _now(before: Step | None) -> str:
-    return "Nothing is recorded yet." if before is None else f"This order was {before.words}."
+    return "Nothing is recorded yet." if before is None else sentence("This order was {1}.", before.words)
 
 
 def _possible(before: Step | None) -> str:
     steps = [step.words for step in Step if step in NEXT[before]]
-    return f"You can now record: {', '.join(steps)}." if steps else "Nothing more can be recorded. Start another order."
+    return (
+        sentence("You can now record: {1}.", ", ".join(steps))
+        if steps
+        else "Nothing more can be recorded. Start another order."
+    )
 
 
 def _why_not_details(
@@ -133,7 +142,9 @@ def why_not_so_early(kind: OrderKind, made_on: date) -> tuple[str, str] | None:
     try:
         limit(kind.about.notification_limit, made_on)
     except NotOnRecord:
-        return "taken_at", f"There was no {kind.words} in law on {made_on:%-d %B %Y}. Check the date and the kind."
+        return "taken_at", sentence(
+            "There was no {1} in law on {2}. Check the date and the kind.", kind.words, f"{made_on:%-d %B %Y}"
+        )
     return None
 
 
@@ -141,7 +152,7 @@ def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tup
     """Return why an order cannot last until `expires_on`, its last day; None: further order."""
     if expires_on is None:
         if kind.about.must_end:
-            return "expires_on", f"{kind.words.capitalize()} always have an end date. Enter the last day."
+            return "expires_on", sentence("{1} always have an end date. Enter the last day.", kind.words.capitalize())
         return None
     if expires_on < made_on:
         return "expires_on", "The last day is before the day on which it was made. Check both dates."
@@ -150,8 +161,12 @@ def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tup
         if expires_on < (first := shortest.last_day(made_on)):
             return (
                 "expires_on",
-                f"{kind.with_article.capitalize()} lasts at least {shortest.words}: until {first:%-d %B %Y} or later, "
-                "or until further order (leave the date empty).",
+                sentence(
+                    "{1} lasts at least {2}: until {3} or later, or until further order (leave the date empty).",
+                    kind.with_article.capitalize(),
+                    shortest.words,
+                    f"{first:%-d %B %Y}",
+                ),
             )
     return None
 
@@ -171,9 +186,11 @@ def why_not_bail_so_long(
         return None
     if extended_by is None:
         said = f"Bail before charge ends on {last:%-d %B %Y} unless it was extended ({words})."
-        return "extended_by", f"{said} Choose who extended it: an inspector, a superintendent or a court."
+        return "extended_by", sentence("{1} Choose who extended it: an inspector, a superintendent or a court.", said)
     said = f"{extended_by.words.capitalize()} may extend bail before charge to {last:%-d %B %Y} ({words})."
-    return "extended_by", f"{said} Choose the superintendent or the court that extended it further, or check the date."
+    return "extended_by", sentence(
+        "{1} Choose the superintendent or the court that extended it further, or check the date.", said
+    )
 
 
 def lasts(kind: OrderKind, made_on: date) -> tuple[tuple[BailExtender | None, str, date], ...]:
@@ -217,15 +234,19 @@ def why_not_name_places(
     if place is None:
         return (
             "place_ground",
-            f"{words}: this gives away where the victim is. Take it out, or say why the subject may read it.",
+            sentence(
+                "{1}: this gives away where the victim is. Take it out, or say why the subject may read it.", words
+            ),
         )
     if place.ground is PlaceGround.COURT_ORDERED and not by_court:
         return (
             "place_ground",
-            f"{words}: a court has not ordered this yet. Take it out, or say that the subject knows this place.",
+            sentence(
+                "{1}: a court has not ordered this yet. Take it out, or say that the subject knows this place.", words
+            ),
         )
     if not place.reason.strip():
-        return "place_reason", f"{words}: say how you know that the subject may read this, and since when."
+        return "place_reason", sentence("{1}: say how you know that the subject may read this, and since when.", words)
     return None
 
 
@@ -307,13 +328,13 @@ def notify_change_by(kind: OrderKind, changed_on: date | None) -> date | None:
 def step_note(kind: OrderKind, taken_on: date, *, extended_by: BailExtender | None, changed_on: date | None) -> str:
     """Return what a step says besides its reason: who extended bail, whether a change came late."""
     if extended_by is not None:
-        return f"Extended by {extended_by.words}."
+        return sentence("Extended by {1}.", extended_by.words)
     due_on = notify_change_by(kind, changed_on)
     if changed_on is None or due_on is None:
         return ""
     late = (taken_on - due_on).days
     said = f"Changed {changed_on:%-d %B %Y}, due {due_on:%-d %B %Y}"
-    return f"{said}: {late} day{'s' if late != 1 else ''} late." if late > 0 else f"{said}."
+    return sentence("{1}: {2} day{3} late.", said, late, "s" if late != 1 else "") if late > 0 else f"{said}."
 
 
 def notification_is_missing(
@@ -423,7 +444,7 @@ def why_not_decide(
     if what not in decisions_needed(kind, on):
         return "what", breach_means(kind, on)
     if not done and not reason.strip():
-        return "reason", f"Give a reason for choosing no ({what.words})."
+        return "reason", sentence("Give a reason for choosing no ({1}).", what.words)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from fourfold.panel.terms import AtTable, Phase
+from fourfold.words import sentence
 
 BOTH_SIDES = frozenset({"clinician_of_victim", "clinician_of_subject"})
 ASIDE = "You have stepped aside from this item. A colleague from your profession gives the view."
@@ -31,7 +32,7 @@ def why_not_speak(standing: AtTable) -> str | None:
     if standing.aside:
         return ASIDE
     if standing.open:
-        return f"First say whether you must step aside. {' '.join(standing.open)}"
+        return sentence("First say whether you must step aside. {1}", " ".join(standing.open))
     return None
 
 

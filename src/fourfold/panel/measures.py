@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
+from fourfold.words import sentence
 
 K = MeasureKind
 KINDS: dict[Strand, tuple[MeasureKind, ...]] = {
@@ -44,7 +45,9 @@ def usual_class(kind: MeasureKind) -> PlanClass | None:
 def why_not_kind(kind: MeasureKind | None, strand: Strand) -> str | None:
     if kind is None or strand_of(kind) in (None, strand):
         return None
-    return f"The kind “{kind.label}” does not belong to the strand “{strand.label}”. Change the strand or the kind."
+    return sentence(
+        "The kind “{1}” does not belong to the strand “{2}”. Change the strand or the kind.", kind.label, strand.label
+    )
 
 
 def class_of(kind: MeasureKind | None, strand: Strand, said: PlanClass | None = None) -> PlanClass | None:

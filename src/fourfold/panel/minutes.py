@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fourfold.fields import asked, draft
 from fourfold.gateways import documents
 from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Table
+from fourfold.words import sentence
 
 LONDON = ZoneInfo("Europe/London")
 MARKING = "OFFICIAL-SENSITIVE. For {partner} only; do not pass on."
@@ -144,7 +145,7 @@ def _to_do(minutes: Minutes) -> tuple[Block, ...]:
 
 
 def _step(line: Line) -> str:
-    return f"{line.what} (the victim is told first)" if line.tell_victim_first else line.what
+    return sentence("{1} (the victim is told first)", line.what) if line.tell_victim_first else line.what
 
 
 def day(on: date) -> str:

@@ -9,7 +9,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Sealing
+from fourfold.base import Held, Sealing, SentenceField
 from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
 
 #: *held* until a second person has read it. One that stays in *leaving* was being handed over when the process ended.
@@ -341,7 +341,7 @@ class Message(Held):
     title = models.CharField(max_length=120, blank=True)
     text = models.TextField()
     state = models.CharField(max_length=10, choices=[(state, state) for state in MESSAGE_STATES])
-    why_stopped = models.CharField(max_length=300, blank=True)
+    why_stopped = SentenceField(blank=True)
     sent_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()

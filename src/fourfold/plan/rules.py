@@ -9,6 +9,7 @@ from uuid import UUID
 from fourfold.panel.measures import why_not_kind
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.plan.terms import MOST_MINUTES_A_DAY, MOST_SESSIONS, Attendance, Because, Ending, Status
+from fourfold.words import sentence
 
 TAPS = (5, 15, 30, 60)
 """Minutes that can be logged with one tap."""
@@ -37,9 +38,9 @@ class Step:
 
 def why_not_status(step: Step) -> Why:
     if step.then is step.now:
-        return ("status", f"The action is {step.now.label} already. Choose another status.")
+        return ("status", sentence("The action is {1} already. Choose another status.", step.now.label))
     if step.now.is_settled and not step.reason.strip():
-        return ("reason", f"The action was {step.now.label}. Say why you are changing that.")
+        return ("reason", sentence("The action was {1}. Say why you are changing that.", step.now.label))
     if step.then is Status.NOT_DONE and not step.reason.strip():
         return ("reason", "Say why this will not be done. The panel will read it at the next review.")
     if step.then is Status.NOT_DONE and step.because is None:
@@ -96,7 +97,7 @@ class Move:
 def why_not_move(move: Move) -> Why:
     """Return why an action cannot pass to this person or move to this day, or None: a day never moves without a reason."""
     if move.now.is_settled:
-        return ("owner", f"The action is {move.now.label}. First set it to open.")
+        return ("owner", sentence("The action is {1}. First set it to open.", move.now.label))
     if (move.owner_then, move.due_then) == (move.owner, move.due_on):
         return ("owner", "Choose another person or another date.")
     if move.owner_then not in (None, move.owner) and move.owner_then not in move.staff:
@@ -143,7 +144,7 @@ def why_not_begin(kind: MeasureKind, strand: Strand, sessions_agreed: int | None
     if why := why_not_kind(kind, strand):
         return ("kind", why)
     if sessions_agreed is not None and not 1 <= sessions_agreed <= MOST_SESSIONS:
-        return ("sessions_agreed", f"Enter 1 to {MOST_SESSIONS} sessions, or leave this empty.")
+        return ("sessions_agreed", sentence("Enter 1 to {1} sessions, or leave this empty.", MOST_SESSIONS))
     if not goals:
         return ("goals", "Write at least one goal, on a line of its own: what will be different when it is done.")
     return None
@@ -160,7 +161,7 @@ def why_not_end(how: Ending, reason: str, *, ended: bool) -> Why:
 
 def why_not_settle(now: Attendance, then: Attendance, planned_at: datetime, at: datetime) -> Why:
     if now is not Attendance.PLANNED:
-        return ("attendance", f"This session was recorded as {now.label}. Plan another one.")
+        return ("attendance", sentence("This session was recorded as {1}. Plan another one.", now.label))
     if then is Attendance.PLANNED:
         return ("attendance", "Choose what happened at the session.")
     if then in (Attendance.ATTENDED, Attendance.MISSED) and planned_at > at:
@@ -170,7 +171,7 @@ def why_not_settle(now: Attendance, then: Attendance, planned_at: datetime, at: 
 
 def why_not_log(minutes: int, worked_on: date, today: date, role: str, roles: frozenset[str]) -> Why:
     if not 0 < minutes <= MOST_MINUTES_A_DAY:
-        return ("minutes", f"Enter the minutes as a number from 1 to {MOST_MINUTES_A_DAY}.")
+        return ("minutes", sentence("Enter the minutes as a number from 1 to {1}.", MOST_MINUTES_A_DAY))
     if worked_on > today:
         return ("worked_on", "The date is in the future. Log work after it is done.")
     if role not in roles:

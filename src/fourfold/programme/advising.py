@@ -223,15 +223,17 @@ MEASURE_KEYS = (*MEASURE_NEEDED, "tell_victim_first")
 def why_not_measures(value: Any) -> str | None:
     """Return what is wrong with a site's measures by level and how to mend it, or None."""
     if not isinstance(value, dict):
-        return f"must be a table with lists of measures for: {', '.join(LEVELS)}"
+        return sentence("must be a table with lists of measures for: {1}", ", ".join(LEVELS))
     for level, measures in value.items():
         if level not in LEVELS:
-            return f"names the level “{str(level)[:40]}”; the levels are: {', '.join(LEVELS)}"
+            return sentence("names the level “{1}”; the levels are: {2}", str(level)[:40], ", ".join(LEVELS))
         if not isinstance(measures, list | tuple):
-            return f"for {level} must be a list; write one [[working.measures.{level}]] table for each measure"
+            return sentence(
+                "for {1} must be a list; write one [[working.measures.{2}]] table for each measure", level, level
+            )
         for number, measure in enumerate(measures, start=1):
             if why := _why_not_measure(measure):
-                return f"for {level}, measure {number} {why}"
+                return sentence("for {1}, measure {2} {3}", level, number, why)
     return None
 
 
@@ -239,20 +241,20 @@ def _why_not_measure(said: Any) -> str | None:
     if not isinstance(said, dict):
         return "must be a table"
     if missing := [key for key in MEASURE_NEEDED if not said.get(key)]:
-        return f"lacks {missing[0]}; a measure has: {', '.join(MEASURE_NEEDED)}"
+        return sentence("lacks {1}; a measure has: {2}", missing[0], ", ".join(MEASURE_NEEDED))
     if extra := [key for key in said if key not in MEASURE_KEYS]:
-        return f"names {str(extra[0])[:40]}; the keys are: {', '.join(MEASURE_KEYS)}"
+        return sentence("names {1}; the keys are: {2}", str(extra[0])[:40], ", ".join(MEASURE_KEYS))
     if not isinstance(said["suggests"], str) or not said["suggests"].isprintable() or len(said["suggests"]) > LONGEST:
-        return f"says suggests in something that is not one line of text of at most {LONGEST} characters"
+        return sentence("says suggests in something that is not one line of text of at most {1} characters", LONGEST)
     return _why_not_placed(said)
 
 
 def _why_not_placed(said: dict[str, Any]) -> str | None:
     """Return why a rule or a measure belongs to no strand or class, or tells the victim neither first nor not."""
     if said["strand"] not in STRANDS:
-        return f"names the strand “{str(said['strand'])[:40]}”; write one of: {', '.join(STRANDS)}"
+        return sentence("names the strand “{1}”; write one of: {2}", str(said["strand"])[:40], ", ".join(STRANDS))
     if said["class"] not in CLASSES:
-        return f"names the class “{str(said['class'])[:40]}”; write one of: {', '.join(CLASSES)}"
+        return sentence("names the class “{1}”; write one of: {2}", str(said["class"])[:40], ", ".join(CLASSES))
     if not isinstance(said.get("tell_victim_first", False), bool):
         return "says tell_victim_first otherwise than true or false, without quotes"
     return None
@@ -273,11 +275,11 @@ def _why_not_rule(rule: Any) -> str | None:
     if not isinstance(rule, dict):
         return "must be a table"
     if missing := [key for key in NEEDED if not rule.get(key)]:
-        return f"lacks {missing[0]}; a rule has: {', '.join(NEEDED)}"
+        return sentence("lacks {1}; a rule has: {2}", missing[0], ", ".join(NEEDED))
     if extra := [key for key in rule if key not in KEYS]:
-        return f"names {extra[0]}; the keys are: {', '.join(KEYS)}"
+        return sentence("names {1}; the keys are: {2}", extra[0], ", ".join(KEYS))
     if wrong := [key for key in ("code", "says", "suggests", "source") if not isinstance(rule[key], str)]:
-        return f"says {wrong[0]} in something that is not text; write it in quotes"
+        return sentence("says {1} in something that is not text; write it in quotes", wrong[0])
     return _why_not_placed(rule) or _why_not_conditions(rule["when"])
 
 
@@ -287,10 +289,14 @@ def _why_not_conditions(conditions: Any) -> str | None:
     for each in conditions:
         fact = each.get("fact") if isinstance(each, dict) else None
         if not isinstance(fact, str) or fact not in FACTS:
-            return f"asks for the fact “{str(fact)[:40]}”; the facts are: {', '.join(FACTS)}"
+            return sentence("asks for the fact “{1}”; the facts are: {2}", str(fact)[:40], ", ".join(FACTS))
         asked = {key: value for key, value in each.items() if key != "fact"}
         fits = list(asked) == ["at_least"] if fact in NUMBERS else list(asked) == ["is"]
         value = next(iter(asked.values()), None)
         if not fits or not isinstance(value, int) or isinstance(value, bool) is (fact in NUMBERS):
-            return f"asks wrongly for {fact}; write {'at_least = 2' if fact in NUMBERS else 'is = true, or is = false'}"
+            return sentence(
+                "asks wrongly for {1}; write {2}",
+                fact,
+                "at_least = 2" if fact in NUMBERS else "is = true, or is = false",
+            )
     return None

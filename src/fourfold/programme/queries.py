@@ -27,6 +27,7 @@ from fourfold.programme.terms import (
     SiteCard,
     SiteSpec,
 )
+from fourfold.words import sentence
 
 
 def site(code: str) -> SiteCard:
@@ -34,7 +35,7 @@ def site(code: str) -> SiteCard:
     found = _cards(Site.objects.filter(code=code))
     if not found:
         known = ", ".join(Site.objects.order_by("code").values_list("code", flat=True)) or "none yet"
-        raise NoSuchSite(f"No site is called “{code}”. The sites are: {known}.")
+        raise NoSuchSite(sentence("No site is called “{1}”. The sites are: {2}.", code, known))
     return found[0]
 
 
@@ -291,7 +292,7 @@ def _ended(row: EndSaid) -> Ended:
         what = f"{row.part.staff.name}, {Role(row.part.role).label}"
     else:
         partner = row.agreement.partner if row.agreement else ""
-        what = f"agreement with {name_of(partner)}"
+        what = sentence("agreement with {1}", name_of(partner))
     return Ended(what, row.from_at, row.reason, row.said_by.name)
 
 
@@ -362,7 +363,9 @@ def change_foreseen(code: str, working: ModelOfWorking, *, from_on: date, today:
     if why := rules.why_not_from(from_on, today):
         raise InvalidModel(why)
     if Working.objects.filter(site_id=code, from_on=from_on).exists():
-        raise InvalidModel(f"from_on is {from_on}, for which {code} has a model already; choose a later day")
+        raise InvalidModel(
+            sentence("from_on is {1}, for which {2} has a model already; choose a later day", from_on, code)
+        )
     found = changed_by(code, working, from_on=from_on)
     if not found:
         raise InvalidModel("working.model says what holds already; change a setting first")
@@ -383,7 +386,7 @@ def working_before(code: str, on: date) -> ModelOfWorking:
 def _not_yet(code: str, on: date) -> str:
     first = Working.objects.filter(site_id=code).order_by("from_on").values_list("from_on", flat=True).first()
     begins = f" It goes live on {first:%-d %B %Y}." if first else ""
-    return f"{code} has no model of working on {on:%-d %B %Y}.{begins}"
+    return sentence("{1} has no model of working on {2}.{3}", code, f"{on:%-d %B %Y}", begins)
 
 
 def feed_robot(code: str, *, at: datetime) -> Actor | None:

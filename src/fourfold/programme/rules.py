@@ -20,6 +20,7 @@ from fourfold.programme.terms import (
     SiteSpec,
     UnitModel,
 )
+from fourfold.words import sentence
 
 PROFESSION_NAMES = tuple(PROFESSIONS.values())
 LONGEST_REVIEW_HOURS = 24 * 366
@@ -35,10 +36,10 @@ def _one_of(names: tuple[str, ...]) -> Check:
 def _each_of(names: tuple[str, ...], *, some: bool = True) -> Check:
     def check(value: Any) -> str | None:
         if not isinstance(value, list | tuple) or (some and not value):
-            return f"must be a list with at least one of: {', '.join(names)}"
+            return sentence("must be a list with at least one of: {1}", ", ".join(names))
         wrong = [item for item in value if item not in names]
         if wrong:
-            return f"names {_shown(wrong[0])}; use only: {', '.join(names)}"
+            return sentence("names {1}; use only: {2}", _shown(wrong[0]), ", ".join(names))
         return "names something twice; write each once" if len(set(value)) < len(value) else None
 
     return check
@@ -47,22 +48,24 @@ def _each_of(names: tuple[str, ...], *, some: bool = True) -> Check:
 def _number(least: int, most: int) -> Check:
     def check(value: Any) -> str | None:
         fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-        return None if fits else f"is {_shown(value)}; write a whole number from {least} to {most}"
+        return None if fits else sentence("is {1}; write a whole number from {2} to {3}", _shown(value), least, most)
 
     return check
 
 
 def _yes_or_no(value: Any) -> str | None:
-    return None if isinstance(value, bool) else f"is {_shown(value)}; write true or false, without quotes"
+    return None if isinstance(value, bool) else sentence("is {1}; write true or false, without quotes", _shown(value))
 
 
 def _review_hours(value: Any) -> str | None:
     if not isinstance(value, dict):
-        return f"must be a table with hours for: {', '.join(LEVELS)}"
+        return sentence("must be a table with hours for: {1}", ", ".join(LEVELS))
     if missing := [level for level in LEVELS if level not in value]:
-        return f"says nothing for {missing[0]}; give the hours to the next review for each of: {', '.join(LEVELS)}"
+        return sentence(
+            "says nothing for {1}; give the hours to the next review for each of: {2}", missing[0], ", ".join(LEVELS)
+        )
     if extra := [level for level in value if level not in LEVELS]:
-        return f"names the level {_shown(extra[0])}; the levels are: {', '.join(LEVELS)}"
+        return sentence("names the level {1}; the levels are: {2}", _shown(extra[0]), ", ".join(LEVELS))
     for level in LEVELS:
         if why := _number(1, LONGEST_REVIEW_HOURS)(value[level]):
             return f"for {level} {why} (hours)"
@@ -279,9 +282,9 @@ def why_not_from(from_on: date, today: date) -> str | None:
     """Return why a change cannot hold from a day, or None: what was decided before stays as it was decided."""
     if from_on >= today:
         return None
-    return (
-        f"from_on is {from_on:%-d %B %Y}, which has passed; choose a later day, so that what was decided until now "
-        "stays as it was"
+    return sentence(
+        "from_on is {1}, which has passed; choose a later day, so that what was decided until now stays as it was",
+        f"{from_on:%-d %B %Y}",
     )
 
 

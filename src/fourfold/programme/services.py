@@ -16,6 +16,7 @@ from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.programme import queries, rules
 from fourfold.programme.models import Catchment, Partner, Site, SitePartner, Working
 from fourfold.programme.terms import Area, InvalidModel, ModelOfWorking, SiteSpec
+from fourfold.words import sentence
 
 INSTALLER = "installation"
 
@@ -65,7 +66,7 @@ def change_working(
     """
     access.require(actor, Permission.SITE_CONFIGURE, at=at)
     if unseen := queries.changes_unseen(site, seen):
-        raise Conflict(f"How {site} works", {"periods": unseen})
+        raise Conflict(sentence("How {1} works", site), {"periods": unseen})
     rules.model_of_working(rules.settings_of(working))
     queries.change_foreseen(site, working, from_on=from_on, today=at.date())
     return _work_so(actor, site, working, from_on, at)

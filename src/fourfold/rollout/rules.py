@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from fourfold.rollout.terms import Area, AreaEstimate, Evidence, Figure, Observed, Range
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 DRAWS = 10_000
 SEED = 20_261_124
@@ -102,14 +102,19 @@ def _demand_words(area: Area, referrals: Observed, spread: float) -> str:
         if area.crimes_2019_20
         else "the area's own recorded stalking is missing, so residents alone are used"
     )
-    return (
-        f"{per_thousand:.2f} referrals {referrals.unit} ({referrals.count} in the {referrals.source}); {own}; forces differ "
-        f"per head by a factor of {math.exp(spread):.1f} (one standard deviation)"
+    return sentence(
+        "{1} referrals {2} ({3} in the {4}); {5}; forces differ per head by a factor of {6} (one standard deviation)",
+        f"{per_thousand:.2f}",
+        referrals.unit,
+        referrals.count,
+        referrals.source,
+        own,
+        f"{math.exp(spread):.1f}",
     )
 
 
 def _share_words(observed: Observed) -> str:
-    return f"{observed.count} {observed.unit} ({observed.out_of:.0f}) in {observed.source}"
+    return sentence("{1} {2} ({3}) in {4}", observed.count, observed.unit, f"{observed.out_of:.0f}", observed.source)
 
 
 def _gaps(area: Area, evidence: Evidence | None) -> Iterable[str]:
@@ -120,7 +125,7 @@ def _gaps(area: Area, evidence: Evidence | None) -> Iterable[str]:
     if area.orders_applied is None:
         yield "How many stalking protection orders were applied for: the force did not answer or is not in the source."
     if area.population_standing != "published":
-        yield f"The number of residents is {area.population_standing}; check it against the official table."
+        yield sentence("The number of residents is {1}; check it against the official table.", area.population_standing)
     yield "Residents are those of mid-2019 and crimes those of 2019/20; recording has changed since."
     yield "Referrals were counted in one unit, for ten months, over two boroughs: no second count of its kind is known."
     if evidence is None:
@@ -129,17 +134,31 @@ def _gaps(area: Area, evidence: Evidence | None) -> Iterable[str]:
 
 def _beyond(area: Area) -> Iterable[str]:
     if area.population > LARGEST_SEEN:
-        yield f"More residents ({area.population:,}) than the largest area whose unit has published a plan (2.0 million)."
+        yield sentence(
+            "More residents ({1}) than the largest area whose unit has published a plan (2.0 million).",
+            f"{area.population:,}",
+        )
     if area.population < SMALLEST_SEEN:
-        yield f"Fewer residents ({area.population:,}) than any area with a unit: a neighbour's unit may serve it better."
+        yield sentence(
+            "Fewer residents ({1}) than any area with a unit: a neighbour's unit may serve it better.",
+            f"{area.population:,}",
+        )
 
 
 def _recommendation(area: Area, figures: tuple[Figure, ...], evidence: Evidence | None) -> Iterable[str]:
     demand, managed, _ = (figure.range for figure in figures)
     yield (
-        f"{area.name} should plan for about {demand.middle:,} referrals a year, and be ready for anything between "
-        f"{demand.low:,} and {demand.high:,}. About {managed.middle:,} of them ({managed.low:,} to {managed.high:,}) "
-        "would be taken on."
+        sentence(
+            "{1} should plan for about {2} referrals a year, and be ready for anything between {3} and {4}. "
+            "About {5} of them ({6} to {7}) would be taken on.",
+            area.name,
+            f"{demand.middle:,}",
+            f"{demand.low:,}",
+            f"{demand.high:,}",
+            f"{managed.middle:,}",
+            f"{managed.low:,}",
+            f"{managed.high:,}",
+        )
     )
     if evidence is None:
         yield "Whether a unit will mean fewer acts cannot be said: nothing has been computed yet."
@@ -148,8 +167,14 @@ def _recommendation(area: Area, figures: tuple[Figure, ...], evidence: Evidence 
     if evidence.ratio_in_new_area is not None:
         middle, low, high = evidence.ratio_in_new_area
         yield (
-            f"In a new area the hazard of another act under management may be multiplied by anything from {low:.2f} to "
-            f"{high:.2f} (middle {middle:.2f}); {evidence.sites} sites can promise no more than that."
+            sentence(
+                "In a new area the hazard of another act under management may be multiplied by anything from {1} to "
+                "{2} (middle {3}); {4} sites can promise no more than that.",
+                f"{low:.2f}",
+                f"{high:.2f}",
+                f"{middle:.2f}",
+                evidence.sites,
+            )
         )
     if evidence.fewer_per_hundred is not None:
         yield _scenario(managed, evidence.fewer_per_hundred)
@@ -162,9 +187,13 @@ def _recommendation(area: Area, figures: tuple[Figure, ...], evidence: Evidence 
 
 def _scenario(managed: Range, fewer: tuple[float, float, float]) -> str:
     middle, low, high = (round(managed.middle * share / 100) for share in fewer)
-    return (
-        f"If the effect were the one seen at the sites, about {middle:,} of {managed.middle:,} managed cases a year "
-        f"would be spared another recorded act ({low:,} to {high:,}). This is a scenario, not a forecast."
+    return sentence(
+        "If the effect were the one seen at the sites, about {1} of {2} managed cases a year would be spared "
+        "another recorded act ({3} to {4}). This is a scenario, not a forecast.",
+        f"{middle:,}",
+        f"{managed.middle:,}",
+        f"{low:,}",
+        f"{high:,}",
     )
 
 
@@ -175,4 +204,9 @@ def _evidence_words(
         yield f"{one.what.capitalize()}: {one.count:,}, {one.source}."
     yield "Residents and recorded crime: see the sources of the facts."
     if evidence is not None:
-        yield f"Effect: {evidence.sites} sites, certainty {evidence.certainty} of 4, data {evidence.extract_sha256[:12]}."
+        yield sentence(
+            "Effect: {1} sites, certainty {2} of 4, data {3}.",
+            evidence.sites,
+            evidence.certainty,
+            evidence.extract_sha256[:12],
+        )

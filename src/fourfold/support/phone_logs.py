@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any
 
 from fourfold.support import log_times
+from fourfold.words import sentence
 
 MOST_ROWS = 5_000
 MOST_MEMBERS = 1_000
@@ -145,7 +146,7 @@ def _plain(content: bytes, zone: str, pictures: Mapping[str, bytes]) -> Log:
     if not cells:
         raise NotALog("No incidents were found in this file. A CSV, JSON, chat or ZIP export can be read.")
     if len(cells) > MOST_ROWS:
-        raise NotALog(f"The file holds more than {MOST_ROWS:,} rows. Export it in parts.")
+        raise NotALog(sentence("The file holds more than {1} rows. Export it in parts.", f"{MOST_ROWS:,}"))
     read_rows = [_row(number, row, zone) for number, row in enumerate(cells, start=1)]
     return Log(
         form,

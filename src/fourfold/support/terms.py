@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fourfold.fields import Unfit, asked, draft
 from fourfold.people.terms import Channel, Confirmation, MarkKind
-from fourfold.words import WordedEnum
+from fourfold.words import WordedEnum, sentence
 
 LONGEST = 2000
 LONGEST_NOTE = 5000
@@ -88,7 +88,7 @@ class UpdateKind(WordedEnum):
     @property
     def task(self) -> str:
         """What the advocate is to do, as a work list says it."""
-        return self.label if self is UpdateKind.FIRST_CONTACT else f"Tell the victim: {self.words}"
+        return self.label if self is UpdateKind.FIRST_CONTACT else sentence("Tell the victim: {1}", self.words)
 
 
 @draft

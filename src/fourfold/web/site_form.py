@@ -17,7 +17,7 @@ from fourfold.programme.rules import settings_of
 from fourfold.programme.terms import LEVELS, InvalidModel, ModelOfWorking
 from fourfold.programme.wording import LABELS
 from fourfold.web.forms import Form
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 PARTNER_ROWS = 8
 NUMBERS = words((
@@ -80,12 +80,15 @@ def _day_or_number(said: str) -> dict[str, Any]:
 
 def working(form: Form) -> dict[str, Any]:
     """Return the model of working that the fields say, unchecked."""
-    numbers = {name: form.number(name, most=10**6, missing=f"{LABELS[name]}: write a whole number") for name in NUMBERS}
+    numbers = {
+        name: form.number(name, most=10**6, missing=sentence("{1}: write a whole number", LABELS[name]))
+        for name in NUMBERS
+    }
     hours = {
         level: form.number(
             f"review_hours-{level}",
             most=10**6,
-            missing=f"Enter the hours until the review of a {level.replace('_', ' ')} case",
+            missing=sentence("Enter the hours until the review of a {1} case", level.replace("_", " ")),
         )
         for level in LEVELS
     }
@@ -114,7 +117,9 @@ def _measure(form: Form, level: str, line: str) -> dict[str, Any]:
     first = line.rstrip().endswith(_FIRST)
     parts = _MEASURE.fullmatch(line.rstrip().removesuffix(_FIRST))
     if parts is None:
-        form.wrong(f"measures-{level}", f"“{line.strip()[:40]}” has no strand and class. Write it like the example")
+        form.wrong(
+            f"measures-{level}", sentence("“{1}” has no strand and class. Write it like the example", line.strip()[:40])
+        )
         return {}
     strand, part, suggests = (parts[n] for n in (1, 2, 3))
     named = {"strand": strand.strip().replace(" ", "_").lower(), "class": part.strip().replace(" ", "_").lower()}

@@ -1,19 +1,14 @@
 """What Python hands to a page, in the language of the page: words of ours, and sentences of ours with values in them.
 
-A `Word` is known as ours wherever it goes. A sentence that was composed (“The reference “AB1” stands in row 3”) is known by
-its shape: the translation file holds it with numbered places, and what stood in them is put back untouched. Only what a
-module declares to be ours comes to `translated` (problems of a form, refusals, rows of the day), never what somebody typed.
+A `Word` is known as ours wherever it goes; a `Sentence` is said by its shape, which the translation file holds with numbered
+places, and what somebody typed in them is put back untouched. Only what a module declares to be ours comes to `translated`
+(problems of a form, refusals, rows of the day), never what somebody typed.
 """
 
 from __future__ import annotations
 
-import gettext as files
-import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from django.conf import settings
 from django.utils import translation
 
 from fourfold.words import PLACE, Sentence, Word, put
@@ -35,11 +30,10 @@ def say(text: str) -> str:
 
 
 def translated(text: str) -> str:
-    """Return a sentence that our code composed in the language of this page; as it stands where nobody translated it."""
+    """Return a text of ours in the language of this page; as it stands where nobody translated it, or somebody typed it."""
     if isinstance(text, Word):
         return str(word(text, say))
-    language = translation.get_language() or SOURCE
-    return text if language == SOURCE or not text or isinstance(text, Typed) else _sentences_in(language)(text)
+    return text if not text or isinstance(text, Typed) else say(text)
 
 
 def composed(shape: str, *values: object) -> str:
@@ -75,35 +69,3 @@ def word(value: object, say: Say) -> object:
     within = value[0].lower() + value[1:]
     answer = say(within)
     return value if answer == within else answer[0].upper() + answer[1:]
-
-
-def sentences(messages: Mapping[str, str]) -> Say:
-    """Return how sentences are said by their shapes: the longest shape that fits, and no translation that loses a value."""
-    shapes = [
-        (re.compile("(.+?)".join(map(re.escape, PLACE.split(message)[::2])), re.DOTALL), PLACE.split(answer))
-        for message, answer in sorted(messages.items(), key=lambda pair: -len(pair[0]))
-        if answer and PLACE.search(message) and sorted(PLACE.findall(message)) == sorted(PLACE.findall(answer))
-    ]
-
-    def sentence(text: str) -> str:
-        if answer := messages.get(text):
-            return answer
-        for shape, parts in shapes:
-            if found := shape.fullmatch(text):
-                return "".join(found[int(part)] if n % 2 else part for n, part in enumerate(parts))
-        return text
-
-    return sentence
-
-
-@lru_cache(maxsize=4)
-def _sentences_in(language: str) -> Say:
-    """Return the sentences of a language, from the same files that the framework reads."""
-    messages: dict[str, str] = {}
-    for folder in settings.LOCALE_PATHS:
-        path = Path(folder) / language / "LC_MESSAGES/django.mo"
-        if path.exists():
-            with path.open("rb") as file:
-                held = files.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-            messages |= {key: answer for key, answer in held.items() if isinstance(key, str)}
-    return sentences(messages)

@@ -18,6 +18,7 @@ from fourfold.cases.queries import alerts
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
 from fourfold.web.translation import composed
+from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -157,7 +158,7 @@ def _order(actor: Actor, at: datetime) -> Callable[[WorkRow], tuple[bool, bool, 
 
 def _dated(row: WorkRow, at: datetime) -> dict[str, Any]:
     if row.due_at is None:
-        return {"due": row.due or "no date"}
+        return {"due": row.due or Word("no date")}
     late, day = row.due_at < at, moment(row.due_at)
     if late:
         return {"overdue": True, "due": overdue_by(row.due_at, at), "due_note": day}

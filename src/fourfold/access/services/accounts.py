@@ -33,6 +33,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
+from fourfold.words import sentence
 
 BY_ANOTHER = "Another person has to confirm this: not who asked for it, and not whose account it is."
 TITLE = "Your account: set your password"
@@ -105,15 +106,18 @@ def first_people(
         for partner, role, name, email in people:
             address, kind = addresses.plain(email), kind_of(partner)
             if kind is None:
-                raise CannotTakeOn("partner", f"There is no agency {partner}. Found its site first.")
+                raise CannotTakeOn("partner", sentence("There is no agency {1}. Found its site first.", partner))
             if employing.is_there(role, "" if role is Role.SYSTEM_ADMINISTRATOR else partner, at=at):
                 raise CannotTakeOn(
-                    "role", f"There is a {role.label} of {partner} already: ask for an account in the pages."
+                    "role",
+                    sentence("There is a {1} of {2} already: ask for an account in the pages.", role.label, partner),
                 )
             if why := addresses.why_not_address(address):
                 raise CannotTakeOn("email", f"{email}: {why}")
             if employing.address_taken(address):
-                raise CannotTakeOn("email", f"Somebody signs in with {email}, or an address that looks like it.")
+                raise CannotTakeOn(
+                    "email", sentence("Somebody signs in with {1}, or an address that looks like it.", email)
+                )
             asked = AccountAsked(name=name, partner=partner, partner_kind=kind, role=role, email=address)
             account = _take_on(entry, asked, None, at)
             _invite(entry, account, at, mailroom, link)

@@ -16,6 +16,7 @@ from fourfold.access.terms import (
 )
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.words import sentence
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -57,7 +58,9 @@ def require(
     opened = queries.opened(actor, file, at=at, second=second) if file is not None else None
     if not queries.may(actor, permission, site=site):
         audit.refused(actor, str(permission), at=at, rule="role", file=file)
-        raise Refused("role", f"Your role does not include: {permission.replace('.', ' ').replace('_', ' ')}.")
+        raise Refused(
+            "role", sentence("Your role does not include: {1}.", permission.replace(".", " ").replace("_", " "))
+        )
     readable, writable = (opened.readable, opened.writable) if opened else (frozenset(), frozenset())
     for compartment, allowed in ((reads, readable), (writes, writable)):
         if compartment is not None and compartment not in allowed:

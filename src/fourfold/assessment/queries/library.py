@@ -103,7 +103,9 @@ def form_as_given(site: str, *, key: str, version: int, sha256: str, pack_sha256
             return shipped if not pack_sha256 else _as_worded(site, shipped, pack_sha256)
     row = DefinitionImported.objects.filter(site=site, key=key, version=version, sha256=sha256).first()
     if row is None or row.pack_sha256 != pack_sha256:
-        raise UnknownInstrument(f"{site} never had {key} version {version} with the sum {sha256[:12]}….")
+        raise UnknownInstrument(
+            sentence("{1} never had {2} version {3} with the sum {4}….", site, key, version, sha256[:12])
+        )
     return definition_of(row)
 
 
@@ -112,7 +114,9 @@ def _as_worded(site: str, structure: Instrument, pack_sha256: str) -> Instrument
         site=site, instrument=structure.key, version=structure.version, sha256=pack_sha256
     ).first()
     if row is None:
-        raise UnknownInstrument(f"{site} never had the wording {pack_sha256[:12]}… of {structure.name}.")
+        raise UnknownInstrument(
+            sentence("{1} never had the wording {2}… of {3}.", site, pack_sha256[:12], structure.name)
+        )
     return instruments.worded(structure, pack_of(row))
 
 
@@ -134,7 +138,7 @@ def to_approve(site: str, key: str, *, at: datetime) -> UUID:
     pieces = _pieces(site, key, at)
     found = next((each for each in pieces if each.waits), next((each for each in pieces if not each.is_active), None))
     if found is None:
-        raise CannotBring("approve", f"Nothing of {key} waits for approval.")
+        raise CannotBring("approve", sentence("Nothing of {1} waits for approval.", key))
     return found.row.pk
 
 
@@ -146,7 +150,7 @@ def to_withdraw(site: str, key: str, *, at: datetime) -> UUID:
     pieces = _pieces(site, key, at)
     found = next((each for each in pieces if each.is_active), next(iter(pieces), None))
     if found is None:
-        raise CannotBring("withdraw", f"Nothing of {key} was brought in.")
+        raise CannotBring("withdraw", sentence("Nothing of {1} was brought in.", key))
     return found.row.pk
 
 
@@ -161,7 +165,7 @@ def structure_of(key: str, version: int | None = None) -> Instrument:
     with it."""
     structure = instruments.load(key, version)
     if structure.shipped is Shipped.WHOLE:
-        raise CannotBring("instrument", f"{structure.title} ships with its wording and takes no text pack.")
+        raise CannotBring("instrument", sentence("{1} ships with its wording and takes no text pack.", structure.title))
     return structure
 
 
@@ -175,7 +179,7 @@ def original_of(site: str, key: str, version: int) -> bytes:
     """Return the file of an imported instrument exactly as it came, or raise UnknownInstrument."""
     found = DefinitionImported.objects.filter(site=site, key=key, version=version).values_list("original", flat=True)
     if not found:
-        raise UnknownInstrument(f"{key} version {version} was not imported from a file.")
+        raise UnknownInstrument(sentence("{1} version {2} was not imported from a file.", key, version))
     return base64.b64decode(found[0])
 
 
@@ -227,7 +231,7 @@ def card_of(held: Holdings, key: str, version: int | None = None) -> FormCard:
         return _imported_card(imported)
     known = ", ".join(dict.fromkeys([*(form.key for form in instruments.catalogue()), *_imported(held)]))
     asked = key if version is None else f"{key} version {version}"
-    raise UnknownInstrument(f"There is no instrument “{asked}” in this library. There are: {known}.")
+    raise UnknownInstrument(sentence("There is no instrument “{1}” in this library. There are: {2}.", asked, known))
 
 
 def versions_of(held: Holdings, key: str) -> tuple[int, ...]:

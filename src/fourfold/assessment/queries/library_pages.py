@@ -31,6 +31,7 @@ from fourfold.assessment.rules.approval import State
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.terms import AssessmentError, Instrument, UnknownInstrument
 from fourfold.audit.terms import Actor
+from fourfold.words import sentence
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ class _Events:
 
     def _each(self) -> Iterator[Event]:
         for row in self.pieces:
-            what = "Wording added" if isinstance(row, PackBrought) else f"Version {row.version} imported"
+            what = "Wording added" if isinstance(row, PackBrought) else sentence("Version {1} imported", row.version)
             yield self._event(row.brought_at, what, row.brought_by, row.title)
         for licence in self.licences:
             words = f"{licence.licensor}, {licence.reference}"

@@ -26,6 +26,7 @@ from fourfold.assessment.terms import (
     Slot,
 )
 from fourfold.cases.terms import Level
+from fourfold.words import sentence
 
 
 class _Alarm(StrEnum):
@@ -124,7 +125,9 @@ def _band_reason(filled: Sheet, result: ScoreResult) -> str:
     doubt = "" if result.verified else " Its scoring has not been checked against its source."
     if result.state is ScoreState.SCORED:
         return f"{title}: {result.value}, {result.band}.{doubt}"
-    return f"{title}: {result.answered} of {result.of} answered, so the level may be higher.{doubt}"
+    return sentence(
+        "{1}: {2} of {3} answered, so the level may be higher.{4}", title, result.answered, result.of, doubt
+    )
 
 
 def _route(filled: Sheet, route: Route) -> RouteTaken:

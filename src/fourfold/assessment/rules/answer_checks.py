@@ -18,6 +18,7 @@ from fourfold.assessment.terms import (
     Scale,
     UnknownItem,
 )
+from fourfold.words import sentence
 
 LONGEST_TEXT = 20_000
 """Characters in one answer or note: about eight printed pages, and an end to a pasted file."""
@@ -46,14 +47,14 @@ def why_not_answer(instrument: Instrument, answer: Answer) -> str | None:
 
 def _why_not_place(instrument: Instrument, item: Item, answer: Answer) -> str | None:
     if not item.takes_answer:
-        return f"“{item.title}” takes no answer. Leave it out."
+        return sentence("“{1}” takes no answer. Leave it out.", item.title)
     if answer.axis not in (item.axes or ("",)):
         ratings = f"Rate one of: {', '.join(item.axes)}." if item.axes else "Leave the rating out."
-        return f"“{item.title}” has no rating “{answer.axis}”. {ratings}"
+        return sentence("“{1}” has no rating “{2}”. {3}", item.title, answer.axis, ratings)
     times = instrument.repeats(item)
     allowed = range(1, times + 1) if times > 1 else range(1)
     if answer.repeat not in allowed:
-        return f"“{item.title}” has no repeat {answer.repeat}. Use {allowed[0]} to {allowed[-1]}."
+        return sentence("“{1}” has no repeat {2}. Use {3} to {4}.", item.title, answer.repeat, allowed[0], allowed[-1])
     return None
 
 
@@ -61,21 +62,23 @@ def _why_not_absent(item: Item, answer: Answer) -> str | None:
     if answer.absent is None:
         return None
     if answer.absent not in ABSENT:
-        return f"“{answer.absent}” is no reason for an answer to be missing. Use one of: {', '.join(ABSENT)}."
+        return sentence(
+            "“{1}” is no reason for an answer to be missing. Use one of: {2}.", answer.absent, ", ".join(ABSENT)
+        )
     if answer.is_given:
-        return f"“{item.title}” has an answer and a reason for having none. Keep one of them."
+        return sentence("“{1}” has an answer and a reason for having none. Keep one of them.", item.title)
     return None
 
 
 def _why_not_option(instrument: Instrument, item: Item, answer: Answer) -> str | None:
     scale = instrument.scale_of(answer.slot)
     if scale is None:
-        return f"“{item.title}” is answered in words. Leave the option out." if answer.option else None
+        return sentence("“{1}” is answered in words. Leave the option out.", item.title) if answer.option else None
     if answer.text and item.kind is not ItemKind.OPEN_CHOICE:
-        return f"“{item.title}” is answered by choosing. Put the words in the note."
+        return sentence("“{1}” is answered by choosing. Put the words in the note.", item.title)
     if not answer.option:
         said = answer.note.strip() or answer.text.strip() or answer.absent
-        return None if said else f"“{item.title}” is blank. Choose an answer or leave it out."
+        return None if said else sentence("“{1}” is blank. Choose an answer or leave it out.", item.title)
     if item.kind is ItemKind.MULTIPLE_CHOICE:
         return _why_not_several(item, scale, answer)
     return _why_not_code(item, scale, answer.option)
@@ -85,7 +88,7 @@ def _why_not_code(item: Item, scale: Scale, code: str) -> str | None:
     if scale.option(code) is not None:
         return None
     codes = ", ".join(option.code for option in scale.options)
-    return f"“{code[:40]}” is not an answer to “{item.title}”. Choose one of: {codes}."
+    return sentence("“{1}” is not an answer to “{2}”. Choose one of: {3}.", code[:40], item.title, codes)
 
 
 def _why_not_several(item: Item, scale: Scale, answer: Answer) -> str | None:
@@ -94,20 +97,26 @@ def _why_not_several(item: Item, scale: Scale, answer: Answer) -> str | None:
         if problem := _why_not_code(item, scale, code):
             return problem
     if len(set(codes)) < len(codes):
-        return f"“{item.title}” has the same answer twice. Choose each once."
+        return sentence("“{1}” has the same answer twice. Choose each once.", item.title)
     alone = next((option for option in scale.options if option.exclusive and option.code in codes), None)
     if alone is not None and len(codes) > 1:
-        return f"“{alone.label or alone.code}” cannot be combined with another answer to “{item.title}”. Choose only it, or others."
+        return sentence(
+            "“{1}” cannot be combined with another answer to “{2}”. Choose only it, or others.",
+            alone.label or alone.code,
+            item.title,
+        )
     return None
 
 
 def _why_not_words(item: Item, answer: Answer) -> str | None:
     if not item.is_chosen and not answer.text.strip() and not answer.absent:
-        return f"“{item.title}” is blank. Write something or leave it out."
+        return sentence("“{1}” is blank. Write something or leave it out.", item.title)
     if answer.note and item.note is NoteRule.NONE:
-        return f"“{item.title}” takes no note. Leave the note out."
+        return sentence("“{1}” takes no note. Leave the note out.", item.title)
     if max(len(answer.text), len(answer.note)) > LONGEST_TEXT:
-        return f"“{item.title}” is longer than {LONGEST_TEXT:,} characters. Shorten it, or attach a file."
+        return sentence(
+            "“{1}” is longer than {2} characters. Shorten it, or attach a file.", item.title, f"{LONGEST_TEXT:,}"
+        )
     return None
 
 
@@ -121,23 +130,23 @@ def _why_not_value(item: Item, answer: Answer) -> str | None:
 def _why_not_kind(item: Item, text: str) -> str | None:
     number = decimal(text)
     if item.kind in NUMBERS and number is None:
-        return f"“{item.title}” is answered with a number. Write digits only, such as 3."
+        return sentence("“{1}” is answered with a number. Write digits only, such as 3.", item.title)
     if item.kind is ItemKind.INTEGER and number is not None and number % 1:
-        return f"“{item.title}” is answered with a whole number. Leave out the decimals."
+        return sentence("“{1}” is answered with a whole number. Leave out the decimals.", item.title)
     places = -int(number.as_tuple().exponent) if number is not None else 0
     if item.kind in NUMBERS and item.max_decimals is not None and places > item.max_decimals:
-        return f"“{item.title}” has too many decimals. Write at most {item.max_decimals}."
+        return sentence("“{1}” has too many decimals. Write at most {2}.", item.title, item.max_decimals)
     if item.kind in MOMENTS and moment(text) is None:
         example = {ItemKind.DATE: "2026-05-03", ItemKind.TIME: "14:30"}.get(item.kind, "2026-05-03T14:30")
-        return f"“{item.title}” is answered with a {item.kind.value}. Write it like {example}."
+        return sentence("“{1}” is answered with a {2}. Write it like {3}.", item.title, item.kind.value, example)
     return None
 
 
 def _why_not_length(item: Item, text: str) -> str | None:
     if item.max_length is not None and len(text) > item.max_length:
-        return f"“{item.title}” is longer than {item.max_length:,} characters. Shorten it."
+        return sentence("“{1}” is longer than {2} characters. Shorten it.", item.title, f"{item.max_length:,}")
     if item.pattern and usable_pattern(item.pattern) and not re.fullmatch(item.pattern, text[:LONGEST_MATCHED]):
-        return f"“{item.title}” is not in the right format. {item.hint or 'Correct it.'}"
+        return sentence("“{1}” is not in the right format. {2}", item.title, item.hint or "Correct it.")
     return None
 
 
@@ -154,7 +163,7 @@ def usable_pattern(pattern: str) -> bool:
 
 def _why_not_range(item: Item, text: str) -> str | None:
     if item.lowest and compare(Operator.LESS, (text,), (item.lowest,)):
-        return f"“{item.title}” is less than {item.lowest}. Write {item.lowest} or more."
+        return sentence("“{1}” is less than {2}. Write {3} or more.", item.title, item.lowest, item.lowest)
     if item.highest and compare(Operator.GREATER, (text,), (item.highest,)):
-        return f"“{item.title}” is more than {item.highest}. Write {item.highest} or less."
+        return sentence("“{1}” is more than {2}. Write {3} or less.", item.title, item.highest, item.highest)
     return None

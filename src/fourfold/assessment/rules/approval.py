@@ -15,6 +15,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from fourfold.words import sentence
+
 NEEDED = 2
 """How many different people approve what is not free to use."""
 
@@ -151,10 +153,10 @@ def why_no_licence(licences: Iterable[Granted], day: date) -> str | None:
         return None
     ended = max((each.expires_on for each in known if each.expires_on and each.expires_on < day), default=None)
     if ended is not None:
-        return f"The licence ended on {_day(ended)}. Record the new one."
+        return sentence("The licence ended on {1}. Record the new one.", _day(ended))
     begins = min((each.granted_on for each in known), default=None)
     if begins is not None:
-        return f"The licence begins on {_day(begins)}."
+        return sentence("The licence begins on {1}.", _day(begins))
     return "No licence is on record. Record who granted it, until when, and the evidence."
 
 
@@ -167,7 +169,7 @@ def why_not_approve(bringing: Bringing, *, by: UUID, robot: bool, at: datetime) 
     if robot:
         return "Only a person can approve. Sign in as a person, or name one with --as."
     if bringing.errors:
-        return f"It cannot be used, because of these problems: {' '.join(bringing.errors)}"
+        return sentence("It cannot be used, because of these problems: {1}", " ".join(bringing.errors))
     if bringing.free:
         return "It is free to use, and needs no approval."
     if by == bringing.brought.by:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from fourfold.assessment.terms import Band, Instrument, Item, Scale, Score
+from fourfold.words import sentence
 
 
 class Keyed(Protocol):
@@ -65,7 +66,9 @@ def _by_key(things: Iterable[Thing], say: Callable[[Thing], str]) -> dict[str, s
 
 def _item(item: Item) -> str:
     answered = item.scale or ", ".join(item.axes) or str(item.kind)
-    return f"{item.text or item.title} (answered on: {answered}{'' if item.required else '; may be left out'})"
+    return sentence(
+        "{1} (answered on: {2}{3})", item.text or item.title, answered, "" if item.required else "; may be left out"
+    )
 
 
 def _scale(scale: Scale) -> str:
@@ -81,7 +84,7 @@ def _score(score: Score) -> str:
         f"{'' if item.weight == 1 else f' × {item.weight}'}"
         for item in score.items
     )
-    return f"{score.title}, {score.lowest} to {score.highest}: {terms}"
+    return sentence("{1}, {2} to {3}: {4}", score.title, score.lowest, score.highest, terms)
 
 
 def _bands(bands: Iterable[Band]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable
 from fourfold.assessment.terms import Advice, AdviceState, Agreement, Override
 from fourfold.cases.rules import levels
 from fourfold.cases.terms import Level
+from fourfold.words import sentence
 
 
 def why_not_level(
@@ -43,8 +44,10 @@ def _why_not_override(professional: Level, advice: Advice, override: Override) -
         return None
     if override is Override.RAISE_ONLY:
         lower = professional.rank < computed.rank
-        return f"You can only raise the level of this form. Set {computed.label} or higher." if lower else None
-    return f"You cannot change the level that this form computes. Set {computed.label}."
+        return (
+            sentence("You can only raise the level of this form. Set {1} or higher.", computed.label) if lower else None
+        )
+    return sentence("You cannot change the level that this form computes. Set {1}.", computed.label)
 
 
 def effective_level(

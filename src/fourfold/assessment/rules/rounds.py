@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from fourfold.assessment.terms.rounds import Compared, Rater, Rating, RoundPhase, SeatNow
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 #: What may follow what; None is a round that is not there yet. No step leads back.
 NEXT: dict[RoundPhase | None, frozenset[RoundPhase]] = {
@@ -24,10 +24,10 @@ def why_not_open_round(raters: Sequence[Rater], professions: Iterable[str]) -> t
     """Return the field and the reason why a round cannot be opened for these raters, or None."""
     known = tuple(professions)
     if not FEWEST <= len(raters) <= MOST:
-        return "raters", f"Name {FEWEST} to {MOST} raters: people or professions."
+        return "raters", sentence("Name {1} to {2} raters: people or professions.", FEWEST, MOST)
     for rater in raters:
         if rater.profession not in known:
-            return "raters", f"“{rater.profession}” cannot rate. Choose from: {', '.join(known)}."
+            return "raters", sentence("“{1}” cannot rate. Choose from: {2}.", rater.profession, ", ".join(known))
     people = [rater.staff for rater in raters if rater.staff]
     if len(set(people)) < len(people):
         return "raters", "Somebody is named twice. Name each rater once."

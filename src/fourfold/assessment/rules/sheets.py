@@ -24,6 +24,7 @@ from fourfold.assessment.terms import (
     Problem,
     Slot,
 )
+from fourfold.words import sentence
 
 __all__ = ["LONGEST_TEXT", "Sheet", "applies", "gaps", "read_answers", "sheet", "why_not_answer"]
 
@@ -252,7 +253,7 @@ def _gap(filled: Sheet, slot: Slot) -> Problem | None:
 def _ask(filled: Sheet, slot: Slot) -> str:
     title, scale = filled.instrument.item(slot.item).title, filled.instrument.scale_of(slot)
     if scale is None:
-        return f"Write something for “{title}”."
+        return sentence("Write something for “{1}”.", title)
     open_words = next((option.label for option in scale.options if not option.settles), "")
     also = f" “{open_words}” is an answer too." if open_words else " Where there is no answer, say why."
-    return f"Answer “{title}”.{also}"
+    return sentence("Answer “{1}”.{2}", title, also)

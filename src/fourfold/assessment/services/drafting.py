@@ -19,6 +19,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
+from fourfold.words import sentence
 
 MOST_UNREAD = 20_000
 """Characters of what could not be read in one field; more is no answer that somebody would miss."""
@@ -110,7 +111,9 @@ def usable(key: str, case: Case, at: datetime, version: int | None = None) -> In
     except UnknownInstrument as unknown:
         raise CannotRecord("instrument", "Choose one of the forms shown.") from unknown
     if form.informant is Informant.SELF:
-        raise CannotRecord("instrument", f"{form.title} is answered by the victim. Record it as a check-in.")
+        raise CannotRecord(
+            "instrument", sentence("{1} is answered by the victim. Record it as a check-in.", form.title)
+        )
     return form
 
 

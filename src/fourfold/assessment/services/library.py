@@ -31,6 +31,7 @@ from fourfold.assessment.rules.approval import CannotBring, Granted
 from fourfold.assessment.terms import Instrument, UnknownInstrument
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+from fourfold.words import sentence
 
 FASTER = "Somebody else did the same just now. Open the library again."
 
@@ -63,7 +64,7 @@ def bring_pack(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime, 
     if preview.already:
         return PackAdded(preview, None)
     if preview.free and preview.failing:
-        raise CannotBring("pack", f"It cannot be used: {' '.join(preview.failing)}")
+        raise CannotBring("pack", sentence("It cannot be used: {1}", " ".join(preview.failing)))
     with audit.recorded(actor, "instrument.pack_brought", at=at, operation=Operation.CONFIGURATION) as entry:
         row = _pack_row(actor, site, preview, raw, at)
         _save(row, "pack")
@@ -188,9 +189,11 @@ def approve_instrument(
         raise CannotBring("approve", why)
     form = answered_for(form_of(found.row), frozenset(confirms))
     if unknown := sorted(set(confirms) - {score.key for score in form.scores}):
-        raise CannotBring("confirms", f"There is no score {', '.join(unknown)} in it. Choose among those shown.")
+        raise CannotBring(
+            "confirms", sentence("There is no score {1} in it. Choose among those shown.", ", ".join(unknown))
+        )
     if failing := instruments.activation_findings(form):
-        raise CannotBring("approve", f"It cannot be used: {' '.join(map(str, failing))}")
+        raise CannotBring("approve", sentence("It cannot be used: {1}", " ".join(map(str, failing))))
     with audit.recorded(actor, "instrument.approved", at=at, operation=Operation.CONFIGURATION) as entry:
         row = BringingApproved(
             **_about(found.row),

@@ -34,6 +34,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, SetBy
+from fourfold.words import sentence
 
 BATCH = 500
 FORMULATION = "formulation"
@@ -145,8 +146,11 @@ def _refuse_unsigned(
     if on_the_form is not None and judged.level is not on_the_form:
         raise CannotRecord(
             "professional_level",
-            f"The form says {on_the_form.label}, the level says {judged.level.label if judged.level else 'nothing'}. "
-            "Change one of them.",
+            sentence(
+                "The form says {1}, the level says {2}. Change one of them.",
+                on_the_form.label,
+                judged.level.label if judged.level else "nothing",
+            ),
         )
     if judged.level is None:
         return
@@ -274,7 +278,7 @@ def ask_signature(*, actor: Actor, case: Case, level: Level, reason: str, at: da
     """
     access.require(actor, Permission.LEVEL_SET, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
     if not reason.strip():
-        raise CannotRecord("reason", f"Enter the reason for {level.label}. Your colleague signs it.")
+        raise CannotRecord("reason", sentence("Enter the reason for {1}. Your colleague signs it.", level.label))
     with audit.recorded(actor, "signature.asked", at=at, file=case.pk) as entry:
         entry.compartments = {Compartment.RISK.value}
         return entry.about(

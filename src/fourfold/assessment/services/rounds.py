@@ -21,6 +21,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.services import Draft as Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
+from fourfold.words import sentence
 
 LONGEST_WHY = 300
 
@@ -49,7 +50,7 @@ def open_round(
     form, wanted = usable(instrument, case, at), tuple(raters)
     _refuse_raters(case, wanted, at)
     if len(why.strip()) > LONGEST_WHY:
-        raise CannotRecord("why", f"Shorten this to {LONGEST_WHY} characters.")
+        raise CannotRecord("why", sentence("Shorten this to {1} characters.", LONGEST_WHY))
     with audit.recorded(actor, "round.opened", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         _refuse_second(sure(opened), form)
         entry.compartments = {Compartment.RISK.value}
@@ -71,13 +72,13 @@ def _refuse_raters(case: Case, raters: tuple[Rater, ...], at: datetime) -> None:
     unit = {(member.pk, PROFESSIONS.get(Role(role), "")) for member, role in access_queries.unit_of(case.site, at=at)}
     for rater in raters:
         if rater.staff is not None and (rater.staff, rater.profession) not in unit:
-            raise CannotRecord("raters", f"Choose somebody who works in this unit as {rater.profession}.")
+            raise CannotRecord("raters", sentence("Choose somebody who works in this unit as {1}.", rater.profession))
 
 
 def _refuse_second(opened: Opened, form: Instrument) -> None:
     running = Round.objects.of(opened).filter(instrument=form.key).exclude(phase=RoundPhase.DECIDED)
     if running.exists():
-        raise CannotRecord("instrument", f"A round on {form.title} is already open. Finish it first.")
+        raise CannotRecord("instrument", sentence("A round on {1} is already open. Finish it first.", form.title))
 
 
 def open_ratings(*, actor: Actor, round_: Round, reason: str, at: datetime) -> Round:

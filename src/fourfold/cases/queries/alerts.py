@@ -17,6 +17,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, StateSet
 from fourfold.cases.queries.listing import related_to
+from fourfold.words import named, sentence
 
 SAME_VISIT = timedelta(hours=1)
 LONGEST_AWAY = timedelta(days=14)
@@ -64,11 +65,11 @@ def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
         return rows.order_by(f"-{moment}").values_list(moment, "case__reference", what)[:MOST]
 
     for when, case, happened_at in others(CaseAct, "joined_at", "happened_at"):
-        yield Alert(when, case, f"an act of {happened_at:%-d %B} was added")
+        yield Alert(when, case, sentence("an act of {1} was added", f"{happened_at:%-d %B}"))
     for when, case, set_in in others(LevelSet, "set_at", "set_in", opens(actor, Compartment.RISK, "case", at=at)):
-        yield Alert(when, case, f"the level was set ({set_in})")
+        yield Alert(when, case, sentence("the level was set ({1})", named(set_in)))
     for when, case, state in others(StateSet, "entered_at", "state"):
-        yield Alert(when, case, f"the case is {state.replace('_', ' ')} now")
+        yield Alert(when, case, sentence("the case is {1} now", named(state)))
 
 
 def my_references(*, actor: Actor, references: Iterable[str], at: datetime) -> frozenset[str]:

@@ -36,6 +36,7 @@ from fourfold.people.models import VictimReach
 from fourfold.people.queries.records import SUBJECT_NAMED, VICTIM_NAMED
 from fourfold.people.rules import address_key
 from fourfold.people.terms import MarkKind, SubjectCard
+from fourfold.words import Word, day_said, named, sentence, together, words
 
 MOST_CHANGES = 30
 CHANGES_A_PAGE = 100
@@ -182,32 +183,32 @@ def _changes(read: _Read, drawn: tuple[ActRow, ...]) -> list[Change]:
 
 def _level_change(row: LevelNow) -> Change:
     signed = f", signed by {row.countersigned_by}" if row.countersigned_by else ""
-    capacity = ", because the unit lacks capacity" if row.for_want_of_capacity else ""
-    what = f"Level set to {row.level.label} ({row.set_in}){capacity}"
+    capacity = Word(", because the unit lacks capacity") if row.for_want_of_capacity else ""
+    what = sentence("Level set to {1} ({2}){3}", row.level.label, named(row.set_in), capacity)
     return Change(row.set_at, what, f"{row.set_by}{signed}", row.reason)
 
 
+_ENTERED = words({State.OPEN: "Case open", State.STEP_DOWN: "Case stepped down", State.CLOSED: "Case closed"})
+
+
 def _state_change(row: StateNow) -> Change:
-    words = {State.OPEN: "Case open", State.STEP_DOWN: "Case stepped down", State.CLOSED: "Case closed"}
     signed = f", signed by {row.countersigned_by}" if row.countersigned_by else ""
-    return Change(row.entered_at, words[row.state], f"{row.by}{signed}", row.reason)
+    return Change(row.entered_at, _ENTERED[row.state], f"{row.by}{signed}", row.reason)
 
 
 def _review_changes(row: ReviewNow) -> Iterator[Change]:
-    due = f"{row.due_at:%-d %B %Y}"
+    what = sentence("Review due on {1}", day_said(row.due_at))
     if row.was_due_at is not None and row.was_due_at > row.due_at:
-        yield Change(
-            row.set_at, f"Review brought forward from {row.was_due_at:%-d %B %Y} to {due}", row.set_by, row.because
-        )
-    else:
-        yield Change(row.set_at, f"Review due on {due}", row.set_by, row.because)
+        what = sentence("Review brought forward from {1} to {2}", day_said(row.was_due_at), day_said(row.due_at))
+    yield Change(row.set_at, what, row.set_by, row.because)
     if row.done_at is not None:
-        yield Change(row.done_at, "Review done", row.done_by, row.summary)
+        yield Change(row.done_at, Word("Review done"), row.done_by, row.summary)
 
 
 def _act_change(row: ActRow) -> Change:
-    what = "Breach added" if row.is_breach else "Act added"
-    return Change(row.joined_at, f"{what}: {row.happened_at:%-d %B %Y}, {', '.join(row.kinds) or 'kind not known'}")
+    kinds = together(", ", map(named, row.kinds)) or Word("kind not known")
+    what = Word("Breach added") if row.is_breach else Word("Act added")
+    return Change(row.joined_at, sentence("{1}: {2}, {3}", what, day_said(row.happened_at), kinds))
 
 
 def history(*, actor: Actor, reference: str, at: datetime, before: datetime | None = None) -> HistoryPage:
@@ -220,7 +221,10 @@ def history(*, actor: Actor, reference: str, at: datetime, before: datetime | No
     left = CaseAct.objects.of(read.opened).filter(left_at__isnull=False).order_by("-left_at")
     found = [
         *_changes(read, drawn),
-        *(Change(row.left_at, f"Act removed: {row.happened_at:%-d %B %Y}", why=row.left_because) for row in left),
+        *(
+            Change(row.left_at, sentence("Act removed: {1}", day_said(row.happened_at)), why=row.left_because)
+            for row in left
+        ),
         *_triage_changes(rows.triages_of(read.opened, before, CHANGES_A_PAGE)),
         *transfer_changes(read.opened),
     ]
@@ -240,7 +244,7 @@ def _changes_before(found: list[Change], before: datetime | None) -> tuple[Chang
 def _triage_changes(triages: list[Triage]) -> Iterator[Change]:
     names = access_queries.names_of(row.recorded_by for row in triages)
     for row in triages:
-        what = f"Triage of {row.allegation.reference}: {row.outcome.replace('_', ' ')}"
+        what = sentence("Triage of {1}: {2}", row.allegation.reference, named(row.outcome))
         yield Change(row.decided_at, what, names.get(row.recorded_by, ""), row.reason)
 
 

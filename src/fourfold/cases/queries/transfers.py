@@ -22,6 +22,7 @@ from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.cases.queries.values import Change
 from fourfold.cases.terms import OfferState, ShownLevel
 from fourfold.programme import queries as programme
+from fourfold.words import sentence, together
 
 PAGE = 50
 _OWN = "what the unit offered stays its own, also once another has the case: reference, level then, answer"
@@ -113,10 +114,10 @@ def transfer_changes(opened: Opened) -> Iterator[Change]:
         return
     names = access_queries.names_of(who for row in rows for who in (row.recorded_by, row.answered_by) if who)
     for row in rows:
-        way = f"from {programme.name_of(row.from_site)} to {programme.name_of(row.to_site)}"
-        yield Change(row.recorded_at, f"Offered {way}", names.get(row.recorded_by, ""), row.reason)
+        way = sentence("from {1} to {2}", programme.name_of(row.from_site), programme.name_of(row.to_site))
+        yield Change(row.recorded_at, sentence("Offered {1}", way), names.get(row.recorded_by, ""), row.reason)
         if row.answered_at is not None:
-            said = f"{rules.offer_state(row.answered_at, row.accepted).label} {way}"
+            said = together(" ", (rules.offer_state(row.answered_at, row.accepted).label, way))
             yield Change(row.answered_at, said, names.get(row.answered_by, "") if row.answered_by else "", row.answer)
 
 

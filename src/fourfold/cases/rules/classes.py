@@ -10,6 +10,7 @@ from fourfold.cases.terms import Act, ClassCheck
 from fourfold.intake.terms import RecordingClass
 from fourfold.law.rules import recording_rule
 from fourfold.law.terms import RecordingRule
+from fourfold.words import sentence
 
 DEFINITION = recording_rule("definition")
 COURSE_RULE = recording_rule("course-of-conduct")
@@ -86,7 +87,7 @@ def _check(rule: RecordingRule, says: str) -> ClassCheck:
 
 
 def _recorded(recorded_as: RecordingClass | None) -> str:
-    return "Not recorded as a crime" if recorded_as is None else f"Recorded as {recorded_as.words}"
+    return "Not recorded as a crime" if recorded_as is None else sentence("Recorded as {1}", recorded_as.words)
 
 
 def ordinal(count: int) -> str:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from fourfold.cases.terms import Level, Trigger
 from fourfold.programme.terms import ModelOfWorking
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 REVIEW_INTERVALS: Mapping[Level, timedelta] = MappingProxyType(
     {
@@ -77,7 +77,9 @@ def review_interval(level: Level | None, *, working: ModelOfWorking, early: bool
     hours = working.review_hours.get(level)
     interval = REVIEW_INTERVALS[level] if hours is None else timedelta(hours=hours)
     if interval <= timedelta(0):
-        raise ValueError(f"The review interval for {level.label} must be longer than nothing, not {interval}.")
+        raise ValueError(
+            sentence("The review interval for {1} must be longer than nothing, not {2}.", level.label, interval)
+        )
     return interval * working.early_review_factor if early else interval
 
 

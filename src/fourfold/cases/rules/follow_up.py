@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fourfold.cases.rules.steps import Why, months_after
 from fourfold.cases.terms import Answer, State, WhatBecame
+from fourfold.words import sentence
 
 WINDOWS = (3, 6, 12, 24)
 """Months after closing; the same for every site, or no site could be compared with another."""
@@ -26,7 +27,7 @@ def why_not_follow_up(*, state: State, opens_at: datetime, settled: bool, became
     if state is not State.CLOSED:
         return "summary", "The case is open again: record a review instead."
     if opens_at > at:
-        return "summary", f"You can record this follow-up from {opens_at.day} {opens_at:%B %Y}."
+        return "summary", sentence("You can record this follow-up from {1} {2}.", opens_at.day, f"{opens_at:%B %Y}")
     if not became.summary.strip():
         return "summary", "Say in a sentence what was asked, of whom, and what the answer was."
     if became.feels_safer is not Answer.NOT_KNOWN and became.victim_reached is not Answer.YES:

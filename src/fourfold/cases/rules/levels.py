@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fourfold.access.signing import is_another
 from fourfold.cases.terms import Level
+from fourfold.words import sentence
 
 
 def why_not_level(
@@ -41,11 +42,11 @@ def _why_not_reasoned(
     if reason.strip():
         return None
     if advised is not None and level is not advised:
-        return f"The advice is {advised.label}. Give the reason for {level.label}."
+        return sentence("The advice is {1}. Give the reason for {2}.", advised.label, level.label)
     if previous is not None and level < previous:
-        return f"The level is {previous.label}. Give the reason for lowering it to {level.label}."
+        return sentence("The level is {1}. Give the reason for lowering it to {2}.", previous.label, level.label)
     if open_questions and level is Level.LOW:
-        return f"{open_questions} questions are open. Give the reason for setting low without them."
+        return sentence("{1} questions are open. Give the reason for setting low without them.", open_questions)
     return None
 
 
@@ -59,5 +60,7 @@ def _why_not_signed(
     if countersigned_by:
         return None
     if open_questions and level is Level.LOW:
-        return f"Not known is not low, and {open_questions} questions are open. A second person must sign low."
-    return f"{level.label.capitalize()} is lower than {bar.label}. A second person must sign it."
+        return sentence(
+            "Not known is not low, and {1} questions are open. A second person must sign low.", open_questions
+        )
+    return sentence("{1} is lower than {2}. A second person must sign it.", level.label.capitalize(), bar.label)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fourfold.access.signing import is_another
 from fourfold.cases.terms import Answer, ClassCheck, Outcome, State
+from fourfold.words import sentence
 
 QUIET_MONTHS = 3
 """How long it must have been quiet before a case steps down, and how long it stays there before it may close.
@@ -48,7 +49,7 @@ def why_not_triage(
     if outcome is None:
         return "outcome", "Choose how this allegation leaves the desk."
     if outcome not in allowed:
-        return "outcome", f"This unit does not use “{outcome.replace('_', ' ')}”. Choose another outcome."
+        return "outcome", sentence("This unit does not use “{1}”. Choose another outcome.", outcome.replace("_", " "))
     if not reason.strip():
         return "reason", "Say why, in a sentence that a colleague understands in a year."
     if outcome is Outcome.REDIRECT:
@@ -65,7 +66,9 @@ def why_not_keep_class(expected: ClassCheck | None, *, asked: bool, kept_because
     """
     if expected is None or asked or kept_because.strip():
         return None
-    return "class_kept_because", f"{expected.says} Ask the force to reclassify, or say why the class is right."
+    return "class_kept_because", sentence(
+        "{1} Ask the force to reclassify, or say why the class is right.", expected.says
+    )
 
 
 def _why_not_redirect(redirected_to: str, *, owes_advice: bool) -> Why:
@@ -101,11 +104,15 @@ def why_not_step_down(
     people.
     """
     if State.STEP_DOWN not in NEXT[state]:
-        return "state", f"Only an open case can step down. This case is {in_words(state)}."
+        return "state", sentence("Only an open case can step down. This case is {1}.", in_words(state))
     if last_act_at is not None and (quiet := months_after(last_act_at, QUIET_MONTHS)) > at:
         return (
             "last_act_at",
-            f"The last act was on {_day(last_act_at)}. The case can step down from {_day(quiet)}, if there is no new act.",
+            sentence(
+                "The last act was on {1}. The case can step down from {2}, if there is no new act.",
+                _day(last_act_at),
+                _day(quiet),
+            ),
         )
     if not reason.strip():
         return "reason", "Say why the case may step down."
@@ -152,11 +159,17 @@ def why_not_close(
     of it beforehand: that the victim was told of the step-down is not enough.
     """
     if State.CLOSED not in NEXT[state]:
-        return "state", f"Only a case in step-down can close. This case is {in_words(state)}. Step it down first."
+        return "state", sentence(
+            "Only a case in step-down can close. This case is {1}. Step it down first.", in_words(state)
+        )
     if (ends := months_after(entered_at, QUIET_MONTHS)) > at:
-        return "entered_at", f"It stepped down on {_day(entered_at)}. The earliest day to close is {_day(ends)}."
+        return "entered_at", sentence(
+            "It stepped down on {1}. The earliest day to close is {2}.", _day(entered_at), _day(ends)
+        )
     if last_act_at is not None and last_act_at > entered_at:
-        return "last_act_at", f"There was an act on {_day(last_act_at)}, after it stepped down. It stays open."
+        return "last_act_at", sentence(
+            "There was an act on {1}, after it stepped down. It stays open.", _day(last_act_at)
+        )
     if not reason.strip():
         return "reason", "Say why the case closes."
     if victim_told_at is None or not entered_at <= victim_told_at <= at:
@@ -176,7 +189,7 @@ def months_after(start: datetime, months: int) -> datetime:
             return start.replace(year=start.year + years, month=month + 1, day=min(day, start.day))
         except ValueError:
             continue
-    raise ValueError(f"no month has {start.day} days")  # not reached: every month has 28
+    raise ValueError(sentence("no month has {1} days", start.day))  # not reached: every month has 28
 
 
 def _day(at: datetime) -> str:

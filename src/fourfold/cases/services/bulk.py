@@ -14,6 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.services.team import _is_walled_off, ask_part, why_not_at_once, withdraw_parts
 from fourfold.cases.terms import Assigning, CannotStep
+from fourfold.words import sentence
 
 MOST = 100
 
@@ -32,7 +33,7 @@ def assign_many(
     if not references:
         raise CannotStep("cases", "Choose at least one case.")
     if len(references) > MOST:
-        raise CannotStep("cases", f"Choose at most {MOST} cases at once.")
+        raise CannotStep("cases", sentence("Choose at most {1} cases at once.", MOST))
     open_to_actor = Case.objects.visible_to(actor, at=at).filter(reference__in=list(references))
     return tuple(_assigned(actor, case, staff, kind, at, dry_run) for case in open_to_actor.order_by("reference"))
 

@@ -14,6 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment, Mention
 from fourfold.cases.queries.comments import PLACES, RECORDED_BY, Place, may_see, readable_places, unread
 from fourfold.cases.terms import CannotStep
+from fourfold.words import sentence
 
 
 def add_comment(
@@ -69,8 +70,11 @@ def _who_may_read(case: Case, place: Place, mentioned: set[UUID], at: datetime) 
         if not may_see(person, case.pk, place, at=at):
             raise CannotStep(
                 "mentioned",
-                f"{person.name} may not read this part of the case. Remove {person.name}, or choose readers who "
-                "include them.",
+                sentence(
+                    "{1} may not read this part of the case. Remove {2}, or choose readers who include them.",
+                    person.name,
+                    person.name,
+                ),
             )
     return sorted(mentioned)
 

@@ -11,6 +11,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import SavedFilter
 from fourfold.cases.terms import CannotStep, Level, State
+from fourfold.words import sentence
 
 MOST = 20
 
@@ -27,7 +28,7 @@ def save_filter(
         kept = SavedFilter.objects.filter(staff=actor.staff, removed_at__isnull=True)
         kept.filter(name__iexact=name).update(removed_at=at)
         if kept.count() >= MOST:
-            raise CannotStep("name", f"You have {MOST} filters. Remove one first.")
+            raise CannotStep("name", sentence("You have {1} filters. Remove one first.", MOST))
         made = SavedFilter(staff=actor.staff, name=name, state=state or "", level=level or "", mine=mine, saved_at=at)
         made.save(force_insert=True)
         return entry.about(made)

@@ -21,6 +21,7 @@ from fourfold.cases.services.desk import _columns_of, leave_desk
 from fourfold.cases.services.team import SIDE_OF
 from fourfold.cases.terms import CannotStep, PastCase, PastTriage, ScreeningAnswers, State
 from fourfold.intake.models import Allegation
+from fourfold.words import sentence
 
 BATCH = 500
 
@@ -100,10 +101,12 @@ def _refuse_foreign(actor: Actor, allegations: set[UUID]) -> None:
 
 def _rows_of(actor: Actor, past: PastCase, at: datetime) -> Iterator[models.Model]:
     if not past.states:
-        raise CannotStep("states", f"Case {past.reference or past.id} has no state. Give at least the open one.")
+        raise CannotStep(
+            "states", sentence("Case {1} has no state. Give at least the open one.", past.reference or past.id)
+        )
 
     if why := rules.why_not_taken_over([state.state for state in past.states]):
-        raise CannotStep("states", f"Case {past.reference or past.id}: {why}")
+        raise CannotStep("states", sentence("Case {1}: {2}", past.reference or past.id, why))
 
     def held(at: datetime) -> dict[str, object]:
         return access_queries.held_by(actor, past.source, at=at)

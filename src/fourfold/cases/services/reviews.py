@@ -24,6 +24,7 @@ from fourfold.cases.services.rows import (
     _refuse_stale,
 )
 from fourfold.cases.terms import CannotStep, Level, ReviewReason, SetBy, Trigger
+from fourfold.words import sentence
 
 LONGEST_WORDS = 120
 """Characters that say what happened; the event and its day stand before them in one line of a list."""
@@ -67,7 +68,7 @@ def _refuse_event(trigger: Trigger, words: str) -> None:
     if not words.strip():
         raise CannotStep("words", "Say in a few words what happened and who told you.")
     if len(" ".join(words.split())) > LONGEST_WORDS:
-        raise CannotStep("words", f"Shorten this to {LONGEST_WORDS} characters. Put the rest in a note.")
+        raise CannotStep("words", sentence("Shorten this to {1} characters. Put the rest in a note.", LONGEST_WORDS))
 
 
 def _bring_forward(
@@ -107,7 +108,9 @@ def set_review(
     standing = _open_review(case)
     latest = standing.due_at if standing else _clock(case, _level_now(case), at)
     if due_at > latest:
-        raise CannotStep("review_on", f"The review is due by {_day(latest)}. Choose that day or one before it.")
+        raise CannotStep(
+            "review_on", sentence("The review is due by {1}. Choose that day or one before it.", _day(latest))
+        )
     with audit.recorded(actor, "review.set", at=at, file=case.pk) as entry:
         review = _next_review(entry, actor, case, due_at, Trigger.CLOCK, at, {"agreed": agreed})
         _change(case, review_due_at=due_at)

@@ -23,6 +23,7 @@ from fourfold.cases.terms import CannotStep
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.people.queries.same_person import records_of_any
+from fourfold.words import sentence
 
 ROLE_OF = {
     RelationKind.OIC: Role.POLICE_OFFICER,
@@ -145,7 +146,7 @@ def _may_take(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> None
     if role is None:
         raise CannotStep("kind", "You cannot give this role here.")
     if role not in {held for person, held in access_queries.unit_of(case.site, at=at) if person.pk == staff}:
-        raise CannotStep("staff", f"Choose a {role.label} of this unit.")
+        raise CannotStep("staff", sentence("Choose a {1} of this unit.", role.label))
     if _is_walled_off(staff, case):
         raise CannotStep("staff", "This person cannot work on this case. Choose another.")
 

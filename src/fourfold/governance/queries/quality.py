@@ -41,6 +41,7 @@ from fourfold.plan.models import Action, Moved, StatusSet
 from fourfold.plan.terms import Status
 from fourfold.programme import queries as programme
 from fourfold.stats.disclosure import Suppressed, disclose_count
+from fourfold.words import Word, sentence
 
 WHY = "counted for who may read the unit's quality, never shown"
 
@@ -207,7 +208,8 @@ class _Read:
             if yes:
                 yield Judged(case, local_day(row["opened_at"]), yes)
             elif limit <= self.at:
-                why = f"assessed {local_day(first[0]):%-d %B}, due {local_day(limit):%-d %B}" if first else "no level"
+                late = sentence("assessed {1}, due {2}", _short(first[0]), _short(limit)) if first else None
+                why = late or Word("no level")
                 yield Judged(case, local_day(row["opened_at"]), yes, why)
 
     def _planned(self) -> Iterator[Judged]:
@@ -218,8 +220,8 @@ class _Read:
         for case, opened_at in self._due(questions()["plan"].days):
             of, with_person = actions.get(case, (0, 0))
             yes = 0 < of == with_person
-            why = "" if yes else f"{of - with_person} of {of} actions without a person" if of else "no action"
-            yield Judged(case, local_day(opened_at), yes, why)
+            without = sentence("{1} of {2} actions without a person", of - with_person, of)
+            yield Judged(case, local_day(opened_at), yes, "" if yes else without if of else Word("no action"))
 
     def _breaches(self) -> Iterator[Judged]:
         allowed = timedelta(hours=questions()["breach"].hours)
@@ -228,8 +230,8 @@ class _Read:
             yes = any(happened <= when <= happened + allowed for when, _ in self.levels[case])
             if yes or happened + allowed <= self.at:
                 since = next((when for when, _ in self.levels[case] if when > happened), None)
-                why = f"assessed {local_day(since):%-d %B}" if since else "not assessed since"
-                yield Judged(case, local_day(happened), yes, f"breach of {local_day(happened):%-d %B}, {why}")
+                why = sentence("assessed {1}", _short(since)) if since else Word("not assessed since")
+                yield Judged(case, local_day(happened), yes, sentence("breach of {1}, {2}", _short(happened), why))
 
     def _orders(self) -> Iterator[Judged]:
         """Yield the cases at high or very high, and whether a stalking protection order was answered in time."""
@@ -238,9 +240,9 @@ class _Read:
         for case, opened_at in self._due(questions()["order"].days):
             if any(level in (Level.HIGH, Level.VERY_HIGH) for _, level in self.levels[case]):
                 first, limit = answered.get(case), opened_at + days
-                late = f"answered {local_day(first):%-d %B}, due {local_day(limit):%-d %B}" if first else ""
+                late = sentence("answered {1}, due {2}", _short(first), _short(limit)) if first else None
                 yes = first is not None and first <= limit
-                yield Judged(case, local_day(opened_at), yes, late or "nobody has answered")
+                yield Judged(case, local_day(opened_at), yes, late or Word("nobody has answered"))
 
     def _order_answered(self) -> dict[UUID, datetime]:
         """Return when each case first had an answer: a panel's with its reason, or a stalking order on record."""
@@ -266,7 +268,7 @@ class _Read:
             since = named.get(case)
             in_time = since is not None and since <= opened_at + timedelta(days=days)
             yes = in_time or case in offered
-            why = "" if yes else f"named {local_day(since):%-d %B}" if since else "none named"
+            why = "" if yes else sentence("named {1}", _short(since)) if since else Word("none named")
             yield Judged(case, local_day(opened_at), yes, why)
 
     def _reclassified(self) -> Iterator[Judged]:
@@ -279,7 +281,8 @@ class _Read:
         columns = ("allegation_id", "recorded_at", "class_expected", "put_right", "allegation__reference")
         for allegation, when, expected, right, reference in asked.values_list(*columns):
             if case := of_case.get(allegation):
-                yield Judged(case, local_day(when), right, f"{expected or 'another class'} asked for {reference}")
+                why = sentence("{1} asked for {2}", expected or Word("another class"), reference)
+                yield Judged(case, local_day(when), right, why)
 
     def _reviews(self) -> Iterator[Judged]:
         rows = self.rows(ReviewDue, case__site=self.site, due_at__gte=self.since, due_at__lte=self.at)
@@ -288,8 +291,8 @@ class _Read:
             if done is not None and done <= due:
                 yield Judged(case, local_day(due), yes=True)
             else:
-                became = f"done {local_day(done):%-d %B}" if done else "not done"
-                yield Judged(case, local_day(due), yes=False, why=f"review due {local_day(due):%-d %B}, {became}")
+                became = sentence("done {1}", _short(done)) if done else Word("not done")
+                yield Judged(case, local_day(due), yes=False, why=sentence("review due {1}, {2}", _short(due), became))
 
     def _actions(self) -> Iterator[Judged]:
         settled = StatusSet.objects.unscoped(WHY).filter(
@@ -310,8 +313,8 @@ class _Read:
             if done is not None and local_day(done) <= due:
                 yield Judged(case, due, yes=True)
             else:
-                became = f"settled {local_day(done):%-d %B}" if done else "open"
-                yield Judged(case, due, yes=False, why=f"action due {due:%-d %B}, {became}")
+                became = sentence("settled {1}", _short(done)) if done else Word("open")
+                yield Judged(case, due, yes=False, why=sentence("action due {1}, {2}", f"{due:%-d %B}", became))
 
     def is_open_at_very_high(self, case: UUID | None) -> bool:
         row = self._case(case)
@@ -331,3 +334,7 @@ class _Read:
 
     def _case(self, case: UUID | None) -> dict[str, Any] | None:
         return (self.cases.get(case) or self.others.get(case)) if case else None
+
+
+def _short(moment: datetime) -> str:
+    return f"{local_day(moment):%-d %B}"

@@ -6,7 +6,7 @@ from datetime import date
 
 from fourfold.access.terms import Compartment
 from fourfold.governance.terms import Consent, DisclosureDetails, Ground, RequestDetails, RequestState, VictimAnswer
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 Why = tuple[str, str] | None
 """The field and how to mend it, or None where nothing stands in the way."""
@@ -53,7 +53,7 @@ def _why_not_consent(details: DisclosureDetails, compartment: Compartment) -> Wh
         return ("ground", "Choose another ground. This one needs consent.")
     if consent is not Consent.GIVEN and not details.consent_reason.strip():
         asked = "the refusal is overridden" if consent is Consent.OVERRIDDEN else "the person concerned was not asked"
-        return ("consent_reason", f"Say why {asked}.")
+        return ("consent_reason", sentence("Say why {1}.", asked))
     return None
 
 
@@ -109,7 +109,7 @@ def why_not_decide(
     `answer` is what the victim said last, None where nobody has asked.
     """
     if state not in (RequestState.WAITING_FOR_VICTIM, RequestState.TO_DECIDE):
-        return ("reason", f"This request is no longer open: {state.words}.")
+        return ("reason", sentence("This request is no longer open: {1}.", state.words))
     if not reason.strip():
         return ("reason", "Say why it is released, or why not.")
     if not releases:
@@ -119,7 +119,10 @@ def why_not_decide(
     if answer is not VictimAnswer.GIVEN and not overrides:
         return (
             "overrides",
-            f"{answer.words.capitalize()}. To release it anyway, tick the box. A second advocate then has to sign.",
+            sentence(
+                "{1}. To release it anyway, tick the box. A second advocate then has to sign.",
+                answer.words.capitalize(),
+            ),
         )
     if answer is VictimAnswer.GIVEN and overrides:
         return ("overrides", "The victim agreed, so there is nothing to override.")

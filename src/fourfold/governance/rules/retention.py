@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from fourfold.governance.terms import CannotGovern, RetentionDue, RetentionFacts, RetentionRule
 from fourfold.law.rules import limit
+from fourfold.words import Word, day_said, sentence, together
 
 LEVEL_RULES = {"very_high": "group-1", "high": "group-2", "medium": "group-3", "low": "group-3", "": "group-3"}
 
@@ -18,7 +19,7 @@ def rule_for(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: da
         code = "group-2"
     rules = [rule for rule in schedule if rule.code == code and rule.from_on <= on]
     if not rules:
-        raise CannotGovern("rule", f"The schedule has no rule {code} on {on}. Add it to retention.toml.")
+        raise CannotGovern("rule", sentence("The schedule has no rule {1} on {2}. Add it to retention.toml.", code, on))
     return max(rules, key=lambda rule: rule.from_on)
 
 
@@ -29,17 +30,18 @@ def review_due(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: 
     """
     rule = rule_for(facts, schedule, on=on)
     if facts.closed_on is None:
-        return RetentionDue(None, rule.code, "The case is open. Retention is reviewed after it has closed.", False)
+        return RetentionDue(
+            None, rule.code, Word("The case is open. Retention is reviewed after it has closed."), False
+        )
     begins = max(facts.last_event_on, facts.closed_on)
-    due, why = (
-        years_after(begins, rule.clear_years),
-        f"{rule.clear_years} years without an event after {begins:%-d %B %Y}",
-    )
+    due = years_after(begins, rule.clear_years)
+    why = sentence("{1} years without an event after {2}", rule.clear_years, day_said(begins))
     if facts.reviewed_on is not None and rule.review_years is not None:
         again = years_after(facts.reviewed_on, rule.review_years)
         if again > due:
-            due, why = again, f"{rule.review_years} years after the review of {facts.reviewed_on:%-d %B %Y}"
-    return RetentionDue(due, rule.code, f"{why}; {rule.about}", _may_go(facts, rule, due, on))
+            due = again
+            why = sentence("{1} years after the review of {2}", rule.review_years, day_said(facts.reviewed_on))
+    return RetentionDue(due, rule.code, together("; ", (why, rule.about)), _may_go(facts, rule, due, on))
 
 
 def _may_go(facts: RetentionFacts, rule: RetentionRule, due: date, on: date) -> bool:
@@ -55,13 +57,13 @@ def why_not_propose(facts: RetentionFacts, schedule: Sequence[RetentionRule], *,
     if facts.on_hold:
         return (
             "outcome",
-            f"On hold for {facts.on_hold[0]}. Nothing in it can be disposed of while the hold is in place.",
+            sentence("On hold for {1}. Nothing in it can be disposed of while the hold is in place.", facts.on_hold[0]),
         )
     due = review_due(facts, schedule, on=on)
     if due.may_propose_disposal:
         return None
     if due.due_on is None or on < due.due_on:
-        return ("outcome", f"Not yet due: {due.why}")
+        return ("outcome", sentence("Not yet due: {1}", due.why))
     return ("outcome", "The rule keeps it until the subject would be 100. It is kept if there is no date of birth.")
 
 

@@ -36,6 +36,7 @@ from fourfold.governance.terms import (
     VictimAnswer,
 )
 from fourfold.programme.queries import name_of
+from fourfold.words import sentence
 
 SIGNED_BY_ANOTHER = "Ask another advocate to sign. You cannot sign your own decision."
 
@@ -68,7 +69,7 @@ def record_victim_answer(
     _require_advocate(actor, asked, at, reads=Compartment.ADVOCATE_CONFIDENTIAL)
     state = _state(asked, at)
     if state not in (RequestState.WAITING_FOR_VICTIM, RequestState.TO_DECIDE):
-        raise CannotGovern("answer", f"This request is no longer open: {state.words}.")
+        raise CannotGovern("answer", sentence("This request is no longer open: {1}.", state.words))
     with audit.recorded(actor, "confidence.her_answer", at=at, file=asked.case_id) as entry:
         entry.compartments = {Compartment.ADVOCATE_CONFIDENTIAL.value}
         return entry.about(

@@ -39,6 +39,7 @@ from fourfold.governance.terms import (
     PackOrder,
     Sought,
 )
+from fourfold.words import sentence
 
 RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made."
 
@@ -179,7 +180,7 @@ def _bytes(exhibit: UUID) -> bytes:
 
 def _details(pack: Pack, kind: PackKind) -> DisclosureDetails:
     return DisclosureDetails(
-        what=f"a pack: {kind.words}",
+        what=sentence("a pack: {1}", kind.words),
         to_whom=pack.asked_by,
         ground=Ground.DATA_SUBJECT if kind is PackKind.SUBJECT else Ground.COURT,
         necessity=f"asked for on {packs.day(pack.received_on)}; identity: {pack.identity_proved}",

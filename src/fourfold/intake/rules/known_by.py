@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from fourfold.intake.rules.feeds.identifiers import LONGEST, MOST, is_registration, texts_in
 from fourfold.intake.terms import KnownBy, KnownKind, PersonAsTold, Told
+from fourfold.words import sentence
 
 #: What begins a new entry in a field.
 SEPARATOR = ";"
@@ -35,16 +36,19 @@ def _problems(part: str, person: PersonAsTold) -> Iterator[tuple[str, str]]:
         if why := _why_not(kind, value):
             yield f"{part}.{kind}", why
     if len(set(person.known_by)) > MOST:
-        yield f"{part}.{person.known_by[-1].kind}", f"Keep to {MOST} cars, accounts and other names of one person."
+        yield (
+            f"{part}.{person.known_by[-1].kind}",
+            sentence("Keep to {1} cars, accounts and other names of one person.", MOST),
+        )
 
 
 def _why_not(kind: KnownKind, value: str) -> str:
     if "\x00" in value:
         return "This has a character in it that no text holds (NUL). Take it out."
     if len(value) > LONGEST:
-        return f"Each can have {LONGEST} characters. Shorten it, or put each on a new line."
+        return sentence("Each can have {1} characters. Shorten it, or put each on a new line.", LONGEST)
     if kind is KnownKind.VEHICLE and not is_registration(value):
-        return f"“{value}” is not a number plate. Write it as AB12 CDE."
+        return sentence("“{1}” is not a number plate. Write it as AB12 CDE.", value)
     if kind is KnownKind.ACCOUNT and not value.rpartition(":")[2].strip(" @"):
-        return f"“{value}” names no account. Write it as instagram: handle."
+        return sentence("“{1}” names no account. Write it as instagram: handle.", value)
     return "" if value.strip() else "Write it, or leave it out."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from fourfold.intake.terms import DESK_CLASSES, Judged, PersonAsTold, RecordingClass, Urgency
+from fourfold.words import Word, day_said, named, sentence
 
 #: With fewer things that both versions tell, nobody can say that they are two crimes.
 LEAST_COMPARED = 3
@@ -93,17 +94,19 @@ def _alike(one: str, other: str, word: re.Pattern[str]) -> bool | None:
 
 def why_look_again(before: Judged, after: Judged) -> tuple[str, ...]:
     """Return why the desk must look at a record again that it may have dealt with, in words; empty where it need not."""
-    reasons = []
+    reasons: list[Word] = []
     if after.recorded_class is not before.recorded_class and after.recorded_class in DESK_CLASSES:
-        was = before.recorded_class.label if before.recorded_class else "without a class"
-        reasons.append(f"now recorded as {after.recorded_class.label}, previously {was}")
+        was = before.recorded_class.label if before.recorded_class else Word("without a class")
+        reasons.append(sentence("now recorded as {1}, previously {2}", after.recorded_class.label, was))
     ranks = list(Urgency)
     if ranks.index(after.urgency) < ranks.index(before.urgency):
-        reasons.append(f"more urgent than before: {after.urgency}, previously {before.urgency}")
+        reasons.append(
+            sentence("more urgent than before: {1}, previously {2}", named(after.urgency), named(before.urgency))
+        )
     if after.for_desk and after.subject and _plain(after.subject) != _plain(before.subject):
-        reasons.append("another subject is named now" if before.subject else "the subject is named now")
+        reasons.append(Word("another subject is named now" if before.subject else "the subject is named now"))
     if after.for_desk and not before.for_desk and not reasons:
-        reasons.append("it now needs the desk’s attention")
+        reasons.append(Word("it now needs the desk’s attention"))
     return tuple(reasons)
 
 
@@ -118,25 +121,25 @@ def changes_between(before: Version, after: Version) -> tuple[str, ...]:
 
 def _changes(before: Version, after: Version) -> Iterator[str]:
     if before.recorded_class is not after.recorded_class:
-        yield f"Now recorded as {_label(after)}, previously {_label(before)}."
+        yield sentence("Now recorded as {1}, previously {2}.", _label(after), _label(before))
     if before.told_at != after.told_at:
-        yield f"Now told {_said(after.told_at)}, previously {_said(before.told_at)}."
+        yield sentence("Now told {1}, previously {2}.", _said(after.told_at), _said(before.told_at))
     if before.occurred_from != after.occurred_from:
-        yield f"Now happened {_said(after.occurred_from)}, previously {_said(before.occurred_from)}."
+        yield sentence("Now happened {1}, previously {2}.", _said(after.occurred_from), _said(before.occurred_from))
     if before.words != after.words:
-        yield f"The words are now: {after.words}" if after.words else "The words were removed."
+        yield sentence("The words are now: {1}", after.words) if after.words else Word("The words were removed.")
     for what, one, other in (
-        ("the victim", before.victim, after.victim),
-        ("the subject", before.subject, after.subject),
-        ("the place", before.place, after.place),
+        (Word("the victim"), before.victim, after.victim),
+        (Word("the subject"), before.subject, after.subject),
+        (Word("the place"), before.place, after.place),
     ):
         if one is not None and other is not None and one != other:
-            yield f"The details of {what} changed."
+            yield sentence("The details of {1} changed.", what)
 
 
 def _label(version: Version) -> str:
-    return version.recorded_class.label if version.recorded_class else "no class"
+    return version.recorded_class.label if version.recorded_class else Word("no class")
 
 
 def _said(moment: datetime | None) -> str:
-    return f"{moment.day} {moment:%B %Y}" if moment else "on a day that is not known"
+    return day_said(moment) if moment else Word("on a day that is not known")

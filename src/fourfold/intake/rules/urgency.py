@@ -14,7 +14,7 @@ from fourfold.intake.terms import (
     Told,
     Urgency,
 )
-from fourfold.words import words
+from fourfold.words import Word, named, sentence, together, words
 
 _SIGNS: dict[DangerSign, tuple[Urgency, str]] = words(
     {
@@ -66,18 +66,18 @@ _RANKS = {urgency: rank for rank, urgency in enumerate(Urgency)}
 
 def _reasons(told: Told, behaviours: tuple[Behaviour, ...], signs: tuple[DangerSign, ...]) -> Iterator[Reason]:
     if told.weapon:
-        yield Urgency.NOW, "weapon recorded"
+        yield Urgency.NOW, Word("weapon recorded")
     yield from (_SIGNS[sign] for sign in signs)
     if told.breach_of is not None or told.channel is Channel.BREACH:
-        yield Urgency.TODAY, "reported as a breach of an order"
+        yield Urgency.TODAY, Word("reported as a breach of an order")
     yield from _reasons_of_class(told)
     done = tuple(dict.fromkeys((*told.behaviours, *behaviours)))
     yield from (_BEHAVIOURS[behaviour] for behaviour in done if behaviour in _BEHAVIOURS)
-    others = [str(behaviour).replace("_", " ") for behaviour in done if behaviour not in _BEHAVIOURS]
+    others = [named(behaviour) for behaviour in done if behaviour not in _BEHAVIOURS]
     if others:
-        yield Urgency.SOON, f"behaviours of stalking: {', '.join(others)}"
+        yield Urgency.SOON, sentence("behaviours of stalking: {1}", together(", ", others))
     if told.former_partner:
-        yield Urgency.SOON, "former partner"
+        yield Urgency.SOON, Word("former partner")
 
 
 def _reasons_of_class(told: Told) -> Iterator[Reason]:

@@ -8,6 +8,7 @@ from operator import attrgetter, le
 
 from fourfold.intake.rules.columns import LONGEST, PERSON
 from fourfold.intake.terms import Told
+from fourfold.words import sentence
 
 LONGEST_WORDS = 100_000
 _LENGTHS = (("words", LONGEST_WORDS), *LONGEST.items())
@@ -43,7 +44,7 @@ def why_too_long(told: Told) -> tuple[str, str] | None:
     for (field, most), text in () if all(map(le, map(len, texts), _MOST)) else zip(_LENGTHS, texts, strict=True):
         if len(text) > most:
             mend = " and keep the rest as a document" if field == "words" else ""
-            return field, f"Shorten this to {most:,} characters or fewer{mend}."
+            return field, sentence("Shorten this to {1} characters or fewer{2}.", f"{most:,}", mend)
     return _why_further_too_long(told) if told.further else None
 
 
@@ -52,7 +53,7 @@ def _why_further_too_long(told: Told) -> tuple[str, str] | None:
         for name, text in further.person.texts.items():
             most = LONGEST[f"subject.{name}"]
             if len(text) > most:
-                return f"{further.role}.{name}", f"Shorten this to {most:,} characters or fewer."
+                return f"{further.role}.{name}", sentence("Shorten this to {1} characters or fewer.", f"{most:,}")
     return None
 
 
@@ -79,7 +80,7 @@ def _why_no_choice(told: Told) -> tuple[str, str] | None:
             if (text := getattr(person, column.name)) and text not in column.choices:
                 return (
                     f"{part}.{column.name}",
-                    f"Write one of: {', '.join(column.choices)}. Leave it empty if not known.",
+                    sentence("Write one of: {1}. Leave it empty if not known.", ", ".join(column.choices)),
                 )
     return None
 
@@ -97,16 +98,16 @@ def _problems_of_time(told: Told, at: datetime) -> Iterator[tuple[str, str]]:
             yield field, "This moment has no time zone."
             return
         if moment > at:
-            yield field, f"{_day(moment)} is in the future. Check the day, the month and the year."
+            yield field, sentence("{1} is in the future. Check the day, the month and the year.", _day(moment))
         if moment.year < EARLIEST_YEAR:
-            yield field, f"{_day(moment)} is too long ago. Check the year."
+            yield field, sentence("{1} is too long ago. Check the year.", _day(moment))
     if told.occurred_from is not None and told.occurred_from > told.told_at + A_DAY:
         yield (
             "occurred_from",
-            f"{_day(told.occurred_from)} is after it was told, {_day(told.told_at)}. Check both days.",
+            sentence("{1} is after it was told, {2}. Check both days.", _day(told.occurred_from), _day(told.told_at)),
         )
     if told.occurred_from is not None and told.occurred_until is not None and told.occurred_until < told.occurred_from:
-        yield "occurred_until", f"{_day(told.occurred_until)} is before it began. Check both days."
+        yield "occurred_until", sentence("{1} is before it began. Check both days.", _day(told.occurred_until))
 
 
 def _day(moment: datetime) -> str:

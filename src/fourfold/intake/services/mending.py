@@ -20,6 +20,7 @@ from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
 from fourfold.intake.services.importing import Keeper, Kept, begin_run
 from fourfold.intake.services.sorting import Candidate, Seen, Sorted
 from fourfold.intake.terms import Fault, InvalidTold, StillWaits
+from fourfold.words import sentence
 
 #: Faults of a cell that a person cannot have meant; the same cell again mends nothing.
 _OF_THE_CELL = frozenset({Fault.ENCODING, Fault.CHARACTER, Fault.TOO_LARGE})
@@ -97,7 +98,7 @@ def _read(row: Quarantined, cells: Cells[str, str], reader: Reader, seen: Seen) 
     if row.resolved_at is not None:
         raise RowFault(Fault.REPEATED, "", "Somebody has already settled this row. Open the list again.")
     if row.fault in _OF_THE_CELL and row.column and cells.get(row.column, "") == row.raw.get(row.column):
-        raise RowFault(Fault(row.fault), row.column, f"“{row.column}” has not changed. {row.reason}"[:300])
+        raise RowFault(Fault(row.fault), row.column, sentence("“{1}” has not changed. {2}", row.column, row.reason))
     read = reader.read(row.row_number, [cells.get(column, "") for column in reader.columns])
     _refuse_part_of_a_crime(read, reader, row.site)
     if seen.first(read) is not None:

@@ -19,6 +19,7 @@ from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonK
 from fourfold.intake.services.batches import BATCH, Batch, seal
 from fourfold.intake.services.filing import filed, further_people, known_by, trimmed
 from fourfold.intake.terms import Channel, InvalidTold, PastAllegation, Told
+from fourfold.words import sentence
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
 REFERENCE_LETTERS = 8
@@ -65,7 +66,11 @@ def _refuse_too_many(actor: Actor, at: datetime) -> None:
         audit.refused(actor, "allegation.received", at=at, rule="too many referrals")
         raise InvalidTold(
             "words",
-            f"You have made {most} referrals in {said}. Telephone the unit. If somebody is in danger, call 999.",
+            sentence(
+                "You have made {1} referrals in {2}. Telephone the unit. If somebody is in danger, call 999.",
+                most,
+                said,
+            ),
         )
 
 
@@ -85,7 +90,7 @@ def _with_reference(told: Told, actor: Actor) -> Told:
     if same.exists():
         raise InvalidTold(
             "reference",
-            f"“{told.reference}” was used before. Check it, or leave this empty to get a new reference.",
+            sentence("“{1}” was used before. Check it, or leave this empty to get a new reference.", told.reference),
         )
     return told
 

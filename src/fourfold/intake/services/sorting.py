@@ -20,13 +20,14 @@ from fourfold.intake.rules.feeds.read_ahead import Ahead, Outcome
 from fourfold.intake.services.batches import BATCH, LARGE_BATCH
 from fourfold.intake.services.versions import of_allegation, of_told
 from fourfold.intake.terms import Fault
+from fourfold.words import sentence
 
 SHOWN_OF_A_CELL = 500
 LONGEST_KEPT = 2_000
 #: Halves of signs that a record can name and no text holds; those of U+DC80 to U+DCFF stand for bytes as they came.
 _HALF_SIGN = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _TROUBLES = {
-    Trouble.TOO_LARGE: (Fault.TOO_LARGE, "The row has {length:,} characters, which is too many to read. Split it."),
+    Trouble.TOO_LARGE: (Fault.TOO_LARGE, "The row has {1} characters, which is too many to read. Split it."),
     Trouble.UNCLOSED: (Fault.UNCLOSED, "A quoted cell begins in this row and is never closed. Close the quote."),
     Trouble.BROKEN_OFF: (
         Fault.BROKEN_OFF,
@@ -189,9 +190,11 @@ def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> Read:
 
 def _disagrees(row: ReadRow, first: ReadRow, reader: Reader) -> RowFault:
     columns = [name for name in reader.changes(first.told.original, row.told.original) if name not in reader.of_people]
-    reason = (
-        f"Row {first.number} has the same reference “{row.told.reference[:60]}” but differs about the crime in: "
-        f"{', '.join(columns)[:120]}. Correct one of the rows."
+    reason = sentence(
+        "Row {1} has the same reference “{2}” but differs about the crime in: {3}. Correct one of the rows.",
+        first.number,
+        row.told.reference[:60],
+        ", ".join(columns)[:120],
     )
     return RowFault(Fault.DISAGREE, columns[0] if columns else "", reason)
 
@@ -215,16 +218,20 @@ def _read_elsewhere(line: Line, outcomes: Iterator[Outcome]) -> Candidate:
 def _refuse_trouble(line: Line) -> None:
     if line.trouble is not None:
         fault, reason = _TROUBLES[line.trouble]
-        raise RowFault(fault, "", reason.format(length=line.length))
+        raise RowFault(fault, "", sentence(reason, f"{line.length:,}"))
 
 
 def _stands_twice(row: Candidate, first: int, same: bool) -> RowFault:
     if row.keyed:
-        reason = (
-            f"The reference “{row.reference[:80]}” is also in row {first} with other content. Correct one of the rows."
+        reason = sentence(
+            "The reference “{1}” is also in row {2} with other content. Correct one of the rows.",
+            row.reference[:80],
+            first,
         )
         return RowFault(Fault.REPEATED, "", reason)
-    reason = f"The row is row {first} in every cell, and nothing tells them apart: perhaps two acts, perhaps one."
+    reason = sentence(
+        "The row is row {1} in every cell, and nothing tells them apart: perhaps two acts, perhaps one.", first
+    )
     return RowFault(Fault.AMBIGUOUS, "", reason)
 
 
@@ -295,9 +302,11 @@ def _numbers_of(again: Again, others: dict[int, str]) -> tuple[int, ...]:
 
 
 def _of_two_crimes(row: ReadRow, number: int, others: dict[int, str]) -> Held:
-    reason = (
-        f"The reference “{row.told.reference[:60]}” is of another crime already: {others[row.number]} differ, and nothing "
-        "agrees. Say which of the two it is of."
+    reason = sentence(
+        "The reference “{1}” is of another crime already: {2} differ, and nothing agrees. Say which of the "
+        "two it is of.",
+        row.told.reference[:60],
+        others[row.number],
     )
     raw: dict[str, object] = {name: _shortened(cell) for name, cell in row.told.original.items()}
     return Held(number, Fault.TWO_CRIMES, "", reason, raw)

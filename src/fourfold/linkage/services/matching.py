@@ -25,6 +25,7 @@ from fourfold.people import services as people
 from fourfold.people.models import Subject, Victim, VictimReach
 from fourfold.people.rules.records import reaches_of
 from fourfold.people.terms import Part
+from fourfold.words import sentence
 
 BATCH = 500
 UNDONE = "This has already been undone. Open the page again."
@@ -228,9 +229,9 @@ def _without_sameness(
     _let_in(actor, allegation, Permission.MATCH_CONFIRM, at)
     person = _named(actor, allegation, part, victim, subject, at)
     if person is None:
-        raise CannotMatch(str(part), f"Choose the {part} on record that this is about.")
+        raise CannotMatch(str(part), sentence("Choose the {1} on record that this is about.", part))
     if person == queries.people_of(allegation.pk)[0 if part is Part.VICTIM else 1]:
-        raise CannotMatch(str(part), f"This {part} is confirmed. Undo that first.")
+        raise CannotMatch(str(part), sentence("This {1} is confirmed. Undo that first.", part))
     with audit.recorded(actor, f"match.{verdict}", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
         return entry.about(_decide(actor, allegation, part, person, verdict, reason, at))
 
@@ -241,7 +242,7 @@ def _named(
     """Return the person named for this part, whom the actor may see and who is of the same site."""
     person, other = (victim, subject) if part is Part.VICTIM else (subject, victim)
     if other is not None:
-        raise CannotMatch(str(part), f"Enter the name of the {part}.")
+        raise CannotMatch(str(part), sentence("Enter the name of the {1}.", part))
     if person is None:
         return None
     access_queries.opened_at_site(actor, person.pk, person.site, person.controller, at=at)

@@ -31,6 +31,7 @@ from fourfold.orders.terms import (
 from fourfold.panel.terms import Strand
 from fourfold.people.terms import Part
 from fourfold.plan import services as plan
+from fourfold.words import sentence
 
 INSIDE = "the breach was opened by the service"
 
@@ -136,7 +137,7 @@ def _force_reassessment(actor: Actor, case: Case, condition: Condition, at: date
         actor=actor,
         case=case,
         strand=Strand.LEGAL,
-        what=f"Assess again: breach of condition {condition.number}, {kind}",
+        what=sentence("Assess again: breach of condition {1}, {2}", condition.number, kind),
         owner=officer.pk if officer else actor.staff,
         owner_partner=officer.partner if officer else actor.partner,
         due_on=rules.day_of(at + timedelta(days=1)),

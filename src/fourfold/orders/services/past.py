@@ -26,6 +26,7 @@ from fourfold.orders.terms import (
     PastOrder,
     Step,
 )
+from fourfold.words import sentence
 
 
 def take_over(*, actor: Actor, rows: Iterable[PastOrder | PastCustody], at: datetime) -> int:
@@ -61,8 +62,12 @@ def _refuse_unlike(breaches: list[Breach]) -> None:
         if said.get(row.allegation_id) != row.condition_id:
             raise CannotOrder(
                 "allegation",
-                f"Allegation {row.allegation_id} does not name condition {row.condition.number} as what it broke. "
-                "Take it over with that condition's id as `breach_of`.",
+                sentence(
+                    "Allegation {1} does not name condition {2} as what it broke. Take it over with that condition's id "
+                    "as `breach_of`.",
+                    row.allegation_id,
+                    row.condition.number,
+                ),
             )
 
 
@@ -118,7 +123,8 @@ def _breach_rows(
 ) -> Iterator[models.Model]:
     if not 1 <= told.condition <= len(conditions):
         raise CannotOrder(
-            "condition", f"The order has no condition {told.condition}. Name one from 1 to {len(conditions)}."
+            "condition",
+            sentence("The order has no condition {1}. Name one from 1 to {2}.", told.condition, len(conditions)),
         )
     breach = filled(
         Breach,

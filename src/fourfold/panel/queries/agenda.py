@@ -16,6 +16,7 @@ from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.terms import Outcome
 from fourfold.panel.models import Decision
 from fourfold.panel.terms import Called
+from fourfold.words import Word, day_said, sentence, together
 
 LONDON = ZoneInfo("Europe/London")
 SENT = (Outcome.PANEL, Outcome.DIRECT_MANAGEMENT)
@@ -49,16 +50,16 @@ def _since(name: str) -> Q:
     )
 
 
-def reasons(called: Called, at: datetime) -> tuple[str, ...]:
+def reasons(called: Called, at: datetime) -> tuple[Word, ...]:
     """Return in words what brings a case before a panel; nothing where nothing does."""
-    since = "since the last panel" if called.last_decided_at else "and no panel yet"
-    found = []
+    since = Word("since the last panel") if called.last_decided_at else Word("and no panel yet")
+    found: list[Word] = []
     if called.breach_at and _is_new(called.breach_at, called.last_decided_at):
-        found.append(f"a breach {since}, {_day(called.breach_at)}")
+        found.append(sentence("a breach {1}, {2}", since, _day(called.breach_at)))
     if called.sent_at and _is_new(called.sent_at, called.last_decided_at):
-        found.append(f"sent by triage on {_day(called.sent_at)}, {since}")
+        found.append(sentence("sent by triage on {1}, {2}", _day(called.sent_at), since))
     if called.review_due_at and called.review_due_at < at:
-        found.append(f"review overdue since {_day(called.review_due_at)}")
+        found.append(sentence("review overdue since {1}", _day(called.review_due_at)))
     return tuple(found)
 
 
@@ -66,13 +67,12 @@ def _is_new(moment: datetime, last: datetime | None) -> bool:
     return last is None or moment > last
 
 
-def _day(at: datetime) -> str:
-    local = at.astimezone(LONDON)
-    return f"{local.day} {local:%B %Y}"
+def _day(at: datetime) -> Word:
+    return day_said(at.astimezone(LONDON))
 
 
 def why_heard(cases: Iterable[UUID], *, at: datetime) -> dict[UUID, str]:
     """Return what brings each of some cases before a panel, in one line: one statement."""
     rows = with_calls(Case.objects.unscoped("opened by the caller").filter(pk__in=list(cases)), at)
     said = rows.values_list("pk", "last_decided_at", "sent_at", "breach_at", "review_due_at")
-    return {pk: "; ".join(reasons(Called(*moments), at)) for pk, *moments in said}
+    return {pk: together("; ", reasons(Called(*moments), at)) for pk, *moments in said}

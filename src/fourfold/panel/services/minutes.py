@@ -21,6 +21,7 @@ from fourfold.panel.terms import (
     Phase,
 )
 from fourfold.programme import queries as programme
+from fourfold.words import sentence
 
 MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
 
@@ -46,7 +47,7 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
         minutes = queries.minutes_for(opened, item, receiver, at=at)
     except NotFound as nothing:
         raise CannotConvene(
-            "partner", f"{receiver.name} may not see anything in this case. Choose another agency."
+            "partner", sentence("{1} may not see anything in this case. Choose another agency.", receiver.name)
         ) from nothing
     with audit.recorded(actor, "minutes.made", at=at, operation=Operation.DISCLOSURE, file=item.case_id) as entry:
         kept = exhibits.keep(

@@ -21,6 +21,7 @@ from fourfold.panel.terms import (
     Phase,
 )
 from fourfold.programme import queries as programme
+from fourfold.words import sentence
 
 LONDON = ZoneInfo("Europe/London")
 LONGEST_LIST = 60
@@ -44,7 +45,7 @@ def convene(
     with audit.recorded(actor, "panel.convened", at=at, operation=Operation.COLLECTION) as entry:
         found = [_to_be_heard(opened, site) for opened in files if opened is not None]
         if not 0 < len(found) <= LONGEST_LIST:
-            raise CannotConvene("cases", f"Choose 1 to {LONGEST_LIST} cases for one sitting.")
+            raise CannotConvene("cases", sentence("Choose 1 to {1} cases for one sitting.", LONGEST_LIST))
         sitting = entry.about(
             Sitting.objects.create(
                 site=site,
@@ -78,10 +79,12 @@ def add_item(*, actor: Actor, sitting: Sitting, case: Case, at: datetime, why: s
         Sitting.objects.select_for_update().get(pk=sitting.pk)  # two who add one case at once come one after the other
         found = _to_be_heard(opened, sitting.site)
         if Item.objects.of(opened).filter(sitting=sitting).exists():
-            raise CannotConvene("cases", f"{found.reference} was heard at this sitting. Choose another sitting for it.")
+            raise CannotConvene(
+                "cases", sentence("{1} was heard at this sitting. Choose another sitting for it.", found.reference)
+            )
         position = Item.objects.unscoped("the next free place of the sitting").filter(sitting=sitting).count() + 1
         if position > LONGEST_LIST:
-            raise CannotConvene("cases", f"This sitting has {LONGEST_LIST} cases. Call another one.")
+            raise CannotConvene("cases", sentence("This sitting has {1} cases. Call another one.", LONGEST_LIST))
         said = why or queries.why_heard([found.pk], at=at)[found.pk]
         return entry.about(_item(actor, sitting, found, position, at, said))
 
@@ -96,9 +99,9 @@ def _to_be_heard(opened: Opened, site: str) -> Case:
     if case is None:
         raise NotFound
     if case.state == State.CLOSED:
-        raise CannotConvene("cases", f"{case.reference} is closed. Open it again before a panel hears it.")
+        raise CannotConvene("cases", sentence("{1} is closed. Open it again before a panel hears it.", case.reference))
     if Item.objects.of(opened).exclude(phase=Phase.DECIDED).exists():
-        raise CannotConvene("cases", f"{case.reference} is before a panel already. Decide it there first.")
+        raise CannotConvene("cases", sentence("{1} is before a panel already. Decide it there first.", case.reference))
     return case
 
 

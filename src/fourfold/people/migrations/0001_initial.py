@@ -143,7 +143,7 @@ class Migration(FirstTables):
                 ("title", models.CharField(blank=True, max_length=120)),
                 ("text", models.TextField()),
                 ("state", models.CharField(max_length=10)),
-                ("why_stopped", models.CharField(blank=True, max_length=300)),
+                ("why_stopped", fourfold.base.SentenceField(blank=True)),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("victim", models.ForeignKey(on_delete=models.PROTECT, related_name="messages", to="people.victim")),
             ],

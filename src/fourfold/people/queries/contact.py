@@ -177,9 +177,9 @@ def _reason(
     if endpoint.confirmed is None:
         words = rules.UNCONFIRMED if endpoint.told else rules.NO_ENDPOINT
         then = rules.UNCONFIRMED_THEN if endpoint.told else rules.NO_ENDPOINT_THEN
-        return (then if happened else words).format(endpoint=rules.ENDPOINT[channel].words)
+        return sentence(then if happened else words, rules.ENDPOINT[channel].words)
     if endpoint.told and channel in LONGEST and not happened:
-        return rules.TOLD_SINCE.format(endpoint=rules.ENDPOINT[channel].words)
+        return sentence(rules.TOLD_SINCE, rules.ENDPOINT[channel].words)
     return None
 
 

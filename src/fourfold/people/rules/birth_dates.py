@@ -7,6 +7,7 @@ from datetime import date
 
 from fourfold.people.rules.names import plain
 from fourfold.people.terms import InvalidBirth
+from fourfold.words import sentence
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 OLDEST = 120
@@ -41,7 +42,9 @@ def parse_birth(text: str, *, on: date) -> date | None:
     if parts is None:
         if _PARTLY.fullmatch(plainly):
             return None
-        raise InvalidBirth(f"“{text.strip()[:40]}” is not a date. Write it as 3 May 1985, or leave it empty.")
+        raise InvalidBirth(
+            sentence("“{1}” is not a date. Write it as 3 May 1985, or leave it empty.", text.strip()[:40])
+        )
     return _day_of_birth(*parts, text=text.strip()[:40], on=on)
 
 
@@ -61,11 +64,11 @@ def _day_of_birth(year: str, month: str, day: str, *, text: str, on: date) -> da
     try:
         born = date(_full_year(year, on), number, int(day))
     except ValueError as fault:
-        raise InvalidBirth(f"There is no such day as “{text}”. Check the day and the month.") from fault
+        raise InvalidBirth(sentence("There is no such day as “{1}”. Check the day and the month.", text)) from fault
     if born > on:
-        raise InvalidBirth(f"“{text}” is in the future. Check the year.")
+        raise InvalidBirth(sentence("“{1}” is in the future. Check the year.", text))
     if on.year - born.year > OLDEST:
-        raise InvalidBirth(f"“{text}” is over {OLDEST} years ago. Check the year.")
+        raise InvalidBirth(sentence("“{1}” is over {2} years ago. Check the year.", text, OLDEST))
     return born
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fourfold.people.rules.identifiers import key_of
 from fourfold.people.terms import Channel, Confirmation, MarkKind, ReachState, SafeContactRule
+from fourfold.words import Word, sentence, together
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -24,20 +25,24 @@ ENDPOINT = {
     Channel.LETTER: MarkKind.ADDRESS,
     Channel.VISIT: MarkKind.ADDRESS,
 }
-NO_PLAN = "No safe contact has been agreed with the victim. Wait until they get in touch, or ask their advocate to agree it first."
-NOT_CONFIRMED = (
+NO_PLAN = Word(
+    "No safe contact has been agreed with the victim. Wait until they get in touch, or ask their advocate to agree it first."
+)
+NOT_CONFIRMED = Word(
     "The safe contact on record was never confirmed with the victim. Ask their advocate to confirm it first."
 )
-NO_MESSAGE = "Never leave a message: the victim has not agreed to it."
-NO_PLAN_THEN = "No safe contact had been agreed with the victim at that time."
-HOSTILE = "Somebody else may read or answer this. Ask the victim for another way that nobody else can use."
-NO_ENDPOINT = "No {endpoint} of the victim is on record, so nobody can check who else may use it. Record it first."
-UNCONFIRMED = "No {endpoint} of the victim is confirmed, only told, so it may be somebody else’s. Their advocate confirms it first."
-UNCONFIRMED_THEN = "No {endpoint} of the victim was confirmed at that time, so nobody could know whose it was."
-TOLD_SINCE = (
-    "Another {endpoint} was told for the victim. Nothing is sent until their advocate has confirmed it or set it aside."
+NO_MESSAGE = Word("Never leave a message: the victim has not agreed to it.")
+NO_PLAN_THEN = Word("No safe contact had been agreed with the victim at that time.")
+HOSTILE = Word("Somebody else may read or answer this. Ask the victim for another way that nobody else can use.")
+NO_ENDPOINT = Word("No {1} of the victim is on record, so nobody can check who else may use it. Record it first.")
+UNCONFIRMED = Word(
+    "No {1} of the victim is confirmed, only told, so it may be somebody else’s. Their advocate confirms it first."
 )
-NO_ENDPOINT_THEN = "No {endpoint} of the victim was on record at that time, so nobody could check who else may use it."
+UNCONFIRMED_THEN = Word("No {1} of the victim was confirmed at that time, so nobody could know whose it was.")
+TOLD_SINCE = Word(
+    "Another {1} was told for the victim. Nothing is sent until their advocate has confirmed it or set it aside."
+)
+NO_ENDPOINT_THEN = Word("No {1} of the victim was on record at that time, so nobody could check who else may use it.")
 
 
 def why_not_contact(
@@ -60,11 +65,11 @@ def why_not_contact(
     if not rule.confirmed:
         return NOT_CONFIRMED
     if channel not in rule.channels:
-        return f"The victim has not agreed to {channel.with_article}. Agreed: {channels_in_words(rule)}."
+        return sentence("The victim has not agreed to {1}. Agreed: {2}.", channel.with_article, channels_in_words(rule))
     if not is_within(rule, at):
         clock = f"{at.astimezone(LONDON):%H:%M}"
-        when = f"it was {clock}" if happened else f"it is {clock} now"
-        return f"Outside the safe hours. Agreed: {hours_in_words(rule)}; {when}."
+        when = sentence("it was {1}", clock) if happened else sentence("it is {1} now", clock)
+        return sentence("Outside the safe hours. Agreed: {1}; {2}.", hours_in_words(rule), when)
     if leaves_message and not rule.leave_message:
         return NO_MESSAGE
     return HOSTILE if hostile else None
@@ -116,34 +121,36 @@ def _instants(midnight: datetime, local: time) -> tuple[datetime, datetime]:
     return shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
 
 
-def channels_in_words(rule: SafeContactRule) -> str:
+def channels_in_words(rule: SafeContactRule) -> Word:
     """Name the agreed channels, such as “text or email”."""
-    words = [channel.words for channel in rule.channels]
-    return " or ".join(words) if words else "none; the victim gets in touch"
+    return together(" or ", (channel.words for channel in rule.channels)) or Word("none; the victim gets in touch")
 
 
-def hours_in_words(rule: SafeContactRule) -> str:
+def hours_in_words(rule: SafeContactRule) -> Word:
     """Name the agreed hours, such as “10:00 to 14:00” or “after 17:30”."""
     start, end = rule.from_time, rule.until_time
     if start is None and end is None:
-        return "any hour"
+        return Word("any hour")
     if end is None:
-        return f"after {start:%H:%M}"
+        return sentence("after {1}", f"{start:%H:%M}")
     if start is None:
-        return f"before {end:%H:%M}"
-    return f"{start:%H:%M} to {end:%H:%M}" + ("" if start <= end else " the next day")
+        return sentence("before {1}", f"{end:%H:%M}")
+    hours = (f"{start:%H:%M}", f"{end:%H:%M}")
+    return sentence("{1} to {2}", *hours) if start <= end else sentence("{1} to {2} the next day", *hours)
 
 
-def in_words(rule: SafeContactRule | None) -> str:
+def in_words(rule: SafeContactRule | None) -> Word:
     """Return how a victim may be contacted, and how not, in one line to read before every contact."""
     if rule is None:
         return NO_PLAN
     if not rule.confirmed:
         return NOT_CONFIRMED
-    ways = channels_in_words(rule).capitalize() + (" only" if len(rule.channels) == 1 else "")
-    message = "A message may be left" if rule.leave_message else "Never leave a message"
-    shared = " The device may be shared." if rule.shared_device else ""
-    return f"{ways}, {hours_in_words(rule)}. {message}.{shared}"
+    ways = channels_in_words(rule).begins()
+    if len(rule.channels) == 1:
+        ways = sentence("{1} only", ways)
+    message = Word("A message may be left.") if rule.leave_message else Word("Never leave a message.")
+    shared = (Word("The device may be shared."),) if rule.shared_device else ()
+    return together(" ", (sentence("{1}, {2}.", ways, hours_in_words(rule)), message, *shared))
 
 
 def state_of(confirmed: bool | None) -> ReachState:

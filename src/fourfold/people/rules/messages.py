@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from fourfold.people.terms import Channel
+from fourfold.words import sentence
 
 SENDER = "Reminders"
 TITLE = "A reminder"
@@ -63,18 +64,18 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
     """
     plain = _plainly(text)
     if foreign := next((sign for sign in plain if sign.isalpha() and not _is_latin(sign)), None):
-        return f"“{foreign}” is a letter of another alphabet. Write it in our own letters."
+        return sentence("“{1}” is a letter of another alphabet. Write it in our own letters.", foreign)
     for read in (plain, _SPELT.sub("", plain), *(plain.translate(signs) for signs in _SIGNS)):
         if found := _GIVEAWAY.search(read):
-            return (
-                f"“{found.group()}” shows anybody who reads the message what it is about. Write it without that word."
+            return sentence(
+                "“{1}” shows anybody who reads the message what it is about. Write it without that word.", found.group()
             )
     looks = ((_REFERENCE, "a reference"), (_LINK, "a link"), (_NUMBER, "a telephone number"))
     for pattern, what in (*looks, (_PLACE, "an address"), (_HANDLE, "an account")):
         if found := pattern.search(plain):
-            return f"“{found.group()}” looks like {what}. Leave it out."
+            return sentence("“{1}” looks like {2}. Leave it out.", found.group(), what)
     named = _words(plain) & frozenset().union(*(_words(_plainly(name)) for name in names))
-    return f"“{min(named)}” is somebody's name. Leave names out." if named else None
+    return sentence("“{1}” is somebody's name. Leave names out.", min(named)) if named else None
 
 
 def _is_latin(sign: str) -> bool:
@@ -115,11 +116,15 @@ def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[st
     A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or email 2,000.
     """
     if channel not in LONGEST:
-        return "channel", f"{channel.with_article.capitalize()} is not a message. Record it as a contact instead."
+        return "channel", sentence(
+            "{1} is not a message. Record it as a contact instead.", channel.with_article.capitalize()
+        )
     if not text.strip():
         return "text", "Write the message."
     if len(text) > LONGEST[channel]:
-        return "text", f"{channel.with_article.capitalize()} can have {LONGEST[channel]} characters. Shorten it."
+        return "text", sentence(
+            "{1} can have {2} characters. Shorten it.", channel.with_article.capitalize(), LONGEST[channel]
+        )
     if len(title) > 120:
         return "title", "Shorten the title to 120 characters or fewer."
     if title.strip() and channel is Channel.TEXT:

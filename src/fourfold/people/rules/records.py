@@ -10,7 +10,7 @@ from fourfold.people.rules.identifiers import key_of
 from fourfold.people.rules.names import name_key, sound_key, split_name
 from fourfold.people.terms import InvalidDetails, MarkKind, PersonDetails
 from fourfold.pronouns import Pronoun
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 LONGEST = {"name": 160, "phone": 80, "email": 120, "address": 200}
 LONGEST_PART = {"given_name": 80, "family_name": 80, "other_names": 200}
@@ -23,13 +23,13 @@ def columns_of(details: PersonDetails, *, on: date) -> dict[str, object]:
     for field, most in LONGEST.items():
         if len(getattr(details, field)) > most:
             raise InvalidDetails(
-                field, f"Shorten this to {most} characters or fewer. The full text stays as it was told."
+                field, sentence("Shorten this to {1} characters or fewer. The full text stays as it was told.", most)
             )
     given, family, other = split_name(details.name)
     parts = {"given_name": given, "family_name": family, "other_names": other}
     for part, most in LONGEST_PART.items():
         if len(parts[part]) > most:
-            raise InvalidDetails("name", f"Shorten each part of the name to {most} characters or fewer.")
+            raise InvalidDetails("name", sentence("Shorten each part of the name to {1} characters or fewer.", most))
     return {
         **parts,
         "name_key": name_key(details.name),
@@ -56,7 +56,7 @@ def reaches_of(details: PersonDetails) -> Iterator[tuple[MarkKind, str, str]]:
 def why_not_kept(kind: MarkKind, value: str) -> str | None:
     """Return why a number, address, car or account cannot be kept, and how to mend it; None where it can."""
     if not value.strip():
-        return f"Write the {kind}."
+        return sentence("Write the {1}.", kind)
     if len(value) > 200:
         return "Shorten this to 200 characters or fewer."
     if not key_of(kind, value):

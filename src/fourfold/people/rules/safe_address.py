@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from fourfold.people.terms import AskState
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 SHORTEST_REASON = 20
 #: A reason is about now: a request that nobody answered within a working day is asked again.
@@ -51,7 +51,7 @@ def lapses_at(asked_at: datetime, answered_at: datetime | None) -> datetime:
 def why_not_ask(*, reason: str, running: bool) -> Why:
     """Return why a request cannot be made, or None; `running`: one of the asker's waits or is granted."""
     if len(" ".join(reason.split())) < SHORTEST_REASON:
-        return "reason", f"Say why you need the address, in at least {SHORTEST_REASON} characters."
+        return "reason", sentence("Say why you need the address, in at least {1} characters.", SHORTEST_REASON)
     if running:
         return (
             "reason",

@@ -20,6 +20,7 @@ from fourfold.people.rules import records as record_rules
 from fourfold.people.rules.identifiers import key_of
 from fourfold.people.services.records import add_reach
 from fourfold.people.terms import Confirmation, MarkKind, UnsafeContact
+from fourfold.words import sentence
 
 _OPENED = "the file was opened above for the victim's advocate"
 LONGEST = 300
@@ -53,7 +54,7 @@ def set_reach_aside(
     """Keep that a number, mailbox or address is not to be used for the victim, confirmed before or not, and why."""
     _require_advocate(actor, case_file, at)
     if not why.strip() or len(why) > LONGEST:
-        raise UnsafeContact("reason", f"Say why it is not to be used, in up to {LONGEST} characters.")
+        raise UnsafeContact("reason", sentence("Say why it is not to be used, in up to {1} characters.", LONGEST))
     with audit.recorded(actor, "reach.set_aside", at=at, file=case_file) as entry:
         row = VictimReach.objects.unscoped(_OPENED).filter(pk=reach, victim=victim, ended_at__isnull=True).first()
         if row is None or MarkKind(row.kind) not in rules.ENDPOINT.values():

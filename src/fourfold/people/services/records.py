@@ -30,6 +30,7 @@ from fourfold.people.terms import (
     PersonDetails,
 )
 from fourfold.pronouns import Pronoun
+from fourfold.words import sentence
 
 BATCH = 500
 LONGEST_WHY = 300
@@ -172,7 +173,9 @@ def prove_hostile(*, actor: Actor, victim: Victim, reach: UUID, why: str, at: da
     """
     may_keep_reach(actor, victim, at)
     if not why.strip() or len(why) > LONGEST_WHY:
-        raise InvalidDetails("why", f"Say in up to {LONGEST_WHY} characters how you know that somebody else answers.")
+        raise InvalidDetails(
+            "why", sentence("Say in up to {1} characters how you know that somebody else answers.", LONGEST_WHY)
+        )
     with audit.recorded(actor, "reach.proved_hostile", at=at, file=victim.pk) as entry:
         rows = VictimReach.objects.unscoped("the victim was opened above").select_for_update()
         found = rows.filter(pk=reach, victim=victim, hostile_at__isnull=True).first()

@@ -20,6 +20,7 @@ from fourfold.plan import rules
 from fourfold.plan.models import Action, Intervention, InterventionEnded, Session
 from fourfold.plan.services.actions import _signed, _told_at
 from fourfold.plan.terms import Attendance, CannotAct, Status
+from fourfold.words import sentence
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -116,7 +117,7 @@ def _gate_of_first(
         Action.objects.create(
             case=case,
             strand=strand,
-            what=f"{what}, planned for {day.day} {day:%B %Y}",
+            what=sentence("{1}, planned for {2} {3}", what, day.day, f"{day:%B %Y}"),
             owner_partner=actor.partner,
             owner=actor.staff,
             due_on=day,

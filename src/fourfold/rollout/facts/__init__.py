@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from fourfold.rollout.terms import Area, Observed, UnknownArea
+from fourfold.words import sentence
 
 HERE = Path(__file__).parent
 
@@ -33,7 +34,9 @@ def area(code: str) -> Area:
     try:
         return areas()[code]
     except KeyError:
-        raise UnknownArea(f"There is no police force area {code!r}. Choose one from the list.") from None
+        raise UnknownArea(
+            sentence("There is no police force area {1}. Choose one from the list.", f"{code!r}")
+        ) from None
 
 
 def _area(row: dict[str, str]) -> Area:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.terms import Compartment
-from fourfold.base import NotedManager, Row
+from fourfold.base import NotedManager, Row, SentenceField
 from fourfold.cases.models import Case
 from fourfold.people.terms import Channel
 from fourfold.support.models.base import OfCase
@@ -26,8 +26,8 @@ class Contact(OfCase):
     incoming = models.BooleanField(default=False)
     attempted_at = models.DateTimeField()
     outcome = models.CharField(max_length=20, choices=[(o.value, o.words) for o in ContactOutcome])
-    why_stopped = models.CharField(max_length=300, blank=True)
-    rule_broken = models.CharField(max_length=300, blank=True)
+    why_stopped = SentenceField(blank=True)
+    rule_broken = SentenceField(blank=True)
     safe = models.BooleanField(null=True)
     minutes = models.PositiveSmallIntegerField(null=True)
 

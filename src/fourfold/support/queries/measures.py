@@ -24,6 +24,7 @@ from fourfold.support import rules
 from fourfold.support.models import CheckIn, MeasureMissed, NormChosen
 from fourfold.support.queries.rows import opened_file
 from fourfold.support.terms import Mode, WhyMissed
+from fourfold.words import sentence
 
 if TYPE_CHECKING:
     from fourfold.stats.reliable_change import Change, ChangeNorm, Measured
@@ -358,9 +359,9 @@ def _figure(norm: Norm, chosen: dict[NormKind, NormChosen], names: dict[UUID, st
 
 def _in_words(norm: Norm) -> str:
     if norm.kind is NormKind.CASENESS:
-        return f"counts as a case from {norm.value:f}"
+        return sentence("counts as a case from {1}", f"{norm.value:f}")
     if norm.value is not None:
-        return f"a change counts from {norm.value:f} points"
+        return sentence("a change counts from {1} points", f"{norm.value:f}")
     if norm.sd is not None and norm.r is not None:
         return f"a change counts beyond the noise of SD {norm.sd:f} and reliability {norm.r:f} {norm.r_type}".rstrip()
     return "says nothing of change"

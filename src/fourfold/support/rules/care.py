@@ -18,7 +18,7 @@ from fourfold.support.terms import (
     PassedBy,
     StepOutcome,
 )
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 SHORTEST_WHY = 20
 LONGEST = 2000
@@ -42,7 +42,9 @@ def read_entitlements(register: str) -> tuple[Entitlement, ...]:
     rows.sort(key=lambda row: (places[row.code], row.from_on))
     for older, newer in pairwise(rows):
         if older.code == newer.code and older.until_on != newer.from_on:
-            raise ValueError(f"'{newer.code}': one edition ends on the day on which the next begins, {newer.from_on}.")
+            raise ValueError(
+                sentence("'{1}': one edition ends on the day on which the next begins, {2}.", newer.code, newer.from_on)
+            )
     return tuple(rows)
 
 
@@ -78,11 +80,13 @@ def why_not_consent(state: ConsentState, why: str) -> Why:
     A no and a withdrawal need no reason from the victim; acting without consent needs one from us.
     """
     if len(why) > LONGEST:
-        return "why", f"Shorten this to {LONGEST:,} characters or fewer."
+        return "why", sentence("Shorten this to {1} characters or fewer.", f"{LONGEST:,}")
     if state is ConsentState.OVERRIDDEN and len(" ".join(why.split())) < SHORTEST_WHY:
         return (
             "why",
-            f"Say whose life or safety is in danger and why it cannot wait, in {SHORTEST_WHY} characters or more.",
+            sentence(
+                "Say whose life or safety is in danger and why it cannot wait, in {1} characters or more.", SHORTEST_WHY
+            ),
         )
     return None
 
@@ -99,7 +103,7 @@ def why_not_plan(words: str, review_on: date | None, on: date) -> Why:
     if not words.strip():
         return "words", "Write the step as you agreed it with the victim."
     if len(words) > LONGEST:
-        return "words", f"A step can have {LONGEST:,} characters. Write two steps."
+        return "words", sentence("A step can have {1} characters. Write two steps.", f"{LONGEST:,}")
     return _why_not_review_day(review_on, on)
 
 

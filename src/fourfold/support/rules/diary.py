@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fourfold.support.terms import LinkState, Origin, Readers, VisitKind, Written
+from fourfold.words import sentence
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -95,7 +96,7 @@ def why_not_bring(content: bytes) -> Why:
     if not content:
         return "file", "The file is empty. Choose it again."
     if len(content) > LONGEST_LOG:
-        return "file", f"The file is larger than {LONGEST_LOG // 1024**2} MB. Export it in parts."
+        return "file", sentence("The file is larger than {1} MB. Export it in parts.", LONGEST_LOG // 1024**2)
     return None
 
 

@@ -12,6 +12,7 @@ from fourfold.cases.terms import Level
 from fourfold.law.rules import limit
 from fourfold.law.working_days import working_days_after
 from fourfold.support.terms import ContactOutcome
+from fourfold.words import sentence
 
 if TYPE_CHECKING:
     from fourfold.stats.reliable_change import ChangeNorm
@@ -86,7 +87,9 @@ def why_not_when(happened_at: datetime, opened_at: datetime, at: datetime) -> tu
         return "happened_at", "This is in the future. Record it when it has happened."
     if happened_at < opened_at.replace(second=0, microsecond=0):
         opened = opened_at.astimezone(LONDON)
-        return "happened_at", f"The case was opened on {opened:%-d %B %Y, %H:%M}. Give a time from then on."
+        return "happened_at", sentence(
+            "The case was opened on {1}. Give a time from then on.", f"{opened:%-d %B %Y, %H:%M}"
+        )
     return None
 
 

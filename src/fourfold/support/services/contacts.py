@@ -16,6 +16,7 @@ from fourfold.people.terms import Channel
 from fourfold.support import rules
 from fourfold.support.models import Contact, VictimNote
 from fourfold.support.terms import WRITTEN_NOTES, CannotSupport, ContactOutcome, NoteKind
+from fourfold.words import sentence
 
 LONGEST_NOTE = 5000
 LONDON = ZoneInfo("Europe/London")
@@ -103,7 +104,7 @@ def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datet
     if not text.strip():
         raise CannotSupport("text", "Write what the victim said, in their own words where you can.")
     if len(text) > LONGEST_NOTE:
-        raise CannotSupport("text", f"A note can have {LONGEST_NOTE:,} characters. Write two notes.")
+        raise CannotSupport("text", sentence("A note can have {1} characters. Write two notes.", f"{LONGEST_NOTE:,}"))
     with audit.recorded(actor, "note.written", at=at, file=case.pk) as entry:
         return entry.about(
             VictimNote.objects.create(

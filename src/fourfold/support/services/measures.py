@@ -18,6 +18,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.support.models import CheckIn, MeasureMissed, NormChosen
 from fourfold.support.terms import CannotSupport, Mode, WhyMissed
+from fourfold.words import sentence
 
 CHECK_IN = "safety-check-in"
 LONGEST_WORDS = 300
@@ -67,7 +68,7 @@ def _measure(site: str, key: str, at: datetime) -> Instrument:
     except (UnknownInstrument, CannotRecord) as fault:
         raise CannotSupport("instrument", str(fault)) from fault
     if form.informant is not Informant.SELF or form.about is not About.VICTIM:
-        raise CannotSupport("instrument", f"{form.title} is not for a victim to answer about themselves.")
+        raise CannotSupport("instrument", sentence("{1} is not for a victim to answer about themselves.", form.title))
     return form
 
 
@@ -114,7 +115,7 @@ def measure_missed(
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
     form = _measure(case.site, instrument, at)
     if len(words) > LONGEST_WORDS:
-        raise CannotSupport("words", f"Shorten this to {LONGEST_WORDS} characters or fewer.")
+        raise CannotSupport("words", sentence("Shorten this to {1} characters or fewer.", LONGEST_WORDS))
     with audit.recorded(actor, "measure.missed", at=at, file=case.pk) as entry:
         return entry.about(
             MeasureMissed.objects.create(
@@ -139,7 +140,7 @@ def choose_norm(*, actor: Actor, site: str, instrument: str, norm: str, at: date
     found = next((each for each in form.norms if each.key == norm), None)
     if found is None:
         known = ", ".join(each.key for each in form.norms) or "none"
-        raise CannotSupport("norm", f"{form.title} has no figure “{norm[:40]}”. It has: {known}.")
+        raise CannotSupport("norm", sentence("{1} has no figure “{2}”. It has: {3}.", form.title, norm[:40], known))
     with audit.recorded(actor, "norm.chosen", at=at, operation=Operation.CONFIGURATION) as entry:
         return entry.about(
             NormChosen.objects.create(

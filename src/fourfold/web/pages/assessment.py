@@ -20,7 +20,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 DONE = words(
@@ -106,9 +106,9 @@ def signatures_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for each in queries.signatures_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=each.asked_at,
-            what=f"Sign or refuse: {each.level.label} instead of {each.instead_of}",
+            what=sentence("Sign or refuse: {1} instead of {2}", each.level.label, each.instead_of),
             href=reverse("assessment:signature", kwargs={"reference": each.reference, "asked": each.id}),
-            why=f"asked by {each.asked_by}",
+            why=sentence("asked by {1}", each.asked_by),
             case=each.reference,
             level=each.now,
             mine=True,

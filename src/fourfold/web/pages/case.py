@@ -340,9 +340,9 @@ def step_downs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         if not one.mine:
             yield WorkRow(
                 due_at=one.asked_at + timedelta(days=7),
-                what=f"Answer a request to step down: {one.victim}",
+                what=sentence("Answer a request to step down: {1}", one.victim),
                 href=reverse("case:step_down", kwargs={"reference": one.reference}),
-                why=f"asked by {one.asked_by}",
+                why=sentence("asked by {1}", one.asked_by),
                 case=one.reference,
                 level=one.level,
                 mine=True,

@@ -24,6 +24,7 @@ from fourfold.web.form_pages import Nothing
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, requires
 from fourfold.web.worklist import WorkRow, source
+from fourfold.words import sentence
 
 SHOWN = {
     *(Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY),
@@ -94,7 +95,7 @@ def mentions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         yield WorkRow(
             due_at=None,
             due="when you can",
-            what=f"{one.by} asks you to read a comment",
+            what=sentence("{1} asks you to read a comment", one.by),
             href=reverse("case:comments", kwargs={"reference": one.reference}),
             why="you were mentioned",
             case=one.reference,

@@ -26,7 +26,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import opening
+from fourfold.words import opening, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 SENDS = (Permission.DOCUMENT_MAKE, Permission.DISCLOSURE_RECORD)
@@ -140,7 +140,7 @@ def consultations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in queries.consultations_waiting(actor=actor, at=at).rows[:20]:
         yield WorkRow(
             due_at=one.due_at,
-            what=f"Advise {one.owner}",
+            what=sentence("Advise {1}", one.owner),
             href=reverse("consulting:answer", kwargs={"reference": one.reference, "consultation": one.id}),
             why="consultation: another service keeps the case",
             case=one.reference,

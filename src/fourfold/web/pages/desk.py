@@ -43,7 +43,6 @@ from fourfold.web.evidence import evidence, sides
 from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.translation import translated
 from fourfold.web.worklist import WorkRow, link_to, source
 from fourfold.words import Word, named, sentence, together, words
 
@@ -359,7 +358,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=allegation.received_at + timedelta(hours=WITHIN[allegation.urgency]),
             what=sentence("Triage: {1}", _class_of(allegation)),
             href=link_to("desk:allegation", allegation=allegation.id),
-            why=together("; ", map(translated, allegation.urgency_reasons)) or Word("new at the desk"),
+            why=together("; ", allegation.urgency_reasons) or Word("new at the desk"),
             detail=allegation.reference,
             at_once=allegation.urgency is Urgency.NOW,
             mine=False,

@@ -25,6 +25,7 @@ from fourfold.web.form_pages import Nothing, button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow
+from fourfold.words import sentence
 
 CONFIDENTIAL = {Compartment.CORE, Compartment.ADVOCATE_CONFIDENTIAL, Compartment.VICTIM_CONTACT}
 ZONES = ("Europe/London", "Europe/Dublin", "Europe/Paris", "Europe/Warsaw", "Europe/Bucharest", "Asia/Karachi", "UTC")
@@ -161,7 +162,7 @@ def news(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             rank=1,
             what="The victim asked to be contacted" if each.asked else "New diary entries",
             href=reverse("support:file" if each.asked else "support:diary", kwargs={"reference": each.reference}),
-            why=f"{each.unread} not read yet" if each.unread else "make contact as agreed",
+            why=sentence("{1} not read yet", each.unread) if each.unread else "make contact as agreed",
             case=each.reference,
         )
         for each in queries.diary_news(actor=actor, at=at)

@@ -51,7 +51,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
 CORE = {Compartment.CORE}
@@ -372,7 +372,7 @@ def confidences(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=None,
             what=what,
             href=reverse("disclosures:page", kwargs={"reference": reference}),
-            why=f"asked {asked_at:%-d %B}; only the victim's advocate can release it",
+            why=sentence("asked {1}; only the victim's advocate can release it", f"{asked_at:%-d %B}"),
             case=reference,
             rank=1,
             mine=True,

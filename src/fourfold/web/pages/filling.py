@@ -32,7 +32,7 @@ from fourfold.web.form_pages import button
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 DONE = words({"asked": "A colleague is asked to sign. They see it on their Today page."})
@@ -429,7 +429,7 @@ def forms_begun(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due="not signed yet",
             what=f"{'Sign' if one.advice_seen else 'Finish'}: {one.title}",
             href=_draft_address(one),
-            why=f"saved {moment_said(one.kept_at)}, {one.answered} answered",
+            why=sentence("saved {1}, {2} answered", moment_said(one.kept_at), one.answered),
             case=one.reference,
             level=one.level,
             rank=2,

@@ -22,7 +22,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import Word
+from fourfold.words import Word, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = [(each.value, Word(each.replace("_", " ").capitalize())) for each in Answer]
@@ -89,7 +89,7 @@ def follow_ups(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in cases.follow_ups_due(actor=actor, at=at)[:MOST_TODAY]:
         yield WorkRow(
             due_at=one.opens_at + STAYS_OPEN,
-            what=f"Follow up {one.months} months after closing: {one.victim}",
+            what=sentence("Follow up {1} months after closing: {2}", one.months, one.victim),
             href=reverse("case:follow_up", kwargs={"reference": one.reference, "window": one.id}),
             why="follow-up window",
             case=one.reference,

@@ -24,7 +24,7 @@ from fourfold.assessment.terms.drafts import ApprovalDraft, LicenceDraft, Withdr
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 LARGEST = previews.LARGEST
 CARRIED = 1_500_000
@@ -129,7 +129,7 @@ def _sent(request: Request, form: Form) -> tuple[str, bytes | None]:
         form.wrong("file", "Choose the file with the text pack or the questionnaire")
         return "", None
     if (file.size or 0) > LARGEST:
-        form.wrong("file", f"The file has {file.size:,} bytes; at most {LARGEST:,} are read")
+        form.wrong("file", sentence("The file has {1} bytes; at most {2} are read", f"{file.size:,}", f"{LARGEST:,}"))
         return "", None
     raw = file.read()
     if len(_packed(raw)) > CARRIED:

@@ -42,7 +42,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import LONDON, LONGEST, Form, identifier_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import translated
-from fourfold.words import Word, named, opening, words
+from fourfold.words import Word, named, opening, sentence, words
 
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = {"yes": True, "no": False}
@@ -305,7 +305,7 @@ def _mended(request: Request, form: Form, columns: tuple[str, ...]) -> tuple[int
     """Read the workbook that was sent; a note on the form where it is none, or not the one that was handed out."""
     sent = request.FILES.get("file")
     if not isinstance(sent, UploadedFile) or not 0 < (sent.size or 0) <= LARGEST:
-        form.wrong("file", f"Choose the workbook with the corrected rows, up to {LARGEST >> 20} MB")
+        form.wrong("file", sentence("Choose the workbook with the corrected rows, up to {1} MB", LARGEST >> 20))
         return ()
     try:
         with NamedTemporaryFile(suffix=".xlsx") as file:
@@ -326,11 +326,11 @@ def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[int
     for line in rows[:MOST_SENT_BACK]:
         held = identifier_in(line.cells[0])
         if held is None:
-            form.wrong("file", f"Row {line.number} of the workbook has no entry under “{LEADING[0]}”.")
+            form.wrong("file", sentence("Row {1} of the workbook has no entry under “{2}”.", line.number, LEADING[0]))
             return ()
         made.append(intake.Mended(held, dict(zip(header[len(LEADING) :], line.cells[len(LEADING) :], strict=True))))
     if len(rows) > MOST_SENT_BACK:
-        form.wrong("file", f"Send up to {MOST_SENT_BACK} rows at once.")
+        form.wrong("file", sentence("Send up to {1} rows at once.", MOST_SENT_BACK))
     return tuple(made)
 
 

@@ -108,7 +108,7 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     if waiting := governance.walls_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=None,
-            what=f"Check {plural(waiting, 'provisional wall')}",
+            what=sentence("Check {1}", plural(waiting, "provisional wall")),
             href=reverse("oversight:walls"),
             why="set because an allegation is probably about somebody with a wall",
         )
@@ -117,7 +117,7 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 due_at=None,
                 what=sentence("Ask why {1} refers people with a wall against them", one.who),
                 href=reverse("oversight:walls"),
-                why=f"{plural(one.referrals, 'referral')} within seven days",
+                why=sentence("{1} within seven days", plural(one.referrals, "referral")),
                 rank=0,
                 mine=True,
             )

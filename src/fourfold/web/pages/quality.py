@@ -19,6 +19,7 @@ from fourfold.web.components import charts
 from fourfold.web.components.charts import Interval, Reading, Scale, Svg
 from fourfold.web.guard import Request, page, requires
 from fourfold.web.translation import composed
+from fourfold.words import Word, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK}
 PERCENT = Scale(0, 1)
@@ -84,8 +85,12 @@ def _victim_files(request: Request, site: str) -> VictimFileFacts:
             case=row.case,
             on=row.due_on,
             yes=row.told_on is not None and row.told_on <= row.due_on,
-            why=f"{row.what.words}: due {row.due_on:%-d %B}, "
-            + (f"told {row.told_on:%-d %B}" if row.told_on else "not told"),
+            why=sentence(
+                "{1}: due {2}, {3}",
+                row.what.words,
+                f"{row.due_on:%-d %B}",
+                sentence("told {1}", f"{row.told_on:%-d %B}") if row.told_on else Word("not told"),
+            ),
         )
         for row in rows
     )

@@ -14,6 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.governance import queries
 from fourfold.web.guard import Request, page, requires
 from fourfold.web.worklist import WorkRow, source
+from fourfold.words import sentence
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -31,7 +32,7 @@ def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in queries.challenges_due(actor=actor, at=at):
         yield WorkRow(
             due_at=datetime.combine(one.due_on, time(17), tzinfo=LONDON),
-            what=f"Answer what a person says about a record: {one.about}",
+            what=sentence("Answer what a person says about a record: {1}", one.about),
             href=reverse("disclosures:answer", kwargs={"reference": one.reference, "challenge": one.id}),
             why="one month from the day you received it",
             detail=one.by_whom.words,
@@ -51,7 +52,7 @@ def reviews_of_retention(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due="when you can",
             what="Review whether to keep closed cases",
             href=reverse("unit:retention"),
-            why=f"{len(late)}{' or more' if found.next else ''} overdue under the retention schedule",
+            why=sentence("{1}{2} overdue under the retention schedule", len(late), " or more" if found.next else ""),
             rank=30,
             mine=False,
         )

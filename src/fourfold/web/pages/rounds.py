@@ -126,7 +126,7 @@ def rounds_open(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due="waiting for you",
             what=f"{'Rate alone' if one.may_rate else 'Write the agreed record'}: {one.title}",
             href=reverse("assessment:round", kwargs={"reference": one.reference, "round_id": one.id}),
-            why=f"round led by {one.lead}: {one.signed} of {len(one.seats)} have rated",
+            why=sentence("round led by {1}: {2} of {3} have rated", one.lead, one.signed, len(one.seats)),
             case=one.reference,
             level=one.level,
             rank=1,

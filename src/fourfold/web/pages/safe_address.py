@@ -23,6 +23,7 @@ from fourfold.web import worklist
 from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow
+from fourfold.words import sentence
 
 SEALED = {Compartment.CORE, Compartment.SAFE_ADDRESS_SEALED}
 
@@ -100,7 +101,7 @@ def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=each.asked.until,
             what="Open what you asked for" if each.asked.mine else "A colleague needs a second advocate",
             href=reverse("support:request", kwargs={"reference": each.reference, "opening": each.asked.id}),
-            why=f"{each.asked.answered_by} said yes" if each.asked.mine else f"{each.asked.asked_by} asks",
+            why=sentence("{1} said yes", each.asked.answered_by) if each.asked.mine else f"{each.asked.asked_by} asks",
             case=each.reference,
             mine=True,
         )

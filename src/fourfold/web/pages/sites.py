@@ -27,7 +27,7 @@ from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import words
+from fourfold.words import sentence, words
 
 DONE = words(
     {
@@ -135,7 +135,7 @@ def _in_file(request: Request, form: Form, wrong: list[tuple[str, str]]) -> Site
     """Return what a file describes; each line that is wrong with it is noted."""
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile) or not file.size or file.size > LARGEST:
-        form.wrong("file", f"Choose the site’s file. It must be {LARGEST:,} bytes or smaller")
+        form.wrong("file", sentence("Choose the site’s file. It must be {1} bytes or smaller", f"{LARGEST:,}"))
         return None
     try:
         return site_spec(document_of(file.read(), (file.name or "The file")[:100]))
@@ -191,7 +191,7 @@ def change(request: Request, site: str) -> HttpResponse:
         if kept:
             return None
         if unseen := queries.changes_unseen(site, seen):
-            raise Conflict(f"How {site} works", {"periods": unseen})
+            raise Conflict(sentence("How {1} works", site), {"periods": unseen})
         return _show_change(request, value, *change, version=seen)
 
     @site_form.telling()

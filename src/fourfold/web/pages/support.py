@@ -52,7 +52,6 @@ DONE = words(
         "address": "The address is sealed. No page shows it, or that it exists.",
     }
 )
-BROKEN = "Contact recorded as it happened. It was not as agreed with the victim, so it is not a safe contact. {why}"
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
 
 
@@ -66,12 +65,15 @@ def _said(request: Request, value: VictimFile) -> tuple[str, str]:
     """Return what to say about what was just done, and how: a stopped contact or message says why."""
     done = request.GET.get("done", "")
     if done == "stopped" and value.contacts:
-        return "Contact stopped: " + value.contacts[0].why_stopped, "information"
+        return sentence("Contact stopped: {1}", value.contacts[0].why_stopped), "information"
     if done == "broken" and value.contacts:
         latest = max(value.contacts, key=lambda each: each.recorded_at)
-        return BROKEN.format(why=latest.rule_broken), "information"
+        return sentence(
+            "Contact recorded as it happened. It was not as agreed with the victim, so it is not a safe contact. {1}",
+            latest.rule_broken,
+        ), "information"
     if done == "held" and value.messages:
-        return "Message stopped, nothing was sent: " + value.messages[0].why_stopped, "information"
+        return sentence("Message stopped, nothing was sent: {1}", value.messages[0].why_stopped), "information"
     return DONE.get(done, ""), "success"
 
 

@@ -22,6 +22,7 @@ from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
+from fourfold.words import sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 OFFERED = {Compartment.CORE, Compartment.RISK}
@@ -108,7 +109,7 @@ def offers(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=one.asked_at + rules.HANDOVER / 14,
             what="Take over a case from another unit, or say why not",
             href=reverse("transfers:answer", kwargs={"asked": one.id}),
-            why=f"offered by {one.asked_by}",
+            why=sentence("offered by {1}", one.asked_by),
             level=one.level,
             mine=False,
         )

@@ -15,7 +15,7 @@ class RowFault(Exception):
     """A row that must wait: which column, why, in words that say how to mend it."""
 
     def __init__(self, fault: Fault, column: str, reason: str):
-        self.fault, self.column, self.reason = fault, column, reason[:300]
+        self.fault, self.column, self.reason = fault, column, reason
         super().__init__(fault, column, reason)
 
 

@@ -6,6 +6,7 @@ from fourfold.intake.rules.feeds.cells import Cells, Columns, RowFault
 from fourfold.intake.rules.feeds.layout import NO, REFUSE, UNKNOWN, YES, Mapping, Meaning, YesNo
 from fourfold.intake.rules.feeds.losses import Loss, Losses
 from fourfold.intake.terms import Behaviour, Fault, RecordingClass
+from fourfold.words import sentence
 
 LONGEST_CLASS = 160
 
@@ -38,7 +39,7 @@ class Codes:
         raise RowFault(
             Fault.CODE,
             column,
-            f"The mapping does not know the code “{code[:60]}”. Add it to class.by, or a class.default.",
+            sentence("The mapping does not know the code “{1}”. Add it to class.by, or a class.default.", code[:60]),
         )
 
     def _note_default(self, code: str) -> None:
@@ -60,7 +61,9 @@ class Codes:
         if self._mapping.default_class is not None:
             self._losses.note(Loss.DEFAULT_CLASS, column, code)
             return self._mapping.default_class
-        raise RowFault(Fault.CODE, column, f"The mapping does not know the code “{code[:60]}”. Add it to class.by.")
+        raise RowFault(
+            Fault.CODE, column, sentence("The mapping does not know the code “{1}”. Add it to class.by.", code[:60])
+        )
 
     def behaviours(self, cells: Cells, meaning: Meaning | None) -> tuple[Behaviour, ...]:
         found = meaning.behaviours if meaning else ()
@@ -91,7 +94,7 @@ class Codes:
             raise RowFault(
                 Fault.CODE,
                 asked.column,
-                f"“{cell[:60]}” is neither yes, no nor unknown. Add it to one of these in the mapping.",
+                sentence("“{1}” is neither yes, no nor unknown. Add it to one of these in the mapping.", cell[:60]),
             )
         if cell not in asked.yes and cell not in asked.no and cell not in asked.unknown:
             self._losses.note(Loss.ANSWER, asked.column, cell)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from fourfold.words import sentence
+
 
 class Table:
     """One table of the file: hands out its entries by key and kind, and gathers what is wrong, with where it stands."""
@@ -14,7 +16,7 @@ class Table:
         self._left: dict[str, Any] = dict(entries) if isinstance(entries, dict) else {}
         self._known: list[str] = []
         if not isinstance(entries, dict):
-            self.wrong("", f"must be a table: [{where}]")
+            self.wrong("", sentence("must be a table: [{1}]", where))
 
     def wrong(self, key: str, why: str) -> None:
         self.problems.append(f"{self.path(key)} {why}")
@@ -57,7 +59,7 @@ class Table:
         value = [value] if isinstance(value, str) else value
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value) or (needed and not value):
             missing = "is missing; add it as" if value is None else "must be"
-            self.wrong(key, f'{missing} a list of texts, such as ["Crime reference"]')
+            self.wrong(key, sentence('{1} a list of texts, such as ["Crime reference"]', missing))
             return ()
         return tuple(value)
 
@@ -73,7 +75,7 @@ class Table:
     def one_of(self, key: str, names: tuple[str, ...], default: str) -> str:
         value = self.text(key, default)
         if value not in names:
-            self.wrong(key, f"is “{value}”; write one of: {', '.join(names)}")
+            self.wrong(key, sentence("is “{1}”; write one of: {2}", value, ", ".join(names)))
             return default
         return value
 
@@ -88,4 +90,4 @@ class Table:
         for key in self._left:
             near = get_close_matches(key, self._known, n=1, cutoff=0.75)
             mend = f"did you mean {near[0]}?" if near else f"the keys here are: {', '.join(sorted(set(self._known)))}"
-            self.wrong(key, f"is not a key; {mend}")
+            self.wrong(key, sentence("is not a key; {1}", mend))

@@ -32,6 +32,7 @@ from fourfold.intake.rules.feeds.layout import (
 from fourfold.intake.rules.feeds.moments import why_not_a_form
 from fourfold.intake.rules.feeds.writing import toml_of
 from fourfold.intake.terms import Behaviour, InvalidMapping, KnownKind, PersonRole, RecordingClass
+from fourfold.words import sentence
 
 FOR_CRIME, FOR_PERSON = "one for each crime", "one for each person"
 KINDS = ("csv", "xlsx", "jsonl", "parquet")
@@ -64,14 +65,17 @@ def _read(top: Table, sha256: str) -> Mapping | None:
     read["row_for_each_person"] = top.one_of("rows", (FOR_CRIME, FOR_PERSON), FOR_CRIME) == FOR_PERSON
     read["further"] = _further(top)
     if read["row_for_each_person"] and not read["reference"]:
-        top.wrong("rows", f"is “{FOR_PERSON}”, which needs a [reference] to know the rows of one crime by")
+        top.wrong("rows", sentence("is “{1}”, which needs a [reference] to know the rows of one crime by", FOR_PERSON))
     top.end()
     if told is None or top.problems:
         return None
     mapping = Mapping(**read, used={}, sha256=sha256)
     mapping.used.update(columns_used(mapping))
     for column in sorted(mapping.ignore & set(mapping.used)):
-        top.wrong("columns.ignore", f"names “{column}”, which {mapping.used[column]} reads; take it out of one of them")
+        top.wrong(
+            "columns.ignore",
+            sentence("names “{1}”, which {2} reads; take it out of one of them", column, mapping.used[column]),
+        )
     return mapping
 
 
@@ -96,7 +100,7 @@ def _zone(top: Table) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        top.wrong("timezone", f"is “{name}”; write a place as Europe/London or America/Chicago")
+        top.wrong("timezone", sentence("is “{1}”; write a place as Europe/London or America/Chicago", name))
         return ZoneInfo("UTC")
 
 
@@ -107,7 +111,7 @@ def _file(top: Table) -> dict[str, str]:
     try:
         codecs.lookup(encoding)
     except LookupError:
-        table.wrong("encoding", f"is “{encoding}”; write one such as utf-8, cp1252 or utf-16")
+        table.wrong("encoding", sentence("is “{1}”; write one such as utf-8, cp1252 or utf-16", encoding))
     if len(delimiter) != 1 or delimiter in '"\r\n':
         table.wrong("delimiter", 'must be one character, such as "," or ";" or "\\t"')
     if sheet and kind != "xlsx":
@@ -130,7 +134,7 @@ def _moment(top: Table, key: str, *, needed: bool = False) -> Moment | None:
     table = top.table(key)
     if table is None:
         if needed:
-            top.wrong(key, f"is missing; add a table [{key}] with columns and formats")
+            top.wrong(key, sentence("is missing; add a table [{1}] with columns and formats", key))
         return None
     moment = Moment(
         columns=table.texts("columns", needed=True),
@@ -196,14 +200,14 @@ def _recorded(table: Table, key: str, value: Any) -> RecordingClass | None:
     if isinstance(value, str) and value in set(RecordingClass):
         return RecordingClass(value)
     said = ", ".join(f"{one.value} {one.label.split(' (')[0]}" for one in RecordingClass)
-    table.wrong(key, f"is “{value}”; write one of the field's classes: {said}")
+    table.wrong(key, sentence("is “{1}”; write one of the field's classes: {2}", value, said))
     return None
 
 
 def _behaviour(table: Table, name: str) -> Behaviour | None:
     if name in set(Behaviour):
         return Behaviour(name)
-    table.wrong("behaviours", f"names “{name}”; write one of: {', '.join(Behaviour)}")
+    table.wrong("behaviours", sentence("names “{1}”; write one of: {2}", name, ", ".join(Behaviour)))
     return None
 
 
@@ -214,7 +218,9 @@ def _words(top: Table) -> tuple[tuple[str, ...], bool]:
     parts = table.texts("parts", needed=True)
     for part in parts:
         if not columns_in((part,)):
-            table.wrong("parts", f"has “{part}”, which names no column; write columns in braces: {{Description}}")
+            table.wrong(
+                "parts", sentence("has “{1}”, which names no column; write columns in braces: {Description}", part)
+            )
     free_text = table.flag("free_text", True)
     table.end()
     return parts, free_text
@@ -253,7 +259,7 @@ def _yes_no(top: Table, key: str) -> YesNo | None:
         otherwise=table.one_of("otherwise", (YES, NO, UNKNOWN, REFUSE), REFUSE),
     )
     if twice := (found.yes & found.no) | (found.unknown & (found.yes | found.no)):
-        table.wrong("", f"says two things of “{min(twice)}”; leave it in one list")
+        table.wrong("", sentence("says two things of “{1}”; leave it in one list", min(twice)))
     table.end()
     return found
 
@@ -279,7 +285,7 @@ def _further_person(table: Table) -> FurtherColumns:
         ):
             for word in inner.texts(name):
                 if roles.setdefault(word, role) is not role:
-                    inner.wrong(name, f"has “{word}”, which stands in another list too; leave it in one")
+                    inner.wrong(name, sentence("has “{1}”, which stands in another list too; leave it in one", word))
         inner.end()
         return FurtherColumns(_person_of(table), None, column, roles)
     word = table.one_of("role", tuple(PersonRole), PersonRole.SUBJECT) if table.has("role") else table.text("role")
@@ -354,7 +360,7 @@ def _coded(table: Table, name: str) -> tuple[tuple[str, ...], dict[str, str]]:
         inner.wrong("codes", 'must be a table such as {F = "F", M = "M"}')
         codes = None
     for code in set((codes or {}).values()).difference(ours) if ours else ():
-        inner.wrong("codes", f"means “{code}”; write one of: {', '.join(ours)}")
+        inner.wrong("codes", sentence("means “{1}”; write one of: {2}", code, ", ".join(ours)))
     inner.end()
     return columns, codes or {code: code for code in ours}
 

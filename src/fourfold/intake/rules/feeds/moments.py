@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from fourfold.intake.rules.feeds.layout import SAMPLE, Mapping, Moment
 from fourfold.intake.terms import Fault
+from fourfold.words import sentence
 
 REMEMBERED = 4_096
 #: A form besides those of strptime: days counted from the end of 1899, as spreadsheets keep them.
@@ -64,7 +65,9 @@ def _hour_of(found: datetime, clock: str, moment: Moment) -> time | NoMoment | N
         if not clock or clock in moment.time_unknown:
             return None
         told = clock_of(clock)
-        reason = f"The time “{clock[:20]}” is none. It is read as hours and minutes in digits, such as 1430 or 905."
+        reason = sentence(
+            "The time “{1}” is none. It is read as hours and minutes in digits, such as 1430 or 905.", clock[:20]
+        )
         return NoMoment(reason, in_clock=True) if told is None else told
     if not moment.hour or (moment.midnight_unknown and found.time() == time()):
         return None
@@ -169,11 +172,15 @@ def _serial(text: str) -> datetime | None:
 def no_such_date(text: str, formats: tuple[str, ...]) -> str:
     """Return why a text is no date, naming the form in which it is read, and a spreadsheet's number for what it is."""
     if _LOOKS_SERIAL.fullmatch(text) and (meant := _serial(text)) is not None:
-        return (
-            f"“{text[:20]}” is probably a day as a spreadsheet counts it: {meant.day} {meant:%B %Y, %H:%M}. If it is, add "
-            f'"{SERIAL}" to the formats in the mapping.'
+        return sentence(
+            '“{1}” is probably a day as a spreadsheet counts it: {2} {3}. If it is, add "{4}" to the formats in '
+            "the mapping.",
+            text[:20],
+            meant.day,
+            f"{meant:%B %Y, %H:%M}",
+            SERIAL,
         )
-    return f"There is no such date as “{text[:40]}”. It is read in the form of {example(formats[0])}."
+    return sentence("There is no such date as “{1}”. It is read in the form of {2}.", text[:40], example(formats[0]))
 
 
 def example(form: str) -> str:
@@ -200,7 +207,9 @@ def why_not_a_form(form: str) -> str | None:
     given = set(re.findall(r"%(.)", form))
     if "d" in given and given & set("mbB") and given & set("Yy") and parsed(_sample(form), (form,)):
         return None
-    return f"has “{form}”, which names no whole day; use %d, %m (or %b, %B) and %Y (or %y), such as %d/%m/%Y %H:%M"
+    return sentence(
+        "has “{1}”, which names no whole day; use %d, %m (or %b, %B) and %Y (or %y), such as %d/%m/%Y %H:%M", form
+    )
 
 
 def _sample(form: str) -> str:

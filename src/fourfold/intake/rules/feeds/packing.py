@@ -22,6 +22,7 @@ from fourfold.intake.rules.columns import LISTS, named, row_of
 from fourfold.intake.rules.feeds.reading import ReadRow
 from fourfold.intake.rules.urgency import judged
 from fourfold.intake.told_columns import Kind
+from fourfold.words import packed
 
 #: Columns that a row of a feed does not bring: its batch is counted by whoever stores it.
 NOT_BROUGHT = frozenset({"batch"})
@@ -147,7 +148,7 @@ def _moment(at: datetime | None) -> tuple[str, str | None]:
 
 @lru_cache(maxsize=4_096)
 def _listed(texts: tuple[str, ...]) -> tuple[str, str]:
-    return _as_json(texts), _encoded(texts)
+    return _as_json([packed(text) for text in texts]), _encoded(texts)
 
 
 def _stored(value: object) -> object:

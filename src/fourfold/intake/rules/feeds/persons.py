@@ -12,6 +12,7 @@ from fourfold.intake.rules.feeds.layout import PERSON_FIELDS, FurtherColumns, Kn
 from fourfold.intake.rules.feeds.losses import OTHERS, Loss, Losses
 from fourfold.intake.rules.feeds.moments import is_no_day, no_such_date, parsed, writes_iso
 from fourfold.intake.terms import Fault, FurtherAsTold, KnownBy, PersonAsTold, PersonRole
+from fourfold.words import sentence
 
 DAYS_REMEMBERED = 65_536
 
@@ -65,7 +66,9 @@ class People:
             f"“{word[:60]}” is not a role in the mapping" if word else "The row does not say what this person’s role is"
         )
         raise RowFault(
-            Fault.CODE, block.role_column, f"{said}. Add it to victim, subject or other under role in the mapping."
+            Fault.CODE,
+            block.role_column,
+            sentence("{1}. Add it to victim, subject or other under role in the mapping.", said),
         )
 
     def _person_of(self, person: PersonColumns) -> Callable[[Cells], PersonAsTold]:
@@ -145,7 +148,7 @@ class People:
         if found is None:
             raise RowFault(Fault.DATE, column, no_such_date(text, person.birth_formats))
         if found.date() > self._today:
-            raise RowFault(Fault.FUTURE, column, f"“{text[:40]}” is in the future. Check the year.")
+            raise RowFault(Fault.FUTURE, column, sentence("“{1}” is in the future. Check the year.", text[:40]))
         return found.date().isoformat()
 
 

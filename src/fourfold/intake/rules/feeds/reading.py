@@ -17,6 +17,7 @@ from fourfold.intake.rules.feeds.moments import NoMoment, moment_reader
 from fourfold.intake.rules.feeds.persons import People
 from fourfold.intake.rules.validation import why_not_then, why_nothing, why_too_long
 from fourfold.intake.terms import CannotImport, Channel, Fault, Told, Urgency
+from fourfold.words import sentence
 
 LONGEST_CELL = 100_000
 _NO_TEXT = re.compile("[\ud800-\udfff]")
@@ -143,8 +144,11 @@ class Reader:
             raise RowFault(
                 Fault.WRONG_CELLS,
                 "",
-                f"The row has {len(cells)} cells, the header {len(self._header)}. Look for an extra delimiter or a "
-                "missing quote.",
+                sentence(
+                    "The row has {1} cells, the header {2}. Look for an extra delimiter or a missing quote.",
+                    len(cells),
+                    len(self._header),
+                ),
             )
         if _plainly(cells[0]) == self._plain_header[0] and tuple(map(_plainly, cells)) == self._plain_header:
             raise RowFault(
@@ -160,7 +164,11 @@ class Reader:
                 raise RowFault(
                     Fault.TOO_LARGE,
                     name,
-                    f"The cell has {len(cell):,} characters. Shorten it to {LONGEST_CELL:,} or fewer.",
+                    sentence(
+                        "The cell has {1} characters. Shorten it to {2} or fewer.",
+                        f"{len(cell):,}",
+                        f"{LONGEST_CELL:,}",
+                    ),
                 )
             if "\x00" in cell:
                 raise RowFault(Fault.CHARACTER, name, "The cell contains a NUL character. Remove it.")
@@ -172,10 +180,19 @@ class Reader:
         encoding = self._mapping.encoding
         if found := _NO_TEXT.search(cell):
             code = ord(found.group())
-            what = f"Byte 0x{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"The half sign U+{code:04X}"
-            return f"{what} in the cell is not {encoding}. Save the row in that encoding."
+            what = (
+                sentence("Byte 0x{1}", f"{code - 0xDC00:02X}")
+                if 0xDC80 <= code <= 0xDCFF
+                else sentence("The half sign U+{1}", f"{code:04X}")
+            )
+            return sentence("{1} in the cell is not {2}. Save the row in that encoding.", what, encoding)
         if self._one_byte and (meant := _meant_as_utf8(cell, encoding)):
-            return f"The cell was written in UTF-8 among rows in {encoding}: it means “{meant[:60]}”. Save it in {encoding}."
+            return sentence(
+                "The cell was written in UTF-8 among rows in {1}: it means “{2}”. Save it in {3}.",
+                encoding,
+                meant[:60],
+                encoding,
+            )
         return why_no_word(cell, encoding=encoding, is_name=column in self._names)
 
     def _content(self, cells: Cells) -> str:
@@ -193,7 +210,9 @@ class Reader:
         parts = [self._columns.cell(cells, column) for column in columns]
         for column, part in zip(columns, parts, strict=True):
             if not part:
-                raise RowFault(Fault.REQUIRED, column, f"“{column}” is the reference, and it is empty. Fill it in.")
+                raise RowFault(
+                    Fault.REQUIRED, column, sentence("“{1}” is the reference, and it is empty. Fill it in.", column)
+                )
         return self._mapping.separator.join(parts)
 
     # ---- what the row tells
@@ -205,7 +224,9 @@ class Reader:
         until = self._moments["occurred_until"](cells)[0] if mapping.occurred_until else None
         if told_at is None:
             column = mapping.told.columns[0]
-            raise RowFault(Fault.REQUIRED, column, f"“{column}” says when it was told, and it is empty. Fill it in.")
+            raise RowFault(
+                Fault.REQUIRED, column, sentence("“{1}” says when it was told, and it is empty. Fill it in.", column)
+            )
         if occurred is not None and occurred > told_at:
             self._note_after(occurred, told_at, mapping.occurred)
         if until is not None and until > told_at:
@@ -353,7 +374,9 @@ def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
             'The header has NUL characters in it. The file is probably UTF-16: set file.encoding = "utf-16".'
         )
     if twice := [name for name in columns if columns.count(name) > 1]:
-        raise CannotImport(f"The column “{twice[0]}” stands twice in the header. Give each column a name of its own.")
+        raise CannotImport(
+            sentence("The column “{1}” stands twice in the header. Give each column a name of its own.", twice[0])
+        )
     missing = [(column, key) for column, key in mapping.used.items() if column not in columns]
     if not missing:
         return
