@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.test import Client
 
+from fourfold.access import services as access
 from fourfold.access.models import Account
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
@@ -64,8 +65,6 @@ def test_a_secret_in_another_account_s_row_opens_nothing_and_is_named(two: tuple
 
 
 def test_a_factor_that_its_holder_enrols_is_sealed(cast: Cast, signed_in: SignIn) -> None:
-    from fourfold.access import services as access
-
     account = access.give_account(
         actor=access.first_administrator(at=cast.at),
         staff=cast.staff["officer"],

@@ -6,10 +6,11 @@ foreign key: access stands below casework and knows nothing of it.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from fourfold.access.terms import AccountStep, Compartment, PartnerKind, RelationKind, Role, Side, WallKind
@@ -94,6 +95,11 @@ class Account(Noted, AbstractBaseUser):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     objects = Accounts()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the account, and in one piece with it the entry that the door writes of what the library changes."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return self.email
