@@ -60,6 +60,15 @@ def name_of(code: str) -> str:
     return _names.get(code) or code.replace("-", " ").title()
 
 
+def source_of(system: str, site: str) -> str:
+    """Return the name of who told something: of an agency or site where one bears the code, else the force's system.
+
+    No statement. A referral stands under its author's own references, of whom nothing is said.
+    """
+    code = system.partition("/")[0] or site
+    return _names.get(code) or code.replace("-", " ").title()
+
+
 def names_of_sites() -> dict[str, str]:
     """Return the name of every site by its code. One statement."""
     return dict(Site.objects.values_list("code", "name"))

@@ -14,7 +14,7 @@ from fourfold.cases import rules
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in
-from fourfold.programme.queries import name_of
+from fourfold.programme.queries import source_of
 
 MOST = 20_000
 
@@ -86,7 +86,7 @@ def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID,
         seriousness=rules.seriousness(row["recorded_class"], kinds, weapon=row["weapon"], is_breach=breach),
         confirmed=row["confirmed"],
         is_breach=breach,
-        source=name_of(row["system"] or row["site"]),
+        source=source_of(row["system"], row["site"]),
         victim=row["victim_name"],
         subject=row["subject_name"] if sees_subject and rules.names_somebody(row["subject_name"]) else "",
         third=third,
