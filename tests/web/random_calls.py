@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from tests.cast import NOW
 from tests.web import crawler
 from tests.web.crawler import ABSENT, PARAMETER, WORDS
 
-BOUT = 120
+BOUT, TOLD_EVERY = 120, 1000
 PAGES = Path(crawler.__file__).parents[2] / "src/fourfold"
 
 
@@ -178,6 +179,9 @@ class Caller:
                 mark = transaction.savepoint()
                 cache.clear()
                 self._bout(min(BOUT, many - self.calls))
+                if self.calls // TOLD_EVERY > (self.calls - BOUT) // TOLD_EVERY:
+                    sys.stdout.write(f"{self.calls:,} calls, {len(self.faults)} faults\n")
+                    sys.stdout.flush()
                 transaction.savepoint_rollback(mark)
         finally:
             got_request_exception.disconnect(self._failed)
