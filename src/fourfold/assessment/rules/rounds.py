@@ -56,10 +56,6 @@ def why_not_rate(phase: RoundPhase, seats: Iterable[SeatNow], staff: UUID, profe
     return None
 
 
-def is_everybody_in(seats: Iterable[SeatNow]) -> bool:
-    return all(seat.signed_by is not None for seat in seats)
-
-
 def why_not_close(phase: RoundPhase, seats: Iterable[SeatNow], *, may_lead: bool, reason: str) -> str | None:
     if RoundPhase.CONSOLIDATING not in NEXT[phase]:
         return "The ratings are already open."

@@ -96,10 +96,6 @@ class ScoreResult:
     could_be: Decimal | None = None
     verified: bool = True
 
-    @property
-    def has_value(self) -> bool:
-        return self.value is not None
-
 
 class AdviceState(StrEnum):
     """`incomplete`: `level` is a floor under what is certain. `not_computed`: nothing was, or can be, computed."""

@@ -18,7 +18,7 @@ from fourfold.orders import durations, rules
 from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
 from fourfold.orders.queries.acts import CONDITION, ruled_out_in, unanswered_in
 from fourfold.orders.queries.breaches import _breaches, _shown
-from fourfold.orders.queries.rows import _by, _case, order_row
+from fourfold.orders.queries.rows import _by, _case
 from fourfold.orders.queries.values import (
     CustodyShown,
     OrderShown,
@@ -91,14 +91,6 @@ def _information_by(opened: Opened) -> date | None:
 def orders_of(actor: Actor, opened: Opened, *, at: datetime) -> tuple[OrderShown, ...]:
     """Return the orders of a case that was opened, the newest first, for a page that shows more than orders."""
     return tuple(_orders(actor, opened, at))
-
-
-def order_shown(*, actor: Actor, order: UUID, at: datetime) -> OrderShown:
-    """Return one order as it stands, or raise NotFound."""
-    row = order_row(actor=actor, order=order, at=at)
-    opened = access_queries.opened(actor, row.case_id, at=at)
-    audit.consulted(actor, "orders.one", at=at, file=row.case_id, compartments=CORE, count=1)
-    return next(shown for shown in _orders(actor, opened, at) if shown.id == row.pk)
 
 
 def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
