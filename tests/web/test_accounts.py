@@ -14,14 +14,19 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import services as access
 from fourfold.access.models import Account, AccountAsked, Invitation, Staff
-from fourfold.access.terms import Refused, Role, place_of_factor
+from fourfold.access.queries import held_by
+from fourfold.access.terms import Refused, RelationKind, Role, place_of_factor
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
+from fourfold.cases.models import PartAsked
 from fourfold.web import clock
+from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, hire
 from tests.web.conftest import SignIn
 
@@ -315,3 +320,28 @@ def test_an_address_that_looks_like_anothers_is_no_second_account(signed_in: Sig
     answer = signed_in("administrator").post("/sites/of/northmoor/people/new/", person(email=address))
     assert answer.status_code == 422
     assert "looks like it" in answer.content.decode()
+
+
+def test_an_agency_with_many_people_costs_no_more_than_one_with_few(cast: Cast, signed_in: SignIn) -> None:
+    lead, governance = signed_in("advocacy_lead"), signed_in("governance")
+
+    def cost(client: Client, address: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(address, follow=True).status_code == 200
+        return len(seen)
+
+    pages = ((lead, "/agency/of/northmoor-advocacy/"), (governance, "/oversight/first-parts/"))
+    case = open_case(cast)
+
+    def add(number: int) -> None:
+        person = hire(f"Robin Fen{'abcdef'[number]}", "northmoor-advocacy", Role.VICTIM_ADVOCATE, "northmoor")
+        Account.objects.create(staff=person, email=f"fen{number}@northmoor-advocacy.example", password="x")
+        held = held_by(cast.officer, "entered", at=NOW)
+        given = {"given": True, "first": True, "answered_at": NOW, "answered_by": cast.staff["officer"].pk}
+        PartAsked.objects.create(case=case, staff=person, kind=RelationKind.ADVOCATE, **given, **held)
+
+    add(0)
+    few = [cost(*each) for _ in range(2) for each in pages][2:]
+    for number in range(1, 6):
+        add(number)
+    assert [cost(*each) for each in pages] == few

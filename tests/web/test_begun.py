@@ -44,6 +44,7 @@ NOT_KEPT = {
     "support/ask.html": "one line",
     "support/request.html": "one line",
     "support/diary_entry.html": "one line, on what she is told",
+    "support/message_read.html": "one line beside a signature",
     "support/message.html": "a message is written and sent within her safe hours",
 }
 

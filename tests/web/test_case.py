@@ -23,6 +23,7 @@ from fourfold.support import services as support
 from fourfold.support.terms import ContactOutcome
 from tests.cases.builders import acts, further_act, open_case, told
 from tests.cast import NOW, Cast, assign
+from tests.support.builders import agree
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -321,9 +322,7 @@ def told_in_safe_contact(cast: Cast, case: Case, at: datetime) -> None:
     """Let her advocate reach her as she agreed, at noon in summer as in winter."""
     if not Relation.objects.filter(file=case.pk, kind=RelationKind.ADVOCATE).exists():
         assign(actor=cast.coordinator, case=case, staff=cast.staff["advocate"].pk, kind=RelationKind.ADVOCATE, at=NOW)
-        support.agree_contact(
-            actor=cast.actor("advocate"), case=case, rule=SafeContactRule((Channel.TEXT,)), at=at - DAY
-        )
+        agree(cast, case, at=at - DAY)
     kept = support.attempt_contact(
         actor=cast.actor("advocate"), case=case, channel=Channel.TEXT, outcome=ContactOutcome.REACHED, at=at
     )

@@ -362,6 +362,10 @@ NO_CHANGE = "it keeps nothing: it looks, leads on or makes a file"
 
 #: Forms that carry no version, and why none is needed.
 UNVERSIONED = {
+    "agency/account.html": ONCE,
+    "agency/confirm.html": ONCE,
+    "agency/invitation.html": OWN,
+    "agency/vouch.html": ONCE,
     "assessment/draft.html": "a draft is its writer's until it is signed; two drafts are merged by the round",
     "assessment/fill.html": "an assessment is a draft of its own until it is signed; a revision names the one before",
     "assessment/open_round.html": BEGINS,
@@ -436,8 +440,10 @@ UNVERSIONED = {
     "panel/convene.html": BEGINS,
     "panel/item.html": "opening the views carries the version; a view and stepping aside are one's own",
     "panel/sitting.html": APPENDS,
+    "parts/confirm.html": ONCE,
     "people/marks.html": ONCE,
     "people/record.html": APPENDS,
+    "people/refer_to.html": "one answer, shown before it is changed; each before it stays in the log",
     "plan/intervention_begin.html": BEGINS,
     "plan/intervention_end.html": ONCE,
     "plan/minutes.html": OWN,

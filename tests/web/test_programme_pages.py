@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.cast import Cast
+from tests.cast import Cast, vouched
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -58,8 +58,10 @@ def test_an_unknown_area_is_not_there(signed_in: SignIn) -> None:
 
 
 def test_oversight_shows_refusals_with_the_rule_and_can_check_the_log(signed_in: SignIn, cast: Cast) -> None:
-    signed_in("officer").get("/evaluation/")
-    said = signed_in("governance").get("/oversight/?operation=refusal&check=1").content.decode()
+    officer, governance = signed_in("officer"), signed_in("governance")
+    officer.get("/evaluation/")
+    vouched(cast)  # what the cast made past the services
+    said = governance.get("/oversight/?operation=refusal&check=1").content.decode()
     assert "role" in said
     assert "The log is intact" in said
 
