@@ -57,6 +57,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATIC = {
     "vendor": ROOT / "build" / "static" / "vendor",
     "fourfold": ROOT / "src" / "fourfold" / "web" / "static" / "fourfold",
+    "n": ROOT / "src" / "fourfold" / "web" / "static" / "n",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

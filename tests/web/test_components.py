@@ -641,7 +641,7 @@ def opened(browser: Any, address: str, width: int, *, script: bool = True) -> tu
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
-    page.wait_for_function("document.body.classList.contains('js-enabled')") if script else None
+    page.wait_for_selector("body.js-enabled") if script else None  # no function: the page's policy forbids to poll one
     return page, complaints
 
 
