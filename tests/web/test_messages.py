@@ -103,13 +103,14 @@ def test_words_of_ones_own_wait_for_somebody_else_and_then_leave(cast: Cast, cas
     assert "Nothing is sent until another advocate, or the officer in the case, has read it." in answer.content.decode()
     [message] = Message.objects.unscoped("test").all()
     assert (message.state, tasks(cast, "advocate", case)) == ("held", [])
-    assert tasks(cast, "officer", case) == [page(case, f"{message.pk}/")]
+    assert tasks(cast, "second_advocate", case) == [page(case, f"{message.pk}/")]
     refused = client.post(page(case, f"{message.pk}/"), {"given": "yes"})
     assert (refused.status_code, rules.SECOND in refused.content.decode(), left()) == (422, True, [])
     officer = signed_in("officer")
+    assert page(case, f"{message.pk}/") in officer.get(f"/cases/{case.reference}/victim/").content.decode()
     assert OWN in read(officer, page(case, f"{message.pk}/"))
     assert officer.post(page(case, f"{message.pk}/"), {"given": "yes"}).status_code == 303
-    assert (left(), tasks(cast, "officer", case)) == ([OWN], [])
+    assert (left(), tasks(cast, "second_advocate", case)) == ([OWN], [])
     assert audit_queries.verify().clean
 
 

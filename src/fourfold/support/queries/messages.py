@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.projection import Projection, Staff
-from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind
+from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.people.models import Message
 from fourfold.people.queries.contact import agreed_contact
 from fourfold.people.rules.messages import READ_WITHIN, SECOND
-from fourfold.support.queries.rows import case_row, files_of
+from fourfold.support.queries.rows import case_row
 
 HELD = "the case was opened, and who may read it asked, in this function"
 
@@ -94,10 +92,11 @@ def message_to_read(*, actor: Actor, reference: str, message: UUID, at: datetime
 
 
 def messages_to_read(*, actor: Actor, at: datetime) -> tuple[ToRead, ...]:
-    """Return what waits for the actor as a second reader, what runs out first first. Two statements and the log's."""
+    """Return what waits for an advocate of the unit as a second reader, what runs out first first. Two statements and
+    the log's. The officer in the case finds it in the victim's file.
+    """
     sites = [site for site in actor.sites if _is_advocate(actor, site)]
-    mine = files_of(actor, at, RelationKind.ADVOCATE, RelationKind.OIC)
-    cases = Case.objects.visible_to(actor, at=at).filter(Q(site__in=sites) | Q(pk__in=mine))
+    cases = Case.objects.visible_to(actor, at=at).filter(site__in=sites)
     rows = Message.objects.unscoped("scoped by the case").filter(state="held", recorded_at__gt=at - READ_WITHIN)
     rows = rows.filter(file__in=cases.values("pk")).exclude(recorded_by=actor.staff).order_by("recorded_at", "id")[:20]
     found = [(row.pk, row.file, row.recorded_at) for row in rows]

@@ -49,13 +49,9 @@ def opened_file(actor: Actor, reference: str, at: datetime, compartment: Compart
 
 def own_files(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
     """Return the files in which the actor is the advocate now, for the inside of a scoped list."""
-    return files_of(actor, at, RelationKind.ADVOCATE)
-
-
-def files_of(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Relation, Any]:
-    """Return the files in which the actor has any of these parts now, for the inside of a scoped list."""
     running = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    return Relation.objects.filter(running, staff_id=actor.staff, kind__in=kinds, from_at__lte=at).values("file")
+    own = Relation.objects.filter(running, staff_id=actor.staff, kind=RelationKind.ADVOCATE, from_at__lte=at)
+    return own.values("file")
 
 
 def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:

@@ -126,7 +126,7 @@ def _done(reference: str, what: str) -> HttpResponse:
     return answer
 
 
-@source(Permission.MESSAGE_SEND)
+@source(Permission.SAFE_ADDRESS_VIEW)
 def messages_to_read(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what colleagues wrote in words of their own, which leaves only when somebody else has read it."""
     for one in queries.messages_to_read(actor=actor, at=at):
