@@ -17,6 +17,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, StateSet
 from fourfold.cases.queries.listing import related_to
+from fourfold.cases.terms import State
 from fourfold.words import named, sentence
 
 SAME_VISIT = timedelta(hours=1)
@@ -47,7 +48,7 @@ class SinceYouLeft:
 def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
     """Return what others did to the actor's own cases since the visit before this one, at most eight.
 
-    Who was away for long is told of the last two weeks. Four statements and the log's.
+    Who was away for long is told of the last two weeks. Three statements and the log's.
     """
     earlier = Entry.objects.filter(actor=actor.staff, at__lt=at - SAME_VISIT).order_by("-seq")
     left_at = earlier.values_list("at", flat=True).first()
@@ -59,17 +60,19 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
 
 def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
     def others(table: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
-        """Return when, in which case and what others did to the actor's cases: a statement that begins at those cases."""
+        """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
         rows = table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by=actor.staff)
         rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
-        return rows.order_by(f"-{moment}").values_list(moment, "case__reference", what)[:MOST]
+        return rows.values_list(moment, "case__reference", what).order_by()
 
-    for when, case, happened_at in others(CaseAct, "joined_at", "happened_at"):
+    for when, case, happened_at in others(CaseAct, "joined_at", "happened_at").order_by("-joined_at")[:MOST]:
         yield Alert(when, case, sentence("an act of {1} was added", f"{happened_at:%-d %B}"))
-    for when, case, set_in in others(LevelSet, "set_at", "set_in", opens(actor, Compartment.RISK, "case", at=at)):
-        yield Alert(when, case, sentence("the level was set ({1})", named(set_in)))
-    for when, case, state in others(StateSet, "entered_at", "state"):
-        yield Alert(when, case, sentence("the case is {1} now", named(state)))
+    levels = others(LevelSet, "set_at", "set_in", opens(actor, Compartment.RISK, "case", at=at))
+    for when, case, said in levels.union(others(StateSet, "entered_at", "state"), all=True).order_by("-set_at")[:MOST]:
+        if said in set(State):
+            yield Alert(when, case, sentence("the case is {1} now", named(said)))
+        else:
+            yield Alert(when, case, sentence("the level was set ({1})", named(said)))
 
 
 def my_references(*, actor: Actor, references: Iterable[str], at: datetime) -> frozenset[str]:

@@ -63,6 +63,16 @@ def parts_given(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
     return _shown(actor, rows.filter(answered_at__gt=at - TOLD_FOR))
 
 
+def parts_of_the_day(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
+    """Return what waits for the actor's word, and what others were given in the actor's cases; one statement for most."""
+    if Role.AGENCY_LEAD in actor.roles:
+        return parts_to_confirm(actor=actor, at=at) + parts_given(actor=actor, at=at)
+    waiting = Q(answered_at__isnull=True, staff__partner=actor.partner, case__site__in=sorted(casework_sites(actor)))
+    given = Q(given=True, answered_at__gt=at - TOLD_FOR, case__in=related_to(actor, at)) & ~Q(answered_by=actor.staff)
+    asked = waiting & ~Q(recorded_by=actor.staff)
+    return _shown(actor, PartAsked.objects.visible_to(actor, at=at).filter(asked | given).exclude(staff=actor.staff))
+
+
 def first_parts(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
     """Return, for oversight, whose first part in any case of the actor's sites was given of late; no case is opened."""
     rows = PartAsked.objects.unscoped(WHY).filter(case__site__in=sorted(actor.sites), given=True, first=True)

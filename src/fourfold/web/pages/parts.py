@@ -49,31 +49,32 @@ def first(request: Request) -> HttpResponse:
 
 
 @source(Permission.PART_CONFIRM)
-def parts_to_confirm(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the parts that wait for somebody else of the taker's agency."""
-    for one in queries.parts_to_confirm(actor=actor, at=at):
-        yield WorkRow(
-            due_at=one.asked_at + SOON,
-            what=sentence("Confirm a part in a case: {1}, {2}", one.who, one.kind.words),
-            href=reverse("parts:confirm", kwargs={"asked": one.id}),
-            why=sentence("asked by {1}", one.asked_by),
-            mine=True,
-            detail=one.reference,
-        )
+def parts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the parts that wait for somebody else of the taker's agency, and who was given one in the reader's cases."""
+    for one in queries.parts_of_the_day(actor=actor, at=at):
+        yield _given(one) if one.answered_at else _waiting(one)
 
 
-@source(Permission.CASE_VIEW)
-def parts_given(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield who was given a part in one of the reader's cases."""
-    for one in queries.parts_given(actor=actor, at=at):
-        yield WorkRow(
-            due_at=None,
-            what=sentence("Somebody new works on this case: {1}, {2}", one.who, one.kind.words),
-            href=reverse("case:pattern", kwargs={"reference": one.reference}),
-            why=sentence("confirmed by {1}", one.answered_by),
-            case=one.reference,
-            mine=True,
-        )
+def _waiting(one: queries.PartShown) -> WorkRow:
+    return WorkRow(
+        due_at=one.asked_at + SOON,
+        what=sentence("Confirm a part in a case: {1}, {2}", one.who, one.kind.words),
+        href=reverse("parts:confirm", kwargs={"asked": one.id}),
+        why=sentence("asked by {1}", one.asked_by),
+        mine=True,
+        detail=one.reference,
+    )
+
+
+def _given(one: queries.PartShown) -> WorkRow:
+    return WorkRow(
+        due_at=None,
+        what=sentence("Somebody new works on this case: {1}, {2}", one.who, one.kind.words),
+        href=reverse("case:pattern", kwargs={"reference": one.reference}),
+        why=sentence("confirmed by {1}", one.answered_by),
+        case=one.reference,
+        mine=True,
+    )
 
 
 urlpatterns = [
