@@ -11,7 +11,6 @@ from fourfold.access import endings, queries, services
 from fourfold.access.models import Agreement, Membership, Staff
 from fourfold.access.terms import (
     TEAM_COMPARTMENTS,
-    CannotEnd,
     Compartment,
     NotFound,
     Permission,
@@ -22,6 +21,7 @@ from fourfold.access.terms import (
     Unscoped,
     WallKind,
 )
+from fourfold.access.terms.accounts import CannotEnd
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify

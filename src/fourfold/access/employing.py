@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import addresses, queries
 from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
-from fourfold.access.terms import AccountStep, NotFound, Permission, Role
+from fourfold.access.terms import NotFound, Permission, Role
+from fourfold.access.terms.accounts import AccountStep
 from fourfold.audit.terms import Actor
 from fourfold.words import Word, words
 

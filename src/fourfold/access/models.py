@@ -13,7 +13,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models import Q
 
-from fourfold.access.terms import AccountStep, Compartment, PartnerKind, RelationKind, Role, Side, WallKind
+from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
+from fourfold.access.terms.accounts import AccountStep
 from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, Sealing, new_id
 
 

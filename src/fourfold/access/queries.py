@@ -36,7 +36,6 @@ from fourfold.access.terms import (
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
     Access,
-    Closing,
     Compartment,
     NotFound,
     Opened,
@@ -49,6 +48,7 @@ from fourfold.access.terms import (
     WallKind,
     day_of,
 )
+from fourfold.access.terms.accounts import Closing
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import has_log

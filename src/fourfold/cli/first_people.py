@@ -30,7 +30,8 @@ def first_people(
     from django.conf import settings
 
     from fourfold.access import services as access
-    from fourfold.access.terms import CannotTakeOn, Role
+    from fourfold.access.terms import Role
+    from fourfold.access.terms.accounts import CannotTakeOn
     from fourfold.gateways.mailroom import Mailroom
 
     at = now()

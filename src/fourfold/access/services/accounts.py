@@ -20,15 +20,8 @@ from fourfold.access import addresses, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
 from fourfold.access.services.members import _require_host
 from fourfold.access.services.requiring import require
-from fourfold.access.terms import (
-    AccountStep,
-    CannotEmploy,
-    CannotTakeOn,
-    NotFound,
-    PartnerKind,
-    Permission,
-    Role,
-)
+from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
+from fourfold.access.terms.accounts import AccountStep, CannotEmploy, CannotTakeOn
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Operation

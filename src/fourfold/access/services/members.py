@@ -14,19 +14,8 @@ from fourfold.access.models import (
     Staff,
 )
 from fourfold.access.services.requiring import require
-from fourfold.access.terms import (
-    CannotEnd,
-    CannotTakeOn,
-    Closing,
-    Compartment,
-    Hashed,
-    PartnerKind,
-    Permission,
-    Refused,
-    Role,
-    bits,
-    place_of_factor,
-)
+from fourfold.access.terms import Compartment, Hashed, PartnerKind, Permission, Refused, Role, bits, place_of_factor
+from fourfold.access.terms.accounts import CannotEnd, CannotTakeOn, Closing
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import About, Actor, Operation

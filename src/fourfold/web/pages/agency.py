@@ -12,15 +12,8 @@ from django.urls import path, reverse
 
 from fourfold.access import employing, queries
 from fourfold.access import services as access
-from fourfold.access.terms import (
-    AccountAnswer,
-    AccountStep,
-    AccountStepDraft,
-    CannotEmploy,
-    NotFound,
-    Permission,
-    VouchDraft,
-)
+from fourfold.access.terms import NotFound, Permission
+from fourfold.access.terms.accounts import AccountAnswer, AccountStep, AccountStepDraft, CannotEmploy, VouchDraft
 from fourfold.audit.terms import Actor
 from fourfold.gateways.mailroom import Mailroom
 from fourfold.web.form_pages import form_page

@@ -14,18 +14,8 @@ from django.urls import path
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.rules import OF_A_UNIT
-from fourfold.access.terms import (
-    TEAM_COMPARTMENTS,
-    AgreementDraft,
-    Closing,
-    Compartment,
-    EndDraft,
-    NotFound,
-    PartnerKind,
-    Permission,
-    Role,
-    TakeOnDraft,
-)
+from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, NotFound, PartnerKind, Permission, Role
+from fourfold.access.terms.accounts import AgreementDraft, Closing, EndDraft, TakeOnDraft
 from fourfold.fields import Unfit
 from fourfold.programme import queries
 from fourfold.programme.queries import PeoplePage
