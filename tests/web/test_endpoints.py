@@ -143,6 +143,15 @@ def test_the_advocate_sets_aside_what_was_told_and_messages_go_where_they_went(
     assert write(cast, case).to == HERS
 
 
+def test_of_two_answers_of_one_moment_the_one_that_says_no_counts(cast: Cast, case: Case) -> None:
+    for number in range(8):  # identifiers are random: one alone would pass by chance
+        value = f"07700 9008{number:02d}"
+        confirm(cast, case, value, at=NOON)
+        row = VictimReach.objects.unscoped("test").get(victim=case.victim, value=value)
+        support.set_endpoint_aside(actor=cast.advocate, case=case, reach=row.pk, why="Lost.", at=NOON)
+        assert write(cast, case).to == HERS
+
+
 def test_the_advocate_confirms_what_the_victim_said_and_messages_go_there(
     cast: Cast, case: Case, signed_in: SignIn
 ) -> None:

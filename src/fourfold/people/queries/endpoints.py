@@ -110,14 +110,17 @@ def _running(victims: Iterable[UUID], kinds: Iterable[MarkKind], then: datetime 
 
 
 def _checks(then: datetime | None) -> QuerySet[ReachChecked]:
-    """Return what was found of a row, the latest first: what was withdrawn and brought back has to be found again."""
+    """Return what was found of a row, the latest first: what was withdrawn and brought back has to be found again.
+
+    Of two answers of one moment the one that says no counts.
+    """
     back = ReachWithdrawn.objects.unscoped(CHECKED).filter(
         mark=OuterRef("reach_id"), undone_at__gte=OuterRef("recorded_at")
     )
     checks = ReachChecked.objects.unscoped(CHECKED).filter(~Exists(back), reach=OuterRef("pk"))
     if then is not None:
         checks = checks.filter(recorded_at__lte=then)
-    return checks.order_by("-recorded_at", "-id")
+    return checks.order_by("-recorded_at", "confirmed", "-id")
 
 
 def _sorted_out(rows: list[Any]) -> Endpoints:
