@@ -26,12 +26,15 @@ from fourfold.people.models import Message, SafeContact, Subject, SubjectMark, V
 from fourfold.people.queries import contact as contact_queries
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
+from fourfold.words import sentence
 from tests.cast import NOW, Cast
 from tests.people.builders import HER_NUMBER, File, reach
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+#: What is said of a number that is not used, for whatever reason that the reader may not know.
+UNUSED = sentence(rules.UNCONFIRMED, "telephone number")
 TEXTS = SafeContactRule((Channel.TEXT,), time(10), time(14))
 
 
@@ -93,11 +96,11 @@ def test_outside_her_hours_it_is_stopped_and_says_so(cast: Cast, hers: File) -> 
 def test_a_number_ever_linked_to_anybody_at_any_site_is_refused(
     cast: Cast, hers: File, site: str, of_associate: bool
 ) -> None:
-    """D11: staff are told that it was stopped, from what they may read already; nothing says whose number it is."""
+    """D11: staff are told that it was stopped, from what they may read already; nothing says that anybody has the number."""
     agree(cast, hers)
     mark(cast, "+44 7700 900 111", site=site, of_associate=of_associate)
     message = send(cast.advocate, hers)
-    assert (message.state, message.why_stopped, message.to) == ("stopped", rules.HOSTILE, "")
+    assert (message.state, message.why_stopped, message.to) == ("stopped", UNUSED, "")
     assert "Specimen" not in message.why_stopped
     assert "southmere" not in message.why_stopped
 
@@ -109,7 +112,7 @@ def test_a_number_that_another_victim_has_or_had_is_refused(cast: Cast, hers: Fi
     row = reach(cast, other, HER_NUMBER)
     row.ended_at = NOW
     row.save()
-    assert send(cast.advocate, hers).why_stopped == rules.HOSTILE
+    assert send(cast.advocate, hers).why_stopped == UNUSED
 
 
 def test_the_newest_number_is_used_and_never_an_older_one(cast: Cast, hers: File) -> None:
@@ -118,7 +121,7 @@ def test_the_newest_number_is_used_and_never_an_older_one(cast: Cast, hers: File
     reach(cast, hers.victim, "07700 900222", at=NOW + timedelta(minutes=5))
     assert send(cast.advocate, hers).to == "07700 900222"
     mark(cast, "07700 900222", of_associate=True)
-    assert send(cast.advocate, hers).why_stopped == rules.HOSTILE
+    assert send(cast.advocate, hers).why_stopped == UNUSED
 
 
 def test_without_a_number_nobody_can_check_it(cast: Cast, hers: File) -> None:
@@ -139,7 +142,7 @@ def test_what_turned_hostile_after_it_was_written_does_not_leave(cast: Cast, her
     transport = Rehearsal()
     assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).stopped == 1
     assert transport.delivered == {}
-    assert Message.objects.unscoped("test").get(pk=message.pk).why_stopped == rules.HOSTILE
+    assert Message.objects.unscoped("test").get(pk=message.pk).why_stopped == UNUSED
     assert audit_queries.verify().clean
 
 

@@ -210,7 +210,8 @@ def test_a_confirmed_number_that_proves_to_be_the_subjects_is_not_used(cast: Cas
 
     assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
     waiting.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
-    assert waiting.why_stopped == rules.HOSTILE
+    assert waiting.why_stopped == sentence(rules.UNCONFIRMED, "telephone number")
+    assert write(cast, case).why_stopped == rules.HOSTILE  # the case's own subject is no secret in it
 
 
 def test_a_call_to_the_confirmed_number_may_be_made_while_another_was_told(cast: Cast, case: Case) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from fourfold.demo.story.strangers import story_number
 from fourfold.demo.story.tale import Tale
 from fourfold.gateways.transport import Outbox
 from fourfold.people.queries import contact as contact_queries
-from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRule, UnsafeContact
+from fourfold.people.queries.endpoints import is_somebody_elses
+from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRule
 from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import ContactOutcome
@@ -54,12 +54,12 @@ def _make_sure_the_number_is_theirs(tale: Tale, case: Row, at: datetime) -> None
         why, _ = contact_queries.why_not_contact_now(case.victim_id, Channel.TEXT, at=safe_hour, leaves_message=False)
         if why is None:
             return
-        with suppress(UnsafeContact):
+        if not is_somebody_elses(case.victim_id, MarkKind.PHONE, number := story_number()):
             support.confirm_endpoint(
                 actor=advocate,
                 case=case,
                 kind=MarkKind.PHONE,
-                value=story_number(),
+                value=number,
                 how=Confirmation.FACE_TO_FACE,
                 at=at,
             )

@@ -18,7 +18,7 @@ from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Message, SafeContact, Victim, VictimReach
-from fourfold.people.queries.endpoints import Endpoints, endpoints_of, hostile_among
+from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules.messages import LONGEST
@@ -85,42 +85,44 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
 
 
 def why_not_contact_now(
-    victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool
+    victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool, subjects: Collection[UUID] = ()
 ) -> tuple[str | None, VictimReach | None]:
     """Return why a victim may not be contacted this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
     was confirmed. The endpoint is the one confirmed last, never one that was only told. Where several records are one
-    person, what was agreed on any of them binds. Five statements.
+    person, what was agreed on any of them binds. `subjects`: those of the case for which it is asked. Five statements.
     """
     records = records_of(victim)
-    found = endpoints_of(victim, {rules.ENDPOINT[channel]})
-    reason = _reason(rules_of(records), channel, found, _hostile(records, found), at, leaves_message)
+    found = endpoints_on(records, {rules.ENDPOINT[channel]})
+    reason = _reason(rules_of(records), channel, found, _hostile(records, found, subjects), at, leaves_message)
     return reason, found.get(rules.ENDPOINT[channel], Endpoints()).confirmed
 
 
-def why_not_contact_then(victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool) -> str | None:
+def why_not_contact_then(
+    victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool, subjects: Collection[UUID] = ()
+) -> str | None:
     """Return what a contact that was made at a moment broke of the rule, or None. Five statements.
 
     What was agreed by then counts, and the endpoint that was confirmed then; that somebody else answers there counts whenever
     it came to be known, for it was so.
     """
     records = records_of(victim)
-    found = endpoints_of(victim, {rules.ENDPOINT[channel]}, then=at)
-    hostile = _hostile(records, found)
+    found = endpoints_on(records, {rules.ENDPOINT[channel]}, then=at)
+    hostile = _hostile(records, found, subjects)
     return _reason(rules_of(records, then=at), channel, found, hostile, at, leaves_message, happened=True)
 
 
-def ways_now(victim: UUID, *, at: datetime) -> dict[Channel, str | None]:
+def ways_now(victim: UUID, *, at: datetime, subjects: Collection[UUID] = ()) -> dict[Channel, str | None]:
     """Return for every way why a victim may not be contacted by it now, or None. Five statements."""
     records = records_of(victim)
-    agreed, found = rules_of(records), endpoints_of(victim)
-    hostile = _hostile(records, found)
+    agreed, found = rules_of(records), endpoints_on(records)
+    hostile = _hostile(records, found, subjects)
     return {channel: _reason(agreed, channel, found, hostile, at, False) for channel in Channel}
 
 
-def _hostile(records: frozenset[UUID], found: Mapping[MarkKind, Endpoints]) -> frozenset[UUID]:
-    return hostile_among(records, [each.would_be for each in found.values() if each.would_be])
+def _hostile(records: frozenset[UUID], found: Mapping[MarkKind, Endpoints], subjects: Collection[UUID]) -> Hostile:
+    return hostile_among(records, [each.would_be for each in found.values() if each.would_be], subjects=subjects)
 
 
 def rules_of(records: frozenset[UUID], *, then: datetime | None = None) -> tuple[SafeContactRule, ...]:
@@ -162,21 +164,26 @@ def _reason(
     agreed: tuple[SafeContactRule, ...],
     channel: Channel,
     found: Mapping[MarkKind, Endpoints],
-    hostile: frozenset[UUID],
+    hostile: Hostile,
     at: datetime,
     leaves_message: bool,
     *,
     happened: bool = False,
 ) -> str | None:
-    """Return what any rule says, then what the endpoint lacks. A message, which hears nobody answer, waits for every doubt."""
+    """Return what any rule says, then what the endpoint lacks. A message, which hears nobody answer, waits for every doubt.
+
+    What was confirmed and is somebody else's whom the reader may not know of is not used, in the words for any other
+    that is not confirmed; of what was only told, it makes no difference.
+    """
     endpoint = found.get(rules.ENDPOINT[channel], Endpoints())
-    known = endpoint.would_be is not None and endpoint.would_be.pk in hostile
+    known = endpoint.would_be is not None and endpoint.would_be.pk in hostile.known
     why = strictest(agreed, channel, at, hostile=known, leaves_message=leaves_message, happened=happened)
-    if why is not None or channel is Channel.VISIT:
+    unused = endpoint.confirmed is not None and endpoint.confirmed.pk in hostile.hidden
+    if why is not None or (channel is Channel.VISIT and not unused):
         return why
-    if endpoint.confirmed is None:
-        words = rules.UNCONFIRMED if endpoint.told else rules.NO_ENDPOINT
-        then = rules.UNCONFIRMED_THEN if endpoint.told else rules.NO_ENDPOINT_THEN
+    if endpoint.confirmed is None or unused:
+        words = rules.UNCONFIRMED if endpoint.would_be else rules.NO_ENDPOINT
+        then = rules.UNCONFIRMED_THEN if endpoint.would_be else rules.NO_ENDPOINT_THEN
         return sentence(then if happened else words, rules.ENDPOINT[channel].words)
     if endpoint.told and channel in LONGEST and not happened:
         return sentence(rules.TOLD_SINCE, rules.ENDPOINT[channel].words)

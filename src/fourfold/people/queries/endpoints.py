@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from fourfold.access.projection import Projection, Through
 from fourfold.access.queries import names_of
 from fourfold.people.models import ReachChecked, ReachWithdrawn, SubjectMark, VictimReach
+from fourfold.people.queries.same_person import people_of, records_of
 from fourfold.people.queries.withdrawals import standing
 from fourfold.people.rules import contact as rules
+from fourfold.people.rules.identifiers import key_of
 from fourfold.people.terms import Confirmation, MarkKind, ReachState
 
 CHECKED = "the safe-contact rule binds whoever acts; nothing of what is read here is shown"
@@ -62,38 +64,52 @@ SHOWN = Projection(
 def endpoints_of_any(
     victims: Iterable[UUID], kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
 ) -> Mapping[UUID, Mapping[MarkKind, Endpoints]]:
-    """Return the endpoints of each victim by kind, as they stand or stood `then`. One statement.
+    """Return the endpoints of each victim by kind, on whichever record of theirs, as they stand or stood `then`.
 
-    What is told again of a confirmed one, or of one set aside, is nothing new.
+    What is told again of a confirmed one, or of one set aside, is nothing new. Two statements where nothing was merged.
     """
-    found: dict[UUID, dict[MarkKind, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for row in _running(victims, kinds, then):
-        found[row.victim_id][MarkKind(row.kind)].append(row)
-    return {victim: {kind: _sorted_out(rows) for kind, rows in kinds.items()} for victim, kinds in found.items()}
+    people = people_of(victims)
+    of_record: dict[UUID, list[Any]] = defaultdict(list)
+    for row in _running(people, kinds, then):
+        of_record[row.victim_id].append(row)
+    return {
+        victim: _by_kind(row for record in sorted(records) for row in of_record[record])
+        for victim, records in people.items()
+    }
 
 
 def endpoints_of(
     victim: UUID, kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
 ) -> Mapping[MarkKind, Endpoints]:
-    """Return one victim's endpoints by kind; a kind without any is not among them. One statement."""
-    return endpoints_of_any([victim], kinds, then=then).get(victim, {})
+    """Return one victim's endpoints by kind; a kind without any is not among them. Two statements."""
+    return endpoints_on(records_of(victim), kinds, then=then)
+
+
+def endpoints_on(
+    records: Collection[UUID], kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
+) -> Mapping[MarkKind, Endpoints]:
+    """Return the endpoints by kind of the one person whose records these are. One statement."""
+    return _by_kind(_running(records, kinds, then))
 
 
 def shown_of(victim: UUID) -> tuple[EndpointShown, ...]:
-    """Return every running endpoint of a victim who has been opened, what nobody has confirmed first. Two statements."""
-    rows = _running([victim], KINDS, None)
+    """Return every running endpoint of a victim who has been opened, what nobody has confirmed first. Three statements."""
+    rows = _running(records_of(victim), KINDS, None)
     names = names_of({row.checked_by for row in rows if row.checked_by})
-    shown = [
-        SHOWN(
-            row,
-            state=rules.state_of(row.found),
-            how=Confirmation(row.how) if row.how else None,
-            checked_at=row.checked_at,
-            checked_by=names.get(row.checked_by, "a colleague"),
-            why_not=row.why_not or "",
+    decided = _decided(rows)
+    shown = []
+    for row in rows:
+        found = decided.get(_same(row), row)
+        shown.append(
+            SHOWN(
+                row,
+                state=rules.state_of(found.found),
+                how=Confirmation(found.how) if found.how else None,
+                checked_at=found.checked_at,
+                checked_by=names.get(found.checked_by, "a colleague"),
+                why_not=found.why_not or "",
+            )
         )
-        for row in rows
-    ]
     order = [ReachState.TOLD, ReachState.CONFIRMED, ReachState.SET_ASIDE]
     return tuple(sorted(shown, key=lambda one: (order.index(one.state), one.kind, one.told_at)))
 
@@ -104,7 +120,7 @@ def _running(victims: Iterable[UUID], kinds: Iterable[MarkKind], then: datetime 
         running = Q(recorded_at__lte=then) & (running | Q(ended_at__gt=then))
     rows = VictimReach.objects.unscoped(CHECKED).filter(running, victim_id__in=list(victims), kind__in=list(kinds))
     latest = {"found": "confirmed", "how": "how", "why_not": "why_not"}
-    latest |= {"checked_at": "recorded_at", "checked_by": "recorded_by"}
+    latest |= {"check": "pk", "checked_at": "recorded_at", "checked_by": "recorded_by"}
     said = {name: Subquery(checks.values(column)[:1]) for name, column in latest.items()}
     return list(standing(rows).annotate(**said).order_by("recorded_at", "id"))
 
@@ -123,28 +139,114 @@ def _checks(then: datetime | None) -> QuerySet[ReachChecked]:
     return checks.order_by("-recorded_at", "confirmed", "-id")
 
 
+def _by_kind(rows: Iterable[Any]) -> Mapping[MarkKind, Endpoints]:
+    found: dict[MarkKind, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[MarkKind(row.kind)].append(row)
+    return {kind: _sorted_out(of_kind) for kind, of_kind in found.items()}
+
+
+def _same(row: Any) -> tuple[str, str]:
+    """Return what is the same of two rows of one endpoint, whoever told it and on whichever record."""
+    return row.kind, row.key or row.value
+
+
+def _decided(rows: Iterable[Any]) -> Mapping[tuple[str, str], Any]:
+    """Return for each endpoint the row that was looked at last, which decides for every row of it."""
+    checked = [row for row in rows if row.found is not None]
+    return {_same(row): row for row in sorted(checked, key=lambda row: (row.checked_at, not row.found))}
+
+
 def _sorted_out(rows: list[Any]) -> Endpoints:
-    confirmed = [row for row in rows if row.found]
-    decided = {row.key or row.value for row in rows if row.found is not None}
-    told = tuple(row for row in rows if row.found is None and (row.key or row.value) not in decided)
-    return Endpoints(max(confirmed, key=lambda row: row.checked_at, default=None), told)
+    decided = _decided(rows)
+    confirmed = [row for row in decided.values() if row.found]
+    told = tuple(row for row in rows if _same(row) not in decided)
+    return Endpoints(max(confirmed, key=lambda row: (row.checked_at, row.check), default=None), told)
 
 
-def hostile_among(records: frozenset[UUID], reaches: Iterable[VictimReach]) -> frozenset[UUID]:
+@dataclass(frozen=True)
+class Hostile:
+    """Which endpoints are somebody else's too: by what whoever asks may know, and by what is on others' records."""
+
+    known: frozenset[UUID]
+    hidden: frozenset[UUID]
+
+
+def hostile_among(
+    records: frozenset[UUID], reaches: Iterable[VictimReach], *, subjects: Collection[UUID] = ()
+) -> Hostile:
     """Return which endpoints were ever linked to any subject, associate or other victim, in two statements.
 
     One of the victim's at which somebody else was found to answer, or that is withdrawn, counts too, whoever gives it
-    again and however it is written.
+    again and however it is written. Known is that, and what is linked to `subjects`, those of the reader's own case;
+    of everything else nobody is told, or the answer would say what is on the records of people whom they may not see.
     """
     keys = {row.pk: _keys_of(row) for row in reaches}
     every = frozenset().union(*keys.values())
     known = {"kind__in": list(MarkKind), "key__in": every}  # every kind is named so that the index is used
-    marks = SubjectMark.objects.unscoped(CHECKED).filter(**known).values_list("key", flat=True)
+    marks = SubjectMark.objects.unscoped(CHECKED).filter(**known).values_list("subject_id", "key")
     withdrawn = ReachWithdrawn.objects.unscoped(CHECKED).filter(mark=OuterRef("pk"), undone_at__isnull=True)
     others = VictimReach.objects.unscoped(CHECKED).filter(**known)
     others = others.filter(~Q(victim_id__in=records) | Q(hostile_at__isnull=False) | Exists(withdrawn))
-    linked = {*marks, *others.values_list("key", flat=True)}
-    return frozenset(pk for pk, own in keys.items() if rules.is_hostile(own, linked))
+    linked = [*marks, *others.values_list("victim_id", "key")]
+    told = {key for who, key in linked if who in records or who in subjects}
+    hostile, spoken = (
+        frozenset(pk for pk, own in keys.items() if rules.is_hostile(own, by))
+        for by in ({key for _, key in linked}, told)
+    )
+    return Hostile(known=spoken, hidden=hostile - spoken)
+
+
+def is_somebody_elses(victim: UUID, kind: MarkKind, value: str) -> bool:
+    """Return whether an endpoint would be kept from use for a victim, for whatever reason: never to be shown."""
+    row = VictimReach(kind=kind, value=value, key=key_of(kind, value))
+    found = hostile_among(records_of(victim), [row])
+    return bool(found.known or found.hidden)
+
+
+#: How long a confirmation of what is on somebody else's record too is looked at.
+LOOKED_AT = timedelta(days=28)
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """A confirmation of what stood on somebody else's record already: who made it, when, and of what kind; never what."""
+
+    by: UUID
+    kind: MarkKind
+    confirmed_at: datetime
+    set_aside: bool
+
+
+def doubted_at(sites: Collection[str], *, at: datetime) -> tuple[Doubted, ...]:
+    """Return what the advocates of these sites confirmed lately though it was somebody else's too, the latest first.
+
+    For whoever asks them why: nothing is sent there, and nobody else is told. Four statements where nothing was merged.
+    """
+    rows = ReachChecked.objects.unscoped(CHECKED).filter(
+        confirmed=True, recorded_at__gt=at - LOOKED_AT, recorded_at__lte=at, reach__victim__site__in=sites
+    )
+    later = ReachChecked.objects.unscoped(CHECKED).filter(
+        reach=OuterRef("reach"), confirmed=False, recorded_at__gte=OuterRef("recorded_at")
+    )
+    checks = list(rows.annotate(aside=Exists(later)).select_related("reach").order_by("-recorded_at", "-id"))
+    people = people_of({check.reach.victim_id for check in checks})
+    keys = {check.pk: _keys_of(check.reach) for check in checks}
+    known = {"kind__in": list(MarkKind), "key__in": frozenset().union(*keys.values())}
+    told: dict[str, list[tuple[UUID, datetime]]] = defaultdict(list)
+    for table, owner in ((SubjectMark, "subject_id"), (VictimReach, "victim_id")):
+        found = table.objects.unscoped(CHECKED).filter(**known)
+        for key, who, since in found.values_list("key", owner, "recorded_at"):
+            told[key].append((who, since))
+    return tuple(
+        Doubted(check.recorded_by, MarkKind(check.reach.kind), check.recorded_at, check.aside)
+        for check in checks
+        if any(
+            who not in people[check.reach.victim_id] and since <= check.recorded_at
+            for key in keys[check.pk]
+            for who, since in told[key]
+        )
+    )
 
 
 def _keys_of(row: VictimReach) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -21,14 +21,23 @@ def records_of(person: UUID, *, at: datetime | None = None) -> frozenset[UUID]:
 
 def records_of_any(people: Iterable[UUID], *, at: datetime | None = None) -> frozenset[UUID]:
     """Return every record of any of these people. One statement for each step of a chain of merged records, and one more."""
-    found, fresh = set(people), set(people)
+    return frozenset().union(*people_of(people, at=at).values())
+
+
+def people_of(records: Iterable[UUID], *, at: datetime | None = None) -> Mapping[UUID, frozenset[UUID]]:
+    """Return for each record all that are the same person, itself among them. Statements as `records_of_any`."""
+    found = {record: frozenset({record}) for record in records}
+    fresh = set(found)
     while fresh:
         rows = SamePerson.objects.unscoped("which records are one person").filter(
             _standing(at), Q(first__in=fresh) | Q(second__in=fresh)
         )
-        fresh = {record for pair in rows.values_list("first", "second") for record in pair} - found
-        found |= fresh
-    return frozenset(found)
+        known = set(found)
+        for first, second in rows.values_list("first", "second"):
+            both = found.get(first, frozenset({first})) | found.get(second, frozenset({second}))
+            found |= dict.fromkeys(both, both)
+        fresh = set(found) - known
+    return found
 
 
 def _standing(at: datetime | None) -> Q:

@@ -43,6 +43,8 @@ TOLD_SINCE = Word(
     "Another {1} was told for the victim. Nothing is sent until their advocate has confirmed it or set it aside."
 )
 NO_ENDPOINT_THEN = Word("No {1} of the victim was on record at that time, so nobody could check who else may use it.")
+#: Our own choice: more than anybody changes, and too few to go through the numbers of people whom one may not see.
+CONFIRMED_A_DAY = 10
 
 
 def why_not_contact(
@@ -56,7 +58,7 @@ def why_not_contact(
 ) -> str | None:
     """Return why a victim may not be contacted this way at this moment, or None where they may.
 
-    `hostile` says that the endpoint was ever linked to a subject, an associate, or another person; the hours are
+    `hostile` says that the endpoint was ever linked to somebody else of whom whoever asks may know; the hours are
     those on a clock in London, whatever the season. No rule agreed means no contact, even when a clock has run out.
     `happened`: the moment is past and the contact was made; the reason is said so.
     """
@@ -158,6 +160,15 @@ def state_of(confirmed: bool | None) -> ReachState:
     if confirmed is None:
         return ReachState.TOLD
     return ReachState.CONFIRMED if confirmed else ReachState.SET_ASIDE
+
+
+def why_not_confirm_more(confirmed: int) -> tuple[str, str] | None:
+    """Return the field and reason for which nobody confirms more within a day, or None, whatever was confirmed."""
+    if confirmed < CONFIRMED_A_DAY:
+        return None
+    return "value", sentence(
+        "You have confirmed {1} for this victim within a day, which is the most. Wait until tomorrow.", CONFIRMED_A_DAY
+    )
 
 
 def why_not_confirm(kind: MarkKind, how: Confirmation, *, phrase: bool, called: bool) -> tuple[str, str] | None:

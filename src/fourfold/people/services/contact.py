@@ -6,7 +6,7 @@ message is written and again when it leaves, since a number may have turned host
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -89,7 +89,7 @@ def _agreed_now(rows: Sequence[SafeContact]) -> dict[str, object]:
     return {"words": rules.in_words(queries.rule_in(row)), "code_phrase": row.code_phrase, "note": row.note}
 
 
-def send_message(
+def send_message(  # noqa: PLR0913
     *,
     actor: Actor,
     case_file: UUID,
@@ -99,12 +99,13 @@ def send_message(
     title: str = "",
     at: datetime,
     names: tuple[str, ...] = (),
+    subjects: Collection[UUID] = (),
 ) -> Message:
     """Put a message into the outbox: waiting to leave, held for a second reader, or stopped with the reason.
 
     Only a message of the closed list waits to leave; words of the writer's own are held until somebody else has read
-    them. `names` are further names that must not be said, besides the victim's and the sender's. Raises UnsafeContact
-    naming the field for words that would tell what it is about; then nothing is stored.
+    them. `names` are further names that must not be said, besides the victim's and the sender's; `subjects` those of
+    the case. Raises UnsafeContact naming the field for words that would tell what it is about; then nothing is stored.
     """
     access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
     template = "" if title.strip() else template_of(text, sender=actor.name)
@@ -113,7 +114,7 @@ def send_message(
             channel, title, text, names=() if template else (*queries.names_of(victim), actor.name, *names)
         )
     )
-    why, reach = queries.why_not_contact_now(victim.pk, channel, at=at, leaves_message=False)
+    why, reach = queries.why_not_contact_now(victim.pk, channel, at=at, leaves_message=False, subjects=subjects)
     state = "stopped" if why else "waiting" if template else "held"
     action = {"stopped": "message.stopped", "waiting": "message.written", "held": "message.held"}[state]
     with audit.recorded(actor, action, at=at, file=case_file) as entry:

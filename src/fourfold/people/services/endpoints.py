@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
@@ -27,17 +28,29 @@ LONGEST = 300
 
 
 def confirm_reach(
-    *, actor: Actor, case_file: UUID, victim: Victim, kind: MarkKind, value: str, how: Confirmation, at: datetime
+    *,
+    actor: Actor,
+    case_file: UUID,
+    victim: Victim,
+    kind: MarkKind,
+    value: str,
+    how: Confirmation,
+    at: datetime,
+    subjects: Collection[UUID] = (),
 ) -> ReachChecked:
     """Keep that the advocate made sure, outside of this system, that something reaches the victim and nobody else.
 
     `value` is what the victim said then: it is put on record where it was never told. Raises UnsafeContact naming the
-    field, for what is somebody else's too; that somebody asked is remembered.
+    field, for what is known to be somebody else's too, such as the `subjects` of the case; that somebody asked is
+    remembered. What is on the record of others is kept like any other, is not used, and waits for whoever looks after
+    walls: a refusal would tell whose it is.
     """
     _require_advocate(actor, case_file, at)
+    records = records_of(victim.pk)
     UnsafeContact.refuse(_why_not_confirm(victim, kind, value, how))
+    UnsafeContact.refuse(rules.why_not_confirm_more(_confirmed_lately(actor, records, at)))
     told = VictimReach(victim=victim, kind=kind, value=value.strip(), key=key_of(kind, value))
-    if hostile_among(records_of(victim.pk), [told]):
+    if hostile_among(records, [told], subjects=subjects).known:
         audit.refused(actor, "reach.confirmed", at=at, rule="hostile endpoint", file=case_file)
         raise UnsafeContact("value", rules.HOSTILE)
     with audit.recorded(actor, "reach.confirmed", at=at, file=case_file) as entry:
@@ -56,7 +69,11 @@ def set_reach_aside(
     if not why.strip() or len(why) > LONGEST:
         raise UnsafeContact("reason", sentence("Say why it is not to be used, in up to {1} characters.", LONGEST))
     with audit.recorded(actor, "reach.set_aside", at=at, file=case_file) as entry:
-        row = VictimReach.objects.unscoped(_OPENED).filter(pk=reach, victim=victim, ended_at__isnull=True).first()
+        row = (
+            VictimReach.objects.unscoped(_OPENED)
+            .filter(pk=reach, victim_id__in=records_of(victim.pk), ended_at__isnull=True)
+            .first()
+        )
         if row is None or MarkKind(row.kind) not in rules.ENDPOINT.values():
             raise UnsafeContact("reach", "This contact detail has already ended. Open the page again.")
         held = access_queries.held_by(actor, "victim", at=at)
@@ -77,6 +94,12 @@ def _why_not_confirm(victim: Victim, kind: MarkKind, value: str, how: Confirmati
     other = phone is not None and phone.confirmed is not None and phone.confirmed.key != key_of(kind, value)
     phrase = agreed is not None and agreed.code_phrase_agreed
     return rules.why_not_confirm(kind, how, phrase=phrase, called=other)
+
+
+def _confirmed_lately(actor: Actor, records: frozenset[UUID], at: datetime) -> int:
+    lately = {"recorded_by": actor.staff, "recorded_at__gt": at - timedelta(days=1), "recorded_at__lte": at}
+    rows = ReachChecked.objects.unscoped(_OPENED).filter(reach__victim_id__in=records, confirmed=True, **lately)
+    return rows.count()
 
 
 def _on_record(victim: Victim, told: VictimReach) -> VictimReach | None:

@@ -63,7 +63,10 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         how=agreed.words if agreed else contact_rules.NO_PLAN,
         opens=window[0] if window else None,
         closes=window[1] if window else None,
-        ways=tuple(Way(channel, channel.words, why) for channel, why in ways_now(case.victim_id, at=at).items()),
+        ways=tuple(
+            Way(channel, channel.words, why)
+            for channel, why in ways_now(case.victim_id, at=at, subjects={case.subject_id}).items()
+        ),
         confidential=confidential,
         wishes=notes[NoteKind.WISH],
         needs=notes[NoteKind.NEED],

@@ -58,7 +58,9 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
     if happened_at is not None:
         CannotSupport.refuse(rules.why_not_when(happened_at, case.opened_at, at))
         if not incoming:
-            broken = why_not_contact_then(case.victim_id, channel, at=happened_at, leaves_message=leaves_message)
+            broken = why_not_contact_then(
+                case.victim_id, channel, at=happened_at, leaves_message=leaves_message, subjects={case.subject_id}
+            )
     elif not incoming and (stopped := _stopped(actor, case, channel, at, leaves_message)):
         return stopped
     with audit.recorded(actor, "contact.recorded", at=at, file=case.pk) as entry:
@@ -79,7 +81,9 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
 
 def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool) -> Contact | None:
     """Keep a contact that the rule stops at this moment, before anything else is asked; None where it stops nothing."""
-    why, _ = why_not_contact_now(case.victim_id, channel, at=at, leaves_message=leaves_message)
+    why, _ = why_not_contact_now(
+        case.victim_id, channel, at=at, leaves_message=leaves_message, subjects={case.subject_id}
+    )
     if why is None:
         return None
     with audit.recorded(actor, "contact.stopped", at=at, file=case.pk) as entry:

@@ -40,7 +40,14 @@ def confirm_endpoint(
 ) -> ReachChecked:
     """Keep that the victim's advocate made sure that a number, mailbox or address is the victim's alone, and how."""
     return people.confirm_reach(
-        actor=actor, case_file=case.pk, victim=case.victim, kind=kind, value=value, how=how, at=at
+        actor=actor,
+        case_file=case.pk,
+        victim=case.victim,
+        kind=kind,
+        value=value,
+        how=how,
+        at=at,
+        subjects={case.subject_id},
     )
 
 
@@ -72,4 +79,5 @@ def send_message(*, actor: Actor, case: Case, channel: Channel, text: str, at: d
         title=title,
         at=at,
         names=tuple(filter(None, names)),
+        subjects={case.subject_id},
     )

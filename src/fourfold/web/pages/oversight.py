@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -22,6 +22,7 @@ from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import sentence, words
 
+ANSWERED_IN = timedelta(days=1)
 DONE = words(
     {
         WallAnswer.STAY: "The wall stays. It is no longer provisional.",
@@ -62,9 +63,9 @@ def walls(request: Request) -> HttpResponse:
     """List the provisional walls, and the allegations for which the desk asks for one; no file is opened."""
     value = governance.walls_page(actor=request.actor, at=request.at)
     probing = governance.probing(actor=request.actor, at=request.at)
-    return page(
-        request, "oversight/walls.html", value=value, probing=probing, done=DONE.get(request.GET.get("done", ""), "")
-    )
+    doubted = governance.doubted_confirmations(actor=request.actor, at=request.at)
+    done = DONE.get(request.GET.get("done", ""), "")
+    return page(request, "oversight/walls.html", value=value, probing=probing, doubted=doubted, done=done)
 
 
 @requires(Permission.WALL_LIFT)
@@ -118,6 +119,21 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 what=sentence("Ask why {1} refers people with a wall against them", one.who),
                 href=reverse("oversight:walls"),
                 why=sentence("{1} within seven days", plural(one.referrals, "referral")),
+                rank=0,
+                mine=True,
+            )
+
+
+@source(Permission.WALL_LIFT)
+def confirmations_to_ask_about(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what an advocate confirmed that is somebody else's too, for somebody else to ask about."""
+    for one in governance.doubted_confirmations(actor=actor, at=at):
+        if one.often or not one.answered:
+            yield WorkRow(
+                due_at=one.confirmed_at + ANSWERED_IN,
+                what=sentence("Ask {1} how the {2} was confirmed", one.who, one.kind.words),
+                href=reverse("oversight:walls"),
+                why="it is on somebody else’s record too, so nothing is sent there",
                 rank=0,
                 mine=True,
             )
