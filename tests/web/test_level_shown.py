@@ -11,9 +11,13 @@ from fourfold.access.models import Agreement, Grant
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.cases.models import Case, StepDownAsked
 from fourfold.cases.terms import Level
+from fourfold.people import services as people
+from fourfold.people.terms import Channel, MarkKind
+from fourfold.support import services as support
 from tests.cast import NOW, Cast
 from tests.panel.scene import bring_before_panel, held, open_case, relate
 from tests.plan.test_services import action, session
+from tests.support.builders import NOON, agree, case_of
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +66,27 @@ def test_where_the_risk_is_shut_every_list_of_the_day_is_the_same_at_any_level(
     assert told[0] == told[1] == told[2]
     assert case.reference in told[0][0], "the work itself is shown, or the test proves nothing"
     assert not any(case.reference in page for page in told[0][2:4]), "no list can be narrowed by what is shut"
+
+
+def test_what_waits_for_an_advocate_is_listed_the_same_at_any_level(cast: Cast, signed_in: SignIn) -> None:
+    """A number to confirm, and a colleague's message to read."""
+    case = case_of(cast)
+    agree(cast, case)
+    relate(cast, "second_advocate", case, RelationKind.ADVOCATE)
+    text = "The parcel can be picked up by six."
+    support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, text=text, at=NOON)
+    people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.PHONE, value="07700 900666", at=NOW)
+    for opened in (Agreement, Grant):
+        opened.objects.filter(partner="northmoor-advocacy").update(
+            compartments=F("compartments") - Compartment.RISK.bit
+        )
+    advocate, told = signed_in("second_advocate"), []
+    for level in (Level.VERY_HIGH, Level.LOW, ""):
+        at(case, level)
+        told.append(unkeyed(advocate.get("/").content))
+    assert told[0] == told[1] == told[2]
+    assert "A telephone number was told that nobody has confirmed" in told[0]
+    assert "Read a colleague’s message before it is sent" in told[0]
 
 
 def test_whoever_reads_the_risk_sees_the_level_in_the_same_lists(cast: Cast, signed_in: SignIn, case: Case) -> None:

@@ -15,6 +15,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import alerts
+from fourfold.cases.terms import SHUT, ShownLevel
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
 from fourfold.web.translation import composed
@@ -38,7 +39,7 @@ class WorkRow:
     href: str
     why: str
     case: str = ""
-    level: str | None = ""
+    level: ShownLevel = SHUT
     detail: str = ""
     due: str = ""
     due_note: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
@@ -12,7 +13,8 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.terms import State
+from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.terms import ShownLevel, State
 from fourfold.people.queries.contact import rules_of_any
 from fourfold.people.queries.endpoints import Endpoints, EndpointShown, endpoints_of_any, shown_of
 from fourfold.people.rules.contact import ENDPOINT
@@ -37,7 +39,7 @@ class ToConfirm:
     """A way of contact that waits for the victim's advocate: something was told, or what was agreed has no endpoint."""
 
     reference: str
-    level: str
+    level: ShownLevel
     kind: MarkKind
     told_at: datetime | None
     confirmed: bool
@@ -52,14 +54,14 @@ def endpoints_page(*, actor: Actor, reference: str, at: datetime) -> EndpointsPa
 
 
 def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]:
-    """Return what the advocate has to confirm or set aside in their own open cases. Three statements and the log's.
+    """Return what the advocate has to confirm or set aside in their own open cases. Four statements and the log's.
 
     Only where safe contact is agreed: before that, nothing is sent and agreeing is what waits.
     """
     if not access_queries.may(actor, Permission.NOTE_CONFIDENTIAL):
         return ()
-    cases = Case.objects.visible_to(actor, at=at).filter(pk__in=own_files(actor, at)).exclude(state=State.CLOSED)
-    rows = list(cases.only("pk", "reference", "level", "victim_id"))
+    cases = with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(pk__in=own_files(actor, at))
+    rows = list(cases.exclude(state=State.CLOSED).only("pk", "reference", "level", "victim_id"))
     agreed = {victim: rule for victim, rule in rules_of_any({row.victim_id for row in rows}).items() if rule.confirmed}
     found = endpoints_of_any(agreed)
     waiting = [each for row in rows if row.victim_id in agreed for each in _of_case(row, agreed[row.victim_id], found)]
@@ -69,13 +71,13 @@ def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]
     return tuple(sorted(waiting, key=lambda each: (each.told_at or at, each.reference, each.kind)))
 
 
-def _of_case(case: Case, rule: SafeContactRule, found: Mapping[UUID, Mapping[MarkKind, Endpoints]]) -> list[ToConfirm]:
+def _of_case(case: Any, rule: SafeContactRule, found: Mapping[UUID, Mapping[MarkKind, Endpoints]]) -> list[ToConfirm]:
     by_kind = found.get(case.victim_id, {})
-    waiting = []
+    waiting, level = [], level_shown(case.level, sees_risk=case.sees_risk)
     for kind in dict.fromkeys(ENDPOINT.values()):
         each = by_kind.get(kind, Endpoints())
         agreed = any(ENDPOINT[channel] is kind and channel is not Channel.VISIT for channel in rule.channels)
         told_at = max((row.recorded_at for row in each.told), default=None)
         if told_at or (agreed and each.confirmed is None):
-            waiting.append(ToConfirm(case.reference, case.level, kind, told_at, each.confirmed is not None))
+            waiting.append(ToConfirm(case.reference, level, kind, told_at, each.confirmed is not None))
     return waiting

@@ -13,6 +13,8 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
+from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.terms import ShownLevel
 from fourfold.people.models import Message
 from fourfold.people.queries.contact import agreed_contact
 from fourfold.people.rules.messages import READ_WITHIN, SECOND
@@ -46,7 +48,7 @@ class ToRead:
 
     id: UUID
     reference: str
-    level: str
+    level: ShownLevel
     until: datetime
 
 
@@ -102,8 +104,8 @@ def messages_to_read(*, actor: Actor, at: datetime) -> tuple[ToRead, ...]:
     found = [(row.pk, row.file, row.recorded_at) for row in rows]
     if not found:
         return ()
-    named = cases.filter(pk__in={file for _, file, _ in found}).values_list("pk", "reference", "level")
-    files = {pk: (reference, level) for pk, reference, level in named}
+    named = with_risk(cases, actor, at).filter(pk__in={file for _, file, _ in found}).only("reference", "level")
+    files = {row.pk: (row.reference, level_shown(row.level, sees_risk=row.sees_risk)) for row in named}
     audit.consulted(actor, "messages.to_read", at=at, count=len(found))
     return tuple(ToRead(pk, *files[file], since + READ_WITHIN) for pk, file, since in found)
 
