@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.people.rules import messages
-from fourfold.people.rules.templates import Language, filled, in_blank, template_of, templates
+from fourfold.people.rules.templates import Language, filled, in_blank, offered, template_of, templates
 
 SENDER = "Mara Fenwick"
 #: What passed the list of giveaways once, and tells whoever reads it everything.
@@ -79,6 +79,38 @@ def test_a_message_of_the_list_is_known_however_it_is_spaced(text: str) -> None:
 )
 def test_a_blank_takes_nothing_else(text: str) -> None:
     assert template_of(text, sender=SENDER) == ""
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *(
+            "Sgt Jones",
+            "DCI Jones",
+            "DI Smith",
+            "Di Smith",
+            "Det Jones",
+            "Insp Jones",
+            "Sarge",
+            "DSU Smith",
+            "PCSO Ali",
+        ),
+        *("Marac Lead", "Heddlu", "CPS", "IRIS", "NCDV Helper", "Court Desk", "DVA Lou", "Victim Care", "", "Xq Jones"),
+    ],
+)
+def test_the_blank_for_a_forename_takes_no_rank_and_no_agency(sender: str) -> None:
+    """Whoever has no listed forename is not offered the message at all."""
+    word = sender.partition(" ")[0]
+    for text in (f"It is {word}. Are you free today at ten?", "It is . Are you free today at ten?"):
+        assert template_of(text, sender=sender) == ""
+    assert not any("{name}" in each.en + each.cy for each in offered(sender))
+    assert "see_you" in {each.code for each in offered(sender)}
+
+
+@pytest.mark.parametrize("sender", ["Mara Fenwick", "Tomos Rees", "Sam Hill", "Aisha Khan", "Sian Rees", "MARY POND"])
+def test_the_blank_for_a_forename_takes_a_listed_one(sender: str) -> None:
+    word = sender.partition(" ")[0]
+    assert template_of(f"It is {word}. Are you free today at ten?", sender=sender)
 
 
 @given(st.text(max_size=12), st.sampled_from(templates()), st.integers(0, 40))

@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
+from fourfold.people.rules.forenames import is_forename
+
 _MONTHS = {
     "en": [
         "January",
@@ -85,13 +87,18 @@ def templates() -> tuple[Template, ...]:
     return tuple(Template(**row) for row in tomllib.loads(text)["template"])
 
 
+def offered(sender: str) -> tuple[Template, ...]:
+    """Return the messages that somebody may choose: none with a blank for their forename where nobody knows it as one."""
+    return tuple(each for each in templates() if forename(sender) or "{name}" not in each.en + each.cy)
+
+
 def template_of(text: str, *, sender: str) -> str:
     """Return the code of the template that a text is, every blank filled with what its kind allows, or "" for none.
 
     `sender` is the name of whoever writes: only their own forename fills the blank for it.
     """
     said = " ".join(text.split())
-    for template in templates():
+    for template in offered(sender):
         if any(_shape(template.words(language), language, sender).fullmatch(said) for language in Language):
             return template.code
     return ""
@@ -106,9 +113,9 @@ def _shape(words: str, language: Language, sender: str) -> re.Pattern[str]:
 
 
 def forename(name: str) -> str:
-    """Return the first word of a name."""
+    """Return the first word of a name where it is a listed forename, or "": a rank or an agency would tell."""
     found = _FORENAME.match(name.strip())
-    return found.group() if found else ""
+    return found.group() if found and is_forename(found.group().casefold()) else ""
 
 
 def filled(template: Template, language: Language, *, sender: str, on: date | None, at: time | None) -> str:

@@ -15,7 +15,7 @@ from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Outbox
-from fourfold.people.rules.templates import Language, Template, filled, in_blank, templates
+from fourfold.people.rules.templates import Language, Template, filled, in_blank, offered, templates
 from fourfold.people.terms import Channel
 from fourfold.support import queries
 from fourfold.support.terms import MessageDraft, MessageReadDraft
@@ -61,7 +61,9 @@ def write(request: Request, reference: str) -> HttpResponse:
 def _choices(request: Request) -> dict[str, Any]:
     today = request.at.astimezone(LONDON).date()
     days = [today + timedelta(days=ahead) for ahead in range(AHEAD)]
-    blanks = ((each.code, in_blank(each, Language.ENGLISH, sender=request.actor.name)) for each in templates())
+    blanks = (
+        (each.code, in_blank(each, Language.ENGLISH, sender=request.actor.name)) for each in offered(request.actor.name)
+    )
     return {
         "templates": tuple(blanks),
         "days": (("", Word("Choose a day")), *((day.isoformat(), day_said(day)) for day in days)),
@@ -74,7 +76,7 @@ def _chosen(request: Request) -> Form:
     form = Form(request, {"channel": Channel.TEXT, "language": Language.ENGLISH, **request.GET.dict()})
     language = form.choice("language", Language) or Language.ENGLISH
     template = BY_CODE.get(form.text("template"))
-    if template is None:
+    if template is None or template not in offered(request.actor.name):
         form.wrong("template", "Choose a message")
         return form
     day, clock = form.day("day"), _clock(form)
