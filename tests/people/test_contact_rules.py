@@ -274,6 +274,31 @@ def test_a_giveaway_is_refused_and_quoted(text: str, quoted: str) -> None:
     assert f"“{quoted}”" in reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("the cops rang", "The old bill want you", "out of jail", "parole hearing", "curfew and tag", "the Met rang"),
+        *("CPS rang", "non molestation", "Clare's law", "Clares law", "po lice", "pollce", "pøliçe", "pólice"),
+        *("yr hedd lu", "ei ryddhau", "plismon", "barnwyr", "heddwas", "Cymorth i Ferched", "yr achos"),
+        *("o dwy saith saith", "oh seven seven oh oh nine", "zero seven seven double zero", "twelve High Street"),
+        *("12, Elm", "Number 12 Elm", "N0ra", "N.o.r.a", "No\u00adra", "Nora's", "norahs", "Quills", "Nóra"),
+    ],
+)
+def test_a_giveaway_in_other_words_or_letters_is_refused(text: str) -> None:
+    assert messages.why_not_said(text, names=("Nora", "Quill")) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("See you at 11, thanks", "On 24 November at ten", "We met at one or two", "Ring at 10, Friday is best"),
+        *("Ydych chi'n rhydd yfory am un?", "Is ten or eleven better?", "The market is on Friday"),
+    ],
+)
+def test_everyday_words_are_still_said(text: str) -> None:
+    assert messages.why_not_said(text, names=("Nora", "Quill")) is None
+
+
 def test_a_double_name_is_refused_in_its_parts() -> None:
     assert messages.why_not_said("hello Mae", names=("Robin-Mae",)) is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 
 from fourfold.access.models import Agreement, Grant
@@ -68,8 +69,11 @@ def test_where_the_risk_is_shut_every_list_of_the_day_is_the_same_at_any_level(
     assert not any(case.reference in page for page in told[0][2:4]), "no list can be narrowed by what is shut"
 
 
-def test_what_waits_for_an_advocate_is_listed_the_same_at_any_level(cast: Cast, signed_in: SignIn) -> None:
+def test_what_waits_for_an_advocate_is_listed_the_same_at_any_level(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A number to confirm, and a colleague's message to read."""
+    monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"app_clock": NOON.isoformat()}))
     case = case_of(cast)
     agree(cast, case)
     relate(cast, "second_advocate", case, RelationKind.ADVOCATE)

@@ -25,11 +25,12 @@ _GIVEAWAY = re.compile(
       |detective|domestic|evidence|harass|helpline|idva|incident|injunct|intimidat|investigat|isva|judge|magistrat|mappa
       |hostel|remand|sergeant|inspector|releas|women|appeal
       |heddlu|trais|treisi|stelc|llys|dioddef|carchar|swyddog|tyst|bygyth|aflonydd|diogel|lloches|cyfreith|erlyn|trosedd
-      |ynad|barnwr|gorchymyn|mechn|rhyddhau
-      |marac|masip|non-molest|offence|offend|officer|perpetrat|police|prison|probation|prosecut|protect|refuge|restrain
+      |ynad|barnw|gorchymyn|mechn|rhyddha|ryddha|hedd\W?lu|heddwas|heddwei|plism[ao]n|garchar|gharchar|ferched|merched|fenywod
+      |achos|gyfreith|ddioddef|jail|parole|curfew
+      |marac|masip|non\W?molest|offence|offend|officer|perpetrat|po\W?[li]{2}ce|prison|probation|prosecut|protect|refuge|restrain
       |risk|safe|sentenc|shelter|solicitor|stalk|statement|survivor|suspect|threat|victim|violen|weapon|witness)\w*
     |
-    (?:aid|bail|case|charged|cid|court|dc|di|ds|ex|ex-partner|flat|pc|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
+    (?:old\s+bill|the\s+met|clare\W{0,2}s?\s+law|aid|bail|cop|cps|dv|tag|case|charged|cid|court|dc|di|ds|ex|ex-partner|flat|pc|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
     )\b
     """,
     re.VERBOSE,
@@ -39,19 +40,28 @@ _REFERENCE = re.compile(
 )
 _LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:uk|com|org|net|info|io|app|gov|police|link|ly)\b")
 _NUMBER = re.compile(r"(?:\d[\s().+-]{0,2}){5,}\d|\d{5,}")
+_SPOKEN = (
+    "zero|oh|o|nought|nil|double|treble|triple|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred"
+    "|dim|sero|un|dau|dwy|tri|tair|pedwar|pedair|pump|pum|chwech|chwe|saith|wyth|naw|deg"
+)
+_SPOKEN_NUMBER = re.compile(rf"(?:\b(?:{_SPOKEN})\b[\s,.-]*){{4,}}")
+_DATE = "mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|dydd"
+#: A house's number with what follows it in capitals, in a text as it was written.
+_HOUSE = re.compile(rf"\b(?:\d+[A-Za-z]?,\s*|[Nn]umber\s+\d+,?\s+)(?!(?i:{_DATE}))[A-Z][a-z]{{2,}}")
 _HANDLE = re.compile(r"@\s?\w+|\b\w*[a-z_]\w*\d{3,}\w*")
 _PLACE = re.compile(
-    r"""
-    \b\d+[a-z]?[\s,]+(?:[a-z'’-]+\s+){1,3}
+    rf"""
+    \b(?:\d+[a-z]?|{_SPOKEN})[\s,]+(?:[a-z'’-]+\s+){{1,3}}
     (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|place|terrace|crescent|gardens|grove|hill|row|mews|walk
       |square|park|rise|heol|stryd|ffordd|lôn)\b
     |\b(?:heol|stryd|ffordd|lôn)\s
-    |\b[a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}\b
+    |\b[a-z]{{1,2}}\d[a-z\d]?\s?\d[a-z]{{2}}\b
     """,
     re.VERBOSE,
 )
 #: Signs that stand for letters, each way that they are read.
 _SIGNS = (str.maketrans("0134578@$!|", "oleastbasil"), str.maketrans("0134578@$!|", "oieastbasll"))
+_STROKES = str.maketrans("øłđħŧıə", "oldhtie")
 _SPELT = re.compile(r"(?<=\b\w)[\s._*-]+(?=\w\b)")
 _NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
@@ -65,17 +75,40 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
     plain = _plainly(text)
     if foreign := next((sign for sign in plain if sign.isalpha() and not _is_latin(sign)), None):
         return sentence("“{1}” is a letter of another alphabet. Write it in our own letters.", foreign)
-    for read in (plain, _SPELT.sub("", plain), *(plain.translate(signs) for signs in _SIGNS)):
+    readings = _readings(plain)
+    for read in readings:
         if found := _GIVEAWAY.search(read):
             return sentence(
                 "“{1}” shows anybody who reads the message what it is about. Write it without that word.", found.group()
             )
-    looks = ((_REFERENCE, "a reference"), (_LINK, "a link"), (_NUMBER, "a telephone number"))
+    if house := _HOUSE.search(unicodedata.normalize("NFKC", text)):
+        return sentence("“{1}” looks like {2}. Leave it out.", house.group(), "an address")
+    numbers = ((_NUMBER, "a telephone number"), (_SPOKEN_NUMBER, "a telephone number"))
+    looks = ((_REFERENCE, "a reference"), (_LINK, "a link"), *numbers)
     for pattern, what in (*looks, (_PLACE, "an address"), (_HANDLE, "an account")):
         if found := pattern.search(plain):
             return sentence("“{1}” looks like {2}. Leave it out.", found.group(), what)
-    named = _words(plain) & frozenset().union(*(_words(_plainly(name)) for name in names))
+    known = frozenset().union(*(_words(_folded(_plainly(name))) for name in names))
+    said = frozenset().union(*(_words(read) for read in readings))
+    named = [word for word in said if word in known or any(_is_nearly(word, name) for name in known)]
     return sentence("“{1}” is somebody's name. Leave names out.", min(named)) if named else None
+
+
+def _readings(plain: str) -> tuple[str, ...]:
+    """Return how a text may be read: as it stands, without accents, letters spelt apart, and signs as letters."""
+    bare = _folded(plain)
+    return (plain, bare, _SPELT.sub("", bare), *(bare.translate(signs) for signs in _SIGNS))
+
+
+def _folded(plain: str) -> str:
+    """Return a text without accents and strokes."""
+    apart = unicodedata.normalize("NFKD", plain).translate(_STROKES)
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def _is_nearly(word: str, name: str) -> bool:
+    """Return whether a word is a longer name with an ending, such as norahs of Nora."""
+    return len(name) > 3 and word.startswith(name) and len(word) <= len(name) + 2
 
 
 def _is_latin(sign: str) -> bool:
