@@ -167,3 +167,40 @@ def _names_staff(node: ast.AST) -> bool:
         return bool(node.args) and all(_names_staff(each) for each in node.args) and not node.keywords
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     return bool(_NAMES_STAFF.search(name))
+
+
+#: What keeps a person out of a file, however it is named in a query.
+_KEEPS_OUT = frozenset({"Wall", "KEPT_OUT", "TELLER", "PARTY"})
+_ASKS = frozenset({"filter", "exclude", "get", "Q"})
+
+
+def walls_around_one_record(source: Path) -> list[str]:
+    """Name the functions that ask whom a wall, a party's or a teller's part keeps out by one record of staff.
+
+    Who has two records is kept out on both: `access.scoping` and `access.signatories` say which those are. A part that
+    a list leaves out (`exclude(kind=...)`) keeps nobody out.
+    """
+    found = []
+    for path in sorted(source.rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef) and _names_what_keeps_out(function):
+                found += [
+                    f"{path.relative_to(source)} asks {ast.unparse(asked.value)} in {function.name}"
+                    for call in ast.walk(function)
+                    if isinstance(call, ast.Call) and _called(call) in _ASKS
+                    for asked in call.keywords
+                    if asked.arg in ("staff", "staff_id")
+                ]
+    return found
+
+
+def _names_what_keeps_out(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and _called(node) == "exclude":
+        return isinstance(node.func, ast.Attribute) and _names_what_keeps_out(node.func.value)
+    if getattr(node, "id", getattr(node, "attr", "")) in _KEEPS_OUT:
+        return True
+    return any(_names_what_keeps_out(each) for each in ast.iter_child_nodes(node))
+
+
+def _called(call: ast.Call) -> str:
+    return str(getattr(call.func, "attr", getattr(call.func, "id", "")))

@@ -54,6 +54,31 @@ def test_a_write_outside_services_is_named(tmp_path: Path, line: str) -> None:
     assert promises.writes_outside_services(tmp_path)
 
 
+def test_what_keeps_somebody_out_keeps_the_natural_person_out() -> None:
+    assert promises.walls_around_one_record(promises.SOURCE) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Wall.objects.filter(file=file, staff_id=actor.staff)",
+        "Wall.objects.filter(Q(staff=staff) | Q(partner=partner))",
+        "Relation.objects.filter(staff_id=actor.staff, kind__in=KEPT_OUT)",
+        "Relation.objects.filter(kind=RelationKind.TELLER).exclude(staff=actor.staff)",
+        "RelationKind.PARTY in Relation.objects.filter(staff=actor.staff).values_list('kind')",
+    ],
+)
+def test_a_wall_around_one_record_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "queries.py").write_text(f"def kept_from(actor):\n    return {line}\n")
+    assert promises.walls_around_one_record(tmp_path)
+
+
+def test_a_list_of_parts_that_leaves_parties_out_is_not_named(tmp_path: Path) -> None:
+    line = "Relation.objects.filter(staff=actor.staff).exclude(kind=RelationKind.PARTY)"
+    (tmp_path / "queries.py").write_text(f"def parts(actor):\n    return {line}\n")
+    assert promises.walls_around_one_record(tmp_path) == []
+
+
 #: What compares members of staff all the same, and why that is no second signature.
 COMPARED = {
     "assessment/rules/approval.py": "the service says as which of the people who spoke before the actor acts now",

@@ -27,8 +27,8 @@ from fourfold.access.models import (
     Wall,
 )
 from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
-from fourfold.access.scoping import in_force, walled_off
-from fourfold.access.signatories import account_stands, stands
+from fourfold.access.scoping import in_force, parts_of, walled_off, walls_against
+from fourfold.access.signatories import account_stands, records_of, stands
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     CLOSED_ONCE_HANDED,
@@ -186,12 +186,10 @@ def _facts(
 ) -> dict[str, Any]:
     kind = PartnerKind(actor.partner_kind)
     team, covered, handed = team_and_cover
-    named = dict(
-        Relation.objects.filter(_running(at), file=file, staff_id=actor.staff).values_list("kind", "handed_at")
-    )
+    named = dict(Relation.objects.filter(_running(at), parts_of(actor), file=file).values_list("kind", "handed_at"))
     relations = frozenset(map(RelationKind, named))
     handed = [*handed, *(when for part, when in named.items() if RelationKind(part) not in KEPT_OUT)]
-    mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
+    mine = walls_against(records_of(actor), actor.partner)
     walled = Wall.objects.filter(_running(at), mine, file__in=(file, *also_from)).exists()
     return {
         "roles": frozenset(Role(role) for role in actor.roles),
@@ -328,8 +326,8 @@ def refuse_unseen(
 def is_walled(actor: Actor, files: Iterable[UUID], *, at: datetime) -> bool:
     """Return whether a wall, or being a party, stands between the actor and one of these files. Two statements."""
     wanted = list(files)
-    mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
-    party = Relation.objects.filter(_running(at), file__in=wanted, staff_id=actor.staff, kind=RelationKind.PARTY)
+    mine = walls_against(records_of(actor), actor.partner)
+    party = Relation.objects.filter(_running(at), file__in=wanted, staff__in=records_of(actor), kind=RelationKind.PARTY)
     return Wall.objects.filter(_running(at), mine, file__in=wanted).exists() or party.exists()
 
 

@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, Q, TextField
+from django.db.models import F, OuterRef, Q, TextField
 
 from fourfold.access.conditions import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
+from fourfold.access.signatories import records_of
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
 from fourfold.audit.terms import Actor
 from fourfold.base import NotedQuerySet
@@ -157,9 +158,24 @@ def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
 
 @lru_cache(maxsize=256)
 def _walled_off(actor: Actor, at: datetime) -> Made:
-    mine = Q(staff_id=actor.staff) | (Q(partner=actor.partner) & ~Q(partner=""))
-    kept_out = Relation.objects.filter(_running(at), file=Here(), staff_id=actor.staff, kind__in=sorted(KEPT_OUT))
-    return made(Wall.objects.filter(_running(at), mine, file=Here())).joined("OR", made(kept_out))
+    apart = Relation.objects.filter(_running(at), kept_out(actor), file=Here())
+    against = Wall.objects.filter(_running(at), walls_against(records_of(actor), actor.partner), file=Here())
+    return made(against).joined("OR", made(apart))
+
+
+def walls_against(records: models.QuerySet[Any, Any], partner: str | OuterRef) -> Q:
+    """Return which walls stand against a natural person, on whichever of their records, or against the agency."""
+    return Q(staff__in=records) | (Q(partner=partner) & ~Q(partner=""))
+
+
+def kept_out(actor: Actor) -> Q:
+    """Return which relations keep the actor out, on whichever record of theirs they were named so."""
+    return Q(staff__in=records_of(actor), kind__in=sorted(KEPT_OUT))
+
+
+def parts_of(actor: Actor) -> Q:
+    """Return which relations count for the actor: this record's own, and what keeps any record of theirs out."""
+    return Q(staff_id=actor.staff) | kept_out(actor)
 
 
 def in_force(at: datetime, path: str = "") -> Q:

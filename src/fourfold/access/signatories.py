@@ -69,3 +69,8 @@ def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
     """Return every record of the natural person that a member of staff is, for the inside of a list."""
     person = Staff.objects.filter(pk=staff).values("person")
     return Staff.objects.filter(Q(pk=staff) | Q(person=staff) | Q(person__in=person) | Q(pk__in=person)).values("pk")
+
+
+def records_of(actor: Actor) -> QuerySet[Staff, Any]:
+    """Return every record of the natural person who acts, for the inside of a list."""
+    return Staff.objects.filter(Q(pk=actor.person) | Q(person=actor.person)).values("pk")

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walled_off
+from fourfold.access.signatories import records_of
 from fourfold.access.terms import NotFound, RelationKind, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import PartAsked
@@ -83,7 +84,8 @@ def _to_confirm(actor: Actor, at: datetime) -> QuerySet[PartAsked]:
     rows = PartAsked.objects.unscoped(WHY).filter(staff__partner=actor.partner, answered_at__isnull=True)
     if Role.AGENCY_LEAD not in actor.roles:
         rows = rows.filter(case__site__in=sorted(casework_sites(actor)))
-    return _unwalled(rows, actor, at).exclude(staff=actor.staff).exclude(recorded_by=actor.staff)
+    own = records_of(actor)
+    return _unwalled(rows, actor, at).exclude(staff__in=own).exclude(recorded_by__in=own)
 
 
 def _unwalled(rows: QuerySet[PartAsked], actor: Actor, at: datetime) -> QuerySet[PartAsked]:

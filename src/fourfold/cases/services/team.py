@@ -14,6 +14,7 @@ from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.models import Relation, Staff, Wall
 from fourfold.access.roles import casework_sites
+from fourfold.access.scoping import walls_against
 from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind, Role, Side
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
@@ -182,8 +183,8 @@ def _why_not_second(taker: UUID, asker: UUID | None, second: Actor, case: Case, 
 
 def _is_walled_off(staff: UUID, case: Case) -> bool:
     walls = Wall.objects.filter(file__in=(case.pk, case.victim_id, case.subject_id), until_at__isnull=True)
-    partner = Staff.objects.filter(pk=staff).values("partner")
-    return walls.filter(Q(staff=staff) | (Q(partner__in=partner) & ~Q(partner=""))).exists()
+    partner = Staff.objects.values_list("partner", flat=True).get(pk=staff)
+    return walls.filter(walls_against(signatories.records_of_person(staff), partner)).exists()
 
 
 def wall_off(*, actor: Actor, case: Case, staff: UUID, at: datetime, reason: str) -> None:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Wall
-from fourfold.access.terms import Permission
+from fourfold.access.models import Relation, Staff, Wall
+from fourfold.access.scoping import walls_against
+from fourfold.access.terms import Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake.models import Allegation
-from fourfold.intake.terms import Channel
 from fourfold.people.queries.endpoints import doubted_at
 from fourfold.people.terms import MarkKind
 
@@ -38,17 +39,23 @@ def probing(*, actor: Actor, at: datetime) -> tuple[Probing, ...]:
     A wall that two agencies lifted counts no more, nor does the actor's own referral. Two statements and the log's.
     """
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
-    against = Q(staff=OuterRef("recorded_by")) | (Q(partner=OuterRef("controller")) & ~Q(partner=""))
-    walls = Wall.objects.filter(against, file=OuterRef("pk"), until_at__isnull=True)
-    told = Allegation.objects.unscoped(WHY).filter(
-        Exists(walls), channel=Channel.REFERRAL, site__in=sites, received_at__gt=at - WITHIN, received_at__lte=at
-    )
-    told = told.exclude(recorded_by=actor.staff).order_by()
-    found = told.values_list("recorded_by").annotate(of=Count("pk"), last=Max("received_at")).filter(of__gte=ALARMING)
+    told = Relation.objects.filter(kind=RelationKind.TELLER, from_at__gt=at - WITHIN, from_at__lte=at)
+    told = told.annotate(person=Coalesce("staff__person", "staff_id")).filter(_behind_a_wall(sites))
+    told = told.exclude(person=actor.person).order_by()
+    found = told.values_list("person").annotate(of=Count("file"), last=Max("from_at")).filter(of__gte=ALARMING)
     rows = sorted(found, key=lambda row: row[2], reverse=True)
     names = access_queries.names_of(who for who, _, _ in rows)
     audit.consulted(actor, "oversight.probing", at=at, count=len(rows))
     return tuple(Probing(names.get(who, "somebody who left"), of, last) for who, of, last in rows)
+
+
+def _behind_a_wall(sites: list[str]) -> Q:
+    """Return the condition that a wall stands between what was told and whoever told it, on any record of theirs."""
+    person = OuterRef(OuterRef("person"))
+    records = Staff.objects.filter(Q(pk=person) | Q(person=person)).values("pk")
+    against = Wall.objects.filter(walls_against(records, OuterRef("staff__partner")), until_at__isnull=True)
+    here = Allegation.objects.unscoped(WHY).filter(pk=OuterRef("file"), site__in=sites)
+    return Q(Exists(against.filter(file=OuterRef("file")))) & Q(Exists(here))
 
 
 @dataclass(frozen=True)

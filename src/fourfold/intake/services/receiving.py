@@ -9,6 +9,7 @@ from itertools import islice
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.signatories import records_of
 from fourfold.access.terms import Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -58,7 +59,7 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
 def _refuse_too_many(actor: Actor, at: datetime) -> None:
     """Refuse what is more than somebody refers in earnest; it is counted alike whether or not anything matched."""
     mine = Allegation.objects.unscoped("how many the actor referred").filter(
-        channel=Channel.REFERRAL, recorded_by=actor.staff, received_at__lte=at
+        channel=Channel.REFERRAL, recorded_by__in=records_of(actor), received_at__lte=at
     )
     for span, most, said in MOST_REFERRED:
         if mine.filter(received_at__gt=at - span).count() < most or access_queries.is_robot(actor):

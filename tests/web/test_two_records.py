@@ -1,0 +1,97 @@
+"""Who is on record twice is one natural person: what keeps one record out keeps the other out."""
+
+from __future__ import annotations
+
+import pytest
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import RelationKind, Role
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, PartAsked
+from fourfold.cases.queries.parts import parts_to_confirm
+from tests.cases.builders import open_case
+from tests.cast import NOW, Cast, hire
+from tests.governance.builders import walled_victim
+from tests.web.conftest import SignIn
+
+BOTH = ("second_officer", "again")
+
+
+@pytest.fixture
+def _on_record_twice(cast: Cast) -> None:
+    """Let the second officer be on record once more, as the product does for a second account of one person."""
+    again = hire("Second Officer again", "northmoor-police", Role.POLICE_OFFICER, "northmoor")
+    again.person = cast.second_officer.staff
+    again.save()
+    cast.staff["again"] = again
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_on_record_twice")]
+
+
+def walled_case(cast: Cast) -> Case:
+    case = open_case(cast)
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, at=NOW, reason="a cousin")
+    return case
+
+
+def test_a_wall_stands_around_both_records(cast: Cast, signed_in: SignIn) -> None:
+    case = walled_case(cast)
+    places = (f"/cases/{case.reference}/", f"/people/victims/{case.victim_id}/", f"/people/subjects/{case.subject_id}/")
+    for name in BOTH:
+        client = signed_in(name)
+        assert [client.get(place).status_code for place in places] == [404] * len(places)
+        assert case.reference not in client.get("/cases/").content.decode()
+    assert signed_in("officer").get(places[0]).status_code == 200
+
+
+def test_a_wall_around_the_second_record_stands_around_the_first(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["again"].pk, at=NOW, reason="a cousin")
+    for name in BOTH:
+        client = signed_in(name)
+        assert client.get(f"/cases/{case.reference}/").status_code == 404
+        assert case.reference not in client.get("/cases/").content.decode()
+
+
+def test_a_party_is_one_on_both_records(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    second = cast.second_officer.staff
+    access.relate(actor=cast.governance, file=case.pk, staff=second, kind=RelationKind.PARTY, at=NOW)
+    assert [signed_in(name).get(f"/cases/{case.reference}/").status_code for name in BOTH] == [404] * 2
+
+
+def test_who_told_something_does_not_read_it_at_the_desk_on_another_record(cast: Cast, signed_in: SignIn) -> None:
+    told = signed_in("second_officer").post("/refer/", {"words": "He waits.", "victim_name": "Ada Poole"})["Location"]
+    mine = told.rstrip("/").rpartition("/")[2]
+    for name in BOTH:
+        client = signed_in(name)
+        assert client.get(f"/desk/{mine}/").status_code == 404
+        assert mine not in client.get("/desk/").content.decode()
+
+
+def test_the_second_record_is_not_made_officer_in_the_case(cast: Cast, signed_in: SignIn) -> None:
+    case, again = walled_case(cast), cast.staff["again"]
+    answer = signed_in("coordinator").post(f"/cases/{case.reference}/team/", {"kind": "oic", "staff": str(again.pk)})
+    assert answer.status_code == 422
+    assert "cannot work on this case" in answer.content.decode()
+    assert signed_in("again").get(f"/cases/{case.reference}/victim/").status_code == 404
+
+
+def test_a_part_does_not_wait_for_the_taker_on_another_record(cast: Cast) -> None:
+    case = open_case(cast)
+    for asker, taker in ((cast.coordinator, cast.second_officer), (cast.second_officer, cast.officer)):
+        held = access_queries.held_by(asker, "test", at=NOW)
+        PartAsked.objects.create(case=case, staff_id=taker.staff, kind=RelationKind.OIC, **held)
+    assert parts_to_confirm(actor=cast.actor("again"), at=NOW) == ()
+    assert len(parts_to_confirm(actor=cast.analyst, at=NOW)) == 2
+
+
+def test_referrals_behind_a_wall_are_counted_by_the_person(cast: Cast, signed_in: SignIn) -> None:
+    walled_victim(cast)
+    said = {"words": "He waits.", "victim_name": "Nora Quill", "victim_birth": "3 May 1985"}
+    for name in BOTH:
+        assert signed_in(name).post("/refer/", said).status_code == 303
+    page = signed_in("governance").get("/oversight/walls/").content.decode()
+    assert f"{cast.second_officer.name} has made 2 referrals" in page
