@@ -157,16 +157,34 @@ def test_the_referrer_reads_that_it_was_declined_and_why(cast: Cast, signed_in: 
     assert "neighbourhood team" in said
 
 
-@pytest.mark.usefixtures("_police_may_read")
-def test_a_referral_that_opens_a_case_or_joins_one_was_accepted(cast: Cast) -> None:
-    first = told(cast.clinician, channel=Channel.REFERRAL)
-    people = known(cast, first)
-    triaged(cast, first)
-    second = told(cast.clinician, channel=Channel.REFERRAL, at=NOW + timedelta(hours=1))
-    known(cast, second, *people)
-    cases.triage(actor=cast.analyst, allegation=second, outcome=Outcome.ADVICE_ONLY, reason="A further act.", at=NOW)
-    rows = referrals.my_referrals(actor=cast.clinician, at=LATER).rows
-    assert [row.answer for row in rows] == [ReferralAnswer.ACCEPTED] * 2
+@pytest.mark.parametrize("outcome", Outcome)
+def test_the_answer_to_a_referral_does_not_say_whether_there_is_a_case(
+    cast: Cast, signed_in: SignIn, outcome: Outcome
+) -> None:
+    case = open_case(cast)
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, reason="A cousin.", at=NOW)
+    strangers = {"victim_name": "Edna Furlong", "victim_birth": "8 Aug 1980", "subject_name": "Olaf Tree"}
+    pages = []
+    for said, people in (({}, (case.victim, case.subject)), (strangers, ())):
+        allegation = told(cast.second_officer, channel=Channel.REFERRAL, **said)
+        known(cast, allegation, *people)
+        settled = cases.triage(
+            actor=cast.analyst,
+            allegation=allegation,
+            outcome=outcome,
+            reason="Two letters.",
+            redirected_to="the team",
+            at=NOW,
+        )
+        assert (settled.case_id == case.pk) is bool(people), "the one joins the case, or the test proves nothing"
+        [row, *_] = (
+            row for row in referrals.my_referrals(actor=cast.second_officer, at=NOW).rows if row.id == allegation.pk
+        )
+        pages.append((row.answer, row.outcome, row.reason, row.redirected_to, row.by, row.at))
+        assert row.answer is (ReferralAnswer.ACCEPTED if outcome.opens_case else ReferralAnswer.DECLINED)
+    assert pages[0] == pages[1]
+    page = signed_in("second_officer").get("/refer/answers/").content.decode()
+    assert page.count("Accepted" if outcome.opens_case else "Two letters.") == 2
 
 
 def test_nobody_reads_another_persons_referrals(cast: Cast) -> None:

@@ -46,8 +46,8 @@ REFERRED = RawSQL(  # noqa: S611 -- a word of our own, no value
 def my_referrals(*, actor: Actor, at: datetime, after: str = "") -> Page[Referral]:
     """Return fifty of what the actor referred, the newest first, with the unit's last answer to each.
 
-    Of what was taken on they read no more than that, whether or not a wall stands: neither the reason, nor by which step
-    it left the desk, says whom it concerns. Three statements and the log's.
+    The answer follows from the outcome alone, whether or not it joined a case: nothing in it says whom it concerns. Of
+    what was taken on they read no more than that. Three statements and the log's.
     """
     told = Allegation.objects.unscoped("one's own words, and the unit's answer to them")
     mine = told.filter(REFERRED, recorded_by=actor.staff, site__in=actor.sites)
@@ -65,7 +65,7 @@ def _answers(allegations: Iterable[UUID]) -> dict[UUID, Triage]:
 
 def _referral(row: Allegation, answer: Triage | None, names: dict[UUID, str]) -> Referral:
     outcome = Outcome(answer.outcome) if answer else None
-    said = ReferralAnswer.of(outcome, joined=answer is not None and answer.case_id is not None)
+    said = ReferralAnswer.of(outcome)
     told = answer if said is ReferralAnswer.DECLINED else None
     return Referral(
         id=row.pk,

@@ -79,11 +79,11 @@ class ReferralAnswer(StrEnum):
     DECLINED = "declined"
 
     @classmethod
-    def of(cls, outcome: Outcome | None, *, joined: bool) -> ReferralAnswer:
-        """Return the answer that a triage outcome gives; what joined a known case is taken on whatever the outcome."""
+    def of(cls, outcome: Outcome | None) -> ReferralAnswer:
+        """Return the answer that a triage outcome gives; whether it joined a case is no part of it, nor told by it."""
         if outcome is None:
             return cls.WAITING
-        return cls.ACCEPTED if joined or outcome.opens_case else cls.DECLINED
+        return cls.ACCEPTED if outcome.opens_case else cls.DECLINED
 
 
 class State(StrEnum):
