@@ -12,11 +12,16 @@ from django.test import Client
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
+from fourfold.access import services as access
 from fourfold.access.terms import NotFound
 from fourfold.gateways import workbooks
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
+from fourfold.intake.services.receiving import MOST_REFERRED
+from fourfold.intake.terms import Channel
+from tests.cases.builders import told
 from tests.cast import NOW, Cast
+from tests.governance.builders import walled_victim
 from tests.intake.feeds import HEADER, feed, row, small
 from tests.intake.test_importing import proven, southmere_analyst
 from tests.web.conftest import SignIn
@@ -112,6 +117,49 @@ def test_a_row_is_mended_once(waiting: dict[int, Quarantined], signed_in: SignIn
     form = {**typed(waiting[3], Told="27/02/2026", When=""), "once": "another"}
     answer = client.post(f"/imports/quarantine/{waiting[3].pk}/mend/", form)
     assert "already settled this row" in answer.content.decode()
+
+
+# ---- whoever mends a row is who told it
+
+
+def kept_of(client: Client, held: Quarantined, **cells: str) -> str:
+    """Mend a row and return the identifier of the allegation that it became."""
+    assert mend(client, held, **cells)[0] == 303
+    return str(Allegation.objects.unscoped("test").get(reference=cells["Ref"]).pk)
+
+
+def test_whoever_mends_a_row_does_not_see_by_the_desk_whom_it_concerns(
+    waiting: dict[int, Quarantined], cast: Cast, signed_in: SignIn
+) -> None:
+    nora = walled_victim(cast)
+    access.set_wall(actor=cast.governance, files=[nora.pk], staff=cast.analyst.staff, reason="a cousin", at=NOW)
+    client, other = signed_in("analyst"), signed_in("coordinator")
+    hers = kept_of(client, waiting[3], Told="23/11/2026 11:00", When="", Name="Nora Quill", Ref="hers")
+    strangers = kept_of(client, waiting[5], Name="Edna Furlong", Born="08/08/1980", Ref="nobody")
+    for allegation in (hers, strangers):
+        assert client.get(f"/desk/{allegation}/").status_code == 404
+        assert client.get(f"/api/allegations/{allegation}").status_code == 404
+        assert allegation not in client.get("/desk/").content.decode()
+        assert other.get(f"/desk/{allegation}/").status_code == 200, "a colleague takes it from there"
+    alarm = signed_in("governance").get("/oversight/walls/").content.decode()
+    assert "has made" not in alarm, "the one is behind a wall, the other is not"
+    again = signed_in("analyst")
+    kept_of(again, waiting[4], Class="8R", Name="Nora Quill", Ref="hers again")
+    alarm = signed_in("governance").get("/oversight/walls/").content.decode()
+    assert f"{cast.analyst.name} has made 2 referrals or corrections" in alarm
+
+
+def test_a_person_written_otherwise_counts_as_a_referral_does(
+    waiting: dict[int, Quarantined], cast: Cast, signed_in: SignIn
+) -> None:
+    client, (_, most, _) = signed_in("analyst"), MOST_REFERRED[0]
+    for _ in range(most - 1):
+        told(cast.analyst, channel=Channel.REFERRAL)
+    kept_of(client, waiting[3], Told="23/11/2026 11:00", When="", Name="Nora Quill", Ref="guess")
+    status, page = mend(client, waiting[5], Name="Edna Furlong", Ref="another")
+    assert (status, f"referred or changed {most} people in an hour" in page) == (422, True)
+    assert client.post("/refer/", {"words": "He waits.", "victim_name": "Nora Quill"}).status_code == 422
+    kept_of(client, waiting[4], Class="8R", Ref="no person")
 
 
 # ---- in a workbook

@@ -16,10 +16,10 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
 from fourfold.gateways.bulk import insert_rows
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy
+from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined
 from fourfold.intake.services.batches import BATCH, Batch, seal
 from fourfold.intake.services.filing import filed, further_people, known_by, trimmed
-from fourfold.intake.terms import Channel, InvalidTold, PastAllegation, Told
+from fourfold.intake.terms import PEOPLE_MENDED, Channel, InvalidTold, PastAllegation, Told
 from fourfold.words import sentence
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
@@ -58,21 +58,29 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
 
 def _refuse_too_many(actor: Actor, at: datetime) -> None:
     """Refuse what is more than somebody refers in earnest; it is counted alike whether or not anything matched."""
+    if (over := over_the_bound(actor, at)) is not None:
+        audit.refused(actor, "allegation.received", at=at, rule="too many referrals")
+        said = "You have made {1} referrals in {2}. Telephone the unit. If somebody is in danger, call 999."
+        raise InvalidTold("words", sentence(said, *over))
+
+
+def over_the_bound(actor: Actor, at: datetime, *, more: int = 0) -> tuple[int, str] | None:
+    """Return how many times within which time somebody has told of people, if that is the most, robots aside; else None.
+
+    A row of a feed in which they wrote a person otherwise is counted as a referral is, and so are `more` of this moment.
+    """
     mine = Allegation.objects.unscoped("how many the actor referred").filter(
         channel=Channel.REFERRAL, recorded_by__in=records_of(actor), received_at__lte=at
     )
+    mended = Quarantined.objects.filter(
+        resolved_by__in=records_of(actor), resolution=PEOPLE_MENDED, resolved_at__lte=at
+    )
     for span, most, said in MOST_REFERRED:
-        if mine.filter(received_at__gt=at - span).count() < most or access_queries.is_robot(actor):
-            continue
-        audit.refused(actor, "allegation.received", at=at, rule="too many referrals")
-        raise InvalidTold(
-            "words",
-            sentence(
-                "You have made {1} referrals in {2}. Telephone the unit. If somebody is in danger, call 999.",
-                most,
-                said,
-            ),
-        )
+        referred = mine.filter(received_at__gt=at - span).values("pk")
+        told = referred.union(mended.filter(resolved_at__gt=at - span).values("pk"), all=True).count() + more
+        if told >= most and not access_queries.is_robot(actor):
+            return most, said
+    return None
 
 
 def _refuse_unkept(told: Told, at: datetime) -> None:

@@ -89,6 +89,10 @@ class SettledDraft:
     resolution: str = asked(missing="Say in a few words what happened to the row.", longest=300)
 
 
+#: What is said of a row that was mended with a person written otherwise than it came; it is counted as a referral is.
+PEOPLE_MENDED = "mended with other details of a person, and read again"
+
+
 @dataclass(frozen=True)
 class StillWaits:
     """A row that was mended and still cannot be kept: which column, and why."""

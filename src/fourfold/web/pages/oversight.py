@@ -118,7 +118,7 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 due_at=None,
                 what=sentence("Ask why {1} refers people with a wall against them", one.who),
                 href=reverse("oversight:walls"),
-                why=sentence("{1} within seven days", plural(one.referrals, "referral")),
+                why=sentence("{1} or corrections of held rows within seven days", plural(one.referrals, "referral")),
                 rank=0,
                 mine=True,
             )
