@@ -12,9 +12,10 @@ from fourfold.access.terms import NotFound
 from fourfold.assessment.models import Assessment
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
-from fourfold.orders import queries, rules
+from fourfold.orders import queries
 from fourfold.orders import services as orders
 from fourfold.orders.models import Order
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BreachDecision, CannotOrder, EndedBy, OrderKind, Step, StepDetails
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
@@ -255,7 +256,7 @@ def test_the_list_and_the_page_agree_on_what_is_still_to_be_decided(cast: Cast, 
     order = served(cast, case) if kind is OrderKind.SPO_INTERIM else bail(cast, case)
     breach = breached(cast, order)
     assess(cast, case, at=NOW + HOUR)
-    for what in rules.decisions_needed(kind, date(2026, 11, 24)):
+    for what in breach_rules.decisions_needed(kind, date(2026, 11, 24)):
         assert len(queries.breaches_undecided(actor=cast.officer, at=NOW + HOUR)) == 1
         orders.decide_breach(actor=cast.officer, breach=breach, what=what, done=True, reason="", at=NOW + HOUR)
     assert queries.breaches_undecided(actor=cast.officer, at=NOW + HOUR) == ()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.orders import durations, rules
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import (
     BailExtender,
     BreachDecision,
@@ -246,7 +247,9 @@ def test_an_order_that_runs_out_leaves_a_gap_unless_another_binds_him_the_day_af
 
 
 def test_the_information_for_stalking_is_laid_within_six_months_of_the_last_act() -> None:
-    assert rules.information_by(datetime(2026, 5, 23, 23, 30, tzinfo=UTC)) == date(2026, 11, 24), "24 May in London"
+    assert breach_rules.information_by(datetime(2026, 5, 23, 23, 30, tzinfo=UTC)) == date(2026, 11, 24), (
+        "24 May in London"
+    )
 
 
 def test_a_variation_says_what_was_varied() -> None:
@@ -414,15 +417,15 @@ def test_the_ages_of_the_steps_add_up_to_the_age_of_the_order(days_ago: list[int
 @pytest.mark.parametrize("kind", list(OrderKind))
 def test_what_is_no_offence_cannot_be_charged(kind: OrderKind) -> None:
     is_offence = kind not in (OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE)
-    needed = rules.decisions_needed(kind, TODAY)
+    needed = breach_rules.decisions_needed(kind, TODAY)
     assert (BreachDecision.CHARGE in needed) is is_offence
     assert {BreachDecision.ARREST, BreachDecision.VICTIM_TOLD} <= set(needed)
-    assert ("offence (" in rules.breach_means(kind, TODAY)) is is_offence
+    assert ("offence (" in breach_rules.breach_means(kind, TODAY)) is is_offence
 
 
 def test_breach_of_police_bail_is_arrestable_but_not_itself_an_offence() -> None:
     """Day 13: the page says so."""
-    assert rules.breach_means(OrderKind.BAIL, TODAY).startswith(
+    assert breach_rules.breach_means(OrderKind.BAIL, TODAY).startswith(
         "Arrestable without a warrant, but not itself an offence."
     )
 
@@ -442,17 +445,17 @@ def test_breach_of_police_bail_is_arrestable_but_not_itself_an_offence() -> None
 def test_a_decision_after_a_breach_is_yes_or_a_reasoned_no(
     kind: OrderKind, what: BreachDecision, done: bool, reason: str, field: str | None
 ) -> None:
-    why = rules.why_not_decide(kind, what, done, reason, on=TODAY)
+    why = breach_rules.why_not_decide(kind, what, done, reason, on=TODAY)
     assert (why and why[0]) == field
 
 
 def test_a_no_is_decided_too() -> None:
-    assert rules.undecided(OrderKind.SPO, [], on=TODAY) == tuple(BreachDecision)
-    assert rules.undecided(OrderKind.SPO, [BreachDecision.ARREST], on=TODAY) == (
+    assert breach_rules.undecided(OrderKind.SPO, [], on=TODAY) == tuple(BreachDecision)
+    assert breach_rules.undecided(OrderKind.SPO, [BreachDecision.ARREST], on=TODAY) == (
         BreachDecision.CHARGE,
         BreachDecision.VICTIM_TOLD,
     )
-    assert rules.undecided(OrderKind.BAIL, [BreachDecision.ARREST, BreachDecision.VICTIM_TOLD], on=TODAY) == ()
+    assert breach_rules.undecided(OrderKind.BAIL, [BreachDecision.ARREST, BreachDecision.VICTIM_TOLD], on=TODAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -460,14 +463,14 @@ def test_a_no_is_decided_too() -> None:
     [(True, True, False), (True, False, True), (False, True, True), (False, False, True)],
 )
 def test_a_breach_treated_alone_is_named(joined: bool, reassessed: bool, alarm: bool) -> None:
-    named = rules.treated_alone(joined=joined, reassessed=reassessed)
+    named = breach_rules.treated_alone(joined=joined, reassessed=reassessed)
     assert (named is not None) is alarm
     assert named is None or named.startswith("Breach treated alone")
 
 
 @pytest.mark.parametrize("days", [-10, -1, 0, 5, 10, 11])
 def test_an_act_is_a_breach_only_on_a_day_on_which_the_order_bound_him(days: int) -> None:
-    why = rules.why_not_breach(
+    why = breach_rules.why_not_breach(
         made_on=TODAY, expires_on=TODAY + timedelta(days=10), ended_on=None, happened_on=TODAY + timedelta(days=days)
     )
     assert (why is None) is (0 <= days <= 10)
@@ -486,7 +489,7 @@ def test_an_act_is_a_breach_only_on_a_day_on_which_the_order_bound_him(days: int
 def test_the_conditions_that_stood_are_those_that_ended_next(
     ends: list[datetime | None], until: datetime | None
 ) -> None:
-    assert rules.stood_until(ends, NOW) == until
+    assert breach_rules.stood_until(ends, NOW) == until
 
 
 @pytest.mark.parametrize(
@@ -501,5 +504,5 @@ def test_the_conditions_that_stood_are_those_that_ended_next(
 def test_that_an_act_was_no_breach_is_said_with_a_reason_of_an_act_under_an_order(
     bound: bool, is_breach: bool, reason: str, field: str | None
 ) -> None:
-    why = rules.why_not_rule_out(bound=bound, is_breach=is_breach, reason=reason)
+    why = breach_rules.why_not_rule_out(bound=bound, is_breach=is_breach, reason=reason)
     assert (why and why[0]) == field

@@ -22,6 +22,7 @@ from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, NotBreach, Order
 from fourfold.orders.queries.rows import _by, _case
 from fourfold.orders.queries.values import ActShown, ActUnderOrder, BoundThen, ConditionShown, RuledOut
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import OrderKind, PlaceGround
 
 PAGE = 50
@@ -146,7 +147,7 @@ def _bound(order: Order, happened_at: datetime) -> bool:
 
 
 def _stood(conditions: list[Condition], happened_at: datetime) -> tuple[ConditionShown, ...]:
-    until = rules.stood_until((row.ended_at for row in conditions), happened_at)
+    until = breach_rules.stood_until((row.ended_at for row in conditions), happened_at)
     return tuple(replace(CONDITION(row), place="") for row in conditions if row.ended_at == until)
 
 

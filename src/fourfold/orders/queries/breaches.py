@@ -19,6 +19,7 @@ from fourfold.cases.models import CaseAct
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep
 from fourfold.orders.queries.values import BreachAlarm, BreachShown, DecisionShown
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BreachDecision, OrderKind
 
 PAGE = 50
@@ -76,20 +77,20 @@ def _shown(breach: Any, decided: dict[BreachDecision, BreachStep], at: datetime)
     """Return a breach, read with `joined` and `reassessed`, as a page shows it."""
     kind = OrderKind(breach.condition.order.kind)
     on = rules.day_of(breach.happened_at)
-    undecided = rules.undecided(kind, decided, on=on)
+    undecided = breach_rules.undecided(kind, decided, on=on)
     decisions = tuple(
         DecisionShown(what, decided[what].done, decided[what].decided_at, decided[what].reason)
         if what in decided
         else DecisionShown(what, None)
-        for what in rules.decisions_needed(kind, on)
+        for what in breach_rules.decisions_needed(kind, on)
     )
     shown = _BREACH(
         breach,
         overdue=bool(undecided) and at > breach.decide_by,
-        means=rules.breach_means(kind, on),
+        means=breach_rules.breach_means(kind, on),
         decisions=decisions,
         undecided=undecided,
-        alarm=rules.treated_alone(joined=breach.joined, reassessed=breach.reassessed),
+        alarm=breach_rules.treated_alone(joined=breach.joined, reassessed=breach.reassessed),
     )
     return _BreachOfOrder(breach.condition.order_id, shown)
 
@@ -138,13 +139,13 @@ def _decided(what: BreachDecision) -> Made:
 
 
 def _is_open() -> Q:
-    """Return the condition that something waits after a breach, as `rules.undecided` and `treated_alone` have it."""
+    """Return the condition that something waits after a breach, as `breach_rules.undecided` and `treated_alone` have it."""
 
     def decided(what: BreachDecision) -> Holds:
         return Holds(_decided(what), breach="pk")
 
     never_charged = Q(pk__in=[])
-    for kind, begins, ends in rules.never_charged():
+    for kind, begins, ends in breach_rules.never_charged():
         until = Q(happened_at__lt=ends) if ends else Q()
         never_charged |= Q(condition__order__kind=kind, happened_at__gte=begins) & until
     undecided = ~never_charged & ~Q(decided(BreachDecision.CHARGE))

@@ -26,6 +26,7 @@ from fourfold.orders.queries.values import (
     StepShown,
     UntoldShown,
 )
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BailExtender, CustodyKind, OrderKind, Step
 
 CORE = frozenset({Compartment.CORE.value})
@@ -83,7 +84,7 @@ def _information_by(opened: Opened) -> date | None:
     """Return the last day for an information for stalking, from the last act; None without an act, or too long ago."""
     last = CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at").first()
     try:
-        return rules.information_by(last.happened_at) if last else None
+        return breach_rules.information_by(last.happened_at) if last else None
     except NotOnRecord:
         return None
 
@@ -147,7 +148,7 @@ def _running(row: Order, steps: tuple[StepShown, ...], interim_notified: bool, a
             replaces_notified=kind is OrderKind.SPO and interim_notified,
             on=today,
         ),
-        "breach_means": rules.breach_means(kind, today),
+        "breach_means": breach_rules.breach_means(kind, today),
         "next_steps": rules.next_steps(kind, Step(row.step)),
     }
 

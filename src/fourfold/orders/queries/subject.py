@@ -35,6 +35,7 @@ from fourfold.orders.queries.other_sites import Elsewhere, elsewhere
 from fourfold.orders.queries.rows import _by
 from fourfold.orders.queries.supervision import Laid, Supervised, supervised
 from fourfold.orders.queries.whereabouts import WITHHELD, Whereabouts
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import ConditionKind, OrderKind, Step
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people import queries as people
@@ -273,7 +274,7 @@ def _bindings(
             days_left=rules.days_left(row.expires_on, today),
             must_not=said[ConditionKind.PROHIBITION],
             must=said[ConditionKind.REQUIREMENT],
-            if_broken=rules.breach_means(kind, today),
+            if_broken=breach_rules.breach_means(kind, today),
             notify_by=rules.notify_by(kind, rules.day_of(row.served_at)) if asks and row.served_at else None,
         )
 

@@ -22,6 +22,7 @@ from fourfold.linkage import services as linkage
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep, Condition, NotBreach
 from fourfold.orders.queries.acts import in_force_at
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.services.rows import _refuse
 from fourfold.orders.terms import (
     BreachDecision,
@@ -64,7 +65,7 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
     access.require(actor, Permission.BREACH_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
     happened_at = allegation.occurred_from or allegation.told_at
     _refuse(
-        rules.why_not_breach(
+        breach_rules.why_not_breach(
             made_on=order.made_on,
             expires_on=order.expires_on,
             ended_on=order.ended_on,
@@ -78,7 +79,7 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
                 condition=condition,
                 allegation=allegation,
                 happened_at=happened_at,
-                decide_by=rules.decide_by(at),
+                decide_by=breach_rules.decide_by(at),
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
@@ -97,7 +98,7 @@ def rule_out_breach(*, actor: Actor, act: CaseAct, reason: str, at: datetime) ->
     opened = access.require(actor, Permission.BREACH_RECORD, at=at, file=act.case_id, writes=Compartment.CORE)
     bound = in_force_at(opened, act.happened_at)
     is_breach = Breach.objects.of(opened).filter(allegation=act.allegation_id).exists()
-    _refuse(rules.why_not_rule_out(bound=bool(bound), is_breach=is_breach, reason=reason))
+    _refuse(breach_rules.why_not_rule_out(bound=bool(bound), is_breach=is_breach, reason=reason))
     with audit.recorded(actor, "breach.ruled_out", at=at, file=act.case_id) as entry:
         held = access_queries.held_by(actor, "entered", at=at)
         said = {"allegation": act.allegation, "reason": reason.strip(), **held}
@@ -165,7 +166,7 @@ def decide_breach(
     permission = Permission.SUPPORT_RECORD if by_advocate else Permission.BREACH_RECORD
     access.require(actor, permission, at=at, file=order.case_id, writes=Compartment.CORE)
     on = rules.day_of(breach.happened_at)
-    _refuse(rules.why_not_decide(OrderKind(order.kind), what, done, reason, on=on))
+    _refuse(breach_rules.why_not_decide(OrderKind(order.kind), what, done, reason, on=on))
     with audit.recorded(actor, "breach.decided", at=at, file=order.case_id) as entry:
         Breach.objects.unscoped(INSIDE).select_for_update().get(pk=breach.pk)
         now = BreachStep.objects.unscoped(INSIDE).filter(breach=breach, what=what).order_by("-recorded_at", "-id")[:1]

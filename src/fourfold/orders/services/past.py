@@ -19,6 +19,7 @@ from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep, Condition, Custody, CustodyEnded, Order, OrderStep
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import (
     CannotOrder,
     PastBreach,
@@ -131,7 +132,7 @@ def _breach_rows(
         told,
         *("condition", "decisions"),
         condition=conditions[told.condition - 1],
-        decide_by=rules.decide_by(told.recorded_at),
+        decide_by=breach_rules.decide_by(told.recorded_at),
         **access_queries.held_by(actor, past.source, at=told.recorded_at),
     )
     yield breach

@@ -15,6 +15,7 @@ from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Told
 from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
 from fourfold.orders.drafts import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft
+from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import OrderKind
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import form_page
@@ -119,8 +120,8 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
         shows=lambda _: {
             "reference": reference,
             "condition": row.condition.number,
-            "means": rules.breach_means(kind, on),
-            "choices": [(what.value, what.words) for what in rules.decisions_needed(kind, on)],
+            "means": breach_rules.breach_means(kind, on),
+            "choices": [(what.value, what.words) for what in breach_rules.decisions_needed(kind, on)],
             "version": queries.decisions_seen(row),
         },
     )

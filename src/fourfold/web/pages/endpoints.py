@@ -14,7 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.people.terms import Confirmation, MarkKind
 from fourfold.support import queries
 from fourfold.support import services as support
-from fourfold.support.terms import EndpointDraft, SetAsideDraft
+from fourfold.support.terms.reaching import EndpointDraft, SetAsideDraft
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source

@@ -126,7 +126,7 @@ class Filling:
         if self.kept is None:
             return self._shown()
         here = self._next(going, answers, unread)
-        return _see(_address_of(self.reference, self.value.form.key, self.kept, "" if here is None else here, True))
+        return self._see(self.kept, "" if here is None else here, True)
 
     def _keep_aside(self, answers: tuple[Answer, ...], unread: dict[str, str]) -> HttpResponse:
         """Keep a form that cannot be shown its advice yet, and show what is wrong: on its own page, where the form is
@@ -138,7 +138,7 @@ class Filling:
         self.form.problems = wrong | self.form.problems
         elsewhere = self._step_of(wrong)
         if self.kept is not None and elsewhere is not None:
-            return _see(_address_of(self.reference, self.value.form.key, self.kept, elsewhere))
+            return self._see(self.kept, elsewhere)
         return self._shown()
 
     def _step_of(self, wrong: Iterable[str]) -> int | None:
@@ -223,7 +223,7 @@ class Filling:
         def lead(about: About) -> HttpResponse:
             if shows_advice:
                 return to("assessment:draft", reference=self.reference, draft=about.id)
-            return _see(_address_of(self.reference, self.value.form.key, about.id, self.request.POST.get("step", "")))
+            return self._see(about.id, self.request.POST.get("step", ""))
 
         return lead
 
@@ -291,9 +291,9 @@ class Filling:
             for name in self.both
         ]
 
-
-def _see(address: str) -> HttpResponse:
-    return HttpResponseRedirect(address, status=303)
+    def _see(self, draft: UUID, step: object = "", saved: bool = False) -> HttpResponse:
+        form = self.value.form.key
+        return HttpResponseRedirect(_address_of(self.reference, form, draft, step, saved), status=303)
 
 
 def _step(request: Request, count: int) -> int | None:
@@ -383,7 +383,7 @@ def _ask(request: Request, reference: str, value: queries.DraftPage, form: Form)
 
     def ask() -> HttpResponse:
         services.ask_signature(actor=request.actor, case=case_row(request, reference), at=request.at, **vars(asked))
-        return _see(f"{request.path}?done=asked")
+        return HttpResponseRedirect(f"{request.path}?done=asked", status=303)
 
     return ask
 
@@ -424,23 +424,20 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
 def forms_begun(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the forms that the person has begun and not signed."""
     for one in queries.drafts_waiting(actor=actor, at=at):
+        to_sign = {"reference": one.reference, "draft": one.id}
         yield WorkRow(
             due_at=None,
             due="not signed yet",
             what=f"{'Sign' if one.advice_seen else 'Finish'}: {one.title}",
-            href=_draft_address(one),
+            href=reverse("assessment:draft", kwargs=to_sign)
+            if one.advice_seen
+            else _address_of(one.reference, one.instrument, one.id),
             why=sentence("saved {1}, {2} answered", moment_said(one.kept_at), one.answered),
             case=one.reference,
             level=one.level,
             rank=2,
             mine=True,
         )
-
-
-def _draft_address(one: queries.UnfinishedDraft) -> str:
-    if one.advice_seen:
-        return reverse("assessment:draft", kwargs={"reference": one.reference, "draft": one.id})
-    return _address_of(one.reference, one.instrument, one.id)
 
 
 urlpatterns = [

@@ -18,7 +18,7 @@ from fourfold.gateways.transport import Outbox
 from fourfold.people.rules.templates import Language, Template, filled, in_blank, offered, templates
 from fourfold.people.terms import Channel
 from fourfold.support import queries
-from fourfold.support.terms import MessageDraft, MessageReadDraft
+from fourfold.support.terms.reaching import MessageDraft, MessageReadDraft
 from fourfold.web.components.words import LONDON
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form

@@ -100,38 +100,6 @@ class NoteDraft:
 
 
 @draft
-class MessageDraft:
-    channel: Channel = asked("Choose how to send it")
-    text: str = asked("Write the message")
-    title: str = ""
-
-
-@draft
-class MessageReadDraft:
-    """A second reader's answer to a message."""
-
-    given: bool = asked("Choose yes or no")
-    words: str = asked(longest=300)
-
-
-@draft
-class EndpointDraft:
-    """What the victim said reaches them, and how their advocate made sure that it was they who said it."""
-
-    kind: MarkKind = asked("Choose what you confirm")
-    value: str = asked("Write what the victim told you", longest=200)
-    how: Confirmation = asked("Choose how you made sure")
-
-
-@draft
-class SetAsideDraft:
-    """Which number, mailbox or address is not to be used, and why."""
-
-    why: str = asked("Say why it is not to be used", longest=300, typed_in="reason")
-    reach: UUID = asked(typed_in="mark", default=UUID(int=0))
-
-
-@draft
 class AddressDraft:
     """Where the victim is, to be sealed."""
 
