@@ -251,6 +251,22 @@ def test_an_account_is_suspended_let_in_again_and_ended_by_two_people(signed_in:
     assert not verify().findings
 
 
+@pytest.mark.parametrize("through_the_door", [False, True])
+def test_a_session_of_before_the_suspension_is_over_when_somebody_is_let_in_again(
+    signed_in: SignIn, cast: Cast, through_the_door: bool
+) -> None:
+    hers, administrator, lead = signed_in("advocate"), signed_in("administrator"), signed_in("advocacy_lead")
+    if through_the_door:
+        hers = signed_in("advocate", through_the_door=True)
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    assert hers.get("/cases/").status_code == 200
+    for step in ("suspend", "restore"):
+        assert lead.post(asks_step(administrator, account, step), {"given": "yes"}).status_code == 303
+    assert hers.get("/cases/").status_code == 302, "the cookie of before opens nothing"
+    assert lead.get("/").status_code == 200, "nobody else is signed out"
+    assert enter_again(account).get("/cases/").status_code == 200
+
+
 def test_whose_account_it_is_does_not_confirm_what_is_asked_of_it(signed_in: SignIn, cast: Cast) -> None:
     lead = signed_in("advocacy_lead")
     confirming = asks_step(

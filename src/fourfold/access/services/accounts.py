@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from fourfold.access import addresses, employing, queries, rules, signatories
-from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
+from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Membership, Staff
 from fourfold.access.services.members import _require_host
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
@@ -218,14 +218,15 @@ def _do(
     if step in (AccountStep.TAKE_ON, AccountStep.RECOVER):
         _close_ways_in(entry, account)
         _invite(entry, account, at, mailroom, link)
-    elif step is AccountStep.END:
-        account.is_active, account.staff.active = False, False
-        account.staff.save(update_fields=["active"])
-        account.save(update_fields=["is_active"])
-        entry.about(account.staff)
     else:
         account.is_active = step is AccountStep.RESTORE
         account.save(update_fields=["is_active"])
+        if step is AccountStep.END:
+            account.staff.active = False
+            account.staff.save(update_fields=["active"])
+            entry.about(account.staff)
+    if step in (AccountStep.SUSPEND, AccountStep.END, AccountStep.RECOVER):
+        _end_what_runs(account, at)
     entry.about(account)
 
 
@@ -260,7 +261,7 @@ def _person_of(asked: AccountAsked, same_as: UUID | None) -> UUID | None:
 
 
 def _close_ways_in(entry: Draft, account: Account) -> None:
-    """Take the password, the second factors and every session away, and what the agency vouched for."""
+    """Take the password and the second factors away, and what the agency vouched for."""
     from allauth.account.models import EmailAddress
     from allauth.mfa.models import Authenticator
 
@@ -271,6 +272,19 @@ def _close_ways_in(entry: Draft, account: Account) -> None:
     account.vouched_at = None
     account.save(update_fields=["password", "vouched_at"])
     entry.more["ways_in"] = "closed"
+
+
+def _end_what_runs(account: Account, at: datetime) -> None:
+    """End what would go on without a new sign-in: every session, the calendar's address and the line a day."""
+    from allauth.usersessions.models import UserSession
+    from django.contrib.auth import SESSION_KEY
+    from django.contrib.sessions.models import Session
+
+    theirs = [row.pk for row in Session.objects.iterator() if row.get_decoded().get(SESSION_KEY) == str(account.pk)]
+    Session.objects.filter(pk__in=theirs).delete()
+    UserSession.objects.filter(user=account).delete()
+    for running in (CalendarAddress, DigestAsked):
+        running.objects.filter(staff=account.staff_id, ended_at__isnull=True).update(ended_at=at)
 
 
 def _invite(entry: Draft, account: Account, at: datetime, mailroom: Mailroom, link: Callable[[str], str]) -> None:
