@@ -273,3 +273,36 @@ def test_a_forged_entry_vouches_for_no_row(unit: Cast) -> None:
 def test_a_removed_second_factor_is_named(unit: Cast) -> None:
     write("DELETE FROM mfa_authenticator")
     assert kinds() == ["row", "row"]
+
+
+def test_a_digest_beside_an_entry_that_is_pointed_at_another_row_is_named(unit: Cast) -> None:
+    """The row that it was taken of goes or changes unseen, where the root binds digests alone."""
+    with services.recorded(unit.officer, "walls.made", at=NOW):
+        Wall.objects.bulk_create(
+            Wall(file=new_id(), staff_id=unit.officer.staff, kind=WallKind.ASSIGNED, from_at=NOW, set_by=new_id())
+            for _ in range(60)
+        )
+    access.set_wall(actor=unit.governance, files=[new_id()], staff=unit.advocate.staff, at=NOW)
+    assert findings() == []
+    kept = BatchRow.objects.filter(kind="access.wall").latest("pk")
+    write("DELETE FROM access_wall WHERE id = %s", kept.row)
+    assert kinds() == ["row"]
+    write(
+        "UPDATE audit_batchrow SET row = %s WHERE id = %s", Wall.objects.get(staff_id=unit.advocate.staff).pk, kept.pk
+    )
+    assert "batch" in kinds()
+
+
+def test_a_digest_beside_an_entry_under_another_kind_is_named(unit: Cast) -> None:
+    """A digest of a kind that came before may be the last word on nothing."""
+    with services.recorded(unit.officer, "grants.made", at=NOW) as entry:
+        entry.seal(
+            [
+                Relation.objects.create(
+                    file=new_id(), staff_id=unit.officer.staff, kind=RelationKind.OIC, from_at=NOW, given_by=new_id()
+                )
+            ]
+        )
+    assert findings() == []
+    write("UPDATE audit_batchrow SET kind = %s WHERE id = %s", "access.grant", BatchRow.objects.latest("pk").pk)
+    assert "batch" in kinds()

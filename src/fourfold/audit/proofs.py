@@ -66,7 +66,7 @@ def read_batches(sealed: Sealed) -> Iterator[Finding]:
     for seq, (root, size) in sealed.batches.items():
         try:
             rows = list(BatchRow.objects.filter(entry=seq).order_by("place").values_list("kind", "row", "digest"))
-            holds = len(rows) == size and rules.root(digest for _, _, digest in rows) == root
+            holds = len(rows) == size and rules.root_of_rows(rows) == root
         except UNREADABLE:
             rows, holds = [], False
         if not holds:

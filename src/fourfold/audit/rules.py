@@ -53,12 +53,17 @@ def link(previous: str, body: str) -> str:
     return hashlib.sha256(as_bytes(f"{previous}\n{body}")).hexdigest()
 
 
-def root(digests: Iterable[str]) -> str:
-    """Return one hash for a batch of row digests, in their order; a batch of none has a root too."""
+def root(lines: Iterable[str]) -> str:
+    """Return one hash for the lines of a batch, in their order; a batch of none has a root too."""
     total = hashlib.sha256(b"batch")
-    for digest in digests:
-        total.update(digest.encode())
+    for line in lines:
+        total.update(as_bytes(f"{line}\n"))
     return total.hexdigest()
+
+
+def root_of_rows(rows: Iterable[tuple[str, object, str]]) -> str:
+    """Return the root of rows by kind, identifier and digest: it binds each digest to its row, which may be gone."""
+    return root(f"{kind}:{row}:{digest}" for kind, row, digest in rows)
 
 
 @dataclass(frozen=True)

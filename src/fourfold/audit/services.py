@@ -82,7 +82,10 @@ class Draft:
             BatchRow(place=place, kind=row._meta.label_lower, row=row.pk, digest=row_commitment(row))
             for place, row in enumerate(batch)
         ]
-        self.root, self.count = rules.root(each.digest for each in self._batch), len(self._batch)
+        self.root, self.count = self._root_of_batch(), len(self._batch)
+
+    def _root_of_batch(self) -> str:
+        return rules.root_of_rows((each.kind, each.row, each.digest) for each in self._batch)
 
     def keep_batch(self, seq: int) -> None:
         """Keep the digests of the batch beside the entry that holds their root."""
@@ -100,7 +103,7 @@ class Draft:
         self._sealed |= dict(islice(noted.items(), room))
         self._batch += sealing.in_batch(dict(islice(noted.items(), room, None)), first=len(self._batch))
         if self._batch:
-            self.root = rules.root(each.digest for each in self._batch)
+            self.root = self._root_of_batch()
 
     def _names(self) -> set[str]:
         return {sealing.name_of(type(row), row.pk) for row in self._rows}
