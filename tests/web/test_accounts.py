@@ -28,7 +28,7 @@ from fourfold.cases.models import PartAsked
 from fourfold.web import clock
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, hire
-from tests.web.conftest import SignIn
+from tests.web.conftest import PASSWORD, SignIn
 
 pytestmark = pytest.mark.django_db
 
@@ -291,6 +291,34 @@ def test_a_lost_way_in_is_given_anew_by_two_people_and_must_be_vouched_for_again
     enrol(account)
     account.refresh_from_db()
     assert "Your account is not open yet" in enter(account).get("/").content.decode()
+
+
+def test_whoever_enrols_a_factor_after_the_last_was_removed_must_be_vouched_for_again(
+    signed_in: SignIn, cast: Cast
+) -> None:
+    hers = signed_in("advocate", through_the_door=True)
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    assert hers.get("/cases/").status_code == 200
+    cache.clear()
+    hers.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    hers.post("/accounts/second-factor/totp/deactivate/")
+    assert not Authenticator.objects.filter(user=account).exists()
+    cache.clear()
+    thief = Client()
+    thief.post("/accounts/login/", {"login": account.email, "password": PASSWORD})
+    thief.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    thief.get("/accounts/second-factor/totp/activate/")
+    code = totp.format_hotp_value(totp.hotp_value(thief.session["mfa.totp.secret"], int(time.time()) // 30))
+    thief.post("/accounts/second-factor/totp/activate/", {"code": code})
+    assert Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).exists()
+    cache.clear()
+    thief = Client()
+    thief.post("/accounts/login/", {"login": account.email, "password": PASSWORD})
+    thief.post("/accounts/second-factor/authenticate/", {"code": code})
+    assert (thief.get("/cases/").status_code, hers.get("/cases/").status_code) == (403, 403)
+    assert "Your account is not open yet" in thief.get("/").content.decode()
+    assert "Vouch for a new account: Advocate" in signed_in("advocacy_lead").get("/").content.decode()
+    assert not verify().findings
 
 
 def test_what_is_done_to_accounts_stands_in_the_log_without_a_secret(signed_in: SignIn, post: Path) -> None:

@@ -23,9 +23,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from fourfold.access import queries as access_queries
+from fourfold.access import services as access
 from fourfold.access.terms import place_of_factor
 from fourfold.audit import services as audit
-from fourfold.audit.terms import About, Operation
+from fourfold.audit.terms import About, Actor, Operation
 from fourfold.base import changes, is_proved, note_changed
 from fourfold.gateways.keyring import CannotOpen
 from fourfold.web import clock, devices
@@ -89,7 +90,11 @@ def _factor_saved(instance: Authenticator, update_fields: frozenset[str] | None,
 
 @receiver(post_delete, sender=Authenticator)
 def _factor_removed(instance: Authenticator, **_: object) -> None:
-    _seal(instance, instance.user, "second_factor.removed")
+    account = instance.user
+    _seal(instance, account, "second_factor.removed")
+    left = Authenticator.objects.filter(user=account).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    if changes.get() is None and not left.exists():
+        access.take_back_vouching(actor=_holder(account), account=account, at=clock.now())
 
 
 def _seal(row: Model, account: Any, action: str) -> None:
@@ -97,13 +102,15 @@ def _seal(row: Model, account: Any, action: str) -> None:
     if changes.get() is not None:
         note_changed(type(row), (row.pk,))
         return
-    at = clock.now()
-    actor = access_queries.actor_of(
-        account.staff, at=at, account=account, strength="password", purpose="administration"
-    )
-    with audit.recorded(actor, action, at=at, operation=Operation.ADMINISTRATION) as entry:
+    with audit.recorded(_holder(account), action, at=clock.now(), operation=Operation.ADMINISTRATION) as entry:
         entry.subject = About(account._meta.label_lower, account.pk)
         note_changed(type(row), (row.pk,))
+
+
+def _holder(account: Any) -> Actor:
+    return access_queries.actor_of(
+        account.staff, at=clock.now(), account=account, strength="password", purpose="administration"
+    )
 
 
 def demo_hint(request: HttpRequest) -> dict[str, str]:

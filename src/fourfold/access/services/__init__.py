@@ -38,4 +38,4 @@ from fourfold.access.services.walls import (
     set_wall,
     take_back_walls,
 )
-from fourfold.access.services.ways_in import note_failed, note_way_in
+from fourfold.access.services.ways_in import note_failed, note_way_in, take_back_vouching

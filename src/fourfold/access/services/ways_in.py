@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from fourfold.access.models import Account
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, Operation
 
@@ -19,6 +20,14 @@ def note_way_in(*, actor: Actor, what: str, at: datetime, kind: str = "") -> Non
             entry.subject = About("access.account", actor.account)
         if kind:
             entry.more["kind"] = kind
+
+
+def take_back_vouching(*, actor: Actor, account: Account, at: datetime) -> None:
+    """Take back what the agency vouched for, as the last second factor is gone: whoever enrols one now may be anybody."""
+    with audit.recorded(actor, "account.unvouched", at=at, operation=Operation.ADMINISTRATION) as entry:
+        account.vouched_at = None
+        account.save(update_fields=["vouched_at"])
+        entry.about(account)
 
 
 def note_failed(*, actor: Actor | None, at: datetime, rule: str) -> None:
