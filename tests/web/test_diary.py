@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from jinja2 import nodes
 
-from fourfold.access.terms import Compartment
+from fourfold.access import services as access
+from fourfold.access.models import Account, Relation, Staff
+from fourfold.access.terms import Compartment, RelationKind
+from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
 from fourfold.support import services as support
-from fourfold.support.models import ContactAsked, DiaryEntry, DiaryVisit
+from fourfold.support.models import ContactAsked, DiaryDevice, DiaryEntry, DiaryVisit
 from fourfold.web import clock
 from fourfold.web.jinja import environment
-from tests.cast import Cast
-from tests.support.builders import NOON, case_of
+from tests.cast import Cast, give_account
+from tests.support.builders import NOON, OPENED, case_of
 from tools import translations
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +70,51 @@ def test_used_wrong_expired_and_foreign_codes_answer_the_same_page(
     wrong = client.post("/n/", {"code": "0" * 16, "word": WORD}).content.replace(b"0" * 16, code.encode())
     assert answers == {wrong}
     assert b"This code does not work" in wrong
+
+
+def suspended(cast: Cast, case: Case) -> None:
+    give_account(cast, "advocate", "a long enough invented password", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    Account.objects.filter(staff=cast.advocate.staff).update(is_active=False)
+
+
+def ended(cast: Cast, case: Case) -> None:
+    Staff.objects.filter(pk=cast.advocate.staff).update(active=False)
+
+
+def without_the_part(cast: Cast, case: Case) -> None:
+    part = Relation.objects.get(file=case.pk, staff=cast.advocate.staff)
+    access.end_relation(actor=cast.coordinator, relation=part, at=NOON)
+
+
+def handed_over(cast: Cast, case: Case) -> None:
+    until = NOON + timedelta(days=28)
+    access.hand_over_file(actor=cast.coordinator, file=case.pk, site="northmoor", until=until, at=NOON)
+
+
+@pytest.mark.parametrize("left", [suspended, ended, without_the_part, handed_over])
+def test_a_code_does_not_outlive_its_giver(
+    client: Client, cast: Cast, now: list[object], left: Callable[[Cast, Case], None]
+) -> None:
+    case = case_of(cast)
+    _, code = support.give_diary_link(actor=cast.advocate, case=case, at=NOON)
+    left(cast, case)
+    assert b"This code does not work" in client.post("/n/", {"code": code, "word": WORD, "mine": "yes"}).content
+    assert not DiaryDevice.objects.unscoped("test").exists()
+    assert client.get("/n/").content.count(b"What happened?") == 0
+
+
+def test_the_next_advocate_reads_that_a_code_closed_with_its_giver(
+    cast: Cast, now: list[object], signed_in: Callable[[str], Client]
+) -> None:
+    case = case_of(cast)
+    support.give_diary_link(actor=cast.advocate, case=case, at=NOON)
+    access.relate(
+        actor=cast.coordinator, file=case.pk, staff=cast.second_advocate.staff, kind=RelationKind.ADVOCATE, at=OPENED
+    )
+    page = f"/cases/{case.reference}/victim/diary/"
+    assert "not used yet, works until" in signed_in("second_advocate").get(page).content.decode()
+    without_the_part(cast, case)
+    assert "closed: the person who gave it" in signed_in("second_advocate").get(page).content.decode()
 
 
 #: What would tell whoever looks over a shoulder, or through a browser's store, what these pages are.

@@ -116,6 +116,20 @@ def opened(actor: Actor, file: UUID, *, at: datetime, second: bool = False, also
     return _opened(actor, file, at, _facts(actor, file, at, second, _team_and_cover(actor, file, at), also_from))
 
 
+def still_may(staff: UUID, permission: Permission, *, file: UUID, writes: Compartment, at: datetime) -> bool:
+    """Return whether who began something that is used only now still works here, stands, and may write this in the file.
+
+    A suspended or ended account, a part that ended and a file that was handed over all say no; nothing is written of it.
+    """
+    who = Staff.objects.filter(pk=staff, active=True).first()
+    accounts = list(Account.objects.filter(staff=staff))
+    if who is None or (accounts and not any(each.is_active and account_stands(each, at=at) for each in accounts)):
+        return False
+    actor = actor_of(who, at=at, strength="queued", purpose=Purpose.CASEWORK)
+    facts = _facts(actor, file, at, False, _team_and_cover(actor, file, at), ())
+    return may(actor, permission) and facts["as_of"] is None and _open(facts, writes, Access.WRITE)
+
+
 def explained(
     actor: Actor, file: UUID, access: Access, *, at: datetime, second: bool = False
 ) -> list[tuple[rules.Facts, str | None]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from fourfold.access.terms import PartnerKind, Role
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, PartnerKind, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support import rules
@@ -20,7 +21,10 @@ _OWN = "the door of the victim's own diary: found by the digest of a secret that
 
 
 def link_of_code(code: str, *, at: datetime) -> tuple[Actor, DiaryLink]:
-    """Return the victim, and the link that a code leads to; DiaryShut for one that was used, ended or never given."""
+    """Return the victim, and the link that a code leads to; DiaryShut for one that was used, ended or never given.
+
+    A code does not outlive its giver: whoever gave it must still work here and have this case.
+    """
     said = rules.normal_code(code)
     rows = DiaryLink.objects.unscoped(_OWN).select_related("case", "device", "closed")
     link = rows.filter(token_sha256=rules.digest(said)).first() if said else None
@@ -50,8 +54,19 @@ def diary_of(device: DiaryDevice, *, opened_at: datetime, seen_at: datetime, at:
 
 
 def state_of(link: DiaryLink, at: datetime) -> LinkState:
-    """Return where a link, read with its device and its closing, stands."""
-    return rules.link_state(link.expires_at, hasattr(link, "device"), hasattr(link, "closed"), at)
+    """Return where a link, read with its device and its closing, stands; unused, it is closed once its giver has left."""
+    state = rules.link_state(link.expires_at, hasattr(link, "device"), hasattr(link, "closed"), at)
+    return LinkState.CLOSED if state is LinkState.WAITING and not _giver_stands(link, at) else state
+
+
+def _giver_stands(link: DiaryLink, at: datetime) -> bool:
+    return access_queries.still_may(
+        link.recorded_by,
+        Permission.SUPPORT_RECORD,
+        file=link.case_id,
+        writes=Compartment.ADVOCATE_CONFIDENTIAL,
+        at=at,
+    )
 
 
 def victim_of(case: Case, partner: str) -> Actor:
