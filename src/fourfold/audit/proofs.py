@@ -138,7 +138,7 @@ def made_by_no_entry(seals: Sealed, seq: int) -> Iterator[Finding]:
         label = model._meta.label_lower
         known = {_bare(name) for name in seals.latest.get(label, ())}
         try:
-            keys = list(model._base_manager.annotate(key=Cast("pk", TextField())).values_list("key", flat=True))
+            keys = list(model._base_manager.values_list(Cast("pk", TextField()), flat=True))
         except UNREADABLE:
             yield Finding("unmade", seq, f"the rows of {label} cannot be read")
             continue

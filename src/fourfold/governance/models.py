@@ -6,7 +6,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held
+from fourfold.base import Held, Sealing
 from fourfold.cases.models import Case
 from fourfold.governance.terms import (
     ChallengeKind,
@@ -50,6 +50,7 @@ class ConfidenceAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="confidences_asked")
     enquiry = models.TextField()
@@ -77,6 +78,7 @@ class ConfidenceAnswer(Held):
     FILE_PATH = "asked__case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
     FIELDS = {"answer": Compartment.CORE}
+    SEALING = Sealing.ALWAYS
 
     asked = models.ForeignKey(ConfidenceAsked, on_delete=models.PROTECT, related_name="answers")
     answer = models.CharField(max_length=12, choices=[(a.value, a.words) for a in VictimAnswer])
@@ -94,6 +96,7 @@ class ConfidenceDecision(Held):
     FILE_PATH = "asked__case_id"
     COMPARTMENT = Compartment.CORE
     FIELDS = {"released": Compartment.POLICE_INTEL}
+    SEALING = Sealing.ALWAYS
 
     asked = models.OneToOneField(ConfidenceAsked, on_delete=models.PROTECT, related_name="decision")
     releases = models.BooleanField()
@@ -109,6 +112,7 @@ class ConfidenceSigned(Held):
 
     FILE_PATH = "decision__asked__case_id"
     COMPARTMENT = Compartment.CORE
+    SEALING = Sealing.ALWAYS
 
     decision = models.OneToOneField(ConfidenceDecision, on_delete=models.PROTECT, related_name="signature")
     agrees = models.BooleanField()

@@ -6,7 +6,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held
+from fourfold.base import Held, Sealing
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
 from fourfold.orders.terms import (
@@ -134,6 +134,7 @@ class Untold(Held):
 
     FILE_PATH = "order__case_id"
     COMPARTMENT = Compartment.CORE
+    SEALING = Sealing.ALWAYS
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="untold")
     reason = models.TextField()

@@ -97,6 +97,7 @@ class SafeContact(Held):
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    SEALING = Sealing.ALWAYS
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="safe_contacts")
     channels = models.JSONField(default=list)
@@ -131,6 +132,7 @@ class AddressAsked(Held):
 
     FILE_PATH = "file"
     COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
+    SEALING = Sealing.ALWAYS
 
     file = models.UUIDField()
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="addresses_asked")
@@ -147,6 +149,7 @@ class AddressAnswered(Held):
 
     FILE_PATH = "asked__file"
     COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
+    SEALING = Sealing.ALWAYS
 
     asked = models.OneToOneField(AddressAsked, on_delete=models.PROTECT, related_name="answer")
     given = models.BooleanField()
@@ -244,6 +247,7 @@ class MarkWithdrawn(Withdrawal):
 
     FILE_PATH = "mark__subject_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    SEALING = Sealing.ALWAYS
 
     mark = models.ForeignKey(SubjectMark, on_delete=models.PROTECT, related_name="withdrawals")
 
@@ -262,6 +266,7 @@ class ReachWithdrawn(Withdrawal):
 
     FILE_PATH = "mark__victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    SEALING = Sealing.ALWAYS
 
     mark = models.ForeignKey(VictimReach, on_delete=models.PROTECT, related_name="withdrawals")
 
@@ -283,6 +288,7 @@ class SamePerson(Held):
 
     FILE_PATH = "first"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    SEALING = Sealing.ALWAYS
 
     first = models.UUIDField()
     second = models.UUIDField()
@@ -329,6 +335,7 @@ class Message(Held):
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    SEALING = Sealing.ALWAYS
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="messages")
     channel = models.CharField(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from fourfold.access.terms import Compartment
-from fourfold.base import NotedManager, Row
+from fourfold.base import NotedManager, Row, Sealing
 
 OUTCOMES = (("imported", "imported"), ("imported with warnings", "imported with warnings"))
 
@@ -23,6 +23,7 @@ class PackBrought(Row):
     """
 
     COMPARTMENT = Compartment.ADMIN
+    SEALING = Sealing.ALWAYS
 
     site = models.CharField(max_length=40)
     instrument = models.CharField(max_length=120)
@@ -51,6 +52,7 @@ class DefinitionImported(Row):
     """A whole instrument as a site brought it in: our canonical form of it, and the file as it came (base 64)."""
 
     COMPARTMENT = Compartment.ADMIN
+    SEALING = Sealing.ALWAYS
 
     site = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
@@ -89,6 +91,7 @@ class LicenceRecorded(Row):
     """What gives a site the right to use somebody's instrument: from whom, for how long, on which evidence."""
 
     COMPARTMENT = Compartment.ADMIN
+    SEALING = Sealing.ALWAYS
 
     site = models.CharField(max_length=40)
     instrument = models.CharField(max_length=120)
@@ -128,6 +131,7 @@ class BringingApproved(Row):
     """
 
     COMPARTMENT = Compartment.ADMIN
+    SEALING = Sealing.ALWAYS
 
     pack = models.ForeignKey(PackBrought, on_delete=models.PROTECT, null=True, related_name="approvals")
     definition = models.ForeignKey(DefinitionImported, on_delete=models.PROTECT, null=True, related_name="approvals")
@@ -153,6 +157,7 @@ class BringingWithdrawn(Row):
     """A pack or a definition taken out of use for the `turn`-th time, and why; approvals before count no more."""
 
     COMPARTMENT = Compartment.ADMIN
+    SEALING = Sealing.ALWAYS
 
     pack = models.ForeignKey(PackBrought, on_delete=models.PROTECT, null=True, related_name="withdrawals")
     definition = models.ForeignKey(DefinitionImported, on_delete=models.PROTECT, null=True, related_name="withdrawals")

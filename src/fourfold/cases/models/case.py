@@ -8,7 +8,7 @@ from django.db.models import Q
 from fourfold.access.models import Staff
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment, RelationKind
-from fourfold.base import Held, new_reference
+from fourfold.base import Held, Sealing, new_reference
 from fourfold.cases.terms import Answer, Level, SetBy, State, Trigger
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, Victim
@@ -133,6 +133,7 @@ class StepDownAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="step_downs_asked")
     reason = models.TextField()
@@ -159,6 +160,7 @@ class PartAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parts_asked")
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="parts_asked")
@@ -188,6 +190,7 @@ class TransferAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="transfers")
     from_site = models.CharField(max_length=40)

@@ -223,13 +223,21 @@ def _put_back(actor: Actor, message: UUID, at: datetime) -> str:
 
 
 def _why_not_leave(message: Message, at: datetime) -> str | None:
-    if not message.template and not _read_by_another(message):
+    if not (_is_listed(message) or _read_by_another(message)):
         return messages.UNREAD
     channel = Channel(message.channel)
     why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
         return "The agreed contact changed after this was written. Write it again if it is still needed."
     return why
+
+
+def _is_listed(message: Message) -> bool:
+    """Return whether nothing but the words of the closed list would leave, whatever its row says of itself."""
+    if not message.template or message.title not in ("", messages.TITLE) or message.sender != messages.SENDER:
+        return False
+    writer = access_queries.names_of([message.recorded_by]).get(message.recorded_by, "")
+    return message.template == template_of(message.text, sender=writer)
 
 
 def _read_by_another(message: Message) -> bool:

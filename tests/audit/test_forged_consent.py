@@ -1,0 +1,144 @@
+"""Whoever can write in the database says yes in nobody's name: each forged row is named, and some open nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import models
+
+from fourfold.access.queries import held_by
+from fourfold.access.terms import RelationKind
+from fourfold.assessment.models import SecondSignature, SignatureAsked
+from fourfold.base import new_id
+from fourfold.cases.models import Case, PartAsked, StepDownAsked, TransferAsked
+from fourfold.gateways.transport import Rehearsal
+from fourfold.people import services as people
+from fourfold.people.models import AddressAnswered, AddressAsked, Message, SafeContact, SamePerson
+from fourfold.support import services as support
+from fourfold.support.models import DiaryDevice, DiaryLink
+from tests.audit.test_sealing import findings, insert
+from tests.cast import Cast, vouched
+from tests.people.builders import file_of
+from tests.people.test_contact_services import agree, send
+from tests.support.builders import NOON, case_of
+
+pytestmark = pytest.mark.django_db
+
+FORGED: dict[str, Callable[[Cast, Case], models.Model]] = {
+    "safe contact": lambda cast, case: SafeContact(
+        victim=case.victim, channels=["phone"], confirmed_at=NOON, **held_by(cast.advocate, "victim", at=NOON)
+    ),
+    "an address asked for": lambda cast, case: AddressAsked(
+        file=case.pk, victim=case.victim, reason="?", **held_by(cast.advocate, "entered", at=NOON)
+    ),
+    "a diary's link": lambda cast, case: DiaryLink(
+        case=case,
+        token_sha256="0" * 64,
+        language="en",
+        expires_at=NOON + timedelta(days=1),
+        **held_by(cast.advocate, "entered", at=NOON),
+    ),
+    "a message": lambda cast, case: Message(
+        victim=case.victim,
+        channel="text",
+        to="07700 900123",
+        file=case.pk,
+        template="anything",
+        sender="x",
+        text="Come to 12 High Street tonight.",
+        state="waiting",
+        **held_by(cast.advocate, "entered", at=NOON),
+    ),
+    "a part asked for": lambda cast, case: PartAsked(
+        case=case,
+        staff=cast.staff["second_officer"],
+        kind=RelationKind.OIC,
+        **held_by(cast.coordinator, "entered", at=NOON),
+    ),
+    "a step-down asked for": lambda cast, case: StepDownAsked(
+        case=case, reason="?", victim_told_at=NOON, **held_by(cast.officer, "entered", at=NOON)
+    ),
+    "a transfer asked for": lambda cast, case: TransferAsked(
+        case=case,
+        from_site="northmoor",
+        to_site="southmoor",
+        reason="?",
+        victim_told_at=NOON,
+        **held_by(cast.coordinator, "entered", at=NOON),
+    ),
+    "a lower level asked for": lambda cast, case: SignatureAsked(
+        case=case, level="low", reason="?", **held_by(cast.officer, "entered", at=NOON)
+    ),
+    "one person in two records": lambda cast, case: SamePerson(
+        first=case.victim_id,
+        second=new_id(),
+        reason="?",
+        decided_at=NOON,
+        decided_by=cast.analyst.staff,
+        **held_by(cast.analyst, "desk", at=NOON),
+    ),
+}
+
+
+def named() -> list[str]:
+    return [finding.meaning.split()[0] for finding in findings() if finding.kind == "unmade"]
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_forged_word_of_somebody_is_named(cast: Cast, what: str) -> None:
+    case = case_of(cast)
+    vouched(cast)
+    assert findings() == []
+    row = FORGED[what](cast, case)
+    insert(row)
+    assert named() == [row._meta.label_lower]
+
+
+def test_a_forged_second_yes_to_a_sealed_address_is_named(cast: Cast) -> None:
+    case = case_of(cast)
+    support.keep_address(actor=cast.advocate, case=case, address="Flat 2, 9 Invented Mews", at=NOON)
+    asked = people.ask_for_safe_address(
+        actor=cast.advocate, case_file=case.pk, victim=case.victim, reason="No answer since Sunday.", at=NOON
+    )
+    vouched(cast)
+    assert findings() == []
+    insert(AddressAnswered(asked=asked, given=True, **held_by(cast.second_advocate, "entered", at=NOON)))
+    assert named() == ["people.addressanswered"]
+    people.reveal_safe_address(actor=cast.advocate, asked=asked, at=NOON)
+    assert named() == ["people.addressanswered"], "what it opened vouches for nothing"
+
+
+def test_a_forged_second_signature_and_a_forged_device_are_named(cast: Cast) -> None:
+    case = case_of(cast)
+    asked = SignatureAsked.objects.create(
+        case=case, level="low", reason="?", **held_by(cast.officer, "entered", at=NOON)
+    )
+    link, _ = support.give_diary_link(actor=cast.advocate, case=case, at=NOON)
+    vouched(cast)
+    insert(SecondSignature(asked=asked, given=True, **held_by(cast.second_officer, "entered", at=NOON)))
+    insert(DiaryDevice(link=link, secret_sha256="0" * 64, word="!", **held_by(cast.advocate, "victim", at=NOON)))
+    assert sorted(named()) == ["assessment.secondsignature", "support.diarydevice"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"template": "anything", "text": "Come to 12 High Street tonight, DC Jones from CID"},
+        {"title": "DC Jones from CID"},
+        {"sender": "CID"},
+    ],
+)
+def test_a_forged_message_in_words_of_its_own_does_not_leave(cast: Cast, forged: dict[str, str]) -> None:
+    hers = file_of(cast)
+    agree(cast, hers)
+    kept = send(cast.advocate, hers)
+    assert kept.template, "of the closed list"
+    columns = {column.attname: getattr(kept, column.attname) for column in Message._meta.concrete_fields}
+    bad = Message(**columns | {"id": new_id(), "state": "waiting"} | forged)
+    insert(bad)
+    transport = Rehearsal()
+    people.dispatch_messages(actor=cast.administrator, at=NOON, transport=transport)
+    assert [each.text for each in transport.delivered.values()] == [kept.text]
+    assert Message.objects.unscoped("test").get(pk=bad.pk).state == "stopped"
