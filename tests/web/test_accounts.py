@@ -230,6 +230,96 @@ def test_who_confirms_says_that_it_is_somebody_who_works_here_already(signed_in:
     assert Account.objects.get(email=HERS).staff.natural == other.pk
 
 
+def refused(client: Client, confirming: str, **said: str) -> str:
+    """Try to confirm, see that nothing came of it, and return what the page says."""
+    answer = client.post(confirming, {"given": "yes", **said})
+    assert answer.status_code == 422
+    assert not Account.objects.filter(email=HERS).exists()
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["Advocacy Lead", "advocacy  lead", "Аdvосасу Lеаd", "Advócacy-Lead", "Adv0cacy Lead"])
+def test_a_lead_confirms_nobody_of_a_name_that_looks_like_their_own(signed_in: SignIn, cast: Cast, name: str) -> None:
+    confirming = asked(signed_in("administrator"), name=name)
+    lead = signed_in("advocacy_lead")
+    assert "Another person has to confirm this" in refused(lead, confirming)
+    assert "Another person has to confirm this" in refused(lead, confirming, same_as=str(cast.advocacy_lead.staff))
+
+
+@pytest.mark.parametrize("number", ["L-1", "l 1", "L1", "L–1", "Ｌ-１", "l-l"])
+def test_a_lead_confirms_nobody_with_their_own_staff_number(signed_in: SignIn, cast: Cast, number: str) -> None:
+    Staff.objects.filter(pk=cast.advocacy_lead.staff).update(staff_number="l-1")
+    left = hire("Robin Fen", "northmoor-advocacy", Role.VICTIM_ADVOCATE, "northmoor")
+    Staff.objects.filter(pk=left.pk).update(active=False)
+    confirming = asked(signed_in("administrator"), staff_number=number)
+    lead = signed_in("advocacy_lead")
+    assert "Another person has to confirm this" in refused(lead, confirming)
+    assert "The staff number is another person’s" in refused(lead, confirming, same_as=str(left.pk))
+
+
+def test_who_confirms_names_nobody_who_was_not_shown(signed_in: SignIn, cast: Cast) -> None:
+    lead, confirming = signed_in("advocacy_lead"), asked(signed_in("administrator"))
+    robot = access.first_administrator(at=NOW).staff
+    for stranger in (cast.officer.staff, cast.second_advocate.staff, robot):
+        assert "Choose from the answers shown" in refused(lead, confirming, same_as=str(stranger))
+
+
+@pytest.mark.parametrize("number", ["A 17", "A17", "A–17", "a_17", "Ａ-17", "A-l7"])
+def test_a_staff_number_is_the_same_however_it_is_written(
+    signed_in: SignIn, cast: Cast, post: Path, number: str
+) -> None:
+    twin = cast.staff["advocate"]
+    Staff.objects.filter(pk=twin.pk).update(staff_number="a-17")
+    assert taken_up(signed_in, post, staff_number=number).staff.natural == twin.pk
+
+
+@pytest.mark.parametrize("number", ["А-17", "А17", "-", "–", "A-١٧"])
+def test_a_staff_number_is_written_in_plain_letters_and_digits(signed_in: SignIn, cast: Cast, number: str) -> None:
+    answer = signed_in("administrator").post("/sites/of/northmoor/people/new/", person(staff_number=number))
+    assert answer.status_code == 422
+    assert "Use plain letters and digits" in answer.content.decode()
+    assert not AccountAsked.objects.exists()
+
+
+def test_two_people_of_two_numbers_stay_two(signed_in: SignIn, cast: Cast, post: Path) -> None:
+    Staff.objects.filter(pk=cast.staff["advocate"].pk).update(staff_number="a-18")
+    account = taken_up(signed_in, post, staff_number="A-17")
+    assert account.staff.natural == account.staff_id
+
+
+@pytest.mark.parametrize("how", ["left", "role ended"])
+def test_what_somebody_asked_who_may_not_ask_any_more_is_not_confirmed(
+    signed_in: SignIn, cast: Cast, post: Path, how: str
+) -> None:
+    confirming = asked(signed_in("administrator"))
+    asker = cast.staff["administrator"]
+    if how == "left":
+        Staff.objects.filter(pk=asker.pk).update(active=False)
+    elif how == "suspended":
+        Account.objects.filter(staff=asker).update(is_active=False)
+    else:
+        asker.memberships.update(until_at=NOW)
+    assert "may not ask for it any more" in refused(signed_in("advocacy_lead"), confirming)
+    assert not letters(post)
+    said_no = signed_in("advocacy_lead").post(confirming, {"given": "no", "because": "Nobody knows them."})
+    assert said_no.status_code == 303, "it can still be refused"
+
+
+def test_what_was_asked_of_an_account_that_has_ended_since_is_not_confirmed(
+    signed_in: SignIn, cast: Cast, post: Path
+) -> None:
+    administrator, lead, _ = signed_in("administrator"), signed_in("advocacy_lead"), signed_in("advocate")
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    recovering = asks_step(administrator, account, "recover")
+    administrator.post(f"/agency/accounts/{account.pk}/", {"step": "end", "reason": "Has left."})
+    ending = AccountAsked.objects.get(step="end")
+    assert lead.post(f"/agency/requests/{ending.pk}/", {"given": "yes"}).status_code == 303
+    answer = lead.post(recovering, {"given": "yes"})
+    assert answer.status_code == 422
+    assert "This account has ended" in answer.content.decode()
+    assert not letters(post)
+
+
 def asks_step(client: Client, account: Account, step: str) -> str:
     answer = client.post(f"/agency/accounts/{account.pk}/", {"step": step, "reason": "The telephone was lost."})
     assert answer.status_code == 303

@@ -184,8 +184,21 @@ def step_to_confirm(*, actor: Actor, asked: UUID) -> StepShown:
 
 
 def _same_name(name: str) -> Iterable[tuple[str, str]]:
-    rows = Staff.objects.filter(name__iexact=name.strip(), robot=False).order_by("partner", "pk")[:20]
-    return [(str(row.pk), f"{row.name}, {row.partner}") for row in rows]
+    return [(str(row.pk), f"{row.name}, {row.partner}") for row in namesakes(name)[:20]]
+
+
+def namesakes(name: str) -> list[Staff]:
+    """Return who has, or had, a name that looks like this one, robots aside."""
+    look = addresses.look_of_name(name)
+    rows = Staff.objects.filter(robot=False).order_by("partner", "pk")
+    return [row for row in rows if addresses.look_of_name(row.name) == look]
+
+
+def of_number(partner: str, number: str) -> list[Staff]:
+    """Return who has, or had, a staff number of an agency that looks like this one; none has no number."""
+    look = addresses.look_of_number(number)
+    rows = Staff.objects.filter(partner=partner, robot=False).exclude(staff_number="").order_by("pk")
+    return [row for row in rows if look and addresses.look_of_number(row.staff_number) == look]
 
 
 def _step(row: AccountAsked, same_name: Iterable[tuple[str, str]] = ()) -> StepShown:

@@ -60,6 +60,8 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
         raise CannotTakeOn("email", why)
     if employing.address_taken(address):
         raise CannotTakeOn("email", "Somebody signs in with this address, or one that looks like it. Use another one.")
+    if staff_number and (why := addresses.why_not_number(addresses.plain(staff_number))):
+        raise CannotTakeOn("staff_number", why)
     if role is not Role.AGENCY_LEAD and (why := rules.why_not_role(role, partner_kind)):
         raise CannotTakeOn("role", why)
     with audit.recorded(actor, "account.asked", at=at, operation=Operation.ADMINISTRATION) as entry:
@@ -173,7 +175,8 @@ def answer_account(
     """Confirm, as the lead of the agency, what somebody else asked of an account, or say why not.
 
     `link` makes the address of an invitation from its secret; it goes to `mailroom` and nowhere else. `same_as`: a record
-    of the same natural person. Raises NotFound for another agency's, CannotEmploy naming the field.
+    of the same natural person, one of those shown. What was true when it was asked must be true now. Raises NotFound for
+    another agency's, CannotEmploy naming the field.
     """
     require(actor, Permission.ACCOUNT_CONFIRM, at=at)
     with audit.recorded(actor, "account.answered", at=at, operation=Operation.ADMINISTRATION) as entry:
@@ -184,19 +187,34 @@ def answer_account(
             raise CannotEmploy("given", "Somebody has answered this already.")
         if not given and not because.strip():
             raise CannotEmploy("because", "Say why not. Whoever asked will read it.")
-        if given and (why := _why_not_confirm(row, actor, at)):
+        person = _person_of(row, same_as) if given else None
+        if given and (why := _why_not_confirm(row, person, actor, at)):
             raise CannotEmploy("given", why)
         row.answered_by_id, row.answered_at, row.given = actor.staff, at, given
         row.refused_because = "" if given else because.strip()
         if given:
-            _do(entry, row, same_as, at, mailroom, link)
+            _do(entry, row, person, at, mailroom, link)
         row.save()
         return entry.about(row)
 
 
-def _why_not_confirm(row: AccountAsked, actor: Actor, at: datetime) -> str | None:
-    """Return why somebody is not the second person to what was asked; nor is whose account it is."""
-    others = [row.asked_by_id, *([row.account.staff_id] if row.account else [])]
+def _why_not_confirm(row: AccountAsked, person: UUID | None, actor: Actor, at: datetime) -> str | None:
+    """Return why something cannot be confirmed now, or why somebody is not the second person to it.
+
+    Nor is whose account it is: by the record, by the person found, by the name or by the staff number.
+    """
+    asker = queries.actor_of(row.asked_by, at=at, strength="signature", purpose="administration")
+    if not (employing.leads(asker, row.partner) or queries.may(asker, Permission.ACCOUNT_MANAGE)):
+        return "Whoever asked for this may not ask for it any more. Let somebody else ask for it again."
+    others = [row.asked_by_id]
+    if row.account:
+        if why := _why_not_step(row.account, AccountStep(row.step)):
+            return why
+        others.append(row.account.staff_id)
+    else:
+        like = [*employing.namesakes(row.name), *employing.of_number(row.partner, row.staff_number)]
+        if actor.person in {person, *(one.natural for one in like)}:
+            return BY_ANOTHER
     whys = (signatories.why_not_second(who, actor, at=at, same=BY_ANOTHER, agency=row.partner) for who in others)
     return next((why for why in whys if why), None)
 
@@ -204,14 +222,14 @@ def _why_not_confirm(row: AccountAsked, actor: Actor, at: datetime) -> str | Non
 def _do(
     entry: Draft,
     asked: AccountAsked,
-    same_as: UUID | None,
+    person: UUID | None,
     at: datetime,
     mailroom: Mailroom,
     link: Callable[[str], str],
 ) -> None:
     step = AccountStep(asked.step)
     if step is AccountStep.TAKE_ON:
-        asked.account = _take_on(entry, asked, same_as, at)
+        asked.account = _take_on(entry, asked, person, at)
     account = asked.account
     if account is None:
         raise NotFound
@@ -230,13 +248,13 @@ def _do(
     entry.about(account)
 
 
-def _take_on(entry: Draft, asked: AccountAsked, same_as: UUID | None, at: datetime) -> Account:
+def _take_on(entry: Draft, asked: AccountAsked, person: UUID | None, at: datetime) -> Account:
     staff = Staff(
         name=asked.name,
         partner=asked.partner,
         partner_kind=asked.partner_kind,
         staff_number=asked.staff_number,
-        person=_person_of(asked, same_as),
+        person=person,
     )
     staff.save(force_insert=True)
     part = Membership(staff=staff, role=asked.role, site=asked.site, from_at=at)
@@ -250,14 +268,16 @@ def _take_on(entry: Draft, asked: AccountAsked, same_as: UUID | None, at: dateti
 
 
 def _person_of(asked: AccountAsked, same_as: UUID | None) -> UUID | None:
-    """Return which natural person somebody is who works here already: as was said, or by the agency's own number."""
-    known = Staff.objects.filter(pk=same_as).first() if same_as else None
-    if same_as and known is None:
+    """Return which natural person somebody is who works here already: by the agency's own number, or as was said."""
+    if asked.account:
+        return None
+    by_number = [one.natural for one in employing.of_number(asked.partner, asked.staff_number)]
+    said = [one.natural for one in employing.namesakes(asked.name) if one.pk == same_as]
+    if same_as and not said:
         raise CannotEmploy("same_as", "Choose from the answers shown.")
-    if known is None and asked.staff_number:
-        same_number = Staff.objects.filter(partner=asked.partner, staff_number=asked.staff_number)
-        known = same_number.order_by("pk").first()
-    return known.natural if known else None
+    if said and by_number and said[0] not in by_number:
+        raise CannotEmploy("same_as", "The staff number is another person’s. Ask whoever asked for this to look again.")
+    return next(iter(said or by_number), None)
 
 
 def _close_ways_in(entry: Draft, account: Account) -> None:
