@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.models import Account, Relation, Staff
 from fourfold.access.terms import NotFound, Refused, RelationKind
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
@@ -25,9 +27,10 @@ from fourfold.people import services as people
 from fourfold.people.models import Message, SafeContact, Subject, SubjectMark, Victim
 from fourfold.people.queries import contact as contact_queries
 from fourfold.people.rules import contact as rules
+from fourfold.people.rules import messages
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
 from fourfold.words import sentence
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, give_account
 from tests.people.builders import HER_NUMBER, File, reach
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +176,42 @@ def test_a_changed_number_stops_what_was_written_to_the_old_one(cast: Cast, hers
     send(cast.advocate, hers)
     reach(cast, hers.victim, "07700 900333", at=NOW + timedelta(minutes=5))
     assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
+
+
+def suspended(cast: Cast, hers: File) -> None:
+    give_account(cast, "advocate", "a long enough invented password", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    Account.objects.filter(staff=cast.advocate.staff).update(is_active=False)
+
+
+def vouched_for_no_longer(cast: Cast, hers: File) -> None:
+    Staff.objects.filter(pk=cast.advocate.staff).update(vouched_at=None)
+
+
+def ended(cast: Cast, hers: File) -> None:
+    Staff.objects.filter(pk=cast.advocate.staff).update(active=False)
+
+
+def without_the_part(cast: Cast, hers: File) -> None:
+    part = Relation.objects.get(file=hers.file, staff=cast.advocate.staff)
+    access.end_relation(actor=cast.coordinator, relation=part, at=NOON)
+
+
+def handed_over(cast: Cast, hers: File) -> None:
+    until = NOON + timedelta(days=28)
+    access.hand_over_file(actor=cast.coordinator, file=hers.file, site="northmoor", until=until, at=NOON)
+
+
+@pytest.mark.parametrize("left", [suspended, vouched_for_no_longer, ended, without_the_part, handed_over])
+def test_what_somebody_wrote_who_has_left_the_case_since_does_not_leave(
+    cast: Cast, hers: File, left: Callable[[Cast, File], None]
+) -> None:
+    agree(cast, hers)
+    message = send(cast.advocate, hers)
+    left(cast, hers)
+    transport = Rehearsal()
+    done = people.dispatch_messages(actor=cast.second_advocate, at=NOON, transport=transport)
+    assert (done.sent, done.stopped, transport.delivered) == (0, 1, {})
+    assert Message.objects.unscoped("test").get(pk=message.pk).why_stopped == messages.WRITER_LEFT
 
 
 def test_while_the_transport_is_down_a_message_goes_on_waiting(cast: Cast, hers: File) -> None:

@@ -129,6 +129,7 @@ def _plainly(text: str) -> str:
 READ_WITHIN = timedelta(days=1)
 SECOND_SAID_NO = "A second reader said no. Open the message to read why."
 UNREAD = "Nobody else has read this, and it is none of the messages on the list."
+WRITER_LEFT = "The person who wrote this no longer works in this case. Write it again if it is still needed."
 SECOND = "You wrote this yourself. Another advocate, or the officer in the case, reads it first."
 
 

@@ -225,6 +225,8 @@ def _put_back(actor: Actor, message: UUID, at: datetime) -> str:
 def _why_not_leave(message: Message, at: datetime) -> str | None:
     if not (_is_listed(message) or _read_by_another(message)):
         return messages.UNREAD
+    if not _writer_stands(message, at):
+        return messages.WRITER_LEFT
     channel = Channel(message.channel)
     why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
@@ -238,6 +240,12 @@ def _is_listed(message: Message) -> bool:
         return False
     writer = access_queries.names_of([message.recorded_by]).get(message.recorded_by, "")
     return message.template == template_of(message.text, sender=writer)
+
+
+def _writer_stands(message: Message, at: datetime) -> bool:
+    return access_queries.still_may(
+        message.recorded_by, Permission.MESSAGE_SEND, file=message.file, writes=Compartment.VICTIM_CONTACT, at=at
+    )
 
 
 def _read_by_another(message: Message) -> bool:
