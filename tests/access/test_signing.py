@@ -11,17 +11,24 @@ import pytest
 
 from fourfold.access import queries, signatories, signing
 from fourfold.access import services as access
-from fourfold.access.models import Staff, Wall
+from fourfold.access.models import Account, Staff, Wall
 from fourfold.access.signing import Signatory
-from fourfold.access.terms import CannotWall, NotFound, Refused
+from fourfold.access.terms import CannotWall, NotFound, Refused, WallKind
+from fourfold.assessment.models import SecondSignature, SignatureAsked
+from fourfold.assessment.queries.signatures import signature_held
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
+from fourfold.cases.models import Case
 from fourfold.cases.terms import CannotStep, Level, SetBy
+from fourfold.people import services as people
+from fourfold.support import services as support
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast, hire
+from tests.cast import NOW, Cast, give_account, hire
+from tests.support.builders import NOON, case_of
+from tests.web.conftest import PASSWORD, SECRET
 
 ONE, OTHER = Signatory(uuid4(), "police"), Signatory(uuid4(), "police")
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +65,22 @@ def twins(cast: Cast, one: str, other: str) -> None:
     cast.staff[other].refresh_from_db()
 
 
+CLOSED = {"suspended": {"is_active": False}, "recovered": {"vouched_at": None}}
+
+
+def closed(cast: Cast, name: str, how: str) -> None:
+    """Let the one account of somebody be suspended, or given a new way in that nobody has vouched for."""
+    account = give_account(cast, name, PASSWORD, SECRET)
+    Account.objects.filter(pk=account.pk).update(**CLOSED[how])
+
+
 def countersigned_level(cast: Cast, second: Actor) -> None:
     case = open_case(cast)
     cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW)
+    countersigned(cast, case, second)
+
+
+def countersigned(cast: Cast, case: Case, second: Actor) -> None:
     cases.set_level(
         actor=cast.officer,
         case=case,
@@ -68,7 +88,7 @@ def countersigned_level(cast: Cast, second: Actor) -> None:
         set_in=SetBy.PROFESSIONAL,
         reason="Three months without an act.",
         countersigned_by=second,
-        at=NOW,
+        at=NOW + HOUR,
     )
 
 
@@ -97,7 +117,7 @@ def lifted_wall(cast: Cast, second: Actor) -> None:
         (lifted_wall, "governance", "second_governance"),
     ],
 )
-@pytest.mark.parametrize("how", ["twin", "new", "left", None])
+@pytest.mark.parametrize("how", ["twin", "new", "left", "suspended", "recovered", None])
 def test_no_door_takes_a_second_who_is_no_second(
     cast: Cast, does: Callable[[Cast, Actor], None], first: str, second: str, how: str | None
 ) -> None:
@@ -107,6 +127,8 @@ def test_no_door_takes_a_second_who_is_no_second(
     elif how == "new":
         row.vouched_at = NOW + 99 * DAY
         row.save()
+    elif how in CLOSED:
+        closed(cast, second, how)
     actor = cast.actor(second, at=NOW + 100 * DAY if does is stepped_down else NOW)
     if how == "left":  # signed before, left since
         Staff.objects.filter(pk=row.pk).update(active=False)
@@ -115,6 +137,62 @@ def test_no_door_takes_a_second_who_is_no_second(
         return
     with pytest.raises((CannotStep, CannotWall, NotFound, Refused)):
         does(cast, actor)
+
+
+@pytest.mark.parametrize("how", CLOSED)
+def test_the_yes_of_whose_account_has_closed_since_opens_no_sealed_address(cast: Cast, how: str) -> None:
+    case = case_of(cast)
+    support.keep_address(actor=cast.advocate, case=case, address="Flat 2, 9 Invented Mews", at=NOON)
+    give_account(cast, "second_advocate", PASSWORD, SECRET)
+    why = "She did not answer and was taken to hospital."
+    asked = people.ask_for_safe_address(actor=cast.advocate, case_file=case.pk, victim=case.victim, reason=why, at=NOON)
+    people.answer_for_safe_address(actor=cast.second_advocate, asked=asked, given=True, at=NOON)
+    closed(cast, "second_advocate", how)
+    with pytest.raises(Refused):
+        people.reveal_safe_address(actor=cast.advocate, asked=asked, at=NOON)
+    Account.objects.update(is_active=True, vouched_at=NOW - 99 * DAY)
+    assert people.reveal_safe_address(actor=cast.advocate, asked=asked, at=NOON) == "Flat 2, 9 Invented Mews"
+
+
+@pytest.mark.parametrize("how", CLOSED)
+def test_the_word_of_whose_account_has_closed_since_lifts_no_wall(cast: Cast, how: str) -> None:
+    file = uuid4()
+    access.set_wall(actor=cast.governance, files=[file], staff=cast.officer.staff, at=NOW, kind=WallKind.PROVISIONAL)
+    wall = Wall.objects.get(file=file)
+    give_account(cast, "second_governance", PASSWORD, SECRET)
+    access.say_of_wall(actor=cast.second_governance, wall=wall.pk, lifts=True, reason="No kin.", at=NOW)
+    closed(cast, "second_governance", how)
+    access.say_of_wall(actor=cast.governance, wall=wall.pk, lifts=True, reason="No kin.", at=NOW)
+    wall.refresh_from_db()
+    assert wall.until_at is None
+
+
+@pytest.mark.parametrize("how", CLOSED)
+def test_the_signature_of_whose_account_has_closed_since_lowers_no_level(cast: Cast, how: str) -> None:
+    case = open_case(cast)
+    cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW)
+    held = queries.held_by(cast.officer, "entered", at=NOW)
+    asked = SignatureAsked.objects.create(case=case, level=Level.LOW, reason="Three months without an act.", **held)
+    signed = queries.held_by(cast.second_officer, "entered", at=NOW + HOUR)
+    SecondSignature.objects.create(asked=asked, given=True, **signed)
+
+    closed(cast, "second_officer", how)
+    assert signature_held(actor=cast.officer, case_id=case.pk, level=Level.LOW, at=NOW + HOUR) is None
+    with pytest.raises((CannotStep, NotFound)):
+        countersigned(cast, case, cast.actor("second_officer", at=NOW + HOUR))
+    Account.objects.update(is_active=True, vouched_at=NOW - 99 * DAY)
+    kept = signature_held(actor=cast.officer, case_id=case.pk, level=Level.LOW, at=NOW + HOUR)
+    assert kept is not None
+    countersigned(cast, case, kept.by)
+
+
+def test_of_two_accounts_one_that_is_open_and_vouched_for_is_enough(cast: Cast) -> None:
+    closed(cast, "officer", "suspended")
+    assert (cast.officer.active, cast.officer.vouched) == (False, False)
+    other = Account.objects.create(staff=cast.staff["officer"], email="other@demo.invalid")
+    assert (cast.officer.active, cast.officer.vouched) == (True, False), "what is closed does not vouch for what is new"
+    Account.objects.filter(pk=other.pk).update(vouched_at=NOW - 99 * DAY)
+    assert (cast.officer.active, cast.officer.vouched) == (True, True)
 
 
 def test_every_record_of_one_person_is_found_from_any_of_them(cast: Cast) -> None:

@@ -19,8 +19,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import services as access
-from fourfold.access.models import Account, AccountAsked, Invitation, Staff
-from fourfold.access.queries import held_by
+from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Staff
+from fourfold.access.queries import digests_to_send, held_by
 from fourfold.access.terms import Refused, RelationKind, Role, place_of_factor
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
@@ -287,7 +287,7 @@ def test_two_people_of_two_numbers_stay_two(signed_in: SignIn, cast: Cast, post:
     assert account.staff.natural == account.staff_id
 
 
-@pytest.mark.parametrize("how", ["left", "role ended"])
+@pytest.mark.parametrize("how", ["left", "suspended", "role ended"])
 def test_what_somebody_asked_who_may_not_ask_any_more_is_not_confirmed(
     signed_in: SignIn, cast: Cast, post: Path, how: str
 ) -> None:
@@ -409,6 +409,36 @@ def test_whoever_enrols_a_factor_after_the_last_was_removed_must_be_vouched_for_
     assert "Your account is not open yet" in thief.get("/").content.decode()
     assert "Vouch for a new account: Advocate" in signed_in("advocacy_lead").get("/").content.decode()
     assert not verify().findings
+
+
+@pytest.mark.parametrize("step", ["suspend", "recover", "end"])
+def test_no_calendar_and_no_line_a_day_goes_on_after_an_account_was_closed(
+    signed_in: SignIn, cast: Cast, step: str
+) -> None:
+    administrator, lead, _ = signed_in("administrator"), signed_in("advocacy_lead"), signed_in("advocate")
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    secret = access.make_calendar_address(actor=cast.advocate, at=NOW)
+    access.ask_digest(actor=cast.advocate, at=NOW)
+    assert Client().get(f"/calendar/{secret}.ics").status_code == 200
+    assert len(digests_to_send(NOW.date(), at=NOW)) == 1
+    lead.post(asks_step(administrator, account, step), {"given": "yes"})
+    Account.objects.filter(pk=account.pk).update(is_active=True, vouched_at=NOW - timedelta(days=9))
+    Staff.objects.update(active=True)
+    assert Client().get(f"/calendar/{secret}.ics").status_code == 404, "it has ended, whatever comes after"
+    assert not digests_to_send(NOW.date(), at=NOW)
+    assert CalendarAddress.objects.get().ended_at == DigestAsked.objects.get().ended_at == NOW
+
+
+@pytest.mark.parametrize("closed", [{"is_active": False}, {"vouched_at": None}])
+def test_a_calendar_and_a_line_a_day_ask_whether_the_account_is_open(
+    signed_in: SignIn, cast: Cast, closed: dict[str, object]
+) -> None:
+    signed_in("advocate")
+    secret = access.make_calendar_address(actor=cast.advocate, at=NOW)
+    access.ask_digest(actor=cast.advocate, at=NOW)
+    Account.objects.filter(staff=cast.staff["advocate"]).update(**closed)
+    assert Client().get(f"/calendar/{secret}.ics").status_code == 404
+    assert not digests_to_send(NOW.date(), at=NOW)
 
 
 def test_what_is_done_to_accounts_stands_in_the_log_without_a_secret(signed_in: SignIn, post: Path) -> None:

@@ -10,7 +10,7 @@ from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from fourfold.access import rules
 from fourfold.access.models import (
@@ -65,20 +65,31 @@ def _running(at: datetime) -> Q:
 def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **session: str) -> Actor:
     """Return who acts: the natural person with the roles that run at this moment.
 
-    `session` may hold `session`, `strength`, `client`, `request` and `purpose`.
+    Without `account` (who signed before, whose calendar it is) one of theirs must be open and vouched for; a robot, and
+    who was never given one, need none. `session` may hold `session`, `strength`, `client`, `request` and `purpose`.
     """
-    memberships = Membership.objects.filter(_running(at), staff=staff).values_list("site", "role")
+    running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=at)
+    part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=at) & running)
+    rows = list(
+        Staff.objects.filter(pk=staff.pk)
+        .annotate(part=part)
+        .values_list("part__site", "part__role", "accounts__is_active", "accounts__vouched_at")
+    )
+    ways = {(is_open, since) for _, _, is_open, since in rows if is_open is not None and not staff.robot}
+    if account is not None:
+        ways = {(account.is_active, account.vouched_at)}
+    opens_at = [since for is_open, since in ways if is_open]
     return Actor(
         staff=staff.pk,
         name=staff.name,
         partner=staff.partner,
         partner_kind=staff.partner_kind,
-        memberships=tuple(sorted(memberships)),
+        memberships=tuple(sorted({(site, role) for site, role, _, _ in rows if role})),
         account=account.pk if account else None,
         cleared=staff.cleared,
         trained=staff.robot or (staff.trained_until is not None and staff.trained_until >= day_of(at)),
-        active=staff.active and (account is None or account.is_active),
-        vouched=stands(staff, at=at) and (account is None or account_stands(account, at=at)),
+        active=staff.active and (not ways or bool(opens_at)),
+        vouched=stands(staff, at=at) and (not ways or any(account_stands(since, at=at) for since in opens_at)),
         natural=staff.person,
         **session,
     )
@@ -386,9 +397,10 @@ def calendar_since(actor: Actor, *, at: datetime) -> datetime | None:
 def whose_calendar(secret: str, *, at: datetime) -> Actor:
     """Return who fetches a calendar with this secret, or raise NotFound, the same for a wrong and an ended one."""
     found = _calendars(at).filter(secret_sha256=hash_of(secret)).select_related("staff").first()
-    if found is None or not found.staff.active:
+    reader = found and actor_of(found.staff, at=at, strength="calendar address", purpose=Purpose.CASEWORK)
+    if not reader or not (reader.active and reader.vouched):
         raise NotFound
-    return actor_of(found.staff, at=at, strength="calendar address", purpose=Purpose.CASEWORK)
+    return reader
 
 
 def _calendars(at: datetime) -> QuerySet[CalendarAddress]:
@@ -409,8 +421,9 @@ def digests_to_send(on: date, *, at: datetime) -> list[tuple[Actor, str]]:
     accounts = Account.objects.filter(is_active=True, staff__in=asked.exclude(staff__in=had).values("staff"))
     readers: dict[UUID, tuple[Actor, str]] = {}
     for account in accounts.select_related("staff").order_by("email"):
-        actor = actor_of(account.staff, at=at, strength="digest", purpose=Purpose.CASEWORK)
-        readers.setdefault(account.staff_id, (actor, account.email))
+        actor = actor_of(account.staff, at=at, account=account, strength="digest", purpose=Purpose.CASEWORK)
+        if actor.active and actor.vouched:
+            readers.setdefault(account.staff_id, (actor, account.email))
     return list(readers.values())
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from fourfold.access import signing
-from fourfold.access.models import Account, Staff
+from fourfold.access.models import Staff
 from fourfold.audit.terms import Actor
 
 
@@ -20,9 +20,9 @@ def stands(staff: Staff, *, at: datetime) -> bool:
     return staff.robot or _stood(staff.vouched_at, at)
 
 
-def account_stands(account: Account, *, at: datetime) -> bool:
+def account_stands(vouched_at: datetime | None, *, at: datetime) -> bool:
     """Return whether the agency has vouched long enough ago that an account is in its holder's hands."""
-    return _stood(account.vouched_at, at)
+    return _stood(vouched_at, at)
 
 
 def _stood(vouched_at: datetime | None, at: datetime) -> bool:

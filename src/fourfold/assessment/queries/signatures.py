@@ -118,7 +118,10 @@ class Signed:
 
 
 def signature_held(*, actor: Actor, case_id: UUID, level: Level, at: datetime) -> Signed | None:
-    """Return the second signature that somebody holds for a level of a case; it is spent when a level is next set."""
+    """Return the second signature that somebody holds for a level of a case; it is spent when a level is next set.
+
+    That of somebody whose account has closed since does not hold.
+    """
     opened = access_queries.opened(actor, case_id, at=at)
     spent = LevelSet.objects.unscoped("inside a query of an opened case").filter(
         case=OuterRef("asked__case"), set_at__gte=OuterRef("recorded_at")
@@ -136,4 +139,4 @@ def signature_held(*, actor: Actor, case_id: UUID, level: Level, at: datetime) -
     second = access_queries.actor_of(
         by, at=at, session=f"signature {found.pk}", strength="signature", purpose="casework"
     )
-    return Signed(second, found.asked.reason)
+    return Signed(second, found.asked.reason) if second.active and second.vouched else None
