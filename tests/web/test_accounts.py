@@ -213,6 +213,26 @@ def test_nobody_vouches_for_themselves_nor_for_what_is_not_in_its_holders_hands(
     assert "must first be in its holder" in refused.content.decode()
 
 
+def test_who_confirmed_an_account_leaves_the_vouching_to_another_lead(
+    signed_in: SignIn, cast: Cast, post: Path
+) -> None:
+    account = taken_up(signed_in, post)
+    first, vouching = signed_in("advocacy_lead"), f"/agency/accounts/{account.pk}/vouch/"
+    until = {"trained_until-day": "1", "trained_until-month": "6", "trained_until-year": "2027"}
+    waiting = "Vouch for a new account: Robin Fen"
+    assert waiting in first.get("/").content.decode(), "an agency with one lead goes on working"
+    cast.staff["second_lead"] = hire("Second Lead", "northmoor-advocacy", Role.AGENCY_LEAD, "")
+    other = signed_in("second_lead")
+    refused = first.post(vouching, until)
+    assert refused.status_code == 422
+    assert "Another lead of your agency vouches for it" in refused.content.decode()
+    assert waiting not in first.get("/").content.decode()
+    assert waiting in other.get("/").content.decode()
+    assert other.post(vouching, until).status_code == 303
+    account.refresh_from_db()
+    assert account.vouched_at == NOW
+
+
 def test_one_staff_number_is_one_person_under_every_account(signed_in: SignIn, cast: Cast, post: Path) -> None:
     twin = cast.staff["advocate"]
     Staff.objects.filter(pk=twin.pk).update(staff_number="a-17")

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import addresses, queries
 from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
+from fourfold.access.signatories import records_of
 from fourfold.access.terms import NotFound, Permission, Role
 from fourfold.access.terms.accounts import AccountStep
 from fourfold.audit.terms import Actor
@@ -159,7 +160,20 @@ def to_vouch_for(*, actor: Actor, at: datetime) -> list[AccountShown]:
     rows = [
         row for row in accounts_of(actor.partner).filter(vouched_at__isnull=True) if row.staff.natural != actor.person
     ]
-    return [_shown(row, actor, at) for row in rows if state_of(row, at=at) == "unvouched"]
+    waiting = [row for row in rows if state_of(row, at=at) == "unvouched"]
+    others = left_to_another({row.pk for row in waiting}, actor=actor, at=at) if waiting else set()
+    return [_shown(row, actor, at) for row in waiting if row.pk not in others]
+
+
+def left_to_another(accounts: set[UUID], *, actor: Actor, at: datetime) -> set[UUID]:
+    """Return for which accounts another lead of the agency vouches: the actor confirmed them, and another can."""
+    steps = (AccountStep.TAKE_ON, AccountStep.RECOVER)
+    mine = AccountAsked.objects.filter(account__in=accounts, step__in=steps, given=True)
+    confirmed = set(mine.filter(answered_by__in=records_of(actor)).values_list("account", flat=True))
+    can = Q(staff__accounts__is_active=True, staff__accounts__vouched_at__isnull=False, staff__active=True)
+    leads = Membership.objects.filter(can, role=Role.AGENCY_LEAD, staff__partner=actor.partner, from_at__lte=at)
+    leads = leads.filter(Q(until_at__isnull=True) | Q(until_at__gt=at)).exclude(staff__in=records_of(actor))
+    return confirmed if confirmed and leads.exists() else set()
 
 
 def steps_waiting(partner: str) -> QuerySet[AccountAsked]:

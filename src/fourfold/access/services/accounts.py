@@ -344,7 +344,7 @@ def vouch(*, actor: Actor, account: UUID, trained_until: date, at: datetime) -> 
     """Say, as the lead of the agency, that an account is in the hands of whose it is, and until when they are trained.
 
     It opens files and signs once the wait after this is over. Raises NotFound for another agency's, CannotEmploy for
-    one's own and for one that its holder has not taken up.
+    one's own, for one that its holder has not taken up, and for who confirmed it where another lead can vouch.
     """
     require(actor, Permission.ACCOUNT_CONFIRM, at=at)
     with audit.recorded(actor, "account.vouched", at=at, operation=Operation.ADMINISTRATION) as entry:
@@ -354,6 +354,10 @@ def vouch(*, actor: Actor, account: UUID, trained_until: date, at: datetime) -> 
         same = "Nobody vouches for themselves. Ask another lead of your agency."
         if why := signatories.why_not_second(row.staff_id, actor, at=at, same=same, agency=row.staff.partner):
             raise CannotEmploy("trained_until", why)
+        if employing.left_to_another({row.pk}, actor=actor, at=at):
+            raise CannotEmploy(
+                "trained_until", "You confirmed this account. Another lead of your agency vouches for it."
+            )
         if employing.state_of(row, at=at) in ("invited", "no_factor", "suspended", "ended"):
             raise CannotEmploy(
                 "trained_until", "The account must first be in its holder's hands, with a second factor."
