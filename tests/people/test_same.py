@@ -125,6 +125,63 @@ def test_undoing_a_merging_leaves_what_stood_before_it_and_what_somebody_said_is
     assert len(standing_walls()) == 4
 
 
+def three(cast: Cast) -> tuple[Case, Case, Case]:
+    mine = open_case(cast)
+    hers = open_case(cast, victim_name="Nora Fairlamb", subject_name="Ty Ash", victim_phone="")
+    return mine, hers, open_case(cast, victim_name="Nora Hale", subject_name="Al Oak", victim_phone="")
+
+
+def test_a_wall_that_another_merging_still_needs_stands_when_one_is_undone(cast: Cast) -> None:
+    one, other, third = three(cast)
+    walled, at = cast.second_officer, NOW + timedelta(hours=4)
+    for case in (one, third):
+        cases.wall_off(actor=cast.governance, case=case, staff=walled.staff, reason="a cousin", at=NOW)
+    before = standing_walls()
+
+    def seen() -> list[bool]:
+        rows: list[tuple[type[Victim | Case | Allegation], object]] = [(Victim, other.victim_id), (Case, other.pk)]
+        rows.append((Allegation, first_act(other).pk))
+        return [kind.objects.visible_to(walled, at=at).filter(pk=pk).exists() for kind, pk in rows]
+
+    merge(cast, one.victim, other.victim)
+    merge(cast, other.victim, third.victim, at=LATER + timedelta(minutes=1))
+    part(cast, one.victim, other.victim)
+    assert records_of(other.victim_id) == {other.victim_id, third.victim_id}
+    assert seen() == [False, False, False]
+    assert Entry.objects.filter(action="wall.set_again").values_list("file", flat=True).distinct().count() == 3
+    part(cast, other.victim, third.victim, at=NOW + timedelta(hours=3))
+    assert seen() == [True, True, True]
+    assert standing_walls() == before
+    assert audit_queries.verify().findings == ()
+
+
+def test_a_wall_that_came_down_a_chain_of_mergings_falls_with_the_link_that_bore_it(cast: Cast) -> None:
+    one, other, third = three(cast)
+    cases.wall_off(actor=cast.governance, case=one, staff=cast.second_officer.staff, reason="a cousin", at=NOW)
+    before = standing_walls()
+    merge(cast, one.victim, other.victim)
+    merge(cast, other.victim, third.victim, at=LATER + timedelta(minutes=1))
+    assert len(standing_walls()) > len(before)
+    part(cast, one.victim, other.victim)
+    assert standing_walls() == before
+    assert Entry.objects.filter(action="wall.taken_back", file=third.victim_id).count() == 1
+    assert audit_queries.verify().findings == ()
+
+
+def test_a_wall_that_the_merging_of_two_subjects_needs_too_stands_when_the_victims_are_parted(cast: Cast) -> None:
+    one, other, third = three(cast)
+    walled = cast.second_officer
+    for case in (one, third):
+        cases.wall_off(actor=cast.governance, case=case, staff=walled.staff, reason="a cousin", at=NOW)
+    merge(cast, one.victim, other.victim)
+    cases.merge_people(
+        actor=cast.analyst, one=other.subject, other=third.subject, reason="One man.", at=LATER + timedelta(minutes=1)
+    )
+    part(cast, one.victim, other.victim)
+    assert not Case.objects.visible_to(walled, at=NOW + timedelta(hours=4)).filter(pk=other.pk).exists()
+    assert audit_queries.verify().findings == ()
+
+
 def standing_walls() -> set[tuple[object, ...]]:
     return set(Wall.objects.filter(until_at__isnull=True).values_list("file", "staff", "partner", "kind"))
 

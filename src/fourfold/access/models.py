@@ -255,7 +255,10 @@ class Relation(Sealed):
 
 
 class Wall(Sealed):
-    """Keeps one person, or one partner, from a file that then does not exist for them."""
+    """Keeps one person, or one partner, from a file that then does not exist for them.
+
+    `came_with`: the decision, undone again perhaps, that let a provisional one stand here too; it falls with it.
+    """
 
     COMPARTMENT = Compartment.ADMIN
 
@@ -268,6 +271,7 @@ class Wall(Sealed):
     until_at = models.DateTimeField(null=True)
     set_by = models.UUIDField()
     lifted_by = models.JSONField(default=list)
+    came_with = models.UUIDField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=("file",), name="wall_by_file"),)

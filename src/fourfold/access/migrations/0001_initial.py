@@ -142,6 +142,7 @@ class Migration(FirstTables):
                 ("until_at", models.DateTimeField(null=True)),
                 ("set_by", models.UUIDField()),
                 ("lifted_by", models.JSONField(default=list)),
+                ("came_with", models.UUIDField(null=True)),
                 (
                     "staff",
                     models.ForeignKey(null=True, on_delete=models.PROTECT, related_name="walls", to="access.staff"),

@@ -36,6 +36,7 @@ from fourfold.access.services.walls import (
     lift_wall,
     say_of_wall,
     set_wall,
+    set_walls_again,
     take_back_walls,
 )
 from fourfold.access.services.ways_in import note_failed, note_way_in, take_back_vouching

@@ -89,8 +89,8 @@ def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datet
         )
         entry.file, entry.reason = found.file, reason
         if not lifts:
-            found.kind = WallKind.ASSIGNED
-            found.save(update_fields=["kind"])
+            found.kind, found.came_with = WallKind.ASSIGNED, None
+            found.save(update_fields=["kind", "came_with"])
             entry.about(found)
         elif others:
             lift_wall(actor=actor, wall=found, second=others[-1], at=at)
@@ -112,17 +112,35 @@ def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
     ]
 
 
-def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime, kind: WallKind | None = None) -> None:
+def copy_walls(
+    *,
+    actor: Actor,
+    source: UUID,
+    to: Iterable[UUID],
+    at: datetime,
+    kind: WallKind | None = None,
+    came_with: UUID | None = None,
+) -> None:
     """Let every wall around one file stand around others too, inside the write that joins them; never twice.
 
     `kind` says what the copies are, such as provisional; left out, they are what the first ones are. What was lifted
-    as provisional is not set again as provisional, but stands again once the files are joined.
+    as provisional is not set again as provisional, but stands again once the files are joined. `came_with` is the
+    decision with whose undoing the copies fall.
     """
-    files = list(to)
+    Wall.objects.bulk_create(_copies(source, list(to), at, kind, came_with))
+
+
+def _copies(source: UUID, files: list[UUID], at: datetime, kind: WallKind | None, came_with: UUID | None) -> list[Wall]:
+    """Return the walls around one file that do not stand around others yet.
+
+    One that may fall with a decision does not stand in place of one that stands whatever is decided.
+    """
     standing = Wall.objects.filter(file=source, until_at__isnull=True)
     stands = Q(until_at__isnull=True) | (queries.LIFTED if kind is WallKind.PROVISIONAL else Q())
-    there = set(Wall.objects.filter(stands, file__in=files).values_list("file", "staff", "partner"))
-    Wall.objects.bulk_create(
+    rows = Wall.objects.filter(stands, file__in=files).values_list("file", "staff", "partner", "came_with")
+    there = {row[:3] for row in rows}
+    for_good = {row[:3] for row in rows if row[3] is None}
+    return [
         Wall(
             file=file,
             staff_id=wall.staff_id,
@@ -131,29 +149,50 @@ def copy_walls(*, actor: Actor, source: UUID, to: Iterable[UUID], at: datetime, 
             reason=wall.reason,
             from_at=at,
             set_by=wall.set_by,
+            came_with=came_with or wall.came_with,
         )
         for wall in standing
         for file in files
-        if (file, wall.staff_id, wall.partner) not in there
-    )
+        if (file, wall.staff_id, wall.partner)
+        not in (there if kind is WallKind.PROVISIONAL or wall.came_with else for_good)
+    ]
 
 
-def take_back_walls(*, actor: Actor, files: Iterable[UUID], set_at: datetime, at: datetime) -> int:
-    """End the provisional walls that a joining set around files, inside the write that undoes it; return how many.
+def take_back_walls(*, actor: Actor, files: Iterable[UUID], came_with: Iterable[UUID], at: datetime) -> list[UUID]:
+    """End the provisional walls around files that came with any of these decisions; return around which they stood.
 
-    What stood there before stands on, and so does what somebody has said is to stay. An entry of its own names each.
+    Called inside the write that undoes one of them. What stood there before stands on, and so does what somebody has
+    said is to stay. An entry of its own names each.
     """
     came = Wall.objects.select_for_update().filter(
-        file__in=list(files), from_at=set_at, kind=WallKind.PROVISIONAL, until_at__isnull=True
+        file__in=list(files), came_with__in=list(came_with), kind=WallKind.PROVISIONAL, until_at__isnull=True
     )
     walls = list(came.order_by("pk"))
-    for file in dict.fromkeys(wall.file for wall in walls):
+    taken = list(dict.fromkeys(wall.file for wall in walls))
+    for file in taken:
         with audit.recorded(actor, "wall.taken_back", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
             for wall in (each for each in walls if each.file == file):
                 wall.until_at = at
                 wall.save(update_fields=["until_at"])
                 entry.about(wall)
-    return len(walls)
+    return taken
+
+
+def set_walls_again(
+    *, actor: Actor, sources: Iterable[UUID], to: Iterable[UUID], came_with: UUID, at: datetime
+) -> None:
+    """Let the walls around `sources` stand around files where they were taken back, for another decision that stands.
+
+    An entry of its own names each.
+    """
+    files = list(to)
+    for source in sources:
+        walls = _copies(source, files, at, WallKind.PROVISIONAL, came_with)
+        for file in dict.fromkeys(wall.file for wall in walls):
+            with audit.recorded(actor, "wall.set_again", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
+                for wall in (each for each in walls if each.file == file):
+                    wall.save(force_insert=True)
+                    entry.about(wall)
 
 
 def _wall(actor: Actor, files: Iterable[UUID], at: datetime, **wall: object) -> None:

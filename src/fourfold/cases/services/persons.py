@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -12,6 +14,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import WallKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+from fourfold.cases.models import Case
 from fourfold.cases.services.course import confirm_match, undo_match
 from fourfold.cases.services.team import files_of_people
 from fourfold.cases.terms import CannotStep
@@ -20,6 +23,7 @@ from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people import services as people
 from fourfold.people.models import SamePerson, Subject, Victim
+from fourfold.people.queries.same_person import merges_of, people_of, records_of_any
 from fourfold.people.terms import Part
 
 Person = Victim | Subject
@@ -35,17 +39,35 @@ def merge_people(*, actor: Actor, one: Person, other: Person, reason: str, at: d
         same = entry.about(people.join_records(actor=actor, one=one, other=other, reason=reason, at=at))
         files = files_of_people({one.pk, other.pk}, all_cases=True)
         for source in files:
-            access.copy_walls(actor=actor, source=source, to=files, at=at, kind=WallKind.PROVISIONAL)
+            access.copy_walls(actor=actor, source=source, to=files, at=at, kind=WallKind.PROVISIONAL, came_with=same.pk)
         return same
 
 
 def part_people(*, actor: Actor, one: Person, other: Person, reason: str, at: datetime) -> SamePerson:
-    """Undo that two records are one person; from now on nothing is counted from it, and the walls are what they were."""
+    """Undo that two records are one person; from now on nothing is counted from it, and the walls are what they were.
+
+    What another merging still supports stands on, set again for that one; what none supports falls.
+    """
     with audit.recorded(actor, "people.unmerged", at=at, file=one.pk, operation=Operation.COMBINATION) as entry:
         files = files_of_people({one.pk, other.pk}, all_cases=True)
+        records = records_of_any({one.pk, other.pk})
+        merges = merges_of(records)
         parted = entry.about(people.part_records(actor=actor, one=one, other=other, reason=reason, at=at))
-        access.take_back_walls(actor=actor, files=files, set_at=parted.decided_at, at=at)
+        taken = access.take_back_walls(actor=actor, files=files, came_with=merges, at=at)
+        _wall_again(actor, records, taken, at)
         return parted
+
+
+def _wall_again(actor: Actor, records: Iterable[UUID], taken: Sequence[UUID], at: datetime) -> None:
+    """Let the walls that were taken back stand where a merging that stands, of anybody in their cases, supports them."""
+    if not taken:
+        return
+    cases = Case.objects.unscoped("for walls").filter(pk__in=taken).values_list("victim_id", "subject_id")
+    groups = set(people_of({*records, *chain.from_iterable(cases)} - {None}).values())
+    for group in sorted((each for each in groups if len(each) > 1), key=min):
+        around = files_of_people(set(group), all_cases=True)
+        again = sorted(set(taken) & set(around))
+        access.set_walls_again(actor=actor, sources=around, to=again, came_with=merges_of(group)[0], at=at)
 
 
 def split_person(

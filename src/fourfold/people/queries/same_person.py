@@ -52,6 +52,12 @@ def pairs_of(people: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
     return list(rows.values_list("first", "second"))
 
 
+def merges_of(records: Iterable[UUID]) -> list[UUID]:
+    """Return the decisions that stand and join these records to each other, the earliest first."""
+    rows = SamePerson.objects.unscoped("which records are one person").filter(_standing(None), first__in=list(records))
+    return list(rows.order_by("decided_at", "id").values_list("pk", flat=True))
+
+
 def decisions(one: UUID, other: UUID) -> list[SamePerson]:
     """Return every decision that these two records are one person, undone ones too, the newest first."""
     first, second = sorted((one, other))
