@@ -158,6 +158,7 @@ SESSION_COOKIE_NAME = "__Host-session" if FOURFOLD.production else "session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = FOURFOLD.production
 DEVICE_COOKIE = "__Host-device" if FOURFOLD.production else "device"
 CSRF_COOKIE_NAME = "__Host-csrf" if FOURFOLD.production else "csrf"
+SESSION_ENGINE = "fourfold.access.sessions"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict" if FOURFOLD.production else "Lax"
 CSRF_COOKIE_AGE = None  # gone with the browser's window: a victim's phone keeps no trace of a page

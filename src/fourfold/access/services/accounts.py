@@ -20,6 +20,7 @@ from fourfold.access import addresses, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Membership, Staff
 from fourfold.access.services.members import _require_host
 from fourfold.access.services.requiring import require
+from fourfold.access.sessions import SessionStore
 from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
 from fourfold.access.terms.accounts import AccountStep, CannotEmploy, CannotTakeOn
 from fourfold.audit import services as audit
@@ -300,7 +301,8 @@ def _end_what_runs(account: Account, at: datetime) -> None:
     from django.contrib.auth import SESSION_KEY
     from django.contrib.sessions.models import Session
 
-    theirs = [row.pk for row in Session.objects.iterator() if row.get_decoded().get(SESSION_KEY) == str(account.pk)]
+    said = ((pk, SessionStore(pk).decode(data)) for pk, data in Session.objects.values_list("pk", "session_data"))
+    theirs = [pk for pk, session in said if session.get(SESSION_KEY) == str(account.pk)]
     Session.objects.filter(pk__in=theirs).delete()
     UserSession.objects.filter(user=account).delete()
     for running in (CalendarAddress, DigestAsked):
