@@ -103,6 +103,16 @@ def test_a_code_does_not_outlive_its_giver(
     assert client.get("/n/").content.count(b"What happened?") == 0
 
 
+def test_a_device_that_the_victim_holds_goes_on_when_the_giver_has_left(
+    client: Client, cast: Cast, now: list[object]
+) -> None:
+    case = case_of(cast)
+    _, code = support.give_diary_link(actor=cast.advocate, case=case, at=NOON)
+    client.post("/n/", {"code": code, "word": WORD, "mine": "yes"})
+    ended(cast, case)
+    assert "What happened?" in shown(client)
+
+
 def test_the_next_advocate_reads_that_a_code_closed_with_its_giver(
     cast: Cast, now: list[object], signed_in: Callable[[str], Client]
 ) -> None:

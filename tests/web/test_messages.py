@@ -8,6 +8,9 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
+from fourfold.access import services as access
+from fourfold.access.models import Relation
+from fourfold.access.terms import RelationKind
 from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Case
 from fourfold.gateways.transport import Rehearsal
@@ -19,7 +22,7 @@ from fourfold.support import services as support
 from fourfold.web import worklist
 from tests.cast import Cast
 from tests.people.test_templates import TELLING, UNHEARD
-from tests.support.builders import NOON, agree, case_of
+from tests.support.builders import NOON, OPENED, agree, case_of
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
 
@@ -138,6 +141,21 @@ def test_what_nobody_read_in_a_day_leaves_no_more(cast: Cast, case: Case) -> Non
         people.read_message(actor=cast.officer, message=message, given=True, at=NOON + timedelta(days=1))
     assert fault.value.field == "given"
     assert not MessageRead.objects.unscoped("test").exists()
+
+
+def test_the_next_advocate_reads_why_a_message_of_one_who_left_did_not_leave(
+    cast: Cast, case: Case, signed_in: SignIn
+) -> None:
+    message = held(cast, case, "Are you free Friday 27 November at 11:00?")
+    assert message.state == "waiting"
+    part = Relation.objects.get(file=case.pk, staff=cast.advocate.staff)
+    access.end_relation(actor=cast.coordinator, relation=part, at=NOON)
+    access.relate(
+        actor=cast.coordinator, file=case.pk, staff=cast.second_advocate.staff, kind=RelationKind.ADVOCATE, at=OPENED
+    )
+    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    assert left() == []
+    assert rules.WRITER_LEFT in read(signed_in("second_advocate"), f"/cases/{case.reference}/victim/")
 
 
 def test_a_message_put_past_its_reader_in_the_table_does_not_leave(cast: Cast, case: Case) -> None:
