@@ -10,7 +10,7 @@ from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from fourfold.access import rules
 from fourfold.access.models import (
@@ -28,7 +28,7 @@ from fourfold.access.models import (
 )
 from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
 from fourfold.access.scoping import in_force, parts_of, walled_off, walls_against
-from fourfold.access.signatories import account_stands, records_of, stands
+from fourfold.access.signatories import account_stands, parts_and_accounts, records_of, stands
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     CLOSED_ONCE_HANDED,
@@ -68,13 +68,7 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
     Without `account` (who signed before, whose calendar it is) one of theirs must be open and vouched for; a robot, and
     who was never given one, need none. `session` may hold `session`, `strength`, `client`, `request` and `purpose`.
     """
-    running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=at)
-    part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=at) & running)
-    rows = list(
-        Staff.objects.filter(pk=staff.pk)
-        .annotate(part=part)
-        .values_list("part__site", "part__role", "accounts__is_active", "accounts__vouched_at")
-    )
+    rows = parts_and_accounts(staff, at=at)
     ways = {(is_open, since) for _, _, is_open, since in rows if is_open is not None and not staff.robot}
     if account is not None:
         ways = {(account.is_active, account.vouched_at)}

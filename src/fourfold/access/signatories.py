@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from fourfold.access import signing
 from fourfold.access.models import Staff
@@ -23,6 +23,17 @@ def stands(staff: Staff, *, at: datetime) -> bool:
 def account_stands(vouched_at: datetime | None, *, at: datetime) -> bool:
     """Return whether the agency has vouched long enough ago that an account is in its holder's hands."""
     return _stood(vouched_at, at)
+
+
+def parts_and_accounts(staff: Staff, *, at: datetime) -> list[tuple[Any, ...]]:
+    """Return each part that somebody has now (site, role) beside each account of theirs (open, vouched for when).
+
+    One statement; None stands where there is no part, or no account.
+    """
+    running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=at)
+    part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=at) & running)
+    rows = Staff.objects.filter(pk=staff.pk).annotate(part=part)
+    return list(rows.values_list("part__site", "part__role", "accounts__is_active", "accounts__vouched_at"))
 
 
 def _stood(vouched_at: datetime | None, at: datetime) -> bool:
