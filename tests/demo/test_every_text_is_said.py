@@ -170,6 +170,8 @@ def of_files() -> Iterator[str]:
     data = Path(fourfold.__file__).parent
     for path in (*data.glob("programme/**/*.toml"), *data.glob("rollout/**/*.csv"), *data.glob("rollout/**/*.toml")):
         yield path.read_text(encoding="utf-8")
+    letters = (data / "people/messages.toml").read_text(encoding="utf-8")  # in the victim's language, not the reader's
+    yield letters.replace("{", "[").replace("}", "]")
     for form in instruments.catalogue():
         path = data / f"assessment/instruments/{form.key}.v{form.version}.toml"
         if form.informant is Informant.SELF:

@@ -48,9 +48,10 @@ class ToConfirm:
 def endpoints_page(*, actor: Actor, reference: str, at: datetime) -> EndpointsPage:
     """Return what reaches the victim of a case, or raise NotFound: for everybody but the victim's advocate."""
     case, opened = opened_file(actor, reference, at, CONFIDENTIAL, "victim.endpoints")
-    shown = {str(Compartment.VICTIM_CONTACT), str(CONFIDENTIAL)}
+    shown = {str(part) for part in (Compartment.VICTIM_CONTACT, CONFIDENTIAL) if opened.may_read(part)}
     audit.consulted(actor, "victim.endpoints", at=at, file=opened.file, compartments=shown, count=1)
-    return EndpointsPage(case.pk, case.reference, case.victim.name, shown_of(case.victim_id))
+    rows = shown_of(case.victim_id) if opened.may_read(Compartment.VICTIM_CONTACT) else ()
+    return EndpointsPage(case.pk, case.reference, case.victim.name, rows)
 
 
 def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]:

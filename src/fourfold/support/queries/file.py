@@ -38,10 +38,10 @@ UPDATE = Projection(UpdateShown, Update, "met", told_at="told__told_at")
 def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool = True) -> VictimFile:
     """Return the victim's file of a case, or raise NotFound: also for whoever may open the case and not that file.
 
-    `confidences` of False leaves out what was told to the advocate alone, for a page that shows nothing of it.
+    `confidences` of False leaves out what was told to the advocate alone, and the level, for a page that shows neither.
     """
     case, opened = opened_file(actor, reference, at, Compartment.VICTIM_CONTACT, "victim.file")
-    opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL)
+    opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL).without(Compartment.RISK)
     notes, check_ins = _notes(opened), _check_ins(opened)
     contacts = _contacts(opened)
     last_safe_at = _last_safe(opened)
@@ -50,7 +50,8 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
     window = contact_rules.next_window(agreed.rule, at) if agreed else None
     confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     steps = _steps(opened, rules.day_of(at)) if confidential else ()
-    shown = {Compartment.VICTIM_CONTACT.value} | ({Compartment.ADVOCATE_CONFIDENTIAL.value} if confidential else set())
+    parts = (Compartment.VICTIM_CONTACT, Compartment.RISK, Compartment.ADVOCATE_CONFIDENTIAL)
+    shown = {part.value for part in parts if opened.may_read(part)}
     audit.consulted(actor, "victim.file", at=at, file=case.pk, compartments=shown, count=1)
     may = access_queries.may
     reaches = Compartment.VICTIM_CONTACT in opened.writable
