@@ -5,8 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import logging
-import os
-import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +16,12 @@ from fourfold.audit.checkpoints import Signed, last_of
 from fourfold.audit.commitments import checkpoint_text, instant, keyring
 from fourfold.audit.models import Entry
 from fourfold.gateways import private
-from fourfold.gateways.keyring import Keyring
 
 EVERY_S = 1.0
 EVERY_ENTRIES = 256
 
 _written: dict[str, float] = {}
-_waiting: dict[str, tuple[int, str, datetime, Keyring]] = {}
+_waiting: dict[str, tuple[int, str, datetime]] = {}
 _last: dict[str, Signed | None] = {}
 _said: dict[str, int] = {}
 
@@ -45,58 +42,29 @@ def newly_signed() -> int | None:
 
 
 def write_if_due(seq: int, digest: str, at: datetime) -> None:
-    """Sign this end of the log now where that is due, or within a second, with whatever comes after it meanwhile."""
+    """Sign this end of the log, or let it wait for the next one that is due."""
     path = str(settings.FOURFOLD.checkpoints)
     due = time.monotonic() - _written.get(path, 0.0) >= EVERY_S
     if due or seq % EVERY_ENTRIES == 0:
         write(seq, digest, at)
-        with _Later.lock:
-            _waiting.pop(path, None)
-        return
-    with _Later.lock:
-        _waiting[path] = (seq, digest, at, keyring())
-        if _Later.timer is None:
-            _Later.timer = threading.Timer(EVERY_S, _sign_what_waits)
-            _Later.timer.daemon = True
-            _Later.timer.start()
+        _waiting.pop(path, None)
+    else:
+        _waiting[path] = (seq, digest, at)
 
 
 def write(size: int, digest: str, at: datetime) -> None:
     """Append the signed note to the file."""
-    _append(str(settings.FOURFOLD.checkpoints), size, digest, at, keyring())
-
-
-def _append(path: str, size: int, digest: str, at: datetime, keys: Keyring) -> None:
+    path = Path(settings.FOURFOLD.checkpoints)
     text = checkpoint_text(size, digest, instant(at))
-    private.append(Path(path), json.dumps({"note": text, "signature": keys.sign(text.encode())}))
-    _written[path] = time.monotonic()
-    _last[path] = Signed(size, digest, instant(at))
-
-
-class _Later:
-    """The one timer of this process that signs what waits, and the lock under which it is set and taken."""
-
-    lock = threading.Lock()
-    timer: threading.Timer | None = None
+    private.append(path, json.dumps({"note": text, "signature": keyring().sign(text.encode())}))
+    _written[str(path)] = time.monotonic()
+    _last[str(path)] = Signed(size, digest, instant(at))
 
 
 @atexit.register
-def _sign_what_waits() -> None:
-    with _Later.lock:
-        _Later.timer = None
-        left = dict(_waiting)
-        _waiting.clear()
-    for path, (size, digest, at, keys) in left.items():
+def _sign_what_is_left() -> None:
+    for size, digest, at in list(_waiting.values()):
         try:
-            _append(path, size, digest, at, keys)
+            write(size, digest, at)
         except OSError:
             logging.getLogger(__name__).warning("the last audit checkpoint could not be written")
-
-
-def _begin_anew() -> None:
-    """Let a forked process have its own timer: the parent signs what waits in it."""
-    _Later.lock, _Later.timer = threading.Lock(), None
-    _waiting.clear()
-
-
-os.register_at_fork(after_in_child=_begin_anew)
