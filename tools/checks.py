@@ -117,7 +117,7 @@ STATIC = (
     Check(
         "missing migrations",
         [*MANAGE, "makemigrations", "--check", "--dry-run"],
-        ".venv/bin/python -m tools.migrations APP, until 0.2.0 is released (docs/adr/0017)",
+        ".venv/bin/python manage.py makemigrations APP, and name the edition of a new column (docs/adr/0011, 0017)",
     ),
     Check("system check", [*MANAGE, "check", "--fail-level", "WARNING"], "do what Django says above"),
 )
