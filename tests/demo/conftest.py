@@ -56,9 +56,9 @@ class _roots_watched:  # noqa: N801 -- reads as what it does
         self.patch, sealed = pytest.MonkeyPatch(), []
         true_root = audit_rules.root
 
-        def root(digests: Iterator[str]) -> str:
-            batch = list(digests)
-            sealed.extend(batch)
+        def root(lines: Iterator[str]) -> str:
+            batch = list(lines)
+            sealed.extend(line.rpartition(":")[2] for line in batch)
             return true_root(batch)
 
         self.patch.setattr(audit_rules, "root", root)

@@ -56,6 +56,9 @@ def use(folder: Path, name: str) -> None:
     copy = folder / f"{name}.sqlite3"
     if not copy.exists():
         shutil.copy(folder / "template.sqlite3", copy)
+        shutil.copytree(
+            folder / "checkpoints", folder / name / "checkpoints"
+        )  # of which the log says that they are there
     connections["default"].settings_dict["NAME"] = copy
     own = settings.FOURFOLD.model_copy(update={"data_dir": folder / name, "shared_keys": folder / "keys"})
     settings.FOURFOLD = own
