@@ -168,6 +168,12 @@ def monday_the_panel_is_called(week: Week, reference: str) -> str:
         page = week.desk("coordinator").get(f"/cases/{reference}/team/").content.decode()
         staff = re.search(rf'value="([0-9a-f-]{{36}})"[^>]*>{name},', page)[1]  # type: ignore[index]
         week.sends("coordinator", f"/cases/{reference}/team/", staff=staff, kind=part)
+    for lead in (
+        "advocacy_lead",
+        "nhs_lead",
+    ):  # of another agency than the coordinator's: its lead stands by the person
+        asked = re.search(r"/parts/[0-9a-f-]{36}/", week.desk(lead).get("/").content.decode())
+        week.sends(lead, asked[0], given="yes")  # type: ignore[index]
     assert "sent by triage on 30 November 2026, and no panel yet" in week.reads("coordinator", "/panel/new/northmoor/")
     page = week.desk("coordinator").get("/panel/new/northmoor/").content.decode()
     chair = re.search(r'value="([0-9a-f-]{36})"[^>]*>Chair<', page)[1]  # type: ignore[index]
@@ -199,6 +205,8 @@ def tuesday_each_thinks_alone(week: Week, item: str, reference: str) -> None:
         "advocate", f"{her}safe-contact/", channels="text", from_time="10:00", until_time="14:00",
         leave_message="no", shared_device="yes", confirmed="yes",
     )  # fmt: skip
+    told = {"kind": "phone", "value": "07700 900123", "how": "face_to_face"}
+    week.sends("advocate", f"{her}endpoints/", "", 'name="how"', **told)
     said = week.sends("advocate", f"{her}contact/", happened="yes", channel="text", outcome="reached")
     assert "Contact recorded." in said
 

@@ -44,7 +44,7 @@ def sites() -> list[SiteCard]:
     return _cards(Site.objects.order_by("name"))
 
 
-#: Sites and partners by code, as read by this process so far; a code that none of them has stands for itself.
+#: Sites and partners by code, as read by this process so far.
 _names: dict[str, str] = {}
 
 
@@ -57,13 +57,7 @@ def name_of(code: str) -> str:
     """Return the name of a site or a partner. One statement where a process meets a code for the first time."""
     if code not in _names:
         _names.update(Site.objects.values_list("code", "name").union(Partner.objects.values_list("code", "name")))
-        _names.setdefault(code, code.replace("-", " ").title())
-    return _names[code]
-
-
-def forget_names() -> None:
-    """Read the names anew where one is asked for next: there are new ones."""
-    _names.clear()
+    return _names.get(code) or code.replace("-", " ").title()
 
 
 def source_of(system: str, site: str) -> str:

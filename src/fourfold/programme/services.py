@@ -37,7 +37,6 @@ def found_site(*, actor: Actor, spec: SiteSpec, at: datetime, invented: bool = F
             access.say_invented(actor=actor, at=at)
         _work_so(actor, site.code, spec.working, spec.live_on, at)
         hire_feed_robot(actor=actor, site=spec.code, at=at)
-    queries.forget_names()
     return site
 
 

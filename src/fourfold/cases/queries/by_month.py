@@ -20,7 +20,6 @@ from fourfold.cases.queries.possible_courses import INSIDE, visible_courses
 from fourfold.cases.terms import Together
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Channel, RecordingClass
-from fourfold.stats.disclosure import Suppressed, disclose_count
 
 LONDON = ZoneInfo("Europe/London")
 MONTHS = 24
@@ -110,5 +109,7 @@ def _row(row: dict[str, object], exported: bool) -> MonthRow:
 def _shown(count: int, exported: bool) -> int | None:
     if not exported:
         return count
+    from fourfold.stats.disclosure import Suppressed, disclose_count  # statistics are loaded where they are asked for
+
     cell = disclose_count(count)
     return None if isinstance(cell, Suppressed) else cell.count
