@@ -153,7 +153,7 @@ def _spec(site: str, number: int, at: datetime) -> SiteSpec:
         force_code=f"X{number:08d}",
         live_on=at.date(),
         partners=tuple(
-            PartnerPart(f"{site}-{kind}", f"{site.title()} {kind}", kind, hosts=kind is PartnerKind.POLICE)
+            PartnerPart(f"{site}-{kind}", f"{site} {kind}".title(), kind, hosts=kind is PartnerKind.POLICE)
             for kind in AGENCIES
         ),
         catchments=(Area(f"X{number:08d}", site.title(), at.date()),),
