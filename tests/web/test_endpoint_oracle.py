@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from fourfold.access.models import Staff
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.gateways.transport import Rehearsal
@@ -194,3 +195,15 @@ def test_a_number_that_is_on_a_record_twice_is_set_aside_whole(cast: Cast, signe
         assert signed_in("advocate").post(page(case, "endpoints/aside/"), said).status_code == 303
         assert number not in sent(cast, case)
     assert read(signed_in("advocate"), page(case)).count("Not to be used") == 2
+
+
+def test_who_confirmed_something_doubtful_does_not_look_after_it_on_another_record(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """One natural person with two records: the advocate of one, who looks after walls on the other."""
+    walled_off(cast, "advocate")
+    Staff.objects.filter(pk=cast.governance.staff).update(person=cast.advocate.staff)
+    mine, client = own_case(cast), signed_in("advocate")
+    confirmed(client, mine, "phone", HITS["phone"])
+    assert "Advocate confirmed" not in read(signed_in("governance"), "/oversight/walls/")
+    assert "Advocate confirmed" in read(signed_in("second_governance"), "/oversight/walls/")

@@ -6,10 +6,13 @@ import pytest
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import RelationKind, Role
+from fourfold.access.models import Wall
+from fourfold.access.terms import Refused, RelationKind, Role, WallKind
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, PartAsked
 from fourfold.cases.queries.parts import parts_to_confirm
+from fourfold.people import services as people
+from fourfold.people.terms import PersonDetails
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, hire
 from tests.governance.builders import walled_victim
@@ -95,3 +98,56 @@ def test_referrals_behind_a_wall_are_counted_by_the_person(cast: Cast, signed_in
         assert signed_in(name).post("/refer/", said).status_code == 303
     page = signed_in("governance").get("/oversight/walls/").content.decode()
     assert f"{cast.second_officer.name} has made 2 referrals" in page
+
+
+def in_another_agency(cast: Cast, name: str, partner: str, role: Role) -> None:
+    """Let one of the cast be on record with another agency too."""
+    again = hire(f"{cast.staff[name].name} there", partner, role, "northmoor")
+    again.person = cast.staff[name].natural
+    again.save()
+    cast.staff["there"] = again
+
+
+def walled_agency(cast: Cast, partner: str) -> Case:
+    case = open_case(cast)
+    files = [case.pk, case.victim_id, case.subject_id]
+    access.set_wall(actor=cast.governance, files=files, partner=partner, kind=WallKind.ORGANISATION, at=NOW)
+    return case
+
+
+def test_a_wall_against_an_agency_binds_its_people_under_their_accounts_elsewhere(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    in_another_agency(cast, "outreach", "northmoor-police", Role.POLICE_OFFICER)
+    case = walled_agency(cast, "northmoor-outreach")
+    places = (f"/cases/{case.reference}/", f"/people/victims/{case.victim_id}/", f"/people/subjects/{case.subject_id}/")
+    for name, status in (("officer", 200), ("outreach", 404), ("there", 404)):
+        client = signed_in(name)
+        assert [client.get(place).status_code for place in places] == [status] * 3, name
+        assert (case.reference in client.get("/cases/").content.decode()) is (status == 200)
+    part = {"kind": "oic", "staff": str(cast.staff["there"].pk)}
+    assert signed_in("coordinator").post(f"/cases/{case.reference}/team/", part).status_code == 422
+    cast.staff["outreach"].active = False
+    cast.staff["outreach"].save()
+    assert signed_in("there").get(places[0]).status_code == 404, "leaving the agency opens nothing"
+
+
+def test_nobody_lifts_a_wall_against_an_agency_of_theirs(cast: Cast) -> None:
+    in_another_agency(cast, "second_governance", "northmoor-outreach", Role.OUTREACH_WORKER)
+    case = walled_agency(cast, "northmoor-outreach")
+    wall = Wall.objects.filter(file=case.pk).get()
+    with pytest.raises(Refused):
+        access.lift_wall(actor=cast.governance, wall=wall, second=cast.second_governance, at=NOW)
+
+
+def test_referrals_behind_a_wall_against_another_agency_of_the_authors_are_counted(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    in_another_agency(cast, "outreach", "northmoor-police", Role.POLICE_OFFICER)
+    details = PersonDetails(name="Nora Quill", birth="3 May 1985", sex="F", phone="07700 900123")
+    nora = people.register_victim(actor=cast.analyst, site="northmoor", told=details, at=NOW)
+    access.set_wall(actor=cast.governance, files=[nora.pk], partner="northmoor-outreach", at=NOW)
+    said = {"words": "He waits.", "victim_name": "Nora Quill", "victim_birth": "3 May 1985"}
+    for name in ("there", "there"):
+        assert signed_in(name).post("/refer/", said).status_code == 303
+    assert "has made 2 referrals" in signed_in("governance").get("/oversight/walls/").content.decode()

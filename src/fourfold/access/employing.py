@@ -186,7 +186,7 @@ def steps_to_confirm(*, actor: Actor) -> tuple[StepShown, ...]:
     """Return what waits for the actor, who leads an agency and asked for none of it."""
     if not queries.may(actor, Permission.ACCOUNT_CONFIRM):
         return ()
-    return tuple(_step(row) for row in steps_waiting(actor.partner).exclude(asked_by=actor.staff))
+    return tuple(_step(row) for row in steps_waiting(actor.partner).exclude(asked_by__in=records_of(actor)))
 
 
 def step_to_confirm(*, actor: Actor, asked: UUID) -> StepShown:

@@ -164,8 +164,12 @@ def _walled_off(actor: Actor, at: datetime) -> Made:
 
 
 def walls_against(records: models.QuerySet[Any, Any], partner: str | OuterRef) -> Q:
-    """Return which walls stand against a natural person, on whichever of their records, or against the agency."""
-    return Q(staff__in=records) | (Q(partner=partner) & ~Q(partner=""))
+    """Return which walls stand against a natural person, on whichever of their records, or against an agency of theirs.
+
+    Who is on record with two agencies is kept out with either, under every account; so is who has left one of them.
+    """
+    theirs = Q(partner=partner) | Q(partner__in=records.values("partner"))
+    return Q(staff__in=records) | (theirs & ~Q(partner=""))
 
 
 def kept_out(actor: Actor) -> Q:

@@ -76,6 +76,11 @@ def acted_as(actor: Actor, people: Iterable[UUID]) -> UUID:
     return next((row.pk for row in known if row.natural == actor.person), actor.staff)
 
 
+def persons_of(people: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return which natural person each of these members of staff is, in one statement."""
+    return {row.pk: row.natural for row in Staff.objects.filter(pk__in=set(people)).only("person")}
+
+
 def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
     """Return every record of the natural person that a member of staff is, for the inside of a list."""
     person = Staff.objects.filter(pk=staff).values("person")

@@ -13,6 +13,7 @@ from fourfold.access.models import (
     Wall,
     WallSaid,
 )
+from fourfold.access.scoping import walls_against
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import (
     CannotWall,
@@ -62,10 +63,9 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
 
 
 def _concerns(wall: Wall, *people: Actor) -> bool:
-    """Return whether a wall stands against one of these persons, whatever record of theirs it names."""
-    return wall.staff_id is not None and any(
-        signatories.acted_as(each, [wall.staff_id]) == wall.staff_id for each in people
-    )
+    """Return whether a wall stands against one of these persons, whatever record or agency of theirs it names."""
+    against = (walls_against(signatories.records_of(each), each.partner) for each in people)
+    return any(Wall.objects.filter(mine, pk=wall.pk).exists() for mine in against)
 
 
 def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datetime) -> WallSaid:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.models import Staff
 from fourfold.access.projection import Projection
 from fourfold.access.projection import Staff as StaffName
@@ -96,7 +97,11 @@ def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature,
     )
     rows = SignatureAsked.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
     rows = rows.filter(~Exists(spent), signature__isnull=True, recorded_at__gt=at - timedelta(days=7))
-    found = list(rows.exclude(recorded_by=actor.staff).prefetch_related("case").order_by("recorded_at")[:PAGE])
+    found = list(
+        rows.exclude(recorded_by__in=signatories.records_of(actor))
+        .prefetch_related("case")
+        .order_by("recorded_at")[:PAGE]
+    )
     audit.consulted(
         actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)
     )

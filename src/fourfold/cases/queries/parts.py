@@ -60,7 +60,8 @@ def parts_waiting(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[PartSho
 def parts_given(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
     """Return the parts that others were given of late, by others, in the cases in which the actor has one."""
     rows = PartAsked.objects.visible_to(actor, at=at).filter(case__in=related_to(actor, at), given=True)
-    rows = rows.exclude(Q(staff=actor.staff) | Q(answered_by=actor.staff))
+    own = records_of(actor)
+    rows = rows.exclude(Q(staff__in=own) | Q(answered_by__in=own))
     return _shown(actor, rows.filter(answered_at__gt=at - TOLD_FOR))
 
 
@@ -68,10 +69,11 @@ def parts_of_the_day(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
     """Return what waits for the actor's word, and what others were given in the actor's cases; one statement for most."""
     if Role.AGENCY_LEAD in actor.roles:
         return parts_to_confirm(actor=actor, at=at) + parts_given(actor=actor, at=at)
+    own = records_of(actor)
     waiting = Q(answered_at__isnull=True, staff__partner=actor.partner, case__site__in=sorted(casework_sites(actor)))
-    given = Q(given=True, answered_at__gt=at - TOLD_FOR, case__in=related_to(actor, at)) & ~Q(answered_by=actor.staff)
-    asked = waiting & ~Q(recorded_by=actor.staff)
-    return _shown(actor, PartAsked.objects.visible_to(actor, at=at).filter(asked | given).exclude(staff=actor.staff))
+    given = Q(given=True, answered_at__gt=at - TOLD_FOR, case__in=related_to(actor, at)) & ~Q(answered_by__in=own)
+    asked = waiting & ~Q(recorded_by__in=own)
+    return _shown(actor, PartAsked.objects.visible_to(actor, at=at).filter(asked | given).exclude(staff__in=own))
 
 
 def first_parts(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.models import Wall, WallSaid
 from fourfold.access.paging import Page, page_of
 from fourfold.access.terms import NotFound, Permission, Refused
@@ -160,7 +161,7 @@ def walls_waiting(*, actor: Actor, at: datetime) -> int:
     """Return how many provisional walls wait for a word of the actor's. One statement."""
     if not access_queries.may(actor, Permission.WALL_LIFT):
         return 0
-    return _walls(actor, at).exclude(said__said_by=actor.staff).count()
+    return _walls(actor, at).exclude(said__said_by__in=signatories.records_of(actor)).count()
 
 
 def _walls(actor: Actor, at: datetime) -> QuerySet[Wall]:
@@ -189,7 +190,7 @@ def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
             said=tuple(
                 SaidOfWall(row.said_by.name, row.said_by.partner, row.reason, row.said_at) for row in said[wall.pk]
             ),
-            mine=any(row.said_by_id == actor.staff for row in said[wall.pk]),
+            mine=any(row.said_by.natural == actor.person for row in said[wall.pk]),
         )
         for wall in walls
     )

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.models import Relation, Staff, Wall
 from fourfold.access.scoping import walls_against
 from fourfold.access.terms import Permission, RelationKind
@@ -80,15 +81,21 @@ class DoubtedConfirmation:
 def doubted_confirmations(*, actor: Actor, at: datetime) -> tuple[DoubtedConfirmation, ...]:
     """Return what advocates of the actor's units confirmed in 28 days that was on the record of somebody else too.
 
-    The latest first, and never the actor's own: somebody else asks. Five statements and the log's.
+    The latest first, and never the actor's own, under whatever account: somebody else asks. Six statements and the log's.
     """
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
-    found = [one for one in doubted_at(sites, at=at) if one.by != actor.staff] if sites else []
-    names, often = access_queries.names_of({one.by for one in found}), Counter(one.by for one in found)
+    every = doubted_at(sites, at=at) if sites else ()
+    persons = signatories.persons_of(one.by for one in every)
+    found = [one for one in every if persons.get(one.by) != actor.person]
+    names, often = access_queries.names_of(one.by for one in found), Counter(persons.get(one.by) for one in found)
     audit.consulted(actor, "oversight.doubted_confirmations", at=at, count=len(found))
     return tuple(
         DoubtedConfirmation(
-            names.get(one.by, "somebody who left"), one.kind, one.confirmed_at, often[one.by] >= ALARMING, one.set_aside
+            names.get(one.by, "somebody who left"),
+            one.kind,
+            one.confirmed_at,
+            often[persons.get(one.by)] >= ALARMING,
+            one.set_aside,
         )
         for one in found
     )

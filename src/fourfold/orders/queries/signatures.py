@@ -8,6 +8,7 @@ from functools import cache
 from django.db.models import DateTimeField, Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
@@ -30,7 +31,11 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         ~Q(Holds(_over(), order="order", asked="recorded_at")), signed_at__isnull=True
     )
     # Cases and orders are read after, not joined: there are many of them, and few reasons that nobody has signed.
-    rows = rows.exclude(recorded_by=actor.staff).prefetch_related("order__case").order_by("recorded_at", "pk")
+    rows = (
+        rows.exclude(recorded_by__in=signatories.records_of(actor))
+        .prefetch_related("order__case")
+        .order_by("recorded_at", "pk")
+    )
     found = [row for row in rows[:PAGE] if _may_sign(actor, row.order.case.site)]
     names = access_queries.names_of(row.recorded_by for row in found)
     return tuple(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import DateTimeField, Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
@@ -181,7 +182,11 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         ~Q(Holds(_over(), action="action", asked="recorded_at")), signed_at__isnull=True
     )
     # Cases and actions are read after, not joined: there are many of them, and few reasons that nobody has signed.
-    rows = rows.exclude(recorded_by=actor.staff).prefetch_related("action__case").order_by("recorded_at", "pk")
+    rows = (
+        rows.exclude(recorded_by__in=signatories.records_of(actor))
+        .prefetch_related("action__case")
+        .order_by("recorded_at", "pk")
+    )
     found = [row for row in rows[:MOST] if _may_sign(actor, row.action.case.site)]
     names = access_queries.names_of(row.recorded_by for row in found)
     audit.consulted(actor, "untold.waiting", at=at, compartments=CORE, fields=frozenset({"what"}), count=len(found))

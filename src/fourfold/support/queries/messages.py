@@ -100,7 +100,11 @@ def messages_to_read(*, actor: Actor, at: datetime) -> tuple[ToRead, ...]:
     sites = [site for site in actor.sites if _is_advocate(actor, site)]
     cases = Case.objects.visible_to(actor, at=at).filter(site__in=sites)
     rows = Message.objects.unscoped("scoped by the case").filter(state="held", recorded_at__gt=at - READ_WITHIN)
-    rows = rows.filter(file__in=cases.values("pk")).exclude(recorded_by=actor.staff).order_by("recorded_at", "id")[:20]
+    rows = (
+        rows.filter(file__in=cases.values("pk"))
+        .exclude(recorded_by__in=signatories.records_of(actor))
+        .order_by("recorded_at", "id")[:20]
+    )
     found = [(row.pk, row.file, row.recorded_at) for row in rows]
     if not found:
         return ()
