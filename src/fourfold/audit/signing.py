@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import json
 import logging
+import os
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +18,13 @@ from fourfold.audit.checkpoints import Signed, last_of
 from fourfold.audit.commitments import checkpoint_text, instant, keyring
 from fourfold.audit.models import Entry
 from fourfold.gateways import private
+from fourfold.gateways.keyring import Keyring
 
 EVERY_S = 1.0
 EVERY_ENTRIES = 256
 
 _written: dict[str, float] = {}
-_waiting: dict[str, tuple[int, str, datetime]] = {}
+_waiting: dict[str, tuple[int, str, datetime, Keyring]] = {}
 _last: dict[str, Signed | None] = {}
 _said: dict[str, int] = {}
 
@@ -42,29 +45,59 @@ def newly_signed() -> int | None:
 
 
 def write_if_due(seq: int, digest: str, at: datetime) -> None:
-    """Sign this end of the log, or let it wait for the next one that is due."""
+    """Sign this end of the log now where that is due, or within a second, with whatever comes after it meanwhile."""
     path = str(settings.FOURFOLD.checkpoints)
-    due = time.monotonic() - _written.get(path, 0.0) >= EVERY_S
-    if due or seq % EVERY_ENTRIES == 0:
+    if time.monotonic() - _written.get(path, 0.0) >= EVERY_S or seq % EVERY_ENTRIES == 0:
         write(seq, digest, at)
-        _waiting.pop(path, None)
-    else:
-        _waiting[path] = (seq, digest, at)
+        return
+    with _Later.lock:
+        _waiting[path] = (seq, digest, at, keyring())
+        if _Later.timer is None:
+            _Later.timer = threading.Timer(EVERY_S, sign_what_waits)
+            _Later.timer.daemon = True
+            _Later.timer.start()
 
 
 def write(size: int, digest: str, at: datetime) -> None:
-    """Append the signed note to the file."""
-    path = Path(settings.FOURFOLD.checkpoints)
+    """Append the signed note to the file: whatever was waiting is part of it."""
+    path = str(settings.FOURFOLD.checkpoints)
+    with _Later.lock:
+        _append(path, size, digest, at, keyring())
+        if path in _waiting and _waiting[path][0] <= size:
+            del _waiting[path]
+
+
+def _append(path: str, size: int, digest: str, at: datetime, keys: Keyring) -> None:
     text = checkpoint_text(size, digest, instant(at))
-    private.append(path, json.dumps({"note": text, "signature": keyring().sign(text.encode())}))
-    _written[str(path)] = time.monotonic()
-    _last[str(path)] = Signed(size, digest, instant(at))
+    private.append(Path(path), json.dumps({"note": text, "signature": keys.sign(text.encode())}))
+    _written[path] = time.monotonic()
+    _last[path] = Signed(size, digest, instant(at))
+
+
+class _Later:
+    """The one timer of this process that signs what waits, and the lock under which it is set and the file written."""
+
+    lock = threading.Lock()
+    timer: threading.Timer | None = None
 
 
 @atexit.register
-def _sign_what_is_left() -> None:
-    for size, digest, at in list(_waiting.values()):
-        try:
-            write(size, digest, at)
-        except OSError:
-            logging.getLogger(__name__).warning("the last audit checkpoint could not be written")
+def sign_what_waits() -> None:
+    """Sign the end of each log that has none yet: a second after it was written, and where the process ends."""
+    with _Later.lock:
+        _Later.timer = None
+        for path, (size, digest, at, keys) in list(_waiting.items()):
+            try:
+                _append(path, size, digest, at, keys)
+                del _waiting[path]
+            except OSError:
+                logging.getLogger(__name__).warning("the last audit checkpoint could not be written")
+
+
+def _begin_anew() -> None:
+    """Let a forked process have its own timer: the parent signs what waits in it."""
+    _Later.lock, _Later.timer = threading.Lock(), None
+    _waiting.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
