@@ -147,10 +147,12 @@ def _page(address: str) -> float:
 
     from fourfold.access.models import Account
     from fourfold.demo import load
+    from tests.support.clients import sign_cookies
 
     settings.ALLOWED_HOSTS = ["*"]
     officer = next(one for one in load.sign_ins() if "officer" in one.profession.lower())
     account = Account.objects.get(email=officer.email)
+    sign_cookies()
     client = Client()
     client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
     session = client.session

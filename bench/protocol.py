@@ -97,9 +97,11 @@ class _World:
         from django.test import Client
 
         from fourfold.access.models import Account
+        from tests.support.clients import sign_cookies
 
         settings.ALLOWED_HOSTS = ["*"]
         account = Account.objects.get(email=email)
+        sign_cookies()
         client = Client()
         client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
         session = client.session

@@ -42,6 +42,14 @@ def pytest_configure() -> None:
     copied_once_made()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cookies_are_signed() -> None:
+    """Let Django's test client hold what a browser holds, in every test."""
+    from tests.support.clients import sign_cookies
+
+    sign_cookies()
+
+
 def pytest_report_header() -> str:
     """Say how chance is governed, so that a failure can be played again."""
     return "chance: hypothesis derandomised, the same examples in every run"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -38,3 +39,27 @@ def test_an_ended_session_is_gone(signed_in: SignedIn) -> None:
     assert theirs.post("/accounts/logout/").status_code in (302, 303)
     assert not Session.objects.filter(pk=row.pk).exists()
     assert not is_in(theirs)
+
+
+def test_what_the_database_holds_of_a_session_is_no_cookie(signed_in: SignedIn) -> None:
+    from allauth.usersessions.models import UserSession
+
+    theirs = signed_in("advocate", through_the_door=True)
+    held = {*Session.objects.values_list("session_key", flat=True)}
+    held |= {*UserSession.objects.values_list("session_key", flat=True)}
+    own = theirs.cookies[settings.SESSION_COOKIE_NAME].value
+    assert is_in(theirs)
+    assert held
+    assert own not in held
+    for stolen in (*held, *(f"{key}:{own.partition(':')[2][::-1]}" for key in held), *(f"{key}:" for key in held)):
+        reader = Client()
+        reader.cookies[settings.SESSION_COOKIE_NAME] = stolen
+        assert not is_in(reader)
+        assert is_in(theirs), "and whoever is signed in stays so"
+
+
+def test_the_page_of_own_sessions_knows_them_still(signed_in: SignedIn) -> None:
+    theirs = signed_in("advocate", through_the_door=True)
+    page = theirs.get("/accounts/sessions/")
+    assert page.status_code == 200
+    assert b"127.0.0.1" in page.content

@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "fourfold.web.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "fourfold.web.doorstep.DoorstepMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,0 +1,34 @@
+"""Django's test client holds what a browser holds: the signed cookie of a session, never its key."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.test.client import ClientMixin
+
+from fourfold.access.sessions import SessionStore
+from fourfold.web.sessions import cookie_of, key_in
+
+
+def sign_cookies() -> None:
+    """Let every client sign the cookie of a session that it begins without the sign-in page."""
+    ClientMixin.session = property(_session)  # type: ignore[assignment,method-assign]
+    ClientMixin._set_login_cookies = _set_login_cookies  # type: ignore[attr-defined]
+
+
+def _session(client: ClientMixin) -> SessionStore:
+    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    if cookie:
+        return SessionStore(key_in(cookie.value))
+    session = SessionStore()
+    session.save()
+    _keep(client, session)
+    return session
+
+
+def _set_login_cookies(client: ClientMixin, request: HttpRequest) -> None:
+    _keep(client, request.session)
+
+
+def _keep(client: ClientMixin, session: object) -> None:
+    client.cookies[settings.SESSION_COOKIE_NAME] = cookie_of(session.session_key)  # type: ignore[attr-defined]
