@@ -58,7 +58,7 @@ class Comparison:
 class Traits:
     """What tells a person apart, as told or on record. What is empty is not known, and weighs nothing.
 
-    `marks` are pairs of kind and normalised key: telephones, mailboxes, addresses, cars, accounts, other names.
+    `marks` are pairs of kind and normalised key: telephones, email addresses, addresses, cars, accounts, other names.
     """
 
     name: str = ""

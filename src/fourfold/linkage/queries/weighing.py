@@ -97,7 +97,7 @@ def likely(allegation: Allegation, part: Part, *, at: datetime) -> list[Candidat
 def weighed(site: str, part: Part, told: Traits, *, by: Collection[UUID] | None = None) -> list[Candidate]:
     """Return those of a site who share a key with what was told and may be meant, scored, the most probable first.
 
-    For nobody in particular: `candidates` keeps whom the reader may see. `by`: of whom alone numbers, mailboxes,
+    For nobody in particular: `candidates` keeps whom the reader may see. `by`: of whom alone numbers, email addresses,
     addresses, cars and accounts are compared; None: of everybody. Three statements, each answered by an index.
     """
     people = shared_keys.sharing(site, part, told if by is None else without_ways(told))

@@ -291,7 +291,7 @@ def _decide(
 def _learn(actor: Actor, allegation: Allegation, match: Match, person: Victim | Subject, at: datetime) -> None:
     """Keep what was told last of a known person and was not on record, naming the match as source.
 
-    Numbers, mailboxes and addresses, cars, accounts and other names. What was withdrawn after this report had been
+    Numbers, email addresses and postal addresses, cars, accounts and other names. What was withdrawn after this report had been
     confirmed is not learned from it again; another report may teach it.
     """
     known = queries.not_to_learn(allegation, match, person)

@@ -1,4 +1,4 @@
-"""Which of a victim's numbers, mailboxes and addresses are confirmed, which were only told, and which are hostile."""
+"""Which of a victim's numbers, email addresses and postal addresses are confirmed, which were only told, and which are hostile."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ CONFIDENTIAL = Compartment.ADVOCATE_CONFIDENTIAL
 
 @dataclass(frozen=True)
 class EndpointsPage:
-    """The numbers, mailboxes and addresses of one victim: what is confirmed, told, or set aside."""
+    """The numbers, email addresses and postal addresses of one victim: what is confirmed, told, or set aside."""
 
     case: UUID
     reference: str
