@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import re
 import time
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email import policy
 from pathlib import Path
 
@@ -43,6 +43,9 @@ def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(type(settings.FOURFOLD), "digest_dir", property(lambda _: tmp_path / "post"))
     return tmp_path / "post"
+
+
+DAY = timedelta(days=1)
 
 
 def it_is(at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,11 +183,12 @@ def test_a_new_account_opens_nothing_until_it_was_vouched_for_and_three_days_pas
     assert robin.get("/cases/").status_code == 403
     vouching = f"/agency/accounts/{account.pk}/vouch/"
     until = {"trained_until-day": "1", "trained_until-month": "6", "trained_until-year": "2027"}
-    for other in ("administrator", "police_lead", "second_advocate"):
+    signed_in("police_lead")
+    for other in ("administrator", "olu", "second_advocate"):
         assert signed_in(other).post(vouching, until).status_code in (403, 404)
-    assert "Vouch for a new account: Robin Fen" in signed_in("advocacy_lead").get("/").content.decode()
-    assert signed_in("advocacy_lead").post(vouching, {}).status_code == 422
-    assert signed_in("advocacy_lead").post(vouching, until).status_code == 303
+    assert "Vouch for a new account: Robin Fen" in signed_in("police_lead").get("/").content.decode()
+    assert signed_in("police_lead").post(vouching, {}).status_code == 422
+    assert signed_in("police_lead").post(vouching, until).status_code == 303
     for hours, status in ((0, 403), (71, 403), (72, 200)):
         it_is(NOW + timedelta(hours=hours), monkeypatch)
         assert enter_again(account).get("/cases/").status_code == status, hours
@@ -208,29 +212,101 @@ def test_nobody_vouches_for_themselves_nor_for_what_is_not_in_its_holders_hands(
     confirming = asked(signed_in("administrator"))
     lead.post(confirming, {"given": "yes"})
     account = Account.objects.get(email=HERS)
-    refused = lead.post(f"/agency/accounts/{account.pk}/vouch/", until)
+    refused = signed_in("police_lead").post(f"/agency/accounts/{account.pk}/vouch/", until)
     assert refused.status_code == 422
     assert "must first be in its holder" in refused.content.decode()
 
 
-def test_who_confirmed_an_account_leaves_the_vouching_to_another_lead(
+UNTIL = {"trained_until-day": "1", "trained_until-month": "6", "trained_until-year": "2027"}
+WAITING = "Vouch for a new account: Robin Fen"
+
+
+def test_one_lead_makes_nobody_through_an_honest_administrator(signed_in: SignIn, cast: Cast, post: Path) -> None:
+    """The lead of a small agency confirms an invented person, whose letter and password they hold, and vouches."""
+    account = taken_up(signed_in, post)
+    lead, vouching = signed_in("advocacy_lead"), f"/agency/accounts/{account.pk}/vouch/"
+    refused = lead.post(vouching, UNTIL)
+    assert refused.status_code == 422
+    assert "Another lead vouches for it" in refused.content.decode()
+    assert WAITING not in lead.get("/").content.decode()
+    assert "Nobody can vouch for this account yet" in lead.get(f"/agency/accounts/{account.pk}/").content.decode()
+    stranger = hire("Lead Elsewhere", "southmere-police", Role.AGENCY_LEAD, "")
+    cast.staff["stranger"] = stranger
+    assert signed_in("stranger").post(vouching, UNTIL).status_code == 404, "no agency of the unit"
+    account.refresh_from_db()
+    assert account.vouched_at is None
+
+
+def test_where_no_lead_of_the_agency_may_a_lead_of_another_agency_of_the_unit_vouches(
     signed_in: SignIn, cast: Cast, post: Path
 ) -> None:
     account = taken_up(signed_in, post)
-    first, vouching = signed_in("advocacy_lead"), f"/agency/accounts/{account.pk}/vouch/"
-    until = {"trained_until-day": "1", "trained_until-month": "6", "trained_until-year": "2027"}
-    waiting = "Vouch for a new account: Robin Fen"
-    assert waiting in first.get("/").content.decode(), "an agency with one lead goes on working"
-    cast.staff["second_lead"] = hire("Second Lead", "northmoor-advocacy", Role.AGENCY_LEAD, "")
-    other = signed_in("second_lead")
-    refused = first.post(vouching, until)
-    assert refused.status_code == 422
-    assert "Another lead of your agency vouches for it" in refused.content.decode()
-    assert waiting not in first.get("/").content.decode()
-    assert waiting in other.get("/").content.decode()
-    assert other.post(vouching, until).status_code == 303
+    other, vouching = signed_in("police_lead"), f"/agency/accounts/{account.pk}/vouch/"
+    assert "Police Lead, Northmoor Police" in signed_in("advocacy_lead").get(vouching[:-6]).content.decode()
+    assert WAITING in other.get("/").content.decode()
+    assert "works for another agency of your unit: Northmoor Advocacy" in other.get(vouching).content.decode()
+    assert other.post(vouching, UNTIL).status_code == 303
     account.refresh_from_db()
     assert account.vouched_at == NOW
+    assert other.get(vouching[:-6]).status_code == 404, "nothing else of the other agency opens"
+    assert not verify().findings
+
+
+def test_a_second_lead_of_the_agency_vouches_before_another_agency_does(
+    signed_in: SignIn, cast: Cast, post: Path
+) -> None:
+    account = taken_up(signed_in, post)
+    vouching, beside = f"/agency/accounts/{account.pk}/vouch/", signed_in("police_lead")
+    cast.staff["second_lead"] = hire("Second Lead", "northmoor-advocacy", Role.AGENCY_LEAD, "")
+    other = signed_in("second_lead")
+    assert beside.post(vouching, UNTIL).status_code == 404
+    assert signed_in("advocacy_lead").post(vouching, UNTIL).status_code == 422
+    assert WAITING in other.get("/").content.decode()
+    assert other.post(vouching, UNTIL).status_code == 303
+
+
+@pytest.mark.parametrize("how", ["twin", "untrained", "unknown"])
+def test_a_second_lead_who_is_none_vouches_for_nobody(signed_in: SignIn, cast: Cast, post: Path, how: str) -> None:
+    account = taken_up(signed_in, post)
+    second = hire("Second Lead", "northmoor-advocacy", Role.AGENCY_LEAD, "")
+    if how == "twin":
+        Staff.objects.filter(pk=second.pk).update(person=cast.advocacy_lead.staff)
+    else:
+        Staff.objects.filter(pk=second.pk).update(trained_until=None if how == "unknown" else NOW.date() - DAY)
+    cast.staff["second_lead"] = second
+    answer = signed_in("second_lead").post(f"/agency/accounts/{account.pk}/vouch/", UNTIL)
+    assert answer.status_code == 422
+    account.refresh_from_db()
+    assert account.vouched_at is None
+
+
+def test_who_asked_for_an_account_does_not_vouch_for_it(signed_in: SignIn, cast: Cast, post: Path) -> None:
+    cast.staff["second_lead"] = hire("Second Lead", "northmoor-advocacy", Role.AGENCY_LEAD, "")
+    row = access.ask_account(
+        actor=cast.advocacy_lead, at=NOW, site="northmoor", partner_kind="advocacy", **person(role=Role.VICTIM_ADVOCATE)
+    )
+    assert signed_in("second_lead").post(f"/agency/requests/{row.pk}/", {"given": "yes"}).status_code == 303
+    [(_, link)] = letters(post)
+    Client().post(link, {"password": WORD, "again": WORD})
+    account = Account.objects.get(email=HERS)
+    enrol(account)
+    for name in ("advocacy_lead", "second_lead"):
+        assert signed_in(name).post(f"/agency/accounts/{account.pk}/vouch/", UNTIL).status_code == 422, name
+
+
+@pytest.mark.parametrize("until", [None, NOW.date() - DAY])
+def test_a_lead_without_training_confirms_nothing_until_another_records_it(
+    signed_in: SignIn, cast: Cast, post: Path, until: date | None
+) -> None:
+    Staff.objects.filter(pk=cast.advocacy_lead.staff).update(trained_until=until)
+    confirming, lead = asked(signed_in("administrator")), signed_in("advocacy_lead")
+    assert "Your training is over, or its last day is not on record" in refused(lead, confirming)
+    own = Account.objects.get(staff=cast.staff["advocacy_lead"])
+    vouching, beside = f"/agency/accounts/{own.pk}/vouch/", signed_in("nhs_lead")
+    assert lead.post(vouching, UNTIL).status_code == 404
+    assert "Record until when the training of a lead holds: Advocacy Lead" in beside.get("/").content.decode()
+    assert beside.post(vouching, UNTIL).status_code == 303
+    assert lead.post(confirming, {"given": "yes"}).status_code == 303
 
 
 def test_one_staff_number_is_one_person_under_every_account(signed_in: SignIn, cast: Cast, post: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -14,18 +14,22 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from fourfold.access import addresses, queries
 from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
 from fourfold.access.signatories import records_of
-from fourfold.access.terms import NotFound, Permission, Role
+from fourfold.access.terms import NotFound, Permission, Role, day_of
 from fourfold.access.terms.accounts import AccountStep
 from fourfold.audit.terms import Actor
 from fourfold.words import Word, words
 
+#: Which agencies share a unit with one. The programme knows it, so that the doors pass it.
+Beside = Callable[[str], frozenset[str]]
+#: How long whoever watches sees that the host made somebody. Our own choice.
+MADE_LATELY = timedelta(days=28)
 #: An invitation is taken up within this time, or another is asked for.
 INVITED_FOR = timedelta(hours=72)
 STATES = words(
     {
         "invited": "invited, has not set a password yet",
         "no_factor": "has a password, has not set up a second factor yet",
-        "unvouched": "waits until the agency’s lead vouches",
+        "unvouched": "waits until a lead vouches who neither asked for it nor confirmed it",
         "waiting": "vouched for, waits until the account opens",
         "stands": "in use",
         "suspended": "suspended",
@@ -64,6 +68,7 @@ class StepShown:
     site: str
     staff_number: str
     reason: str
+    partner: str
     asked_by: str
     asked_at: datetime
     same_name: tuple[tuple[str, str], ...] = ()
@@ -102,10 +107,10 @@ def require_sight(actor: Actor, partner: str) -> None:
         raise NotFound
 
 
-def accounts_of(partner: str) -> QuerySet[Account]:
-    """Return the accounts of an agency by name, each with its person and whether it has a second factor."""
+def accounts_of(*partners: str) -> QuerySet[Account]:
+    """Return the accounts of agencies by name, each with its person and whether it has a second factor."""
     factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    rows = Account.objects.filter(staff__partner=partner, staff__robot=False).annotate(has_factor=Exists(factor))
+    rows = Account.objects.filter(staff__partner__in=partners, staff__robot=False).annotate(has_factor=Exists(factor))
     return rows.order_by("staff__name", "email").prefetch_related("staff__memberships")
 
 
@@ -153,27 +158,85 @@ def state_of(row: Account, *, at: datetime) -> str:
     return "stands" if stands else "waiting"
 
 
-def to_vouch_for(*, actor: Actor, at: datetime) -> list[AccountShown]:
-    """Return the accounts in their holders' hands for which the actor, their agency's lead, has not vouched."""
+def to_vouch_for(*, actor: Actor, beside: Beside, at: datetime) -> list[AccountShown]:
+    """Return the accounts for which the actor may vouch and nobody has, and the leads whose training has to be recorded."""
     if not queries.may(actor, Permission.ACCOUNT_CONFIRM):
         return []
-    rows = [
-        row for row in accounts_of(actor.partner).filter(vouched_at__isnull=True) if row.staff.natural != actor.person
-    ]
-    waiting = [row for row in rows if state_of(row, at=at) == "unvouched"]
-    others = left_to_another({row.pk for row in waiting}, actor=actor, at=at) if waiting else set()
-    return [_shown(row, actor, at) for row in waiting if row.pk not in others]
+    mine = {actor.partner, *beside(actor.partner)}
+    untrained = Q(staff__trained_until__isnull=True) | Q(staff__trained_until__lt=day_of(at))
+    leading = Membership.objects.filter(running_at(at), staff=OuterRef("staff"), role=Role.AGENCY_LEAD)
+    rows = accounts_of(*sorted(mine)).filter(Q(vouched_at__isnull=True) | (untrained & Exists(leading)))
+    waiting = [row for row in rows if row.vouched_at or state_of(row, at=at) == "unvouched"]
+    can = vouchers(waiting, beside=beside, at=at) if waiting else {}
+    return [_shown(row, actor, at) for row in waiting if actor.person in {one.natural for one in can[row.pk]}]
 
 
-def left_to_another(accounts: set[UUID], *, actor: Actor, at: datetime) -> set[UUID]:
-    """Return for which accounts another lead of the agency vouches: the actor confirmed them, and another can."""
+def vouchers(rows: Iterable[Account], *, beside: Beside, at: datetime) -> dict[UUID, list[Staff]]:
+    """Return who may vouch for each account now, or record until when its holder is trained: leads, by name.
+
+    Those of its agency; where none of them can, those of the agencies beside it in a unit. Never its holder, nor, before
+    it was vouched for, who asked for it last or confirmed it. Two statements, however many, and what `beside` costs.
+    """
+    wanted = list(rows)
+    spoken = _spoken(row.pk for row in wanted if row.vouched_at is None or row.staff.vouched_at is None)
+    near = {partner: beside(partner) for partner in {row.staff.partner for row in wanted}}
+    leads = _leads_who_stand({*near, *(each for others in near.values() for each in others)}, at)
+    found = {}
+    for row in wanted:
+        left = [one for one in leads if one.natural not in {row.staff.natural, *spoken.get(row.pk, ())}]
+        own = [one for one in left if one.partner == row.staff.partner]
+        found[row.pk] = own or [one for one in left if one.partner in near[row.staff.partner]]
+    return found
+
+
+def who_vouches(*, account: UUID, beside: Beside, at: datetime) -> tuple[tuple[str, str], ...]:
+    """Return who may vouch for an account now, or record until when its holder is trained: names and agencies."""
+    found = vouchers(Account.objects.filter(pk=account), beside=beside, at=at)
+    return tuple((one.name, one.partner) for leads in found.values() for one in leads)
+
+
+def _spoken(accounts: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """Return which persons asked for each account, or for its new way in, and which confirmed it: the last time."""
     steps = (AccountStep.TAKE_ON, AccountStep.RECOVER)
-    mine = AccountAsked.objects.filter(account__in=accounts, step__in=steps, given=True)
-    confirmed = set(mine.filter(answered_by__in=records_of(actor)).values_list("account", flat=True))
-    can = Q(staff__accounts__is_active=True, staff__accounts__vouched_at__isnull=False, staff__active=True)
-    leads = Membership.objects.filter(can, role=Role.AGENCY_LEAD, staff__partner=actor.partner, from_at__lte=at)
-    leads = leads.filter(Q(until_at__isnull=True) | Q(until_at__gt=at)).exclude(staff__in=records_of(actor))
-    return confirmed if confirmed and leads.exists() else set()
+    rows = AccountAsked.objects.filter(account__in=list(accounts), step__in=steps, given=True)
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows.select_related("asked_by", "answered_by").order_by("answered_at", "pk"):
+        if row.account_id and row.answered_by:
+            found[row.account_id] = {row.asked_by.natural, row.answered_by.natural}
+    return found
+
+
+def running_at(at: datetime) -> Q:
+    """Return the condition that a part runs at a moment."""
+    return Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
+
+
+def _leads_who_stand(partners: set[str], at: datetime) -> list[Staff]:
+    """Return the leads of agencies whose word counts now: here, trained, vouched for, and with an account that is so."""
+    since = at - timedelta(days=settings.FOURFOLD.vouched_days)
+    open_accounts = Account.objects.filter(staff=OuterRef("pk"), is_active=True, vouched_at__lte=since)
+    part = Membership.objects.filter(running_at(at), staff=OuterRef("pk"), role=Role.AGENCY_LEAD)
+    rows = Staff.objects.filter(Exists(open_accounts), Exists(part), partner__in=partners, active=True, robot=False)
+    return list(rows.filter(vouched_at__lte=since, trained_until__gte=day_of(at)).order_by("name", "pk"))
+
+
+def account_to_vouch(*, actor: Actor, account: UUID, beside: Beside, at: datetime) -> tuple[str, AccountShown]:
+    """Return an account for which the actor may vouch, with its agency, or raise NotFound."""
+    row = Account.objects.filter(pk=account, staff__robot=False).first()
+    if row is None or not queries.may(actor, Permission.ACCOUNT_CONFIRM):
+        raise NotFound
+    theirs = row.staff.partner == actor.partner and row.staff.natural != actor.person
+    if not theirs and actor.person not in {one.natural for one in vouchers([row], beside=beside, at=at)[row.pk]}:
+        raise NotFound
+    return row.staff.partner, _shown(accounts_of(row.staff.partner).get(pk=account), actor, at)
+
+
+def made_by_host(*, actor: Actor, at: datetime) -> tuple[StepShown, ...]:
+    """Return the first people whom the host made of late, confirmed and vouched for by nobody, for whoever watches."""
+    if not queries.may(actor, Permission.AUDIT_VIEW):
+        raise NotFound
+    rows = AccountAsked.objects.filter(asked_by__robot=True, asked_at__gt=at - MADE_LATELY, asked_at__lte=at)
+    return tuple(_step(row) for row in rows.select_related("asked_by").order_by("-asked_at", "-pk"))
 
 
 def steps_waiting(partner: str) -> QuerySet[AccountAsked]:
@@ -225,6 +288,7 @@ def _step(row: AccountAsked, same_name: Iterable[tuple[str, str]] = ()) -> StepS
         site=row.site,
         staff_number=row.staff_number,
         reason=row.reason,
+        partner=row.partner,
         asked_by=row.asked_by.name,
         asked_at=row.asked_at,
         same_name=tuple(same_name),
@@ -252,6 +316,5 @@ def invited(secret: str, *, at: datetime) -> Invitation:
 
 def is_there(role: Role, partner: str, *, at: datetime) -> bool:
     """Return whether somebody, robots aside, holds a role now: in an agency, or ("") anywhere."""
-    rows = Membership.objects.filter(role=role, staff__active=True, staff__robot=False, from_at__lte=at)
-    rows = rows.filter(staff__partner=partner) if partner else rows
-    return rows.filter(Q(until_at__isnull=True) | Q(until_at__gt=at)).exists()
+    rows = Membership.objects.filter(running_at(at), role=role, staff__active=True, staff__robot=False)
+    return (rows.filter(staff__partner=partner) if partner else rows).exists()

@@ -62,6 +62,7 @@ def why_not_second(
             signs.partner if signs else second.partner,
             stands=second.vouched and signs is not None and stands(signs, at=at),
             works_here=second.active and signs is not None and signs.active and not signs.robot,
+            trained=second.trained,
         ),
         wait_days=settings.FOURFOLD.vouched_days,
         same=same,

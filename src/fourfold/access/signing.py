@@ -1,7 +1,7 @@
 """Who may be the second of two people. Every act that takes two asks here, and compares nobody by itself.
 
 One natural person is one person, whatever accounts or posts they hold. Whose account nobody of the agency has vouched
-for, or not long enough ago, is not yet anybody who can sign.
+for, or not long enough ago, is not yet anybody who can sign; nor is whose training is over, or on no record.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ NOT_YET = (
     "This account cannot sign yet. The lead of its agency must vouch for it, and {} days must pass after that. "
     "Ask another colleague."
 )
+UNTRAINED = (
+    "Your training is over, or its last day is not on record, so you cannot sign. Another lead of your agency, or a lead of "
+    "another agency of your unit, records it. Ask another colleague to sign."
+)
 NOBODY = "Only a person who works here now can sign. Ask another colleague."
 ANOTHER_AGENCY = "This needs somebody from another agency."
 
@@ -27,6 +31,7 @@ class Signatory:
     partner: str
     stands: bool = True
     works_here: bool = True
+    trained: bool = True
 
 
 def stands_at(vouched_at: datetime | None, *, wait_days: int, at: datetime) -> bool:
@@ -59,6 +64,8 @@ def why_not_second(
         return NOBODY
     if not second.stands:
         return NOT_YET.format(wait_days)
+    if not second.trained:
+        return UNTRAINED
     if agency is not None and second.partner != agency:
         return "Somebody else of the same agency must do this."
     return ANOTHER_AGENCY if not_agency is not None and second.partner == not_agency else None

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from fourfold.cli.console import CANNOT, in_words, migrate, now, stop
 
-_NAMED = re.compile(r"(?P<name>[^<>=]+)<(?P<email>[^<>]+)>")
-Named = Annotated[str, typer.Option(help="The first administrator, such as 'Ada Lock <ada.lock@programme.example>'.")]
+_NAMED = re.compile(r"(?P<name>[^<>=]+)<(?P<email>[^<>]+)>\s*(?P<trained>\d{4}-\d{2}-\d{2})")
+Named = Annotated[
+    str,
+    typer.Option(
+        help="The first administrator and the last day of their training: 'Ada Lock <ada.lock@x.example> 2027-06-30'."
+    ),
+]
 Leads = Annotated[
     list[str],
-    typer.Option("--lead", help="An agency's first lead, such as 'cheshire-police=Bo Reed <bo@police.example>'."),
+    typer.Option("--lead", help="An agency's first lead: 'cheshire-police=Bo Reed <bo@police.example> 2027-06-30'."),
 ]
 
 
@@ -22,23 +28,25 @@ def first_people(
     lead: Leads,
     administrator: Named = "",
 ) -> None:
-    """Make the accounts that nobody is there to confirm: the first administrator, and the first lead of each agency.
+    """Make the accounts that nobody is there to confirm: the first administrator, and the first leads of each agency.
 
-    Each gets a link at their own work address; this command shows none. An agency that has a lead, and an installation
-    that has an administrator, take no other this way. Exit code 0: done; 2: something cannot be used; 3: you may not.
+    Each is named with the last day on which their training holds: unknown is not trained. Each gets a link at their own
+    work address; this command shows none. An agency that has a lead, and an installation that has an administrator, take
+    no other this way; whose training is over, or on no record, is named again with a later day. Whoever watches the log
+    is told of each new one for four weeks. Exit code 0: done; 2: something cannot be used; 3: you may not.
     """
     from django.conf import settings
 
     from fourfold.access import services as access
     from fourfold.access.terms import Role
-    from fourfold.access.terms.accounts import CannotTakeOn
+    from fourfold.access.terms.accounts import CannotTakeOn, FirstPerson
     from fourfold.gateways.mailroom import Mailroom
 
     at = now()
-    asked = [("programme", Role.SYSTEM_ADMINISTRATOR, *_named(administrator))] if administrator else []
+    asked = [FirstPerson("programme", Role.SYSTEM_ADMINISTRATOR, *_named(administrator))] if administrator else []
     for one in lead:
         partner, _, who = one.partition("=")
-        asked.append((partner.strip(), Role.AGENCY_LEAD, *_named(who)))
+        asked.append(FirstPerson(partner.strip(), Role.AGENCY_LEAD, *_named(who)))
     if not asked:
         stop("Name the first administrator, or an agency's first lead.", CANNOT)
     with in_words(CannotTakeOn):
@@ -51,15 +59,26 @@ def first_people(
             link=lambda secret: f"{address.rstrip('/')}/invitation/{secret}/",
             at=at,
         )
-    for _, role, name, email in asked:
-        typer.echo(f"{name}, {role.label}: a link waits in the mail room for {email}.")
+    for person in asked:
+        typer.echo(f"{person.name}, {person.role.label}: a link waits in the mail room for {person.email}.")
 
 
-def _named(said: str) -> tuple[str, str]:
+def _named(said: str) -> tuple[str, str, date]:
     found = _NAMED.fullmatch(said.strip())
-    if found is None:
-        stop(f"Write a name and an address, such as 'Bo Reed <bo@police.example>', not “{said}”.", CANNOT)
-    return found["name"].strip(), found["email"].strip()
+    if found is None or (trained := _day(found["trained"])) is None:
+        stop(
+            "Write a name, an address and the last day of the training, such as "
+            f"'Bo Reed <bo@police.example> 2027-06-30', not “{said}”.",
+            CANNOT,
+        )
+    return found["name"].strip(), found["email"].strip(), trained
+
+
+def _day(said: str) -> date | None:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return None
 
 
 def _kind_of(partner: str) -> str | None:

@@ -53,6 +53,12 @@ def kind_of(code: str) -> str | None:
     return Partner.objects.filter(code=code).values_list("kind", flat=True).first()
 
 
+def agencies_beside(code: str) -> frozenset[str]:
+    """Return the other partners with which one works in a unit, whichever; one statement."""
+    sites = SitePartner.objects.filter(partner=code).values("site")
+    return frozenset(SitePartner.objects.filter(site__in=sites).exclude(partner=code).values_list("partner", flat=True))
+
+
 def name_of(code: str) -> str:
     """Return the name of a site or a partner. One statement where a process meets a code for the first time."""
     if code not in _names:

@@ -21,8 +21,8 @@ from fourfold.access.models import Account, AccountAsked, CalendarAddress, Diges
 from fourfold.access.services.members import _require_host
 from fourfold.access.services.requiring import require
 from fourfold.access.sessions import SessionStore
-from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
-from fourfold.access.terms.accounts import AccountStep, CannotEmploy, CannotTakeOn
+from fourfold.access.terms import NotFound, PartnerKind, Permission, Role, day_of
+from fourfold.access.terms.accounts import AccountStep, CannotEmploy, CannotTakeOn, FirstPerson
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Operation
@@ -30,6 +30,11 @@ from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
 from fourfold.words import sentence
 
 BY_ANOTHER = "Another person has to confirm this: not who asked for it, and not whose account it is."
+SPOKEN = (
+    "You asked for this account or confirmed it. Another lead vouches for it: of your agency, or, where it has no other who "
+    "can, of another agency of the unit."
+)
+FIRST = "made on the host, as one of the first people"
 TITLE = "Your account: set your password"
 TEXT = (
     "You have been given a way to sign in. Open this link within 72 hours and choose your password. It works once.\n\n"
@@ -85,44 +90,86 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
 def first_people(
     *,
     actor: Actor,
-    people: Sequence[tuple[str, Role, str, str]],
+    people: Sequence[FirstPerson],
     kind_of: Callable[[str], str | None],
     mailroom: Mailroom,
     link: Callable[[str], str],
     at: datetime,
 ) -> list[Account]:
-    """Make, from the host, the accounts that nobody is there to confirm: (agency, role, name, address) each.
+    """Make, from the host, the accounts that nobody is there to confirm.
 
-    Only the first administrator, and the first lead of an agency, come to be so; each sets password and factor by the
-    link that is posted to them, and the host has vouched for them. Raises CannotTakeOn, and then makes none.
+    Only the first administrator, and the first leads of an agency, all at once, come to be so; each sets password and
+    factor by the link that is posted to them. The host has asked for, confirmed and vouched for each, which whoever
+    watches is told. Who is there with no training on record has it recorded. Raises CannotTakeOn, and then makes none.
     """
     _require_host(actor, at)
-    made = []
     with audit.recorded(actor, "people.first", at=at, operation=Operation.ADMINISTRATION) as entry:
-        for partner, role, name, email in people:
-            address, kind = addresses.plain(email), kind_of(partner)
-            if kind is None:
-                raise CannotTakeOn("partner", sentence("There is no agency {1}. Found its site first.", partner))
-            if employing.is_there(role, "" if role is Role.SYSTEM_ADMINISTRATOR else partner, at=at):
-                raise CannotTakeOn(
-                    "role",
-                    sentence("There is a {1} of {2} already: ask for an account in the pages.", role.label, partner),
-                )
-            if why := addresses.why_not_address(address):
-                raise CannotTakeOn("email", f"{email}: {why}")
-            if employing.address_taken(address):
-                raise CannotTakeOn(
-                    "email", sentence("Somebody signs in with {1}, or an address that looks like it.", email)
-                )
-            asked = AccountAsked(name=name, partner=partner, partner_kind=kind, role=role, email=address)
-            account = _take_on(entry, asked, None, at)
-            _invite(entry, account, at, mailroom, link)
-            account.vouched_at = account.staff.vouched_at = at - timedelta(days=settings.FOURFOLD.vouched_days)
-            account.staff.save(update_fields=["vouched_at"])
-            account.save(update_fields=["vouched_at"])
-            entry.about(account)
-            made.append(account)
-    return made
+        known = [_trained_anew(entry, one, at) for one in people]
+        kinds = ["" if row else _why_not_first(one, kind_of, at) for one, row in zip(people, known, strict=True)]
+        return [
+            row or _make_first(entry, one, kind, actor, at, mailroom, link)
+            for one, kind, row in zip(people, kinds, known, strict=True)
+        ]
+
+
+def _trained_anew(entry: Draft, one: FirstPerson, at: datetime) -> Account | None:
+    """Record until when somebody is trained who is there, and of whom no training is on record that holds; or None."""
+    row = Account.objects.filter(email=addresses.plain(one.email), staff__partner=one.partner).first()
+    day = day_of(at)
+    if row is None or one.trained_until < day or (row.staff.trained_until and row.staff.trained_until >= day):
+        return None
+    if not row.staff.memberships.filter(employing.running_at(at), role=one.role).exists():
+        return None
+    row.staff.trained_until = one.trained_until
+    row.staff.save(update_fields=["trained_until"])
+    entry.about(row.staff)
+    return row
+
+
+def _why_not_first(one: FirstPerson, kind_of: Callable[[str], str | None], at: datetime) -> str:
+    """Return the kind of a first person's agency, or raise CannotTakeOn."""
+    kind = kind_of(one.partner)
+    if kind is None:
+        raise CannotTakeOn("partner", sentence("There is no agency {1}. Found its site first.", one.partner))
+    if employing.is_there(one.role, "" if one.role is Role.SYSTEM_ADMINISTRATOR else one.partner, at=at):
+        raise CannotTakeOn(
+            "role",
+            sentence("There is a {1} of {2} already: ask for an account in the pages.", one.role.label, one.partner),
+        )
+    if one.trained_until < day_of(at):
+        raise CannotTakeOn("trained_until", sentence("The training of {1} is over. Give a later day.", one.name))
+    if why := addresses.why_not_address(addresses.plain(one.email)):
+        raise CannotTakeOn("email", f"{one.email}: {why}")
+    return kind
+
+
+def _make_first(
+    entry: Draft,
+    one: FirstPerson,
+    kind: str,
+    host: Actor,
+    at: datetime,
+    mailroom: Mailroom,
+    link: Callable[[str], str],
+) -> Account:
+    address = addresses.plain(one.email)
+    if employing.address_taken(address):
+        raise CannotTakeOn(
+            "email", sentence("Somebody signs in with {1}, or an address that looks like it.", one.email)
+        )
+    said = {"name": one.name, "partner": one.partner, "partner_kind": kind, "role": one.role, "email": address}
+    asked = AccountAsked(step=AccountStep.TAKE_ON, asked_by_id=host.staff, asked_at=at, reason=FIRST, **said)
+    asked.answered_by_id, asked.answered_at, asked.given = host.staff, at, True
+    asked.account = account = _take_on(entry, asked, None, at)
+    asked.save(force_insert=True)
+    _invite(entry, account, at, mailroom, link)
+    account.vouched_at = account.staff.vouched_at = at - timedelta(days=settings.FOURFOLD.vouched_days)
+    account.staff.trained_until = one.trained_until
+    account.staff.save(update_fields=["vouched_at", "trained_until"])
+    account.save(update_fields=["vouched_at"])
+    for row in (asked, account, account.staff):
+        entry.about(row)
+    return account
 
 
 def ask_account_step(*, actor: Actor, account: UUID, step: AccountStep, reason: str, at: datetime) -> AccountAsked:
@@ -342,29 +389,31 @@ def accept_invitation(*, actor: Actor, secret: str, password: str, again: str, a
         return account
 
 
-def vouch(*, actor: Actor, account: UUID, trained_until: date, at: datetime) -> Account:
-    """Say, as the lead of the agency, that an account is in the hands of whose it is, and until when they are trained.
+def vouch(*, actor: Actor, account: UUID, trained_until: date, beside: employing.Beside, at: datetime) -> Account:
+    """Say, as a lead, that an account is in the hands of whose it is, and until when they are trained.
 
-    It opens files and signs once the wait after this is over. Raises NotFound for another agency's, CannotEmploy for
-    one's own, for one that its holder has not taken up, and for who confirmed it where another lead can vouch.
+    It opens files and signs once the wait after this is over. `beside` gives the agencies that share a unit with one:
+    where no lead of the holder's own agency may vouch, theirs do. Raises NotFound for an account that is not the actor's
+    to vouch for, CannotEmploy for one's own, for one that its holder has not taken up, and for who spoke for it before.
     """
     require(actor, Permission.ACCOUNT_CONFIRM, at=at)
     with audit.recorded(actor, "account.vouched", at=at, operation=Operation.ADMINISTRATION) as entry:
-        row = employing.accounts_of(actor.partner).filter(pk=account).first()
+        row = employing.accounts_of(actor.partner, *sorted(beside(actor.partner))).filter(pk=account).first()
         if row is None:
             raise NotFound
         same = "Nobody vouches for themselves. Ask another lead of your agency."
-        if why := signatories.why_not_second(row.staff_id, actor, at=at, same=same, agency=row.staff.partner):
+        if why := signatories.why_not_second(row.staff_id, actor, at=at, same=same):
             raise CannotEmploy("trained_until", why)
-        if employing.left_to_another({row.pk}, actor=actor, at=at):
-            raise CannotEmploy(
-                "trained_until", "You confirmed this account. Another lead of your agency vouches for it."
-            )
+        can = employing.vouchers([row], beside=beside, at=at)[row.pk]
+        if not any(one.natural == actor.person for one in can):
+            if row.staff.partner != actor.partner:
+                raise NotFound
+            raise CannotEmploy("trained_until", SPOKEN)
         if employing.state_of(row, at=at) in ("invited", "no_factor", "suspended", "ended"):
             raise CannotEmploy(
                 "trained_until", "The account must first be in its holder's hands, with a second factor."
             )
-        if trained_until < at.date():
+        if trained_until < day_of(at):
             raise CannotEmploy("trained_until", "This day has passed. Give a later one.")
         row.vouched_at = row.vouched_at or at
         row.staff.vouched_at = row.staff.vouched_at or at

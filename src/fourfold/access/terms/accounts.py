@@ -33,6 +33,17 @@ class CannotEnd(Unfit):
     """A part or an agreement cannot be ended so; `field` names where, the message how to mend it."""
 
 
+@dataclass(frozen=True)
+class FirstPerson:
+    """Somebody whom nobody is there to confirm, made from the host; no training date is no training."""
+
+    partner: str
+    role: Role
+    name: str
+    email: str
+    trained_until: date
+
+
 @draft
 class TakeOnDraft:
     """Somebody who is to be taken on in a unit: who, for which partner, in which role, and how they sign in.

@@ -16,6 +16,7 @@ from fourfold.access.terms import NotFound, Permission
 from fourfold.access.terms.accounts import AccountAnswer, AccountStep, AccountStepDraft, CannotEmploy, VouchDraft
 from fourfold.audit.terms import Actor
 from fourfold.gateways.mailroom import Mailroom
+from fourfold.programme.queries import agencies_beside
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, not_found, open_to_all, page, requires, to
@@ -88,25 +89,31 @@ def account(request: Request, account: UUID) -> HttpResponse:
             "partner": partner,
             "steps": [(step.value, step.words) for step in STEPS],
             "may_vouch": employing.leads(request.actor, partner) and not value.mine,
+            "vouchers": employing.who_vouches(account=account, beside=agencies_beside, at=request.at),
         },
     )
 
 
 @requires(Permission.ACCOUNT_CONFIRM)
 def vouch(request: Request, account: UUID) -> HttpResponse:
-    """Vouch, as the lead of the agency, for who holds an account, and say until when the training holds."""
-    partner, value = employing.account_page(actor=request.actor, account=account, at=request.at)
-    if not employing.leads(request.actor, partner) or value.mine:
-        raise NotFound
+    """Vouch, as a lead, for who holds an account, and say until when the training holds."""
+    partner, value = employing.account_to_vouch(
+        actor=request.actor, account=account, beside=agencies_beside, at=request.at
+    )
+    own = employing.leads(request.actor, partner)
     return form_page(
         request,
         "agency/vouch.html",
         draft=VouchDraft,
         does=lambda draft: access.vouch(
-            actor=request.actor, account=account, trained_until=draft.trained_until, at=request.at
+            actor=request.actor,
+            account=account,
+            trained_until=draft.trained_until,
+            beside=agencies_beside,
+            at=request.at,
         ),
-        then=to("agency:one", partner=partner, done="vouched"),
-        shows={"value": value, "partner": partner, "days": settings.FOURFOLD.vouched_days},
+        then=to("agency:one", partner=request.actor.partner, done="vouched"),
+        shows={"value": value, "partner": partner, "own": own, "days": settings.FOURFOLD.vouched_days},
     )
 
 
@@ -148,12 +155,15 @@ def accounts_to_confirm(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why=sentence("asked by {1}", one.asked_by),
             mine=True,
         )
-    for account in employing.to_vouch_for(actor=actor, at=at):
+    for account in employing.to_vouch_for(actor=actor, beside=agencies_beside, at=at):
+        new = account.state == "unvouched"
         yield WorkRow(
             due_at=None,
-            what=sentence("Vouch for a new account: {1}", account.name),
+            what=sentence("Vouch for a new account: {1}", account.name)
+            if new
+            else sentence("Record until when the training of a lead holds: {1}", account.name),
             href=reverse("agency:vouch", kwargs={"account": account.id}),
-            why="it opens nothing before that",
+            why="it opens nothing before that" if new else "this lead confirms nothing before that",
             mine=True,
         )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold.access import employing
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.parts import first_parts
@@ -47,7 +48,10 @@ def log(request: Request) -> HttpResponse:
     verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
     walls = governance.walls_waiting(actor=request.actor, at=request.at)
     first = len(first_parts(actor=request.actor, at=request.at))
-    return page(request, "oversight/log.html", value=value, verdict=verdict, walls=walls, first_parts=first)
+    made = len(employing.made_by_host(actor=request.actor, at=request.at))
+    return page(
+        request, "oversight/log.html", value=value, verdict=verdict, walls=walls, first_parts=first, made_by_host=made
+    )
 
 
 @requires(Permission.AUDIT_VIEW, methods=("GET",))

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold.access import employing
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import services
@@ -44,8 +45,13 @@ def confirm(request: Request, asked: UUID) -> HttpResponse:
 
 @requires(Permission.AUDIT_VIEW, methods=("GET",))
 def first(request: Request) -> HttpResponse:
-    """Show who was given a part in a case for the first time; no file is opened."""
-    return page(request, "parts/first.html", rows=queries.first_parts(actor=request.actor, at=request.at))
+    """Show who was given a part in a case for the first time, and whom the host made; no file is opened."""
+    return page(
+        request,
+        "parts/first.html",
+        rows=queries.first_parts(actor=request.actor, at=request.at),
+        hosts=employing.made_by_host(actor=request.actor, at=request.at),
+    )
 
 
 @source(Permission.PART_CONFIRM)
