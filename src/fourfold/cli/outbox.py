@@ -22,17 +22,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def dispatch(email: As = "", as_json: AsJson = False) -> None:
     """Send what waits and may go now, and stop what would break a safe-contact rule, with the reason on its page.
 
-    Exit code 0: nothing waits any more; 1: the transport could not take something, which goes on waiting; 2: there
+    Diary codes of whoever has left since are closed in the log too; they open nothing either way. Exit code 0: nothing waits any more; 1: the transport could not take something, which goes on waiting; 2: there
     is no such account; 3: you may not. Harmless to run again, and beside a page that sends.
     """
     from django.conf import settings
 
     from fourfold.gateways.transport import Outbox
     from fourfold.people import services as people
+    from fourfold.support import services as support
 
     at = now()
     with in_words():
         done = people.dispatch_messages(actor=_actor(email, at), at=at, transport=Outbox(settings.FOURFOLD.outbox_dir))
+        support.close_codes_of_who_left(actor=_actor(email, at), at=at)
     counts = {"sent": done.sent, "stopped": done.stopped, "still_waiting": done.still_waiting}
     typer.echo(json.dumps(counts) if as_json else _in_words(counts))
     raise typer.Exit(1 if done.still_waiting else 0)

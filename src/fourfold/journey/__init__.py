@@ -9,6 +9,7 @@ from fourfold.journey.breaches import breach_decided, breach_recognised, breach_
 from fourfold.journey.desk import allegation_told, case_taken_on
 from fourfold.journey.feeds import feed_brought, reports_came, rows_mended, walls_stand
 from fourfold.journey.learning import data_frozen
+from fourfold.journey.leaving import people_left
 from fourfold.journey.orders import bail_set, order_made, order_served
 from fourfold.journey.panel import panel_decided
 from fourfold.journey.telling import case_closed, step_down_asked, told_of_action, transfer_asked

@@ -56,10 +56,11 @@ def diary_of(device: DiaryDevice, *, opened_at: datetime, seen_at: datetime, at:
 def state_of(link: DiaryLink, at: datetime) -> LinkState:
     """Return where a link, read with its device and its closing, stands; unused, it is closed once its giver has left."""
     state = rules.link_state(link.expires_at, hasattr(link, "device"), hasattr(link, "closed"), at)
-    return LinkState.CLOSED if state is LinkState.WAITING and not _giver_stands(link, at) else state
+    return LinkState.CLOSED if state is LinkState.WAITING and not giver_stands(link, at) else state
 
 
-def _giver_stands(link: DiaryLink, at: datetime) -> bool:
+def giver_stands(link: DiaryLink, at: datetime) -> bool:
+    """Return whether whoever gave a link could still give it."""
     return access_queries.still_may(
         link.recorded_by,
         Permission.SUPPORT_RECORD,

@@ -13,6 +13,7 @@ from fourfold.support.services.contacts import ask_before_contact, attempt_conta
 from fourfold.support.services.diary import ask_contact, mark_read, pass_on, write_entry
 from fourfold.support.services.diary_access import (
     bind_device,
+    close_codes_of_who_left,
     close_diary_link,
     forget_device,
     give_diary_link,

@@ -20,6 +20,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support import rules
 from fourfold.support.models import DiaryClosed, DiaryDevice, DiaryLink, DiaryVisit
+from fourfold.support.queries.diary_access import giver_stands
 from fourfold.support.terms import CannotKeepDiary, DiaryShut, Language, OpenDiary, VisitKind, WhyClosed
 
 _OWN = "the door of the victim's own diary: found by the digest of a secret that only they hold"
@@ -60,6 +61,21 @@ def close_diary_link(*, actor: Actor, link: DiaryLink, at: datetime) -> None:
         if DiaryClosed.objects.unscoped("the case was opened above").filter(link=link).exists():
             raise CannotKeepDiary("link", "This link is closed already.")
         entry.about(_close(actor, link, WhyClosed.REVOKED, at))
+
+
+def close_codes_of_who_left(*, actor: Actor, at: datetime) -> int:
+    """Close each code that waits to be used and whose giver may not give it any more; return how many that were.
+
+    A device that the victim has bound stays open. Nothing is asked of `actor`, who has just let somebody leave, or
+    sends what waits: the closing follows from who stands where alone.
+    """
+    rows = DiaryLink.objects.unscoped("whoever gave a code may have left: only its state is read")
+    waiting = rows.filter(device__isnull=True, closed__isnull=True, expires_at__gt=at).order_by("recorded_at", "id")
+    gone = [link for link in waiting if not giver_stands(link, at)]
+    for link in gone:
+        with audit.recorded(actor, "diary.link_closed", at=at, file=link.case_id) as entry:
+            entry.about(_close(actor, link, WhyClosed.LEFT, at))
+    return len(gone)
 
 
 def bind_device(*, actor: Actor, link: DiaryLink, word: str, hers_alone: bool, at: datetime) -> str:
@@ -129,7 +145,8 @@ def forget_device(*, actor: Actor, diary: OpenDiary, at: datetime) -> None:
 
 
 def _close(actor: Actor, link: DiaryLink, why: WhyClosed, at: datetime) -> DiaryClosed:
-    held = access_queries.held_by(actor, "entered", at=at)
+    """Keep that a link is closed; the closing is held by whose agency gave the link, whoever brought it about."""
+    held = access_queries.held_by(actor, "entered", at=at) | {"controller": link.controller, "basis": link.basis}
     return DiaryClosed.objects.create(link=link, why=why, **held)
 
 

@@ -355,6 +355,7 @@ class WhyClosed(WordedEnum):
     TRIES = "tries", "the word was wrong too often"
     BY_VICTIM = "herself", "the victim closed it"
     REPLACED = "replaced", "replaced by a newer link"
+    LEFT = "left", "the person who gave it no longer works in this case"
 
 
 class VisitKind(StrEnum):

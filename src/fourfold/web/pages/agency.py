@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
+from fourfold import journey
 from fourfold.access import employing, queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
@@ -59,14 +60,18 @@ def confirm(request: Request, asked: UUID) -> HttpResponse:
         request,
         "agency/confirm.html",
         draft=AccountAnswer,
-        does=lambda draft: access.answer_account(
+        does=lambda draft: journey.people_left(
             actor=request.actor,
-            asked=asked,
-            given=draft.given == "yes",
-            because=draft.because,
-            same_as=draft.same_as,
-            mailroom=Mailroom(settings.FOURFOLD.digest_dir),
-            link=link,
+            does=lambda: access.answer_account(
+                actor=request.actor,
+                asked=asked,
+                given=draft.given == "yes",
+                because=draft.because,
+                same_as=draft.same_as,
+                mailroom=Mailroom(settings.FOURFOLD.digest_dir),
+                link=link,
+                at=request.at,
+            ),
             at=request.at,
         ),
         then=to("agency:one", partner=request.actor.partner, done="given"),

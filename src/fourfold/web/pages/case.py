@@ -324,7 +324,13 @@ def know_somebody(request: Request, reference: str) -> HttpResponse:
         header,
         "case/know.html",
         draft=Nothing,
-        does=lambda _: services.declare_conflict(actor=request.actor, case=case_row(request, reference), at=request.at),
+        does=lambda _: journey.people_left(
+            actor=request.actor,
+            does=lambda: services.declare_conflict(
+                actor=request.actor, case=case_row(request, reference), at=request.at
+            ),
+            at=request.at,
+        ),
         then=to("home"),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission
@@ -69,7 +70,11 @@ def undo(request: Request) -> HttpResponse:
     """Take back every part that the reader gave at one moment."""
     given_at = moment_in(request.POST.get("given_at", ""))
     if given_at is not None:
-        services.undo_assignments(actor=request.actor, given_at=given_at, at=request.at)
+        journey.people_left(
+            actor=request.actor,
+            does=lambda: services.undo_assignments(actor=request.actor, given_at=given_at, at=request.at),
+            at=request.at,
+        )
     return to("case:list")
 
 

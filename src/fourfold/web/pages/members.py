@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.rules import OF_A_UNIT
@@ -119,7 +120,11 @@ def end_part(request: Request, site: str, part: UUID) -> HttpResponse:
         value,
         f"{shown.name}, {shown.role}",
         lambda from_at: access_queries.closes_with_part(row, from_at=from_at),
-        lambda **how: access.end_part(actor=request.actor, part=row, at=request.at, **how),
+        lambda **how: journey.people_left(
+            actor=request.actor,
+            does=lambda: access.end_part(actor=request.actor, part=row, at=request.at, **how),
+            at=request.at,
+        ),
     )
 
 
@@ -136,7 +141,11 @@ def end_agreement(request: Request, site: str, agreement: UUID) -> HttpResponse:
         value,
         f"Agreement with {shown.partner}",
         lambda from_at: access_queries.closes_with_agreement(row, from_at=from_at),
-        lambda **how: access.end_agreement(actor=request.actor, agreement=row, at=request.at, **how),
+        lambda **how: journey.people_left(
+            actor=request.actor,
+            does=lambda: access.end_agreement(actor=request.actor, agreement=row, at=request.at, **how),
+            at=request.at,
+        ),
     )
 
 

@@ -80,7 +80,11 @@ def answer(request: Request, asked: UUID) -> HttpResponse:
     def does(draft: Any) -> Any:
         if before is not None or row is None:
             raise Conflict("This offer", {"by": before.answered_by, "at": before.answered_at} if before else {})
-        return services.answer_transfer(actor=request.actor, asked=row, at=request.at, **vars(draft))
+        return journey.people_left(
+            actor=request.actor,
+            does=lambda: services.answer_transfer(actor=request.actor, asked=row, at=request.at, **vars(draft)),
+            at=request.at,
+        )
 
     def shows(_: Form) -> dict[str, Any]:
         offers = [before] if before else cases.offers_to_answer(actor=request.actor, at=request.at)
