@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +11,9 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
+
+from tests.cast import Cast
+from tests.web.test_sign_in import with_a_password_only
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +68,20 @@ def test_the_page_of_own_sessions_knows_them_still(signed_in: SignedIn) -> None:
     page = theirs.get("/accounts/sessions/")
     assert page.status_code == 200
     assert b"127.0.0.1" in page.content
+
+
+def test_the_database_does_not_show_a_second_factor_that_is_being_enrolled(signed_in: SignedIn, cast: Cast) -> None:
+    client = with_a_password_only(cast, "officer")
+    client.get("/accounts/second-factor/totp/activate/")
+    secret = client.session["mfa.totp.secret"]
+    (kept,) = Session.objects.values_list("session_data", flat=True)
+    assert secret.encode() not in b"".join(_read_from(part) for part in kept.split(":"))
+
+
+def _read_from(part: str) -> bytes:
+    """Return what whoever holds a part of a kept session, and no key, reads in it."""
+    try:
+        raw = base64.urlsafe_b64decode(part.lstrip(".") + "=" * (-len(part.lstrip(".")) % 4))
+        return zlib.decompress(raw) if part.startswith(".") else raw
+    except (ValueError, zlib.error):
+        return part.encode()
