@@ -157,9 +157,25 @@ def test_a_person_written_otherwise_counts_as_a_referral_does(
         told(cast.analyst, channel=Channel.REFERRAL)
     kept_of(client, waiting[3], Told="23/11/2026 11:00", When="", Name="Nora Quill", Ref="guess")
     status, page = mend(client, waiting[5], Name="Edna Furlong", Ref="another")
-    assert (status, f"referred or changed {most} people in an hour" in page) == (422, True)
+    assert (status, f"referred or changed {most} reports in an hour" in page) == (422, True)
     assert client.post("/refer/", {"words": "He waits.", "victim_name": "Nora Quill"}).status_code == 422
-    kept_of(client, waiting[4], Class="8R", Ref="no person")
+    assert mend(client, waiting[4], Class="8R")[0] == 303, "what only sorts a report is no guess"
+
+
+@pytest.mark.parametrize(
+    "written", [{"Story": "Nora Quill was followed."}, {"Ref": "FF-1"}], ids=("words", "reference")
+)
+def test_words_and_a_reference_count_as_a_person_does(
+    waiting: dict[int, Quarantined], cast: Cast, signed_in: SignIn, written: dict[str, str]
+) -> None:
+    client, (_, most, _) = signed_in("analyst"), MOST_REFERRED[0]
+    for _ in range(most - 1):
+        told(cast.analyst, channel=Channel.REFERRAL)
+    assert mend(client, waiting[4], Class="8R", **written)[0] == 303
+    status, page = mend(client, waiting[3], Told="23/11/2026 11:00", When="", **written)
+    assert (status, f"referred or changed {most} reports in an hour" in page) == (422, True)
+    assert client.post("/refer/", {"words": "Somebody waits.", "victim_name": "Nora Quill"}).status_code == 422
+    assert mend(client, waiting[3], Told="23/11/2026 11:00", When="")[0] == 303
 
 
 # ---- in a workbook

@@ -17,7 +17,7 @@ from fourfold.access.terms import Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake.models import Allegation, Quarantined
-from fourfold.intake.terms import PEOPLE_MENDED, Channel
+from fourfold.intake.terms import TOLD_ANEW, Channel
 from fourfold.people.queries.endpoints import doubted_at
 from fourfold.people.terms import MarkKind
 
@@ -58,7 +58,7 @@ def _behind_a_wall(sites: list[str]) -> Q:
     against = Wall.objects.filter(walls_against(records, OuterRef("staff__partner")), until_at__isnull=True)
     here = Allegation.objects.unscoped(WHY).filter(pk=OuterRef("file"), site__in=sites)
     mended = Quarantined.objects.filter(
-        resolved_at=OuterRef("from_at"), resolved_by=OuterRef("staff_id"), resolution=PEOPLE_MENDED
+        resolved_at=OuterRef("from_at"), resolved_by=OuterRef("staff_id"), resolution__in=TOLD_ANEW
     )
     told = Q(Exists(here.filter(channel=Channel.REFERRAL))) | (Q(Exists(here)) & Q(Exists(mended)))
     return Q(Exists(against.filter(file=OuterRef("file")))) & told

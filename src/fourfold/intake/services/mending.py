@@ -17,11 +17,11 @@ from fourfold.audit.terms import Actor
 from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
-from fourfold.intake.rules.feeds.layout import columns_of_people
+from fourfold.intake.rules.feeds.layout import columns_that_find
 from fourfold.intake.services.importing import Keeper, Kept, begin_run
 from fourfold.intake.services.receiving import over_the_bound
 from fourfold.intake.services.sorting import Candidate, Seen, Sorted
-from fourfold.intake.terms import PEOPLE_MENDED, Fault, InvalidTold, StillWaits
+from fourfold.intake.terms import TOLD_ANEW, Fault, InvalidTold, StillWaits
 from fourfold.words import sentence
 
 #: Faults of a cell that a person cannot have meant; the same cell again mends nothing.
@@ -46,7 +46,7 @@ def mend_rows(
     """Read mended rows again, keep what can be read as an import of its own, and return what still waits and why.
 
     Whoever mends a row is who told it, and does not read it at the desk, whomever it concerns; a row in which they write
-    a person otherwise counts as a referral does. `kept` is called with the site and what was added, before anybody can
+    a person, its words, a place or its reference otherwise counts as a referral does. `kept` is called with the site and what was added, before anybody can
     read it. A row that is kept is settled by itself; its cells as they came stay with it. Raises NotFound for another site's
     row, InvalidTold where the same row is mended twice or the import kept no mapping.
     """
@@ -79,7 +79,7 @@ def _mend(
             "file", "This import has no mapping. Correct the row in the force's system and import it again."
         )
     reader = reader_of(run, at=at)
-    people = columns_of_people(mapping_of_text(run.mapping_text, sha256=run.mapping_sha256))
+    found_by = columns_that_find(mapping_of_text(run.mapping_text, sha256=run.mapping_sha256))
     waiting: list[StillWaits] = []
     candidates: list[Candidate] = []
     told: set[UUID] = set()
@@ -87,7 +87,7 @@ def _mend(
         for row, cells in rows:
             try:
                 read = _read(row, cells, reader, seen)
-                if column := _person_told(row, cells, people):
+                if column := _told_anew(row, cells, found_by):
                     _refuse_too_many(actor, column, at, more=len(told))
                     told.add(row.pk)
                 candidates.append(read)
@@ -98,25 +98,25 @@ def _mend(
     return iter([*waiting, *(replace(one, held=of_number[one.row_number]) for one in kept)])
 
 
-def _person_told(row: Quarantined, cells: Cells[str, str], people: frozenset[str]) -> str:
-    """Return a column in which somebody wrote a person otherwise than it came, or ""."""
-    changed = (column for column in sorted(people) if cells.get(column, "") != row.raw.get(column, ""))
+def _told_anew(row: Quarantined, cells: Cells[str, str], found_by: frozenset[str]) -> str:
+    """Return a column in which somebody wrote otherwise than it came what is looked for on record, or ""."""
+    changed = (column for column in sorted(found_by) if cells.get(column, "") != row.raw.get(column, ""))
     return next(changed, "")
 
 
 def _refuse_too_many(actor: Actor, column: str, at: datetime, *, more: int) -> None:
     if (over := over_the_bound(actor, at, more=more)) is not None:
         audit.refused(actor, str(Permission.QUARANTINE_RESOLVE), at=at, rule="too many people told")
-        said = "You have referred or changed {1} people in {2}. Ask a colleague to correct this row."
+        said = "You have referred or changed {1} reports in {2}. Ask a colleague to correct this row."
         raise RowFault(Fault.REPEATED, column, sentence(said, *over))
 
 
 def _told(actor: Actor, at: datetime, told: set[UUID], then: Kept | None, allegations: Sequence[UUID]) -> None:
-    """Keep who mended the rows from what they became, and mark those in which a person was written otherwise."""
+    """Keep who mended the rows from what they became, and mark those in which what is looked for on record was written otherwise."""
     for one in dict.fromkeys(allegations):
         access.relate(actor=actor, file=one, staff=actor.staff, kind=RelationKind.TELLER, at=at)
     mine = Quarantined.objects.filter(pk__in=told, resolved_by=actor.staff, resolved_at=at)
-    mine.update(resolution=PEOPLE_MENDED)
+    mine.update(resolution=TOLD_ANEW[0])
     if then is not None:
         then(allegations)
 

@@ -19,7 +19,7 @@ from fourfold.intake import rules
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined
 from fourfold.intake.services.batches import BATCH, Batch, seal
 from fourfold.intake.services.filing import filed, further_people, known_by, trimmed
-from fourfold.intake.terms import PEOPLE_MENDED, Channel, InvalidTold, PastAllegation, Told
+from fourfold.intake.terms import TOLD_ANEW, Channel, InvalidTold, PastAllegation, Told
 from fourfold.words import sentence
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
@@ -67,13 +67,13 @@ def _refuse_too_many(actor: Actor, at: datetime) -> None:
 def over_the_bound(actor: Actor, at: datetime, *, more: int = 0) -> tuple[int, str] | None:
     """Return how many times within which time somebody has told of people, if that is the most, robots aside; else None.
 
-    A row of a feed in which they wrote a person otherwise is counted as a referral is, and so are `more` of this moment.
+    A row of a feed in which they wrote a person, words, a place or a reference otherwise is counted as a referral is, and so are `more` of this moment.
     """
     mine = Allegation.objects.unscoped("how many the actor referred").filter(
         channel=Channel.REFERRAL, recorded_by__in=records_of(actor), received_at__lte=at
     )
     mended = Quarantined.objects.filter(
-        resolved_by__in=records_of(actor), resolution=PEOPLE_MENDED, resolved_at__lte=at
+        resolved_by__in=records_of(actor), resolution__in=TOLD_ANEW, resolved_at__lte=at
     )
     for span, most, said in MOST_REFERRED:
         referred = mine.filter(received_at__gt=at - span).values("pk")

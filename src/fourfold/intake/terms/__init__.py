@@ -1,7 +1,7 @@
 """The words of intake: what was told, by whom, how soon somebody must act, and what an import made of a file."""
 
 from fourfold.intake.terms.imports import (
-    PEOPLE_MENDED,
+    TOLD_ANEW,
     CannotImport,
     CellAsCame,
     Fault,

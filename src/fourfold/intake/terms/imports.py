@@ -89,8 +89,9 @@ class SettledDraft:
     resolution: str = asked(missing="Say in a few words what happened to the row.", longest=300)
 
 
-#: What is said of a row that was mended with a person written otherwise than it came; it is counted as a referral is.
-PEOPLE_MENDED = "mended with other details of a person, and read again"
+#: What is said of a row that was mended with a person, words, a place or a reference written otherwise than it came, and
+#: what was said of one up to 0.2.0. It is counted as a referral is.
+TOLD_ANEW = ("mended with other details, and read again", "mended with other details of a person, and read again")
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,11 @@ def columns_of_people(mapping: Mapping) -> frozenset[str]:
     return frozenset(named | {further.role_column for further in mapping.further if further.role_column})
 
 
+def columns_that_find(mapping: Mapping) -> frozenset[str]:
+    """Return the columns by which what is on record is found again: people, words, places and references."""
+    return columns_of_people(mapping) | {*mapping.reference, *columns_in(mapping.words), *columns_in(mapping.place)}
+
+
 def columns_of_names(mapping: Mapping) -> frozenset[str]:
     """Return the columns that hold the name of a person, or a part of one."""
     blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))
