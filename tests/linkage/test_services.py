@@ -9,6 +9,7 @@ from fourfold.access.services import set_wall
 from fourfold.access.terms import NotFound, Permission, Refused, bits
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.cases.queries.possible_courses import said_of_people
 from fourfold.cases.services import wall_off
 from fourfold.linkage import queries, services
 from fourfold.linkage.models import Match, Proposal
@@ -522,3 +523,62 @@ def test_the_log_holds_after_proposing_deciding_learning_and_undoing(cast, nora)
 def test_what_is_no_name_and_no_day_is_left_out_of_what_was_told(cast, told_of, name, birth):
     details = queries.details_of(told(cast.analyst, **told_of), Part.SUBJECT, on=NOW.date())
     assert (details.name, details.birth) == (name, birth)
+
+
+# ---- thought, not confirmed ----------------------------------------------------------------------------------------
+
+
+def thinks(cast, allegation, subject, verdict=Verdict.PROBABLY, reason="The same turn of phrase."):
+    return services.think_match(
+        actor=cast.analyst,
+        allegation=allegation,
+        part=Part.SUBJECT,
+        subject=subject,
+        verdict=verdict,
+        reason=reason,
+        at=NOW,
+    )
+
+
+@pytest.fixture
+def dean(cast):
+    return people.register_subject(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Dean Marlow"), at=NOW)
+
+
+def test_what_somebody_thinks_confirms_nobody_and_is_undone_like_any_decision(cast, dean):
+    allegation = told(cast.analyst, subject_name="", subject_birth="", subject_phone="")
+    thought = thinks(cast, allegation, dean)
+    assert queries.people_of(allegation.pk) == (None, None)
+    services.undo_match(actor=cast.analyst, match=thought, reason="It was a neighbour.", at=LATER)
+    assert rows(Match).get().undone_because == "It was a neighbour."
+
+
+def test_a_thought_wants_a_reason_and_how_sure_somebody_is(cast, dean):
+    allegation = told(cast.analyst)
+    with pytest.raises(CannotMatch) as refused:
+        thinks(cast, allegation, dean, reason=" ")
+    assert refused.value.field == "match_reason"
+    with pytest.raises(CannotMatch) as refused:
+        thinks(cast, allegation, dean, verdict=Verdict.SAME)
+    assert refused.value.field == "verdict"
+
+
+def test_who_thinks_otherwise_later_replaces_what_was_thought_and_both_rows_stay(cast, dean):
+    allegation = told(cast.analyst)
+    thinks(cast, allegation, dean)
+    thinks(cast, allegation, dean, verdict=Verdict.PERHAPS)
+    assert rows(Match).count() == 2
+    assert rows(Match, undone_at__isnull=True).get().verdict == Verdict.PERHAPS
+
+
+def test_the_walls_around_whom_somebody_thinks_it_is_stand_around_the_allegation(cast, dean):
+    set_wall(actor=cast.governance, files=[dean.pk], staff=cast.second_officer.staff, at=NOW)
+    allegation = told(cast.analyst, subject_name="", subject_birth="", subject_phone="")
+    thinks(cast, allegation, dean)
+    assert Wall.objects.filter(file=allegation.pk, staff=cast.second_officer.staff, until_at__isnull=True).exists()
+
+
+def test_a_thought_neither_joins_nor_parts_a_possible_course(cast, dean):
+    allegation = told(cast.analyst)
+    thinks(cast, allegation, dean)
+    assert said_of_people() == ({}, {})

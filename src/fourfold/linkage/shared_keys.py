@@ -56,6 +56,37 @@ def _by_keys(numbers: Sequence[int]) -> list[Any]:
     return [person for (person,) in _rows(sql, numbers)]
 
 
+MOST_OF_A_KEY = 400
+"""So many who share one key are looked at where many reports are asked about at once."""
+
+
+def sharing_many(
+    numbers: Mapping[UUID, Mapping[int, int]], table: str = FindingKey._meta.db_table, column: str = "person"
+) -> dict[UUID, list[UUID]]:
+    """Return for each of those asked about whoever shares a key with it, who share most first. One statement for all.
+
+    `numbers` are each one's keys with what sharing them says; `table` keeps keys and, in `column`, whose they are.
+    """
+    asked = sorted({number for each in numbers.values() for number in each})
+    if not asked:
+        return {}
+    holders: dict[int, list[UUID]] = defaultdict(list)
+    sql = (
+        f"SELECT key, {column} FROM (SELECT key, {column}, ROW_NUMBER() OVER (PARTITION BY key ORDER BY {column}) AS place "  # noqa: S608
+        f"FROM {table} WHERE key IN ({_places(asked)})) AS found WHERE place <= {MOST_OF_A_KEY}"
+    )
+    for key, whose in _rows(sql, asked):
+        holders[key].append(_identifier(whose))
+    found = {}
+    for one, keys in numbers.items():
+        shared: dict[UUID, int] = defaultdict(int)
+        for key, strength in keys.items():
+            for whose in holders.get(key, ()):
+                shared[whose] += strength
+        found[one] = sorted(shared, key=lambda whose: (-shared[whose], whose))
+    return found
+
+
 def _by_one_thing(site: str, part: Part, told: Traits) -> list[Any]:
     table = (Victim if part is Part.VICTIM else Subject)._meta.db_table
     column, values = ("sound_key", list(sound_keys(told.name))) if told.name else ("birth_on", [told.birth_on])

@@ -19,6 +19,33 @@ class Verdict(WordedEnum):
     SAME = "same", "same person"
     NOT_SAME = "not_same", "not the same person"
     CANNOT_SAY = "cannot_say"
+    PROBABLY = "probably", "probably this person"
+    PERHAPS = "perhaps", "perhaps this person"
+
+    @property
+    def is_thought(self) -> bool:
+        """Whether somebody thinks so without confirming it: it counts as possible, and as nothing more."""
+        return self in (Verdict.PROBABLY, Verdict.PERHAPS)
+
+
+class Sure(WordedEnum):
+    """How sure it is that somebody on record is meant, the surest first: confirmed by a person, thought, or found by rules."""
+
+    CONFIRMED = "confirmed"
+    PROBABLY = "probably", "probably, as somebody thinks"
+    LIKELY = "likely"
+    PERHAPS = "perhaps", "perhaps, as somebody thinks"
+    POSSIBLE = "possible"
+
+    @property
+    def rank(self) -> int:
+        """The place of it, 0 for confirmed."""
+        return list(Sure).index(self)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is enough that how soon somebody must act follows from it."""
+        return self.rank < Sure.POSSIBLE.rank
 
 
 class Confidence(StrEnum):

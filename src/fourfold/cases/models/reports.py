@@ -33,11 +33,13 @@ class Summary(Row):
         "subject_vehicle": Compartment.SUBJECT_IDENTITY,
         "subject_marks": Compartment.SUBJECT_IDENTITY,
     }
-    NOT_COMMITTED = frozenset({"kinds", "version", "victim_marks", "subject_marks"})
+    NOT_COMMITTED = frozenset({"kinds", "version", "keyed", "victim_marks", "subject_marks"})
 
     allegation = models.OneToOneField(Allegation, on_delete=models.CASCADE, related_name="summary")
     #: Which version of the report it was made from; a later one makes it anew.
     version = models.PositiveSmallIntegerField(default=1)
+    #: Whether its `ToldKey` are there; those of a database from before they were kept are made with the next look.
+    keyed = models.BooleanField(default=False)
     happened_at = models.DateTimeField()
     kinds = models.JSONField(default=list)
     dangers = models.JSONField(default=list)
@@ -58,6 +60,9 @@ class Summary(Row):
     subject_marks = models.JSONField(default=list)
 
     objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("allegation",), condition=models.Q(keyed=False), name="summary_not_keyed"),)
 
 
 class NameSound(Row):
@@ -81,3 +86,20 @@ class NameSound(Row):
 
     class Meta:
         indexes = (models.Index(fields=("sound", "part"), name="heard_by_sound"),)
+
+
+class ToldKey(models.Model):
+    """Under which keys a report is looked for at once: the numbers under which `FindingKey` keeps people on record.
+
+    Worked out from what was told of its people, whatever version told it, and kept beside the report as an index is;
+    nothing can be read from it. What is found is read from the report, through every wall.
+    """
+
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+
+    key = models.BigIntegerField()
+    strength = models.PositiveSmallIntegerField()
+    allegation = models.UUIDField()
+
+    class Meta:
+        indexes = (models.Index(fields=("key", "strength", "allegation"), name="told_by_key"),)

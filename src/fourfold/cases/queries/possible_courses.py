@@ -81,7 +81,9 @@ def said_of_people() -> tuple[
     standing = Match.objects.unscoped("compared by rules, shown to nobody").filter(undone_at__isnull=True)
     confirmed: dict[UUID, tuple[UUID | None, UUID | None]] = {}
     not_them: dict[UUID, tuple[set[UUID], set[UUID]]] = defaultdict(lambda: (set(), set()))
-    rows = standing.exclude(verdict=Verdict.CANNOT_SAY).values_list("allegation", "victim", "subject", "verdict")
+    rows = standing.filter(verdict__in=(Verdict.SAME, Verdict.NOT_SAME)).values_list(
+        "allegation", "victim", "subject", "verdict"
+    )
     for allegation, victim, subject, verdict in rows.iterator(chunk_size=5_000):
         if verdict == Verdict.SAME:
             before = confirmed.get(allegation, (None, None))

@@ -15,7 +15,7 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
-from fourfold.cases.models import BehaviourJudged, NameSound, Summary
+from fourfold.cases.models import BehaviourJudged, NameSound, Summary, ToldKey
 from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
 from fourfold.gateways.bulk import insert_rows, insert_values, made, room
@@ -57,18 +57,26 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime) -> int:
         for batch in _told_again(site):
             with audit.recorded(actor, "gists.renewed", at=at, operation=Operation.COMBINATION) as entry:
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).delete()
-                _keep(batch, at)
+                _keep(batch, at, again=True)
                 entry.more = {"site": site, "rows": len(batch)}
             count += len(batch)
+        for batch in _without_keys(site):
+            with audit.recorded(actor, "gists.keyed", at=at, operation=Operation.COMBINATION) as entry:
+                _keep_keys(intake.as_told_last(batch), at, again=True)
+                Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).update(keyed=True)
+                entry.more = {"site": site, "rows": len(batch)}
     return count
 
 
-def _keep(batch: Sequence[Allegation], at: datetime) -> Sequence[Summary]:
-    """Make the summaries of some allegations as their latest versions tell them, and what people said of their behaviours."""
+def _keep(batch: Sequence[Allegation], at: datetime, *, again: bool = False) -> Sequence[Summary]:
+    """Make the summaries of some allegations as their latest versions tell them, and what people said of their behaviours.
+
+    `again`: some were made before, so that keys may be there.
+    """
     ids = [row.pk for row in batch]
     versions, judged = intake.told_last(ids), _judged(ids)
-    made = []
-    for row in intake.as_told_last(batch):
+    made, told = [], intake.as_told_last(batch)
+    for row in told:
         summary = _summary(row, at)
         summary.version = versions[row.pk].number if row.pk in versions else 1
         if row.pk in judged:
@@ -76,7 +84,24 @@ def _keep(batch: Sequence[Allegation], at: datetime) -> Sequence[Summary]:
         made.append(summary)
     summaries = insert_rows(made)
     insert_values(NameSound, _SOUNDS, [sound for summary in summaries for sound in _sound_rows(summary)])
+    _keep_keys(told, at, again=again)
     return summaries
+
+
+def _keep_keys(told: Sequence[Allegation], at: datetime, *, again: bool) -> None:
+    """Keep under which keys reports are looked for; those of an earlier version stay, for they find what was told."""
+    keys = [key for row in told for key in _told_keys(row, at)]
+    if again:
+        kept = ToldKey.objects.filter(key__in={key.key for key in keys}, allegation__in=[row.pk for row in told])
+        before = set(kept.values_list("key", "allegation"))
+        keys = [key for key in keys if (key.key, key.allegation) not in before]
+    insert_rows(keys)
+
+
+def _told_keys(row: Allegation, at: datetime) -> Iterator[ToldKey]:
+    for part in Part:
+        for number, strength in linkage.numbers_of(row.site, part, linkage.told_of(row, part, on=at.date())).items():
+            yield ToldKey(key=number, strength=strength, allegation=row.pk)
 
 
 _SOUNDS = ("id", "summary_id", "part", "sound", "other_name")
@@ -100,7 +125,7 @@ def keep_summary(*, actor: Actor, allegation: Allegation, at: datetime) -> Summa
     action = "gists.kept" if kept is None else "gists.renewed"
     with audit.recorded(actor, action, at=at, operation=Operation.COMBINATION, file=allegation.pk):
         _summaries_of(allegation).delete()
-        [made] = _keep([allegation], at)
+        [made] = _keep([allegation], at, again=kept is not None)
         return made
 
 
@@ -163,6 +188,12 @@ def _told_again(site: str) -> Iterator[list[Allegation]]:
     yield from _read(sorted(set(summaries.values_list("allegation_id", flat=True))))
 
 
+def _without_keys(site: str) -> Iterator[list[Allegation]]:
+    """Yield by the batch what has a summary from before keys were kept."""
+    summaries = Summary.objects.unscoped(OF_SITE).filter(allegation__site=site, keyed=False)
+    yield from _read(sorted(summaries.values_list("allegation_id", flat=True)))
+
+
 def _summary(row: Allegation, at: datetime) -> Summary:
     victim, subject = (linkage.told_of(row, part, on=at.date()) for part in Part)
     mentions = mentioned(row.words)
@@ -171,6 +202,7 @@ def _summary(row: Allegation, at: datetime) -> Summary:
         {
             "id": row.pk,
             "allegation_id": row.pk,
+            "keyed": True,
             "happened_at": row.occurred_from or row.told_at,
             "kinds": list(rules.kinds(row.behaviours, proposed_in(mentions), {})),
             "dangers": [str(sign) for sign in signs_in(mentions)],

@@ -1,6 +1,13 @@
 """Reading what links allegations to people: who may be meant, what was decided, and which records may be one."""
 
-from fourfold.linkage.queries.as_compared import details_of, readable_birth, told_at, told_of, told_of_further
+from fourfold.linkage.queries.as_compared import (
+    details_of,
+    numbers_of,
+    readable_birth,
+    told_at,
+    told_of,
+    told_of_further,
+)
 from fourfold.linkage.queries.confirming import to_confirm
 from fourfold.linkage.queries.decided import (
     allegation,
@@ -15,6 +22,8 @@ from fourfold.linkage.queries.decided import (
     require_told,
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
+from fourfold.linkage.queries.meant import Meant, Seen, Told, meant_by, sure_of, told_of_many
 from fourfold.linkage.queries.records import may_be_one, on_record, site_of_both, two_records
 from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
 from fourfold.linkage.queries.weighing import candidate, candidates, likely, weighed, without_reach
+from fourfold.linkage.shared_keys import sharing_many

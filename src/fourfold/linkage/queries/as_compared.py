@@ -14,6 +14,7 @@ from fourfold.linkage.terms import Traits
 from fourfold.people.rules import key_of, name_words, parse_birth, split_name
 from fourfold.people.rules.identifiers import other_name_key
 from fourfold.people.rules.records import sex_of
+from fourfold.people.rules.search_keys import STRENGTH, number_of
 from fourfold.people.terms import InvalidBirth, MarkKind, Part, PersonDetails
 
 MOST_TO_LEARN_FROM = 100_000
@@ -64,6 +65,11 @@ def _whole(surname: str, name: str) -> str:
     """Return a former surname with the forename before it, unless it was told with it."""
     given = split_name(name)[0] if rules.is_name(name) else ""
     return surname if set(name_words(given)) <= set(name_words(surname)) else f"{given} {surname}"
+
+
+def numbers_of(site: str, part: Part, told: Traits) -> dict[int, int]:
+    """Return under which numbers somebody of a site who is so told of is looked for, each with what sharing it says."""
+    return {number_of(site, part, sort, key): STRENGTH[sort] for sort, key in rules.keys(told)}
 
 
 def details_of(allegation: Allegation, part: Part, *, on: date) -> PersonDetails:

@@ -7,6 +7,7 @@ from fourfold.linkage.services.matching import (
     propose_matches,
     reject_match,
     take_over,
+    think_match,
     train_weights,
     undo_match,
     wall_what_came,

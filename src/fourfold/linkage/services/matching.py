@@ -192,6 +192,44 @@ def cannot_say(
     return _without_sameness(actor, allegation, part, victim, subject, Verdict.CANNOT_SAY, reason, at)
 
 
+def think_match(
+    *,
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    verdict: Verdict,
+    reason: str,
+    at: datetime,
+    victim: Victim | None = None,
+    subject: Subject | None = None,
+) -> Match:
+    """Keep that somebody thinks that one part of an allegation is this person, how sure they are, and why.
+
+    It counts as possible and never as confirmed: nothing joins a case, nothing is learned. The walls around the person
+    stand around the allegation from now on. Another thought, or a decision, may follow it, and it can be undone. Raises
+    CannotMatch naming the field.
+    """
+    if not verdict.is_thought:
+        raise CannotMatch("verdict", "Choose how sure you are.")
+    if not reason.strip():
+        raise CannotMatch("match_reason", "Say why you think so. One sentence is enough.")
+    with audit.recorded(actor, "match.thought", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
+        match = _without_sameness(actor, allegation, part, victim, subject, verdict, reason, at)
+        _replace_thought(match, at)
+        _extend_walls(actor, allegation.pk, [match.victim_id or match.subject_id], at)  # type: ignore[list-item]
+        return entry.about(match)
+
+
+def _replace_thought(match: Match, at: datetime) -> None:
+    """Let what was thought of the same person before give way to what is thought now; the row stays."""
+    before = Match.objects.unscoped("opened above").filter(
+        allegation=match.allegation_id, part=match.part, victim=match.victim_id, subject=match.subject_id
+    )
+    before = before.filter(undone_at__isnull=True, verdict__in=[each for each in Verdict if each.is_thought])
+    said = {"undone_at": at, "undone_by": match.decided_by, "undone_because": "thought otherwise since"}
+    before.exclude(pk=match.pk).update(**said)
+
+
 def undo_match(*, actor: Actor, match: Match, reason: str, at: datetime) -> Match:
     """Undo a decision: from now on nothing is counted from it. The row stays, with who undid it and why.
 

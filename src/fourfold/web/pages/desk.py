@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -160,11 +161,11 @@ def match(request: Request, allegation: UUID) -> HttpResponse:
     """Decide who one part of the allegation is: this person, not this person, cannot say, or somebody new."""
 
     def does(draft: MatchDraft) -> object:
-        decide = {
+        decide: Callable[..., object] = {
             Verdict.SAME: services.confirm_match,
             Verdict.NOT_SAME: matching.reject_match,
             Verdict.CANNOT_SAY: matching.cannot_say,
-        }[draft.verdict]
+        }.get(draft.verdict, partial(matching.think_match, verdict=draft.verdict))
         return decide(
             actor=request.actor,
             allegation=linkage.allegation(request.actor, allegation, at=request.at),

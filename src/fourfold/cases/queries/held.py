@@ -1,0 +1,374 @@
+"""What the unit holds of whom a report tells, before anybody has said who they are: other reports, open cases, courses.
+
+One function for the desk's page, its list, and whoever links reports together. Nothing is kept: it is looked up by keys
+when it is read, so that what came, was decided or was undone a minute ago counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from fourfold.access.models import Agreement
+from fourfold.access.scoping import in_force, opens
+from fourfold.access.terms import Compartment
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case, PossibleAct, ToldKey
+from fourfold.cases.queries import possible_courses as possible
+from fourfold.cases.queries import rows
+from fourfold.cases.queries.reached import reached
+from fourfold.cases.queries.values import ActRow
+from fourfold.cases.terms import Level, State, Together
+from fourfold.intake.models import Allegation
+from fourfold.intake.rules.columns import NAMES_OF_EACH
+from fourfold.linkage import queries as linkage
+from fourfold.linkage import rules as compared
+from fourfold.linkage.queries.meant import Meant, Seen, Told
+from fourfold.linkage.terms import Sure, Weights
+from fourfold.people.queries.same_person import people_of
+from fourfold.people.terms import Part
+from fourfold.words import words
+
+MOST_WEIGHED = 400
+"""So many other reports are weighed against one, those that share most with it first."""
+MOST_UNKEYED = 300
+INSIDE = "part of a scoped list"
+_CORE = frozenset({Compartment.CORE})
+
+SHARED = words(
+    {
+        ("victim", "name"): "the victim’s name",
+        ("victim", "birth"): "the victim’s date of birth",
+        ("victim", "phone"): "the victim’s telephone number",
+        ("victim", "email"): "the victim’s mailbox",
+        ("victim", "address"): "the victim’s address",
+        ("victim", "vehicle"): "the victim’s car",
+        ("victim", "account"): "the victim’s account",
+        ("subject", "name"): "the subject’s name",
+        ("subject", "birth"): "the subject’s date of birth",
+        ("subject", "phone"): "the subject’s telephone number",
+        ("subject", "email"): "the subject’s mailbox",
+        ("subject", "address"): "the subject’s address",
+        ("subject", "vehicle"): "the subject’s car",
+        ("subject", "account"): "the subject’s account",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Another report that may tell of the same people: how sure that is of each, and what both tell.
+
+    `waits`: nobody at the desk has answered it yet. `victim` and `subject` of None: nothing says so of that part.
+    """
+
+    act: ActRow
+    waits: bool
+    former_partner: bool | None
+    victim: Sure | None
+    subject: Sure | None
+    shares: tuple[str, ...]
+    subject_unnamed: bool
+
+    @property
+    def is_of_the_pair(self) -> bool:
+        """Whether it may be an act of the same subject against the same victim: a course of conduct with this one."""
+        same_subject = (self.subject is not None and self.subject.counts) or self.subject_unnamed
+        return self.victim is not None and self.victim.counts and same_subject
+
+
+@dataclass(frozen=True)
+class HeldCase:
+    """A case whose people a report may name: as which part, and how sure that is. `level`: closed or none where None."""
+
+    id: UUID
+    reference: str
+    state: State
+    level: Level | None
+    opened_at: datetime
+    last_act_at: datetime | None
+    acts: int
+    victim: Sure | None
+    subject: Sure | None
+
+    @property
+    def sure(self) -> Sure:
+        return min((each for each in (self.victim, self.subject) if each), key=lambda each: each.rank)
+
+    @property
+    def counts(self) -> bool:
+        """Whether how soon somebody must act follows from it."""
+        return self.sure.counts
+
+    @property
+    def is_of_the_pair(self) -> bool:
+        return all(each is not None and each.counts for each in (self.victim, self.subject))
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the unit holds of whom one report tells, as far as the reader may see it; the surest first."""
+
+    meant: tuple[Meant, ...] = ()
+    alike: tuple[Alike, ...] = ()
+    cases: tuple[HeldCase, ...] = ()
+    courses: tuple[possible.PossibleRow, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[Alike, ...]:
+        return tuple(one for one in self.alike if one.waits)
+
+    @property
+    def of_the_pair(self) -> tuple[Alike, ...]:
+        return tuple(one for one in self.alike if one.is_of_the_pair)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing that the reader may see could concern the same people, so that this may be the first act."""
+        return not (self.meant or self.alike or self.cases or self.courses)
+
+
+ALONE = Held()
+
+
+def unit_holds(
+    *, actor: Actor, reports: Sequence[Allegation], at: datetime, readable: Seen | None = None
+) -> dict[UUID, Held]:
+    """Return for each of some reports that the actor may see what the unit holds of the people it tells of.
+
+    Everything but people on record lies at the report's own site. What is closed to the actor neither finds, nor
+    ranks, nor is counted: a wall, a subject, how a victim is reached. `readable` says of a report what of it is open;
+    left out, what the agreement of the actor's partner opens. Some thirty statements for a site, however many reports.
+    """
+    found: dict[UUID, Held] = {}
+    readable = readable or _open_at_sites(actor, at)
+    for some in _by_site(reports).values():
+        found |= _at_site(actor, some, readable, at)
+    counts = sum(len(each.alike) + len(each.cases) for each in found.values())
+    parts = {"core", "subject_identity"}
+    file = reports[0].pk if len(reports) == 1 else None
+    audit.consulted(actor, "unit.holds", at=at, file=file, compartments=parts, count=counts)
+    return found
+
+
+def _by_site(reports: Iterable[Allegation]) -> dict[str, list[Allegation]]:
+    sites: dict[str, list[Allegation]] = defaultdict(list)
+    for row in reports:
+        sites[row.site].append(row)
+    return sites
+
+
+def _open_at_sites(actor: Actor, at: datetime) -> Seen:
+    """Return what says of a report what its site's unit reads of it; one statement."""
+    signed = Agreement.objects.filter(in_force(at), partner=actor.partner, site__in=sorted(actor.sites))
+    masks = dict(signed.values_list("site", "compartments"))
+    subject = Compartment.SUBJECT_IDENTITY
+
+    def readable(row: Allegation) -> Collection[Compartment]:
+        own = row.controller == actor.partner or masks.get(row.site, 0) & subject.bit
+        return {Compartment.CORE, subject} if own else _CORE
+
+    return readable
+
+
+def _at_site(actor: Actor, reports: Sequence[Allegation], readable: Seen, at: datetime) -> dict[UUID, Held]:
+    told = linkage.told_of_many(reports, readable, at=at)
+    meant = linkage.meant_by(actor, reports, told, at=at, reached=reached(actor=actor, at=at))
+    alike = _alike(actor, reports, told, meant, readable, at)
+    cases = _cases(actor, meant, at)
+    courses = _courses(actor, reports, at)
+    return {
+        row.pk: Held(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ()))
+        for row in reports
+    }
+
+
+# ---- other reports -------------------------------------------------------------------------------------------------
+
+
+def _alike(
+    actor: Actor,
+    reports: Sequence[Allegation],
+    told: Mapping[UUID, Told],
+    meant: Mapping[UUID, tuple[Meant, ...]],
+    readable: Seen,
+    at: datetime,
+) -> dict[UUID, tuple[Alike, ...]]:
+    """Return the other reports that may tell of the same people, those of the same pair first, then the newest."""
+    near = _near(actor, reports, told, at)
+    others = {row.pk: row for row in _visible(actor, near, at)}
+    theirs = linkage.told_of_many(others.values(), readable, at=at)
+    people = linkage.people_of_many((*others, *told))
+    model = linkage.weights_of(reports[0].site)
+    found: dict[UUID, tuple[Alike, ...]] = {}
+    for row in reports:
+        weighed = (
+            _weighed(told[row.pk], theirs[pk], others[pk], _settled(people, row.pk, pk), model)
+            for pk in near[row.pk]
+            if pk in others
+        )
+        said = [each for each in weighed if each is not None]
+        found[row.pk] = tuple(sorted(said, key=lambda one: (not one.is_of_the_pair, -one.act.happened_at.timestamp())))
+    return found
+
+
+def _near(
+    actor: Actor, reports: Sequence[Allegation], told: Mapping[UUID, Told], at: datetime
+) -> dict[UUID, list[UUID]]:
+    """Return for each report which others share a key with it, and those that wait and have no keys yet."""
+    numbers = {
+        row.pk: {
+            number: strength
+            for part in Part
+            for number, strength in linkage.numbers_of(row.site, part, told[row.pk].of(part)).items()
+        }
+        for row in reports
+    }
+    sharing = linkage.sharing_many(numbers, ToldKey._meta.db_table, "allegation")
+    not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, site=reports[0].site)
+    fresh = list(waiting.filter(not_keyed).order_by("-told_at", "id").values_list("pk", flat=True)[:MOST_UNKEYED])
+    return {
+        row.pk: [pk for pk in dict.fromkeys((*sharing.get(row.pk, ())[:MOST_WEIGHED], *fresh)) if pk != row.pk]
+        for row in reports
+    }
+
+
+_READ = (
+    *("site", "controller", "reference", "told_at", "received_at", "occurred_from", "time_known", "recorded_class"),
+    *("class_as_recorded", "included_classes", "words", "behaviours", "weapon", "former_partner", "breach_of"),
+    *("confirmed", "at_desk"),
+    *(f"{part}_{name}" for part in Part for name in NAMES_OF_EACH),
+)
+
+
+def _visible(actor: Actor, near: Mapping[UUID, Iterable[UUID]], at: datetime) -> list[Allegation]:
+    wanted = {pk for each in near.values() for pk in each}
+    if not wanted:
+        return []
+    shown = Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted).select_related("summary")
+    return list(shown.only(*_READ, "summary__kinds"))
+
+
+Settled = dict[Part, bool | None]
+
+
+def _settled(people: Mapping[UUID, tuple[UUID | None, UUID | None]], one: UUID, other: UUID) -> Settled:
+    """Return for each part whether two reports are confirmed to tell of one person, or of two; None: nobody said."""
+    mine, theirs = people.get(one, (None, None)), people.get(other, (None, None))
+    return {part: None if a is None or b is None else a == b for part, a, b in zip(Part, mine, theirs, strict=True)}
+
+
+def _weighed(mine: Told, theirs: Told, row: Allegation, settled: Settled, model: Weights) -> Alike | None:
+    """Return another report where one of its people is likely the same, or both may be; None where neither."""
+    sure: dict[Part, Sure | None] = {}
+    shares: list[str] = []
+    for part in Part:
+        found = compared.compare(mine.of(part), theirs.of(part), model)
+        said = linkage.sure_of(found.confidence) if found.confidence else None
+        sure[part] = {True: Sure.CONFIRMED, False: None, None: said}[settled[part]]
+        if sure[part] is not None:
+            shares += [SHARED[str(part), each.field] for each in found.evidence if _says(str(part), each)]
+    known = [each for each in sure.values() if each]
+    if not (len(known) == len(sure) or any(each.counts for each in known)):
+        return None
+    unnamed = settled[Part.SUBJECT] is None and not (_tells(mine.subject) and _tells(theirs.subject))
+    kinds = rows.kinds_of(row)
+    act = rows.ALLEGATION(
+        row, happened_at=rows.happened_at(row), seriousness=rows.seriousness_of(row, kinds), kinds=kinds
+    )
+    return Alike(
+        act=replace(act, confirmed=all(each is Sure.CONFIRMED for each in sure.values())),
+        waits=row.at_desk,
+        former_partner=row.former_partner,
+        victim=sure[Part.VICTIM],
+        subject=sure[Part.SUBJECT],
+        shares=tuple(shares),
+        subject_unnamed=unnamed,
+    )
+
+
+def _says(part: str, evidence: Any) -> bool:
+    return evidence.weight > 0 and (part, evidence.field) in SHARED
+
+
+def _tells(told: Any) -> bool:
+    """Return whether anything is told of somebody but their sex."""
+    return bool(told.name or told.birth_on or told.marks)
+
+
+# ---- cases and courses ---------------------------------------------------------------------------------------------
+
+
+def _cases(actor: Actor, meant: Mapping[UUID, tuple[Meant, ...]], at: datetime) -> dict[UUID, tuple[HeldCase, ...]]:
+    """Return the cases of whom each report may mean; records that are one person count as one."""
+    named = {each.person for some in meant.values() for each in some}
+    if not named:
+        return {}
+    records = people_of(named)
+    every = {person for some in records.values() for person in some}
+    visible = Case.objects.visible_to(actor, at=at).filter(Q(victim__in=every) | Q(subject__in=every))
+    visible = visible.annotate(
+        sees_risk=opens(actor, Compartment.RISK, at=at), sees_subject=opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
+    )
+    found = list(visible.order_by("-opened_at", "id"))
+    return {pk: _of_report(found, some, records) for pk, some in meant.items()}
+
+
+def _of_report(
+    cases: Iterable[Any], meant: Iterable[Meant], records: Mapping[UUID, frozenset[UUID]]
+) -> tuple[HeldCase, ...]:
+    sure: dict[Part, dict[UUID, Sure]] = {part: {} for part in Part}
+    for one in meant:
+        for record in records[one.person]:
+            sure[one.part].setdefault(record, one.sure)
+    held = []
+    for case in cases:
+        victim = sure[Part.VICTIM].get(case.victim_id)
+        subject = sure[Part.SUBJECT].get(case.subject_id) if case.sees_subject else None
+        known = [each for each in (victim, subject) if each]
+        if len(known) == len(Part) or any(each.counts for each in known):
+            held.append(_held(case, victim, subject))
+    return tuple(sorted(held, key=_place))
+
+
+def _held(case: Any, victim: Sure | None, subject: Sure | None) -> HeldCase:
+    return HeldCase(
+        id=case.pk,
+        reference=case.reference,
+        state=State(case.state),
+        level=Level(case.level) if case.level and case.sees_risk else None,
+        opened_at=case.opened_at,
+        last_act_at=case.last_act_at,
+        acts=case.acts,
+        victim=victim,
+        subject=subject,
+    )
+
+
+def _place(case: HeldCase) -> tuple[Any, ...]:
+    level = case.level.rank if case.level else 0
+    return not case.is_of_the_pair, not case.counts, case.state is State.CLOSED, -level, case.sure.rank, case.reference
+
+
+def _courses(actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[UUID, tuple[possible.PossibleRow, ...]]:
+    """Return the possible courses of conduct in which each report was found, where every report of one is open."""
+    acts = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=[row.pk for row in reports])
+    acts = acts.filter(course__ended_at__isnull=True, course__kind=Together.COURSE)
+    lies_in: dict[UUID, list[UUID]] = defaultdict(list)
+    for pk, course in acts.values_list("allegation", "course"):
+        lies_in[pk].append(course)
+    if not lies_in:
+        return {}
+    wanted = {course for each in lies_in.values() for course in each}
+    standing = possible.annotated(possible.visible_courses(actor, at).filter(pk__in=wanted))
+    value = possible.row_of(actor, at)
+    shown = {row.pk: value(row) for row in standing}
+    return {pk: tuple(shown[each] for each in some if each in shown) for pk, some in lies_in.items()}

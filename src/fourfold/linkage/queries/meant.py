@@ -1,0 +1,175 @@
+"""Whom many reports may mean among the people on record, at once: what was decided, what is thought, what is likely."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import Compartment
+from fourfold.audit.terms import Actor
+from fourfold.intake import queries as intake
+from fourfold.intake.models import Allegation
+from fourfold.linkage import rules, shared_keys
+from fourfold.linkage.models import Match
+from fourfold.linkage.queries.as_compared import numbers_of, told_of
+from fourfold.linkage.queries.known import traits_of, undone_of, weights_of
+from fourfold.linkage.queries.walled import WALLED_WHEN
+from fourfold.linkage.queries.weighing import NOBODY, _visible, without_ways
+from fourfold.linkage.terms import Confidence, Sure, Traits, Verdict
+from fourfold.people.terms import Part
+
+Seen = Callable[[Allegation], Collection[Compartment]]
+
+
+@dataclass(frozen=True)
+class Meant:
+    """Somebody on record whom one part of a report may mean, and how sure that is. `unnamed`: nobody can name them yet."""
+
+    person: UUID
+    part: Part
+    sure: Sure
+    unnamed: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a report tells of its two people, as far as a reader may compare it."""
+
+    victim: Traits
+    subject: Traits
+    #: The victim with how they are reached: compared only with those whose contact the reader reads, shown to nobody.
+    ways: Traits
+
+    def of(self, part: Part) -> Traits:
+        return self.victim if part is Part.VICTIM else self.subject
+
+
+def told_of_many(rows: Iterable[Allegation], readable: Seen, *, at: datetime) -> dict[UUID, Told]:
+    """Return what reports tell as a reader may compare it: how a victim is reached only to whoever may read that.
+
+    By the latest version of each; two statements.
+    """
+    found = {}
+    for row in intake.as_told_last(rows):
+        parts = readable(row)
+        victim = told_of(row, Part.VICTIM, on=at.date())
+        subject = told_of(row, Part.SUBJECT, on=at.date()) if Compartment.SUBJECT_IDENTITY in parts else Traits()
+        found[row.pk] = Told(
+            victim if Compartment.VICTIM_CONTACT in parts else without_ways(victim), subject, ways=victim
+        )
+    return found
+
+
+def meant_by(
+    actor: Actor,
+    rows: Sequence[Allegation],
+    told: Mapping[UUID, Told],
+    *,
+    at: datetime,
+    reached: Collection[UUID] = NOBODY,
+) -> dict[UUID, tuple[Meant, ...]]:
+    """Return whom on record each of some reports of one site may mean, whom the actor may see, the surest first.
+
+    Somebody confirmed is meant alone; where nobody can name the confirmed subject yet, whoever else is likely stays.
+    What was decided not to be the person is left out. At most twelve statements, however many reports there are.
+    """
+    decided = _decided(rows)
+    asked = [row for row in rows if any(not _is_settled(decided[row.pk], part) for part in Part)]
+    likely = _likely(actor, asked, told, at, reached) if asked else {}
+    return {row.pk: _of_one(decided[row.pk], likely.get(row.pk, ())) for row in rows}
+
+
+@dataclass
+class _Decided:
+    meant: dict[tuple[Part, UUID], Meant]
+    not_them: set[tuple[Part, UUID]]
+
+
+_SURE = {Verdict.SAME: Sure.CONFIRMED, Verdict.PROBABLY: Sure.PROBABLY, Verdict.PERHAPS: Sure.PERHAPS}
+
+
+def _decided(rows: Sequence[Allegation]) -> dict[UUID, _Decided]:
+    """Return what stands decided about the people of some reports; one statement."""
+    found: dict[UUID, _Decided] = defaultdict(lambda: _Decided({}, set()))
+    standing = Match.objects.unscoped("the caller has opened the reports").filter(
+        allegation__in=[row.pk for row in rows], undone_at__isnull=True
+    )
+    columns = ("allegation", "part", "victim", "subject", "verdict", "subject__known")
+    for pk, part, victim, subject, verdict, named in standing.order_by("decided_at").values_list(*columns):
+        key = Part(part), victim or subject
+        if verdict in _SURE:
+            found[pk].meant[key] = Meant(key[1], key[0], _SURE[Verdict(verdict)], unnamed=named is False)
+        elif verdict == Verdict.NOT_SAME:
+            found[pk].not_them.add(key)
+    return found
+
+
+def _is_settled(decided: _Decided, part: Part) -> bool:
+    return any(key[0] is part and one.sure is Sure.CONFIRMED and not one.unnamed for key, one in decided.meant.items())
+
+
+def _of_one(decided: _Decided, likely: Iterable[Meant]) -> tuple[Meant, ...]:
+    found = {
+        key: one
+        for key, one in decided.meant.items()
+        if one.sure is Sure.CONFIRMED or not _is_settled(decided, one.part)
+    }
+    for one in likely:
+        key = one.part, one.person
+        if key not in found and key not in decided.not_them and not _is_settled(decided, one.part):
+            found[key] = one
+    return tuple(sorted(found.values(), key=lambda one: (one.sure.rank, one.part, one.person)))
+
+
+def _likely(
+    actor: Actor, rows: Sequence[Allegation], told: Mapping[UUID, Told], at: datetime, reached: Collection[UUID]
+) -> dict[UUID, list[Meant]]:
+    found: dict[UUID, list[Meant]] = defaultdict(list)
+    site = rows[0].site
+    model = weights_of(site)
+    for part in Part:
+        asked = {
+            row.pk: _Asked(told[row.pk].of(part), told[row.pk].ways if part is Part.VICTIM and reached else None)
+            for row in rows
+        }
+        sharing = shared_keys.sharing_many({pk: numbers_of(site, part, each.whole) for pk, each in asked.items()})
+        people = _seen(actor, part, site, {person for each in sharing.values() for person in each}, at)
+        undone = undone_of(source for each in people.values() for *_, source in each.sources)
+        for pk, ids in sharing.items():
+            for person in [people[each] for each in ids if each in people][: shared_keys.MOST_COMPARED]:
+                traits = asked[pk].compared_with(person.id, reached)
+                confidence = rules.compare(traits, traits_of(person, undone), model).confidence
+                if confidence is not None:
+                    found[pk].append(Meant(person.id, part, sure_of(confidence)))
+    return found
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a report tells of one part: as anybody compares it, and with how the victim is reached, for whom that is open."""
+
+    anybody: Traits
+    ways: Traits | None
+
+    @property
+    def whole(self) -> Traits:
+        return self.ways or self.anybody
+
+    def compared_with(self, person: UUID, reached: Collection[UUID]) -> Traits:
+        return self.ways if self.ways is not None and person in reached else self.anybody
+
+
+def _seen(actor: Actor, part: Part, site: str, ids: Collection[UUID], at: datetime) -> dict[UUID, shared_keys.Known]:
+    """Return those of some people whom the actor may see, as they are compared; three statements, none for nobody."""
+    if not ids:
+        return {}
+    seen = list(_visible(actor, part, site, at).filter(pk__in=ids).values_list("pk", flat=True))
+    return {each.id: each for each in shared_keys.known(part, seen)}
+
+
+def sure_of(confidence: Confidence) -> Sure:
+    """Return how sure a comparison makes it that somebody is meant: never more than likely."""
+    return Sure.LIKELY if confidence in WALLED_WHEN else Sure.POSSIBLE
