@@ -139,6 +139,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "strangers": "30/m/ip"}
 MFA_ADAPTER = "fourfold.web.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate_webauthn": "fourfold.web.passkeys.PasskeyForm",
+    "reauthenticate_webauthn": "fourfold.web.passkeys.AgainForm",
+}
 MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is confirmed by the agency's lead and by the letter that arrives there
 AXES_FAILURE_LIMIT = 5

@@ -1,8 +1,8 @@
 """By which wrong passwords are counted: the account and the device, so that nobody locks anybody else out.
 
 A browser that once signed in with both factors keeps a signed cookie (OWASP, "Device cookies"). Wrong passwords from it
-count for it alone; those of all strangers count together, and lock out strangers only. Whoever shows the present code of
-the account's second factor beside the password counts apart: no stranger can use that up without the code.
+count for it alone; those of all strangers count together, and lock out strangers only. Whoever shows the account's second
+factor beside the password, a present code or a passkey, counts apart: no stranger can use that up without it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from fourfold.web import passkeys
 from fourfold.web.guard import strength_of
 
 LASTS = 90 * 24 * 3600
@@ -60,7 +61,11 @@ def _from_where(request: HttpRequest, address: str) -> str:
         return "signed in"
     if device := remembered(request).get(digest(address)):
         return f"device {device}"
-    return "with code" if shows_code(address, request.POST.get("code", "")) else "elsewhere"
+    said = request.POST
+    shown = shows_code(address, said.get("code", "")) or passkeys.answers_at_door(
+        address, said.get("credential", ""), said.get("state", "")
+    )
+    return "with factor" if shown else "elsewhere"
 
 
 def _readable(address: str) -> str:
@@ -102,7 +107,8 @@ def _holds(factor: Authenticator, code: str) -> bool:
 
 def locked(request: HttpRequest, _answer: object = None, _credentials: object = None) -> HttpResponse:
     """Say that too many wrong passwords came from elsewhere, and let in whoever holds the second factor."""
-    said = {"login": request.POST.get("login", ""), "next": request.POST.get("next", "")}
+    said: dict[str, object] = {"login": request.POST.get("login", ""), "next": request.POST.get("next", "")}
+    said["passkey"] = passkeys.asked_at_door(address_tried(request))
     return render(request, "account/locked.html", said, status=429)
 
 
