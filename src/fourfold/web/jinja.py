@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from django.http import HttpRequest
@@ -17,6 +19,7 @@ from jinja2 import (
     BaseLoader,
     ChoiceLoader,
     Environment,
+    FileSystemBytecodeCache,
     FileSystemLoader,
     PackageLoader,
     PrefixLoader,
@@ -108,6 +111,8 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
         "extensions": ["jinja2.ext.i18n"],
     }
     speaks = language != "en" or say is not None
+    if not speaks and sys.pycache_prefix:
+        options["bytecode_cache"] = compiled_in(Path(sys.pycache_prefix) / "templates")
     built: Environment = (Speaking if speaks else Environment)(**options)  # type: ignore[arg-type]
     built.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     built.filters |= FILTERS | {"translated": translated, "pronoun": pronoun_of, "name_of": name_of}
@@ -126,6 +131,16 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
         "told_pieces": told_pieces,
     }
     return built
+
+
+def compiled_in(folder: Path) -> FileSystemBytecodeCache:
+    """Keep compiled templates where Python was told to keep compiled programs (PYTHONPYCACHEPREFIX), and only then.
+
+    To compile them all takes a process five seconds. Another language's words are in the compiled template, and change
+    while the template does not: those are never kept.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder), f"{version('jinja2')}-%s")
 
 
 def words_of(language: str) -> Say:
