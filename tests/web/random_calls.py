@@ -21,7 +21,6 @@ from urllib.parse import quote, urlencode
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import got_request_exception
-from django.db import transaction
 from django.test import Client
 
 from fourfold.access import queries as access_queries
@@ -30,6 +29,7 @@ from fourfold.demo.scenario import World
 from tests.cast import NOW
 from tests.web import crawler
 from tests.web.crawler import ABSENT, PARAMETER, WORDS
+from tests.web.worlds import undone
 
 BOUT, TOLD_EVERY = 120, 1000
 PAGES = Path(crawler.__file__).parents[2] / "src/fourfold"
@@ -176,13 +176,12 @@ class Caller:
         got_request_exception.connect(self._failed)
         try:
             while self.calls < many:
-                mark = transaction.savepoint()
-                cache.clear()
-                self._bout(min(BOUT, many - self.calls))
+                with undone():
+                    cache.clear()
+                    self._bout(min(BOUT, many - self.calls))
                 if self.calls // TOLD_EVERY > (self.calls - BOUT) // TOLD_EVERY:
                     sys.stdout.write(f"{self.calls:,} calls, {len(self.faults)} faults\n")
                     sys.stdout.flush()
-                transaction.savepoint_rollback(mark)
         finally:
             got_request_exception.disconnect(self._failed)
         return self.faults

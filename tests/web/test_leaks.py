@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 
 from fourfold.access import queries as access_queries
@@ -35,7 +34,7 @@ from tests.web.crawler import (
     takes_forms,
     targets,
 )
-from tests.web.worlds import world_without
+from tests.web.worlds import undone, world_without
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -144,9 +143,8 @@ class Crawl:
     def send_to(self, target: Target, page: Answer) -> None:
         """Send the form of an address, empty and filled in, and undo what came of it."""
         for said in ((), filled_in(page)) if page.status == 200 else ((), (("reason", "Invented words."),)):
-            mark = transaction.savepoint()
-            self.look_at(target.as_("POST", *said))
-            transaction.savepoint_rollback(mark)
+            with undone():
+                self.look_at(target.as_("POST", *said))
 
 
 #: A copy for the police that her advocate wrote and released: whoever may read what it was taken from reads it too.
