@@ -218,6 +218,8 @@ class MatchNow:
     decided_by: UUID
     undone_at: datetime | None = None
     undone_because: str = ""
+    #: Whether the person has a name; a subject whom nobody can name yet has none.
+    named: bool = True
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from fourfold.cases import rules
+from fourfold.cases.queries.rows import with_people
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in
@@ -51,8 +52,8 @@ class ActFact:
 
 
 _COLUMNS = (
-    *("pk", "site", "system", "told_at", "occurred_from", "recorded_class", "weapon", "confirmed", "breach_of"),
-    *("behaviours", "victim_name", "subject_name", "summary__kinds"),
+    *("pk", "site", "system", "told_at", "occurred_from", "recorded_class", "weapon", "breach_of"),
+    *("behaviours", "victim_name", "subject_name", "summary__kinds", "people_confirmed"),
 )
 
 
@@ -61,7 +62,7 @@ def facts_of(
 ) -> tuple[ActFact, ...]:
     """Return allegations as facts, the newest first; one statement, and one more for those without a summary yet."""
     near = frozenset(third)
-    found = list(rows.order_by("-told_at", "id").values(*_COLUMNS)[:most])
+    found = list(with_people(rows).order_by("-told_at", "id").values(*_COLUMNS)[:most])
     read = _read_now([row["pk"] for row in found if row["summary__kinds"] is None and not row["behaviours"]])
     facts = (_fact(row, row["pk"] in near, sees_subject, read) for row in found)
     return tuple(sorted(facts, key=lambda fact: (fact.at, fact.id), reverse=True))
@@ -84,7 +85,7 @@ def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID,
         kinds=tuple(kinds),
         recorded_class=row["recorded_class"],
         seriousness=rules.seriousness(row["recorded_class"], kinds, weapon=row["weapon"], is_breach=breach),
-        confirmed=row["confirmed"],
+        confirmed=row["people_confirmed"],
         is_breach=breach,
         source=source_of(row["system"], row["site"]),
         victim=row["victim_name"],

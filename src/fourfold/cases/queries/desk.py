@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from uuid import UUID
@@ -22,10 +23,11 @@ from fourfold.cases import rules
 from fourfold.cases.models import Case, Screening, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.behaviours import behaviours_shown
+from fourfold.cases.queries.desk_page import DeskPage
+from fourfold.cases.queries.held import ALONE, Held, acts_of_cases
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.values import (
     ActRow,
-    DeskPage,
     DeskRow,
     Screened,
     Triaged,
@@ -103,10 +105,11 @@ WALL = Projection(
 )
 
 
-def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
+def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = ALONE) -> DeskPage:
     """Return the desk's page for one allegation, or raise NotFound.
 
-    The people whom it may concern are looked for afresh each time, so somebody put on record since is found.
+    The people whom it may concern are looked for afresh each time, so somebody put on record since is found. `held` is
+    what the unit holds of the people told of (`unit_holds`): what may belong with it is counted, never as confirmed.
     """
     told = intake.as_told(allegation_id, actor=actor, at=at)
     allegation, opened = linkage.opened_allegation(actor, allegation_id, at=at)
@@ -114,6 +117,8 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
     victim, subject = (_standing(decided, part) for part in Part)
     acts = _acts(actor, allegation, victim, subject, at)
     seen = [rows.act_of(act, rows.kinds_of(act)) for act in acts]
+    possible = _possible(actor, acts, held, at)
+    with_possible = [*seen, *(rows.as_rules_see(each) for each in possible)]
     case = _case(actor, victim, subject, at)
     screened, triaged = _screened(allegation), _triaged(actor, allegation, at)
     return DeskPage(
@@ -125,10 +130,15 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime) -> DeskPage:
         victims=_candidates(actor, allegation, Part.VICTIM, victim, opened, at),
         subjects=_candidates(actor, allegation, Part.SUBJECT, subject, opened, at),
         unknown=_unknown(actor, victim, subject, at),
-        acts=tuple(_act_row(act) for act in acts),
+        acts=tuple(rows.allegation_row(act) for act in acts),
         course=rules.course_of_conduct(seen),
         two_acts=rules.two_acts(seen),
         class_check=_class_check(allegation, acts, seen),
+        held=held,
+        possible=possible,
+        possible_course=rules.course_of_conduct(with_possible),
+        possible_two_acts=rules.two_acts(with_possible),
+        possible_check=_class_check(allegation, acts, with_possible) if possible else None,
         screened=screened,
         triaged=triaged,
         case=case,
@@ -148,8 +158,8 @@ def _standing(decided: tuple[MatchNow, ...], part: Part) -> MatchNow | None:
 def _candidates(
     actor: Actor, allegation: Allegation, part: Part, confirmed: MatchNow | None, opened: Opened, at: datetime
 ) -> tuple[Candidate, ...]:
-    """Return whom one part may concern; nobody is looked for once somebody is confirmed."""
-    if confirmed:
+    """Return whom one part may concern; nobody is looked for once somebody is confirmed who has a name."""
+    if confirmed and confirmed.named:
         return ()
     theirs = reached(actor=actor, at=at) if part is Part.VICTIM else frozenset()
     return tuple(linkage.candidates(actor, allegation, part, at=at, opened=opened, reached=theirs))
@@ -164,13 +174,17 @@ def _acts(
     person = subject.person if subject else None
     found = linkage.earlier_allegations(victim.person, person).values("pk")
     visible = Allegation.objects.visible_to(actor, at=at).filter(Q(pk__in=found) | Q(pk=allegation.pk))
-    visible = visible.select_related("summary")
+    visible = rows.with_people(visible.select_related("summary"))
     return sorted(visible[:MOST_ACTS], key=lambda act: (rows.happened_at(act), act.pk))
 
 
-def _act_row(act: Allegation) -> ActRow:
-    serious = rows.seriousness_of(act, act.behaviours)
-    return rows.ALLEGATION(act, happened_at=rows.happened_at(act), seriousness=serious, kinds=rows.kinds_of(act))
+def _possible(actor: Actor, acts: list[Allegation], held: Held, at: datetime) -> tuple[ActRow, ...]:
+    """Return the reports that may be acts of the same pair and are not confirmed to be: alike ones, and those of its cases."""
+    known = {act.pk for act in acts}
+    found = {one.act.allegation: one.act for one in held.of_the_pair}
+    found |= {one.allegation: one for one in acts_of_cases(actor, held, at=at)}
+    others = (replace(one, confirmed=False) for pk, one in found.items() if pk not in known)
+    return tuple(sorted(others, key=lambda one: (one.happened_at, one.allegation)))
 
 
 def _class_check(allegation: Allegation, acts: list[Allegation], seen: list[Act]) -> ClassCheck | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from fourfold.access.scoping import in_force, opens
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, PossibleAct, ToldKey
+from fourfold.cases.models import Case, CaseAct, PossibleAct, ToldKey
 from fourfold.cases.queries import possible_courses as possible
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.reached import reached
@@ -39,6 +39,7 @@ from fourfold.words import words
 MOST_WEIGHED = 400
 """So many other reports are weighed against one, those that share most with it first."""
 MOST_UNKEYED = 300
+MOST_OF_CASES = 200
 INSIDE = "part of a scoped list"
 _CORE = frozenset({Compartment.CORE})
 
@@ -86,7 +87,10 @@ class Alike:
 
 @dataclass(frozen=True)
 class HeldCase:
-    """A case whose people a report may name: as which part, and how sure that is. `level`: closed or none where None."""
+    """A case whose people a report may name: as which part, and how sure that is.
+
+    `level` of None: not set, or closed to the reader. `subject_id` and `subject_name`: closed, or nobody can say yet who.
+    """
 
     id: UUID
     reference: str
@@ -97,6 +101,8 @@ class HeldCase:
     acts: int
     victim: Sure | None
     subject: Sure | None
+    subject_id: UUID | None
+    subject_name: str
 
     @property
     def sure(self) -> Sure:
@@ -132,7 +138,8 @@ class Held:
     @property
     def is_alone(self) -> bool:
         """Whether nothing that the reader may see could concern the same people, so that this may be the first act."""
-        return not (self.meant or self.alike or self.cases or self.courses)
+        others = [one for one in self.meant if one.sure is not Sure.CONFIRMED]
+        return not (others or self.alike or self.cases or self.courses)
 
 
 ALONE = Held()
@@ -202,15 +209,15 @@ def _alike(
     at: datetime,
 ) -> dict[UUID, tuple[Alike, ...]]:
     """Return the other reports that may tell of the same people, those of the same pair first, then the newest."""
-    near = _near(actor, reports, told, at)
+    near = _near(actor, reports, told, meant, at)
     others = {row.pk: row for row in _visible(actor, near, at)}
     theirs = linkage.told_of_many(others.values(), readable, at=at)
-    people = linkage.people_of_many((*others, *told))
+    people = _people((*others, *told))
     model = linkage.weights_of(reports[0].site)
     found: dict[UUID, tuple[Alike, ...]] = {}
     for row in reports:
         weighed = (
-            _weighed(told[row.pk], theirs[pk], others[pk], _settled(people, row.pk, pk), model)
+            _weighed(told[row.pk], theirs[pk], others[pk], _settled(people, row.pk, pk, meant[row.pk]), model)
             for pk in near[row.pk]
             if pk in others
         )
@@ -220,9 +227,13 @@ def _alike(
 
 
 def _near(
-    actor: Actor, reports: Sequence[Allegation], told: Mapping[UUID, Told], at: datetime
+    actor: Actor,
+    reports: Sequence[Allegation],
+    told: Mapping[UUID, Told],
+    meant: Mapping[UUID, tuple[Meant, ...]],
+    at: datetime,
 ) -> dict[UUID, list[UUID]]:
-    """Return for each report which others share a key with it, and those that wait and have no keys yet."""
+    """Return for each report which others share a key with it, which tell of whom it likely means, and what has no keys yet."""
     numbers = {
         row.pk: {
             number: strength
@@ -232,13 +243,16 @@ def _near(
         for row in reports
     }
     sharing = linkage.sharing_many(numbers, ToldKey._meta.db_table, "allegation")
+    of_people = linkage.reports_of({one.person for some in meant.values() for one in some if one.sure.counts})
     not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
     waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, site=reports[0].site)
     fresh = list(waiting.filter(not_keyed).order_by("-told_at", "id").values_list("pk", flat=True)[:MOST_UNKEYED])
-    return {
-        row.pk: [pk for pk in dict.fromkeys((*sharing.get(row.pk, ())[:MOST_WEIGHED], *fresh)) if pk != row.pk]
-        for row in reports
-    }
+    found = {}
+    for row in reports:
+        confirmed = [pk for one in meant[row.pk] for pk in of_people.get(one.person, ())]
+        every = dict.fromkeys((*confirmed, *sharing.get(row.pk, ())[:MOST_WEIGHED], *fresh))
+        found[row.pk] = [pk for pk in every if pk != row.pk]
+    return found
 
 
 _READ = (
@@ -253,39 +267,69 @@ def _visible(actor: Actor, near: Mapping[UUID, Iterable[UUID]], at: datetime) ->
     wanted = {pk for each in near.values() for pk in each}
     if not wanted:
         return []
-    shown = Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted).select_related("summary")
+    shown = rows.with_people(Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted)).select_related(
+        "summary"
+    )
     return list(shown.only(*_READ, "summary__kinds"))
 
 
-Settled = dict[Part, bool | None]
+@dataclass(frozen=True)
+class _Settled:
+    """What people decided of two reports: how sure it is of each part that one person is meant, and which are two people."""
+
+    sure: dict[Part, Sure]
+    apart: frozenset[Part]
 
 
-def _settled(people: Mapping[UUID, tuple[UUID | None, UUID | None]], one: UUID, other: UUID) -> Settled:
-    """Return for each part whether two reports are confirmed to tell of one person, or of two; None: nobody said."""
-    mine, theirs = people.get(one, (None, None)), people.get(other, (None, None))
-    return {part: None if a is None or b is None else a == b for part, a, b in zip(Part, mine, theirs, strict=True)}
+@dataclass(frozen=True)
+class _People:
+    """Who the people of reports are as confirmed now, without those whom nobody can name yet."""
+
+    confirmed: Mapping[UUID, tuple[UUID | None, UUID | None]]
+    unnamed: frozenset[UUID]
+
+    def of(self, report: UUID) -> tuple[UUID | None, UUID | None]:
+        victim, subject = self.confirmed.get(report, (None, None))
+        return victim, None if subject in self.unnamed else subject
 
 
-def _weighed(mine: Told, theirs: Told, row: Allegation, settled: Settled, model: Weights) -> Alike | None:
+def _people(reports: Iterable[UUID]) -> _People:
+    confirmed = linkage.people_of_many(reports)
+    return _People(confirmed, linkage.unnamed_among({subject for _, subject in confirmed.values() if subject}))
+
+
+def _settled(people: _People, one: UUID, other: UUID, meant: Iterable[Meant]) -> _Settled:
+    known = {(each.part, each.person): each.sure for each in meant if each.sure.counts}
+    sure, apart = {}, set()
+    for part, mine, theirs in zip(Part, people.of(one), people.of(other), strict=True):
+        if theirs is not None and (part, theirs) in known:
+            sure[part] = known[part, theirs]
+        elif mine is not None and theirs is not None:
+            apart.add(part)
+    return _Settled(sure, frozenset(apart))
+
+
+def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model: Weights) -> Alike | None:
     """Return another report where one of its people is likely the same, or both may be; None where neither."""
     sure: dict[Part, Sure | None] = {}
     shares: list[str] = []
     for part in Part:
         found = compared.compare(mine.of(part), theirs.of(part), model)
         said = linkage.sure_of(found.confidence) if found.confidence else None
-        sure[part] = {True: Sure.CONFIRMED, False: None, None: said}[settled[part]]
+        sure[part] = None if part in settled.apart else settled.sure.get(part, said)
         if sure[part] is not None:
             shares += [SHARED[str(part), each.field] for each in found.evidence if _says(str(part), each)]
     known = [each for each in sure.values() if each]
     if not (len(known) == len(sure) or any(each.counts for each in known)):
         return None
-    unnamed = settled[Part.SUBJECT] is None and not (_tells(mine.subject) and _tells(theirs.subject))
-    kinds = rows.kinds_of(row)
-    act = rows.ALLEGATION(
-        row, happened_at=rows.happened_at(row), seriousness=rows.seriousness_of(row, kinds), kinds=kinds
+    unnamed = (
+        sure[Part.SUBJECT] is None
+        and Part.SUBJECT not in settled.apart
+        and not (_tells(mine.subject) and _tells(theirs.subject))
     )
+    act = rows.allegation_row(row)
     return Alike(
-        act=replace(act, confirmed=all(each is Sure.CONFIRMED for each in sure.values())),
+        act=act,
         waits=row.at_desk,
         former_partner=row.former_partner,
         victim=sure[Part.VICTIM],
@@ -318,7 +362,7 @@ def _cases(actor: Actor, meant: Mapping[UUID, tuple[Meant, ...]], at: datetime) 
     visible = visible.annotate(
         sees_risk=opens(actor, Compartment.RISK, at=at), sees_subject=opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
     )
-    found = list(visible.order_by("-opened_at", "id"))
+    found = list(visible.select_related("subject").order_by("-opened_at", "id"))
     return {pk: _of_report(found, some, records) for pk, some in meant.items()}
 
 
@@ -340,6 +384,7 @@ def _of_report(
 
 
 def _held(case: Any, victim: Sure | None, subject: Sure | None) -> HeldCase:
+    shown = case.sees_subject and case.subject.known
     return HeldCase(
         id=case.pk,
         reference=case.reference,
@@ -350,6 +395,8 @@ def _held(case: Any, victim: Sure | None, subject: Sure | None) -> HeldCase:
         acts=case.acts,
         victim=victim,
         subject=subject,
+        subject_id=case.subject_id if shown else None,
+        subject_name=case.subject.name if shown else "",
     )
 
 
@@ -372,3 +419,14 @@ def _courses(actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[
     value = possible.row_of(actor, at)
     shown = {row.pk: value(row) for row in standing}
     return {pk: tuple(shown[each] for each in some if each in shown) for pk, some in lies_in.items()}
+
+
+def acts_of_cases(actor: Actor, held: Held, *, at: datetime) -> tuple[ActRow, ...]:
+    """Return the acts of the cases that may be of the very pair, at most two hundred; one statement, none for no case."""
+    cases = [case.id for case in held.cases if case.is_of_the_pair]
+    if not cases:
+        return ()
+    acts = CaseAct.objects.visible_to(actor, at=at).filter(case__in=cases, left_at__isnull=True)
+    return rows.ACT.all(
+        rows.ACT.only(rows.with_people(acts, "allegation_id").order_by("-happened_at", "id"))[:MOST_OF_CASES]
+    )

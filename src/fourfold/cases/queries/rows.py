@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Relation
-from fourfold.access.projection import Projection, Staff, Through
+from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.terms import Compartment, Opened, RelationKind
 from fourfold.cases import rules
 from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet, Triage
@@ -16,6 +20,9 @@ from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Verdict
+from fourfold.people.terms import Part
 
 MOST_DRAWN = 2_000
 SNIPPET = 160
@@ -61,7 +68,24 @@ _READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegatio
 def acts_of(opened: Opened) -> tuple[ActRow, ...]:
     """Return the acts that belong to the case now, the newest first, at most two thousand."""
     rows = CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at", "id")
-    return ACT.all(ACT.only(rows)[:MOST_DRAWN])
+    return ACT.all(ACT.only(with_people(rows, "allegation_id"))[:MOST_DRAWN])
+
+
+def with_people(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
+    """Let each report carry whether somebody confirmed both its victim and its subject: only then is the act confirmed.
+
+    That a record is told, or lies in a case, confirms nobody. No further statement.
+    """
+    return reports.annotate(people_confirmed=Holds(_both_confirmed(), report=path))
+
+
+@cache
+def _both_confirmed() -> Made:
+    standing = Match.objects.unscoped("part of a scoped list").filter(
+        verdict=Verdict.SAME, undone_at__isnull=True, allegation=Here("report")
+    )
+    victim, subject = (made(standing.filter(part=part)) for part in Part)
+    return victim.joined("AND", subject)
 
 
 def team_of(opened: Opened, at: datetime) -> tuple[Colleague, ...]:
@@ -77,9 +101,10 @@ def team_of(opened: Opened, at: datetime) -> tuple[Colleague, ...]:
 
 
 def allegation_row(row: Allegation) -> ActRow:
-    """Return an allegation that is in no case yet as a value, with how serious it is by the rules."""
+    """Return an allegation as a value, confirmed where `with_people` found so, with how serious it is by the rules."""
     kinds = kinds_of(row)
-    return ALLEGATION(row, happened_at=happened_at(row), seriousness=seriousness_of(row, kinds), kinds=kinds)
+    seriousness, confirmed = seriousness_of(row, kinds), getattr(row, "people_confirmed", False)
+    return ALLEGATION(row, happened_at=happened_at(row), seriousness=seriousness, kinds=kinds, confirmed=confirmed)
 
 
 def happened_at(row: Allegation) -> datetime:
@@ -116,6 +141,14 @@ def _kinds(kept: list[str] | None, behaviours: list[str], words: str) -> tuple[s
     if kept is not None:
         return tuple(kept)
     return tuple(behaviours) or tuple(str(kind) for kind in proposed_in(mentioned(words)))
+
+
+def _seriousness(
+    kept: list[str] | None, behaviours: list[str], words: str, recorded: str, weapon: bool | None, breach: UUID | None
+) -> int:
+    """Return how serious an act is: one figure on every page, by what it is held to show now."""
+    kinds = _kinds(kept, behaviours, words)
+    return rules.seriousness(recorded, kinds, weapon=weapon, is_breach=breach is not None)
 
 
 def snippet(words: str) -> str:
@@ -157,7 +190,12 @@ ACT = Projection(
     recorded_class="allegation__recorded_class",
     class_as_recorded="allegation__class_as_recorded",
     included_classes="allegation__included_classes",
-    confirmed="allegation__confirmed",
+    seriousness=Through(
+        _seriousness,
+        *("allegation__summary__kinds", "allegation__behaviours", "allegation__words"),
+        *("allegation__recorded_class", "allegation__weapon", "allegation__breach_of"),
+    ),
+    confirmed=Added("people_confirmed"),
     is_breach="allegation__breach_of",
 )
 ALLEGATION = Projection(
@@ -166,6 +204,7 @@ ALLEGATION = Projection(
     "happened_at",
     "seriousness",
     "kinds",
+    "confirmed",
     allegation="id",
     words=Through(snippet, "words"),
     is_breach="breach_of",

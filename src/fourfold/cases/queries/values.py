@@ -7,9 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access.terms import Opened, RelationKind, RiskOnly, SubjectOnly
-from fourfold.cases.queries.behaviours import BehaviourShown
 from fourfold.cases.terms import (
-    ClassCheck,
     CourseOfConduct,
     Level,
     Outcome,
@@ -19,8 +17,7 @@ from fourfold.cases.terms import (
     State,
     Trigger,
 )
-from fourfold.intake.terms import AsTold, Channel, RecordingClass, Urgency
-from fourfold.linkage.terms import Candidate, MatchNow
+from fourfold.intake.terms import Channel, RecordingClass, Urgency
 from fourfold.people.terms import Named, SubjectCard
 
 
@@ -291,34 +288,6 @@ class UnknownSubject:
     id: UUID
     case: str
     acts: int
-
-
-@dataclass(frozen=True)
-class DeskPage:
-    """The desk's page for one allegation: the words, who it is about, what it belongs to, what was asked and decided.
-
-    `acts` are this and earlier allegations of the same people, oldest first. `case` is the reference of the case of
-    this pair, where there is one that this reader may open.
-    """
-
-    told: AsTold
-    site_name: str
-    victim: MatchNow | None
-    subject: MatchNow | None
-    decided: tuple[MatchNow, ...]
-    victims: tuple[Candidate, ...]
-    subjects: tuple[Candidate, ...]
-    unknown: tuple[UnknownSubject, ...]
-    acts: tuple[ActRow, ...]
-    course: CourseOfConduct
-    two_acts: bool
-    class_check: ClassCheck | None
-    screened: Screened | None
-    triaged: Triaged | None
-    case: str | None
-    outcomes: tuple[Outcome, ...]
-    names: dict[UUID, str]
-    behaviours: tuple[BehaviourShown, ...]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from fourfold.cases.rules.grouping import (
     threads,
     traits_of,
 )
+from fourfold.cases.rules.held import rank, soonest, urgency_held
 from fourfold.cases.rules.levels import why_not_level
 from fourfold.cases.rules.reasons import why_due, with_earlier
 from fourfold.cases.rules.steps import (

@@ -19,7 +19,9 @@ from fourfold.linkage.queries.decided import (
     opened_allegation,
     people_of,
     people_of_many,
+    reports_of,
     require_told,
+    unnamed_among,
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
 from fourfold.linkage.queries.meant import Meant, Seen, Told, meant_by, sure_of, told_of_many

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from fourfold.linkage.terms import MatchNow, Verdict
 from fourfold.people.models import Subject, Victim
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.terms import Part
+
+MOST_OF_ONE = 200
 
 
 def open_allegation(actor: Actor, allegation: Allegation, *, at: datetime) -> Opened:
@@ -64,6 +67,26 @@ def people_of_many(allegation_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID | No
         before = pairs.get(allegation, (None, None))
         pairs[allegation] = (victim or before[0], subject or before[1])
     return pairs
+
+
+def unnamed_among(subjects: Collection[UUID]) -> frozenset[UUID]:
+    """Return which of some subjects nobody can name yet; one statement, none for nobody."""
+    if not subjects:
+        return frozenset()
+    rows = Subject.objects.unscoped("only whether they have a name").filter(pk__in=subjects, known=False)
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def reports_of(people: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Return the allegations confirmed to tell of each of some people, the newest two hundred of each; one statement."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    if not people:
+        return found
+    rows = _standing().filter(Q(victim__in=people) | Q(subject__in=people)).order_by("-decided_at", "id")
+    for allegation, victim, subject in rows.values_list("allegation", "victim", "subject"):
+        if len(found[victim or subject]) < MOST_OF_ONE:
+            found[victim or subject].append(allegation)
+    return found
 
 
 def earlier_allegations(
@@ -124,9 +147,10 @@ def match(actor: Actor, match_id: UUID, *, at: datetime) -> Match:
     return row
 
 
-_MATCH = Projection(MatchNow, Match, "person", "name")
+_MATCH = Projection(MatchNow, Match, "person", "name", "named")
 
 
 def _match_now(row: Match, sees_subject: bool) -> MatchNow:
     shown = (row.victim or row.subject) if row.part == Part.VICTIM or sees_subject else None
-    return _MATCH(row, person=shown.pk if shown else None, name=shown.name if shown else "")
+    named = row.subject is None or row.subject.known
+    return _MATCH(row, person=shown.pk if shown else None, name=shown.name if shown else "", named=named)

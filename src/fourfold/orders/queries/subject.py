@@ -151,7 +151,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     )
     acts = [
         case_rows.as_rules_see(case_rows.ACT(row))
-        for row in CaseAct.objects.visible_to(actor, at=at)
+        for row in case_rows.with_people(CaseAct.objects.visible_to(actor, at=at), "allegation_id")
         .filter(case__in=open_cases, left_at__isnull=True)
         .select_related("allegation__summary")
         .order_by("-happened_at", "id")[:2000]

@@ -11,7 +11,7 @@ from fourfold.assessment import queries as assessment_queries
 from fourfold.assessment.queries import Standings
 from fourfold.assessment.terms import AdviceState
 from fourfold.cases.models import Case, CaseAct
-from fourfold.cases.queries import kinds_of
+from fourfold.cases.queries import kinds_of, seriousness_of
 from fourfold.cases.rules import course_of_conduct, review_due
 from fourfold.cases.terms import Act, Answer, CourseOfConduct, Level
 from fourfold.panel import gates, rules
@@ -144,7 +144,7 @@ def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
         ActSeen(
             row.happened_at,
             row.allegation.recorded_class,
-            row.seriousness,
+            seriousness_of(row.allegation, kinds_of(row.allegation)),
             row.allegation.breach_of is not None,
             kinds_of(row.allegation),
             row.allegation.weapon,

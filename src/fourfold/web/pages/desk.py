@@ -15,10 +15,11 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
-from fourfold.cases import services
+from fourfold.cases import rules, services
 from fourfold.cases.queries import desk as at_desk
+from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.reached import reached, to_compare
-from fourfold.cases.queries.values import DeskPage, DeskRow
+from fourfold.cases.queries.values import ActRow, DeskRow
 from fourfold.cases.terms import (
     BehaviourDraft,
     MatchDraft,
@@ -29,16 +30,18 @@ from fourfold.cases.terms import (
 )
 from fourfold.intake.terms import Behaviour, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
+from fourfold.journey.holding import desk_read
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
 from fourfold.linkage.terms import Candidate, RecordsDraft, TwoRecords, Verdict
 from fourfold.people import queries as people
 from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part
+from fourfold.web import held
 from fourfold.web.acts import shown
 from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
-from fourfold.web.components.words import in_words, plural
+from fourfold.web.components.words import in_words
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.evidence import evidence, sides
 from fourfold.web.form_pages import Draft, form_page
@@ -276,12 +279,17 @@ def _named(request: Request, part: Part, person: UUID | None) -> dict[str, Any]:
 
 
 def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
-    value = cases.desk_page(actor=request.actor, allegation_id=allegation, at=request.at)
+    value, holding = desk_read(actor=request.actor, allegation=allegation, at=request.at)
     earlier = {name: getattr(value.screened.answers, name).value for name in ASKED} if value.screened else {}
     return {
         "value": value,
         "marks": _marks(value),
-        "finding": _finding(value),
+        "holding": holding,
+        "held": held.held_shown(holding, request.at),
+        "urgency": rules.soonest(value.told.urgency, holding.urgency),
+        "finding": held.finding(value),
+        "two_acts": held.two_acts(value),
+        "four_context": held.four_context(value, holding),
         "strip": charts.act_strip(_strip(value)) if value.acts else None,
         "strip_narrow": charts.act_strip(_strip(value), narrow=True) if value.acts else None,
         "victims": [(one, evidence(one)) for one in value.victims],
@@ -291,7 +299,7 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "answers": {name: form.value(name) or earlier.get(name) for name in ASKED},
         "outcomes": [(one.value, OUTCOMES[one]) for one in value.outcomes],
         "undone": [one for one in value.decided if one.undone_at],
-        "acts": [shown(one) for one in reversed(value.acts)],
+        "acts": [shown(one) for one in reversed(_every(value))],
         "may_decide": access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
         "may_screen": access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
         "not_said": _not_said(value),
@@ -314,16 +322,9 @@ def _mark_name(one: Mentioned) -> str:
     return one.name if one.manner is Manner.TOLD or one.sign else together(", ", (one.name, named(one.manner)))
 
 
-def _finding(value: DeskPage) -> str:
-    """Return in one sentence what the allegation belongs to."""
-    course = value.course
-    if course.acts <= 1:
-        return "The first known act between these people"
-    said = f"{plural(course.acts, 'act')} in {plural(course.span_days, 'day')}"
-    said += f", {plural(len(course.classes), 'recording class', 'recording classes')}"
-    if course.breaches:
-        said += f", {plural(course.breaches, 'breach', 'breaches')}"
-    return said + (", acts are getting closer together" if course.shortening else "")
+def _every(value: DeskPage) -> list[ActRow]:
+    """Return the acts and those that may belong with them, which are drawn as not confirmed, oldest first."""
+    return sorted((*value.acts, *value.possible), key=lambda one: (one.happened_at, one.allegation))
 
 
 def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
@@ -335,7 +336,7 @@ def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
             confirmed=one.confirmed,
             breach=one.is_breach,
         )
-        for one in value.acts
+        for one in _every(value)
     )
 
 

@@ -1,0 +1,48 @@
+"""What the desk's page of one allegation shows, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fourfold.cases.queries.behaviours import BehaviourShown
+from fourfold.cases.queries.held import Held
+from fourfold.cases.queries.values import ActRow, Screened, Triaged, UnknownSubject
+from fourfold.cases.terms import ClassCheck, CourseOfConduct, Outcome
+from fourfold.intake.terms import AsTold
+from fourfold.linkage.terms import Candidate, MatchNow
+
+
+@dataclass(frozen=True)
+class DeskPage:
+    """The desk's page for one allegation: the words, who it is about, what it belongs to, what was asked and decided.
+
+    `acts` are this and earlier allegations of the same people, oldest first. `case` is the reference of the case of
+    this pair, where there is one that this reader may open. `held` is what the unit holds of the people told of;
+    `possible` are reports that may be acts of the same pair and that nobody has confirmed to be, and what this would
+    come to with them: how many acts, which class.
+    """
+
+    told: AsTold
+    site_name: str
+    victim: MatchNow | None
+    subject: MatchNow | None
+    decided: tuple[MatchNow, ...]
+    victims: tuple[Candidate, ...]
+    subjects: tuple[Candidate, ...]
+    unknown: tuple[UnknownSubject, ...]
+    acts: tuple[ActRow, ...]
+    course: CourseOfConduct
+    two_acts: bool
+    class_check: ClassCheck | None
+    screened: Screened | None
+    triaged: Triaged | None
+    case: str | None
+    outcomes: tuple[Outcome, ...]
+    names: dict[UUID, str]
+    behaviours: tuple[BehaviourShown, ...]
+    held: Held
+    possible: tuple[ActRow, ...]
+    possible_course: CourseOfConduct
+    possible_two_acts: bool
+    possible_check: ClassCheck | None

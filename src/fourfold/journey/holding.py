@@ -1,0 +1,130 @@
+"""What the unit holds of a report, and which orders it would break: everything by which the desk knows how soon to act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fourfold.audit.terms import Actor
+from fourfold.cases import queries as cases
+from fourfold.cases import rules
+from fourfold.cases.queries.desk_page import DeskPage
+from fourfold.cases.queries.held import Held, HeldCase
+from fourfold.cases.terms import State
+from fourfold.intake.terms import Urgency
+from fourfold.journey.rows import Allegation
+from fourfold.linkage import queries as linkage
+from fourfold.linkage.terms import Sure
+from fourfold.orders import queries as orders
+from fourfold.orders.queries.bound import OrderThen, ServedOrder
+from fourfold.words import Word, counted, named, sentence, words
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True)
+class UnderOrder:
+    """A case whose subject a report may name, and an order that bound that subject when it happened."""
+
+    case: HeldCase
+    order: OrderThen
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What the unit holds of one report: its people, reports, cases and courses; orders; and what follows for the desk."""
+
+    held: Held
+    under: tuple[UnderOrder, ...]
+    urgency: Urgency
+    reasons: tuple[str, ...]
+
+    @property
+    def rank(self) -> int:
+        return rules.rank(self.urgency)
+
+
+def what_the_unit_holds(*, actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[UUID, Holding]:
+    """Return for each report what the unit holds of it, for whoever may see it; two statements more than `unit_holds`."""
+    if not reports:
+        return {}
+    held = cases.unit_holds(actor=actor, reports=reports, at=at)
+    served = orders.served_in(actor=actor, cases={case.id for one in held.values() for case in one.cases}, at=at)
+    return {row.pk: _holding(row, held[row.pk], served) for row in reports}
+
+
+def _holding(row: Allegation, held: Held, served: Mapping[UUID, tuple[ServedOrder, ...]]) -> Holding:
+    latest = _latest(row)
+    under = tuple(
+        UnderOrder(case, order)
+        for case in held.cases
+        if case.subject is not None and case.subject.counts
+        for order in orders.bound_at(served.get(case.id, ()), latest)
+    )
+    return _judged(held, under)
+
+
+def _judged(held: Held, under: tuple[UnderOrder, ...]) -> Holding:
+    running = [case for case in held.cases if case.counts and case.state is not State.CLOSED]
+    levels = [case.level for case in running]
+    urgency = rules.urgency_held(levels, under_order=bool(under), of_the_pair=len(held.of_the_pair))
+    return Holding(held, under, urgency, tuple(_reasons(held, under, running)))
+
+
+def _latest(row: Allegation) -> datetime:
+    """Return the latest moment at which it may have happened: where only the day is known its end, if it was not told before."""
+    if row.occurred_from is None:
+        return row.told_at
+    if row.time_known:
+        return row.occurred_from
+    last = row.occurred_until or row.occurred_from
+    night = datetime.combine(last.astimezone(LONDON).date() + timedelta(days=1), time(), LONDON) - timedelta(minutes=1)
+    return max(row.occurred_from, min(night, row.told_at))
+
+
+def _reasons(held: Held, under: Sequence[UnderOrder], running: Sequence[HeldCase]) -> Iterator[str]:
+    for one in under:
+        yield sentence("would be an act under the {1} in {2}", one.order.kind.words, one.case.reference)
+    yield from map(named_in, running)
+    waiting, before = len(held.waiting), len(held.alike) - len(held.waiting)
+    if waiting:
+        yield counted(
+            waiting, "waiting report may tell of the same people", "waiting reports may tell of the same people"
+        )
+    if before:
+        yield counted(
+            before, "earlier report may tell of the same people", "earlier reports may tell of the same people"
+        )
+
+
+_NAMES = words(
+    {
+        Sure.CONFIRMED: "names",
+        Sure.PROBABLY: "is thought to name",
+        Sure.LIKELY: "seems to name",
+        Sure.PERHAPS: "is thought to name",
+        Sure.POSSIBLE: "may name",
+    }
+)
+
+
+def named_in(case: HeldCase) -> str:
+    """Return as whom a report names somebody of a case and how sure that is, with the level where the reader may see it."""
+    who = Word("the victim and the subject")
+    if not case.is_of_the_pair:
+        who = Word("the subject" if case.subject is not None and case.subject.counts else "the victim")
+    state = Word("closed case" if case.state is State.CLOSED else "open case")
+    said = (_NAMES[case.sure], who, state, case.reference)
+    if case.level is None:
+        return sentence("{1} {2} of {3} {4}", *said)
+    return sentence("{1} {2} of {3} {4} ({5})", *said, named(case.level))
+
+
+def desk_read(*, actor: Actor, allegation: UUID, at: datetime) -> tuple[DeskPage, Holding]:
+    """Return the desk's page of an allegation with what the unit holds of it, or raise NotFound."""
+    row = linkage.allegation(actor, allegation, at=at)
+    holding = what_the_unit_holds(actor=actor, reports=[row], at=at)[row.pk]
+    return cases.desk_page(actor=actor, allegation_id=allegation, at=at, held=holding.held), holding

@@ -1,0 +1,63 @@
+"""Which orders bound the subjects of some cases when a report says that something happened: before it is an act of any."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.orders.models import Condition, Order
+from fourfold.orders.queries.acts import _INSIDE, _bound, _stood
+from fourfold.orders.queries.rows import _by
+from fourfold.orders.queries.values import ConditionShown
+from fourfold.orders.terms import OrderKind
+
+
+@dataclass(frozen=True)
+class ServedOrder:
+    """An order that was served in a case, with every condition that it ever had."""
+
+    order: Order
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class OrderThen:
+    """An order that bound a case's subject at a moment: which, served when, and its conditions as they stood."""
+
+    id: UUID
+    case: UUID
+    kind: OrderKind
+    served_at: datetime
+    conditions: tuple[ConditionShown, ...]
+
+
+def served_in(*, actor: Actor, cases: Collection[UUID], at: datetime) -> Mapping[UUID, tuple[ServedOrder, ...]]:
+    """Return the orders served by now in those of some cases that the actor may open; two statements, none for no case."""
+    if not cases:
+        return {}
+    seen = Case.objects.visible_to(actor, at=at).filter(pk__in=cases).values("pk")
+    rows = Order.objects.unscoped(_INSIDE).filter(case__in=seen, served_at__lte=at, made_on__isnull=False)
+    orders = list(rows.order_by("made_on", "id"))
+    found = Condition.objects.unscoped(_INSIDE).filter(order__in=[order.pk for order in orders])
+    conditions = _by(found.order_by("number"), "order_id") if orders else {}
+    served = [ServedOrder(order, tuple(conditions.get(order.pk, ()))) for order in orders]
+    return {case: tuple(one for one in served if one.order.case_id == case) for case in cases}
+
+
+def bound_at(served: Iterable[ServedOrder], happened_at: datetime) -> tuple[OrderThen, ...]:
+    """Return which of some orders were in force at a moment; no statement."""
+    return tuple(
+        OrderThen(
+            id=one.order.pk,
+            case=one.order.case_id,
+            kind=OrderKind(one.order.kind),
+            served_at=one.order.served_at,
+            conditions=_stood(list(one.conditions), happened_at),
+        )
+        for one in served
+        if one.order.served_at is not None and _bound(one.order, happened_at)
+    )

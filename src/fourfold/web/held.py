@@ -1,0 +1,180 @@
+"""What the unit holds of a report, in the sentences that stand at the top of its page and in its row at the desk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from fourfold.cases.queries.desk_page import DeskPage
+from fourfold.cases.queries.held import Alike, Held, HeldCase
+from fourfold.cases.terms import CourseOfConduct, Level, State
+from fourfold.journey.holding import Holding, UnderOrder, named_in
+from fourfold.linkage.terms import Verdict
+from fourfold.web.acts import shown
+from fourfold.web.components.words import ago, moment
+from fourfold.words import Word, counted, opening, sentence, together
+
+MOST_LISTED = 20
+
+
+@dataclass(frozen=True)
+class HeldLine:
+    """One sentence of what is held, where it leads, and what stands below it."""
+
+    says: str
+    href: str = ""
+    text: str = ""
+    under: tuple[str, ...] = ()
+    grave: bool = False
+
+
+@dataclass(frozen=True)
+class HeldShown:
+    """What the unit holds of a report as its page takes it; `alone` where nothing that the reader may see names its people."""
+
+    lines: tuple[HeldLine, ...]
+    alone: bool
+    level: Level | None
+    alike: tuple[dict[str, Any], ...]
+    left_out: int
+
+
+def held_shown(holding: Holding, at: datetime) -> HeldShown:
+    """Return what the unit holds, the most dangerous first."""
+    held = holding.held
+    lines = [_under(one, at) for one in holding.under]
+    lines += [_case(case) for case in held.cases]
+    lines += _reports(held)
+    lines += [_course(row.id, row.acts) for row in held.courses]
+    levels = [case.level for case in held.cases if case.counts and case.level and case.state is not State.CLOSED]
+    return HeldShown(
+        lines=tuple(lines),
+        alone=held.is_alone,
+        level=max(levels, key=lambda level: level.rank, default=None),
+        alike=tuple(_alike(one) for one in held.alike[:MOST_LISTED]),
+        left_out=max(0, len(held.alike) - MOST_LISTED),
+    )
+
+
+def _under(one: UnderOrder, at: datetime) -> HeldLine:
+    served = one.order.served_at
+    said = "Would be an act under the {1} of {2}, served {3} ({4})"
+    return HeldLine(
+        sentence(said, one.order.kind.words, one.case.reference, moment(served), ago(served, at)),
+        href=reverse("orders:page", kwargs={"reference": one.case.reference}),
+        text=sentence("Read the orders of {1}", one.case.reference),
+        under=tuple(each.text for each in one.order.conditions),
+        grave=True,
+    )
+
+
+def _case(case: HeldCase) -> HeldLine:
+    grave = case.counts and case.state is not State.CLOSED and case.level in (Level.HIGH, Level.VERY_HIGH)
+    said = sentence("{1}: {2}", opening(named_in(case)), counted(case.acts, "act"))
+    if case.last_act_at:
+        said = sentence("{1}, the last on {2}", said, moment(case.last_act_at))
+    href = reverse("case:pattern", kwargs={"reference": case.reference})
+    return HeldLine(said, href=href, text=sentence("Open case {1}", case.reference), grave=grave)
+
+
+def _reports(held: Held) -> list[HeldLine]:
+    waiting = held.waiting
+    left = [one for one in held.alike if not one.waits]
+    lines = []
+    if waiting:
+        lines.append(HeldLine(_share(waiting, counted(len(waiting), "waiting report"))))
+    if left:
+        lines.append(HeldLine(_share(left, counted(len(left), "earlier report"))))
+    return lines
+
+
+def _share(reports: Sequence[Alike], who: str) -> str:
+    """Say what some reports share with this one: what every one of them does; else what most do."""
+    often = Counter(each for one in reports for each in one.shares)
+    whole = [each for each, times in often.items() if times == len(reports)]
+    if not whole:
+        return sentence("{1} may tell of the same people", who)
+    shares = together(", ", whole[:-1])
+    said = sentence("{1} and {2}", shares, whole[-1]) if len(whole) > 1 else whole[0]
+    if len(reports) == 1:
+        return sentence("{1} shares {2}", who, said)
+    return sentence("{1} share {2}", who, said)
+
+
+def _course(course: object, acts: int) -> HeldLine:
+    return HeldLine(
+        sentence("Lies in a possible course of conduct of {1}", counted(acts, "report")),
+        href=reverse("desk:course", kwargs={"course": course}),
+        text=Word("Open the possible course"),
+    )
+
+
+def _alike(one: Alike) -> dict[str, Any]:
+    return {**shown(one.act), "shares": together(", ", one.shares), "reference": one.act.reference, "waits": one.waits}
+
+
+def finding(value: DeskPage) -> str:
+    """Return in one sentence what the allegation belongs to; that it is the first only where nothing else may be meant."""
+    course = value.course
+    if value.possible:
+        with_them = _counted_course(value.possible_course)
+        return sentence("{1}, if the reports below are of the same people", with_them)
+    if course.acts > 1:
+        return _counted_course(course)
+    if _is_alone(value):
+        return Word("The first known act between these people")
+    return Word("1 act, and the unit holds more that may belong to it")
+
+
+def _is_alone(value: DeskPage) -> bool:
+    """Return whether nothing else may be meant: no report, no case, and nobody on record whom the desk has not ruled out."""
+    candidates = (*value.victims, *value.subjects)
+    return value.held.is_alone and not value.unknown and all(one.verdict is Verdict.NOT_SAME for one in candidates)
+
+
+def _counted_course(course: CourseOfConduct) -> str:
+    said: list[Word] = [
+        sentence("{1} in {2}", counted(course.acts, "act"), counted(course.span_days, "day")),
+        counted(len(course.classes), "recording class", "recording classes"),
+    ]
+    if course.breaches:
+        said.append(counted(course.breaches, "breach", "breaches"))
+    if course.shortening:
+        said.append(Word("acts are getting closer together"))
+    return together(", ", said)
+
+
+def two_acts(value: DeskPage) -> str:
+    """Return whether the acts known are a course of conduct in law, or would be with those that may belong."""
+    if value.two_acts:
+        return Word("Two or more acts: a course of conduct in law.")
+    if value.possible_two_acts:
+        return Word("With the reports that may belong here: a course of conduct in law. Say first who the people are.")
+    if _is_alone(value):
+        return Word("One act is known: not yet a course of conduct.")
+    return Word("One act is confirmed. The unit holds more that may belong to it: look at that before you answer.")
+
+
+def four_context(value: DeskPage, holding: Holding) -> tuple[tuple[str, str], ...]:
+    """Return what is known for each question of FOUR: context beside the answer, which a person gives."""
+    course = value.possible_course if value.possible else value.course
+    found: list[tuple[str, str]] = []
+    pair = len(value.held.of_the_pair)
+    if pair:
+        reports = counted(pair, "other report may be", "other reports may be")
+        found.append((Word("Fixated"), sentence("{1} of the same person against the same victim", reports)))
+    if course.acts > 1 and (course.methods_changed or course.shortening):
+        said = [sentence("the way of acting changed {1}", counted(course.methods_changed, "time"))]
+        said += [sentence("acts are getting closer together")] if course.shortening else []
+        found.append((Word("Obsessive"), together("; ", said)))
+    if holding.under:
+        kinds = together(", ", [one.order.kind.words for one in holding.under])
+        found.append((Word("Unwanted"), sentence("it happened under the {1}", kinds)))
+    if course.acts > 1:
+        found.append((Word("Repeated"), finding(value)))
+    return tuple(found)

@@ -1,0 +1,152 @@
+"""The twelfth report is never the first: what the desk says of a report before anybody has said who its people are."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+
+from fourfold.access import services as access
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, SetBy
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Behaviour
+from fourfold.orders.terms import OrderKind
+from fourfold.people.terms import Part
+from tests.cases.builders import told
+from tests.cast import NOW, Cast
+from tests.orders.builders import case_of, served
+from tests.web.conftest import SignIn
+from tests.web.test_desk import read
+
+pytestmark = pytest.mark.django_db
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LATER = NOW + DAY
+#: As a referral names them: the victim's name and day of birth, and the subject's.
+THEM = {
+    "victim_name": "Nora Quill",
+    "victim_birth": "3 May 1985",
+    "subject_name": "Dean Marlow",
+    "subject_birth": "11 February 1979",
+}
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": LATER.isoformat()}))
+
+
+def refer(signed_in: SignIn, name: str = "officer", **said: str) -> str:
+    """Refer something through the page, and return where the desk reads it."""
+    answer = signed_in(name).post("/refer/", {"words": "Flowers were left on the step again.", **THEM, **said})
+    assert answer.status_code == 303
+    return "/desk/" + answer["Location"].rstrip("/").rpartition("/")[2] + "/"
+
+
+def waiting(cast: Cast, count: int) -> list[Allegation]:
+    kept = [told(cast.analyst, at=NOW - (count - n) * DAY, words=f"Number {n}.") for n in range(count)]
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    return kept
+
+
+def dangerous(cast: Cast) -> Case:
+    """Open their case, set it to very high, and have an order served two minutes before now."""
+    case = case_of(cast)
+    cases.set_level(actor=cast.officer, case=case, level=Level.VERY_HIGH, set_in=SetBy.PROFESSIONAL, at=NOW - 30 * DAY)
+    served(cast, case, OrderKind.SPO_INTERIM, at=LATER - 2 * HOUR - timedelta(minutes=2))
+    return case
+
+
+def test_the_twelfth_report_says_that_eleven_wait_before_anybody_put_a_person_on_record(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    waiting(cast, 11)
+    said = read(signed_in("analyst"), refer(signed_in))
+    assert "11 waiting reports share the victim’s name" in said
+    assert "first known act" not in said
+    assert "not yet a course of conduct" not in said
+    assert "12 acts in" in said
+    assert "With the reports that may belong here: a course of conduct in law" in said
+    assert "Repeated 12 acts in" in said
+    assert "The recording rule may expect stalking" in said
+    assert said.index("What the unit holds") < said.index("As told")
+    assert "Confirmed" not in said.split("Check: FOUR")[0].replace("Not confirmed", "")
+
+
+def test_the_subject_of_an_open_case_and_the_order_in_force_stand_at_the_top(cast: Cast, signed_in: SignIn) -> None:
+    case = dangerous(cast)
+    said = read(signed_in("analyst"), refer(signed_in))
+    assert f"Would be an act under the interim stalking protection order of {case.reference}" in said
+    assert "(2 min ago)" in said
+    assert "You must not contact her" in said
+    assert f"Seems to name the victim and the subject of open case {case.reference} (very high)" in said
+    assert "Act now" in said
+    assert "Was this a breach?" in said
+    assert "Unwanted it happened under the" in said
+    assert "first known act" not in said
+
+
+def test_what_happened_before_the_order_was_served_is_no_act_under_it(cast: Cast, signed_in: SignIn) -> None:
+    case = dangerous(cast)
+    before = told(cast.analyst, at=LATER, happened=NOW - 10 * DAY)
+    said = read(signed_in("analyst"), f"/desk/{before.pk}/")
+    assert case.reference in said
+    assert "Would be an act under" not in said
+    assert "Was this a breach?" not in said
+
+
+def test_a_report_of_nobody_whom_the_unit_knows_may_be_called_the_first(cast: Cast, signed_in: SignIn) -> None:
+    dangerous(cast)
+    said = read(
+        signed_in("analyst"),
+        refer(signed_in, victim_name="Ada Poole", victim_birth="1 May 1990", subject_name="", subject_birth=""),
+    )
+    assert "Nothing that you may see names the same people" in said
+    assert "The first known act between these people" in said
+    assert "One act is known: not yet a course of conduct." in said
+
+
+def test_whoever_is_walled_off_reads_as_if_nothing_were_held(cast: Cast, signed_in: SignIn) -> None:
+    case = dangerous(cast)
+    acts = list(Allegation.objects.unscoped("a test").values_list("pk", flat=True))
+    files = [case.pk, case.victim_id, case.subject_id, *acts]
+    access.set_wall(actor=cast.governance, files=files, staff=cast.second_officer.staff, at=NOW)
+    stranger = refer(signed_in, victim_name="Ada Poole", victim_birth="", subject_name="D. M.", subject_birth="")
+    said = read(signed_in("second_officer"), stranger)
+    assert case.reference not in said
+    assert "Nothing that you may see names the same people" in said
+
+
+def test_the_same_words_stand_whichever_door_the_report_came_by(cast: Cast, signed_in: SignIn) -> None:
+    waiting(cast, 2)
+    mine = refer(signed_in)
+    fed = told(cast.analyst, at=NOW)
+    for place in (mine, f"/desk/{fed.pk}/"):
+        assert re.search(r"3 waiting reports share the victim’s name", read(signed_in("analyst"), place))
+
+
+def test_an_act_is_as_serious_on_every_page_once_a_behaviour_was_confirmed(cast: Cast, signed_in: SignIn) -> None:
+    """Confirmed at the desk after it joined: the desk, the pattern, the list of a course and the panel say one figure."""
+    case = case_of(cast)
+    act = Allegation.objects.unscoped("a test").get()
+    assert "1 of 3" in read(signed_in("analyst"), f"/desk/{act.pk}/")
+    cases.judge_behaviour(actor=cast.analyst, allegation=act, behaviour=Behaviour.THREATENS, shown=True, at=NOW)
+    for place in (f"/desk/{act.pk}/", f"/cases/{case.reference}/", f"/people/subjects/{case.subject_id}/"):
+        said = read(signed_in("officer"), place)
+        assert "3 of 3" in said, place
+        assert "1 of 3" not in said, place
+
+
+def test_confirmed_stands_only_where_somebody_confirmed_both_people(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    unnamed = told(cast.analyst, at=NOW, subject_name="", subject_birth="", subject_sex="", subject_phone="")
+    cases.confirm_match(actor=cast.analyst, allegation=unnamed, part=Part.VICTIM, victim=case.victim, at=NOW)
+    said = read(signed_in("analyst"), f"/desk/{unnamed.pk}/")
+    table = said[said.index("These acts, newest first") :]
+    assert table.count("Not confirmed") == 1
+    assert table.replace("Not confirmed", "").count("Confirmed") == 1
