@@ -180,9 +180,11 @@ def test_every_window_lies_after_the_one_before(at):
 def test_a_victim_without_an_advocate_is_on_the_coordinators_list_until_she_has_one(cast):
     case = open_case(cast, at=NOW)
     listed = queries.without_advocate
-    assert listed(actor=cast.coordinator, at=NOW + DAY) == ()
+    assert [row.of_nobody for row in listed(actor=cast.coordinator, at=NOW + DAY)] == [True]
+    assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=NOW)
+    assert listed(actor=cast.coordinator, at=NOW + DAY) == (), "somebody works on it, and an advocate is not late yet"
     (hers,) = listed(actor=cast.coordinator, at=NOW + 3 * DAY)
-    assert (hers.reference, hers.opened_at) == (case.reference, NOW)
+    assert (hers.reference, hers.opened_at, hers.of_nobody) == (case.reference, NOW, False)
     assert listed(actor=cast.olu, at=NOW + 3 * DAY) == ()
     advocate = cast.staff["advocate"].pk
     assign(actor=cast.coordinator, case=case, staff=advocate, kind=RelationKind.ADVOCATE, at=NOW + 3 * DAY)

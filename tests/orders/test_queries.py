@@ -354,8 +354,8 @@ def test_an_act_that_is_called_a_breach_after_all_is_no_longer_ruled_out(cast: C
         orders.rule_out_breach(actor=cast.officer, act=row, reason="Not he.", at=NOW)
 
 
-def test_no_more_than_fifty_acts_are_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fourfold.orders.queries.acts.PAGE", 2)
+def test_no_more_acts_are_read_than_any_unit_has(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fourfold.orders.queries.acts.WHOLE", 2)
     case = case_of(cast)
     served(cast, case)
     acts = [further_act(cast, case, at=NOW - hours * HOUR) for hours in (1, 2, 3)]

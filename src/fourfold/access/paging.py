@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 PAGE = 50
+#: How many rows a list that is read as a whole holds at most: more than any unit has, so that it is cut nowhere.
+WHOLE = 1_000
 Row = TypeVar("Row")
 Value = TypeVar("Value")
 Table = TypeVar("Table", bound=Model)

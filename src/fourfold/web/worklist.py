@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -12,13 +13,14 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE, page_of_list
 from fourfold.access.terms import Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import alerts
-from fourfold.cases.terms import SHUT, ShownLevel
+from fourfold.cases.terms import SHUT, Level, ShownLevel
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
-from fourfold.web.translation import composed
+from fourfold.web.translation import composed, translated
 from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
@@ -28,8 +30,9 @@ LONDON = ZoneInfo("Europe/London")
 class WorkRow:
     """One thing to do: when, what, on which case (its reference) and why.
 
-    `what`, `why` and `detail` are texts of ours, `sentence("Contact {1}", name)` where a value stands in them. `at_once`
-    goes before everything else, however long that is overdue, and is everybody's own; `rank` orders what has no date.
+    `what`, `why` and `detail` are texts of ours, `sentence("Contact {1}", name)` where a value stands in them. `decide`
+    is to be decided at once and goes before everything else, however long that is overdue; `at_once` goes before even
+    that, and is everybody's own. `rank` orders what has no date.
     `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no case.
     What waits for a second person is the own of each who could be it, or it would wait for ever.
     """
@@ -45,6 +48,7 @@ class WorkRow:
     due_note: str = ""
     overdue: bool = False
     at_once: bool = False
+    decide: bool = False
     rank: int = 5
     mine: bool | None = None
     kind: str = ""
@@ -60,10 +64,11 @@ class WorkRow:
 
 @dataclass(frozen=True)
 class Today:
-    """The home page: the most urgent thing, then the rest, the most overdue first.
+    """The home page: the most urgent thing, then sixty rows a page of the rest, danger first.
 
-    `every` is all that is the reader's own; `tabs` lead to their own work, the unit's, and what is overdue of it;
-    `left_out` counts the rows after the sixtieth.
+    `every` is all that is the reader's own; `tabs` lead to their own work, the unit's, and what is overdue of it.
+    `all` counts the rows that are shown on every page together, of which this one begins with row `begins`; `next` says
+    where the following page begins. `more`: a part of the day holds more than is listed at all.
     """
 
     first: WorkRow | None
@@ -71,7 +76,16 @@ class Today:
     overdue: int
     tabs: tuple[Link, ...]
     every: tuple[WorkRow, ...]
-    left_out: int = 0
+    all: int = 0
+    begins: int = 1
+    next: str = ""
+    show: str = ""
+    more: bool = False
+
+    @property
+    def ends(self) -> int:
+        """The place of the last row of this page."""
+        return self.begins + len(self.rows) + (self.first is not None) - 1
 
 
 Source = Callable[[Actor, datetime], Iterator[WorkRow]]
@@ -110,20 +124,25 @@ def source(permission: Permission, *, first_for: Iterable[Role] = ()) -> Callabl
 SHOWN = 60
 
 
-def today(actor: Actor, at: datetime, show: str = "") -> Today:
-    """Gather the actor's open ends: danger now, then what is overdue, then what their profession looks at first, then by date.
+def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words: str = "") -> Today:
+    """Gather the actor's open ends: what is to be decided at once, then what is overdue by its danger, then by date.
 
-    `show` is "mine", "unit" or "overdue"; left out, their own work, or the unit's where nothing is their own. At
-    most sixty rows are shown; the tabs count all.
+    `show` is "mine", "unit" or "overdue"; left out, their own work, or the unit's where nothing is their own or the unit's
+    day is theirs to keep. `words`
+    keeps the rows in which they stand; the tabs count all. Sixty rows a page, from the one after `after`.
     """
-    rows = sorted(_gathered(actor, at), key=_order(actor, at))
+    rows = in_order(_gathered(actor, at), actor, at)
     mine, late = [row for row in rows if row.mine], [row for row in rows if row.overdue]
-    show = show if show in ("mine", "unit", "overdue") else ("mine" if mine else "unit")
-    shown = {"mine": mine, "unit": rows, "overdue": late}[show]
-    first = shown[0] if shown and shown[0].overdue else None
+    keeps = Role.UNIT_COORDINATOR in actor.roles
+    show = show if show in ("mine", "unit", "overdue") else ("mine" if mine and not keeps else "unit")
+    shown = [row for row in {"mine": mine, "unit": rows, "overdue": late}[show] if _says(row, words)]
+    places = _places(shown)
+    listed = page_of_list(shown, lambda row: places[id(row)], after=after, most=SHOWN)
+    begins = next((n for n, row in enumerate(shown, start=1) if listed.rows and row is listed.rows[0]), 1)
+    first = listed.rows[0] if begins == 1 and listed.rows and _is_loud(listed.rows[0]) else None
     return Today(
         first=first,
-        rows=tuple(shown[1:SHOWN] if first else shown[:SHOWN]),
+        rows=listed.rows[1:] if first else listed.rows,
         overdue=sum(row.overdue for row in shown),
         tabs=(
             Link(composed("Mine ({1})", len(mine)), "?show=mine", current=show == "mine"),
@@ -131,8 +150,33 @@ def today(actor: Actor, at: datetime, show: str = "") -> Today:
             Link(composed("Overdue ({1})", len(late)), "?show=overdue", current=show == "overdue"),
         ),
         every=tuple(mine),
-        left_out=max(0, len(shown) - SHOWN),
+        all=len(shown),
+        begins=begins,
+        next=listed.next,
+        show=show,
+        more=any(count >= WHOLE for count in Counter(row.kind for row in rows).values()),
     )
+
+
+def _is_loud(row: WorkRow) -> bool:
+    return row.overdue or row.at_once or row.decide
+
+
+def _says(row: WorkRow, words: str) -> bool:
+    """Return whether each of the words stands somewhere in a row, whatever the size of its letters."""
+    said = " ".join(translated(text) for text in (row.what, row.detail, row.why, row.case)).casefold()
+    return all(word in said for word in words.casefold().split())
+
+
+def _places(rows: Sequence[WorkRow]) -> dict[int, str]:
+    """Return the name of each row's place: what it is and where it leads, and which of those that agree in both."""
+    seen: Counter[str] = Counter()
+    places = {}
+    for row in rows:
+        name = f"{row.kind} {row.href}"
+        places[id(row)] = f"{name} {seen[name]}"
+        seen[name] += 1
+    return places
 
 
 def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
@@ -147,14 +191,27 @@ def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         yield replace(row, mine=mine or row.at_once, kind=kind, **_dated(row, at))
 
 
-def _order(actor: Actor, at: datetime) -> Callable[[WorkRow], tuple[bool, bool, bool, datetime]]:
+def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRow]:
+    """Return rows in the order of the day: danger now; what is to be decided at once; what is overdue, the gravest level
+    first and then the longest overdue; what the actor's profession looks at first; then by date.
+    """
     first = {each.kind for each in SOURCES if each.first_for & actor.roles}
-    return lambda row: (
-        not row.at_once,
-        not row.overdue,
-        not row.overdue and row.kind not in first,
-        row.due_at or at + timedelta(days=row.rank),
-    )
+
+    def place(row: WorkRow) -> tuple[int, bool, int, datetime]:
+        band = next(n for n, is_so in enumerate((row.at_once, row.decide, row.overdue, True)) if is_so)
+        grave = -danger_of(row.level) if band < 3 else 0
+        return band, row.kind not in first if band != 2 else False, grave, row.due_at or at + timedelta(days=row.rank)
+
+    return sorted(rows, key=place)
+
+
+def danger_of(level: ShownLevel) -> int:
+    """Return how grave a row is, 1 to 4, by the level of its case. What nobody has assessed is taken for high; a level
+    that is not shown, or that a row does not have, for medium.
+    """
+    if level == SHUT:
+        return Level.MEDIUM.rank
+    return (Level.HIGH if level is None else Level(level)).rank
 
 
 def _dated(row: WorkRow, at: datetime) -> dict[str, Any]:

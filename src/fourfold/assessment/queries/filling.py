@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment import rules
@@ -34,8 +35,6 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import with_risk
 from fourfold.cases.terms import Level, ShownLevel
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -196,14 +195,14 @@ def drafts_of(actor: Actor, opened: Opened, site: str) -> tuple[UnfinishedDraft,
         return ()
     forms = RecordedForms(site)
     rows = Draft.objects.of(opened).filter(**_waiting(actor)).order_by("-recorded_at")
-    return tuple(UNFINISHED(row, opened=opened, title=forms.of(row).title) for row in rows[:PAGE])
+    return tuple(UNFINISHED(row, opened=opened, title=forms.of(row).title) for row in rows[:WHOLE])
 
 
 def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]:
     """Return the actor's own unfinished forms in every case open to the actor, the latest first: one statement, the
     log's, and one for each form and wording that was brought in."""
     rows = with_risk(Draft.objects.visible_to(actor, at=at), actor, at).filter(**_waiting(actor)).select_related("case")
-    found = list(rows.order_by("-recorded_at")[:PAGE])
+    found = list(rows.order_by("-recorded_at")[:WHOLE])
     forms: dict[str, RecordedForms] = {}
     audit.consulted(actor, "drafts.waiting", at=at, compartments=RISK, fields=frozenset({"draft"}), count=len(found))
     return tuple(

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection
 from fourfold.access.projection import Staff as StaffName
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
@@ -35,8 +36,6 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.terms import Level, ShownLevel
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ def rounds_of(actor: Actor, opened: Opened, site: str) -> tuple[RoundLine, ...]:
     was brought in. The caller keeps account of the reading."""
     if not opened.may_read(Compartment.RISK):
         return ()
-    found = list(Round.objects.of(opened).order_by("-recorded_at", "-id")[:PAGE])
+    found = list(Round.objects.of(opened).order_by("-recorded_at", "-id")[:WHOLE])
     return _lines(actor, found, {row.pk: site for row in found})
 
 
@@ -188,7 +187,7 @@ def rounds_waiting(*, actor: Actor, at: datetime) -> tuple[RoundLine, ...]:
     )
     profession = {profession_of(actor, site) for site in actor.sites} - {""}
     seated = Q(seats__staff=actor.staff) | Q(seats__staff__isnull=True, seats__profession__in=profession)
-    found = list(rows.filter(seated | Q(lead=actor.staff)).distinct().order_by("recorded_at")[:PAGE])
+    found = list(rows.filter(seated | Q(lead=actor.staff)).distinct().order_by("recorded_at")[:WHOLE])
     lines = _lines(actor, found, {row.pk: row.case.site for row in found})
     audit.consulted(actor, "rounds.waiting", at=at, compartments=RISK, fields=frozenset({"round"}), count=len(found))
     by_id: dict[UUID, Any] = {row.pk: row for row in found}

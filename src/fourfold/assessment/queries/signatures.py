@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.models import Staff
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection
 from fourfold.access.projection import Staff as StaffName
 from fourfold.access.scoping import opens
@@ -21,8 +22,6 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import LevelSet
 from fourfold.cases.terms import Level
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def signatures_of(actor: Actor, opened: Opened) -> tuple[AskedSignature, ...]:
     """Return the second signatures that were asked for in an opened case, the latest first: two statements."""
     if not opened.may_read(Compartment.RISK):
         return ()
-    asked = list(SignatureAsked.objects.of(opened).select_related("signature").order_by("-recorded_at")[:PAGE])
+    asked = list(SignatureAsked.objects.of(opened).select_related("signature").order_by("-recorded_at")[:WHOLE])
     names = access_queries.names_of(ASKED.staff_in(asked))
     return tuple(ASKED(row, names=names, mine=row.recorded_by == actor.staff) for row in asked)
 
@@ -100,7 +99,7 @@ def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature,
     found = list(
         rows.exclude(recorded_by__in=signatories.records_of(actor))
         .prefetch_related("case")
-        .order_by("recorded_at")[:PAGE]
+        .order_by("recorded_at")[:WHOLE]
     )
     audit.consulted(
         actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)

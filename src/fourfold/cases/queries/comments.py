@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.models import Staff as Colleague
-from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Access, Compartment, Opened, Permission, Purpose, RelationKind, Side
 from fourfold.audit import services as audit
@@ -171,9 +171,9 @@ def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...
     rows = list(asked.order_by("comment__recorded_at", "id").values_list(*_WAITING))
     parts = _parts(actor, {row[0] for row in rows}, at) if rows else {}
     found = [row for row in rows if _may_read(actor, _place(row[2], row[3]), parts[row[0]])]
-    names = access_queries.names_of(row[4] for row in found[:PAGE])
-    audit.consulted(actor, "mention.list", at=at, compartments={"core"}, count=len(found[:PAGE]))
-    return tuple(MentionWaiting(case, names.get(by, ""), when) for _, case, _, _, by, when in found[:PAGE])
+    names = access_queries.names_of(row[4] for row in found[:WHOLE])
+    audit.consulted(actor, "mention.list", at=at, compartments={"core"}, count=len(found[:WHOLE]))
+    return tuple(MentionWaiting(case, names.get(by, ""), when) for _, case, _, _, by, when in found[:WHOLE])
 
 
 _WAITING = (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
@@ -72,6 +73,16 @@ def untriaged(
     listed = page_of(DESK_ROW.only(waiting), "-told_at", "id", after=after, most=most).map(DESK_ROW)
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
     return listed
+
+
+def untriaged_late(*, actor: Actor, at: datetime, within: Mapping[Urgency, timedelta]) -> int:
+    """Return how many allegations of the desk wait longer than their urgency allows. One statement and the log's."""
+    late = Q(pk__in=[])
+    for urgency, span in within.items():
+        late |= Q(urgency=urgency, received_at__lt=at - span)
+    count = Allegation.objects.visible_to(actor, at=at).filter(late, at_desk=True).count()
+    audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=count)
+    return count
 
 
 @cache

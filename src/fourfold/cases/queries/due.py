@@ -13,9 +13,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
-from fourfold.access.projection import Projection, Staff
+from fourfold.access.paging import WHOLE
+from fourfold.access.projection import Added, Projection, Staff
 from fourfold.access.scoping import opens
-from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
+from fourfold.access.terms import KEPT_OUT, Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
@@ -27,22 +28,22 @@ from fourfold.cases.terms import Level, ShownLevel, State, Trigger
 from fourfold.people.terms import name_as_said
 from fourfold.words import Word
 
-MOST = 200
 #: How long a unit has to find an advocate before its coordinator is told that there is none. Our own choice.
 NO_ADVOCATE_AFTER = timedelta(days=2)
 
 
 @dataclass(frozen=True)
 class WithoutAdvocate:
-    """An open case in which nobody is the victim's advocate."""
+    """An open case in which nobody is the victim's advocate; `of_nobody`: nobody has a part in it at all."""
 
     reference: str
     level: ShownLevel
     opened_at: datetime
+    of_nobody: bool
 
 
 def overdue_reviews(
-    *, actor: Actor, at: datetime, by: datetime | None = None, mine: bool = False, most: int = MOST
+    *, actor: Actor, at: datetime, by: datetime | None = None, mine: bool = False, most: int = WHOLE
 ) -> tuple[OverdueReview, ...]:
     """Return the reviews of open cases that were due before `by` (now, where left out), the longest overdue first.
 
@@ -92,19 +93,23 @@ def _overdue(
     )
 
 
-WITHOUT_ADVOCATE = Projection(WithoutAdvocate, Case)
+WITHOUT_ADVOCATE = Projection(WithoutAdvocate, Case, of_nobody=Added("of_nobody"))
 
 
-def without_advocate(*, actor: Actor, at: datetime, most: int = 20) -> tuple[WithoutAdvocate, ...]:
-    """Return the open cases in which nobody is the victim's advocate, the longest opened first. One statement and the log's.
+def without_advocate(*, actor: Actor, at: datetime, most: int = WHOLE) -> tuple[WithoutAdvocate, ...]:
+    """Return the open cases in which nobody is the victim's advocate, or nobody works at all, the longest opened first.
+    One statement and the log's.
 
-    Whom nobody is to reach, no list of silent victims can name; and so the unit's coordinator is told.
+    Whom nobody is to reach, no list of silent victims can name; and so the unit's coordinator is told. Who has left
+    works on nothing.
     """
     running = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    advocate = Relation.objects.filter(running, file=OuterRef("pk"), kind=RelationKind.ADVOCATE, from_at__lte=at)
+    anybody = Relation.objects.filter(running, file=OuterRef("pk"), from_at__lte=at, staff__active=True)
     rows = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
-    rows = rows.filter(~Exists(advocate), site__in=sorted(actor.sites))
-    found = rows.exclude(state=State.CLOSED).filter(opened_at__lte=at - NO_ADVOCATE_AFTER).order_by("opened_at", "id")
+    rows = rows.annotate(of_nobody=~Exists(anybody.exclude(kind__in=KEPT_OUT)))
+    rows = rows.filter(~Exists(anybody.filter(kind=RelationKind.ADVOCATE)), site__in=sorted(actor.sites))
+    waited = Q(of_nobody=True) | Q(opened_at__lte=at - NO_ADVOCATE_AFTER)
+    found = rows.exclude(state=State.CLOSED).filter(waited).order_by("opened_at", "id")
     audit.consulted(actor, "case.without_advocate", at=at, compartments={"core", "risk"})
     return tuple(WITHOUT_ADVOCATE(row, opened=risk_of(row)) for row in found[:most])
 
@@ -126,7 +131,7 @@ def step_downs_asked(*, actor: Actor, at: datetime, reference: str = "") -> tupl
     rows = with_risk(StepDownAsked.objects.visible_to(actor, at=at), actor, at).filter(answered_at__isnull=True)
     if reference:
         rows = rows.filter(case__reference=reference)
-    found = list(rows.select_related("case__victim").order_by("recorded_at", "id")[:MOST])
+    found = list(rows.select_related("case__victim").order_by("recorded_at", "id")[:WHOLE])
     names = access_queries.names_of(ASKED.staff_in(found))
     audit.consulted(actor, "step_down.waiting", at=at, compartments={"core"}, count=len(found))
     return tuple(ASKED(row, names=names, mine=row.recorded_by == actor.staff, opened=risk_of(row)) for row in found)

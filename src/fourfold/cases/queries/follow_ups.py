@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit import services as audit
@@ -14,7 +15,6 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import FollowUp
 from fourfold.cases.terms import Answer, State
 
-PAGE = 50
 RISK = frozenset({"core", "risk"})
 
 
@@ -47,14 +47,14 @@ WINDOW = Projection(
 
 
 def follow_ups_due(*, actor: Actor, at: datetime) -> tuple[WindowRow, ...]:
-    """Return the windows of closed cases that are open and unanswered, the longest open first, fifty at most.
+    """Return the windows of closed cases that are open and unanswered, the longest open first.
 
     Nobody opens a window: its day comes. One statement and the log's.
     """
     rows = FollowUp.objects.visible_to(actor, at=at).filter(
         case__state=State.CLOSED, done_at__isnull=True, superseded_at__isnull=True, opens_at__lte=at
     )
-    found = list(rows.select_related("case__victim").order_by("opens_at", "pk")[:PAGE])
+    found = list(rows.select_related("case__victim").order_by("opens_at", "pk")[:WHOLE])
     audit.consulted(actor, "follow_up.due", at=at, compartments=RISK, count=len(found))
     return tuple(WINDOW(row, names={}, is_open=True) for row in found)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walled_off
 from fourfold.access.signatories import records_of
@@ -20,7 +21,6 @@ from fourfold.cases.queries.listing import related_to
 
 #: How long the people of a case see on their list that somebody was given a part in it. Our own choice.
 TOLD_FOR = timedelta(days=14)
-MOST = 60
 WHY = "who takes which part, and in which case; nothing of the case is shown"
 
 
@@ -97,7 +97,7 @@ def _unwalled(rows: QuerySet[PartAsked], actor: Actor, at: datetime) -> QuerySet
 
 
 def _shown(actor: Actor, rows: QuerySet[PartAsked]) -> tuple[PartShown, ...]:
-    found = list(rows.select_related("case", "staff").order_by("-recorded_at", "id")[:MOST])
+    found = list(rows.select_related("case", "staff").order_by("-recorded_at", "id")[:WHOLE])
     names = access_queries.names_of(_people(found)) if found else {}
     return tuple(
         PartShown(

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from fourfold.access.models import Relation
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import PartnerKind, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -26,7 +27,6 @@ from fourfold.linkage.rules import probability_of
 from fourfold.linkage.terms import Verdict
 from fourfold.people.terms import Part
 
-MOST = 20
 INSIDE = "scoped by the allegation and by the victim's case in these lines"
 
 
@@ -63,7 +63,7 @@ def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:
         ~Exists(decided), allegation__in=told.values("pk"), victim__in=_cases(actor, at, kinds).values("victim")
     )
     rows = rows.select_related("allegation", "victim").annotate(site=F("allegation__site"))
-    found = [row for row in rows.order_by("recorded_at", "id")[:MOST] if _desk_is_blind(row)]
+    found = [row for row in rows.order_by("recorded_at", "id")[:WHOLE] if _desk_is_blind(row)]
     audit.consulted(actor, "match.to_compare", at=at, compartments={"core", "victim_contact"}, count=len(found))
     return tuple(
         ToCompare(row.allegation_id, row.allegation.reference, row.victim_id, row.victim.name, row.allegation.told_at)

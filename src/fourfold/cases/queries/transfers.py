@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.scoping import ScopedQuerySet, walled_off
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
@@ -24,7 +25,6 @@ from fourfold.cases.terms import OfferState, ShownLevel
 from fourfold.programme import queries as programme
 from fourfold.words import sentence, together
 
-PAGE = 50
 _OWN = "what the unit offered stays its own, also once another has the case: reference, level then, answer"
 _TO_ANSWER = "the receiving unit reads an offer before it may open the case: reference, level, reason"
 
@@ -142,7 +142,7 @@ def _not_behind_walls(rows: ScopedQuerySet[TransferAsked], actor: Actor, at: dat
 
 def _offers(rows: QuerySet[Any], actor: Actor, action: str, at: datetime) -> tuple[Offer, ...]:
     """Return offers as values; the level where the offer says it, or the risk of the case is open to its unit."""
-    found = list(OFFER.only(rows)[:PAGE])
+    found = list(OFFER.only(rows)[:WHOLE])
     names = access_queries.names_of(OFFER.staff_in(found))
     offers = tuple(
         OFFER(row, names=names, opened=risk_of(row) if hasattr(row, "sees_risk") else {Compartment.RISK})

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
 from fourfold.audit import services as audit
@@ -48,7 +49,7 @@ from fourfold.governance.terms import (
 
 Kept = TypeVar("Kept", bound=Held)
 
-PAGE = 50
+PAGE = WHOLE
 
 
 @dataclass(frozen=True)

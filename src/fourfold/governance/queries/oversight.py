@@ -13,7 +13,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.models import Wall, WallSaid
-from fourfold.access.paging import Page, page_of
+from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.terms import NotFound, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -26,7 +26,6 @@ from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
 from fourfold.programme.queries import name_of
 
-PAGE = 50
 WHY = "oversight names a case by its reference and opens no file"
 
 
@@ -131,7 +130,7 @@ def walls_page(*, actor: Actor, at: datetime) -> WallsPage:
     Where the actor may set walls, also what the desk asks to consider. Six statements and the log's, however many.
     """
     access.require(actor, Permission.WALL_LIFT, at=at)
-    walls = list(_walls(actor, at)[:PAGE])
+    walls = list(_walls(actor, at)[:WHOLE])
     audit.consulted(actor, "oversight.walls", at=at, count=len(walls))
     sets = access_queries.may(actor, Permission.WALL_SET)
     return WallsPage(_shown(actor, walls), cases.walls_to_consider(actor=actor, at=at) if sets else ())

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from fourfold.access import services as access
-from fourfold.access.paging import Page, page_of
+from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, Permission
@@ -28,7 +28,6 @@ from fourfold.governance.terms import Challenger, HoldKind, RetentionFacts
 from fourfold.orders.models import Order
 
 LONDON = ZoneInfo("Europe/London")
-PAGE = 50
 AHEAD = timedelta(days=90)
 OPENED = "of cases that were opened, or listed for this actor, before"
 
@@ -159,7 +158,7 @@ def challenges_due(*, actor: Actor, at: datetime) -> tuple[ChallengeDue, ...]:
     """
     access.require(actor, Permission.CHALLENGE_RECORD, at=at)
     rows = Challenge.objects.visible_to(actor, at=at).filter(answered=None, case__site__in=sorted(actor.sites))
-    challenges = list(rows.select_related("case").order_by("due_on", "pk")[:PAGE])
+    challenges = list(rows.select_related("case").order_by("due_on", "pk")[:WHOLE])
     waits, on = waits_of(challenges), local_day(at)
     due = (CHALLENGE_DUE(row, due_on=due_of(row, waits[row.pk], on=on)) for row in challenges)
     return tuple(sorted(due, key=lambda row: (row.due_on, str(row.id))))

@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate
 
 from fourfold.access import queries as access_queries
 from fourfold.access.conditions import Here, Holds, Made, made
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
@@ -25,7 +26,6 @@ from fourfold.orders.queries.values import ActShown, ActUnderOrder, BoundThen, C
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import OrderKind, PlaceGround
 
-PAGE = 50
 LISTED_FOR = timedelta(days=90)
 _INSIDE = "inside a scoped list"
 
@@ -34,7 +34,7 @@ def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]
     """Return the acts of the last 90 days that may be breaches and that nobody has decided on, the newest first.
 
     An act leaves the list when it is recorded as a breach, or found to be none under every order in force then.
-    Fifty at most; three statements.
+    Three statements.
     """
     since = at - LISTED_FOR
     rows = CaseAct.objects.visible_to(actor, at=at).filter(happened_at__gte=since, happened_at__lte=at)
@@ -50,12 +50,12 @@ def _cases_bound(since: date) -> QuerySet[Order]:
 
 
 def unanswered_in(opened: Opened) -> tuple[ActUnderOrder, ...]:
-    """Return the same of one case that was opened, however long ago; fifty at most, three statements."""
+    """Return the same of one case that was opened, however long ago; three statements."""
     return _under(_unanswered(CaseAct.objects.of(opened)))
 
 
 def ruled_out_in(opened: Opened) -> tuple[RuledOut, ...]:
-    """Return the acts of a case that were found to be no breach and are none still; fifty at most, two statements."""
+    """Return the acts of a case that were found to be no breach and are none still; two statements."""
     breach = Breach.objects.unscoped(_INSIDE).filter(allegation=OuterRef("allegation_id"))
     return _ruled_out(NotBreach.objects.of(opened).exclude(Exists(breach)))
 
@@ -101,7 +101,7 @@ def _unanswered(rows: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
         .annotate(on=TruncDate("happened_at", tzinfo=rules.LONDON))
         .filter(~Q(Holds(_called_breach(), act="allegation")), Exists(bound.exclude(Exists(none))))
         .select_related("case", "allegation")
-        .order_by("-happened_at", "id")[:PAGE]
+        .order_by("-happened_at", "id")[:WHOLE]
     )
 
 
@@ -152,7 +152,7 @@ def _stood(conditions: list[Condition], happened_at: datetime) -> tuple[Conditio
 
 
 def _ruled_out(rows: QuerySet[NotBreach]) -> tuple[RuledOut, ...]:
-    return _RULED_OUT.all(rows.select_related("order", "allegation").order_by("-recorded_at", "id")[:PAGE])
+    return _RULED_OUT.all(rows.select_related("order", "allegation").order_by("-recorded_at", "id")[:WHOLE])
 
 
 def _place(ground: str, reason: str) -> str:

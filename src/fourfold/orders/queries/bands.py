@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from fourfold.access.paging import WHOLE
 from fourfold.audit.terms import Actor
 from fourfold.orders.models import Order
 from fourfold.orders.terms import OrderKind
-
-MOST = 100
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,6 @@ def bound_in(*, actor: Actor, cases: Iterable[UUID], at: datetime) -> tuple[Boun
     rows = Order.objects.visible_to(actor, at=at).filter(case__in=list(cases), served_at__isnull=False)
     return tuple(
         Bound(OrderKind(row.kind), row.served_at, row.ended_on or row.expires_on)
-        for row in rows.order_by("served_at", "id")[:MOST]
+        for row in rows.order_by("served_at", "id")[:WHOLE]
         if row.served_at is not None
     )

@@ -12,17 +12,18 @@ from uuid import UUID
 from django.db.models import DateTimeField, F, Q, QuerySet
 
 from fourfold.access.conditions import Here, Holds, Made, made
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection
 from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
+from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep
 from fourfold.orders.queries.values import BreachAlarm, BreachShown, DecisionShown
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BreachDecision, OrderKind
 
-PAGE = 50
 _INSIDE = "inside a scoped list"
 
 
@@ -61,6 +62,7 @@ _ALARM = Projection(
     *("overdue", "undecided", "alarm"),
     reference="condition__order__case__reference",
     case="condition__order__case",
+    level="condition__order__case__level",
     breach="id",
     kind="condition__order__kind",
     condition="condition__number",
@@ -97,23 +99,23 @@ def _shown(breach: Any, decided: dict[BreachDecision, BreachStep], at: datetime)
 
 def _alarm(breach: Breach, decided: dict[BreachDecision, BreachStep], at: datetime) -> BreachAlarm:
     shown = _shown(breach, decided, at).shown
-    return _ALARM(breach, overdue=shown.overdue, undecided=shown.undecided, alarm=shown.alarm)
+    return _ALARM(breach, overdue=shown.overdue, undecided=shown.undecided, alarm=shown.alarm, opened=risk_of(breach))
 
 
 def breaches_undecided(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]:
     """Return the breaches after which something is still to be decided, or that are treated alone, the most overdue
     first. Two statements.
     """
-    return tuple(_waiting(actor, at)[:PAGE])
+    return tuple(_waiting(actor, at)[:WHOLE])
 
 
 def breaches_without_reassessment(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]:
     """Return the breaches that are treated alone: since which nobody has assessed the case again. Two statements."""
-    return tuple([alarm for alarm in _waiting(actor, at) if alarm.alarm][:PAGE])
+    return tuple([alarm for alarm in _waiting(actor, at) if alarm.alarm][:WHOLE])
 
 
 def _waiting(actor: Actor, at: datetime) -> list[BreachAlarm]:
-    rows = _breaches(Breach.objects.visible_to(actor, at=at), waiting=True)
+    rows = _breaches(with_risk(Breach.objects.visible_to(actor, at=at), actor, at), waiting=True)
     alarms = [_alarm(breach, decided, at) for breach, decided in rows]
     return sorted(alarms, key=lambda alarm: (alarm.decide_by, str(alarm.breach)))
 

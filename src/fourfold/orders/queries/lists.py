@@ -8,7 +8,7 @@ from functools import cache
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from fourfold.access.conditions import Here, Holds, Made, made
-from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.paging import PAGE, WHOLE, Page, page_of
 from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
@@ -64,7 +64,7 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
             days_left=(row.expires_on - today).days,
             warning=rules.warning(row.expires_on, today) or 0,
         )
-        for row in rows.select_related("case").order_by("expires_on", "id")[:PAGE]
+        for row in rows.select_related("case").order_by("expires_on", "id")[:WHOLE]
     )
 
 
@@ -87,7 +87,7 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
         if today > due_on:
             late = (today - due_on).days
             found.append(Unnotified(row.case.reference, row.case_id, row.pk, kind, row.served_at, due_on, late))
-    return tuple(found[:PAGE])
+    return tuple(found[:WHOLE])
 
 
 @cache
@@ -110,7 +110,7 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
         .filter(step__in=(*BEING_SOUGHT, Step.MADE))
         .exclude(kind__in=[kind for kind in OrderKind if kind.about.given_when_made])
         .select_related("case")
-        .order_by("recorded_at", "id")[:PAGE]
+        .order_by("recorded_at", "id")[:WHOLE]
     )
     steps = _by(
         OrderStep.objects.unscoped("steps of a scoped list").filter(order__in=[row.pk for row in rows]), "order_id"
@@ -169,7 +169,7 @@ def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
             ((o.made_on, o.expires_on, o.ended_on) for o in others[row.case_id] if o.pk != row.pk),
         )
     ]
-    return tuple(found[:PAGE])
+    return tuple(found[:WHOLE])
 
 
 def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:
@@ -190,7 +190,8 @@ def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:
         .order_by("opened_at", "id")
     )
     return tuple(
-        NotConsidered(row.reference, row.pk, row.level, row.opened_at, (at - row.opened_at).days) for row in rows[:PAGE]
+        NotConsidered(row.reference, row.pk, row.level, row.opened_at, (at - row.opened_at).days)
+        for row in rows[:WHOLE]
     )
 
 

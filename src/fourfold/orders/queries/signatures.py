@@ -10,11 +10,11 @@ from django.db.models import DateTimeField, Q
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.conditions import Here, Holds, Made, made
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.orders.models import Order, OrderStep, Untold, VictimTold
-from fourfold.orders.queries.breaches import PAGE
 from fourfold.orders.terms import OrderKind, Step
 from fourfold.plan.queries import UntoldAsked
 
@@ -36,7 +36,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         .prefetch_related("order__case")
         .order_by("recorded_at", "pk")
     )
-    found = [row for row in rows[:PAGE] if _may_sign(actor, row.order.case.site)]
+    found = [row for row in rows[:WHOLE] if _may_sign(actor, row.order.case.site)]
     names = access_queries.names_of(row.recorded_by for row in found)
     return tuple(
         UntoldAsked(

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
@@ -44,7 +45,6 @@ from fourfold.plan.models import Action, Session
 from fourfold.plan.terms import Attendance, Status
 from fourfold.words import sentence
 
-MOST = 50
 LEAVE_OUT = "only to leave out"
 #: What people put on a subject's record in words of their own; numbers and addresses are compared as they are.
 TYPED = frozenset({MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT})
@@ -233,7 +233,7 @@ def _cases(actor: Actor, subject: UUID, this: UUID, at: datetime) -> list[Case]:
     with_identity = opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
     rows = Case.objects.visible_to(actor, at=at).filter(Q(with_identity) | Q(pk=this), subject=subject)
     rows = rows.annotate(sees_risk=opens(actor, Compartment.RISK, at=at))
-    return list(rows.order_by("-opened_at", "id")[:MOST])
+    return list(rows.order_by("-opened_at", "id")[:WHOLE])
 
 
 _ABOUT = Projection(CaseAbout, Case, "level", "this")
@@ -289,7 +289,7 @@ def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session]
         Action.objects.visible_to(actor, at=at)
         .filter(case__in=open_cases, status__in=(Status.OPEN, Status.WAITS_FOR_VICTIM))
         .exclude(strand=Strand.VICTIM_SAFETY)
-        .order_by("due_on", "id")[:MOST]
+        .order_by("due_on", "id")[:WHOLE]
     )
     steps = [
         Planned(
@@ -312,7 +312,7 @@ def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session]
         for row in sessions
         if row.attendance == Attendance.PLANNED and row.planned_at >= at
     ]
-    return tuple(sorted([*steps, *ahead], key=lambda each: (each.on, each.what, each.reference))[:MOST])
+    return tuple(sorted([*steps, *ahead], key=lambda each: (each.on, each.what, each.reference))[:WHOLE])
 
 
 def _kept(orders: list[Order]) -> tuple[Kept, ...]:

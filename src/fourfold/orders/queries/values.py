@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from fourfold.cases.terms import ShownLevel
 from fourfold.orders.durations import Aged
 from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
 
@@ -320,6 +321,7 @@ class BreachAlarm:
     reference: str
     case: UUID
     breach: UUID
+    level: ShownLevel
     kind: OrderKind
     condition: int
     happened_at: datetime

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import Page, page_of
+from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -44,11 +44,11 @@ class ConsultationShown:
     given: tuple[AdviceGiven, ...] = ()
 
 
-def consultations_waiting(*, actor: Actor, at: datetime, after: str = "") -> Page[ConsultationShown]:
-    """Return the consultations that nobody has answered, the first due first, fifty a page: one statement."""
+def consultations_waiting(*, actor: Actor, at: datetime, after: str = "", most: int = PAGE) -> Page[ConsultationShown]:
+    """Return the consultations that nobody has answered, the first due first, `most` a page: one statement."""
     answered = Advised.objects.unscoped("whether there is one; the case is scoped").filter(consultation=OuterRef("pk"))
     rows = Consultation.objects.visible_to(actor, at=at).filter(~Exists(answered))
-    found = page_of(rows.select_related("case"), "due_at", "id", after=after)
+    found = page_of(rows.select_related("case"), "due_at", "id", after=after, most=most)
     audit.consulted(
         actor, "consultations.waiting", at=at, compartments=CORE, fields=frozenset({"question"}), count=len(found)
     )

@@ -14,7 +14,7 @@ from django.db.models import Case as Sql
 from django.db.models import Exists, Max, Min, OuterRef, Q, Value, When
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
@@ -245,19 +245,20 @@ class ToBeHeard:
 
 
 def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ...]:
-    """Return the open cases of a site that are before no panel, 50 at most: those that something calls first, then the
-    most dangerous first. Only where the risk is open to the actor; one statement."""
+    """Return the open cases of a site that are before no panel: those that something calls first, and of these and the
+    others those that nobody has assessed, then the most dangerous. Only where the risk is open to the actor; one statement."""
     before = Item.objects.unscoped("whether there is one; the case is scoped").filter(case=OuterRef("pk"))
     rows = Case.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, at=at))
     rows = rows.filter(~Exists(before.exclude(phase=Phase.DECIDED)), ~Q(state=State.CLOSED), site=site)
     ranks = [When(level=level.value, then=Value(level.rank)) for level in Level]
-    found = with_calls(rows, at).annotate(rank=Sql(*ranks, default=Value(0), output_field=models.IntegerField()))
+    unknown = Value(Level.VERY_HIGH.rank + 1)
+    found = with_calls(rows, at).annotate(rank=Sql(*ranks, default=unknown, output_field=models.IntegerField()))
     shown = found.order_by("-calls", "-rank", "review_due_at", "pk").values_list(
         "pk", "reference", "level", "last_decided_at", "sent_at", "breach_at", "review_due_at"
     )
     page = tuple(
         ToBeHeard(pk, reference, level_of(level), moments[-1], reasons(Called(*moments), at))
-        for pk, reference, level, *moments in shown[:PAGE]
+        for pk, reference, level, *moments in shown[:WHOLE]
     )
     audit.consulted(
         actor, "panel.candidates", at=at, compartments=CORE, fields=frozenset({"reference", "level"}), count=len(page)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fourfold.access.paging import WHOLE
 from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
@@ -18,7 +19,6 @@ from fourfold.panel.models import Declared, Invitation, Item, Sitting, View
 from fourfold.panel.queries.table import level_of
 from fourfold.panel.terms import Phase, ViewGiven
 
-MOST = 200
 #: How long a panel sits at most: one that began this morning is still the next one.
 SITS = timedelta(hours=8)
 CORE = frozenset({Compartment.CORE.value})
@@ -49,7 +49,7 @@ class ItemWaiting:
 def next_sitting(*, actor: Actor, at: datetime) -> SittingAhead | None:
     """Return the next sitting that the actor chairs, or the unit's next where there is none; one statement."""
     ahead = Sitting.objects.filter(site__in=sorted(casework_sites(actor)), starts_at__gte=at - SITS)
-    found = list(ahead.order_by("starts_at", "pk")[:MOST])
+    found = list(ahead.order_by("starts_at", "pk")[:WHOLE])
     row = next((each for each in found if each.chair == actor.staff), found[0] if found else None)
     return SittingAhead(row.pk, row.starts_at, row.chair == actor.staff) if row else None
 
@@ -58,7 +58,7 @@ def invitations_waiting(*, actor: Actor, at: datetime) -> tuple[SittingAhead, ..
     """Return the sittings ahead to which the actor is invited and has not answered, the next first; one statement."""
     asked = Invitation.objects.filter(staff=actor.staff, coming__isnull=True)
     asked = asked.filter(sitting__starts_at__gte=at, sitting__site__in=sorted(casework_sites(actor)))
-    rows = asked.select_related("sitting").order_by("sitting__starts_at", "pk")[:MOST]
+    rows = asked.select_related("sitting").order_by("sitting__starts_at", "pk")[:WHOLE]
     return tuple(SittingAhead(row.sitting_id, row.sitting.starts_at, row.sitting.chair == actor.staff) for row in rows)
 
 
@@ -67,7 +67,7 @@ def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:
     undecided = [phase for phase in Phase if phase is not Phase.DECIDED]
     rows = with_risk(Item.objects.visible_to(actor, at=at), actor, at).filter(phase__in=undecided)
     rows = rows.filter(sitting__site__in=sorted(casework_sites(actor))).select_related("sitting", "case")
-    items = list(rows.order_by("sitting__starts_at", "position", "pk")[:MOST])
+    items = list(rows.order_by("sitting__starts_at", "position", "pk")[:WHOLE])
     given = _given(items)
     found = [item for item in items if item.phase == Phase.CONSOLIDATING or _may_open(item, given[item.pk])]
     audit.consulted(actor, "panel.waiting", at=at, compartments=CORE, fields=frozenset({"phase"}), count=len(found))

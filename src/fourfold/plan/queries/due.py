@@ -14,6 +14,7 @@ from django.db.models import DateTimeField, Q
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.conditions import Here, Holds, Made, made
+from fourfold.access.paging import WHOLE
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
@@ -27,7 +28,6 @@ from fourfold.plan.models import Action, Session, Untold, VictimTold
 from fourfold.plan.terms import Attendance, Status
 
 LONDON = ZoneInfo("Europe/London")
-MOST = 30
 CORE = frozenset({Compartment.CORE.value})
 OPEN = tuple(status for status in Status if not status.is_settled)
 WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
@@ -52,7 +52,7 @@ class ActionDue:
 
 
 def actions_due(
-    *, actor: Actor, at: datetime, by: date | None = None, mine: bool = False, most: int = MOST
+    *, actor: Actor, at: datetime, by: date | None = None, mine: bool = False, most: int = WHOLE
 ) -> tuple[ActionDue, ...]:
     """Return the open actions that are due by a day (yesterday, where left out: those that are late), longest due first.
 
@@ -129,7 +129,7 @@ class SessionDue:
 
 
 def sessions_due(
-    *, actor: Actor, at: datetime, by: datetime, mine: bool = False, most: int = MOST
+    *, actor: Actor, at: datetime, by: datetime, mine: bool = False, most: int = WHOLE
 ) -> tuple[SessionDue, ...]:
     """Return the sessions planned before `by` of which nobody has said what became, the oldest first.
 
@@ -187,7 +187,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         .prefetch_related("action__case")
         .order_by("recorded_at", "pk")
     )
-    found = [row for row in rows[:MOST] if _may_sign(actor, row.action.case.site)]
+    found = [row for row in rows[:WHOLE] if _may_sign(actor, row.action.case.site)]
     names = access_queries.names_of(row.recorded_by for row in found)
     audit.consulted(actor, "untold.waiting", at=at, compartments=CORE, fields=frozenset({"what"}), count=len(found))
     return tuple(

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -25,8 +26,6 @@ from fourfold.support.models import CheckIn, Contact, EntitlementSaid, Update
 from fourfold.support.queries.rows import own_files
 from fourfold.support.queries.values import Alarm, EntitlementsDue, Owed, Silent, ToReach
 from fourfold.support.terms import ContactOutcome, EntitlementAnswer, UpdateKind
-
-PAGE = 50
 
 
 def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
@@ -51,7 +50,7 @@ def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
         )
         for row in quiet
     ]
-    return tuple(sorted(found, key=lambda silent: (-silent.days, silent.reference))[:PAGE])
+    return tuple(sorted(found, key=lambda silent: (-silent.days, silent.reference))[:WHOLE])
 
 
 def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
@@ -73,7 +72,7 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
     found.sort(key=lambda row: (not row.open_now, row.opens or at, row.due_on or date.max, row.reference))
     shown = {Compartment.VICTIM_CONTACT.value}
     audit.consulted(actor, "contacts.list", at=at, compartments=shown, count=len(found))
-    return tuple(found[:PAGE])
+    return tuple(found[:WHOLE])
 
 
 def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owed, ...]:
@@ -88,7 +87,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
     )
     if mine:
         rows = rows.filter(case__in=own_files(actor, at)) if _reads_contact(actor) else rows.none()
-    found = list(rows.order_by("due_on", "id")[:PAGE])
+    found = list(rows.order_by("due_on", "id")[:WHOLE])
     agreed = _rules_of({row.case.victim_id for row in found}) if mine and found else {}
     if mine and found:
         shown = {Compartment.VICTIM_CONTACT.value}
@@ -155,7 +154,7 @@ def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
         .select_related("case")
         .order_by("answered_at", "id")
     )
-    return tuple(Alarm(row.case.reference, row.case_id, row.answered_at, row.critical[0]) for row in rows[:PAGE])
+    return tuple(Alarm(row.case.reference, row.case_id, row.answered_at, row.critical[0]) for row in rows[:WHOLE])
 
 
 def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Any]:

@@ -216,33 +216,22 @@ def _back(reference: str) -> HttpResponse:
 # ---- on the day --------------------------------------------------------------------------------------------------
 
 
-#: How long what was not recorded stands on the day with a row of its own.
+#: How long what was not recorded stands on the day among what has a date.
 LATELY = timedelta(days=30)
 
 
 @source(Permission.SUPPORT_RECORD)
 def entitlements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the own cases in which an entitlement is due within three days or lately overdue, a row for each; and one
-    row for those that have lain longer than a month, which would hide what cannot wait.
+    """Yield the own cases in which an entitlement is due within three days or overdue; one that has lain longer than a
+    month stands after all that has a date, which it would hide.
     """
     today = at.astimezone(LONDON).date()
     due = queries.entitlements_due(actor=actor, at=at, by=today + timedelta(days=3))
-    lately = [one for one in due if one.due_on >= today - LATELY][:20]
-    if long := due[len(lately) :]:
+    for one in due:
         yield WorkRow(
-            due_at=None,
+            due_at=end_of(one.due_on) if one.due_on >= today - LATELY else None,
             due="for a long time",
-            what=sentence(
-                "Entitlements of the victim are not on record in {1}",
-                counted(len(long), "more case" if lately else "case"),
-            ),
-            href=link_to("care:page", reference=long[0].reference),
-            why=sentence("the latest of them: {1}", long[0].reference),
-            mine=True,
-        )
-    for one in lately:
-        yield WorkRow(
-            due_at=end_of(one.due_on),
+            rank=30,
             what=sentence("Not on record yet: {1}, and {2} more", one.words, one.more)
             if one.more
             else sentence("Not on record yet: {1}", one.words),

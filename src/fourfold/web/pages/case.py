@@ -11,6 +11,7 @@ from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries as assessments
@@ -362,7 +363,7 @@ def step_downs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the reviews that are overdue or fall due within three days."""
     soon = at + timedelta(days=3)
-    for due in cases.reviews_of_the_day(actor=actor, at=at, by=soon, most=30):
+    for due in cases.reviews_of_the_day(actor=actor, at=at, by=soon, most=WHOLE):
         yield WorkRow(
             due_at=due.due_at,
             what=sentence("Review {1}", due.victim),

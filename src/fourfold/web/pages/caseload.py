@@ -12,7 +12,7 @@ from django.urls import path
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
@@ -96,18 +96,21 @@ def filters(request: Request) -> HttpResponse:
 # ---- on the day --------------------------------------------------------------------------------------------------
 
 
-@source(Permission.CASE_TRANSFER)
+@source(Permission.CASE_TRANSFER, first_for={Role.UNIT_COORDINATOR})
 def victims_without_advocate(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the cases in which nobody is the victim's advocate: nobody else is told that the victim is not reached."""
+    """Yield the cases in which nobody works at all, and those in which nobody is the victim's advocate: nobody else is
+    told of them.
+    """
     for case in cases.without_advocate(actor=actor, at=at):
         yield WorkRow(
-            due_at=case.opened_at + timedelta(days=2),
-            what="Name an advocate for this victim",
+            due_at=case.opened_at if case.of_nobody else case.opened_at + timedelta(days=2),
+            what="Say who works on this case" if case.of_nobody else "Name an advocate for this victim",
             href=link_to("case:team", reference=case.reference),
-            why="an advocate is offered to every victim",
+            why="nobody has a part in it" if case.of_nobody else "an advocate is offered to every victim",
             case=case.reference,
             level=case.level,
-            mine=False,
+            decide=case.of_nobody,
+            mine=case.of_nobody,
         )
 
 

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -137,7 +138,7 @@ def _found(request: Request, reference: str, consultation: UUID) -> tuple[CaseHe
 @source(Permission.PANEL_GIVE_VIEW)
 def consultations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the consultations that nobody has answered."""
-    for one in queries.consultations_waiting(actor=actor, at=at).rows[:20]:
+    for one in queries.consultations_waiting(actor=actor, at=at, most=WHOLE):
         yield WorkRow(
             due_at=one.due_at,
             what=sentence("Advise {1}", one.owner),

@@ -164,6 +164,7 @@ def news(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=reverse("support:file" if each.asked else "support:diary", kwargs={"reference": each.reference}),
             why=sentence("{1} not read yet", each.unread) if each.unread else "make contact as agreed",
             case=each.reference,
+            decide=each.asked,
         )
         for each in queries.diary_news(actor=actor, at=at)
     )
@@ -181,7 +182,7 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why="review agreed with the victim",
             case=each.reference,
         )
-        for each in queries.care_reviews_due(actor=actor, at=at, by=today)[:20]
+        for each in queries.care_reviews_due(actor=actor, at=at, by=today)
     )
 
 

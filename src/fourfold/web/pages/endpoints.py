@@ -84,7 +84,7 @@ def _form(request: Request, reference: str, draft: type[Draft], write: Callable[
 @source(Permission.NOTE_CONFIDENTIAL, first_for={Role.VICTIM_ADVOCATE})
 def endpoints(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what the advocate has to confirm or set aside: what was told since, and what was agreed without it."""
-    for one in queries.endpoints_to_confirm(actor=actor, at=at)[:20]:
+    for one in queries.endpoints_to_confirm(actor=actor, at=at):
         yield WorkRow(
             due_at=one.told_at + ANSWERED_IN if one.told_at else None,
             what=(TOLD if one.told_at else MISSING)[one.kind],

@@ -26,7 +26,6 @@ from fourfold.words import Word, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = [(each.value, Word(each.replace("_", " ").capitalize())) for each in Answer]
-MOST_TODAY = 20
 STAYS_OPEN = timedelta(days=28)
 
 
@@ -86,7 +85,7 @@ def _say_what_is_there(request: Request, header: CaseHeader, window: UUID, form:
 @source(Permission.REVIEW_RECORD)
 def follow_ups(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the windows after closing that are open and that nobody has answered."""
-    for one in cases.follow_ups_due(actor=actor, at=at)[:MOST_TODAY]:
+    for one in cases.follow_ups_due(actor=actor, at=at):
         yield WorkRow(
             due_at=one.opens_at + STAYS_OPEN,
             what=sentence("Follow up {1} months after closing: {2}", one.months, one.victim),

@@ -12,6 +12,8 @@ from fourfold.cases.queries import alerts
 from fourfold.web import saved_forms, worklist
 from fourfold.web.guard import Request, page, requires_any, to
 
+LONGEST = 100
+
 
 @requires_any("everybody has a day")
 def home(request: Request) -> HttpResponse:
@@ -27,12 +29,15 @@ def home(request: Request) -> HttpResponse:
         if actor.roles == {role}:
             return to(place)
     library = access_queries.may(actor, Permission.INSTRUMENT_VIEW)
-    value = worklist.today(actor, request.at, request.GET.get("show", ""))
+    words = request.GET.get("words", "").strip()[:LONGEST]
+    asked = {"show": request.GET.get("show", ""), "after": request.GET.get("after", "")}
+    value = worklist.today(actor, request.at, words=words, **asked)
     since = alerts.since_you_left(actor=actor, at=request.at)
     return page(
         request,
         "home/today.html",
         value=value,
+        words=words,
         since=since,
         library=library,
         unsent=saved_forms.unsent(actor, request.at),

@@ -241,6 +241,7 @@ def answers_to_act_on(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=reverse("measures:page", kwargs={"reference": each.reference}),
             why=each.what,
             case=each.reference,
+            decide=True,
         )
 
 

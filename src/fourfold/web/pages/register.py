@@ -111,6 +111,8 @@ def breaches(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=link_to("orders:page", reference=breach.reference),
             why=breach.alarm or "time limit after a breach, 48 hours",
             case=breach.reference,
+            level=breach.level,
+            decide=True,
         )
 
 
@@ -125,7 +127,8 @@ def acts_under_order(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why=sentence("in force: {1}", act.under),
             case=act.reference,
             detail=sentence("act of {1}", moment(act.happened_at)),
-            rank=1,
+            decide=True,
+            rank=0,
         )
 
 

@@ -112,8 +112,12 @@ def add(request: Request, sitting: UUID) -> HttpResponse:
             "candidates": _not_heard_yet(
                 value, queries.to_be_heard(actor=request.actor, site=value.site, at=request.at)
             ),
+            "words": request.GET.get("words", "").strip()[:LONGEST],
         },
     )
+
+
+LONGEST = 100
 
 
 def _not_heard_yet(value: queries.SittingPage, found: Sequence[queries.ToBeHeard]) -> list[queries.ToBeHeard]:

@@ -330,7 +330,7 @@ def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case=silent.reference,
             level=silent.level,
         )
-    for one in queries.contacts_in_order(actor=actor, at=at)[:20]:
+    for one in queries.contacts_in_order(actor=actor, at=at):
         yield WorkRow(
             due_at=None if one.opens is None else max(one.opens, at + timedelta(minutes=1)),
             due="no safe hours agreed",
