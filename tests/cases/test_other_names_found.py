@@ -38,7 +38,7 @@ def said(cast: Cast, words: str, who: str = "analyst") -> list[tuple[str, str]]:
         ("subject", ALIAS, "Ty Ash", "ty ash", f"{HIS}Ty Ash"),
         ("subject", ALIAS, "Spike", "Spyke", f"{HIS}Spike"),
         ("subject", FORMER, "Fenwhistle", "Dean Fenwissle", f"{HIS}Fenwhistle"),
-        ("victim", FORMER, "Dunmore", "Nora Quill", ""),
+        ("victim", FORMER, "Dunmore", "Nora Quill", "found by the name of the victim"),
         ("victim", KnownKind.ACCOUNT, "dunmore", "Dunmore", None),
         ("subject", ALIAS, "unknown", "unknown", None),
         ("victim", FORMER, "Dunmore", "Anna Brindlecott", None),
@@ -59,7 +59,8 @@ def test_a_single_report_is_found_by_his_own_name_where_he_is_open(cast: Cast) -
     told(cast.analyst, victim_name="Ada Stone", victim_birth="1/2/1970", victim_phone="", subject_name="unknown male")
     look(cast)
     by_his = [("Nora Quill", "found by the name of the subject: Dean Marlow")]
-    assert said(cast, "Deen Marlowe") == by_his
+    differently = "found by the name of the subject, spelt differently: Dean Marlow"
+    assert said(cast, "Deen Marlowe") == [("Nora Quill", differently)]
     assert said(cast, "unknown male") == []
     assert said(cast, "Dean Marlow", "olu") == []
     assert said(cast, "Dean Marlow", "outreach") == by_his

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, TextField
+from django.db.models import Exists, F, OuterRef, Q, TextField
 
 from fourfold.access.conditions import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
@@ -141,6 +141,13 @@ def _visible_at_site(actor: Actor, at: datetime) -> Made:
 def opens(actor: Actor, compartment: Compartment, path: str = "pk", *, at: datetime) -> Holds:
     """Return the condition that a grant to the actor's unit, in force at this moment, opens a compartment of the file."""
     return Holds(_opens(actor, compartment, at), file=path)
+
+
+def opens_at_site(actor: Actor, compartment: Compartment, *, at: datetime) -> Q:
+    """Return the condition that the actor's agency holds a row of a site's, or has agreed to see this part of it."""
+    agreed = Agreement.objects.filter(in_force(at), site=OuterRef("site"), partner=actor.partner)
+    opened = agreed.annotate(part=F("compartments").bitand(compartment.bit)).filter(part__gt=0)
+    return Q(controller=actor.partner) | Q(Exists(opened))
 
 
 @lru_cache(maxsize=256)

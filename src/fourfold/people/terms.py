@@ -237,12 +237,13 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class Found:
-    """A person found by a search: which part, and enough to tell apart."""
+    """A person found by a search: which part, enough to tell apart, and by what."""
 
     id: UUID
     part: Part
     name: str
     birth_on: date | None
+    found_by: Word
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,16 @@ from fourfold.cases.queries.due import (
 )
 from fourfold.cases.queries.follow_ups import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.held import ALONE, Alike, Held, HeldCase, unit_holds
-from fourfold.cases.queries.listing import FilterShown, cases, cases_of_people, my_cases, saved_filters
-from fourfold.cases.queries.possible_courses import course_row, escalating, possibly_mis_recorded, reports_found
+from fourfold.cases.queries.listing import CaseFound, FilterShown, cases, cases_of_people, my_cases, saved_filters
+from fourfold.cases.queries.possible_courses import (
+    LooseReport,
+    PossibleRow,
+    course_row,
+    escalating,
+    possibly_mis_recorded,
+    reports_found,
+)
+from fourfold.cases.queries.reached import people_found
 from fourfold.cases.queries.rows import kinds_of, seriousness_of
 from fourfold.cases.queries.serial_courses import serial
 from fourfold.cases.queries.transfers import (

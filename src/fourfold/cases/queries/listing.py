@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet, When
 
 from fourfold.access.conditions import Holds
 from fourfold.access.models import Relation
-from fourfold.access.paging import PAGE, page_of
+from fourfold.access.paging import PAGE, WHOLE, page_of
 from fourfold.access.projection import Added, Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, RelationKind
@@ -22,6 +22,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, SavedFilter
 from fourfold.cases.queries.values import CaseList, CaseRow
 from fourfold.cases.terms import Level, State
+from fourfold.words import Word, sentence, together
 
 _SHOWN = (
     *("reference", "site", "relationship", "level", "state", "opened_at", "review_due_at", "last_act_at", "acts"),
@@ -66,7 +67,7 @@ def cases(
 
 
 def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
-    """Return the cases in which the actor has a part and which are not closed, at most fifty, the next review first."""
+    """Return the cases in which the actor has a part and which are not closed, the next review first."""
     rows = (
         Case.objects.visible_to(actor, at=at)
         .filter(pk__in=related_to(actor, at))
@@ -74,7 +75,7 @@ def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
         .select_related("victim", "subject")
         .only(*_SHOWN)
         .annotate(**_parts_open(actor, at))
-        .order_by(Sql(When(sees_risk=True, then=F("review_due_at"))), "id")[:PAGE]
+        .order_by(Sql(When(sees_risk=True, then=F("review_due_at"))), "id")[:WHOLE]
     )
     listed = tuple(_row(row) for row in rows)
     audit.consulted(actor, "case.mine", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
@@ -104,18 +105,31 @@ def _row(case: Case) -> CaseRow:
     return CASE_ROW(case, opened={part for part, opens in zip(_PARTS, shown, strict=True) if opens})
 
 
-def cases_of_people(*, actor: Actor, people: Sequence[UUID], at: datetime) -> tuple[CaseRow, ...]:
-    """Return at most fifty cases in which one of `people` is victim or subject, the last opened first; one statement."""
-    rows = Case.objects.visible_to(actor, at=at).filter(Q(victim__in=people) | Q(subject__in=people))
-    shown = (
-        rows.select_related("victim", "subject")
-        .only(*_SHOWN)
-        .annotate(**_parts_open(actor, at))
-        .order_by("-opened_at", "id")[:PAGE]
-    )
-    listed = tuple(_row(row) for row in shown)
+@dataclass(frozen=True)
+class CaseFound:
+    """A case of somebody who was found, and by what: of the victim or of the subject."""
+
+    row: CaseRow
+    found_by: Word
+
+
+def cases_of_people(*, actor: Actor, people: Mapping[UUID, Word], at: datetime) -> tuple[CaseFound, ...]:
+    """Return the cases in which one of `people` is the victim, or a subject whom the actor may see there, the last opened
+    first, each with what they were found by; one statement."""
+    rows = Case.objects.visible_to(actor, at=at).annotate(**_parts_open(actor, at))
+    rows = rows.filter(Q(victim__in=people) | Q(sees_subject=True, subject__in=people))
+    shown = rows.select_related("victim", "subject").only(*_SHOWN).order_by("-opened_at", "id")[:WHOLE]
+    listed = tuple(CaseFound(_row(row), _found_by(row, people)) for row in shown)
     audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
     return listed
+
+
+def _found_by(case: Case, people: Mapping[UUID, Word]) -> Word:
+    of_victim, of_subject = people.get(case.victim_id), people.get(case.subject_id)
+    said = [sentence("victim: {1}", of_victim)] if of_victim else []
+    if of_subject and case.sees_subject:  # type: ignore[attr-defined]
+        said.append(sentence("subject: {1}", of_subject))
+    return together("; ", said)
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case as Sql
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast
 
 from fourfold.access import queries as access_queries
 from fourfold.access import scoping
 from fourfold.access import services as access
 from fourfold.access.models import Agreement
-from fourfold.access.paging import Page, page_of
+from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Through
 from fourfold.access.terms import Closed, Compartment, NotFound, Permission, SubjectOnly
 from fourfold.audit import services as audit
@@ -32,13 +36,14 @@ from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
-from fourfold.people.rules import email_key, phone_key
+from fourfold.people.models import VictimReach
+from fourfold.people.rules.looked_for import FOUND_BY, NAME, Keys, is_mark, keys_meant, why_found
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
-from fourfold.people.terms import Part
-from fourfold.words import sentence
+from fourfold.people.terms import MarkKind, Part
+from fourfold.words import Word, sentence
 
-MOST_FOUND = 10
-MOST_WEIGHED = 200
+#: So many courses, and so many single reports, are compared with a name, the weightiest and the newest.
+MOST_WEIGHED = 1_000
 INSIDE = "part of a scoped list"
 CORE = frozenset({"core", "subject_identity"})
 
@@ -48,7 +53,7 @@ class PossibleRow:
     """A possible course as a list shows it. `subject` None: closed to the reader; "": nobody is named.
 
     `asked`: the force was asked to reclassify one of its reports; `judged` is what somebody said of it. `found_by` says
-    by which other name a search found it, where it did.
+    by what a search found it, where it did.
     """
 
     id: UUID
@@ -212,7 +217,7 @@ COURSE = Projection(
 
 @dataclass(frozen=True)
 class LooseReport:
-    """A report that belongs to no possible course. `found_by` says by what, where not by the victim's name."""
+    """A report that belongs to no possible course, and by what it was found."""
 
     id: UUID
     reference: str
@@ -227,16 +232,18 @@ class LooseReport:
 class ReportsFound:
     """What a search finds among the reports as they were told: courses first, then single reports.
 
-    `not_searched` says how many reports came so lately that they cannot be looked up yet.
+    `not_searched` says how many reports came so lately that they cannot be looked up yet; `more`
+    that not all that sounds like the words could be compared.
     """
 
     courses: tuple[PossibleRow, ...]
     loose: tuple[LooseReport, ...]
     not_searched: int
+    more: bool = False
 
 
 def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
-    """Return the reports that a name, or a subject's number or mailbox, may mean, whether anybody joined them or not.
+    """Return the reports that a name, or what a subject is known by, may mean, whether anybody joined them or not.
 
     The closest spelling first, then the most reports. Aliases and former surnames find as names do; those of a subject
     only where the subject is open to the reader, and the victim's are never shown. A victim is never found by a number, which would tell
@@ -244,21 +251,65 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return ReportsFound((), (), 0)
-    told = Summary.objects.unscoped(INSIDE).filter(_means(words))
     sees_subject = _subjects_open_to(actor, at)
-    courses = _courses_found(words, told, actor, at, sees_subject)
-    loose = _loose_found(words, told, actor, at, sees_subject)
+    if is_mark(words):
+        courses, loose = _by_marks(keys_meant(words), actor, at, sees_subject)
+    else:
+        heard = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words))
+        told = Summary.objects.unscoped(INSIDE).filter(pk__in=heard.values("summary"))
+        courses = _courses_found(words, told, actor, at, sees_subject)
+        loose = _loose_found(words, told, actor, at, sees_subject)
     audit.consulted(actor, "report.search", at=at, compartments=CORE, count=len(courses) + len(loose))
-    return ReportsFound(courses, loose, _not_searched(actor, at))
+    return ReportsFound(courses, loose, _not_searched(actor, at), len(courses) == MOST_WEIGHED)
 
 
-def _means(words: str) -> Q:
-    if key := phone_key(words):
-        return Q(subject_phone=key)
-    if key := email_key(words):
-        return Q(subject_email=key)
-    heard = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words))
-    return Q(pk__in=heard.values("summary"))
+def _by_marks(
+    keys: Keys, actor: Actor, at: datetime, sees_subject: SeesSubject
+) -> tuple[tuple[PossibleRow, ...], tuple[LooseReport, ...]]:
+    """Return courses and single reports by what the subject is known by as told, where the subject is open to the reader."""
+    told = _told_with(keys)
+    held = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=told.values("allegation"), third=False)
+    rows = visible_courses(actor, at).filter(kind=Together.COURSE, pk__in=held.values("course"))
+    by = told.filter(allegation__possible_acts__course=OuterRef("pk"), allegation__possible_acts__third=False)
+    shown = annotated(rows).annotate(mark=by.values("mark")[:1]).order_by("-acts", "-last_at", "id")[:WHOLE]
+    courses = tuple(
+        replace(COURSE(row, opened=_OPEN), found_by=_by_mark(row.mark)) for row in shown if sees_subject(row)
+    )
+    single = _outside_courses(told, actor, at).order_by("-told_at", "id")
+    single = single.annotate(mark=told.filter(allegation=OuterRef("pk")).values("mark")[:1])[:WHOLE]
+    return courses, tuple(_loose(row, _by_mark(row.mark)) for row in single if sees_subject(row))
+
+
+def _by_mark(kind: str) -> Word:
+    return sentence("found by the subject’s {1}", FOUND_BY[MarkKind(kind)])
+
+
+def _told_with(keys: Keys) -> Any:
+    """Return what tells a subject's number, mailbox, car, account or address, and as `mark` which; no address that is a
+    victim's too."""
+    rows = Summary.objects.unscoped(INSIDE).annotate(marks_told=Cast("subject_marks", TextField()))
+    by_kind = {kind: reduce(or_, (_tells(kind, key) for key in several)) for kind, several in keys.items()}
+    first = [When(condition, then=Value(str(kind))) for kind, condition in by_kind.items()]
+    return rows.annotate(mark=Sql(*first, default=Value(""))).exclude(mark="")
+
+
+def _tells(kind: MarkKind, key: str) -> Q:
+    if kind in rules.SEVERAL:
+        return Q(marks_told__contains=f'"{kind}", "{key}"')
+    if kind is not MarkKind.ADDRESS:
+        return Q(**{f"subject_{kind}": key})
+    homes = VictimReach.objects.unscoped(INSIDE).filter(kind=kind, key=OuterRef("subject_address"))
+    at_door = Q(subject_address__gte=key, subject_address__lt=f"{key}zzzz")
+    return at_door & ~Q(victim_address=F("subject_address")) & ~Q(Exists(homes))
+
+
+def _outside_courses(told: QuerySet[Summary], actor: Actor, at: datetime) -> QuerySet[Allegation]:
+    """Return the reports open to the actor that belong to no course that they see; one in a course is found with it."""
+    in_a_course = visible_courses(actor, at).filter(
+        kind=Together.COURSE, possible_acts__allegation=OuterRef("pk"), possible_acts__third=False
+    )
+    rows = Allegation.objects.visible_to(actor, at=at).filter(pk__in=told.values("allegation"))
+    return rows.exclude(Exists(in_a_course)).only(*_LOOSE)
 
 
 def _courses_found(
@@ -268,54 +319,58 @@ def _courses_found(
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, pk__in=held.values("course"))
     rows = annotated(rows).order_by("-acts", "-last_at", "id")[:MOST_WEIGHED]
     shown = tuple(COURSE(row, opened=_OPEN if sees_subject(row) else _SHUT) for row in rows)
-    if phone_key(words) or email_key(words):
-        return tuple(row for row in shown if row.subject is not None)[:MOST_FOUND]
     others = other_names.in_courses(words, [row.id for row in shown])
     weighed = [_weighed(words, row, others.get(row.id, ())) for row in shown]
     weighed.sort(key=lambda pair: (-round(pair[0], 1), -pair[1].acts, pair[1].victim))
-    return tuple(row for alike, row in weighed if alike >= LIKE_ENOUGH)[:MOST_FOUND]
+    return tuple(row for alike, row in weighed if alike >= LIKE_ENOUGH)
 
 
 def _weighed(words: str, row: PossibleRow, others: Iterable[OtherName]) -> tuple[float, PossibleRow]:
     names = {Part.VICTIM: row.victim_spellings}
     if row.subject is not None:
         names[Part.SUBJECT] = row.subject_spellings
-    alike = _likeness(words, (*row.victim_spellings, row.subject or ""))
-    by_another, says = other_names.closest(words, names, (other for other in others if other.is_of(names)))
-    return (by_another, replace(row, found_by=says)) if by_another > alike else (alike, row)
+    by_name = [
+        (likeness(words, name), _by_name(words, part, name))
+        for part, spellings in names.items()
+        for name in spellings
+        if name
+    ]
+    by_another = other_names.closest(words, names, (other for other in others if other.is_of(names)))
+    alike, says = max((*by_name, by_another), key=lambda each: each[0])
+    return alike, replace(row, found_by=says)
 
 
-def _likeness(words: str, spellings: Iterable[str]) -> float:
-    return max((likeness(words, name) for name in spellings if name), default=0.0)
+def _by_name(words: str, part: Part, name: str) -> Word:
+    as_written = why_found(words, name) == NAME
+    if part is Part.VICTIM:
+        return Word(
+            "found by the name of the victim" if as_written else "found by the name of the victim, spelt differently"
+        )
+    if as_written:
+        return sentence("found by the name of the subject: {1}", name)
+    return sentence("found by the name of the subject, spelt differently: {1}", name)
 
 
 def _loose_found(
     words: str, told: QuerySet[Summary], actor: Actor, at: datetime, sees_subject: SeesSubject
 ) -> tuple[LooseReport, ...]:
-    """Return single reports by the name of the victim or the subject, or by another name of either; one that lies in a
-    course is found with its course."""
-    if phone_key(words) or email_key(words):
-        return ()
-    in_a_course = visible_courses(actor, at).filter(
-        kind=Together.COURSE, possible_acts__allegation=OuterRef("pk"), possible_acts__third=False
-    )
-    rows = Allegation.objects.visible_to(actor, at=at).filter(pk__in=told.values("allegation"))
-    rows = rows.exclude(Exists(in_a_course)).only(*_LOOSE).order_by("-told_at", "id")
+    """Return single reports by the name of the victim or the subject, or by another name of either."""
+    rows = _outside_courses(told, actor, at).order_by("-told_at", "id")
     shown = list(rows[:MOST_WEIGHED])
     others = other_names.in_reports(words, [row.pk for row in shown])
     weighed = [(*_closest(words, row, sees_subject(row), others.get(row.pk, ())), row) for row in shown]
     weighed.sort(key=lambda each: -round(each[0], 1))
-    return tuple(_loose(row, says) for alike, says, row in weighed[:MOST_FOUND] if alike >= LIKE_ENOUGH)
+    return tuple(_loose(row, says) for alike, says, row in weighed if alike >= LIKE_ENOUGH)
 
 
 def _closest(words: str, row: Allegation, sees_subject: bool, others: Iterable[OtherName]) -> tuple[float, str]:
     """Return how like the closest name of a report is to what was typed, and what to say where it is not the victim's."""
     names = {Part.VICTIM: (row.victim_name,)}
-    found = [(likeness(words, row.victim_name), "")]
+    named = [(Part.VICTIM, row.victim_name)]
     if sees_subject:
         names[Part.SUBJECT] = (row.subject_name,)
-        said = sentence("found by the name of the subject: {1}", row.subject_name)
-        found.append((likeness(words, row.subject_name), said))
+        named.append((Part.SUBJECT, row.subject_name))
+    found = [(likeness(words, name), _by_name(words, part, name)) for part, name in named]
     return max((*found, other_names.closest(words, names, others)), key=lambda each: each[0])
 
 

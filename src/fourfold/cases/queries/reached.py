@@ -15,7 +15,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
-from fourfold.access.terms import PartnerKind, RelationKind, Role
+from fourfold.access.scoping import opens
+from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -25,7 +26,9 @@ from fourfold.linkage.queries import weights_of
 from fourfold.linkage.queries.weighing import REACHES
 from fourfold.linkage.rules import probability_of
 from fourfold.linkage.terms import Verdict
-from fourfold.people.terms import Part
+from fourfold.people import queries as people
+from fourfold.people.rules.looked_for import keys_meant
+from fourfold.people.terms import Found, Part
 
 INSIDE = "scoped by the allegation and by the victim's case in these lines"
 
@@ -45,6 +48,19 @@ def reached(*, actor: Actor, at: datetime) -> frozenset[UUID]:
     """Return the victims whose contact the actor reads; one statement, none for whoever reads nobody's."""
     kinds = _kinds(actor)
     return frozenset(_cases(actor, at, kinds).values_list("victim", flat=True)) if kinds else frozenset()
+
+
+def people_found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
+    """Return whom some words find, as `people.queries.found` does: by what reaches a victim only where the actor reads it.
+
+    One statement more, none where the words can only be a name or the actor reads nobody's contact.
+    """
+    kinds = _kinds(actor) if keys_meant(words) else ()
+    own = _cases(actor, at, kinds) if kinds else Case.objects.none()
+    if Compartment.VICTIM_CONTACT not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
+        own = own.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
+    read = frozenset(own.values_list("victim", flat=True)) if kinds else frozenset()
+    return people.found(words, actor=actor, at=at, reached=read)
 
 
 def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:

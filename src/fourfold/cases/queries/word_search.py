@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -20,7 +21,7 @@ from fourfold.exhibits.models import Exhibit
 
 #: Fewer letters stand in every other text.
 SHORTEST = 3
-MOST_CASES, MOST_FOUND = 100, 20
+MOST_CASES = 100
 AROUND = 80
 INSIDE = "in the core of cases of a scoped list"
 
@@ -37,7 +38,7 @@ class WrittenFound:
 
 
 def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFound, ...]:
-    """Return the newest twenty comments and twenty documents of the actor's own open cases in which some words stand.
+    """Return the comments and the documents, the newest first, of the actor's own open cases in which some words stand.
 
     Of the hundred such cases that were opened last; four statements at most and the log's, answered by the index
     of each case's comments and documents.
@@ -50,12 +51,12 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
     if not references:
         return ()
     said = Comment.objects.unscoped(INSIDE).filter(case__in=references, compartment=Compartment.CORE)
-    comments = list(said.filter(words__icontains=words).order_by("-recorded_at", "id")[:MOST_FOUND])
+    comments = list(said.filter(words__icontains=words).order_by("-recorded_at", "id")[:WHOLE])
     kept: list[Exhibit] = []
     if access_queries.may(actor, Permission.DOCUMENT_VIEW):
         titled = Exhibit.objects.unscoped(INSIDE).filter(file__in=references, compartment=Compartment.CORE)
         titled = titled.open_to(actor.staff).filter(title__icontains=words).defer("content")
-        kept = list(titled.order_by("-recorded_at", "id")[:MOST_FOUND])
+        kept = list(titled.order_by("-recorded_at", "id")[:WHOLE])
     names = access_queries.names_of(row.recorded_by for row in (*comments, *kept))
     audit.consulted(actor, "written.search", at=at, compartments={"core"}, count=len(comments) + len(kept))
     return (

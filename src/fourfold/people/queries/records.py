@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.lookups import IEndsWith
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection
+from fourfold.access.scoping import opens_at_site
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
-from fourfold.people.queries.withdrawals import reach_in, standing
-from fourfold.people.rules.identifiers import email_key, phone_key
+from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.withdrawals import Mark, reach_in, standing
+from fourfold.people.rules.looked_for import FOUND_BY, NAME, SPELT, Keys, keys_meant, only_a_number, why_found
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
+from fourfold.people.rules.names import plain_words
+from fourfold.people.rules.search_keys import keys_of, number_of
 from fourfold.people.terms import Found, MarkKind, Named, Part, Reach, SubjectCard, VictimCard, name_as_said
 
 VICTIM_NAMED, SUBJECT_NAMED = Projection(Named, Victim), Projection(Named, Subject)
 VICTIM, SUBJECT = Projection(VictimCard, Victim, "reaches"), Projection(SubjectCard, Subject, "marks")
-MOST_FOUND = 25
 MOST_WEIGHED = 1_500
 
 
@@ -58,54 +61,91 @@ def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
     return SUBJECT(row, marks=tuple(map(reach_in, marks)))
 
 
-def found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
-    """Return at most 25 people of the actor's units whom a name, a number or an email address may mean.
+def found(words: str, *, actor: Actor, at: datetime, reached: Collection[UUID] = ()) -> list[Found]:
+    """Return the people of the actor's units whom a name may mean, or a number, a car, an account, a postcode of theirs.
 
-    The closest name comes first; a slip of the finger is forgiven. A victim is never found by a number, which would
-    tell whose it is to somebody who may not know. Two statements and the log's, answered by indexes.
+    By what they were found comes with each, what was found by more than a name first, then the closest name; a slip of
+    the finger is forgiven. A victim is found by such a mark only among `reached`, those whose contact the actor reads: it
+    would tell whose it is to somebody who may not know. Two statements and the log's, answered by indexes; four where
+    nobody is found so, and names are looked through for the words.
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return []
-    names = _name_condition(words)
-    key = phone_key(words) or email_key(words)
-    marked = standing(SubjectMark.objects.unscoped("part of a scoped list").filter(kind__in=_REACHES, key=key))
-    victims = Victim.objects.visible_to(actor, at=at).filter(names)
-    subjects = Subject.objects.visible_to(actor, at=at)
-    subjects = subjects.filter(pk__in=marked.values("subject_id")) if key else subjects.filter(names, known=True)
-    rows = [
-        *([] if key else _found(victims, Part.VICTIM)),
-        *_found(subjects, Part.SUBJECT),
-    ]
-    listed = sorted(rows, key=lambda row: (row.name, row.part)) if key else _closest(words, rows)
-    audit.consulted(
-        actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(listed[:MOST_FOUND])
-    )
-    return listed[:MOST_FOUND]
+    keys = keys_meant(words)
+    marked = {
+        Part.VICTIM: _marked(VictimReach, keys).filter(victim__in=reached),
+        Part.SUBJECT: _away_from_victims(_marked(SubjectMark, keys)),
+    }
+    conditions = [] if only_a_number(words) else [_name_condition(words, actor), _name_within(words)]
+    rows: list[Found] = []
+    for named in conditions or [Q(pk__in=[])]:
+        rows = rows or [each for part in Part for each in _found(words, part, named, marked[part], actor, at)]
+    rows.sort(key=lambda row: (row.found_by in NAMED, -likeness(words, row.name), row.name, row.part))
+    audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(rows))
+    return rows
 
 
-_REACHES = (MarkKind.PHONE, MarkKind.EMAIL)
+NAMED = (NAME, SPELT)
 
 
-def _closest(words: str, rows: list[Found]) -> list[Found]:
-    weighed = [(likeness(words, row.name), row) for row in rows]
-    weighed.sort(key=lambda pair: (-pair[0], pair[1].name, pair[1].part))
-    return [row for alike, row in weighed if alike >= LIKE_ENOUGH]
+def _marked(table: type[Mark], keys: Keys) -> QuerySet[Mark]:
+    """Return the marks that stand under some keys; of addresses those at a postcode too."""
+    condition = Q(pk__in=[])
+    for kind, several in keys.items():
+        condition |= Q(kind=kind, key__in=several)
+        for key in several if kind is MarkKind.ADDRESS else ():
+            condition |= Q(kind=kind, key__gte=key, key__lt=f"{key}zzzz")
+    return standing(table.objects.unscoped("part of a scoped list").filter(condition))
 
 
-def _name_condition(words: str) -> Q:
-    """Return the condition that a name sounds as typed or nearly so, or that a word typed begins one of its names."""
+def _away_from_victims(marks: QuerySet[SubjectMark]) -> QuerySet[SubjectMark]:
+    """Leave out every address at which any victim was ever reached: finding a subject there would say where."""
+    homes = VictimReach.objects.unscoped("only to leave out").filter(kind=MarkKind.ADDRESS, key=OuterRef("key"))
+    return marks.exclude(Q(kind=MarkKind.ADDRESS) & Exists(homes))
+
+
+def _name_condition(words: str, actor: Actor) -> Q:
+    """Return the condition that a name sounds as typed or nearly so, that a word typed begins one of its names, or that
+    two of its words sound as typed, in whatever order."""
     condition = Q(sound_key__in=sounds_to_look_for(words))
     for word in {each.title() for each in words.split() if len(each) > 1}:
         for column in ("family_name", "given_name"):
             condition |= Q(**{f"{column}__gte": word, f"{column}__lt": f"{word}zzzz"})
+    pairs = [(sort, key) for sort, key in keys_of(words, None, ()) if sort == "name"]
+    numbers = [number_of(site, part, *pair) for site in sorted(actor.sites) for part in Part for pair in pairs]
+    return condition | Q(pk__in=FindingKey.objects.filter(key__in=numbers).values("person")) if numbers else condition
+
+
+def _name_within(words: str) -> Q:
+    """Return the condition that a word typed stands somewhere in a name without the marks on its letters, or ends with a
+    family name whose beginning was taken for a middle name (`MacDonald` for `Mac Donald`)."""
+    condition = Q(pk__in=[])
+    for word in plain_words(words):
+        condition |= Q(name_key__contains=word)
+        condition |= Q(other_names__gt="") & Q(IEndsWith(Value(word, TextField()), F("family_name")))
     return condition
 
 
-def _found(people: QuerySet[Any], part: Part) -> Iterator[Found]:
+def _found(words: str, part: Part, named: Q, marked: QuerySet[Any], actor: Actor, at: datetime) -> Iterator[Found]:
     """Read people as rows: hundreds are weighed for the few that are shown."""
-    columns = ("pk", "birth_on", "given_name", "family_name", *(("known",) if part is Part.SUBJECT else ()))
-    for pk, birth_on, *name in people.values_list(*columns)[:MOST_WEIGHED]:
-        yield Found(pk, part, name_as_said(*name), birth_on)
+    people: QuerySet[Any] = (Victim if part is Part.VICTIM else Subject).objects.visible_to(actor, at=at)
+    more: tuple[str, ...] = ()
+    if part is Part.SUBJECT:
+        people, more = people.filter(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)), ("known",)
+        named &= Q(known=True)
+    people = people.filter(named | Q(pk__in=marked.values(part.value)))
+    kind = marked.filter(**{part.value: OuterRef("pk")}).order_by("kind").values("kind")[:1]
+    columns = ("pk", "birth_on", "kind_found", "other_names", "given_name", "family_name", *more)
+    for pk, birth_on, found_by, other, *name in people.annotate(kind_found=Subquery(kind)).values_list(*columns)[
+        :MOST_WEIGHED
+    ]:
+        said = name_as_said(*name)
+        if found_by:
+            yield Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)])
+            continue
+        whole = " ".join(filter(None, (name[0], other, name[1])))
+        if likeness(words, whole) >= LIKE_ENOUGH:
+            yield Found(pk, part, said, birth_on, why_found(words, whole))
 
 
 def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff as Member
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
@@ -21,7 +22,6 @@ from fourfold.people.rules import safe_address as rules
 from fourfold.people.terms import AskedAddress, AskState
 
 SHOWN = frozenset({Compartment.SAFE_ADDRESS_SEALED.value})
-MOST = 20
 ASKED = Projection(
     AskedAddress,
     AddressAsked,
@@ -103,7 +103,7 @@ def second_person(answer: AddressAnswered, *, at: datetime) -> Actor:
 
 
 def _newest(rows: QuerySet[AddressAsked]) -> list[AddressAsked]:
-    return list(rows.select_related("answer", "opening").order_by("-recorded_at", "-id")[:MOST])
+    return list(rows.select_related("answer", "opening").order_by("-recorded_at", "-id")[:WHOLE])
 
 
 def _shown(actor: Actor, rows: list[AddressAsked], at: datetime) -> tuple[AskedAddress, ...]:

@@ -148,6 +148,7 @@ _PLATFORMS = {
     }.items()
     for short in (name, *shorts.split())
 }
+PLATFORMS = tuple(dict.fromkeys(_PLATFORMS.values()))
 _ON_A_PLATFORM = re.compile(r"([a-z][a-z .]{0,24}?)\s*:\s*(?!//)(.*)")
 _PROFILE = re.compile(r"(?:https?://)?(?:www\.|m\.)?([a-z]+)\.com/(?:@|in/|add/)?(?!profile\.php)([\w.-]+)/?(?:\?.*)?")
 

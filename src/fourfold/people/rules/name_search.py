@@ -7,15 +7,18 @@ hundred and fifty exact keys, which an index answers, in the place of a comparis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from fourfold.people.rules.names import name_words, sound_key, sound_keys
+from fourfold.people.rules.names import name_words, plain_words, sound_key, sound_keys
+from fourfold.people.rules.phonetics import sound_of
 
 #: The letters of which the code of a sound is made.
 LETTERS = "AFHKLMNPRSTW"
 SHORTEST_FORGIVEN = 3
+#: So many words of a name are tried written as one.
+MOST_WORDS = 4
 LIKE_ENOUGH = 0.55
 
 
@@ -24,7 +27,7 @@ def sounds_to_look_for(words: str) -> tuple[str, ...]:
 
     A name in letters that nothing transliterates is its own sound; our code has no letters to put in its place.
     """
-    heard, family = sound_keys(words), sound_key(words)
+    heard, family = (*sound_keys(words), *_said_as_one(words)), sound_key(words)
     near = _one_slip_away(family) if family.isascii() and len(family) >= SHORTEST_FORGIVEN else ()
     return tuple(dict.fromkeys((*heard, *near)))
 
@@ -40,15 +43,29 @@ def _one_slip_away(sound: str) -> Iterator[str]:
             yield before + rest[1] + rest[0] + rest[2:]
 
 
+def _said_as_one(words: str) -> Iterator[str]:
+    """Yield how neighbouring words sound as one: `Mac Donald` is `MacDonald`."""
+    for word in _run_together(plain_words(words)):
+        yield sound_of(word)[:40]
+
+
+def _run_together(words: Sequence[str]) -> list[str]:
+    """Return the words, and each two or more that stand beside each other written as one."""
+    ends = range(1, min(len(words), MOST_WORDS) + 1)
+    return ["".join(words[start : start + n]) for n in ends for start in range(len(words) - n + 1)]
+
+
 def likeness(words: str, name: str) -> float:
-    """Return how like a name is to what was typed, 0 to 1: each word beside the word that is closest to it.
+    """Return how like a name is to what was typed, 0 to 1: each word beside the word that is closest to it, wherever the
+    spaces are.
 
     A word that begins a longer one counts as nearly the same, for people type the beginning and look.
     """
-    typed, there = name_words(words), name_words(name)
+    typed, there = name_words(words), _run_together(name_words(name))
     if not typed or not there:
         return 0.0
-    return sum(max(_of_words(word, other) for other in there) for word in typed) / len(typed)
+    apart = sum(max(_of_words(word, other) for other in there) for word in typed) / len(typed)
+    return apart if len(typed) == 1 else max(apart, *(_of_words("".join(typed), other) for other in there))
 
 
 def _of_words(typed: str, other: str) -> float:

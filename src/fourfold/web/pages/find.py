@@ -5,15 +5,25 @@ Only among what the reader may see; the page says what is searched and what is n
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold.access.paging import page_of_list
 from fourfold.access.terms import NotFound, Permission
 from fourfold.cases import queries as cases
-from fourfold.people import queries as people
 from fourfold.web.guard import Request, page, requires, to
 
 LONGEST = 100
+#: So many of each list stand on one page.
+SHOWN = 25
+NOTHING: dict[str, Any] = {
+    **dict.fromkeys(("people", "cases", "courses", "loose", "written"), ()),
+    "reports": None,
+    "all_people": 0,
+    "all_written": 0,
+}
 
 
 @requires(Permission.CASE_VIEW, methods=("GET",))
@@ -24,15 +34,36 @@ def results(request: Request) -> HttpResponse:
         try:
             case = cases.case_of(actor=request.actor, reference=words.upper(), at=request.at)
         except NotFound:
-            return page(request, "find/results.html", words=words, people=[], cases=[], reports=None, written=())
+            return page(request, "find/results.html", words=words, **NOTHING)
         return to("case:pattern", reference=case.reference)
-    found = people.found(words, actor=request.actor, at=request.at)
-    theirs = (
-        cases.cases_of_people(actor=request.actor, people=[one.id for one in found], at=request.at) if found else ()
-    )
+    asked = request.GET
+    found = cases.people_found(words, actor=request.actor, at=request.at)
+    shown = page_of_list(found, lambda one: one.id, after=asked.get("people", ""), most=SHOWN)
+    why = {one.id: one.found_by for one in shown}
+    theirs = cases.cases_of_people(actor=request.actor, people=why, at=request.at) if why else ()
     reports = cases.reports_found(words, actor=request.actor, at=request.at) if words else None
     written = cases.written_found(words, actor=request.actor, at=request.at)
-    return page(request, "find/results.html", words=words, people=found, cases=theirs, reports=reports, written=written)
+    return page(
+        request,
+        "find/results.html",
+        words=words,
+        people=shown,
+        all_people=len(found),
+        cases=theirs,
+        reports=reports,
+        courses=page_of_list(reports.courses if reports else (), _place, after=asked.get("courses", ""), most=SHOWN),
+        loose=page_of_list(reports.loose if reports else (), _place, after=asked.get("reports", ""), most=SHOWN),
+        written=page_of_list(written, _written_at, after=asked.get("written", ""), most=SHOWN),
+        all_written=len(written),
+    )
+
+
+def _written_at(one: cases.WrittenFound) -> object:
+    return f"{one.at.isoformat()} {one.reference} {one.exhibit or one.words}"[:100]
+
+
+def _place(one: cases.PossibleRow | cases.LooseReport) -> object:
+    return one.id
 
 
 urlpatterns = [path("find/", results, name="find:results")]

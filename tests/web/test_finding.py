@@ -1,0 +1,195 @@
+"""Finding somebody by whatever is at hand, with why; and what tells nothing to whoever may not see it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from fourfold.access.models import Agreement
+from fourfold.access.terms import Compartment
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.people import services as people
+from fourfold.people.terms import MarkKind, PersonDetails
+from tests.cases.builders import told
+from tests.cast import NOW, Cast
+from tests.support.builders import case_of
+from tests.web.conftest import SignIn
+from tests.web.test_case import without_token
+
+pytestmark = pytest.mark.django_db
+
+#: What each of them is known by, and who is found by it.
+HIS = {
+    MarkKind.PHONE: "07700 900456",
+    MarkKind.EMAIL: "dean.marlow@example.org",
+    MarkKind.VEHICLE: "AB12 CDE",
+    MarkKind.ACCOUNT: "instagram: @dean_m99",
+    MarkKind.ADDRESS: "7 Mill Row, Northmoor, NM4 7QX",
+    MarkKind.OTHER_NAME: "Dino Marlowe",
+}
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case whose subject is known by much, and its officer and advocate."""
+    case = case_of(cast, victim_name="Nora Quill-Ashby", subject_name="José MacDonald", subject_phone="")
+    for kind, value in HIS.items():
+        people.add_mark(actor=cast.officer, subject=case.subject, kind=kind, value=value, at=NOW)
+    return case
+
+
+def page(client: Client, words: str, **more: str) -> str:
+    return client.get("/find/", {"q": words, **more}).content.decode()
+
+
+def on_record(said: str) -> list[tuple[str, str]]:
+    """Return the people on record that a page lists, each with why."""
+    table = said.partition("People on record")[2].partition("</table>")[0]
+    return [
+        (re.sub(r"<.*", "", name).strip(), re.sub(r"<[^>]+>", "", why))
+        for name, why in re.findall(r'<a class="govuk-link"[^>]*>([^<]*)<.*?<td class="govuk-table__cell ff-small">(.*?)</td></tr>', table)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        *((typed, "number plate") for typed in ("AB12CDE", "ab12 cde", "AB-12 CDE", "AB I2 CDE")),
+        *(
+            (typed, "telephone number")
+            for typed in ("07700900456", "+44 7700 900456", "0044 7700 900 456", "(07700) 900-456", "7700900456")
+        ),
+        *((typed, "telephone number") for typed in ("07700/900456", "+44 (0)7700.900.456", "tel. 07700 900 456")),
+        ("Dean.Marlow@Example.org", "email address"),
+        *((typed, "account") for typed in ("@dean_m99", "dean_m99", "https://instagram.com/dean_m99", "ig: dean_m99")),
+        *((typed, "postcode or address") for typed in ("NM4 7QX", "nm47qx", "7 Mill Row, NM4 7QX")),
+        ("dino marlowe", "another name"),
+        *((typed, "name, spelt differently") for typed in ("Jose Mac Donald", "macdonald jose", "Mac Donald, Jose")),
+        ("MacDonald José", "name"),
+        ("José", "name"),
+        ("jose", "name, spelt differently"),
+    ],
+)
+def test_a_subject_is_found_by_whatever_is_at_hand_and_the_page_says_by_what(
+    cast: Cast, case: Case, signed_in: SignIn, words: str, why: str
+) -> None:
+    said = page(signed_in("analyst"), words)
+    assert on_record(said) == [("José MacDonald", why)]
+    assert f"subject: {why}" in said.partition("Cases of the people found")[2]
+
+
+@pytest.mark.parametrize("words", ["Ashby", "ashby nora", "Quill Ashby", "QuillAshby", "nora  quill-ashby", "Nóra"])
+def test_a_victim_just_entered_is_found_over_spaces_order_and_accents(
+    cast: Cast, case: Case, signed_in: SignIn, words: str
+) -> None:
+    assert ("Nora Quill-Ashby",) in {found[:1] for found in on_record(page(signed_in("analyst"), words))}
+
+
+def test_a_person_is_found_in_the_moment_of_being_entered(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("officer")
+    assert on_record(page(client, "Zoe Ní Bhriain")) == []
+    people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Zoë Ní Bhriain"), at=NOW)
+    for words in ("zoe", "ni bhriain", "Bhriain Zoe", "NiBhriain", "Zoe NiBhriain"):
+        assert [name for name, _ in on_record(page(client, words))] == ["Zoë Bhriain"], words
+
+
+def test_a_victims_number_finds_only_for_whoever_may_read_it(cast: Cast, case: Case, signed_in: SignIn) -> None:
+    for typed in ("07700900123", "+44 7700 900 123"):
+        assert on_record(page(signed_in("officer"), typed)) == [("Nora Quill-Ashby", "telephone number")]
+        assert on_record(page(signed_in("advocate"), typed)) == [("Nora Quill-Ashby", "telephone number")]
+        for name in ("analyst", "second_officer", "second_advocate", "coordinator", "clinician"):
+            assert on_record(page(signed_in(name), typed)) == [], name
+
+
+# ---- what tells nothing ---------------------------------------------------------------------------------------------
+
+#: What is on nobody's record, and as long as what is.
+NOBODYS = {
+    "AB12 CDE": "XY98 ZWV",
+    "07700 900456": "07700 900999",
+    "@dean_m99": "@nobody77",
+    "NM4 7QX": "ZZ9 8YY",
+    "07700 900123": "07700 900888",
+    "Macdonald": "Zyxwvutsr",
+    "dean.marlow@example.org": "nobody.here@example.org",
+}
+
+
+def same_bytes(client: Client, words: str) -> bool:
+    """Return whether a page answers as it does for what is on nobody's record, but for the words themselves."""
+    found, absent = (client.get("/find/", {"q": typed}) for typed in (words, NOBODYS[words]))
+    said = without_token(found.content).replace(words.encode(), b"WORDS")
+    return found.status_code == absent.status_code and said == without_token(absent.content).replace(
+        NOBODYS[words].encode(), b"WORDS"
+    )
+
+
+@pytest.mark.parametrize("words", NOBODYS)
+def test_behind_a_wall_and_at_another_site_a_search_says_the_same_as_of_nobody(
+    cast: Cast, case: Case, signed_in: SignIn, words: str
+) -> None:
+    assert not same_bytes(signed_in("officer"), words), "it is found where it may be"
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["officer"].pk, reason="A cousin.", at=NOW)
+    assert same_bytes(signed_in("officer"), words)
+    assert same_bytes(signed_in("olu"), words)
+
+
+@pytest.mark.parametrize("words", [words for words in NOBODYS if words != "07700 900123"])
+def test_without_the_subjects_compartment_a_search_says_the_same_as_of_nobody(
+    cast: Cast, case: Case, signed_in: SignIn, words: str
+) -> None:
+    assert not same_bytes(signed_in("clinician"), words)
+    shut = Agreement.objects.get(partner="northmoor-nhs")
+    shut.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
+    shut.save()
+    assert same_bytes(signed_in("clinician"), words)
+
+
+def test_a_postcode_that_is_a_victims_too_finds_no_subject(cast: Cast, case: Case, signed_in: SignIn) -> None:
+    people.add_reach(actor=cast.officer, victim=case.victim, kind=MarkKind.ADDRESS, value=HIS[MarkKind.ADDRESS], at=NOW)
+    assert on_record(page(signed_in("analyst"), "NM4 7QX")) == []
+
+
+# ---- reports that wait ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("words", "why"), [("07700/900456", "telephone number"), ("NM4 7QX", "postcode or address")])
+def test_a_report_that_waits_is_found_by_what_it_tells_of_the_subject(
+    cast: Cast, signed_in: SignIn, words: str, why: str
+) -> None:
+    kept = told(cast.analyst, subject_phone="07700 900456", subject_address=HIS[MarkKind.ADDRESS])
+    cases.keep_summary(actor=cast.analyst, allegation=kept, at=NOW)
+    said = page(signed_in("analyst"), words)
+    assert kept.reference in said
+    assert f"found by the subject’s {why}" in said
+
+
+def test_a_report_found_by_a_name_says_so(cast: Cast, signed_in: SignIn) -> None:
+    kept = told(cast.analyst, victim_name="Nora Quill", subject_name="Dean Marlow")
+    cases.keep_summary(actor=cast.analyst, allegation=kept, at=NOW)
+    assert "found by the name of the victim, spelt differently" in page(signed_in("analyst"), "norah kwill")
+    assert "found by the name of the subject: Dean Marlow" in page(signed_in("analyst"), "Dean Marlow")
+
+
+# ---- nothing is cut in silence --------------------------------------------------------------------------------------
+
+
+def test_everybody_of_one_name_is_reached(cast: Cast, signed_in: SignIn) -> None:
+    for number in range(60):
+        people.register_victim(
+            actor=cast.analyst, site="northmoor",
+            told=PersonDetails(name=f"Ann{chr(97 + number // 26)}{chr(97 + number % 26)} Karlsen"), at=NOW,
+        )  # fmt: skip
+    client, more, seen = signed_in("analyst"), dict[str, str](), list[str]()
+    while True:
+        said = page(client, "Karlsen", **more)
+        seen += [name for name, _ in on_record(said)]
+        assert "of 60 people" in said or len(seen) == 60
+        following = re.search(r"people=([\w-]+)", said)
+        if following is None:
+            break
+        more = {"people": following[1]}
+    assert len(seen) == len(set(seen)) == 60
