@@ -70,7 +70,7 @@ def test_every_source_that_a_profession_looks_at_first_is_there_once_and_open_to
         Role.MENTAL_HEALTH_PROFESSIONAL: {"sessions", "views_due"},
         Role.OUTREACH_WORKER: {"sessions", "views_due"},
         Role.POLICE_ANALYST: {"new_allegations"},
-        Role.PANEL_CHAIR: {"sittings"},
+        Role.PANEL_CHAIR: {"packs", "sittings"},
         Role.UNIT_COORDINATOR: {"reports_of_nobody", "victims_without_advocate"},
     }
     for each in worklist.SOURCES:

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Account, EndSaid, Staff
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -295,11 +296,8 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
         without=tuple(part for part in card.partners if not part.hosts and part.code not in signed),
         may_take_on=access_queries.may(actor, Permission.ACCOUNT_MANAGE),
         may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),
-        ended=tuple(_ended(row) for row in access_queries.ends_said(code)[:MOST_ENDED]),
+        ended=tuple(_ended(row) for row in access_queries.ends_said(code)[:WHOLE]),
     )
-
-
-MOST_ENDED = 20
 
 
 def _ended(row: EndSaid) -> Ended:

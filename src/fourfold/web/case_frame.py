@@ -15,11 +15,12 @@ from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import SHUT, ShownLevel
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderOutline, OrderShown
-from fourfold.orders.terms import ORDER_WORDS
+from fourfold.orders.queries.values import BreachShown
+from fourfold.orders.terms import ORDER_WORDS, BreachDecision
 from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, day, in_words, moment, plural
-from fourfold.web.translation import composed, translated
+from fourfold.web.translation import composed, say, translated
 from fourfold.words import Word, together, words
 
 #: The tabs of a case: name, address, the permission without which a tab is not there.
@@ -69,6 +70,8 @@ class Danger:
     title: str
     overdue: str
     after: str
+    action: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def frame(
         reference=header.reference,
         banner=_banner(header, at),
         tabs=tuple(_tabs(header, tab, actor)),
-        danger=_danger(shown, at),
+        danger=_danger(shown, header, actor, at),
         contact=agreed.words if agreed else "",
         contact_note=agreed.note if agreed else "",
         in_force=tuple(_in_force(one) for one in shown if one.binds),
@@ -144,7 +147,9 @@ def _tabs(header: CaseHeader, tab: str, actor: Actor) -> list[Link]:
     return links
 
 
-def _danger(shown: Iterable[OrderOutline | OrderShown], at: datetime) -> Danger | None:
+def _danger(
+    shown: Iterable[OrderOutline | OrderShown], header: CaseHeader, actor: Actor, at: datetime
+) -> Danger | None:
     waiting = [breach for one in shown for breach in one.breaches if breach.undecided or breach.alarm]
     if not waiting:
         return None
@@ -153,7 +158,20 @@ def _danger(shown: Iterable[OrderOutline | OrderShown], at: datetime) -> Danger 
     title = composed("Breach of condition {1}: {2} not decided", worst.condition, undecided or Word("assessment"))
     late = composed("Overdue since {1}", moment(worst.decide_by)) if worst.overdue else ""
     happened = composed("happened {1}, {2}", moment(worst.happened_at), ago(worst.happened_at, at))
-    return Danger(title, late, translated(worst.alarm or "") or happened)
+    return Danger(title, late, translated(worst.alarm or "") or happened, *_next_step(worst, header, actor))
+
+
+def _next_step(breach: BreachShown, header: CaseHeader, actor: Actor) -> tuple[str, str]:
+    """Return what this reader may do about a breach, and where: decide, assess again, or read it."""
+    case = {"reference": header.reference}
+    deciding = access_queries.may(actor, Permission.BREACH_RECORD) or (
+        BreachDecision.VICTIM_TOLD in breach.undecided and access_queries.may(actor, Permission.SUPPORT_RECORD)
+    )
+    if breach.undecided and deciding:
+        return say("Record the decision"), reverse("orders:decide", kwargs=case | {"breach": breach.id})
+    if not breach.undecided and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=header.site):
+        return say("Assess again"), reverse("assessment:page", kwargs=case)
+    return say("See the breach"), reverse("orders:page", kwargs=case)
 
 
 def _in_force(order: OrderOutline | OrderShown) -> InForce:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
 from fourfold.access.projection import Staff as StaffName
 from fourfold.access.terms import Compartment, Opened
@@ -324,12 +325,12 @@ class CaseWithout:
 
 
 def missing_assessments(*, actor: Actor, at: datetime) -> tuple[CaseWithout, ...]:
-    """Return open cases of the actor's units without any assessment, the longest waiting first, fifty at most."""
+    """Return open cases of the actor's units without any assessment, the longest waiting first."""
     made = Assessment.objects.unscoped("whether there is one; the case is scoped").filter(
         case=OuterRef("pk"), seat__isnull=True
     )
     rows = Case.objects.visible_to(actor, at=at).filter(~Exists(made), state=State.OPEN)
-    found = rows.order_by("opened_at", "pk").values_list("pk", "reference", "level", "opened_at")[:PAGE]
+    found = rows.order_by("opened_at", "pk").values_list("pk", "reference", "level", "opened_at")[:WHOLE]
     page = tuple(CaseWithout(pk, reference, level_of(level), opened_at) for pk, reference, level, opened_at in found)
     audit.consulted(
         actor, "cases.without_assessment", at=at, compartments=frozenset({Compartment.CORE.value}),

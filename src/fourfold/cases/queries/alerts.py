@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from fourfold.access.conditions import Holds
+from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
@@ -22,7 +23,6 @@ from fourfold.words import named, sentence
 
 SAME_VISIT = timedelta(hours=1)
 LONGEST_AWAY = timedelta(days=14)
-MOST = 8
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class SinceYouLeft:
 
 
 def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
-    """Return what others did to the actor's own cases since the visit before this one, at most eight.
+    """Return what others did to the actor's own cases since the visit before this one.
 
     Who was away for long is told of the last two weeks. Three statements and the log's.
     """
     earlier = Entry.objects.filter(actor=actor.staff, at__lt=at - SAME_VISIT).order_by("-seq")
     left_at = earlier.values_list("at", flat=True).first()
     since = max(left_at or at, at - LONGEST_AWAY)
-    found = sorted(_happened(actor, at, since), key=lambda alert: alert.at, reverse=True)[:MOST]
+    found = sorted(_happened(actor, at, since), key=lambda alert: alert.at, reverse=True)[:WHOLE]
     audit.consulted(actor, "case.alerts", at=at, compartments={"core"}, count=len(found))
     return SinceYouLeft(left_at, tuple(found))
 
@@ -65,10 +65,10 @@ def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
         rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
         return rows.values_list(moment, "case__reference", what).order_by()
 
-    for when, case, happened_at in others(CaseAct, "joined_at", "happened_at").order_by("-joined_at")[:MOST]:
+    for when, case, happened_at in others(CaseAct, "joined_at", "happened_at").order_by("-joined_at")[:WHOLE]:
         yield Alert(when, case, sentence("an act of {1} was added", f"{happened_at:%-d %B}"))
     levels = others(LevelSet, "set_at", "set_in", opens(actor, Compartment.RISK, "case", at=at))
-    for when, case, said in levels.union(others(StateSet, "entered_at", "state"), all=True).order_by("-set_at")[:MOST]:
+    for when, case, said in levels.union(others(StateSet, "entered_at", "state"), all=True).order_by("-set_at")[:WHOLE]:
         if said in set(State):
             yield Alert(when, case, sentence("the case is {1} now", named(said)))
         else:

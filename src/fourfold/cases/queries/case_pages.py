@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import PAGE, page_of_list
+from fourfold.access.paging import PAGE, WHOLE, page_of_list
 from fourfold.access.projection import Part, Projection
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
@@ -38,7 +38,6 @@ from fourfold.people.rules import address_key
 from fourfold.people.terms import MarkKind, SubjectCard
 from fourfold.words import Word, day_said, named, sentence, together, words
 
-MOST_CHANGES = 30
 CHANGES_A_PAGE = 100
 SAME_VISIT = timedelta(hours=1)
 HEADER = Projection(
@@ -158,7 +157,7 @@ def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> P
         after=shown.next or None,
         levels=read.levels,
         last_visit_at=last_visit_at,
-        changes=tuple(each for each in changes if last_visit_at and each.at > last_visit_at)[:MOST_CHANGES],
+        changes=tuple(each for each in changes if last_visit_at and each.at > last_visit_at),
     )
 
 
@@ -265,7 +264,7 @@ def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
         header=read.header,
         card=card,
         course=rules.course_of_conduct(acts),
-        others=OTHER.all(others.order_by("-opened_at", "id")[:PAGE]),
+        others=OTHER.all(others.order_by("-opened_at", "id")[:WHOLE]),
     )
 
 

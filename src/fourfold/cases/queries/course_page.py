@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import scoping
-from fourfold.access.paging import Page, page_of
+from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import NotFound
 from fourfold.audit import services as audit
@@ -119,4 +119,4 @@ def _cases(actor: Actor, held: QuerySet[PossibleAct], at: datetime) -> tuple[str
     joined = Case.objects.visible_to(actor, at=at).filter(
         case_acts__allegation__in=held.values("allegation"), case_acts__left_at__isnull=True
     )
-    return tuple(joined.order_by("reference").values_list("reference", flat=True).distinct()[:10])
+    return tuple(joined.order_by("reference").values_list("reference", flat=True).distinct()[:WHOLE])

@@ -14,7 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Wall
-from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.paging import PAGE, WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.projection import Part as Within
 from fourfold.access.terms import Opened, Permission
@@ -223,7 +223,9 @@ def _unknown(
     if victim is None or subject is not None:
         return ()
     found = Case.objects.visible_to(actor, at=at).filter(victim=victim.person, subject__known=False)
-    return tuple(UnknownSubject(row.subject_id, row.reference, row.acts) for row in found.order_by("-opened_at")[:5])
+    return tuple(
+        UnknownSubject(row.subject_id, row.reference, row.acts) for row in found.order_by("-opened_at")[:WHOLE]
+    )
 
 
 def _screened(allegation: Allegation) -> Screened | None:
@@ -252,7 +254,7 @@ def walls_to_consider(*, actor: Actor, at: datetime) -> tuple[WallToConsider, ..
         .filter(known_to_staff=Answer.YES, allegation__site__in=sorted(actor.sites))
         .exclude(Exists(Wall.objects.filter(file=OuterRef("allegation"), until_at__isnull=True)))
         .select_related("allegation")
-        .order_by("-recorded_at", "id")[:PAGE]
+        .order_by("-recorded_at", "id")[:WHOLE]
     )
     cases = dict(
         Triage.objects.unscoped("references only")

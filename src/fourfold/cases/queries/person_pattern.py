@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -32,7 +33,6 @@ from fourfold.people.terms import Named, Part
 from fourfold.words import Word, sentence
 
 INSIDE = "the person was opened"
-MOST_CASES = 20
 
 
 Person = TypeVar("Person", Victim, Subject)
@@ -124,7 +124,7 @@ Known = tuple[str, UUID, UUID]
 def _cases(part: Part, person: UUID, actor: Actor, at: datetime) -> list[tuple[UUID, Known]]:
     """Return the person's cases that the actor may open: the reference, the victim and the subject of each."""
     found = Case.objects.visible_to(actor, at=at).filter(**{str(part): person}).order_by("-opened_at", "id")
-    rows = found.values_list("pk", "reference", "victim", "subject")[:MOST_CASES]
+    rows = found.values_list("pk", "reference", "victim", "subject")[:WHOLE]
     return [(pk, (reference, victim, subject)) for pk, reference, victim, subject in rows]
 
 

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import NotFound, Permission, Refused
 from fourfold.audit import services as audit
@@ -184,13 +185,13 @@ def releases(*, actor: Actor, question: UUID | None = None) -> tuple[ReleaseShow
         "pk", "extract__question__title", "released_at", "status"
     )
     chosen = rows.filter(extract__question=question) if question else rows
-    return tuple(ReleaseShown(*row) for row in chosen[:50])
+    return tuple(ReleaseShown(*row) for row in chosen[:WHOLE])
 
 
 def plans(*, actor: Actor) -> tuple[tuple[UUID, str, datetime], ...]:
     """Return the registered plans, the latest first: identifier, title, moment. One statement."""
     _require_reader(actor)
-    return tuple(Question.objects.order_by("-registered_at").values_list("pk", "title", "registered_at")[:50])
+    return tuple(Question.objects.order_by("-registered_at").values_list("pk", "title", "registered_at")[:WHOLE])
 
 
 def plan_row(*, actor: Actor, plan: UUID) -> Question:
@@ -218,7 +219,7 @@ def plan_page(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
             (amendment.number, amendment.reason, amendment.sha256, amendment.after_outcomes) for amendment in chain
         ),
         deviations=deviations(question.plan, now),
-        extracts=tuple(question.extracts.order_by("-frozen_at").values_list("frozen_at", "rows", "sha256")[:20]),
+        extracts=tuple(question.extracts.order_by("-frozen_at").values_list("frozen_at", "rows", "sha256")[:WHOLE]),
         releases=releases(actor=actor, question=question.pk),
         plan=from_stored(now),
     )

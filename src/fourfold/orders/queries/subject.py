@@ -352,4 +352,4 @@ def _quiet(orders: list[Order], acts: list[datetime], at: datetime) -> tuple[tup
         if row.served_at is not None:
             until = min((act for act in acts if act > row.served_at), default=at)
             found.append((OrderKind(row.kind), (until - row.served_at).days))
-    return tuple(sorted(found, key=lambda pair: -pair[1])[:5])
+    return tuple(sorted(found, key=lambda pair: -pair[1])[:WHOLE])

@@ -11,7 +11,6 @@ from fourfold.plan.queries.due import (
 )
 from fourfold.plan.queries.interventions import InterventionShown, intervention_to_note, interventions_of
 from fourfold.plan.queries.page import (
-    PAGE,
     ActionShown,
     Dose,
     GoAhead,

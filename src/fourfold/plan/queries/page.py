@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Count, Sum
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Role, Side
 from fourfold.audit import services as audit
@@ -27,7 +28,6 @@ from fourfold.plan.models import Action, ClinicalNote, Moved, Session, StaffMinu
 from fourfold.plan.queries.interventions import InterventionShown, interventions_of
 from fourfold.plan.terms import Attendance, Because, Status
 
-PAGE = 50
 CORE = frozenset({Compartment.CORE.value})
 GONE = "somebody who left"
 
@@ -333,7 +333,7 @@ _NOTE = Projection(NoteShown, ClinicalNote, by=Staff("recorded_by", GONE), at="r
 
 
 def _sessions(opened: Opened) -> tuple[SessionShown, ...]:
-    return _SESSION.all(Session.objects.of(opened).order_by("-planned_at", "pk")[:PAGE])
+    return _SESSION.all(Session.objects.of(opened).order_by("-planned_at", "pk")[:WHOLE])
 
 
 def _notes(opened: Opened) -> tuple[NoteShown, ...]:
@@ -341,7 +341,7 @@ def _notes(opened: Opened) -> tuple[NoteShown, ...]:
     if not opened.may_read(Compartment.CLINICAL) or not opened.sides:
         return ()
     mine = ClinicalNote.objects.of(opened).filter(side__in=sorted(opened.sides))
-    return _NOTE.all(mine.order_by("-recorded_at")[:PAGE])
+    return _NOTE.all(mine.order_by("-recorded_at")[:WHOLE])
 
 
 def dose(*, actor: Actor, case_id: UUID, at: datetime) -> Dose:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
@@ -158,7 +159,7 @@ def care_page(*, actor: Actor, reference: str, at: datetime, confidences: bool =
 
 
 def _consents(opened: Opened) -> tuple[ConsentShown, ...]:
-    rows = list(Consent.objects.of(opened).order_by("-said_at", "-id")[:100])
+    rows = list(Consent.objects.of(opened).order_by("-said_at", "-id")[:WHOLE])
     names = access_queries.names_of(CONSENT.staff_in(rows))
     latest = {(row.matter, row.to_whom): row.pk for row in reversed(rows)}
     return tuple(CONSENT(row, names=names, latest=latest[row.matter, row.to_whom] == row.pk) for row in rows)
@@ -209,7 +210,7 @@ def _entitlements(opened: Opened, case: Case, today: date) -> tuple[EntitlementS
 
 
 def _satisfaction(opened: Opened) -> tuple[SatisfactionShown, ...]:
-    rows = Satisfaction.objects.of(opened).order_by("-asked_at", "-id")[:20]
+    rows = Satisfaction.objects.of(opened).order_by("-asked_at", "-id")[:WHOLE]
     names = ("heard", "informed", "safer", "again")
     return tuple(
         SatisfactionShown(row.asked_at, tuple((name, getattr(row, name)) for name in names), row.declined, row.words)

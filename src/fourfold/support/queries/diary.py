@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Relation
-from fourfold.access.paging import Page, page_of
+from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Through
 from fourfold.access.terms import Compartment, Opened, Permission, RelationKind
 from fourfold.audit import services as audit
@@ -219,7 +219,7 @@ def diary_file(*, actor: Actor, reference: str, at: datetime, after: str = "") -
     count = rows.count()
     shown = _entries(rows, after, PAGE)
     pictures = _pictures(opened, shown.rows)
-    asked = _asked(ContactAsked.objects.of(opened)).order_by("-recorded_at")[:PAGE]
+    asked = _asked(ContactAsked.objects.of(opened)).order_by("-recorded_at")[:WHOLE]
     audit.consulted(
         actor, "diary.file", at=at, file=case.pk, compartments={Compartment.ADVOCATE_CONFIDENTIAL.value}, count=count
     )
@@ -256,14 +256,14 @@ def _pictures(opened: Opened, entries: Iterable[DiaryEntry]) -> dict[UUID, tuple
 
 
 def _links(opened: Opened, at: datetime) -> tuple[LinkShown, ...]:
-    rows = DiaryLink.objects.of(opened).select_related("device", "closed").order_by(*ORDER)[:10]
+    rows = DiaryLink.objects.of(opened).select_related("device", "closed").order_by(*ORDER)[:WHOLE]
     return tuple(LINK(row, state=state_of(row, at)) for row in rows)
 
 
 def _brought(opened: Opened) -> tuple[BroughtShown, ...]:
-    rows = list(DiaryBrought.objects.of(opened).order_by(*ORDER)[:10])
+    rows = list(DiaryBrought.objects.of(opened).order_by(*ORDER)[:WHOLE])
     faults: dict[UUID, list[tuple[int, str]]] = {row.pk: [] for row in rows}
-    for unread in DiaryUnread.objects.of(opened).filter(brought__in=rows).order_by("row")[:200]:
+    for unread in DiaryUnread.objects.of(opened).filter(brought__in=rows).order_by("row")[:WHOLE]:
         faults[unread.brought_id].append((unread.row, unread.why))
     return tuple(BROUGHT(row, faults=tuple(faults[row.pk])) for row in rows)
 

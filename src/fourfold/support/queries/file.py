@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.assessment import instruments
@@ -28,7 +29,6 @@ from fourfold.support.queries.rows import opened_file
 from fourfold.support.queries.values import CheckInShown, ContactShown, NoteShown, UpdateShown, VictimFile, Way
 from fourfold.support.terms import ContactOutcome, NoteKind
 
-RECENT = 20
 CHECK_IN = "safety-check-in"
 NOTE = Projection(NoteShown, VictimNote, at="noted_at", by=Staff("recorded_by"))
 CONTACT = Projection(ContactShown, Contact, at="attempted_at", by=Staff("recorded_by"))
@@ -100,7 +100,7 @@ def _check_ins(opened: Opened) -> tuple[CheckInShown, ...]:
     if not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
         return ()
     rows = CheckIn.objects.of(opened).filter(instrument=CHECK_IN)
-    return tuple(_check_in(row) for row in rows.order_by("-answered_at", "id")[:RECENT])
+    return tuple(_check_in(row) for row in rows.order_by("-answered_at", "id")[:WHOLE])
 
 
 def _check_in(row: CheckIn) -> CheckInShown:
@@ -119,7 +119,7 @@ def _check_in(row: CheckIn) -> CheckInShown:
 
 
 def _contacts(opened: Opened) -> tuple[ContactShown, ...]:
-    return CONTACT.all(Contact.objects.of(opened).order_by("-attempted_at", "id")[:RECENT])
+    return CONTACT.all(Contact.objects.of(opened).order_by("-attempted_at", "id")[:WHOLE])
 
 
 def _last_safe(opened: Opened) -> datetime | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
+from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
@@ -103,7 +104,7 @@ def messages_to_read(*, actor: Actor, at: datetime) -> tuple[ToRead, ...]:
     rows = (
         rows.filter(file__in=cases.values("pk"))
         .exclude(recorded_by__in=signatories.records_of(actor))
-        .order_by("recorded_at", "id")[:20]
+        .order_by("recorded_at", "id")[:WHOLE]
     )
     found = [(row.pk, row.file, row.recorded_at) for row in rows]
     if not found:

@@ -10,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -59,7 +60,7 @@ def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:
     return found_in(Update.objects.visible_to(actor, at=at).select_related("case").filter(pk=update))
 
 
-def safe_contacts(*, actor: Actor, reference: str, at: datetime, most: int = 10) -> tuple[Contact, ...]:
+def safe_contacts(*, actor: Actor, reference: str, at: datetime, most: int = WHOLE) -> tuple[Contact, ...]:
     """Return the newest safe contacts of a case, to say in which of them the victim was told.
 
     Raises NotFound for whoever may not read how the victim is contacted.

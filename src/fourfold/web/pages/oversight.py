@@ -16,6 +16,7 @@ from fourfold.cases.queries.parts import first_parts
 from fourfold.governance import queries as governance
 from fourfold.governance import services
 from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft
+from fourfold.web import worklist
 from fourfold.web.components.words import plural
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import identifier_in
@@ -46,11 +47,11 @@ def log(request: Request) -> HttpResponse:
         operation=asked.get("operation", "")[:20],
     )
     verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
-    walls = governance.walls_waiting(actor=request.actor, at=request.at)
     first = len(first_parts(actor=request.actor, at=request.at))
     made = len(employing.made_by_host(actor=request.actor, at=request.at))
+    decide = worklist.today(request.actor, request.at, "unit", after=asked.get("decide", ""))
     return page(
-        request, "oversight/log.html", value=value, verdict=verdict, walls=walls, first_parts=first, made_by_host=made
+        request, "oversight/log.html", value=value, verdict=verdict, decide=decide, first_parts=first, made_by_host=made
     )
 
 

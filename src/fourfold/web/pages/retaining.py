@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.urls import path, reverse
 
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.governance import queries
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import WorkRow, end_of, source
 from fourfold.words import sentence
 
 LONDON = ZoneInfo("Europe/London")
@@ -37,6 +37,21 @@ def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why="one month from the day you received it",
             detail=one.by_whom.words,
             case=one.reference,
+            mine=True,
+        )
+
+
+@source(Permission.PACK_RELEASE, first_for={Role.PANEL_CHAIR})
+def packs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the packs that somebody else made and that wait for a second person."""
+    for one in queries.packs_to_release(actor=actor, at=at):
+        yield WorkRow(
+            due_at=end_of(one.due_on),
+            what=sentence("Release a pack, or leave it: {1}", one.kind.words),
+            href=reverse("disclosures:release", kwargs={"reference": one.reference, "pack": one.id}),
+            why=sentence("made by {1}; it leaves only when somebody else has read it", one.made_by),
+            case=one.reference,
+            level=one.level,
             mine=True,
         )
 
