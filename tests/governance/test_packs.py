@@ -190,9 +190,9 @@ def test_a_pack_that_would_give_her_away_is_thrown_away(
 def test_who_must_not_know_is_answered_as_somebody_of_whom_nothing_is_held(
     cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fourfold.governance.services.packing.new_reference", lambda _: "SR-AAAAA")
+    monkeypatch.setattr("fourfold.governance.queries.packing.new_reference", lambda _: "SR-AAAAA")
     secret = made(cast, case, replace(SUBJECT, must_not_know=True, restriction_reason="He does not know of the case."))
-    monkeypatch.setattr(packing, "subject_pack", lambda actor, case, reference, sought, at: (
+    monkeypatch.setattr(packing, "subject_pack", lambda actor, case, reference, sieve, at: (
         packing.packs.SubjectPack(reference, at), ()))  # fmt: skip
     nothing = made(cast, case)
     assert (secret.pdf_sha256, secret.docx_sha256) == (nothing.pdf_sha256, nothing.docx_sha256)
@@ -287,7 +287,7 @@ def test_what_came_to_be_known_since_stops_a_pack_at_the_door(cast: Cast, case: 
     _mark(cast, case, "vehicle", "PL70 DEM")
     pack = made(cast, case)
     _reach(cast, case, "vehicle", "PL70 DEM")
-    with pytest.raises(NotClean, match="vehicle"):
+    with pytest.raises(CannotGovern, match=r"1 danger is not decided. This pack waits for a unit coordinator"):
         services.release_pack(actor=cast.chair, pack=pack, channel="handed over", at=NOW)
     assert not Disclosure.objects.unscoped("test").exists()
 

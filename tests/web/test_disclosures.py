@@ -8,15 +8,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from fourfold.access import queries as access_queries
 from fourfold.access.terms import RelationKind
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
-from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.queries import content_of
-from fourfold.gateways.reading_back import docx_parts
-from fourfold.governance.models import ConfidenceAsked, Disclosure, Pack
-from fourfold.support.models import AtRisk
+from fourfold.governance.models import ConfidenceAsked, Disclosure
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
 from tests.web.conftest import SignIn
@@ -32,12 +27,6 @@ ASKED = {
     "authorised_by": "DI R. Vale",
     "told_her_at": "24/11/2026",
     "expires_on": "1/2/2027",
-}
-PACK = {
-    "kind": "subject",
-    "asked_by": "Dean Marlow",
-    "received_on": "20/11/2026",
-    "identity_proved": "passport seen",
 }
 FORMS = ("record", "ask", "pack", "hold", "retention", "challenge")
 
@@ -122,45 +111,6 @@ def test_what_she_told_leaves_by_one_door_only(signed_in: SignIn, case: Case) ->
     assert SECRET not in said(officer, home(case))
     for name in ("clinician", "outreach", "olu"):
         assert signed_in(name).get(asked).status_code == 404
-
-
-def test_a_pack_is_made_by_one_and_let_go_by_another(signed_in: SignIn, case: Case) -> None:
-    coordinator, chair = signed_in("coordinator"), signed_in("chair")
-    assert "Say how you checked" in sent(coordinator, home(case, "pack/"), **{**PACK, "identity_proved": ""})
-    assert "nothing in it leads to a victim" in sent(coordinator, home(case, "pack/"), **PACK)
-    pack = Pack.objects.unscoped("test").get()
-    assert coordinator.get(home(case, f"pack/{pack.pk}/")).status_code == 403
-    assert "and found none" in said(chair, home(case, f"pack/{pack.pk}/"))
-    assert "Say how you will send it" in sent(chair, home(case, f"pack/{pack.pk}/"))
-    assert "The pack was released" in sent(chair, home(case, f"pack/{pack.pk}/"), channel="handed over")
-    file = chair.get(f"/cases/{case.reference}/documents/{pack.pdf}/").content
-    assert file.startswith(b"%PDF")
-
-
-def test_whoever_prepares_a_pack_reads_what_is_left_out_and_leaves_a_false_alarm_in(
-    signed_in: SignIn, cast: Cast
-) -> None:
-    words = "Northwick was quiet. Little Callum saw him at 14 Elder Bank Ln, and DC Callum Rees took the call."
-    case = open_case(cast, at=NOW - timedelta(days=60), words=words, victim_address="14 Elder Bank Lane, Northwich")
-    held = access_queries.held_by(cast.advocate, "told", at=NOW)
-    AtRisk.objects.create(case=case, name="Callum", kind="child", risk="He is there.", review_on=NOW.date(), **held)
-    coordinator = signed_in("coordinator")
-    page = said(coordinator, home(case, "pack/"))
-    assert "<strong>Northwick</strong>" in page
-    assert "<strong>14 Elder Bank Ln</strong>" in page
-    assert "somebody at risk: a name" in page
-    assert page.count('name="keep"') == 2
-    assert 'value="address:14elderbankln"' not in page
-    court = PACK | {"kind": "court", "asked_by": "Chester Crown Court", "once": "k"}
-    page = said(coordinator, home(case, "pack/"))
-    keep = ["town:northwick", "address:14elderbankln", "town:made up"]
-    assert coordinator.post(home(case, "pack/"), {**court, "keep": keep}).status_code == 303
-    pack = Pack.objects.unscoped("test").get()
-    text = " ".join(part for _, part in docx_parts(content_of(Exhibit.objects.unscoped("test").get(pk=pack.docx))))
-    assert "Northwick was quiet" in text
-    assert "Elder Bank" not in text
-    assert "Callum" not in text
-    assert re.search(r"words that were read and left in\W*<span", said(coordinator, home(case)))
 
 
 def test_what_he_says_about_his_record_is_answered_beside_it(signed_in: SignIn, case: Case) -> None:

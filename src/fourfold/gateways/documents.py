@@ -164,6 +164,13 @@ def _describe(file: Any, document: Document) -> None:
     core.created = core.modified = document.made_at.astimezone(UTC).replace(tzinfo=None)
     _set_language(file.styles.element)
     file.sections[0].header.paragraphs[0].text = document.marking
+    _without_preview(file.part.package)
+
+
+def _without_preview(package: Any) -> None:
+    """Take out the picture of another document that a fresh file brings along."""
+    for key in [key for key, each in package.rels.items() if each.reltype.endswith("/thumbnail")]:
+        del package.rels[key]
 
 
 def _set_language(styles: Any) -> None:

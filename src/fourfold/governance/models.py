@@ -12,6 +12,7 @@ from fourfold.governance.terms import (
     ChallengeKind,
     ChallengeOutcome,
     Challenger,
+    Choice,
     Consent,
     Ground,
     HoldKind,
@@ -147,6 +148,49 @@ class Pack(Held):
 
     class Meta:
         indexes = (models.Index(fields=("case", "-recorded_at"), name="pack_by_case"),)
+
+
+class DangerDecided(Held):
+    """What a person decided of words in a pack that may lead to a victim; a later decision is a later row.
+
+    `danger` names the words by a digest of where they stand and what they are: they are in no second place.
+    """
+
+    FILE_PATH = "pack__case_id"
+    COMPARTMENT = Compartment.CORE
+    SEALING = Sealing.ALWAYS
+
+    pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="decisions")
+    danger = models.CharField(max_length=40)
+    choice = models.CharField(max_length=10, choices=[(c.value, c.words) for c in Choice])
+    reason = models.TextField(blank=True)
+    waits_for = models.CharField(max_length=160, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("pack", "recorded_at"), name="danger_by_pack"),)
+
+
+class PackMadeAgain(Held):
+    """The files of a pack as they were made again, from the decisions and the record of that moment."""
+
+    FILE_PATH = "pack__case_id"
+    COMPARTMENT = Compartment.CORE
+    SEALING = Sealing.ALWAYS
+
+    pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="made_again")
+    pdf = models.UUIDField()
+    pdf_sha256 = models.CharField(max_length=64)
+    docx = models.UUIDField()
+    docx_sha256 = models.CharField(max_length=64)
+    sought = models.PositiveIntegerField()
+    withheld = models.JSONField(default=list)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("pack", "recorded_at"), name="making_by_pack"),)
 
 
 class PackReleased(Held):

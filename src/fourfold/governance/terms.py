@@ -148,8 +148,26 @@ class PackOrder:
     must_not_know: bool = False
     restriction_reason: str = asked(longest=2000, default="")
     proved_on: date | None = None
-    #: Words that look like what is left out, and that a person read and leaves in.
-    keep: tuple[str, ...] = ()
+
+
+class Choice(WordedEnum):
+    """What a person decides about words that may lead to a victim."""
+
+    MASK = "mask", "mask these words"
+    KEEP = "keep", "keep these words"
+    LEAVE_OUT = "leave_out", "leave the whole entry out"
+    ASK = "ask", "somebody else must decide"
+
+
+@draft
+class DangerDraft:
+    """What happens to words that may lead to a victim, why, and in which other places the same is decided."""
+
+    choice: Choice = asked(missing="Choose what happens to these words")
+    reason: str = asked(longest=2000, default="")
+    waits_for: str = asked(longest=160, default="")
+    #: The keys of further dangers for which the same is decided.
+    also: tuple[str, ...] = ()
 
 
 @draft
@@ -366,28 +384,6 @@ WHY_LEFT_OUT = words(
 )
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """Words that a pack leaves out: where they first stand, why, how often; `keep` where a person may leave them in."""
-
-    words: str
-    before: str
-    after: str
-    why: str
-    kind: str
-    times: int
-    keep: str
-    slip: bool = False
-
-
-@dataclass(frozen=True)
-class LeftOutPage:
-    """What a court's pack would leave out, and whether everything was read for it."""
-
-    rows: tuple[LeftOut, ...]
-    whole: bool
-
-
 #: The kind of a forename by which a child or somebody else at risk would be known.
 AT_RISK = "somebody at risk"
 
@@ -405,7 +401,7 @@ class CannotGovern(Unfit):
 
 
 class NotClean(CannotGovern):
-    """A made document holds what it may not hold; it was thrown away."""
+    """A made document holds what no record that went into it explains; it was thrown away."""
 
     def __init__(self, found: tuple[Found, ...]):
         self.found = found

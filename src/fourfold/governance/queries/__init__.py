@@ -17,6 +17,7 @@ from fourfold.governance.queries.case import (
     pack_row,
     retention_facts,
 )
+from fourfold.governance.queries.dangers import DangerShown, DangersPage, danger_page, dangers_page
 from fourfold.governance.queries.ledger import LedgerPage, holds_and_reviews, ledger
 from fourfold.governance.queries.oversight import (
     WHY,
@@ -33,7 +34,6 @@ from fourfold.governance.queries.oversight import (
     walls_page,
     walls_waiting,
 )
-from fourfold.governance.queries.packing import left_out
 from fourfold.governance.queries.probing import doubted_confirmations, probing
 from fourfold.governance.queries.quality import Board, CaseBehind, CasesBehind, board, cases_behind
 from fourfold.governance.queries.retaining import challenges_due, retention_due

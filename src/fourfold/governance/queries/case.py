@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Q
@@ -28,6 +28,7 @@ from fourfold.governance.models import (
     Hold,
     MoreAsked,
     Pack,
+    PackMadeAgain,
     RetentionReview,
 )
 from fourfold.governance.queries import retaining
@@ -161,7 +162,7 @@ CONFIDENCE = Projection(
 PACK = Projection(
     PackShown,
     Pack,
-    "may_release",
+    *("may_release", "pdf", "pdf_sha256", "docx", "docx_sha256", "sought", "withheld"),
     made_at="recorded_at",
     made_by=Staff("recorded_by", GONE),
     released_at="release__recorded_at",
@@ -212,7 +213,7 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
     return GovernancePage(
         ledger=tuple(ledger_row(row, names, on) for row in ledger),
         confidences=tuple(_confidence(actor, opened, row, answers[row.pk], names, on) for row in asked),
-        packs=tuple(PACK(row, names=names, may_release=_may_release(actor, row)) for row in packs),
+        packs=packs_shown(actor, packs, names),
         holds=HOLD.all(holds, names=names),
         retention=_retention(opened, on, at),
         reviews=tuple((row.recorded_at, row.get_outcome_display(), row.reason) for row in reviews),
@@ -285,6 +286,26 @@ def state_of(row: ConfidenceAsked, answers: list[ConfidenceAnswer], *, on: date)
         expires_on=row.expires_on,
         on=on,
     )
+
+
+def packs_shown(actor: Actor, rows: Iterable[Pack], names: dict[UUID, str]) -> tuple[PackShown, ...]:
+    """Return packs, each with the files that were made of it last. One statement, and none for no pack."""
+    packs = list(rows)
+    again = PackMadeAgain.objects.unscoped("of packs that were opened before").filter(pack__in=packs)
+    last: dict[UUID, Pack | PackMadeAgain] = {row.pk: row for row in packs}
+    last |= {row.pack_id: row for row in (again.order_by("recorded_at", "pk") if packs else ())}
+    return tuple(PACK(row, names=names, may_release=_may_release(actor, row), **_files(last[row.pk])) for row in packs)
+
+
+def _files(made: Pack | PackMadeAgain) -> dict[str, Any]:
+    return {
+        "pdf": made.pdf,
+        "pdf_sha256": made.pdf_sha256,
+        "docx": made.docx,
+        "docx_sha256": made.docx_sha256,
+        "sought": made.sought,
+        "withheld": tuple(made.withheld),
+    }
 
 
 def _may_release(actor: Actor, row: Pack) -> bool:

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from fourfold.access.terms import Compartment
-from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.base import new_reference
 from fourfold.cases.models import Case, CaseAct, LevelSet
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import NO_EVIDENCE
+from fourfold.gateways.documents import Document
 from fourfold.governance import packs
-from fourfold.governance.models import Challenge
+from fourfold.governance.models import Challenge, Pack
 from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
 from fourfold.governance.rules import redaction
+from fourfold.governance.rules.dangers import Entry, Sieve
 from fourfold.governance.rules.redaction import Redactor
 from fourfold.governance.terms import (
     AT_RISK,
     ChallengeKind,
     ChallengeOutcome,
     Challenger,
-    LeftOut,
-    LeftOutPage,
+    Choice,
+    PackKind,
+    PackOrder,
     Sought,
-    Sure,
 )
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.terms import KnownKind, PersonRole, RecordingClass
@@ -39,6 +42,7 @@ from fourfold.people.queries import standing
 from fourfold.people.rules.forenames import other_forms
 from fourfold.people.terms import MarkKind
 from fourfold.plan.models import Session
+from fourfold.words import sentence
 
 SEARCHED = "looked for in a made document, never shown"
 OWN = "the subject's own record, for the pack that was asked for"
@@ -49,11 +53,10 @@ TOLD_REACHES = (
     ("place", "address"),
 )
 
-#: Rows of each kind that are read for the page on which a pack is prepared, and letters shown around what is left out.
-MOST_READ, AROUND = 1000, 60
-
 Withheld = tuple[dict[str, str | int], ...]
 """What was left out, how much of it, and on which ground: the restriction record."""
+Decided = Mapping[str, Choice]
+"""What was decided last of each danger, by its key."""
 
 
 def cases_of_subject(actor: Actor, case: Case, *, at: datetime) -> list[Case]:
@@ -136,53 +139,116 @@ def _without_own_towns(case: Case, sought: list[Sought]) -> list[Sought]:
     ]
 
 
+@dataclass(frozen=True)
+class Composed:
+    """A pack as it would be made now: the document, what it leaves out, and the sieve with its dangers."""
+
+    document: Document
+    withheld: Withheld
+    sieve: Sieve
+    sought: int
+
+
+def composed(
+    actor: Actor, case: Case, order: PackOrder | Pack, *, at: datetime, at_risk: Iterable[str], decided: Decided
+) -> Composed:
+    """Return a pack from the record as it is now; what nobody decided is masked in it."""
+    kind = PackKind(order.kind)
+    sought = sought_in(case, whole=kind is PackKind.SUBJECT, at_risk=at_risk)
+    sieve = _sieve(case, kind, sought, decided)
+    withheld: Withheld
+    if kind is PackKind.COURT:
+        document = packs.court_document(court_pack(actor, case, order.asked_by.strip(), sieve, at=at))
+        withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "the victim's safety"},)
+    elif order.must_not_know:
+        document = packs.subject_document(SubjectPack(new_reference("SR"), at))
+        withheld = ({"what": "everything", "count": 1, "why": order.restriction_reason.strip()},)
+    else:
+        pack, withheld = subject_pack(actor, case, new_reference("SR"), sieve, at=at)
+        document = packs.subject_document(pack)
+    return Composed(document, (*withheld, *_as_decided(sieve)), sieve, len(sought))
+
+
+def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Decided) -> Sieve:
+    subject = case.subject
+    own = (subject.name, subject.other_names)
+    known = (*(own if kind is PackKind.SUBJECT else _parties(case)), packs.vocabulary())
+    return Sieve(sought, known=known, served=_served_texts(case), decided=decided)
+
+
+def _served_texts(case: Case) -> tuple[str, ...]:
+    """Return the words of every order with which the subject was served: its court, and its conditions as served."""
+    rows = Condition.objects.unscoped(OWN).filter(
+        order__case__subject=case.subject_id, order__served_at__isnull=False, recorded_at__lte=F("order__served_at")
+    )
+    return tuple(rows.values_list("text", flat=True))
+
+
+def _as_decided(sieve: Sieve) -> Withheld:
+    """Return how often each thing was decided, for the record of what was left out."""
+    said = Counter(sieve.decision(each) for each in sieve.dangers)
+    counted = (
+        ("words that were masked", said[Choice.MASK], "they may lead to a victim"),
+        ("entries that were left out", said[Choice.LEAVE_OUT], "they may lead to a victim"),
+        ("words that were read and left in", said[Choice.KEEP], "a person decided so, with a reason"),
+    )
+    return tuple({"what": what, "count": count, "why": why} for what, count, why in counted if count)
+
+
 def subject_pack(
-    actor: Actor, case: Case, reference: str, sought: tuple[Sought, ...], *, at: datetime
+    actor: Actor, case: Case, reference: str, sieve: Sieve, *, at: datetime
 ) -> tuple[SubjectPack, Withheld]:
     """Return what a subject is given of their own record, and what is left out and why."""
     cases = cases_of_subject(actor, case, at=at)
-    marks, shared = _own_marks(case, sought)
+    marks, shared = _own_marks(case, sieve)
     pack = SubjectPack(
         reference=reference,
         made_at=at,
-        identity=_identity(case),
+        identity=_identity(case, sieve),
         marks=marks,
-        orders=_orders(actor, cases, at),
+        orders=_orders(actor, cases, sieve, at),
         sessions=_sessions(actor, cases, at),
         challenges=_own_challenges(actor, cases, at),
     )
     return pack, _withheld(actor, cases, shared, _withdrawn(case), at)
 
 
-def _identity(case: Case) -> tuple[tuple[str, str], ...]:
+def _identity(case: Case, sieve: Sieve) -> tuple[tuple[str, str], ...]:
     subject = case.subject
     if not subject.known:
         return ()
-    born = packs.day(subject.birth_on)
-    return (("Name", subject.name), ("Other names", subject.other_names or "none on record"), ("Date of birth", born))
+    also = sieve.through(subject.other_names, _of_subject(subject.pk, "other names")) or "none on record"
+    return (("Name", subject.name), ("Other names", also), ("Date of birth", packs.day(subject.birth_on)))
 
 
-def _own_marks(case: Case, sought: tuple[Sought, ...]) -> tuple[tuple[tuple[str, str], ...], int]:
+def _of_subject(row: UUID, field: str, *, apart: bool = False) -> Entry:
+    return Entry(str(row), "the subject's record", field, Compartment.SUBJECT_IDENTITY, apart=apart)
+
+
+def _own_marks(case: Case, sieve: Sieve) -> tuple[tuple[tuple[str, str], ...], int]:
     """Return the subject's numbers, addresses, cars and accounts, and how many are left out as a victim's too.
 
     What was withdrawn is not given: it may be somebody else's.
     """
     own = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
-    rows = own.order_by("kind", "pk")
-    marks = [(MarkKind(row.kind).words, row.value) for row in rows]
-    kept = tuple(item for item in marks if not redaction.find([("", item[1])], sought))
+    marks = [
+        (MarkKind(row.kind).words, sieve.through(row.value, _of_subject(row.pk, row.kind, apart=True)))
+        for row in own.order_by("kind", "pk")
+    ]
+    kept = tuple(item for item in marks if redaction.MASK not in item[1])
     return kept, len(marks) - len(kept)
 
 
-def _orders(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[OrderLine, ...]:
+def _orders(actor: Actor, cases: Iterable[Case], sieve: Sieve, at: datetime) -> tuple[OrderLine, ...]:
     rows = Order.objects.visible_to(actor, at=at).filter(case__in=list(cases), served_at__isnull=False)
-    return tuple(_order(row) for row in rows.prefetch_related(None).order_by("served_at", "pk"))
+    return tuple(_order(row, sieve) for row in rows.prefetch_related(None).order_by("served_at", "pk"))
 
 
-def _order(row: Order) -> OrderLine:
+def _order(row: Order, sieve: Sieve) -> OrderLine:
+    court = Entry(str(row.pk), OrderKind(row.kind).words, "court", court=True)
     return OrderLine(
         kind=OrderKind(row.kind).words,
-        court=row.court,
+        court=sieve.through(row.court, court),
         made=packs.day(row.made_on),
         served=packs.day(row.served_at) if row.served_at else "not served",
         until=packs.day(row.ended_on or row.expires_on) if row.ended_on or row.expires_on else "further order",
@@ -221,91 +287,74 @@ def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: 
     return tuple({"what": what, "count": count, "why": why} for what, count, why in counted if count)
 
 
-def court_pack(
-    actor: Actor, case: Case, for_whom: str, sought: tuple[Sought, ...], *, at: datetime, keep: Iterable[str] = ()
-) -> tuple[CourtPack, Withheld]:
-    """Return what a court is given of one case, with every way to reach the victim left out of every text.
-
-    `keep`: what only looked like one of them, as a person found who read it (`left_out`).
-    """
-    reader = redactor(case, sought, keep=keep)
-    clean = reader.masked
+def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: datetime) -> CourtPack:
+    """Return what a court is given of one case, with every way to reach the victim left out of every text."""
     acts = CaseAct.objects.visible_to(actor, at=at).filter(case=case, left_at=None).select_related("allegation")
-    conditions = Condition.objects.visible_to(actor, at=at).filter(order__case=case).select_related("order")
-    breaches = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case)
     orders = Order.objects.visible_to(actor, at=at).filter(case=case).order_by("recorded_at", "pk")
-    pack = CourtPack(
+    related = Entry(str(case.pk), "the case", "relationship")
+    return CourtPack(
         reference=case.reference,
         made_at=at,
-        for_whom=clean(for_whom),
-        parties=(("Victim", case.victim.name), ("Subject", case.subject.name), ("Relationship", case.relationship)),
-        acts=tuple(
-            (packs.day(act.happened_at), _recorded_as(act.allegation),
-             clean(act.allegation.reference), clean(act.allegation.words) or "no words were kept")
-            for act in acts.order_by("happened_at", "pk")
+        for_whom=sieve.through(for_whom, Entry("request", "the request", "who asked", court=True)),
+        parties=(
+            ("Victim", case.victim.name),
+            ("Subject", case.subject.name),
+            ("Relationship", sieve.through(case.relationship.replace("_", " "), related)),
         ),
-        orders=tuple(_order(row) for row in orders),
-        conditions=tuple(
-            (OrderKind(row.order.kind).words, str(row.number), clean(row.text))
-            for row in conditions.order_by("order__recorded_at", "number")
-        ),
-        breaches=tuple(
-            (packs.day(row.happened_at), str(row.condition.number), clean(row.allegation.reference))
-            for row in breaches.select_related("condition", "allegation").order_by("happened_at")
-        ),
-        exhibits=_material(actor, case, at),
-        beside=tuple(
-            (clean(row.about), _became(row), clean(row.answered.correction) if hasattr(row, "answered") else "")
-            for row in _challenges(actor, [case], at)
-        ),
-    )  # fmt: skip
-    notes: Withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "the victim's safety"},)
-    if reader.left_in:
-        read = len(reader.left_in)
-        notes += ({"what": "words that were read and left in", "count": read, "why": "they lead to nobody"},)
-    return pack, notes
-
-
-def redactor(case: Case, sought: tuple[Sought, ...], *, keep: Iterable[str] = ()) -> Redactor:
-    """Return what leaves out of a court's texts everything that is sought; the names of the parties give nobody away."""
-    return Redactor(sought, known=(*_parties(case), packs.vocabulary()), keep=keep)
-
-
-def left_out(*, actor: Actor, case: Case, at_risk: Iterable[str], at: datetime) -> LeftOutPage:
-    """Return the words that a court's pack would leave out now, those first that only look like what is sought.
-
-    Of the first thousand reports, conditions and challenges each; `whole` says whether that was all of them.
-    """
-    reader = redactor(case, sought_in(case, whole=False, at_risk=at_risk))
-    texts, whole = _court_texts(actor, case, at)
-    found: dict[tuple[str, str], LeftOut] = {}
-    for text in texts:
-        for seen in reader.seen(text):
-            words = text[seen.start : seen.end]
-            before, after = text[max(0, seen.start - AROUND) : seen.start], text[seen.end : seen.end + AROUND]
-            keep = "" if seen.sure is Sure.CERTAIN else redaction.kept_by(text, seen)
-            key = (seen.kind, redaction.squeezed(words))
-            first = found.get(key) or LeftOut(words, before, after, seen.why, seen.kind, 0, keep, seen.slip)
-            found[key] = replace(first, times=first.times + 1)
-    rows = sorted(found.values(), key=lambda row: (not row.keep, -row.times))
-    core = frozenset({Compartment.CORE.value})
-    audit.consulted(
-        actor, "pack.left_out", at=at, file=case.pk, compartments=core, fields=frozenset({"words"}), count=len(rows)
+        acts=tuple(_act(row, sieve) for row in acts.order_by("happened_at", "pk")),
+        orders=tuple(_order(row, sieve) for row in orders),
+        conditions=_conditions(actor, case, sieve, at),
+        breaches=_breaches(actor, case, sieve, at),
+        exhibits=_material(actor, case, sieve, at),
+        beside=tuple(_beside(row, sieve) for row in _challenges(actor, [case], at)),
     )
-    return LeftOutPage(tuple(rows), whole)
 
 
-def _court_texts(actor: Actor, case: Case, at: datetime) -> tuple[list[str], bool]:
-    acts = CaseAct.objects.visible_to(actor, at=at).filter(case=case, left_at=None).order_by("happened_at", "pk")
-    conditions = Condition.objects.visible_to(actor, at=at).filter(order__case=case).order_by("pk")
-    told = list(acts.values_list("allegation__words", "allegation__reference")[: MOST_READ + 1])
-    set_ = list(conditions.values_list("text", flat=True)[:MOST_READ])
-    said = [
-        text
-        for row in list(_challenges(actor, [case], at))[:MOST_READ]
-        for text in (row.about, row.answered.correction if hasattr(row, "answered") else "")
-    ]
-    return [*(text for row in told[:MOST_READ] for text in row), *set_, *said], len(told) <= MOST_READ
+def _act(act: CaseAct, sieve: Sieve) -> tuple[str, str, str, str]:
+    told, day = act.allegation, packs.day(act.happened_at)
+    record = sentence("report {1} of {2}", told.reference, day)
+    words = sieve.through(told.words, Entry(str(told.pk), record, "account as told"))
+    reference = sieve.through(told.reference, Entry(str(told.pk), record, "reference"))
+    return day, _recorded_as(told), reference, words or "no words were kept"
+
+
+def _conditions(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:
+    rows = Condition.objects.visible_to(actor, at=at).filter(order__case=case).select_related("order")
+    return tuple(
+        (OrderKind(row.order.kind).words, str(row.number), sieve.through(row.text, _of_condition(row)))
+        for row in rows.order_by("order__recorded_at", "number")
+    )
+
+
+def _of_condition(row: Condition) -> Entry:
+    order = row.order
+    served = order.served_at is not None and row.recorded_at <= order.served_at
+    record = sentence("{1}, condition {2}", OrderKind(order.kind).words, row.number)
+    return Entry(str(row.pk), record, "words of the condition", served=served, meant=bool(row.place_ground))
+
+
+def _breaches(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:
+    rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case)
+    return tuple(
+        (
+            packs.day(row.happened_at),
+            str(row.condition.number),
+            sieve.through(row.allegation.reference, Entry(str(row.pk), "a breach", "reference")),
+        )
+        for row in rows.select_related("condition", "allegation").order_by("happened_at", "pk")
+    )
+
+
+def _beside(row: Challenge, sieve: Sieve) -> tuple[str, str, str]:
+    record = sentence("challenge of {1}", packs.day(row.received_on))
+    about = sieve.through(row.about, Entry(str(row.pk), record, "what it is about"))
+    correction = row.answered.correction if hasattr(row, "answered") else ""
+    return about, _became(row), sieve.through(correction, Entry(str(row.pk), record, "what was added to the record"))
+
+
+def leaves_out(case: Case, *, at_risk: Iterable[str] = ()) -> Callable[[str], str]:
+    """Return what masks every way to reach a case's victim in a text, also where it only may be one."""
+    return Redactor(sought_in(case, whole=False, at_risk=at_risk), known=(*_parties(case), packs.vocabulary())).masked
 
 
 def _challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> Iterable[Challenge]:
@@ -330,14 +379,18 @@ def _recorded_as(told: Allegation) -> str:
     return RecordingClass(told.recorded_class).label if told.recorded_class else "not recorded as a crime"
 
 
-def _material(actor: Actor, case: Case, at: datetime) -> tuple[tuple[str, str, str], ...]:
+def _material(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:
     """Return the documents of a case that a whole team reads: by kind and hash, for a title may say too much.
 
     What the unit said to itself, minutes and advice, is no material of the case.
     """
     rows = Exhibit.objects.visible_to(actor, at=at).filter(file=case.pk, compartment=Compartment.CORE)
     return tuple(
-        (row.kind.replace("_", " "), packs.day(row.recorded_at), row.sha256)
+        (
+            sieve.through(row.kind.replace("_", " "), Entry(str(row.pk), "a document of the case", "kind")),
+            packs.day(row.recorded_at),
+            row.sha256,
+        )
         for row in rows.exclude(kind__startswith="pack")
         .exclude(kind__in=NO_EVIDENCE)
         .defer("content")

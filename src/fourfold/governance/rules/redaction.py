@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from fourfold.governance.rules.spelling import Reader
+from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
+from fourfold.governance.rules.spelling import Reader, tokens_of
 from fourfold.governance.terms import AT_RISK, Found, Seen, Sought, Sure
 
 MASK = "[left out]"
@@ -61,13 +62,30 @@ def names_sought(names: Iterable[str], *, own: Iterable[str], template: Iterable
 def address_sought(address: str) -> list[Sought]:
     """Return what gives an address away: the whole, its road without the number, its postcode, and its town apart."""
     parts = [part.strip() for line in re.split(r"[,;\n]", address) for part in _parted(line) if part.strip()]
-    values = {squeezed(address): Sought("address", address)}
+    whole = Sought("address", address)
+    values = {squeezed(address): Sought("town", address) if len(parts) == 1 and names_a_town(whole) else whole}
     for place, part in enumerate(parts):
         road = LEADING_NUMBER.sub("", part)
         near = place == 0 or road != part or any(letter.isdigit() for letter in part) or ROAD.search(part)
         for value in (part, road):
             values.setdefault(squeezed(value), Sought("address" if near else "town", value))
-    return [item for key, item in values.items() if len(key) > SHORTEST and not key.isdigit()]
+    return [
+        item
+        for key, item in values.items()
+        if len(key) > SHORTEST and not key.isdigit() and not says_no_place(item.value)
+    ]
+
+
+def says_no_place(value: str) -> bool:
+    """Say whether a place was told in one word that names none: "her street", "home", "the school"."""
+    words = [token.word for token in tokens_of(value) if token.word not in AROUND_A_PLACE]
+    return not words or (len(words) == 1 and words[0] in NO_PLACE)
+
+
+def names_a_town(item: Sought) -> bool:
+    """Say whether a value is a town, or a place told in one part that may be one: neither number nor road."""
+    plain = not any(letter.isdigit() for letter in item.value) and not re.search(r"[,;\n]", item.value)
+    return item.kind == "town" or (item.kind == "address" and plain and not ROAD.search(item.value))
 
 
 def _parted(line: str) -> Iterator[str]:
@@ -109,16 +127,13 @@ def masked(text: str, sought: Iterable[Sought]) -> str:
 class Redactor:
     """Everything that may not stand in a document, made ready once; then each text is read once.
 
-    `known`: words that give nobody away, such as the names of the parties; `keep`: what a person read and leaves in.
+    `known`: words that give nobody away, such as the names of the parties.
     """
 
-    def __init__(self, sought: Iterable[Sought], *, known: Iterable[str] = (), keep: Iterable[str] = ()):
+    def __init__(self, sought: Iterable[Sought], *, known: Iterable[str] = ()):
         wanted = [item for item in sought if item.value]
         self._patterns = [(item.kind, pattern) for item in wanted if item.kind != AT_RISK for pattern in _pattern(item)]
         self._reader = Reader(wanted, known=known)
-        self._keep = frozenset(keep)
-        #: What was left in so far, of all that was asked to be.
-        self.left_in: set[str] = set()
 
     def seen(self, text: str) -> list[Seen]:
         """Return what is left out of a text, in its order, nothing twice; the surest reason stands."""
@@ -137,9 +152,7 @@ class Redactor:
                 kept[-1] = replace(surest, start=last.start, end=max(last.end, one.end))
             else:
                 kept.append(one)
-        stays = {id(one) for one in kept if one.sure < Sure.CERTAIN and kept_by(text, one) in self._keep}
-        self.left_in |= {kept_by(text, one) for one in kept if id(one) in stays}
-        return [one for one in kept if id(one) not in stays]
+        return kept
 
     def masked(self, text: str) -> str:
         """Return a text without what is left out of it."""
@@ -148,11 +161,6 @@ class Redactor:
             out += [text[place : one.start], MASK]
             place = one.end
         return "".join(out) + text[place:]
-
-
-def kept_by(text: str, seen: Seen) -> str:
-    """Return by what a person says that certain words of one kind stay in."""
-    return f"{seen.kind}:{squeezed(text[seen.start : seen.end])}"
 
 
 class _Read:
@@ -185,7 +193,7 @@ def _pattern(item: Sought) -> Iterator[re.Pattern[str]]:
     units = WORD.findall(folded(item.value)) if item.kind in NAME_KINDS else list(squeezed(item.value))
     pattern = gap.join(re.escape(unit) for unit in units)
     if pattern:
-        yield re.compile(rf"\b{pattern}\b" if item.kind in NAME_KINDS else pattern)
+        yield re.compile(rf"\b{pattern}\b" if item.kind in NAME_KINDS or names_a_town(item) else pattern)
 
 
 def _aligned(text: str) -> tuple[str, list[int]]:

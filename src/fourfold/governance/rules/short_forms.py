@@ -159,6 +159,75 @@ COMMON = frozenset(
         "community",
     ]
 )
+#: Words that stand before a place, and those that alone name none: the one word that an officer typed for a place.
+AROUND_A_PLACE = PASSED_OVER | frozenset(
+    [
+        "a",
+        "an",
+        "at",
+        "in",
+        "on",
+        "near",
+        "outside",
+        "inside",
+        "by",
+        "her",
+        "his",
+        "their",
+        "my",
+        "own",
+        "victim",
+        "victims",
+    ]
+)
+NO_PLACE = (ROAD_TYPES - {"hill", "view"}) | frozenset(
+    [
+        "home",
+        "work",
+        "workplace",
+        "office",
+        "shop",
+        "pub",
+        "gym",
+        "car",
+        "town",
+        "city",
+        "village",
+        "online",
+        "internet",
+        "phone",
+        "telephone",
+        "unknown",
+        "address",
+        "door",
+        "gate",
+        "bus",
+        "train",
+        "corner",
+        "here",
+        "there",
+        "apt",
+        "sch",
+        "station",
+        "church",
+        "park",
+        "bank",
+        "market",
+        "police",
+        "hospital",
+        "college",
+        "academy",
+        "library",
+        "garage",
+        "surgery",
+        "pharmacy",
+        "nursery",
+        "bakery",
+        "cafe",
+        "salon",
+        "centre",
+    ]
+)
 SPOKEN = {
     word: str(n)
     for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
@@ -12,55 +13,51 @@ from fourfold.access import signatories
 from fourfold.access.terms import Compartment, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.base import new_reference
 from fourfold.cases.models import Case
 from fourfold.exhibits import queries as exhibit_queries
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, PDF
 from fourfold.gateways import documents
-from fourfold.gateways.documents import Document
 from fourfold.gateways.reading_back import docx_parts, pdf_parts
 from fourfold.governance import packs
-from fourfold.governance.models import Pack, PackReleased
-from fourfold.governance.packs import SubjectPack
-from fourfold.governance.queries import packing
-from fourfold.governance.queries.packing import Withheld
+from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
+from fourfold.governance.queries import dangers, packing
+from fourfold.governance.queries.packing import Composed
 from fourfold.governance.queries.retaining import local_day
-from fourfold.governance.rules import redaction, retention
+from fourfold.governance.rules import retention
+from fourfold.governance.rules.dangers import unexplained, why_not_decide
 from fourfold.governance.services.disclosing import kept
 from fourfold.governance.terms import (
     CannotGovern,
+    Choice,
     Consent,
+    DangerDraft,
     DisclosureDetails,
+    Found,
     Ground,
     NotClean,
     PackKind,
     PackOrder,
-    Sought,
 )
-from fourfold.words import sentence
+from fourfold.words import counted, sentence
 
-RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made."
+RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made or decided on."
 
 
 def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime, at_risk: Iterable[str] = ()) -> Pack:
-    """Make a pack as PDF and DOCX from what its reader may have, read both back, and keep them if they are clean.
+    """Make a pack as PDF and DOCX from what its reader may have, every danger in it masked, and read both back.
 
-    `at_risk`: the names of children and others at risk. Raises NotClean where a made document would have held anything
-    that gives a victim away: nothing is kept then.
-    Raises CannotGovern where the request says too little.
+    `at_risk`: the names of children and others at risk. Each danger then waits for a person (`decide_on_danger`).
+    Raises CannotGovern where the request says too little, NotClean where a made document holds what no record explains:
+    nothing is kept then.
     """
     access.require(actor, Permission.PACK_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.SUBJECT_IDENTITY)
     _require_order(order, at)
-    sought = packing.sought_in(case, whole=order.kind is PackKind.SUBJECT, at_risk=at_risk)
-    document, withheld = _document(actor, case, order, sought, at)
-    files = {"pdf": documents.pdf(document), "docx": documents.docx(document)}
-    _require_clean(actor, case, files, sought, at)
+    made = packing.composed(actor, case, order, at=at, at_risk=at_risk, decided={})
+    files = _read_back(actor, case, made, at)
     with audit.recorded(actor, "pack.made", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        pdf = _keep(actor, case, order, files["pdf"], PDF, at)
-        docx = _keep(actor, case, order, files["docx"], DOCX, at)
-        entry.more["sought"] = len(sought)
+        entry.more["sought"], entry.more["dangers"] = made.sought, len(made.sieve.dangers)
         return entry.about(
             Pack.objects.create(
                 case=case,
@@ -72,15 +69,102 @@ def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime, at_ri
                 proved_on=order.proved_on,
                 must_not_know=order.must_not_know,
                 restriction_reason=order.restriction_reason.strip(),
-                pdf=pdf.pk,
-                pdf_sha256=pdf.sha256,
-                docx=docx.pk,
-                docx_sha256=docx.sha256,
-                sought=len(sought),
-                withheld=list(withheld),
+                **_kept_files(actor, case, order, files, made, at),
                 **access_queries.held_by(actor, "made", at=at),
             )
         )
+
+
+def decide_on_danger(
+    *,
+    actor: Actor,
+    pack: Pack,
+    danger: str,
+    decision: DangerDraft,
+    at: datetime,
+    at_risk: Iterable[str] = (),
+    seen: str | None = None,
+) -> tuple[DangerDecided, ...]:
+    """Decide what happens to words that may lead to a victim, here and wherever else the same is decided.
+
+    Once nothing waits any more, the files are made again from the decisions and read back. Raises CannotGovern where the
+    words do not allow the choice, where it lacks its reason, and once the pack was released; Conflict where
+    a colleague decided first: `seen` names the decision that stood before the writer's eyes.
+    """
+    _require_open(actor, pack, at)
+    keys = tuple(dict.fromkeys((danger, *decision.also)))
+    names = tuple(at_risk)
+    now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
+    met = {each.key: each for each in now.sieve.dangers}
+    CannotGovern.refuse(why_not_decide(decision, [met.get(key) for key in keys]))
+    with audit.recorded(actor, "pack.danger_decided", at=at, file=pack.case_id) as entry:
+        before = [row for key, row in dangers.decided_of(pack).items() if key == danger]
+        access_queries.refuse_unseen("This decision", before, seen, _said)
+        entry.reason, entry.more["choice"] = decision.reason.strip(), decision.choice.value
+        rows = tuple(
+            entry.about(
+                DangerDecided.objects.create(
+                    pack=pack,
+                    danger=key,
+                    choice=decision.choice,
+                    reason=decision.reason.strip(),
+                    waits_for=decision.waits_for.strip() if decision.choice is Choice.ASK else "",
+                    **access_queries.held_by(actor, "entered", at=at),
+                )
+            )
+            for key in keys
+        )
+        after = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
+        if not after.sieve.undecided:
+            _make_again(actor, pack, after, at)
+        return rows
+
+
+def _said(decisions: Sequence[DangerDecided]) -> dict[str, object]:
+    last = decisions[-1]
+    return {"choice": Choice(last.choice), "reason": last.reason, "waits_for": last.waits_for}
+
+
+def make_pack_again(*, actor: Actor, pack: Pack, at: datetime, at_risk: Iterable[str] = ()) -> PackMadeAgain:
+    """Make the files of a pack again, from the record as it is now; what nobody decided is masked in them."""
+    _require_open(actor, pack, at)
+    now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=at_risk, at=at)
+    return _make_again(actor, pack, now, at)
+
+
+def _require_open(actor: Actor, pack: Pack, at: datetime) -> None:
+    case = pack.case
+    access.require(actor, Permission.PACK_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.SUBJECT_IDENTITY)
+    if _is_released(pack):
+        raise CannotGovern("choice", "This pack has been released already. Make a new one.")
+
+
+def _is_released(pack: Pack) -> bool:
+    return PackReleased.objects.unscoped("the case was opened above").filter(pack=pack).exists()
+
+
+def _make_again(actor: Actor, pack: Pack, now: Composed, at: datetime) -> PackMadeAgain:
+    files = _read_back(actor, pack.case, now, at)
+    with audit.recorded(actor, "pack.made_again", at=at, operation=Operation.COLLECTION, file=pack.case_id) as entry:
+        kept = _kept_files(actor, pack.case, pack, files, now, at)
+        return entry.about(
+            PackMadeAgain.objects.create(pack=pack, **kept, **access_queries.held_by(actor, "made", at=at))
+        )
+
+
+def _kept_files(
+    actor: Actor, case: Case, order: PackOrder | Pack, files: dict[str, bytes], made: Composed, at: datetime
+) -> dict[str, Any]:
+    pdf = _keep(actor, case, order, files["pdf"], PDF, at)
+    docx = _keep(actor, case, order, files["docx"], DOCX, at)
+    return {
+        "pdf": pdf.pk,
+        "pdf_sha256": pdf.sha256,
+        "docx": docx.pk,
+        "docx_sha256": docx.sha256,
+        "sought": made.sought,
+        "withheld": list(made.withheld),
+    }
 
 
 def _require_order(order: PackOrder, at: datetime) -> None:
@@ -107,35 +191,28 @@ def _require_order(order: PackOrder, at: datetime) -> None:
         )
 
 
-def _document(
-    actor: Actor, case: Case, order: PackOrder, sought: tuple[Sought, ...], at: datetime
-) -> tuple[Document, Withheld]:
-    if order.kind is PackKind.COURT:
-        court, notes = packing.court_pack(actor, case, order.asked_by.strip(), sought, at=at, keep=order.keep)
-        return packs.court_document(court), notes
-    reference = new_reference("SR")
-    if order.must_not_know:
-        everything: Withheld = ({"what": "everything", "count": 1, "why": order.restriction_reason.strip()},)
-        return packs.subject_document(SubjectPack(reference, at)), everything
-    pack, withheld = packing.subject_pack(actor, case, reference, sought, at=at)
-    return packs.subject_document(pack), withheld
+def _read_back(actor: Actor, case: Case, made: Composed, at: datetime) -> dict[str, bytes]:
+    """Write the files and read them back from their bytes, or raise NotClean and remember that they were thrown away."""
+    files = {"pdf": documents.pdf(made.document), "docx": documents.docx(made.document)}
+    if found := _unexplained(files, made):
+        audit.refused(actor, "pack.made", at=at, rule="not clean", file=case.pk)
+        raise NotClean(found)
+    return files
 
 
-def _require_clean(actor: Actor, case: Case, files: dict[str, bytes], sought: tuple[Sought, ...], at: datetime) -> None:
-    """Read the documents back from their bytes, or raise NotClean and remember that they were thrown away."""
+def _unexplained(files: dict[str, bytes], made: Composed) -> tuple[Found, ...]:
     parts = [(f"PDF, {where}", text) for where, text in pdf_parts(files["pdf"])]
     parts += [(f"DOCX, {where}", text) for where, text in docx_parts(files["docx"])]
-    if matches := redaction.find(parts, sought):
-        audit.refused(actor, "pack.made", at=at, rule="not clean", file=case.pk)
-        raise NotClean(matches)
+    return unexplained(parts, made.sieve, packs.texts(made.document))
 
 
-def _keep(actor: Actor, case: Case, order: PackOrder, content: bytes, media_type: str, at: datetime) -> Exhibit:
+def _keep(actor: Actor, case: Case, order: PackOrder | Pack, content: bytes, media_type: str, at: datetime) -> Exhibit:
+    kind = PackKind(order.kind)
     return exhibits.keep(
         actor=actor,
         file=case.pk,
-        kind=f"pack-{order.kind.value}",
-        title=f"Pack, {order.kind.words}, for a request of {packs.day(order.received_on)}",
+        kind=f"pack-{kind.value}",
+        title=f"Pack, {kind.words}, for a request of {packs.day(order.received_on)}",
         content=content,
         media_type=media_type,
         compartment=Compartment.CORE,
@@ -144,34 +221,62 @@ def _keep(actor: Actor, case: Case, order: PackOrder, content: bytes, media_type
 
 
 def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_risk: Iterable[str] = ()) -> PackReleased:
-    """Let a pack leave as a second person: its bytes are read once more, against everything that is known by now.
+    """Let a pack leave as a second person, once somebody decided on every danger that is in the record by now.
 
-    It goes into the ledger with the hash of its bytes. Raises Refused for whoever made it, NotClean where something
-    that came to be known since stands in it.
+    Its bytes are read once more, and it goes into the ledger with the hash of its bytes. Raises Refused for whoever made
+    it or decided on a danger of it; CannotGovern, saying whose decision it waits for, while one is undecided or where the
+    record changed after the files were made.
     """
     case = pack.case
     access.require(actor, Permission.PACK_RELEASE, at=at, site=case.site, file=case.pk)
-    if why := signatories.why_not_second(pack.recorded_by, actor, at=at, same=RELEASED_BY_ANOTHER):
-        audit.refused(actor, "pack.released", at=at, rule="two people", file=case.pk)
-        raise Refused("two people", why)
+    decided = dangers.decided_of(pack)
+    for first in {pack.recorded_by, *(row.recorded_by for row in decided.values())}:
+        if why := signatories.why_not_second(first, actor, at=at, same=RELEASED_BY_ANOTHER):
+            audit.refused(actor, "pack.released", at=at, rule="two people", file=case.pk)
+            raise Refused("two people", why)
     if not channel.strip():
         raise CannotGovern(
             "channel", "Say how you will send it: by hand, by sealed post or by the court's own channel."
         )
-    if PackReleased.objects.unscoped("the case was opened above").filter(pack=pack).exists():
+    if _is_released(pack):
         raise CannotGovern("channel", "This pack has been released already.")
-    kind = PackKind(pack.kind)
-    files = {"pdf": _bytes(pack.pdf), "docx": _bytes(pack.docx)}
-    sought = packing.sought_in(case, whole=kind is PackKind.SUBJECT, at_risk=at_risk)
-    _require_clean(actor, case, files, sought, at)
+    files = _ready(actor, pack, decided, at_risk, at)
     with audit.recorded(actor, "pack.released", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
-        entry.more["pdf_sha256"], entry.more["docx_sha256"] = pack.pdf_sha256, pack.docx_sha256
+        entry.more["pdf_sha256"], entry.more["docx_sha256"] = files.pdf_sha256, files.docx_sha256
         released = PackReleased.objects.create(
             pack=pack, channel=channel.strip(), **access_queries.held_by(actor, "entered", at=at)
         )
         entry.about(released)
-        entry.about(kept(actor, case, _details(pack, kind), Compartment.CORE, at=at, sha256=pack.pdf_sha256))
+        details = _details(pack, PackKind(pack.kind))
+        entry.about(kept(actor, case, details, Compartment.CORE, at=at, sha256=files.pdf_sha256))
     return released
+
+
+def _ready(
+    actor: Actor, pack: Pack, decided: dict[str, DangerDecided], at_risk: Iterable[str], at: datetime
+) -> Pack | PackMadeAgain:
+    """Return the files of a pack in which nothing waits, or raise CannotGovern saying for whom it waits."""
+    now = dangers.composed_now(actor, pack, decided, at_risk=at_risk, at=at)
+    if waiting := now.sieve.undecided:
+        audit.refused(actor, "pack.released", at=at, rule="undecided", file=pack.case_id)
+        whose = "; ".join(dangers.waits_for(now.sieve, decided))
+        raise CannotGovern(
+            "channel",
+            sentence(
+                "{1} not decided. This pack waits for {2}.", counted(len(waiting), "danger is", "dangers are"), whose
+            ),
+        )
+    files = dangers.files_of(pack)
+    if _unexplained({"pdf": _bytes(files.pdf), "docx": _bytes(files.docx)}, now):
+        audit.refused(actor, "pack.released", at=at, rule="not clean", file=pack.case_id)
+        raise CannotGovern(
+            "channel",
+            sentence(
+                "The record changed after these files were made. They wait for {1} to make them again.",
+                dangers.holders_of(Permission.PACK_MAKE),
+            ),
+        )
+    return files
 
 
 def _bytes(exhibit: UUID) -> bytes:

@@ -29,13 +29,9 @@ from fourfold.governance.terms import (
     Ground,
     HoldDraft,
     HoldKind,
-    LeftOutPage,
     LiftDraft,
     MoreAskedDraft,
     MoreCameDraft,
-    PackKind,
-    PackOrder,
-    ReleaseDraft,
     RequestDetails,
     RequestState,
     RetentionDraft,
@@ -44,7 +40,6 @@ from fourfold.governance.terms import (
     VictimAnswer,
     VictimAnswerDraft,
 )
-from fourfold.support import queries as support
 from fourfold.web.case_forms import case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.form_pages import form_page
@@ -59,7 +54,6 @@ DONE = words(
     {
         "recorded": "The disclosure was recorded.",
         "asked": "The request has gone to the victim's advocate.",
-        "pack": "The pack was made and checked: nothing in it leads to a victim. Somebody else has to release it.",
         "released": "The pack was released. It is in the ledger.",
         "hold": "Nothing in this case can be disposed of until the hold is lifted.",
         "lifted": "The hold was lifted.",
@@ -160,51 +154,6 @@ def asked(request: Request, reference: str, asked: UUID) -> HttpResponse:
         does=lambda draft: write(actor=request.actor, asked=row, at=request.at, **vars(draft)),
         whole=lambda: {"value": _by_id(_governed(request, header).confidences, asked)},
         answers=VictimAnswer.options(),
-    )
-
-
-@requires(Permission.PACK_MAKE, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, resumes=True)
-def make(request: Request, reference: str) -> HttpResponse:
-    """Make a pack for the subject who asks for their record, or for a court."""
-    cases.open_case_named(actor=request.actor, reference=reference, at=request.at)
-    return _form(
-        request,
-        reference,
-        "make",
-        draft=PackOrder,
-        does=lambda order: governance.make_pack(
-            actor=request.actor,
-            case=(case := case_row(request, reference)),
-            order=order,
-            at_risk=support.names_at_risk(case),
-            at=request.at,
-        ),
-        done="pack",
-        whole=lambda: {"left_out": _left_out(request, reference)},
-        kinds=PackKind.options(),
-    )
-
-
-def _left_out(request: Request, reference: str) -> LeftOutPage:
-    case = case_row(request, reference)
-    return queries.left_out(actor=request.actor, case=case, at_risk=support.names_at_risk(case), at=request.at)
-
-
-@requires(Permission.PACK_RELEASE, compartments=CORE)
-def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
-    """Let a pack leave that somebody else made; its bytes are read once more."""
-    header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    row = queries.pack_row(opened=header.opened, pack=pack)
-    return _form(
-        request,
-        reference,
-        "release",
-        draft=ReleaseDraft,
-        does=lambda draft: governance.release_pack(
-            actor=request.actor, pack=row, at_risk=support.names_at_risk(row.case), at=request.at, **vars(draft)
-        ),
-        done="released",
-        whole=lambda: {"value": _by_id(_governed(request, header).packs, pack)},
     )
 
 
@@ -385,8 +334,6 @@ urlpatterns = [
     path(f"{_CASE}record/", record, name="disclosures:record"),
     path(f"{_CASE}ask/", ask, name="disclosures:ask"),
     path(f"{_CASE}asked/<uuid:asked>/", asked, name="disclosures:asked"),
-    path(f"{_CASE}pack/", make, name="disclosures:make"),
-    path(f"{_CASE}pack/<uuid:pack>/", release, name="disclosures:release"),
     path(f"{_CASE}hold/", hold, name="disclosures:hold"),
     path(f"{_CASE}hold/<uuid:hold>/", lift, name="disclosures:lift"),
     path(f"{_CASE}retention/", retention, name="disclosures:retention"),

@@ -1,0 +1,159 @@
+"""Packs for the subject or a court: made by one person, each danger decided, released by another."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access.terms import Compartment, Opened, Permission
+from fourfold.cases import queries as cases
+from fourfold.governance import queries
+from fourfold.governance import services as governance
+from fourfold.governance.terms import Choice, DangerDraft, PackKind, PackOrder, ReleaseDraft
+from fourfold.support import queries as support
+from fourfold.web.case_forms import case_row
+from fourfold.web.form_pages import button, form_page
+from fourfold.web.guard import Request, page, requires, to
+from fourfold.words import words
+
+CORE = {Compartment.CORE}
+SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
+DONE = words(
+    {
+        "made": "The pack was made, and read back from its bytes.",
+        "decided": "Your decision was recorded.",
+        "again": "The files were made again from the record as it is now, and read back.",
+    }
+)
+
+
+@requires(Permission.PACK_MAKE, compartments=SHOWN, resumes=True)
+def make(request: Request, reference: str) -> HttpResponse:
+    """Make a pack for the subject who asks for their record, or for a court."""
+    cases.open_case_named(actor=request.actor, reference=reference, at=request.at)
+    return form_page(
+        request,
+        "disclosures/make.html",
+        draft=PackOrder,
+        does=lambda order: governance.make_pack(
+            actor=request.actor,
+            case=(case := case_row(request, reference)),
+            order=order,
+            at_risk=support.names_at_risk(case),
+            at=request.at,
+        ),
+        then=lambda pack: to("disclosures:dangers", reference=reference, pack=pack.pk, done="made"),
+        again=lambda about: to("disclosures:dangers", reference=reference, pack=about.id, done="made"),
+        shows={"reference": reference, "kinds": PackKind.options()},
+    )
+
+
+@requires(Permission.PACK_MAKE, compartments=SHOWN, methods=("GET",))
+def dangers(request: Request, reference: str, pack: UUID) -> HttpResponse:
+    """Show a pack with everything in the record that may lead to a victim, and whose decision it waits for."""
+    opened, row = _pack(request, reference, pack)
+    return page(
+        request,
+        "disclosures/dangers.html",
+        value=_dangers(request, opened, row),
+        reference=reference,
+        done=DONE.get(request.GET.get("done", ""), ""),
+    )
+
+
+@requires(Permission.PACK_MAKE, compartments=SHOWN, resumes=True)
+def danger(request: Request, reference: str, pack: UUID, danger: str) -> HttpResponse:
+    """Decide what happens to words that may lead to a victim, and wherever else the same is decided."""
+    opened, row = _pack(request, reference, pack)
+    one, others = queries.danger_page(
+        actor=request.actor,
+        opened=opened,
+        pack=row,
+        danger=danger,
+        at_risk=support.names_at_risk(row.case),
+        at=request.at,
+    )
+    return form_page(
+        request,
+        "disclosures/danger.html",
+        draft=DangerDraft,
+        does=lambda decision: governance.decide_on_danger(
+            actor=request.actor,
+            pack=row,
+            danger=danger,
+            decision=decision,
+            seen=request.POST.get("version"),
+            at_risk=support.names_at_risk(row.case),
+            at=request.at,
+        ),
+        then=to("disclosures:dangers", reference=reference, pack=pack, done="decided"),
+        initial={"choice": one.decided or one.proposal, "reason": one.reason, "waits_for": one.waits_for},
+        shows={
+            "reference": reference,
+            "pack": pack,
+            "value": one,
+            "others": others,
+            "choices": Choice.options(*one.choices),
+        },
+    )
+
+
+@requires(Permission.PACK_MAKE, compartments=SHOWN)
+def again(request: Request, reference: str, pack: UUID) -> HttpResponse:
+    """Make the files of a pack again, from the record as it is now."""
+    _, row = _pack(request, reference, pack)
+    return button(
+        request,
+        lambda: governance.make_pack_again(
+            actor=request.actor, pack=row, at_risk=support.names_at_risk(row.case), at=request.at
+        ),
+        then="disclosures:dangers",
+        done="again",
+        reference=reference,
+        pack=pack,
+    )
+
+
+@requires(Permission.PACK_RELEASE, compartments=CORE)
+def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
+    """Let a pack leave that somebody else made and decided on; its bytes are read once more."""
+    opened, row = _pack(request, reference, pack)
+    return form_page(
+        request,
+        "disclosures/release.html",
+        draft=ReleaseDraft,
+        does=lambda draft: governance.release_pack(
+            actor=request.actor, pack=row, at_risk=support.names_at_risk(row.case), at=request.at, **vars(draft)
+        ),
+        then=to("disclosures:page", reference=reference, done="released"),
+        shows=lambda _: {"reference": reference, "value": _dangers(request, opened, row)},
+    )
+
+
+def _pack(request: Request, reference: str, pack: UUID) -> tuple[Opened, Any]:
+    opened = cases.header(actor=request.actor, reference=reference, at=request.at).opened
+    return opened, queries.pack_row(opened=opened, pack=pack)
+
+
+def _dangers(request: Request, opened: Opened, row: Any) -> queries.DangersPage:
+    return queries.dangers_page(
+        actor=request.actor,
+        opened=opened,
+        pack=row,
+        at_risk=support.names_at_risk(row.case),
+        at=request.at,
+        after=request.GET.get("after", ""),
+    )
+
+
+_CASE = "cases/<str:reference>/disclosures/pack/"
+urlpatterns = [
+    path(_CASE, make, name="disclosures:make"),
+    path(f"{_CASE}<uuid:pack>/", release, name="disclosures:release"),
+    path(f"{_CASE}<uuid:pack>/dangers/", dangers, name="disclosures:dangers"),
+    path(f"{_CASE}<uuid:pack>/dangers/<str:danger>/", danger, name="disclosures:danger"),
+    path(f"{_CASE}<uuid:pack>/again/", again, name="disclosures:again"),
+]

@@ -1,0 +1,155 @@
+"""Packs in the browser: made at once, each danger decided on a page of its own, released by somebody else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.access import queries as access_queries
+from fourfold.cases.models import Case
+from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.queries import content_of
+from fourfold.gateways.reading_back import docx_parts
+from fourfold.governance.models import Pack, PackMadeAgain
+from fourfold.support.models import AtRisk
+from tests.cases.builders import open_case
+from tests.cast import NOW, Cast
+from tests.web.conftest import SignIn
+from tests.web.test_disclosures import home, said, sent
+
+pytestmark = pytest.mark.django_db
+
+PACK = {
+    "kind": "subject",
+    "asked_by": "Dean Marlow",
+    "received_on": "20/11/2026",
+    "identity_proved": "passport seen",
+}
+COURT = PACK | {"kind": "court", "asked_by": "Chester Crown Court"}
+WORDS = "Northwick was quiet. Little Callum and Freya saw him at 14 Elder Bank Ln, and DC Callum Rees took the call."
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fourfold.web.clock.now", lambda: NOW)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case whose account names her road, a village that only reads like her town, and a child's forename."""
+    case = open_case(cast, at=NOW - timedelta(days=60), words=WORDS, victim_address="14 Elder Bank Lane, Northwich")
+    at_risk(cast, case, "Callum", "Freya")
+    return case
+
+
+def at_risk(cast: Cast, case: Case, *names: str) -> None:
+    held = access_queries.held_by(cast.advocate, "told", at=NOW)
+    for name in names:
+        AtRisk.objects.create(case=case, name=name, kind="child", risk="He is there.", review_on=NOW.date(), **held)
+
+
+def dangers(page: str) -> list[str]:
+    """Return the addresses of the pages on which each danger is decided, those to decide first."""
+    return list(dict.fromkeys(re.findall(r"disclosures/(pack/[0-9a-f-]{36}/dangers/[0-9a-f]{40}/)", page)))
+
+
+def test_a_pack_without_a_danger_is_made_by_one_and_let_go_by_another(signed_in: SignIn, cast: Cast) -> None:
+    case = open_case(cast, at=NOW - timedelta(days=60))
+    coordinator, chair = signed_in("coordinator"), signed_in("chair")
+    assert "Say how you checked" in sent(coordinator, home(case, "pack/"), **{**PACK, "identity_proved": ""})
+    page = sent(coordinator, home(case, "pack/"), **PACK)
+    assert "Nothing in this pack leads to a victim" in page
+    assert "This pack waits for a panel chair who decided nothing in it." in page
+    pack = Pack.objects.unscoped("test").get()
+    assert coordinator.get(home(case, f"pack/{pack.pk}/")).status_code == 403
+    assert chair.get(home(case, f"pack/{pack.pk}/dangers/")).status_code == 403
+    assert "Nothing in it leads to a victim" in said(chair, home(case, f"pack/{pack.pk}/"))
+    assert "Say how you will send it" in sent(chair, home(case, f"pack/{pack.pk}/"))
+    assert "The pack was released" in sent(chair, home(case, f"pack/{pack.pk}/"), channel="handed over")
+    assert chair.get(f"/cases/{case.reference}/documents/{pack.pdf}/").content.startswith(b"%PDF")
+    assert "Released 24 November 2026" in said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
+
+
+def test_each_danger_is_read_with_its_place_and_decided_many_at_once(signed_in: SignIn, case: Case) -> None:
+    coordinator, chair = signed_in("coordinator"), signed_in("chair")
+    page = sent(coordinator, home(case, "pack/"), **COURT)
+    assert "4 of 4 to decide" in page
+    assert "This pack waits for a unit coordinator." in page
+    for told in ("<strong>Northwick</strong>", "<strong>14 Elder Bank Ln</strong>", "account as told", "Report "):
+        assert told in page, told
+    assert "Somebody at risk: a name" in page
+    pack = Pack.objects.unscoped("test").get()
+    release = home(case, f"pack/{pack.pk}/")
+    assert "This pack waits for a unit coordinator." in said(chair, release)
+    assert "How will you send it" not in said(chair, release)
+    assert "2 times in this entry" in page
+    assert chair.post(release, {"channel": "handed over"}).status_code == 422
+    for address in dangers(page):
+        form = said(coordinator, home(case, address))
+        if "<strong>Northwick</strong>" in form:
+            assert "Say why these words" in sent(coordinator, home(case, address), choice="keep")
+            assert coordinator.post(home(case, address), {"choice": "keep"}).status_code == 422
+            page = sent(coordinator, home(case, address), choice="keep", reason="Another county.")
+            assert "Your decision was recorded." in page
+        elif "Elder Bank" in form and "dangers" in address and 'value="keep"' not in form:
+            page = sent(coordinator, home(case, address), choice="mask")
+    left = dangers(page)[:2]
+    form = said(coordinator, home(case, left[0]))
+    (also,) = re.findall(r'name="also" type="checkbox" value="([0-9a-f]{40})"', form)
+    assert also in left[1]
+    page = sent(coordinator, home(case, left[0]), choice="mask", also=also)
+    assert "0 of 4 to decide" in page
+    made = PackMadeAgain.objects.unscoped("test").get()
+    text = " ".join(part for _, part in docx_parts(content_of(Exhibit.objects.unscoped("test").get(pk=made.docx))))
+    assert "Northwick was quiet" in text
+    assert "Elder Bank" not in text
+    assert "Callum" not in text
+    assert "Another county." in said(chair, release)
+    assert "The pack was released" in sent(chair, release, channel="handed over")
+    assert "words that were read and left in" in said(coordinator, home(case))
+
+
+def test_what_somebody_else_must_decide_waits_for_them_by_name(signed_in: SignIn, case: Case) -> None:
+    coordinator = signed_in("coordinator")
+    address = dangers(sent(coordinator, home(case, "pack/"), **COURT))[0]
+    assert "Say who must decide" in sent(coordinator, home(case, address), choice="ask")
+    page = sent(coordinator, home(case, address), choice="ask", waits_for="the victim’s advocate")
+    assert "This pack waits for a unit coordinator; and for the victim’s advocate." in page
+    assert "The files were made again" in sent(
+        coordinator, home(case, address.partition("dangers/")[0] + "again/"), once="k"
+    )
+
+
+@pytest.mark.parametrize("rest", ["dangers/", "dangers/" + "0" * 40 + "/", "again/", ""])
+def test_another_site_finds_no_pack(signed_in: SignIn, cast: Cast, case: Case, rest: str) -> None:
+    sent(signed_in("coordinator"), home(case, "pack/"), **COURT)
+    pack = Pack.objects.unscoped("test").get()
+    assert signed_in("olu").get(home(case, f"pack/{pack.pk}/{rest}")).status_code in (403, 404)
+    if rest.startswith("dangers/0"):
+        assert signed_in("coordinator").get(home(case, f"pack/{pack.pk}/{rest}")).status_code == 404
+
+
+def test_sixty_dangers_cost_no_more_statements_and_none_is_cut_in_silence(signed_in: SignIn, cast: Cast) -> None:
+    names = [f"{first}{last}" for first in ("Ber", "Dor", "Fen", "Gal", "Hes", "Jor") for last in
+             ("wick", "mund", "lind", "bert", "gard", "hild", "ulf", "run", "dis", "vin")]  # fmt: skip
+    case = open_case(cast, at=NOW - timedelta(days=60), words=f"He asked for {', '.join(names)}.")
+    coordinator = signed_in("coordinator")
+    costs = []
+    for known in (names[:2], names[2:]):
+        at_risk(cast, case, *known)
+        page = sent(coordinator, home(case, "pack/"), **COURT, once=str(len(known)))
+        pack = Pack.objects.unscoped("test").order_by("pk").last()
+        assert pack is not None
+        with CaptureQueriesContext(connection) as ran:
+            page = said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
+        costs.append(len(ran))
+    assert "60 of 60 to decide" in page
+    assert len(dangers(page)) == 50
+    after = re.search(r"dangers/\?(after=[^\"&]+)|\?(after=[^\"&]+)", page)
+    assert after is not None
+    assert len(dangers(said(coordinator, home(case, f"pack/{pack.pk}/dangers/?{after[1] or after[2]}")))) == 10
+    assert costs[0] == costs[1] <= 40
