@@ -10,6 +10,8 @@ import docx
 import pypdf
 import pytest
 
+from fourfold import journey
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Refused
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Operation
@@ -21,6 +23,7 @@ from fourfold.orders.models import Order
 from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, ProtectedDraft, Protects
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind
+from fourfold.support.models import AtRisk
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.orders.builders import case_of, made, served
@@ -93,14 +96,63 @@ def test_the_pack_holds_chronology_evidence_and_conditions_and_never_where_she_i
         "Wexcombe Magistrates",
         "follows",
         "Statement of a neighbour",
-        "1. You must not contact her",
-        "2. You must hand over",
+        "You must not contact her",
+        "You must hand over",
         "three days beginning with service",
         "[withheld]",
     ):
         assert said in words, said
     squashed = words.lower().replace(" ", "").replace("\r\n", "").replace("\n", "")
     assert not [canary for canary in CANARIES if canary in squashed]
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_the_pack_sets_out_the_test_limb_by_limb_and_each_act_in_its_own_words(cast: Cast, form: Form) -> None:
+    case, order = sought(cast)
+    told = "He stood on Larch Cl at nine, rang 07700 900 123 and said: you will never be rid of me. Bo saw him too."
+    further_act(cast, case, at=NOW - 2 * DAY, words=told, behaviours=["follows", "threatens"])
+    held = access_queries.held_by(cast.advocate, "told", at=NOW)
+    AtRisk.objects.create(case=case, name="Mirabel", kind="child", risk="Hers.", review_on=NOW.date(), **held)
+    words = READ[form](journey.application_made(actor=cast.officer, order=order, form=form, at=NOW))
+    flat = " ".join(words.split())
+    for said in (
+        "Stalking Protection Act 2019, sections 1 and 2",
+        "The respondent has carried out acts associated with stalking",
+        "poses a risk associated with stalking to another person",
+        "is necessary to protect another person from such a risk",
+        "3 acts from",
+        "you will never be rid of me",
+        "He stood on [left out]",
+        "follows, threatens",
+        "Supported by",
+        "Acts that speak for it",
+        "to be filled in: a fixed time of at least two years, or until further order",
+        f"{case.reference}/1",
+        "I believe that the facts stated in it are true",
+        "Signed",
+        "Rank and number",
+    ):
+        assert said in flat, said
+    squashed = flat.lower().replace(" ", "")
+    assert not [canary for canary in (*CANARIES, "larchcl") if canary in squashed]
+
+
+def test_an_account_is_in_the_pack_only_once_something_masks_it(cast: Cast) -> None:
+    _, order = sought(cast)
+    words = docx_words(orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
+    assert "As told: “[withheld]”" in words
+    assert "followed her home" not in words
+
+
+def test_every_document_of_the_case_is_an_exhibit(cast: Cast) -> None:
+    case, order = sought(cast)
+    for number in range(60):
+        exhibits.keep(
+            actor=cast.coordinator, file=case.pk, kind="statement", title=f"Statement {number}", content=b"%PDF-1.4",
+            media_type="application/pdf", compartment=Compartment.CORE, at=NOW,
+        )  # fmt: skip
+    words = docx_words(orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
+    assert f"{case.reference}/61" in words
 
 
 def test_the_same_pack_is_the_same_bytes_and_its_hash_is_on_record(cast: Cast) -> None:

@@ -397,7 +397,6 @@ UNVERSIONED = {
     "disclosures/answer.html": SHOWN_ONCE,
     "disclosures/ask.html": BEGINS,
     "disclosures/challenge.html": BEGINS,
-    "disclosures/danger.html": "what a colleague decided first is shown, and theirs stands until one decides again",
     "disclosures/dangers.html": NO_CHANGE,
     "disclosures/hold.html": BEGINS,
     "disclosures/lift.html": ONCE,

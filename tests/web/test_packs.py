@@ -124,6 +124,19 @@ def test_what_somebody_else_must_decide_waits_for_them_by_name(signed_in: SignIn
     )
 
 
+def test_what_a_colleague_decided_first_is_shown_beside_ones_own(signed_in: SignIn, case: Case) -> None:
+    coordinator = signed_in("coordinator")
+    address = dangers(sent(coordinator, home(case, "pack/"), **COURT))[0]
+    assert 'name="version" value=""' in said(coordinator, home(case, address))
+    sent(coordinator, home(case, address), version="", once="a", choice="leave_out", reason="The whole of it.")
+    late = coordinator.post(home(case, address), {"version": "", "once": "b", "choice": "mask", "reason": "One word."})
+    assert late.status_code == 409
+    page = late.content.decode()
+    assert "was faster" in page
+    assert "The whole of it." in page
+    assert "One word." in page
+
+
 @pytest.mark.parametrize("rest", ["dangers/", "dangers/" + "0" * 40 + "/", "again/", ""])
 def test_another_site_finds_no_pack(signed_in: SignIn, cast: Cast, case: Case, rest: str) -> None:
     sent(signed_in("coordinator"), home(case, "pack/"), **COURT)

@@ -72,7 +72,15 @@ class Picture:
     kind: str = "picture"
 
 
-Block = Heading | Paragraph | Facts | Table | Picture
+@dataclass(frozen=True)
+class Signature:
+    """Lines to sign on: what stands beside each."""
+
+    rows: tuple[str, ...]
+    kind: str = "signature"
+
+
+Block = Signature | Heading | Paragraph | Facts | Table | Picture
 FONT = "Libertinus Serif"
 NONE = "none on record."
 LONGEST_KEPT_TOGETHER = 600
@@ -216,6 +224,12 @@ def _write_picture(file: Any, block: Picture) -> None:
     shape._inline.docPr.set("descr", block.alt)
 
 
+def _write_signature(file: Any, block: Signature) -> None:
+    for label in block.rows:
+        file.add_paragraph().add_run(f"{label}: ").bold = True
+        file.paragraphs[-1].add_run("_" * 50)
+
+
 def _png(svg: str) -> bytes:
     import typst
 
@@ -253,6 +267,7 @@ _WRITERS: dict[type, Callable[[Any, Any], None]] = {
     Facts: _write_facts,
     Table: _write_table,
     Picture: _write_picture,
+    Signature: _write_signature,
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from fourfold.gateways.documents import NONE, Block, Document, Facts, Heading, Paragraph, Picture, Table
+from fourfold.gateways.documents import NONE, Block, Document, Facts, Heading, Paragraph, Picture, Signature, Table
 
 MONTHS = (
     "January February March April May June July August September October November December "
@@ -165,6 +165,8 @@ def texts(document: Document) -> Iterator[str]:
             yield from (text for row in block.rows for text in row)
         elif isinstance(block, Picture):
             yield block.alt
+        elif isinstance(block, Signature):
+            yield from block.rows
         else:
             yield from (block.caption, *block.head, *(text for row in block.rows for text in row))
 

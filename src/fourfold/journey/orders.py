@@ -8,9 +8,12 @@ from typing import Any
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.governance import queries as governance
 from fourfold.journey.rows import Case, Order, OrderStep
 from fourfold.orders import services as orders
+from fourfold.orders.application import Form
 from fourfold.orders.terms import ConditionDraft, OrderKind, Step, StepDetails
+from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
 
@@ -52,6 +55,12 @@ def _step_and_update(
         )
         support.owe_update(actor=actor, case=order.case, what=UpdateKind.ORDER, happened_at=row.taken_at, at=at)
         return row
+
+
+def application_made(*, actor: Actor, order: Order, form: Form, at: datetime) -> bytes:
+    """Make the application pack of an order, with everything left out of each text that may lead to a victim."""
+    leaves_out = governance.leaves_out(order.case, at_risk=support_queries.names_at_risk(order.case))
+    return orders.make_pack(actor=actor, order=order, form=form, leaves_out=leaves_out, at=at)
 
 
 def bail_set(

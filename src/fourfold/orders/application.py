@@ -7,8 +7,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from fourfold.gateways import documents
-from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Table
+from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Signature, Table
 from fourfold.orders.rules import LONDON
+from fourfold.orders.statutory import TESTS, Shown, behaviours_for
+from fourfold.orders.terms import OrderKind
+from fourfold.words import opening
 
 MARKING = "OFFICIAL-SENSITIVE. For the court. What it says is served on the respondent."
 
@@ -28,12 +31,15 @@ MEDIA = {
 
 @dataclass(frozen=True)
 class Happened:
-    """An act as the chronology lists it: without the words in which it was told, which may say where the victim is."""
+    """An act: when, what, in the words in which it was told, without what says where the victim is."""
 
     on: datetime
     what: str
     recorded_as: str
     reference: str
+    words: str
+    kinds: tuple[str, ...] = ()
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,13 @@ class Pack:
     """Everything that the pack says. Nobody's address, number, mailbox or account is in it."""
 
     reference: str
-    kind: str
+    kind: OrderKind
     applicant: str
     court: str
     respondent: str
     born_on: date | None
     protects: tuple[str, ...]
+    authorised_on: datetime | None
     why: str
     behaviours: tuple[tuple[str, int], ...]
     chronology: tuple[Happened, ...]
@@ -64,7 +71,10 @@ class Pack:
     prohibitions: tuple[str, ...]
     requirements: tuple[str, ...]
     other_orders: tuple[tuple[str, ...], ...]
+    breaches: int
     notifies: str
+    #: Until when it was made, where it was; "" while it is sought.
+    until: str
     made_at: datetime
     acts_heading: str = "The acts"
 
@@ -75,76 +85,160 @@ def written(pack: Pack, form: Form) -> bytes:
 
 
 def document(pack: Pack) -> Document:
-    """Return the pack as a document: who, why, the chronology, the evidence, the draft conditions."""
+    """Return the pack as a document: who, the statutory test, every act, the conditions, the exhibits, the declaration."""
     return Document(
-        title=f"Draft application: {pack.kind}",
-        subtitle=f"Case {pack.reference}; made {_day(pack.made_at)}. A draft: the applicant checks and signs it.",
+        title=f"Application for {pack.kind.with_article}",
+        subtitle=f"Case {pack.reference}; made {_day(pack.made_at)}. A draft: the applicant checks, completes and signs it.",
         marking=MARKING,
         made_at=pack.made_at,
-        blocks=(*_parties(pack), *_grounds(pack), *_chronology(pack), *_evidence(pack), *_conditions(pack)),
+        blocks=(
+            *_parties(pack),
+            *_test(pack),
+            *_acts(pack),
+            Heading("The risk, and why the order is necessary"),
+            Paragraph(opening(pack.why) or "To be filled in by the applicant."),
+            *_conditions(pack),
+            *_earlier(pack),
+            *_exhibits(pack),
+            *_declaration(pack),
+        ),
     )
 
 
 def _parties(pack: Pack) -> tuple[Block, ...]:
+    authorised = _day(pack.authorised_on) if pack.authorised_on else "to be filled in"
     return (
         Facts(
             (
                 ("Applicant", pack.applicant),
+                ("Application authorised", authorised),
                 ("Court", pack.court or "to be filled in"),
-                ("Respondent", pack.respondent),
-                ("Date of birth", _day(pack.born_on) if pack.born_on else "not known"),
+                ("Respondent", pack.respondent or "not known"),
+                ("Respondent's date of birth", _day(pack.born_on) if pack.born_on else "not known"),
                 ("To be protected", "; ".join(pack.protects)),
             )
         ),
-        Paragraph("Addresses are left out on purpose. Give the court the respondent's address for service separately."),
+        Paragraph(
+            "Addresses are left out on purpose, and so is everything else that may say where the person to be protected is: "
+            "[left out] or [withheld] stands in its place. Give the court the respondent's address for service separately."
+        ),
     )
 
 
-def _grounds(pack: Pack) -> tuple[Block, ...]:
-    kinds = "; ".join(f"{kind}: {count}" for kind, count in pack.behaviours) or "none on record"
+def _test(pack: Pack) -> tuple[Block, ...]:
+    test = TESTS.get(pack.kind)
+    if test is None:
+        return ()
+    rows = tuple((str(n), limb.words, _shown(limb.shown, pack)) for n, limb in enumerate(test.limbs, 1))
+    return (
+        Heading("The test that the court applies"),
+        Paragraph(f"{test.source}. The application is made by {test.who_applies}."),
+        Table("The court must be satisfied that", ("No.", "Limb of the test", "What the record shows"), rows),
+        *((Paragraph(test.also),) if test.also else ()),
+    )
+
+
+def _shown(shown: Shown, pack: Pack) -> str:
+    acts = pack.chronology
+    if shown is Shown.ACTS:
+        if not acts:
+            return "No act is on record yet. A court will ask for at least two."
+        confirmed = sum(act.confirmed for act in acts)
+        return (
+            f"{_count(len(acts), 'act')} from {_day(acts[0].on)} to {_day(acts[-1].on)}, {confirmed} of them confirmed; "
+            f"each is set out below. By kind: {_kinds(pack)}."
+        )
+    if shown is Shown.RISK:
+        last = f"The last act was on {_day(acts[-1].on)}. " if acts else ""
+        return f"{last}The applicant's reasons stand under “The risk, and why the order is necessary”."
+    earlier = _count(len(pack.other_orders), "earlier order") + f" with {_count(pack.breaches, 'breach', 'breaches')}"
+    asked = _count(len(pack.prohibitions) + len(pack.requirements), "condition")
+    return f"{asked} sought, each with the acts that speak for it. {earlier} on record."
+
+
+def _acts(pack: Pack) -> tuple[Block, ...]:
+    if not pack.chronology:
+        return Heading(pack.acts_heading), Paragraph("No act is on record yet. A court will ask for at least two.")
+    told = tuple(_act(n, act) for n, act in enumerate(pack.chronology, 1))
     return (
         Heading(pack.acts_heading),
-        Paragraph(f"Acts on record: {len(pack.chronology)}. By kind: {kinds}."),
-        Heading("The risk, and why the order is necessary"),
-        Paragraph(pack.why or "To be filled in by the applicant."),
+        Paragraph(
+            f"{_count(len(pack.chronology), 'act')}, the earliest first, each in the words in which it was told. "
+            f"By kind: {_kinds(pack)}."
+        ),
+        *told,
     )
 
 
-def _chronology(pack: Pack) -> tuple[Block, ...]:
-    rows = tuple((_moment(one.on), one.what, one.recorded_as, one.reference) for one in pack.chronology)
-    if not rows:
-        return Heading("Chronology"), Paragraph("No act is on record yet. A court will ask for at least two.")
-    return Heading("Chronology"), Table("Acts, the earliest first", ("When", "What", "Recorded as", "Reference"), rows)
-
-
-def _evidence(pack: Pack) -> tuple[Block, ...]:
-    rows = tuple((one.title, one.kind, _day(one.kept_on), one.sha256[:16]) for one in pack.evidence)
-    listed: Block = Paragraph("No document of the case is open to the applicant.")
-    if rows:
-        listed = Table(
-            "Documents of the case, each with the beginning of its SHA-256 hash",
-            ("Title", "Kind", "Added on", "SHA-256"),
-            rows,
+def _act(number: int, act: Happened) -> Facts:
+    stands = "confirmed" if act.confirmed else "as reported, not yet confirmed"
+    return Facts(
+        (
+            (f"Act {number}, {_moment(act.on)}", act.what),
+            ("As told", f"“{act.words}”" if act.words else "no words were kept"),
+            ("Supported by", f"report {act.reference}, recorded as {act.recorded_as}; {stands}"),
         )
-    earlier: tuple[Block, ...] = ()
-    if pack.other_orders:
-        head = ("Order", "Made", "Until or ended", "Breaches")
-        earlier = (Heading("Other orders and bail"), Table("Other orders, the newest first", head, pack.other_orders))
-    return Heading("Evidence"), listed, *earlier
+    )
+
+
+def _kinds(pack: Pack) -> str:
+    return ", ".join(f"{kind.replace('_', ' ')} ({count})" for kind, count in pack.behaviours) or "none on record"
 
 
 def _conditions(pack: Pack) -> tuple[Block, ...]:
+    sought = [("prohibition", text) for text in pack.prohibitions]
+    sought += [("requirement", text) for text in pack.requirements]
+    test = TESTS.get(pack.kind)
+    rows = tuple((str(n), text, what, _speaking(text, pack)) for n, (what, text) in enumerate(sought, 1))
     return (
-        Heading("Draft conditions: what the respondent must not do"),
-        *_numbered(pack.prohibitions, 1),
-        Heading("Draft conditions: what the respondent must do"),
-        *_numbered(pack.requirements, len(pack.prohibitions) + 1),
+        Heading("The conditions that are sought"),
+        Table("Conditions", ("No.", "Condition", "Kind", "Acts that speak for it"), rows),
+        Facts(
+            (("Each of them for", pack.until or (f"to be filled in: {test.duration}" if test else "to be filled in")),)
+        ),
         *((Heading("Notification"), Paragraph(pack.notifies)) if pack.notifies else ()),
     )
 
 
-def _numbered(texts: tuple[str, ...], start: int) -> tuple[Block, ...]:
-    return tuple(Paragraph(f"{number}. {text}") for number, text in enumerate(texts, start)) or (Paragraph("None."),)
+def _speaking(condition: str, pack: Pack) -> str:
+    forbids = behaviours_for(condition)
+    found = [str(n) for n, act in enumerate(pack.chronology, 1) if forbids & set(act.kinds)]
+    return ", ".join(found) or "none by its kind: to be filled in"
+
+
+def _earlier(pack: Pack) -> tuple[Block, ...]:
+    if not pack.other_orders:
+        return ()
+    head = ("Order", "Made", "Until or ended", "Breaches")
+    return Heading("Other orders and bail"), Table("Other orders, the newest first", head, pack.other_orders)
+
+
+def _exhibits(pack: Pack) -> tuple[Block, ...]:
+    rows = tuple(
+        (f"{pack.reference}/{n}", one.title, one.kind, _day(one.kept_on), one.sha256[:16])
+        for n, one in enumerate(pack.evidence, 1)
+    )
+    head = ("Exhibit", "Title", "Kind", "Added on", "SHA-256")
+    return (
+        Heading("Exhibits"),
+        Table("Documents of the case, each with the beginning of its SHA-256 hash", head, rows),
+    )
+
+
+def _declaration(pack: Pack) -> tuple[Block, ...]:
+    return (
+        Heading("Declaration"),
+        Paragraph(
+            f"I make this application for {pack.applicant}. I have read it and its exhibits. I believe that the facts stated "
+            "in it are true. I understand that proceedings may be brought against anyone who makes a false statement in "
+            "a document verified by a statement of truth without an honest belief in its truth."
+        ),
+        Signature(("Signed", "Name", "Rank and number", "Date")),
+    )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def _day(on: date) -> str:

@@ -34,6 +34,7 @@ from fourfold.governance.queries.oversight import (
     walls_page,
     walls_waiting,
 )
+from fourfold.governance.queries.packing import leaves_out
 from fourfold.governance.queries.probing import doubted_confirmations, probing
 from fourfold.governance.queries.quality import Board, CaseBehind, CasesBehind, board, cases_behind
 from fourfold.governance.queries.retaining import challenges_due, retention_due

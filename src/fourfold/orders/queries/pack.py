@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from fourfold.cases.queries import rows as case_rows
 from fourfold.cases.queries.values import ActRow
 from fourfold.exhibits import queries as exhibits
 from fourfold.exhibits.terms import NO_EVIDENCE
+from fourfold.intake.models import Allegation
 from fourfold.law.rules import limit
 from fourfold.orders import rules
 from fourfold.orders.application import Evidence, Happened, Pack
@@ -19,17 +21,24 @@ from fourfold.orders.models import Order
 from fourfold.orders.queries import whereabouts
 from fourfold.orders.queries.case_orders import orders_of
 from fourfold.orders.queries.values import OrderShown
-from fourfold.orders.queries.whereabouts import Whereabouts
 from fourfold.orders.terms import ConditionKind, Step
 from fourfold.programme import queries as programme
 
 #: Which documents a court may learn of; a clinician's, an advocate's and the panel's own stay theirs.
 FOR_COURT = frozenset({Compartment.CORE, Compartment.EVIDENCE_ORIGINAL})
-#: What was made here, and is no evidence.
+#: Documents of one case: a pack lists all of them.
+MOST = 100_000
 
 
-def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:
-    """Return the pack for one order of a case that was opened, or raise NotFound."""
+Hides = Callable[[str], str]
+"""What takes out of a text everything that may say where the victim is."""
+
+
+def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime, leaves_out: Hides | None = None) -> Pack:
+    """Return the pack for one order of a case that was opened, or raise NotFound.
+
+    `leaves_out` masks every way to reach a victim, however it is written. Without it no account is in the pack.
+    """
     if not opened.may_read(Compartment.SUBJECT_IDENTITY):
         raise NotFound
     shown = orders_of(actor, opened, at=at)
@@ -37,27 +46,44 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime) -> Pack:
     if sought is None:
         raise NotFound
     case = Order.objects.of(opened).select_related("case__victim", "case__subject").get(pk=order).case
-    hidden = whereabouts.of_victims({case.victim_id})
+    places = whereabouts.of_victims({case.victim_id})
+
+    def hidden(text: str) -> str:
+        return places.without(leaves_out(text) if leaves_out else text)
+
     acts = sorted(case_rows.acts_of(opened), key=lambda act: act.happened_at)
+    told = _accounts(acts) if leaves_out else {}
+    others = tuple(each for each in shown if each.id != order and each.made_on)
     return Pack(
         reference=case.reference,
-        kind=sought.kind.words,
+        kind=sought.kind,
         applicant=programme.name_of(actor.partner),
-        court=hidden.without(sought.court),
+        court=places.without(sought.court),
         respondent=case.subject.name,
         born_on=case.subject.birth_on,
-        protects=(*((case.victim.name,) if sought.protects_victim else ()), *map(hidden.without, sought.protects)),
-        why=hidden.without(_why(sought)),
+        protects=(*((case.victim.name,) if sought.protects_victim else ()), *map(places.without, sought.protects)),
+        authorised_on=next((step.taken_at for step in sought.steps if step.step is Step.AUTHORISED), None),
+        why=hidden(_why(sought)),
         behaviours=tuple(Counter(kind for act in acts for kind in act.kinds).most_common()),
-        chronology=tuple(_happened(act) for act in acts),
+        chronology=tuple(
+            _happened(act, hidden(told.get(act.allegation, "")) if leaves_out else whereabouts.WITHHELD) for act in acts
+        ),
         evidence=_evidence(actor, opened, hidden, at),
         prohibitions=_texts(sought, ConditionKind.PROHIBITION, hidden),
         requirements=_texts(sought, ConditionKind.REQUIREMENT, hidden),
-        other_orders=tuple(_other(each) for each in shown if each.id != order and each.made_on),
+        other_orders=tuple(_other(each) for each in others),
+        breaches=sum(len(each.breaches) for each in others),
         notifies=_notifies(sought, at),
+        until=f"until {sought.expires_on:%-d %B %Y}" if sought.expires_on else "",
         made_at=at,
         acts_heading=sought.kind.about.acts_heading,
     )
+
+
+def _accounts(acts: Iterable[ActRow]) -> dict[UUID, str]:
+    """Return the whole words of acts of an opened case, by allegation."""
+    rows = Allegation.objects.unscoped("acts of a case that was opened").filter(pk__in=[act.allegation for act in acts])
+    return dict(rows.values_list("pk", "words"))
 
 
 def _why(sought: OrderShown) -> str:
@@ -65,26 +91,34 @@ def _why(sought: OrderShown) -> str:
     return "\n".join(dict.fromkeys(reason for reason in reasons if reason))
 
 
-def _happened(act: ActRow) -> Happened:
+def _happened(act: ActRow, words: str) -> Happened:
     what = ", ".join(kind.replace("_", " ") for kind in act.kinds) or "kind not known"
     breach = "; breach of an order" if act.is_breach else ""
     recorded = act.recorded_class.words if act.recorded_class else "not recorded as a crime"
-    return Happened(act.happened_at, f"{what}{breach}", recorded, act.reference)
-
-
-def _evidence(actor: Actor, opened: Opened, hidden: Whereabouts, at: datetime) -> tuple[Evidence, ...]:
-    rows = exhibits.exhibits(actor=actor, file=opened.file, at=at)
-    return tuple(
-        Evidence(hidden.without(row.title), row.kind.replace("_", " "), row.kept_at, row.sha256)
-        for row in rows
-        if row.compartment in FOR_COURT and row.kind not in NO_EVIDENCE
+    return Happened(
+        on=act.happened_at,
+        what=f"{what}{breach}",
+        recorded_as=recorded,
+        reference=act.reference,
+        words=words,
+        kinds=act.kinds,
+        confirmed=act.confirmed,
     )
 
 
-def _texts(order: OrderShown, kind: ConditionKind, hidden: Whereabouts) -> tuple[str, ...]:
+def _evidence(actor: Actor, opened: Opened, hidden: Hides, at: datetime) -> tuple[Evidence, ...]:
+    rows = exhibits.exhibits(actor=actor, file=opened.file, at=at, most=MOST)
+    return tuple(
+        Evidence(hidden(row.title), row.kind.replace("_", " "), row.kept_at, row.sha256)
+        for row in rows
+        if row.compartment in FOR_COURT and row.kind not in NO_EVIDENCE and not row.kind.startswith("pack")
+    )
+
+
+def _texts(order: OrderShown, kind: ConditionKind, hidden: Hides) -> tuple[str, ...]:
     """Return the draft conditions; one that names a place of the victim on purpose keeps it: the court must read it."""
     return tuple(
-        condition.text if condition.place else hidden.without(condition.text)
+        condition.text if condition.place else hidden(condition.text)
         for condition in order.conditions
         if condition.kind is kind
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 from fourfold.access import services as access
@@ -14,15 +15,19 @@ from fourfold.orders.models import Order
 from fourfold.orders.queries.pack import pack_of
 
 
-def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime) -> bytes:
-    """Make the application pack of an order for whoever applies: chronology, evidence list, draft conditions.
+def make_pack(
+    *, actor: Actor, order: Order, form: Form, at: datetime, leaves_out: Callable[[str], str] | None = None
+) -> bytes:
+    """Make the application pack of an order for whoever applies: the test, every act, conditions, exhibits, declaration.
+
+    `leaves_out` masks every way to reach a victim in the accounts; without it no account is in the pack.
 
     What leaves is on record as a disclosure with its hash. Nothing in it says where the victim is or how to reach them.
     """
     opened = access.require(
         actor, Permission.ORDER_APPLY, at=at, file=order.case_id, reads=Compartment.SUBJECT_IDENTITY
     )
-    content = written(pack_of(actor=actor, opened=opened, order=order.pk, at=at), form)
+    content = written(pack_of(actor=actor, opened=opened, order=order.pk, at=at, leaves_out=leaves_out), form)
     with audit.recorded(actor, "pack.made", at=at, operation=Operation.DISCLOSURE, file=order.case_id) as entry:
         entry.compartments = {Compartment.CORE.value, Compartment.SUBJECT_IDENTITY.value}
         entry.more["sha256"] = hashlib.sha256(content).hexdigest()

@@ -228,7 +228,7 @@ def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
     made = form.choice("form", PackForm, missing="Choose PDF or Word")
     if made is None or row.case.reference != reference:
         return to("orders:page", reference=reference)
-    content = orders.make_pack(actor=request.actor, order=row, form=made, at=request.at)
+    content = journey.application_made(actor=request.actor, order=row, form=made, at=request.at)
     answer = HttpResponse(content, content_type=MEDIA[made])
     answer["Content-Disposition"] = f'attachment; filename="application-{reference}.{made.value}"'
     return answer

@@ -1,0 +1,138 @@
+"""The test that a court applies before it makes an order, limb by limb, and what of the record goes to each.
+
+The words follow the Acts; the applicant checks them against the law of the day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from fourfold.orders.terms import OrderKind
+
+
+class Shown(Enum):
+    """What of the record goes to a limb."""
+
+    ACTS, RISK, NECESSITY = range(3)
+
+
+@dataclass(frozen=True)
+class Limb:
+    """One thing of which the court must be satisfied."""
+
+    words: str
+    shown: Shown
+
+
+@dataclass(frozen=True)
+class Test:
+    """What the court must be satisfied of, where that stands, and for how long the order may run."""
+
+    source: str
+    who_applies: str
+    limbs: tuple[Limb, ...]
+    duration: str
+    also: str = ""
+
+
+_SPO = (
+    Limb("The respondent has carried out acts associated with stalking.", Shown.ACTS),
+    Limb("The respondent poses a risk associated with stalking to another person.", Shown.RISK),
+    Limb(
+        "The order is necessary to protect another person from such a risk, whether or not that person was the victim of "
+        "the acts.",
+        Shown.NECESSITY,
+    ),
+)
+_SPO_ALSO = (
+    "Each prohibition and requirement must be necessary to protect the other person from that risk. As far as practicable "
+    "it must not conflict with the respondent's religious beliefs, or interfere with the times at which the respondent "
+    "normally works or attends an educational establishment."
+)
+_APPLIES = "a chief officer of police, to a magistrates' court"
+TESTS = {
+    OrderKind.SPO: Test(
+        "Stalking Protection Act 2019, sections 1 and 2",
+        _APPLIES,
+        _SPO,
+        "a fixed time of at least two years, or until further order (section 3)",
+        _SPO_ALSO,
+    ),
+    OrderKind.SPO_INTERIM: Test(
+        "Stalking Protection Act 2019, sections 1, 2 and 5",
+        _APPLIES,
+        (
+            *_SPO,
+            Limb(
+                "The application for a full order has not been decided, and it is appropriate to make an interim order.",
+                Shown.NECESSITY,
+            ),
+        ),
+        "a fixed time, which ends at the latest when the application for a full order is decided (section 5)",
+        _SPO_ALSO,
+    ),
+    OrderKind.RESTRAINING: Test(
+        "Sentencing Act 2020, section 360 (conviction); Protection from Harassment Act 1997, section 5A (acquittal)",
+        "the prosecutor, to the court that sentences or acquits",
+        (
+            Limb("The respondent was convicted or acquitted of an offence before this court.", Shown.ACTS),
+            Limb(
+                "On conviction: the respondent's conduct amounts to harassment, or will cause fear of violence. On acquittal: "
+                "there is harassment by the respondent to protect a person from.",
+                Shown.RISK,
+            ),
+            Limb("The order is necessary to protect the person named in it from that.", Shown.NECESSITY),
+        ),
+        "a fixed time, or until further order",
+    ),
+    OrderKind.NON_MOLESTATION: Test(
+        "Family Law Act 1996, section 42",
+        "the person to be protected, to the family court",
+        (
+            Limb("The respondent is associated with the applicant, or with a relevant child.", Shown.ACTS),
+            Limb("There is molestation to prohibit, in general or by particular acts.", Shown.ACTS),
+            Limb(
+                "All the circumstances call for it, among them the need to secure the health, safety and well-being of the "
+                "applicant and of any relevant child.",
+                Shown.NECESSITY,
+            ),
+        ),
+        "a fixed time, or until further order",
+    ),
+    OrderKind.DOMESTIC_ABUSE: Test(
+        "Domestic Abuse Act 2021, sections 28 to 32",
+        "the person to be protected, a chief officer of police or another person whom the court allows",
+        (
+            Limb(
+                "On the balance of probabilities, the respondent has been abusive towards a person aged 16 or over to whom the "
+                "respondent is personally connected.",
+                Shown.ACTS,
+            ),
+            Limb(
+                "The order is necessary and proportionate to protect that person from domestic abuse, or the risk of it, by "
+                "the respondent.",
+                Shown.NECESSITY,
+            ),
+        ),
+        "a fixed time, or until further order",
+    ),
+}
+
+#: Words of a condition, and the behaviours of acts that speak for it.
+SPEAKS_FOR = (
+    (("contact", "message", "telephone", "write", "call"), ("contacts", "threatens", "through_others")),
+    (
+        ("enter", "near", "street", "within", "approach", "go to", "attend"),
+        ("follows", "loiters", "watches", "attacks"),
+    ),
+    (("publish", "post", "online", "internet", "name"), ("publishes",)),
+    (("account", "device", "telephone", "computer", "track"), ("monitors", "contacts", "publishes")),
+    (("damage", "property", "belong"), ("interferes",)),
+)
+
+
+def behaviours_for(condition: str) -> frozenset[str]:
+    """Return the behaviours that a condition forbids, as far as its words say so."""
+    said = condition.casefold()
+    return frozenset(kind for words, kinds in SPEAKS_FOR if any(word in said for word in words) for kind in kinds)
