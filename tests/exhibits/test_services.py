@@ -19,11 +19,11 @@ from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, LARGEST, PDF, CannotKeep, Damaged
 from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
-from fourfold.panel.models import Item
+from fourfold.panel.models import Invitation, Item, Sitting
 from fourfold.panel.terms import CannotConvene, CannotDecide, Certainty
 from fourfold.people.models import SafeContact, VictimReach
 from fourfold.plan import services as plan
-from tests.cast import NOW, Cast
+from tests.cast import NOW, QUORUM, Cast
 from tests.exhibits.test_documents import text_of_docx, text_of_pdf
 from tests.panel.scene import decision, held, open_case, ready_to_decide, relate, wall_off
 
@@ -277,13 +277,52 @@ def test_the_minutes_hold_each_professions_position_and_who_stood_aside(cast: Ca
 
 
 @pytest.mark.parametrize("form", Form)
+def test_the_minutes_say_who_took_part_who_sent_apologies_and_who_was_not_heard_and_are_signed(
+    cast: Cast, case: Case, form: Form
+) -> None:
+    item = ready_to_decide(cast, case)
+    for name, profession, coming in (
+        ("officer", "police", True),
+        ("outreach", "outreach", False),
+        ("second_advocate", "advocacy", False),
+        ("analyst", "police", None),
+        ("second_officer", "police", True),
+    ):
+        Invitation.objects.filter(sitting=item.sitting, staff=cast.staff[name].pk).delete()
+        Invitation.objects.create(
+            sitting=item.sitting, staff=cast.staff[name].pk, profession=profession, coming=coming, invited_at=NOW
+        )
+    panel.declare(actor=cast.second_officer, item=item, aside=True, at=NOW)
+    panel.record_decision(actor=cast.chair, item=item, draft=decision(), at=NOW)
+    Sitting.objects.filter(pk=item.sitting_id).update(quorum=[*QUORUM, "probation"])
+    item.refresh_from_db()
+    said = " ".join(READERS[form](minutes(cast, item, form=form)).split())
+    for words in (
+        "Chair: Chair",
+        "Took part: ",
+        "Officer (police)",
+        "Clinician (mental health)",
+        "Advocate (advocacy)",
+        "Second Advocate (advocacy)",
+        "Outreach (outreach); sent a view",
+        "Asked, and gave no view: Analyst (police)",
+        "Probation not heard",
+        "A true record of what the panel decided",
+        "Date",
+    ):
+        assert words in said, words
+    assert "Second Officer (police)" not in said
+
+
+@pytest.mark.parametrize("form", Form)
 def test_an_agency_without_the_risk_compartment_reads_nobodys_position(cast: Cast, disputed: Item, form: Form) -> None:
     Grant.objects.filter(file=disputed.case_id, partner="northmoor-outreach").update(
         compartments=bits({Compartment.CORE})
     )
     content = minutes(cast, disputed, "northmoor-outreach", form)
     said = READERS[form](content)
-    assert "police, mental health, outreach, advocacy" in " ".join(said.split())
+    for heard in ("Police Officer", "Mental health Clinician", "Outreach Outreach", "Advocacy Advocate"):
+        assert heard in " ".join(said.split())
     for closed in ("worries about the nights", "Sleep", "his doctor", "Second Officer", "tood aside", "cannot say"):
         assert closed not in said
         assert closed.encode() not in content

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from fourfold.fields import asked, draft
 from fourfold.gateways import documents
-from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Table
-from fourfold.words import sentence
+from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Signature, Table
+from fourfold.words import opening, sentence
 
 LONDON = ZoneInfo("Europe/London")
 MARKING = "OFFICIAL-SENSITIVE. For {partner} only; do not pass on."
@@ -74,6 +74,19 @@ class Risk:
 
 
 @dataclass(frozen=True)
+class Attendance:
+    """Who took part in this item by a view of theirs, who sent apologies, who was asked and gave no view, and who was heard.
+
+    `heard`: each profession that the site asks for, and who spoke for it; nobody: it was not heard.
+    """
+
+    present: tuple[str, ...]
+    apologies: tuple[str, ...]
+    silent: tuple[str, ...]
+    heard: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
 class Minutes:
     """Everything that the minutes for one agency say: `risk` is None for an agency that may not read it.
 
@@ -85,7 +98,7 @@ class Minutes:
     sat_at: datetime
     decided_at: datetime
     chair: str
-    professions: tuple[str, ...]
+    attendance: Attendance
     measures: tuple[Line, ...]
     risk: Risk | None
 
@@ -101,12 +114,32 @@ def document(minutes: Minutes) -> Document:
         subtitle=f"Sitting of {day(minutes.sat_at)}; decided {moment(minutes.decided_at)}; chair {minutes.chair}",
         marking=MARKING.format(partner=minutes.partner),
         made_at=minutes.decided_at,
-        blocks=(*_heard(minutes), *(_thought(minutes.risk) if minutes.risk else ()), *_to_do(minutes)),
+        blocks=(
+            *_heard(minutes),
+            *(_thought(minutes.risk) if minutes.risk else ()),
+            *_to_do(minutes),
+            Heading("Signature"),
+            Paragraph("A true record of what the panel decided on this case."),
+            Signature((f"Chair: {minutes.chair}", "Date")),
+        ),
     )
 
 
 def _heard(minutes: Minutes) -> tuple[Block, ...]:
-    return (Facts((("Professions heard", ", ".join(minutes.professions) or "none"),)),)
+    who = minutes.attendance
+    rows = tuple((opening(name), ", ".join(by) or "not heard") for name, by in who.heard)
+    return (
+        Heading("Attendance"),
+        Facts(
+            (
+                ("Chair", minutes.chair or "not known"),
+                ("Took part", "; ".join(who.present) or "nobody besides the chair"),
+                ("Apologies", "; ".join(who.apologies) or "none"),
+                *((("Asked, and gave no view", "; ".join(who.silent)),) if who.silent else ()),
+            )
+        ),
+        Table("Professions, and who spoke for each", ("Profession", "Heard"), rows),
+    )
 
 
 def _thought(risk: Risk) -> tuple[Block, ...]:

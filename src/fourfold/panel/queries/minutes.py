@@ -13,12 +13,14 @@ from fourfold.access.projection import Projection, Through
 from fourfold.access.scoping import in_force
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.cases.terms import Level
-from fourfold.panel.minutes import Line, Minutes, Position, Risk
-from fourfold.panel.models import Decision, Item, Measure, View
+from fourfold.panel.minutes import Attendance, Line, Minutes, Position, Risk
+from fourfold.panel.models import Decision, Invitation, Item, Measure, View
 from fourfold.panel.queries.conflicts import aside_of, asides_shown
 from fourfold.panel.terms import CLOSING, Certainty, PlanClass, Strand, closing_texts
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
+
+GONE = "somebody who left"
 
 
 def open_to_partner(file: UUID, partner: str, *, at: datetime) -> frozenset[Compartment]:
@@ -46,10 +48,45 @@ def minutes_for(opened: Opened, item: Item, partner: PartnerPart, *, at: datetim
         sat_at=item.sitting.starts_at,
         decided_at=decision.decided_at,
         chair=names.get(decision.decided_by, ""),
-        professions=tuple(decision.quorum_present),
+        attendance=_attendance(opened, item, decision),
         measures=tuple(_line(row, names) for row in measures),
         risk=_risk(opened, item, decision, at) if Compartment.RISK in compartments else None,
     )
+
+
+def _attendance(opened: Opened, item: Item, decision: Decision) -> Attendance:
+    """Return who took part in an item, which the views show, and who sent apologies. Four statements.
+
+    Whoever stands aside is in none of the lists: that is said to those alone who may read what the panel thought.
+    """
+    aside = aside_of(item)
+    asked = list(
+        Invitation.objects.filter(sitting=item.sitting_id).exclude(staff__in=aside).order_by("profession", "pk")
+    )
+    views = View.objects.of(opened).filter(item=item).exclude(staff__in=aside).order_by("given_at", "pk")
+    spoke = dict(views.values_list("staff", "profession"))
+    names = access_queries.names_of({*spoke, *(row.staff for row in asked)})
+    away = {row.staff for row in asked if row.coming is False}
+    professions = dict.fromkeys((*item.sitting.quorum, *decision.quorum_present, *spoke.values()))
+    return Attendance(
+        present=tuple(_person(names, who, profession) for who, profession in spoke.items() if who not in away),
+        apologies=tuple(
+            _person(names, row.staff, row.profession) + ("; sent a view" if row.staff in spoke else "")
+            for row in asked
+            if row.staff in away
+        ),
+        silent=tuple(
+            _person(names, row.staff, row.profession)
+            for row in asked
+            if row.staff not in {*spoke, *away, decision.decided_by}
+        ),
+        heard=tuple((each, tuple(names.get(who, GONE) for who in spoke if spoke[who] == each)) for each in professions),
+    )
+
+
+def _person(names: dict[UUID, str], staff: UUID, profession: str) -> str:
+    name = names.get(staff, GONE)
+    return f"{name} ({profession})" if profession else name
 
 
 def _line(row: Measure, names: dict[UUID, str]) -> Line:
@@ -86,7 +123,7 @@ def _positions(opened: Opened, item: Item) -> tuple[Position, ...]:
     return tuple(
         Position(
             profession=view.profession,
-            by=names.get(view.staff, "somebody who left"),
+            by=names.get(view.staff, GONE),
             level=Level(view.level).label if view.level else "",
             words=view.position,
             proposes=view.proposes,
