@@ -13,6 +13,7 @@ from tools import bounds
 #: redaction as people write, a front that cuts off slow senders, referrals that tell nothing.
 STILL_OVER: dict[str, int] = {
     "lines of source outside migrations": 116_500,
+    "lines of migrations": 4_200,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -19,7 +19,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import services as access
-from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Staff
+from fourfold.access import signatories, signing
+from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, PersonSaid, Staff
 from fourfold.access.queries import digests_to_send, held_by
 from fourfold.access.terms import Refused, RelationKind, Role, place_of_factor
 from fourfold.audit.models import Entry
@@ -27,7 +28,7 @@ from fourfold.audit.queries import verify
 from fourfold.cases.models import PartAsked
 from fourfold.web import clock
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast, hire
+from tests.cast import NOW, Cast, hire, vouched
 from tests.web.conftest import PASSWORD, SignIn
 
 pytestmark = pytest.mark.django_db
@@ -324,6 +325,81 @@ def test_who_confirms_says_that_it_is_somebody_who_works_here_already(signed_in:
     assert "robin fen, northmoor-police" in lead.get(confirming).content.decode()
     assert lead.post(confirming, {"given": "yes", "same_as": str(other.pk)}).status_code == 303
     assert Account.objects.get(email=HERS).staff.natural == other.pk
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("FEN, Robin", {}),
+        ("Robin Anne Fen", {}),
+        ("R. Fen", {}),
+        ("Róbin  Fen", {}),
+        ("Bob Fenn", {"staff_number": "a 17"}),
+        ("Bob Fenn", {"email": "robin.fen@police.example"}),
+    ],
+)
+def test_who_confirms_must_say_of_each_record_that_looks_like_it_whether_it_is_the_same_person(
+    signed_in: SignIn, cast: Cast, post: Path, name: str, more: dict[str, str]
+) -> None:
+    """Somebody of another agency asks for a second account under another spelling."""
+    there = hire(name, "southmere-police", Role.POLICE_OFFICER, "southmere")
+    Staff.objects.filter(pk=there.pk).update(staff_number=more.get("staff_number", ""))
+    if "email" in more:
+        Account.objects.create(staff=there, email=more["email"], password="x")
+    confirming, lead = asked(signed_in("administrator")), signed_in("advocacy_lead")
+    assert f"{name}, southmere-police" in lead.get(confirming).content.decode()
+    assert "Say whether this is one of these people" in refused(lead, confirming)
+    assert lead.post(confirming, {"given": "yes", "same_as": "another"}).status_code == 303
+    said = PersonSaid.objects.get()
+    assert (said.one.name, said.other_id, said.same) == ("Robin Fen", there.pk, False)
+    assert not verify().findings
+
+
+def test_two_records_of_which_nobody_has_said_anything_do_not_sign_beside_each_other(
+    signed_in: SignIn, cast: Cast, post: Path
+) -> None:
+    """One person is on record with two agencies, which nobody has linked, and would allow what they ask."""
+    one = hire("Robin Fen", "northmoor-police", Role.POLICE_OFFICER, "northmoor")
+    other = hire("Fen, Robin", "northmoor-advocacy", Role.VICTIM_ADVOCATE, "northmoor")
+    cast.staff |= {"one": one, "other": other}
+    second = cast.actor("other")
+    assert signatories.why_not_second(one.pk, second, at=NOW) == signing.ALIKE
+    lead, page = signed_in("advocacy_lead"), f"/agency/alike/{one.pk}/{other.pk}/"
+    assert "Say whether these are one person or two" in lead.get("/").content.decode()
+    shown = lead.get("/agency/of/northmoor-advocacy/").content.decode()
+    assert ("Records that look alike" in shown, other.name in shown) == (True, True)
+    for stranger in ("nhs_lead", "administrator", "advocate"):
+        assert signed_in(stranger).get(page).status_code in (403, 404)
+    assert lead.post(page, {}).status_code == 422
+    assert lead.post(page, {"same": "no"}).status_code == 303
+    assert signatories.why_not_second(one.pk, second, at=NOW) is None
+    assert lead.get(page).status_code == 404
+    vouched(cast)
+    assert not verify().findings
+
+
+def test_two_records_of_which_a_lead_says_that_they_are_one_person_are_one(
+    signed_in: SignIn, cast: Cast, post: Path
+) -> None:
+    one = hire("Robin Fen", "northmoor-police", Role.POLICE_OFFICER, "northmoor")
+    other = hire("R Fen", "northmoor-advocacy", Role.VICTIM_ADVOCATE, "northmoor")
+    third = hire("R Fen again", "northmoor-nhs", Role.MENTAL_HEALTH_PROFESSIONAL, "northmoor")
+    Staff.objects.filter(pk=third.pk).update(person=one.pk)
+    vouched(cast)
+    answer = signed_in("advocacy_lead").post(f"/agency/alike/{other.pk}/{one.pk}/", {"same": "yes"})
+    assert answer.status_code == 303
+    assert len({row.natural for row in Staff.objects.filter(name__contains="Fen")}) == 1
+    cast.staff["other"] = Staff.objects.get(pk=other.pk)
+    assert signatories.why_not_second(one.pk, cast.actor("other"), at=NOW) == signing.SAME
+    assert not verify().findings
+
+
+def test_nobody_says_of_their_own_record_whether_it_is_theirs(signed_in: SignIn, cast: Cast) -> None:
+    other = hire("Advocacy Lead", "northmoor-police", Role.POLICE_OFFICER, "northmoor")
+    page, own = f"/agency/alike/{cast.advocacy_lead.staff}/{other.pk}/", signed_in("advocacy_lead")
+    assert own.post(page, {"same": "no"}).status_code == 404
+    assert "Records that look alike" not in own.get("/agency/of/northmoor-advocacy/").content.decode()
+    assert signed_in("police_lead").post(page, {"same": "no"}).status_code == 303
 
 
 def refused(client: Client, confirming: str, **said: str) -> str:

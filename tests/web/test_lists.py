@@ -132,6 +132,7 @@ FILE = "a file, made at once from what a list shows"
 #: Pages that are no form to resume and list nothing whose number grows, and why; or where else they are measured.
 NOT_A_LIST = {
     "agency:account": STEP,
+    "agency:alike": STEP,
     "agency:confirm": STEP,
     "agency:home": LEADS_ON,
     "agency:invitation": STEP,

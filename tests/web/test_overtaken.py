@@ -363,6 +363,7 @@ NO_CHANGE = "it keeps nothing: it looks, leads on or makes a file"
 #: Forms that carry no version, and why none is needed.
 UNVERSIONED = {
     "agency/account.html": ONCE,
+    "agency/alike.html": ONCE,
     "agency/confirm.html": ONCE,
     "agency/invitation.html": OWN,
     "agency/vouch.html": ONCE,

@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from fourfold.access import addresses, queries
+from fourfold.access import addresses, alikes, queries
 from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
 from fourfold.access.signatories import records_of
 from fourfold.access.terms import NotFound, Permission, Role, day_of
@@ -71,7 +71,17 @@ class StepShown:
     partner: str
     asked_by: str
     asked_at: datetime
-    same_name: tuple[tuple[str, str], ...] = ()
+    alike: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RecordShown:
+    """One of two records that look alike."""
+
+    id: UUID
+    name: str
+    partner: str
+    staff_number: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,7 @@ class AgencyPage:
     accounts: tuple[AccountShown, ...]
     waiting: tuple[StepShown, ...]
     may_confirm: bool
+    pairs: tuple[tuple[RecordShown, ...], ...]
 
 
 def agency_page(*, actor: Actor, partner: str, at: datetime) -> AgencyPage:
@@ -93,6 +104,7 @@ def agency_page(*, actor: Actor, partner: str, at: datetime) -> AgencyPage:
         accounts=tuple(_shown(row, actor, at) for row in rows),
         waiting=tuple(_step(row) for row in steps_waiting(partner)),
         may_confirm=leads(actor, partner),
+        pairs=records_alike(actor=actor) if leads(actor, partner) else (),
     )
 
 
@@ -235,8 +247,13 @@ def made_by_host(*, actor: Actor, at: datetime) -> tuple[StepShown, ...]:
     """Return the first people whom the host made of late, confirmed and vouched for by nobody, for whoever watches."""
     if not queries.may(actor, Permission.AUDIT_VIEW):
         raise NotFound
-    rows = AccountAsked.objects.filter(asked_by__robot=True, asked_at__gt=at - MADE_LATELY, asked_at__lte=at)
-    return tuple(_step(row) for row in rows.select_related("asked_by").order_by("-asked_at", "-pk"))
+    rows = host_made(at=at).select_related("asked_by").order_by("-asked_at", "-pk")
+    return tuple(_step(row) for row in rows)
+
+
+def host_made(*, at: datetime) -> QuerySet[AccountAsked]:
+    """Return what the host asked for and confirmed itself, of late."""
+    return AccountAsked.objects.filter(asked_by__robot=True, asked_at__gt=at - MADE_LATELY, asked_at__lte=at)
 
 
 def steps_waiting(partner: str) -> QuerySet[AccountAsked]:
@@ -253,32 +270,49 @@ def steps_to_confirm(*, actor: Actor) -> tuple[StepShown, ...]:
 
 
 def step_to_confirm(*, actor: Actor, asked: UUID) -> StepShown:
-    """Return what was asked of an account, for its agency's lead, with who of the same name works here; or NotFound."""
+    """Return what was asked of an account, for its agency's lead, with whose records look like theirs; or NotFound."""
     row = steps_waiting(actor.partner).filter(pk=asked).first()
     if row is None or not leads(actor, row.partner):
         raise NotFound
-    return _step(row, _same_name(row.name))
+    return _step(row, [] if row.account_id else _like(row))
 
 
-def _same_name(name: str) -> Iterable[tuple[str, str]]:
-    return [(str(row.pk), f"{row.name}, {row.partner}") for row in namesakes(name)[:20]]
+def _like(row: AccountAsked) -> Iterable[tuple[str, str]]:
+    return [(str(one.pk), f"{one.name}, {one.partner}") for one in alikes.like(look_of(row))[:50]]
 
 
-def namesakes(name: str) -> list[Staff]:
-    """Return who has, or had, a name that looks like this one, robots aside."""
-    look = addresses.look_of_name(name)
-    rows = Staff.objects.filter(robot=False).order_by("partner", "pk")
-    return [row for row in rows if addresses.look_of_name(row.name) == look]
+def look_of(row: AccountAsked) -> alikes.Look:
+    """Return how somebody looks who is to be taken on."""
+    return alikes.Look(row.name, row.staff_number, frozenset({row.email}))
 
 
-def of_number(partner: str, number: str) -> list[Staff]:
-    """Return who has, or had, a staff number of an agency that looks like this one; none has no number."""
-    look = addresses.look_of_number(number)
-    rows = Staff.objects.filter(partner=partner, robot=False).exclude(staff_number="").order_by("pk")
-    return [row for row in rows if look and addresses.look_of_number(row.staff_number) == look]
+def pairs_to_tell_apart(*, actor: Actor) -> list[tuple[Staff, Staff]]:
+    """Return the records of the actor's agency beside those that look like them, of which nobody has said anything.
+
+    Not the actor's own: of those another lead says it.
+    """
+    if not queries.may(actor, Permission.ACCOUNT_CONFIRM):
+        return []
+    return [pair for pair in alikes.pairs(actor.partner) if actor.person not in {one.natural for one in pair}]
 
 
-def _step(row: AccountAsked, same_name: Iterable[tuple[str, str]] = ()) -> StepShown:
+def records_alike(*, actor: Actor) -> tuple[tuple[RecordShown, ...], ...]:
+    """Return the pairs of records that look alike and wait for the actor's word."""
+    return tuple(
+        tuple(RecordShown(one.pk, one.name, one.partner, one.staff_number) for one in pair)
+        for pair in pairs_to_tell_apart(actor=actor)
+    )
+
+
+def pair_to_tell_apart(*, actor: Actor, one: UUID, other: UUID) -> tuple[Staff, Staff]:
+    """Return two of them, or raise NotFound."""
+    for pair in pairs_to_tell_apart(actor=actor):
+        if {each.pk for each in pair} == {one, other}:
+            return pair
+    raise NotFound
+
+
+def _step(row: AccountAsked, alike: Iterable[tuple[str, str]] = ()) -> StepShown:
     return StepShown(
         id=row.pk,
         step=AccountStep(row.step),
@@ -291,7 +325,7 @@ def _step(row: AccountAsked, same_name: Iterable[tuple[str, str]] = ()) -> StepS
         partner=row.partner,
         asked_by=row.asked_by.name,
         asked_at=row.asked_at,
-        same_name=tuple(same_name),
+        alike=tuple(alike),
     )
 
 

@@ -68,6 +68,21 @@ class Staff(Sealed):
         return self.person or self.pk
 
 
+class PersonSaid(Sealed):
+    """What a lead said of two records that look alike: that they are one natural person, or two."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    one = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    same = models.BooleanField()
+    said_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    said_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("one", "other"), name="person_said_of"),)
+
+
 class Accounts(BaseUserManager["Account"].from_queryset(NotedQuerySet)):  # type: ignore[misc]
     """Finds accounts by their e-mail address."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import FilteredRelation, Q, QuerySet
 
-from fourfold.access import signing
+from fourfold.access import alikes, signing
 from fourfold.access.models import Staff
 from fourfold.audit.terms import Actor
 
@@ -51,10 +51,14 @@ def why_not_second(
 ) -> str | None:
     """Return why somebody cannot be the second person to what `first`, a member of staff, asked for; None: they can.
 
-    Whether they hold the permission, and may open the file, the service asks by itself. One statement.
+    Whether they hold the permission, and may open the file, the service asks by itself. One statement,
+    and one more where two records look like one person's.
     """
-    known = {row.pk: row for row in Staff.objects.filter(pk__in={first, second.staff})}
-    asked, signs = known.get(first), known.get(second.staff)
+    known = alikes.looks(alikes.with_emails(Q(pk__in={first, second.staff})))
+    (asked, one), (signs, other) = (known.get(each, (None, None)) for each in (first, second.staff))
+    looks_alike = bool(
+        one and other and asked and signs and asked.natural != signs.natural and alikes.alike(one, other)
+    )
     return signing.why_not_second(
         signing.Signatory(asked.natural if asked else first, asked.partner if asked else ""),
         signing.Signatory(
@@ -63,6 +67,7 @@ def why_not_second(
             stands=second.vouched and signs is not None and stands(signs, at=at),
             works_here=second.active and signs is not None and signs.active and not signs.robot,
             trained=second.trained,
+            looks_like_first=looks_alike and not (asked and signs and alikes.answered(asked.natural, signs.natural)),
         ),
         wait_days=settings.FOURFOLD.vouched_days,
         same=same,

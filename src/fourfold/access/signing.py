@@ -19,6 +19,10 @@ UNTRAINED = (
     "Your training is over, or its last day is not on record, so you cannot sign. Another lead of your agency, or a lead of "
     "another agency of your unit, records it. Ask another colleague to sign."
 )
+ALIKE = (
+    "Your record and the record of the first person look alike, and nobody has said whether you are two people. Ask a lead of "
+    "your agency to say so on the page of its accounts, or ask another colleague to sign."
+)
 NOBODY = "Only a person who works here now can sign. Ask another colleague."
 ANOTHER_AGENCY = "This needs somebody from another agency."
 
@@ -32,6 +36,7 @@ class Signatory:
     stands: bool = True
     works_here: bool = True
     trained: bool = True
+    looks_like_first: bool = False
 
 
 def stands_at(vouched_at: datetime | None, *, wait_days: int, at: datetime) -> bool:
@@ -66,6 +71,8 @@ def why_not_second(
         return NOT_YET.format(wait_days)
     if not second.trained:
         return UNTRAINED
+    if second.looks_like_first:
+        return ALIKE
     if agency is not None and second.partner != agency:
         return "Somebody else of the same agency must do this."
     return ANOTHER_AGENCY if not_agency is not None and second.partner == not_agency else None

@@ -5,9 +5,9 @@ from fourfold.access.services.accounts import (
     answer_account,
     ask_account,
     ask_account_step,
-    first_people,
     vouch,
 )
+from fourfold.access.services.first import first_people
 from fourfold.access.services.grants import end_relation, grant_file, hand_over_file, relate
 from fourfold.access.services.members import (
     INSTALLATION,
@@ -22,6 +22,7 @@ from fourfold.access.services.members import (
     say_invented,
     sign_agreement,
 )
+from fourfold.access.services.persons import say_of_records
 from fourfold.access.services.reminders import (
     ask_digest,
     end_calendar_address,

@@ -7,34 +7,31 @@ address: neither who asks nor who confirms ever sees it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from fourfold.access import addresses, employing, queries, rules, signatories
+from fourfold.access import addresses, alikes, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Membership, Staff
-from fourfold.access.services.members import _require_host
+from fourfold.access.services.persons import keep_answers
 from fourfold.access.services.requiring import require
 from fourfold.access.sessions import SessionStore
 from fourfold.access.terms import NotFound, PartnerKind, Permission, Role, day_of
-from fourfold.access.terms.accounts import AccountStep, CannotEmploy, CannotTakeOn, FirstPerson
+from fourfold.access.terms.accounts import ANOTHER, AccountStep, CannotEmploy, CannotTakeOn
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
-from fourfold.words import sentence
 
 BY_ANOTHER = "Another person has to confirm this: not who asked for it, and not whose account it is."
 SPOKEN = (
     "You asked for this account or confirmed it. Another lead vouches for it: of your agency, or, where it has no other who "
     "can, of another agency of the unit."
 )
-FIRST = "made on the host, as one of the first people"
 TITLE = "Your account: set your password"
 TEXT = (
     "You have been given a way to sign in. Open this link within 72 hours and choose your password. It works once.\n\n"
@@ -87,91 +84,6 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
         return entry.about(asked)
 
 
-def first_people(
-    *,
-    actor: Actor,
-    people: Sequence[FirstPerson],
-    kind_of: Callable[[str], str | None],
-    mailroom: Mailroom,
-    link: Callable[[str], str],
-    at: datetime,
-) -> list[Account]:
-    """Make, from the host, the accounts that nobody is there to confirm.
-
-    Only the first administrator, and the first leads of an agency, all at once, come to be so; each sets password and
-    factor by the link that is posted to them. The host has asked for, confirmed and vouched for each, which whoever
-    watches is told. Who is there with no training on record has it recorded. Raises CannotTakeOn, and then makes none.
-    """
-    _require_host(actor, at)
-    with audit.recorded(actor, "people.first", at=at, operation=Operation.ADMINISTRATION) as entry:
-        known = [_trained_anew(entry, one, at) for one in people]
-        kinds = ["" if row else _why_not_first(one, kind_of, at) for one, row in zip(people, known, strict=True)]
-        return [
-            row or _make_first(entry, one, kind, actor, at, mailroom, link)
-            for one, kind, row in zip(people, kinds, known, strict=True)
-        ]
-
-
-def _trained_anew(entry: Draft, one: FirstPerson, at: datetime) -> Account | None:
-    """Record until when somebody is trained who is there, and of whom no training is on record that holds; or None."""
-    row = Account.objects.filter(email=addresses.plain(one.email), staff__partner=one.partner).first()
-    day = day_of(at)
-    if row is None or one.trained_until < day or (row.staff.trained_until and row.staff.trained_until >= day):
-        return None
-    if not row.staff.memberships.filter(employing.running_at(at), role=one.role).exists():
-        return None
-    row.staff.trained_until = one.trained_until
-    row.staff.save(update_fields=["trained_until"])
-    entry.about(row.staff)
-    return row
-
-
-def _why_not_first(one: FirstPerson, kind_of: Callable[[str], str | None], at: datetime) -> str:
-    """Return the kind of a first person's agency, or raise CannotTakeOn."""
-    kind = kind_of(one.partner)
-    if kind is None:
-        raise CannotTakeOn("partner", sentence("There is no agency {1}. Found its site first.", one.partner))
-    if employing.is_there(one.role, "" if one.role is Role.SYSTEM_ADMINISTRATOR else one.partner, at=at):
-        raise CannotTakeOn(
-            "role",
-            sentence("There is a {1} of {2} already: ask for an account in the pages.", one.role.label, one.partner),
-        )
-    if one.trained_until < day_of(at):
-        raise CannotTakeOn("trained_until", sentence("The training of {1} is over. Give a later day.", one.name))
-    if why := addresses.why_not_address(addresses.plain(one.email)):
-        raise CannotTakeOn("email", f"{one.email}: {why}")
-    return kind
-
-
-def _make_first(
-    entry: Draft,
-    one: FirstPerson,
-    kind: str,
-    host: Actor,
-    at: datetime,
-    mailroom: Mailroom,
-    link: Callable[[str], str],
-) -> Account:
-    address = addresses.plain(one.email)
-    if employing.address_taken(address):
-        raise CannotTakeOn(
-            "email", sentence("Somebody signs in with {1}, or an address that looks like it.", one.email)
-        )
-    said = {"name": one.name, "partner": one.partner, "partner_kind": kind, "role": one.role, "email": address}
-    asked = AccountAsked(step=AccountStep.TAKE_ON, asked_by_id=host.staff, asked_at=at, reason=FIRST, **said)
-    asked.answered_by_id, asked.answered_at, asked.given = host.staff, at, True
-    asked.account = account = _take_on(entry, asked, None, at)
-    asked.save(force_insert=True)
-    _invite(entry, account, at, mailroom, link)
-    account.vouched_at = account.staff.vouched_at = at - timedelta(days=settings.FOURFOLD.vouched_days)
-    account.staff.trained_until = one.trained_until
-    account.staff.save(update_fields=["vouched_at", "trained_until"])
-    account.save(update_fields=["vouched_at"])
-    for row in (asked, account, account.staff):
-        entry.about(row)
-    return account
-
-
 def ask_account_step(*, actor: Actor, account: UUID, step: AccountStep, reason: str, at: datetime) -> AccountAsked:
     """Ask that an account is suspended, let in again, given a new way in, or ended. Raises CannotEmploy."""
     row = Account.objects.filter(pk=account, staff__robot=False).first()
@@ -218,12 +130,13 @@ def answer_account(
     mailroom: Mailroom,
     link: Callable[[str], str],
     because: str = "",
-    same_as: UUID | None = None,
+    same_as: str = "",
 ) -> AccountAsked:
     """Confirm, as the lead of the agency, what somebody else asked of an account, or say why not.
 
     `link` makes the address of an invitation from its secret; it goes to `mailroom` and nowhere else. `same_as`: a record
-    of the same natural person, one of those shown. What was true when it was asked must be true now. Raises NotFound for
+    of the same natural person, one of those shown, or ANOTHER: it is none of them. Where any record looks like the new
+    one, that is said, and kept. What was true when it was asked must be true now. Raises NotFound for
     another agency's, CannotEmploy naming the field.
     """
     require(actor, Permission.ACCOUNT_CONFIRM, at=at)
@@ -235,21 +148,28 @@ def answer_account(
             raise CannotEmploy("given", "Somebody has answered this already.")
         if not given and not because.strip():
             raise CannotEmploy("because", "Say why not. Whoever asked will read it.")
-        person = _person_of(row, same_as) if given else None
-        if given and (why := _why_not_confirm(row, person, actor, at)):
+        like = [] if row.account or not given else alikes.like(employing.look_of(row))
+        person = _person_of(row, same_as, like)
+        if given and (why := _why_not_confirm(row, person, like, actor, at)):
             raise CannotEmploy("given", why)
+        if not same_as and any(one.natural != person for one in like):
+            raise CannotEmploy("same_as", "Say whether this is one of these people, or another person.")
         row.answered_by_id, row.answered_at, row.given = actor.staff, at, given
         row.refused_because = "" if given else because.strip()
         if given:
             _do(entry, row, person, at, mailroom, link)
+        if row.account:
+            keep_answers(entry, actor, row.account.staff, like, same_as, at)
         row.save()
         return entry.about(row)
 
 
-def _why_not_confirm(row: AccountAsked, person: UUID | None, actor: Actor, at: datetime) -> str | None:
+def _why_not_confirm(
+    row: AccountAsked, person: UUID | None, like: list[Staff], actor: Actor, at: datetime
+) -> str | None:
     """Return why something cannot be confirmed now, or why somebody is not the second person to it.
 
-    Nor is whose account it is: by the record, by the person found, by the name or by the staff number.
+    Nor is whose account it is: by the record, by the person found, or by a record that looks like it.
     """
     asker = queries.actor_of(row.asked_by, at=at, strength="signature", purpose="administration")
     if not (employing.leads(asker, row.partner) or queries.may(asker, Permission.ACCOUNT_MANAGE)):
@@ -259,10 +179,8 @@ def _why_not_confirm(row: AccountAsked, person: UUID | None, actor: Actor, at: d
         if why := _why_not_step(row.account, AccountStep(row.step)):
             return why
         others.append(row.account.staff_id)
-    else:
-        like = [*employing.namesakes(row.name), *employing.of_number(row.partner, row.staff_number)]
-        if actor.person in {person, *(one.natural for one in like)}:
-            return BY_ANOTHER
+    elif actor.person in {person, *(one.natural for one in like)}:
+        return BY_ANOTHER
     whys = (signatories.why_not_second(who, actor, at=at, same=BY_ANOTHER, agency=row.partner) for who in others)
     return next((why for why in whys if why), None)
 
@@ -315,13 +233,13 @@ def _take_on(entry: Draft, asked: AccountAsked, person: UUID | None, at: datetim
     return account
 
 
-def _person_of(asked: AccountAsked, same_as: UUID | None) -> UUID | None:
+def _person_of(asked: AccountAsked, same_as: str, like: list[Staff]) -> UUID | None:
     """Return which natural person somebody is who works here already: by the agency's own number, or as was said."""
-    if asked.account:
-        return None
-    by_number = [one.natural for one in employing.of_number(asked.partner, asked.staff_number)]
-    said = [one.natural for one in employing.namesakes(asked.name) if one.pk == same_as]
-    if same_as and not said:
+    number = addresses.look_of_number(asked.staff_number)
+    theirs = [one for one in like if one.partner == asked.partner and number]
+    by_number = [one.natural for one in theirs if addresses.look_of_number(one.staff_number) == number]
+    said = [one.natural for one in like if str(one.pk) == same_as]
+    if same_as not in ("", ANOTHER) and not said and not asked.account:
         raise CannotEmploy("same_as", "Choose from the answers shown.")
     if said and by_number and said[0] not in by_number:
         raise CannotEmploy("same_as", "The staff number is another person’s. Ask whoever asked for this to look again.")

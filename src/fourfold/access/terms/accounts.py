@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, Role
 from fourfold.fields import Unfit, asked, draft
@@ -62,15 +61,26 @@ class TakeOnDraft:
             raise Unfit("email", "Write an e-mail address, such as name@partner.example")
 
 
+#: What is said of somebody who is none of those shown.
+ANOTHER = "another"
+
+
+@draft
+class SameDraft:
+    """Whether two records that look alike are one natural person."""
+
+    same: bool = asked(missing="Say whether they are one person")
+
+
 @draft
 class AccountAnswer:
     """Whether somebody else of the agency confirms what is asked of an account, and if not, why.
 
-    `same_as`: a record of the same natural person, who works here already.
+    `same_as`: a record of the same natural person, or `ANOTHER`, where any looks like theirs.
     """
 
     given: str = asked(missing="Say whether you confirm it")
-    same_as: UUID | None
+    same_as: str = asked(longest=36)
     because: str = asked(longest=300)
 
     def __post_init__(self) -> None:

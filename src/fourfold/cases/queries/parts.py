@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
+from fourfold.access import employing
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
 from fourfold.access.roles import casework_sites
@@ -78,8 +79,20 @@ def parts_of_the_day(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
 
 def first_parts(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
     """Return, for oversight, whose first part in any case of the actor's sites was given of late; no case is opened."""
+    return _shown(actor, _first(actor, at))
+
+
+def to_look_at(*, actor: Actor, at: datetime) -> tuple[int, int]:
+    """Return how many those are, and how many accounts the host made of late. One statement for both."""
+    parts = _first(actor, at).order_by().values_list(Value(0))
+    made = employing.host_made(at=at).order_by().values_list(Value(1))
+    found = list(parts.union(made, all=True))
+    return found.count((0,)), found.count((1,))
+
+
+def _first(actor: Actor, at: datetime) -> QuerySet[PartAsked]:
     rows = PartAsked.objects.unscoped(WHY).filter(case__site__in=sorted(actor.sites), given=True, first=True)
-    return _shown(actor, _unwalled(rows, actor, at).filter(answered_at__gt=at - TOLD_FOR))
+    return _unwalled(rows, actor, at).filter(answered_at__gt=at - TOLD_FOR)
 
 
 def _to_confirm(actor: Actor, at: datetime) -> QuerySet[PartAsked]:

@@ -14,7 +14,14 @@ from fourfold import journey
 from fourfold.access import employing, queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
-from fourfold.access.terms.accounts import AccountAnswer, AccountStep, AccountStepDraft, CannotEmploy, VouchDraft
+from fourfold.access.terms.accounts import (
+    AccountAnswer,
+    AccountStep,
+    AccountStepDraft,
+    CannotEmploy,
+    SameDraft,
+    VouchDraft,
+)
 from fourfold.audit.terms import Actor
 from fourfold.gateways.mailroom import Mailroom
 from fourfold.programme.queries import agencies_beside
@@ -76,6 +83,26 @@ def confirm(request: Request, asked: UUID) -> HttpResponse:
         ),
         then=to("agency:one", partner=request.actor.partner, done="given"),
         shows={"value": value},
+    )
+
+
+@requires(Permission.ACCOUNT_CONFIRM)
+def alike(request: Request, one: UUID, other: UUID) -> HttpResponse:
+    """Say whether two records that look alike are one person or two."""
+    pair = next(
+        (each for each in employing.records_alike(actor=request.actor) if {r.id for r in each} == {one, other}), None
+    )
+    if pair is None:
+        raise NotFound
+    return form_page(
+        request,
+        "agency/alike.html",
+        draft=SameDraft,
+        does=lambda draft: access.say_of_records(
+            actor=request.actor, one=one, other=other, same=draft.same, at=request.at
+        ),
+        then=to("agency:one", partner=request.actor.partner, done="given"),
+        shows={"pair": pair},
     )
 
 
@@ -171,6 +198,14 @@ def accounts_to_confirm(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why="it opens nothing before that" if new else "this lead confirms nothing before that",
             mine=True,
         )
+    for pair in employing.records_alike(actor=actor):
+        yield WorkRow(
+            due_at=None,
+            what=sentence("Say whether these are one person or two: {1}, {2}", *(each.name for each in pair)),
+            href=reverse("agency:alike", kwargs={"one": pair[0].id, "other": pair[1].id}),
+            why="neither signs beside the other before that",
+            mine=True,
+        )
 
 
 urlpatterns = [
@@ -179,5 +214,6 @@ urlpatterns = [
     path("agency/requests/<uuid:asked>/", confirm, name="agency:confirm"),
     path("agency/accounts/<uuid:account>/", account, name="agency:account"),
     path("agency/accounts/<uuid:account>/vouch/", vouch, name="agency:vouch"),
+    path("agency/alike/<uuid:one>/<uuid:other>/", alike, name="agency:alike"),
     path("invitation/<str:secret>/", invitation, name="agency:invitation"),
 ]

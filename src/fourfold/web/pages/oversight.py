@@ -9,10 +9,9 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
-from fourfold.access import employing
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
-from fourfold.cases.queries.parts import first_parts
+from fourfold.cases.queries.parts import to_look_at
 from fourfold.governance import queries as governance
 from fourfold.governance import services
 from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft
@@ -47,8 +46,7 @@ def log(request: Request) -> HttpResponse:
         operation=asked.get("operation", "")[:20],
     )
     verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
-    first = len(first_parts(actor=request.actor, at=request.at))
-    made = len(employing.made_by_host(actor=request.actor, at=request.at))
+    first, made = to_look_at(actor=request.actor, at=request.at)
     decide = worklist.today(request.actor, request.at, "unit", after=asked.get("decide", ""))
     return page(
         request, "oversight/log.html", value=value, verdict=verdict, decide=decide, first_parts=first, made_by_host=made
