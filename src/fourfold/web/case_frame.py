@@ -119,7 +119,7 @@ def _banner(header: CaseHeader, at: datetime) -> Banner:
     advice = ""
     if level and level.advised:
         advice = composed("; {1} said {2}", translated(level.advice_from) or Word("advice"), level.advised.label)
-    who = ", ".join(f"{in_words(one.kind)} {one.name}" for one in header.team[:3])
+    who = ", ".join(f"{in_words(one.kind)} {one.name}" for one in header.team)
     return Banner(
         reference=header.reference,
         title=header.title,

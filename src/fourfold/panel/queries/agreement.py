@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from fourfold.access.paging import WHOLE
 from fourfold.assessment.queries import form_agreement as on_forms
 from fourfold.assessment.rules import agreement
 from fourfold.assessment.terms.agreement import FEWEST, Comparison, Conversation, OnAnswer, OnForm, Point, Said, Scope
@@ -27,7 +28,6 @@ from fourfold.programme import queries as programme
 from fourfold.words import Word, sentence
 
 YEARS = timedelta(days=730)
-PAGE = 50
 ALL_SITES = Word("All sites together")
 
 
@@ -35,7 +35,7 @@ ALL_SITES = Word("All sites together")
 class AgreementPage:
     """How far people agree: on the level at panel, and on each form. `choices` are the sites that may be chosen.
 
-    `site` is empty for all sites together. `conversations` are the latest PAGE; `more_conversations` counts the rest.
+    `site` is empty for all sites together. `conversations` are the latest WHOLE; `more_conversations` counts the rest.
     Without casework (`names_cases` false) there are none, and counts of cases are rounded.
     """
 
@@ -107,8 +107,8 @@ def agreement_page(*, actor: Actor, at: datetime, site: str = "") -> AgreementPa
         sites=tuple(_between_sites(given, cards, rounded)) if len(scope.sites) > 1 else (),
         mine=_mine(actor, latest),
         forms=forms,
-        conversations=tuple(conversations[:PAGE]),
-        more_conversations=max(len(conversations) - PAGE, 0),
+        conversations=tuple(conversations[:WHOLE]),
+        more_conversations=max(len(conversations) - WHOLE, 0),
     )
 
 
