@@ -223,7 +223,7 @@ def test_a_new_person_and_an_unknown_one_go_on_record_with_one_button(cast: Cast
         client.post(at_desk(allegation, "match/"), {"part": part, "verdict": "same"})
     said = read(client, at_desk(allegation))
     assert "Victim: Nora Quill, confirmed" in said
-    assert "Subject: subject not known, confirmed" in said
+    assert "Subject: nobody can say yet who it is" in said
     for _, address in linked(client, at_desk(allegation), "compare/"):
         assert client.get(address).status_code == 200
 

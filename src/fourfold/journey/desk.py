@@ -10,7 +10,7 @@ from fourfold.cases import services as cases
 from fourfold.cases.terms import Outcome, ScreeningAnswers
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Told
-from fourfold.journey.rows import Allegation, Triage
+from fourfold.journey.rows import Allegation, Case, Triage
 from fourfold.linkage import services as linkage
 from fourfold.panel import services as panel
 from fourfold.support import services as support
@@ -40,7 +40,7 @@ def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
     return allegation
 
 
-def case_taken_on(
+def case_taken_on(  # noqa: PLR0913 -- all that the desk says when a report leaves it
     *,
     actor: Actor,
     allegation: Allegation,
@@ -49,14 +49,30 @@ def case_taken_on(
     reason: str,
     at: datetime,
     redirected_to: str = "",
+    attached_to: Case | None = None,
+    another_because: str = "",
 ) -> Triage:
     """Screen an allegation and let it leave the desk; where that opens a case, the victim's first contact falls due, and where
-    the case stays with its owner, the clock of the advice starts."""
+    the case stays with its owner, the clock of the advice starts.
+
+    `attached_to` is a case that it joins without naming its people. Where its own people may have a case, another one
+    is opened only with a reason (`another_because`), which the log and the triage keep.
+    """
     with audit.recorded(actor, "allegation.settled", at=at, file=allegation.pk) as entry:
+        if attached_to is None and cases.refuse_second_case(
+            actor=actor, allegation=allegation, outcome=outcome, because=another_because, at=at
+        ):
+            reason = f"{reason.strip()} Another case was opened because: {another_because.strip()}"
         cases.screen(actor=actor, allegation=allegation, answers=answers, at=at)
         triage = entry.about(
             cases.triage(
-                actor=actor, allegation=allegation, outcome=outcome, reason=reason, at=at, redirected_to=redirected_to
+                actor=actor,
+                allegation=allegation,
+                outcome=outcome,
+                reason=reason,
+                at=at,
+                redirected_to=redirected_to,
+                attached_to=attached_to,
             )
         )
         if triage.case is not None and triage.case.opened_at == at:

@@ -111,13 +111,18 @@ _NAMES = words(
 )
 
 
+def _rank(sure: Sure | None) -> int:
+    return sure.rank if sure else -1
+
+
 def named_in(case: HeldCase) -> str:
     """Return as whom a report names somebody of a case and how sure that is, with the level where the reader may see it."""
-    who = Word("the victim and the subject")
+    who, sure = Word("the victim and the subject"), max(case.victim, case.subject, key=_rank)
     if not case.is_of_the_pair:
-        who = Word("the subject" if case.subject is not None and case.subject.counts else "the victim")
+        of_subject = case.subject is not None and case.subject.counts
+        who, sure = (Word("the subject"), case.subject) if of_subject else (Word("the victim"), case.victim)
     state = Word("closed case" if case.state is State.CLOSED else "open case")
-    said = (_NAMES[case.sure], who, state, case.reference)
+    said = (_NAMES[sure or case.sure], who, state, case.reference)
     if case.level is None:
         return sentence("{1} {2} of {3} {4}", *said)
     return sentence("{1} {2} of {3} {4} ({5})", *said, named(case.level))

@@ -21,7 +21,7 @@ from fourfold.access.terms import Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, Screening, Triage
+from fourfold.cases.models import Case, CaseAct, Screening, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.behaviours import behaviours_shown
 from fourfold.cases.queries.desk_page import DeskPage
@@ -146,6 +146,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
         two_acts=rules.two_acts(seen),
         class_check=_class_check(allegation, acts, seen),
         held=held,
+        attached=_attached(actor, allegation, at) if triaged and triaged.case and not case else None,
         possible=possible,
         possible_course=rules.course_of_conduct(with_possible),
         possible_two_acts=rules.two_acts(with_possible),
@@ -214,6 +215,11 @@ def _case(actor: Actor, victim: MatchNow | None, subject: MatchNow | None, at: d
         return None
     found = Case.objects.visible_to(actor, at=at).filter(victim=victim.person, subject=subject.person)
     return found.values_list("reference", flat=True).first()
+
+
+def _attached(actor: Actor, allegation: Allegation, at: datetime) -> str | None:
+    acts = CaseAct.objects.visible_to(actor, at=at).filter(allegation=allegation, left_at__isnull=True)
+    return acts.values_list("case__reference", flat=True).first()
 
 
 def _unknown(

@@ -20,7 +20,8 @@ class DeskPage:
     `acts` are this and earlier allegations of the same people, oldest first. `case` is the reference of the case of
     this pair, where there is one that this reader may open. `held` is what the unit holds of the people told of;
     `possible` are reports that may be acts of the same pair and that nobody has confirmed to be, and what this would
-    come to with them: how many acts, which class.
+    come to with them: how many acts, which class. `attached` is the case to which somebody attached it though its
+    people are not confirmed to be those of the case.
     """
 
     told: AsTold
@@ -46,3 +47,4 @@ class DeskPage:
     possible_course: CourseOfConduct
     possible_two_acts: bool
     possible_check: ClassCheck | None
+    attached: str | None

@@ -42,6 +42,28 @@ def join_act(
         return _join_and_look_again(entry, actor, case, allegation, at, seriousness)
 
 
+def detach_act(*, actor: Actor, case: Case, allegation: Allegation, reason: str, at: datetime) -> CaseAct:
+    """Take an act off a case to which it was attached though it does not name its people. The row stays, with the reason.
+
+    An act of confirmed people leaves with the match that is undone. Raises CannotStep.
+    """
+    linkage_queries.open_allegation(actor, allegation, at=at)
+    access.require(actor, Permission.MATCH_UNDO, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    if not reason.strip():
+        raise CannotStep("detach_reason", "Say why you take it off the case.")
+    victim, subject = linkage_queries.people_of(allegation.pk)
+    if (victim, subject) == (case.victim, case.subject):
+        raise CannotStep("detach_reason", "The people of this case are confirmed. Undo one of the two instead.")
+    with audit.recorded(actor, "act.detached", at=at, file=case.pk) as entry:
+        act = _joined(case, allegation)
+        if act is None:
+            raise CannotStep("detach_reason", "Somebody has already taken it off. Open the page again.")
+        act.left_at, act.left_because = at, reason.strip()[:300]
+        act.save(update_fields=["left_at", "left_because"])
+        _recount(case)
+        return entry.about(act)
+
+
 def confirm_match(
     *,
     actor: Actor,

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Permission
+from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, Screening, Triage, new_case_reference
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.second_case import case_of_pair, cases_of_the_pair
 from fourfold.cases.services.course import _join, _join_and_look_again
 from fourfold.cases.services.rows import _clock, _enter, _next_review, _recount, _refuse
 from fourfold.cases.terms import Answer, CannotStep, Outcome, ScreeningAnswers, State, Trigger
@@ -24,8 +25,10 @@ from fourfold.intake.terms import RecordingClass
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.people.models import Subject, Victim
+from fourfold.people.queries.same_person import records_of
 from fourfold.people.terms import Part
 from fourfold.programme import queries as programme
+from fourfold.words import sentence
 
 
 def screen(*, actor: Actor, allegation: Allegation, answers: ScreeningAnswers, at: datetime) -> Screening:
@@ -78,21 +81,32 @@ def _acts_known(allegation: Allegation) -> int:
 
 
 def triage(
-    *, actor: Actor, allegation: Allegation, outcome: Outcome, reason: str, at: datetime, redirected_to: str = ""
+    *,
+    actor: Actor,
+    allegation: Allegation,
+    outcome: Outcome,
+    reason: str,
+    at: datetime,
+    redirected_to: str = "",
+    attached_to: Case | None = None,
 ) -> Triage:
     """Record how an allegation left the desk, and why; open the case of its victim and subject, or join it.
 
     An allegation about a pair that has a case joins it whatever the outcome: no act of a known course of conduct is
-    lost for looking small. A subject of whom nothing was told goes on record as not known. Raises CannotStep naming
-    the field.
+    lost for looking small. A subject of whom nothing was told goes on record as not known. `attached_to`: the case that
+    it joins though it does not name that case's people; nobody is confirmed by that. Raises CannotStep naming the field.
     """
     linkage_queries.open_allegation(actor, allegation, at=at)
     access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=allegation.site)
     victim, subject = linkage_queries.people_of(allegation.pk)
-    _refuse(_why_not(actor, allegation, outcome, reason, redirected_to, victim, subject, at))
+    if attached_to is not None:
+        _refuse_to_attach(actor, attached_to, allegation, victim, subject, at)
+    _refuse(_why_not(actor, allegation, outcome, reason, redirected_to, (victim, subject), at, attached_to is not None))
     _refuse(_why_not_class(actor, allegation, victim, subject, at))
     with audit.recorded(actor, "allegation.triaged", at=at, file=allegation.pk) as entry:
-        case = _case_for(entry, actor, allegation, Outcome(outcome), victim, subject, at)
+        case = attached_to or _case_for(entry, actor, allegation, Outcome(outcome), victim, subject, at)
+        if attached_to is not None:
+            _join_and_look_again(entry, actor, attached_to, allegation, at)
         leave_desk([allegation.pk])
         return entry.about(
             Triage.objects.create(
@@ -118,9 +132,9 @@ def _why_not(
     outcome: Outcome,
     reason: str,
     redirected_to: str,
-    victim: Victim | None,
-    subject: Subject | None,
+    people: tuple[Victim | None, Subject | None],
     at: datetime,
+    attached: bool,
 ) -> tuple[str, str] | None:
     asked = _latest_screening(allegation)
     [told] = intake.as_told_last([allegation])
@@ -131,8 +145,8 @@ def _why_not(
         reason,
         allowed=working.triage_outcomes,
         owes_advice=working.screens_every_crime and allegation.recorded_class == RecordingClass.STALKING,
-        victim_known=victim is not None,
-        subject_settled=subject is not None or nothing_told,
+        victim_known=people[0] is not None or attached,
+        subject_settled=people[1] is not None or nothing_told or attached,
         immediate_danger=Answer(asked.immediate_danger) if asked else None,
         redirected_to=redirected_to,
     )
@@ -178,14 +192,52 @@ def _case_for(
     """Return the case that the allegation joined or opened; None where there is none and none is opened."""
     if victim is None:
         return None
-    case = Case.objects.unscoped("opened when it is joined").filter(victim=victim, subject=subject).first()
-    if case is not None and subject is not None:
+    case = case_of_pair(victim, subject) if subject is not None else None
+    if case is not None:
         _join_and_look_again(entry, actor, case, allegation, at)
         return case
     if not outcome.opens_case:
         return None
     subject = subject or _not_known(actor, allegation, at)
     return _opened(entry, actor, allegation, victim, subject, at)
+
+
+def _refuse_to_attach(
+    actor: Actor, case: Case, allegation: Allegation, victim: Victim | None, subject: Subject | None, at: datetime
+) -> None:
+    """Refuse to attach an act to another site's case, or to a case of whom it is confirmed not to be about."""
+    access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
+    if case.site != allegation.site:
+        raise CannotStep("case", "This allegation belongs to another site. Ask that unit to hand it over.")
+    other = subject is not None and subject.known and case.subject_id not in records_of(subject.pk)
+    if other and (victim is None or case.victim_id not in records_of(victim.pk)):
+        raise CannotStep("case", "Both people of this report are confirmed to be others. Undo one of the two first.")
+    if other and case.subject.known:
+        raise CannotStep("case", "This report is confirmed to be about another subject. Undo that first.")
+
+
+def refuse_second_case(
+    *, actor: Actor, allegation: Allegation, outcome: Outcome, because: str, at: datetime
+) -> tuple[Case, ...]:
+    """Refuse to open another case for a pair that may have one, and name it; with a reason, return which those are.
+
+    Raises CannotStep. Nothing is written: whoever triages does that next.
+    """
+    linkage_queries.open_allegation(actor, allegation, at=at)
+    access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=allegation.site)
+    victim, subject = linkage_queries.people_of(allegation.pk)
+    if victim is None or not outcome.opens_case or (subject is not None and case_of_pair(victim, subject)):
+        return ()
+    found = cases_of_the_pair(actor=actor, allegation=allegation, victim=victim, subject=subject, at=at)
+    if found and not because.strip():
+        raise CannotStep(
+            "case",
+            sentence(
+                "{1} may be of the same victim and subject. Choose it here, or say why you open another case.",
+                ", ".join(case.reference for case in found),
+            ),
+        )
+    return found
 
 
 def _not_known(actor: Actor, allegation: Allegation, at: datetime) -> Subject:

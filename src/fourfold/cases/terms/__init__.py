@@ -36,6 +36,7 @@ from fourfold.cases.terms.drafts import (
     CloseDraft,
     CommentDraft,
     CourseDraft,
+    DetachDraft,
     EventDraft,
     LevelDraft,
     MatchDraft,

@@ -79,6 +79,8 @@ class TriageDraft:
     outcome: Outcome = asked(missing="Choose how this allegation leaves the desk")
     reason: str = asked(missing="Say why. One sentence is enough")
     redirected_to: str = asked(longest=120)
+    case: str = asked(longest=12)
+    another_because: str = asked(longest=300)
     reclassification_asked: bool
     class_kept_because: str = asked(longest=300)
     fixated: Answer = Answer.NOT_KNOWN
@@ -110,6 +112,14 @@ class UndoMatchDraft:
 
     match: UUID = asked(missing="Choose a decision")
     reason: str = asked(missing="Say why you undo this", longest=300, typed_in="undo_reason")
+
+
+@draft
+class DetachDraft:
+    """From which case an act is taken that was attached to it, and why."""
+
+    case: str = asked(missing="Choose a case", longest=12)
+    reason: str = asked(missing="Say why you take it off the case", longest=300, typed_in="detach_reason")
 
 
 @draft

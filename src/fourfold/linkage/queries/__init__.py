@@ -15,6 +15,7 @@ from fourfold.linkage.queries.decided import (
     earlier_allegations,
     match,
     matches,
+    not_them,
     open_allegation,
     opened_allegation,
     people_of,

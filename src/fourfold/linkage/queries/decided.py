@@ -69,6 +69,14 @@ def people_of_many(allegation_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID | No
     return pairs
 
 
+def not_them(allegation: Allegation, part: Part) -> frozenset[UUID]:
+    """Return whom one part of an allegation that was opened is decided not to be; one statement."""
+    rows = Match.objects.unscoped("the allegation was opened").filter(
+        allegation=allegation, part=part, verdict=Verdict.NOT_SAME, undone_at__isnull=True
+    )
+    return frozenset(rows.values_list(str(part), flat=True))
+
+
 def unnamed_among(subjects: Collection[UUID]) -> frozenset[UUID]:
     """Return which of some subjects nobody can name yet; one statement, none for nobody."""
     if not subjects:

@@ -23,6 +23,8 @@ from fourfold.cases.queries.reached import reached, to_compare
 from fourfold.cases.queries.values import ActRow, DeskRow
 from fourfold.cases.terms import (
     BehaviourDraft,
+    CannotStep,
+    DetachDraft,
     MatchDraft,
     Outcome,
     TriageDraft,
@@ -34,7 +36,7 @@ from fourfold.journey import desk as journey
 from fourfold.journey.holding import desk_read
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
-from fourfold.linkage.terms import Candidate, RecordsDraft, TwoRecords, Verdict
+from fourfold.linkage.terms import Candidate, MatchNow, RecordsDraft, TwoRecords, Verdict
 from fourfold.people import queries as people
 from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part
@@ -106,10 +108,22 @@ def triage(request: Request, allegation: UUID) -> HttpResponse:
             outcome=draft.outcome,
             reason=draft.reason,
             redirected_to=draft.redirected_to,
+            attached_to=_attached_to(request, draft.case),
+            another_because=draft.another_because,
             at=request.at,
         )
 
     return _answered(request, allegation, TriageDraft, does)
+
+
+def _attached_to(request: Request, reference: str) -> Any:
+    """Return the case to which an act is attached though it does not name its people; one that is not there is no choice."""
+    if not reference:
+        return None
+    try:
+        return cases.case_of(actor=request.actor, reference=reference.strip().upper(), at=request.at)
+    except NotFound:
+        raise CannotStep("case", "Choose one of the cases.") from None
 
 
 def _answered(request: Request, allegation: UUID, draft: type[Draft], does: Callable[[Draft], object]) -> HttpResponse:
@@ -145,11 +159,18 @@ def compare(request: Request, allegation: UUID, part: str, person: UUID) -> Http
         part=part,
         rows=sides(found),
         decided=decided,
+        may_think=_may_think(decided),
         others=_other_records(request, row, Part(part), person),
         names=access_queries.names_of(one.decided_by for one in decided),
         allegation=allegation,
         reference=row.reference,
     )
+
+
+def _may_think(decided: list[MatchNow]) -> bool:
+    """Return whether somebody may say that they think it is this person: while nobody has decided that it is, or is not."""
+    standing = [one for one in decided if one.undone_at is None]
+    return not any(one.verdict in (Verdict.SAME, Verdict.NOT_SAME) for one in standing)
 
 
 def _other_records(request: Request, row: Any, part: Part, person: UUID) -> list[Candidate]:
@@ -249,6 +270,18 @@ def undo(request: Request, allegation: UUID) -> HttpResponse:
     return _answered(request, allegation, UndoMatchDraft, does)
 
 
+@requires(Permission.MATCH_UNDO, compartments=SHOWN)
+def detach(request: Request, allegation: UUID) -> HttpResponse:
+    """Take an act off a case to which it was attached though it does not name its people."""
+
+    def does(draft: DetachDraft) -> object:
+        row = linkage.allegation(request.actor, allegation, at=request.at)
+        case = _attached_to(request, draft.case)
+        return services.detach_act(actor=request.actor, case=case, allegation=row, reason=draft.reason, at=request.at)
+
+    return _answered(request, allegation, DetachDraft, does)
+
+
 @requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
 def behaviour(request: Request, allegation: UUID) -> HttpResponse:
     """Record that the allegation shows a behaviour, or that it does not; word rules only propose it."""
@@ -301,6 +334,8 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "outcomes": [(one.value, OUTCOMES[one]) for one in value.outcomes],
         "undone": [one for one in value.decided if one.undone_at],
         "acts": [shown(one) for one in reversed(_every(value))],
+        "other_cases": [one for one in holding.held.cases if one.reference != value.case],
+        "thoughts": [one for one in value.decided if one.verdict.is_thought and one.undone_at is None],
         "may_decide": access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
         "may_screen": access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
         "not_said": _not_said(value),
@@ -427,6 +462,7 @@ urlpatterns = [
     path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),
     path("desk/<uuid:allegation>/match/", match, name="desk:match"),
     path("desk/<uuid:allegation>/undo/", undo, name="desk:undo"),
+    path("desk/<uuid:allegation>/detach/", detach, name="desk:detach"),
     path("desk/<uuid:allegation>/behaviour/", behaviour, name="desk:behaviour"),
     path("desk/<uuid:allegation>/behaviour/undo/", undo_behaviour, name="desk:undo_behaviour"),
 ]
