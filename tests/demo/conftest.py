@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,18 +28,43 @@ class Loaded:
     sealed: frozenset[str]
 
 
+_open = ExitStack()
+_standing: list[Loaded] = []
+
+
 @pytest.fixture(scope="module")
 def loaded(
     django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Loaded]:
-    """Load a small programme once for this file, and take it away again."""
-    folder = tmp_path_factory.mktemp("programme")
-    own = settings.FOURFOLD.model_copy(update={"data_dir": folder, "shared_keys": settings.FOURFOLD.keys_dir})
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+) -> Loaded:
+    """Load a small programme, a dozen seconds of work, once for all files of this folder that follow each other."""
+    if not _standing:
+        folder = tmp_path_factory.mktemp("programme")
+        own = settings.FOURFOLD.model_copy(update={"data_dir": folder, "shared_keys": settings.FOURFOLD.keys_dir})
+        _open.enter_context(django_db_blocker.unblock())  # type: ignore[attr-defined]
+        _open.enter_context(transaction.atomic())
+        _open.callback(transaction.set_rollback, True)
+        _open.callback(_standing.clear)
         with override_settings(FOURFOLD=own, **FAST_HASHES), _roots_watched() as sealed:
             load.load(at=NOW, size=SMALL)
-        yield Loaded(folder, frozenset(sealed))
-        transaction.set_rollback(True)
+        _standing.append(Loaded(folder, frozenset(sealed)))
+    return _standing[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the files that load it together, and to the front: from the end another process would take half of them."""
+    files = {item.path for item in items if "loaded" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in files)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Take the programme away before a test of a file that does not load it."""
+    if nextitem is None or not any("loaded" in item.fixturenames for item in _of_file(nextitem)):
+        _open.close()
+
+
+def _of_file(item: pytest.Item) -> list[pytest.Function]:
+    return [each for each in item.session.items if each.path == item.path and isinstance(each, pytest.Function)]
 
 
 @pytest.fixture(autouse=True)

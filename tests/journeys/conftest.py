@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -44,19 +46,19 @@ def free_port() -> int:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the invented programme from a folder of its own, as `make run` does, and return its address.
 
-    FOURFOLD_SITE names one that runs already, for somebody who writes these tests.
+    Two processes serve: whoever looks at the pages asks one at a time. FOURFOLD_SITE names a site that runs already, for
+    somebody who writes these tests.
     """
     if running := os.environ.get("FOURFOLD_SITE"):
         yield running
         return
     folder, port = tmp_path_factory.mktemp("site"), free_port()
-    environment = os.environ | {"FOURFOLD_DATA_DIR": str(folder)}
-    environment.pop("DATABASE_URL", None)
+    shutil.copytree(invented(tmp_path_factory), folder, dirs_exist_ok=True)
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
-            [Path(sys.executable).parent / "fourfold", "serve", "--port", str(port)],
+            [Path(sys.executable).parent / "fourfold", "serve", "--port", str(port), "--workers", "2"],
             cwd=ROOT,
-            env=environment,
+            env=kept_in(folder),
             stdout=log,
             stderr=log,
         )
@@ -68,8 +70,32 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.wait(timeout=PATIENCE_MS / 1000)
 
 
+PREPARE = "from fourfold.cli import main, server; main.begin(); server.prepare(at=main._now())"
+
+
+def invented(factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the invented programme: one process of this run makes it, a minute's work; the others wait."""
+    mine = factory.getbasetemp()
+    run = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    folder, whole = run / "invented", run / "invented.whole"
+    with (run / "invented.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            subprocess.run([sys.executable, "-c", PREPARE], check=True, cwd=ROOT, env=kept_in(folder))
+            whole.touch()
+    return folder
+
+
+def kept_in(folder: Path) -> dict[str, str]:
+    """Return the environment in which everything is kept in a folder."""
+    environment = os.environ | {"FOURFOLD_DATA_DIR": str(folder)}
+    environment.pop("DATABASE_URL", None)
+    return environment
+
+
 def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + 10 * PATIENCE_MS / 1000  # it invents 600 cases first: a minute of a processor
+    until = time.monotonic() + PATIENCE_MS / 1000
     while time.monotonic() < until:
         if server.poll() is not None:
             break
