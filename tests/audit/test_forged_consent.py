@@ -13,7 +13,6 @@ from fourfold.access.terms import RelationKind
 from fourfold.assessment.models import SecondSignature, SignatureAsked
 from fourfold.base import new_id
 from fourfold.cases.models import Case, PartAsked, StepDownAsked, TransferAsked
-from fourfold.gateways.transport import Rehearsal
 from fourfold.people import services as people
 from fourfold.people.models import AddressAnswered, AddressAsked, Message, SafeContact, SamePerson
 from fourfold.support import services as support
@@ -22,6 +21,7 @@ from tests.audit.test_sealing import findings, insert
 from tests.cast import Cast, vouched
 from tests.people.builders import file_of
 from tests.people.test_contact_services import agree, send
+from tests.rehearsal import Rehearsal
 from tests.support.builders import NOON, case_of
 
 pytestmark = pytest.mark.django_db

@@ -270,9 +270,15 @@ class Scene:
         from fourfold.people.terms import MarkKind, PastMark, SafeContactRule
 
         cast, victim, phone = self.cast, self.hers.victim, MarkKind.PHONE
-        if kind == "set aside":
+        if kind in ("set aside", "hostile"):
             people.set_reach_aside(
-                actor=cast.advocate, case_file=self.hers.file, victim=victim, reach=row.pk, why="Lost.", at=at
+                actor=cast.advocate,
+                case_file=self.hers.file,
+                victim=victim,
+                reach=row.pk,
+                why="A man answers." if kind == "hostile" else "Lost.",
+                somebody_else=kind == "hostile",
+                at=at,
             )
         elif kind == "agreement":
             later = at + timedelta(microseconds=1)
@@ -283,8 +289,6 @@ class Scene:
             people.end_reach(actor=cast.advocate, victim=victim, reach=row.pk, at=at)
         elif kind == "withdrawn":
             people.withdraw_reach(actor=cast.advocate, victim=victim, reach=row.pk, reason="Not theirs.", at=at)
-        elif kind == "hostile":
-            people.prove_hostile(actor=cast.advocate, victim=victim, reach=row.pk, why="A man answers.", at=at)
         elif kind == "mark":
             people.add_mark(actor=cast.analyst, subject=self.subject, kind=phone, value=told, at=at)
         else:

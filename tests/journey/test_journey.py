@@ -13,7 +13,6 @@ from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import Answer, Level, Outcome, ScreeningAnswers
-from fourfold.gateways.transport import Rehearsal
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Channel as Source
 from fourfold.intake.terms import PersonAsTold, RecordingClass, Told
@@ -40,6 +39,7 @@ from fourfold.support.models import Update
 from fourfold.support.terms import ContactOutcome, UpdateKind
 from tests.cast import NOW, Cast, assign
 from tests.panel.scene import bring_before_panel, decision, hear, measure
+from tests.rehearsal import Rehearsal
 from tests.support.builders import agree
 
 pytestmark = pytest.mark.django_db

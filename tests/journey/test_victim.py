@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -16,7 +17,7 @@ from fourfold.intake.models import Allegation
 from fourfold.people import services as people
 from fourfold.people.models import Message, VictimReach
 from fourfold.people.rules.contact import TOLD_SINCE
-from fourfold.people.terms import Channel, InvalidDetails, MarkKind, UnsafeContact
+from fourfold.people.terms import Channel, MarkKind, UnsafeContact
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.terms import (
@@ -133,6 +134,10 @@ def number(cast: Cast, case: Case, value: str) -> VictimReach:
     return VictimReach.objects.unscoped("test").filter(victim=case.victim, value=value).latest("recorded_at")
 
 
+def somebody_else_answers(cast: Cast, case: Case, reach: UUID, why: str) -> None:
+    support.set_endpoint_aside(actor=cast.advocate, case=case, reach=reach, why=why, somebody_else=True, at=NOON)
+
+
 def test_f15_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_again(cast: Cast) -> None:
     """Given day 60 of the story, when a stranger answers her old number, then no message goes there any more."""
     case = case_of(cast)
@@ -150,7 +155,7 @@ def test_f15_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_a
 
     assert text(NOON).to == old.value
     why = "A man answered and asked who was calling."
-    people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
+    somebody_else_answers(cast, case, old.pk, why)
     assert text(NOON).to != old.value
     with pytest.raises(UnsafeContact):
         number(cast, case, "+44 7700 900 222")
@@ -160,18 +165,18 @@ def test_f15_a_recycled_number_that_proved_hostile_is_refused_whoever_gives_it_a
     stopped = text(NOON)
     assert stopped.state == "stopped"
     assert stopped.why_stopped == sentence(TOLD_SINCE, "telephone number")
-    with pytest.raises(InvalidDetails):
-        people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=old.pk, why=why, at=NOON)
+    with pytest.raises(UnsafeContact):
+        somebody_else_answers(cast, case, old.pk, why)
 
 
 def test_f15_a_message_written_before_the_number_proved_hostile_does_not_leave(cast: Cast) -> None:
-    from fourfold.gateways.transport import Rehearsal
+    from tests.rehearsal import Rehearsal
 
     case = case_of(cast)
     agree(cast, case)
     reach = number(cast, case, "07700 900333")
     support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, text="See you at eleven.", at=NOON)
-    people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=reach.pk, why="His flatmate has it.", at=NOON)
+    somebody_else_answers(cast, case, reach.pk, "His flatmate has it.")
     transport = Rehearsal()
     done = people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport)
     assert (done.sent, done.stopped, transport.delivered) == (0, 1, {})

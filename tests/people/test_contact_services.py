@@ -21,7 +21,7 @@ from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.base import new_id
-from fourfold.gateways.transport import CannotDeliver, Envelope, Outbox, Rehearsal, Transport
+from fourfold.gateways.transport import CannotDeliver, Envelope, Outbox, Transport
 from fourfold.people import queries
 from fourfold.people import services as people
 from fourfold.people.models import Message, SafeContact, Subject, SubjectMark, Victim
@@ -32,6 +32,7 @@ from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeCont
 from fourfold.words import sentence
 from tests.cast import NOW, Cast, give_account
 from tests.people.builders import HER_NUMBER, File, reach
+from tests.rehearsal import Rehearsal
 
 pytestmark = pytest.mark.django_db
 

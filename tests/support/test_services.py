@@ -194,7 +194,9 @@ def test_a_number_that_proved_hostile_since_was_hostile_then(cast: Cast) -> None
     case = case_of(cast)
     agree(cast, case)
     reach = VictimReach.objects.unscoped("test").get(victim=case.victim, kind="phone")
-    people.prove_hostile(actor=cast.advocate, victim=case.victim, reach=reach.pk, why="A man answered.", at=NOON)
+    support.set_endpoint_aside(
+        actor=cast.advocate, case=case, reach=reach.pk, why="A man answered.", somebody_else=True, at=NOON
+    )
     assert happened(cast, case).rule_broken == contact_rules.HOSTILE
 
 

@@ -11,7 +11,6 @@ from django.test import Client
 from fourfold.access.models import Staff
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
-from fourfold.gateways.transport import Rehearsal
 from fourfold.intake.models import Allegation
 from fourfold.people import services as people
 from fourfold.people.models import ReachChecked, VictimReach
@@ -21,6 +20,7 @@ from fourfold.support import services as support
 from fourfold.words import sentence
 from tests.cases.builders import further_act, open_case
 from tests.cast import NOW, Cast
+from tests.rehearsal import Rehearsal
 from tests.support.builders import NOON, OPENED, agree, case_of, confirm
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read

@@ -143,6 +143,24 @@ def test_the_advocate_sets_aside_what_was_told_and_messages_go_where_they_went(
     assert write(cast, case).to == HERS
 
 
+def test_a_number_at_which_somebody_else_answers_ends_and_is_never_confirmed_again(
+    cast: Cast, case: Case, signed_in: SignIn
+) -> None:
+    client = signed_in("advocate")
+    row = VictimReach.objects.unscoped("test").get(victim=case.victim, value=HERS)
+    assert "Somebody else answers there" in read(client, page(case))
+    sent = {"mark": row.pk, "reason": "A man answered.", "somebody_else": "yes", "once": "k"}
+    answer = client.post(page(case, "aside/"), sent | {"reason": ""})
+    assert (answer.status_code, "checked" in answer.content.decode()) == (422, True)
+    for _ in (1, 2):
+        assert client.post(page(case, "aside/"), sent).status_code == 303
+    row.refresh_from_db(from_queryset=VictimReach.objects.unscoped("test"))
+    assert (row.ended_at, row.hostile_at, row.why_hostile) == (NOON, NOON, "A man answered.")
+    assert write(cast, case).state == "stopped"
+    again = client.post(page(case), {"kind": "phone", "value": "+44 7700 900 123", "how": "face_to_face", "once": "m"})
+    assert (again.status_code, str(rules.HOSTILE) in again.content.decode()) == (422, True)
+
+
 def test_of_two_answers_of_one_moment_the_one_that_says_no_counts(cast: Cast, case: Case) -> None:
     for number in range(8):  # identifiers are random: one alone would pass by chance
         value = f"07700 9008{number:02d}"
@@ -206,7 +224,7 @@ def test_what_the_subject_uses_or_was_withdrawn_is_never_confirmed(cast: Cast, c
 def test_a_confirmed_number_that_proves_to_be_the_subjects_is_not_used(cast: Cast, case: Case) -> None:
     waiting = write(cast, case)
     people.add_mark(actor=cast.analyst, subject=case.subject, kind=MarkKind.PHONE, value=HERS, at=NOON)
-    from fourfold.gateways.transport import Rehearsal
+    from tests.rehearsal import Rehearsal
 
     assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
     waiting.refresh_from_db(from_queryset=Message.objects.unscoped("test"))

@@ -13,7 +13,6 @@ from fourfold.access.models import Relation
 from fourfold.access.terms import RelationKind
 from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Case
-from fourfold.gateways.transport import Rehearsal
 from fourfold.people import services as people
 from fourfold.people.models import Message, MessageRead
 from fourfold.people.rules import messages as rules
@@ -22,6 +21,7 @@ from fourfold.support import services as support
 from fourfold.web import worklist
 from tests.cast import Cast
 from tests.people.test_templates import TELLING, UNHEARD
+from tests.rehearsal import Rehearsal
 from tests.support.builders import NOON, OPENED, agree, case_of
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read

@@ -2,15 +2,15 @@
 
 `Outbox` writes each message as a file for whoever carries it on: a telephone company's relay, a mail room, or, in
 the demonstration, nobody. Delivery is named by the message's identifier, so that a message handed over twice (a
-process killed between handing over and saying so) is carried once. `Rehearsal` is the fake for tests; one contract
-test runs against both.
+process killed between handing over and saying so) is carried once. The tests' fake is
+`tests.rehearsal`; one contract test runs against both.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -65,17 +65,3 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-@dataclass
-class Rehearsal:
-    """The fake transport: keeps what it was handed, and fails when told to."""
-
-    down: bool = False
-    delivered: dict[UUID, Envelope] = field(default_factory=dict)
-
-    def deliver(self, envelope: Envelope) -> None:
-        """Keep the message, once for each identifier, or raise CannotDeliver while `down`."""
-        if self.down:
-            raise CannotDeliver("the transport is down")
-        self.delivered[envelope.id] = envelope

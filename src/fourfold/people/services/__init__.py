@@ -12,7 +12,6 @@ from fourfold.people.services.records import (
     add_reach,
     end_reach,
     move_record,
-    prove_hostile,
     refer_to,
     register_subject,
     register_victim,

@@ -62,9 +62,12 @@ def confirm_reach(
 
 
 def set_reach_aside(
-    *, actor: Actor, case_file: UUID, victim: Victim, reach: UUID, why: str, at: datetime
+    *, actor: Actor, case_file: UUID, victim: Victim, reach: UUID, why: str, at: datetime, somebody_else: bool = False
 ) -> ReachChecked:
-    """Keep that a number, mailbox or address is not to be used for the victim, confirmed before or not, and why."""
+    """Keep that a number, mailbox or address is not to be used for the victim, confirmed before or not, and why.
+
+    `somebody_else` answers there: it ends now, and is refused whoever gives it again. The row says why, never who.
+    """
     _require_advocate(actor, case_file, at)
     if not why.strip() or len(why) > LONGEST:
         raise UnsafeContact("reason", sentence("Say why it is not to be used, in up to {1} characters.", LONGEST))
@@ -76,6 +79,10 @@ def set_reach_aside(
         )
         if row is None or MarkKind(row.kind) not in rules.ENDPOINT.values():
             raise UnsafeContact("reach", "This contact detail has already ended. Open the page again.")
+        if somebody_else:
+            row.ended_at, row.hostile_at, row.why_hostile = at, at, why.strip()
+            row.save(update_fields=["ended_at", "hostile_at", "why_hostile"])
+            entry.about(row)
         held = access_queries.held_by(actor, "victim", at=at)
         return entry.about(ReachChecked.objects.create(reach=row, confirmed=False, why_not=why.strip(), **held))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
@@ -30,11 +29,8 @@ from fourfold.people.terms import (
     PersonDetails,
 )
 from fourfold.pronouns import Pronoun
-from fourfold.words import sentence
 
 BATCH = 500
-LONGEST_WHY = 300
-T = TypeVar("T")
 
 
 def register_victim(
@@ -164,26 +160,6 @@ def end_reach(*, actor: Actor, victim: Victim, reach: UUID, at: datetime) -> Non
         ended.ended_at = at
         ended.save(update_fields=["ended_at"])
         entry.about(ended)
-
-
-def prove_hostile(*, actor: Actor, victim: Victim, reach: UUID, why: str, at: datetime) -> VictimReach:
-    """Record that somebody else answers where a victim was reached: it ends now, and is refused whenever it comes back.
-
-    The row stays; it says why, never who. Raises InvalidDetails where nothing says how that became known.
-    """
-    may_keep_reach(actor, victim, at)
-    if not why.strip() or len(why) > LONGEST_WHY:
-        raise InvalidDetails(
-            "why", sentence("Say in up to {1} characters how you know that somebody else answers.", LONGEST_WHY)
-        )
-    with audit.recorded(actor, "reach.proved_hostile", at=at, file=victim.pk) as entry:
-        rows = VictimReach.objects.unscoped("the victim was opened above").select_for_update()
-        found = rows.filter(pk=reach, victim=victim, hostile_at__isnull=True).first()
-        if found is None:
-            raise InvalidDetails("reach", "This is already on record as somebody else's. Open the page again.")
-        found.ended_at, found.hostile_at, found.why_hostile = found.ended_at or at, at, why.strip()
-        found.save(update_fields=["ended_at", "hostile_at", "why_hostile"])
-        return entry.about(found)
 
 
 def may_keep_reach(actor: Actor, victim: Victim, at: datetime) -> None:

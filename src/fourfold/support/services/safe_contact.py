@@ -51,9 +51,19 @@ def confirm_endpoint(
     )
 
 
-def set_endpoint_aside(*, actor: Actor, case: Case, reach: UUID, why: str, at: datetime) -> ReachChecked:
+def set_endpoint_aside(
+    *, actor: Actor, case: Case, reach: UUID, why: str, at: datetime, somebody_else: bool = False
+) -> ReachChecked:
     """Keep that a number, mailbox or address is not to be used for the victim of this case, and why."""
-    return people.set_reach_aside(actor=actor, case_file=case.pk, victim=case.victim, reach=reach, why=why, at=at)
+    return people.set_reach_aside(
+        actor=actor,
+        case_file=case.pk,
+        victim=case.victim,
+        reach=reach,
+        why=why,
+        somebody_else=somebody_else,
+        at=at,
+    )
 
 
 def keep_address(*, actor: Actor, case: Case, address: str, at: datetime) -> SafeAddress:

@@ -7,9 +7,6 @@ from uuid import UUID
 from fourfold.fields import asked, draft
 from fourfold.people.terms import Channel, Confirmation, MarkKind
 
-LONGEST = 2000
-LONGEST_NOTE = 5000
-
 
 @draft
 class MessageDraft:
@@ -41,3 +38,4 @@ class SetAsideDraft:
 
     why: str = asked("Say why it is not to be used", longest=300, typed_in="reason")
     reach: UUID = asked(typed_in="mark", default=UUID(int=0))
+    somebody_else: bool = False
