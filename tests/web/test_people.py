@@ -22,6 +22,7 @@ from fourfold.people.terms import MarkKind, Part
 from tests.cases.builders import further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast, assign
 from tests.orders.builders import served
+from tests.people.test_same import first_act
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
 
@@ -373,3 +374,47 @@ def test_a_wall_keeps_what_was_withdrawn_closed(cast: Cast, signed_in: SignIn) -
     assert client.get(record_of(case)).status_code == 404
     assert client.post(f"{record_of(case)}undo/", {"mark": mark.pk, "reason": "His."}).status_code == 404
     assert MarkWithdrawn.objects.unscoped("test").get().undone_at is None
+
+
+# ---- one record that holds two people ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["victim", "subject"])
+def test_a_record_that_holds_two_people_is_split_on_its_page(cast: Cast, signed_in: SignIn, part: str) -> None:
+    case = open_case(cast)
+    first = first_act(case)
+    mistaken = further_act(cast, case, at=NOW + DAY)
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, at=NOW, reason="A cousin.")
+    person = getattr(case, f"{part}_id")
+    page, client = f"/people/{part}s/{person}/", signed_in("officer")
+    assert "This record holds two people" in read(client, page)
+    for sent, words in (
+        ({"reason": "A namesake."}, "Choose the reports"),
+        ({"allegations": mistaken.pk}, "Say how you know"),
+        ({"allegations": [mistaken.pk, first.pk], "reason": "A namesake."}, "Leave at least one"),
+    ):
+        answer = client.post(f"{page}split/", {"once": "k", **sent})
+        assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    sent = {"allegations": mistaken.pk, "reason": "A namesake.", "once": "k"}
+    led = {client.post(f"{page}split/", sent)["Location"] for _ in (1, 2)}
+    new = linkage.people_of(mistaken.pk)[0 if part == "victim" else 1]
+    assert new is not None
+    assert led == {f"/people/{part}s/{new.pk}/"}
+    case.refresh_from_db()
+    assert (case.acts, new.pk == person) == (1, False)
+    assert "2 acts" not in read(client, page)
+    assert "This record holds two people" not in read(client, page), "one report cannot be split"
+    assert signed_in("second_officer").get(f"/people/{part}s/{new.pk}/").status_code == 404, (
+        "the wall may be about them"
+    )
+    assert client.get(f"/desk/records/{part}/{person}/{new.pk}/").status_code == 200
+    assert "two people" in read(client, f"/desk/records/{part}/{person}/{new.pk}/")
+
+
+def test_whoever_may_undo_nothing_splits_nothing(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    further_act(cast, case, at=NOW + DAY)
+    page = f"/people/victims/{case.victim_id}/"
+    for name, status in (("outreach", 403), ("olu", 404)):
+        assert signed_in(name).post(f"{page}split/", {"once": "k"}).status_code == status
+    assert "This record holds two people" not in read(signed_in("outreach"), page)

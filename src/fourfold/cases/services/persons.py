@@ -19,6 +19,7 @@ from fourfold.cases.services.course import confirm_match, undo_match
 from fourfold.cases.services.team import files_of_people
 from fourfold.cases.terms import CannotStep
 from fourfold.intake.models import Allegation
+from fourfold.linkage import services as linkage
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people import services as people
@@ -75,7 +76,8 @@ def split_person(
 ) -> Person:
     """Let a record that holds two people keep one: the allegations named are about somebody else, who goes on record.
 
-    What was decided before stays, undone with the reason; the acts leave the case. Raises CannotStep naming the field.
+    What was decided before stays, undone with the reason; the acts leave the case; the walls around the
+    record stand around both, and the two are not proposed as one again. Raises CannotStep naming the field.
     """
     matches = _matches_of(person, allegations)
     if not allegations or len(matches) != len(allegations):
@@ -84,16 +86,17 @@ def split_person(
         raise CannotStep("allegations", "Leave at least one with this person, or undo the decisions one by one.")
     part = Part.VICTIM if isinstance(person, Victim) else Part.SUBJECT
     with audit.recorded(actor, "people.split", at=at, file=person.pk, operation=Operation.COMBINATION) as entry:
-        new: Person | None = None
+        named: dict[str, Any] = {}
         for match in matches:
             undo_match(actor=actor, match=match, reason=reason, at=at)
-            named: dict[str, Any] = {} if new is None else {str(part): new}
-            made = confirm_match(
-                actor=actor, allegation=match.allegation, part=part, reason=f"split: {reason}"[:300], at=at, **named
-            )
-            new = made.victim or made.subject
-        assert new is not None  # noqa: S101 -- at least one allegation was confirmed above
-        return entry.about(new)
+            because = f"split: {reason}"[:300]
+            made = confirm_match(actor=actor, allegation=match.allegation, part=part, reason=because, at=at, **named)
+            named = {str(part): made.victim or made.subject}
+        new: Person = entry.about(named[str(part)])
+        access.copy_walls(actor=actor, source=person.pk, to=[new.pk], at=at)
+        if new.site == person.site:
+            linkage.keep_apart(actor=actor, part=part, one=person.pk, other=new.pk, reason=reason, at=at)
+        return new
 
 
 def _confirmed(person: Person) -> QuerySet[Match]:

@@ -123,6 +123,14 @@ class DetachDraft:
 
 
 @draft
+class SplitDraft:
+    """Which reports are about somebody else than the person on whose record they stand, and how that is known."""
+
+    allegations: tuple[UUID, ...] = asked(missing="Choose the reports that are about somebody else")
+    reason: str = asked(missing="Say how you know that they are two people", longest=290)
+
+
+@draft
 class BehaviourDraft:
     """Whether an allegation shows a behaviour."""
 

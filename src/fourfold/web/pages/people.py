@@ -13,10 +13,13 @@ from django.urls import path, reverse
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import page_of_list
 from fourfold.access.terms import Compartment, Permission
+from fourfold.cases import services as case_services
 from fourfold.cases.queries import person_pattern as cases
 from fourfold.cases.queries.course_facts import ActFact
 from fourfold.cases.queries.person_pattern import PersonPattern
+from fourfold.cases.terms.drafts import SplitDraft
 from fourfold.intake.terms import RecordingClass
+from fourfold.linkage import queries as linkage
 from fourfold.orders import queries as orders
 from fourfold.orders.queries.bands import bound_in
 from fourfold.orders.terms import ORDER_WORDS
@@ -30,7 +33,7 @@ from fourfold.web.components.words import in_words, moment
 from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import Word
+from fourfold.words import Word, together
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
 
@@ -95,6 +98,43 @@ def _refer_to(request: Request, person: Any, back: str) -> HttpResponse:
     )
 
 
+@requires(Permission.MATCH_UNDO, compartments=SHOWN)
+def split_victim(request: Request, victim: UUID) -> HttpResponse:
+    """Take reports from a victim's record that are about somebody else, who goes on record."""
+    return _split(request, cases.victim_pattern(actor=request.actor, victim=victim, at=request.at), people.victim_row)
+
+
+@requires(Permission.MATCH_UNDO, compartments=SHOWN)
+def split_subject(request: Request, subject: UUID) -> HttpResponse:
+    """Take reports from a subject's record that are about somebody else, who goes on record."""
+    return _split(
+        request, cases.subject_pattern(actor=request.actor, subject=subject, at=request.at), people.subject_row
+    )
+
+
+def _split(request: Request, value: PersonPattern, row_of: Callable[..., Any]) -> HttpResponse:
+    part, said = str(value.part), {"actor": request.actor, "at": request.at}
+
+    def does(draft: SplitDraft) -> Any:
+        rows = [linkage.allegation(request.actor, each, at=request.at) for each in draft.allegations]
+        person = row_of(value.id, **said)
+        return case_services.split_person(person=person, allegations=rows, reason=draft.reason, **said)
+
+    return form_page(
+        request,
+        "people/split.html",
+        draft=SplitDraft,
+        does=does,
+        then=lambda new: to(f"people:{part}", **{part: new.pk}),
+        again=lambda about: to(f"people:{part}", **{part: about.id}),
+        shows={
+            "name": value.name,
+            "back": reverse(f"people:{part}", kwargs={part: value.id}),
+            "reports": [(fact.id, together(", ", _row(value.part, fact)[:5])) for fact in value.facts],
+        },
+    )
+
+
 def _form(request: Request, subject: UUID, draft: type[Draft], write: Callable[..., object]) -> HttpResponse:
     back = to("people:record", subject=subject)
     row = people.subject_row(subject, actor=request.actor, at=request.at) if request.method == "POST" else None
@@ -149,6 +189,7 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
         next=f"{address}?after={shown.next}" if shown.next else "",
         may_add=access_queries.may(request.actor, Permission.MATCH_CONFIRM),
         may_refer=people.may_refer_to(request.actor),
+        may_split=len(value.facts) > 1 and access_queries.may(request.actor, Permission.MATCH_UNDO),
     )
 
 
@@ -176,6 +217,8 @@ urlpatterns = [
     path("people/subjects/<uuid:subject>/", subject, name="people:subject"),
     path("people/victims/<uuid:victim>/refer-to/", refer_to_victim, name="people:refer_to_victim"),
     path("people/subjects/<uuid:subject>/refer-to/", refer_to_subject, name="people:refer_to_subject"),
+    path("people/victims/<uuid:victim>/split/", split_victim, name="people:split_victim"),
+    path("people/subjects/<uuid:subject>/split/", split_subject, name="people:split_subject"),
     path("people/subjects/<uuid:subject>/record/", record, name="people:record"),
     path("people/subjects/<uuid:subject>/record/withdraw/", withdraw, name="people:withdraw"),
     path("people/subjects/<uuid:subject>/record/undo/", undo_withdrawn, name="people:undo_withdrawn"),
