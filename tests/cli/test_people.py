@@ -12,6 +12,7 @@ from fourfold.cli.main import app
 from fourfold.linkage import queries
 from fourfold.linkage.models import SameProposed
 from fourfold.people import services as people
+from fourfold.people.models import FindingKey
 from fourfold.people.terms import PersonDetails
 from tests.cast import NOW, Cast
 
@@ -31,6 +32,16 @@ def test_it_proposes_and_says_how_many(cast: Cast) -> None:
     assert json.loads(done.stdout) == {"standing": 1, "new": 1, "ended": 0}
     assert SameProposed.objects.unscoped("test").count() == 1
     assert run("--site", "northmoor").stdout == "1 pair may be one person; 0 are new and 0 ended.\n"
+
+
+def test_what_records_are_found_by_is_worked_out_afresh(cast: Cast) -> None:
+    people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Nora Quill"), at=NOW)
+    before = set(FindingKey.objects.values_list("key", "person"))
+    FindingKey.objects.all().update(key="as an older version made it")
+    assert run("--site", "northmoor").exit_code == 0
+    assert set(FindingKey.objects.values_list("key", "person")) != before
+    assert run("--site", "northmoor", "--keys").exit_code == 0
+    assert set(FindingKey.objects.values_list("key", "person")) == before
 
 
 def test_weights_are_not_learned_from_a_handful_of_records_and_the_shipped_ones_stay(cast: Cast) -> None:

@@ -213,6 +213,16 @@ def test_the_preview_shows_what_changes(cast: Cast, signed_in: SignIn) -> None:
     assert 'name="kept"' not in again
 
 
+def test_values_that_leave_gaps_are_shown_to_whoever_imports_a_form(cast: Cast, signed_in: SignIn) -> None:
+    client, note = signed_in("coordinator"), "Check this before anybody approves it"
+    gaps = json.loads(questionnaire())
+    options = gaps["item"][0]["answerOption"]
+    options[1]["extension"][0]["valueDecimal"] = 3
+    _, shown = upload(client, json.dumps(gaps).encode(), "gaps.json")
+    assert (note in shown, "Its values leave gaps." in shown, "Import this instrument" in shown) == (True, True, True)
+    assert note not in upload(client, questionnaire(), "even.json")[1]
+
+
 def test_every_fault_of_a_file_is_named_at_once(cast: Cast, signed_in: SignIn) -> None:
     status, shown = upload(signed_in("coordinator"), pack(FREE, items={"fork": "Fork?"}, labels={"often": "x"}))
     assert status == 422

@@ -19,6 +19,9 @@ def people(
     spark: Annotated[
         bool, typer.Option("--spark", help="Compute on Spark, at the address in FOURFOLD_SPARK_MASTER.")
     ] = False,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="First work out afresh what every record is found by, as after an upgrade.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
     email: Annotated[
         str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
@@ -31,13 +34,17 @@ def people(
     """
     from fourfold.gateways.spark import NoSpark
     from fourfold.linkage import services
+    from fourfold.people.services import rebuild_keys
     from fourfold.programme.terms import NoSuchSite
 
     at = now()
     with in_words(NoSuchSite, NoSpark):
         migrate()
+        actor = acting(site, email, at)
+        if keys:
+            rebuild_keys(actor=actor, at=at)
         with _engine(spark) as engine:
-            looked = services.look_for_same(actor=acting(site, email, at), site=site, at=at, engine=engine)
+            looked = services.look_for_same(actor=actor, site=site, at=at, engine=engine)
     numbers = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
     if as_json:
         typer.echo(json.dumps(numbers))

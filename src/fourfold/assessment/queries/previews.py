@@ -89,6 +89,11 @@ class ImportPreview:
             reason.severity in (Severity.REFUSE, Severity.ERROR) for reason in self.reasons
         )
 
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """What is odd about its scales and ranges, and stops nobody: for whoever approves it to look at."""
+        return tuple(map(str, instruments.warnings(self.form))) if self.form else ()
+
 
 def preview_pack(*, site: str, raw: bytes, file: str, at: datetime, key: str = "") -> PackPreview:
     """Return what bringing a text pack in would do at a site, or raise InvalidPack with every fault at once.
