@@ -178,7 +178,7 @@ class Row(Noted):
 class Held(Row):
     """A row about people: who controls it, on which basis, where it came from, who wrote it and when.
 
-    `basis` is a code of `access.terms.BASES`, which gives the regime (UK GDPR or Part 3), the purpose and
+    `basis` is a code of `access.terms.BASIS_OF_PARTNER`, which gives the regime (UK GDPR or Part 3), the purpose and
     the legal ground: none of them can be guessed afterwards, so none may be empty.
     """
 

@@ -1,4 +1,4 @@
-"""Every module of the product is called by the product, or stands on this list with what will call it."""
+"""Every module and name of the product is called by the product, or stands on a list with what will call it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ WAITING = {
 }
 
 
+#: Names that only tests say, in modules that the product calls, and why they stay. None joins them without a reason.
+KEPT = {
+    **dict.fromkeys(
+        (f"fourfold.assessment.fhir.responses.{name}" for name in ("bundle", "observations", "response", "risk")),
+        "a form that was filled in, as a trust's own record system reads it: waits with what fills one in",
+    ),
+    "fourfold.assessment.fhir.patterns.fits": "a pattern that an answer must fit: waits with what fills one in",
+    "fourfold.governance.terms.WHY_LEFT_OUT": "texts that a rule composes, listed for the translators",
+}
+
+
 def test_no_module_is_without_a_caller() -> None:
     found = reach.without_a_caller() - WAITING.keys()
     assert not found, f"called by nobody: wire it or delete it: {', '.join(sorted(found))}"
@@ -28,6 +39,19 @@ def test_no_module_is_without_a_caller() -> None:
 
 def test_what_is_called_by_now_is_taken_from_the_list() -> None:
     assert WAITING.keys() <= reach.without_a_caller()
+
+
+def test_no_name_is_said_by_tests_alone() -> None:
+    waiting = tuple(f"{module}." for module in WAITING)
+    found = {name for name in reach.names_without_a_caller() if not name.startswith(waiting)}
+    assert found == KEPT.keys(), "a page, a command or a service uses it, or it goes: " + ", ".join(found ^ KEPT.keys())
+
+
+def test_a_name_is_found_through_its_facades_and_is_no_caller_of_itself() -> None:
+    used = reach.used()
+    assert ("fourfold.cases.services.persons", "split_person") in used, "by a page, through the façade of its package"
+    assert ("fourfold.assessment.fhir.responses", "bundle") not in used, "a façade that brings it in is no caller"
+    assert ("fourfold.stats.tipping_point", "tipping_shift") not in used, "and neither is what it says of itself"
 
 
 @pytest.mark.parametrize(

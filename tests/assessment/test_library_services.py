@@ -333,7 +333,7 @@ def test_licensed_wording_waits_for_a_licence_and_two_people(cast: Cast) -> None
     assert state(LICENSED) is State.WAITING
     approve(cast.chair, row)
     assert state(LICENSED) is State.ACTIVE
-    assert LICENSED in library.usable_keys(SITE, at=NOW)
+    assert library.form(SITE, LICENSED, at=NOW).is_worded
 
 
 def test_an_expired_licence_takes_it_out_of_use_by_itself(cast: Cast) -> None:

@@ -624,53 +624,20 @@ def test_a_level_without_a_person_is_refused():
     assert rules.why_not_level(HIGH, advising(HIGH), reason="", decided_by=" ") == "Enter who sets the level."
 
 
-@pytest.mark.parametrize(
-    ("previous", "advice", "professional", "reason", "signed", "level"),
-    [
-        (None, UNCOUNTED, None, "", "", None),
-        (None, advising(HIGH), None, "", "", HIGH),
-        (MEDIUM, advising(HIGH), None, "", "", HIGH),
-        (HIGH, advising(LOW), None, "", "", HIGH),
-        (HIGH, OPEN_FORM, None, "", "", HIGH),
-        (MEDIUM, advising(HIGH), VERY_HIGH, "A knife.", "", VERY_HIGH),
-        (MEDIUM, advising(HIGH), MEDIUM, "In prison.", "", HIGH),
-        (MEDIUM, advising(HIGH), MEDIUM, "In prison.", "chair", MEDIUM),
-        (HIGH, advising(MEDIUM), MEDIUM, "", "", HIGH),
-        (HIGH, UNCOUNTED, LOW, "Quiet.", "chair", LOW),
-    ],
-)
-def test_the_level_in_force(previous, advice, professional, reason, signed, level):
-    in_force = rules.effective_level(
-        previous=previous,
-        advice=advice,
-        professional=professional,
-        reason=reason,
-        decided_by="officer",
-        countersigned_by=signed,
-    )
-    assert in_force is level
-
-
 LEVELS = st.sampled_from(Level)
-
-
-@given(LEVELS, sheets())
-def test_advice_alone_never_lowers_the_level_in_force(previous, sheet):
-    given_ = advised(sheet)
-    assert rules.effective_level(previous=previous, advice=given_, professional=None).rank >= previous.rank
 
 
 @given(LEVELS, LEVELS, LEVELS, st.sampled_from(["", "A reason."]), st.sampled_from(["", "officer"]))
 def test_nobody_goes_below_the_advice_or_the_level_before_alone(previous, advice, professional, reason, signed):
-    in_force = rules.effective_level(
-        previous=previous,
-        advice=advising(advice),
-        professional=professional,
+    why = rules.why_not_level(
+        professional,
+        advising(advice),
         reason=reason,
         decided_by="officer",
         countersigned_by=signed,
+        previous=previous,
     )
-    assert in_force.rank >= max(previous.rank, advice.rank)
+    assert why is not None or professional.rank >= max(previous.rank, advice.rank)
 
 
 # --- agreement --------------------------------------------------------------------------------------------

@@ -290,7 +290,7 @@ def test_going_back_to_an_answer_keeps_the_first_choice(cast: Cast, case: Case) 
 def test_who_could_not_say_before_the_advice_agreed_with_nothing(cast: Cast, case: Case) -> None:
     made = sign(cast, case, answers(threats="yes"), professional_level=Level.HIGH, draft=draft(cast, case, None))
     assert made.first_level == ""
-    agreed = queries.agreement(actor=cast.officer, at=NOW, site="northmoor")
+    agreed = queries.assessment_page(actor=cast.officer, case_id=case.pk, at=NOW).agreement
     assert (agreed.agreed, agreed.compared, agreed.left_out) == (0, 0, 1)
 
 
@@ -478,9 +478,9 @@ def test_the_page_shows_what_was_judged_beside_what_was_advised(cast: Cast, case
 def test_a_case_without_assessment_asks_for_one(cast: Cast, case: Case) -> None:
     page = queries.assessment_page(actor=cast.officer, case_id=case.pk, at=NOW)
     assert [needed.why for needed in page.standings.needed] == ["No assessment yet."]
-    assert [row.reference for row in queries.missing_assessments(actor=cast.officer, at=NOW)] == [case.reference]
     sign(cast, case, answers())
-    assert queries.missing_assessments(actor=cast.officer, at=NOW) == ()
+    page = queries.assessment_page(actor=cast.officer, case_id=case.pk, at=NOW)
+    assert "No assessment yet." not in [needed.why for needed in page.standings.needed]
 
 
 def test_an_assessment_grows_old(cast: Cast, case: Case) -> None:
@@ -501,10 +501,10 @@ def test_one_assessment_is_shown_with_its_answers_in_words(cast: Cast, case: Cas
     assert said["Separation"] == "does not apply to this case"
 
 
-def test_lists_are_empty_for_another_site(cast: Cast, case: Case) -> None:
-    assert queries.missing_assessments(actor=cast.olu, at=NOW) == ()
+def test_another_site_finds_no_assessment(cast: Cast, case: Case) -> None:
     sign(cast, case, answers(), professional_level=Level.LOW)
-    assert queries.agreement(actor=cast.olu, at=NOW, site="northmoor").compared == 0
+    with pytest.raises(NotFound):
+        queries.assessment_page(actor=cast.olu, case_id=case.pk, at=NOW)
 
 
 def test_the_page_costs_the_same_for_one_assessment_and_for_ten(

@@ -17,6 +17,7 @@ from fourfold.cases.models import Case, ReviewDue
 from fourfold.cases.rules.clocks import EVENT_WITHIN, EVENT_WORDS, counts_from
 from fourfold.cases.rules.reasons import why_due
 from fourfold.cases.terms import CannotStep, Level, ReviewReason, SetBy, State, Trigger
+from fourfold.web import worklist
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.panel.scene import wall_off
@@ -146,11 +147,15 @@ def test_an_event_is_kept_where_the_review_is_due_sooner_already(cast: Cast) -> 
 def test_the_list_of_what_is_overdue_names_the_event(cast: Cast) -> None:
     case = quiet_case(cast)
     tell(cast, case)
-    assert queries.overdue_reviews(actor=cast.officer, at=NOW + DAY) == ()
-    (late,) = queries.overdue_reviews(actor=cast.officer, at=NOW + DAY + timedelta(minutes=1))
-    assert (late.trigger, late.because) == (Trigger.WEAPON, "weapon: A neighbour saw a knife.")
+    assert overdue(cast, NOW + DAY) == []
+    assert overdue(cast, NOW + DAY + timedelta(minutes=1)) == ["weapon: A neighbour saw a knife."]
     cases.record_review(actor=cast.officer, case=case, level=None, summary="Searched.", at=NOW + DAY)
-    assert queries.overdue_reviews(actor=cast.officer, at=NOW + 2 * DAY) == ()
+    assert overdue(cast, NOW + 2 * DAY) == []
+
+
+def overdue(cast: Cast, at: datetime) -> list[str]:
+    day = worklist.today(cast.officer, at, "overdue")
+    return [row.why for row in (day.first, *day.rows) if row and row.kind == "reviews"]
 
 
 @pytest.mark.django_db

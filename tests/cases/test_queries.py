@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fourfold.access.terms import NotFound, Refused, RelationKind
+from fourfold.assessment.queries.moments import level_moment
 from fourfold.audit.models import Entry
 from fourfold.cases import queries
 from fourfold.cases import services as cases
@@ -13,6 +14,7 @@ from fourfold.cases.terms import Answer, Level, Outcome, ScreeningAnswers, SetBy
 from fourfold.intake.terms import Urgency
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind, Part
+from fourfold.web import worklist
 from tests.cases.builders import acts, known, open_case, told, triaged
 from tests.cast import NOW, agree, assign
 
@@ -74,14 +76,12 @@ def test_the_list_can_be_narrowed_by_state_and_level_and_to_my_own(cast):
     assert listed(mine=True) == [mine.reference]
     assert listed(level=Level.HIGH) == [other.reference]
     assert listed(state=State.CLOSED) == []
-    assert [row.reference for row in queries.my_cases(actor=cast.officer, at=LATER)] == [mine.reference]
 
 
 def test_another_site_sees_no_case_in_any_list(cast):
     open_case(cast)
     assert queries.cases(actor=cast.olu, at=LATER).rows == ()
-    assert queries.my_cases(actor=cast.olu, at=LATER) == ()
-    assert queries.overdue_reviews(actor=cast.olu, at=LATER) == ()
+    assert queries.reviews_of_the_day(actor=cast.olu, at=LATER, by=LATER, most=30) == ()
     assert queries.untriaged(actor=cast.olu, at=LATER).rows == ()
 
 
@@ -92,7 +92,7 @@ def test_a_colleague_who_is_walled_off_sees_the_same_as_if_there_were_nothing(ca
     cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, at=NOW, reason="A cousin.")
     walled = cast.second_officer
     assert queries.cases(actor=walled, at=LATER).rows == ()
-    assert queries.overdue_reviews(actor=walled, at=LATER) == ()
+    assert queries.reviews_of_the_day(actor=walled, at=LATER, by=LATER, most=30) == ()
     assert queries.untriaged(actor=walled, at=LATER).rows == ()
     assert [row.id for row in queries.untriaged(actor=cast.officer, at=LATER).rows] == [waiting.pk]
     with pytest.raises(NotFound):
@@ -109,14 +109,20 @@ def test_a_partner_whose_agreement_leaves_out_the_subject_sees_no_subject_in_the
     assert (row.subject, row.level, row.level_shown, row.review_due_at) == (None, None, False, None)
 
 
-def test_an_overdue_review_is_listed_by_the_names_of_those_who_work_on_the_case(cast):
+def test_an_overdue_review_is_the_units_and_of_those_who_work_on_the_case_their_own(cast):
     case = open_case(cast)
     assign(actor=cast.coordinator, case=case, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
-    assert queries.overdue_reviews(actor=cast.coordinator, at=NOW) == ()
-    [row] = queries.overdue_reviews(actor=cast.coordinator, at=LATER)
-    assert (row.reference, row.who, row.level) == (case.reference, ("Officer",), None)
-    assert row.due_at == case.review_due_at
-    assert queries.overdue_reviews(actor=cast.second_officer, at=LATER, mine=True) == ()
+
+    def overdue(actor, at, show):
+        day = worklist.today(actor, at, show)
+        return [
+            (row.case, row.due_at) for row in (day.first, *day.rows) if row and row.kind == "reviews" and row.overdue
+        ]
+
+    assert overdue(cast.coordinator, NOW, "unit") == []
+    for actor, show in ((cast.coordinator, "unit"), (cast.second_officer, "unit"), (cast.officer, "mine")):
+        assert overdue(actor, LATER, show) == [(case.reference, case.review_due_at)]
+    assert overdue(cast.second_officer, LATER, "mine") == []
 
 
 # ---- one case -----------------------------------------------------------------------------------------------------
@@ -212,11 +218,11 @@ def test_the_history_keeps_an_act_that_left_and_how_each_allegation_left_the_des
 
 def test_the_level_at_any_moment_is_the_last_one_set_before_it(cast):
     case = open_case(cast)
-    assert queries.level_at(case.pk, NOW) is None
     cases.set_level(actor=cast.officer, case=case, level=Level.MEDIUM, set_in=SetBy.PROFESSIONAL, at=NOW + WEEK)
     cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW + 2 * WEEK)
     moments = [NOW, NOW + WEEK, NOW + 2 * WEEK - timedelta(seconds=1), NOW + 2 * WEEK]
-    assert [queries.level_at(case.pk, each) for each in moments] == [None, Level.MEDIUM, Level.MEDIUM, Level.HIGH]
+    found = [level_moment(actor=cast.officer, case_id=case.pk, moment=each, at=LATER + WEEK).level for each in moments]
+    assert found == [None, Level.MEDIUM, Level.MEDIUM, Level.HIGH]
 
 
 # ---- the subject's page -------------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.cases import rules
-from fourfold.cases.rules.classes import RECORDING_RULES
 from fourfold.cases.rules.clocks import EVENT_WITHIN, REVIEW_INTERVALS
 from fourfold.cases.terms import Act, Answer, ClassCheck, Level, Outcome, State, Trigger
 from fourfold.intake.terms import RecordingClass
+from fourfold.law import rules as law
 from fourfold.programme.terms import TRIAGE_OUTCOMES, ModelOfWorking, UnitModel
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -103,11 +103,11 @@ def test_an_included_classification_of_stalking_settles_the_check():
 
 
 def test_each_recording_rule_names_its_first_day_and_its_source():
-    first_days = {rule.code: rule.from_on for rule in RECORDING_RULES}
+    first_days = {rule.code: rule.from_on for rule in law.recording_rules()}
     assert first_days["course-of-conduct"] == date(2018, 4, 1)
     assert first_days["former-partner"] == date(2020, 4, 1)
     assert first_days["principal-crime"] == date(2023, 5, 1)
-    assert all(rule.source and rule.says for rule in RECORDING_RULES)
+    assert all(rule.source and rule.says for rule in law.recording_rules())
 
 
 @given(st.sampled_from([None, *R]), st.integers(1, 6), st.dates(date(2015, 1, 1), date(2030, 1, 1)))
@@ -251,7 +251,7 @@ def test_what_keeps_an_allegation_at_the_desk(changes, field):
     assert (why[0] if why else None) == field
 
 
-AMISS = ClassCheck(RecordingClass.STALKING, "The recording rule expects stalking.", RECORDING_RULES[-1])
+AMISS = ClassCheck(RecordingClass.STALKING, "The recording rule expects stalking.", law.recording_rules()[-1])
 
 
 @pytest.mark.parametrize(

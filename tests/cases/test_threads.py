@@ -33,7 +33,7 @@ def report(day=0, victim=NORA, subject=DEAN, site="northmoor", **more):
 
 def together(*reports):
     """Return the acts of each possible course, by the days of its reports."""
-    found = rules.threads(reports, weights.shipped())
+    found = rules.belonging(reports, weights.shipped()).threads
     return sorted(sorted(act.int - 1_000 for act in thread.acts) for thread in found)
 
 
@@ -184,7 +184,7 @@ def test_an_act_against_her_mother_in_the_same_house_stands_beside_her_own():
     home = {"address": "4 Larkspindle Lane, ZZ9 9ZZ"}
     mother = {"name": "Edith Quill", "born": date(1955, 1, 1), "sex": "F", **home}
     reports = [report(0, NORA | home), report(1, NORA | home), report(2, mother)]
-    [thread] = [each for each in rules.threads(reports, weights.shipped()) if len(each.acts) == 2]
+    [thread] = [each for each in rules.belonging(reports, weights.shipped()).threads if len(each.acts) == 2]
     assert [act.int - 1_000 for act in thread.third] == [2]
 
 

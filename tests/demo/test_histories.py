@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -17,7 +17,7 @@ from fourfold.demo import contacts as contacting
 from fourfold.demo.courses import courses
 from fourfold.demo.histories import Chronicle, Teller, anchor_of
 from fourfold.demo.invented import MEN, STREETS, SURNAMES, WOMEN, Inventor, misspelt
-from fourfold.demo.roster import FIRST, address_of, imagined_units, posts
+from fourfold.demo.roster import FIRST, Unit, address_of, posts
 from fourfold.intake.rules import behaviours_in, mentioned, why_not_keep
 from fourfold.intake.terms import PastAllegation, RecordingClass
 from fourfold.orders.rules import why_not_conditions, why_not_last
@@ -88,7 +88,13 @@ class World:
 
 
 def told_again(seed: int = 11, at: datetime = AT, size: float = 0.5) -> World:
-    teller = Teller(Inventor(seed), imagined_units(), anchor_of(at))
+    staff = Inventor(1)
+    roles: dict[str, dict[Role, list[UUID]]] = defaultdict(lambda: defaultdict(list))
+    for post in posts(staff):
+        if post.site:
+            roles[post.site][post.role].append(staff.new_id())
+    units = {site: Unit(site, {role: tuple(ids) for role, ids in by.items()}) for site, by in roles.items()}
+    teller = Teller(Inventor(seed), units, anchor_of(at))
     told = histories.chronicles(teller, courses(size=size))
     allegations = tuple(histories.allegations(teller, told))
     return World(teller, told, allegations, tuple(histories.cases(teller, told, at)))

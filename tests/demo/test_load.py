@@ -283,7 +283,7 @@ def test_a_breach_waits_for_its_decision_and_its_review_is_overdue(loaded: Loade
 
 
 def test_the_coordinator_has_overdue_reviews(loaded: Loaded) -> None:
-    assert case_queries.overdue_reviews(actor=HOME.of(Role.UNIT_COORDINATOR, NOW), at=NOW)
+    assert case_queries.reviews_of_the_day(actor=HOME.of(Role.UNIT_COORDINATOR, NOW), at=NOW, by=NOW, most=30)
 
 
 def test_the_advocate_sees_whom_she_may_reach_when(loaded: Loaded) -> None:

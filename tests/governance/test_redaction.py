@@ -80,7 +80,7 @@ def test_a_finding_says_the_kind_and_the_place_and_never_the_value() -> None:
 @pytest.mark.parametrize("value", ["07700 900123", "AB12 CDE", "14 Elder Bank Lane"])
 def test_what_is_masked_is_gone_and_the_rest_stays(value: str) -> None:
     kind = "phone" if value[0] == "0" else "vehicle"
-    text = redaction.masked(f"He said {value} twice: {value.lower()}.", [Sought(kind, value)])
+    text = redaction.Redactor([Sought(kind, value)]).masked(f"He said {value} twice: {value.lower()}.")
     assert text == f"He said {redaction.MASK} twice: {redaction.MASK}."
 
 
@@ -98,7 +98,7 @@ def test_whatever_stands_around_it_what_was_masked_is_not_found_again(
     one = Sought("vehicle", value)
     text = f"{before}\n{typed}\n{after}"
     assert found(text, one)
-    left = redaction.masked(text, [one])
+    left = redaction.Redactor([one]).masked(text)
     assert redaction.MASK in left
     assert value.casefold() not in left.casefold()
 

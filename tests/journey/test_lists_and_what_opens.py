@@ -56,7 +56,6 @@ def test_no_list_says_more_than_the_agreement_that_is_in_force(cast: Cast, case:
     assert orders.not_considered(actor=cast.clinician, at=NOW) == ()
     assert _cases(cast.clinician, case.subject_id, case.victim_id, NOW) == []
     assert due.reviews_of_the_day(actor=cast.clinician, at=NOW, by=NOW + timedelta(days=3), most=30) == ()
-    assert due.overdue_reviews(actor=cast.clinician, at=NOW) == ()
     assert not any("level" in alert.what for alert in alerts.since_you_left(actor=cast.clinician, at=NOW).alerts)
     assert orders.not_considered(actor=cast.officer, at=NOW), "to whom the risk is open, the case stands there"
 

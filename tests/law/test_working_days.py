@@ -13,7 +13,6 @@ from fourfold.law.working_days import (
     bank_holidays,
     computed,
     easter,
-    is_published,
     is_working_day,
     published,
     working_days_after,
@@ -66,8 +65,6 @@ def test_what_was_published_is_what_the_rule_computes() -> None:
 
 def test_the_years_to_2028_are_published_and_ten_more_are_computed() -> None:
     assert sorted(published()) == [2024, 2025, 2026, 2027, 2028]
-    assert is_published(2028)
-    assert not is_published(2029)
     assert bank_holidays(2038) == computed(2038)
 
 

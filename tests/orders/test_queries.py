@@ -132,7 +132,6 @@ LISTS = (
     queries.notifications_missing,
     queries.pipeline,
     queries.breaches_undecided,
-    queries.breaches_without_reassessment,
     queries.acts_under_order,
     queries.untold_asked,
 )
@@ -146,7 +145,6 @@ LISTS = (
         (queries.pipeline, 2),
         (queries.register, 1),
         (queries.breaches_undecided, 2),
-        (queries.breaches_without_reassessment, 2),
         (queries.acts_under_order, 3),
         (queries.untold_asked, 4),
     ],
@@ -229,9 +227,8 @@ def test_a_breach_treated_alone_raises_an_alarm_by_name_until_somebody_has_asses
         orders.decide_breach(actor=cast.officer, breach=breach, what=what, done=True, reason="", at=NOW)
     (row,) = queries.breaches_undecided(actor=cast.officer, at=NOW)
     assert (row.undecided, row.alarm) == ((), "Breach treated alone: nobody has assessed the case again since.")
-    assert len(queries.breaches_without_reassessment(actor=cast.officer, at=NOW)) == 1
     assess(cast, case, at=NOW - DAY)
-    assert len(queries.breaches_without_reassessment(actor=cast.officer, at=NOW)) == 1
+    assert [each.alarm for each in queries.breaches_undecided(actor=cast.officer, at=NOW)] == [row.alarm]
     assess(cast, case, at=NOW + HOUR)
     assert queries.breaches_undecided(actor=cast.officer, at=NOW + HOUR) == ()
 

@@ -139,6 +139,16 @@ def test_a_lower_level_wants_a_reason_and_then_a_second_person(signed_in: SignIn
     assert level_of(case) == "medium"
 
 
+def test_a_low_score_never_lowers_the_level_that_stands(signed_in: SignIn, case: Case) -> None:
+    officer = signed_in("officer")
+    officer.post(fill(officer, case, threats="yes"), {"do": "sign", "level": "high", "once": "key-2"})
+    low = fill(officer, case, once="key-3")
+    assert level_of(case) == "high", "a form that advises less changes nothing by itself"
+    alone = officer.post(low, {"do": "sign", "level": "low", "reason": "A quiet month.", "once": "key-4"})
+    assert (alone.status_code, level_of(case)) == (422, "high")
+    assert "Low is lower than high. A second person must sign it" in alone.content.decode()
+
+
 def test_going_back_keeps_the_answers_and_the_first_choice(signed_in: SignIn, case: Case) -> None:
     client = signed_in("officer")
     draft = fill(client, case, threats="yes")

@@ -109,7 +109,7 @@ def test_since_i_left_a_colleague_set_the_level_and_an_act_joined(cast: Cast) ->
     case = open_case(cast)
     given(cast, case, "officer", RelationKind.OIC)
     open_case(cast, victim_name="Ada Brindlecott", victim_birth="1 May 1990", victim_phone="")
-    case_queries.my_cases(actor=cast.officer, at=NOW)
+    case_queries.cases(actor=cast.officer, at=NOW, mine=True)
     cases.set_level(
         actor=cast.second_officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW + timedelta(hours=2)
     )
@@ -123,7 +123,7 @@ def test_since_i_left_a_colleague_set_the_level_and_an_act_joined(cast: Cast) ->
 def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:
     case = open_case(cast)
     given(cast, case, "officer", RelationKind.OIC)
-    case_queries.my_cases(actor=cast.officer, at=NOW)
+    case_queries.cases(actor=cast.officer, at=NOW, mine=True)
     cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW)
     assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(hours=3)).alerts == ()
     acts(cast, case, 1)

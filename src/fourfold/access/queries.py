@@ -96,7 +96,7 @@ def account_of(address: str) -> Account | None:
 
 def held_by(actor: Actor, source: str, *, at: datetime) -> dict[str, object]:
     """Return the columns that say who holds a new row, on which basis, from where, by whose hand and when."""
-    basis = BASIS_OF_PARTNER[PartnerKind(actor.partner_kind)]
+    basis = BASIS_OF_PARTNER[PartnerKind(actor.partner_kind)].code
     return {
         "controller": actor.partner,
         "basis": basis,

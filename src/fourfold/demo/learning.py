@@ -15,7 +15,6 @@ from fourfold.rollout import queries as areas
 from fourfold.rollout import services as rollout
 
 PLAN = plans.read_plan(Path(__file__).with_name("plan.toml").read_text(encoding="utf-8"))
-TITLE = PLAN.title
 NEW_AREA = PLAN.area
 """Cleveland: an area with no unit in the invented programme, whose counts are published."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -142,13 +141,3 @@ class Unit:
 
     def first(self, role: Role) -> UUID:
         return self.people[role][0]
-
-
-def imagined_units() -> dict[str, Unit]:
-    """Return the three units as they would be hired, with identifiers that are nobody's; for trying the histories alone."""
-    inventor = Inventor(1)
-    counts = Counter((post.site, post.role) for post in posts(inventor) if post.site)
-    return {
-        site: Unit(site, {role: tuple(inventor.new_id() for _ in range(counts[site, role])) for role, *_ in _UNIT})
-        for site in _SITES
-    }

@@ -28,11 +28,6 @@ def published() -> dict[int, frozenset[date]]:
     return {int(year): frozenset(days) for year, days in tomllib.loads(source).items()}
 
 
-def is_published(year: int) -> bool:
-    """Return whether a year's holidays were published; else a proclamation may still add one."""
-    return year in published()
-
-
 @cache
 def bank_holidays(year: int) -> frozenset[date]:
     """Return the bank holidays of a year: published, or for ten years more computed.

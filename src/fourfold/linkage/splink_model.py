@@ -6,7 +6,6 @@ SQL has no word for is worked out before, once for each record, and not for each
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -310,8 +309,3 @@ def settings(dialect: Dialect, weights: Weights) -> dict[str, Any]:
         "retain_intermediate_calculation_columns": False,
         "additional_columns_to_retain": [],
     }
-
-
-def as_text(weights: Weights) -> str:
-    """Return the model for one engine as text, to compare two of them."""
-    return json.dumps(settings("duckdb", weights), sort_keys=True)

@@ -53,10 +53,6 @@ def missing_professions(quorum: Iterable[str], views: Iterable[ViewGiven]) -> tu
     return tuple(profession for profession in quorum if profession not in spoken)
 
 
-def is_quorate(quorum: Iterable[str], views: Iterable[ViewGiven]) -> bool:
-    return not missing_professions(quorum, views)
-
-
 def why_not_give_view(phase: Phase, profession: str) -> str | None:
     """Return why somebody cannot give a view on an item, or None. A view may be added until the decision."""
     if not profession:

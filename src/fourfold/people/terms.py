@@ -184,19 +184,6 @@ class Named:
 
 
 @dataclass(frozen=True)
-class VictimCard:
-    """A victim as a reader may see the record; `reaches` is None where that compartment is closed to the reader."""
-
-    id: UUID
-    site: str
-    name: str
-    birth_on: date | None
-    sex: str
-    vulnerable: bool | None
-    reaches: tuple[Reach, ...] | None
-
-
-@dataclass(frozen=True)
 class SubjectCard:
     """A subject as a reader may see the record."""
 

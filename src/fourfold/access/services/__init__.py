@@ -13,7 +13,6 @@ from fourfold.access.services.members import (
     INSTALLATION,
     end_agreement,
     end_part,
-    feed_robot,
     first_administrator,
     give_account,
     give_role,

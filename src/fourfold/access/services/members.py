@@ -198,17 +198,6 @@ def _register_installation(at: datetime) -> Staff:
     return staff
 
 
-def feed_robot(*, actor: Actor, site: str, partner: str, at: datetime) -> Staff:
-    """Return the robot that brings in a site's crime feed, registering it where there is none."""
-    name = f"Crime feed, {site}"
-    robot = Staff.objects.filter(robot=True, partner=partner, name=name).first()
-    if robot is not None:
-        return robot
-    robot = register_staff(actor=actor, name=name, partner=partner, partner_kind=PartnerKind.POLICE, robot=True, at=at)
-    give_role(actor=actor, staff=robot, role=Role.POLICE_ANALYST, site=site, at=at)
-    return robot
-
-
 def give_second_factor(*, actor: Actor, account: Account, secret: str, at: datetime) -> None:
     """Give an account an authenticator with a known secret (base 32), from the host; for invented accounts alone."""
     from allauth.mfa.models import Authenticator

@@ -176,8 +176,6 @@ Shown = TypeVar("Shown")
 #: `level: RiskOnly[Level]` is a level, or None where the risk is shut to the reader or where there is none.
 RiskOnly = Annotated[Shown | None, Closed(Compartment.RISK)]
 SubjectOnly = Annotated[Shown | None, Closed(Compartment.SUBJECT_IDENTITY)]
-ContactOnly = Annotated[Shown | None, Closed(Compartment.VICTIM_CONTACT)]
-AdvocateOnly = Annotated[Shown | None, Closed(Compartment.ADVOCATE_CONFIDENTIAL)]
 
 
 def bits(compartments: frozenset[Compartment] | set[Compartment]) -> int:
@@ -260,29 +258,26 @@ class Basis:
     ground: str
 
 
-#: Codes that `Held.basis` may carry. Legal grounds as the partners' agreements name them; a data protection
-#: officer confirms them before real people's data are held.
-BASES = {
-    basis.code: basis
-    for basis in (
-        Basis("police.law_enforcement", "DPA 2018 Part 3", "law enforcement", "s.35(2)(b), Sch 8 para 1"),
-        Basis("nhs.health_care", "UK GDPR", "health care", "Art 6(1)(e), Art 9(2)(h)"),
-        Basis("advocacy.safeguarding", "UK GDPR", "victim support", "Art 6(1)(f), Art 9(2)(g), Sch 1 para 18"),
-        Basis("outreach.safeguarding", "UK GDPR", "social support", "Art 6(1)(e), Art 9(2)(g), Sch 1 para 18"),
-        Basis("probation.law_enforcement", "DPA 2018 Part 3", "law enforcement", "s.35(2)(b), Sch 8 para 1"),
-        Basis("local_authority.safeguarding", "UK GDPR", "safeguarding", "Art 6(1)(e), Sch 1 para 18"),
-        Basis("programme.evaluation", "UK GDPR", "evaluation", "Art 6(1)(e), Art 89(1)"),
-    )
-}
-
+#: On which basis each kind of partner holds what it writes; `Held.basis` carries the code. Legal grounds as the
+#: partners' agreements name them; a data protection officer confirms them before real people's data are held.
 BASIS_OF_PARTNER = {
-    PartnerKind.POLICE: "police.law_enforcement",
-    PartnerKind.NHS: "nhs.health_care",
-    PartnerKind.ADVOCACY: "advocacy.safeguarding",
-    PartnerKind.OUTREACH: "outreach.safeguarding",
-    PartnerKind.PROBATION: "probation.law_enforcement",
-    PartnerKind.LOCAL_AUTHORITY: "local_authority.safeguarding",
-    PartnerKind.PROGRAMME: "programme.evaluation",
+    PartnerKind.POLICE: Basis(
+        "police.law_enforcement", "DPA 2018 Part 3", "law enforcement", "s.35(2)(b), Sch 8 para 1"
+    ),
+    PartnerKind.NHS: Basis("nhs.health_care", "UK GDPR", "health care", "Art 6(1)(e), Art 9(2)(h)"),
+    PartnerKind.ADVOCACY: Basis(
+        "advocacy.safeguarding", "UK GDPR", "victim support", "Art 6(1)(f), Art 9(2)(g), Sch 1 para 18"
+    ),
+    PartnerKind.OUTREACH: Basis(
+        "outreach.safeguarding", "UK GDPR", "social support", "Art 6(1)(e), Art 9(2)(g), Sch 1 para 18"
+    ),
+    PartnerKind.PROBATION: Basis(
+        "probation.law_enforcement", "DPA 2018 Part 3", "law enforcement", "s.35(2)(b), Sch 8 para 1"
+    ),
+    PartnerKind.LOCAL_AUTHORITY: Basis(
+        "local_authority.safeguarding", "UK GDPR", "safeguarding", "Art 6(1)(e), Sch 1 para 18"
+    ),
+    PartnerKind.PROGRAMME: Basis("programme.evaluation", "UK GDPR", "evaluation", "Art 6(1)(e), Art 89(1)"),
 }
 
 

@@ -21,10 +21,8 @@ from fourfold.assessment.queries.signatures import Signed, signature_held, signa
 from fourfold.assessment.queries.standings import (
     AssessmentRow,
     Standings,
-    agreement,
     assessment,
     assessment_page,
-    missing_assessments,
     open_questions,
     standings,
 )

@@ -24,7 +24,6 @@ from fourfold.programme import queries as programme
 from fourfold.programme.terms import NoWorking
 
 Row = TypeVar("Row", PackBrought, DefinitionImported)
-Signatures = Mapping[UUID, tuple[Signed, ...]]
 Licences = Mapping[str, tuple[Granted, ...]]
 FORBIDDING = ("refuse", "error")
 GRANTED = Projection(Granted, LicenceRecorded)

@@ -120,11 +120,6 @@ def _as_worded(site: str, structure: Instrument, pack_sha256: str) -> Instrument
     return instruments.worded(structure, pack_of(row))
 
 
-def usable_keys(site: str, *, at: datetime) -> tuple[str, ...]:
-    """Return the keys of the instruments that may be filled in at a site at a moment: six statements."""
-    return tuple(card.key for card in forms_of(site, at=at) if card.is_active)
-
-
 def card(site: str, key: str, *, at: datetime) -> FormCard:
     """Return how one instrument stands at a site, or raise UnknownInstrument: six statements."""
     return card_of(holdings(site, at=at, key=key), key)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
 from fourfold.access.projection import Staff as StaffName
 from fourfold.access.terms import Compartment, Opened
@@ -27,10 +26,9 @@ from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, ReviewDue
-from fourfold.cases.terms import Level, State, Trigger
+from fourfold.cases.terms import Level, Trigger
 from fourfold.words import Word, sentence, together
 
-PAGE = 50
 FIRST_LINE = "first-line"
 
 
@@ -312,36 +310,6 @@ def _shown(form: Instrument, opened: Opened, found: Assessment) -> Iterable[Answ
 
 
 # --- lists ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class CaseWithout:
-    """An open case for which no assessment has been made."""
-
-    case: UUID
-    reference: str
-    level: Level | None
-    opened_at: datetime
-
-
-def missing_assessments(*, actor: Actor, at: datetime) -> tuple[CaseWithout, ...]:
-    """Return open cases of the actor's units without any assessment, the longest waiting first."""
-    made = Assessment.objects.unscoped("whether there is one; the case is scoped").filter(
-        case=OuterRef("pk"), seat__isnull=True
-    )
-    rows = Case.objects.visible_to(actor, at=at).filter(~Exists(made), state=State.OPEN)
-    found = rows.order_by("opened_at", "pk").values_list("pk", "reference", "level", "opened_at")[:WHOLE]
-    page = tuple(CaseWithout(pk, reference, level_of(level), opened_at) for pk, reference, level, opened_at in found)
-    audit.consulted(
-        actor, "cases.without_assessment", at=at, compartments=frozenset({Compartment.CORE.value}),
-        fields=frozenset({"reference", "level"}), count=len(page),
-    )  # fmt: skip
-    return page
-
-
-def agreement(*, actor: Actor, at: datetime, site: str) -> Agreement:
-    """Return how often professionals, before they saw it, chose what the form advised, in the cases open to the actor."""
-    return _agreement(actor, at, Q(case__site=site))
 
 
 def _agreement(actor: Actor, at: datetime, which: Q) -> Agreement:

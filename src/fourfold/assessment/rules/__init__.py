@@ -7,6 +7,6 @@ does not matter.
 
 from fourfold.assessment.rules.advising import advice, judged_level, next_instrument, ringing
 from fourfold.assessment.rules.clocks import longest_hours, needs_reassessment
-from fourfold.assessment.rules.levels import agreement_rate, effective_level, why_not_level
+from fourfold.assessment.rules.levels import agreement_rate, why_not_level
 from fourfold.assessment.rules.scoring import score
 from fourfold.assessment.rules.sheets import applies, gaps, read_answers, why_not_answer

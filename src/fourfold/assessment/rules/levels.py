@@ -50,26 +50,6 @@ def _why_not_override(professional: Level, advice: Advice, override: Override) -
     return sentence("You cannot change the level that this form computes. Set {1}.", computed.label)
 
 
-def effective_level(
-    *,
-    previous: Level | None,
-    advice: Advice,
-    professional: Level | None,
-    reason: str = "",
-    decided_by: str = "",
-    countersigned_by: str = "",
-) -> Level | None:
-    """Return the level in force: the professional's where it may be set, else the higher of the one before and the
-    advised one. Advice alone can raise a level and never lowers it; None when there is neither a level nor advice nor a
-    decision."""
-    refused = professional is None or why_not_level(
-        professional, advice, reason=reason, decided_by=decided_by, countersigned_by=countersigned_by, previous=previous
-    )
-    if not refused:
-        return professional
-    return levels.highest(advice.level, previous)
-
-
 def agreement_rate(pairs: Iterable[tuple[Hashable | None, Hashable | None]]) -> Agreement:
     """Count how often two ratings are the same. A pair with a rating missing (None) is left out and counted as left
     out: a colleague who has not answered has not agreed."""

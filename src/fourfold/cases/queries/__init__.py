@@ -8,7 +8,6 @@ from fourfold.cases.queries.case_pages import (
     file_of,
     header,
     history,
-    level_at,
     open_case_named,
     pattern,
     subject_page,
@@ -17,7 +16,6 @@ from fourfold.cases.queries.case_pages import (
 from fourfold.cases.queries.course_page import CoursePage, course_page
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import (
-    overdue_reviews,
     reviews_of_the_day,
     step_down_answered,
     step_down_to_answer,
@@ -26,7 +24,7 @@ from fourfold.cases.queries.due import (
 )
 from fourfold.cases.queries.follow_ups import follow_up_to_record, follow_ups_due, follow_ups_of
 from fourfold.cases.queries.held import ALONE, Alike, Held, HeldCase, unit_holds
-from fourfold.cases.queries.listing import CaseFound, FilterShown, cases, cases_of_people, my_cases, saved_filters
+from fourfold.cases.queries.listing import CaseFound, FilterShown, cases, cases_of_people, saved_filters
 from fourfold.cases.queries.possible_courses import (
     LooseReport,
     PossibleRow,

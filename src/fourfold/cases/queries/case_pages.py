@@ -15,7 +15,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
-from fourfold.cases.models import Case, CaseAct, LevelSet, Triage
+from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.transfers import transfer_changes
 from fourfold.cases.queries.values import (
@@ -30,7 +30,7 @@ from fourfold.cases.queries.values import (
     StateNow,
     SubjectPage,
 )
-from fourfold.cases.terms import Level, State
+from fourfold.cases.terms import State
 from fourfold.people import queries as people
 from fourfold.people.models import VictimReach
 from fourfold.people.queries.records import SUBJECT_NAMED, VICTIM_NAMED
@@ -282,10 +282,3 @@ def _without_victims_addresses(card: SubjectCard) -> SubjectCard:
         mark for mark in card.marks if mark.kind is not MarkKind.ADDRESS or address_key(mark.value) not in keys
     )
     return replace(card, marks=kept)
-
-
-def level_at(case_id: UUID, moment: datetime) -> Level | None:
-    """Return the level of a case as it stood at a moment, for services that have opened it; None: not assessed yet."""
-    found = LevelSet.objects.unscoped("the caller has opened the case").filter(case=case_id, set_at__lte=moment)
-    row = found.order_by("-set_at", "-recorded_at").first()
-    return Level(row.level) if row else None

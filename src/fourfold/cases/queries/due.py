@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +22,7 @@ from fourfold.cases.models import Case, ReviewDue, StepDownAsked
 from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.queries.values import AskedStepDown, Change, OverdueReview
-from fourfold.cases.terms import Level, ShownLevel, State, Trigger
+from fourfold.cases.terms import Level, ShownLevel, State
 from fourfold.people.terms import name_as_said
 from fourfold.words import Word
 
@@ -42,42 +40,13 @@ class WithoutAdvocate:
     of_nobody: bool
 
 
-def overdue_reviews(
-    *, actor: Actor, at: datetime, by: datetime | None = None, mine: bool = False, most: int = WHOLE
-) -> tuple[OverdueReview, ...]:
-    """Return the reviews of open cases that were due before `by` (now, where left out), the longest overdue first.
-
-    At most `most`, each with the names of those who work on the case; two statements and the log's.
-    """
-    found = list(_reviews(actor, at, by or at, mine=mine)[:most])
-    return _overdue(actor, at, found, _names([row[0] for row in found], at))
-
-
 def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -> tuple[OverdueReview, ...]:
     """Return the reviews of open cases due before `by`: `most` of the actor's own, and as many of all open to them.
 
-    Without the names of those who work on the cases. Two statements and the log's.
+    Two statements and the log's.
     """
     own, every = (_reviews(actor, at, by, mine=mine)[:most] for mine in (True, False))
-    return _overdue(actor, at, {row[:-1]: row for row in (*own, *every)}.values(), {})
-
-
-_REVIEW = ("case", "case__reference", "case__victim__given_name", "case__victim__family_name", "case__level")
-
-
-def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySet[ReviewDue, Any]:
-    """Return the reviews that wait where the risk is open to the actor, the longest due first: case, victim and review."""
-    rows = ReviewDue.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
-    rows = rows.filter(done_at=None, superseded_at=None, due_at__lt=by)
-    rows = rows.exclude(case__state=State.CLOSED)
-    if mine:
-        rows = rows.filter(case__in=related_to(actor, at))
-    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "reason")
-
-
-def _overdue(
-    actor: Actor, at: datetime, rows: Collection[tuple[Any, ...]], names: Mapping[UUID, tuple[str, ...]]
-) -> tuple[OverdueReview, ...]:
+    rows = {row[:-1]: row for row in (*own, *every)}.values()
     audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(rows))
     return tuple(
         OverdueReview(
@@ -85,12 +54,23 @@ def _overdue(
             victim=name_as_said(given, family),
             level=Level(level) if level else None,
             due_at=due_at,
-            trigger=Trigger(trigger),
             because=rules.why_due(trigger, reason),
-            who=names.get(case, ()),
         )
-        for case, reference, given, family, level, due_at, trigger, reason in rows
+        for reference, given, family, level, due_at, trigger, reason in rows
     )
+
+
+_REVIEW = ("case__reference", "case__victim__given_name", "case__victim__family_name", "case__level")
+
+
+def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySet[ReviewDue, Any]:
+    """Return the reviews that wait where the risk is open to the actor, the longest due first: victim and review."""
+    rows = ReviewDue.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
+    rows = rows.filter(done_at=None, superseded_at=None, due_at__lt=by)
+    rows = rows.exclude(case__state=State.CLOSED)
+    if mine:
+        rows = rows.filter(case__in=related_to(actor, at))
+    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "reason")
 
 
 WITHOUT_ADVOCATE = Projection(WithoutAdvocate, Case, of_nobody=Added("of_nobody"))
@@ -154,18 +134,3 @@ def step_down_answered(*, opened: Opened, asked: UUID) -> Change | None:
     said = Word("No, it stays open") if row.refused_because else Word("Yes, the case may step down")
     by = access_queries.names_of([row.answered_by]).get(row.answered_by, "")
     return Change(row.answered_at, said, by, row.refused_because)
-
-
-def _names(files: list[UUID], at: datetime) -> dict[UUID, tuple[str, ...]]:
-    rows = (
-        Relation.objects.filter(file__in=files, from_at__lte=at)
-        .filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
-        .exclude(kind=RelationKind.PARTY)
-        .order_by("kind", "staff__name")
-        .values_list("file", "staff__name")
-    )
-    names: dict[UUID, list[str]] = defaultdict(list)
-    for file, name in rows:
-        if name not in names[file]:
-            names[file].append(name)
-    return defaultdict(tuple, {file: tuple(found) for file, found in names.items()})

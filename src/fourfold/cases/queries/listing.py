@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case as Sql
-from django.db.models import F, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 
 from fourfold.access.conditions import Holds
 from fourfold.access.models import Relation
@@ -64,22 +63,6 @@ def cases(
     listed = page_of(rows, "-opened_at", "id", beyond=place, most=PAGE).map(_row)
     audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
     return CaseList(listed.rows, listed.rows[-1].reference if listed.next else None)
-
-
-def my_cases(*, actor: Actor, at: datetime) -> tuple[CaseRow, ...]:
-    """Return the cases in which the actor has a part and which are not closed, the next review first."""
-    rows = (
-        Case.objects.visible_to(actor, at=at)
-        .filter(pk__in=related_to(actor, at))
-        .exclude(state=State.CLOSED)
-        .select_related("victim", "subject")
-        .only(*_SHOWN)
-        .annotate(**_parts_open(actor, at))
-        .order_by(Sql(When(sees_risk=True, then=F("review_due_at"))), "id")[:WHOLE]
-    )
-    listed = tuple(_row(row) for row in rows)
-    audit.consulted(actor, "case.mine", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
-    return listed
 
 
 def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:

@@ -228,15 +228,13 @@ class SubjectPage:
 
 @dataclass(frozen=True)
 class OverdueReview:
-    """A review that is overdue, by the names of those who work on the case."""
+    """A review that is overdue or soon due, and why."""
 
     reference: str
     victim: str
     level: Level | None
     due_at: datetime
-    trigger: Trigger
     because: str
-    who: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,6 @@ DEFINITION = recording_rule("definition")
 COURSE_RULE = recording_rule("course-of-conduct")
 FORMER_PARTNER_RULE = recording_rule("former-partner")
 PRINCIPAL_RULE = recording_rule("principal-crime")
-RECORDING_RULES = (DEFINITION, COURSE_RULE, FORMER_PARTNER_RULE, PRINCIPAL_RULE)
-"""Every rule that the check applies, from the register, with the day from which it counts."""
-
 MORE_SERIOUS = frozenset(
     {
         RecordingClass.THREATS,

@@ -264,16 +264,6 @@ def _several(
             yield Several(kind, tuple(reports[p].telling for p in places), tuple(others[p] for p in places))
 
 
-def threads(reports: Sequence[Report], weights: Weights) -> tuple[Thread, ...]:
-    """Return the possible courses of conduct among reports: those of one victim by one subject, two acts or more.
-
-    A report that names nobody counts with the victim's only known subject, or with the one who is named in nearly all
-    of the victim's reports; where several are known it belongs to a course of its own, of whom nobody can say who did it. What
-    the same subject did to somebody of the household, or near it, is beside the acts against the victim.
-    """
-    return belonging(reports, weights).threads
-
-
 def _threads(
     reports: Sequence[Report], victims: Sequence[int | None], subjects: Sequence[int | None]
 ) -> tuple[Thread, ...]:

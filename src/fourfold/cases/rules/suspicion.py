@@ -62,10 +62,6 @@ def why_stalking(looked_at: Sequence[LookedAt], *, third_parties: int = 0) -> tu
     return tuple(reasons) if sum(why.points for why in reasons) >= LISTED_FROM else ()
 
 
-def points(reasons: Sequence[Why]) -> int:
-    return sum(why.points for why in reasons)
-
-
 def _not_yet_stalking(told: list[LookedAt]) -> list[LookedAt]:
     """Return the acts that nobody recorded as stalking; those before one that was are known for what they are."""
     last = max((place for place, each in enumerate(told) if _is_stalking(each)), default=None)

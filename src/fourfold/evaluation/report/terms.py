@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fourfold.evaluation.terms import ExtractRow, FlowRow, NotFinal
+from fourfold.evaluation.terms import FlowRow, NotFinal
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,6 @@ class Report:
         if self.missing:
             named = "; ".join(f"{part.number} {part.title}: {part.missing}" for part in self.missing)
             raise NotFinal(f"The report stays a draft. Missing: {named}.")
-
-
-Rows = list[ExtractRow]
 
 
 @dataclass

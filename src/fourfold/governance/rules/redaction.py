@@ -119,11 +119,6 @@ def find(
     return tuple(Found(kind, where) for kind, where in sorted(hits))
 
 
-def masked(text: str, sought: Iterable[Sought]) -> str:
-    """Return a text in which everything sought is left out, each time it stands there."""
-    return Redactor(sought).masked(text)
-
-
 class Redactor:
     """Everything that may not stand in a document, made ready once; then each text is read once.
 

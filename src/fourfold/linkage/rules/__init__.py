@@ -13,7 +13,6 @@ from fourfold.linkage.rules.names import (
 )
 from fourfold.linkage.rules.weighing import (
     CONTRADICTIONS,
-    FIELD_WORDS,
     LIKELY,
     VOUCHED,
     WORDS,

@@ -262,8 +262,6 @@ def _sides_of_names(told: str, record: str) -> Sides:
 
 
 _SEX = words({"": "", "F": "female", "M": "male", "X": "other"})
-#: What is compared besides the marks, which are named by their kind.
-FIELD_WORDS = words({"name": "name", "birth": "birth", "sex": "sex"})
 
 
 def _day(day: date | None) -> str:

@@ -27,7 +27,6 @@ from fourfold.people.rules.records import reaches_of
 from fourfold.people.terms import Part
 from fourfold.words import sentence
 
-BATCH = 500
 UNDONE = "This has already been undone. Open the page again."
 CONFIRMED = "The {part} is already confirmed. Undo that first."
 

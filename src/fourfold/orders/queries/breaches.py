@@ -109,11 +109,6 @@ def breaches_undecided(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]
     return tuple(_waiting(actor, at)[:WHOLE])
 
 
-def breaches_without_reassessment(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]:
-    """Return the breaches that are treated alone: since which nobody has assessed the case again. Two statements."""
-    return tuple([alarm for alarm in _waiting(actor, at) if alarm.alarm][:WHOLE])
-
-
 def _waiting(actor: Actor, at: datetime) -> list[BreachAlarm]:
     rows = _breaches(with_risk(Breach.objects.visible_to(actor, at=at), actor, at), waiting=True)
     alarms = [_alarm(breach, decided, at) for breach, decided in rows]

@@ -22,7 +22,7 @@ from fourfold.panel.queries.sittings import (
     sittings,
     to_be_heard,
 )
-from fourfold.panel.queries.table import answers, investigation, signs_of, table_of, views_given, why_not_direct_work
+from fourfold.panel.queries.table import answers, signs_of, table_of, views_given, why_not_direct_work
 from fourfold.panel.queries.waiting import (
     ItemWaiting,
     SittingAhead,

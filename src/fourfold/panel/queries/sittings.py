@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,7 +32,6 @@ from fourfold.panel.terms import Called, Phase
 from fourfold.programme import queries as programme
 
 LONDON = ZoneInfo("Europe/London")
-DAY = timedelta(days=1)
 CORE = frozenset({Compartment.CORE.value})
 
 

@@ -98,11 +98,6 @@ def views_given(item: Item) -> tuple[ViewGiven, ...]:
     return tuple(ViewGiven(staff, of, level_of(level), alone) for staff, of, level, alone in given)
 
 
-def investigation(opened: Opened) -> Answer:
-    """Return what the latest decision about an opened case says of an investigation; not known without one."""
-    return answers(opened)[0]
-
-
 def answers(opened: Opened) -> tuple[Answer, Answer]:
     """Return what the latest decision about an opened case says: is there an investigation, does the subject live in the area."""
     latest = Decision.objects.of(opened).order_by("-decided_at").values_list("under_investigation", "resident").first()

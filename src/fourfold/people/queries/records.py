@@ -22,27 +22,11 @@ from fourfold.people.rules.looked_for import FOUND_BY, NAME, SPELT, Keys, keys_m
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
 from fourfold.people.rules.names import plain_words
 from fourfold.people.rules.search_keys import keys_of, number_of
-from fourfold.people.terms import Found, MarkKind, Named, Part, Reach, SubjectCard, VictimCard, name_as_said
+from fourfold.people.terms import Found, MarkKind, Named, Part, SubjectCard, name_as_said
 
 VICTIM_NAMED, SUBJECT_NAMED = Projection(Named, Victim), Projection(Named, Subject)
-VICTIM, SUBJECT = Projection(VictimCard, Victim, "reaches"), Projection(SubjectCard, Subject, "marks")
+SUBJECT = Projection(SubjectCard, Subject, "marks")
 MOST_WEIGHED = 1_500
-
-
-def victim(victim_id: UUID, *, actor: Actor, at: datetime) -> VictimCard:
-    """Return a victim's record, or raise NotFound; ways of contact only where they are open to the actor."""
-    row = Victim.objects.unscoped("opened in the next line").filter(pk=victim_id).first()
-    if row is None:
-        raise NotFound
-    opened = access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at)
-    shown = {Compartment.CORE} | ({Compartment.VICTIM_CONTACT} & opened.readable)
-    audit.consulted(actor, "victim.record", at=at, file=row.pk, compartments={str(part) for part in shown}, count=1)
-    return VICTIM(row, reaches=_reaches(row) if Compartment.VICTIM_CONTACT in shown else None)
-
-
-def _reaches(row: Victim) -> tuple[Reach, ...]:
-    rows = standing(VictimReach.objects.unscoped("the victim was opened").filter(victim=row, ended_at__isnull=True))
-    return tuple(map(reach_in, rows.order_by("kind", "recorded_at", "id")))
 
 
 def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:

@@ -22,7 +22,6 @@ from fourfold.plan.queries.page import (
     action_page,
     action_to_update,
     decision_to_act_on,
-    dose,
     plan_page,
     session_to_settle,
     untold_to_sign,

@@ -344,15 +344,6 @@ def _notes(opened: Opened) -> tuple[NoteShown, ...]:
     return _NOTE.all(mine.order_by("-recorded_at")[:WHOLE])
 
 
-def dose(*, actor: Actor, case_id: UUID, at: datetime) -> Dose:
-    """Return what a case was given and what it took, or raise NotFound: two statements besides the opening."""
-    opened = access_queries.opened(actor, case_id, at=at)
-    audit.consulted(
-        actor, "case.dose", at=at, file=case_id, compartments=CORE, fields=frozenset({"sessions", "minutes"})
-    )
-    return _dose(opened)
-
-
 def _dose(opened: Opened) -> Dose:
     sessions = Session.objects.of(opened).values_list("strand", "attendance").annotate(count=Count("pk"))
     minutes = StaffMinutes.objects.of(opened).values_list("role").annotate(total=Sum("minutes")).order_by("-total")

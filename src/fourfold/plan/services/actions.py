@@ -25,7 +25,6 @@ from fourfold.plan.rules import Move, Step
 from fourfold.plan.terms import Because, CannotAct, Status
 from fourfold.programme import queries as programme
 
-BATCH = 500
 LONDON = ZoneInfo("Europe/London")
 
 

@@ -22,7 +22,6 @@ from fourfold.web.guard import Request, requires
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-OFFERED = [kind for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL) for kind in KINDS[strand]]
 KINDS_OFFERED = [
     (kind.value, sentence("{1}: {2}", strand.label.capitalize(), kind.label))
     for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)

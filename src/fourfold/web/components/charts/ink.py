@@ -6,13 +6,11 @@ They are literal here, so that a drawing keeps its colours in a document where n
 INK = "#0b0c0c"
 INK_2 = "#484949"
 NIGHT = "#14293a"
-LINK = "#1a65a6"
 PAPER = "#ffffff"
 RULE = "#b1b4b6"
 GRID = "#e3e6e8"
 DANGER = "#8f0f2e"
 ORDER = "#1d5f9e"
-ORDER_BG = "#dfeaf5"
 GO = "#0f7a52"
 USUAL = "#b8430f"
 
