@@ -38,7 +38,7 @@ def look(cast: Cast) -> LookedForSame:
 
 
 def listed(cast: Cast, who: str = "analyst") -> list[set[str]]:
-    return [set(row.names) for row in queries.may_be_one(cast.actor(who), at=LATER).rows]
+    return [set(row.called) for row in queries.may_be_one(cast.actor(who), at=LATER).rows]
 
 
 def test_somebody_on_record_twice_is_proposed_once_and_nobody_is_merged(cast: Cast) -> None:

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import addresses, alikes, queries
 from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
+from fourfold.access.projection import Projection, Through
 from fourfold.access.signatories import records_of
 from fourfold.access.terms import NotFound, Permission, Role, day_of
 from fourfold.access.terms.accounts import AccountStep
@@ -84,6 +85,14 @@ class RecordShown:
     staff_number: str
 
 
+STEP = Projection(
+    *(StepShown, AccountAsked, "alike"),
+    role=Through(lambda role: Role(role).label if role else "", "role"),
+    asked_by="asked_by__name",
+)
+RECORD = Projection(RecordShown, Staff)
+
+
 @dataclass(frozen=True)
 class AgencyPage:
     """The accounts of an agency and what waits there; what the reader may do."""
@@ -102,7 +111,7 @@ def agency_page(*, actor: Actor, partner: str, at: datetime) -> AgencyPage:
     return AgencyPage(
         partner=partner,
         accounts=tuple(_shown(row, actor, at) for row in rows),
-        waiting=tuple(_step(row) for row in steps_waiting(partner)),
+        waiting=STEP.all(steps_waiting(partner)),
         may_confirm=leads(actor, partner),
         pairs=records_alike(actor=actor) if leads(actor, partner) else (),
     )
@@ -248,7 +257,7 @@ def made_by_host(*, actor: Actor, at: datetime) -> tuple[StepShown, ...]:
     if not queries.may(actor, Permission.AUDIT_VIEW):
         raise NotFound
     rows = host_made(at=at).select_related("asked_by").order_by("-asked_at", "-pk")
-    return tuple(_step(row) for row in rows)
+    return STEP.all(rows)
 
 
 def host_made(*, at: datetime) -> QuerySet[AccountAsked]:
@@ -266,7 +275,7 @@ def steps_to_confirm(*, actor: Actor) -> tuple[StepShown, ...]:
     """Return what waits for the actor, who leads an agency and asked for none of it."""
     if not queries.may(actor, Permission.ACCOUNT_CONFIRM):
         return ()
-    return tuple(_step(row) for row in steps_waiting(actor.partner).exclude(asked_by__in=records_of(actor)))
+    return STEP.all(steps_waiting(actor.partner).exclude(asked_by__in=records_of(actor)))
 
 
 def step_to_confirm(*, actor: Actor, asked: UUID) -> StepShown:
@@ -274,11 +283,8 @@ def step_to_confirm(*, actor: Actor, asked: UUID) -> StepShown:
     row = steps_waiting(actor.partner).filter(pk=asked).first()
     if row is None or not leads(actor, row.partner):
         raise NotFound
-    return _step(row, [] if row.account_id else _like(row))
-
-
-def _like(row: AccountAsked) -> Iterable[tuple[str, str]]:
-    return [(str(one.pk), f"{one.name}, {one.partner}") for one in alikes.like(look_of(row))[:50]]
+    alike = [] if row.account_id else alikes.like(look_of(row))[:50]
+    return STEP(row, alike=tuple((str(one.pk), f"{one.name}, {one.partner}") for one in alike))
 
 
 def look_of(row: AccountAsked) -> alikes.Look:
@@ -298,10 +304,7 @@ def pairs_to_tell_apart(*, actor: Actor) -> list[tuple[Staff, Staff]]:
 
 def records_alike(*, actor: Actor) -> tuple[tuple[RecordShown, ...], ...]:
     """Return the pairs of records that look alike and wait for the actor's word."""
-    return tuple(
-        tuple(RecordShown(one.pk, one.name, one.partner, one.staff_number) for one in pair)
-        for pair in pairs_to_tell_apart(actor=actor)
-    )
+    return tuple(RECORD.all(pair) for pair in pairs_to_tell_apart(actor=actor))
 
 
 def pair_to_tell_apart(*, actor: Actor, one: UUID, other: UUID) -> tuple[Staff, Staff]:
@@ -310,23 +313,6 @@ def pair_to_tell_apart(*, actor: Actor, one: UUID, other: UUID) -> tuple[Staff, 
         if {each.pk for each in pair} == {one, other}:
             return pair
     raise NotFound
-
-
-def _step(row: AccountAsked, alike: Iterable[tuple[str, str]] = ()) -> StepShown:
-    return StepShown(
-        id=row.pk,
-        step=AccountStep(row.step),
-        name=row.name,
-        email=row.email,
-        role=Role(row.role).label if row.role else "",
-        site=row.site,
-        staff_number=row.staff_number,
-        reason=row.reason,
-        partner=row.partner,
-        asked_by=row.asked_by.name,
-        asked_at=row.asked_at,
-        alike=tuple(alike),
-    )
 
 
 def address_taken(address: str) -> bool:

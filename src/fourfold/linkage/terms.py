@@ -276,7 +276,7 @@ class MayBeOne:
     part: Part
     one: UUID
     other: UUID
-    names: tuple[str, str]
+    called: tuple[str, str]
     births: tuple[date | None, date | None]
     probability: float
     found_at: datetime

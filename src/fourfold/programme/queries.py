@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Account, EndSaid, Staff
+from fourfold.access.models import Account, Agreement, EndSaid, Membership, Staff
 from fourfold.access.paging import WHOLE
+from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -264,6 +265,21 @@ class PeoplePage:
     ended: tuple[Ended, ...]
 
 
+MEMBER = Projection(
+    *(Member, Membership, "mine"),
+    name="staff__name",
+    partner=Through(name_of, "staff__partner"),
+    role=Through(lambda role: Role(role).label, "role"),
+)
+SIGNED = Projection(
+    *(Signed, Agreement),
+    partner=Through(name_of, "partner"),
+    opens=Through(
+        lambda bits: tuple(each.replace("_", " ") for each in Compartment if each.bit & bits), "compartments"
+    ),
+)
+
+
 def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
     """Return who works in a unit and which agreements are in force, or raise NotFound as `site_page` does."""
     card = site_page(actor=actor, code=code, at=at).card
@@ -271,28 +287,8 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
     signed = {row.partner for row in agreements}
     return PeoplePage(
         card=card,
-        members=tuple(
-            Member(
-                part.pk,
-                part.staff.name,
-                name_of(part.staff.partner),
-                Role(part.role).label,
-                part.until_at,
-                part.staff_id == actor.staff,
-            )
-            for part in access_queries.parts_in(code, at=at)
-        ),
-        agreements=tuple(
-            Signed(
-                row.pk,
-                name_of(row.partner),
-                tuple(each.replace("_", " ") for each in Compartment if each.bit & row.compartments),
-                row.starts_on,
-                row.ends_on,
-                row.ended_at,
-            )
-            for row in agreements
-        ),
+        members=tuple(MEMBER(part, mine=part.staff_id == actor.staff) for part in access_queries.parts_in(code, at=at)),
+        agreements=SIGNED.all(agreements),
         without=tuple(part for part in card.partners if not part.hosts and part.code not in signed),
         may_take_on=access_queries.may(actor, Permission.ACCOUNT_MANAGE),
         may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),

@@ -222,6 +222,9 @@ def _attached(actor: Actor, allegation: Allegation, at: datetime) -> str | None:
     return acts.values_list("case__reference", flat=True).first()
 
 
+UNKNOWN = Projection(UnknownSubject, Case, id="subject", case="reference")
+
+
 def _unknown(
     actor: Actor, victim: MatchNow | None, subject: MatchNow | None, at: datetime
 ) -> tuple[UnknownSubject, ...]:
@@ -229,9 +232,7 @@ def _unknown(
     if victim is None or subject is not None:
         return ()
     found = Case.objects.visible_to(actor, at=at).filter(victim=victim.person, subject__known=False)
-    return tuple(
-        UnknownSubject(row.subject_id, row.reference, row.acts) for row in found.order_by("-opened_at")[:WHOLE]
-    )
+    return UNKNOWN.all(found.order_by("-opened_at")[:WHOLE])
 
 
 def _screened(allegation: Allegation) -> Screened | None:

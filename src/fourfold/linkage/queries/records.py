@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.projection import Projection
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -25,6 +26,8 @@ from fourfold.people.queries.same_person import decisions
 from fourfold.people.terms import Part
 
 READ_AT_ONCE = 2_000
+MAY_BE_ONE = Projection(MayBeOne, SameProposed, "called", "births", one="first", other="second", found_at="recorded_at")
+JOINED, APART = Projection(JoinedOrParted, SamePerson), Projection(JoinedOrParted, KeptApart)
 
 
 def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetime) -> TwoRecords:
@@ -35,10 +38,10 @@ def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetim
     if part is Part.VICTIM:  # how to reach either is closed here
         traits = (without_ways(left.traits), without_ways(right.traits))
     found = rules.compare(*traits, weights_of(site))
-    decided = tuple(_joined_or_parted(row) for row in decisions(one, other))
+    decided = JOINED.all(decisions(one, other))
     first, second = sorted((one, other))
     apart = KeptApart.objects.unscoped("both records were opened").filter(first=first, second=second)
-    kept_apart = tuple(_joined_or_parted(row) for row in apart.order_by("-decided_at", "id"))
+    kept_apart = APART.all(apart.order_by("-decided_at", "id"))
     audit.consulted(actor, "people.compared", at=at, file=one, compartments=compartments_read(part), count=2)
     return TwoRecords(
         part=part,
@@ -67,10 +70,6 @@ def _any_visible(actor: Actor, part: Part, at: datetime) -> QuerySet[Person]:
     if Compartment.SUBJECT_IDENTITY not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         raise NotFound
     return Subject.objects.visible_to(actor, at=at)
-
-
-def _joined_or_parted(row: SamePerson | KeptApart) -> JoinedOrParted:
-    return JoinedOrParted(row.decided_at, row.decided_by, row.reason, row.undone_at, row.undone_by, row.undone_because)
 
 
 def on_record(site: str, part: Part, *, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, Traits]]:
@@ -109,17 +108,9 @@ def may_be_one(actor: Actor, *, at: datetime, after: str = "") -> Page[MayBeOne]
     ids = {each for row in listed for each in (row.first, row.second)}
     people = {row.pk: row for table in (victims, subjects) for row in table.filter(pk__in=ids)}
     audit.consulted(actor, "people.may_be_one", at=at, compartments={str(Compartment.CORE)}, count=len(listed))
-    return listed.map(lambda row: _may_be_one(row, people[row.first], people[row.second]))
 
+    def shown(row: SameProposed) -> MayBeOne:
+        both = people[row.first], people[row.second]
+        return MAY_BE_ONE(row, called=tuple(each.name for each in both), births=tuple(each.birth_on for each in both))
 
-def _may_be_one(row: SameProposed, one: Person, other: Person) -> MayBeOne:
-    return MayBeOne(
-        id=row.pk,
-        part=Part(row.part),
-        one=row.first,
-        other=row.second,
-        names=(one.name, other.name),
-        births=(one.birth_on, other.birth_on),
-        probability=row.probability,
-        found_at=row.recorded_at,
-    )
+    return listed.map(shown)

@@ -36,6 +36,9 @@ _INSIDE = "inside a scoped list"
 _OF_CASE = {"reference": "case__reference", "order": "id"}
 _EXPIRING = Projection(Expiring, Order, "expires_on", "days_left", "warning", **_OF_CASE)
 _IN_PIPELINE = Projection(InPipeline, Order, "since", "days_at_step", "days_in_all", "steps", **_OF_CASE)
+_UNNOTIFIED = Projection(Unnotified, Order, "served_at", "due_on", "days_late", **_OF_CASE)
+_IN_FORCE = Projection(InForce, Order, "made_on", **_OF_CASE)
+_NOT_CONSIDERED = Projection(NotConsidered, Case, "days", case="id")
 _LAPSED = Projection(Lapsed, Order, "expired_on", "days", **_OF_CASE)
 _REFUSED = Projection(
     *(Refused, OrderStep, "days"),
@@ -86,7 +89,7 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
         due_on = rules.notify_by(kind, rules.day_of(row.served_at))
         if today > due_on:
             late = (today - due_on).days
-            found.append(Unnotified(row.case.reference, row.case_id, row.pk, kind, row.served_at, due_on, late))
+            found.append(_UNNOTIFIED(row, served_at=row.served_at, due_on=due_on, days_late=late))
     return tuple(found[:WHOLE])
 
 
@@ -189,10 +192,7 @@ def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:
         .exclude(Exists(decided))
         .order_by("opened_at", "id")
     )
-    return tuple(
-        NotConsidered(row.reference, row.pk, row.level, row.opened_at, (at - row.opened_at).days)
-        for row in rows[:WHOLE]
-    )
+    return tuple(_NOT_CONSIDERED(row, days=(at - row.opened_at).days) for row in rows[:WHOLE])
 
 
 def register(*, actor: Actor, at: datetime, kind: OrderKind | None = None, after: str = "") -> Page[InForce]:
@@ -200,8 +200,7 @@ def register(*, actor: Actor, at: datetime, kind: OrderKind | None = None, after
     rows = _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at))
     if kind is not None:
         rows = rows.filter(kind=kind)
-    return page_of(rows.select_related("case"), "-recorded_at", "id", after=after, most=PAGE).map(
-        lambda row: InForce(
-            row.case.reference, row.case_id, row.pk, OrderKind(row.kind), row.made_on, row.served_at, row.expires_on
-        )
+    rows = rows.select_related("case")
+    return page_of(rows, "-recorded_at", "id", after=after, most=PAGE).map(
+        lambda row: _IN_FORCE(row, made_on=row.made_on)
     )

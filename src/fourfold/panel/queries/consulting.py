@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import PAGE, Page, page_of
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -44,6 +45,11 @@ class ConsultationShown:
     given: tuple[AdviceGiven, ...] = ()
 
 
+GIVEN = Projection(AdviceGiven, Advised, by=Staff("staff", "somebody who left"), at="advised_at")
+SHOWN = Projection(ConsultationShown, Consultation, "late", "given", reference="case__reference")
+SAID = Projection(Said, Advised, by=Staff("staff", "somebody who left"), at="advised_at", words="advice")
+
+
 def consultations_waiting(*, actor: Actor, at: datetime, after: str = "", most: int = PAGE) -> Page[ConsultationShown]:
     """Return the consultations that nobody has answered, the first due first, `most` a page: one statement."""
     answered = Advised.objects.unscoped("whether there is one; the case is scoped").filter(consultation=OuterRef("pk"))
@@ -63,7 +69,7 @@ def consultations_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Cons
     opened = access_queries.opened(actor, case_id, at=at)
     found = list(Consultation.objects.of(opened).select_related("case").order_by("-asked_at", "pk"))
     given = list(Advised.objects.of(opened).order_by("advised_at")) if opened.may_read(Compartment.RISK) else []
-    names = access_queries.names_of(row.staff for row in given)
+    names = access_queries.names_of(GIVEN.staff_in(given))
     parts = {Compartment.CORE.value, *([Compartment.RISK.value] if given else [])}
     audit.consulted(
         actor, "case.consultations", at=at, file=case_id, compartments=parts, fields=frozenset({"advice"}),
@@ -72,11 +78,7 @@ def consultations_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Cons
     return tuple(
         _shown(
             row,
-            tuple(
-                AdviceGiven(names.get(one.staff, "somebody who left"), one.profession, one.advice, one.advised_at)
-                for one in given
-                if one.consultation_id == row.pk
-            ),
+            GIVEN.all((one for one in given if one.consultation_id == row.pk), names=names),
             at,
         )
         for row in found
@@ -85,9 +87,7 @@ def consultations_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Cons
 
 def _shown(row: Consultation, given: tuple[AdviceGiven, ...], at: datetime) -> ConsultationShown:
     answered_at = given[0].at if given else at
-    return ConsultationShown(
-        row.pk, row.case.reference, row.owner, row.question, row.asked_at, row.due_at, answered_at > row.due_at, given
-    )
+    return SHOWN(row, late=answered_at > row.due_at, given=given)
 
 
 def advice_letter(
@@ -97,16 +97,13 @@ def advice_letter(
     given = list(Advised.objects.of(opened).filter(consultation=consultation).order_by("advised_at", "pk"))
     if not given:
         return None
-    names = access_queries.names_of(row.staff for row in given)
     return Letter(
         reference=consultation.case.reference,
         unit=programme.site(consultation.case.site).name,
         to_whom=to_whom,
         question=consultation.question,
         asked_at=consultation.asked_at,
-        advice=tuple(
-            Said(row.profession, names.get(row.staff, "somebody who left"), row.advised_at, row.advice) for row in given
-        ),
+        advice=SAID.all(given),
         keep_until=keep_until,
         made_at=at,
     )

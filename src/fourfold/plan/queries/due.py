@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from operator import eq
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,12 @@ from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import WHOLE
+from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.roles import CASEWORK
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import ShownLevel
 from fourfold.panel.terms import Strand
@@ -32,6 +33,7 @@ CORE = frozenset({Compartment.CORE.value})
 OPEN = tuple(status for status in Status if not status.is_settled)
 WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
 INSIDE = "inside a scoped list"
+GONE = "somebody who left"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,15 @@ class ActionDue:
     mine: bool
 
 
+ACTION = Projection(
+    *(ActionDue, Action, "overdue", "mine"),
+    reference="case__reference",
+    level="case__level",
+    owner=Staff("owner", GONE),
+    waits_for_victim=Through(partial(eq, Status.WAITS_FOR_VICTIM), "status"),
+)
+
+
 def actions_due(
     *, actor: Actor, at: datetime, by: date | None = None, mine: bool = False, most: int = WHOLE
 ) -> tuple[ActionDue, ...]:
@@ -67,42 +78,21 @@ def actions_due(
     # however many thousands are not read. One person's own are few.
     alone = [part.filter(status=status) for part in ((unnamed,) if mine else (rows,)) for status in OPEN]
     asked = [named.filter(status__in=OPEN), *alone] if mine else alone
-    found = sorted((row for part in asked for row in part.values_list(*_READ)[:most]), key=lambda row: row[:2])[:most]
-    names = access_queries.names_of(row[-2] for row in found if row[-2])
+    read = (row for part in asked for row in ACTION.only(part)[:most])
+    found = sorted(read, key=lambda row: (row.due_on, row.pk))[:most]
+    names = access_queries.names_of(ACTION.staff_in(found))
     audit.consulted(
         actor, "actions.due", at=at, compartments=CORE, fields=frozenset({"what", "due_on"}), count=len(found)
     )
-    return tuple(_action(row, names, actor, today) for row in found)
-
-
-_READ = (
-    "due_on",
-    "pk",
-    "case",
-    "case__reference",
-    "sees_risk",
-    "case__level",
-    "what",
-    "status",
-    "owner",
-    "owner_partner",
-)
-
-
-def _action(row: tuple[Any, ...], names: dict[UUID, str], actor: Actor, today: date) -> ActionDue:
-    due_on, pk, case, reference, sees_risk, level, what, status, owner, partner = row
-    return ActionDue(
-        id=pk,
-        case=case,
-        reference=reference,
-        level=level_shown(level, sees_risk=sees_risk),
-        what=what,
-        owner_partner=partner,
-        owner=names.get(owner, "somebody who left") if owner else "",
-        due_on=due_on,
-        overdue=rules.is_overdue(Status(status), due_on, today),
-        waits_for_victim=status == Status.WAITS_FOR_VICTIM,
-        mine=owner == actor.staff or (owner is None and partner == actor.partner),
+    return tuple(
+        ACTION(
+            row,
+            names=names,
+            opened=risk_of(row),
+            overdue=rules.is_overdue(Status(row.status), row.due_on, today),
+            mine=row.owner == actor.staff or (row.owner is None and row.owner_partner == actor.partner),
+        )
+        for row in found
     )
 
 
@@ -128,6 +118,14 @@ class SessionDue:
     mine: bool
 
 
+SESSION = Projection(
+    *(SessionDue, Session, "passed", "mine"),
+    reference="case__reference",
+    level="case__level",
+    planned_by=Staff("recorded_by", GONE),
+)
+
+
 def sessions_due(
     *, actor: Actor, at: datetime, by: datetime, mine: bool = False, most: int = WHOLE
 ) -> tuple[SessionDue, ...]:
@@ -143,16 +141,13 @@ def sessions_due(
     rows = rows.select_related("case").order_by("planned_at", "pk")
     asked = (rows.filter(recorded_by=actor.staff), rows.filter(case__in=worked_with)) if mine else (rows,)
     found = sorted({row for part in asked for row in part[:most]}, key=lambda row: (row.planned_at, row.pk))[:most]
-    names = access_queries.names_of(row.recorded_by for row in found)
+    names = access_queries.names_of(SESSION.staff_in(found))
     audit.consulted(actor, "sessions.due", at=at, compartments=CORE, fields=frozenset({"planned_at"}), count=len(found))
     return tuple(
-        SessionDue(
-            id=row.pk,
-            reference=row.case.reference,
-            level=level_shown(row.case.level, sees_risk=row.sees_risk),
-            strand=Strand(row.strand),
-            planned_at=row.planned_at,
-            planned_by=names.get(row.recorded_by, "somebody who left"),
+        SESSION(
+            row,
+            names=names,
+            opened=risk_of(row),
             passed=row.planned_at < at,
             mine=row.recorded_by == actor.staff or row.case_id in worked_with,
         )
@@ -173,6 +168,18 @@ class UntoldAsked:
     asked_at: datetime
 
 
+ASKED = Projection(
+    UntoldAsked,
+    Untold,
+    about="action",
+    what="action__what",
+    reference="action__case__reference",
+    level="action__case__level",
+    asked_by=Staff("recorded_by", GONE),
+    asked_at="recorded_at",
+)
+
+
 def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
     """Return the reasons not to tell the victim of a step that the actor could sign, the oldest first. Four statements.
 
@@ -188,20 +195,9 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         .order_by("recorded_at", "pk")
     )
     found = [row for row in rows[:WHOLE] if _may_sign(actor, row.action.case.site)]
-    names = access_queries.names_of(row.recorded_by for row in found)
+    names = access_queries.names_of(ASKED.staff_in(found))
     audit.consulted(actor, "untold.waiting", at=at, compartments=CORE, fields=frozenset({"what"}), count=len(found))
-    return tuple(
-        UntoldAsked(
-            id=row.pk,
-            about=row.action_id,
-            what=row.action.what,
-            reference=row.action.case.reference,
-            level=level_shown(row.action.case.level, sees_risk=row.sees_risk),
-            asked_by=names.get(row.recorded_by, "somebody who left"),
-            asked_at=row.recorded_at,
-        )
-        for row in found
-    )
+    return tuple(ASKED(row, names=names, opened=risk_of(row)) for row in found)
 
 
 @cache

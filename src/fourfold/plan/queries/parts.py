@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff
+from fourfold.access.projection import Added, Projection
 from fourfold.access.terms import Compartment, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -35,20 +37,14 @@ class OpenAction:
     owner: str
 
 
+OPEN_ACTION = Projection(OpenAction, Action, "overdue", owner=Added("owner_name"))
+
+
 def open_actions_of(opened: Opened, *, at: datetime) -> tuple[OpenAction, ...]:
     """Return the open actions of an opened case, the first due first. One statement; the page's own entry tells of them."""
-    name = Subquery(Staff.objects.filter(pk=OuterRef("owner")).values("name"))
+    name = Coalesce(Subquery(Staff.objects.filter(pk=OuterRef("owner")).values("name")), Value(""))
     rows = Action.objects.of(opened).filter(status__in=OPEN).annotate(owner_name=name).order_by("due_on", "what")
-    return tuple(
-        OpenAction(
-            what=row.what,
-            due_on=row.due_on,
-            overdue=rules.is_overdue(Status(row.status), row.due_on, at.date()),
-            owner_partner=row.owner_partner,
-            owner=row.owner_name or "",
-        )
-        for row in rows
-    )
+    return tuple(OPEN_ACTION(row, overdue=rules.is_overdue(Status(row.status), row.due_on, at.date())) for row in rows)
 
 
 def possible_owners(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
+from fourfold.access.projection import Added, Projection, Through
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.queries.level_shown import level_shown, risk_of, with_risk
 from fourfold.cases.terms import SHUT, State
 from fourfold.people.models import SafeContact
 from fourfold.people.queries.contact import rule_in
@@ -26,6 +28,14 @@ from fourfold.support.models import CheckIn, Contact, EntitlementSaid, Update
 from fourfold.support.queries.rows import own_files
 from fourfold.support.queries.values import Alarm, EntitlementsDue, Owed, Silent, ToReach
 from fourfold.support.terms import ContactOutcome, EntitlementAnswer, UpdateKind
+
+SILENT = Projection(Silent, Case, "days", case="id", last_safe_at=Added("last_safe_at"))
+ALARM = Projection(
+    *(Alarm, CheckIn),
+    reference="case__reference",
+    at="answered_at",
+    what=Through(itemgetter(0), "critical"),
+)
 
 
 def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
@@ -41,14 +51,7 @@ def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
     cut = at - rules.SILENT_AFTER
     quiet = rows.filter(Q(last_safe_at__lte=cut) | Q(last_safe_at__isnull=True, opened_at__lte=cut))
     found = [
-        Silent(
-            row.reference,
-            row.pk,
-            level_shown(row.level, sees_risk=row.sees_risk),
-            row.last_safe_at,
-            rules.days_silent(row.last_safe_at, row.opened_at, at),
-        )
-        for row in quiet
+        SILENT(row, opened=risk_of(row), days=rules.days_silent(row.last_safe_at, row.opened_at, at)) for row in quiet
     ]
     return tuple(sorted(found, key=lambda silent: (-silent.days, silent.reference))[:WHOLE])
 
@@ -154,7 +157,7 @@ def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
         .select_related("case")
         .order_by("answered_at", "id")
     )
-    return tuple(Alarm(row.case.reference, row.case_id, row.answered_at, row.critical[0]) for row in rows[:WHOLE])
+    return ALARM.all(rows[:WHOLE])
 
 
 def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Any]:

@@ -113,7 +113,8 @@ def split_subject(request: Request, subject: UUID) -> HttpResponse:
 
 
 def _split(request: Request, value: PersonPattern, row_of: Callable[..., Any]) -> HttpResponse:
-    part, said = str(value.part), {"actor": request.actor, "at": request.at}
+    part = str(value.part)
+    said: dict[str, Any] = {"actor": request.actor, "at": request.at}
 
     def does(draft: SplitDraft) -> Any:
         rows = [linkage.allegation(request.actor, each, at=request.at) for each in draft.allegations]
@@ -125,8 +126,8 @@ def _split(request: Request, value: PersonPattern, row_of: Callable[..., Any]) -
         "people/split.html",
         draft=SplitDraft,
         does=does,
-        then=lambda new: to(f"people:{part}", **{part: new.pk}),
-        again=lambda about: to(f"people:{part}", **{part: about.id}),
+        then=lambda new: to(f"people:{part}", **{part: str(new.pk)}),
+        again=lambda about: to(f"people:{part}", **{part: str(about.id)}),
         shows={
             "name": value.name,
             "back": reverse(f"people:{part}", kwargs={part: value.id}),
