@@ -10,12 +10,12 @@ from django.conf import settings
 from fourfold.access import services as access
 from fourfold.orders import services as orders
 from fourfold.orders.models import Order, Protected
-from fourfold.orders.terms import OrderKind
+from fourfold.orders.terms import EndedBy, OrderKind, Step
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
-from tests.orders.builders import applied, breached, case_of, served
+from tests.orders.builders import applied, breached, case_of, served, take
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +174,13 @@ def test_bail_that_takes_the_place_of_an_order_is_recorded_on_the_page(cast: Cas
     assert answer.status_code == 303
     page = signed_in("officer").get(f"/cases/{case.reference}/orders/").content.decode()
     assert "superseded by a restraining order" in page
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "says"),
+    [(EndedBy.EXPIRED, "order, expired, "), (EndedBy.DISCHARGED, "order, discharged by the court, ")],
+)
+def test_how_an_order_ended_is_said_in_words(cast: Cast, signed_in: SignIn, ended_by: EndedBy, says: str) -> None:
+    case = case_of(cast)
+    take(cast, served(cast, case), Step.ENDED, at=NOW, ended_by=ended_by)
+    assert says in signed_in("officer").get(f"/cases/{case.reference}/orders/").content.decode()

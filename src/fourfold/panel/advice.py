@@ -89,7 +89,7 @@ def _holds(condition: Condition, facts: Facts) -> bool | None:
 def _said(condition: Condition, facts: Facts) -> Word:
     value = facts[condition.fact]
     if condition.fact == "level":
-        return sentence("level: {1}", list(Level)[int(value or 1) - 1].label)
+        return sentence("level: {1}", list(Level)[int(value or 1) - 1].words)
     if condition.fact in NUMBERS:
         return sentence("{1}: {2}", FACTS[condition.fact], value)
     return sentence("{1}: {2}", FACTS[condition.fact], Word("yes" if value else "no"))
@@ -98,7 +98,7 @@ def _said(condition: Condition, facts: Facts) -> Word:
 def _reasons(signs: Signs) -> Iterator[str]:
     for title, level in signs.tools:
         yield (
-            sentence("{1} advises {2}.", title, level.label)
+            sentence("{1} advises {2}.", title, level.words)
             if level
             else sentence("{1} could not advise a level.", title)
         )

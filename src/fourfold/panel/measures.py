@@ -46,7 +46,7 @@ def why_not_kind(kind: MeasureKind | None, strand: Strand) -> str | None:
     if kind is None or strand_of(kind) in (None, strand):
         return None
     return sentence(
-        "The kind “{1}” does not belong to the strand “{2}”. Change the strand or the kind.", kind.label, strand.label
+        "The kind “{1}” does not belong to the strand “{2}”. Change the strand or the kind.", kind.words, strand.words
     )
 
 

@@ -11,7 +11,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer, Level
 from fourfold.panel.terms import Certainty, MeasureKind, OrderConsidered, Phase, PlanClass, Strand
 
-_LEVELS = [(level.value, level.label) for level in Level]
+_LEVELS = [(level.value, level.words) for level in Level]
 _PHASES = [(phase.value, phase.value) for phase in Phase]
 
 
@@ -83,7 +83,7 @@ class View(Held):
     staff = models.UUIDField()
     profession = models.CharField(max_length=40)
     level = models.CharField(max_length=10, choices=_LEVELS, blank=True)
-    certainty = models.CharField(max_length=12, choices=[(c.value, c.label) for c in Certainty], blank=True)
+    certainty = models.CharField(max_length=12, choices=[(c.value, c.words) for c in Certainty], blank=True)
     position = models.TextField()
     proposes = models.TextField(blank=True)
     given_at = models.DateTimeField()
@@ -137,15 +137,15 @@ class Measure(Held):
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="measures")
     position = models.PositiveSmallIntegerField(default=1)
-    strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
+    strand = models.CharField(max_length=14, choices=[(s.value, s.words) for s in Strand])
     what = models.CharField(max_length=300)
     owner_partner = models.CharField(max_length=40)
     owner = models.UUIDField(null=True)
     due_on = models.DateField()
     tell_victim_first = models.BooleanField(default=False)
     direct_work = models.BooleanField(default=False)
-    kind = models.CharField(max_length=20, choices=[(k.value, k.label) for k in MeasureKind], blank=True)
-    plan_class = models.CharField(max_length=22, choices=[(c.value, c.label) for c in PlanClass], blank=True)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.words) for k in MeasureKind], blank=True)
+    plan_class = models.CharField(max_length=22, choices=[(c.value, c.words) for c in PlanClass], blank=True)
 
     objects = ScopedManager()
 

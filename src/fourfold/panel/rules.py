@@ -159,9 +159,9 @@ def _level_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
     if bar is None or level.rank >= bar.rank:
         return
     if not draft.level_reason.strip():
-        yield Gap("level_reason", f"{level.label.capitalize()} is lower than {bar.label}. Give the reason.")
+        yield Gap("level_reason", f"{level.label} is lower than {bar.words}. Give the reason.")
     if not table.second_signature:
-        yield Gap("level", f"{level.label.capitalize()} is lower than {bar.label}. A second person must sign it.")
+        yield Gap("level", f"{level.label} is lower than {bar.words}. A second person must sign it.")
 
 
 def _dissent_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
@@ -170,10 +170,10 @@ def _dissent_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
         return
     level = Level(draft.level)
     if above := standing_above(level, table.views):
-        higher = ", ".join(f"{profession} recommends {theirs.label}" for profession, theirs in above.items())
+        higher = ", ".join(f"{profession} recommends {theirs.words}" for profession, theirs in above.items())
         yield Gap(
             "dissent",
-            f"{higher[0].upper()}{higher[1:]}, and the panel would decide {level.label}. "
+            f"{higher[0].upper()}{higher[1:]}, and the panel would decide {level.words}. "
             "Write their dissent here, or the reason for the lower level.",
         )
 
@@ -214,7 +214,7 @@ def _review_gaps(draft: DecisionDraft, table: Table) -> Iterator[Gap]:
     elif draft.review_on < table.today:
         yield Gap("review_on", "The date of the next review must be today or later.")
     elif last is not None and draft.review_on > last:
-        level = Level(draft.level).label
+        level = Level(draft.level).words
         yield Gap(
             "review_on", f"At {level} this site reviews by {last.day} {last:%B %Y}. Enter that date or an earlier one."
         )

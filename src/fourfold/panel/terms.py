@@ -23,7 +23,7 @@ class Phase(WordedEnum):
     DECIDED = "decided"
 
 
-class Strand(StrEnum):
+class Strand(WordedEnum):
     """The four strands of a plan."""
 
     PSYCHOLOGICAL = "psychological"
@@ -31,22 +31,14 @@ class Strand(StrEnum):
     LEGAL = "legal"
     VICTIM_SAFETY = "victim_safety"
 
-    @property
-    def label(self) -> str:
-        return Word(self.value.replace("_", " "))
 
-
-class PlanClass(StrEnum):
+class PlanClass(WordedEnum):
     """The four classes of a risk management plan, as structured professional judgement has them."""
 
     MONITORING = "monitoring"
     SUPERVISION = "supervision"
     INTERVENTION = "intervention"
     VICTIM_SAFETY_PLANNING = "victim_safety_planning"
-
-    @property
-    def label(self) -> str:
-        return Word(self.value.replace("_", " "))
 
     @property
     def asks(self) -> str:
@@ -95,10 +87,6 @@ class MeasureKind(WordedEnum):
     OTHER = "other", "something else"
 
     @property
-    def label(self) -> Word:
-        return self.words
-
-    @property
     def tells_victim_first(self) -> bool:
         """Return whether the subject is bound to notice it, so that the victim is always told first."""
         return self in (MeasureKind.DIRECT_WORK, MeasureKind.SERVICE_OF_ORDER, MeasureKind.LETTER)
@@ -111,16 +99,12 @@ class OrderConsidered(StrEnum):
     NO = "no"
 
 
-class Certainty(StrEnum):
+class Certainty(WordedEnum):
     """How sure somebody is of a view."""
 
     UNSURE = "unsure"
     FAIRLY_SURE = "fairly_sure"
     SURE = "sure"
-
-    @property
-    def label(self) -> str:
-        return Word(self.value.replace("_", " "))
 
 
 @dataclass(frozen=True)
@@ -323,17 +307,13 @@ class Signs:
     assessed: bool = False
 
 
-class GateState(StrEnum):
+class GateState(WordedEnum):
     """Whether a gate in the site's rules is open; *stands* is a rule that always holds."""
 
     OPEN = "open"
     SHUT = "shut"
-    NOT_KNOWN = "not_known"
-    STANDS = "stands"
-
-    @property
-    def label(self) -> str:
-        return Word({"not_known": "not known, so not allowed", "stands": "always"}.get(self.value, self.value))
+    NOT_KNOWN = "not_known", "not known, so not allowed"
+    STANDS = "stands", "always"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class Action(Held):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="actions")
     measure = models.OneToOneField(Measure, on_delete=models.PROTECT, null=True, related_name="action")
-    strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
+    strand = models.CharField(max_length=14, choices=[(s.value, s.words) for s in Strand])
     what = models.CharField(max_length=300)
     owner_partner = models.CharField(max_length=40)
     owner = models.UUIDField(null=True)
@@ -31,8 +31,8 @@ class Action(Held):
     opened_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status], default=Status.OPEN)
-    kind = models.CharField(max_length=20, choices=[(k.value, k.label) for k in MeasureKind], blank=True)
-    plan_class = models.CharField(max_length=22, choices=[(c.value, c.label) for c in PlanClass], blank=True)
+    kind = models.CharField(max_length=20, choices=[(k.value, k.words) for k in MeasureKind], blank=True)
+    plan_class = models.CharField(max_length=22, choices=[(c.value, c.words) for c in PlanClass], blank=True)
 
     objects = ScopedManager()
 
@@ -55,7 +55,7 @@ class StatusSet(Held):
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status])
     set_at = models.DateTimeField()
     reason = models.TextField(blank=True)
-    because = models.CharField(max_length=20, choices=[(b.value, b.label) for b in Because], blank=True)
+    because = models.CharField(max_length=20, choices=[(b.value, b.words) for b in Because], blank=True)
     victim_told_at = models.DateTimeField(null=True)
     countersigned_by = models.UUIDField(null=True)
 
@@ -128,9 +128,9 @@ class Intervention(Held):
     COMPARTMENT = Compartment.CORE
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="interventions")
-    strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
-    kind = models.CharField(max_length=20, choices=[(k.value, k.label) for k in MeasureKind])
-    approach = models.CharField(max_length=24, choices=[(a.value, a.label) for a in Approach], blank=True)
+    strand = models.CharField(max_length=14, choices=[(s.value, s.words) for s in Strand])
+    kind = models.CharField(max_length=20, choices=[(k.value, k.words) for k in MeasureKind])
+    approach = models.CharField(max_length=24, choices=[(a.value, a.words) for a in Approach], blank=True)
     sessions_agreed = models.PositiveSmallIntegerField(null=True)
     begun_at = models.DateTimeField()
 
@@ -160,7 +160,7 @@ class GoalSet(Held):
     COMPARTMENT = Compartment.RISK
 
     goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="states")
-    state = models.CharField(max_length=10, choices=[(s.value, s.label) for s in GoalState])
+    state = models.CharField(max_length=10, choices=[(s.value, s.words) for s in GoalState])
     set_at = models.DateTimeField()
 
     objects = ScopedManager()
@@ -173,7 +173,7 @@ class ReadinessSet(Held):
     COMPARTMENT = Compartment.RISK
 
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="readiness")
-    readiness = models.CharField(max_length=16, choices=[(r.value, r.label) for r in Readiness])
+    readiness = models.CharField(max_length=16, choices=[(r.value, r.words) for r in Readiness])
     set_at = models.DateTimeField()
 
     objects = ScopedManager()
@@ -186,7 +186,7 @@ class InterventionEnded(Held):
     COMPARTMENT = Compartment.CORE
 
     intervention = models.OneToOneField(Intervention, on_delete=models.PROTECT, related_name="ended")
-    how = models.CharField(max_length=20, choices=[(e.value, e.label) for e in Ending])
+    how = models.CharField(max_length=20, choices=[(e.value, e.words) for e in Ending])
     reason = models.TextField(blank=True)
     ended_at = models.DateTimeField()
 
@@ -200,7 +200,7 @@ class Session(Held):
     COMPARTMENT = Compartment.CORE
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sessions")
-    strand = models.CharField(max_length=14, choices=[(s.value, s.label) for s in Strand])
+    strand = models.CharField(max_length=14, choices=[(s.value, s.words) for s in Strand])
     planned_at = models.DateTimeField()
     attendance = models.CharField(
         max_length=30, choices=[(a.value, a.value) for a in Attendance], default=Attendance.PLANNED

@@ -38,9 +38,9 @@ class Step:
 
 def why_not_status(step: Step) -> Why:
     if step.then is step.now:
-        return ("status", sentence("The action is {1} already. Choose another status.", step.now.label))
+        return ("status", sentence("The action is {1} already. Choose another status.", step.now.words))
     if step.now.is_settled and not step.reason.strip():
-        return ("reason", sentence("The action was {1}. Say why you are changing that.", step.now.label))
+        return ("reason", sentence("The action was {1}. Say why you are changing that.", step.now.words))
     if step.then is Status.NOT_DONE and not step.reason.strip():
         return ("reason", "Say why this will not be done. The panel will read it at the next review.")
     if step.then is Status.NOT_DONE and step.because is None:
@@ -97,7 +97,7 @@ class Move:
 def why_not_move(move: Move) -> Why:
     """Return why an action cannot pass to this person or move to this day, or None: a day never moves without a reason."""
     if move.now.is_settled:
-        return ("owner", sentence("The action is {1}. First set it to open.", move.now.label))
+        return ("owner", sentence("The action is {1}. First set it to open.", move.now.words))
     if (move.owner_then, move.due_then) == (move.owner, move.due_on):
         return ("owner", "Choose another person or another date.")
     if move.owner_then not in (None, move.owner) and move.owner_then not in move.staff:
@@ -161,7 +161,7 @@ def why_not_end(how: Ending, reason: str, *, ended: bool) -> Why:
 
 def why_not_settle(now: Attendance, then: Attendance, planned_at: datetime, at: datetime) -> Why:
     if now is not Attendance.PLANNED:
-        return ("attendance", sentence("This session was recorded as {1}. Plan another one.", now.label))
+        return ("attendance", sentence("This session was recorded as {1}. Plan another one.", now.words))
     if then is Attendance.PLANNED:
         return ("attendance", "Choose what happened at the session.")
     if then in (Attendance.ATTENDED, Attendance.MISSED) and planned_at > at:

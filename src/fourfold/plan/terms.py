@@ -4,143 +4,80 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from fourfold.access.terms import Role, Side
 from fourfold.fields import asked, draft
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
-from fourfold.words import Word
+from fourfold.words import WordedEnum
 
 
-class Status(StrEnum):
+class Status(WordedEnum):
     """The outcome of an action."""
 
     OPEN = "open"
     DONE = "done"
-    NOT_DONE = "not_done"
-    WAITS_FOR_VICTIM = "waits_for_victim"
-
-    @property
-    def label(self) -> str:
-        return Word(
-            {"not_done": "will not be done", "waits_for_victim": "waits until the victim is told"}.get(
-                self.value, self.value
-            )
-        )
+    NOT_DONE = "not_done", "will not be done"
+    WAITS_FOR_VICTIM = "waits_for_victim", "waits until the victim is told"
 
     @property
     def is_settled(self) -> bool:
         return self in (Status.DONE, Status.NOT_DONE)
 
 
-class Because(StrEnum):
+class Because(WordedEnum):
     """Which kind of reason an action was not done for; lack of capacity is recorded as exactly that."""
 
-    WANT_OF_CAPACITY = "want_of_capacity"
-    VICTIM_ASKED = "victim_asked"
-    SUBJECT_DECLINED = "subject_declined"
-    NOT_ALLOWED = "not_allowed"
+    WANT_OF_CAPACITY = "want_of_capacity", "the unit does not have the capacity"
+    VICTIM_ASKED = "victim_asked", "the victim asked for it not to be done"
+    SUBJECT_DECLINED = "subject_declined", "the subject declined"
+    NOT_ALLOWED = "not_allowed", "a court or an authority did not allow it"
     NO_LONGER_NEEDED = "no_longer_needed"
     OTHER = "other"
 
-    @property
-    def label(self) -> str:
-        return Word(
-            {
-                "want_of_capacity": "the unit does not have the capacity",
-                "victim_asked": "the victim asked for it not to be done",
-                "subject_declined": "the subject declined",
-                "not_allowed": "a court or an authority did not allow it",
-            }.get(self.value, self.value.replace("_", " "))
-        )
 
-
-class Approach(StrEnum):
+class Approach(WordedEnum):
     """How a clinician works, as the schools are named."""
 
-    COGNITIVE_BEHAVIOURAL = "cognitive_behavioural"
-    ACCEPTANCE_COMMITMENT = "acceptance_commitment"
-    DIALECTICAL_BEHAVIOURAL = "dialectical_behavioural"
-    SCHEMA = "schema"
-    MOTIVATIONAL = "motivational"
-    PRACTICAL = "practical"
+    COGNITIVE_BEHAVIOURAL = "cognitive_behavioural", "cognitive behavioural therapy"
+    ACCEPTANCE_COMMITMENT = "acceptance_commitment", "acceptance and commitment therapy"
+    DIALECTICAL_BEHAVIOURAL = "dialectical_behavioural", "dialectical behaviour therapy"
+    SCHEMA = "schema", "schema therapy"
+    MOTIVATIONAL = "motivational", "motivational interviewing"
+    PRACTICAL = "practical", "practical support"
     OTHER = "other"
 
-    @property
-    def label(self) -> str:
-        return Word(
-            {
-                "cognitive_behavioural": "cognitive behavioural therapy",
-                "acceptance_commitment": "acceptance and commitment therapy",
-                "dialectical_behavioural": "dialectical behaviour therapy",
-                "schema": "schema therapy",
-                "motivational": "motivational interviewing",
-                "practical": "practical support",
-            }.get(self.value, self.value)
-        )
 
-
-class Readiness(StrEnum):
+class Readiness(WordedEnum):
     """How ready somebody is to change, in the stages of change; not known is never ready."""
 
     NOT_KNOWN = "not_known"
-    PRECONTEMPLATION = "precontemplation"
-    CONTEMPLATION = "contemplation"
-    PREPARATION = "preparation"
-    ACTION = "action"
-    MAINTENANCE = "maintenance"
-
-    @property
-    def label(self) -> str:
-        return Word(
-            {
-                "not_known": "not known",
-                "precontemplation": "sees nothing to change",
-                "contemplation": "thinks about changing",
-                "preparation": "prepares to change",
-                "action": "is changing",
-                "maintenance": "keeps to it",
-            }[self.value]
-        )
+    PRECONTEMPLATION = "precontemplation", "sees nothing to change"
+    CONTEMPLATION = "contemplation", "thinks about changing"
+    PREPARATION = "preparation", "prepares to change"
+    ACTION = "action", "is changing"
+    MAINTENANCE = "maintenance", "keeps to it"
 
 
-class GoalState(StrEnum):
+class GoalState(WordedEnum):
     NOT_BEGUN = "not_begun"
-    PARTLY = "partly"
+    PARTLY = "partly", "partly reached"
     REACHED = "reached"
     GIVEN_UP = "given_up"
 
-    @property
-    def label(self) -> str:
-        return Word({"partly": "partly reached"}.get(self.value, self.value.replace("_", " ")))
 
-
-class Ending(StrEnum):
+class Ending(WordedEnum):
     """How an intervention ended."""
 
     COMPLETED = "completed"
-    SUBJECT_LEFT = "subject_left"
-    ENDED_BY_UNIT = "ended_by_unit"
-    WANT_OF_CAPACITY = "want_of_capacity"
-    GATE_SHUT = "gate_shut"
-    MOVED_ON = "moved_on"
-
-    @property
-    def label(self) -> str:
-        return Word(
-            {
-                "completed": "completed",
-                "subject_left": "the subject left",
-                "ended_by_unit": "the unit ended it",
-                "want_of_capacity": "ended because of a lack of capacity",
-                "gate_shut": "stopped by a rule of the site, such as an investigation",
-                "moved_on": "taken over by another service",
-            }[self.value]
-        )
+    SUBJECT_LEFT = "subject_left", "the subject left"
+    ENDED_BY_UNIT = "ended_by_unit", "the unit ended it"
+    WANT_OF_CAPACITY = "want_of_capacity", "ended because of a lack of capacity"
+    GATE_SHUT = "gate_shut", "stopped by a rule of the site, such as an investigation"
+    MOVED_ON = "moved_on", "taken over by another service"
 
 
-class Attendance(StrEnum):
+class Attendance(WordedEnum):
     """The outcome of a planned session; lack of staff is recorded as exactly that."""
 
     PLANNED = "planned"
@@ -148,10 +85,6 @@ class Attendance(StrEnum):
     MISSED = "missed"
     CANCELLED_BY_CLIENT = "cancelled_by_client"
     CANCELLED_FOR_WANT_OF_STAFF = "cancelled_for_want_of_staff"
-
-    @property
-    def label(self) -> str:
-        return Word(self.value.replace("_", " "))
 
 
 MOST_MINUTES_A_DAY = 24 * 60

@@ -118,7 +118,7 @@ def _banner(header: CaseHeader, at: datetime) -> Banner:
     said = f"{in_words(level.set_in)}, {day(level.set_at)}" if level else ""
     advice = ""
     if level and level.advised:
-        advice = composed("; {1} said {2}", translated(level.advice_from) or Word("advice"), level.advised.label)
+        advice = composed("; {1} said {2}", translated(level.advice_from) or Word("advice"), level.advised.words)
     who = ", ".join(f"{in_words(one.kind)} {one.name}" for one in header.team)
     return Banner(
         reference=header.reference,

@@ -23,7 +23,7 @@ from fourfold.base import Held, Sealing
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 
-_LEVELS = [(level.value, level.label) for level in Level]
+_LEVELS = [(level.value, level.words) for level in Level]
 
 
 _PHASES = [(phase.value, phase.value) for phase in RoundPhase]

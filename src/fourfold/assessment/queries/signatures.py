@@ -73,7 +73,7 @@ class WaitingSignature:
 
     @property
     def instead_of(self) -> str:
-        return self.now.label if self.now else "no level yet"
+        return self.now.words if self.now else "no level yet"
 
 
 WAITING = Projection(

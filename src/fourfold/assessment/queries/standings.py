@@ -175,7 +175,7 @@ def _needed(latest: tuple[AssessmentRow, ...], level: Level | None) -> tuple[Nee
     if following and following not in by_key:
         form = instruments.load(following)
         needed.append(
-            Needed(form.key, form.title, sentence("A level of {1} calls for it.", worst.label) if worst else "")
+            Needed(form.key, form.title, sentence("A level of {1} calls for it.", worst.words) if worst else "")
         )
     return tuple(needed)
 

@@ -23,7 +23,7 @@ from fourfold.words import Word, sentence, words
 
 Column = Callable[[Said], str]
 
-LEVEL = Asked("level", "Level", tuple((level.value, level.label) for level in Level), Order.GRADES)
+LEVEL = Asked("level", "Level", tuple((level.value, level.words) for level in Level), Order.GRADES)
 INTERVAL = "bca"
 _GRADES = ("low", "moderate", "medium", "high", "very_high")
 _BY_MEANING = {Meaning.DENY: 0, Meaning.PARTIAL: 1, Meaning.AFFIRM: 2}

@@ -33,7 +33,7 @@ def needs_reassessment(
         reasons.append(sentence("The assessment is {1} days old. It is valid for {2}.", (at - assessed_at).days, days))
     hours = longest_hours(instrument, level)
     if hours is not None and hours < days * 24 and at - assessed_at >= timedelta(hours=hours):
-        name = level.label if level else ""
+        name = level.words if level else ""
         reasons.append(sentence("At level {1}, fill in this form again within {2}.", name, _span(hours)))
     return tuple(dict.fromkeys(reasons))
 

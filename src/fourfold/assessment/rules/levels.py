@@ -45,9 +45,9 @@ def _why_not_override(professional: Level, advice: Advice, override: Override) -
     if override is Override.RAISE_ONLY:
         lower = professional.rank < computed.rank
         return (
-            sentence("You can only raise the level of this form. Set {1} or higher.", computed.label) if lower else None
+            sentence("You can only raise the level of this form. Set {1} or higher.", computed.words) if lower else None
         )
-    return sentence("You cannot change the level that this form computes. Set {1}.", computed.label)
+    return sentence("You cannot change the level that this form computes. Set {1}.", computed.words)
 
 
 def agreement_rate(pairs: Iterable[tuple[Hashable | None, Hashable | None]]) -> Agreement:

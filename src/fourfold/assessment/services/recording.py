@@ -148,8 +148,8 @@ def _refuse_unsigned(
             "professional_level",
             sentence(
                 "The form says {1}, the level says {2}. Change one of them.",
-                on_the_form.label,
-                judged.level.label if judged.level else "nothing",
+                on_the_form.words,
+                judged.level.words if judged.level else "nothing",
             ),
         )
     if judged.level is None:
@@ -278,7 +278,7 @@ def ask_signature(*, actor: Actor, case: Case, level: Level, reason: str, at: da
     """
     access.require(actor, Permission.LEVEL_SET, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
     if not reason.strip():
-        raise CannotRecord("reason", sentence("Enter the reason for {1}. Your colleague signs it.", level.label))
+        raise CannotRecord("reason", sentence("Enter the reason for {1}. Your colleague signs it.", level.words))
     with audit.recorded(actor, "signature.asked", at=at, file=case.pk) as entry:
         entry.compartments = {Compartment.RISK.value}
         return entry.about(

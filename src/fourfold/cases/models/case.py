@@ -14,7 +14,7 @@ from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, Victim
 
 _ANSWERS = [(answer.value, answer.value.replace("_", " ")) for answer in Answer]
-_LEVELS = [(level.value, level.label) for level in Level]
+_LEVELS = [(level.value, level.words) for level in Level]
 
 
 def new_case_reference() -> str:

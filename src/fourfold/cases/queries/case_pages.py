@@ -183,7 +183,7 @@ def _changes(read: _Read, drawn: tuple[ActRow, ...]) -> list[Change]:
 def _level_change(row: LevelNow) -> Change:
     signed = f", signed by {row.countersigned_by}" if row.countersigned_by else ""
     capacity = Word(", because the unit lacks capacity") if row.for_want_of_capacity else ""
-    what = sentence("Level set to {1} ({2}){3}", row.level.label, named(row.set_in), capacity)
+    what = sentence("Level set to {1} ({2}){3}", row.level.words, named(row.set_in), capacity)
     return Change(row.set_at, what, f"{row.set_by}{signed}", row.reason)
 
 

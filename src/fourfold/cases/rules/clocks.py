@@ -78,7 +78,7 @@ def review_interval(level: Level | None, *, working: ModelOfWorking, early: bool
     interval = REVIEW_INTERVALS[level] if hours is None else timedelta(hours=hours)
     if interval <= timedelta(0):
         raise ValueError(
-            sentence("The review interval for {1} must be longer than nothing, not {2}.", level.label, interval)
+            sentence("The review interval for {1} must be longer than nothing, not {2}.", level.words, interval)
         )
     return interval * working.early_review_factor if early else interval
 

@@ -42,9 +42,9 @@ def _why_not_reasoned(
     if reason.strip():
         return None
     if advised is not None and level is not advised:
-        return sentence("The advice is {1}. Give the reason for {2}.", advised.label, level.label)
+        return sentence("The advice is {1}. Give the reason for {2}.", advised.words, level.words)
     if previous is not None and level < previous:
-        return sentence("The level is {1}. Give the reason for lowering it to {2}.", previous.label, level.label)
+        return sentence("The level is {1}. Give the reason for lowering it to {2}.", previous.words, level.words)
     if open_questions and level is Level.LOW:
         return sentence("{1} questions are open. Give the reason for setting low without them.", open_questions)
     return None
@@ -63,4 +63,4 @@ def _why_not_signed(
         return sentence(
             "Not known is not low, and {1} questions are open. A second person must sign low.", open_questions
         )
-    return sentence("{1} is lower than {2}. A second person must sign it.", level.label.capitalize(), bar.label)
+    return sentence("{1} is lower than {2}. A second person must sign it.", level.label, bar.words)

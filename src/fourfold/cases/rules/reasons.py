@@ -28,7 +28,7 @@ def _said(trigger: str, reason: ReviewReason) -> Word:
         case {"ended_by": how, "order": order}:
             return sentence("{1} {2}", Word(order), named(how))
         case {"level": level}:
-            return sentence("level {1}", Level(level).label)
+            return sentence("level {1}", Level(level).words)
         case {"agreed": where}:
             return _AGREED[where]
         case {"taken_over_from": site}:

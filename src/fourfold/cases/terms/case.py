@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypedDict
 
 from fourfold.access.terms import Closed, Compartment
 from fourfold.law.terms import RecordingRule
-from fourfold.words import Word, WordedEnum
+from fourfold.words import WordedEnum
 
 
 class Answer(StrEnum):
@@ -20,7 +20,7 @@ class Answer(StrEnum):
     NOT_KNOWN = "not_known"
 
 
-class Level(StrEnum):
+class Level(WordedEnum):
     """How dangerous a case is judged to be; there is no level for *safe*."""
 
     LOW = "low"
@@ -45,10 +45,6 @@ class Level(StrEnum):
 
     def __ge__(self, other: object) -> bool:
         return self.rank >= Level(str(other)).rank
-
-    @property
-    def label(self) -> str:
-        return Word(self.value.replace("_", " "))
 
 
 #: Stands for a level, set or not, that the reader may not read. A page says so, or shows nothing.

@@ -46,7 +46,7 @@ def assessed(tale: Tale, case: Row) -> None:
         at=at,
     )
     tale.hold(made.advice_state == "incomplete", "two answers not known make the advice incomplete, never lower")
-    tale.tell(f"The police officer sets high beside an advice of {Level(made.advised).label} that is incomplete.")
+    tale.tell(f"The police officer sets high beside an advice of {Level(made.advised).words} that is incomplete.")
     assessment.record_assessment(
         actor=tale.who(Role.MENTAL_HEALTH_PROFESSIONAL, at),
         case=case,
@@ -73,7 +73,7 @@ def decided(tale: Tale, case: Row) -> None:
     levels = dict(zip(moves.FOUR_PROFESSIONS[1:], (Level.VERY_HIGH, Level.HIGH, Level.VERY_HIGH), strict=True))
     for role, level in levels.items():
         moves.give_view(company, item, role, level, at=sits_at - HOUR)
-        tale.tell(f"The {role.label} gives a view alone: {level.label}.")
+        tale.tell(f"The {role.label} gives a view alone: {level.words}.")
     panel.open_views(actor=chair, item=item, at=sits_at)
     draft = moves.draft(company, Level.VERY_HIGH, sits_at.date(), order=True)
     with tale.refused(CannotDecide, "The panel chair records a decision without an answer on the victim's safety."):

@@ -294,7 +294,7 @@ def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session]
     steps = [
         Planned(
             row.due_on,
-            MeasureKind(row.kind).label if row.kind else sentence("{1} step", Strand(row.strand).label),
+            MeasureKind(row.kind).words if row.kind else sentence("{1} step", Strand(row.strand).words),
             row.owner_partner,
             open_cases[row.case_id].reference,
             row.due_on < today,
@@ -304,7 +304,7 @@ def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session]
     ahead = [
         Planned(
             rules.day_of(row.planned_at),
-            sentence("{1} session", Strand(row.strand).label),
+            sentence("{1} session", Strand(row.strand).words),
             row.controller,
             open_cases[row.case_id].reference,
             False,

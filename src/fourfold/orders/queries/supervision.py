@@ -97,5 +97,5 @@ def _worked_with(actor: Actor, open_cases: dict[UUID, Case], at: datetime) -> It
     rows = Intervention.objects.visible_to(actor, at=at).filter(case__in=open_cases, ended__isnull=True)
     for row in rows.order_by("-begun_at", "id"):
         who = Word("mental health" if row.strand == Strand.PSYCHOLOGICAL else "outreach")
-        how = MeasureKind(row.kind).label
+        how = MeasureKind(row.kind).words
         yield Supervised(who, how, rules.day_of(row.begun_at), None, open_cases[row.case_id].reference)

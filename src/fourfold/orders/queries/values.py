@@ -9,6 +9,7 @@ from uuid import UUID
 from fourfold.cases.terms import ShownLevel
 from fourfold.orders.durations import Aged
 from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
+from fourfold.words import Word, sentence
 
 BEING_SOUGHT = frozenset({Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED})
 
@@ -109,6 +110,16 @@ class OrderShown:
     def condition_count(self) -> int:
         """How many conditions are in force."""
         return len(self.conditions)
+
+    @property
+    def ended_words(self) -> Word:
+        """How it ended, and which order took its place where one did; no word where it has not ended."""
+        if self.ended_by is None or self.replaced_by is None:
+            return self.ended_by.words if self.ended_by else Word("")
+        other = Word(self.replaced_by.with_article)
+        if self.ended_by is EndedBy.VARIED:
+            return sentence("varied into {1}", other)
+        return sentence("superseded by {1}", other)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from fourfold.orders.terms import (
     Step,
     StepDetails,
 )
-from fourfold.words import sentence
+from fourfold.words import Word, sentence
 
 #: The steps before a court has spoken, which belong to whoever applies.
 SEEKING = frozenset({Step.AUTHORISED, Step.APPLIED, Step.DECLINED})
@@ -209,7 +209,7 @@ def _follow(
 def _supersede(entry: Draft, actor: Actor, order: Order, newer: Order, made: StepDetails, at: datetime) -> None:
     ended = StepDetails(
         taken_at=made.taken_at,
-        reason=sentence("A {1} took its place.", OrderKind(newer.kind).words),
+        reason=sentence("{1} took its place.", Word(OrderKind(newer.kind).with_article).begins()),
         ended_by=EndedBy.SUPERSEDED,
         replaced_by=newer.pk,
     )

@@ -95,8 +95,8 @@ def _line(row: Measure, names: dict[UUID, str]) -> Line:
         row.what,
         f"{agency}, {person}" if person else agency,
         row.due_on,
-        Strand(row.strand).label,
-        PlanClass(row.plan_class).label if row.plan_class else "",
+        Strand(row.strand).words,
+        PlanClass(row.plan_class).words if row.plan_class else "",
         row.tell_victim_first,
     )
 
@@ -106,7 +106,7 @@ _RISK = Projection(
     Decision,
     "positions",
     "asides",
-    level=Through(lambda level: Level(level).label, "level"),
+    level=Through(lambda level: Level(level).words, "level"),
     order="order_considered",
     closing=Through(closing_texts, *(text.name for text in CLOSING)),
 )
@@ -124,7 +124,7 @@ def _positions(opened: Opened, item: Item) -> tuple[Position, ...]:
         Position(
             profession=view.profession,
             by=names.get(view.staff, GONE),
-            level=Level(view.level).label if view.level else "",
+            level=Level(view.level).words if view.level else "",
             words=view.position,
             proposes=view.proposes,
             standing=_standing(view, stood_aside=view.staff in aside),
@@ -135,7 +135,7 @@ def _positions(opened: Opened, item: Item) -> tuple[Position, ...]:
 
 def _standing(view: View, *, stood_aside: bool) -> str:
     parts = (
-        Certainty(view.certainty).label if view.certainty else "",
+        Certainty(view.certainty).words if view.certainty else "",
         "" if view.independent else "after the views were opened",
         "stepped aside later, so this view does not count" if stood_aside else "",
     )

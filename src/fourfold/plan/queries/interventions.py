@@ -112,7 +112,7 @@ def _shown(row: Intervention, read: _Read) -> InterventionShown:
         id=row.pk,
         strand=Strand(row.strand),
         kind=MeasureKind(row.kind),
-        approach=Approach(row.approach).label if row.approach else "",
+        approach=Approach(row.approach).words if row.approach else "",
         begun_at=row.begun_at,
         begun_by=read.names.get(row.recorded_by, "somebody who left"),
         agreed=row.sessions_agreed,

@@ -279,7 +279,7 @@ _STATUS = Projection(
     by=Staff("recorded_by", GONE),
     at="set_at",
     countersigned_by=Staff("countersigned_by"),
-    because=Through(lambda code: Because(code).label if code else "", "because"),
+    because=Through(lambda code: Because(code).words if code else "", "because"),
 )
 _MOVE = Projection(
     MoveShown,
@@ -311,7 +311,7 @@ _ACTION = Projection(
     owner=Staff("owner"),
     owner_id="owner",
     from_panel=Through(lambda measure: measure is not None, "measure"),
-    kind=Through(lambda code: MeasureKind(code).label if code else "", "kind"),
+    kind=Through(lambda code: MeasureKind(code).words if code else "", "kind"),
 )
 
 

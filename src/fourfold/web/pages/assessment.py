@@ -106,7 +106,7 @@ def signatures_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for each in queries.signatures_waiting(actor=actor, at=at):
         yield WorkRow(
             due_at=each.asked_at,
-            what=sentence("Sign or refuse: {1} instead of {2}", each.level.label, each.instead_of),
+            what=sentence("Sign or refuse: {1} instead of {2}", each.level.words, each.instead_of),
             href=reverse("assessment:signature", kwargs={"reference": each.reference, "asked": each.id}),
             why=sentence("asked by {1}", each.asked_by),
             case=each.reference,

@@ -23,14 +23,14 @@ from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 KINDS_OFFERED = [
-    (kind.value, sentence("{1}: {2}", strand.label.capitalize(), kind.label))
+    (kind.value, sentence("{1}: {2}", strand.label, kind.words))
     for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)
     for kind in KINDS[strand]
 ]
-APPROACHES = words([("", "Not chosen yet"), *((each.value, each.label.capitalize()) for each in Approach)])
-STAGES = [(each.value, each.label.capitalize()) for each in Readiness]
-GOAL_STATES = [(each.value, each.label.capitalize()) for each in GoalState]
-ENDINGS = [(each.value, each.label.capitalize()) for each in Ending]
+APPROACHES = words([("", "Not chosen yet"), *((each.value, each.label) for each in Approach)])
+STAGES = [(each.value, each.label) for each in Readiness]
+GOAL_STATES = [(each.value, each.label) for each in GoalState]
+ENDINGS = [(each.value, each.label) for each in Ending]
 
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)

@@ -50,7 +50,7 @@ SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
 KINDS_OFFERED = [
     ("", "Not answered"),
     *(
-        (kind.value, sentence("{1}: {2}", strand.label.capitalize(), kind.label))
+        (kind.value, sentence("{1}: {2}", strand.label, kind.words))
         for strand, kinds in KINDS.items()
         for kind in kinds
     ),
@@ -121,7 +121,7 @@ def _shown(request: Request, value: ItemPage) -> dict[str, Any]:
         "phases": phases(value.phase),
         "wide": _drawn(value, narrow=False) if value.views else None,
         "narrow": _drawn(value, narrow=True) if value.views else None,
-        "certainties": [(certainty.value, certainty.label) for certainty in Certainty],
+        "certainties": [(certainty.value, certainty.words) for certainty in Certainty],
         "forms": [(form.value, form.value.upper()) for form in MinutesForm],
         "done": DONE.get(request.GET.get("done", ""), ""),
     }
@@ -153,7 +153,7 @@ def _drawn(value: ItemPage, *, narrow: bool) -> charts.Svg:
                     None,
                     (
                         in_words(view.profession).capitalize(),
-                        composed("{1}", view.certainty.label) if view.certainty else "",
+                        composed("{1}", view.certainty.words) if view.certainty else "",
                     ),
                 )
             ),
@@ -220,13 +220,13 @@ def decide(request: Request, item: UUID) -> HttpResponse:
             "signed": _signed(request, value, form.value("level")),
             "phases": phases(value.phase),
             "rows": range(1, min(rows, MOST_ROWS) + 1),
-            "strands": [(each.value, each.label) for each in Strand],
+            "strands": [(each.value, each.words) for each in Strand],
             "kinds": KINDS_OFFERED,
             "texts": {text.name: text for text in DECISION_TEXTS},
             "closing": [text for text in CLOSING if text.name != "without_assessment"],
             "classes": [
                 ("", Word("As its kind usually is")),
-                *((each.value, each.label.capitalize()) for each in PlanClass),
+                *((each.value, each.label) for each in PlanClass),
             ],
             "investigated": [(each.value, in_words(each)) for each in Answer],
             "once": form.value("once") if wish == "decide" else "",

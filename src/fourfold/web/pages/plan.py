@@ -54,14 +54,14 @@ DONE = words(
 KINDS_OFFERED = [
     ("", Word("Choose a kind")),
     *(
-        (kind.value, sentence("{1}: {2}", strand.label.capitalize(), kind.label))
+        (kind.value, sentence("{1}: {2}", strand.label, kind.words))
         for strand, kinds in KINDS.items()
         for kind in kinds
     ),
     (MeasureKind.OTHER.value, Word("Something else")),
 ]
-CLASSES = words([("", Word("As its kind usually is")), *((each.value, each.label.capitalize()) for each in PlanClass)])
-BECAUSES = [(each.value, each.label.capitalize()) for each in Because]
+CLASSES = words([("", Word("As its kind usually is")), *((each.value, each.label) for each in PlanClass)])
+BECAUSES = [(each.value, each.label) for each in Because]
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN | {Compartment.CLINICAL}, methods=("GET",))
@@ -113,7 +113,7 @@ def new(request: Request, reference: str) -> HttpResponse:
 
     def shows(_: Form) -> dict[str, Any]:
         agencies, staff = queries.possible_owners(header.site, at=request.at)
-        strands = [(strand.value, strand.label.capitalize()) for strand in Strand]
+        strands = [(strand.value, strand.label) for strand in Strand]
         return {"agencies": agencies, "staff": staff, "strands": strands, "kinds": KINDS_OFFERED, "classes": CLASSES}
 
     initial: dict[str, object] = {"strand": request.GET.get("strand", "")}

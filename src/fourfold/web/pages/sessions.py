@@ -22,11 +22,11 @@ from fourfold.web.components.words import LONDON
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, requires
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import opening, sentence
+from fourfold.words import sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-WORKED_IN = [(strand.value, strand.label.capitalize()) for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
-HAPPENED = [(each.value, each.label.capitalize()) for each in Attendance if each is not Attendance.PLANNED]
+WORKED_IN = [(strand.value, strand.label) for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
+HAPPENED = [(each.value, each.label) for each in Attendance if each is not Attendance.PLANNED]
 
 
 @requires(Permission.SESSION_RECORD, compartments=SHOWN, resumes=True)
@@ -45,7 +45,7 @@ def session(request: Request, reference: str) -> HttpResponse:
         }
         return services.plan_session(actor=request.actor, case=case_row(request, reference), at=request.at, **said)
 
-    running = [(str(work.id), work.kind.label.capitalize()) for work in value.interventions if work.ended is None]
+    running = [(str(work.id), work.kind.label) for work in value.interventions if work.ended is None]
     shows = {
         "strands": WORKED_IN,
         "running": [("", "None of these"), *running] if running else [],
@@ -135,9 +135,9 @@ def sessions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for due in dict.fromkeys((*own, *queries.sessions_due(actor=actor, at=at, by=midnight))):
         yield WorkRow(
             due_at=due.planned_at,
-            what=sentence("Record how the {1} session went", due.strand.label)
+            what=sentence("Record how the {1} session went", due.strand.words)
             if due.passed
-            else sentence("{1} session", opening(due.strand.label)),
+            else sentence("{1} session", due.strand.label),
             href=link_to("plan:settle", reference=due.reference, session=due.id),
             why=sentence("planned by {1}", due.planned_by),
             case=due.reference,
