@@ -10,7 +10,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Refused, RelationKind
+from fourfold.access.terms import NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.people import queries, services
@@ -27,7 +27,6 @@ from fourfold.people.terms import (
     PersonDetails,
 )
 from tests.cast import NOW, Cast
-from tests.web.conftest import SignIn
 
 ANNA = PersonDetails(
     name="Karlsen, Anna Maria",
@@ -214,16 +213,6 @@ def test_a_walled_colleague_finds_nobody(cast: Cast) -> None:
     assert queries.found("Karlsen", actor=cast.officer, at=NOW) == []
     assert queries.found("Demmer", actor=cast.officer, at=NOW) == []
     assert queries.found("Karlsen", actor=cast.second_officer, at=NOW) != []
-
-
-def test_the_page_of_a_victim_says_who_it_is_and_to_nobody_how_to_reach_them(cast: Cast, signed_in: SignIn) -> None:
-    victim = anna(cast)
-    access.relate(actor=cast.coordinator, file=victim.pk, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
-    for name in ("analyst", "officer"):
-        shown = signed_in(name).get(f"/people/victims/{victim.pk}/").content.decode()
-        assert "Anna Karlsen" in shown
-        assert not [told for told in (ANNA.phone, ANNA.email, ANNA.address) if told.casefold() in shown.casefold()]
-        assert "victim_contact" not in Entry.objects.latest("seq").body
 
 
 def test_the_team_sees_a_subject_with_the_marks(cast: Cast) -> None:

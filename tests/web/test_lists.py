@@ -205,6 +205,8 @@ NOT_A_LIST = {
     "parts:first": "whose first part it was, measured in test_accounts.py",
     "people:refer_to_subject": STEP,
     "people:refer_to_victim": STEP,
+    "people:split_subject": "the reports of one person, read as for the pattern, which is measured",
+    "people:split_victim": "the reports of one person, read as for the pattern, which is measured",
     "people:record": "what one subject is known by, measured in test_people.py",
     "people:undo_withdrawn": LEADS_ON,
     "people:withdraw": LEADS_ON,

@@ -445,6 +445,7 @@ UNVERSIONED = {
     "parts/confirm.html": ONCE,
     "people/marks.html": ONCE,
     "people/record.html": APPENDS,
+    "people/split.html": ONCE,
     "people/refer_to.html": "one answer, shown before it is changed; each before it stays in the log",
     "plan/intervention_begin.html": BEGINS,
     "plan/intervention_end.html": ONCE,

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
+from fourfold.access import services as access
 from fourfold.access.services import set_wall
 from fourfold.access.terms import RelationKind
 from fourfold.audit.models import Entry
@@ -22,6 +23,7 @@ from fourfold.people.terms import MarkKind, Part
 from tests.cases.builders import further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast, assign
 from tests.orders.builders import served
+from tests.people.test_records import ANNA, anna
 from tests.people.test_same import first_act
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
@@ -418,3 +420,13 @@ def test_whoever_may_undo_nothing_splits_nothing(cast: Cast, signed_in: SignIn) 
     for name, status in (("outreach", 403), ("olu", 404)):
         assert signed_in(name).post(f"{page}split/", {"once": "k"}).status_code == status
     assert "This record holds two people" not in read(signed_in("outreach"), page)
+
+
+def test_the_page_of_a_victim_says_who_it_is_and_to_nobody_how_to_reach_them(cast: Cast, signed_in: SignIn) -> None:
+    victim = anna(cast)
+    access.relate(actor=cast.coordinator, file=victim.pk, staff=cast.officer.staff, kind=RelationKind.OIC, at=NOW)
+    for name in ("analyst", "officer"):
+        shown = read(signed_in(name), f"/people/victims/{victim.pk}/")
+        assert "Anna Karlsen" in shown
+        assert not [told for told in (ANNA.phone, ANNA.email, ANNA.address) if told.casefold() in shown.casefold()]
+        assert "victim_contact" not in Entry.objects.latest("seq").body
