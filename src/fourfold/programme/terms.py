@@ -91,10 +91,6 @@ class SiteSpec:
     catchments: tuple[Area, ...]
     working: ModelOfWorking
 
-    @property
-    def host(self) -> PartnerPart:
-        return next(partner for partner in self.partners if partner.hosts)
-
 
 @dataclass(frozen=True)
 class SiteCard:

@@ -10,7 +10,6 @@ from fourfold.access.services.accounts import (
 from fourfold.access.services.first import first_people
 from fourfold.access.services.grants import end_relation, grant_file, hand_over_file, relate
 from fourfold.access.services.members import (
-    INSTALLATION,
     end_agreement,
     end_part,
     first_administrator,

@@ -187,9 +187,9 @@ class _Items:
             problem = f"An item has no linkId; it was named “{link_id}” after its place."
             self.findings.add("shape", Severity.WARNING, part.where, problem, "Give every item a linkId of its own.")
         where = link_id if not minted else f"{part.where} ({link_id})"
-        return self._read(part.at(where), link_id, part.where, minted)
+        return self._read(part.at(where), link_id, part.where)
 
-    def _read(self, part: Part, link_id: str, path: str, minted: bool) -> Node:
+    def _read(self, part: Part, link_id: str, path: str) -> Node:
         options, missing, twice = self._options(part, link_id)
         kind = self._type(part, options is not None or bool(missing))
         return Node(
@@ -225,7 +225,6 @@ class _Items:
             constraints=_constraints(part),
             codes=_codes(part),
             words=translations(part, "text"),
-            minted=minted,
             items=self.below(part),
         )
 
@@ -307,7 +306,6 @@ class _Items:
         return Choice(
             given=given,
             weight=weight.value,
-            weighed_by=weight.spelling,
             prefix=_extension_words(option, "optionPrefix")
             or (_extension_words(coding, "optionPrefix") if coding else ""),
             exclusive=_extension_flag(option, "optionExclusive"),

@@ -136,7 +136,6 @@ class Choice:
 
     given: Given
     weight: Decimal | None = None
-    weighed_by: str = ""
     prefix: str = ""
     exclusive: bool = False
     initially: bool = False
@@ -244,7 +243,6 @@ class Node:
     constraints: tuple[Constraint, ...] = ()
     codes: tuple[Coded, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
-    minted: bool = False
     items: tuple[Node, ...] = ()
 
     @property

@@ -219,7 +219,7 @@ def _names(resource: Resource) -> Iterator[str]:
 def _choice(concept: Concept) -> Choice:
     given = Given("Coding", concept.coded)
     weight = concept.weight
-    return Choice(given, weight=weight.value, weighed_by=weight.spelling, meaning=concept.meaning, words=concept.words)
+    return Choice(given, weight=weight.value, meaning=concept.meaning, words=concept.words)
 
 
 def designations(concept: Part) -> dict[str, str]:

@@ -4,7 +4,6 @@ from fourfold.assessment.queries.filling import (
     CIRCUMSTANCES,
     DraftPage,
     FormPage,
-    UnfinishedDraft,
     answers_of,
     draft_page,
     draft_to_sign,
@@ -15,7 +14,7 @@ from fourfold.assessment.queries.filling import (
     shown_draft,
 )
 from fourfold.assessment.queries.moments import LevelMoment, level_moment
-from fourfold.assessment.queries.recorded_forms import form_of, profession_of, said
+from fourfold.assessment.queries.recorded_forms import form_of, profession_of
 from fourfold.assessment.queries.rounds import RoundPage, round_page, round_to_fill, rounds_waiting
 from fourfold.assessment.queries.signatures import Signed, signature_held, signature_to_answer, signatures_waiting
 from fourfold.assessment.queries.standings import (

@@ -40,7 +40,7 @@ from fourfold.assessment.terms.instrument import (
     Vector,
     needs_text,
 )
-from fourfold.assessment.terms.licences import Citation, Figure, Licence
+from fourfold.assessment.terms.licences import Figure, Licence
 from fourfold.assessment.terms.outcomes import (
     Advice,
     AdviceState,

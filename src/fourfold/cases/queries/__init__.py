@@ -13,7 +13,7 @@ from fourfold.cases.queries.case_pages import (
     subject_page,
     subject_record,
 )
-from fourfold.cases.queries.course_page import CoursePage, course_page
+from fourfold.cases.queries.course_page import course_page
 from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import (
     reviews_of_the_day,
@@ -37,7 +37,6 @@ from fourfold.cases.queries.reached import people_found
 from fourfold.cases.queries.rows import kinds_of, seriousness_of
 from fourfold.cases.queries.serial_courses import serial
 from fourfold.cases.queries.transfers import (
-    Offer,
     offer_answered,
     offer_to_answer,
     offer_to_withdraw,

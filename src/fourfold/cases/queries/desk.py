@@ -134,7 +134,6 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
     screened, triaged = _screened(allegation), _triaged(actor, allegation, at)
     return DeskPage(
         told=told,
-        site_name=programme.site(told.site).name,
         victim=victim,
         subject=subject,
         decided=decided,

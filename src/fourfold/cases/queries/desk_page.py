@@ -25,7 +25,6 @@ class DeskPage:
     """
 
     told: AsTold
-    site_name: str
     victim: MatchNow | None
     subject: MatchNow | None
     decided: tuple[MatchNow, ...]

@@ -6,7 +6,6 @@ from fourfold.cases.rules.clocks import (
     EVENT_WITHIN,
     EVENT_WORDS,
     brought_forward,
-    counts_from,
     due_after_level,
     review_due,
     review_interval,

@@ -3,4 +3,4 @@
 Everything is made through the services, so the world obeys every rule; the same seed gives the same identifiers.
 """
 
-from fourfold.demo.scenario.world import CASES, NAME, PERSONAS, CannotSeed, World, seed_two_sites
+from fourfold.demo.scenario.world import NAME, PERSONAS, CannotSeed, World, seed_two_sites

@@ -12,7 +12,6 @@ from fourfold.evaluation.queries.extracts import (
     units_of,
 )
 from fourfold.evaluation.queries.findings import (
-    EvaluationPage,
     latest_extract,
     latest_findings,
     latest_question,
@@ -21,7 +20,6 @@ from fourfold.evaluation.queries.findings import (
     plan_row,
     plans,
     question_titled,
-    read_findings,
     release_file,
     release_page,
     releases,

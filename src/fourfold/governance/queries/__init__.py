@@ -1,11 +1,8 @@
 """What oversight and the people of a case may read of walls, disclosures, packs, holds and quality."""
 
 from fourfold.governance.queries.case import (
-    ChallengeShown,
     ConfidenceShown,
     GovernancePage,
-    HoldShown,
-    PackShown,
     asked_row,
     challenge_answered,
     challenge_row,
@@ -21,12 +18,6 @@ from fourfold.governance.queries.dangers import DangerShown, DangersPage, danger
 from fourfold.governance.queries.ledger import LedgerPage, holds_and_reviews, ledger
 from fourfold.governance.queries.oversight import (
     WHY,
-    LogPage,
-    LogRow,
-    SaidOfWall,
-    WallForm,
-    WallShown,
-    WallsPage,
     log_page,
     verdict,
     wall_form,
@@ -36,6 +27,6 @@ from fourfold.governance.queries.oversight import (
 )
 from fourfold.governance.queries.packing import leaves_out
 from fourfold.governance.queries.probing import doubted_confirmations, probing
-from fourfold.governance.queries.quality import Board, CaseBehind, CasesBehind, board, cases_behind
+from fourfold.governance.queries.quality import Board, board, cases_behind
 from fourfold.governance.queries.retaining import challenges_due, retention_due
 from fourfold.governance.queries.waiting import packs_to_release

@@ -28,26 +28,5 @@ from fourfold.orders.queries.rows import (
     untold_row,
 )
 from fourfold.orders.queries.signatures import untold_asked
-from fourfold.orders.queries.subject import SubjectAcross, SubjectRecord, subject_across, subject_record
-from fourfold.orders.queries.values import (
-    ActShown,
-    ActUnderOrder,
-    BoundThen,
-    BreachAlarm,
-    BreachShown,
-    ConditionShown,
-    CustodyShown,
-    DecisionShown,
-    Expiring,
-    InForce,
-    InPipeline,
-    Lapsed,
-    NotConsidered,
-    OrderShown,
-    OrdersPage,
-    Refused,
-    RuledOut,
-    StepShown,
-    Unnotified,
-    UntoldShown,
-)
+from fourfold.orders.queries.subject import SubjectAcross, subject_across, subject_record
+from fourfold.orders.queries.values import OrderShown, OrdersPage

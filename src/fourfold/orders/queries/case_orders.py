@@ -58,7 +58,6 @@ def orders_page_of(
         may_breach=writes and may(actor, Permission.BREACH_RECORD),
         may_tell=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_RECORD),
         information_by=_information_by(opened),
-        may_make=writes and may(actor, Permission.DOCUMENT_MAKE),
         custody=_custody(opened),
         unanswered=unanswered_in(opened),
         ruled_out=ruled_out_in(opened),

@@ -202,7 +202,6 @@ class OrdersPage:
     may_breach: bool
     may_tell: bool
     information_by: date | None = None
-    may_make: bool = False
     custody: tuple[CustodyShown, ...] = ()
     unanswered: tuple[ActUnderOrder, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()

@@ -9,24 +9,17 @@ from fourfold.panel.queries.consulting import (
     consultations_waiting,
 )
 from fourfold.panel.queries.items import item_page, item_to_decide, panels_of_case
-from fourfold.panel.queries.minutes import minutes_for, open_to_partner
+from fourfold.panel.queries.minutes import minutes_for
 from fourfold.panel.queries.sittings import (
     SittingPage,
     ToBeHeard,
     cases_to_hear,
     chairs,
-    may_convene_at,
     rhythms,
     sitting,
     sitting_to_fill,
     sittings,
     to_be_heard,
 )
-from fourfold.panel.queries.table import answers, signs_of, table_of, views_given, why_not_direct_work
-from fourfold.panel.queries.waiting import (
-    ItemWaiting,
-    SittingAhead,
-    invitations_waiting,
-    items_for_chair,
-    next_sitting,
-)
+from fourfold.panel.queries.table import signs_of, table_of, views_given, why_not_direct_work
+from fourfold.panel.queries.waiting import invitations_waiting, items_for_chair, next_sitting

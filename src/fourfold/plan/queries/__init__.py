@@ -1,24 +1,10 @@
 """Reading plans: the page of a case, what is overdue, what was given, the work with the subject."""
 
-from fourfold.plan.queries.due import (
-    ActionDue,
-    SessionDue,
-    UntoldAsked,
-    actions_due,
-    could_own,
-    sessions_due,
-    untold_asked,
-)
-from fourfold.plan.queries.interventions import InterventionShown, intervention_to_note, interventions_of
+from fourfold.plan.queries.due import ActionDue, UntoldAsked, actions_due, could_own, sessions_due, untold_asked
+from fourfold.plan.queries.interventions import InterventionShown, intervention_to_note
 from fourfold.plan.queries.page import (
     ActionShown,
-    Dose,
-    GoAhead,
-    MoveShown,
-    NoteShown,
     PlanPage,
-    SessionShown,
-    StatusShown,
     action_page,
     action_to_update,
     decision_to_act_on,

@@ -89,7 +89,6 @@ class ActionShown:
     status: Status
     version: int
     tell_victim_first: bool
-    from_panel: bool
     history: tuple[StatusShown, ...]
     told_at: datetime | None = None
     go_ahead: GoAhead | None = None
@@ -135,10 +134,6 @@ class Dose:
         """How many sessions were planned, whatever the outcome."""
         return sum(count for _, counts in self.sessions for _, count in counts)
 
-    @property
-    def total_minutes(self) -> int:
-        return sum(minutes for _, minutes in self.minutes)
-
 
 @dataclass(frozen=True)
 class NoteShown:
@@ -168,7 +163,6 @@ class PlanPage:
     staff: tuple[tuple[UUID, str, str], ...]
     my_roles: tuple[Role, ...]
     may_open: bool
-    may_update: bool
     may_record_sessions: bool
     interventions: tuple[InterventionShown, ...] = ()
     why_not_direct_work: str = ""
@@ -225,7 +219,6 @@ def plan_page(*, actor: Actor, case_id: UUID, at: datetime) -> PlanPage:
         staff=_staff(case.site, at),
         my_roles=tuple(Role(role) for site, role in actor.memberships if site == case.site),
         may_open=access_queries.may(actor, Permission.ACTION_OPEN, site=case.site),
-        may_update=access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site),
         may_record_sessions=access_queries.may(actor, Permission.SESSION_RECORD, site=case.site),
         interventions=interventions_of(opened),
         why_not_direct_work=panel_queries.why_not_direct_work(opened, case, at=at) or "",
@@ -310,7 +303,6 @@ _ACTION = Projection(
     "moves",
     owner=Staff("owner"),
     owner_id="owner",
-    from_panel=Through(lambda measure: measure is not None, "measure"),
     kind=Through(lambda code: MeasureKind(code).words if code else "", "kind"),
 )
 

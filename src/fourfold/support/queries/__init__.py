@@ -1,14 +1,6 @@
 """The victim's file, care and diary; who is silent, whom to contact next, and what is to be told by when."""
 
-from fourfold.support.queries.care import (
-    CarePage,
-    ReviewDue,
-    at_risk_row,
-    care_page,
-    care_reviews_due,
-    names_at_risk,
-    step_row,
-)
+from fourfold.support.queries.care import CarePage, at_risk_row, care_page, care_reviews_due, names_at_risk, step_row
 from fourfold.support.queries.diary import (
     diary_file,
     diary_news,
@@ -18,9 +10,9 @@ from fourfold.support.queries.diary import (
     own_page,
 )
 from fourfold.support.queries.diary_access import device_of_secret, diary_of, link_of_code
-from fourfold.support.queries.endpoints import EndpointsPage, endpoints_page, endpoints_to_confirm
+from fourfold.support.queries.endpoints import endpoints_page, endpoints_to_confirm
 from fourfold.support.queries.file import victim_file
-from fourfold.support.queries.identifiers import KnownBy, known_by
+from fourfold.support.queries.identifiers import known_by
 from fourfold.support.queries.lists import (
     alarming_answers,
     contacts_in_order,
@@ -29,31 +21,15 @@ from fourfold.support.queries.lists import (
     updates_owed,
 )
 from fourfold.support.queries.lost_contact import gone_quiet
-from fourfold.support.queries.measures import (
-    MeasuresPage,
-    Missed,
-    Series,
-    Taken,
-    figures_page,
-    measure_form,
-    measures_page,
-)
-from fourfold.support.queries.messages import MessageToRead, message_row, message_to_read, messages_to_read
+from fourfold.support.queries.measures import MeasuresPage, Series, Taken, figures_page, measure_form, measures_page
+from fourfold.support.queries.messages import message_row, message_to_read, messages_to_read
 from fourfold.support.queries.quality import told_in_time
 from fourfold.support.queries.rows import case_row, safe_contacts, update_row
 from fourfold.support.queries.safe_address import (
-    AddressRequest,
-    AddressRequests,
     address_request,
     address_request_row,
     address_requests,
     address_requests_to_act_on,
 )
-from fourfold.support.queries.scores import Score, scores_for_learning
-from fourfold.support.queries.values import (
-    Alarm,
-    NoteShown,
-    Silent,
-    VictimFile,
-    Way,
-)
+from fourfold.support.queries.scores import scores_for_learning
+from fourfold.support.queries.values import VictimFile

@@ -25,7 +25,6 @@ from fourfold.support.rules.diary import (
     digest,
     initials,
     link_state,
-    moment_of,
     normal_code,
     readers_of,
     same_key,
@@ -37,7 +36,6 @@ from fourfold.support.rules.diary import (
 )
 from fourfold.support.rules.file import (
     ALARM_LASTS,
-    LONDON,
     SILENCE_MATTERS,
     SILENT_AFTER,
     change_norm,

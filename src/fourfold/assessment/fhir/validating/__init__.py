@@ -11,11 +11,11 @@ from collections.abc import Callable
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.terms import Form
 from fourfold.assessment.fhir.validating import conditions, expressions, items, scales, whole
-from fourfold.assessment.fhir.validating.conditions import is_listed, is_same
+from fourfold.assessment.fhir.validating.conditions import is_same
 from fourfold.assessment.fhir.validating.expressions import expressions_of
 from fourfold.assessment.fhir.validating.whole import refuse_modifiers
 
-__all__ = ["expressions_of", "is_listed", "is_same", "refuse_modifiers", "validate"]
+__all__ = ["expressions_of", "is_same", "refuse_modifiers", "validate"]
 
 CHECKS: tuple[Callable[[Form, Findings], None], ...] = (
     whole.elsewhere,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from fourfold.assessment.instruments.checking import conclusions, questions, scoring
-from fourfold.assessment.instruments.checking.questions import KEY
-from fourfold.assessment.instruments.checking.scoring import implied_range
 from fourfold.assessment.terms import Finding, Instrument
 
-__all__ = ["KEY", "activation_findings", "findings", "implied_range", "warnings"]
+__all__ = ["activation_findings", "findings", "warnings"]
 
 CHECKS: tuple[Callable[[Instrument], Iterator[Finding]], ...] = (
     conclusions.notice,
