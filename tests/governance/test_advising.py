@@ -73,15 +73,16 @@ def test_the_document_holds_the_question_and_each_professions_advice_and_names_n
     content = exhibit_queries.exhibit(actor=cast.chair, file=case.pk, exhibit_id=kept.pk, at=NOW).content
     said = " ".join(READERS[form](content).split())
     for words in (
-        f"Advice on {case.reference}",
+        f"Our reference: {case.reference}",
+        "To: DC Park, Southmere",
         "For DC Park, Southmere only",
         "The case stays with you.",
         "May she be told?",
-        "Mental health, Clinician",
+        "Mental health: advice of Clinician",
         "Tell her before he is seen.",
-        "Advocacy, Advocate",
+        "Advocacy: advice of Advocate",
         "Ask her how she is reached.",
-        "22 February 2027; destroy it then",
+        "How long you may keep this letter Until 22 February 2027. Destroy it then.",
     ):
         assert words in said
     for closed in ("Vera", "Inventa", "Sven", "Fictus"):

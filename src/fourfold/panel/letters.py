@@ -43,24 +43,28 @@ def written(letter: Letter, form: Form) -> bytes:
 
 
 def document(letter: Letter) -> Document:
-    until = f"{day(letter.keep_until)}; destroy it then" if letter.keep_until else "no end was agreed"
+    until = f"Until {day(letter.keep_until)}. Destroy it then." if letter.keep_until else "No end was agreed."
     return Document(
-        title=f"Advice on {letter.reference}",
-        subtitle=f"{letter.unit}; asked {day(letter.asked_at)}, made {moment(letter.made_at)}",
+        title="Advice on your case",
+        subtitle=f"From {letter.unit}, {moment(letter.made_at)}",
         marking=MARKING.format(partner=letter.to_whom),
         made_at=letter.made_at,
         blocks=(
-            Paragraph("The case stays with you. This is advice; what you do is your decision."),
+            Facts(
+                (("To", letter.to_whom), ("Our reference", letter.reference), ("You asked on", day(letter.asked_at)))
+            ),
+            Paragraph("The case stays with you. This is advice: what you do is your decision."),
             Heading("What you asked"),
             Paragraph(letter.question),
             *(
                 block
                 for said in letter.advice
                 for block in (
-                    Heading(f"{said.profession.capitalize()}, {said.by}, {moment(said.at)}"),
+                    Heading(f"{said.profession.capitalize()}: advice of {said.by}, {day(said.at)}"),
                     Paragraph(said.words),
                 )
             ),
-            Facts((("You may keep this until", until),)),
+            Heading("How long you may keep this letter"),
+            Paragraph(until),
         ),
     )

@@ -47,7 +47,9 @@ class ConsultationShown:
 
 GIVEN = Projection(AdviceGiven, Advised, by=Staff("staff", "somebody who left"), at="advised_at")
 SHOWN = Projection(ConsultationShown, Consultation, "late", "given", reference="case__reference")
-SAID = Projection(Said, Advised, by=Staff("staff", "somebody who left"), at="advised_at", words="advice")
+SAID = Projection(
+    Said, Advised, by=Staff("staff", "a colleague who has left the unit"), at="advised_at", words="advice"
+)
 
 
 def consultations_waiting(*, actor: Actor, at: datetime, after: str = "", most: int = PAGE) -> Page[ConsultationShown]:
