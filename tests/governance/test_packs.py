@@ -14,6 +14,7 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, SetBy
 from fourfold.exhibits import queries as exhibit_queries
+from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.gateways.reading_back import docx_parts, pdf_parts
 from fourfold.governance import queries, services
@@ -193,9 +194,61 @@ def test_who_must_not_know_is_answered_as_somebody_of_whom_nothing_is_held(
     monkeypatch.setattr("fourfold.governance.queries.packing.new_reference", lambda _: "SR-AAAAA")
     secret = made(cast, case, replace(SUBJECT, must_not_know=True, restriction_reason="He does not know of the case."))
     monkeypatch.setattr(packing, "subject_pack", lambda actor, case, reference, sieve, at: (
-        packing.packs.SubjectPack(reference, at), ()))  # fmt: skip
+        packing.packs.SubjectPack(reference, at, packing._controller(case)), ()))  # fmt: skip
     nothing = made(cast, case)
     assert (secret.pdf_sha256, secret.docx_sha256) == (nothing.pdf_sha256, nothing.docx_sha256)
+
+
+ABOUT_EVERY_ANSWER = (
+    "Who is responsible (the controller): Northmoor Police, for the Northmoor unit",
+    "What it is used for",
+    "On which legal basis",
+    "Who may receive it",
+    "How long it is kept",
+    "Your rights",
+    "You may ask us to correct",
+    "What may be left out",
+    "We neither confirm nor deny that we hold any",
+    "Information Commissioner",
+    "ico.org.uk",
+)
+
+
+def test_every_answer_says_who_is_responsible_what_for_how_long_and_where_to_complain(cast: Cast, case: Case) -> None:
+    given = text_of(made(cast, case))
+    nothing = text_of(
+        made(cast, case, replace(SUBJECT, must_not_know=True, restriction_reason="The subject is not to."))
+    )
+    for words in ABOUT_EVERY_ANSWER:
+        assert stands(given, words), words
+        assert stands(nothing, words), words
+    assert "accounts that others gave" not in given.words, "what is withheld is told to nobody"
+
+
+@pytest.mark.parametrize("order", [SUBJECT, COURT])
+@pytest.mark.parametrize(
+    ("name", "kind", "value"),
+    [
+        ("Shruti Mangal", "address", "2 Times Court, March"),  # names that fonts have, a town that is a month
+        ("April Long", "other name", "Grid"),
+        ("Nora Quill", "account", "ace"),  # stands in a hash sooner or later
+        ("Nora Marlow", "address", "Kent, Marlow"),  # the subject's own name is her town
+    ],
+)
+def test_a_word_of_the_file_itself_is_no_danger(
+    cast: Cast, case: Case, order: PackOrder, name: str, kind: str, value: str
+) -> None:
+    Victim.objects.unscoped("test").filter(pk=case.victim_id).update(
+        given_name=name.split(maxsplit=1)[0], family_name=name.split()[1]
+    )
+    _reach(cast, case, kind, value)
+    for number in range(40):
+        exhibits.keep(
+            actor=cast.coordinator, file=case.pk, kind="statement", title="A statement", content=f"{number}".encode(),
+            media_type="application/pdf", compartment=Compartment.CORE, at=NOW,
+        )  # fmt: skip
+    case.refresh_from_db()
+    assert made(cast, case, order).pdf
 
 
 @pytest.mark.parametrize(

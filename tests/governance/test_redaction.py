@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.gateways import documents
-from fourfold.gateways.documents import Document, Paragraph
+from fourfold.gateways.documents import Document, Paragraph, Table
 from fourfold.gateways.reading_back import CannotRead, docx_parts, pdf_parts
 from fourfold.governance import packs
 from fourfold.governance.rules import redaction
@@ -144,3 +144,14 @@ def test_a_word_in_a_pdf_that_no_page_leads_to_is_read_back() -> None:
 def test_what_cannot_be_read_back_is_refused(parts: object) -> None:
     with pytest.raises(CannotRead):
         parts(b"not a document")  # type: ignore[operator]
+
+
+def test_a_hash_is_broken_where_the_line_ends_and_read_back_whole() -> None:
+    digest = "a3" * 32
+    table = Table("Documents", ("Kind", "SHA-256"), ((("a photograph of a page of the diary " * 2), digest),))
+    made = documents.pdf(Document("Title", "Subtitle", "Marking", AT, (table,)))
+    assert digest in dict(pdf_parts(made))["page 1"].replace("\n", "")
+
+
+def test_no_picture_of_another_document_comes_along() -> None:
+    assert not [where for where, _ in docx_parts(documents.docx(_document())) if "thumbnail" in where]

@@ -16,6 +16,9 @@ from xml.etree import ElementTree
 Part = tuple[str, str]
 """Where a text stands, and the text."""
 
+BREAK = "\u200b"
+"""Where a long word may be broken at the end of a line: it says nothing, and would hide what stands around it."""
+
 ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -36,7 +39,7 @@ def pdf_parts(content: bytes) -> list[Part]:
 
 def _of_pdf(reader: Any) -> Iterator[Part]:
     for number, page in enumerate(reader.pages, start=1):
-        yield f"page {number}", page.extract_text()
+        yield f"page {number}", page.extract_text().replace(BREAK, "")
         for note in page.get("/Annots", ()) or ():
             yield f"note on page {number}", str(note.get_object())
     yield "properties", " ".join(str(value) for value in (reader.metadata or {}).values())

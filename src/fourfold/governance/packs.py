@@ -25,8 +25,42 @@ SAME_FOR_ALL = (
     "any. This paragraph is in every answer that we give."
 )
 COMPLAIN = (
-    "If you think that something here is wrong or missing, tell us and we will look at it again. You may also complain "
-    "to the Information Commissioner, or ask a court."
+    "If you think that something here is wrong or missing, or that we left out too much, tell us and somebody else looks "
+    "at it again. You may complain to the Information Commissioner at any time (ico.org.uk, telephone 0303 123 1113), and "
+    "you may ask a court to order us to comply."
+)
+#: What is said of the use of information in every answer, whether or not any is held.
+USED = (
+    (
+        "What it is used for",
+        "to prevent, detect and investigate crime, to protect people from harm, to support those who are at risk, and to "
+        "offer help to change to those who cause it",
+    ),
+    (
+        "On which legal basis",
+        "for the police, tasks under the law on law enforcement (Data Protection Act 2018, Part 3); for the health "
+        "service and charities that work with them, a task in the public interest or a legitimate interest, and "
+        "safeguarding (UK GDPR, Articles 6 and 9)",
+    ),
+    ("Which kinds", "who somebody is and how to reach them, reports, orders of courts, appointments, assessments"),
+    ("Where it comes from", "the person, people who report something, the police, courts, health and support services"),
+    (
+        "Who may receive it",
+        "the police, health, outreach and advocacy services that work together in this unit, each only what it needs; "
+        "courts, prosecutors, probation and prisons; other services where somebody must be kept safe; those who check our work",
+    ),
+    (
+        "How long it is kept",
+        "a closed case is looked at after six or ten years without an event, depending on how serious it was, and then "
+        "again at set times; it is kept longer only where the law or the danger to somebody asks for it",
+    ),
+    ("Decisions by machines", "none: what a computer works out is advice, and a person decides"),
+)
+RIGHTS = (
+    "You may ask us to correct what is wrong or incomplete, to erase what we have no right to keep, and to limit its use "
+    "while that is looked into; where it is not held for law enforcement you may object to its use. Write to us and say "
+    "what it is about. It is free, and we answer within a month. The law lets us refuse in some cases; we then say so, "
+    "where we can say why, and how to complain."
 )
 
 
@@ -48,6 +82,7 @@ class SubjectPack:
 
     reference: str
     made_at: datetime
+    controller: str = ""
     identity: tuple[tuple[str, str], ...] = ()
     marks: tuple[tuple[str, str], ...] = ()
     orders: tuple[OrderLine, ...] = ()
@@ -83,7 +118,15 @@ def subject_document(pack: SubjectPack) -> Document:
         marking="PRIVATE. For the person who asked.",
         made_at=pack.made_at,
         blocks=(
-            *((Paragraph(NOTHING),) if pack.is_empty else _given(pack)),
+            Paragraph(
+                "You asked for a copy of the information that we hold about you. This is our answer. First comes what we can "
+                "give you, then how such information is used, and what you can do."
+            ),
+            *((Heading("What we can give you"), Paragraph(NOTHING)) if pack.is_empty else _given(pack)),
+            Heading("How information is used here"),
+            Facts((("Who is responsible (the controller)", pack.controller), *USED)),
+            Heading("Your rights"),
+            Paragraph(RIGHTS),
             Heading("What may be left out"),
             Paragraph(SAME_FOR_ALL),
             Heading("If you disagree"),
@@ -121,7 +164,8 @@ def court_document(pack: CourtPack) -> Document:
         blocks=(
             Facts(pack.parties),
             Paragraph(
-                "Every way of reaching the victim has been left out. Where an account contained one, it says [left out]."
+                "What may lead to the victim is left out, unless the subject was served with it. Where a text held such words, "
+                "it says [left out]."
             ),
             Heading("Course of conduct, the earliest first"),
             Table("Acts", ("Day", "Recorded as", "Reference", "Account as told"), pack.acts),
@@ -150,7 +194,7 @@ def vocabulary() -> str:
     """Return the words that stand in such documents whoever they are about, so that they give nobody away."""
     at = datetime(2026, 1, 1, 12)  # noqa: DTZ001 -- a day for a document that nobody receives
     line = OrderLine("order", "", "", "", "", 1)
-    full = SubjectPack("", at, (("", ""),), (("", ""),), (line,), (("", "", ""),), (("", "", ""),))
+    full = SubjectPack("", at, "", (("", ""),), (("", ""),), (line,), (("", "", ""),), (("", "", ""),))
     court = CourtPack("", at, "", (), (), (), (), (), ())
     documents = (subject_document(full), subject_document(SubjectPack("", at)), court_document(court))
     return " ".join((MONTHS, NONE, *(text for document in documents for text in texts(document))))

@@ -194,7 +194,12 @@ def _conditions(pack: Pack) -> tuple[Block, ...]:
         Heading("The conditions that are sought"),
         Table("Conditions", ("No.", "Condition", "Kind", "Acts that speak for it"), rows),
         Facts(
-            (("Each of them for", pack.until or (f"to be filled in: {test.duration}" if test else "to be filled in")),)
+            (
+                (
+                    "For how long, each of them",
+                    pack.until or (f"to be filled in: {test.duration}" if test else "to be filled in"),
+                ),
+            )
         ),
         *((Heading("Notification"), Paragraph(pack.notifies)) if pack.notifies else ()),
     )

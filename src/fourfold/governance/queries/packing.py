@@ -42,6 +42,7 @@ from fourfold.people.queries import standing
 from fourfold.people.rules.forenames import other_forms
 from fourfold.people.terms import MarkKind
 from fourfold.plan.models import Session
+from fourfold.programme import queries as programme
 from fourfold.words import sentence
 
 SEARCHED = "looked for in a made document, never shown"
@@ -161,7 +162,7 @@ def composed(
         document = packs.court_document(court_pack(actor, case, order.asked_by.strip(), sieve, at=at))
         withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "the victim's safety"},)
     elif order.must_not_know:
-        document = packs.subject_document(SubjectPack(new_reference("SR"), at))
+        document = packs.subject_document(SubjectPack(new_reference("SR"), at, _controller(case)))
         withheld = ({"what": "everything", "count": 1, "why": order.restriction_reason.strip()},)
     else:
         pack, withheld = subject_pack(actor, case, new_reference("SR"), sieve, at=at)
@@ -169,11 +170,19 @@ def composed(
     return Composed(document, (*withheld, *_as_decided(sieve)), sieve, len(sought))
 
 
+def _controller(case: Case) -> str:
+    """Return who answers for a case: its police force or whoever hosts the unit, for this unit."""
+    return f"{programme.name_of(case.controller)}, for the {programme.name_of(case.site)} unit"
+
+
 def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Decided) -> Sieve:
     subject = case.subject
     own = (subject.name, subject.other_names)
-    known = (*(own if kind is PackKind.SUBJECT else _parties(case)), packs.vocabulary())
-    return Sieve(sought, known=known, served=_served_texts(case), decided=decided)
+    parties = own if kind is PackKind.SUBJECT else _parties(case)
+    sieve = Sieve(sought, known=(*parties, packs.vocabulary()), served=_served_texts(case), decided=decided)
+    for text in (*parties, packs.vocabulary(), _controller(case)):
+        sieve.lets(text)
+    return sieve
 
 
 def _served_texts(case: Case) -> tuple[str, ...]:
@@ -204,6 +213,7 @@ def subject_pack(
     pack = SubjectPack(
         reference=reference,
         made_at=at,
+        controller=_controller(case),
         identity=_identity(case, sieve),
         marks=marks,
         orders=_orders(actor, cases, sieve, at),

@@ -99,7 +99,7 @@ class Sieve:
     def through(self, text: str, entry: Entry) -> str:
         """Return what of a text may stand in the pack."""
         if entry.served:
-            self._let(text)
+            self.lets(text)
             return text
         seen = (self._but_towns if entry.court else self.all).seen(text)
         met = [(one, self._met(text, one, entry)) for one in seen]
@@ -113,10 +113,11 @@ class Sieve:
             place = one.end
         passed = "".join(out) + text[place:]
         if kept:
-            self._let(passed)
+            self.lets(passed)
         return passed
 
-    def _let(self, text: str) -> None:
+    def lets(self, text: str) -> None:
+        """Let a text of ours through, or one that a person let through, wherever its words stand in the made document."""
         self.let_through.update(squeezed(text[one.start : one.end]) for one in self.all.seen(text))
 
     def _met(self, text: str, one: Seen, entry: Entry) -> Danger:
@@ -185,17 +186,23 @@ def why_not_decide(decision: DangerDraft, met: Iterable[Danger | None]) -> tuple
     return None
 
 
-def unexplained(parts: Iterable[tuple[str, str]], sieve: Sieve, texts: Iterable[str]) -> tuple[Found, ...]:
+def unexplained(
+    parts: Iterable[tuple[str, str]],
+    sieve: Sieve,
+    texts: Iterable[str],
+    *,
+    empty: frozenset[tuple[str, str]] = frozenset(),
+) -> tuple[Found, ...]:
     """Return what stands for certain in the parts (where, text) of a made document and was not let through on purpose.
 
     `texts`: everything that the document says, in its order. Words that only arise where two of them stand side by side say
-    nothing.
+    nothing, nor does a part that stands word for word in an `empty` document: the names of its fonts are nobody's.
     """
     alone = [squeezed(text) for text in texts]
     beside = "".join(alone)
     found = set()
     for where, text in parts:
-        for one in sieve.all.seen(text):
+        for one in sieve.all.seen(text) if (where, text) not in empty else ():
             words = squeezed(text[one.start : one.end])
             if one.sure < Sure.CERTAIN or _explained(words, sieve):
                 continue

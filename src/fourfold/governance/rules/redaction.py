@@ -18,6 +18,8 @@ from fourfold.governance.terms import AT_RISK, Found, Seen, Sought, Sure
 MASK = "[left out]"
 SHORTEST = 3
 PHONE_DIGITS = 9
+#: A value of fewer characters stands for itself: inside another word, or in a hash, it says nothing.
+SHORT = 7
 LEADING_NUMBER = re.compile(r"^\s*(?:flat|unit|apartment)?\s*\d+[a-z]?\s*[,/-]?\s+", re.IGNORECASE)
 ROAD = re.compile(
     r"\b(?:road|rd|street|st|lane|ln|avenue|ave|close|drive|way|crescent|place|terrace|court|gardens|grove|hill|row"
@@ -187,8 +189,9 @@ def _pattern(item: Sought) -> Iterator[re.Pattern[str]]:
     gap = r"[\W_]+" if item.kind in NAME_KINDS else r"[\W_]*"
     units = WORD.findall(folded(item.value)) if item.kind in NAME_KINDS else list(squeezed(item.value))
     pattern = gap.join(re.escape(unit) for unit in units)
+    whole = item.kind in NAME_KINDS or names_a_town(item) or len(units) < SHORT
     if pattern:
-        yield re.compile(rf"\b{pattern}\b" if item.kind in NAME_KINDS or names_a_town(item) else pattern)
+        yield re.compile(rf"\b{pattern}\b" if whole else pattern)
 
 
 def _aligned(text: str) -> tuple[str, list[int]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,8 @@ from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, PDF
 from fourfold.gateways import documents
-from fourfold.gateways.reading_back import docx_parts, pdf_parts
+from fourfold.gateways.documents import Document
+from fourfold.gateways.reading_back import Part, docx_parts, pdf_parts
 from fourfold.governance import packs
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
 from fourfold.governance.queries import dangers, packing
@@ -201,9 +203,19 @@ def _read_back(actor: Actor, case: Case, made: Composed, at: datetime) -> dict[s
 
 
 def _unexplained(files: dict[str, bytes], made: Composed) -> tuple[Found, ...]:
+    return unexplained(_parts(files), made.sieve, packs.texts(made.document), empty=_empty_parts())
+
+
+def _parts(files: dict[str, bytes]) -> list[Part]:
     parts = [(f"PDF, {where}", text) for where, text in pdf_parts(files["pdf"])]
-    parts += [(f"DOCX, {where}", text) for where, text in docx_parts(files["docx"])]
-    return unexplained(parts, made.sieve, packs.texts(made.document))
+    return parts + [(f"DOCX, {where}", text) for where, text in docx_parts(files["docx"])]
+
+
+@cache
+def _empty_parts() -> frozenset[Part]:
+    """Return the parts of a document that says nothing."""
+    nothing = Document("-", "-", "-", datetime(2026, 1, 1, tzinfo=UTC), ())
+    return frozenset(_parts({"pdf": documents.pdf(nothing), "docx": documents.docx(nothing)}))
 
 
 def _keep(actor: Actor, case: Case, order: PackOrder | Pack, content: bytes, media_type: str, at: datetime) -> Exhibit:
