@@ -20,7 +20,16 @@ from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import services as access
 from fourfold.access import signatories, signing
-from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, PersonSaid, Staff
+from fourfold.access.models import (
+    Account,
+    AccountAsked,
+    CalendarAddress,
+    DigestAsked,
+    Invitation,
+    PersonSaid,
+    Relation,
+    Staff,
+)
 from fourfold.access.queries import digests_to_send, held_by
 from fourfold.access.terms import Refused, RelationKind, Role, place_of_factor
 from fourfold.audit.models import Entry
@@ -28,7 +37,7 @@ from fourfold.audit.queries import verify
 from fourfold.cases.models import PartAsked
 from fourfold.web import clock
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast, hire, vouched
+from tests.cast import NOW, Cast, assign, hire, vouched
 from tests.web.conftest import PASSWORD, SignIn
 
 pytestmark = pytest.mark.django_db
@@ -511,6 +520,78 @@ def test_an_account_is_suspended_let_in_again_and_ended_by_two_people(signed_in:
             hers = enter_again(account)
         assert (hers.get("/cases/").status_code == 200) is opens, step
     assert not verify().findings
+
+
+def role_asked(client: Client, account: Account, how: str, **said: str) -> str:
+    answer = client.post(f"/agency/accounts/{account.pk}/roles/{how}/", {"reason": "Cover for a colleague.", **said})
+    assert answer.status_code == 303
+    return f"/agency/requests/{AccountAsked.objects.get(answered_at=None).pk}/"
+
+
+def test_a_further_role_is_asked_by_one_and_confirmed_by_another_of_the_agency(signed_in: SignIn, cast: Cast) -> None:
+    hers, administrator, lead = signed_in("advocate"), signed_in("administrator"), signed_in("advocacy_lead")
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    assert "Give a further role" in administrator.get(f"/agency/accounts/{account.pk}/").content.decode()
+    confirming = role_asked(administrator, account, "new", role="governance_lead", site="northmoor")
+    assert hers.get("/oversight/").status_code == 403, "nothing has changed before it is confirmed"
+    for other in ("police_lead", "administrator", "advocate"):
+        assert signed_in(other).post(confirming, {"given": "yes"}).status_code in (403, 404)
+    assert "governance lead, Northmoor" in lead.get(confirming).content.decode()
+    assert lead.post(confirming, {"given": "yes"}).status_code == 303
+    assert hers.get("/oversight/").status_code == 200
+    confirming = role_asked(administrator, account, "end", part="governance_lead@northmoor")
+    assert hers.get("/oversight/").status_code == 200
+    assert lead.post(confirming, {"given": "yes"}).status_code == 303
+    assert hers.get("/oversight/").status_code == 403
+    assert hers.get("/cases/").status_code == 200, "the other role goes on"
+    vouched(cast)
+    assert not verify().findings
+
+
+@pytest.mark.parametrize(
+    ("how", "said", "why"),
+    [
+        ("new", {"role": "police_officer", "site": "northmoor"}, "works for a partner of this kind"),
+        ("new", {"role": "system_administrator", "site": "northmoor"}, "works for the programme"),
+        ("new", {"role": "victim_advocate", "site": "northmoor"}, "has this role there already"),
+        ("new", {"role": "panel_chair", "site": "southmere"}, "Choose a unit in which the agency works"),
+        ("new", {"role": "panel_chair"}, "Choose a unit in which the agency works"),
+        ("new", {"role": "king", "site": "northmoor"}, "Choose"),
+        ("end", {"part": "panel_chair@northmoor"}, "Choose from the answers shown"),
+        ("end", {"part": "x"}, "Choose from the answers shown"),
+        ("end", {}, "Choose the role that ends"),
+    ],
+)
+def test_a_role_that_cannot_be_is_not_asked(
+    signed_in: SignIn, cast: Cast, how: str, said: dict[str, str], why: str
+) -> None:
+    signed_in("advocate")
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    form = {"reason": "Cover for a colleague.", **said}
+    answer = signed_in("administrator").post(f"/agency/accounts/{account.pk}/roles/{how}/", form)
+    assert (answer.status_code, why in answer.content.decode()) == (422, True)
+    assert not AccountAsked.objects.exists()
+
+
+def test_nobody_confirms_a_role_of_their_own(signed_in: SignIn, cast: Cast) -> None:
+    lead, own = signed_in("advocacy_lead"), Account.objects.get(staff=cast.staff["advocacy_lead"])
+    confirming = role_asked(signed_in("administrator"), own, "new", role="victim_advocate", site="northmoor")
+    assert lead.post(confirming, {"given": "yes"}).status_code == 422
+    assert not cast.staff["advocacy_lead"].memberships.filter(role="victim_advocate").exists()
+    for stranger in ("police_lead", "advocate", "officer"):
+        assert signed_in(stranger).get(f"/agency/accounts/{own.pk}/roles/new/").status_code in (403, 404)
+
+
+def test_a_role_that_ends_takes_the_parts_in_cases_along(signed_in: SignIn, cast: Cast) -> None:
+    case = open_case(cast)
+    assign(actor=cast.coordinator, case=case, staff=cast.advocate.staff, kind=RelationKind.ADVOCATE, at=NOW)
+    hers, administrator, lead = signed_in("advocate"), signed_in("administrator"), signed_in("advocacy_lead")
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    confirming = role_asked(administrator, account, "end", part="victim_advocate@northmoor")
+    assert hers.get(f"/cases/{case.reference}/").status_code == 200
+    assert lead.post(confirming, {"given": "yes"}).status_code == 303
+    assert hers.get(f"/cases/{case.reference}/").status_code in (403, 404)
+    assert not Relation.objects.filter(staff=cast.advocate.staff, until_at=None).exists()
 
 
 @pytest.mark.parametrize("through_the_door", [False, True])

@@ -133,6 +133,8 @@ FILE = "a file, made at once from what a list shows"
 NOT_A_LIST = {
     "agency:account": STEP,
     "agency:alike": STEP,
+    "agency:give_role": STEP,
+    "agency:end_role": STEP,
     "agency:confirm": STEP,
     "agency:home": LEADS_ON,
     "agency:invitation": STEP,

@@ -364,6 +364,8 @@ NO_CHANGE = "it keeps nothing: it looks, leads on or makes a file"
 UNVERSIONED = {
     "agency/account.html": ONCE,
     "agency/alike.html": ONCE,
+    "agency/give_role.html": ONCE,
+    "agency/end_role.html": ONCE,
     "agency/confirm.html": ONCE,
     "agency/invitation.html": OWN,
     "agency/vouch.html": ONCE,

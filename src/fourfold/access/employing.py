@@ -51,6 +51,7 @@ class AccountShown:
     trained_until: date | None
     opens_at: datetime | None
     mine: bool
+    parts: tuple[tuple[str, Word | str, str], ...] = ()
 
     @property
     def state_words(self) -> str:
@@ -160,6 +161,7 @@ def _shown(row: Account, actor: Actor, at: datetime) -> AccountShown:
         trained_until=row.staff.trained_until,
         opens_at=row.vouched_at + wait if row.vouched_at else None,
         mine=row.staff.natural == actor.person,
+        parts=tuple((f"{part.role}@{part.site}", Role(part.role).label, part.site) for part in now),
     )
 
 
@@ -332,6 +334,11 @@ def invited(secret: str, *, at: datetime) -> Invitation:
     if newer.exists():
         raise NotFound
     return row
+
+
+def part_now(staff: Staff, role: Role, site: str, *, at: datetime) -> Membership | None:
+    """Return the part that somebody has now in a role at a site, or None."""
+    return Membership.objects.filter(running_at(at), staff=staff, role=role, site=site).first()
 
 
 def is_there(role: Role, partner: str, *, at: datetime) -> bool:

@@ -61,6 +61,11 @@ def agencies_beside(code: str) -> frozenset[str]:
     return frozenset(SitePartner.objects.filter(site__in=sites).exclude(partner=code).values_list("partner", flat=True))
 
 
+def sites_of(partner: str) -> tuple[tuple[str, str], ...]:
+    """Return the sites in whose units a partner works, with their names."""
+    return tuple(Site.objects.filter(partners__partner=partner).order_by("name").values_list("code", "name"))
+
+
 def name_of(code: str) -> str:
     """Return the name of a site or a partner. One statement where a process meets a code for the first time."""
     if code not in _names:

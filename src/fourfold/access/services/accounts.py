@@ -17,6 +17,7 @@ from django.db import IntegrityError
 
 from fourfold.access import addresses, alikes, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Membership, Staff
+from fourfold.access.services.members import _end
 from fourfold.access.services.persons import keep_answers
 from fourfold.access.services.requiring import require
 from fourfold.access.sessions import SessionStore
@@ -84,15 +85,28 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
         return entry.about(asked)
 
 
-def ask_account_step(*, actor: Actor, account: UUID, step: AccountStep, reason: str, at: datetime) -> AccountAsked:
-    """Ask that an account is suspended, let in again, given a new way in, or ended. Raises CannotEmploy."""
+def ask_account_step(
+    *,
+    actor: Actor,
+    account: UUID,
+    step: AccountStep,
+    reason: str,
+    at: datetime,
+    role: Role | None = None,
+    site: str = "",
+) -> AccountAsked:
+    """Ask that an account is suspended, let in again, given a new way in, or ended; or that a role is given or ends.
+
+    Raises CannotEmploy.
+    """
     row = Account.objects.filter(pk=account, staff__robot=False).first()
     if row is None:
         raise NotFound
     _require_asker(actor, row.staff.partner, at)
     if not reason.strip():
         raise CannotEmploy("reason", "Say why: whoever confirms it reads this.")
-    if why := _why_not_step(row, AccountStep(step)):
+    site = "" if role is Role.AGENCY_LEAD else site
+    if why := _why_not_step(row, AccountStep(step), role, site, at):
         raise CannotEmploy("step", why)
     try:
         with audit.recorded(actor, f"account.{step}_asked", at=at, operation=Operation.ADMINISTRATION) as entry:
@@ -104,6 +118,8 @@ def ask_account_step(*, actor: Actor, account: UUID, step: AccountStep, reason: 
                 name=row.staff.name,
                 email=row.email,
                 reason=reason.strip(),
+                role=role or "",
+                site=site,
                 asked_by_id=actor.staff,
                 asked_at=at,
             )
@@ -113,12 +129,26 @@ def ask_account_step(*, actor: Actor, account: UUID, step: AccountStep, reason: 
         raise CannotEmploy("step", "This has been asked already, and waits for the agency’s lead.") from running
 
 
-def _why_not_step(row: Account, step: AccountStep) -> str | None:
+def _why_not_step(row: Account, step: AccountStep, role: Role | None, site: str, at: datetime) -> str | None:
     if step is AccountStep.TAKE_ON or not row.staff.active:
         return "This account has ended, or is there already."
     if step is AccountStep.RESTORE and row.is_active:
         return "This account is not suspended."
+    if step in (AccountStep.GIVE_ROLE, AccountStep.END_ROLE):
+        return _why_not_in_role(row, step, role, site, at)
     return "This account is suspended already." if step is AccountStep.SUSPEND and not row.is_active else None
+
+
+def _why_not_in_role(row: Account, step: AccountStep, role: Role | None, site: str, at: datetime) -> str | None:
+    held = role is not None and employing.part_now(row.staff, role, site, at=at) is not None
+    if role is None:
+        return "Choose a role."
+    if step is AccountStep.END_ROLE:
+        return None if held else "This person does not have this role there."
+    if held:
+        return "This person has this role there already."
+    kind = PartnerKind(row.staff.partner_kind)
+    return None if role is Role.AGENCY_LEAD else rules.why_not_role(role, kind)
 
 
 def answer_account(
@@ -157,7 +187,7 @@ def answer_account(
         row.answered_by_id, row.answered_at, row.given = actor.staff, at, given
         row.refused_because = "" if given else because.strip()
         if given:
-            _do(entry, row, person, at, mailroom, link)
+            _do(entry, row, person, actor, at, mailroom, link)
         if row.account:
             keep_answers(entry, actor, row.account.staff, like, same_as, at)
         row.save()
@@ -176,7 +206,7 @@ def _why_not_confirm(
         return "Whoever asked for this may not ask for it any more. Let somebody else ask for it again."
     others = [row.asked_by_id]
     if row.account:
-        if why := _why_not_step(row.account, AccountStep(row.step)):
+        if why := _why_not_step(row.account, AccountStep(row.step), Role(row.role) if row.role else None, row.site, at):
             return why
         others.append(row.account.staff_id)
     elif actor.person in {person, *(one.natural for one in like)}:
@@ -189,6 +219,7 @@ def _do(
     entry: Draft,
     asked: AccountAsked,
     person: UUID | None,
+    actor: Actor,
     at: datetime,
     mailroom: Mailroom,
     link: Callable[[str], str],
@@ -202,6 +233,13 @@ def _do(
     if step in (AccountStep.TAKE_ON, AccountStep.RECOVER):
         _close_ways_in(entry, account)
         _invite(entry, account, at, mailroom, link)
+    elif step is AccountStep.GIVE_ROLE:
+        part = Membership(staff=account.staff, role=asked.role, site=asked.site, from_at=at)
+        part.save(force_insert=True)
+        entry.about(part)
+    elif step is AccountStep.END_ROLE:
+        if running := employing.part_now(account.staff, Role(asked.role), asked.site, at=at):
+            _end(entry, actor, running, at, asked.reason, at)
     else:
         account.is_active = step is AccountStep.RESTORE
         account.save(update_fields=["is_active"])

@@ -137,18 +137,23 @@ def end_part(*, actor: Actor, part: Membership, from_at: datetime, reason: str, 
     if signatories.acted_as(actor, [part.staff_id]) == part.staff_id:
         raise CannotEnd("reason", "Nobody ends a part of their own. Ask a colleague.")
     with audit.recorded(actor, "role.ended", at=at, operation=Operation.ADMINISTRATION) as entry:
-        closing = queries.closes_with_part(part, from_at=from_at)
-        entry.reason = reason.strip()
-        entry.more |= {"grants": closing.grants, "parts": closing.parts}
-        ending: list[Membership | Relation] = [part]
-        if closing.parts:
-            ending += list(queries.parts_of_member(part, from_at=from_at))
-        for row in ending:
-            row.until_at = from_at
-            row.save(update_fields=["until_at"])
-            entry.about(row)
-        _say_end(entry, actor, from_at, reason, at, site=part.site, part=part)
-        return closing
+        return _end(entry, actor, part, from_at, reason.strip(), at)
+
+
+def _end(entry: Draft, actor: Actor, part: Membership, from_at: datetime, reason: str, at: datetime) -> Closing:
+    """End a part from a moment on, and with it the parts in the unit's cases, inside the write that says so."""
+    closing = queries.closes_with_part(part, from_at=from_at)
+    entry.reason = reason
+    entry.more |= {"grants": closing.grants, "parts": closing.parts}
+    ending: list[Membership | Relation] = [part]
+    if closing.parts:
+        ending += list(queries.parts_of_member(part, from_at=from_at))
+    for row in ending:
+        row.until_at = from_at
+        row.save(update_fields=["until_at"])
+        entry.about(row)
+    _say_end(entry, actor, from_at, reason, at, site=part.site, part=part)
+    return closing
 
 
 def _say_end(

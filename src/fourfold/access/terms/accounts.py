@@ -18,6 +18,8 @@ class AccountStep(WordedEnum):
     RESTORE = "restore", "let in again"
     RECOVER = "recover", "give a new way in"
     END = "end", "end for good"
+    GIVE_ROLE = "give_role", "give a further role"
+    END_ROLE = "end_role", "end a role"
 
 
 class CannotEmploy(Unfit):
@@ -93,6 +95,23 @@ class AccountStepDraft:
     """What is asked of an account, and why."""
 
     step: AccountStep = asked(missing="Choose what should happen")
+    reason: str = asked(missing="Say why: whoever confirms it reads this", longest=300)
+
+
+@draft
+class RoleDraft:
+    """A further role for somebody who has an account, where, and why."""
+
+    role: Role = asked(missing="Choose a role")
+    site: str = asked(longest=40)
+    reason: str = asked(missing="Say why: whoever confirms it reads this", longest=300)
+
+
+@draft
+class RoleEndDraft:
+    """Which role of somebody's ends, as `role@site`, and why."""
+
+    part: str = asked(missing="Choose the role that ends", longest=100)
     reason: str = asked(missing="Say why: whoever confirms it reads this", longest=300)
 
 

@@ -13,18 +13,21 @@ from django.urls import path, reverse
 from fourfold import journey
 from fourfold.access import employing, queries
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Permission
+from fourfold.access.rules import OF_A_UNIT
+from fourfold.access.terms import NotFound, Permission, Role
 from fourfold.access.terms.accounts import (
     AccountAnswer,
     AccountStep,
     AccountStepDraft,
     CannotEmploy,
+    RoleDraft,
+    RoleEndDraft,
     SameDraft,
     VouchDraft,
 )
 from fourfold.audit.terms import Actor
 from fourfold.gateways.mailroom import Mailroom
-from fourfold.programme.queries import agencies_beside
+from fourfold.programme.queries import agencies_beside, name_of, sites_of
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, not_found, open_to_all, page, requires, to
@@ -32,7 +35,8 @@ from fourfold.web.worklist import WorkRow, source
 from fourfold.words import sentence, words
 
 SOON = timedelta(days=2)
-STEPS = tuple(step for step in AccountStep if step is not AccountStep.TAKE_ON)
+OF_ROLES = (AccountStep.GIVE_ROLE, AccountStep.END_ROLE)
+STEPS = tuple(step for step in AccountStep if step not in (AccountStep.TAKE_ON, *OF_ROLES))
 DONE = words(
     {
         "asked": "Your request is saved. The lead of the agency has to confirm it.",
@@ -126,6 +130,62 @@ def account(request: Request, account: UUID) -> HttpResponse:
     )
 
 
+@requires(Permission.SITE_VIEW)
+def give_role(request: Request, account: UUID) -> HttpResponse:
+    """Ask that somebody who has an account is given a further role."""
+    partner, value = employing.account_page(actor=request.actor, account=account, at=request.at)
+    sites = sites_of(partner)
+
+    def ask(draft: RoleDraft) -> object:
+        if draft.role is not Role.AGENCY_LEAD and draft.site not in dict(sites):
+            raise CannotEmploy("site", "Choose a unit in which the agency works")
+        return access.ask_account_step(
+            actor=request.actor, account=account, step=AccountStep.GIVE_ROLE, at=request.at, **vars(draft)
+        )
+
+    return form_page(
+        request,
+        "agency/give_role.html",
+        draft=RoleDraft,
+        does=ask,
+        then=to("agency:one", partner=partner, done="asked"),
+        mended_at={"step": "role"},
+        shows={
+            "value": value,
+            "sites": [("", "choose"), *sites],
+            "roles": [("", "choose"), *((role.value, role.label) for role in (*OF_A_UNIT, Role.AGENCY_LEAD))],
+        },
+    )
+
+
+@requires(Permission.SITE_VIEW)
+def end_role(request: Request, account: UUID) -> HttpResponse:
+    """Ask that a role of somebody who has an account ends."""
+    partner, value = employing.account_page(actor=request.actor, account=account, at=request.at)
+
+    def ask(draft: RoleEndDraft) -> object:
+        if draft.part not in {part for part, _, _ in value.parts}:
+            raise CannotEmploy("part", "Choose from the answers shown.")
+        role, _, site = draft.part.partition("@")
+        step, at = AccountStep.END_ROLE, request.at
+        return access.ask_account_step(
+            actor=request.actor, account=account, step=step, role=Role(role), site=site, reason=draft.reason, at=at
+        )
+
+    return form_page(
+        request,
+        "agency/end_role.html",
+        draft=RoleEndDraft,
+        does=ask,
+        then=to("agency:one", partner=partner, done="asked"),
+        mended_at={"step": "part"},
+        shows={
+            "value": value,
+            "parts": [(part, f"{role}, {name_of(site)}" if site else role) for part, role, site in value.parts],
+        },
+    )
+
+
 @requires(Permission.ACCOUNT_CONFIRM)
 def vouch(request: Request, account: UUID) -> HttpResponse:
     """Vouch, as a lead, for who holds an account, and say until when the training holds."""
@@ -213,6 +273,8 @@ urlpatterns = [
     path("agency/of/<slug:partner>/", show, name="agency:one"),
     path("agency/requests/<uuid:asked>/", confirm, name="agency:confirm"),
     path("agency/accounts/<uuid:account>/", account, name="agency:account"),
+    path("agency/accounts/<uuid:account>/roles/new/", give_role, name="agency:give_role"),
+    path("agency/accounts/<uuid:account>/roles/end/", end_role, name="agency:end_role"),
     path("agency/accounts/<uuid:account>/vouch/", vouch, name="agency:vouch"),
     path("agency/alike/<uuid:one>/<uuid:other>/", alike, name="agency:alike"),
     path("invitation/<str:secret>/", invitation, name="agency:invitation"),
