@@ -11,7 +11,6 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
-from fourfold.cases import services as cases
 from fourfold.linkage import queries, services
 from fourfold.linkage.models import SameProposed
 from fourfold.linkage.queries import records
@@ -20,6 +19,7 @@ from fourfold.people import services as people
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part, PersonDetails
 from tests.cast import NOW, Cast
+from tests.people.builders import merged
 
 pytestmark = pytest.mark.django_db
 
@@ -73,10 +73,10 @@ def test_who_are_two_are_not_proposed(cast: Cast, one: dict[str, str], other: di
 def test_three_records_of_one_person_are_two_questions_and_one_once_two_are_one(cast: Cast) -> None:
     first, second, third = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill", "QUILL Nora"))
     assert look(cast).standing == 2
-    cases.merge_people(actor=cast.analyst, one=first, other=second, reason="She says so.", at=NOW)
+    merged(cast, first, second, reason="She says so.", at=NOW)
     assert len(listed(cast)) <= 2
     assert look(cast).standing == 1
-    cases.merge_people(actor=cast.analyst, one=second, other=third, reason="She says so.", at=NOW)
+    merged(cast, second, third, reason="She says so.", at=NOW)
     assert look(cast) == LookedForSame(standing=0, new=0, ended=1)
     assert listed(cast) == []
 
@@ -102,7 +102,7 @@ def test_what_somebody_keeps_apart_is_not_proposed_until_it_is_undone(cast: Cast
 
 def test_who_are_one_now_cannot_be_kept_apart(cast: Cast) -> None:
     one, other = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill"))
-    cases.merge_people(actor=cast.analyst, one=one, other=other, reason="She says so.", at=NOW)
+    merged(cast, one, other, reason="She says so.", at=NOW)
     with pytest.raises(CannotMatch, match="Separate them instead"):
         services.keep_apart(actor=cast.analyst, part=Part.VICTIM, one=one.pk, other=other.pk, reason="No.", at=LATER)
 

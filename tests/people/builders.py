@@ -11,7 +11,9 @@ from fourfold.access import services as access
 from fourfold.access.terms import RelationKind
 from fourfold.audit import services as audit
 from fourfold.base import new_id
-from fourfold.people.models import ReachChecked, Victim, VictimReach
+from fourfold.cases import services as cases
+from fourfold.people import services as people
+from fourfold.people.models import ReachChecked, SamePerson, Victim, VictimReach
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Confirmation, MarkKind
 from tests.cast import NOW, Cast
@@ -46,6 +48,14 @@ def reach(cast: Cast, victim: Victim, number: str, at: datetime = NOW, *, confir
     key = rules.key_of(MarkKind.PHONE, number)
     row = VictimReach.objects.create(victim=victim, kind=MarkKind.PHONE, value=number, key=key, **held)
     return confirmed_reach(cast, row, at) if confirmed else row
+
+
+def merged(cast: Cast, one: Victim, other: Victim, *, reason: str, at: datetime, by: str = "analyst") -> SamePerson:
+    """Merge two victims' records: one asks, a colleague of the desk signs it."""
+    both = {"one": one, "other": other, "at": at}
+    people.ask_to_join(actor=cast.actor(by), reason=reason, **both)  # type: ignore[arg-type]
+    colleague = cast.actor("officer" if by != "officer" else "analyst")
+    return cases.sign_merge(actor=colleague, because="Both files were read.", **both)  # type: ignore[arg-type]
 
 
 def confirmed_reach(cast: Cast, row: VictimReach, at: datetime = NOW) -> VictimReach:

@@ -26,7 +26,7 @@ from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, InvalidDetails, MarkKind, Part, PersonDetails, SafeContactRule
 from tests.cases.builders import further_act, known, open_case, told
 from tests.cast import NOW, Cast
-from tests.people.builders import confirmed_reach
+from tests.people.builders import confirmed_reach, merged
 
 LATER, STILL_LATER = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
 
@@ -36,9 +36,7 @@ def registered(cast: Cast, name: str = "Nora Quill") -> Victim:
 
 
 def merge(cast: Cast, one: Victim, other: Victim, *, at: datetime = LATER, actor: str = "analyst") -> SamePerson:
-    return cases.merge_people(
-        actor=cast.actor(actor), one=one, other=other, reason="Her maiden name; she says so.", at=at
-    )
+    return merged(cast, one, other, reason="Her maiden name; she says so.", at=at, by=actor)
 
 
 def part(cast: Cast, one: Victim, other: Victim, *, at: datetime = STILL_LATER) -> SamePerson:
@@ -276,7 +274,7 @@ def test_what_is_no_merging_is_refused_with_the_field_to_mend(cast: Cast) -> Non
             merge(cast, one, wrong)
         assert refused.value.field == "person"
     with pytest.raises(InvalidDetails, match="Say how you know"):
-        cases.merge_people(actor=cast.analyst, one=one, other=other, reason=" ", at=LATER)
+        merged(cast, one, other, reason=" ", at=LATER)
     merge(cast, one, other)
     with pytest.raises(InvalidDetails, match="one person already"):
         merge(cast, other, one)

@@ -29,6 +29,7 @@ from fourfold.people.terms import Part, PersonDetails
 from tests.cases.builders import HIM, known, open_case, told, triaged
 from tests.cast import NOW, Cast
 from tests.panel.scene import relate
+from tests.people.builders import merged
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -471,7 +472,9 @@ def test_two_records_are_found_to_be_one_person_and_parted_again(cast: Cast, sig
     client, address = signed_in("analyst"), f"/desk/records/victim/{one.pk}/{other.pk}/"
     assert "Are these two records one person?" in read(client, address)
     assert "Say how you know" in client.post(address, {"reason": ""}).content.decode()
-    client.post(address, {"reason": "Her maiden name; she says so."})
+    client.post(address, {"reason": "Her maiden name; she says so.", "found": "one"})
+    assert "Analyst asked" in read(client, address)
+    signed_in("officer").post(address, {"reason": "She showed both cards.", "found": "one"})
     said = read(client, address)
     assert "These two records are one person" in said
     assert "Her maiden name; she says so." in said
@@ -482,7 +485,7 @@ def test_two_records_are_found_to_be_one_person_and_parted_again(cast: Cast, sig
 
 
 def merge(cast: Cast, one: Victim, other: Victim, reason: str = "She says so.") -> None:
-    cases.merge_people(actor=cast.analyst, one=one, other=other, reason=reason, at=NOW)
+    merged(cast, one, other, reason=reason, at=NOW)
 
 
 def test_merged_records_are_listed_and_parted_with_a_reason(cast: Cast, signed_in: SignIn) -> None:

@@ -20,6 +20,7 @@ from fourfold.support import services as support
 from fourfold.words import sentence
 from tests.cases.builders import further_act, open_case
 from tests.cast import NOW, Cast
+from tests.people.builders import merged
 from tests.rehearsal import Rehearsal
 from tests.support.builders import NOON, OPENED, agree, case_of, confirm
 from tests.web.conftest import SignIn
@@ -143,8 +144,7 @@ def second_record(cast: Cast, case: Case, **more: str) -> Case:
     """Another case of the same victim, under a record of its own that is known to be the same person."""
     him = {"subject_name": "Other Man", "subject_birth": "", "subject_phone": ""}
     second = case_of(cast, **{"victim_name": "Nora Quill", "victim_birth": "", **him, **more})
-    both = {"one": case.victim, "other": second.victim}
-    cases.merge_people(actor=cast.analyst, reason="one woman", at=NOON - timedelta(days=3), **both)
+    merged(cast, case.victim, second.victim, reason="one woman", at=NOON - timedelta(days=3))
     return second
 
 

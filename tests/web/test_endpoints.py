@@ -25,6 +25,7 @@ from fourfold.web import worklist
 from fourfold.words import sentence
 from tests.cases.builders import further_act, told
 from tests.cast import Cast
+from tests.people.builders import merged
 from tests.support.builders import NOON, agree, case_of, confirm
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
@@ -248,11 +249,10 @@ def test_two_records_merged_and_parted_again_lend_each_other_no_number(cast: Cas
     """A second record of the victim, made from a false referral, brings its number along to no message."""
     other = told(cast.analyst, victim_name="Nora Fairlamb", victim_phone=HIS, at=NOON)
     match = cases.confirm_match(actor=cast.analyst, allegation=other, part=Part.VICTIM, at=NOON)
-    both = {"actor": cast.analyst, "one": case.victim, "other": match.victim, "at": NOON}
-    people.join_records(reason="The same birth date.", **both)
+    merged(cast, case.victim, match.victim, reason="The same birth date.", at=NOON)
     assert write(cast, case).to in (HERS, "")
     assert why_not_contact_now(match.victim.pk, Channel.TEXT, at=NOON, leaves_message=False)[0] is not None
-    people.part_records(reason="Two people.", **both)
+    people.part_records(actor=cast.analyst, one=case.victim, other=match.victim, reason="Two people.", at=NOON)
     assert write(cast, case).to in (HERS, "")
     assert not ReachChecked.objects.unscoped("test").filter(reach__value=HIS).exists()
 

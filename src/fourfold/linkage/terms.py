@@ -174,7 +174,10 @@ class ToConfirm:
 
 @dataclass(frozen=True)
 class TwoRecords:
-    """Two records side by side: how they compare, and what stands decided and was decided about their being one."""
+    """Two records side by side: how they compare, and what stands decided and was decided about their being one.
+
+    `waits`: that somebody asked that two victims' records are merged, which a colleague has to sign.
+    """
 
     part: Part
     one: UUID
@@ -185,11 +188,22 @@ class TwoRecords:
     are_one: bool
     decided: tuple[JoinedOrParted, ...]
     kept_apart: tuple[JoinedOrParted, ...] = ()
+    waits: JoinedOrParted | None = None
 
     @property
     def are_kept_apart(self) -> bool:
         """Return whether somebody found that they are two people, and nobody undid it."""
         return any(each.undone_at is None for each in self.kept_apart)
+
+
+@dataclass(frozen=True)
+class JoinToSign:
+    """Two victims' records that somebody asked to merge, for a colleague who has to sign."""
+
+    one: UUID
+    other: UUID
+    names: tuple[str, str]
+    asked_at: datetime
 
 
 @dataclass(frozen=True)
@@ -202,6 +216,7 @@ class JoinedOrParted:
     undone_at: datetime | None
     undone_by: UUID | None
     undone_because: str
+    signed_by: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -313,6 +313,35 @@ class SamePerson(Held):
         )
 
 
+class JoinAsked(Held):
+    """That somebody asked that the records of two victims are kept as one person's, and what a colleague answered.
+
+    Their numbers, their walls and what is counted depend on it, so one person never decides it.
+    """
+
+    FILE_PATH = "first"
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    SEALING = Sealing.ALWAYS
+
+    first = models.UUIDField()
+    second = models.UUIDField()
+    reason = models.CharField(max_length=300)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    given = models.BooleanField(null=True)
+    because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("first", "second"), condition=models.Q(answered_at__isnull=True), name="one_join_asked"
+            ),
+        )
+        indexes = (models.Index(fields=("second", "answered_at"), name="join_asked_second"),)
+
+
 class FindingKey(models.Model):
     """Under which keys somebody is looked for at once: a number made of site, part and key, and whose it is.
 

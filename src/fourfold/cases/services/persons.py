@@ -31,17 +31,32 @@ Person = Victim | Subject
 
 
 def merge_people(*, actor: Actor, one: Person, other: Person, reason: str, at: datetime) -> SamePerson:
-    """Keep that two records are one person: what is counted counts both, and every wall around either stands around both.
+    """Keep that two subjects' records are one person: what is counted counts both, and every wall stands around both.
 
     The records, their cases and their histories stay. The walls that come with it are provisional: they fall with an
-    undoing, or when two agencies say so. Raises InvalidDetails naming the field.
+    undoing, or when two agencies say so. Raises InvalidDetails naming the field; of two victims, see `sign_merge`.
     """
     with audit.recorded(actor, "people.merged", at=at, file=one.pk, operation=Operation.COMBINATION) as entry:
         same = entry.about(people.join_records(actor=actor, one=one, other=other, reason=reason, at=at))
-        files = files_of_people({one.pk, other.pk}, all_cases=True)
-        for source in files:
-            access.copy_walls(actor=actor, source=source, to=files, at=at, kind=WallKind.PROVISIONAL, came_with=same.pk)
+        _wall_both(actor, same, at)
         return same
+
+
+def sign_merge(*, actor: Actor, one: Person, other: Person, because: str, at: datetime) -> SamePerson:
+    """Keep, as the second person, that two victims' records are one person: as `merge_people` from then on.
+
+    What was confirmed to reach either is confirmed for the cases of that record alone. Raises InvalidDetails.
+    """
+    with audit.recorded(actor, "people.merged", at=at, file=one.pk, operation=Operation.COMBINATION) as entry:
+        same = entry.about(people.sign_join(actor=actor, one=one, other=other, because=because, at=at))
+        _wall_both(actor, same, at)
+        return same
+
+
+def _wall_both(actor: Actor, same: SamePerson, at: datetime) -> None:
+    files = files_of_people({same.first, same.second}, all_cases=True)
+    for source in files:
+        access.copy_walls(actor=actor, source=source, to=files, at=at, kind=WallKind.PROVISIONAL, came_with=same.pk)
 
 
 def part_people(*, actor: Actor, one: Person, other: Person, reason: str, at: datetime) -> SamePerson:

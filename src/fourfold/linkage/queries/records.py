@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from fourfold.access import signatories
 from fourfold.access.paging import PAGE, Page, page_of
-from fourfold.access.projection import Projection
+from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -19,15 +20,16 @@ from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
 from fourfold.linkage.queries.weighing import compartments_read, without_ways
-from fourfold.linkage.terms import JoinedOrParted, MayBeOne, Traits, TwoRecords
+from fourfold.linkage.terms import JoinedOrParted, JoinToSign, MayBeOne, Traits, TwoRecords
 from fourfold.people.models import SamePerson, Subject, Victim
 from fourfold.people.queries.merged import subjects_open_to
-from fourfold.people.queries.same_person import decisions
+from fourfold.people.queries.same_person import asked_to_join, decisions, joins_waiting
 from fourfold.people.terms import Part
 
 READ_AT_ONCE = 2_000
 MAY_BE_ONE = Projection(MayBeOne, SameProposed, "called", "births", one="first", other="second", found_at="recorded_at")
-JOINED, APART = Projection(JoinedOrParted, SamePerson), Projection(JoinedOrParted, KeptApart)
+SIGNED = Through(lambda by, signs: None if by == signs else signs, "decided_by", "recorded_by")
+JOINED, APART = (Projection(JoinedOrParted, table, signed_by=SIGNED) for table in (SamePerson, KeptApart))
 
 
 def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetime) -> TwoRecords:
@@ -42,6 +44,7 @@ def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetim
     first, second = sorted((one, other))
     apart = KeptApart.objects.unscoped("both records were opened").filter(first=first, second=second)
     kept_apart = APART.all(apart.order_by("-decided_at", "id"))
+    asked = asked_to_join(one, other, at=at) if part is Part.VICTIM else None
     audit.consulted(actor, "people.compared", at=at, file=one, compartments=compartments_read(part), count=2)
     return TwoRecords(
         part=part,
@@ -53,7 +56,27 @@ def two_records(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetim
         are_one=any(each.undone_at is None for each in decided),
         decided=decided,
         kept_apart=kept_apart,
+        waits=JoinedOrParted(asked.recorded_at, asked.recorded_by, asked.reason, None, None, "") if asked else None,
     )
+
+
+def joins_to_sign(actor: Actor, *, at: datetime) -> tuple[JoinToSign, ...]:
+    """Return the merges of two victims' records that wait for a second person, where the reader may see both records.
+
+    One statement where none waits.
+    """
+    rows = list(joins_waiting(at=at).exclude(recorded_by__in=signatories.records_of(actor)).order_by("recorded_at"))
+    if not rows:
+        return ()
+    ids = {each for row in rows for each in (row.first, row.second)}
+    names = {row.pk: row.name for row in Victim.objects.visible_to(actor, at=at).filter(pk__in=ids)}
+    shown = tuple(
+        JoinToSign(row.first, row.second, (names[row.first], names[row.second]), row.recorded_at)
+        for row in rows
+        if row.first in names and row.second in names
+    )
+    audit.consulted(actor, "people.joins_to_sign", at=at, compartments={str(Compartment.CORE)}, count=len(shown))
+    return shown
 
 
 def site_of_both(actor: Actor, part: Part, one: UUID, other: UUID, *, at: datetime) -> str:

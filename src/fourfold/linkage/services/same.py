@@ -1,7 +1,7 @@
 """Looking for people who are on record twice: everybody compared with everybody, proposals, and what people say of them.
 
 The run over everybody proposes pairs and merges nobody: whoever finds that two records are one says so by
-`cases.services.merge_people`, whoever finds that they are two by `keep_apart`.
+`cases.services.merge_people` (of two victims, a colleague signs it), whoever finds that they are two by `keep_apart`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from fourfold.linkage import queries, rules
 from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.terms import CannotMatch, Comparison, LookedForSame, SamePair, Traits, Weights
 from fourfold.people.queries import same_person as people
+from fourfold.people.services.same_person import refuse_join
 from fourfold.people.terms import Part
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def keep_apart(*, actor: Actor, part: Part, one: UUID, other: UUID, reason: str,
     if _standing(first, second) is not None:
         raise CannotMatch("reason", "Somebody has already decided that they are two people. Open the page again.")
     with audit.recorded(actor, "same.kept_apart", at=at, file=first) as entry:
+        refuse_join(actor=actor, first=first, second=second, because=reason, at=at)
         return entry.about(
             KeptApart.objects.create(
                 first=first,

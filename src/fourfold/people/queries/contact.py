@@ -90,11 +90,11 @@ def why_not_contact_now(
     """Return why a victim may not be contacted this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
-    was confirmed. The endpoint is the one confirmed last, never one that was only told. Where several records are one
-    person, what was agreed on any of them binds. `subjects`: those of the case for which it is asked. Five statements.
+    was confirmed for this record. The endpoint is the one confirmed last, never one that was only told. Where several
+    records are one person, what was agreed on any of them binds. `subjects`: those of the case for which it is asked. Five statements.
     """
     records = records_of(victim)
-    found = endpoints_on(records, {rules.ENDPOINT[channel]})
+    found = endpoints_on(victim, records, {rules.ENDPOINT[channel]})
     reason = _reason(rules_of(records), channel, found, _hostile(records, found, subjects), at, leaves_message)
     return reason, found.get(rules.ENDPOINT[channel], Endpoints()).confirmed
 
@@ -108,7 +108,7 @@ def why_not_contact_then(
     it came to be known, for it was so.
     """
     records = records_of(victim)
-    found = endpoints_on(records, {rules.ENDPOINT[channel]}, then=at)
+    found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, then=at)
     hostile = _hostile(records, found, subjects)
     return _reason(rules_of(records, then=at), channel, found, hostile, at, leaves_message, happened=True)
 
@@ -116,7 +116,7 @@ def why_not_contact_then(
 def ways_now(victim: UUID, *, at: datetime, subjects: Collection[UUID] = ()) -> dict[Channel, str | None]:
     """Return for every way why a victim may not be contacted by it now, or None. Five statements."""
     records = records_of(victim)
-    agreed, found = rules_of(records), endpoints_on(records)
+    agreed, found = rules_of(records), endpoints_on(victim, records)
     hostile = _hostile(records, found, subjects)
     return {channel: _reason(agreed, channel, found, hostile, at, False) for channel in Channel}
 

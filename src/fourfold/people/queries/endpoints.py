@@ -73,7 +73,7 @@ def endpoints_of_any(
     for row in _running(people, kinds, then):
         of_record[row.victim_id].append(row)
     return {
-        victim: _by_kind(row for record in sorted(records) for row in of_record[record])
+        victim: _by_kind((row for record in sorted(records) for row in of_record[record]), victim)
         for victim, records in people.items()
     }
 
@@ -82,32 +82,36 @@ def endpoints_of(
     victim: UUID, kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
 ) -> Mapping[MarkKind, Endpoints]:
     """Return one victim's endpoints by kind; a kind without any is not among them. Two statements."""
-    return endpoints_on(records_of(victim), kinds, then=then)
+    return endpoints_on(victim, records_of(victim), kinds, then=then)
 
 
 def endpoints_on(
-    records: Collection[UUID], kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
+    victim: UUID, records: Collection[UUID], kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
 ) -> Mapping[MarkKind, Endpoints]:
-    """Return the endpoints by kind of the one person whose records these are. One statement."""
-    return _by_kind(_running(records, kinds, then))
+    """Return the endpoints by kind of a victim whose records these are. One statement.
+
+    What was confirmed for another record is told for this one, until its own advocate confirms it; what was set aside
+    for any is set aside.
+    """
+    return _by_kind(_running(records, kinds, then), victim)
 
 
 def shown_of(victim: UUID) -> tuple[EndpointShown, ...]:
     """Return every running endpoint of a victim who has been opened, what nobody has confirmed first. Three statements."""
     rows = _running(records_of(victim), KINDS, None)
     names = names_of({row.checked_by for row in rows if row.checked_by})
-    decided = _decided(rows)
+    decided = _decided(rows, victim)
     shown = []
     for row in rows:
-        found = decided.get(_same(row), row)
+        found = decided.get(_same(row))
         shown.append(
             SHOWN(
                 row,
-                state=rules.state_of(found.found),
-                how=Confirmation(found.how) if found.how else None,
-                checked_at=found.checked_at,
-                checked_by=names.get(found.checked_by, "a colleague"),
-                why_not=found.why_not or "",
+                state=rules.state_of(found.found if found else None),
+                how=Confirmation(found.how) if found and found.how else None,
+                checked_at=found.checked_at if found else None,
+                checked_by=names.get(found.checked_by, "a colleague") if found else "",
+                why_not=(found.why_not if found else "") or "",
             )
         )
     order = [ReachState.TOLD, ReachState.CONFIRMED, ReachState.SET_ASIDE]
@@ -139,11 +143,11 @@ def _checks(then: datetime | None) -> QuerySet[ReachChecked]:
     return checks.order_by("-recorded_at", "confirmed", "-id")
 
 
-def _by_kind(rows: Iterable[Any]) -> Mapping[MarkKind, Endpoints]:
+def _by_kind(rows: Iterable[Any], victim: UUID) -> Mapping[MarkKind, Endpoints]:
     found: dict[MarkKind, list[Any]] = defaultdict(list)
     for row in rows:
         found[MarkKind(row.kind)].append(row)
-    return {kind: _sorted_out(of_kind) for kind, of_kind in found.items()}
+    return {kind: _sorted_out(of_kind, victim) for kind, of_kind in found.items()}
 
 
 def _same(row: Any) -> tuple[str, str]:
@@ -151,14 +155,17 @@ def _same(row: Any) -> tuple[str, str]:
     return row.kind, row.key or row.value
 
 
-def _decided(rows: Iterable[Any]) -> Mapping[tuple[str, str], Any]:
-    """Return for each endpoint the row that was looked at last, which decides for every row of it."""
-    checked = [row for row in rows if row.found is not None]
+def _decided(rows: Iterable[Any], victim: UUID) -> Mapping[tuple[str, str], Any]:
+    """Return for each endpoint the row that was looked at last, which decides for every row of it.
+
+    That something reaches the victim counts where it was found for this record; that it does not, on whichever.
+    """
+    checked = [row for row in rows if row.found is False or (row.found and row.victim_id == victim)]
     return {_same(row): row for row in sorted(checked, key=lambda row: (row.checked_at, not row.found))}
 
 
-def _sorted_out(rows: list[Any]) -> Endpoints:
-    decided = _decided(rows)
+def _sorted_out(rows: list[Any], victim: UUID) -> Endpoints:
+    decided = _decided(rows, victim)
     confirmed = [row for row in decided.values() if row.found]
     told = tuple(row for row in rows if _same(row) not in decided)
     return Endpoints(max(confirmed, key=lambda row: (row.checked_at, row.check), default=None), told)

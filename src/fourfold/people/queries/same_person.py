@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from fourfold.people.models import SamePerson
+from fourfold.people.models import JoinAsked, SamePerson
 
 
 def records_of(person: UUID, *, at: datetime | None = None) -> frozenset[UUID]:
@@ -70,3 +70,26 @@ def standing(one: UUID, other: UUID) -> SamePerson | None:
     first, second = sorted((one, other))
     rows = SamePerson.objects.unscoped("opened by the caller")
     return rows.filter(first=first, second=second, undone_at__isnull=True).first()
+
+
+#: How long a request that two records are joined waits for a colleague.
+WAITS = timedelta(days=7)
+
+
+def asked_to_join(one: UUID, other: UUID, *, at: datetime) -> JoinAsked | None:
+    """Return the request that two records are joined, while it waits for a colleague."""
+    first, second = sorted((one, other))
+    return joins_waiting(at=at).filter(first=first, second=second).first()
+
+
+def joins_waiting(*, at: datetime) -> QuerySet[JoinAsked]:
+    """Return every request that records are joined that waits, for nobody in particular."""
+    rows = JoinAsked.objects.unscoped("opened, or scoped by both records, by the caller")
+    return rows.filter(answered_at__isnull=True, recorded_at__gt=at - WAITS)
+
+
+def joined_lately(*, since: datetime) -> QuerySet[SamePerson]:
+    """Return which records were joined since a moment and are one person still, for nobody in particular."""
+    return SamePerson.objects.unscoped("scoped by the cases of the caller").filter(
+        _standing(None), decided_at__gt=since
+    )

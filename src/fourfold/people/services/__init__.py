@@ -23,7 +23,7 @@ from fourfold.people.services.safe_address import (
     keep_safe_address,
     reveal_safe_address,
 )
-from fourfold.people.services.same_person import join_records, part_records
+from fourfold.people.services.same_person import ask_to_join, join_records, part_records, sign_join
 from fourfold.people.services.search_keys import rebuild_keys
 from fourfold.people.services.withdrawals import (
     undo_mark_withdrawn,

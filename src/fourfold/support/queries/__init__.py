@@ -22,6 +22,7 @@ from fourfold.support.queries.lists import (
 )
 from fourfold.support.queries.lost_contact import gone_quiet
 from fourfold.support.queries.measures import MeasuresPage, Series, Taken, figures_page, measure_form, measures_page
+from fourfold.support.queries.merges import merges_told
 from fourfold.support.queries.messages import message_row, message_to_read, messages_to_read
 from fourfold.support.queries.quality import told_in_time
 from fourfold.support.queries.rows import case_row, safe_contacts, update_row

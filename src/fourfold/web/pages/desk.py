@@ -36,7 +36,7 @@ from fourfold.journey import desk as journey
 from fourfold.journey.holding import desk_read
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
-from fourfold.linkage.terms import Candidate, MatchNow, RecordsDraft, TwoRecords, Verdict
+from fourfold.linkage.terms import Candidate, MatchNow, Verdict
 from fourfold.people import queries as people
 from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part
@@ -223,40 +223,6 @@ def may_be_one(request: Request) -> HttpResponse:
     """List the pairs of records that may be one person, the most likely first; each is decided on its own page."""
     value = linkage.may_be_one(request.actor, at=request.at, after=request.GET.get("after", ""))
     return page(request, "desk/may_be_one.html", value=value)
-
-
-@requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
-def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse:
-    """Show two records side by side; decide that they are one person, or undo that. Both records stay."""
-    if part not in set(Part):
-        raise NotFound
-    value = linkage.two_records(request.actor, Part(part), one, other, at=request.at)
-
-    def shows(_: Form) -> dict[str, Any]:
-        rows = (*value.decided, *value.kept_apart)
-        who = {each for row in rows for each in (row.decided_by, row.undone_by) if each}
-        return {"value": value, "rows": sides(value), "names": access_queries.names_of(who)}
-
-    return form_page(
-        request,
-        "desk/records.html",
-        draft=RecordsDraft,
-        does=lambda draft: _decide(request, value, draft),
-        then=to("desk:records", part=part, one=one, other=other),
-        shows=shows,
-    )
-
-
-def _decide(request: Request, value: TwoRecords, draft: RecordsDraft) -> object:
-    """Keep what somebody found of two records: that they are one, that they are two, or that neither was right."""
-    said: dict[str, Any] = {"actor": request.actor, "reason": draft.reason, "at": request.at}
-    if value.are_kept_apart:
-        return matching.undo_apart(part=value.part, one=value.one, other=value.other, **said)
-    if draft.found == "two" and not value.are_one:
-        return matching.keep_apart(part=value.part, one=value.one, other=value.other, **said)
-    decide = services.part_people if value.are_one else services.merge_people
-    one, other = (next(iter(_named(request, value.part, each).values())) for each in (value.one, value.other))
-    return decide(one=one, other=other, **said)
 
 
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
@@ -456,7 +422,6 @@ urlpatterns = [
     path("desk/links/", links, name="desk:links"),
     path("desk/records/", merged, name="desk:merged"),
     path("desk/records/likely/", may_be_one, name="desk:may_be_one"),
-    path("desk/records/<str:part>/<uuid:one>/<uuid:other>/", records, name="desk:records"),
     path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),
     path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),
