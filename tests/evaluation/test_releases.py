@@ -99,9 +99,9 @@ def test_two_releases_are_compared_by_whom_they_are_over(more: int, refused: boo
     earlier = releasing.read(releasing.kept(then))
     if refused and now[0].count == 200:
         with pytest.raises(WouldDiffer):
-            releasing.require_apart(now, earlier)
+            releasing.require_apart(now, [(NOW, earlier)])
     elif not refused:
-        releasing.require_apart(now, earlier)
+        releasing.require_apart(now, [(NOW, earlier)])
     else:  # a difference of rounded totals that is known to ten or more either way gives nobody away
         low, high = now[0].count - 200 - 5, now[0].count - 200 + 5
         assert high - low >= 10

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
+from fourfold.audit import queries as audit
 from fourfold.cases import services as cases
 from fourfold.cases.models import PossibleCourse
 from fourfold.intake.terms import KnownKind
@@ -128,6 +129,26 @@ def test_the_file_by_month_leaves_as_a_release_does_and_no_cell_is_a_formula(cas
         ("calls", "", ""),
     ]
     assert "November 2026 Northmoor: calls 1 1 100.0 0 0" in read(client, "/desk/mis-recorded/by-month/")
+
+
+def test_a_month_that_hardly_moved_leaves_as_it_left_before(cast: Cast, signed_in: SignIn) -> None:
+    """The attack: take the file, tell of one crime more, take it again; the rounded number has moved by five."""
+
+    def taken() -> tuple[str, str]:
+        answer = signed_in("analyst").get("/desk/mis-recorded/by-month/file/")
+        (row,) = csv.DictReader(io.StringIO(answer.content.decode()))
+        return row["crimes_of_other_classes"], row["note"]
+
+    for hours in range(12):
+        told(cast.analyst, at=NOW - timedelta(hours=hours), system="crimes")
+    assert taken() == ("10", "")
+    told(cast.analyst, at=NOW, system="crimes")
+    held = "as in the file of 27 November 2026: fewer than ten have changed since"
+    assert taken() == taken() == ("10", held)
+    for minutes in range(9):
+        told(cast.analyst, at=NOW - timedelta(minutes=minutes), system="crimes")
+    assert taken() == ("20", ""), "ten have come since the first"
+    assert not audit.verify().findings
 
 
 def test_the_desk_leads_to_its_lists(cast: Cast, signed_in: SignIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from fourfold import journey
 from fourfold.base import new_id
 from fourfold.evaluation import queries, services
-from fourfold.evaluation.models import Question, Release
+from fourfold.evaluation.models import Question, Release, Result
 from tests.cast import NOW, Cast
 from tests.evaluation.test_releases import QUICK
 from tests.evaluation.test_report import FLOW
@@ -81,6 +82,28 @@ def test_a_report_leaves_and_is_read_by_the_lead(
         assert lead.get(f"/evaluation/reports/{release.pk}/{name}/").content.startswith(start)
     assert lead.get(f"/evaluation/reports/{release.pk}/exe/").status_code == 404
     assert "Report of" in lead.get("/evaluation/").content.decode()
+
+
+@pytest.mark.parametrize(("more", "acts", "status"), [(0, 0, 303), (1, 0, 422), (9, 0, 422), (0, 3, 422), (10, 0, 303)])
+def test_what_is_computed_each_day_tells_nothing_of_the_few_between_two_days(
+    signed_in: SignIn, cast: Cast, monkeypatch: pytest.MonkeyPatch, more: int, acts: int, status: int
+) -> None:
+    """The attack: freeze and compute on one day and on the next, and take the one from the other."""
+    rows = planted(0.5, people=320)
+    monkeypatch.setattr(queries, "flow", lambda **_: FLOW)
+    client = signed_in("evaluator")
+    monkeypatch.setattr(queries, "deidentified_rows", lambda **_: rows[:300])
+    assert client.post("/evaluation/freeze/", {"once": "a"}).status_code == 303
+    acted = [number for number, row in enumerate(rows[:300]) if row.next_act_day][:acts]
+    changed = [replace(row, next_act_day=None) if number in acted else row for number, row in enumerate(rows)]
+    monkeypatch.setattr(queries, "deidentified_rows", lambda **_: changed[: 300 + more])
+    answer = client.post("/evaluation/freeze/", {"once": "b"})
+    assert answer.status_code == status
+    if status == 422:
+        said = answer.content.decode()
+        assert "The result of" in said
+        assert "fewer than ten people" in said
+    assert Result.objects.count() == (1 if status == 422 else 2)
 
 
 def test_what_cannot_be_computed_is_said_on_the_plan_s_page(signed_in: SignIn, cast: Cast) -> None:

@@ -80,7 +80,7 @@ def test_the_file_holds_no_small_count_whoever_takes_it(signed_in: SignIn, case:
     lines = signed_in("coordinator").get("/unit/quality/file/").content.decode().splitlines()
     assert len(lines) == 9
     plan = next(line for line in lines if "risk plan" in line)
-    assert plan.endswith(",,,,,,0.95,too few to show")
+    assert plan.endswith(",,,,,,0.95,too few to show,")
 
 
 def test_the_file_of_one_day_less_that_of_the_day_before_tells_of_no_case(
@@ -104,9 +104,47 @@ def test_the_file_of_one_day_less_that_of_the_day_before_tells_of_no_case(
         seen.append((*files, re.sub(r"csrfmiddlewaretoken\" value=\"[^\"]*|X-CSRFToken[^}]*", "", board)))
     for kind in range(3):
         assert seen[0][kind] == seen[1][kind] == seen[2][kind]
-    counts = [line.split(",")[-7:-5] for line in seen[0][0].decode().splitlines() if "advocate" in line]
+    counts = [line.split(",")[-8:-6] for line in seen[0][0].decode().splitlines() if "advocate" in line]
     assert all(int(count) % 5 == 0 and int(count) >= 10 for [count, of] in counts for count in (count, of))
     assert counts, "a number is told, or the test proves nothing"
+
+
+def test_two_files_at_either_side_of_a_rounding_tell_of_fewer_than_ten_no_more_than_one(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: take a file each week; where a rounded number moves, one case or two have come."""
+
+    def opened(number: int, ago: int) -> None:
+        one = open_case(cast, at=NOW - ago * DAY, victim_name=f"Ada {number}", subject_name=f"Bo {number}")
+        if number % 2:
+            assign(
+                actor=cast.coordinator,
+                case=one,
+                staff=cast.advocate.staff,
+                kind=RelationKind.ADVOCATE,
+                at=NOW - ago * DAY,
+            )
+
+    def taken(name: str, week: int) -> tuple[str, str, str]:
+        moment = NOW + 7 * week * DAY
+        monkeypatch.setattr("fourfold.web.clock.now", lambda: moment)
+        lines = signed_in(name).get("/unit/quality/file/").content.decode().splitlines()
+        (line,) = [line.split(",") for line in lines if "advocate" in line and "told" not in line]
+        return line[-8], line[-7], line[-1]
+
+    for number in range(27):
+        opened(number, 40)
+    first = taken("coordinator", 0)
+    assert first == ("15", "25", "")
+    opened(27, 35)
+    assert taken("governance", 1) == (
+        "15",
+        "25",
+        "as in the file of 24 November 2026: fewer than ten have changed since",
+    )
+    for number in range(28, 38):
+        opened(number, 30)
+    assert taken("coordinator", 2) == ("20", "40", ""), "ten have come"
 
 
 def test_another_units_board_is_not_there(signed_in: SignIn, case: Case) -> None:

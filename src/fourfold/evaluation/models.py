@@ -60,14 +60,19 @@ class Extract(Row):
 
 
 class Result(Row):
-    """What was computed from one extract, by which version of the code, as values ready to be shown."""
+    """What was computed from one extract, by which version of the code, as values ready to be shown.
+
+    `counted`: over which cases, and which of them had a further act, for comparison with what is computed later.
+    """
 
     COMPARTMENT = Compartment.ADMIN
+    ADDED_IN = {"counted": 2}
 
     extract = models.ForeignKey(Extract, on_delete=models.PROTECT, related_name="results")
     computed_at = models.DateTimeField()
     code_version = models.CharField(max_length=60)
     values = models.JSONField()
+    counted = models.JSONField(default=dict)
 
     objects = NotedManager()
 

@@ -153,12 +153,22 @@ def _file_of(extract: Extract) -> Path:
 
 
 def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:
-    """Compute what may be concluded from a frozen extract, after checking that it is what was frozen."""
+    """Compute what may be concluded from a frozen extract, after checking that it is what was frozen.
+
+    Raises WouldDiffer where an earlier result and this one together would tell about fewer than ten people.
+    """
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
-    findings = rules.findings(queries.outcomes(actor=actor, extract=extract, at=at), called=names_of_sites())
+    rows = queries.outcomes(actor=actor, extract=extract, at=at)
+    findings = rules.findings(rows, called=names_of_sites())
+    counted = releasing.counted(rows, queries.units_of(extract.question))
+    releasing.require_far(counted, Result.objects.values_list("computed_at", "counted"))
     with audit.recorded(actor, "findings.computed", at=at, operation=Operation.COMBINATION) as entry:
         result = Result.objects.create(
-            extract=extract, computed_at=at, code_version=_code_version(), values=asdict(findings)
+            extract=extract,
+            computed_at=at,
+            code_version=_code_version(),
+            values=asdict(findings),
+            counted=counted,
         )
         entry.about(result)
     return result
@@ -191,8 +201,9 @@ def release_report(
     if final:
         report.require_final()
     found = releasing.totals(report, queries.frozen_rows(extract), queries.units_of(extract.question))
-    earlier = Release.objects.values_list("totals", flat=True)
-    releasing.require_apart(found, tuple(total for values in earlier for total in releasing.read(values)))
+    left = [(when, releasing.read(totals)) for when, totals in Release.objects.values_list("released_at", "totals")]
+    computed = Result.objects.values_list("computed_at", "counted")
+    releasing.require_apart(found, [*left, *((when, releasing.total_of(counted)) for when, counted in computed)])
     paper = writing.paper(report)
     files = {
         "html": writing.html(report).encode(),

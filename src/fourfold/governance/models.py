@@ -6,7 +6,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Sealing
+from fourfold.base import Held, NotedManager, Row, Sealing
 from fourfold.cases.models import Case
 from fourfold.governance.terms import (
     ChallengeKind,
@@ -14,6 +14,7 @@ from fourfold.governance.terms import (
     Challenger,
     Choice,
     Consent,
+    ExportKind,
     Ground,
     HoldKind,
     PackKind,
@@ -308,3 +309,19 @@ class ChallengeAnswered(Held):
     correction = models.TextField(blank=True)
 
     objects = ScopedManager()
+
+
+class Exported(Row):
+    """A file of numbers that was taken away: what it told anew, and over whom, so that no later one tells of a few."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in ExportKind])
+    exported_at = models.DateTimeField()
+    exported_by = models.UUIDField()
+    cells = models.JSONField()
+
+    objects = NotedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("kind", "exported_at"), name="exported_by_kind"),)

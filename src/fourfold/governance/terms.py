@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from fourfold.fields import Unfit, asked, draft
@@ -19,6 +19,13 @@ class Consent(WordedEnum):
     REFUSED = "refused", "asked, and refused"
     OVERRIDDEN = "overridden", "asked, refused and overridden"
     NOT_ASKED = "not_asked", "not asked"
+
+
+class ExportKind(StrEnum):
+    """Which numbers a file that is taken away holds."""
+
+    QUALITY = "quality"
+    BY_MONTH = "by_month"
 
 
 class Ground(WordedEnum):

@@ -48,7 +48,7 @@ def by_force_and_month(*, actor: Actor, at: datetime, exported: bool = False) ->
     """Return two years of months, the newest first, by force. One statement and the log's.
 
     Counts reports by the month in which they were told, those recorded as stalking and those of no crime left out.
-    `exported`: they leave as every release does, rounded and nothing under ten, for a file goes further than a page.
+    `exported`: they are to leave in a file, which governance makes of them: the log says so.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
     rows = (
@@ -65,7 +65,7 @@ def by_force_and_month(*, actor: Actor, at: datetime, exported: bool = False) ->
         )
         .order_by("-month", "site", "force")
     )
-    found = tuple(_row(row, exported) for row in rows)
+    found = tuple(_row(row) for row in rows)
     action = "course.by_month.exported" if exported else "course.by_month"
     audit.consulted(actor, action, at=at, compartments={"core"}, count=len(found))
     return found
@@ -95,8 +95,8 @@ def _read() -> Exists:
     )
 
 
-def _row(row: dict[str, object], exported: bool) -> MonthRow:
-    counts = {name: _shown(int(str(row[name])), exported) for name in ("crimes", "may_be", "asked", "read")}
+def _row(row: dict[str, object]) -> MonthRow:
+    counts = {name: int(str(row[name])) for name in ("crimes", "may_be", "asked", "read")}
     month = row["month"]
     return MonthRow(
         site=str(row["site"]),
@@ -104,12 +104,3 @@ def _row(row: dict[str, object], exported: bool) -> MonthRow:
         month=month.date() if isinstance(month, datetime) else date.fromisoformat(str(month)[:10]),
         **counts,
     )
-
-
-def _shown(count: int, exported: bool) -> int | None:
-    if not exported:
-        return count
-    from fourfold.stats.disclosure import Suppressed, disclose_count  # statistics are loaded where they are asked for
-
-    cell = disclose_count(count)
-    return None if isinstance(cell, Suppressed) else cell.count

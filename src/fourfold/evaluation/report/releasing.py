@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from fourfold import stats
 from fourfold.evaluation.report.terms import Report
+from fourfold.evaluation.rules import FEWEST
 from fourfold.evaluation.terms import ExtractRow, WouldDiffer
 
 BASE = 5
+Counted = dict[str, list[str]]
 GROUPS = ("managed", "not managed")
 
 
@@ -40,15 +43,44 @@ def _is(row: ExtractRow, group: str) -> bool:
     return (row.managed_day is not None) is (group == "managed")
 
 
-def require_apart(new: Sequence[stats.ReleasedTotal], earlier: Sequence[stats.ReleasedTotal]) -> None:
+def require_apart(
+    new: Sequence[stats.ReleasedTotal], earlier: Iterable[tuple[datetime, Sequence[stats.ReleasedTotal]]]
+) -> None:
     """Raise WouldDiffer where an earlier total and a new one over nearly the same people give away the few between them."""
-    found = stats.differencing(new, earlier)
+    when = {total: day for day, totals in earlier for total in totals}
+    found = stats.differencing(new, tuple(when))
     if found:
+        days = [when[total] for pair in found for total in (pair.larger, pair.smaller) if total in when]
+        which = f"What was released or computed on {max(days):%-d %B %Y}" if days else "Another total of this report"
         raise WouldDiffer(
-            "An earlier release, of this question or another, was over nearly the same cases: the two together would tell about fewer than ten people "
-            f"({len(found)} pair{'s' if len(found) > 1 else ''} of totals). Write the report again from the extract that was "
-            "released, or wait until ten more cases have come."
+            f"{which}, of this question or another, was over nearly the same cases: the two together would tell about fewer than ten people "
+            f"({len(found)} pair{'s' if len(found) > 1 else ''} of totals). Use what is there, or wait until ten more cases "
+            "have come."
         )
+
+
+def counted(rows: Sequence[ExtractRow], units: Mapping[str, str]) -> Counted:
+    """Return over which cases something is computed, and in which of them another act was seen."""
+    named = {units.get(row.pseudonym, row.pseudonym): row.next_act_day is not None for row in rows}
+    return {"cases": sorted(named), "acts": sorted(name for name, acted in named.items() if acted)}
+
+
+def require_far(new: Counted, earlier: Iterable[tuple[datetime, Counted]]) -> None:
+    """Raise WouldDiffer where a result of before was over nearly the same cases and acts, and not over the very same."""
+    for when, before in earlier:
+        changed = {name for kind in new for name in set(new[kind]) ^ set(before.get(kind, ()))}
+        if before and 0 < len(changed) < FEWEST:
+            raise WouldDiffer(
+                f"The result of {when:%-d %B %Y} was over nearly the same cases and acts: the two together would tell about "
+                "fewer than ten people. Use that one, or wait until there is news of ten cases."
+            )
+
+
+def total_of(counted: Counted) -> tuple[stats.ReleasedTotal, ...]:
+    """Return the cases of a result as a total that a later release is compared with."""
+    cases = counted.get("cases", [])
+    shown = BASE * round(len(cases) / BASE)
+    return (stats.ReleasedTotal.of("cases", cases, shown, BASE),) if cases else ()
 
 
 def kept(found: Iterable[stats.ReleasedTotal]) -> list[dict[str, Any]]:

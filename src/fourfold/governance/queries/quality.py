@@ -8,7 +8,7 @@ leave: rounded, to the end of last week, and never a count under ten.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain
@@ -30,7 +30,7 @@ from fourfold.cases.terms import Level, SetBy, State
 from fourfold.governance.queries.retaining import LONDON, local_day
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
-from fourfold.governance.rules.quality import NOTHING, Judged, Question, Row, VictimFileFacts
+from fourfold.governance.rules.quality import NOTHING, Judged, Quarter, Question, Row, VictimFileFacts
 from fourfold.intake.models import Retold
 from fourfold.law import rules as law
 from fourfold.law.terms import RecordingRule
@@ -57,6 +57,10 @@ class CaseBehind:
     on: date
     why: str
     link: bool
+
+
+Counted = Callable[[str, Quarter, Sequence[Judged]], None]
+"""Who is told of each question of a board, by its code, what is shown of it and what was judged."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,20 @@ class CasesBehind:
     rows: Page[CaseBehind]
 
 
-def board(*, actor: Actor, site: str, at: datetime, files: VictimFileFacts = NOTHING, exported: bool = False) -> Board:
+def board(
+    *,
+    actor: Actor,
+    site: str,
+    at: datetime,
+    files: VictimFileFacts = NOTHING,
+    exported: bool = False,
+    counted: Counted | None = None,
+) -> Board:
     """Return the quality board of a site over the last 91 days, with its trend over four such quarters.
 
     `files` is what only the victims' own files know. Nineteen statements with the log, however many cases.
     With `exported`, and for whoever opens no file, everything is counted up to the end of last week and leaves as every
-    release does: rounded, and nothing under ten.
+    release does: rounded, and nothing under ten. `counted` is told of each question what is shown and what was judged.
     """
     access.require(actor, Permission.UNIT_VIEW, at=at, site=site)
     small = exported or not access_queries.may(actor, Permission.CASE_VIEW, site=site)
@@ -102,6 +114,10 @@ def board(*, actor: Actor, site: str, at: datetime, files: VictimFileFacts = NOT
     rows = [
         quality.row(question, judged[code], until=until, small_hidden=small) for code, question in questions().items()
     ]
+    if counted is not None:
+        for row in rows:
+            shown = Quarter(until, 0, 0) if row.hidden else row.quarters[-1]
+            counted(row.question.code, shown, quality.in_period(judged[row.question.code], until=until))
     ordered = quality.ordered(rows)
     worst = next((row for row in ordered if row.verdict == "below"), None)
     behind = quality.in_period(judged[worst.question.code], until=until) if worst else []

@@ -101,7 +101,13 @@ def row(question: Question, judged: Iterable[Judged], *, until: date, small_hidd
     hidden = small_hidden and _small(quarters[-1])
     if small_hidden:
         quarters = tuple(_released(quarter) for quarter in quarters)
-    now = quarters[-1]
+    return of_counts(question, None if hidden else quarters[-1], quarters)
+
+
+def of_counts(question: Question, now: Quarter | None, quarters: tuple[Quarter, ...]) -> Row:
+    """Return the row of a question from the counts of its period; None: too few to show."""
+    hidden = now is None
+    now = now or quarters[-1]
     if hidden or not now.of:
         shown = tuple(Quarter(quarter.until, 0, 0) for quarter in quarters) if hidden else quarters
         return Row(

@@ -19,6 +19,8 @@ from fourfold.cases.queries.course_page import CoursePage
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import CourseDraft, CourseVerdict, Together, UndoCourseDraft
 from fourfold.gateways import delimited
+from fourfold.governance import services as governance
+from fourfold.governance.rules.exporting import as_before
 from fourfold.programme.queries import name_of
 from fourfold.support import queries as support
 from fourfold.web import pictures
@@ -104,7 +106,7 @@ def quiet(request: Request) -> HttpResponse:
     )
 
 
-FILE_HEAD = ("month", "site", "force", "crimes_of_other_classes", "may_be_stalking", "force_asked", "read")
+FILE_HEAD = ("month", "site", "force", "crimes_of_other_classes", "may_be_stalking", "force_asked", "read", "note")
 HEAD = words(("Month", "Force", "Other crimes", "May be stalking", "Per cent", "Force asked", "Read"))
 
 
@@ -123,15 +125,16 @@ def by_month(request: Request) -> HttpResponse:
 
 @requires(Permission.ALLEGATION_VIEW, compartments={Compartment.CORE}, methods=("GET",))
 def by_month_file(request: Request) -> HttpResponse:
-    """Hand the table out as a file, rounded and without counts under ten."""
+    """Hand the table out as a file, rounded and without counts under ten, alone or beside an earlier file."""
     rows = [
         (
             f"{row.month:%Y-%m}",
             row.site,
             row.force,
             *(_hidden(n) for n in (row.crimes, row.may_be, row.asked, row.read)),
+            as_before(as_of),
         )
-        for row in cases.by_force_and_month(actor=request.actor, at=request.at, exported=True)
+        for row, as_of in governance.export_months(actor=request.actor, at=request.at)
     ]
     answer = HttpResponse(delimited.written((FILE_HEAD, *rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="possibly-mis-recorded-{request.at:%Y-%m-%d}.csv"'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 
 from django.http import HttpResponse
 from django.urls import path
@@ -10,8 +11,9 @@ from django.urls import path
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.gateways import delimited
-from fourfold.governance import queries
+from fourfold.governance import queries, services
 from fourfold.governance.queries import Board
+from fourfold.governance.rules.exporting import as_before
 from fourfold.governance.rules.quality import PERIOD, QUARTERS, Judged, Row, VictimFileFacts
 from fourfold.support import queries as support
 from fourfold.support.terms import UpdateKind
@@ -23,7 +25,7 @@ from fourfold.words import Word, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK}
 PERCENT = Scale(0, 1)
-FILE_HEAD = ("site", "from", "until", "question", "yes", "of", "share", "low", "high", "standard", "verdict")
+FILE_HEAD = ("site", "from", "until", "question", "yes", "of", "share", "low", "high", "standard", "verdict", "note")
 
 
 @requires(Permission.UNIT_VIEW, compartments=SHOWN, methods=("GET",))
@@ -54,9 +56,12 @@ def cases(request: Request, code: str) -> HttpResponse:
 
 @requires(Permission.UNIT_VIEW, compartments=SHOWN, methods=("GET",))
 def exported(request: Request) -> HttpResponse:
-    """Hand the board out as a file as every release leaves: rounded, to the end of last week, nothing under ten."""
-    value = _board(request, _site(request), exported=True)
-    answer = HttpResponse(_as_csv(value), content_type="text/csv; charset=utf-8")
+    """Hand the board out as every release leaves: rounded, to the end of last week, and nothing under ten, alone or beside
+    an earlier file."""
+    site = _site(request)
+    files = _victim_files(request, site)
+    value, as_of = services.export_board(actor=request.actor, site=site, files=files, at=request.at)
+    answer = HttpResponse(_as_csv(value, as_of), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="quality-{value.until}.csv"'
     return answer
 
@@ -70,10 +75,8 @@ def _site(request: Request) -> str:
     return asked
 
 
-def _board(request: Request, site: str, *, exported: bool = False) -> Board:
-    return queries.board(
-        actor=request.actor, site=site, at=request.at, files=_victim_files(request, site), exported=exported
-    )
+def _board(request: Request, site: str) -> Board:
+    return queries.board(actor=request.actor, site=site, at=request.at, files=_victim_files(request, site))
 
 
 def _victim_files(request: Request, site: str) -> VictimFileFacts:
@@ -112,14 +115,16 @@ def _drawn(row: Row) -> tuple[Svg, Svg | None]:
     return drawn, charts.movement(readings, Scale(0, 100), name=name, worse="lower")
 
 
-def _as_csv(value: Board) -> str:
+def _as_csv(value: Board, as_of: Mapping[str, date]) -> str:
     rows: list[list[object]] = []
     for row in value.rows:
         shown = row.estimate
         numbers = [f"{n:.3f}" for n in (shown.estimate, shown.low, shown.high)] if shown else ["", "", ""]
         counts = ["", ""] if row.hidden else [row.yes, row.of]
         said = [value.site, value.since, value.until, row.question.words]
-        rows.append([*said, *counts, *numbers, row.question.standard, row.verdict])
+        rows.append(
+            [*said, *counts, *numbers, row.question.standard, row.verdict, as_before(as_of.get(row.question.code))]
+        )
     return delimited.written((FILE_HEAD, *rows))
 
 
