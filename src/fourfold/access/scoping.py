@@ -16,6 +16,7 @@ from fourfold.access.conditions import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
+from fourfold.access.stood import as_it_stood
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
 from fourfold.audit.terms import Actor
 from fourfold.base import NotedQuerySet
@@ -46,9 +47,12 @@ class ScopedQuerySet(NotedQuerySet[Model]):
     def of(self, opened: Opened) -> Self:
         """Keep the rows of a file that has been opened for this actor already; of one that was handed over, those of then."""
         rows = self._scoped("opened").filter(**{getattr(self.model, "FILE_PATH", "pk"): opened.file})
-        if opened.as_of is None or not _is_dated(self.model):
+        if opened.as_of is None:
             return rows
-        return rows.filter(recorded_at__lte=opened.as_of)
+        if _is_dated(self.model):
+            rows = rows.filter(recorded_at__lte=opened.as_of)
+        as_it_stood(rows, opened.as_of)
+        return rows
 
     def unscoped(self, why: str) -> Self:
         """Run for no one in particular; `why` is said in the code and read in review."""

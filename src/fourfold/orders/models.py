@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
+from fourfold.access.stood import Before, Last, Since, Withheld
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing
 from fourfold.cases.models import Case
@@ -21,11 +22,26 @@ from fourfold.orders.terms import (
 )
 
 
+def _once(step: Step, empty: str = "NULL") -> Withheld:
+    """Return a column that this step alone sets: empty where the step was recorded later."""
+    later = "h.order_id = t.id AND h.recorded_at > {at}"
+    return Withheld("orders_orderstep", f"{later} AND h.step = '{step}'", empty)
+
+
 class Order(Held):
     """An order that is sought or in force. `step` repeats the last of its steps, for lists."""
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {
+        "step": Last("orders_orderstep", "order_id", "step", "taken_at", first="t.step"),
+        "court": Before("orders_orderstep", "order_id", "court_before", "taken_at"),
+        "expires_on": Before("orders_orderstep", "order_id", "expires_before", "taken_at"),
+        "made_on": _once(Step.MADE),
+        "served_at": _once(Step.SERVED),
+        "ended_by": _once(Step.ENDED, empty="''"),
+        "ended_on": _once(Step.ENDED),
+    }
     NOT_COMMITTED = frozenset(
         {"step", "version", "court", "made_on", "served_at", "expires_on", "ended_by", "ended_on"}
     )
@@ -56,6 +72,7 @@ class Condition(Held):
 
     FILE_PATH = "order__case_id"
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {"ended_at": Since()}
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="conditions")
     number = models.PositiveSmallIntegerField()
@@ -92,6 +109,7 @@ class OrderStep(Held):
 
     FILE_PATH = "order__case_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"court_before": 2, "expires_before": 2}
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="steps")
     step = models.CharField(max_length=12, choices=[(s.value, s.value) for s in Step])
@@ -102,6 +120,9 @@ class OrderStep(Held):
     replaced_by = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="replaces")
     extended_by = models.CharField(max_length=14, choices=[(e.value, e.words) for e in BailExtender], blank=True)
     changed_on = models.DateField(null=True)
+    # What the order said until this step, which may change it in place.
+    court_before = models.CharField(max_length=120, blank=True)
+    expires_before = models.DateField(null=True)
 
     objects = ScopedManager()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
+from fourfold.access.stood import Last
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, NotedManager, Row
 from fourfold.cases.models import Case
@@ -38,6 +39,7 @@ class Item(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {"phase": Last("panel_phaseset", "item_id", "phase", "entered_at", first="'independent'")}
     NOT_COMMITTED = frozenset({"phase", "version"})
 
     sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="items")

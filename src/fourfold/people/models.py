@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
+from fourfold.access.stood import Since, Withheld
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing, SentenceField
 from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
@@ -17,12 +18,17 @@ MESSAGE_STATES = ("held", "waiting", "leaving", "sent", "stopped")
 _SEXES = [("", "not known"), ("F", "female"), ("M", "male"), ("X", "other")]
 
 
+_REFERRED_TO = Withheld("audit_entry", "h.file = t.id AND h.at > {at} AND h.action = 'person.referred_to'", empty="''")
+
+
 class Victim(Held):
     """A person who was, or may have been, stalked."""
 
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
+    #: Which it was before, no row says: what was recorded since is withheld.
+    AS_IT_STOOD = {"pronoun": _REFERRED_TO}
 
     site = models.CharField(max_length=40)
     given_name = models.CharField(max_length=80, blank=True)
@@ -58,6 +64,11 @@ class VictimReach(Held):
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    AS_IT_STOOD = {
+        "ended_at": Since(),
+        "hostile_at": Since(),
+        "why_hostile": Since("hostile_at", empty="''"),
+    }
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="reaches")
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in MarkKind])
@@ -176,6 +187,8 @@ class Subject(Held):
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    #: Which it was before, no row says: what was recorded since is withheld.
+    AS_IT_STOOD = {"pronoun": _REFERRED_TO}
 
     site = models.CharField(max_length=40)
     known = models.BooleanField(default=True)
@@ -288,6 +301,11 @@ class SamePerson(Held):
 
     FILE_PATH = "first"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    AS_IT_STOOD = {
+        "undone_at": Since(),
+        "undone_by": Since("undone_at"),
+        "undone_because": Since("undone_at", empty="''"),
+    }
     SEALING = Sealing.ALWAYS
 
     first = models.UUIDField()

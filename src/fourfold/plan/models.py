@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
+from fourfold.access.stood import Before, Last, Since
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing
 from fourfold.cases.models import Case
@@ -18,6 +19,11 @@ class Action(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {
+        "status": Last("plan_statusset", "action_id", "status", "set_at", first="'open'"),
+        "owner": Before("plan_moved", "action_id", "owner_before", "moved_at"),
+        "due_on": Before("plan_moved", "action_id", "due_before", "moved_at"),
+    }
     NOT_COMMITTED = frozenset({"status", "version"})
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="actions")
@@ -198,6 +204,7 @@ class Session(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {"settled_at": Since(), "attendance": Since("settled_at", empty="'planned'")}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sessions")
     strand = models.CharField(max_length=14, choices=[(s.value, s.words) for s in Strand])

@@ -76,9 +76,10 @@ class Danger:
 
 @dataclass(frozen=True)
 class Frame:
-    """Everything around the page."""
+    """Everything around the page; `handed_at`: the reader's unit handed the case over, and reads it as it stood then."""
 
     reference: str
+    handed_at: datetime | None
     banner: Banner
     tabs: tuple[Link, ...]
     danger: Danger | None
@@ -102,6 +103,7 @@ def frame(
     )
     return Frame(
         reference=header.reference,
+        handed_at=header.opened.as_of,
         banner=_banner(header, at),
         tabs=tuple(_tabs(header, tab, actor)),
         danger=_danger(shown, header, actor, at),

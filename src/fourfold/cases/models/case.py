@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from fourfold.access.models import Staff
 from fourfold.access.scoping import ScopedManager
+from fourfold.access.stood import As, Last, Since
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.base import Held, Sealing, new_reference
 from fourfold.cases.terms import Answer, Level, SetBy, State, Trigger
@@ -22,11 +23,23 @@ def new_case_reference() -> str:
     return new_reference("FF")
 
 
+_ACTS = (
+    "FROM cases_caseact h WHERE h.case_id = t.id AND h.recorded_at <= {at} AND (h.left_at IS NULL OR h.left_at > {at})"
+)
+
+
 class Case(Held):
     """One victim, one subject (known or not), and everything that happens between them."""
 
     FILE_PATH = "pk"
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {
+        "level": Last("cases_levelset", "case_id", "level", "set_at", first="''"),
+        "state": Last("cases_stateset", "case_id", "state", "entered_at", first="'open'"),
+        "review_due_at": Last("cases_reviewdue", "case_id", "due_at", "recorded_at"),
+        "last_act_at": As(f"(SELECT MAX(h.happened_at) {_ACTS})"),
+        "acts": As(f"(SELECT COUNT(*) {_ACTS})"),
+    }
     FIELDS = {"subject": Compartment.SUBJECT_IDENTITY}
     NOT_COMMITTED = frozenset({"version", "level", "state", "review_due_at", "last_act_at", "acts"})
 
@@ -64,6 +77,7 @@ class CaseAct(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {"left_at": Since(), "left_because": Since("left_at", empty="''")}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_acts")
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="case_acts")
@@ -133,6 +147,11 @@ class StepDownAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {
+        "answered_at": Since(),
+        "answered_by": Since("answered_at"),
+        "refused_because": Since("answered_at", empty="''"),
+    }
     SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="step_downs_asked")
@@ -220,6 +239,12 @@ class ReviewDue(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.RISK
+    AS_IT_STOOD = {
+        "done_at": Since(),
+        "done_by": Since("done_at"),
+        "summary": Since("done_at", empty="''"),
+        "superseded_at": Since(),
+    }
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reviews")
     due_at = models.DateTimeField()
@@ -249,6 +274,15 @@ class FollowUp(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.RISK
+    AS_IT_STOOD = {
+        "done_at": Since(),
+        "done_by": Since("done_at"),
+        "victim_reached": Since("done_at", empty="'not_known'"),
+        "new_act": Since("done_at", empty="'not_known'"),
+        "feels_safer": Since("done_at", empty="'not_known'"),
+        "summary": Since("done_at", empty="''"),
+        "superseded_at": Since(),
+    }
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="follow_ups")
     months = models.PositiveSmallIntegerField()

@@ -92,7 +92,10 @@ def _found(actor: Actor, reference: str, at: datetime) -> tuple[Case, Opened]:
     if case is None:
         audit.refused(actor, "file.opened", at=at, rule="absent")
         raise NotFound
-    return case, access_queries.opened(actor, case.pk, at=at)
+    opened = access_queries.opened(actor, case.pk, at=at)
+    if opened.as_of is not None:
+        case = Case.objects.of(opened).select_related("victim", "subject").get()
+    return case, opened
 
 
 def header(*, actor: Actor, reference: str, at: datetime) -> CaseHeader:

@@ -54,6 +54,7 @@ def triages_of(opened: Opened, before: datetime | None, most: int) -> list[Triag
     that the list goes on. Three statements.
     """
     rows = Triage.objects.unscoped("the case was opened").filter(case=opened.file).order_by("-decided_at", "id")
+    rows = rows.filter(recorded_at__lte=opened.as_of) if opened.as_of else rows
     rows = rows.filter(decided_at__lt=before) if before else rows
     shown = rows.select_related("allegation").only(*_READ_OF_TRIAGES)
     moments = list(rows.values_list("decided_at", flat=True)[:most])

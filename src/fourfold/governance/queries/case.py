@@ -328,6 +328,8 @@ def _retention(opened: Opened, on: date, at: datetime) -> RetentionDue:
     """Return when retention is looked at, which follows from the level: only where the risk is open to the reader."""
     if not opened.may_read(Compartment.RISK):
         return RetentionDue(None, "", "It follows from the level, which is not shown to you.", False)
+    if opened.as_of is not None:
+        return RetentionDue(None, "", "The unit that has the case now looks at it.", False)
     return retention.review_due(retention_facts(opened, at=at), schedule(), on=on)
 
 

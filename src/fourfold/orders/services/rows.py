@@ -53,6 +53,8 @@ def _add_step(
             replaced_by_id=details.replaced_by,
             extended_by=details.extended_by or "",
             changed_on=details.changed_on,
+            court_before=order.court,
+            expires_before=order.expires_on,
             **access_queries.held_by(actor, "entered", at=at),
         )
     )

@@ -1,0 +1,139 @@
+"""After a transfer the first unit reads its own record as it stood: what the other unit changes in a row is not shown."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Role
+from fourfold.audit import services as audit
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, CaseAct, ReviewDue
+from fourfold.cases.terms import State
+from fourfold.orders.models import Condition, Order
+from fourfold.orders.services import rows
+from fourfold.orders.terms import Step, StepDetails
+from fourfold.panel.models import Item, PhaseSet
+from fourfold.panel.terms import Phase, Strand
+from fourfold.people import services as people
+from fourfold.people.terms import Pronoun
+from fourfold.plan import services as plan
+from fourfold.plan.models import Action, Moved, Session, StatusSet
+from fourfold.plan.terms import Attendance, Status
+from tests.cast import MEMBERS, Cast, hire
+from tests.orders.builders import made
+from tests.panel.scene import bring_before_panel
+from tests.support.builders import NOON, agree, case_of, reached
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+AFTER = NOON + timedelta(minutes=30)
+LATER = NOON + timedelta(hours=1)
+PLACES = (
+    *("", "history/", "plan/", "panel/", "orders/", "assessment/", "comments/", "disclosures/", "team/", "subject/"),
+    *("level/", "review/", "pattern/", "documents/"),
+)
+READERS = ("officer", "second_officer", "coordinator", "clinician", "outreach", "advocate")
+
+
+@pytest.fixture
+def handed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """A case with a row of every kind that changes in place, which Southmere has just taken over."""
+    monkeypatch.setitem(MEMBERS, "otto", ("southmere-police", Role.UNIT_COORDINATOR, "southmere"))
+    cast.staff["otto"] = hire("Otto", *MEMBERS["otto"])
+    case = case_of(cast)
+    agree(cast, case)
+    assert reached(cast, case).safe
+    made(cast, case, at=NOON - timedelta(days=5), expires_on=date(2027, 3, 1))
+    plan.open_action(
+        actor=cast.officer, case=case, strand=Strand.LEGAL, what="Speak to the landlord", due_on=NOON.date(),
+        owner_partner="northmoor-police", at=NOON - timedelta(days=1),
+    )  # fmt: skip
+    plan.plan_session(
+        actor=cast.outreach, case=case, strand=Strand.SOCIAL, planned_at=LATER, told_first=False,
+        untold_because="A first visit to the housing office.", at=NOON - timedelta(days=1),
+    )  # fmt: skip
+    bring_before_panel(cast, case, at=NOON - timedelta(hours=2))
+    case.refresh_from_db()
+    asked = cases.ask_transfer(
+        actor=cast.coordinator, case=case, to_site="southmere", reason="Moved.", victim_told_at=NOON, at=NOON
+    )
+    cases.answer_transfer(actor=cast.actor("otto"), asked=asked, accepts=True, reason="", at=NOON)
+    case.refresh_from_db()
+    stopped = settings.FOURFOLD.model_copy(update={"app_clock": LATER.isoformat()})
+    monkeypatch.setattr(settings, "FOURFOLD", stopped)
+    return case
+
+
+def seen(client: Client, case: Case) -> dict[str, str]:
+    """Return what somebody reads of the case, without what differs from one fetching to the next."""
+    read = {}
+    for place in PLACES:
+        answer = client.get(f"/cases/{case.reference}/{place}")
+        page = answer.content.decode().partition("<main")[2]
+        page = re.sub(r'(csrfmiddlewaretoken|once|seen|version)" value="[^"]*"', "", page)
+        read[place] = f"{answer.status_code} {page}"
+    return read
+
+
+def changed_by_the_other_unit(cast: Cast, case: Case) -> None:
+    """Do to every row of before what the other unit's services do to it in place, with the rows that they add."""
+    otto = cast.actor("otto")
+    of_case, held = {"case": case.pk}, access_queries.held_by(otto, "entered", at=AFTER)
+    Case.objects.unscoped("test").filter(pk=case.pk).update(
+        state=State.CLOSED, level="very_high", review_due_at=LATER, acts=7, last_act_at=AFTER, version=99
+    )
+    (action,) = Action.objects.unscoped("test").filter(**of_case)
+    StatusSet.objects.create(action=action, status=Status.DONE, set_at=AFTER, **held)
+    Moved.objects.create(
+        action=action, due_before=action.due_on, due_after=date(2027, 7, 7), moved_at=AFTER, reason="NEWLY", **held
+    )
+    Action.objects.unscoped("test").filter(**of_case).update(status=Status.DONE, due_on=date(2027, 7, 7), version=9)
+    Session.objects.unscoped("test").filter(**of_case).update(attendance=Attendance.ATTENDED, settled_at=AFTER)
+    (order,) = Order.objects.unscoped("test").filter(**of_case)
+    for step, details in (
+        (Step.VARIED, StepDetails(court="NEWLY", expires_on=date(2029, 9, 9))),
+        (Step.SERVED, StepDetails()),
+    ):
+        with audit.recorded(otto, "test", at=AFTER) as entry:
+            rows._add_step(entry, otto, order, step, details, AFTER)
+            rows._change(entry, order, order.version, **rows._shown_after(step, details, AFTER))
+    Condition.objects.unscoped("test").filter(order__case=case).update(ended_at=AFTER)
+    (item,) = Item.objects.unscoped("test").filter(**of_case)
+    PhaseSet.objects.create(item=item, phase=Phase.DECIDED, entered_at=AFTER, **held)
+    Item.objects.unscoped("test").filter(**of_case).update(phase=Phase.DECIDED, version=9)
+    CaseAct.objects.unscoped("test").filter(**of_case).update(left_at=AFTER, left_because="NEWLY")
+    ReviewDue.objects.unscoped("test").filter(case=case, recorded_at__lte=NOON).update(
+        done_at=AFTER, superseded_at=AFTER, summary="NEWLY"
+    )
+    for person, pronoun in ((case.victim, Pronoun.SHE), (case.subject, Pronoun.HE)):
+        person.refresh_from_db(from_queryset=type(person).objects.unscoped("test"))
+        people.refer_to(actor=otto, person=person, pronoun=pronoun, at=AFTER)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_the_other_unit_changes_in_a_row_of_before_is_not_shown(
+    handed: Case, cast: Cast, signed_in: SignIn, name: str
+) -> None:
+    client = signed_in(name)
+    before = seen(client, handed)
+    assert before[""].startswith("200"), before[""][:300]
+    changed_by_the_other_unit(cast, handed)
+    after = seen(client, handed)
+    assert before == after
+    assert "handed this case over on 24 November 2026" in after[""]
+    assert "NEWLY" not in "".join(after.values())
+
+
+def test_the_other_unit_reads_the_case_as_it_is(handed: Case, cast: Cast, signed_in: SignIn) -> None:
+    changed_by_the_other_unit(cast, handed)
+    read = seen(signed_in("otto"), handed)
+    assert "9 September 2029" in read["orders/"]
+    assert "Refer to Nora Quill as she" in read[""]
+    assert "handed this case over" not in read[""]
