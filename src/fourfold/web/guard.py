@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
@@ -21,7 +21,7 @@ from django.contrib.auth import logout
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import translation
 
 from fourfold.access import queries as access_queries
@@ -362,8 +362,14 @@ def _links(request: HttpRequest, actor: Actor) -> Iterator[Link]:
 
 
 def _address(name: str) -> str:
+    return _address_in(settings.ROOT_URLCONF, get_script_prefix(), name)
+
+
+@cache
+def _address_in(routes: str, prefix: str, name: str) -> str:
+    """Return an address of the navigation, put together once: a dozen stand on every page."""
     try:
-        return reverse(name)
+        return reverse(name, routes)
     except NoReverseMatch:
         return ""
 
