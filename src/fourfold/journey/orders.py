@@ -8,7 +8,6 @@ from typing import Any
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.governance import queries as governance
 from fourfold.journey.rows import Case, Order, OrderStep
 from fourfold.orders import services as orders
 from fourfold.orders.application import Form
@@ -59,6 +58,8 @@ def _step_and_update(
 
 def application_made(*, actor: Actor, order: Order, form: Form, at: datetime) -> bytes:
     """Make the application pack of an order, with everything left out of each text that may lead to a victim."""
+    from fourfold.governance import queries as governance  # brings the statistics, which no command waits for
+
     leaves_out = governance.leaves_out(order.case, at_risk=support_queries.names_at_risk(order.case))
     return orders.make_pack(actor=actor, order=order, form=form, leaves_out=leaves_out, at=at)
 
