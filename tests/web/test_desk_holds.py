@@ -26,6 +26,8 @@ pytestmark = pytest.mark.django_db
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LATER = NOW + DAY
+#: The list, and twice what the unit holds: of those first in the queue, and of the page; each with its entry in the log.
+QUEUE = 80
 #: As a referral names them: the victim's name and day of birth, and the subject's.
 THEM = {
     "victim_name": "Nora Quill",
@@ -150,3 +152,66 @@ def test_confirmed_stands_only_where_somebody_confirmed_both_people(cast: Cast, 
     table = said[said.index("These acts, newest first") :]
     assert table.count("Not confirmed") == 1
     assert table.replace("Not confirmed", "").count("Confirmed") == 1
+
+
+# ---- the queue -----------------------------------------------------------------------------------------------------
+
+
+def test_what_names_the_subject_under_an_order_stands_first_however_much_came_since(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = dangerous(cast)
+    refer(signed_in)
+    for n in range(3):
+        stranger = {"victim_name": f"Ada Poole{n}", "victim_birth": "", "victim_phone": ""}
+        told(cast.analyst, at=LATER + n * HOUR, subject_name="", subject_birth="", subject_phone="", **stranger)
+    client = signed_in("analyst")
+    said = read(client, "/desk/")
+    first = said[said.index("First: these seem to name somebody in an open case") :]
+    assert first.index(case.reference) < first.index("Ada Poole")
+    assert f"Would be an act under the interim stalking protection order in {case.reference}" in first
+    assert f"Seems to name the victim and the subject of open case {case.reference} (very high)" in first
+    assert "now Would be" in first
+    today = read(client, "/?show=unit")
+    assert "would be an act under" in today.lower(), today
+
+
+def test_a_row_says_how_many_others_wait_about_the_same_people(cast: Cast, signed_in: SignIn) -> None:
+    waiting(cast, 4)
+    said = read(signed_in("analyst"), "/desk/")
+    assert said.count("3 waiting reports may tell of the same people") == 4
+    assert "First: these seem" not in said, "no case is open"
+
+
+def test_whoever_may_not_open_the_case_reads_the_queue_as_if_it_were_not_there(cast: Cast, signed_in: SignIn) -> None:
+    case = dangerous(cast)
+    refer(signed_in)
+    acts = list(Allegation.objects.unscoped("a test").values_list("pk", flat=True))
+    files = [case.pk, case.victim_id, case.subject_id, *acts[:1]]
+    access.set_wall(actor=cast.governance, files=files, staff=cast.second_officer.staff, at=NOW)
+    said = read(signed_in("second_officer"), "/desk/")
+    assert case.reference not in said
+    assert "First: these seem" not in said
+
+
+def test_a_bare_number_of_a_victim_ranks_nothing_for_the_desk(cast: Cast, signed_in: SignIn) -> None:
+    case = dangerous(cast)
+    nobody = {"victim_name": "", "victim_birth": "", "subject_name": "", "subject_birth": ""}
+    refer(signed_in, **nobody, victim_phone="07700 900123", victim_email="")
+    said = read(signed_in("analyst"), "/desk/")
+    assert case.reference not in said
+    assert "First: these seem" not in said
+
+
+def test_the_queue_costs_the_same_for_few_and_many(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: object
+) -> None:
+    dangerous(cast)
+    client = signed_in("analyst")
+    for _ in range(2):
+        for n in range(6):
+            told(cast.analyst, at=NOW + timedelta(minutes=n))
+        cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+        client.get("/desk/")
+        with django_assert_max_num_queries(QUEUE):  # type: ignore[operator]
+            client.get("/desk/")

@@ -8,11 +8,14 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from fourfold.access.paging import Page
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import rules
+from fourfold.cases.queries import desk as at_desk
 from fourfold.cases.queries.desk_page import DeskPage
-from fourfold.cases.queries.held import Held, HeldCase
+from fourfold.cases.queries.held import ALONE, Held, HeldCase
+from fourfold.cases.queries.values import DeskRow
 from fourfold.cases.terms import State
 from fourfold.intake.terms import Urgency
 from fourfold.journey.rows import Allegation
@@ -133,3 +136,44 @@ def desk_read(*, actor: Actor, allegation: UUID, at: datetime) -> tuple[DeskPage
     row = linkage.allegation(actor, allegation, at=at)
     holding = what_the_unit_holds(actor=actor, reports=[row], at=at)[row.pk]
     return cases.desk_page(actor=actor, allegation_id=allegation, at=at, held=holding.held), holding
+
+
+# ---- the queue -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A report that waits at the desk, how soon somebody must act by what it tells and by what the unit holds, and why."""
+
+    row: DeskRow
+    holding: Holding
+
+    @property
+    def urgency(self) -> Urgency:
+        return rules.soonest(self.row.urgency, self.holding.urgency)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return (*self.holding.reasons, *self.row.urgency_reasons)
+
+    @property
+    def names_a_case(self) -> bool:
+        return any(case.counts and case.state is not State.CLOSED for case in self.holding.held.cases)
+
+
+def first_in_queue(*, actor: Actor, at: datetime) -> tuple[Queued, ...]:
+    """Return the reports that seem to name somebody of an open case, which stand before all others, the most urgent first."""
+    found = at_desk.may_name_open_cases(actor=actor, at=at)
+    held = what_the_unit_holds(actor=actor, reports=[report for report, _ in found], at=at)
+    queued = [Queued(row, held[report.pk]) for report, row in found]
+    return tuple(sorted((one for one in queued if one.names_a_case), key=lambda one: rules.rank(one.urgency)))
+
+
+def queued(*, actor: Actor, rows: Page[DeskRow], at: datetime) -> Page[Queued]:
+    """Return the rows of the desk's list with what the unit holds of each; the same statements for one and for fifty."""
+    reports = at_desk.reports_at_desk(actor=actor, ids=[row.id for row in rows], at=at) if len(rows) else []
+    held = what_the_unit_holds(actor=actor, reports=reports, at=at)
+    return rows.map(lambda row: Queued(row, held.get(row.id, NOTHING)))
+
+
+NOTHING = Holding(ALONE, (), Urgency.ROUTINE, ())

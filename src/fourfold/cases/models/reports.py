@@ -102,4 +102,7 @@ class ToldKey(models.Model):
     allegation = models.UUIDField()
 
     class Meta:
-        indexes = (models.Index(fields=("key", "strength", "allegation"), name="told_by_key"),)
+        indexes = (
+            models.Index(fields=("key", "strength", "allegation"), name="told_by_key"),
+            models.Index(fields=("allegation", "key"), name="told_by_report"),
+        )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -21,7 +21,7 @@ from fourfold.access.terms import Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, CaseAct, Screening, Triage
+from fourfold.cases.models import Case, CaseAct, Screening, ToldKey, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.behaviours import behaviours_shown
 from fourfold.cases.queries.desk_page import DeskPage
@@ -35,13 +35,14 @@ from fourfold.cases.queries.values import (
     UnknownSubject,
     WallToConsider,
 )
-from fourfold.cases.terms import Act, Answer, ClassCheck, Outcome, ScreeningAnswers
+from fourfold.cases.terms import Act, Answer, ClassCheck, Outcome, ScreeningAnswers, State
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass, Urgency
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Candidate, MatchNow, Verdict
+from fourfold.people.models import FindingKey
 from fourfold.people.terms import Part
 from fourfold.programme import queries as programme
 
@@ -62,14 +63,9 @@ def untriaged(
     *, actor: Actor, at: datetime, after: str = "", urgency: Urgency | None = None, most: int = PAGE
 ) -> Page[DeskRow]:
     """Return `most` allegations for the desk that have not left it, the newest first. Two statements and the log's."""
-    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
+    waiting = _waiting(actor, at)
     if urgency is not None:
         waiting = waiting.filter(urgency=urgency)
-    waiting = waiting.annotate(
-        victim_confirmed=Holds(_confirmed(Part.VICTIM), allegation="pk"),
-        subject_confirmed=Holds(_confirmed(Part.SUBJECT), allegation="pk"),
-        screened=Holds(_screened_at_all(), allegation="pk"),
-    )
     listed = page_of(DESK_ROW.only(waiting), "-told_at", "id", after=after, most=most).map(DESK_ROW)
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
     return listed
@@ -83,6 +79,45 @@ def untriaged_late(*, actor: Actor, at: datetime, within: Mapping[Urgency, timed
     count = Allegation.objects.visible_to(actor, at=at).filter(late, at_desk=True).count()
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=count)
     return count
+
+
+def _waiting(actor: Actor, at: datetime) -> QuerySet[Allegation]:
+    return (
+        Allegation.objects.visible_to(actor, at=at)
+        .filter(at_desk=True)
+        .annotate(
+            victim_confirmed=Holds(_confirmed(Part.VICTIM), allegation="pk"),
+            subject_confirmed=Holds(_confirmed(Part.SUBJECT), allegation="pk"),
+            screened=Holds(_screened_at_all(), allegation="pk"),
+        )
+    )
+
+
+MOST_NAMED = 60
+#: What sharing keys must say together before a report is looked at: a name and a day of birth, a mailbox, a car.
+SAYS_ENOUGH = 4
+
+
+def may_name_open_cases(*, actor: Actor, at: datetime) -> list[tuple[Allegation, DeskRow]]:
+    """Return the reports at the desk that share most with somebody of a case that is not closed, sixty at most.
+
+    One statement, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
+    """
+    running = Case.objects.visible_to(actor, at=at).exclude(state=State.CLOSED)
+    running = running.filter(Q(subject=OuterRef("person")) | Q(victim=OuterRef("person")))
+    people = FindingKey.objects.filter(Exists(running), key=OuterRef("key"))
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
+    sharing = ToldKey.objects.filter(Exists(people), allegation__in=waiting.values("pk")).values("allegation")
+    enough = sharing.annotate(says=Sum("strength")).filter(says__gte=SAYS_ENOUGH).order_by("-says", "allegation")
+    wanted = [one["allegation"] for one in enough[:MOST_NAMED]]
+    if not wanted:
+        return []
+    return [(row, DESK_ROW(row)) for row in _waiting(actor, at).filter(pk__in=wanted).order_by("-told_at", "id")]
+
+
+def reports_at_desk(*, actor: Actor, ids: Iterable[UUID], at: datetime) -> list[Allegation]:
+    """Return reports of a list for a service or a query to look at; one statement."""
+    return list(Allegation.objects.visible_to(actor, at=at).filter(pk__in=list(ids)))
 
 
 @cache

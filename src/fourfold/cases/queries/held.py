@@ -39,6 +39,8 @@ from fourfold.words import words
 MOST_WEIGHED = 400
 """So many other reports are weighed against one, those that share most with it first."""
 MOST_UNKEYED = 300
+#: The same for a list, which asks about many reports at once.
+MOST_IN_A_LIST = 20
 MOST_OF_CASES = 200
 INSIDE = "part of a scoped list"
 _CORE = frozenset({Compartment.CORE})
@@ -246,11 +248,12 @@ def _near(
     of_people = linkage.reports_of({one.person for some in meant.values() for one in some if one.sure.counts})
     not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
     waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, site=reports[0].site)
-    fresh = list(waiting.filter(not_keyed).order_by("-told_at", "id").values_list("pk", flat=True)[:MOST_UNKEYED])
+    most, most_fresh = (MOST_WEIGHED, MOST_UNKEYED) if len(reports) == 1 else (MOST_IN_A_LIST, MOST_IN_A_LIST)
+    fresh = list(waiting.filter(not_keyed).order_by("-told_at", "id").values_list("pk", flat=True)[:most_fresh])
     found = {}
     for row in reports:
-        confirmed = [pk for one in meant[row.pk] for pk in of_people.get(one.person, ())]
-        every = dict.fromkeys((*confirmed, *sharing.get(row.pk, ())[:MOST_WEIGHED], *fresh))
+        confirmed = [pk for one in meant[row.pk] for pk in of_people.get(one.person, ())[:most]]
+        every = dict.fromkeys((*confirmed, *sharing.get(row.pk, ())[:most], *fresh))
         found[row.pk] = [pk for pk in every if pk != row.pk]
     return found
 

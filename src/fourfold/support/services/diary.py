@@ -17,6 +17,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import filled
+from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.terms import LARGEST, Brought
@@ -164,6 +165,7 @@ def _passed(actor: Actor, entry: DiaryEntry, by: PassedBy, why: str, at: datetim
     case = entry.case
     allegation = intake.receive_allegation(actor=_for_the_unit(actor, case.site), told=told_of(entry), at=at)
     access.copy_walls(actor=actor, source=case.pk, to=[allegation.pk], at=at)
+    cases.keep_summary(actor=actor, allegation=allegation, at=at)
     for picture in DiaryPicture.objects.unscoped(_OWN).filter(entry=entry).select_related("exhibit"):
         exhibits.hand_over(
             actor=actor, exhibit=picture.exhibit, compartment=Compartment.CORE, to_whom="the unit", how=by.words, at=at

@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -33,7 +32,7 @@ from fourfold.cases.terms import (
 )
 from fourfold.intake.terms import Behaviour, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
-from fourfold.journey.holding import desk_read
+from fourfold.journey import holding
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
 from fourfold.linkage.terms import Candidate, MatchNow, Verdict
@@ -51,7 +50,7 @@ from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import Word, counted, named, sentence, together, words
+from fourfold.words import Word, named, sentence, together, words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 FOUR = ("fixated", "obsessive", "unwanted", "repeated")
@@ -83,9 +82,15 @@ def listing(request: Request) -> HttpResponse:
     asked = request.GET
     urgency = Urgency(asked["urgency"]) if asked.get("urgency") in set(Urgency) else None
     value = cases.untriaged(actor=request.actor, at=request.at, after=asked.get("after", ""), urgency=urgency)
-    may_join = access_queries.may(request.actor, Permission.MATCH_CONFIRM)
+    first = () if asked.get("after") else holding.first_in_queue(actor=request.actor, at=request.at)
     return page(
-        request, "desk/list.html", value=value, urgency=urgency, links=desk_links("desk:list"), may_join=may_join
+        request,
+        "desk/list.html",
+        first=[one for one in first if urgency in (None, one.urgency)],
+        value=holding.queued(actor=request.actor, rows=value, at=request.at),
+        urgency=urgency,
+        links=desk_links("desk:list"),
+        may_join=access_queries.may(request.actor, Permission.MATCH_CONFIRM),
     )
 
 
@@ -279,17 +284,17 @@ def _named(request: Request, part: Part, person: UUID | None) -> dict[str, Any]:
 
 
 def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
-    value, holding = desk_read(actor=request.actor, allegation=allegation, at=request.at)
+    value, holds = holding.desk_read(actor=request.actor, allegation=allegation, at=request.at)
     earlier = {name: getattr(value.screened.answers, name).value for name in ASKED} if value.screened else {}
     return {
         "value": value,
         "marks": _marks(value),
-        "holding": holding,
-        "held": held.held_shown(holding, request.at),
-        "urgency": rules.soonest(value.told.urgency, holding.urgency),
+        "holding": holds,
+        "held": held.held_shown(holds, request.at),
+        "urgency": rules.soonest(value.told.urgency, holds.urgency),
         "finding": held.finding(value),
         "two_acts": held.two_acts(value),
-        "four_context": held.four_context(value, holding),
+        "four_context": held.four_context(value, holds),
         "strip": charts.act_strip(_strip(value)) if value.acts else None,
         "strip_narrow": charts.act_strip(_strip(value), narrow=True) if value.acts else None,
         "victims": [(one, evidence(one)) for one in value.victims],
@@ -300,7 +305,7 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "outcomes": [(one.value, OUTCOMES[one]) for one in value.outcomes],
         "undone": [one for one in value.decided if one.undone_at],
         "acts": [shown(one) for one in reversed(_every(value))],
-        "other_cases": [one for one in holding.held.cases if one.reference != value.case],
+        "other_cases": [one for one in holds.held.cases if one.reference != value.case],
         "thoughts": [one for one in value.decided if one.verdict.is_thought and one.undone_at is None],
         "may_decide": access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
         "may_screen": access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
@@ -351,49 +356,24 @@ WITHIN = {Urgency.NOW: 0, Urgency.TODAY: 8, Urgency.SOON: 72, Urgency.ROUTINE: 1
 
 @source(Permission.ALLEGATION_TRIAGE, first_for={Role.POLICE_ANALYST})
 def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the allegations that have not left the desk: every one that says danger now, the newest of the rest, and
-    that there are more.
+    """Yield what waits at the desk: what seems to name somebody of an open case, what says danger now, and the newest.
 
     A feed of thousands may not push a threat to kill off the page.
     """
-    dangers = at_desk.untriaged(actor=actor, at=at, urgency=Urgency.NOW, most=WHOLE).rows
-    newest = at_desk.untriaged(actor=actor, at=at, most=20)
-    for allegation in (*dangers, *(row for row in newest.rows if row.urgency is not Urgency.NOW)):
+    named = {one.row.id: one for one in holding.first_in_queue(actor=actor, at=at)}
+    dangers = at_desk.untriaged(actor=actor, at=at, urgency=Urgency.NOW).rows
+    newest = at_desk.untriaged(actor=actor, at=at, most=20).rows
+    for row in {row.id: row for row in (*(one.row for one in named.values()), *dangers, *newest)}.values():
+        one = named.get(row.id)
+        urgency = one.urgency if one else row.urgency
         yield WorkRow(
-            due_at=allegation.received_at + timedelta(hours=WITHIN[allegation.urgency]),
-            what=sentence("Triage: {1}", _class_of(allegation)),
-            href=link_to("desk:allegation", allegation=allegation.id),
-            why=together("; ", allegation.urgency_reasons) or Word("new at the desk"),
-            detail=allegation.reference,
-            at_once=allegation.urgency is Urgency.NOW,
+            due_at=row.received_at + timedelta(hours=WITHIN[urgency]),
+            what=sentence("Triage: {1}", _class_of(row)),
+            href=link_to("desk:allegation", allegation=row.id),
+            why=together("; ", one.reasons if one else row.urgency_reasons) or Word("new at the desk"),
+            detail=row.reference,
+            at_once=urgency is Urgency.NOW,
             mine=False,
-        )
-    if newest.next:
-        yield WorkRow(
-            due_at=None,
-            what="More reports wait at the desk",
-            href=reverse("desk:list"),
-            why="only the newest 20 stand here, and those that say danger now",
-            mine=False,
-        )
-
-
-@source(Permission.ALLEGATION_TRIAGE, first_for={Role.UNIT_COORDINATOR})
-def reports_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield, for whoever keeps the unit's day, that reports wait at the desk past their time, in one row."""
-    within: dict[Urgency, timedelta] = {
-        each: timedelta(hours=WITHIN[each]) for each in Urgency if each is not Urgency.NOW
-    }
-    late = at_desk.untriaged_late(actor=actor, at=at, within=within) if Role.UNIT_COORDINATOR in actor.roles else 0
-    if late:
-        yield WorkRow(
-            due_at=None,
-            due="past their time",
-            what=sentence("Find somebody for {1} at the desk", counted(late, "report")),
-            href=reverse("desk:list"),
-            why="nobody has triaged them in time",
-            decide=True,
-            mine=True,
         )
 
 
