@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from fourfold.access.models import Staff
+from fourfold.access.models import Relation, Staff
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
@@ -207,3 +207,15 @@ def test_who_confirmed_something_doubtful_does_not_look_after_it_on_another_reco
     confirmed(client, mine, "phone", HITS["phone"])
     assert "Advocate confirmed" not in read(signed_in("governance"), "/oversight/walls/")
     assert "Advocate confirmed" in read(signed_in("second_governance"), "/oversight/walls/")
+
+
+def test_who_is_on_record_twice_confirms_no_more_than_one_person_may(cast: Cast, signed_in: SignIn) -> None:
+    mine, client = own_case(cast), signed_in("advocate")
+    for number in range(10, 10 + rules.CONFIRMED_A_DAY):
+        confirmed(client, mine, "phone", f"07700 9009{number}")
+    Staff.objects.filter(pk=cast.second_advocate.staff).update(person=cast.advocate.staff)
+    Relation.objects.create(
+        file=mine.pk, staff=cast.staff["second_advocate"], kind="advocate", from_at=NOW, given_by=cast.coordinator.staff
+    )
+    status, _, said = confirmed(signed_in("second_advocate"), mine, "phone", "07700 900887")
+    assert (status, "within a day, which is the most" in said.decode()) == (422, True)

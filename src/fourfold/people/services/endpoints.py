@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -104,7 +105,11 @@ def _why_not_confirm(victim: Victim, kind: MarkKind, value: str, how: Confirmati
 
 
 def _confirmed_lately(actor: Actor, records: frozenset[UUID], at: datetime) -> int:
-    lately = {"recorded_by": actor.staff, "recorded_at__gt": at - timedelta(days=1), "recorded_at__lte": at}
+    lately = {
+        "recorded_by__in": signatories.records_of(actor),
+        "recorded_at__gt": at - timedelta(days=1),
+        "recorded_at__lte": at,
+    }
     rows = ReachChecked.objects.unscoped(_OPENED).filter(reach__victim_id__in=records, confirmed=True, **lately)
     return rows.count()
 
