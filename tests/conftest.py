@@ -42,6 +42,7 @@ def pytest_configure() -> None:
 
     copied_once_made()
     list_files_once()
+    hash_quickly()
     gc.set_threshold(20_000, 20, 100)
 
 
@@ -52,6 +53,13 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def hash_quickly() -> None:
+    """Hash every invented password and word in no time; tests/access/test_passwords.py looks at how real ones are kept."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
 def list_files_once() -> None:
