@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -23,6 +25,7 @@ def typed(folder: Path, *words: str) -> tuple[int, Any]:
     return ended.returncode, json.loads(ended.stdout) if ended.stdout else ended.stderr
 
 
+@pytest.mark.slow
 def test_the_contract_begins_on_an_empty_database(tmp_path: Path) -> None:
     code, verdict = typed(tmp_path, "audit_verify")
     assert (code, [found["kind"] for found in verdict["findings"]]) == (1, ["absent"]), "no log is not a clean log"

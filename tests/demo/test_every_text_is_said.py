@@ -193,6 +193,7 @@ def is_held(part: str, held: str) -> bool:
     return all(word[:1].isupper() and word in held for word in part.split())
 
 
+@pytest.mark.slow
 @pytest.mark.one_database
 def test_what_a_page_does_not_say_is_somebodys_words(loaded: object, bracketing: None) -> None:
     held = "\n".join({*of_rows(), *of_files(), *of_the_log(), *NAMES})
