@@ -73,9 +73,7 @@ def test_a_stranger_is_told_to_sign_in_and_nothing_else(client: Client, db: None
 def test_a_password_alone_opens_nothing(cast: Cast, settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     client = Client()
-    client.force_login(
-        give_account(cast, "officer", PASSWORD, SECRET), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(give_account(cast, "officer", PASSWORD, SECRET), backend="fourfold.web.signing_in.ByAddress")
     assert client.get("/api/cases").status_code == 401
 
 

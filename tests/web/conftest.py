@@ -45,7 +45,7 @@ def signed_in(cast: Cast, settings: object) -> SignIn:
 
 def start_session(client: Client, account: object) -> None:
     """Begin a session as the sign-in with a code leaves it."""
-    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")  # type: ignore[arg-type]
+    client.force_login(account, backend="fourfold.web.signing_in.ByAddress")  # type: ignore[arg-type]
     session = client.session
     now = time.time()
     session["account_authentication_methods"] = [

@@ -38,12 +38,14 @@ class Key:
 
     id: bytes
     secret: ec.EllipticCurvePrivateKey
+    used: int = 0
 
     def data(self, *, adding: bool = False) -> AuthenticatorData:
         public = ES256.from_cryptography_key(self.secret.public_key())
         known = AttestedCredentialData.create(b"\0" * 16, self.id, public) if adding else None
         flags = PRESENT | (AuthenticatorData.FLAG.AT if adding else 0)
-        return AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), flags, 1, known or b"")
+        self.used += 1
+        return AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), flags, self.used, known or b"")
 
     def credential(self) -> dict[str, Any]:
         """Return what a browser sends when the key is added."""
@@ -77,6 +79,7 @@ def passkey(cast: Cast, name: str) -> tuple[Account, Key]:
     account = access.give_account(actor=host, staff=cast.staff[name], at=cast.at, **said)
     key = Key(name.encode().ljust(32, b"-"), ec.generate_private_key(ec.SECP256R1()))
     WebAuthn.add(account, "Mine", key.credential())
+    Account.objects.filter(pk=account.pk).update(vouched_at=said["vouched_at"])
     cache.clear()
     return account, key
 

@@ -10,12 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
 from fourfold.access.terms.accounts import AccountStep
-from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, Sealing, new_id
+from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, Sealing, changes, new_id
 
 
 def _choices(enum: type) -> list[tuple[str, str]]:
@@ -95,27 +97,56 @@ class Accounts(BaseUserManager["Account"].from_queryset(NotedQuerySet)):  # type
         return super().get_queryset().select_related("staff")
 
 
+#: What the sign-in library may write of an account that is there: everything else is written by a service.
+OF_LIBRARY = frozenset({"password", "last_login"})
+
+
 class Account(Noted, AbstractBaseUser):
-    """A way for one member of staff to sign in."""
+    """A way for one member of staff to sign in.
+
+    `epoch` rises whenever the ways in are closed: what was begun before, a session or a new password, counts no more.
+    """
 
     COMPARTMENT = Compartment.ADMIN
     SEALING = Sealing.ALWAYS
     NOT_COMMITTED = frozenset({"last_login"})
+    ADDED_IN = {"epoch": 2}
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="accounts")
     email = models.EmailField(unique=True)
     is_active = models.BooleanField(default=True)
     vouched_at = models.DateTimeField(null=True)
+    epoch = models.PositiveIntegerField(default=0)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     objects = Accounts()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the account, and in one piece with it the entry that the door writes of what the library changes."""
+        """Save the account, and in one piece with it the entry that the door writes of what the library changes.
+
+        Outside of a service nothing but `OF_LIBRARY` is written, whatever was read before, and a password only while
+        the ways in stand as they were read. Raises PermissionDenied.
+        """
         with transaction.atomic():
+            if changes.get() is None and not self._state.adding:
+                columns = OF_LIBRARY.intersection(kwargs.get("update_fields") or OF_LIBRARY)
+                if "password" in columns:
+                    self.require_as_read()
+                kwargs["update_fields"] = sorted(columns)
             super().save(*args, **kwargs)
+
+    def require_as_read(self) -> None:
+        """Hold the row, and raise PermissionDenied where the ways in were closed since the account was read."""
+        now = Account.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if not now.is_active or now.epoch != self.epoch:
+            raise PermissionDenied
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return to what every session of the account is bound: its password, and how often its ways in were closed."""
+        salt, said = "fourfold.access.models.Account.session", f"{self.epoch}.{self.password}"
+        return salted_hmac(salt, said, secret=secret, algorithm="sha256").hexdigest()
 
     def __str__(self) -> str:
         return self.email

@@ -114,7 +114,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "access.Account"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "fourfold.web.signing_in.ByAddress",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -137,6 +137,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 # Wrong passwords are counted by account and device (web/devices.py); codes of second factors by account, after the password.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "strangers": "30/m/ip"}
+ACCOUNT_FORMS = {"change_password": "fourfold.web.signing_in.ChangeForm"}
 MFA_ADAPTER = "fourfold.web.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {

@@ -11,11 +11,14 @@ from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Model, Q
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -43,13 +46,40 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Slow down strangers of one address together; whom something speaks for is not stopped by what they do."""
+        """Slow down strangers of one address together; whom something speaks for is not stopped by what they do.
+
+        A second factor speaks for its holder once the password is right; until then the answer is a stranger's.
+        """
         self._login_failed_rl_usage = None
-        if not devices.is_stranger(request, credentials):
+        if devices.is_known(request, credentials):
             return
         self._login_failed_rl_usage = ratelimit.consume(request, app="allauth.account", action="strangers")
         if not self._login_failed_rl_usage:
+            request.too_many = True  # type: ignore[attr-defined]
+            if devices.is_stranger(request, credentials):
+                self.authentication_failed(request)
+
+    def authentication_failed(self, request: HttpRequest, **_: Any) -> None:
+        """Answer as strangers are answered where there were too many of them, whether or not a code was right."""
+        if getattr(request, "too_many", False):
             raise self.validation_error("too_many_login_attempts")
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Let whoever has a second factor show it again: the password alone confirms nobody then."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [way for way in ways if way["id"] != "reauthenticate"] or ways
+
+    def pre_login(self, request: HttpRequest, user: Any, **said: Any) -> Any:
+        """Remember, from the password on, how the ways in stood: `user` was read before it was checked."""
+        request.session["epoch"] = user.epoch
+        return super().pre_login(request, user, **said)
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Let in whose ways in nobody has closed since they gave their password."""
+        user.epoch = request.session.pop("epoch", None)
+        with transaction.atomic():
+            user.require_as_read()
+        super().login(request, user)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -83,9 +113,25 @@ def _account_saved(instance: Model, created: bool, update_fields: frozenset[str]
 
 
 @receiver(post_save, sender=Authenticator)
-def _factor_saved(instance: Authenticator, update_fields: frozenset[str] | None, **_: object) -> None:
+def _factor_saved(instance: Authenticator, created: bool, update_fields: frozenset[str] | None, **_: object) -> None:
     if update_fields != frozenset({"last_used_at"}):
         _seal(instance, instance.user, "second_factor.changed")
+    if not created or changes.get() is not None:
+        return
+    account, codes = instance.user, Authenticator.Type.RECOVERY_CODES
+    others = Authenticator.objects.filter(user=account).exclude(type=codes).exclude(pk=instance.pk)
+    first = instance.type != codes and not others.exists()
+    try:
+        access.factor_added(actor=_holder(account), account=account, first=first, at=clock.now())
+    except PermissionDenied:
+        instance.delete()
+        raise
+
+
+@receiver(authenticator_added)
+def _goes_on(request: HttpRequest, user: Any, **_: object) -> None:
+    """Let the session in which a factor was added go on; the first one ended all others."""
+    update_session_auth_hash(request, user)
 
 
 @receiver(post_delete, sender=Authenticator)

@@ -10,19 +10,22 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
-from allauth.account.utils import filter_users_by_email
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
+from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from fourfold.access import queries as access_queries
 from fourfold.web import passkeys
 from fourfold.web.guard import strength_of
 
@@ -32,6 +35,7 @@ MOST = 12
 LONGEST = 150
 SALT = "device"
 MOST_DIGITS = 12
+WITH_FACTOR = " with factor"
 
 
 def counted_as(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -47,6 +51,11 @@ def counted_as(request: HttpRequest, credentials: dict[str, Any] | None = None) 
 def is_stranger(request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
     """Return whether nothing speaks for whoever tries: no earlier sign-in here, and no second factor."""
     return counted_as(request, credentials).endswith(" elsewhere")
+
+
+def is_known(request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+    """Return whether an earlier sign-in speaks for whoever tries."""
+    return not counted_as(request, credentials).endswith((" elsewhere", WITH_FACTOR))
 
 
 def address_tried(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -65,7 +74,7 @@ def _from_where(request: HttpRequest, address: str) -> str:
     shown = shows_code(address, said.get("code", "")) or passkeys.answers_at_door(
         address, said.get("credential", ""), said.get("state", "")
     )
-    return "with factor" if shown else "elsewhere"
+    return WITH_FACTOR.strip() if shown else "elsewhere"
 
 
 def _readable(address: str) -> str:
@@ -93,7 +102,7 @@ def shows_code(address: str, code: str) -> bool:
     """
     if not (code.isascii() and code.isdigit() and len(code) <= MOST_DIGITS):
         return False
-    return any(_holds(factor, code) for factor in Authenticator.objects.filter(user__in=filter_users_by_email(address)))
+    return any(_holds(factor, code) for factor in Authenticator.objects.filter(user=access_queries.account_of(address)))
 
 
 def _holds(factor: Authenticator, code: str) -> bool:
@@ -106,10 +115,27 @@ def _holds(factor: Authenticator, code: str) -> bool:
 
 
 def locked(request: HttpRequest, _answer: object = None, _credentials: object = None) -> HttpResponse:
-    """Say that too many wrong passwords came from elsewhere, and let in whoever holds the second factor."""
+    """Say that too many wrong passwords came from elsewhere, and let in whoever holds the second factor.
+
+    It is said to a right code beside a wrong password too, and takes as long: nobody learns from it which code is right.
+    """
+    if request.POST.get("code") and not counted_as(request).endswith(WITH_FACTOR):
+        make_password(request.POST.get("password", ""))
     said: dict[str, object] = {"login": request.POST.get("login", ""), "next": request.POST.get("next", "")}
     said["passkey"] = passkeys.asked_at_door(address_tried(request))
     return render(request, "account/locked.html", said, status=429)
+
+
+def _as_strangers(request: HttpRequest) -> bool:
+    """Return whether a factor was shown beside a wrong password while strangers are locked out of the account."""
+    if not getattr(request, "counted_as", "").endswith(WITH_FACTOR) or getattr(request, "too_many", False):
+        return False
+    address = address_tried(request)
+    request.counted_as = f"{_readable(address)} elsewhere"  # type: ignore[attr-defined]
+    try:
+        return bool(AxesProxyHandler.is_locked(request, {"email": address}))
+    finally:
+        request.counted_as = f"{_readable(address)}{WITH_FACTOR}"  # type: ignore[attr-defined]
 
 
 class DeviceMiddleware:
@@ -120,6 +146,8 @@ class DeviceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response(request)
+        if answer.status_code == HTTPStatus.OK and request.method == "POST" and _as_strangers(request):
+            return locked(request)
         if request.path.startswith("/accounts/") and request.method == "POST" and request.user.is_authenticated:
             self._remember(request, answer)
         return answer

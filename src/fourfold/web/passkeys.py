@@ -10,7 +10,6 @@ import hashlib
 import json
 from typing import Any
 
-from allauth.account.utils import filter_users_by_email
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
@@ -27,9 +26,12 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
 from fourfold.access.terms import place_of_factor
 from fourfold.audit import services as audit
 from fourfold.gateways.keyring import CannotOpen
+from fourfold.web import clock
 
 BOUND = "bound"
 SALT, LASTS = "a passkey at the door", 300
@@ -52,7 +54,9 @@ def _bind(instance: Authenticator, **_: object) -> None:
 
 
 def is_bound(passkey: Authenticator) -> bool:
-    """Return whether a passkey was added for the account in whose row it stands, as it stands there."""
+    """Return whether a passkey was added for the account in whose row it stands, as it stands there, and was never copied."""
+    if passkey.data.get(access.CLOSED):
+        return False
     try:
         said = audit.keyring().open(str(passkey.data.get(BOUND, "")), place=place_of_factor(passkey.user_id))
     except CannotOpen:
@@ -66,9 +70,17 @@ class PasskeyForm(AuthenticateWebAuthnForm):
     def clean_credential(self) -> Authenticator:
         """Return the passkey that answered, or refuse it as a wrong code is refused."""
         found = super().clean_credential()
-        if not is_bound(found):
+        said = auth.parse_authentication_response(self.cleaned_data["credential"])
+        if not is_bound(found) or not _counted(found, said.response.authenticator_data.counter):
             raise get_adapter().validation_error("incorrect_code")
         return found
+
+
+def _counted(passkey: Authenticator, counter: int) -> bool:
+    account: Any = passkey.user
+    at = clock.now()
+    holder = access_queries.actor_of(account.staff, at=at, account=account, strength="door", purpose="sign in")
+    return access.count_passkey(actor=holder, account=account, passkey=passkey.pk, counter=counter, at=at)
 
 
 class AgainForm(PasskeyForm):
@@ -101,7 +113,7 @@ def answers_at_door(address: str, answer: str, state: str) -> bool:
 
 def _credentials(address: str) -> list[AttestedCredentialData]:
     rows = Authenticator.objects.filter(
-        user__in=filter_users_by_email(address), type=Authenticator.Type.WEBAUTHN
+        user=access_queries.account_of(address), type=Authenticator.Type.WEBAUTHN
     ).order_by("pk")
     found = []
     for row in rows:

@@ -38,4 +38,11 @@ from fourfold.access.services.walls import (
     set_walls_again,
     take_back_walls,
 )
-from fourfold.access.services.ways_in import note_failed, note_way_in, take_back_vouching
+from fourfold.access.services.ways_in import (
+    CLOSED,
+    count_passkey,
+    factor_added,
+    note_failed,
+    note_way_in,
+    take_back_vouching,
+)

@@ -227,9 +227,9 @@ def _do(
     step = AccountStep(asked.step)
     if step is AccountStep.TAKE_ON:
         asked.account = _take_on(entry, asked, person, at)
-    account = asked.account
-    if account is None:
+    if asked.account is None:
         raise NotFound
+    asked.account = account = Account.objects.select_for_update(of=("self",)).get(pk=asked.account.pk)
     if step in (AccountStep.TAKE_ON, AccountStep.RECOVER):
         _close_ways_in(entry, account)
         _invite(entry, account, at, mailroom, link)
@@ -248,6 +248,8 @@ def _do(
             account.staff.save(update_fields=["active"])
             entry.about(account.staff)
     if step in (AccountStep.SUSPEND, AccountStep.END, AccountStep.RECOVER):
+        account.epoch += 1
+        account.save(update_fields=["epoch"])
         _end_what_runs(account, at)
     entry.about(account)
 
@@ -354,6 +356,7 @@ def vouch(*, actor: Actor, account: UUID, trained_until: date, beside: employing
     """
     require(actor, Permission.ACCOUNT_CONFIRM, at=at)
     with audit.recorded(actor, "account.vouched", at=at, operation=Operation.ADMINISTRATION) as entry:
+        Account.objects.select_for_update(of=("self",)).filter(pk=account).first()
         row = employing.accounts_of(actor.partner, *sorted(beside(actor.partner))).filter(pk=account).first()
         if row is None:
             raise NotFound
