@@ -659,7 +659,9 @@ def test_whoever_enrols_a_factor_after_the_last_was_removed_must_be_vouched_for_
     thief = Client()
     thief.post("/accounts/login/", {"login": account.email, "password": PASSWORD})
     thief.post("/accounts/second-factor/authenticate/", {"code": code})
-    assert (thief.get("/cases/").status_code, hers.get("/cases/").status_code) == (403, 302), "the first factor ends what was begun before it"
+    assert (thief.get("/cases/").status_code, hers.get("/cases/").status_code) == (403, 302), (
+        "the first factor ends what was begun before it"
+    )
     assert "Your account is not open yet" in thief.get("/").content.decode()
     assert "Vouch for a new account: Advocate" in signed_in("advocacy_lead").get("/").content.decode()
     assert not verify().findings

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Relation, Staff
 from fourfold.cases import services as cases
@@ -219,3 +221,17 @@ def test_who_is_on_record_twice_confirms_no_more_than_one_person_may(cast: Cast,
     )
     status, _, said = confirmed(signed_in("second_advocate"), mine, "phone", "07700 900887")
     assert (status, "within a day, which is the most" in said.decode()) == (422, True)
+
+
+def test_ten_a_day_are_counted_while_the_victims_row_is_held(cast: Cast) -> None:
+    """Twenty-four at once were kept where each counted before any of them wrote."""
+    case = case_of(cast)
+    with CaptureQueriesContext(connection) as said:
+        confirm(cast, case, "07700 900801", at=NOON)
+    asked = [query["sql"] for query in said.captured_queries]
+    holds = [n for n, sql in enumerate(asked) if 'FROM "people_victim"' in sql and "ORDER BY" in sql]
+    if connection.vendor == "postgresql":
+        holds = [n for n in holds if "FOR UPDATE" in asked[n]]
+    counts = [n for n, sql in enumerate(asked) if "COUNT(*)" in sql and "people_reachchecked" in sql]
+    kept = [n for n, sql in enumerate(asked) if sql.startswith('INSERT INTO "people_reachchecked"')]
+    assert any(hold < count < kept[0] for hold in holds for count in counts), asked

@@ -55,6 +55,8 @@ def confirm_reach(
         audit.refused(actor, "reach.confirmed", at=at, rule="hostile endpoint", file=case_file)
         raise UnsafeContact("value", rules.HOSTILE)
     with audit.recorded(actor, "reach.confirmed", at=at, file=case_file) as entry:
+        list(Victim.objects.unscoped(_OPENED).filter(pk__in=records).order_by("pk").select_for_update())
+        UnsafeContact.refuse(rules.why_not_confirm_more(_confirmed_lately(actor, records, at)))
         row = _on_record(victim, told) or add_reach(
             actor=actor, victim=victim, kind=kind, value=value, at=at, source="victim"
         )
