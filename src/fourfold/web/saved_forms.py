@@ -49,6 +49,7 @@ WORDS = words(
         "disclosures:ask": "A request to the victim’s advocate",
         "disclosures:asked": "A request to the victim’s advocate",
         "disclosures:challenge": "A challenge",
+        "disclosures:danger": "A decision on words in a pack",
         "disclosures:hold": "A hold",
         "disclosures:lift": "Lifting a hold",
         "disclosures:make": "A pack",

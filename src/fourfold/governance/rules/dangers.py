@@ -151,10 +151,8 @@ class Sieve:
 
 
 def _last_words(text: str) -> str:
-    """Return the end of a text from the beginning of a word."""
-    if len(text) <= AROUND:
-        return text
-    return text[-AROUND:].partition(" ")[2]
+    """Return the end of a text from the beginning of a word, and say where something stood before it."""
+    return text if len(text) <= AROUND else f"… {text[-AROUND:].partition(' ')[2]}"
 
 
 def _because(one: Seen, was_served: bool, entry: Entry) -> str:
