@@ -13,7 +13,7 @@ from fourfold.access.terms import WallKind
 from fourfold.assessment import services as assessment
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level, SetBy
+from fourfold.cases.terms import Answer, Level, ScreeningAnswers, SetBy
 from fourfold.governance.models import Pack
 from fourfold.governance.terms import PackKind
 from fourfold.web import worklist
@@ -117,6 +117,14 @@ def test_the_chair_sees_the_signatures_that_wait(cast: Cast, case: Case, signed_
     )
     assessment.ask_signature(actor=cast.officer, case=case, level=Level.LOW, reason="Quiet.", at=NOW)
     assert "Sign or refuse" in signed_in("chair").get("/?show=mine").content.decode()
+
+
+def test_oversight_sees_for_which_report_the_desk_asks_for_a_wall(cast: Cast, signed_in: SignIn) -> None:
+    allegation = told(cast.analyst)
+    answers = ScreeningAnswers(known_to_staff=Answer.YES)
+    cases.screen(actor=cast.analyst, allegation=allegation, answers=answers, at=NOW)
+    page = signed_in("governance").get("/oversight/").content.decode()
+    assert page.index(f"/oversight/walls/about/{allegation.pk}/") < page.index("The log</h2>")
 
 
 def test_oversight_decides_before_it_reads_the_log(cast: Cast, signed_in: SignIn) -> None:

@@ -11,9 +11,11 @@ from fourfold.access.models import Agreement
 from fourfold.access.terms import Compartment
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
+from fourfold.intake.terms import KnownKind
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind, PersonDetails
 from tests.cases.builders import told
+from tests.cases.test_possible import known_by, look
 from tests.cast import NOW, Cast
 from tests.support.builders import case_of
 from tests.web.conftest import SignIn
@@ -50,7 +52,7 @@ def on_record(said: str) -> list[tuple[str, str]]:
     table = said.partition("People on record")[2].partition("</table>")[0]
     return [
         (re.sub(r"<.*", "", name).strip(), re.sub(r"<[^>]+>", "", why))
-        for name, why in re.findall(r'<a class="govuk-link"[^>]*>([^<]*)<.*?<td class="govuk-table__cell ff-small">(.*?)</td></tr>', table)
+        for name, why in re.findall(r'<a class="govuk-link"[^>]*>([^<]*)<.*?<td class="govuk-table__cell ff-small" data-label="Found by">(.*?)</td></tr>', table)
     ]  # fmt: skip
 
 
@@ -156,15 +158,33 @@ def test_a_postcode_that_is_a_victims_too_finds_no_subject(cast: Cast, case: Cas
 # ---- reports that wait ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("words", "why"), [("07700/900456", "telephone number"), ("NM4 7QX", "postcode or address")])
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("07700/900456", "telephone number"),
+        ("NM4 7QX", "postcode or address"),
+        ("ab12cde", "number plate"),
+        ("p123 xyz", "number plate"),
+        ("@dean_m99", "account"),
+        ("Snapchat: dean_m99", "account"),
+    ],
+)
 def test_a_report_that_waits_is_found_by_what_it_tells_of_the_subject(
     cast: Cast, signed_in: SignIn, words: str, why: str
 ) -> None:
     kept = told(cast.analyst, subject_phone="07700 900456", subject_address=HIS[MarkKind.ADDRESS])
-    cases.keep_summary(actor=cast.analyst, allegation=kept, at=NOW)
+    cars = [(KnownKind.VEHICLE, "AB12 CDE"), (KnownKind.VEHICLE, "P123 XYZ")]
+    known_by(cast, kept, "subject", *cars, (KnownKind.ACCOUNT, "Snapchat: @dean_m99"))
+    known_by(cast, kept, "victim", (KnownKind.VEHICLE, "HE12 HER"))
+    look(cast)
     said = page(signed_in("analyst"), words)
     assert kept.reference in said
     assert f"found by the subject’s {why}" in said
+    assert kept.reference not in page(signed_in("analyst"), "HE12 HER"), "what the victim is known by finds nothing"
+    shut = Agreement.objects.get(partner="northmoor-outreach")
+    shut.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
+    shut.save()
+    assert kept.reference not in page(signed_in("outreach"), words)
 
 
 def test_a_report_found_by_a_name_says_so(cast: Cast, signed_in: SignIn) -> None:

@@ -14,7 +14,7 @@ from fourfold.cases.queries.case_pages import (
     subject_record,
 )
 from fourfold.cases.queries.course_page import course_page
-from fourfold.cases.queries.desk import desk_page, untriaged, walls_to_consider
+from fourfold.cases.queries.desk import asked_for_a_wall, desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import (
     reviews_of_the_day,
     step_down_answered,

@@ -19,6 +19,7 @@ from fourfold.governance.queries.ledger import LedgerPage, holds_and_reviews, le
 from fourfold.governance.queries.oversight import (
     WHY,
     log_page,
+    oversight_waits,
     verdict,
     wall_form,
     wall_shown,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
-from fourfold.access.models import Wall, WallSaid
+from fourfold.access.models import Staff, Wall, WallSaid
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.terms import NotFound, Permission, Refused
 from fourfold.audit import services as audit
@@ -20,10 +20,11 @@ from fourfold.audit.models import Entry
 from fourfold.audit.rules import record
 from fourfold.audit.terms import Actor, Verdict
 from fourfold.cases import queries as cases
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, Screening
 from fourfold.cases.queries.values import WallToConsider
 from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
+from fourfold.people.queries.endpoints import confirmed_lately
 from fourfold.programme.queries import name_of
 
 WHY = "oversight names a case by its reference and opens no file"
@@ -154,6 +155,26 @@ def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
     members = access_queries.unit_of(asked.site, at=at)
     unit = {person.pk: f"{person.name}, {role.replace('_', ' ')}" for person, role in members}
     return WallForm(asked, tuple(unit.items()))
+
+
+@dataclass(frozen=True)
+class OversightWaits:
+    """Whether a provisional wall waits, the desk asks for one, or something was confirmed that may be somebody else's."""
+
+    walls: bool
+    asked: bool
+    confirmed: bool
+
+
+def oversight_waits(*, actor: Actor, at: datetime) -> OversightWaits:
+    """Return what there is for the actor to look at in oversight; one statement."""
+    sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
+    asked = (
+        cases.asked_for_a_wall(actor) if access_queries.may(actor, Permission.WALL_SET) else Screening.objects.none()
+    )
+    there = (_walls(actor, at).order_by(), asked, confirmed_lately(sites, at=at))
+    row = Staff.objects.filter(pk=actor.staff).values_list(*map(Exists, there)).first()
+    return OversightWaits(*map(bool, row or (False, False, False)))
 
 
 def walls_waiting(*, actor: Actor, at: datetime) -> int:

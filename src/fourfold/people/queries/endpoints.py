@@ -225,14 +225,19 @@ class Doubted:
     set_aside: bool
 
 
+def confirmed_lately(sites: Collection[str], *, at: datetime) -> QuerySet[ReachChecked]:
+    """Return what the advocates of these sites confirmed lately, for the inside of a list of oversight."""
+    return ReachChecked.objects.unscoped(CHECKED).filter(
+        confirmed=True, recorded_at__gt=at - LOOKED_AT, recorded_at__lte=at, reach__victim__site__in=sites
+    )
+
+
 def doubted_at(sites: Collection[str], *, at: datetime) -> tuple[Doubted, ...]:
     """Return what the advocates of these sites confirmed lately though it was somebody else's too, the latest first.
 
-    For whoever asks them why: nothing is sent there, and nobody else is told. Four statements where nothing was merged.
+    For whoever asks them why: nothing is sent there, and nobody else is told. Three statements where nothing was merged.
     """
-    rows = ReachChecked.objects.unscoped(CHECKED).filter(
-        confirmed=True, recorded_at__gt=at - LOOKED_AT, recorded_at__lte=at, reach__victim__site__in=sites
-    )
+    rows = confirmed_lately(sites, at=at)
     later = ReachChecked.objects.unscoped(CHECKED).filter(
         reach=OuterRef("reach"), confirmed=False, recorded_at__gte=OuterRef("recorded_at")
     )
@@ -241,10 +246,10 @@ def doubted_at(sites: Collection[str], *, at: datetime) -> tuple[Doubted, ...]:
     keys = {check.pk: _keys_of(check.reach) for check in checks}
     known = {"kind__in": list(MarkKind), "key__in": frozenset().union(*keys.values())}
     told: dict[str, list[tuple[UUID, datetime]]] = defaultdict(list)
-    for table, owner in ((SubjectMark, "subject_id"), (VictimReach, "victim_id")):
-        found = table.objects.unscoped(CHECKED).filter(**known)
-        for key, who, since in found.values_list("key", owner, "recorded_at"):
-            told[key].append((who, since))
+    of_subjects, of_victims = (table.objects.unscoped(CHECKED).filter(**known) for table in (SubjectMark, VictimReach))
+    marks = of_subjects.values_list("key", "subject_id", "recorded_at")
+    for key, who, since in marks.union(of_victims.values_list("key", "victim_id", "recorded_at"), all=True):
+        told[key].append((who, since))
     return tuple(
         Doubted(check.recorded_by, MarkKind(check.reach.kind), check.recorded_at, check.aside)
         for check in checks

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -50,7 +51,7 @@ from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import Word, named, sentence, together, words
+from fourfold.words import Word, counted, named, sentence, together, words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 FOUR = ("fixated", "obsessive", "unwanted", "repeated")
@@ -356,14 +357,15 @@ WITHIN = {Urgency.NOW: 0, Urgency.TODAY: 8, Urgency.SOON: 72, Urgency.ROUTINE: 1
 
 @source(Permission.ALLEGATION_TRIAGE, first_for={Role.POLICE_ANALYST})
 def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what waits at the desk: what seems to name somebody of an open case, what says danger now, and the newest.
+    """Yield what waits at the desk: what seems to name somebody of an open case, what says danger now, the newest, and
+    that there are more.
 
     A feed of thousands may not push a threat to kill off the page.
     """
     named = {one.row.id: one for one in holding.first_in_queue(actor=actor, at=at)}
-    dangers = at_desk.untriaged(actor=actor, at=at, urgency=Urgency.NOW).rows
-    newest = at_desk.untriaged(actor=actor, at=at, most=20).rows
-    for row in {row.id: row for row in (*(one.row for one in named.values()), *dangers, *newest)}.values():
+    dangers = at_desk.untriaged(actor=actor, at=at, urgency=Urgency.NOW, most=WHOLE).rows
+    newest = at_desk.untriaged(actor=actor, at=at, most=20)
+    for row in {row.id: row for row in (*(one.row for one in named.values()), *dangers, *newest.rows)}.values():
         one = named.get(row.id)
         urgency = one.urgency if one else row.urgency
         yield WorkRow(
@@ -374,6 +376,33 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             detail=row.reference,
             at_once=urgency is Urgency.NOW,
             mine=False,
+        )
+    if newest.next:
+        yield WorkRow(
+            due_at=None,
+            what="More reports wait at the desk",
+            href=reverse("desk:list"),
+            why="only the newest 20 stand here, those that say danger now, and those that may name an open case",
+            mine=False,
+        )
+
+
+@source(Permission.ALLEGATION_TRIAGE, first_for={Role.UNIT_COORDINATOR})
+def reports_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield, for whoever keeps the unit's day, that reports wait at the desk past their time, in one row."""
+    within: dict[Urgency, timedelta] = {
+        each: timedelta(hours=WITHIN[each]) for each in Urgency if each is not Urgency.NOW
+    }
+    late = at_desk.untriaged_late(actor=actor, at=at, within=within) if Role.UNIT_COORDINATOR in actor.roles else 0
+    if late:
+        yield WorkRow(
+            due_at=None,
+            due="past their time",
+            what=sentence("Find somebody for {1} at the desk", counted(late, "report")),
+            href=reverse("desk:list"),
+            why="nobody has triaged them in time",
+            decide=True,
+            mine=True,
         )
 
 

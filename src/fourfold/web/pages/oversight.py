@@ -11,6 +11,7 @@ from django.urls import path, reverse
 
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
+from fourfold.cases.queries import walls_to_consider
 from fourfold.cases.queries.parts import to_look_at
 from fourfold.governance import queries as governance
 from fourfold.governance import services
@@ -108,6 +109,18 @@ def set_wall(request: Request, allegation: UUID) -> HttpResponse:
 
 @source(Permission.WALL_LIFT)
 def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what waits for oversight: provisional walls, reports for which the desk asks for a wall, and confirmations
+    to ask about. What is there is asked at once, since mostly nothing is."""
+    waits = governance.oversight_waits(actor=actor, at=at)
+    if waits.walls:
+        yield from _provisional(actor, at)
+    if waits.asked:
+        yield from _to_set(actor, at)
+    if waits.confirmed:
+        yield from _to_ask_about(actor, at)
+
+
+def _provisional(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield that provisional walls wait, in one row, and each person who refers again and again behind one."""
     if waiting := governance.walls_waiting(actor=actor, at=at):
         yield WorkRow(
@@ -127,8 +140,21 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             )
 
 
-@source(Permission.WALL_LIFT)
-def confirmations_to_ask_about(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+def _to_set(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the reports in which, the desk said, somebody is known to staff, and around which no wall stands."""
+    for one in walls_to_consider(actor=actor, at=at):
+        yield WorkRow(
+            due_at=one.asked_at + ANSWERED_IN,
+            what="Decide on a wall: a member of staff knows somebody in a report",
+            href=reverse("oversight:set_wall", kwargs={"allegation": one.allegation}),
+            why="the desk asks",
+            detail=one.reference,
+            decide=True,
+            mine=True,
+        )
+
+
+def _to_ask_about(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what an advocate confirmed that is somebody else's too, for somebody else to ask about."""
     for one in governance.doubted_confirmations(actor=actor, at=at):
         if one.often or not one.answered:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import page_of_list
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.panel import queries, services
@@ -18,8 +19,9 @@ from fourfold.panel.terms import Phase
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.translation import composed, translated
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import sentence, words
+from fourfold.words import Word, sentence, words
 
 DONE = words(
     {
@@ -107,17 +109,29 @@ def add(request: Request, sitting: UUID) -> HttpResponse:
         then=to("panel:sitting", sitting=sitting),
         done="added",
         again=lambda about: to("panel:item", item=about.id),
-        shows=lambda _: {
-            "value": value,
-            "candidates": _not_heard_yet(
-                value, queries.to_be_heard(actor=request.actor, site=value.site, at=request.at)
-            ),
-            "words": request.GET.get("words", "").strip()[:LONGEST],
-        },
+        shows=lambda _: {"value": value, **_offered(request, value)},
     )
 
 
 LONGEST = 100
+#: So many cases are offered on one page.
+OFFERED = 60
+
+
+def _offered(request: Request, value: queries.SittingPage) -> dict[str, object]:
+    """Return the cases that may still be added, sixty a page, as far as the words searched for stand in what is said of
+    them."""
+    words = request.GET.get("words", "").strip()[:LONGEST]
+    found = _not_heard_yet(value, queries.to_be_heard(actor=request.actor, site=value.site, at=request.at))
+    said = [(str(each.case), _said(each)) for each in found]
+    kept = [pair for pair in said if words.casefold() in pair[1].casefold()]
+    shown = page_of_list(kept, lambda pair: pair[0], after=request.GET.get("after", ""), most=OFFERED)
+    return {"candidates": shown, "kept": len(kept), "all": len(said), "words": words}
+
+
+def _said(one: queries.ToBeHeard) -> str:
+    level = translated(one.level.words if one.level else Word("not assessed"))
+    return composed("{1}, {2}", one.reference, ": ".join(filter(None, (level, "; ".join(map(translated, one.why))))))
 
 
 def _not_heard_yet(value: queries.SittingPage, found: Sequence[queries.ToBeHeard]) -> list[queries.ToBeHeard]:
