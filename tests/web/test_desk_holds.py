@@ -74,7 +74,7 @@ def test_the_twelfth_report_says_that_eleven_wait_before_anybody_put_a_person_on
     assert "not yet a course of conduct" not in said
     assert "12 acts in" in said
     assert "With the reports that may belong here: a course of conduct in law" in said
-    assert "Repeated 12 acts in" in said
+    assert "Repeated: 12 acts in" in said
     assert "The recording rule may expect stalking" in said
     assert said.index("What the unit holds") < said.index("As told")
     assert "Confirmed" not in said.split("Check: FOUR")[0].replace("Not confirmed", "")
@@ -89,7 +89,7 @@ def test_the_subject_of_an_open_case_and_the_order_in_force_stand_at_the_top(cas
     assert f"Seems to name the victim and the subject of open case {case.reference} (very high)" in said
     assert "Act now" in said
     assert "Was this a breach?" in said
-    assert "Unwanted it happened under the" in said
+    assert "Unwanted: it happened under the" in said
     assert "first known act" not in said
 
 
@@ -172,6 +172,7 @@ def test_what_names_the_subject_under_an_order_stands_first_however_much_came_si
     assert f"Would be an act under the interim stalking protection order in {case.reference}" in first
     assert f"Seems to name the victim and the subject of open case {case.reference} (very high)" in first
     assert "now Would be" in first
+    assert first.count(f"of open case {case.reference}") == 1, "a report stands once on the page"
     today = read(client, "/?show=unit")
     assert "would be an act under" in today.lower(), today
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -229,7 +228,7 @@ def _possible(actor: Actor, acts: list[Allegation], held: Held, at: datetime) ->
     known = {act.pk for act in acts}
     found = {one.act.allegation: one.act for one in held.of_the_pair}
     found |= {one.allegation: one for one in acts_of_cases(actor, held, at=at)}
-    others = (replace(one, confirmed=False) for pk, one in found.items() if pk not in known)
+    others = (one for pk, one in found.items() if pk not in known)
     return tuple(sorted(others, key=lambda one: (one.happened_at, one.allegation)))
 
 

@@ -83,12 +83,16 @@ def listing(request: Request) -> HttpResponse:
     asked = request.GET
     urgency = Urgency(asked["urgency"]) if asked.get("urgency") in set(Urgency) else None
     value = cases.untriaged(actor=request.actor, at=request.at, after=asked.get("after", ""), urgency=urgency)
-    first = () if asked.get("after") else holding.first_in_queue(actor=request.actor, at=request.at)
+    named = () if asked.get("after") else holding.first_in_queue(actor=request.actor, at=request.at)
+    first = [one for one in named if urgency in (None, one.urgency)]
+    above = {one.row.id for one in first}
+    queued = holding.queued(actor=request.actor, rows=value, at=request.at)
     return page(
         request,
         "desk/list.html",
-        first=[one for one in first if urgency in (None, one.urgency)],
-        value=holding.queued(actor=request.actor, rows=value, at=request.at),
+        first=first,
+        rest=[one for one in queued if one.row.id not in above],
+        value=queued,
         urgency=urgency,
         links=desk_links("desk:list"),
         may_join=access_queries.may(request.actor, Permission.MATCH_CONFIRM),
