@@ -16,10 +16,10 @@ from django.test import Client
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Account
+from fourfold.access.signed_in import purpose_of
 from fourfold.access.terms import Access, Compartment, Permission, Side
 from fourfold.demo.scenario import PERSONAS, World
 from fourfold.demo.scenario.canaries import Canary
-from fourfold.web import guard
 from tests.cast import NOW
 from tests.web.conftest import start_session
 from tests.web.crawler import (
@@ -72,7 +72,7 @@ def signed_in_as(world: World, persona: str) -> Client:
 def open_to(world: World, persona: str) -> set[tuple[int, Compartment, Side]]:
     """Return which compartment (and side) of which case access opens to a persona on the pages."""
     actor = world.people.at(persona, NOW)
-    actor = actor.for_purpose(guard.purpose_of(actor))
+    actor = actor.for_purpose(purpose_of(actor))
     return {
         (number, facts.compartment, facts.side)
         for number, work in world.cases.items()

@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
-from allauth.account.authentication import get_authentication_records
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
@@ -21,7 +20,8 @@ from ninja.utils import check_csrf
 
 from fourfold.access import queries as access_queries
 from fourfold.access.routes import Declared
-from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Refused, Role
+from fourfold.access.signed_in import actor_of
+from fourfold.access.terms import Compartment, NotFound, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, AlreadyDone, Conflict, KeyReused, LogUnavailable
 from fourfold.words import sentence
@@ -30,7 +30,6 @@ Operation = TypeVar("Operation", bound=Callable[..., Any])
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 LONGEST_KEY = 64
-FACTORS = ("totp", "webauthn", "recovery_codes")
 
 
 class Request(HttpRequest):
@@ -88,37 +87,6 @@ def signed_in(request: HttpRequest) -> Actor | None:
         raise HttpError(403, "Send the CSRF token of this session in the header X-CSRFToken.")
     request.actor = actor  # type: ignore[attr-defined]
     return actor
-
-
-def actor_of(request: HttpRequest) -> Actor | None:
-    """Return who acts in this request, or None where nobody who may act has signed in."""
-    user = request.user
-    if not user.is_authenticated:
-        return None
-    actor = access_queries.actor_of(
-        user.staff,
-        at=request.at,  # type: ignore[attr-defined]
-        account=user,
-        session=audit.keyring().commitment("session", (request.session.session_key or "").encode())[:16],
-        strength=_strength_of(request),
-        client="loopback" if request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1") else "network",
-    )
-    return actor.for_purpose(_purpose_of(actor)) if actor.active else None
-
-
-def _strength_of(request: HttpRequest) -> str:
-    records = get_authentication_records(request, request.user)
-    second = [factor for record in records if (factor := record.get("type") or record.get("method", "")) in FACTORS]
-    return f"password+{second[-1]}" if second else "password"
-
-
-def _purpose_of(actor: Actor) -> str:
-    if actor.has_role(Role.SYSTEM_ADMINISTRATOR):
-        return Purpose.ADMINISTRATION
-    if actor.has_role(Role.EVALUATOR, Role.PROGRAMME_LEAD):
-        return Purpose.EVALUATION
-    watches = actor.roles and actor.roles <= {Role.GOVERNANCE_LEAD, Role.AGENCY_LEAD}
-    return Purpose.OVERSIGHT if watches else Purpose.CASEWORK
 
 
 @contextmanager

@@ -26,8 +26,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from fourfold.access import queries as access_queries
+from fourfold.access.signed_in import strength_of
 from fourfold.web import passkeys
-from fourfold.web.guard import strength_of
 
 LASTS = 90 * 24 * 3600
 #: Accounts that one browser of a shared desk remembers, the latest first.

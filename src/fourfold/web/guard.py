@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from functools import cache, wraps
 from typing import Any
 
-from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import DataError, IntegrityError
@@ -26,7 +25,8 @@ from django.utils import translation
 
 from fourfold.access import queries as access_queries
 from fourfold.access.routes import ACCOUNT_PAGES, Declared
-from fourfold.access.terms import Compartment, NotFound, Permission, Purpose, Refused, Role
+from fourfold.access.signed_in import actor_of
+from fourfold.access.terms import Compartment, NotFound, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
 from fourfold.drafts.terms import CannotKeep
@@ -187,45 +187,6 @@ def _replayed(request: HttpRequest, done: AlreadyDone) -> HttpResponse:
         answer: HttpResponse = replay(done.about)
         return answer
     return HttpResponseRedirect(request.path, status=303)
-
-
-def actor_of(request: HttpRequest) -> Actor | None:
-    """Return who acts in this request, or None where nobody has signed in."""
-    user = request.user
-    if not user.is_authenticated:
-        return None
-    at: datetime = request.at  # type: ignore[attr-defined]
-    actor = access_queries.actor_of(
-        user.staff,
-        at=at,
-        account=user,
-        session=audit.keyring().commitment("session", (request.session.session_key or "").encode())[:16],
-        strength=strength_of(request),
-        client=_client_class(request),
-    )
-    return actor.for_purpose(purpose_of(actor)) if actor.active else None
-
-
-def strength_of(request: HttpRequest) -> str:
-    """Return how strongly this session was authenticated: password, password+totp, passkey…"""
-    records = get_authentication_records(request, request.user)
-    factors = [record.get("type") or record.get("method", "") for record in records]
-    second = [factor for factor in factors if factor in ("totp", "webauthn", "recovery_codes")]
-    return f"password+{second[-1]}" if second else "password"
-
-
-def purpose_of(actor: Actor) -> str:
-    """Return the purpose that a role implies; another must be stated when a file is opened."""
-    if actor.has_role(Role.SYSTEM_ADMINISTRATOR):
-        return Purpose.ADMINISTRATION
-    if actor.has_role(Role.EVALUATOR, Role.PROGRAMME_LEAD):
-        return Purpose.EVALUATION
-    watches = actor.roles and actor.roles <= {Role.GOVERNANCE_LEAD, Role.AGENCY_LEAD}
-    return Purpose.OVERSIGHT if watches else Purpose.CASEWORK
-
-
-def _client_class(request: HttpRequest) -> str:
-    return "loopback" if request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1") else "network"
 
 
 def _to_sign_in(request: HttpRequest, begun_at: str = "") -> HttpResponse:

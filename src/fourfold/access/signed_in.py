@@ -1,0 +1,48 @@
+"""Who acts in a request: at every door the same account, session, strength and purpose."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.authentication import get_authentication_records
+from django.http import HttpRequest
+
+from fourfold.access import queries
+from fourfold.access.terms import Purpose, Role
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Return who acts in a request that has its moment, `at`, or None where nobody who may act has signed in."""
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    at: datetime = request.at  # type: ignore[attr-defined]
+    actor = queries.actor_of(
+        user.staff,
+        at=at,
+        account=user,
+        session=audit.keyring().commitment("session", (request.session.session_key or "").encode())[:16],
+        strength=strength_of(request),
+        client="loopback" if request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1") else "network",
+    )
+    return actor.for_purpose(purpose_of(actor)) if actor.active else None
+
+
+def strength_of(request: HttpRequest) -> str:
+    """Return how strongly this session was authenticated: password, password+totp, passkey…"""
+    records = get_authentication_records(request, request.user)
+    factors = [record.get("type") or record.get("method", "") for record in records]
+    second = [factor for factor in factors if factor in ("totp", "webauthn", "recovery_codes")]
+    return f"password+{second[-1]}" if second else "password"
+
+
+def purpose_of(actor: Actor) -> str:
+    """Return the purpose that a role implies; another must be stated when a file is opened."""
+    if actor.has_role(Role.SYSTEM_ADMINISTRATOR):
+        return Purpose.ADMINISTRATION
+    if actor.has_role(Role.EVALUATOR, Role.PROGRAMME_LEAD):
+        return Purpose.EVALUATION
+    watches = actor.roles and actor.roles <= {Role.GOVERNANCE_LEAD, Role.AGENCY_LEAD}
+    return Purpose.OVERSIGHT if watches else Purpose.CASEWORK
