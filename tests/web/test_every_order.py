@@ -103,9 +103,11 @@ def test_every_kind_is_recorded_and_ends_in_every_way(desk: Desk, kind: OrderKin
     desk.step(order, Step.ENDED, **said)
     row = Order.objects.unscoped("test").get(pk=order.pk)
     assert (row.step, row.ended_by, row.ended_on) == (Step.ENDED, ended_by, date(2026, 11, 24))
-    by = f" by a {OrderKind(other.kind).words}" if ended_by in REPLACED else ""
+    how: str = ended_by.words
+    if ended_by in REPLACED:
+        how = f"{'varied into' if ended_by is EndedBy.VARIED else 'superseded by'} a {OrderKind(other.kind).words}"
     past = desk.reads().partition("Past orders")[2]
-    assert f"{kind.words.capitalize()}, {ended_by.value}{by}, 24" in past
+    assert f"{kind.words.capitalize()}, {how}, 24" in past
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OrderKind if kind not in (OrderKind.BAIL, OrderKind.COURT_BAIL)])
