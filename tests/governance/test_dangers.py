@@ -10,9 +10,12 @@ from itertools import count
 import pytest
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import NotFound, Refused, RelationKind
+from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind
 from fourfold.audit.terms import Conflict
 from fourfold.cases.models import Case
+from fourfold.demo.scenario import World
+from fourfold.demo.scenario.casework import Work
+from fourfold.exhibits import services as exhibits
 from fourfold.governance import queries, services
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
 from fourfold.governance.queries import dangers
@@ -24,10 +27,12 @@ from fourfold.orders import services as orders
 from fourfold.orders.models import Condition, Order
 from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind
 from fourfold.people.models import VictimReach
+from fourfold.support import queries as support_queries
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
 from tests.governance.test_packs import COURT, SUBJECT, _mark, _reach, made, stands, text_of
 from tests.orders.builders import served
+from tests.web.worlds import world_without
 
 pytestmark = pytest.mark.django_db
 
@@ -316,3 +321,47 @@ def test_one_word_for_a_place_names_none_and_a_town_is_a_word_of_its_own() -> No
     entry = Entry("1", "report 1", "account as told")
     assert sieve.through("he inhaled, and whaled on the door", entry) == "he inhaled, and whaled on the door"
     assert sieve.through("he came to Hale", entry) == f"he came to {MASK}"
+
+
+# ---- the scenario's world ------------------------------------------------------------------------------------------
+
+
+def test_cases_of_both_sites_get_their_packs_and_no_canary_that_is_the_victims(cast_free: World) -> None:
+    """Orders that were made, applied for and broken, tellers, places and mailboxes: a canary sits in every field."""
+    closed = [word for word, one in cast_free.canaries.given.items() if one.compartment not in READ_BY_COURT]
+    for work in cast_free.cases.values():
+        later = cast_free.at + timedelta(minutes=1)
+        coordinator, chair = (work.people.at(f"{work.plan.site}-{role}", later) for role in ("coordinator", "chair"))
+        _diary_picture(work, later)
+        for order in (SUBJECT, COURT):
+            asked = replace(order, received_on=later.date() - timedelta(days=3))
+            at_risk = support_queries.names_at_risk(work.case)
+            pack = services.make_pack(actor=coordinator, case=work.case, order=asked, at=later, at_risk=at_risk)
+            found = dangers.composed_now(coordinator, pack, {}, at_risk=at_risk, at=later).sieve.dangers
+            for number, choice in enumerate({each.proposal for each in found}, start=1):
+                key, *also = (each.key for each in found if each.proposal is choice)
+                services.decide_on_danger(
+                    actor=coordinator, pack=pack, danger=key, at=later + timedelta(seconds=number), at_risk=at_risk,
+                    decision=DangerDraft(choice=choice, reason="As proposed.", also=tuple(also)),
+                )  # fmt: skip
+            text = text_of(dangers.files_of(pack))  # type: ignore[arg-type]
+            assert [word for word in closed if stands(text, word)] == [], (work.plan.number, order.kind)
+            release_at = later + timedelta(hours=1)
+            services.release_pack(actor=chair, pack=pack, channel="by hand", at=release_at, at_risk=at_risk)
+
+
+READ_BY_COURT = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
+
+
+def _diary_picture(work: Work, at: datetime) -> None:
+    exhibits.keep(
+        actor=work.people.at(f"{work.plan.site}-coordinator", at), file=work.case.pk, kind="diary-file",
+        title=f"Photograph taken at {HOME}", content=b"\x89PNG 14 Elder Bank Lane", media_type="image/png",
+        compartment=Compartment.CORE, at=at,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def cast_free(db: None) -> Iterator[World]:
+    with world_without(2, 3, 4, 6) as world:
+        yield world
