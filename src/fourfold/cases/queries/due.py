@@ -43,9 +43,10 @@ class WithoutAdvocate:
 def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -> tuple[OverdueReview, ...]:
     """Return the reviews of open cases due before `by`: `most` of the actor's own, and as many of all open to them.
 
-    Two statements and the log's.
+    One statement, two where there are more than that, and the log's.
     """
-    own, every = (_reviews(actor, at, by, mine=mine)[:most] for mine in (True, False))
+    every = list(_reviews(actor, at, by, mine=False)[:most])
+    own = _reviews(actor, at, by, mine=True)[:most] if len(every) >= most else ()
     rows = {row[:-1]: row for row in (*own, *every)}.values()
     audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(rows))
     return tuple(

@@ -12,6 +12,7 @@ from django.urls import path
 
 from fourfold import journey
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -245,8 +246,9 @@ def sign(request: Request, reference: str, action: UUID, asked: UUID) -> HttpRes
 def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the actions that are late or due within three days: the person's own, their agency's that nobody has, the unit's."""
     soon = at.astimezone(LONDON).date() + timedelta(days=3)
-    own = queries.actions_due(actor=actor, at=at, by=soon, mine=True)
-    for due in dict.fromkeys((*own, *queries.actions_due(actor=actor, at=at, by=soon))):
+    every = queries.actions_due(actor=actor, at=at, by=soon)
+    own = queries.actions_due(actor=actor, at=at, by=soon, mine=True) if len(every) >= WHOLE else ()
+    for due in dict.fromkeys((*own, *every)):
         yield WorkRow(
             due_at=datetime.combine(due.due_on, time(17), tzinfo=LONDON),
             what=Typed(due.what),

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -131,8 +132,9 @@ def note(request: Request, reference: str) -> HttpResponse:
 def sessions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the sessions of today and tomorrow, and those that are over and have no record of how they went."""
     midnight = datetime.combine(at.astimezone(LONDON).date() + timedelta(days=2), time(), tzinfo=LONDON)
-    own = queries.sessions_due(actor=actor, at=at, by=midnight, mine=True)
-    for due in dict.fromkeys((*own, *queries.sessions_due(actor=actor, at=at, by=midnight))):
+    every = queries.sessions_due(actor=actor, at=at, by=midnight)
+    own = queries.sessions_due(actor=actor, at=at, by=midnight, mine=True) if len(every) >= WHOLE else ()
+    for due in dict.fromkeys((*own, *every)):
         yield WorkRow(
             due_at=due.planned_at,
             what=sentence("Record how the {1} session went", due.strand.words)
