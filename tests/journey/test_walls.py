@@ -13,6 +13,7 @@ from fourfold.access.models import Wall
 from fourfold.access.terms import NotFound
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.terms import Actor
+from fourfold.cases.models import ToldKey
 from fourfold.cases.queries import referrals
 from fourfold.intake import queries as intake_queries
 from fourfold.intake import services as intake
@@ -126,6 +127,7 @@ def test_a_row_about_her_that_somebody_mended_is_walled(cast: Cast, nora: Victim
     assert journey.rows_mended(actor=cast.analyst, mended=[mended], at=NOW) == ()
     assert reads(cast.officer) == {"hers"}
     assert reads(cast.second_officer) == set()
+    assert ToldKey.objects.exists(), "the desk looks it up at once"
 
 
 def test_a_batch_whose_walls_fail_is_not_there(

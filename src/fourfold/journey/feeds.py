@@ -41,10 +41,11 @@ def feed_brought(
 
 
 def rows_mended(*, actor: Actor, mended: Sequence[Mended], at: datetime) -> tuple[StillWaits, ...]:
-    """Keep the rows that somebody mended, each with its walls, and return what still waits and why."""
+    """Keep the rows that somebody mended, each with its walls and what it is looked up by; return what waits and why."""
 
     def wall(site: str, allegations: Sequence[UUID]) -> None:
         linkage.wall_what_came(actor=actor, site=site, at=at, among=allegations)
+        cases.keep_summaries_of(actor=actor, site=site, allegations=allegations, at=at)
 
     return intake.mend_rows(actor=actor, mended=mended, at=at, kept=wall)
 

@@ -12,6 +12,12 @@ from fourfold.cases.services.persons import merge_people, part_people, sign_merg
 from fourfold.cases.services.possible_courses import Looked, find_courses, judge_course, undo_course
 from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down
-from fourfold.cases.services.summaries import judge_behaviour, keep_summaries, keep_summary, undo_behaviour
+from fourfold.cases.services.summaries import (
+    judge_behaviour,
+    keep_summaries,
+    keep_summaries_of,
+    keep_summary,
+    undo_behaviour,
+)
 from fourfold.cases.services.team import ROLE_OF, answer_part, ask_part, assign, declare_conflict, wall_off
 from fourfold.cases.services.transfers import answer_transfer, ask_transfer, withdraw_transfer

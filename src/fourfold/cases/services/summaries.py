@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -62,7 +62,7 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime) -> int:
             count += len(batch)
         for batch in _without_keys(site):
             with audit.recorded(actor, "gists.keyed", at=at, operation=Operation.COMBINATION) as entry:
-                _keep_keys(intake.as_told_last(batch), at, again=True)
+                _keep_keys([(row, _people(row, at)) for row in intake.as_told_last(batch)], again=True)
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).update(keyed=True)
                 entry.more = {"site": site, "rows": len(batch)}
     return count
@@ -75,32 +75,39 @@ def _keep(batch: Sequence[Allegation], at: datetime, *, again: bool = False) -> 
     """
     ids = [row.pk for row in batch]
     versions, judged = intake.told_last(ids), _judged(ids)
-    made, told = [], intake.as_told_last(batch)
-    for row in told:
-        summary = _summary(row, at)
+    made, told = [], [(row, _people(row, at)) for row in intake.as_told_last(batch)]
+    for row, people in told:
+        summary = _summary(row, people)
         summary.version = versions[row.pk].number if row.pk in versions else 1
         if row.pk in judged:
             summary.kinds = list(rules.kinds(row.behaviours, proposed_in(mentioned(row.words)), judged[row.pk]))
         made.append(summary)
     summaries = insert_rows(made)
     insert_values(NameSound, _SOUNDS, [sound for summary in summaries for sound in _sound_rows(summary)])
-    _keep_keys(told, at, again=again)
+    _keep_keys(told, again=again)
     return summaries
 
 
-def _keep_keys(told: Sequence[Allegation], at: datetime, *, again: bool) -> None:
+Told = tuple[Allegation, Mapping[Part, Traits]]
+
+
+def _people(row: Allegation, at: datetime) -> Mapping[Part, Traits]:
+    return {part: linkage.told_of(row, part, on=at.date()) for part in Part}
+
+
+def _keep_keys(told: Sequence[Told], *, again: bool) -> None:
     """Keep under which keys reports are looked for; those of an earlier version stay, for they find what was told."""
-    keys = [key for row in told for key in _told_keys(row, at)]
+    keys = [key for row, people in told for key in _told_keys(row, people)]
     if again:
-        kept = ToldKey.objects.filter(key__in={key.key for key in keys}, allegation__in=[row.pk for row in told])
+        kept = ToldKey.objects.filter(key__in={key.key for key in keys}, allegation__in=[row.pk for row, _ in told])
         before = set(kept.values_list("key", "allegation"))
         keys = [key for key in keys if (key.key, key.allegation) not in before]
     insert_rows(keys)
 
 
-def _told_keys(row: Allegation, at: datetime) -> Iterator[ToldKey]:
-    for part in Part:
-        for number, strength in linkage.numbers_of(row.site, part, linkage.told_of(row, part, on=at.date())).items():
+def _told_keys(row: Allegation, people: Mapping[Part, Traits]) -> Iterator[ToldKey]:
+    for part, told in people.items():
+        for number, strength in linkage.numbers_of(row.site, part, told).items():
             yield ToldKey(key=number, strength=strength, allegation=row.pk)
 
 
@@ -113,6 +120,18 @@ def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
     for pk, behaviour, shown in standing.order_by("judged_at").values_list("allegation_id", "behaviour", "shown"):
         found[pk][behaviour] = shown
     return found
+
+
+def keep_summaries_of(*, actor: Actor, site: str, allegations: Sequence[UUID], at: datetime) -> int:
+    """Make what is missing to look some allegations of a site up by, and return how many were made: for rows just kept."""
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
+    rows = Allegation.objects.unscoped(OF_SITE).filter(pk__in=allegations, site=site, summary__isnull=True)
+    batch = list(rows.only(*READ).order_by("pk"))
+    if batch:
+        with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
+            _keep(batch, at)
+            entry.more = {"site": site, "rows": len(batch)}
+    return len(batch)
 
 
 def keep_summary(*, actor: Actor, allegation: Allegation, at: datetime) -> Summary:
@@ -194,8 +213,8 @@ def _without_keys(site: str) -> Iterator[list[Allegation]]:
     yield from _read(sorted(summaries.values_list("allegation_id", flat=True)))
 
 
-def _summary(row: Allegation, at: datetime) -> Summary:
-    victim, subject = (linkage.told_of(row, part, on=at.date()) for part in Part)
+def _summary(row: Allegation, people: Mapping[Part, Traits]) -> Summary:
+    victim, subject = people[Part.VICTIM], people[Part.SUBJECT]
     mentions = mentioned(row.words)
     summary = made(
         Summary,
