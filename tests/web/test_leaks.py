@@ -124,13 +124,20 @@ class Crawl:
         if answer.status >= 500:
             self.faults.append(f"{self.persona} {target}: {answer.status}")
         for word in answer.canaries() - Answer(0, {"": target.address}, b"").canaries():
-            canary = self.world.canaries.given[word]
+            canary = self._given(word)
             if canary.where in LEDGER and target.route == "oversight:disclosures" and canary.case in self.watched:
                 continue
             self.seen.add(canary.compartment)
             if not self._may_see(canary):
                 self.leaks.append(f"{self.persona} {target}: {word} ({canary.where})")
         return answer
+
+    def _given(self, word: str) -> Canary:
+        """Return the canary of a word; where a line of a sheet ends with it, the number of the page may follow."""
+        given = self.world.canaries.given
+        while word not in given and word[-1].isdigit():
+            word = word[:-1]
+        return given[word]
 
     def _may_see(self, canary: Canary) -> bool:
         if (canary.case, canary.compartment, canary.side) in self.allowed:
