@@ -127,6 +127,8 @@ def test_whoever_has_a_factor_confirms_by_it_and_not_by_the_password(account: Ac
     asked = client.post(f"{AGAIN}?next={ADD}", {"password": PASSWORD})
     assert asked["Location"].startswith("/accounts/second-factor/reauthenticate/")
     assert client.get(ADD).status_code == 302
+    page = client.get(asked["Location"])
+    assert (page.status_code, b'name="code"' in page.content, ADD.encode() in page.content) == (200, True, True)
     again = client.post(f"/accounts/second-factor/reauthenticate/?next={ADD}", {"code": present_code()})
     assert again["Location"] == ADD
     assert client.get(ADD).status_code == 200

@@ -160,13 +160,14 @@ def _holder(account: Any) -> Actor:
 
 
 def demo_hint(request: HttpRequest) -> dict[str, str]:
-    """Show an invented account's present code on the second-factor page; the demo only, never in production."""
-    if not settings.FOURFOLD.demo or request.path != reverse("mfa_authenticate"):
+    """Show an invented account's present code where its code is asked for; the demo only, never in production."""
+    if not settings.FOURFOLD.demo or request.path not in (reverse("mfa_authenticate"), reverse("mfa_reauthenticate")):
         return {}
     login = unstash_login(request, peek=True)
-    if login is None or not login.user or not login.user.email.endswith(INVENTED):
+    account = request.user if request.user.is_authenticated else login and login.user
+    if not account or not account.email.endswith(INVENTED):
         return {}
-    return {"demo_code": present_code(login.user)}
+    return {"demo_code": present_code(account)}
 
 
 def present_code(account: AbstractBaseUser) -> str:
