@@ -1,9 +1,8 @@
 """What every table shares: a random identifier, who holds the row on which legal basis, and what the log seals of it.
 
 **How a row comes under the log's seal.** Inside `audit.recorded`, whatever a service saves, updates, makes in bulk or
-deletes of a `Row` is noted here, and the entry seals it: nobody has to remember to. A table says how far that goes by
-`SEALING`; a new table in which a forged row would open a door (an account, a part, a grant, a wall, an invitation)
-says `SEALING = Sealing.ALWAYS` and needs nothing else.
+deletes of a `Row` is noted here, and the entry seals it: nobody has to remember to, and a row that no entry made is a
+finding. A table whose rows are worked out from others, or gone after a while, says `SEALING = Sealing.NEVER`.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class Sealing(Enum):
 
     #: Every row made, changed or removed is sealed, and one that no entry made is a finding of `audit verify`.
     ALWAYS = "always"
-    #: A row is sealed once an entry names it (`entry.about`, `entry.seal`), and again whenever it changes.
+    #: Of libraries: a row is sealed once an entry names it (`entry.about`, `entry.seal`), and again whenever it changes.
     NAMED = "named"
     #: Worked out from other rows, or gone after a while: made anew at any time, and never sealed.
     NEVER = "never"
@@ -143,7 +142,7 @@ class NotedManager(models.Manager.from_queryset(NotedQuerySet)):  # type: ignore
 class Noted(models.Model):
     """A row whose saving is noted for the entry that is being written."""
 
-    SEALING: ClassVar[Sealing] = Sealing.NAMED
+    SEALING: ClassVar[Sealing] = Sealing.ALWAYS
 
     class Meta:
         abstract = True

@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
 from fourfold.access.terms.accounts import AccountStep
-from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, Sealing, changes, new_id
+from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, changes, new_id
 
 
 def _choices(enum: type) -> list[tuple[str, str]]:
@@ -26,8 +26,6 @@ def _choices(enum: type) -> list[tuple[str, str]]:
 
 class Sealed(Row):
     """A row that opens or closes something to somebody: the log seals each, and names one that no entry made."""
-
-    SEALING = Sealing.ALWAYS
 
     objects = NotedManager()
 
@@ -108,7 +106,6 @@ class Account(Noted, AbstractBaseUser):
     """
 
     COMPARTMENT = Compartment.ADMIN
-    SEALING = Sealing.ALWAYS
     NOT_COMMITTED = frozenset({"last_login"})
     ADDED_IN = {"epoch": 2}
 

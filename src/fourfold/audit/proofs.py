@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
-from django.db.models import Model, TextField
+from django.db import DatabaseError, connection
+from django.db.models import BinaryField, DecimalField, Field, FloatField, Model, TextField
 from django.db.models.functions import Cast
 
 from fourfold.audit import rules, sealing
@@ -122,7 +123,12 @@ def _digests(model: type[Model], wanted: dict[str, tuple[Any, int]]) -> dict[str
         if len(wanted) > 1:  # which of them it is
             return {name: digest for name in wanted for _, digest in _digests(model, {name: wanted[name]}).items()}
         return dict.fromkeys(wanted)
-    return {name: _digest(there[key], edition) for name, (key, edition) in wanted.items() if key in there}
+    ours = _are_ours(model, there)
+    return {
+        name: _digest(there[key], edition) if ours[key] else None
+        for name, (key, edition) in wanted.items()
+        if key in there
+    }
 
 
 def _digest(row: Model, edition: int) -> str | None:
@@ -132,21 +138,64 @@ def _digest(row: Model, edition: int) -> str | None:
         return None
 
 
+def _are_ours(model: type[Model], there: Mapping[Any, Model]) -> dict[Any, bool]:
+    """Return for each row whether every value of it stands as we would write it.
+
+    SQLite compares the bytes and not what they mean: an identifier with hyphens is another one to it, and a moment without
+    them later than every other, while whoever reads the row sees no difference. PostgreSQL keeps values by their type.
+    """
+    if connection.vendor != "sqlite" or not there:
+        return dict.fromkeys(there, True)
+    columns, quote = _compared(model), connection.ops.quote_name
+    names = ", ".join(f"+{quote(str(column.column))}" for column in columns)  # with a sign no converter is found for it
+    key, marks = quote(str(model._meta.pk.column)), ", ".join(["%s"] * len(there))
+    with connection.cursor() as cursor:
+        # Names of the models' own tables and columns, quoted; every value is a parameter.
+        cursor.execute(
+            f"SELECT {names} FROM {quote(model._meta.db_table)} WHERE {key} IN ({marks}) ORDER BY {key}",  # noqa: S608
+            [model._meta.pk.get_db_prep_value(each, connection) for each in there],
+        )
+        stored = cursor.fetchall()
+    rows = sorted(there.values(), key=lambda row: model._meta.pk.get_db_prep_value(row.pk, connection))
+    return {row.pk: _is_ours(row, columns, values) for row, values in zip(rows, stored, strict=True)}
+
+
+@cache
+def _compared(model: type[Model]) -> tuple[Field[Any, Any], ...]:
+    """Return the columns whose values SQLite compares as bytes: all but numbers with fractions, and what nothing asks for."""
+    return tuple(
+        column
+        for column in model._meta.concrete_fields
+        if column.primary_key or not isinstance(column, DecimalField | FloatField | BinaryField)
+    )
+
+
+def _is_ours(row: Model, columns: tuple[Field[Any, Any], ...], stored: tuple[Any, ...]) -> bool:
+    try:
+        ours = [column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns]
+    except UNREADABLE:
+        return False
+    return all(
+        one == other and type(one) is (int if type(other) is bool else type(other))
+        for one, other in zip(stored, ours, strict=True)
+    )
+
+
 def made_by_no_entry(seals: Sealed, seq: int) -> Iterator[Finding]:
     """Yield a finding for each row of an always sealed table that no entry vouches for, at the log's end `seq`."""
     for model in sealing.always_sealed():
         label = model._meta.label_lower
-        known = {_bare(name) for name in seals.latest.get(label, ())}
+        known = {_as_kept(model, key) for _, key in _keys(model, list(seals.latest.get(label, ())))}
         try:
             keys = list(model._base_manager.values_list(Cast("pk", TextField()), flat=True))
         except UNREADABLE:
             yield Finding("unmade", seq, f"the rows of {label} cannot be read")
             continue
         for key in keys:
-            if key is None or _bare(key) not in known:
+            if key not in known:
                 yield Finding("unmade", seq, f"{label} {key} stands in the database, and no entry made it")
 
 
-def _bare(key: str) -> str:
-    """Return an identifier as both engines write it."""
-    return key.replace("-", "")
+def _as_kept(model: type[Model], key: object) -> str:
+    """Return an identifier as the engine writes it where it is cast to text."""
+    return str(model._meta.pk.get_db_prep_value(key, connection))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from django.apps import apps
@@ -36,12 +36,12 @@ def name_of(model: type[models.Model], key: object) -> str:
     return f"{model._meta.label_lower}:{key}"
 
 
-def noted(changes: Changes) -> dict[str, str]:
-    """Return the digest of each row that was made or changed while the entry was written.
+def noted(changes: Changes, but: Collection[str]) -> dict[str, str]:
+    """Return the digest of each row that was made, but for these that have one, or changed while the entry was written.
 
     What was changed is read again: whoever saves some columns may hold old values of the others.
     """
-    made = named(list(changes.made.values()))
+    made = named([row for (model, key), row in changes.made.items() if name_of(model, key) not in but])
     return made | {name: digest for model, keys in changes.changed.items() for name, digest in _read(model, keys)}
 
 

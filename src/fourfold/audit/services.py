@@ -95,7 +95,8 @@ class Draft:
 
     def seal_changes(self) -> None:
         """Take a salted digest of each row named, made, changed or removed, as it is now that the transaction ends."""
-        noted, batched = sealing.noted(self.changes), {f"{each.kind}:{each.row}": each for each in self._batch}
+        batched = {f"{each.kind}:{each.row}": each for each in self._batch}
+        noted = sealing.noted(self.changes, but=batched)
         for name in noted.keys() & batched.keys():
             batched[name].digest = noted.pop(name)
         self._sealed = sealing.named(self._rows) | {name: noted.pop(name) for name in self._names() & noted.keys()}

@@ -6,7 +6,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, NotedManager, Row, Sealing
+from fourfold.base import Held, NotedManager, Row
 from fourfold.cases.models import Case
 from fourfold.governance.terms import (
     ChallengeKind,
@@ -52,7 +52,6 @@ class ConfidenceAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="confidences_asked")
     enquiry = models.TextField()
@@ -80,7 +79,6 @@ class ConfidenceAnswer(Held):
     FILE_PATH = "asked__case_id"
     COMPARTMENT = Compartment.ADVOCATE_CONFIDENTIAL
     FIELDS = {"answer": Compartment.CORE}
-    SEALING = Sealing.ALWAYS
 
     asked = models.ForeignKey(ConfidenceAsked, on_delete=models.PROTECT, related_name="answers")
     answer = models.CharField(max_length=12, choices=[(a.value, a.words) for a in VictimAnswer])
@@ -98,7 +96,6 @@ class ConfidenceDecision(Held):
     FILE_PATH = "asked__case_id"
     COMPARTMENT = Compartment.CORE
     FIELDS = {"released": Compartment.POLICE_INTEL}
-    SEALING = Sealing.ALWAYS
 
     asked = models.OneToOneField(ConfidenceAsked, on_delete=models.PROTECT, related_name="decision")
     releases = models.BooleanField()
@@ -114,7 +111,6 @@ class ConfidenceSigned(Held):
 
     FILE_PATH = "decision__asked__case_id"
     COMPARTMENT = Compartment.CORE
-    SEALING = Sealing.ALWAYS
 
     decision = models.OneToOneField(ConfidenceDecision, on_delete=models.PROTECT, related_name="signature")
     agrees = models.BooleanField()
@@ -159,7 +155,6 @@ class DangerDecided(Held):
 
     FILE_PATH = "pack__case_id"
     COMPARTMENT = Compartment.CORE
-    SEALING = Sealing.ALWAYS
 
     pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="decisions")
     danger = models.CharField(max_length=40)
@@ -178,7 +173,6 @@ class PackMadeAgain(Held):
 
     FILE_PATH = "pack__case_id"
     COMPARTMENT = Compartment.CORE
-    SEALING = Sealing.ALWAYS
 
     pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="made_again")
     pdf = models.UUIDField()

@@ -49,7 +49,8 @@ class Quarantined(Row):
 
     FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}
     COMPARTMENT = Compartment.ADMIN
-    NOT_COMMITTED = frozenset({"batch", "resolved_at", "resolved_by", "resolution"})
+    NOT_COMMITTED = frozenset({"batch"})
+    ADDED_IN = dict.fromkeys(("resolved_at", "resolved_by", "resolution"), 2)
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="quarantine")
     site = models.CharField(max_length=40)
@@ -78,9 +79,9 @@ class Allegation(Held):
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
-    NOT_COMMITTED = frozenset({"at_desk", "batch"})
+    NOT_COMMITTED = frozenset({"batch"})
     FIELDS = columns.WALLED
-    ADDED_IN = columns.ADDED_IN
+    ADDED_IN = columns.ADDED_IN | {"at_desk": 2}
 
     site = models.CharField(max_length=40)
     channel = models.CharField(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])

@@ -89,7 +89,7 @@ class SameProposed(Held):
 
     FILE_PATH = "first"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
-    NOT_COMMITTED = frozenset({"ended_at"})
+    ADDED_IN = {"ended_at": 2}
 
     site = models.CharField(max_length=40)
     part = models.CharField(max_length=10, choices=_PARTS)

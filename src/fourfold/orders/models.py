@@ -7,7 +7,7 @@ from django.db import models
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.stood import Before, Last, Since, Withheld
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Sealing
+from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
 from fourfold.orders.terms import (
@@ -155,7 +155,6 @@ class Untold(Held):
 
     FILE_PATH = "order__case_id"
     COMPARTMENT = Compartment.CORE
-    SEALING = Sealing.ALWAYS
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="untold")
     reason = models.TextField()

@@ -93,7 +93,6 @@ class ReachChecked(Held):
 
     FILE_PATH = "reach__victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
-    SEALING = Sealing.ALWAYS
 
     reach = models.ForeignKey(VictimReach, on_delete=models.PROTECT, related_name="checks")
     confirmed = models.BooleanField()
@@ -108,7 +107,6 @@ class SafeContact(Held):
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
-    SEALING = Sealing.ALWAYS
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="safe_contacts")
     channels = models.JSONField(default=list)
@@ -143,7 +141,6 @@ class AddressAsked(Held):
 
     FILE_PATH = "file"
     COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
-    SEALING = Sealing.ALWAYS
 
     file = models.UUIDField()
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="addresses_asked")
@@ -160,7 +157,6 @@ class AddressAnswered(Held):
 
     FILE_PATH = "asked__file"
     COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
-    SEALING = Sealing.ALWAYS
 
     asked = models.OneToOneField(AddressAsked, on_delete=models.PROTECT, related_name="answer")
     given = models.BooleanField()
@@ -260,7 +256,6 @@ class MarkWithdrawn(Withdrawal):
 
     FILE_PATH = "mark__subject_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
-    SEALING = Sealing.ALWAYS
 
     mark = models.ForeignKey(SubjectMark, on_delete=models.PROTECT, related_name="withdrawals")
 
@@ -279,7 +274,6 @@ class ReachWithdrawn(Withdrawal):
 
     FILE_PATH = "mark__victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
-    SEALING = Sealing.ALWAYS
 
     mark = models.ForeignKey(VictimReach, on_delete=models.PROTECT, related_name="withdrawals")
 
@@ -306,7 +300,6 @@ class SamePerson(Held):
         "undone_by": Since("undone_at"),
         "undone_because": Since("undone_at", empty="''"),
     }
-    SEALING = Sealing.ALWAYS
 
     first = models.UUIDField()
     second = models.UUIDField()
@@ -339,7 +332,6 @@ class JoinAsked(Held):
 
     FILE_PATH = "first"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
-    SEALING = Sealing.ALWAYS
 
     first = models.UUIDField()
     second = models.UUIDField()
@@ -368,6 +360,7 @@ class FindingKey(models.Model):
     """
 
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    SEALING = Sealing.NEVER
 
     key = models.BigIntegerField()
     strength = models.PositiveSmallIntegerField()
@@ -382,7 +375,6 @@ class Message(Held):
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
-    SEALING = Sealing.ALWAYS
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="messages")
     channel = models.CharField(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
@@ -409,7 +401,6 @@ class MessageRead(Held):
 
     FILE_PATH = "message__victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
-    SEALING = Sealing.ALWAYS
 
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="reading")
     given = models.BooleanField()

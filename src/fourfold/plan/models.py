@@ -7,7 +7,7 @@ from django.db import models
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.stood import Before, Last, Since
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Sealing
+from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.panel.models import Measure
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
@@ -112,7 +112,6 @@ class Untold(Held):
 
     FILE_PATH = "action__case_id"
     COMPARTMENT = Compartment.CORE
-    SEALING = Sealing.ALWAYS
 
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="untold")
     reason = models.TextField()

@@ -19,7 +19,7 @@ from fourfold.assessment.terms import Standing
 from fourfold.assessment.terms.filling import Interpreter, Mode
 from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit.terms import Actor
-from fourfold.base import Held, Sealing
+from fourfold.base import Held
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 
@@ -88,7 +88,7 @@ class Round(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.RISK
-    NOT_COMMITTED = frozenset({"phase"})
+    ADDED_IN = {"phase": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="rounds")
     instrument = models.CharField(max_length=120)
@@ -262,7 +262,6 @@ class SignatureAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.RISK
-    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="signatures_asked")
     level = models.CharField(max_length=10, choices=_LEVELS)
@@ -279,7 +278,6 @@ class SecondSignature(Held):
 
     FILE_PATH = "asked__case_id"
     COMPARTMENT = Compartment.RISK
-    SEALING = Sealing.ALWAYS
 
     asked = models.OneToOneField(SignatureAsked, on_delete=models.PROTECT, related_name="signature")
     given = models.BooleanField()

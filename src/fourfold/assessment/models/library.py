@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from fourfold.access.terms import Compartment
-from fourfold.base import NotedManager, Row, Sealing
+from fourfold.base import NotedManager, Row
 
 OUTCOMES = (("imported", "imported"), ("imported with warnings", "imported with warnings"))
 
@@ -23,7 +23,6 @@ class PackBrought(Row):
     """
 
     COMPARTMENT = Compartment.ADMIN
-    SEALING = Sealing.ALWAYS
 
     site = models.CharField(max_length=40)
     instrument = models.CharField(max_length=120)
@@ -52,7 +51,6 @@ class DefinitionImported(Row):
     """A whole instrument as a site brought it in: our canonical form of it, and the file as it came (base 64)."""
 
     COMPARTMENT = Compartment.ADMIN
-    SEALING = Sealing.ALWAYS
 
     site = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
@@ -91,7 +89,6 @@ class LicenceRecorded(Row):
     """What gives a site the right to use somebody's instrument: from whom, for how long, on which evidence."""
 
     COMPARTMENT = Compartment.ADMIN
-    SEALING = Sealing.ALWAYS
 
     site = models.CharField(max_length=40)
     instrument = models.CharField(max_length=120)
@@ -131,7 +128,6 @@ class BringingApproved(Row):
     """
 
     COMPARTMENT = Compartment.ADMIN
-    SEALING = Sealing.ALWAYS
 
     pack = models.ForeignKey(PackBrought, on_delete=models.PROTECT, null=True, related_name="approvals")
     definition = models.ForeignKey(DefinitionImported, on_delete=models.PROTECT, null=True, related_name="approvals")
@@ -157,7 +153,6 @@ class BringingWithdrawn(Row):
     """A pack or a definition taken out of use for the `turn`-th time, and why; approvals before count no more."""
 
     COMPARTMENT = Compartment.ADMIN
-    SEALING = Sealing.ALWAYS
 
     pack = models.ForeignKey(PackBrought, on_delete=models.PROTECT, null=True, related_name="withdrawals")
     definition = models.ForeignKey(DefinitionImported, on_delete=models.PROTECT, null=True, related_name="withdrawals")

@@ -9,7 +9,7 @@ from fourfold.access.models import Staff
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.stood import As, Last, Since
 from fourfold.access.terms import Compartment, RelationKind
-from fourfold.base import Held, Sealing, new_reference
+from fourfold.base import Held, new_reference
 from fourfold.cases.terms import Answer, Level, SetBy, State, Trigger
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, Victim
@@ -41,7 +41,8 @@ class Case(Held):
         "acts": As(f"(SELECT COUNT(*) {_ACTS})"),
     }
     FIELDS = {"subject": Compartment.SUBJECT_IDENTITY}
-    NOT_COMMITTED = frozenset({"version", "level", "state", "review_due_at", "last_act_at", "acts"})
+    NOT_COMMITTED = frozenset({"version"})
+    ADDED_IN = dict.fromkeys(("level", "state", "review_due_at", "last_act_at", "acts"), 2)
 
     reference = models.CharField(max_length=12, unique=True, default=new_case_reference)
     site = models.CharField(max_length=40)
@@ -152,7 +153,6 @@ class StepDownAsked(Held):
         "answered_by": Since("answered_at"),
         "refused_because": Since("answered_at", empty="''"),
     }
-    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="step_downs_asked")
     reason = models.TextField()
@@ -179,7 +179,6 @@ class PartAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parts_asked")
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="parts_asked")
@@ -209,7 +208,6 @@ class TransferAsked(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="transfers")
     from_site = models.CharField(max_length=40)

@@ -25,7 +25,7 @@ class PossibleCourse(Held):
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
     FIELDS = {"subject": Compartment.SUBJECT_IDENTITY, "subject_spellings": Compartment.SUBJECT_IDENTITY}
-    NOT_COMMITTED = frozenset({"ended_at"})
+    ADDED_IN = {"ended_at": 2}
 
     kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in Together], default=Together.COURSE)
     site = models.CharField(max_length=40)

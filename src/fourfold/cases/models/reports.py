@@ -96,6 +96,7 @@ class ToldKey(models.Model):
     """
 
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    SEALING = Sealing.NEVER
 
     key = models.BigIntegerField()
     strength = models.PositiveSmallIntegerField()

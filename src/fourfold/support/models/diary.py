@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.terms import Compartment
-from fourfold.base import Sealing
 from fourfold.cases.models import Case
 from fourfold.exhibits.models import Exhibit
 from fourfold.intake.models import Allegation
@@ -15,8 +14,6 @@ from fourfold.support.terms import Language, Origin, PassedBy, Readers, VisitKin
 
 class DiaryLink(OfCase):
     """A link that the advocate gave: used once, for a day or two, by one device. Only its digest is kept."""
-
-    SEALING = Sealing.ALWAYS
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="diary_links")
     token_sha256 = models.CharField(max_length=64, unique=True)
@@ -31,7 +28,6 @@ class DiaryDevice(OfCase):
     """The one device that a link was bound to: digests of its secret and of the secret word."""
 
     FILE_PATH = "link__case_id"
-    SEALING = Sealing.ALWAYS
 
     link = models.OneToOneField(DiaryLink, on_delete=models.PROTECT, related_name="device")
     secret_sha256 = models.CharField(max_length=64, unique=True)
