@@ -186,5 +186,7 @@ def give_account(cast: Cast, name: str, password: str, secret: str) -> Account:
 def vouched(cast: Cast) -> Cast:
     """Let an entry vouch for everybody and everything that stands in the tables that open doors, as a set-up does."""
     with audit.recorded(cast.administrator, "installation.set_up", at=cast.at) as entry:
-        entry.seal(row for model in always_sealed() for row in model._base_manager.all() if isinstance(row.pk, UUID))
+        rows = [row for model in always_sealed() for row in model._base_manager.all()]
+        entry.seal(row for row in rows if isinstance(row.pk, UUID))
+        entry.changes.made |= {(type(row), row.pk): row for row in rows if not isinstance(row.pk, UUID)}
     return cast

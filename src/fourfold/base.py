@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
@@ -56,7 +56,8 @@ class Sealing(Enum):
 
     #: Every row made, changed or removed is sealed, and one that no entry made is a finding of `audit verify`.
     ALWAYS = "always"
-    #: Of libraries: a row is sealed once an entry names it (`entry.about`, `entry.seal`), and again whenever it changes.
+    #: Of libraries, and of rows that come by the ten thousand and are proved otherwise or worked out anew: a row is sealed
+    #: once an entry names it (`entry.about`, `entry.seal`), and again whenever it changes.
     NAMED = "named"
     #: Worked out from other rows, or gone after a while: made anew at any time, and never sealed.
     NEVER = "never"
@@ -64,14 +65,40 @@ class Sealing(Enum):
 
 @dataclass
 class Changes:
-    """What was made and changed while one entry was written; the entry seals it."""
+    """What was made and changed while one entry was written; the entry seals it, and says what it found before.
 
+    `digests` gives what the log says of a row as it stands. An entry written inside another one takes over what that one
+    has found of the rows that both change: it is kept first.
+    """
+
+    digests: Callable[[models.Model], tuple[str, ...]] = lambda _: ()
+    outer: Changes | None = None
     made: dict[tuple[type[models.Model], Any], models.Model] = field(default_factory=dict)
     changed: dict[type[models.Model], set[Any]] = field(default_factory=dict)
+    found: dict[tuple[type[models.Model], Any], tuple[str, ...]] = field(default_factory=dict)
 
     def changed_in(self, model: type[models.Model]) -> set[Any]:
         """Return the identifiers of the rows of a table that were changed or removed, to be added to."""
         return self.changed.setdefault(model, set())
+
+    def find(self, model: type[models.Model], keys: Iterable[Any]) -> None:
+        """Remember how these rows stand before this entry changes them, and hold them until it is written."""
+        wanted = [key for key in keys if not self._vouches_for(model, key)]
+        for start in range(0, len(wanted), AT_ONCE):
+            held = model._base_manager.select_for_update().filter(pk__in=wanted[start : start + AT_ONCE])
+            self.found |= {(model, row.pk): self.digests(row) for row in held}
+
+    def _vouches_for(self, model: type[models.Model], key: Any) -> bool:
+        """Return whether this entry, or one around it, has made the row or found it already."""
+        entry: Changes | None = self
+        while entry is not None:
+            if (model, key) in entry.made:
+                return True
+            if (model, key) in entry.found:
+                self.found[model, key] = entry.found.pop((model, key))
+                return True
+            entry = entry.outer
+        return False
 
 
 AT_ONCE = 500
@@ -87,10 +114,14 @@ def note_made(rows: Collection[models.Model]) -> None:
         noted.made.update({(type(row), row.pk): row for row in rows})
 
 
-def note_changed(model: type[models.Model], keys: Iterable[Any]) -> None:
-    """Let the entry that is being written seal these rows as they are when it ends, or that they are gone."""
+def note_changed(model: type[models.Model], keys: Collection[Any]) -> None:
+    """Let the entry that is being written seal these rows as they are when it ends, or that they are gone.
+
+    Called before they are changed: what was changed in the database by hand shows, whoever saves the row next.
+    """
     noted = changes.get()
     if noted is not None:
+        noted.find(model, keys)
         noted.changed_in(model).update(keys)
 
 
@@ -150,13 +181,13 @@ class Noted(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row; the log seals it where it is new and always sealed, or changed."""
         is_new, columns = self._state.adding, kwargs.get("update_fields")
-        super().save(*args, **kwargs)
-        if is_new:
-            note_made((self,))
-        elif is_proved(
+        if not is_new and is_proved(
             type(self), (column.name for column in self._meta.concrete_fields) if columns is None else columns
         ):
             note_changed(type(self), (self.pk,))
+        super().save(*args, **kwargs)
+        if is_new:
+            note_made((self,))
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Remove the row; where the log always seals its table, it says that it is gone."""

@@ -110,3 +110,16 @@ def test_signing_in_changes_nothing_that_is_sealed(cast: Cast, signed_in: SignIn
         factor.save()
     walk_in(Client(), account.email)
     assert found() == []
+
+
+def test_an_account_turned_to_somebody_else_stays_seen_when_its_password_is_changed(
+    two: tuple[Account, Account],
+) -> None:
+    officer, advocate = two
+    client = Client()
+    start_session(client, officer)
+    Account.objects.filter(pk=officer.pk).update(staff=advocate.staff)
+    new = "another quiet heron under the long bridge 77"
+    sent = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert client.post("/accounts/password/change/", sent).status_code == 302
+    assert any("was no longer as entry" in meaning for meaning in found())

@@ -35,6 +35,12 @@ def row_commitment(row: models.Model, edition: int | None = None) -> str:
     return keyring().commitment(row._meta.label_lower, rules.as_bytes(rules.text_of(values)))
 
 
+def all_commitments(row: models.Model) -> tuple[str, ...]:
+    """Return the digest of a row in each edition of its columns, from the first: one where no column came later."""
+    last = todays_edition() if getattr(type(row), "ADDED_IN", None) else FIRST_EDITION
+    return tuple(row_commitment(row, edition) for edition in range(FIRST_EDITION, last + 1))
+
+
 @cache
 def committed(model: type[models.Model], edition: int) -> tuple[models.Field[Any, Any], ...]:
     """Return the columns of a table to which a digest commits in an edition of the columns.

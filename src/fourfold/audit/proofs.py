@@ -25,56 +25,81 @@ from fourfold.audit.terms import Finding
 #: What a table may answer with where somebody has put bytes into it that are no value of the column.
 UNREADABLE = (ArithmeticError, AttributeError, DatabaseError, LookupError, TypeError, ValueError, RecursionError)
 AT_ONCE = 500
+#: How a kind in a batch begins that says how a row stood before; the edition of the columns follows.
+FOUND = "was@"
 
 
 @dataclass
 class Sealed:
-    """What the entries have sealed: for each row the last entry and its digest, for each batch its root and size."""
+    """What the entries have sealed: for each row the last entry and its digest."""
 
     latest: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
-    batches: dict[int, tuple[str, int]] = field(default_factory=dict)
     editions: dict[int, int] = field(default_factory=dict)  # of the entries that were sealed after the first edition
     checkpoints: dict[int, int] = field(default_factory=dict)  # sizes of the log that entries say were signed elsewhere
+    findings: list[Finding] = field(default_factory=list)
 
     def note(self, entry: rules.Stored) -> None:
-        """Note what an entry that we wrote has sealed."""
+        """Note what an entry that we wrote has sealed, and whether what it found was as sealed before."""
         body = entry.body or ""
-        if '"rows":' not in body and '"batch":' not in body and '"signed":' not in body:
+        if not any(f'"{name}":' in body for name in ("rows", "batch", "signed", "found")):
             return
         said = rules.record(body)
         if "edition" in said:
             self.editions[entry.seq] = said["edition"]
         if "signed" in said:
             self.checkpoints.setdefault(said["signed"], entry.seq)
+        for name, digests in said.get("found", {}).items():
+            self._found(name, dict(enumerate(digests, start=FIRST_EDITION)), entry.seq)
         for name, digest in said.get("rows", {}).items():
-            kind, _, identifier = name.rpartition(":")
-            self.row(kind, identifier, entry.seq, digest)
+            self._row(name, digest, entry.seq)
         if "batch" in said:
-            self.batches[entry.seq] = (said.get("root", ""), said["batch"])
-
-    def row(self, kind: str, identifier: str, seq: int, digest: str) -> None:
-        """Note a digest, unless a later entry has sealed the row again."""
-        rows = self.latest.setdefault(kind, {})
-        if rows.get(identifier, (0, ""))[0] <= seq:
-            rows[identifier] = (seq, digest)
+            self._batch(entry.seq, said.get("root", ""), said["batch"])
 
     def edition(self, seq: int) -> int:
         return self.editions.get(seq, FIRST_EDITION)
 
+    def _row(self, name: str, digest: str, seq: int) -> None:
+        kind, _, identifier = name.rpartition(":")
+        self.latest.setdefault(kind, {})[identifier] = (seq, digest)
 
-def read_batches(sealed: Sealed) -> Iterator[Finding]:
-    """Note the digests kept beside each batch, and yield a finding for every batch whose digests are not its root's."""
-    for seq, (root, size) in sealed.batches.items():
+    def _found(self, name: str, digests: dict[int, str], seq: int) -> None:
+        kind, _, identifier = name.rpartition(":")
+        before, digest = self.latest.get(kind, {}).get(identifier, (0, ""))
+        if not before:
+            if _vouched_for(kind):
+                self.findings.append(
+                    Finding("unmade", seq, f"{kind} {identifier}, changed by entry {seq}, was made by no entry")
+                )
+        elif digests.get(min(self.edition(before), max(digests))) != digest:
+            meaning = f"{kind} {identifier} was no longer as entry {before} left it when entry {seq} was written"
+            self.findings.append(Finding("row", seq, meaning))
+
+    def _batch(self, seq: int, root: str, size: int) -> None:
+        """Read the digests kept beside a batch; where they are not its root's, that is a finding."""
         try:
             rows = list(BatchRow.objects.filter(entry=seq).order_by("place").values_list("kind", "row", "digest"))
             holds = len(rows) == size and rules.root_of_rows(rows) == root
         except UNREADABLE:
             rows, holds = [], False
         if not holds:
-            yield Finding("batch", seq, f"the digests kept beside entry {seq} are not the {size:,} that it sealed")
-            continue
+            meaning = f"the digests kept beside entry {seq} are not the {size:,} that it sealed"
+            self.findings.append(Finding("batch", seq, meaning))
+            return
+        found: dict[str, dict[int, str]] = {}
         for kind, identifier, digest in rows:
-            sealed.row(kind, str(identifier), seq, digest)
+            if kind.startswith(FOUND):
+                edition, _, label = kind.removeprefix(FOUND).partition(":")
+                found.setdefault(f"{label}:{identifier}", {})[int(edition)] = digest
+        for name, digests in found.items():
+            self._found(name, digests, seq)
+        for kind, identifier, digest in rows:
+            if not kind.startswith(FOUND):
+                self._row(f"{kind}:{identifier}", digest, seq)
+
+
+def _vouched_for(kind: str) -> bool:
+    """Return whether every row of a table has an entry that made it."""
+    return any(model._meta.label_lower == kind for model in sealing.always_sealed())
 
 
 def rows_that_differ(seals: Sealed) -> Iterator[Finding]:

@@ -35,8 +35,9 @@ def verify(*, with_rows: bool = True, every_row: bool = False, witnesses: Path |
     findings += [*signed.findings, *signed.missing(sealed.checkpoints)]
     findings += [found for each in others for found in (*each.findings, *signed.against(each))]
     findings = [*_explained(findings, signed)]
+    findings += sealed.findings
     if with_rows:
-        findings += [*proofs.read_batches(sealed), *proofs.rows_that_differ(sealed)]
+        findings += proofs.rows_that_differ(sealed)
     if every_row:
         findings += proofs.made_by_no_entry(sealed, size)
     return Verdict(size, last, tuple(sorted(findings, key=lambda finding: finding.seq)))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 
-from fourfold.audit.commitments import OF_LIBRARIES, row_commitment
+from fourfold.audit.commitments import FIRST_EDITION, OF_LIBRARIES, row_commitment
 from fourfold.audit.models import BatchRow
 from fourfold.base import Changes, Sealing, sealing
 
@@ -64,3 +64,13 @@ def in_batch(digests: dict[str, str], first: int) -> list[BatchRow]:
         BatchRow(place=place, kind=kind, row=UUID(key), digest=digest)
         for place, (kind, key, digest) in enumerate(parts, start=first)
     ]
+
+
+def found_in_batch(digests: dict[str, tuple[str, ...]], first: int) -> list[BatchRow]:
+    """Return how rows stood before they were changed as rows of a batch: the digest in each edition, of kind `was@1:…`."""
+    in_editions = {
+        f"was@{edition}:{name}": digest
+        for name, each in digests.items()
+        for edition, digest in enumerate(each, start=FIRST_EDITION)
+    }
+    return in_batch(in_editions, first)

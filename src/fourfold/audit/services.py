@@ -22,6 +22,7 @@ from django.db import DatabaseError, models, transaction
 from fourfold.audit import queries, rules, sealing, signing
 from fourfold.audit.commitments import (
     FIRST_EDITION,
+    all_commitments,
     count_bucket,
     instant,
     keyring,
@@ -65,6 +66,7 @@ class Draft:
     _rows: list[models.Model] = field(default_factory=list)
     _batch: list[BatchRow] = field(default_factory=list)
     _sealed: dict[str, str] = field(default_factory=dict)
+    _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def about(self, row: Model) -> Model:
         """Name `row` as what the entry is about, commit to its contents as saved, and return it."""
@@ -72,6 +74,10 @@ class Draft:
             self.subject = About(row._meta.label_lower, row.pk)
         self._rows.append(row)
         return row
+
+    def relies_on(self, *rows: models.Model) -> None:
+        """Say how the rows stand on whose word this is done: what was forged for it shows, also when it is gone again."""
+        self.changes.found |= {(type(row), row.pk): all_commitments(row) for row in rows}
 
     def seal(self, batch: Iterable[models.Model]) -> None:
         """Commit to every row of a batch, as saved: one root in the entry, and the digest of each row beside it.
@@ -103,6 +109,9 @@ class Draft:
         room = sealing.BY_NAME if self._batch or self.root is None else len(noted)
         self._sealed |= dict(islice(noted.items(), room))
         self._batch += sealing.in_batch(dict(islice(noted.items(), room, None)), first=len(self._batch))
+        found = {sealing.name_of(*row): digests for row, digests in self.changes.found.items()}
+        self._found = dict(islice(found.items(), room))
+        self._batch += sealing.found_in_batch(dict(islice(found.items(), room, None)), first=len(self._batch))
         if self._batch:
             self.root = self._root_of_batch()
 
@@ -135,6 +144,7 @@ class Draft:
             "reason": keyring().commitment("reason", self.reason.encode()) if self.reason else "",
             "root": self.root,
             "rows": self._sealed,
+            "found": {name: list(digests) for name, digests in self._found.items()},
             "batch": len(self._batch) or None,
             "edition": todays_edition() if todays_edition() > FIRST_EDITION else None,
             "signed": self.signed,
@@ -161,6 +171,7 @@ def recorded(
     depth = _depth.get()
     token = _depth.set(depth + 1)
     draft = Draft(actor, action, at, operation, file)
+    draft.changes = Changes(all_commitments, outer=changes.get())
     noting = changes.set(draft.changes)
     try:
         with transaction.atomic():

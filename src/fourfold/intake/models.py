@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, NotedManager, Row, SentenceField, SentencesField
+from fourfold.base import Held, NotedManager, Row, Sealing, SentenceField, SentencesField
 from fourfold.intake.rules import columns
 from fourfold.intake.terms import Channel, Fault, KnownBy, KnownKind, PersonRole, RecordingClass, Urgency
 
@@ -47,10 +47,10 @@ class ImportRun(Row):
 class Quarantined(Row):
     """A row that could not be read: where it stands, which column, why, and its cells as they came."""
 
+    SEALING = Sealing.NAMED
     FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}
     COMPARTMENT = Compartment.ADMIN
-    NOT_COMMITTED = frozenset({"batch"})
-    ADDED_IN = dict.fromkeys(("resolved_at", "resolved_by", "resolution"), 2)
+    NOT_COMMITTED = frozenset({"batch", "resolved_at", "resolved_by", "resolution"})
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="quarantine")
     site = models.CharField(max_length=40)
@@ -76,12 +76,13 @@ class Quarantined(Row):
 class Allegation(Held):
     """What was reported, word for word. A row is never edited; a correction is a later `Retold`."""
 
+    SEALING = Sealing.NAMED
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
-    NOT_COMMITTED = frozenset({"batch"})
+    NOT_COMMITTED = frozenset({"at_desk", "batch"})
     FIELDS = columns.WALLED
-    ADDED_IN = columns.ADDED_IN | {"at_desk": 2}
+    ADDED_IN = columns.ADDED_IN
 
     site = models.CharField(max_length=40)
     channel = models.CharField(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
@@ -159,6 +160,7 @@ class Allegation(Held):
 class FurtherPerson(Held):
     """A person besides the first victim and first subject of an allegation, as told: a second suspect, another victim."""
 
+    SEALING = Sealing.NAMED
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
     NOT_COMMITTED = frozenset({"batch"})
@@ -196,6 +198,7 @@ class PersonKnownBy(Held):
     `place` counts the people of a role: 1 is the first victim or the first subject, 2 the first `FurtherPerson`.
     """
 
+    SEALING = Sealing.NAMED
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
     NOT_COMMITTED = frozenset({"batch"})
@@ -225,6 +228,7 @@ class Version(Held):
     `retold` holds its cells as they came. People are kept as told, each part in its own compartment.
     """
 
+    SEALING = Sealing.NAMED
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.CORE
     NOT_COMMITTED = frozenset({"batch"})
@@ -275,6 +279,7 @@ class Version(Held):
 class Retold(Held):
     """The same record published again with other content: kept beside the first, never over it."""
 
+    SEALING = Sealing.NAMED
     FILE_PATH = "allegation_id"
     NOT_COMMITTED = frozenset({"batch"})
     COMPARTMENT = Compartment.EVIDENCE_ORIGINAL

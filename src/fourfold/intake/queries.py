@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
@@ -344,11 +344,19 @@ def faults_of_batches() -> Iterator[Finding]:
     `audit.queries.verify` proves rows that an entry names one by one; a batch of 500 has one root instead.
     """
     sealed = Entry.objects.filter(about_kind="intake.importrun", body__contains='"root"').order_by("seq")
+    vouched: Counter[str] = Counter()
     for seq in sealed.values_list("seq", flat=True):
         try:
-            yield from _faults_of_batch(seq, json.loads(Entry.objects.values_list("body", flat=True).get(seq=seq)))
+            entry = json.loads(Entry.objects.values_list("body", flat=True).get(seq=seq))
+            vouched.update({name: entry["more"].get(name, 0) for name, _ in _BATCHED})
+            yield from _faults_of_batch(seq, entry)
         except (ValidationError, *UNREADABLE):
             yield Finding("row", seq, f"entry {seq} does not say any more which rows it was about")
+    for name, model in _BATCHED:
+        there = model._base_manager.filter(run__isnull=False).count()
+        if there > vouched[name]:
+            more = there - vouched[name]
+            yield Finding("unmade", 0, f"{more} rows of {model._meta.label_lower} stand in no batch that an entry made")
 
 
 def _faults_of_batch(seq: int, entry: dict[str, Any]) -> Iterator[Finding]:

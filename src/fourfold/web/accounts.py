@@ -20,7 +20,7 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, Q
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
@@ -105,6 +105,19 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 # an entry of its own. Signals, because there is no other place that a new version of it could not pass by.
 
 
+@receiver(pre_save, sender=settings.AUTH_USER_MODEL)
+@receiver(pre_save, sender=Authenticator)
+@receiver(pre_delete, sender=Authenticator)
+def _about_to_be_changed(sender: type[Model], instance: Any, **_: object) -> None:
+    instance._stood = None
+    if instance._state.adding:
+        return
+    if changes.get() is not None:
+        note_changed(sender, (instance.pk,))
+    else:
+        instance._stood = sender._base_manager.filter(pk=instance.pk).first()
+
+
 @receiver(post_save, sender=settings.AUTH_USER_MODEL)
 def _account_saved(instance: Model, created: bool, update_fields: frozenset[str] | None, **_: object) -> None:
     columns = update_fields or {column.name for column in instance._meta.concrete_fields}
@@ -143,14 +156,16 @@ def _factor_removed(instance: Authenticator, **_: object) -> None:
         access.take_back_vouching(actor=_holder(account), account=account, at=clock.now())
 
 
-def _seal(row: Model, account: Any, action: str) -> None:
+def _seal(row: Any, account: Any, action: str) -> None:
     """Seal a row again, or that it is gone: with the entry that is being written, else with one in its holder's name."""
-    if changes.get() is not None:
-        note_changed(type(row), (row.pk,))
+    if (noted := changes.get()) is not None:
+        noted.changed_in(type(row)).add(row.pk)
         return
     with audit.recorded(_holder(account), action, at=clock.now(), operation=Operation.ADMINISTRATION) as entry:
         entry.subject = About(account._meta.label_lower, account.pk)
-        note_changed(type(row), (row.pk,))
+        if row._stood is not None:
+            entry.relies_on(row._stood)
+        entry.changes.changed_in(type(row)).add(row.pk)
 
 
 def _holder(account: Any) -> Actor:

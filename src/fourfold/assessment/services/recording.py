@@ -303,6 +303,7 @@ def answer_signature(
         if SecondSignature.objects.unscoped("the case was opened above").filter(asked=asked).exists():
             raise CannotRecord("given", "This request was already answered. Open the assessments of the case again.")
         entry.compartments = {Compartment.RISK.value}
+        entry.relies_on(asked)
         return entry.about(
             SecondSignature.objects.create(
                 asked=asked, given=given, words=words.strip(), **access_queries.held_by(actor, "entered", at=at)

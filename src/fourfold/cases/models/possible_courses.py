@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Row
+from fourfold.base import Held, Row, Sealing
 from fourfold.cases.terms import CourseVerdict, Together
 from fourfold.intake.models import Allegation
 
@@ -21,11 +21,12 @@ class PossibleCourse(Held):
     new row; the old one ends.
     """
 
+    SEALING = Sealing.NAMED
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
     FIELDS = {"subject": Compartment.SUBJECT_IDENTITY, "subject_spellings": Compartment.SUBJECT_IDENTITY}
-    ADDED_IN = {"ended_at": 2}
+    NOT_COMMITTED = frozenset({"ended_at"})
 
     kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in Together], default=Together.COURSE)
     site = models.CharField(max_length=40)
@@ -69,6 +70,7 @@ class PossibleCourse(Held):
 class PossibleAct(Row):
     """A report that belongs to a possible course; `third` where it was done to somebody close to the victim."""
 
+    SEALING = Sealing.NAMED
     FILE_PATH = "course_id"
     COMPARTMENT = Compartment.CORE
 

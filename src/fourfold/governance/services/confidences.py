@@ -141,6 +141,7 @@ def sign_release(
         raise CannotGovern("reason", "Say why it should not be released.")
     operation = Operation.DISCLOSURE if agrees else Operation.ALTERATION
     with audit.recorded(actor, "confidence.signed", at=at, operation=operation, file=asked.case_id) as entry:
+        entry.relies_on(decision)
         signed = ConfidenceSigned.objects.create(
             decision=decision, agrees=agrees, reason=reason.strip(), **access_queries.held_by(actor, "entered", at=at)
         )

@@ -254,6 +254,7 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_ris
         raise CannotGovern("channel", "This pack has been released already.")
     files = _ready(actor, pack, decided, at_risk, at)
     with audit.recorded(actor, "pack.released", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
+        entry.relies_on(pack)
         entry.more["pdf_sha256"], entry.more["docx_sha256"] = files.pdf_sha256, files.docx_sha256
         released = PackReleased.objects.create(
             pack=pack, channel=channel.strip(), **access_queries.held_by(actor, "entered", at=at)

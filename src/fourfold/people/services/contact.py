@@ -201,6 +201,7 @@ def _take(
         row = Message.objects.unscoped(_EVERYBODYS).select_for_update().filter(pk=message, state=before).first()
         if row is None:
             raise _Gone
+        entry.relies_on(*_reads_by_another(row))
         why = _why_not_leave(row, at)
         row.state, row.why_stopped = ("stopped", why) if why else (after, "")
         row.sent_at = at if row.state == "sent" else None
@@ -223,7 +224,7 @@ def _put_back(actor: Actor, message: UUID, at: datetime) -> str:
 
 
 def _why_not_leave(message: Message, at: datetime) -> str | None:
-    if not (_is_listed(message) or _read_by_another(message)):
+    if not (_is_listed(message) or _reads_by_another(message)):
         return messages.UNREAD
     if not _writer_stands(message, at):
         return messages.WRITER_LEFT
@@ -248,8 +249,8 @@ def _writer_stands(message: Message, at: datetime) -> bool:
     )
 
 
-def _read_by_another(message: Message) -> bool:
-    return MessageRead.objects.unscoped(_EVERYBODYS).filter(message=message, given=True).exists()
+def _reads_by_another(message: Message) -> list[MessageRead]:
+    return list(MessageRead.objects.unscoped(_EVERYBODYS).filter(message=message, given=True))
 
 
 def _envelope(message: Message) -> Envelope:

@@ -72,6 +72,7 @@ def answer_for_safe_address(
     UnsafeContact.refuse(rules.why_not_answer(state=state, not_second=not_second, given=given, words=words))
     try:
         with audit.recorded(actor, "safe_address.answered", at=at, file=asked.file) as entry:
+            entry.relies_on(asked)
             entry.compartments, entry.more = {str(SEALED)}, {"given": given}
             return entry.about(
                 AddressAnswered.objects.create(
@@ -114,6 +115,7 @@ def _keep_opening(actor: Actor, asked: AddressAsked, kept: SafeAddress, second: 
             actor, "safe_address.revealed", at=at, file=asked.file, operation=Operation.DISCLOSURE
         ) as entry:
             held = access_queries.held_by(actor, "entered", at=at)
+            entry.relies_on(asked, asked.answer)
             entry.about(AddressOpened.objects.create(asked=asked, address=kept, **held))
             entry.about(kept)
             entry.compartments, entry.reason = {str(SEALED)}, asked.reason
