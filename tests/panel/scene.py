@@ -8,6 +8,7 @@ from uuid import UUID
 from fourfold.access import services as access
 from fourfold.access.models import Wall
 from fourfold.access.terms import RelationKind, Side
+from fourfold.audit.services import recorded
 from fourfold.cases.models import Case, CaseAct, StateSet
 from fourfold.cases.terms import Level, State
 from fourfold.intake.models import Allegation
@@ -27,15 +28,16 @@ def held(cast: Cast, at: datetime = NOW) -> dict[str, object]:
 
 def open_case(cast: Cast, *, acts: int = 3, breaches: int = 0, opened_at: datetime = NOW - timedelta(days=200)) -> Case:
     """Open a case with acts a week apart, the last of them yesterday, for every partner of the unit."""
-    victim = Victim.objects.create(site="northmoor", given_name="Vera", family_name="Inventa", **held(cast))
-    subject = Subject.objects.create(
-        site="northmoor", given_name="Sven", family_name="Fictus", birth_on=date(1981, 4, 2), **held(cast)
-    )
-    case = Case.objects.create(
-        site="northmoor", victim=victim, subject=subject, opened_at=opened_at, acts=acts, **held(cast, opened_at)
-    )
-    StateSet.objects.create(case=case, state=State.OPEN, entered_at=opened_at, **held(cast, opened_at))
-    access.grant_file(actor=cast.officer, file=case.pk, site="northmoor", at=opened_at)
+    with recorded(cast.officer, "case.made", at=opened_at):
+        victim = Victim.objects.create(site="northmoor", given_name="Vera", family_name="Inventa", **held(cast))
+        subject = Subject.objects.create(
+            site="northmoor", given_name="Sven", family_name="Fictus", birth_on=date(1981, 4, 2), **held(cast)
+        )
+        case = Case.objects.create(
+            site="northmoor", victim=victim, subject=subject, opened_at=opened_at, acts=acts, **held(cast, opened_at)
+        )
+        StateSet.objects.create(case=case, state=State.OPEN, entered_at=opened_at, **held(cast, opened_at))
+        access.grant_file(actor=cast.officer, file=case.pk, site="northmoor", at=opened_at)
     for number in range(acts):
         add_act(cast, case, NOW - timedelta(days=1 + 7 * number), breach=number < breaches)
     return case
