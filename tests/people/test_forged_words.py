@@ -8,12 +8,12 @@ import pytest
 
 from fourfold.access import queries as access_queries
 from fourfold.audit.queries import verify
-from fourfold.gateways.transport import Rehearsal
 from fourfold.people import services as people
 from fourfold.people.models import AddressAnswered, Message, MessageRead
 from tests.cast import NOW, Cast, vouched
 from tests.people.builders import file_of
 from tests.people.test_contact_services import NOON, agree, send
+from tests.rehearsal import Rehearsal
 
 pytestmark = pytest.mark.django_db
 
