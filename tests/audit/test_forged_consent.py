@@ -97,17 +97,16 @@ def test_a_forged_word_of_somebody_is_named(cast: Cast, what: str) -> None:
 
 
 def test_a_forged_second_yes_to_a_sealed_address_is_named(cast: Cast) -> None:
-    case = case_of(cast)
+    case = case_of(vouched(cast))
     support.keep_address(actor=cast.advocate, case=case, address="Flat 2, 9 Invented Mews", at=NOON)
     asked = people.ask_for_safe_address(
         actor=cast.advocate, case_file=case.pk, victim=case.victim, reason="No answer since Sunday.", at=NOON
     )
-    vouched(cast)
     assert findings() == []
     insert(AddressAnswered(asked=asked, given=True, **held_by(cast.second_advocate, "entered", at=NOON)))
     assert named() == ["people.addressanswered"]
     people.reveal_safe_address(actor=cast.advocate, asked=asked, at=NOON)
-    assert named() == ["people.addressanswered"], "what it opened vouches for nothing"
+    assert set(named()) == {"people.addressanswered"}, "what it opened vouches for nothing"
 
 
 def test_a_forged_second_signature_and_a_forged_device_are_named(cast: Cast) -> None:

@@ -144,11 +144,11 @@ def _digests(model: type[Model], wanted: dict[str, tuple[Any, int]]) -> dict[str
     """Return for the rows that are there their digest by the columns of an edition; None where one cannot be read."""
     try:
         there = {row.pk: row for row in model._base_manager.filter(pk__in=[key for key, _ in wanted.values()])}
+        ours = _are_ours(model, there)
     except UNREADABLE:
         if len(wanted) > 1:  # which of them it is
             return {name: digest for name in wanted for _, digest in _digests(model, {name: wanted[name]}).items()}
         return dict.fromkeys(wanted)
-    ours = _are_ours(model, there)
     return {
         name: _digest(there[key], edition) if ours[key] else None
         for name, (key, edition) in wanted.items()
