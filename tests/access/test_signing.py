@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from fourfold.access import queries, signatories, signing
 from fourfold.access import services as access
-from fourfold.access.models import Account, Staff, Wall
+from fourfold.access.models import Account, Membership, Staff, Wall
 from fourfold.access.signing import Signatory
 from fourfold.access.terms import CannotWall, NotFound, Refused, WallKind
+from fourfold.assessment import services as assessments
 from fourfold.assessment.models import SecondSignature, SignatureAsked
 from fourfold.assessment.queries.signatures import signature_held
+from fourfold.assessment.terms import CannotRecord
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import CannotStep, Level, SetBy
+from fourfold.orders import services as orders
+from fourfold.orders.terms import CannotOrder
 from fourfold.people import services as people
 from fourfold.support import services as support
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, give_account, hire
+from tests.orders.builders import case_of as case_with_order
+from tests.orders.builders import made as made_order
 from tests.support.builders import NOON, case_of
 from tests.web.conftest import PASSWORD, SECRET
 
@@ -225,3 +231,68 @@ def test_no_training_date_is_no_training(cast: Cast) -> None:
     officer.trained_until = None
     assert not cast.officer.trained
     assert not may_open_files(cast.officer)
+
+
+GONE = {
+    "dismissed": lambda cast: Staff.objects.filter(pk=cast.staff["officer"].pk).update(active=False),
+    "suspended": lambda cast: closed(cast, "officer", "suspended"),
+    "recovered": lambda cast: closed(cast, "officer", "recovered"),
+    "without a part": lambda cast: Membership.objects.filter(staff=cast.staff["officer"]).update(until_at=NOW + DAY),
+}
+
+
+def asked_step_down(cast: Cast) -> Callable[[bool, datetime], object]:
+    asked = cases.ask_step_down(
+        actor=cast.officer, case=open_case(cast), reason="Quiet.", victim_told_at=NOW + 99 * DAY, at=NOW + 100 * DAY
+    )
+    return lambda yes, at: cases.answer_step_down(actor=cast.chair, asked=asked, signs=yes, because="No.", at=at)
+
+
+def asked_level(cast: Cast) -> Callable[[bool, datetime], object]:
+    case = open_case(cast)
+    asked = assessments.ask_signature(
+        actor=cast.officer, case=case, level=Level.LOW, reason="Quiet.", at=NOW + 100 * DAY
+    )
+    return lambda yes, at: assessments.answer_signature(
+        actor=cast.second_officer, asked=asked, given=yes, words="No.", at=at
+    )
+
+
+def asked_untold(cast: Cast) -> Callable[[bool, datetime], object]:
+    order = made_order(cast, case_with_order(cast))
+    asked = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="She is away.", at=NOW + 100 * DAY)
+    return lambda yes, at: orders.sign_untold(actor=cast.coordinator, asked=asked, at=at) if yes else None
+
+
+REFUSED = (CannotStep, CannotRecord, CannotOrder)
+
+
+@pytest.mark.parametrize("ask", [asked_step_down, asked_level, asked_untold])
+@pytest.mark.parametrize("how", GONE)
+def test_what_somebody_asked_for_who_has_left_since_nobody_signs(
+    cast: Cast, ask: Callable[[Cast], Callable[[bool, datetime], object]], how: str
+) -> None:
+    answer = ask(cast)
+    GONE[how](cast)
+    with pytest.raises(REFUSED, match="no longer works here"):
+        answer(True, NOW + 101 * DAY)
+    answer(False, NOW + 101 * DAY)
+
+
+@pytest.mark.parametrize("ask", [asked_step_down, asked_level, asked_untold])
+def test_a_request_for_a_signature_lapses_after_seven_days(
+    cast: Cast, ask: Callable[[Cast], Callable[[bool, datetime], object]]
+) -> None:
+    answer = ask(cast)
+    with pytest.raises(REFUSED, match="more than 7 days ago"):
+        answer(True, NOW + 107 * DAY + HOUR)
+    answer(True, NOW + 107 * DAY)
+
+
+def test_a_step_down_that_lapsed_does_not_stand_in_the_way_of_another(cast: Cast) -> None:
+    case = open_case(cast)
+    told = {"reason": "Quiet.", "victim_told_at": NOW + 99 * DAY}
+    first = cases.ask_step_down(actor=cast.officer, case=case, at=NOW + 100 * DAY, **told)  # type: ignore[arg-type]
+    cases.ask_step_down(actor=cast.second_officer, case=case, at=NOW + 108 * DAY, **told)  # type: ignore[arg-type]
+    with pytest.raises(CannotStep, match="7 days"):
+        cases.answer_step_down(actor=cast.chair, asked=first, signs=True, at=NOW + 108 * DAY)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from fourfold.access import addresses
 from fourfold.access.models import PersonSaid, Staff
@@ -66,7 +66,7 @@ def looks(rows: Iterable[Staff]) -> dict[UUID, tuple[Staff, Look]]:
     return {pk: (row, Look(row.name, row.staff_number, frozenset(emails[pk]))) for pk, row in known.items()}
 
 
-def with_emails(found: Q) -> Iterable[Staff]:
+def with_emails(found: Q) -> QuerySet[Staff]:
     """Return records beside the address of each account of theirs, in one statement."""
     return Staff.objects.filter(found).annotate(email=F("accounts__email")).order_by("partner", "pk")
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, FilteredRelation, OuterRef, Q, QuerySet
 
 from fourfold.access import alikes, signing
-from fourfold.access.models import Staff
+from fourfold.access.models import Account, Membership, Staff
 from fourfold.audit.terms import Actor
 
 
@@ -48,19 +48,26 @@ def why_not_second(
     same: str = signing.SAME,
     agency: str | None = None,
     not_agency: str | None = None,
+    asks: bool = True,
+    asked_at: datetime | None = None,
 ) -> str | None:
     """Return why somebody cannot be the second person to what `first`, a member of staff, asked for; None: they can.
 
-    Whether they hold the permission, and may open the file, the service asks by itself. One statement,
+    Who asked has to work here still, and not too long ago (`asked_at`); `asks` False: it is about `first`, or a no. Whether they hold the permission, and may open the file, the service asks by itself. One statement,
     and one more where two records look like one person's.
     """
-    known = alikes.looks(alikes.with_emails(Q(pk__in={first, second.staff})))
+    rows = alikes.with_emails(Q(pk__in={first, second.staff})).annotate(works_now=_works(at))
+    known = alikes.looks(rows)
     (asked, one), (signs, other) = (known.get(each, (None, None)) for each in (first, second.staff))
     looks_alike = bool(
         one and other and asked and signs and asked.natural != signs.natural and alikes.alike(one, other)
     )
     return signing.why_not_second(
-        signing.Signatory(asked.natural if asked else first, asked.partner if asked else ""),
+        signing.Signatory(
+            asked.natural if asked else first,
+            asked.partner if asked else "",
+            works_here=not asks or bool(asked and asked.works_now),  # type: ignore[attr-defined]
+        ),
         signing.Signatory(
             signs.natural if signs else second.person,
             signs.partner if signs else second.partner,
@@ -73,7 +80,19 @@ def why_not_second(
         same=same,
         agency=agency,
         not_agency=not_agency,
+        days_ago=(at - asked_at) / timedelta(days=1) if asks and asked_at else 0,
     )
+
+
+def _works(at: datetime) -> ExpressionWrapper[Q]:
+    """Make the condition that somebody works here: a part that runs and an open account, both vouched for; or a robot."""
+    since = at - timedelta(days=settings.FOURFOLD.vouched_days)
+    running = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    part = Membership.objects.filter(running, staff=OuterRef("pk"), from_at__lte=at)
+    ways = Account.objects.filter(staff=OuterRef("pk"))
+    way = Exists(ways.filter(is_active=True, vouched_at__lte=since)) | ~Exists(ways)
+    works = Q(robot=True) | (Q(active=True, vouched_at__lte=since) & Exists(part) & way)
+    return ExpressionWrapper(works, output_field=BooleanField())
 
 
 def acted_as(actor: Actor, people: Iterable[UUID]) -> UUID:

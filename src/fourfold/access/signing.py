@@ -23,7 +23,12 @@ ALIKE = (
     "Your record and the record of the first person look alike, and nobody has said whether you are two people. Ask a lead of "
     "your agency to say so on the page of its accounts, or ask another colleague to sign."
 )
+GONE = "Whoever asked for this no longer works here. Ask for it again yourself."
+LAPSED = "This was asked for more than {} days ago. It has to be asked for again."
 NOBODY = "Only a person who works here now can sign. Ask another colleague."
+#: How long a request waits for its second signature, where it has no shorter time of its own.
+DAYS_ASKED = 7
+
 ANOTHER_AGENCY = "This needs somebody from another agency."
 
 
@@ -57,14 +62,17 @@ def why_not_second(
     same: str = SAME,
     agency: str | None = None,
     not_agency: str | None = None,
+    days_ago: float = 0,
 ) -> str | None:
     """Return why `second` cannot be the second person beside `first`, or None.
 
     `same` is said to one person who would be both. `agency` is the one whose people alone may sign, `not_agency` the
-    one whose people may not.
+    one whose people may not. What was asked for too many `days_ago`, or by somebody who has left since, nobody signs.
     """
     if not is_another(first.person, second.person):
         return same
+    if not first.works_here or days_ago > DAYS_ASKED:
+        return LAPSED.format(DAYS_ASKED) if first.works_here else GONE
     if not second.works_here:
         return NOBODY
     if not second.stands:

@@ -202,7 +202,7 @@ def _why_not_confirm(
     Nor is whose account it is: by the record, by the person found, or by a record that looks like it.
     """
     asker = queries.actor_of(row.asked_by, at=at, strength="signature", purpose="administration")
-    if not (employing.leads(asker, row.partner) or queries.may(asker, Permission.ACCOUNT_MANAGE)):
+    if not asker.active or not (employing.leads(asker, row.partner) or queries.may(asker, Permission.ACCOUNT_MANAGE)):
         return "Whoever asked for this may not ask for it any more. Let somebody else ask for it again."
     others = [row.asked_by_id]
     if row.account:
@@ -211,7 +211,9 @@ def _why_not_confirm(
         others.append(row.account.staff_id)
     elif actor.person in {person, *(one.natural for one in like)}:
         return BY_ANOTHER
-    whys = (signatories.why_not_second(who, actor, at=at, same=BY_ANOTHER, agency=row.partner) for who in others)
+    whys = (
+        signatories.why_not_second(who, actor, at=at, same=BY_ANOTHER, agency=row.partner, asks=False) for who in others
+    )
     return next((why for why in whys if why), None)
 
 
@@ -361,7 +363,7 @@ def vouch(*, actor: Actor, account: UUID, trained_until: date, beside: employing
         if row is None:
             raise NotFound
         same = "Nobody vouches for themselves. Ask another lead of your agency."
-        if why := signatories.why_not_second(row.staff_id, actor, at=at, same=same):
+        if why := signatories.why_not_second(row.staff_id, actor, at=at, same=same, asks=False):
             raise CannotEmploy("trained_until", why)
         can = employing.vouchers([row], beside=beside, at=at)[row.pk]
         if not any(one.natural == actor.person for one in can):

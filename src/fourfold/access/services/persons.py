@@ -30,7 +30,7 @@ def say_of_records(*, actor: Actor, one: UUID, other: UUID, same: bool, at: date
     with audit.recorded(actor, "person.said", at=at, operation=Operation.ADMINISTRATION) as entry:
         first, second = employing.pair_to_tell_apart(actor=actor, one=one, other=other)
         for each in (first, second):
-            if why := signatories.why_not_second(each.pk, actor, at=at, same=NOT_YOURS):
+            if why := signatories.why_not_second(each.pk, actor, at=at, same=NOT_YOURS, asks=False):
                 raise CannotEmploy("same", why)
         if same:
             _join(entry, first, second)

@@ -295,7 +295,9 @@ def answer_signature(
     that was answered, and for a refusal without words."""
     case = asked.case
     access.require(actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
-    if why := signatories.why_not_second(asked.recorded_by, actor, at=at, same=BY_ANOTHER):
+    if why := signatories.why_not_second(
+        asked.recorded_by, actor, at=at, same=BY_ANOTHER, asks=given, asked_at=asked.recorded_at
+    ):
         raise CannotRecord("given", why)
     if not given and not words.strip():
         raise CannotRecord("words", "Enter why you do not sign. Your colleague can read it.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access import signatories
+from fourfold.access import signatories, signing
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -94,9 +94,13 @@ def ask_step_down(
     )
     if why is not None and why[0] != "countersigned_by":
         raise CannotStep(*why)
-    if StepDownAsked.objects.unscoped("opened above").filter(case=case, answered_at__isnull=True).exists():
-        raise CannotStep("reason", "A colleague has been asked already. Wait for the answer.")
     with audit.recorded(actor, "step_down.asked", at=at, file=case.pk) as entry:
+        for before in StepDownAsked.objects.unscoped("opened above").filter(case=case, answered_at__isnull=True):
+            if at - before.recorded_at <= timedelta(days=signing.DAYS_ASKED):
+                raise CannotStep("reason", "A colleague has been asked already. Wait for the answer.")
+            before.answered_at, before.answered_by, before.refused_because = at, actor.staff, "Nobody signed in time."
+            before.save(update_fields=["answered_at", "answered_by", "refused_because"])
+            entry.about(before)
         return entry.about(
             StepDownAsked.objects.create(
                 case=case,
@@ -147,7 +151,9 @@ def _why_not_answer(
     )
     if why is not None:
         return "signs", why[1]
-    not_second = signatories.why_not_second(asked.recorded_by, actor, at=at, same=rules.steps.ANOTHER)
+    not_second = signatories.why_not_second(
+        asked.recorded_by, actor, at=at, same=rules.steps.ANOTHER, asked_at=asked.recorded_at
+    )
     return ("signs", not_second) if not_second else None
 
 

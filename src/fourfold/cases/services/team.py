@@ -177,7 +177,9 @@ def _why_not_second(taker: UUID, asker: UUID | None, second: Actor, case: Case, 
     if asker is None and not access_queries.may(second, Permission.PART_GIVE, site=case.site):
         return "Somebody else of the same agency has to confirm this part."
     others = (taker,) if asker is None else (taker, asker)
-    whys = (signatories.why_not_second(who, second, at=at, same=ANOTHER, agency=agency) for who in others)
+    whys = (
+        signatories.why_not_second(who, second, at=at, same=ANOTHER, agency=agency, asks=who == asker) for who in others
+    )
     return next((why for why in whys if why is not None), None)
 
 

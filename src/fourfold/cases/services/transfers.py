@@ -86,7 +86,10 @@ def answer_transfer(
     if access_queries.is_walled(actor, (asked.case_id, asked.case.victim_id, asked.case.subject_id), at=at):
         raise NotFound
     _refuse(rules.why_not_answer(accepts=accepts, reason=reason))
-    if why := signatories.why_not_second(asked.recorded_by, actor, at=at, same=ANSWERED_BY_ANOTHER):
+    why = signatories.why_not_second(
+        asked.recorded_by, actor, at=at, same=ANSWERED_BY_ANOTHER, asks=bool(accepts), asked_at=asked.recorded_at
+    )
+    if why:
         raise CannotStep("answer", why)
     settled = OfferState.TAKEN_OVER if accepts else OfferState.DECLINED
     with audit.recorded(actor, "transfer.answered", at=at, file=asked.case_id) as entry:

@@ -134,7 +134,7 @@ def sign_release(
     if _state(asked, at) is not RequestState.WAITING_FOR_SIGNATURE:
         raise CannotGovern("agrees", "There is nothing to sign here.")
     decision = ConfidenceDecision.objects.unscoped("opened above").select_related("asked__case").get(asked=asked)
-    if why := signatories.why_not_second(decision.recorded_by, actor, at=at, same=SIGNED_BY_ANOTHER):
+    if why := signatories.why_not_second(decision.recorded_by, actor, at=at, same=SIGNED_BY_ANOTHER, asks=agrees):
         audit.refused(actor, "confidence.signed", at=at, rule="two people", file=asked.case_id)
         raise Refused("two people", why)
     if not agrees and not reason.strip():

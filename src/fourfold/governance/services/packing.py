@@ -243,7 +243,8 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_ris
     access.require(actor, Permission.PACK_RELEASE, at=at, site=case.site, file=case.pk)
     decided = dangers.decided_of(pack)
     for first in {pack.recorded_by, *(row.recorded_by for row in decided.values())}:
-        if why := signatories.why_not_second(first, actor, at=at, same=RELEASED_BY_ANOTHER):
+        made_it = first == pack.recorded_by
+        if why := signatories.why_not_second(first, actor, at=at, same=RELEASED_BY_ANOTHER, asks=made_it):
             audit.refused(actor, "pack.released", at=at, rule="two people", file=case.pk)
             raise Refused("two people", why)
     if not channel.strip():

@@ -147,7 +147,7 @@ def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, w
     with audit.recorded(actor, "message.read", at=at, file=message.file) as entry:
         audit.hold_the_log()
         row = Message.objects.unscoped(_READ).get(pk=message.pk)
-        if why := signatories.why_not_second(row.recorded_by, actor, at=at, same=messages.SECOND):
+        if why := signatories.why_not_second(row.recorded_by, actor, at=at, same=messages.SECOND, asks=given):
             raise UnsafeContact("given", why)
         UnsafeContact.refuse(
             messages.why_not_read(held=row.state == "held", asked_at=row.recorded_at, at=at, given=given, words=words)

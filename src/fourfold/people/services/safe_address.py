@@ -67,7 +67,7 @@ def answer_for_safe_address(
     """
     access.require(actor, Permission.SAFE_ADDRESS_VIEW, at=at, site=asked.victim.site, file=asked.file)
     asked = _as_it_stands(asked)
-    not_second = signatories.why_not_second(asked.recorded_by, actor, at=at, same=rules.BY_ANOTHER)
+    not_second = signatories.why_not_second(asked.recorded_by, actor, at=at, same=rules.BY_ANOTHER, asks=given)
     state = queries.state_of(asked, at=at)
     UnsafeContact.refuse(rules.why_not_answer(state=state, not_second=not_second, given=given, words=words))
     try:

@@ -258,7 +258,7 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
     )
     with audit.recorded(actor, "untold.signed", at=at, file=case.pk) as entry:
         now = Untold.objects.of(opened).select_for_update().get(pk=asked.pk)
-        if why := signatories.why_not_second(now.recorded_by, actor, at=at, same=BY_ANOTHER):
+        if why := signatories.why_not_second(now.recorded_by, actor, at=at, same=BY_ANOTHER, asked_at=now.recorded_at):
             raise CannotAct("reason", why)
         if now.signed_at is not None:
             raise CannotAct("reason", "This has already been signed. Open the plan again.")
