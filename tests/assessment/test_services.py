@@ -323,6 +323,13 @@ def held(cast: Cast, case: Case, level: Level = Level.MEDIUM, at: object = NOW) 
     return queries.signature_held(actor=cast.officer, case_id=case.pk, level=level, at=at)  # type: ignore[arg-type]
 
 
+def test_a_signature_holds_for_seven_days(cast: Cast, case: Case) -> None:
+    asked = ask(cast, case)
+    services.answer_signature(actor=cast.clinician, asked=asked, given=True, at=NOW)  # type: ignore[arg-type]
+    assert held(cast, case, at=NOW + timedelta(days=6)) is not None
+    assert held(cast, case, at=NOW + timedelta(days=7)) is None
+
+
 def test_a_colleagues_signature_is_held_until_the_level_is_set(cast: Cast, case: Case) -> None:
     asked = ask(cast, case)
     assert held(cast, case) is None

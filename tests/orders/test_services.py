@@ -212,6 +212,32 @@ def test_the_second_signature_may_be_given_later_by_somebody_else(cast: Cast) ->
     assert audit_queries.verify().clean
 
 
+def test_a_signature_serves_once_and_keeps_the_words_that_were_signed(cast: Cast) -> None:
+    """An order served on a signature and varied since is not served again on it, and the server's words are not kept."""
+    order, day = made(cast, case_of(cast)), timedelta(days=1)
+    asked = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="She is abroad.", at=NOW + day)
+    orders.sign_untold(actor=cast.advocate, asked=asked, at=NOW + day)
+    take(cast, order, Step.SERVED, at=NOW + 2 * day, reason="He asked me to.")
+    served = OrderStep.objects.unscoped("test").get(order=order, step=Step.SERVED)
+    assert (served.reason, served.countersigned_by) == ("She is abroad.", cast.staff["advocate"].pk)
+    take(cast, order, Step.VARIED, at=NOW + 3 * day, reason="The zone is smaller.", conditions=CONDITIONS[:1])
+    with pytest.raises(CannotOrder) as fault:
+        take(cast, order, Step.SERVED, at=NOW + 4 * day, reason="She is still abroad.")
+    assert refused_field(fault) == "countersigned_by"
+    again = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="Still.", at=NOW + 4 * day)
+    orders.sign_untold(actor=cast.advocate, asked=again, at=NOW + 4 * day)
+    take(cast, order, Step.SERVED, at=NOW + 5 * day)
+
+
+def test_a_signature_given_before_the_order_was_varied_does_not_serve_it(cast: Cast) -> None:
+    order, day = made(cast, case_of(cast)), timedelta(days=1)
+    asked = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="She is abroad.", at=NOW + day)
+    take(cast, order, Step.VARIED, at=NOW + 2 * day, reason="The zone is smaller.", conditions=CONDITIONS[:1])
+    orders.sign_untold(actor=cast.advocate, asked=asked, at=NOW + 3 * day)
+    with pytest.raises(CannotOrder):
+        take(cast, order, Step.SERVED, at=NOW + 3 * day)
+
+
 @pytest.mark.parametrize("name", ["clinician", "outreach", "chair", "analyst"])
 def test_who_neither_records_orders_nor_supports_her_does_not_sign(cast: Cast, name: str) -> None:
     order = made(cast, case_of(cast))

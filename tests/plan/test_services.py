@@ -163,6 +163,18 @@ def test_a_reason_that_a_second_person_signed_opens_the_gate_too(cast: Cast, cas
         services.sign_untold(actor=cast.clinician, asked=asked, at=NOW)
 
 
+def test_a_signature_takes_one_step_once_with_the_words_that_were_signed(cast: Cast, case: Case) -> None:
+    row = action(cast, case, tell_victim_first=True)
+    asked = services.ask_to_go_ahead(actor=cast.officer, action=row, reason="He is at her door.", at=NOW)
+    services.sign_untold(actor=cast.advocate, asked=asked, at=NOW)
+    assert update(cast, row, Status.DONE, reason="He asked me to.").reason == "He is at her door."
+    back = update(cast, row, Status.OPEN, reason="It was not done after all.")
+    assert (back.reason, back.countersigned_by) == ("It was not done after all.", None)
+    assert shown(cast, case).waits, "the page does not say that two people have signed"
+    with pytest.raises(CannotAct):
+        update(cast, row, Status.DONE, reason="He asked me to.")
+
+
 @pytest.mark.parametrize(("gated", "reason"), [(True, "  "), (False, "He is at her door.")])
 def test_going_ahead_is_asked_with_a_reason_and_only_where_there_is_a_gate(
     cast: Cast, case: Case, gated: bool, reason: str

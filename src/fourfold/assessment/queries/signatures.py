@@ -15,6 +15,7 @@ from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection
 from fourfold.access.projection import Staff as StaffName
 from fourfold.access.scoping import opens
+from fourfold.access.signing import DAYS_ASKED
 from fourfold.access.terms import Compartment, Opened
 from fourfold.assessment.models import SecondSignature, SignatureAsked
 from fourfold.assessment.queries.recorded_forms import GONE, RISK, found_in
@@ -95,7 +96,7 @@ def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature,
         case=OuterRef("case"), set_at__gte=OuterRef("recorded_at")
     )
     rows = SignatureAsked.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
-    rows = rows.filter(~Exists(spent), signature__isnull=True, recorded_at__gt=at - timedelta(days=7))
+    rows = rows.filter(~Exists(spent), signature__isnull=True, recorded_at__gt=at - HOLDS)
     found = list(
         rows.exclude(recorded_by__in=signatories.records_of(actor))
         .prefetch_related("case")
@@ -113,6 +114,10 @@ def signature_to_answer(*, actor: Actor, case_id: UUID, asked_id: UUID, at: date
     return found_in(opened, SignatureAsked.objects.of(opened).filter(pk=asked_id).select_related("case"))
 
 
+#: How long a signature holds, as a request for one waits.
+HOLDS = timedelta(days=DAYS_ASKED)
+
+
 @dataclass(frozen=True)
 class Signed:
     """A second signature that still holds: whose it is, and the reason that was signed."""
@@ -124,7 +129,7 @@ class Signed:
 def signature_held(*, actor: Actor, case_id: UUID, level: Level, at: datetime) -> Signed | None:
     """Return the second signature that somebody holds for a level of a case; it is spent when a level is next set.
 
-    That of somebody whose account has closed since does not hold.
+    It holds for seven days, and for the reason that was signed: no other is kept beside it. That of somebody whose account has closed since does not hold.
     """
     opened = access_queries.opened(actor, case_id, at=at)
     spent = LevelSet.objects.unscoped("inside a query of an opened case").filter(
@@ -132,7 +137,9 @@ def signature_held(*, actor: Actor, case_id: UUID, level: Level, at: datetime) -
     )
     found = (
         SecondSignature.objects.of(opened)
-        .filter(~Exists(spent), given=True, asked__level=level, asked__recorded_by=actor.staff)
+        .filter(
+            ~Exists(spent), given=True, asked__level=level, asked__recorded_by=actor.staff, recorded_at__gt=at - HOLDS
+        )
         .select_related("asked")
         .order_by("-recorded_at")
         .first()

@@ -19,6 +19,7 @@ from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep,
 from fourfold.orders.queries.acts import CONDITION, ruled_out_in, unanswered_in
 from fourfold.orders.queries.breaches import _breaches, _shown
 from fourfold.orders.queries.rows import _by, _case
+from fourfold.orders.queries.signatures import spent_at
 from fourfold.orders.queries.values import (
     CustodyShown,
     OrderShown,
@@ -115,6 +116,7 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
         others = [(other.made_on, other.expires_on, other.ended_on) for other in rows if other.pk != row.pk]
         taken = _steps(kinds[row.pk], steps[row.pk], names, at)
         asked = untold.get(row.pk)
+        asked = asked if asked and asked.recorded_at > spent_at(steps[row.pk]) else None
         yield _ORDER(
             row,
             **_running(row, taken, interim_notified, at),

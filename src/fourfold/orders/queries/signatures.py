@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 
 from django.db.models import DateTimeField, Q
@@ -63,6 +64,12 @@ def _over() -> Made:
     served = made(OrderStep.objects.unscoped(INSIDE).filter(step=Step.SERVED, **since))
     ended = made(Order.objects.unscoped(INSIDE).filter(pk=Here("order"), ended_on__isnull=False))
     return signed.joined("OR", told).joined("OR", served).joined("OR", ended)
+
+
+def spent_at(taken: Iterable[OrderStep]) -> datetime:
+    """Return since when a signature counts: not one asked for before the order was last served or varied."""
+    spends = [row.recorded_at for row in taken if row.step in (Step.SERVED, Step.VARIED)]
+    return max(spends, default=datetime.min.replace(tzinfo=UTC))
 
 
 def _may_sign(actor: Actor, site: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 
@@ -40,7 +41,7 @@ def _add_step(
     at: datetime,
     *,
     told: bool | None = None,
-    second: Actor | None = None,
+    second: UUID | None = None,
 ) -> OrderStep:
     return entry.about(
         OrderStep.objects.create(
@@ -49,7 +50,7 @@ def _add_step(
             taken_at=details.taken_at or at,
             reason=details.reason.strip(),
             victim_told_first=told,
-            countersigned_by=second.staff if second else None,
+            countersigned_by=second,
             replaced_by_id=details.replaced_by,
             extended_by=details.extended_by or "",
             changed_on=details.changed_on,

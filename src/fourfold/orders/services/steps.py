@@ -6,6 +6,7 @@ record a step of the same order at once see each other.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from fourfold.cases.terms import Trigger
 from fourfold.orders import rules
 from fourfold.orders.models import Condition, Order, OrderStep, Untold, VictimTold
 from fourfold.orders.queries import whereabouts
+from fourfold.orders.queries.signatures import spent_at
 from fourfold.orders.services.places import places_on_purpose
 from fourfold.orders.services.rows import (
     _OPENED,
@@ -75,9 +77,12 @@ def take_step(
         )
     )
     _refuse_unknown_successor(opened, order, details)
-    told = _told_before_service(actor, opened, order, taken, step, details, countersigned_by, at)
+    told, signed = _told_before_service(actor, opened, order, taken, step, details, countersigned_by, at)
+    second = countersigned_by.staff if countersigned_by else None
+    if signed is not None:  # what is kept is what was signed, by whom
+        details, second = replace(details, reason=signed.reason), signed.signed_by
     with audit.recorded(actor, f"order.{step}", at=at, file=order.case_id) as entry:
-        row = _add_step(entry, actor, order, step, details, at, told=told, second=countersigned_by)
+        row = _add_step(entry, actor, order, step, details, at, told=told, second=second)
         _vary_conditions(entry, actor, order, step, details, at)
         _change(entry, order, order.version, **_shown_after(step, details, at))
         _follow(entry, actor, opened, order, step, details, at)
@@ -118,18 +123,22 @@ def _told_before_service(
     details: StepDetails,
     second: Actor | None,
     at: datetime,
-) -> bool | None:
-    """Return whether the victim was told before service; None where the step is no service. Refuse what is not signed."""
+) -> tuple[bool | None, Untold | None]:
+    """Return whether the victim was told before service (None where the step is no service), and what was signed if not.
+
+    A signature serves once: it was asked for since the order was last served or varied. Refuse what is not signed.
+    """
     if step is not Step.SERVED:
-        return None
+        return None, None
     varied = [row.taken_at for row in taken if row.step == Step.VARIED]
     tellings = VictimTold.objects.of(opened).filter(order=order, about=Step.SERVED, told_at__lte=details.taken_at or at)
     told = tellings.filter(told_at__gte=varied[-1]).exists() if varied else tellings.exists()
-    signed = Untold.objects.of(opened).filter(order=order, signed_at__lte=at).order_by("signed_at").last()
-    reason = details.reason or (signed.reason if signed else "")
+    untold = Untold.objects.of(opened).filter(order=order, signed_at__lte=at, recorded_at__gt=spent_at(taken))
+    signed = None if told else untold.order_by("signed_at").last()
+    reason = signed.reason if signed else details.reason
     by_another = signed is not None or _signs(second, actor, order, at)
     _refuse(rules.why_not_serve(victim_told=told, reason=reason, signed_by_another=by_another))
-    return told
+    return told, signed
 
 
 def _refuse_unknown_successor(opened: Opened, order: Order, details: StepDetails) -> None:

@@ -307,8 +307,16 @@ _ACTION = Projection(
 )
 
 
+def _was_done_since(untold: Untold, statuses: Iterable[StatusSet]) -> bool:
+    """Return whether the action was done on this reason before: one signature is for one act."""
+    done = (each for each in statuses if each.action_id == untold.action_id and each.status == Status.DONE)
+    return untold.signed_at is not None and any(each.recorded_at >= untold.signed_at for each in done)
+
+
 def _action(row: Action, read: _Read, actor: Actor, at: datetime) -> ActionShown:
     names, untold = read.names, read.untold.get(row.pk)
+    if untold and row.status != Status.DONE and _was_done_since(untold, read.statuses):
+        untold = None
     return _ACTION(
         row,
         names=names,

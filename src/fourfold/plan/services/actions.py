@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -125,9 +125,10 @@ def update_action(  # noqa: PLR0913 - a status is what it is with everything tha
     with audit.recorded(actor, "action.updated", at=at, file=case.pk) as entry:
         now = _locked(opened, action, version)
         told_at = victim_told_at or _told_at(opened, now)
-        signed = _signed(opened, now)
-        signer = second.staff if second else (signed.signed_by if signed else None)
-        words = reason.strip() or (signed.reason if signed else "")
+        waits = status is Status.DONE and now.tell_victim_first and told_at is None
+        signed = _signed(opened, now) if waits else None
+        signer = signed.signed_by if signed else second.staff if second else None
+        words = signed.reason if signed else reason.strip()
         step = Step(Status(now.status), status, words, now.tell_victim_first, told_at, signer is not None, at, because)
         if why := rules.why_not_status(step):
             raise CannotAct(*why)
@@ -205,9 +206,12 @@ def _told_at(opened: Opened, action: Action) -> datetime | None:
 
 
 def _signed(opened: Opened, action: Action) -> Untold | None:
-    """Return the latest reason for going ahead that a second person has signed."""
+    """Return the latest reason for going ahead that a second person has signed, if the step was not taken on it."""
     signed = Untold.objects.of(opened).filter(action=action, signed_at__isnull=False)
-    return signed.order_by("-signed_at").first()
+    done = StatusSet.objects.of(opened).filter(
+        action=action, status=Status.DONE, recorded_at__gte=OuterRef("signed_at")
+    )
+    return signed.filter(~Exists(done)).order_by("-signed_at").first()
 
 
 def note_victim_told(

@@ -152,6 +152,6 @@ def settle_session(*, actor: Actor, session: Session, attendance: Attendance, at
 
 def _waits(opened: Opened, gate: Action | None) -> bool:
     """Return whether the victim must still be told of an action, or a second person sign why not."""
-    if gate is None or not gate.tell_victim_first:
+    if gate is None or not gate.tell_victim_first or gate.status == Status.DONE:
         return False
     return _told_at(opened, gate) is None and _signed(opened, gate) is None

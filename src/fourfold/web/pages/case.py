@@ -186,7 +186,7 @@ def _signed(request: Request, header: CaseHeader, level: Level | None, reason: s
     if level is None:
         return {}
     held = assessments.signature_held(actor=request.actor, case_id=header.id, level=level, at=request.at)
-    return {"reason": reason or (held.reason if held else ""), "countersigned_by": held.by if held else None}
+    return {"reason": held.reason if held else reason, "countersigned_by": held.by if held else None}
 
 
 @requires(Permission.REVIEW_RECORD, compartments=SHOWN, resumes=True)

@@ -394,7 +394,8 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
         form.wrong("level", "Choose a level")
     signed = _held(request, value.page.case, form, value)
     alone = form.value("do") == "sign_alone"
-    reason, formulation = form.text("reason") or (signed.reason if signed else ""), form.text("formulation")
+    typed, formulation = form.text("reason"), form.text("formulation")
+    reason = signed.reason if signed else typed
 
     def sign() -> HttpResponse:
         kept = queries.draft_to_sign(actor=request.actor, case_id=value.page.case, draft_id=value.draft, at=request.at)

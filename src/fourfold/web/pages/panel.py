@@ -206,7 +206,7 @@ def decide(request: Request, item: UUID) -> HttpResponse:
         return journey.panel_decided(
             actor=request.actor,
             item=queries.item_to_decide(actor=request.actor, item_id=item, at=request.at),
-            draft=draft,
+            draft=replace(draft, level_reason=signed.reason) if signed else draft,
             version=seen,
             countersigned_by=signed.by if signed else None,
             at=request.at,
