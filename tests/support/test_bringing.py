@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -210,3 +211,26 @@ def test_a_row_from_tomorrow_is_on_record_as_not_readable(cast: Cast) -> None:
     rows = json.dumps([{"date": "2031-01-01", "notes": "later"}, {"date": "2026-10-24", "notes": "then"}]).encode()
     brought = support.bring_log(actor=cast.advocate, case=case_of(cast), content=rows, at=NOON)
     assert (brought.kept, brought.unread) == (1, 1)
+
+
+class Counted:
+    """A pattern that says of what it was asked, and how."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern, self.asked = pattern, []  # type: ignore[var-annotated]
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Ask once, from the beginning."""
+        self.asked.append(text)
+        return self.pattern.match(text)
+
+
+def test_a_cell_of_files_is_read_once_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell of a million letters held a worker for minutes: each part is asked once from its beginning, up to a bound."""
+    counted = Counted(phone_logs._NAMES_PICTURE)
+    monkeypatch.setattr(phone_logs, "_NAMES_PICTURE", counted)
+    cell = "one.png; two.JPEG|notes.txt," + "a" * 10 * phone_logs.LONGEST_CELL + ".png"
+    read = phone_logs.read(json.dumps([{"date": "24/10/2026", "notes": "He rang", "attachment": cell}]).encode())
+    assert read.rows[0].files == ("one.png", "two.JPEG")
+    assert len(counted.asked) == 4
+    assert sum(map(len, counted.asked)) <= phone_logs.LONGEST_CELL

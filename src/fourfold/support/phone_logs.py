@@ -52,6 +52,8 @@ _LISTS = ("incidents", "entries", "logs", "log", "messages", "events", "items", 
 _CHAT = re.compile(
     r"\[?(\d{1,2}[/.]\d{1,2}[/.]\d{2,4}),? (\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?)\]?(?: -)? ([^:]{1,80}): (.*)", re.I
 )
+_BETWEEN_FILES = re.compile(r"[\\/;,|\"\[\]]+")
+_NAMES_PICTURE = re.compile(r".+\.(?:jpe?g|png|gif|webp)", re.IGNORECASE | re.DOTALL)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
 
 
@@ -259,5 +261,6 @@ def _cell(value: Any) -> str:
 
 
 def _files(said: str) -> tuple[str, ...]:
-    names = re.findall(r"[^\\/;,|\"\[\]]+\.(?:jpe?g|png|gif|webp)", said, re.IGNORECASE)
-    return tuple(name.strip() for name in names)
+    """Return the pictures that a cell names; each part of it is read once, from its beginning."""
+    named = map(_NAMES_PICTURE.match, _BETWEEN_FILES.split(said[:LONGEST_CELL]))
+    return tuple(found[0].strip() for found in named if found)
