@@ -8,10 +8,13 @@ from datetime import date, timedelta
 import pytest
 
 from fourfold import journey
-from fourfold.access.terms import NotFound, Refused
+from fourfold.access.models import Staff
+from fourfold.access.terms import Compartment, NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Case, Screening, Triage
 from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
+from fourfold.exhibits import queries as exhibit_queries
+from fourfold.exhibits import services as exhibits
 from fourfold.panel import conflicts, queries, rules, services
 from fourfold.panel.models import Consultation, Declared, Invitation, Item, View
 from fourfold.panel.terms import AtTable, CannotAdvise, CannotDecide, CannotDeclare, CannotGiveView, Phase
@@ -175,6 +178,32 @@ def test_a_chair_who_stands_aside_decides_nothing(cast: Cast, case: Case) -> Non
     with pytest.raises(CannotDecide, match="stepped aside"):
         services.record_decision(actor=cast.chair, item=item, draft=decision(), at=NOW)
     assert not queries.item_page(actor=cast.chair, item_id=item.pk, at=NOW).may_decide
+
+
+def test_whoever_steps_aside_stands_aside_by_every_record(cast: Cast, case: Case) -> None:
+    """One person who is on record twice steps aside as an officer: as the chair they open, decide and read nothing."""
+    item = ready_to_decide(cast, case)
+    declare(cast, "second_officer", item, aside=True)
+    chair = cast.staff["chair"]
+    Staff.objects.filter(pk=chair.pk).update(person=cast.staff["second_officer"].pk)
+    chair.refresh_from_db()
+    with pytest.raises(CannotDecide, match="stepped aside"):
+        services.record_decision(actor=cast.chair, item=item, draft=decision(), at=NOW)
+    page = queries.item_page(actor=cast.chair, item_id=item.pk, at=NOW)
+    assert (page.views, page.may_decide) == ((), False)
+    assert chair.pk in queries.aside_of(item)
+
+
+def test_a_document_closed_to_one_record_is_closed_to_the_person(cast: Cast, case: Case) -> None:
+    officer, chair = cast.staff["officer"], cast.staff["chair"]
+    Staff.objects.filter(pk=chair.pk).update(person=officer.pk)
+    chair.refresh_from_db()
+    held = {"kind": "minutes", "title": "Minutes", "content": b"%PDF-1.7", "media_type": "application/pdf"}
+    kept = exhibits.keep(actor=cast.coordinator, file=case.pk, compartment=Compartment.CORE, at=NOW, **held)  # type: ignore[arg-type]
+    exhibits.close_to(actor=cast.coordinator, exhibit=kept, staff=[officer.pk], at=NOW)
+    with pytest.raises(NotFound):
+        exhibit_queries.exhibit(actor=cast.chair, file=case.pk, exhibit_id=kept.pk, at=NOW)
+    assert exhibit_queries.exhibits(actor=cast.chair, file=case.pk, at=NOW).rows == ()
 
 
 def test_the_second_signature_is_never_one_of_somebody_who_stands_aside(cast: Cast, case: Case) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -104,6 +104,17 @@ def acted_as(actor: Actor, people: Iterable[UUID]) -> UUID:
 def persons_of(people: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return which natural person each of these members of staff is, in one statement."""
     return {row.pk: row.natural for row in Staff.objects.filter(pk__in=set(people)).only("person")}
+
+
+def records_of_people(people: Collection[UUID]) -> frozenset[UUID]:
+    """Return every record of the natural persons that these members of staff are, in one statement; of nobody, none."""
+    mine = Staff.objects.filter(pk__in=people).values("person")
+    each = Q(pk__in=people) | Q(person__in=people) | Q(person__in=mine) | Q(pk__in=mine)
+    return (
+        frozenset(Staff.objects.filter(each).values_list("pk", flat=True)) | frozenset(people)
+        if people
+        else frozenset()
+    )
 
 
 def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:

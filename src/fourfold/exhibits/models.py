@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import models
 
+from fourfold.access import signatories
 from fourfold.access.scoping import ScopedManager, ScopedQuerySet
 from fourfold.access.terms import Compartment
 from fourfold.base import Held
@@ -17,8 +18,9 @@ class ExhibitQuerySet(ScopedQuerySet[models.Model]):
     """Documents of files."""
 
     def open_to(self, staff: UUID) -> Self:
-        """Leave out what is closed to this one person, whatever compartments are open to them."""
-        shut = ClosedTo.objects.unscoped("inside a scoped list").filter(exhibit=models.OuterRef("pk"), staff=staff)
+        """Leave out what is closed to this one person, by whichever record of theirs, whatever else is open to them."""
+        theirs = signatories.records_of_person(staff)
+        shut = ClosedTo.objects.unscoped("inside a scoped list").filter(exhibit=models.OuterRef("pk"), staff__in=theirs)
         return self.exclude(models.Exists(shut))
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q
 
+from fourfold.access import signatories
 from fourfold.access.scoping import ScopedManager, ScopedQuerySet
 from fourfold.access.terms import Compartment, Opened
 from fourfold.assessment.terms import Standing
@@ -47,7 +48,7 @@ class RatedQuerySet(ScopedQuerySet[models.Model]):
     def _open_to(self, reader: UUID | None) -> Q:
         path = getattr(self.model, "SEAT_PATH", "seat")
         lies_open = Q(**{f"{path}__isnull": True}) | ~Q(**{f"{path}__round__phase": RoundPhase.INDEPENDENT})
-        return lies_open if reader is None else lies_open | Q(recorded_by=reader)
+        return lies_open if reader is None else lies_open | Q(recorded_by__in=signatories.records_of_person(reader))
 
 
 class RatedManager(models.Manager.from_queryset(RatedQuerySet)):  # type: ignore[misc]

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from fourfold.access import signatories
 from fourfold.access.paging import WHOLE
 from fourfold.assessment.queries import form_agreement as on_forms
 from fourfold.assessment.rules import agreement
@@ -129,7 +130,7 @@ def _views(actor: Actor, scope: Scope, since: datetime, at: datetime) -> list[_G
     aside = Declared.objects.unscoped(WHY).filter(item=OuterRef("item"), aside=True)
     start = start.exclude(Exists(aside.filter(staff=OuterRef("staff"))))
     if scope.names_cases:  # whoever stood aside sees nobody's view of the item, here neither
-        start = start.exclude(Exists(aside.filter(staff=actor.staff)))
+        start = start.exclude(Exists(aside.filter(staff__in=signatories.records_of(actor))))
     rows = start.filter(
         independent=True, item__sitting__site__in=scope.sites, given_at__gte=since, given_at__lte=at
     ).exclude(item__phase=Phase.INDEPENDENT)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.terms import Opened
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct, Screening
@@ -19,10 +20,9 @@ WHY = "whether somebody stands aside; the item was opened by the caller"
 
 def at_table(opened: Opened, item: Item, actor: Actor) -> AtTable:
     """Return how the actor stands to an item that has been opened for that person: at most three statements."""
-    said = Declared.objects.of(opened).filter(item=item, staff=actor.staff).order_by("-declared_at", "-recorded_at")
-    last = said.values_list("aside", flat=True).first()
-    if last is not None:
-        return AtTable(aside=last)
+    said = Declared.objects.of(opened).filter(item=item, staff__in=signatories.records_of(actor))
+    if answers := list(said.values_list("aside", flat=True)):
+        return AtTable(aside=any(answers))
     case = item.case
     return AtTable(
         open=tuple(
@@ -43,9 +43,9 @@ def _known_here(opened: Opened) -> bool:
 
 
 def aside_of(item: Item) -> frozenset[UUID]:
-    """Return who has stepped aside from an item that has been opened: one statement."""
+    """Return who has stepped aside from an item that was opened, by every record of each person: at most two statements."""
     said = Declared.objects.unscoped(WHY).filter(item=item, aside=True)
-    return frozenset(said.values_list("staff", flat=True))
+    return signatories.records_of_people(frozenset(said.values_list("staff", flat=True)))
 
 
 def asides_shown(opened: Opened, item: Item, *, at: datetime) -> tuple[str, ...]:
