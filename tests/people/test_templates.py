@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.people.rules import messages
-from fourfold.people.rules.templates import Language, filled, in_blank, offered, template_of, templates
+from fourfold.people.rules.templates import Language, as_sent, filled, in_blank, offered, template_of, templates
 
 SENDER = "Mara Fenwick"
 #: What passed the list of giveaways once, and tells whoever reads it everything.
@@ -64,6 +64,28 @@ def test_every_message_of_the_list_is_one_in_both_languages_and_tells_nothing(te
 )
 def test_a_message_of_the_list_is_known_however_it_is_spaced(text: str) -> None:
     assert template_of(text, sender=SENDER)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("SEE YOU AT TEN.", "See you at ten."),
+        ("See  you\n\n\n\nat\u3000ten.", "See you at ten."),
+        ("see\u2028YOU at 9.30.", "See you at 09:30."),
+        ("Are you free MONDAY 09 march at 9.11?", "Are you free Monday 9 March at 09:11?"),
+        ("WELA i chi dydd gwener 27 Tachwedd am noon.", "Wela i chi dydd Gwener 27 Tachwedd am noon."),
+        ("It is MARA. Are you free Today at ten?", "It is Mara. Are you free today at ten?"),
+    ],
+)
+def test_a_message_of_the_list_is_sent_in_its_one_spelling(text: str, sent: str) -> None:
+    """Capitals, lines and ways to write a time between two people could be a sign of their own."""
+    assert as_sent(text, sender=SENDER)[1] == sent
+    assert as_sent(sent, sender=SENDER)[1] == sent
+
+
+@pytest.mark.parametrize("day", ["Monday 39 March", "Monday 30 February", "Monday 0 May", "Friday 31 November"])
+def test_a_day_that_no_year_has_fills_no_blank(day: str) -> None:
+    assert as_sent(f"Are you free {day} at ten?", sender=SENDER) == ("", "")
 
 
 @pytest.mark.parametrize(

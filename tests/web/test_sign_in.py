@@ -212,3 +212,23 @@ def test_setting_up_a_second_factor_is_in_the_log(
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post("/accounts/second-factor/totp/activate/", {"code": code}).status_code == 302
     assert ("second_factor.added", cast.staff["officer"].pk) in entries("second_factor.added")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "more"),
+    [
+        ("/n/ABCD-EFGH-JKMN-PQRS", 301, {}),
+        ("/cases", 301, {}),
+        ("/accounts/login", 301, {}),
+        ("/accounts/login/", 400, {"HTTP_HOST": "evil.example"}),
+        ("/accounts/login/", 200, {}),
+        ("/nowhere/", 404, {}),
+        ("/static/nothing.css", 404, {}),
+        ("/api/cases", 401, {}),
+    ],
+)
+def test_no_answer_of_whatever_kind_is_kept(client: Client, path: str, status: int, more: dict[str, Any]) -> None:
+    """A redirect that a browser keeps has the code of a diary in its address."""
+    answer = client.get(path, **more)
+    assert answer.status_code == status
+    assert "no-store" in answer["Cache-Control"]

@@ -17,11 +17,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from fourfold.web.guard import too_large
 from fourfold.web.sizes import ANYBODY, ASKED
 
+#: With what a file of the pages (style, script) is answered.
+OF_FILES = frozenset({200, 206, 304})
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
 
 
 class AddressMiddleware:
-    """Names the address from which a request comes, and believes what a proxy says of it only where the proxy is named."""
+    """Names the address from which a request comes, and believes what a proxy says of it only where the proxy is named.
+
+    As the outermost it also says of every answer, of whichever middleware, that nobody keeps it; files of the pages aside.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
@@ -34,7 +39,10 @@ class AddressMiddleware:
         else:
             for header in FORWARDED:
                 request.META.pop(header, None)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code not in OF_FILES or not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
 
 def sender(peer: str, forwarded: str) -> str:

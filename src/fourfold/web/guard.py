@@ -206,10 +206,7 @@ class DoorMiddleware:
             request.idled = actor_of(request) if request.method == "POST" else None  # type: ignore[attr-defined]
             logout(request)
         with translation.override(self._language(request)):
-            response = self.get_response(request)
-        if not request.path.startswith(settings.STATIC_URL):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+            return self.get_response(request)
 
     @staticmethod
     def _language(request: HttpRequest) -> str:

@@ -46,6 +46,7 @@ _DAYS = {
     "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
     "cy": ["dydd Llun", "dydd Mawrth", "dydd Mercher", "dydd Iau", "dydd Gwener", "dydd Sadwrn", "dydd Sul"],
 }
+_LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _SOON = {"en": "today|tomorrow", "cy": "heddiw|yfory"}
 _HOURS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon"
 _TIME = rf"(?:[01]?[0-9]|2[0-3])[:.][0-5][0-9]|{_HOURS}"
@@ -97,16 +98,45 @@ def template_of(text: str, *, sender: str) -> str:
 
     `sender` is the name of whoever writes: only their own forename fills the blank for it.
     """
+    return as_sent(text, sender=sender)[0]
+
+
+def as_sent(text: str, *, sender: str) -> tuple[str, str]:
+    """Return the code of the template that a text is, and its one spelling: nothing else is sent. ("", "") for none.
+
+    What stands between the words, how large the letters are and how a time is written could say something by itself.
+    """
     said = " ".join(text.split())
     for template in offered(sender):
-        if any(_shape(template.words(language), language, sender).fullmatch(said) for language in Language):
-            return template.code
-    return ""
+        for language in Language:
+            words = template.words(language)
+            found = _shape(words, language, sender).fullmatch(said)
+            values = [_spelt(each, language, sender) for each in found.groups()] if found else [""]
+            if all(values):
+                kept = zip(_BLANK.split(words)[::2], [*values, ""], strict=True)
+                return template.code, "".join(f"{part}{value}" for part, value in kept)
+    return "", ""
+
+
+def _spelt(said: str, language: Language, sender: str) -> str:
+    """Return what stands in a blank as it is always written, or "" for a day that no year has."""
+    if clock := re.fullmatch(r"(\d+)[:.](\d\d)", said):
+        return f"{int(clock[1]):02}:{clock[2]}"
+    if said.casefold() == forename(sender).casefold():
+        return forename(sender)
+    told = re.fullmatch(r"(\D+?)(?: (\d+) (\D+))?", said)
+    known = {each.casefold(): each for each in (*_DAYS[language], *_MONTHS[language])}
+    weekday, day, month = (told[1], told[2], told[3]) if told else (said, None, None)
+    first = known.get(weekday.casefold(), weekday.casefold())
+    if day is None:
+        return first
+    number = _MONTHS[language].index(known[str(month).casefold()])
+    return f"{first} {int(day)} {_MONTHS[language][number]}" if 1 <= int(day) <= _LONGEST_MONTHS[number] else ""
 
 
 def _shape(words: str, language: Language, sender: str) -> re.Pattern[str]:
     days = f"(?:{'|'.join(_DAYS[language])})(?: [0-3]?[0-9] (?:{'|'.join(_MONTHS[language])}))?"
-    kinds = {"day": f"(?:{_SOON[language]}|{days})", "time": f"(?:{_TIME})", "name": re.escape(forename(sender))}
+    kinds = {"day": f"({_SOON[language]}|{days})", "time": f"({_TIME})", "name": f"({re.escape(forename(sender))})"}
     parts = _BLANK.split(words)
     shape = "".join(kinds[part] if place % 2 else re.escape(part) for place, part in enumerate(parts))
     return re.compile(shape, re.IGNORECASE | re.ASCII)

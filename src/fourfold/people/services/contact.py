@@ -22,7 +22,7 @@ from fourfold.people.models import Message, MessageRead, SafeContact, Victim
 from fourfold.people.queries import contact as queries
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
-from fourfold.people.rules.templates import template_of
+from fourfold.people.rules.templates import as_sent
 from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
 
 _READ = "the file was opened above for whoever reads"
@@ -108,7 +108,8 @@ def send_message(  # noqa: PLR0913
     the case. Raises UnsafeContact naming the field for words that would tell what it is about; then nothing is stored.
     """
     access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
-    template = "" if title.strip() else template_of(text, sender=actor.name)
+    template, listed = ("", "") if title.strip() else as_sent(text, sender=actor.name)
+    text = listed or text
     UnsafeContact.refuse(
         messages.why_not_write(
             channel, title, text, names=() if template else (*queries.names_of(victim), actor.name, *names)
@@ -240,7 +241,7 @@ def _is_listed(message: Message) -> bool:
     if not message.template or message.title not in ("", messages.TITLE) or message.sender != messages.SENDER:
         return False
     writer = access_queries.names_of([message.recorded_by]).get(message.recorded_by, "")
-    return message.template == template_of(message.text, sender=writer)
+    return (message.template, message.text) == as_sent(message.text, sender=writer)
 
 
 def _writer_stands(message: Message, at: datetime) -> bool:
