@@ -300,7 +300,7 @@ def test_noes_and_orders_in_force_are_read_page_by_page(cast: Cast, monkeypatch:
     case = case_of(cast)
     for days in range(3):
         orders.decline(actor=cast.officer, case=case, reason=f"No {days}.", at=NOW - days * DAY)
-        made(cast, case, OrderKind.SPO_INTERIM, at=NOW - (days + 1) * DAY)
+        served(cast, case, OrderKind.SPO_INTERIM, at=NOW - (days + 1) * DAY)
     first = queries.refusals(actor=cast.officer, at=NOW)
     rest = queries.refusals(actor=cast.officer, at=NOW, after=first.next)
     assert ([row.reason for row in (*first, *rest)], rest.next) == (["No 0.", "No 1.", "No 2."], "")
@@ -323,7 +323,7 @@ def test_a_list_costs_the_same_however_long_it_is(
         served(cast, case, expires_on=date(2026, 11, 20))
         orders.decline(actor=cast.officer, case=case, reason="No.", at=NOW, kind=OrderKind.SPO)
         case = case_of(cast)
-        made(cast, case)
+        served(cast, case)
     officer = cast.officer
     with django_assert_num_queries(statements):  # type: ignore[operator]
         assert found(actor=officer, at=NOW)  # type: ignore[operator]

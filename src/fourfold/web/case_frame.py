@@ -57,7 +57,7 @@ class Banner:
 
 @dataclass(frozen=True)
 class InForce:
-    """An order that binds the subject today."""
+    """An order that binds the subject today, or will once the subject is served."""
 
     name: str
     until: str
@@ -86,6 +86,7 @@ class Frame:
     contact: str
     contact_note: str
     in_force: tuple[InForce, ...]
+    unserved: tuple[InForce, ...]
     orders: tuple[OrderOutline | OrderShown, ...]
 
 
@@ -110,6 +111,7 @@ def frame(
         contact=agreed.words if agreed else "",
         contact_note=agreed.note if agreed else "",
         in_force=tuple(_in_force(one) for one in shown if one.binds),
+        unserved=tuple(_in_force(one) for one in shown if one.unserved),
         orders=shown,
     )
 

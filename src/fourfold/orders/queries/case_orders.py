@@ -134,12 +134,14 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
 def _running(row: Order, steps: tuple[StepShown, ...], interim_notified: bool, at: datetime) -> dict[str, Any]:
     """Return what of an order depends on its kind and the day."""
     kind, today = OrderKind(row.kind), rules.day_of(at)
-    binds = rules.binds(row.made_on, row.expires_on, row.ended_on, today)
+    runs = rules.binds(row.made_on, row.expires_on, row.ended_on, today)
+    binds = runs and row.served_at is not None
     served_on = rules.day_of(row.served_at) if row.served_at else None
     return {
         "binds": binds,
-        "days_left": rules.days_left(row.expires_on, today) if binds else None,
-        "warning": rules.warning(row.expires_on, today) if binds else None,
+        "unserved": runs and not binds,
+        "days_left": rules.days_left(row.expires_on, today) if runs else None,
+        "warning": rules.warning(row.expires_on, today) if runs else None,
         "notify_by": rules.notify_by(kind, served_on) if served_on and kind.about.notification_limit else None,
         "notification_missing": binds
         and rules.notification_is_missing(
@@ -154,7 +156,10 @@ def _running(row: Order, steps: tuple[StepShown, ...], interim_notified: bool, a
     }
 
 
-_RUNNING = ("binds", "days_left", "warning", "notify_by", "notification_missing", "breach_means", "next_steps")
+_RUNNING = (
+    *("binds", "unserved", "days_left", "warning"),
+    *("notify_by", "notification_missing", "breach_means", "next_steps"),
+)
 _READ = ("victim_told_at", "untold", "conditions", "steps", "breaches", "protects", "replaced_by", "leaves_gap")
 _ORDER = Projection(OrderShown, Order, *_RUNNING, *_READ)
 _UNTOLD = Projection(UntoldShown, Untold, "mine", by=Staff("recorded_by"))

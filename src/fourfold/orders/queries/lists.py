@@ -34,7 +34,7 @@ from fourfold.panel.models import Decision
 
 _INSIDE = "inside a scoped list"
 _OF_CASE = {"reference": "case__reference", "order": "id"}
-_EXPIRING = Projection(Expiring, Order, "expires_on", "days_left", "warning", **_OF_CASE)
+_EXPIRING = Projection(Expiring, Order, "expires_on", "days_left", "warning", "served", **_OF_CASE)
 _IN_PIPELINE = Projection(InPipeline, Order, "since", "days_at_step", "days_in_all", "steps", **_OF_CASE)
 _UNNOTIFIED = Projection(Unnotified, Order, "served_at", "due_on", "days_late", **_OF_CASE)
 _IN_FORCE = Projection(InForce, Order, "made_on", **_OF_CASE)
@@ -50,7 +50,7 @@ _REFUSED = Projection(
 
 
 def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expiring, ...]:
-    """Return the orders in force that end within 90 days, the nearest first. One statement.
+    """Return the orders that were made and end within 90 days, the nearest first. One statement.
 
     `mine`: of the cases in which the actor has a part.
     """
@@ -66,6 +66,7 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
             expires_on=row.expires_on,
             days_left=(row.expires_on - today).days,
             warning=rules.warning(row.expires_on, today) or 0,
+            served=row.served_at is not None,
         )
         for row in rows.select_related("case").order_by("expires_on", "id")[:WHOLE]
     )
@@ -110,7 +111,9 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
     """Return the orders on their way to service, the oldest first. Two statements."""
     rows = list(
         Order.objects.visible_to(actor, at=at)
-        .filter(step__in=(*BEING_SOUGHT, Step.MADE))
+        .filter(
+            Q(step__in=(*BEING_SOUGHT, Step.MADE)) | Q(step=Step.VARIED, served_at__isnull=True, ended_on__isnull=True)
+        )
         .exclude(kind__in=[kind for kind in OrderKind if kind.about.given_when_made])
         .select_related("case")
         .order_by("recorded_at", "id")[:WHOLE]
@@ -127,7 +130,7 @@ def pipeline(*, actor: Actor, at: datetime) -> tuple[InPipeline, ...]:
 
 
 def _binding(rows: QuerySet, today: date) -> QuerySet:  # type: ignore[type-arg]
-    """Keep the orders that are in force on a day, as `rules.binds` has it."""
+    """Keep the orders that were made and run on a day, as `rules.binds` has it, served or not."""
     return rows.filter(
         Q(expires_on__isnull=True) | Q(expires_on__gte=today),
         Q(ended_on__isnull=True) | Q(ended_on__gt=today),
@@ -196,8 +199,11 @@ def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:
 
 
 def register(*, actor: Actor, at: datetime, kind: OrderKind | None = None, after: str = "") -> Page[InForce]:
-    """Return fifty orders, bail and licence conditions in force, the last recorded first. One statement."""
-    rows = _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at))
+    """Return fifty orders, bail and licence conditions that bind a subject, the last recorded first. One statement.
+
+    What was made and not served waits in the pipeline.
+    """
+    rows = _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at)).filter(served_at__isnull=False)
     if kind is not None:
         rows = rows.filter(kind=kind)
     rows = rows.select_related("case")

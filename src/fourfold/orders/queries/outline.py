@@ -24,6 +24,7 @@ class OrderOutline:
 
     kind: OrderKind
     binds: bool
+    unserved: bool
     served_at: datetime | None
     expires_on: date | None
     ended_on: date | None
@@ -31,7 +32,7 @@ class OrderOutline:
     breaches: tuple[BreachShown, ...]
 
 
-_OUTLINE = Projection(OrderOutline, Order, "binds", "breaches", condition_count=Added("condition_count"))
+_OUTLINE = Projection(OrderOutline, Order, "binds", "unserved", "breaches", condition_count=Added("condition_count"))
 
 
 def order_outlines(opened: Opened, *, at: datetime) -> tuple[OrderOutline, ...]:
@@ -43,11 +44,10 @@ def order_outlines(opened: Opened, *, at: datetime) -> tuple[OrderOutline, ...]:
         shown = _shown(breach, decided, at)
         breaches[shown.order_id].append(shown.shown)
     today = rules.day_of(at)
-    return tuple(
-        _OUTLINE(
-            row,
-            binds=rules.binds(row.made_on, row.expires_on, row.ended_on, today),
-            breaches=tuple(breaches[row.pk]),
+    found = []
+    for row in rows:
+        runs, served = rules.binds(row.made_on, row.expires_on, row.ended_on, today), row.served_at is not None
+        found.append(
+            _OUTLINE(row, binds=runs and served, unserved=runs and not served, breaches=tuple(breaches[row.pk]))
         )
-        for row in rows
-    )
+    return tuple(found)

@@ -127,7 +127,7 @@ def _texts(order: OrderShown, kind: ConditionKind, hidden: Hides) -> tuple[str, 
 def _other(order: OrderShown) -> tuple[str, ...]:
     until = order.ended_on or order.expires_on
     return (
-        order.kind.words,
+        order.kind.words + (", made and not served" if order.unserved else ""),
         f"{order.made_on:%-d %B %Y}",
         f"{until:%-d %B %Y}" if until else "until further order",
         str(len(order.breaches)),

@@ -52,7 +52,7 @@ TYPED = frozenset({MarkKind.OTHER_NAME, MarkKind.VEHICLE, MarkKind.ACCOUNT})
 
 @dataclass(frozen=True)
 class Binding:
-    """An order in force today in one of the subject's cases, in words to read aloud."""
+    """An order that runs today in one of the subject's cases, in words to read aloud; it binds once it was served."""
 
     reference: str
     kind: OrderKind
@@ -129,6 +129,7 @@ class SubjectAcross:
     victims: int
     cases: tuple[CaseAbout, ...]
     binding: tuple[Binding, ...]
+    unserved: tuple[Binding, ...]
     planned: tuple[Planned, ...]
     kept: tuple[Kept, ...]
     attended: tuple[Attended, ...]
@@ -167,7 +168,8 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         compartments={"core", "risk", "subject_identity"},
         count=len(mine) + len(found),
     )
-    binding = tuple(_bindings(orders, open_cases, hidden, at))
+    running = tuple(_bindings(orders, open_cases, hidden, at))
+    binding = tuple(each for each in running if each.served)
     laid = [each.laid for each in binding]
     return SubjectAcross(
         header=page.header,
@@ -176,6 +178,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         victims=len({row.victim_id for row in mine}),
         cases=tuple(_about(row, page.header.id) for row in mine),
         binding=binding,
+        unserved=tuple(each for each in running if not each.served),
         planned=_planned(actor, open_cases, sessions, at),
         kept=_kept(orders),
         attended=_attended(sessions),
@@ -316,7 +319,7 @@ def _planned(actor: Actor, open_cases: dict[UUID, Case], sessions: list[Session]
 
 
 def _kept(orders: list[Order]) -> tuple[Kept, ...]:
-    bound = [row for row in orders if row.made_on is not None]
+    bound = [row for row in orders if row.served_at is not None]
     broken = set(
         Breach.objects.unscoped("breaches of a scoped list")
         .filter(condition__order__in=[row.pk for row in bound])

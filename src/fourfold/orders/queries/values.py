@@ -77,7 +77,10 @@ class UntoldShown:
 
 @dataclass(frozen=True)
 class OrderShown:
-    """An order as it stands: whether it is in force today, for how long, what is missing, what may come next."""
+    """An order as it stands: whether it binds the subject today, for how long, what is missing, what may come next.
+
+    `unserved`: it was made and runs, and the subject was not served with it yet.
+    """
 
     id: UUID
     kind: OrderKind
@@ -85,6 +88,7 @@ class OrderShown:
     protects_victim: bool
     step: Step
     binds: bool
+    unserved: bool
     made_on: date | None
     served_at: datetime | None
     expires_on: date | None
@@ -212,18 +216,28 @@ class OrdersPage:
 
     @property
     def binding(self) -> tuple[OrderShown, ...]:
-        """The orders in force today."""
+        """The orders that bind the subject today."""
         return tuple(order for order in self.orders if order.binds)
 
     @property
+    def unserved(self) -> tuple[OrderShown, ...]:
+        """The orders that were made and of which the subject was not served yet: they bind nobody."""
+        return tuple(order for order in self.orders if order.unserved)
+
+    @property
+    def running(self) -> tuple[OrderShown, ...]:
+        """The orders that were made and have not ended, served or not."""
+        return (*self.binding, *self.unserved)
+
+    @property
     def sought(self) -> tuple[OrderShown, ...]:
-        """The orders that are being sought, or were made and are not in force yet."""
+        """The orders that are being sought."""
         return tuple(order for order in self.orders if order.step in BEING_SOUGHT)
 
     @property
     def past(self) -> tuple[OrderShown, ...]:
         """The orders that are no longer in force, or never were."""
-        rest = {*self.binding, *self.sought}
+        rest = {*self.running, *self.sought}
         return tuple(order for order in self.orders if order not in rest)
 
     @property
@@ -235,7 +249,7 @@ class OrdersPage:
 
 @dataclass(frozen=True)
 class Expiring:
-    """An order in force whose end has come within 90, 30 or 7 days."""
+    """An order whose end has come within 90, 30 or 7 days, and whether the subject was served with it."""
 
     reference: str
     case: UUID
@@ -244,6 +258,7 @@ class Expiring:
     expires_on: date
     days_left: int
     warning: int
+    served: bool
 
 
 @dataclass(frozen=True)

@@ -126,11 +126,11 @@ def record(request: Request, reference: str) -> HttpResponse:
         )
 
     def shows(_: Form) -> dict[str, Any]:
-        in_force = queries.orders_page(actor=request.actor, reference=reference, at=request.at).binding
+        running = queries.orders_page(actor=request.actor, reference=reference, at=request.at).running
         lasts = rules.lasts(OrderKind.BAIL, rules.day_of(request.at))
         return {
             "kinds": _kinds(applied_for=False),
-            "replaceable": _named(in_force),
+            "replaceable": _named(running),
             "extenders": _extenders(lasts),
         }
 
@@ -195,7 +195,7 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
             "change": _change_of(shown, taken, request),
             "shortest": _shortest(shown.kind, request),
             "ends": EndedBy.options(),
-            "successors": _named(found for found in value.binding if found.id != order),
+            "successors": _named(found for found in value.running if found.id != order),
         }
 
     return _form_page(request, reference, "step", draft=StepDraft, does=does, done="step", shows=shows)

@@ -155,7 +155,11 @@ def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         if order.warning and order.days_left >= 0:
             yield WorkRow(
                 due_at=datetime.combine(order.expires_on, time(12), tzinfo=LONDON),
-                what=sentence("Ends in {1}: {2}", counted(order.days_left, "day"), ORDER_WORDS[order.kind]),
+                what=sentence("Ends in {1}: {2}", counted(order.days_left, "day"), ORDER_WORDS[order.kind])
+                if order.served
+                else sentence(
+                    "Made, not served, ends in {1}: {2}", counted(order.days_left, "day"), ORDER_WORDS[order.kind]
+                ),
                 href=link_to("orders:page", reference=order.reference),
                 why=sentence("warning at {1} days", order.warning),
                 case=order.reference,
@@ -174,7 +178,9 @@ def protection_that_ends(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         left = sentence("in {1}", counted(order.days_left, "day")) if order.days_left else Word("today")
         yield WorkRow(
             due_at=datetime.combine(order.expires_on, time(12), tzinfo=LONDON),
-            what=sentence("The victim’s protection ends {1}: {2}", left, ORDER_WORDS[order.kind]),
+            what=sentence("The victim’s protection ends {1}: {2}", left, ORDER_WORDS[order.kind])
+            if order.served
+            else sentence("Made, not served, ends {1}: {2}", left, ORDER_WORDS[order.kind]),
             href=link_to("orders:page", reference=order.reference),
             why=sentence("plan with the victim what happens next; warning at {1} days", order.warning),
             case=order.reference,
