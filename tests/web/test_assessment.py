@@ -60,13 +60,17 @@ def test_a_case_without_assessment_says_what_is_needed(signed_in: SignIn, case: 
     assert "No assessment yet" in said
 
 
-def test_not_known_stands_beside_yes_and_no_and_nothing_is_chosen_beforehand(signed_in: SignIn, case: Case) -> None:
+def test_not_known_stands_beside_yes_and_no_and_only_what_was_told_is_chosen_beforehand(
+    signed_in: SignIn, case: Case
+) -> None:
     said = signed_in("officer").get(address(case, "new/first-line/")).content.decode()
     for item in FORM.items:
         if item.scale == "yes_no":
             values = re.findall(rf'name="{item.key}" type="radio" value="(\w+)"', said)
             assert values == ["yes", "no", "not_known", "refused"]
-    assert "checked" not in said
+    chosen = re.findall(r'name="(\w+)" type="radio" value="(\w+)" checked', said)
+    assert chosen == [("earlier_reports", "yes")], "three reports are on record, and nothing else was told"
+    assert said.count(" checked") == 1
     assert "Unvalidated" in said
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 
 from fourfold.assessment import rules
-from fourfold.assessment.queries import DraftPage, FormPage
+from fourfold.assessment.queries import DraftPage, FormPage, ToldBefore
 from fourfold.assessment.terms import (
     MOMENTS,
     NUMBERS,
@@ -327,6 +327,12 @@ def _typed_circumstances(said: Circumstances) -> Typed:
         "as_at-year": (str(local.year) if local else "",),
         "as_at-time": (f"{local:%H:%M}" if local else "",),
     }
+
+
+def as_told(told: Iterable[ToldBefore], asked: Iterable[Question]) -> Typed:
+    """Return what reports told, as it stands in the fields that may say so, to be confirmed: sent, it is an answer."""
+    offered = {place.slot.field: dict(place.options) for each in asked for place in each.places}
+    return {each.item: (each.code,) for each in told if each.code in offered.get(each.item, {})}
 
 
 def as_stated(form: Instrument, at: datetime) -> Typed:

@@ -25,3 +25,4 @@ from fourfold.assessment.queries.standings import (
     open_questions,
     standings,
 )
+from fourfold.assessment.queries.told_before import ToldBefore, told_before

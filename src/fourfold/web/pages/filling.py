@@ -104,12 +104,13 @@ class Filling:
         self.step = _step(self.request, len(self.asked))
         self.form = Form(self.request)
         self.both: tuple[str, ...] = ()
+        self.told = self._told()
         self.kept: UUID | None = None
 
     def answer(self) -> HttpResponse:
         """Show the form; or keep what was sent, and lead on, or show what is wrong with it. Nothing typed is lost."""
         if not self.form.sent:
-            self._fill_fields(self.theirs)
+            self._fill_fields(filling.as_told(self.told, self.asked) | self.theirs)
             self._note_wrong()
             return self._shown()
         self._merge()
@@ -127,6 +128,14 @@ class Filling:
             return self._shown()
         here = self._next(going, answers, unread)
         return self._see(self.kept, "" if here is None else here, True)
+
+    def _told(self) -> tuple[queries.ToldBefore, ...]:
+        """Return what reports told before this form asks it; each rater of a round says it for themselves."""
+        if self.value.round is not None:
+            return ()
+        return queries.told_before(
+            actor=self.request.actor, case_id=self.value.case, form=self.value.form.key, at=self.request.at
+        )
 
     def _keep_aside(self, answers: tuple[Answer, ...], unread: dict[str, str]) -> HttpResponse:
         """Keep a form that cannot be shown its advice yet, and show what is wrong: on its own page, where the form is
@@ -265,6 +274,7 @@ class Filling:
             frame=frame(self.header, "assessment:page", actor=self.request.actor, at=self.request.at),
             form=form,
             questions=self.asked,
+            told={each.item: each for each in self.told},
             step=self.step,
             where=where,
             saved=self.request.GET.get("saved", "") and self.before,

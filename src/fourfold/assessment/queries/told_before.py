@@ -1,0 +1,101 @@
+"""What reports told before a form asks it: to stand in its fields with its source, until a person confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import CaseAct
+from fourfold.intake import queries as intake
+from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Behaviour, Channel
+
+#: The forms that ask what a report told already; what it says answers their questions with yes, and never with no.
+ASKED_AGAIN = frozenset({"first-line"})
+YES = "yes"
+BEHAVIOURS: dict[str, frozenset[str]] = {
+    "property": frozenset({Behaviour.INTERFERES}),
+    "loitering": frozenset({Behaviour.LOITERS, Behaviour.WATCHES, Behaviour.FOLLOWS}),
+    "third_parties": frozenset({Behaviour.THROUGH_OTHERS}),
+    "threats": frozenset({Behaviour.THREATENS}),
+    "violence": frozenset({Behaviour.ATTACKS}),
+}
+RELATIONSHIPS = {
+    **dict.fromkeys(("former partner", "ex-partner", "ex partner", "ex-husband", "ex-wife"), "former_partner"),
+    **dict.fromkeys(("present partner", "current partner", "husband", "wife"), "present_partner"),
+    **dict.fromkeys(("family", "father", "mother", "brother", "sister", "son", "daughter"), "family"),
+    **dict.fromkeys(("acquaintance", "friend", "neighbour", "colleague", "client"), "acquaintance"),
+    "stranger": "stranger",
+}
+
+
+@dataclass(frozen=True)
+class ToldBefore:
+    """What one report says about one question: the option, when it was told, and by whom (empty: a feed or the victim)."""
+
+    item: str
+    code: str
+    told_at: datetime
+    by: str
+    reports: int = 1
+
+
+def told_before(*, actor: Actor, case_id: UUID, form: str, at: datetime) -> tuple[ToldBefore, ...]:
+    """Return what the reports of a case say of a form's questions, the latest that says so; nothing that is closed to
+    the reader, nothing on which reports differ, and nothing that nobody told. At most four statements.
+    """
+    if form not in ASKED_AGAIN:
+        return ()
+    opened = access_queries.opened(actor, case_id, at=at)
+    if not (opened.may_read(Compartment.CORE) and opened.may_read(Compartment.RISK)):
+        return ()
+    acts = CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation__summary")
+    rows = intake.as_told_last(act.allegation for act in acts.order_by("-happened_at", "id")[:500])
+    found = [*_behaviours(rows)]
+    if opened.may_read(Compartment.SUBJECT_IDENTITY):
+        found.extend(_relationship(rows))
+    if len(rows) > 1:
+        found.append(_source("earlier_reports", YES, min(rows, key=lambda row: row.told_at), reports=len(rows)))
+    return tuple(found)
+
+
+def _behaviours(rows: list[Allegation]) -> Iterator[ToldBefore]:
+    for item, kinds in BEHAVIOURS.items():
+        yield from _first(item, (row for row in rows if kinds & _keyed(row)))
+    yield from _first("weapons", (row for row in rows if row.weapon))
+    yield from _first("breach", (row for row in rows if row.breach_of is not None))
+
+
+def _keyed(row: Allegation) -> set[str]:
+    """Return the behaviours that were keyed with a report, but for those that somebody rejected since."""
+    summary = row._state.fields_cache.get("summary")
+    return set(row.behaviours) & set(summary.kinds) if summary else set(row.behaviours)
+
+
+def _relationship(rows: list[Allegation]) -> Iterator[ToldBefore]:
+    told = [(code, row) for row in rows if (code := _code(row))]
+    if len({code for code, _ in told}) == 1:
+        yield _source("relationship", *told[0])
+
+
+def _code(row: Allegation) -> str:
+    if row.former_partner:
+        return "former_partner"
+    code = RELATIONSHIPS.get(row.relationship.strip().casefold(), "")
+    return "" if code == "former_partner" and row.former_partner is False else code
+
+
+def _first(item: str, rows: Iterable[Allegation]) -> Iterator[ToldBefore]:
+    for row in rows:
+        yield _source(item, YES, row)
+        return
+
+
+def _source(item: str, code: str, row: Allegation, *, reports: int = 1) -> ToldBefore:
+    by = row.teller if row.channel == Channel.REFERRAL else ""
+    return ToldBefore(item, code, row.told_at, by, reports)

@@ -1,0 +1,108 @@
+"""What was keyed at referral stands in the first-line form with its source, and is an answer once it is sent."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fourfold.assessment import queries
+from fourfold.assessment.models import Draft
+from fourfold.cases.models import Case, CaseAct
+from fourfold.intake.models import Allegation
+from fourfold.web import clock, filling
+from tests.cast import NOW, Cast
+from tests.panel.scene import held, open_case, wall_off
+from tests.web.conftest import SignIn
+from tests.web.test_filling import FORM, fields, kept, new, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def referred(cast: Cast, case: Case, days: int = 3, **told: Any) -> None:
+    """Join a report to the case as a colleague keyed it."""
+    at = NOW - timedelta(days=days)
+    said = {"weapon": None, "former_partner": None, "relationship": "", "behaviours": []} | told
+    allegation = Allegation.objects.create(
+        site=case.site,
+        channel="referral",
+        reference=f"R/{case.pk}/{days}",
+        teller="Ines Okoro, Northmoor police",
+        told_at=at,
+        received_at=at,
+        urgency="routine",
+        **said,
+        **held(cast, at),
+    )
+    CaseAct.objects.create(case=case, allegation=allegation, happened_at=at, joined_at=at, **held(cast, at))
+
+
+KEYED = {"behaviours": ["threatens", "watches"], "weapon": True, "relationship": "Former partner"}
+
+
+def test_it_arrives_filled_in_with_its_source(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast, acts=1)
+    referred(cast, case, **KEYED)
+    page = signed_in("officer").get(new(case)).content.decode()
+    stands = fields(page)
+    assert stands["relationship"] == ["former_partner"]
+    assert all(stands[item] == ["yes"] for item in ("threats", "loitering", "weapons", "earlier_reports"))
+    assert "violence" not in stands
+    assert "property" not in stands
+    said = re.sub(r"\s+", " ", page)
+    assert "On record: told on 21 November 2026 by Ines Okoro, Northmoor police. Check it." in said
+    assert "On record: 2 reports, the first told on 21 November 2026 by Ines Okoro, Northmoor police." in said
+
+
+def test_nothing_is_an_answer_before_it_was_sent(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast, acts=1)
+    referred(cast, case, **KEYED)
+    officer = signed_in("officer")
+    assert officer.get(new(case)).status_code == 200
+    assert not Draft.objects.unscoped("test").exists()
+    led = kept(send(officer, new(case) + "?step=0", go="next", step="0", relationship="former_partner"))
+    draft = Draft.objects.unscoped("test").get()
+    assert [answer["item"] for answer in draft.answers] == ["relationship"]
+    step = next(n for n, asked in enumerate(filling.questions(FORM)) if asked.item.key == "weapons")
+    assert fields(officer.get(re.sub(r"step=\d+", f"step={step}", led)).content.decode())["weapons"] == ["yes"]
+
+
+def test_what_the_person_says_holds(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast, acts=1)
+    referred(cast, case, **KEYED)
+    officer = signed_in("officer")
+    led = kept(send(officer, new(case), weapons="not_known", relationship="stranger"))
+    stands = fields(officer.get(led).content.decode())
+    assert (stands["weapons"], stands["relationship"]) == (["not_known"], ["stranger"])
+
+
+@pytest.mark.parametrize("weapon", [None, False])
+def test_unknown_stays_unknown_and_a_no_of_one_act_answers_nothing(
+    cast: Cast, signed_in: SignIn, weapon: bool | None
+) -> None:
+    case = open_case(cast, acts=0)
+    referred(cast, case, weapon=weapon)
+    stands = fields(signed_in("officer").get(new(case)).content.decode())
+    assert not set(stands) & {"weapons", "threats", "violence", "relationship", "earlier_reports"}
+
+
+def test_reports_that_differ_choose_nothing(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast, acts=0)
+    referred(cast, case, relationship="neighbour")
+    referred(cast, case, days=9, former_partner=True)
+    assert "relationship" not in fields(signed_in("officer").get(new(case)).content.decode())
+
+
+def test_other_forms_and_whoever_is_walled_off_get_nothing(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast, acts=0)
+    referred(cast, case, **KEYED)
+    assert queries.told_before(actor=cast.officer, case_id=case.pk, form="dash-27", at=NOW) == ()
+    wall_off(cast, "officer", case)
+    assert signed_in("officer").get(new(case)).status_code == 404
