@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
-from fourfold.governance.rules.spelling import Reader, tokens_of
+from fourfold.governance.rules.spelling import Reader, plainly, tokens_of
 from fourfold.governance.terms import AT_RISK, Found, Seen, Sought, Sure
 
 MASK = "[left out]"
@@ -34,8 +34,12 @@ NAME_KINDS = frozenset({"name", "other name"})
 
 def folded(text: str) -> str:
     """Return a text without case and accents."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return "".join(letter for letter in plainly(text) if not unicodedata.combining(letter))
+
+
+def digits_of(text: str) -> str:
+    """Return the digits of a text, of whichever alphabet, as our own."""
+    return "".join(letter for letter in folded(text) if letter.isdecimal())
 
 
 def squeezed(text: str) -> str:
@@ -168,13 +172,13 @@ class _Read:
         words = WORD.findall(folded(text))
         self.words = f" {' '.join(words)} "
         self.together = "".join(words)
-        self.digits = "".join(letter for letter in text if letter.isdecimal())
+        self.digits = digits_of(text)
 
     def holds(self, item: Sought) -> bool:
         if item.kind in NAME_KINDS:
             return f" {' '.join(WORD.findall(folded(item.value)))} " in self.words
         if item.kind == "phone":
-            digits = "".join(letter for letter in item.value if letter.isdecimal())
+            digits = digits_of(item.value)
             return len(digits) >= PHONE_DIGITS and digits[-PHONE_DIGITS:] in self.digits
         return squeezed(item.value) in self.together
 
@@ -182,9 +186,13 @@ class _Read:
 def _pattern(item: Sought) -> Iterator[re.Pattern[str]]:
     """Yield how a value stands in a text as it is typed, spacing and punctuation between its characters allowed."""
     if item.kind == "phone":
-        digits = "".join(letter for letter in item.value if letter.isdecimal())[-PHONE_DIGITS:]
-        if len(digits) == PHONE_DIGITS:
-            yield re.compile(r"(?:\+?\d{0,3}[\s().-]*)" + r"[\s().-]*".join(digits))
+        digits = digits_of(item.value)
+        before, last = digits[:-PHONE_DIGITS].removeprefix("00").removeprefix("44").lstrip("0"), digits[-PHONE_DIGITS:]
+        if len(last) == PHONE_DIGITS:  # whatever is no letter is a gap, and what stands before belongs to it
+            gap = r"[\W_]*"
+            country = rf"(?:\+?(?:0{gap}0{gap})?4{gap}4{gap})?(?:0{gap})?"
+            stands = "".join(f"{digit}{gap}" for digit in before)
+            yield re.compile(rf"(?:{country}{stands}|\+?\d{{0,3}})" + gap.join(last))
         return
     gap = r"[\W_]+" if item.kind in NAME_KINDS else r"[\W_]*"
     units = WORD.findall(folded(item.value)) if item.kind in NAME_KINDS else list(squeezed(item.value))

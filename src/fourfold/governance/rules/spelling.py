@@ -35,6 +35,7 @@ from fourfold.governance.rules.short_forms import (
 from fourfold.governance.terms import AT_RISK, Seen, Sought, Sure
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+GLUED = re.compile(r"\d*([^\W\d_]{4,})\d*")
 NUMBER = re.compile(r"\d+[a-z]?")
 LONGEST_RUN = 9
 SHORTEST, SLIPS_FROM, SURE_FROM, TOWN_SLIPS_FROM = 3, 4, 8, 5
@@ -67,12 +68,21 @@ class Key:
     beside: str = ""
 
 
+def plainly(text: str) -> str:
+    """Return a text without case, with accents beside their letters, and every alphabet's digits as our own."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return plain if plain.isascii() else "".join(_digit(sign) if sign.isdecimal() else sign for sign in plain)
+
+
+def _digit(sign: str) -> str:
+    return str(unicodedata.decimal(sign))
+
+
 def tokens_of(text: str) -> list[Token]:
     """Return the words of a text without case, accents and apostrophes, the longer forms of some shortened."""
     found = []
     for hit in WORD.finditer(text):
-        plain = unicodedata.normalize("NFKD", hit[0]).casefold()
-        word = "".join(letter for letter in plain if letter.isalnum())
+        word = "".join(letter for letter in plainly(hit[0]) if letter.isalnum())
         found.append(Token(SHORT.get(word, word), hit.start(), hit.end(), hit[0][0].isupper()))
     return found
 
@@ -118,13 +128,19 @@ def _aloud(value: str) -> str:
     return value
 
 
+def _ways(value: str) -> set[str]:
+    """Return a part of a mailbox run together: its signs left out, or read out."""
+    return {joined(value), joined(_aloud(value))}
+
+
 def _mailbox_keys(item: Sought) -> Iterator[Key]:
     name, _, host = item.value.partition("@")
-    spoken = joined(name) + "at" + "dot".join(token.word for token in tokens_of(host))
     yield Key(joined(item.value), item.kind, "as on record")
-    yield Key(spoken, item.kind, "an address read out")
-    yield Key(joined(_aloud(item.value)), item.kind, "an address read out")
-    yield Key(joined(name) + "at" + joined(host), item.kind, "an address read out")
+    hosts = (host, host.split(".")[0])
+    for said in {
+        f"{one}{at}{other}" for one in _ways(name) for at in ("", "at") for each in hosts for other in _ways(each)
+    }:
+        yield Key(said, item.kind, "an address read out")
     if len(joined(name)) > SLIPS_FROM:
         yield Key(joined(name), item.kind, "the name before the @", sure=Sure.LIKELY)
 
@@ -219,19 +235,35 @@ class Reader:
 
     def _words(self, text: str, tokens: list[Token]) -> Iterator[Seen]:
         for first in range(len(tokens)):
-            letters, joins = "", False
+            yield from self._glued(tokens[first])
+            letters, figures, joins = "", "", False
             for last in range(first, min(first + LONGEST_RUN, len(tokens))):
                 word = tokens[last].word
                 if word in PASSED_OVER and first != last:
                     joins = joins or word in JOINS
                     continue
-                letters += word
-                if len(letters) > self.longest:
+                letters, figures = letters + word, figures + SPOKEN.get(word, word)
+                if min(len(letters), len(figures)) > self.longest:
                     break
+                if figures != letters:
+                    yield from self._in_words(tokens, first, last, figures)
                 if joins and letters not in self.joined:
                     continue
                 if letters in self.exact or letters[:2] in self.starts or letters[-2:] in self.ends:
                     yield from self._at(text, tokens, first, last, letters)
+
+    def _in_words(self, tokens: list[Token], first: int, last: int, figures: str) -> Iterator[Seen]:
+        """Yield a postcode or plate whose figures are written as words."""
+        for key in self.exact.get(figures, ()):
+            if key.kind in ("address", "town", "vehicle") and not key.beside and not figures.isdigit():
+                yield self._seen(key, tokens, first, last, key.why, key.sure)
+
+    def _glued(self, token: Token) -> Iterator[Seen]:
+        """Yield a name with nothing between it and figures."""
+        if glued := GLUED.fullmatch(token.word):
+            for key in self.exact.get(glued[1], ()):
+                if key.kind in NAMES:
+                    yield Seen(token.start, token.end, key.kind, key.why, Sure(min(key.sure, Sure.LIKELY)))
 
     def _at(self, text: str, tokens: list[Token], first: int, last: int, letters: str) -> Iterator[Seen]:
         exact = self.exact.get(letters, ())
@@ -305,7 +337,7 @@ class Reader:
 
 
 def _national(value: str) -> str:
-    digits = "".join(letter for letter in value if letter.isdecimal()).removeprefix("00").lstrip("0")
+    digits = "".join(letter for letter in plainly(value) if letter.isdecimal()).removeprefix("00").lstrip("0")
     digits = digits.removeprefix("44").lstrip("0") if len(digits) > PHONE + 1 else digits
     return digits if len(digits) >= PHONE else ""
 
@@ -343,4 +375,5 @@ def _figures(word: str) -> str:
 
 
 def _apart(between: str) -> bool:
-    return len(between) > 4 or not set(between) <= set(" .,()-\t\n/+")
+    """Say whether two figures stand apart: nothing but a letter, or much else, is between parts of one number."""
+    return len(between) > 4
