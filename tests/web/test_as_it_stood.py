@@ -12,9 +12,10 @@ from django.test import Client
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Role
 from fourfold.audit import services as audit
+from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct, ReviewDue
-from fourfold.cases.terms import State
+from fourfold.cases.terms import Level, SetBy, State
 from fourfold.orders.models import Condition, Order
 from fourfold.orders.services import rows
 from fourfold.orders.terms import Step, StepDetails
@@ -137,3 +138,43 @@ def test_the_other_unit_reads_the_case_as_it_is(handed: Case, cast: Cast, signed
     assert "9 September 2029" in read["orders/"]
     assert "Refer to Nora Quill as she" in read[""]
     assert "handed this case over" not in read[""]
+
+
+def test_nothing_of_the_interface_moves_when_the_other_unit_works(handed: Case, cast: Cast, signed_in: SignIn) -> None:
+    """A version that counts what the new unit does, or a review date that goes, says that something new happened, and when."""
+    client, otto = signed_in("officer"), cast.actor("otto")
+
+    def told() -> tuple[object, object]:
+        answer = client.get(f"/api/cases/{handed.reference}")
+        assert answer.status_code == 200
+        return answer.json(), answer["ETag"]
+
+    before = told()
+    cases.set_level(actor=otto, case=handed, level=Level.VERY_HIGH, set_in=SetBy.PROFESSIONAL, reason="New.", at=AFTER)
+    cases.record_review(
+        actor=otto, case=handed, summary="He wrote again.", level=Level.VERY_HIGH, reason="New.", at=AFTER
+    )
+    assert told() == before
+    assert before[0]["review_due_at"] is not None  # type: ignore[index]
+
+
+def test_the_review_that_the_hand_over_set_stays_on_the_first_units_pages(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MEMBERS, "otto", ("southmere-police", Role.UNIT_COORDINATOR, "southmere"))
+    cast.staff["otto"] = hire("Otto", *MEMBERS["otto"])
+    case, otto = case_of(cast), cast.actor("otto")
+    level = {"case": case, "set_in": SetBy.PANEL, "reason": "Threats."}
+    cases.set_level(actor=cast.officer, level=Level.HIGH, at=NOON - timedelta(hours=2), **level)  # type: ignore[arg-type]
+    asked = cases.ask_transfer(
+        actor=cast.coordinator, case=case, to_site="southmere", reason="Moved.", victim_told_at=NOON, at=NOON
+    )
+    cases.answer_transfer(actor=otto, asked=asked, accepts=True, reason="", at=NOON)
+    case.refresh_from_db()
+    then, now = (
+        case_queries.header(actor=cast.officer, reference=case.reference, at=NOON + timedelta(minutes=1)),
+        cases.set_level(actor=otto, level=Level.VERY_HIGH, at=AFTER, **level)  # type: ignore[arg-type]
+        and case_queries.header(actor=cast.officer, reference=case.reference, at=LATER),
+    )
+    assert then.review is not None
+    assert (now.review, now.version, now.level, now.state) == (then.review, then.version, then.level, then.state)

@@ -39,6 +39,7 @@ class Case(Held):
         "review_due_at": Last("cases_reviewdue", "case_id", "due_at", "recorded_at"),
         "last_act_at": As(f"(SELECT MAX(h.happened_at) {_ACTS})"),
         "acts": As(f"(SELECT COUNT(*) {_ACTS})"),
+        "version": As("1"),  # whoever reads what was changes nothing, and may not count what others change
     }
     FIELDS = {"subject": Compartment.SUBJECT_IDENTITY}
     NOT_COMMITTED = frozenset({"version"})
