@@ -10,6 +10,7 @@ from fourfold.intake.terms import Told
 from fourfold.journey.rows import Allegation, Breach, Condition
 from fourfold.orders import services as orders
 from fourfold.orders.terms import BreachDecision
+from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
 
@@ -44,7 +45,10 @@ def breach_decided(
     at: datetime,
     seen: str | None = None,
 ) -> None:
-    """Record what was decided after a breach; the victim is told of an arrest and of a charge."""
+    """Record what was decided after a breach; the victim is told of an arrest and of a charge.
+
+    That the victim was told of the breach itself is the update that was owed of it, in the last safe contact since.
+    """
     case = breach.condition.order.case
     with audit.recorded(actor, "breach.settled", at=at, file=case.pk) as entry:
         entry.about(
@@ -52,3 +56,7 @@ def breach_decided(
         )
         if done and what in _VICTIM_IS_TOLD:
             support.owe_update(actor=actor, case=case, what=_VICTIM_IS_TOLD[what], happened_at=at, at=at)
+        if done and what is BreachDecision.VICTIM_TOLD:
+            owed = support_queries.breach_owed(actor=actor, case_id=case.pk, recorded_at=breach.recorded_at, at=at)
+            if owed is not None:
+                support.tell_update(actor=actor, update=owed[0], contact=owed[1], at=at)

@@ -4,21 +4,56 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
-from fourfold.journey.rows import Action, Case, Contact, StateSet, StepDownAsked, TransferAsked, VictimTold
+from fourfold.journey.rows import Action, Case, Contact, Order, StateSet, StepDownAsked, TransferAsked, VictimTold
+from fourfold.orders import queries as orders_queries
+from fourfold.orders import services as orders
+from fourfold.panel.terms import MeasureKind
+from fourfold.plan import queries as plan_queries
 from fourfold.plan import services as plan
 from fourfold.support import services as support
+
+#: The actions of a plan that are about an order: its application, and its service.
+ABOUT_ORDER = (MeasureKind.ORDER, MeasureKind.SERVICE_OF_ORDER)
+
+
+def told_of_orders(*, actor: Actor, told: list[Order], contact: Contact, at: datetime) -> None:
+    """Record that the victim was told of some orders, and of the plan's actions about them.
+
+    An action does not say which order it is about: it counts as told only where the victim was told of every order
+    of the case that lies ahead.
+    """
+    told_at, case_id = contact.attempted_at, contact.case_id
+    for order in told:
+        orders.note_victim_told(actor=actor, order=order, contact=contact.pk, told_at=told_at, at=at)
+    ahead = {row.pk for row in orders_queries.orders_ahead(actor=actor, case_id=case_id, at=at)}
+    if not told or not ahead <= {order.pk for order in told}:
+        return
+    for action in plan_queries.actions_on(actor=actor, case_id=case_id, kinds=ABOUT_ORDER, at=at):
+        if action.tell_victim_first:
+            plan.note_victim_told(actor=actor, action=action, told_at=told_at, contact=contact.pk, at=at)
 
 
 def told_of_action(*, actor: Actor, action: Action, contact: Contact, at: datetime) -> VictimTold:
     """Record that the victim was told of an action before it is taken, in a contact that reached them safely.
 
+    Where the action is about the one order of the case that lies ahead, the victim was told of that order too.
+
     Raises CannotSupport on `victim_told_at` for any other contact.
     """
     told_at = contact.attempted_at
     support.require_told(actor=actor, case=action.case, told_at=told_at, at=at)
-    return plan.note_victim_told(actor=actor, action=action, told_at=told_at, contact=contact.pk, at=at)
+    with audit.recorded(actor, "action.is_told", at=at, file=action.case_id) as entry:
+        told = entry.about(
+            plan.note_victim_told(actor=actor, action=action, told_at=told_at, contact=contact.pk, at=at)
+        )
+        if action.kind in ABOUT_ORDER:
+            ahead = orders_queries.orders_ahead(actor=actor, case_id=action.case_id, at=at)
+            if len(ahead) == 1:
+                orders.note_victim_told(actor=actor, order=ahead[0], contact=contact.pk, told_at=told_at, at=at)
+        return told
 
 
 def step_down_asked(

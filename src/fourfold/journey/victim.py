@@ -9,11 +9,14 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Transport
 from fourfold.journey.rows import Case, Contact, Message, MessageRead, Order, Update
+from fourfold.journey.telling import told_of_orders
+from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
+from fourfold.orders.terms import BreachDecision
 from fourfold.people import services as people
 from fourfold.people.terms import Channel
 from fourfold.support import services as support
-from fourfold.support.terms import ContactOutcome
+from fourfold.support.terms import ContactOutcome, UpdateKind
 
 
 def message_sent(
@@ -81,8 +84,15 @@ def victim_reached(  # noqa: PLR0913 -- one form, one act
         if contact.safe:
             for update in updates:
                 support.tell_update(actor=actor, update=update, contact=contact, at=at)
-            for order in orders_ahead:
-                orders.note_victim_told(
-                    actor=actor, order=order, contact=contact.pk, told_at=contact.attempted_at, at=at
-                )
+                _told_of_breach(actor, update, at)
+            told_of_orders(actor=actor, told=list(orders_ahead), contact=contact, at=at)
         return contact
+
+
+def _told_of_breach(actor: Actor, update: Update, at: datetime) -> None:
+    """Decide with the breach that the victim was told of it, where an update of it was given and nobody has said so."""
+    if update.what != UpdateKind.BREACH:
+        return
+    breach = orders_queries.breach_to_tell(actor=actor, case_id=update.case_id, recorded_at=update.happened_at, at=at)
+    if breach is not None:
+        orders.decide_breach(actor=actor, breach=breach, what=BreachDecision.VICTIM_TOLD, done=True, reason="", at=at)

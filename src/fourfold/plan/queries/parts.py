@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -17,6 +18,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.panel import queries as panel_queries
+from fourfold.panel.terms import MeasureKind
 from fourfold.plan import rules
 from fourfold.plan.models import Action, Session
 from fourfold.plan.queries.interventions import InterventionShown, interventions_of
@@ -77,3 +79,9 @@ def work_with_subject(*, actor: Actor, case_id: UUID, at: datetime) -> WorkWithS
         first_meeting=not Session.objects.of(opened).filter(attendance=Attendance.ATTENDED).exists(),
         why_not_direct_work=panel_queries.why_not_direct_work(opened, case, at=at) or "",
     )
+
+
+def actions_on(*, actor: Actor, case_id: UUID, kinds: Iterable[MeasureKind], at: datetime) -> tuple[Action, ...]:
+    """Return the actions of a case of some kinds that nobody has settled, the first due first. One statement."""
+    rows = Action.objects.visible_to(actor, at=at).filter(case=case_id, kind__in=list(kinds), status__in=OPEN)
+    return tuple(rows.select_related("case").order_by("due_on", "id"))

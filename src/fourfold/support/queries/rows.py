@@ -11,12 +11,12 @@ from django.db.models import Model, Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
-from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.support.models import Contact, Update
-from fourfold.support.terms import ContactOutcome
+from fourfold.support.terms import ContactOutcome, UpdateKind
 
 Row = TypeVar("Row", bound=Model)
 
@@ -72,3 +72,20 @@ def safe_contacts(*, actor: Actor, reference: str, at: datetime, most: int = WHO
     audit.consulted(actor, "victim.contacts", at=at, file=case.pk, compartments={Compartment.VICTIM_CONTACT.value})
     reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
     return tuple(reached.order_by("-attempted_at", "id")[:most])
+
+
+def breach_owed(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datetime) -> tuple[Update, Contact] | None:
+    """Return the update that is owed of a breach recorded then, and the last safe contact since in which it can have
+    been given; None where there is no such update or contact, or the actor may not say so.
+    """
+    opened = access_queries.opened(actor, case_id, at=at)
+    may = access_queries.may(actor, Permission.SUPPORT_RECORD) and Compartment.VICTIM_CONTACT in opened.writable
+    if not may:
+        return None
+    owed = Update.objects.of(opened).filter(what=UpdateKind.BREACH, happened_at=recorded_at, told__isnull=True)
+    reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
+    update, contact = (
+        owed.select_related("case").first(),
+        reached.filter(attempted_at__gte=recorded_at, attempted_at__lte=at).order_by("attempted_at").last(),
+    )
+    return (update, contact) if update is not None and contact is not None else None

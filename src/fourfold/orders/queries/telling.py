@@ -1,0 +1,30 @@
+"""What the victim is told of: orders before they are served, and breaches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from fourfold.audit.terms import Actor
+from fourfold.orders.models import Breach, BreachStep, Order
+from fourfold.orders.terms import BreachDecision, OrderKind, Step
+
+_GIVEN = tuple(kind for kind in OrderKind if kind.about.given_when_made)
+
+
+def orders_ahead(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Order, ...]:
+    """Return the orders of a case that are applied for, or made and not served: what the victim is told of first."""
+    rows = Order.objects.visible_to(actor, at=at).filter(case=case_id).exclude(kind__in=_GIVEN)
+    waiting = Q(step=Step.APPLIED) | Q(step__in=(Step.MADE, Step.VARIED), served_at__isnull=True)
+    return tuple(rows.filter(waiting, ended_on__isnull=True).select_related("case").order_by("recorded_at", "id"))
+
+
+def breach_to_tell(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datetime) -> Breach | None:
+    """Return the breach of a case that was recorded then and of which nobody has recorded yet that the victim was told."""
+    told = BreachStep.objects.unscoped("inside a scoped list").filter(
+        breach=OuterRef("pk"), what=BreachDecision.VICTIM_TOLD, done=True
+    )
+    rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case_id, recorded_at=recorded_at)
+    return rows.exclude(Exists(told)).select_related("condition__order__case").first()

@@ -1,0 +1,155 @@
+"""What the victim was told of is recorded once, at whichever door."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from fourfold import journey
+from fourfold.cases.models import Case
+from fourfold.orders.models import Breach, BreachStep
+from fourfold.orders.models import VictimTold as OrderTold
+from fourfold.orders.terms import BreachDecision, OrderKind
+from fourfold.panel.terms import MeasureKind, Strand
+from fourfold.people.terms import Channel
+from fourfold.plan import services as plan
+from fourfold.plan.models import Action
+from fourfold.support import services as support
+from fourfold.support.models import Contact, Update
+from fourfold.support.terms import ContactOutcome
+from tests.cast import NOW, Cast
+from tests.orders.builders import applied, case_of, condition_of, made, served, told_breach
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: The victim got in touch and was reached, as the form of a contact says it.
+REACHED = {"incoming": "on", "happened": "yes", "channel": "call", "outcome": "reached"}
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat()}))
+
+
+def asked(cast: Cast, case: Case, kind: MeasureKind, **more: Any) -> Action:
+    """An action of the plan about an order."""
+    said = {"strand": Strand.LEGAL, "what": "What the panel asked", "owner": cast.staff["officer"].pk} | more
+    return plan.open_action(
+        actor=cast.officer,
+        case=case,
+        kind=kind,
+        owner_partner="northmoor-police",
+        due_on=date(2026, 12, 4),
+        at=NOW - 2 * DAY,
+        **said,
+    )
+
+
+def reach(cast: Cast, case: Case) -> Contact:
+    """A contact in which the victim was reached safely."""
+    return support.attempt_contact(
+        actor=cast.advocate, case=case, channel=Channel.CALL, outcome=ContactOutcome.REACHED, incoming=True, at=NOW
+    )
+
+
+def page(client: Client, case: Case, rest: str) -> str:
+    answer = client.get(f"/cases/{case.reference}/{rest}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def broken(cast: Cast, case: Case) -> Breach:
+    """A breach of an order that was served, recorded an hour ago: the victim is owed an update of it."""
+    order = served(cast, case)
+    return journey.breach_reported(
+        actor=cast.officer, condition=condition_of(order), told=told_breach(at=NOW - HOUR), at=NOW - HOUR
+    )
+
+
+def told_of(breach: Breach) -> bool:
+    rows = BreachStep.objects.unscoped("test").filter(breach=breach, what=BreachDecision.VICTIM_TOLD, done=True)
+    return rows.exists()
+
+
+# ---- the order and its action of the plan --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [MeasureKind.SERVICE_OF_ORDER, MeasureKind.ORDER])
+def test_told_with_the_order_is_told_with_the_plan(cast: Cast, signed_in: SignIn, kind: MeasureKind) -> None:
+    case = case_of(cast)
+    order, action = made(cast, case), asked(cast, case, kind, tell_victim_first=True)
+    answer = signed_in("advocate").post(
+        f"/cases/{case.reference}/victim/contact/", {**REACHED, "orders": str(order.pk), "once": "key-1"}
+    )
+    assert answer.status_code == 303, answer.content.decode()[-2000:]
+    officer = signed_in("officer")
+    assert "The victim has been told" in page(officer, case, f"plan/actions/{action.pk}/")
+    done = {"status": "done", "version": "1", "once": "key-2"}
+    assert officer.post(f"/cases/{case.reference}/plan/actions/{action.pk}/", done).status_code == 303
+
+
+def test_told_with_the_plan_is_told_with_the_order(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order, action = made(cast, case), asked(cast, case, MeasureKind.SERVICE_OF_ORDER)
+    sent = {"contact": str(reach(cast, case).pk), "once": "key-1"}
+    place = f"/cases/{case.reference}/plan/actions/{action.pk}/told/"
+    assert signed_in("advocate").post(place, sent).status_code == 303
+    officer = signed_in("officer")
+    assert "The victim has been told" in page(officer, case, "orders/")
+    answer = officer.post(f"/cases/{case.reference}/orders/{order.pk}/served/", {"version": order.version})
+    assert answer.status_code == 303
+
+
+def test_of_two_orders_ahead_neither_is_taken_for_the_other(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order, _ = made(cast, case), applied(cast, case, OrderKind.SPO, at=NOW - DAY)
+    action = asked(cast, case, MeasureKind.SERVICE_OF_ORDER)
+    advocate = signed_in("advocate")
+    contact = {**REACHED, "orders": str(order.pk), "once": "key-1"}
+    assert advocate.post(f"/cases/{case.reference}/victim/contact/", contact).status_code == 303
+    assert "Tell the victim first" in page(signed_in("officer"), case, f"plan/actions/{action.pk}/")
+    sent = {"contact": str(Contact.objects.unscoped("test").get().pk), "once": "key-2"}
+    place = f"/cases/{case.reference}/plan/actions/{action.pk}/told/"
+    assert advocate.post(place, sent).status_code == 303
+    assert OrderTold.objects.unscoped("test").count() == 1
+
+
+# ---- the breach and the update that is owed of it ------------------------------------------------------------------
+
+
+def test_told_in_a_contact_is_told_with_the_breach(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    breach = broken(cast, case)
+    update = Update.objects.unscoped("test").get(what="breach")
+    answer = signed_in("advocate").post(
+        f"/cases/{case.reference}/victim/contact/", {**REACHED, "updates": str(update.pk), "once": "key-1"}
+    )
+    assert answer.status_code == 303, answer.content.decode()[-2000:]
+    assert told_of(breach)
+    assert "Victim told: yes" in page(signed_in("officer"), case, "orders/")
+
+
+def test_told_with_the_breach_is_the_update_that_was_owed(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    breach = broken(cast, case)
+    reach(cast, case)
+    sent = {"what": "victim_told", "done": "yes", "once": "key-1"}
+    place = f"/cases/{case.reference}/orders/breaches/{breach.pk}/"
+    assert signed_in("advocate").post(place, sent).status_code == 303
+    assert Update.objects.unscoped("test").get(what="breach").told
+
+
+def test_without_a_safe_contact_since_the_update_stays_owed(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    breach = broken(cast, case)
+    sent = {"what": "victim_told", "done": "yes", "once": "key-1"}
+    place = f"/cases/{case.reference}/orders/breaches/{breach.pk}/"
+    assert signed_in("advocate").post(place, sent).status_code == 303
+    assert Update.objects.unscoped("test").filter(what="breach", told=None).exists()
