@@ -162,7 +162,7 @@ def test_a_referral_sent_twice_with_one_key_is_kept_once(cast: Cast, signed_in: 
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
     assert Allegation.objects.unscoped("test").count() == 1
-    assert refer(client, key="k-2").status_code == 201
+    assert refer(client, key="k-2", another=True).status_code == 201
 
 
 def test_one_key_for_two_contents_or_two_people_is_refused(cast: Cast, signed_in: SignIn) -> None:
@@ -229,6 +229,22 @@ def test_a_referral_to_another_sites_unit_is_refused(cast: Cast, signed_in: Sign
 def test_a_body_that_is_no_object_is_refused(cast: Cast, signed_in: SignIn, body: bytes) -> None:
     answer = signed_in("officer").generic("POST", "/api/allegations", body, content_type="application/json")
     assert answer.status_code in (400, 422)
+
+
+@pytest.mark.parametrize("again", [{}, {"words": "HE waited by the gate; again"}, {"words": "By the gate, twice."}])
+def test_what_its_author_told_before_is_answered_with_it_unless_it_is_another_event(
+    cast: Cast, signed_in: SignIn, again: dict[str, str]
+) -> None:
+    client = signed_in("outreach")
+    earlier = refer(client).json()
+    answer = refer(client, **again)
+    assert answer.status_code == 409
+    said = answer.json()
+    assert (said["earlier"], said["reference"], said["field"]) == (earlier["id"], earlier["reference"], "another")
+    assert earlier["reference"] in said["message"]
+    assert Allegation.objects.unscoped("test").count() == 1
+    assert refer(signed_in("clinician"), **again).status_code == 201, "nothing depends on what others told"
+    assert refer(client, **again, another=True).status_code == 201
 
 
 # ---- reading ------------------------------------------------------------------------------------------------------

@@ -100,6 +100,7 @@ def test_what_an_officer_tells_of_their_own_victim_is_answered_alike_whosever_it
         ways = SafeContactRule((CHANNELS[kind], Channel.CALL, Channel.VISIT))
         support.agree_contact(actor=cast.advocate, case=mine, rule=ways, at=OPENED)
         said = {"words": "He waits.", "victim_name": name, "victim_birth": birth, f"victim_{kind}": values[kind]}
+        said["another_event"] = "yes"
         kept = client.post("/refer/", said)["Location"]
         row = Allegation.objects.unscoped("a test").get(pk=kept.rstrip("/").rpartition("/")[2])
         cases.confirm_match(actor=cast.analyst, allegation=row, part=Part.VICTIM, victim=mine.victim, at=NOON)

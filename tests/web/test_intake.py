@@ -481,3 +481,78 @@ def test_each_list_costs_a_known_number_of_statements(
         client.get("/imports/")
     with django_assert_num_queries(4):  # three for who is signed in; rows
         client.get("/imports/quarantine/")
+
+
+# ---- the same referral, sent twice --------------------------------------------------------------------------------
+
+OTHER_FORM = {
+    **{name: "" for name in SENT if name.startswith(("victim_", "subject_", "happened"))},
+    "once": "key-2",
+    "behaviours": [],
+    "words": "he followed her home. She said: =1+1, he had a KNIFE",
+}
+SAME_PEOPLE = {
+    "once": "key-2",
+    "words": "He was behind her all the way from the bus.",
+    "happened-time": "",
+    "victim_name": "ANNA KARLSEN",
+    "victim_phone": "",
+}
+
+
+def earlier_referral() -> Allegation:
+    return Allegation.objects.unscoped("test").get()
+
+
+@pytest.mark.parametrize(
+    ("again", "why"), [(OTHER_FORM, "the same words on"), (SAME_PEOPLE, "the same people and day on")]
+)
+def test_the_same_referral_sent_by_another_form_is_asked_about_before_it_is_kept(
+    cast: Cast, signed_in: SignIn, again: dict[str, object], why: str
+) -> None:
+    client = signed_in("clinician")
+    sent(client)
+    earlier = earlier_referral()
+    status, said = sent(client, **again)
+    assert status == 422
+    assert f"You told the unit of {why}" in said or f"You told the unit {why}" in said
+    assert earlier.reference in said
+    assert f'href="/refer/{earlier.pk}/"' in said
+    assert 'name="another_event"' in said
+    assert str(again["words"]) in said, "what was typed is kept"
+    assert Allegation.objects.unscoped("test").count() == 1
+    status, _ = sent(client, **again, another_event="yes")
+    assert status == 303
+    assert Allegation.objects.unscoped("test").count() == 2
+
+
+def test_a_form_kept_for_later_stays_kept_until_it_is_said_to_be_another_event(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("clinician")
+    sent(client)
+    assert client.post("/refer/", {**SENT, **SAME_PEOPLE, "later": "yes"}).status_code == 303
+    assert sent(client, **SAME_PEOPLE, begun="yes")[0] == 422
+    assert SAME_PEOPLE["words"] in client.get("/refer/?begun=yes").content.decode()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"happened-day": "22"},
+        {"victim_name": "Ada Brindlecott"},
+        {"victim_birth": "4 May 1985"},
+        {"victim_name": "", "victim_birth": ""},
+    ],
+)
+def test_another_day_or_other_people_are_another_event(cast: Cast, signed_in: SignIn, other: dict[str, str]) -> None:
+    client = signed_in("clinician")
+    sent(client)
+    assert sent(client, **{**SAME_PEOPLE, **other})[0] == 303
+
+
+def test_what_a_colleague_told_is_not_found_out_by_telling_it(cast: Cast, signed_in: SignIn) -> None:
+    sent(signed_in("officer"))
+    earlier = earlier_referral()
+    for again in (OTHER_FORM, SAME_PEOPLE):
+        status, said = sent(signed_in("clinician"), **{**again, "once": str(len(str(again["words"])))})
+        assert status == 303
+        assert earlier.reference not in said

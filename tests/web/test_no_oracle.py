@@ -67,6 +67,8 @@ class Walk:
         parts = self.dice.sample(sorted(self.secret.right), self.dice.randint(1, 4))
         said = {part: self.dice.choice((self.secret.right, self.secret.wrong))[part] for part in parts}
         said["words"] = self.dice.choice(("He waited outside.", "She was told to watch out.", "A letter came."))
+        if self.dice.random() < 0.7:
+            said["another_event"] = "yes"
         if self.dice.random() < 0.1:
             said["reference"] = f"06/{self.dice.randint(1, 9)}"
         self._take("POST", "/refer/", said)
@@ -199,7 +201,9 @@ def test_what_was_referred_reads_the_same_afterwards_whether_it_hit_or_not(
     walled, seen = signed_in("second_officer"), []
     before = tuple(walled.get(place).content.count(b"/desk/") for place in ("/", "/desk/"))
     for guess in GUESSES:
-        kept = walled.post("/refer/", {"words": "He waits.", "victim_name": "", **guess})["Location"]
+        kept = walled.post("/refer/", {"words": "He waits.", "victim_name": "", "another_event": "yes", **guess})[
+            "Location"
+        ]
         mine = kept.rstrip("/").rpartition("/")[2]
         places = (kept, f"/desk/{mine}/", f"/api/allegations/{mine}", f"/desk/{mine}/triage/")
         seen.append(tuple(walled.get(place).status_code for place in places))
@@ -232,7 +236,8 @@ def test_guessing_is_bounded_whatever_it_hits_and_whoever_looks_after_walls_is_a
 ) -> None:
     walled, lead = signed_in("second_officer"), signed_in("governance")
     _, most, _ = MOST_REFERRED[0]
-    told = [walled.post("/refer/", {"words": f"Guess {n}.", **GUESSES[n % len(GUESSES)]}) for n in range(most + 3)]
+    guesses = [{"words": f"Guess {n}.", **GUESSES[n % len(GUESSES)], "another_event": "yes"} for n in range(most + 3)]
+    told = [walled.post("/refer/", guess) for guess in guesses]
     assert [each.status_code for each in told] == [303] * most + [422] * 3
     assert f"You have made {most} referrals in an hour" in told[-1].content.decode()
     shown = lead.get("/oversight/walls/").content.decode()
@@ -252,7 +257,7 @@ def test_the_answer_tells_whoever_referred_only_that_it_was_taken_on(
 ) -> None:
     walled, pages = signed_in("second_officer"), []
     for guess, victim in ((GUESSES[0], nora), (GUESSES[3], None)):
-        kept = walled.post("/refer/", {"words": "He waits.", **guess})["Location"]
+        kept = walled.post("/refer/", {"words": "He waits.", "another_event": "yes", **guess})["Location"]
         told = Allegation.objects.unscoped("a test").get(pk=kept.rstrip("/").rpartition("/")[2])
         cases.confirm_match(actor=cast.analyst, allegation=told, part=Part.VICTIM, victim=victim, at=NOW)
         cases.triage(actor=cast.analyst, allegation=told, outcome=Outcome.PANEL, reason="Known here.", at=NOW)

@@ -148,6 +148,6 @@ def test_referrals_behind_a_wall_against_another_agency_of_the_authors_are_count
     nora = people.register_victim(actor=cast.analyst, site="northmoor", told=details, at=NOW)
     access.set_wall(actor=cast.governance, files=[nora.pk], partner="northmoor-outreach", at=NOW)
     said = {"words": "He waits.", "victim_name": "Nora Quill", "victim_birth": "3 May 1985"}
-    for name in ("there", "there"):
-        assert signed_in(name).post("/refer/", said).status_code == 303
+    for another in ("", "yes"):
+        assert signed_in("there").post("/refer/", {**said, "another_event": another}).status_code == 303
     assert "has made 2 referrals" in signed_in("governance").get("/oversight/walls/").content.decode()

@@ -24,6 +24,7 @@ from fourfold.access.signed_in import actor_of
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, AlreadyDone, Conflict, KeyReused, LogUnavailable
+from fourfold.intake.terms import ToldBefore
 from fourfold.words import sentence
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
@@ -129,6 +130,7 @@ def answer_errors(api: NinjaAPI) -> None:
         ),
         (DataError, lambda _: _said(422, "Something that was sent cannot be saved. Nothing was.")),
         (ValidationError, _invalid),
+        (ToldBefore, _told_before),
         (ValueError, _refused_value),
     )
     for kind, answer in answers:
@@ -154,6 +156,11 @@ def _invalid(fault: ValidationError) -> HttpResponse:
         {"field": ".".join(map(str, one["loc"][2:] or one["loc"])), "message": one["msg"]} for one in fault.errors
     ]
     return JsonResponse({"message": "This cannot be read.", "problems": problems}, status=422)
+
+
+def _told_before(before: ToldBefore) -> HttpResponse:
+    earlier = {"earlier": str(before.earlier.id), "reference": before.earlier.told.reference}
+    return JsonResponse({"field": before.field, "message": str(before), **earlier}, status=409)
 
 
 def _refused_value(fault: ValueError) -> HttpResponse:

@@ -61,22 +61,26 @@ IF_MATCH = _header("If-Match", "The ETag with which the case was read.", require
 
 @api.post(
     "/allegations",
-    response={201: s.Received, **ERRORS},
+    response={201: s.Received, 409: s.ToldBefore, **ERRORS},
     exclude_unset=True,
     openapi_extra={"parameters": [ONCE]},
     url_name="refer",
 )
 @requires(Permission.ALLEGATION_REFER, method="POST", compartments=frozenset({C.CORE}))
 def refer_allegation(request: Request, referral: s.ReferralIn) -> Status[dict[str, Any]]:
-    """Refer an allegation to a unit; it is kept word for word, and the answer says how soon somebody must act."""
+    """Refer an allegation to a unit; it is kept word for word, and the answer says how soon somebody must act.
+
+    What you told before is answered with your earlier referral (409), unless `another` says that it is another event.
+    """
     try:
         with once(request):
-            made = journey.allegation_told(actor=request.actor, told=_told(referral), at=request.at)
+            told, another = _told(referral), referral.another
+            made = journey.allegation_told(actor=request.actor, told=told, at=request.at, another=another)
     except AlreadyDone as done:
         if done.about is None:
             raise
-        told = intake.as_told(done.about.id, actor=request.actor, at=request.at)
-        return Status(201, _received(told.id, told))
+        kept = intake.as_told(done.about.id, actor=request.actor, at=request.at)
+        return Status(201, _received(kept.id, kept))
     return Status(201, _received(made.pk, made))
 
 
@@ -86,7 +90,7 @@ def _received(identifier: UUID, made: Any) -> dict[str, Any]:
 
 
 def _told(referral: s.ReferralIn) -> Told:
-    said: dict[str, Any] = referral.dict()
+    said: dict[str, Any] = referral.dict(exclude={"another"})
     said["behaviours"] = tuple(said["behaviours"])
     said |= {part: PersonAsTold(**said[part]) for part in ("victim", "subject")}
     return Told(channel=Channel.REFERRAL, **said)

@@ -52,7 +52,10 @@ class PersonIn(Read):
 
 
 class ReferralIn(Read):
-    """An allegation as a partner refers it. `site` is the unit that it is for; null in a yes-or-no is not known."""
+    """An allegation as a partner refers it. `site` is the unit that it is for; null in a yes-or-no is not known.
+
+    `another` says that it is another event, though you told the unit the same words, or of the same people and day.
+    """
 
     site: Short
     told_at: AwareDatetime
@@ -69,6 +72,7 @@ class ReferralIn(Read):
     former_partner: bool | None = None
     victim: PersonIn = PersonIn()
     subject: PersonIn = PersonIn()
+    another: bool = False
 
 
 class LevelIn(Read):
@@ -190,6 +194,13 @@ class Problem(Schema):
 
     message: str
     field: str = ""
+
+
+class ToldBefore(Problem):
+    """You told this before, and it was not kept again: your earlier referral."""
+
+    earlier: UUID | None = None
+    reference: str = ""
 
 
 class FieldProblem(Schema):

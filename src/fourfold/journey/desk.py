@@ -19,16 +19,17 @@ from fourfold.support.terms import UpdateKind
 OWNER = "the officer in the case"
 
 
-def allegation_told(*, actor: Actor, told: Told, at: datetime) -> Allegation:
+def allegation_told(*, actor: Actor, told: Told, at: datetime, another: bool = True) -> Allegation:
     """Keep what was told, behind the walls of whom it probably concerns; then propose whom it may concern, and make it
     searchable.
 
     The walls stand with the allegation or neither is there: nobody reads it for a moment who never may. The rest is
     kept by itself: whatever goes wrong in matching, the allegation stands and its teller hears so. The log says that
-    the matching failed, and the desk looks for people again whenever it opens the allegation.
+    the matching failed, and the desk looks for people again whenever it opens the allegation. `another` False: what its author told before
+    is asked about, and not kept (ToldBefore).
     """
     with audit.recorded(actor, "allegation.told", at=at, operation=Operation.COLLECTION) as entry:
-        allegation = entry.about(intake.receive_allegation(actor=actor, told=told, at=at))
+        allegation = entry.about(intake.receive_allegation(actor=actor, told=told, at=at, another=another))
         entry.file = allegation.pk
         linkage.wall_what_came(actor=actor, site=told.site, at=at, among=[allegation.pk])
     try:

@@ -19,7 +19,16 @@ from fourfold.intake import rules
 from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined
 from fourfold.intake.services.batches import BATCH, Batch, seal
 from fourfold.intake.services.filing import filed, further_people, known_by, trimmed
-from fourfold.intake.terms import TOLD_ANEW, Channel, InvalidTold, PastAllegation, Told
+from fourfold.intake.terms import (
+    TOLD_ANEW,
+    Channel,
+    InvalidTold,
+    MineBefore,
+    PastAllegation,
+    PersonAsTold,
+    Told,
+    ToldBefore,
+)
 from fourfold.words import sentence
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
@@ -27,13 +36,22 @@ REFERENCE_LETTERS = 8
 #: How many referrals one person makes within a time, robots aside. Our own choice: a guess at a name costs one.
 MOST_REFERRED = ((timedelta(hours=1), 10, "an hour"), (timedelta(days=1), 30, "a day"))
 
+#: How many of their own latest referrals a new one is compared with: our own choice, of one look at an index.
+MOST_COMPARED = 1_000
+_OF_EACH = ("name", "birth", "phone", "email")
+_COMPARED = (
+    *("site", "told_at", "received_at", "words", "reference", "occurred_from"),
+    *(f"{part}_{name}" for part in ("victim", "subject") for name in _OF_EACH),
+)
 
-def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
+
+def receive_allegation(*, actor: Actor, told: Told, at: datetime, another: bool = True) -> Allegation:
     """Keep an allegation exactly as it was told, with how soon somebody must act.
 
     Any member of the unit may refer one; the desk and advocates may receive one by any channel. Without a reference
-    of the teller's own it gets one. Who refers something does not read it at the desk, whomever it concerns. Raises
-    InvalidTold naming the field.
+    of the teller's own it gets one. Who refers something does not read it at the desk, whomever it concerns. `another`
+    False: what the same author told before is not kept again, but asked about. Raises InvalidTold naming the field, or
+    ToldBefore.
     """
     permission = Permission.ALLEGATION_REFER if told.channel is Channel.REFERRAL else Permission.ALLEGATION_RECEIVE
     access.require(actor, permission, at=at, site=told.site)
@@ -42,6 +60,8 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
     told = trimmed(told)
     _refuse_unkept(told, at)
     told = _with_reference(told, actor)
+    if not another:
+        _refuse_told_before(actor, told)
     with audit.recorded(actor, "allegation.received", at=at, operation=Operation.COLLECTION) as entry:
         held = access_queries.held_by(actor, str(told.channel), at=at)
         allegation = filed(told, held=held, received_at=at)
@@ -54,6 +74,34 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime) -> Allegation:
             row.save(force_insert=True)
             entry.about(row)
         return entry.about(allegation)
+
+
+def _refuse_told_before(actor: Actor, told: Told) -> None:
+    """Raise ToldBefore where the author's own earlier referral says the same; what others told is never looked at."""
+    own = Allegation.objects.unscoped("the author's own referrals").filter(
+        site=told.site, channel=Channel.REFERRAL, recorded_by=actor.staff
+    )
+    latest = own.only(*_COMPARED).order_by("-told_at", "id")[:MOST_COMPARED]
+    if (found := rules.told_before(told, map(_mine, latest))) is not None:
+        raise ToldBefore(*found)
+
+
+def _mine(row: Allegation) -> MineBefore:
+    told = Told(
+        site=row.site,
+        channel=Channel.REFERRAL,
+        told_at=row.told_at,
+        words=row.words,
+        reference=row.reference,
+        occurred_from=row.occurred_from,
+        victim=_compared(row, "victim"),
+        subject=_compared(row, "subject"),
+    )
+    return MineBefore(row.pk, row.received_at, told)
+
+
+def _compared(row: Allegation, part: str) -> PersonAsTold:
+    return PersonAsTold(**{name: getattr(row, f"{part}_{name}") for name in _OF_EACH})
 
 
 def _refuse_too_many(actor: Actor, at: datetime) -> None:

@@ -284,6 +284,25 @@ class InvalidTold(Unfit):
 
 
 @dataclass(frozen=True)
+class MineBefore:
+    """What somebody told the unit before, by themself, and when it came: nobody else's is ever compared."""
+
+    id: UUID
+    received_at: datetime
+    told: Told
+
+
+class ToldBefore(Unfit):
+    """The same author may have told the same before (`earlier`); nothing is kept until they say that it is another event."""
+
+    status = 409
+
+    def __init__(self, earlier: MineBefore, message: str):
+        self.earlier = earlier
+        super().__init__("another", message)
+
+
+@dataclass(frozen=True)
 class Judged:
     """What the desk must know of one version of a record, to see whether it has to look again."""
 

@@ -35,6 +35,7 @@ from fourfold.intake.terms import (
     PersonRole,
     SettledDraft,
     Told,
+    ToldBefore,
 )
 from fourfold.programme.queries import name_of
 from fourfold.web.components.words import moment
@@ -54,7 +55,7 @@ MOST_SENT_BACK = 200
 LARGEST = 4 << 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Where a service names what was told, and not the field in which it was typed.
-TYPED_IN = {"occurred_from": "happened", "told_at": "happened"}
+TYPED_IN = {"occurred_from": "happened", "told_at": "happened", "another": "another_event"}
 #: What somebody may be known by besides the name, each a field of its own; a former surname is told as a whole name.
 KNOWN_BY = (KnownKind.ALIAS, KnownKind.VEHICLE, KnownKind.ACCOUNT)
 #: What is asked of each person, and how many people besides the first victim and the first subject a form holds.
@@ -81,11 +82,23 @@ BEHAVIOURS = words(
 def refer(request: Request) -> HttpResponse:
     """Refer an allegation to the unit, in the words in which it was told."""
     sites = sorted(request.actor.sites)
+    before: list[UUID] = []
+
+    def does(told: Told, another: bool) -> Any:
+        try:
+            return journey.allegation_told(actor=request.actor, told=told, at=request.at, another=another)
+        except ToldBefore as found:
+            before.append(found.earlier.id)
+            raise
+
+    def draft(form: Form) -> tuple[Told, bool] | None:
+        return None if form.flag("another") else (_told(form, request, sites), form.flag("another_event"))
 
     def shows(form: Form) -> dict[str, Any]:
         form.problems = {_field(name): text for name, text in form.problems.items()}
         return {
             "sites": sites,
+            "before": before,
             "asked": ASKED,
             "behaviours": tuple((behaviour.value, words) for behaviour, words in BEHAVIOURS.items()),
             "beside": _beside(form)[:MOST_BESIDE],
@@ -96,8 +109,8 @@ def refer(request: Request) -> HttpResponse:
     return form_page(
         request,
         "intake/refer.html",
-        draft=lambda form: None if form.flag("another") else _told(form, request, sites),
-        does=lambda told: journey.allegation_told(actor=request.actor, told=told, at=request.at),
+        draft=draft,
+        does=lambda drafted: does(*drafted),
         then=lambda allegation: to("intake:kept", allegation=allegation.pk),
         again=lambda about: to("intake:kept", allegation=about.id),
         shows=shows,
