@@ -9,12 +9,37 @@ from typing import Any
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.journey.rows import Case, Order, OrderStep
+from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
 from fourfold.orders.application import Form
 from fourfold.orders.terms import ConditionDraft, OrderKind, Step, StepDetails
+from fourfold.panel.terms import MeasureKind
+from fourfold.plan import queries as plan_queries
+from fourfold.plan import services as plan
+from fourfold.plan.terms import Status
 from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
+from fourfold.words import sentence
+
+
+def order_applied_for(*, actor: Actor, case: Case, kind: OrderKind, at: datetime, **more: Any) -> Order:
+    """Apply for an order, which is what the plan's action to apply for one asked: it is done, and says by what.
+
+    An action that waits until the victim is told stays open; so do two of them, which may ask for two orders. `more` is
+    what `orders.apply_for` asks.
+    """
+    with audit.recorded(actor, "order.sought", at=at, file=case.pk) as entry:
+        order = entry.about(orders.apply_for(actor=actor, case=case, kind=kind, at=at, **more))
+        _done_as_planned(actor, case, MeasureKind.ORDER, sentence("{1}: applied for", kind.words), at)
+        return order
+
+
+def _done_as_planned(actor: Actor, case: Case, kind: MeasureKind, words: str, at: datetime) -> None:
+    """Say that the plan's action of a kind is done, and by what, where it can only be this one."""
+    action = plan_queries.action_ready(actor=actor, case=case, kind=kind, at=at)
+    if action is not None:
+        plan.update_action(actor=actor, action=action, status=Status.DONE, reason=words, at=at)
 
 
 def order_made(
@@ -33,8 +58,16 @@ def order_served(
     countersigned_by: Actor | None = None,
     version: int | None = None,
 ) -> OrderStep:
-    """Record service, which needs the victim to know first; the victim is then told that it was done."""
-    return _step_and_update(actor, order, Step.SERVED, details, at, version, countersigned_by)
+    """Record service, which needs the victim to know first; the victim is then told that it was done.
+
+    The plan's action to serve it is done by that, where no other order of the case is ahead.
+    """
+    with audit.recorded(actor, "order.is_given", at=at, file=order.case_id) as entry:
+        row = entry.about(_step_and_update(actor, order, Step.SERVED, details, at, version, countersigned_by))
+        if not orders_queries.orders_ahead(actor=actor, case_id=order.case_id, at=at):
+            words = sentence("{1}: served on the subject", OrderKind(order.kind).words)
+            _done_as_planned(actor, order.case, MeasureKind.SERVICE_OF_ORDER, words, at)
+        return row
 
 
 def _step_and_update(

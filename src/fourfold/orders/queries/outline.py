@@ -15,7 +15,7 @@ from fourfold.orders import rules
 from fourfold.orders.models import Breach, Order
 from fourfold.orders.queries.breaches import _breaches, _shown
 from fourfold.orders.queries.values import BreachShown
-from fourfold.orders.terms import OrderKind
+from fourfold.orders.terms import OrderKind, Step
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class OrderOutline:
     """An order as the frame of a case and its picture show it."""
 
     kind: OrderKind
+    step: Step
     binds: bool
     unserved: bool
     served_at: datetime | None

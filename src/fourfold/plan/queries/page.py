@@ -98,6 +98,11 @@ class ActionShown:
     moves: tuple[MoveShown, ...] = ()
 
     @property
+    def about_order(self) -> bool:
+        """Return whether this is the application for an order, or its service."""
+        return self.kind in (MeasureKind.ORDER.words, MeasureKind.SERVICE_OF_ORDER.words)
+
+    @property
     def waits(self) -> bool:
         """Return whether the gate is shut: the victim must be told, or a second person sign, before this is done."""
         signed = self.go_ahead is not None and bool(self.go_ahead.signed_by)

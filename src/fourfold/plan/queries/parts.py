@@ -13,14 +13,14 @@ from django.db.models.functions import Coalesce
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff
 from fourfold.access.projection import Added, Projection
-from fourfold.access.terms import Compartment, Opened
+from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.panel import queries as panel_queries
 from fourfold.panel.terms import MeasureKind
 from fourfold.plan import rules
-from fourfold.plan.models import Action, Session
+from fourfold.plan.models import Action, Session, VictimTold
 from fourfold.plan.queries.interventions import InterventionShown, interventions_of
 from fourfold.plan.terms import Attendance, Status
 from fourfold.programme import queries as programme
@@ -85,3 +85,16 @@ def actions_on(*, actor: Actor, case_id: UUID, kinds: Iterable[MeasureKind], at:
     """Return the actions of a case of some kinds that nobody has settled, the first due first. One statement."""
     rows = Action.objects.visible_to(actor, at=at).filter(case=case_id, kind__in=list(kinds), status__in=OPEN)
     return tuple(rows.select_related("case").order_by("due_on", "id"))
+
+
+def action_ready(*, actor: Actor, case: Case, kind: MeasureKind, at: datetime) -> Action | None:
+    """Return the action of a kind that the actor may call done now; None where the victim is to be told of it first,
+    and where there are several: nobody has said which of them is meant. Two statements.
+    """
+    if not access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site):
+        return None
+    found = actions_on(actor=actor, case_id=case.pk, kinds=(kind,), at=at)
+    if len(found) != 1:
+        return None
+    told = VictimTold.objects.visible_to(actor, at=at).filter(action=found[0], told_at__lte=at)
+    return found[0] if not found[0].tell_victim_first or told.exists() else None

@@ -89,7 +89,9 @@ def apply(request: Request, reference: str) -> HttpResponse:
             "at": request.at,
         }
         if draft.seeks is Sought.YES:
-            return orders.apply_for(**said, conditions=draft.conditions, protects=draft.protects, court=draft.court)
+            return journey.order_applied_for(
+                **said, conditions=draft.conditions, protects=draft.protects, court=draft.court
+            )
         return orders.consider(**said) if draft.seeks is Sought.CONSIDERED else orders.decline(**said)
 
     return _form_page(

@@ -1,0 +1,111 @@
+"""The panel's decision about an order, the plan's action to apply for it, and the application are one thread."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+
+from fourfold.orders.models import Order
+from fourfold.orders.terms import Step
+from fourfold.panel import services as panel
+from fourfold.panel.terms import MeasureKind, Strand
+from fourfold.plan.models import Action
+from tests.cast import NOW, Cast
+from tests.orders.builders import case_of, made, take
+from tests.panel.scene import decision, measure, ready_to_decide
+from tests.web.conftest import SignIn
+from tests.web.test_told_once import asked, page, reach
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat()}))
+
+
+APPLICATION = {
+    "seeks": "yes",
+    "kind": "spo",
+    "prohibitions": "You must not contact the victim by any means.",
+    "reason": "Seven acts in 31 weeks.",
+    "victim": "yes",
+    "once": "key-1",
+}
+
+
+def test_applying_does_what_the_plan_asked(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    action = asked(cast, case, MeasureKind.ORDER)
+    officer = signed_in("officer")
+    answer = officer.post(f"/cases/{case.reference}/orders/apply/", APPLICATION)
+    assert answer.status_code == 303, answer.content.decode()[-2000:]
+    assert Order.objects.unscoped("test").get().step == "applied"
+    action.refresh_from_db()
+    assert action.status == "done"
+    assert "stalking protection order: applied for" in page(officer, case, f"plan/actions/{action.pk}/").lower()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_action_that_waits_for_the_victim_and_one_of_two_stay_open(
+    cast: Cast, signed_in: SignIn, count: int
+) -> None:
+    case = case_of(cast)
+    for _ in range(count):
+        asked(cast, case, MeasureKind.ORDER, tell_victim_first=count == 1)
+    assert signed_in("officer").post(f"/cases/{case.reference}/orders/apply/", APPLICATION).status_code == 303
+    assert set(Action.objects.unscoped("test").values_list("status", flat=True)) == {"open"}
+
+
+def test_what_the_panel_decided_shows_what_became_of_it(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    applies = measure(
+        Strand.LEGAL, what="Apply for the order", owner_partner="northmoor-police", kind=MeasureKind.ORDER
+    )
+    panel.record_decision(
+        actor=cast.chair,
+        item=ready_to_decide(cast, case),
+        draft=decision(measures=(measure(), applies), review_on=NOW.date() + timedelta(days=2)),
+        at=NOW,
+    )
+    coordinator, officer = signed_in("coordinator"), signed_in("officer")
+    opens = re.search(r'action="([^"]*/plan/open/[^"]*)"', page(coordinator, case, "plan/"))
+    assert opens is not None
+    assert coordinator.post(opens[1], {"once": "key-0"}).status_code == 303
+    assert "<strong>Now:</strong>" not in page(officer, case, "panel/")
+    assert officer.post(f"/cases/{case.reference}/orders/apply/", APPLICATION).status_code == 303
+    assert Action.objects.unscoped("test").get(kind=MeasureKind.ORDER).status == "done"
+    assert "<strong>Now:</strong> stalking protection order, applied for" in page(officer, case, "panel/")
+    take(cast, Order.objects.unscoped("test").get(), Step.MADE, at=NOW)
+    assert "<strong>Now:</strong> stalking protection order, made, not served" in page(officer, case, "panel/")
+
+
+def test_serving_it_does_what_the_plan_asked(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order, action = made(cast, case), asked(cast, case, MeasureKind.SERVICE_OF_ORDER)
+    told = {"contact": str(reach(cast, case).pk), "once": "key-1"}
+    place = f"/cases/{case.reference}/plan/actions/{action.pk}/told/"
+    assert signed_in("advocate").post(place, told).status_code == 303
+    officer = signed_in("officer")
+    assert "made, not served" in page(officer, case, f"plan/actions/{action.pk}/")
+    served = {"version": order.version, "once": "key-2"}
+    assert officer.post(f"/cases/{case.reference}/orders/{order.pk}/served/", served).status_code == 303
+    action.refresh_from_db()
+    assert action.status == "done"
+
+
+def test_an_application_that_is_considered_stands_at_the_action(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    action = asked(cast, case, MeasureKind.ORDER)
+    officer = signed_in("officer")
+    assert "<strong>Now:</strong>" not in page(officer, case, f"plan/actions/{action.pk}/")
+    sent = APPLICATION | {"seeks": "considered"}
+    assert officer.post(f"/cases/{case.reference}/orders/apply/", sent).status_code == 303
+    said = page(officer, case, f"plan/actions/{action.pk}/")
+    assert "<strong>Now:</strong> stalking protection order, considered" in said
+    action.refresh_from_db()
+    assert action.status == "open"
