@@ -153,3 +153,27 @@ def test_without_a_safe_contact_since_the_update_stays_owed(cast: Cast, signed_i
     place = f"/cases/{case.reference}/orders/breaches/{breach.pk}/"
     assert signed_in("advocate").post(place, sent).status_code == 303
     assert Update.objects.unscoped("test").filter(what="breach", told=None).exists()
+
+
+def test_one_contact_is_told_with_the_plan_and_with_the_breach(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    breach = broken(cast, case)
+    action = asked(cast, case, MeasureKind.LETTER, what="Send the warning letter")
+    update = Update.objects.unscoped("test").get(what="breach")
+    advocate = signed_in("advocate")
+    assert "Send the warning letter" in page(advocate, case, "victim/contact/")
+    sent = {**REACHED, "updates": str(update.pk), "actions": str(action.pk), "once": "key-1"}
+    assert advocate.post(f"/cases/{case.reference}/victim/contact/", sent).status_code == 303
+    assert told_of(breach)
+    assert "The victim has been told" in page(signed_in("officer"), case, f"plan/actions/{action.pk}/")
+    assert "Send the warning letter" not in page(advocate, case, "victim/contact/")
+
+
+def test_told_with_the_order_and_its_action_at_once_is_told_with_both(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order, action = made(cast, case), asked(cast, case, MeasureKind.SERVICE_OF_ORDER)
+    sent = {**REACHED, "orders": str(order.pk), "actions": str(action.pk), "once": "key-1"}
+    assert signed_in("advocate").post(f"/cases/{case.reference}/victim/contact/", sent).status_code == 303
+    officer = signed_in("officer")
+    assert "The victim has been told" in page(officer, case, f"plan/actions/{action.pk}/")
+    assert "The victim has been told" in page(officer, case, "orders/")

@@ -8,8 +8,8 @@ from datetime import datetime
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Transport
-from fourfold.journey.rows import Case, Contact, Message, MessageRead, Order, Update
-from fourfold.journey.telling import told_of_orders
+from fourfold.journey.rows import Action, Case, Contact, Message, MessageRead, Order, Update
+from fourfold.journey.telling import told_of_action, told_of_orders
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
 from fourfold.orders.terms import BreachDecision
@@ -60,11 +60,12 @@ def victim_reached(  # noqa: PLR0913 -- one form, one act
     happened_at: datetime | None = None,
     updates: Iterable[Update] = (),
     orders_ahead: Iterable[Order] = (),
+    actions_ahead: Iterable[Action] = (),
 ) -> Contact:
     """Reach the victim as agreed; from a safe contact on they know what they were owed and what comes next.
 
-    `updates` are what the victim was told of the past, `orders_ahead` the orders whose service they were told of first;
-    `happened_at` is when, where it is written down later. A contact that the safe-contact rule stops, that broke it or
+    `updates` are what the victim was told of the past, `orders_ahead` the orders whose service they were told of first,
+    `actions_ahead` the steps of the plan; `happened_at` is when, where it is written down later. A contact that the safe-contact rule stops, that broke it or
     that reached nobody tells them nothing.
     """
     with audit.recorded(actor, "victim.to_be_reached", at=at, file=case.pk) as entry:
@@ -86,6 +87,8 @@ def victim_reached(  # noqa: PLR0913 -- one form, one act
                 support.tell_update(actor=actor, update=update, contact=contact, at=at)
                 _told_of_breach(actor, update, at)
             told_of_orders(actor=actor, told=list(orders_ahead), contact=contact, at=at)
+            for action in actions_ahead:
+                told_of_action(actor=actor, action=action, contact=contact, at=at)
         return contact
 
 

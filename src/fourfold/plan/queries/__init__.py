@@ -12,4 +12,11 @@ from fourfold.plan.queries.page import (
     session_to_settle,
     untold_to_sign,
 )
-from fourfold.plan.queries.parts import action_ready, actions_on, open_actions_of, possible_owners, work_with_subject
+from fourfold.plan.queries.parts import (
+    action_ready,
+    actions_on,
+    actions_to_tell,
+    open_actions_of,
+    possible_owners,
+    work_with_subject,
+)

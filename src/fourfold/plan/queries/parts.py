@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
@@ -85,6 +85,13 @@ def actions_on(*, actor: Actor, case_id: UUID, kinds: Iterable[MeasureKind], at:
     """Return the actions of a case of some kinds that nobody has settled, the first due first. One statement."""
     rows = Action.objects.visible_to(actor, at=at).filter(case=case_id, kind__in=list(kinds), status__in=OPEN)
     return tuple(rows.select_related("case").order_by("due_on", "id"))
+
+
+def actions_to_tell(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Action, ...]:
+    """Return the unsettled actions of a case of which the victim is to be told first and was not yet. One statement."""
+    told = Exists(VictimTold.objects.unscoped("inside a scoped list").filter(action=OuterRef("pk")))
+    rows = Action.objects.visible_to(actor, at=at).filter(case=case_id, status__in=OPEN, tell_victim_first=True)
+    return tuple(rows.exclude(told).select_related("case").order_by("due_on", "id"))
 
 
 def action_ready(*, actor: Actor, case: Case, kind: MeasureKind, at: datetime) -> Action | None:

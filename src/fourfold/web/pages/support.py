@@ -21,6 +21,7 @@ from fourfold.audit.terms import Actor
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import Step
 from fourfold.people.terms import Channel, SafeContactRule
+from fourfold.plan import queries as plan
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import VictimFile
@@ -92,6 +93,7 @@ def contact(request: Request, reference: str) -> HttpResponse:
     """Record a contact that has happened, with what the victim was told in it; or check one before it is made."""
     value = _file(request, reference)
     ahead = orders.orders_page(actor=request.actor, reference=reference, at=request.at).orders
+    steps = plan.actions_to_tell(actor=request.actor, case_id=_case(request, reference).pk, at=request.at)
     go = request.GET.get("open", "")
 
     def shows(form: Form) -> dict[str, Any]:
@@ -101,6 +103,7 @@ def contact(request: Request, reference: str) -> HttpResponse:
             "outcomes": OUTCOMES,
             "owed": [update for update in value.updates if update.told_at is None] if value.may_record else [],
             "ahead": list(coming) if value.may_record else [],
+            "steps": steps if value.may_record else [],
             "go": next((way.words for way in value.ways if way.channel == go and not way.why_not), ""),
         }
 
@@ -130,6 +133,7 @@ class ContactTold:
     happened_at: datetime | None = None
     updates: tuple[UUID, ...] = ()
     orders: tuple[UUID, ...] = ()
+    actions: tuple[UUID, ...] = ()
 
 
 def _contact(form: Form, at: datetime) -> ContactTold | None:
@@ -144,7 +148,8 @@ def _contact(form: Form, at: datetime) -> ContactTold | None:
     if channel is None or outcome is None:
         return None
     updates, ahead = form.several("updates", UUID), form.several("orders", UUID)
-    return ContactTold(channel, outcome, incoming, leaves_message, minutes, when, updates, ahead)
+    actions = form.several("actions", UUID)
+    return ContactTold(channel, outcome, incoming, leaves_message, minutes, when, updates, ahead, actions)
 
 
 def _clock(at: datetime) -> dict[str, object]:
@@ -185,9 +190,12 @@ def _record(request: Request, reference: str, told: ContactTold, outcome: Contac
     actor, at = request.actor, request.at
     updates = [queries.update_row(actor=actor, update=chosen, at=at) for chosen in told.updates]
     ahead = [orders.order_row(actor=actor, order=chosen, at=at) for chosen in told.orders]
+    case = _case(request, reference)
+    steps = plan.actions_to_tell(actor=actor, case_id=case.pk, at=at) if told.actions else ()
+    steps = tuple(step for step in steps if step.pk in told.actions)
     kept = journey.victim_reached(
         actor=actor,
-        case=_case(request, reference),
+        case=case,
         channel=told.channel,
         outcome=outcome,
         at=at,
@@ -197,10 +205,11 @@ def _record(request: Request, reference: str, told: ContactTold, outcome: Contac
         happened_at=told.happened_at,
         updates=updates,
         orders_ahead=ahead,
+        actions_ahead=steps,
     )
     if kept.rule_broken:
         return _done(reference, "broken")
-    return _done(reference, "told" if kept.safe and (updates or ahead) else "contact")
+    return _done(reference, "told" if kept.safe and (updates or ahead or steps) else "contact")
 
 
 @requires(Permission.SAFE_CONTACT_SET, compartments=CONTACT, resumes=True)
