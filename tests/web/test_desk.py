@@ -26,7 +26,7 @@ from fourfold.people import services as people
 from fourfold.people.models import Victim
 from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part, PersonDetails
-from tests.cases.builders import HIM, known, open_case, told, triaged
+from tests.cases.builders import HIM, further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast
 from tests.panel.scene import relate
 from tests.people.builders import merged
@@ -548,3 +548,48 @@ def test_records_of_another_part_are_not_there(cast: Cast, signed_in: SignIn, pa
 
 def registered(cast: Cast, name: str, **more: str) -> Victim:
     return people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name=name, **more), at=NOW)
+
+
+# ---- where the answers deny what the words say --------------------------------------------------------------------
+
+BOTH = "Answered: no weapon. The words say: “set fire”."
+FOLLOWS = "weapon mentioned in the words, though the answer is no weapon: how soon follows the words"
+
+
+def test_a_no_beside_words_of_a_weapon_stands_beside_them_wherever_the_report_is_read(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    said = {"words": "On Sunday night the subject set fire to the shed.", "weapon": "no", "victim_name": "Nora Quill"}
+    kept = signed_in("officer").post("/refer/", said)["Location"]
+    mine = read(signed_in("officer"), kept)
+    assert BOTH in mine
+    assert FOLLOWS in mine
+    client = signed_in("analyst")
+    page = read(client, kept.replace("/refer/", "/desk/"))
+    assert f"{BOTH} Ask which is right." in page
+    assert f"Immediate danger: {BOTH}" in page, "beside the questions too"
+    assert f"Why it is marked “now”: {FOLLOWS}" in page
+    assert FOLLOWS in read(client, "/desk/")
+
+
+def test_the_same_stands_at_the_act_in_its_case(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    relate(cast, "officer", case, RelationKind.OIC)
+    client = signed_in("officer")
+    assert "Answered: no weapon" not in read(client, f"/cases/{case.reference}/")
+    act = further_act(cast, case, at=NOW + DAY, words="The subject set fire to the shed.", weapon=False)
+    assert BOTH in read(client, f"/cases/{case.reference}/")
+    assert BOTH in read(signed_in("analyst"), f"/desk/{act.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("weapon", "words"),
+    [("no", "No weapon was seen."), ("not_known", "The shed was set fire to."), ("yes", "A knife.")],
+)
+def test_where_answer_and_words_do_not_differ_nothing_stands_beside(
+    cast: Cast, signed_in: SignIn, weapon: str, words: str
+) -> None:
+    kept = signed_in("officer").post("/refer/", {"words": words, "weapon": weapon})["Location"]
+    for page in (read(signed_in("officer"), kept), read(signed_in("analyst"), kept.replace("/refer/", "/desk/"))):
+        assert "Answered: no weapon" not in page
+        assert "the answer is no weapon" not in page

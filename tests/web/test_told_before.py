@@ -106,3 +106,21 @@ def test_other_forms_and_whoever_is_walled_off_get_nothing(cast: Cast, signed_in
     assert queries.told_before(actor=cast.officer, case_id=case.pk, form="dash-27", at=NOW) == ()
     wall_off(cast, "officer", case)
     assert signed_in("officer").get(new(case)).status_code == 404
+
+
+def test_a_no_beside_words_of_a_weapon_shows_both_and_fills_in_neither(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast, acts=1)
+    referred(cast, case, weapon=False, words="On Sunday night the shed was set on fire with petrol.")
+    page = signed_in("officer").get(new(case)).content.decode()
+    said = re.sub(r"\s+", " ", page)
+    assert "<strong>Answered: no weapon. The words say: “petrol”.</strong> Neither is filled in." in said
+    assert "weapons" not in fields(page)
+
+
+@pytest.mark.parametrize("told", [{"weapon": False, "words": "No knife was seen."}, {"words": "He had a knife."}])
+def test_where_answer_and_words_do_not_differ_nothing_stands_beside(
+    cast: Cast, signed_in: SignIn, told: dict[str, Any]
+) -> None:
+    case = open_case(cast, acts=1)
+    referred(cast, case, **told)
+    assert "Answered: no weapon" not in signed_in("officer").get(new(case)).content.decode()

@@ -55,6 +55,7 @@ AS_TOLD = Projection(
     Allegation,
     *("victim", "subject", "further", "victim_reach_shown", "versions"),
     mentions=Through(rules.mentioned, "words"),
+    beside_answer=Through(rules.words_beside_answer, "weapon", "words"),
     retold=Added("tellings"),
 )
 VERSION = Projection(VersionAsTold, Version, "changes")

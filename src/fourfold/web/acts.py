@@ -19,6 +19,7 @@ def shown(act: ActRow) -> dict[str, Any]:
         "when": moment(act.happened_at) if act.time_known else sentence("{1}, time not known", day(act.happened_at)),
         "kind": ", ".join(in_words(kind) for kind in act.kinds) or Word("not known"),
         "what": act.words or recorded,
+        "beside": act.beside_answer,
         "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
         "recorded_as": recorded,
         "standing": Word("Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed"),

@@ -177,4 +177,6 @@ def four_context(value: DeskPage, holding: Holding) -> tuple[tuple[str, str], ..
         found.append((Word("Unwanted"), sentence("it happened under the {1}", kinds)))
     if course.acts > 1:
         found.append((Word("Repeated"), finding(value)))
+    if value.told.beside_answer:
+        found.append((Word("Immediate danger"), value.told.beside_answer))
     return tuple(found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
@@ -13,6 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
+from fourfold.intake.rules import words_beside_answer
 from fourfold.intake.terms import Behaviour, Channel
 
 #: The forms that ask what a report told already; what it says answers their questions with yes, and never with no.
@@ -36,13 +38,17 @@ RELATIONSHIPS = {
 
 @dataclass(frozen=True)
 class ToldBefore:
-    """What one report says about one question: the option, when it was told, and by whom (empty: a feed or the victim)."""
+    """What one report says about one question: the option, when it was told, and by whom (empty: a feed or the victim).
+
+    `beside`: its answer and its words, where the one denies what the other says; then it chooses no option.
+    """
 
     item: str
     code: str
     told_at: datetime
     by: str
     reports: int = 1
+    beside: str = ""
 
 
 def told_before(*, actor: Actor, case_id: UUID, form: str, at: datetime) -> tuple[ToldBefore, ...]:
@@ -67,8 +73,15 @@ def told_before(*, actor: Actor, case_id: UUID, form: str, at: datetime) -> tupl
 def _behaviours(rows: list[Allegation]) -> Iterator[ToldBefore]:
     for item, kinds in BEHAVIOURS.items():
         yield from _first(item, (row for row in rows if kinds & _keyed(row)))
-    yield from _first("weapons", (row for row in rows if row.weapon))
+    yield from _weapons(rows)
     yield from _first("breach", (row for row in rows if row.breach_of is not None))
+
+
+def _weapons(rows: list[Allegation]) -> Iterator[ToldBefore]:
+    """Yield the latest report that told of a weapon; or, where none did, the latest whose words do and whose answer denies it."""
+    told = list(_first("weapons", (row for row in rows if row.weapon)))
+    against = ((row, beside) for row in rows if (beside := words_beside_answer(row.weapon, row.words)))
+    yield from told or (replace(_source("weapons", "", row), beside=beside) for row, beside in islice(against, 1))
 
 
 def _keyed(row: Allegation) -> set[str]:

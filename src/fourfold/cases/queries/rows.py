@@ -19,7 +19,7 @@ from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet, Triage
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation
-from fourfold.intake.rules import mentioned, proposed_in
+from fourfold.intake.rules import mentioned, proposed_in, words_beside_answer
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.terms import Part
@@ -188,6 +188,7 @@ ACT = Projection(
     time_known="allegation__time_known",
     kinds=Through(_kinds, "allegation__summary__kinds", "allegation__behaviours", "allegation__words"),
     words=Through(snippet, "allegation__words"),
+    beside_answer=Through(words_beside_answer, "allegation__weapon", "allegation__words"),
     recorded_class="allegation__recorded_class",
     class_as_recorded="allegation__class_as_recorded",
     included_classes="allegation__included_classes",
@@ -208,6 +209,7 @@ ALLEGATION = Projection(
     "confirmed",
     allegation="id",
     words=Through(snippet, "words"),
+    beside_answer=Through(words_beside_answer, "weapon", "words"),
     is_breach="breach_of",
     joined_at="received_at",
 )

@@ -150,7 +150,10 @@ class AskedStepDown:
 
 @dataclass(frozen=True)
 class ActRow:
-    """One act of a case: when, of which kinds, in whose words, recorded as what, how it stands."""
+    """One act of a case: when, of which kinds, in whose words, recorded as what, how it stands.
+
+    `beside_answer`: where an answer denies what its words mention, both; else empty.
+    """
 
     id: UUID
     allegation: UUID
@@ -159,6 +162,7 @@ class ActRow:
     time_known: bool
     kinds: tuple[str, ...]
     words: str
+    beside_answer: str
     recorded_class: RecordingClass | None
     class_as_recorded: str
     included_classes: tuple[str, ...]

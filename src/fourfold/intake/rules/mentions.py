@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from fourfold.intake.rules.word_patterns import BEHAVIOURS, DANGERS, Finder, plain
 from fourfold.intake.terms import Behaviour, DangerSign, Manner, Mentioned
+from fourfold.words import Word, sentence
 
 _FINDER: Finder[Behaviour | DangerSign] = Finder((*BEHAVIOURS.items(), *DANGERS.items()))
 
@@ -206,3 +207,15 @@ def signs_in(mentions: tuple[Mentioned, ...]) -> tuple[DangerSign, ...]:
     """Return the danger signs mentioned, each once, the most pressing first."""
     found = {one.sign for one in mentions}
     return tuple(sign for sign in DangerSign if sign in found)
+
+
+def words_beside_answer(weapon: bool | None, words: str) -> str:
+    """Return, where the answer is that there was no weapon and the words mention one, both side by side; else nothing.
+
+    Neither overrules the other in silence: whoever reads it asks. What the words say of a fear, or of what somebody else
+    tells, is among it.
+    """
+    if weapon is not False:
+        return Word("")
+    said = dict.fromkeys(f"“{words[one.start : one.end]}”" for one in mentioned(words) if one.sign is DangerSign.WEAPON)
+    return sentence("Answered: no weapon. The words say: {1}.", ", ".join(said)) if said else Word("")

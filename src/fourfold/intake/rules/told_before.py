@@ -9,7 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from fourfold.intake.terms import MineBefore, PersonAsTold, Told
-from fourfold.words import sentence
+from fourfold.words import day_said, sentence
 
 LONDON = ZoneInfo("Europe/London")
 _WORD = re.compile(r"\w+")
@@ -19,7 +19,7 @@ def told_before(told: Told, mine: Iterable[MineBefore]) -> tuple[MineBefore, str
     """Return what its author told before that this may repeat, and why it looks so; the first of `mine` that does."""
     words, day = _plain(told.words), _day(told)
     for one in mine:
-        of = _on(one), one.told.reference
+        of = day_said(one.received_at.astimezone(LONDON)), one.told.reference
         if words and _plain(one.told.words) == words:
             return one, sentence("You told the unit the same words on {1}, as {2}. Is this another event?", *of)
         if day == _day(one.told) and _are_the_same(told, one.told):
@@ -27,11 +27,6 @@ def told_before(told: Told, mine: Iterable[MineBefore]) -> tuple[MineBefore, str
                 "You told the unit of the same people and day on {1}, as {2}. Is this another event?", *of
             )
     return None
-
-
-def _on(one: MineBefore) -> str:
-    on = one.received_at.astimezone(LONDON)
-    return f"{on.day} {on:%B} {on.year}"
 
 
 def _plain(words: str) -> str:

@@ -27,6 +27,10 @@ _SIGNS: dict[DangerSign, tuple[Urgency, str]] = words(
         DangerSign.CHILD: (Urgency.TODAY, "a child is mentioned"),
     }
 )
+#: Where the answer was that there was no weapon: how soon follows the words, and says so.
+_AGAINST: tuple[Urgency, str] = words(
+    (Urgency.NOW, "weapon mentioned in the words, though the answer is no weapon: how soon follows the words")
+)
 _BEHAVIOURS: dict[Behaviour, tuple[Urgency, str]] = words(
     {
         Behaviour.THREATENS: (Urgency.TODAY, "threat mentioned"),
@@ -67,7 +71,7 @@ _RANKS = {urgency: rank for rank, urgency in enumerate(Urgency)}
 def _reasons(told: Told, behaviours: tuple[Behaviour, ...], signs: tuple[DangerSign, ...]) -> Iterator[Reason]:
     if told.weapon:
         yield Urgency.NOW, Word("weapon recorded")
-    yield from (_SIGNS[sign] for sign in signs)
+    yield from (_AGAINST if told.weapon is False and sign is DangerSign.WEAPON else _SIGNS[sign] for sign in signs)
     if told.breach_of is not None or told.channel is Channel.BREACH:
         yield Urgency.TODAY, Word("reported as a breach of an order")
     yield from _reasons_of_class(told)

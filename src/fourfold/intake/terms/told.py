@@ -377,6 +377,7 @@ class AsTold:
     included_classes: tuple[str, ...]
     words: str
     mentions: tuple[Mentioned, ...]
+    beside_answer: str  # both, where an answer denies what the words mention; else empty
     behaviours: tuple[Behaviour, ...]
     weapon: bool | None
     former_partner: bool | None
