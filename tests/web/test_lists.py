@@ -25,7 +25,7 @@ from fourfold.governance import services as governance
 from fourfold.governance.terms import ChallengeKind, Challenger, HoldKind
 from fourfold.intake.terms import Channel
 from fourfold.orders import services as orders
-from fourfold.orders.terms import OrderKind
+from fourfold.orders.terms import OrderKind, StepDetails
 from fourfold.panel import services as panel
 from fourfold.panel.models import Sitting
 from fourfold.panel.terms import MeasureKind, Strand
@@ -35,9 +35,9 @@ from fourfold.support import services as support
 from fourfold.support.terms import AtRiskKind, AtRiskTold, ConsentMatter, ConsentState, NoteKind
 from tests.cases.builders import further_act
 from tests.cast import Cast, hire, working
-from tests.orders.builders import applied, breached
+from tests.orders.builders import CONDITIONS, applied, breached
 from tests.orders.builders import made as order_made
-from tests.panel.scene import bring_before_panel, decision, ready_to_decide
+from tests.panel.scene import bring_before_panel, decision, open_case, ready_to_decide
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.support.diaries import open_diary, write
 from tests.web.conftest import SignIn
@@ -356,6 +356,10 @@ def inside(cast: Cast, case: Case, number: int) -> None:
 def worked_on(cast: Cast, case: Case, number: int) -> None:
     """Add a breach, a decision of the panel, advice, work with him and a session."""
     breached(cast, order_made(cast, case), at=NOON)
+    orders.record_order(  # in a case without an act that could have broken it
+        actor=cast.officer, case=open_case(cast, acts=0), kind=OrderKind.COURT_BAIL, conditions=CONDITIONS,
+        details=StepDetails(), at=NOON,
+    )  # fmt: skip
     item = ready_to_decide(cast, case)
     soon = decision(review_on=NOON.date() + DAY)
     panel.record_decision(actor=cast.chair, item=item, draft=soon, at=NOON + timedelta(minutes=number))

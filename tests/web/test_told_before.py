@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -103,7 +104,10 @@ def test_reports_that_differ_choose_nothing(cast: Cast, signed_in: SignIn) -> No
 def test_other_forms_and_whoever_is_walled_off_get_nothing(cast: Cast, signed_in: SignIn) -> None:
     case = open_case(cast, acts=0)
     referred(cast, case, **KEYED)
-    assert queries.told_before(actor=cast.officer, case_id=case.pk, form="dash-27", at=NOW) == ()
+    other = queries.form_page(actor=cast.officer, case_id=case.pk, instrument="first-line", at=NOW)
+    renamed = replace(other, form=replace(other.form, key="dash-27"))
+    assert queries.told_before(actor=cast.officer, page=other, at=NOW)
+    assert queries.told_before(actor=cast.officer, page=renamed, at=NOW) == ()
     wall_off(cast, "officer", case)
     assert signed_in("officer").get(new(case)).status_code == 404
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment
+from fourfold.assessment.queries.filling import FormPage
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.intake import queries as intake
@@ -51,17 +51,18 @@ class ToldBefore:
     beside: str = ""
 
 
-def told_before(*, actor: Actor, case_id: UUID, form: str, at: datetime) -> tuple[ToldBefore, ...]:
+def told_before(*, actor: Actor, page: FormPage, at: datetime) -> tuple[ToldBefore, ...]:
     """Return what the reports of a case say of a form's questions, the latest that says so; nothing that is closed to
-    the reader, nothing on which reports differ, and nothing that nobody told. At most four statements.
+    the reader, nothing on which reports differ, nothing that nobody told, and nothing in a round, in which each rater
+    says it for themselves. At most four statements.
     """
-    if form not in ASKED_AGAIN:
+    if page.form.key not in ASKED_AGAIN or page.round is not None:
         return ()
-    opened = access_queries.opened(actor, case_id, at=at)
+    opened = access_queries.opened(actor, page.case, at=at)
     if not (opened.may_read(Compartment.CORE) and opened.may_read(Compartment.RISK)):
         return ()
     acts = CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation__summary")
-    rows = intake.as_told_last(act.allegation for act in acts.order_by("-happened_at", "id")[:500])
+    rows = intake.as_told_last(act.allegation for act in acts.order_by("-happened_at", "id"))
     found = [*_behaviours(rows)]
     if opened.may_read(Compartment.SUBJECT_IDENTITY):
         found.extend(_relationship(rows))

@@ -104,7 +104,7 @@ class Filling:
         self.step = _step(self.request, len(self.asked))
         self.form = Form(self.request)
         self.both: tuple[str, ...] = ()
-        self.told = self._told()
+        self.told = queries.told_before(actor=self.request.actor, page=self.value, at=self.request.at)
         self.kept: UUID | None = None
 
     def answer(self) -> HttpResponse:
@@ -128,14 +128,6 @@ class Filling:
             return self._shown()
         here = self._next(going, answers, unread)
         return self._see(self.kept, "" if here is None else here, True)
-
-    def _told(self) -> tuple[queries.ToldBefore, ...]:
-        """Return what reports told before this form asks it; each rater of a round says it for themselves."""
-        if self.value.round is not None:
-            return ()
-        return queries.told_before(
-            actor=self.request.actor, case_id=self.value.case, form=self.value.form.key, at=self.request.at
-        )
 
     def _keep_aside(self, answers: tuple[Answer, ...], unread: dict[str, str]) -> HttpResponse:
         """Keep a form that cannot be shown its advice yet, and show what is wrong: on its own page, where the form is
@@ -265,11 +257,10 @@ class Filling:
         form, value = self.form, self.value
         draft = self.kept or (self.before.draft if self.before else None)
         where = _address_of(self.reference, value.form.key, draft) if draft else self.request.path
-        status = 200 if not form.sent else 409 if self.both else 422
         return page(
             self.request,
             "assessment/fill.html",
-            status=status,
+            status=200 if not form.sent else 409 if self.both else 422,
             value=value,
             frame=frame(self.header, "assessment:page", actor=self.request.actor, at=self.request.at),
             form=form,
@@ -302,8 +293,7 @@ class Filling:
         ]
 
     def _see(self, draft: UUID, step: object = "", saved: bool = False) -> HttpResponse:
-        form = self.value.form.key
-        return HttpResponseRedirect(_address_of(self.reference, form, draft, step, saved), status=303)
+        return HttpResponseRedirect(_address_of(self.reference, self.value.form.key, draft, step, saved), status=303)
 
 
 def _step(request: Request, count: int) -> int | None:
