@@ -1,0 +1,348 @@
+"""By which doors a fact comes to a unit: what tests/journey/test_doors.py lets happen before it reads the pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from fourfold import journey
+from fourfold.access.terms import RelationKind
+from fourfold.base import new_id
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import (
+    Level,
+    Outcome,
+    PastAct,
+    PastCase,
+    PastLevel,
+    PastReview,
+    PastState,
+    ScreeningAnswers,
+    SetBy,
+    State,
+)
+from fourfold.intake.models import Allegation
+from fourfold.orders import services as orders
+from fourfold.orders.models import Breach, Order
+from fourfold.orders.terms import BreachDecision, OrderKind, PastBreach, PastCondition, PastOrder, PastStep, Step
+from fourfold.people import services as people
+from fourfold.people.terms import Channel, MarkKind, PersonDetails
+from fourfold.support.models import Update
+from fourfold.support.terms import ContactOutcome, Readers
+from tests.cases.builders import known, told
+from tests.cast import NOW, Cast
+from tests.intake.feeds import HEADER, feed, row, small, text_of
+from tests.orders.builders import CONDITIONS, condition_of, made, served, told_breach
+from tests.panel.scene import decision, ready_to_decide
+from tests.support.builders import NOON, agree, case_of, reached
+from tests.support.diaries import open_diary, write
+from tests.web.conftest import SignIn
+from tests.web.test_assessment import typed
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+AFTER = NOON + HOUR
+MAPPING = small(subject={"name": "Subject", "birth": {"columns": ["Subject born"], "formats": ["%d/%m/%Y"]}})
+THEM = {
+    "victim": {"name": "Nora Quill", "birth": "3 May 1985"},
+    "subject": {"name": "Dean Marlow", "birth": "11 February 1979"},
+}
+
+
+@dataclass
+class World:
+    """The unit, the case that a fact is about, and what came."""
+
+    cast: Cast
+    signed_in: SignIn
+    folder: Path
+    case: Case = field(init=False)
+    report: Allegation = field(init=False)
+    happened: datetime = NOON - HOUR
+
+    def page(self, name: str, address: str) -> str:
+        """Return what one of the unit reads at an address."""
+        answer = self.signed_in(name).get(address)
+        assert answer.status_code == 200, address
+        text = answer.content.decode()
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", text.partition("<main")[2] or text)))
+
+
+Build = Callable[[World], object]
+
+
+# ---- how a fact comes -----------------------------------------------------------------------------------------------
+
+
+def opened(w: World) -> None:
+    """Open a case at high with an order that was served three weeks ago."""
+    unbound(w)
+    served(w.cast, w.case)
+
+
+def unbound(w: World) -> None:
+    """Open a case at high, with its officer and its advocate."""
+    w.case = case_of(w.cast)
+    agree(w.cast, w.case)
+    cases.set_level(actor=w.cast.officer, case=w.case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW - DAY)
+
+
+def by_feed(w: World) -> None:
+    usual = {"Told": "24/11/2026 11:00", "When": f"{w.happened:%d/%m/%Y %H:%M}", "Name": "Nora Quill", "Weapon": "Y"}
+    cells = (*row("T-9", **usual), "Dean Marlow", "11/02/1979")
+    path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")))
+    journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON)
+    journey.reports_came(actor=w.cast.analyst, site="northmoor", at=NOON)
+
+
+def by_referral(w: World) -> None:
+    said = {f"{part}_{key}": value for part, named in THEM.items() for key, value in named.items()}
+    sent = {"words": "Flowers were left on the step again.", "weapon": "yes", **said, **on_day("happened", w.happened)}
+    assert w.signed_in("second_officer").post("/refer/", sent).status_code == 303
+
+
+def on_day(name: str, at: datetime) -> dict[str, str]:
+    return {f"{name}-{part}": str(getattr(at, part)) for part in ("day", "month", "year")} | {
+        f"{name}-time": f"{at:%H:%M}"
+    }
+
+
+def by_api(w: World) -> None:
+    sent = {"site": "northmoor", "told_at": NOON.isoformat(), "words": "A parcel again.", "weapon": True, **THEM}
+    sent["occurred_from"] = w.happened.isoformat()
+    answer = w.signed_in("second_officer").post("/api/allegations", sent, content_type="application/json")
+    assert answer.status_code == 201
+
+
+def by_diary(w: World) -> None:
+    write(open_diary(w.cast, w.case), readers=Readers.UNIT, occurred_from=w.happened)
+
+
+def came(build: Build, first: Build = opened) -> Build:
+    """Return what lets a report come after `first`, by one door."""
+
+    def does(w: World) -> None:
+        first(w)
+        build(w)
+        w.report = Allegation.objects.unscoped("test").get(received_at__gte=NOW)
+
+    return does
+
+
+def joined(build: Build, first: Build = opened, **more: Any) -> Build:
+    """Return what lets a report come by one door, and the desk settle it into the case."""
+
+    def does(w: World) -> None:
+        came(build, first)(w)
+        if not more:
+            known(w.cast, w.report, w.case.victim, w.case.subject, at=NOON)
+        settle(w)
+
+    return does
+
+
+def settle(w: World, attached_to: Case | None = None) -> None:
+    answers = ScreeningAnswers(class_kept_because="The class is right as it is.")
+    journey.case_taken_on(
+        actor=w.cast.analyst, allegation=w.report, answers=answers, outcome=Outcome.ADVICE_ONLY, reason="One more.",
+        at=NOON, attached_to=attached_to,
+    )  # fmt: skip
+
+
+def earlier(build: Build) -> Build:
+    """Return what lets a report of ten days ago come by one door."""
+
+    def does(w: World) -> None:
+        w.happened = NOON - 10 * DAY
+        came(build)(w)
+
+    return does
+
+
+def attached(w: World) -> None:
+    """Let the desk attach a report that names nobody."""
+    opened(w)
+    nobody = {f"{part}_{key}": "" for part in THEM for key in ("name", "birth", "phone", "sex")}
+    w.report = told(w.cast.analyst, at=NOON, happened=NOON - HOUR, **nobody)
+    settle(w, attached_to=w.case)
+
+
+def breached(w: World) -> Breach:
+    opened(w)
+    order = Order.objects.unscoped("test").get(case=w.case)
+    return journey.breach_reported(
+        actor=w.cast.officer, condition=condition_of(order), told=told_breach(at=NOON), at=NOON
+    )
+
+
+def recognised(w: World) -> None:
+    """Recognise as a breach what the feed brought."""
+    joined(by_feed)(w)
+    condition = condition_of(Order.objects.unscoped("test").get(case=w.case))
+    journey.breach_recognised(actor=w.cast.officer, condition=condition, allegation=w.report, at=NOON)
+
+
+# ---- what is taken over from the time before -------------------------------------------------------------------------
+
+
+def past(w: World, **changes: Any) -> None:
+    """Take over a case of two acts with its level, its review, its officer and its advocate."""
+    cast = w.cast
+    victim = people.register_victim(
+        actor=cast.analyst, site="northmoor", told=PersonDetails(name="Nora Quill", birth="3 May 1985"), at=NOW
+    )
+    subject = people.register_subject(
+        actor=cast.analyst, site="northmoor", told=PersonDetails(name="Dean Marlow", birth="11/02/1979"), at=NOW
+    )
+    days = (NOW - 30 * DAY, NOON - HOUR)
+    acts = tuple(
+        PastAct(told(cast.analyst, at=day).pk, happened_at=day, joined_at=day, outcome=Outcome.ADVICE_ONLY)
+        for day in days
+    )
+    whole = PastCase(
+        id=new_id(), reference="FF-PAST1", site="northmoor", victim=victim.pk, subject=subject.pk,
+        opened_at=NOW - 30 * DAY, acts=acts, levels=(PastLevel(Level.HIGH, NOW - DAY, SetBy.PROFESSIONAL),),
+        states=(PastState(State.OPEN, NOW - 30 * DAY),), reviews=(PastReview(NOW + DAY, NOW - DAY),),
+        team=((cast.officer.staff, RelationKind.OIC), (cast.advocate.staff, RelationKind.ADVOCATE)),
+    )  # fmt: skip
+    cases.take_over(actor=cast.analyst, rows=[replace(whole, **changes)], at=NOON)
+    w.case = Case.objects.unscoped("test").select_related("victim", "subject").get(pk=whole.id)
+    w.report = Allegation.objects.unscoped("test").get(pk=acts[-1].allegation)
+
+
+def past_order(w: World, *, steps: int = 4, breach: bool = False) -> None:
+    """Take over a case with an order; `breach`: its last act broke the second condition, and nothing is decided."""
+    past(w)
+    conditions = [PastCondition(new_id(), draft.kind, draft.text) for draft in CONDITIONS]
+    broken: tuple[PastBreach, ...] = ()
+    if breach:
+        Allegation.objects.unscoped("test").filter(pk=w.report.pk).update(breach_of=conditions[1].id)
+        broken = (PastBreach(w.report.pk, 2, NOON - HOUR, NOON, ()),)
+    taken = [PastStep(step, NOW - (23 - n) * DAY) for n, step in enumerate(STEPS[:steps])]
+    before = PastOrder(
+        id=new_id(), case=w.case.pk, kind=OrderKind.SPO_INTERIM, conditions=tuple(conditions), steps=tuple(taken),
+        breaches=broken,
+    )  # fmt: skip
+    orders.take_over(actor=w.cast.officer, rows=[before], at=NOON)
+
+
+STEPS = (Step.CONSIDERED, Step.APPLIED, Step.MADE, Step.SERVED)
+
+
+# ---- levels ---------------------------------------------------------------------------------------------------------
+
+
+def level_on_its_page(w: World) -> None:
+    unbound(w)
+    sent = {"level": "very_high", "reason": "A knife.", "version": version(w)}
+    assert w.signed_in("officer").post(f"/cases/{w.case.reference}/level/", sent).status_code == 303
+
+
+def level_by_api(w: World) -> None:
+    unbound(w)
+    answer = w.signed_in("officer").post(
+        f"/api/cases/{w.case.reference}/level", {"level": "very_high", "reason": "A knife."},
+        content_type="application/json", headers={"If-Match": f'"{version(w)}"'},
+    )  # fmt: skip
+    assert answer.status_code == 200
+
+
+def level_by_review(w: World) -> None:
+    unbound(w)
+    sent = {"summary": "A knife was seen.", "level": "very_high", "version": version(w)}
+    assert w.signed_in("coordinator").post(f"/cases/{w.case.reference}/review/", sent).status_code == 303
+
+
+def level_by_assessment(w: World) -> None:
+    unbound(w)
+    client = w.signed_in("officer")
+    where = f"/cases/{w.case.reference}/assessment/new/first-line/"
+    to_sign = client.post(where, typed(level="very_high"))["Location"]
+    sent = {"do": "sign", "level": "very_high", "reason": "A knife.", "once": "b"}
+    answer = client.post(to_sign, sent)
+    assert answer.status_code == 303
+
+
+def level_by_panel(w: World) -> None:
+    unbound(w)
+    journey.panel_decided(
+        actor=w.cast.chair,
+        item=ready_to_decide(w.cast, w.case),
+        draft=decision(level="very_high", review_on=NOW.date() + DAY),
+        at=NOON,
+    )
+
+
+def version(w: World) -> int:
+    w.case.refresh_from_db(from_queryset=Case.objects.unscoped("test"))
+    return w.case.version
+
+
+# ---- orders, contacts, people, endings ------------------------------------------------------------------------------
+
+
+def order_after_the_act(w: World) -> None:
+    """Record the service of an order only after the act that happened under it had joined the case."""
+    joined(by_feed, unbound)(w)
+    served(w.cast, w.case)
+
+
+def unserved(w: World) -> None:
+    unbound(w)
+    made(w.cast, w.case)
+
+
+def contacted(w: World) -> None:
+    unbound(w)
+    reached(w.cast, w.case)
+
+
+def told_in_a_contact(w: World) -> None:
+    breached(w)
+    owed = Update.objects.unscoped("test").filter(case=w.case)
+    journey.victim_reached(
+        actor=w.cast.advocate, case=w.case, channel=Channel.TEXT, outcome=ContactOutcome.REACHED, updates=owed, at=NOON
+    )
+
+
+def told_with_the_breach(w: World) -> None:
+    """Record with the breach, after a safe contact, that the victim was told."""
+    breach = breached(w)
+    reached(w.cast, w.case)
+    told_it = {"what": BreachDecision.VICTIM_TOLD, "done": True, "reason": ""}
+    journey.breach_decided(actor=w.cast.advocate, breach=breach, at=NOON + MINUTE, **told_it)  # type: ignore[arg-type]
+
+
+def known_as(w: World) -> None:
+    unbound(w)
+    people.add_mark(
+        actor=w.cast.officer, subject=w.case.subject, kind=MarkKind.OTHER_NAME, value="Dino Varley", at=NOON
+    )
+
+
+def reported_as(w: World) -> None:
+    """Confirm at the desk that a report of another name means the same subject."""
+    unbound(w)
+    w.report = told(w.cast.analyst, at=NOON, subject_name="Dino Varley")
+    journey.reports_came(actor=w.cast.analyst, site="northmoor", at=NOON)
+    known(w.cast, w.report, w.case.victim, w.case.subject, at=NOON)
+    settle(w)
+
+
+def closed(w: World) -> None:
+    w.case, cast = case_of(w.cast, at=NOW - 300 * DAY), w.cast
+    cases.step_down(
+        actor=cast.officer, case=w.case, reason="Quiet.", victim_told_at=NOW - 121 * DAY,
+        countersigned_by=cast.coordinator, at=NOW - 120 * DAY,
+    )  # fmt: skip
+    cases.close(actor=cast.coordinator, case=w.case, reason="Done.", victim_told_at=NOW - 2 * DAY, at=NOW - DAY)
+
+
+def closed_before(w: World) -> None:
+    ends = [(State.OPEN, 30), (State.STEP_DOWN, 20), (State.CLOSED, 1)]
+    past(w, states=tuple(PastState(state, NOW - days * DAY, reason="Quiet.") for state, days in ends), reviews=())
