@@ -128,11 +128,17 @@ TABLE: dict[str, Fact] = {
         NO_REPORT,
         {"diary": "The desk does not ask of an entry in the diary of a case whether it broke the order of that case."},
     ),
-    "a report waits, and the subject's page knows of it": Fact(
-        (Page("officer", SUBJECT, never=("20 days without an act on record",)),),
+    "a report that waits is not counted, and the subject's page says so": Fact(
+        (
+            Page(
+                "officer",
+                SUBJECT,
+                ("20 days without an act in the subject", "or whose report waits at the desk, is not counted"),
+                ("without an act on record",),
+            ),
+        ),
         {door: earlier(build) for door, build in REPORTS.items()},
         NO_REPORT,
-        dict.fromkeys(REPORTS, "20 days without an act on record: an act of the tenth of them is on record and waits."),
     ),
     "a report of a closed case waits": Fact(
         (
