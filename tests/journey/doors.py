@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from fourfold import journey
-from fourfold.access.terms import RelationKind
+from fourfold.access import queries
+from fourfold.access.terms import RelationKind, Role
 from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
@@ -30,15 +31,24 @@ from fourfold.cases.terms import (
 from fourfold.intake.models import Allegation
 from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, Order
-from fourfold.orders.terms import BreachDecision, OrderKind, PastBreach, PastCondition, PastOrder, PastStep, Step
+from fourfold.orders.terms import (
+    BreachDecision,
+    EndedBy,
+    OrderKind,
+    PastBreach,
+    PastCondition,
+    PastOrder,
+    PastStep,
+    Step,
+)
 from fourfold.people import services as people
 from fourfold.people.terms import Channel, MarkKind, PersonDetails
 from fourfold.support.models import Update
 from fourfold.support.terms import ContactOutcome, Readers
 from tests.cases.builders import known, told
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, hire
 from tests.intake.feeds import HEADER, feed, row, small, text_of
-from tests.orders.builders import CONDITIONS, condition_of, made, served, told_breach
+from tests.orders.builders import CONDITIONS, condition_of, made, served, take, told_breach
 from tests.panel.scene import decision, ready_to_decide
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.support.diaries import open_diary, write
@@ -297,6 +307,12 @@ def unserved(w: World) -> None:
     made(w.cast, w.case)
 
 
+def ended(w: World) -> None:
+    opened(w)
+    order = Order.objects.unscoped("test").get(case=w.case)
+    take(w.cast, order, Step.ENDED, at=NOON, ended_by=EndedBy.DISCHARGED, reason="The court discharged it.")
+
+
 def contacted(w: World) -> None:
     unbound(w)
     reached(w.cast, w.case)
@@ -341,6 +357,18 @@ def closed(w: World) -> None:
         countersigned_by=cast.coordinator, at=NOW - 120 * DAY,
     )  # fmt: skip
     cases.close(actor=cast.coordinator, case=w.case, reason="Done.", victim_told_at=NOW - 2 * DAY, at=NOW - DAY)
+
+
+def handed_over(w: World) -> None:
+    """Offer a case to another unit, which takes it over."""
+    unbound(w)
+    reached(w.cast, w.case)
+    asked = cases.ask_transfer(
+        actor=w.cast.coordinator, case=w.case, to_site="southmere", reason="Both moved.", victim_told_at=NOON, at=NOON
+    )
+    there = hire("Otto", "southmere-police", Role.UNIT_COORDINATOR, "southmere")
+    otto = queries.actor_of(there, at=NOON, session="test", strength="password+totp", purpose="casework")
+    cases.answer_transfer(actor=otto, asked=asked, accepts=True, reason="", at=NOON)
 
 
 def closed_before(w: World) -> None:

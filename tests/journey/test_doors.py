@@ -28,6 +28,8 @@ from tests.journey.doors import (
     closed_before,
     contacted,
     earlier,
+    ended,
+    handed_over,
     joined,
     known_as,
     level_by_api,
@@ -290,6 +292,23 @@ TABLE: dict[str, Fact] = {
         NOTHING_SAID
         | {"diary": TELLS, "panel": "A panel seeks an order; a court makes it.", "desk": TELLS, "case": "See orders."},
     ),
+    "an order that ended": Fact(
+        (
+            Page("officer", CASE, never=("In force Interim stalking protection order, 3 conditions",)),
+            Page("clinician", SUBJECT, ("No order or condition is in force today",)),
+            Page("advocate", ORDERS, ("No order is in force",)),
+            Page("coordinator", "/orders/?view=in-force", (), ("{case} interim stalking",)),
+        ),
+        {"orders": ended},
+        NOTHING_SAID
+        | {
+            "diary": TELLS,
+            "take over": "As an order in force, with the step that ended it.",
+            "panel": "A panel asks; a court ends an order.",
+            "desk": TELLS,
+            "case": "See orders.",
+        },
+    ),
     "another name of somebody": Fact(
         (Page("officer", FIND, ("{case}",)), Page("second_officer", FIND, ("{case}",))),
         {"case": known_as, "desk": reported_as},
@@ -324,6 +343,24 @@ TABLE: dict[str, Fact] = {
             "diary": TELLS,
             "orders": "An order that ends closes nothing.",
             "panel": "A panel steps nothing down by itself: two people sign.",
+            "desk": TELLS,
+        },
+    ),
+    "a case handed over": Fact(
+        (
+            Page("olu", "/cases/?state=open", ("{case}",)),
+            Page("olu", "/?show=unit", ("{case}",)),
+            Page("coordinator", "/transfers/", ("{case}",), ("Not answered yet",)),
+            Page("coordinator", UNIT, (), ("Review Nora Quill",)),
+            Page("coordinator", HISTORY, ("Taken over from Northmoor to Southmere",)),
+        ),
+        {"case": handed_over},
+        NOTHING_SAID
+        | {
+            "diary": TELLS,
+            "take over": "Where a case was before is not taken over with it.",
+            "orders": "An order goes with its case.",
+            "panel": "A panel hands nothing over by itself: the other unit answers.",
             "desk": TELLS,
         },
     ),
