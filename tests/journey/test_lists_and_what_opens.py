@@ -15,6 +15,7 @@ from fourfold.cases.models import Case, Comment, Mention
 from fourfold.cases.queries import alerts, comments, due, listing
 from fourfold.cases.terms import Level, SetBy
 from fourfold.governance.queries import packing
+from fourfold.governance.rules.dangers import Sieve
 from fourfold.orders.queries import lists as orders
 from fourfold.orders.queries.subject import _cases
 from fourfold.panel import services as panel
@@ -88,7 +89,7 @@ def test_what_the_unit_said_to_itself_is_no_material_for_a_court(cast: Cast) -> 
     kept = panel.make_minutes(actor=cast.chair, item=item, partner="northmoor-outreach", form=Form.PDF, at=NOW)
     assert kept.compartment == Compartment.CORE
     case = Case.objects.unscoped("test").get(pk=item.case_id)
-    listed = packing.court_pack(cast.coordinator, case, "Court", (), at=NOW)[0].exhibits
+    listed = packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW).exhibits
     assert kept.sha256 not in {row[2] for row in listed}
 
 
