@@ -53,7 +53,7 @@ LISTS = {
     ("coordinator", "/agreement/"): 15,
     ("coordinator", "/cases/"): 11,
     ("coordinator", "/caseload/assign/"): 11,
-    ("coordinator", "/desk/"): 10,
+    ("coordinator", "/desk/"): 26,  # what the unit holds of every report of the page at once, however many they are
     ("coordinator", "/desk/links/"): 10,
     ("coordinator", "/desk/escalating/"): 11,
     ("coordinator", "/desk/mis-recorded/"): 11,
@@ -158,6 +158,7 @@ NOT_A_LIST = {
     "desk:behaviour": LEADS_ON,
     "desk:by_month_file": FILE,
     "desk:compare": ONE,
+    "desk:detach": LEADS_ON,
     "desk:course": "measured with its 125 reports in test_courses.py",
     "desk:judge_course": LEADS_ON,
     "desk:match": LEADS_ON,
