@@ -120,7 +120,7 @@ def test_whoever_changes_the_digests_of_a_batch_too_is_found_by_its_root(taken: 
         BatchRow.objects.filter(pk=kept[1].pk).update(digest=kept[0].digest)
     else:
         BatchRow.objects.filter(pk__in=[one.pk for one in (kept if way == "all removed" else kept[:1])]).delete()
-    (found,) = whole_log().findings
+    found = whole_log().findings[0]  # what only the batch proved follows, as made by no entry
     assert (found.kind, found.seq) == ("batch", taken)
 
 

@@ -196,7 +196,7 @@ def test_a_drawing_prints_itself_unescaped_in_a_page_and_its_words_escaped() -> 
 @pytest.mark.parametrize(
     ("token", "colour"),
     [
-        ("--ff-ink", ink.INK), ("--ff-ink-2", ink.INK_2), ("--ff-night", ink.NIGHT), ("--ff-link", ink.LINK),
+        ("--ff-ink", ink.INK), ("--ff-ink-2", ink.INK_2), ("--ff-night", ink.NIGHT),
         ("--ff-paper", ink.PAPER), ("--ff-rule", ink.RULE), ("--ff-grid", ink.GRID), ("--ff-danger", ink.DANGER),
         ("--ff-order", ink.ORDER), ("--ff-go", ink.GO), ("--ff-level-4", ink.LEVEL_LINE[4]), ("--ff-level-3", ink.LEVEL_LINE[3]),
     ],

@@ -48,12 +48,17 @@ class Sealed:
             self.editions[entry.seq] = said["edition"]
         if "signed" in said:
             self.checkpoints.setdefault(said["signed"], entry.seq)
-        for name, digests in said.get("found", {}).items():
-            self._found(name, dict(enumerate(digests, start=FIRST_EDITION)), entry.seq)
-        for name, digest in said.get("rows", {}).items():
-            self._row(name, digest, entry.seq)
-        if "batch" in said:
-            self._batch(entry.seq, said.get("root", ""), said["batch"])
+        batch = self._batch(entry.seq, said.get("root", ""), said["batch"]) if "batch" in said else []
+        found = {name: dict(enumerate(digests, start=FIRST_EDITION)) for name, digests in said.get("found", {}).items()}
+        for name, digest in batch:
+            if name.startswith(FOUND):
+                edition, _, of = name.removeprefix(FOUND).partition(":")
+                found.setdefault(of, {})[int(edition)] = digest
+        for name, digests in found.items():
+            self._found(name, digests, entry.seq)
+        for name, digest in (*said.get("rows", {}).items(), *batch):
+            if not name.startswith(FOUND):
+                self._row(name, digest, entry.seq)
 
     def edition(self, seq: int) -> int:
         return self.editions.get(seq, FIRST_EDITION)
@@ -74,27 +79,18 @@ class Sealed:
             meaning = f"{kind} {identifier} was no longer as entry {before} left it when entry {seq} was written"
             self.findings.append(Finding("row", seq, meaning))
 
-    def _batch(self, seq: int, root: str, size: int) -> None:
-        """Read the digests kept beside a batch; where they are not its root's, that is a finding."""
+    def _batch(self, seq: int, root: str, size: int) -> list[tuple[str, str]]:
+        """Return the digests kept beside a batch by name; where they are not its root's, that is a finding."""
         try:
             rows = list(BatchRow.objects.filter(entry=seq).order_by("place").values_list("kind", "row", "digest"))
             holds = len(rows) == size and rules.root_of_rows(rows) == root
         except UNREADABLE:
             rows, holds = [], False
-        if not holds:
-            meaning = f"the digests kept beside entry {seq} are not the {size:,} that it sealed"
-            self.findings.append(Finding("batch", seq, meaning))
-            return
-        found: dict[str, dict[int, str]] = {}
-        for kind, identifier, digest in rows:
-            if kind.startswith(FOUND):
-                edition, _, label = kind.removeprefix(FOUND).partition(":")
-                found.setdefault(f"{label}:{identifier}", {})[int(edition)] = digest
-        for name, digests in found.items():
-            self._found(name, digests, seq)
-        for kind, identifier, digest in rows:
-            if not kind.startswith(FOUND):
-                self._row(f"{kind}:{identifier}", digest, seq)
+        if holds:
+            return [(f"{kind}:{identifier}", digest) for kind, identifier, digest in rows]
+        meaning = f"the digests kept beside entry {seq} are not the {size:,} that it sealed"
+        self.findings.append(Finding("batch", seq, meaning))
+        return []
 
 
 def _vouched_for(kind: str) -> bool:

@@ -35,7 +35,7 @@ def verify(*, with_rows: bool = True, every_row: bool = False, witnesses: Path |
     findings += [*signed.findings, *signed.missing(sealed.checkpoints)]
     findings += [found for each in others for found in (*each.findings, *signed.against(each))]
     findings = [*_explained(findings, signed)]
-    findings += sealed.findings
+    findings += [found for found in sealed.findings if every_row or found.kind != "unmade"]
     if with_rows:
         findings += proofs.rows_that_differ(sealed)
     if every_row:

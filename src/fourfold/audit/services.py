@@ -110,6 +110,7 @@ class Draft:
         self._sealed |= dict(islice(noted.items(), room))
         self._batch += sealing.in_batch(dict(islice(noted.items(), room, None)), first=len(self._batch))
         found = {sealing.name_of(*row): digests for row, digests in self.changes.found.items()}
+        room = sealing.BY_NAME if self._batch or self.root is None else len(found)
         self._found = dict(islice(found.items(), room))
         self._batch += sealing.found_in_batch(dict(islice(found.items(), room, None)), first=len(self._batch))
         if self._batch:
