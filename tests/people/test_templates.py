@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.people.rules import messages
-from fourfold.people.rules.templates import Language, as_sent, filled, in_blank, offered, template_of, templates
+from fourfold.people.rules.templates import Language, as_sent, filled, in_blank, offered, templates
 
 SENDER = "Mara Fenwick"
 #: What passed the list of giveaways once, and tells whoever reads it everything.
@@ -34,7 +34,7 @@ UNHEARD = ("The locks are changed", "They let your husband's brother out", "Your
 
 @pytest.mark.parametrize("text", [*TELLING, *UNHEARD])
 def test_what_tells_is_no_message_of_the_list(text: str) -> None:
-    assert template_of(text, sender=SENDER) == ""
+    assert as_sent(text, sender=SENDER)[0] == ""
 
 
 @pytest.mark.parametrize("text", TELLING)
@@ -46,7 +46,7 @@ def test_what_was_once_thought_of_is_refused_even_to_a_second_reader(text: str) 
 @pytest.mark.parametrize("template", templates(), ids=lambda each: each.code)
 def test_every_message_of_the_list_is_one_in_both_languages_and_tells_nothing(template, language: Language) -> None:  # type: ignore[no-untyped-def]
     text = filled(template, language, sender=SENDER, on=date(2026, 11, 27), at=time(11))
-    assert template_of(text, sender=SENDER) == template.code
+    assert as_sent(text, sender=SENDER)[0] == template.code
     assert "{" not in text + in_blank(template, language, sender=SENDER)
     assert messages.why_not_said(text) is None
     assert (template.asks_day, template.asks_time) == ("{day}" in template.cy, "{time}" in template.cy)
@@ -63,7 +63,7 @@ def test_every_message_of_the_list_is_one_in_both_languages_and_tells_nothing(te
     ],
 )
 def test_a_message_of_the_list_is_known_however_it_is_spaced(text: str) -> None:
-    assert template_of(text, sender=SENDER)
+    assert as_sent(text, sender=SENDER)[0]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_day_that_no_year_has_fills_no_blank(day: str) -> None:
     ],
 )
 def test_a_blank_takes_nothing_else(text: str) -> None:
-    assert template_of(text, sender=SENDER) == ""
+    assert as_sent(text, sender=SENDER)[0] == ""
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_the_blank_for_a_forename_takes_no_rank_and_no_agency(sender: str) -> No
     """Whoever has no listed forename is not offered the message at all."""
     word = sender.partition(" ")[0]
     for text in (f"It is {word}. Are you free today at ten?", "It is . Are you free today at ten?"):
-        assert template_of(text, sender=sender) == ""
+        assert as_sent(text, sender=sender)[0] == ""
     assert not any("{name}" in each.en + each.cy for each in offered(sender))
     assert "see_you" in {each.code for each in offered(sender)}
 
@@ -132,7 +132,7 @@ def test_the_blank_for_a_forename_takes_no_rank_and_no_agency(sender: str) -> No
 @pytest.mark.parametrize("sender", ["Mara Fenwick", "Tomos Rees", "Sam Hill", "Aisha Khan", "Sian Rees", "MARY POND"])
 def test_the_blank_for_a_forename_takes_a_listed_one(sender: str) -> None:
     word = sender.partition(" ")[0]
-    assert template_of(f"It is {word}. Are you free today at ten?", sender=sender)
+    assert as_sent(f"It is {word}. Are you free today at ten?", sender=sender)[0]
 
 
 @given(st.text(max_size=12), st.sampled_from(templates()), st.integers(0, 40))
@@ -140,5 +140,5 @@ def test_one_sign_more_or_less_is_another_text(extra: str, template, place: int)
     text = filled(template, Language.ENGLISH, sender=SENDER, on=date(2026, 11, 27), at=time(11))
     changed = text[:place] + extra + text[place:]
     if " ".join(changed.split()).casefold() != text.casefold() and any(sign.isalpha() for sign in extra):
-        known = template_of(changed, sender=SENDER)
+        known = as_sent(changed, sender=SENDER)[0]
         assert not known or known != template.code

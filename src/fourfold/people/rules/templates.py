@@ -93,17 +93,10 @@ def offered(sender: str) -> tuple[Template, ...]:
     return tuple(each for each in templates() if forename(sender) or "{name}" not in each.en + each.cy)
 
 
-def template_of(text: str, *, sender: str) -> str:
-    """Return the code of the template that a text is, every blank filled with what its kind allows, or "" for none.
-
-    `sender` is the name of whoever writes: only their own forename fills the blank for it.
-    """
-    return as_sent(text, sender=sender)[0]
-
-
 def as_sent(text: str, *, sender: str) -> tuple[str, str]:
     """Return the code of the template that a text is, and its one spelling: nothing else is sent. ("", "") for none.
 
+    `sender` is the name of whoever writes: only their own forename fills the blank for it.
     What stands between the words, how large the letters are and how a time is written could say something by itself.
     """
     said = " ".join(text.split())
