@@ -63,7 +63,7 @@ def case_taken_on(  # noqa: PLR0913 -- all that the desk says when a report leav
         if attached_to is None and cases.refuse_second_case(
             actor=actor, allegation=allegation, outcome=outcome, because=another_because, at=at
         ):
-            reason = f"{reason.strip()} Another case was opened because: {another_because.strip()}"
+            reason = f"{reason.strip()}\n{another_because.strip()}"
         cases.screen(actor=actor, allegation=allegation, answers=answers, at=at)
         triage = entry.about(
             cases.triage(

@@ -20,7 +20,7 @@ from fourfold.orders.terms import ORDER_WORDS, BreachDecision
 from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, day, in_words, moment, plural
-from fourfold.web.translation import composed, say, translated
+from fourfold.web.translation import composed, translated
 from fourfold.words import Word, together, words
 
 #: The tabs of a case: name, address, the permission without which a tab is not there.
@@ -172,10 +172,10 @@ def _next_step(breach: BreachShown, header: CaseHeader, actor: Actor) -> tuple[s
         BreachDecision.VICTIM_TOLD in breach.undecided and access_queries.may(actor, Permission.SUPPORT_RECORD)
     )
     if breach.undecided and deciding:
-        return say("Record the decision"), reverse("orders:decide", kwargs=case | {"breach": breach.id})
+        return composed("Record the decision"), reverse("orders:decide", kwargs=case | {"breach": breach.id})
     if not breach.undecided and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=header.site):
-        return say("Assess again"), reverse("assessment:page", kwargs=case)
-    return say("See the breach"), reverse("orders:page", kwargs=case)
+        return composed("Assess again"), reverse("assessment:page", kwargs=case)
+    return composed("See the breach"), reverse("orders:page", kwargs=case)
 
 
 def _in_force(order: OrderOutline | OrderShown) -> InForce:

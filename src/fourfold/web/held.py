@@ -63,9 +63,11 @@ def held_shown(holding: Holding, at: datetime) -> HeldShown:
 
 def _under(one: UnderOrder, at: datetime) -> HeldLine:
     served = one.order.served_at
-    said = "Would be an act under the {1} of {2}, served {3} ({4})"
+    when = (moment(served), ago(served, at))
     return HeldLine(
-        sentence(said, one.order.kind.words, one.case.reference, moment(served), ago(served, at)),
+        sentence(
+            "Would be an act under the {1} of {2}, served {3} ({4})", one.order.kind.words, one.case.reference, *when
+        ),
         href=reverse("orders:page", kwargs={"reference": one.case.reference}),
         text=sentence("Read the orders of {1}", one.case.reference),
         under=tuple(each.text for each in one.order.conditions),

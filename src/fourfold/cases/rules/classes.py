@@ -10,7 +10,7 @@ from fourfold.cases.terms import Act, ClassCheck
 from fourfold.intake.terms import RecordingClass
 from fourfold.law.rules import recording_rule
 from fourfold.law.terms import RecordingRule
-from fourfold.words import sentence
+from fourfold.words import Word, sentence
 
 DEFINITION = recording_rule("definition")
 COURSE_RULE = recording_rule("course-of-conduct")
@@ -29,7 +29,11 @@ MORE_SERIOUS = frozenset(
 """Classes that may rightly stand as the principal crime above a course of conduct."""
 
 _HARASSMENT = frozenset({RecordingClass.HARASSMENT, RecordingClass.AGGRAVATED_HARASSMENT})
-_ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = (
+    *(Word(""), Word("first"), Word("second"), Word("third"), Word("fourth"), Word("fifth")),
+    *(Word("sixth"), Word("seventh"), Word("eighth"), Word("ninth"), Word("tenth")),
+)
+_PARTNER, _PERSON = Word("a former partner"), Word("the same person")
 
 
 def two_acts(acts: Iterable[Act]) -> bool:
@@ -56,12 +60,12 @@ def class_check(
     count = occasions(acts)
     if count < 2 or recorded_as is RecordingClass.STALKING or RecordingClass.STALKING in set(included):
         return None
-    who = {True: "a former partner", False: "the same person", None: "the same person"}[former_partner]
-    found = f"{_recorded(recorded_as)}, but {ordinal(count)} act by {who}"
+    who = _PARTNER if former_partner else _PERSON
+    found = sentence("{1}, but {2} act by {3}", _recorded(recorded_as), ordinal(count), who)
     if recorded_as in MORE_SERIOUS and PRINCIPAL_RULE.in_force(on):
-        return _check(PRINCIPAL_RULE, f"{found}: the classification should include stalking.")
+        return _check(PRINCIPAL_RULE, sentence("{1}: the classification should include stalking.", found))
     if former_partner and FORMER_PARTNER_RULE.in_force(on):
-        return _check(FORMER_PARTNER_RULE, f"{found}: the recording rule expects stalking.")
+        return _check(FORMER_PARTNER_RULE, sentence("{1}: the recording rule expects stalking.", found))
     return _of_no_known_partner(recorded_as, former_partner, found, on)
 
 
@@ -69,14 +73,16 @@ def _of_no_known_partner(
     recorded_as: RecordingClass | None, former_partner: bool | None, found: str, on: date
 ) -> ClassCheck | None:
     if former_partner is None and FORMER_PARTNER_RULE.in_force(on):
-        ask = "Ask whether they were partners: if so, the recording rule expects stalking"
+        ask = Word("Ask whether they were partners: if so, the recording rule expects stalking")
         if recorded_as in _HARASSMENT:
-            return _check(FORMER_PARTNER_RULE, f"{found}. {ask}.")
-        return _check(FORMER_PARTNER_RULE, f"{found}: a course of conduct. {ask}; if not, stalking or harassment.")
+            return _check(FORMER_PARTNER_RULE, sentence("{1}. {2}.", found, ask))
+        return _check(
+            FORMER_PARTNER_RULE, sentence("{1}: a course of conduct. {2}; if not, stalking or harassment.", found, ask)
+        )
     if recorded_as in _HARASSMENT:
         return None
     rule = COURSE_RULE if COURSE_RULE.in_force(on) else DEFINITION
-    return _check(rule, f"{found}: a course of conduct, so stalking or harassment is expected.")
+    return _check(rule, sentence("{1}: a course of conduct, so stalking or harassment is expected.", found))
 
 
 def _check(rule: RecordingRule, says: str) -> ClassCheck:
@@ -84,7 +90,7 @@ def _check(rule: RecordingRule, says: str) -> ClassCheck:
 
 
 def _recorded(recorded_as: RecordingClass | None) -> str:
-    return "Not recorded as a crime" if recorded_as is None else sentence("Recorded as {1}", recorded_as.words)
+    return Word("Not recorded as a crime") if recorded_as is None else sentence("Recorded as {1}", recorded_as.words)
 
 
 def ordinal(count: int) -> str:
