@@ -133,6 +133,7 @@ def messages_to_read(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what colleagues wrote in words of their own, which leaves only when somebody else has read it."""
     for one in queries.messages_to_read(actor=actor, at=at):
         yield WorkRow(
+            decide=True,  # it lapses within a day, and a victim waits for it
             due_at=one.until,
             what="Read a colleague’s message before it is sent",
             href=reverse("support:read_message", kwargs={"reference": one.reference, "message": one.id}),

@@ -104,6 +104,7 @@ def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why=sentence("{1} said yes", each.asked.answered_by) if each.asked.mine else f"{each.asked.asked_by} asks",
             case=each.reference,
             mine=True,
+            decide=True,  # it is answered within hours and opened within minutes, or has to be asked for again
         )
 
 
