@@ -28,6 +28,7 @@ KEPT = {
         "a form that was filled in, as a trust's own record system reads it: waits with what fills one in",
     ),
     "fourfold.assessment.fhir.patterns.fits": "a pattern that an answer must fit: waits with what fills one in",
+    "fourfold.linkage.batch.shown": "what a person is shown, beside other linkers: python -m bench.febrl",
     "fourfold.governance.terms.WHY_LEFT_OUT": "texts that a rule composes, listed for the translators",
 }
 

@@ -12,6 +12,7 @@ from fourfold.access.models import Agreement, Grant
 from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind, Side, bits
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.audit.services import recorded
 from fourfold.cases.models import Case
 from fourfold.cases.queries.word_search import written_found
 from fourfold.exhibits import queries, rules, services
@@ -207,7 +208,8 @@ def in_every_other_compartment(cast: Cast, case: Case) -> list[str]:
 @pytest.fixture
 def decided(cast: Cast, case: Case) -> Item:
     """An item that was decided, with canaries in every compartment that the minutes must not touch."""
-    in_every_other_compartment(cast, case)
+    with recorded(cast.officer, "test.canaries", at=NOW):
+        in_every_other_compartment(cast, case)
     item = ready_to_decide(cast, case)
     panel.record_decision(actor=cast.chair, item=item, draft=decision(dissent="Mental health: medium."), at=NOW)
     return item

@@ -183,7 +183,7 @@ def _texts(content: bytes) -> Iterator[str]:
         return
     if content.startswith(b"%PDF"):
         reader = PdfReader(io.BytesIO(content))
-        yield "\n".join(page.extract_text() for page in reader.pages).replace("\n", "")
+        yield "\n".join(page.extract_text() for page in reader.pages).replace("\n", "").replace("\u200b", "")
         yield str(reader.metadata)
     text = content.decode("utf-8", "replace")
     yield html.unescape(text)

@@ -32,7 +32,7 @@ def test_a_wall_is_lifted_in_two_sessions_on_its_page(
     cast: Cast, signed_in: SignIn, allegation: Allegation, wall: UUID
 ) -> None:
     lead, coordinator, page = signed_in("governance"), signed_in("coordinator"), f"/oversight/walls/{wall}/"
-    assert "Walls, 1 to check" in lead.get("/oversight/").content.decode()
+    assert "Check 1 provisional wall" in lead.get("/oversight/").content.decode()
     assert allegation.reference in lead.get("/oversight/walls/").content.decode()
     assert "Say why" in lead.post(page, {"said": "go"}).content.decode()
     assert lead.post(page, {"said": "go", "reason": BECAUSE}).status_code == 303

@@ -128,6 +128,13 @@ def link(path: Path, weights: Weights, engine: Engine, *, at_least: float | None
     return Linked(_groups(engine, edges, apart) if edges.num_rows else {}, edges.num_rows)
 
 
+def shown(path: Path, weights: Weights, engine: Engine) -> set[tuple[int, int]]:
+    """Return the pairs of records that a person is shown: what may be joined, and what speaks for two people besides."""
+    pairs = _weighed(path, weights, engine, weights.thresholds.possible)
+    found = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight FROM {pairs}"))
+    return set(zip(found["unique_id_l"].to_pylist(), found["unique_id_r"].to_pylist(), strict=True))
+
+
 def _weighed(path: Path, weights: Weights, engine: Engine, least: float, among: str = "true") -> str:
     """Weigh the pairs that share a key, and return the name of the table that holds those as likely as `least`."""
     engine.read(path, "told")
