@@ -13,8 +13,8 @@ from tools import bounds
 #: redaction as people write, a front that cuts off slow senders, referrals that tell nothing; then what the unit holds of a
 #: report, dangers of a pack decided one by one, rows as they stood, merges and accounts by two, every list to its last row.
 STILL_OVER: dict[str, int] = {
-    "lines of source outside migrations": 122_500,
-    "lines of migrations": 4_500,  # those that were released are never written again; each new table adds one
+    "lines of source outside migrations": 122_000,
+    "lines of migrations": 4_300,  # those that were released are never written again; each new table adds one
 }
 
 
