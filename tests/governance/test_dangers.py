@@ -326,6 +326,7 @@ def test_one_word_for_a_place_names_none_and_a_town_is_a_word_of_its_own() -> No
 # ---- the scenario's world ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_cases_of_both_sites_get_their_packs_and_no_canary_that_is_the_victims(cast_free: World) -> None:
     """Orders that were made, applied for and broken, tellers, places and mailboxes: a canary sits in every field."""
     closed = [word for word, one in cast_free.canaries.given.items() if one.compartment not in READ_BY_COURT]
