@@ -25,8 +25,6 @@ from fourfold.audit.terms import Finding
 #: What a table may answer with where somebody has put bytes into it that are no value of the column.
 UNREADABLE = (ArithmeticError, AttributeError, DatabaseError, LookupError, TypeError, ValueError, RecursionError)
 AT_ONCE = 500
-#: How a kind in a batch begins that says how a row stood before; the edition of the columns follows.
-FOUND = "was@"
 
 
 @dataclass
@@ -51,13 +49,13 @@ class Sealed:
         batch = self._batch(entry.seq, said.get("root", ""), said["batch"]) if "batch" in said else []
         found = {name: dict(enumerate(digests, start=FIRST_EDITION)) for name, digests in said.get("found", {}).items()}
         for name, digest in batch:
-            if name.startswith(FOUND):
-                edition, _, of = name.removeprefix(FOUND).partition(":")
+            if name.startswith(sealing.FOUND):
+                edition, _, of = name.removeprefix(sealing.FOUND).partition(":")
                 found.setdefault(of, {})[int(edition)] = digest
         for name, digests in found.items():
             self._found(name, digests, entry.seq)
         for name, digest in (*said.get("rows", {}).items(), *batch):
-            if not name.startswith(FOUND):
+            if not name.startswith(sealing.FOUND):
                 self._row(name, digest, entry.seq)
 
     def edition(self, seq: int) -> int:

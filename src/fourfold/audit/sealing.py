@@ -16,6 +16,8 @@ from fourfold.base import Changes, Sealing, sealing
 GONE = ""
 #: How many rows an entry names that nobody asked it to; the digests of the others are kept beside it as a batch.
 BY_NAME = 40
+#: How a kind in a batch begins that says how a row stood before; the edition of the columns follows.
+FOUND = "was@"
 
 
 def always_sealed() -> list[type[models.Model]]:
@@ -69,7 +71,7 @@ def in_batch(digests: dict[str, str], first: int) -> list[BatchRow]:
 def found_in_batch(digests: dict[str, tuple[str, ...]], first: int) -> list[BatchRow]:
     """Return how rows stood before they were changed as rows of a batch: the digest in each edition, of kind `was@1:…`."""
     in_editions = {
-        f"was@{edition}:{name}": digest
+        f"{FOUND}{edition}:{name}": digest
         for name, each in digests.items()
         for edition, digest in enumerate(each, start=FIRST_EDITION)
     }
