@@ -25,7 +25,8 @@ def test_a_kind_has_its_words_and_fits_its_column(kind: OrderKind) -> None:
 @pytest.mark.parametrize("kind", list(OrderKind))
 def test_the_register_knows_each_limit_of_a_kind_and_what_its_breach_means(kind: OrderKind) -> None:
     about = kind.about
-    named = (about.shortest_limit, about.notification_limit, about.change_limit, *about.longest_limits.values())
+    lengths = (about.shortest_limit, about.longest_limit, *about.longest_limits.values())
+    named = (about.notification_limit, about.change_limit, about.hearing_limit, *lengths)
     for code in filter(None, named):
         assert limit(code, TODAY).count > 0
     assert law.breach_means(kind, TODAY)
@@ -42,6 +43,7 @@ def test_a_kind_supersedes_another_one(kind: OrderKind) -> None:
         (OrderKind.SPO_INTERIM, "an interim stalking protection order"),
         (OrderKind.RESTRAINING, "a restraining order"),
         (OrderKind.LICENCE, "licence conditions"),
+        (OrderKind.DOMESTIC_VIOLENCE_NOTICE, "a domestic violence protection notice"),
     ],
 )
 def test_a_sentence_says_the_kind_with_its_article(kind: OrderKind, said: str) -> None:

@@ -81,6 +81,9 @@ def test_only_these_steps_follow_one_another(before: Step | None, step: Step) ->
         (OrderKind.RESTRAINING, True),
         (OrderKind.NON_MOLESTATION, True),
         (OrderKind.DOMESTIC_ABUSE, True),
+        (OrderKind.DOMESTIC_ABUSE_NOTICE, True),
+        (OrderKind.DOMESTIC_VIOLENCE, False),
+        (OrderKind.DOMESTIC_VIOLENCE_NOTICE, True),
         (OrderKind.BAIL, True),
         (OrderKind.COURT_BAIL, True),
         (OrderKind.LICENCE, True),
@@ -203,7 +206,14 @@ def test_court_bail_lasts_until_the_court_ends_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "on"), [(OrderKind.SPO_INTERIM, date(2020, 1, 19)), (OrderKind.DOMESTIC_ABUSE, date(2024, 11, 26))]
+    ("kind", "on"),
+    [
+        (OrderKind.SPO_INTERIM, date(2020, 1, 19)),
+        (OrderKind.DOMESTIC_ABUSE, date(2024, 11, 26)),
+        (OrderKind.DOMESTIC_ABUSE_NOTICE, date(2024, 11, 26)),
+        (OrderKind.DOMESTIC_VIOLENCE, date(2014, 3, 7)),
+        (OrderKind.DOMESTIC_VIOLENCE_NOTICE, date(2014, 3, 7)),
+    ],
 )
 def test_an_order_that_the_law_did_not_know_yet_was_not_made(kind: OrderKind, on: date) -> None:
     why = rules.why_not_so_early(kind, on)

@@ -77,11 +77,11 @@ class Desk:
                 "orders/apply/", seeks="yes", kind=kind, reason="Seven acts.", prohibitions="You must not contact her."
             )
         else:
-            dated = LAST if kind in (OrderKind.BAIL, OrderKind.LICENCE) else {}
+            dated = LAST if kind.about.must_end else {}
             self.sends("orders/record/", kind=kind, prohibitions="You must not contact her.", **dated)
         order = Order.objects.unscoped("test").exclude(pk__in=known).get()
         if kind.about.applied_for:
-            self.step(order, Step.MADE)
+            self.step(order, Step.MADE, **(LAST if kind.about.must_end else {}))
         return order
 
 
@@ -115,7 +115,7 @@ def test_what_is_served_is_served_through_the_pages_and_what_asks_for_it_is_noti
     desk: Desk, kind: OrderKind
 ) -> None:
     order = desk.makes(kind)
-    if kind is OrderKind.LICENCE:
+    if kind.about.given_when_made:
         assert "Given to the subject then." in desk.reads()
         return
     desk.time.passes(hours=2)
@@ -194,3 +194,37 @@ def test_an_order_is_considered_once_and_an_answer_that_is_not_offered_declines_
     refused = client.post(address, said | {"seeks": "perhaps", "once": "c"}).content.decode()
     assert "Choose one of the answers shown" in refused
     assert Order.objects.unscoped("test").get().step == Step.CONSIDERED
+
+
+def test_a_domestic_violence_notice_is_followed_by_its_order_which_lasts_14_to_28_days(desk: Desk) -> None:
+    notice = desk.makes(OrderKind.DOMESTIC_VIOLENCE_NOTICE)
+    said = desk.reads()
+    assert "court hears the application for a domestic violence protection order within 48 hours" in said
+    assert "Crime and Security Act 2010, section 27" in said
+    assert "not itself an offence. Arrest and put the subject before the magistrates’ court within 24 hours" in said
+    desk.sends(
+        "orders/apply/",
+        seeks="yes",
+        kind="dvpo",
+        reason="Three assaults.",
+        prohibitions="You must not go to the house.",
+    )
+    order = Order.objects.unscoped("test").get(kind="dvpo")
+    client = desk.signed_in("officer")
+    for day, month, why in (
+        ("5", "12", "A domestic violence protection order lasts at least 14 days: until 7 December 2026 or later."),
+        ("22", "12", "A domestic violence protection order lasts at most 28 days: until 21 December 2026."),
+        ("", "", "A domestic violence protection order always has an end date. Enter the last day."),
+    ):
+        dated = {"expires_on-day": day, "expires_on-month": month, "expires_on-year": "2026" if day else ""}
+        answer = client.post(f"/cases/{desk.case.reference}/orders/{order.pk}/made/", {"once": f"no-{day}", **dated})
+        assert (answer.status_code, why in answer.content.decode()) == (422, True), why
+    desk.step(order, Step.MADE, **LAST)
+    assert Order.objects.unscoped("test").get(pk=notice.pk).ended_by == EndedBy.SUPERSEDED
+
+
+def test_a_domestic_abuse_order_is_applied_for_by_the_police_and_recorded_where_others_did(desk: Desk) -> None:
+    for page in ("apply", "record"):
+        assert "Domestic abuse protection order" in desk.reads(f"/cases/{desk.case.reference}/orders/{page}/")
+    desk.sends("orders/record/", kind="domestic_abuse", prohibitions="You must not contact the person protected.")
+    assert Order.objects.unscoped("test").get(kind="domestic_abuse").step == Step.MADE

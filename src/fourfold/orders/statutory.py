@@ -115,7 +115,25 @@ TESTS = {
                 Shown.NECESSITY,
             ),
         ),
-        "a fixed time, or until further order",
+        "a fixed time, until something happens that the order names, or until further order (section 38)",
+    ),
+    OrderKind.DOMESTIC_VIOLENCE: Test(
+        "Crime and Security Act 2010, sections 27 and 28",
+        "a constable, to a magistrates' court, after a domestic violence protection notice",
+        (
+            Limb(
+                "On the balance of probabilities, the respondent has been violent towards, or has threatened violence towards, "
+                "an associated person.",
+                Shown.ACTS,
+            ),
+            Limb(
+                "The order is necessary to protect that person from violence or a threat of violence by the respondent.",
+                Shown.NECESSITY,
+            ),
+        ),
+        "at least 14 and at most 28 days beginning with the day on which it is made (section 28)",
+        "Before it makes the order the court considers the welfare of any person under 18 whose interests it thinks relevant, and "
+        "any opinion of the person to be protected of which it knows. That person need not consent.",
     ),
 }
 

@@ -36,6 +36,11 @@ class Kind:
     #: It always has a last day. Without one, an order runs until further order.
     must_end: bool = False
     shortest_limit: str = ""
+    longest_limit: str = ""
+    #: Others may apply for it too, so that it is also recorded as already made.
+    others_apply: bool = False
+    #: A court must hear the application for the order that follows within this limit.
+    hearing_limit: str = ""
     #: How long it lasts, by who extended it (None: nobody did).
     longest_limits: Mapping[BailExtender | None, str] = field(default_factory=dict)
     #: The subject notifies the police of name and address within this limit, and of changes within that one.
@@ -80,7 +85,25 @@ class OrderKind(StrEnum):
     RESTRAINING = "restraining", Kind(Word("restraining order"))
     NON_MOLESTATION = "non_molestation", Kind(Word("non-molestation order"))
     DOMESTIC_ABUSE = "domestic_abuse", Kind(
-        Word("domestic abuse protection order"), notification_limit="dapo.notification"
+        Word("domestic abuse protection order"),
+        applied_for=True,
+        others_apply=True,  # Domestic Abuse Act 2021, section 28(2)
+        notification_limit="dapo.notification",
+        supersedes="dapn",
+    )  # fmt: skip
+    DOMESTIC_ABUSE_NOTICE = "dapn", Kind(
+        Word("domestic abuse protection notice"), given_when_made=True, must_end=True, hearing_limit="dapn.hearing"
+    )  # fmt: skip
+    DOMESTIC_VIOLENCE = "dvpo", Kind(
+        Word("domestic violence protection order"),
+        applied_for=True,
+        must_end=True,
+        shortest_limit="dvpo.shortest",
+        longest_limit="dvpo.longest",
+        supersedes="dvpn",
+    )  # fmt: skip
+    DOMESTIC_VIOLENCE_NOTICE = "dvpn", Kind(
+        Word("domestic violence protection notice"), given_when_made=True, must_end=True, hearing_limit="dvpn.hearing"
     )  # fmt: skip
     BAIL = "bail", Kind(
         Word("pre-charge bail conditions"),
@@ -108,9 +131,14 @@ class OrderKind(StrEnum):
     @property
     def with_article(self) -> str:
         """The kind as a sentence takes it: "an interim stalking protection order", "licence conditions"."""
-        if self.words.endswith("conditions"):
+        if self.is_plural:
             return self.words
         return f"{'an' if self.words[0] in 'aeiou' else 'a'} {self.words}"
+
+    @property
+    def is_plural(self) -> bool:
+        """Whether a sentence speaks of it as of several: "licence conditions have"."""
+        return self.words.endswith("conditions")
 
 
 ORDER_WORDS = {kind: kind.words for kind in OrderKind}

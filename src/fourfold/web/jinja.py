@@ -127,6 +127,7 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
         "level_names": LEVEL_NAMES,
         "time_limit": time_limit,
         "limit_source": limit_source,
+        "limit_says": limit_says,
         "evidence_bar": evidence_bar,
         "told_pieces": told_pieces,
     }
@@ -188,6 +189,11 @@ def time_limit(code: str, on: date) -> str:
 def limit_source(code: str, on: date) -> str:
     """Return where a time limit of the register stands in law on a day."""
     return Word(_limit(code, on).source)
+
+
+def limit_says(code: str, on: date) -> str:
+    """Return what a time limit of the register asks, as it is worded on a day."""
+    return Word(_limit(code, on).says)
 
 
 def _limit(code: str, on: date) -> Limit:

@@ -77,12 +77,15 @@ def why_not_step(
     taken_at = details.taken_at or at
     if step not in NEXT[before]:
         return "step", f"{_now(before)} {_possible(before)}"
-    if before is None and step is Step.MADE and kind.about.applied_for:
+    if before is None and step is Step.MADE and kind.about.applied_for and not kind.about.others_apply:
         return "step", sentence("Apply for {1} first: record the application.", kind.with_article)
     if step is Step.SERVED and kind.about.given_when_made:
-        return "step", sentence(
-            "The subject was given the {1} when they were made. There is nothing to serve.", kind.words
+        given = (
+            "The subject was given the {1} when they were made. There is nothing to serve."
+            if kind.is_plural
+            else "The subject was given the {1} when it was made. There is nothing to serve."
         )
+        return "step", sentence(given, kind.words)
     if step is Step.NOTIFIED and not kind.about.notification_limit:
         return "step", sentence("The subject does not have to notify the police under {1}.", kind.with_article)
     if taken_at > at:
@@ -123,13 +126,16 @@ def _why_not_details(
     if step is Step.VARIED and not (details.conditions or details.reason.strip()):
         return "conditions", "Enter the conditions as they are now, or say what was varied."
     if step is Step.VARIED:
-        return why_not_bail_so_long(kind, made_on or on, details.expires_on, details.extended_by)
+        return why_not_so_long(kind, made_on or on, details.expires_on) or why_not_bail_so_long(
+            kind, made_on or on, details.expires_on, details.extended_by
+        )
     if step is Step.NOTIFIED and details.changed_on is not None and details.changed_on > on:
         return "changed_on", "The notification is dated before the change. Check both dates."
     if step is Step.MADE:
         return (
             why_not_so_early(kind, on)
             or why_not_last(kind, on, details.expires_on)
+            or why_not_so_long(kind, on, details.expires_on)
             or why_not_bail_so_long(kind, on, details.expires_on, details.extended_by)
         )
     return None
@@ -137,10 +143,12 @@ def _why_not_details(
 
 def why_not_so_early(kind: OrderKind, made_on: date) -> tuple[str, str] | None:
     """Return why an order of this kind cannot have been made on a day: the law was not in force."""
-    if not kind.about.notification_limit:
+    about = kind.about
+    code = about.notification_limit or about.shortest_limit or about.hearing_limit
+    if not code:
         return None
     try:
-        limit(kind.about.notification_limit, made_on)
+        limit(code, made_on)
     except NotOnRecord:
         return "taken_at", sentence(
             "There was no {1} in law on {2}. Check the date and the kind.", kind.words, f"{made_on:%-d %B %Y}"
@@ -152,7 +160,12 @@ def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tup
     """Return why an order cannot last until `expires_on`, its last day; None: further order."""
     if expires_on is None:
         if kind.about.must_end:
-            return "expires_on", sentence("{1} always have an end date. Enter the last day.", kind.words.capitalize())
+            always = (
+                "{1} always have an end date. Enter the last day."
+                if kind.is_plural
+                else "{1} always has an end date. Enter the last day."
+            )
+            return "expires_on", sentence(always, Word(kind.with_article).capitalize())
         return None
     if expires_on < made_on:
         return "expires_on", "The last day is before the day on which it was made. Check both dates."
@@ -162,13 +175,27 @@ def why_not_last(kind: OrderKind, made_on: date, expires_on: date | None) -> tup
             return (
                 "expires_on",
                 sentence(
-                    "{1} lasts at least {2}: until {3} or later, or until further order (leave the date empty).",
+                    "{1} lasts at least {2}: until {3} or later."
+                    if kind.about.must_end
+                    else "{1} lasts at least {2}: until {3} or later, or until further order (leave the date empty).",
                     kind.with_article.capitalize(),
                     shortest.words,
                     f"{first:%-d %B %Y}",
                 ),
             )
     return None
+
+
+def why_not_so_long(kind: OrderKind, made_on: date, expires_on: date | None) -> tuple[str, str] | None:
+    """Return why an order that was made on a day cannot last until `expires_on`: the law knows a longest length."""
+    if not kind.about.longest_limit or expires_on is None:
+        return None
+    longest = limit(kind.about.longest_limit, made_on)
+    if expires_on <= (last := longest.last_day(made_on)):
+        return None
+    return "expires_on", sentence(
+        "{1} lasts at most {2}: until {3}.", kind.with_article.capitalize(), longest.words, f"{last:%-d %B %Y}"
+    )
 
 
 def why_not_bail_so_long(

@@ -106,7 +106,12 @@ def apply(request: Request, reference: str) -> HttpResponse:
 
 
 def _kinds(*, applied_for: bool) -> list[tuple[str, str]]:
-    return [(kind.value, kind.words.capitalize()) for kind in OrderKind if kind.about.applied_for is applied_for]
+    """Return the kinds for which a unit applies, or those that others made; one may be both."""
+    return [
+        (kind.value, kind.words.capitalize())
+        for kind in OrderKind
+        if (kind.about.applied_for if applied_for else not kind.about.applied_for or kind.about.others_apply)
+    ]
 
 
 @requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
@@ -216,7 +221,11 @@ def _change_of(shown: OrderShown, taken: Step, request: Request) -> Limit | None
 def _shortest(kind: OrderKind, request: Request) -> str:
     if not kind.about.shortest_limit:
         return ""
-    shortest = limit(kind.about.shortest_limit, rules.day_of(request.at)).words
+    on = rules.day_of(request.at)
+    shortest = limit(kind.about.shortest_limit, on).words
+    if kind.about.longest_limit:
+        longest = limit(kind.about.longest_limit, on).words
+        return sentence("A {1} lasts at least {2} and at most {3}.", kind.words, shortest, longest)
     return sentence(
         "A {1} lasts at least {2}. Leave this empty for an order until further order.", kind.words, shortest
     )
