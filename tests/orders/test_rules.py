@@ -338,9 +338,12 @@ def test_tell_the_victim_first_or_two_sign_why_not(
     assert (why and why[0]) == field
 
 
-def test_a_full_order_takes_the_place_of_the_interim_one_and_of_nothing_else() -> None:
-    assert OrderKind.SPO.about.supersedes == OrderKind.SPO_INTERIM
-    assert not any(kind.about.supersedes for kind in OrderKind if kind is not OrderKind.SPO)
+def test_an_order_takes_the_place_of_the_interim_one_or_of_the_notice_before_it_and_of_nothing_else() -> None:
+    assert {kind: kind.about.supersedes for kind in OrderKind if kind.about.supersedes} == {
+        OrderKind.SPO: OrderKind.SPO_INTERIM,
+        OrderKind.DOMESTIC_ABUSE: OrderKind.DOMESTIC_ABUSE_NOTICE,
+        OrderKind.DOMESTIC_VIOLENCE: OrderKind.DOMESTIC_VIOLENCE_NOTICE,
+    }
 
 
 def test_being_superseded_is_a_normal_end_and_every_other_end_is_looked_at() -> None:
