@@ -429,7 +429,9 @@ def test_the_ages_of_the_steps_add_up_to_the_age_of_the_order(days_ago: list[int
 
 @pytest.mark.parametrize("kind", list(OrderKind))
 def test_what_is_no_offence_cannot_be_charged(kind: OrderKind) -> None:
-    is_offence = kind not in (OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE)
+    notices = (OrderKind.DOMESTIC_ABUSE_NOTICE, OrderKind.DOMESTIC_VIOLENCE_NOTICE)
+    no_offence = (OrderKind.BAIL, OrderKind.COURT_BAIL, OrderKind.LICENCE, OrderKind.DOMESTIC_VIOLENCE, *notices)
+    is_offence = kind not in no_offence
     needed = breach_rules.decisions_needed(kind, TODAY)
     assert (BreachDecision.CHARGE in needed) is is_offence
     assert {BreachDecision.ARREST, BreachDecision.VICTIM_TOLD} <= set(needed)
