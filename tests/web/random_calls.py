@@ -10,6 +10,7 @@ import json
 import random
 import re
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from django.test import Client
 
 from fourfold.access import queries as access_queries
 from fourfold.access.routes import Route, routes
+from fourfold.api.operations import api
 from fourfold.demo.scenario import World
 from tests.cast import NOW
 from tests.web import crawler
@@ -152,11 +154,14 @@ class Caller:
         self.world, self.sign_in = world, sign_in
         self.chance = random.Random(seed)
         self.routes = [each for each in routes() if each.declared is not None]
+        self.machines = [each for each in self.routes if each.address.startswith("api/")]
         self.personas = sorted(world.people.logins)
         self.open = {key: self._open_to(key) for key in self.personas}
         self.faults: list[Fault] = []
         self.statuses: dict[int, int] = {}
         self.calls = 0
+        self.writers: dict[str, int] = {}
+        self.described = json.loads(json.dumps(api.get_openapi_schema()))
         self._why: list[str] = []
         self.names = self._names()
 
@@ -171,14 +176,15 @@ class Caller:
         needs = [(each, each.declared.permission) for each in self.routes if each.declared]
         return [each for each, needed in needs if needed is None or access_queries.may(actor, needed)]
 
-    def call(self, many: int) -> list[Fault]:
-        """Make so many calls, in bouts, each of which is undone."""
+    def call(self, many: int, seconds: float = 0) -> list[Fault]:
+        """Make so many calls, and go on for so many seconds, in bouts, each of which is undone."""
         got_request_exception.connect(self._failed)
+        until = time.monotonic() + seconds
         try:
-            while self.calls < many:
+            while self.calls < many or time.monotonic() < until:
                 with undone():
                     cache.clear()
-                    self._bout(min(BOUT, many - self.calls))
+                    self._bout(BOUT if seconds else min(BOUT, many - self.calls))
                 if self.calls // TOLD_EVERY > (self.calls - BOUT) // TOLD_EVERY:
                     sys.stdout.write(f"{self.calls:,} calls, {len(self.faults)} faults\n")
                     sys.stdout.flush()
@@ -200,8 +206,12 @@ class Caller:
             route = self.chance.choice(
                 self.open.get(persona, self.routes) if self.chance.random() < 0.8 else self.routes
             )
+            if self.chance.random() < 0.05:
+                route = self.chance.choice(self.machines)
             address = self._address(route)
-            if self.chance.random() < 0.6:
+            if route.address.startswith("api/") and self.chance.random() < 0.7:
+                self._machine(persona, client, address, route)
+            elif self.chance.random() < 0.6:
                 self._use(persona, client, address)
             else:
                 self._any(persona, client, address)
@@ -248,7 +258,8 @@ class Caller:
     def _word(self) -> str:
         chosen = self.chance.random()
         if chosen < 0.25:
-            return self.chance.choice(self.names)
+            name, at = self.chance.choice(self.names), self.chance.randrange(36)
+            return name if self.chance.random() < 0.7 else f"{name[:at]}{self.chance.choice('0f-gé')}{name[at + 1 :]}"
         if chosen < 0.5:
             return "".join(
                 chr(self.chance.choice((self.chance.randrange(32, 127), self.chance.randrange(1, 0xD7FF))))
@@ -337,20 +348,61 @@ class Caller:
                 self.chance.choice([said, [said], None, 1, "x", {"a": {"b": [said]}}])
             ),
             "application/x-www-form-urlencoded": lambda: _encoded(said.items()),
-        }.get(kind, self._word)()
+        }.get(kind, self.chance.choice((self._word, self._bytes)))()
         headers = {
             "accept": self.chance.choice(["*/*", "application/json", "x", ""]),
             "hx-request": self.chance.choice(["true", ""]),
         }
         self._made(persona, client, method, address, data=body, content_type=kind, headers=headers)
 
+    def _bytes(self) -> bytes:
+        return self.chance.randbytes(self.chance.choice((1, 40, 5000, 300_000)))
+
+    def _machine(self, persona: str, client: Client, address: str, route: Route) -> None:
+        """Send an operation of the API what its description allows, with something bent."""
+        path = "/" + PARAMETER.sub(lambda found: f"{{{found['name']}}}", route.address)
+        method, said = self.chance.choice(list(self.described["paths"].get(path, {"get": {}}).items()))
+        schema = said.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+        body = json.dumps(self._told(schema)) if schema else ""
+        if self.chance.random() < 0.1:
+            body = body[: self.chance.randrange(len(body) + 1)]
+        headers = {"idempotency-key": self.chance.choice(("", "once", str(self.chance.getrandbits(64)), "k" * 65))}
+        self._made(
+            persona, client, method.upper(), address, data=body, content_type="application/json", headers=headers
+        )
+
+    def _told(self, schema: dict[str, Any]) -> Any:
+        if self.chance.random() < 0.04:
+            return self.chance.choice((self._word(), None, [], {}, -1, 1e300, True, [[self._word()]]))
+        if "$ref" in schema or "anyOf" in schema:
+            named = self.described["components"]["schemas"]
+            one = named[schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else self.chance.choice(schema["anyOf"])
+            return self._told(one)
+        if "enum" in schema or "const" in schema:
+            return self.chance.choice(schema.get("enum") or [schema["const"]])
+        match schema.get("type"):
+            case "object":
+                needed, fields = schema.get("required", ()), schema.get("properties", {})
+                return {
+                    name: self._told(of) for name, of in fields.items() if name in needed or self.chance.random() < 0.6
+                }
+            case "array":
+                return [self._told(schema.get("items", {})) for _ in range(self.chance.randint(0, 3))]
+            case "integer" | "number" | "boolean" | "null" as kind:
+                return self.chance.choice({"boolean": (True, False), "null": (None,)}.get(kind, (0, 1, 3, 10**20)))
+        ends = {"date": "2026-11-20", "date-time": "2026-11-20T10:30:00+00:00", "uuid": self.chance.choice(self.names)}
+        return ends.get(schema.get("format", ""), "Invented words") if self.chance.random() < 0.9 else self._word()
+
     def _made(self, persona: str, client: Client, method: str, address: str, **sent: Any) -> Any:
         self.calls += 1
+        if method not in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            self.writers[persona] = self.writers.get(persona, 0) + 1
         self._why.clear()
         if "data" in sent and isinstance(sent["data"], dict):
             answer = client.post(address, **sent)
         else:
-            sent["data"] = sent.get("data", "").encode("utf-8", "surrogatepass")
+            data = sent.get("data", "")
+            sent["data"] = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
             answer = client.generic(method, address, **sent)
         if answer.streaming:
             for _ in answer.streaming_content:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from fourfold import journey
+from fourfold.audit.models import Entry
 from fourfold.base import new_id
 from fourfold.evaluation import queries, services
-from fourfold.evaluation.models import Question, Release, Result
+from fourfold.evaluation.models import Extract, Question, Release, Result
 from tests.cast import NOW, Cast
 from tests.evaluation.test_releases import QUICK
 from tests.evaluation.test_report import FLOW
@@ -101,9 +104,12 @@ def test_what_is_computed_each_day_tells_nothing_of_the_few_between_two_days(
     assert answer.status_code == status
     if status == 422:
         said = answer.content.decode()
-        assert "The result of" in said
+        assert "What was frozen or computed on" in said
         assert "fewer than ten people" in said
-    assert Result.objects.count() == (1 if status == 422 else 2)
+    assert Result.objects.count() == Extract.objects.count() == (1 if status == 422 else 2), "not even frozen"
+    assert len(list(Path(settings.FOURFOLD.extracts_dir).glob("*.parquet"))) == Extract.objects.count()
+    refused = Entry.objects.filter(action="extract.frozen", body__contains="nearly the same cases").count()
+    assert refused == (status == 422), "the try is in the log"
 
 
 def test_what_cannot_be_computed_is_said_on_the_plan_s_page(signed_in: SignIn, cast: Cast) -> None:

@@ -11,9 +11,11 @@ from django.test import Client
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import RelationKind
+from fourfold.audit import queries as audit
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import Level, ScreeningAnswers, SetBy
+from fourfold.governance.models import Exported
 from fourfold.governance.questions import questions
 from fourfold.intake.models import Retold
 from fourfold.law import rules as law
@@ -132,19 +134,45 @@ def test_two_files_at_either_side_of_a_rounding_tell_of_fewer_than_ten_no_more_t
         (line,) = [line.split(",") for line in lines if "advocate" in line and "told" not in line]
         return line[-8], line[-7], line[-1]
 
+    def shown(week: int) -> str:
+        moment = NOW + 7 * week * DAY
+        monkeypatch.setattr("fourfold.web.clock.now", lambda: moment)
+        text = " ".join(re.sub(r"<[^>]+>", " ", said(signed_in("governance"), "/unit/quality/")).split())
+        found = re.search(r"Was an advocate .*? (\d+ of \d+ as counted on \d+ \w+ \d+)", text)
+        return found[1] if found else text
+
     for number in range(27):
         opened(number, 40)
     first = taken("coordinator", 0)
-    assert first == ("15", "25", "")
+    assert first == ("15", "25", "as counted on 24 November 2026")
+    assert shown(1) == "15 of 25 as counted on 24 November 2026"
     opened(27, 35)
-    assert taken("governance", 1) == (
-        "15",
-        "25",
-        "as in the file of 24 November 2026: fewer than ten have changed since",
-    )
+    assert taken("governance", 1) == first
+    assert shown(1) == shown(2) == "15 of 25 as counted on 24 November 2026", "the page neither"
+    cells = [cell for kept in Exported.objects.values_list("cells", flat=True) for cell in kept]
+    told = [tuple(cell["shown"]) for cell in cells if cell["name"] == "northmoor: advocate"]
+    assert sorted(told) == [(), (), (), (15, 25)], "its three quarters before are held as well"
     for number in range(28, 38):
         opened(number, 30)
-    assert taken("coordinator", 2) == ("20", "40", ""), "ten have come"
+    assert taken("coordinator", 2) == ("20", "40", "as counted on 8 December 2026"), "ten have come"
+    assert shown(2) == "20 of 40 as counted on 8 December 2026"
+    assert not audit.verify().findings
+
+
+def test_a_count_under_ten_is_never_worked_out_from_two_boards(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: read the page as somebody who opens no case, each week, and watch the heading's count of cases."""
+
+    def seen(week: int) -> str:
+        monkeypatch.setattr("fourfold.web.clock.now", lambda: NOW + 7 * week * DAY)
+        return re.search(r"(\d+) cases opened", said(signed_in("governance"), "/unit/quality/"))[1]  # type: ignore[index]
+
+    for number in range(12):
+        open_case(cast, at=NOW - 40 * DAY, victim_name=f"Ada {number}", subject_name=f"Bo {number}")
+    assert seen(0) == "10"
+    open_case(cast, at=NOW - 1 * DAY, victim_name="Ada 12", subject_name="Bo 12")
+    assert seen(1) == "10", "13 are 15 when they are rounded"
 
 
 def test_another_units_board_is_not_there(signed_in: SignIn, case: Case) -> None:

@@ -15,7 +15,8 @@ from tests.cast import NOW
 from tests.web.conftest import start_session
 from tests.web.random_calls import Caller, kinds
 
-#: FOURFOLD_RANDOM_CALLS=200000 makes it an hour; FOURFOLD_RANDOM_SEED plays another one.
+#: FOURFOLD_RANDOM_MINUTES=60 makes it an hour; FOURFOLD_RANDOM_SEED plays another one.
+MINUTES = float(os.environ.get("FOURFOLD_RANDOM_MINUTES", "0"))
 MANY = int(os.environ.get("FOURFOLD_RANDOM_CALLS", "1500"))
 SEED = int(os.environ.get("FOURFOLD_RANDOM_SEED", "16"))
 
@@ -33,7 +34,9 @@ def test_no_call_at_random_fails(monkeypatch: pytest.MonkeyPatch, settings: Any)
         return client
 
     caller = Caller(world, SEED, sign_in)
-    faults = caller.call(MANY)
+    faults = caller.call(MANY, MINUTES * 60)
     sys.stdout.write(f"{caller.calls:,} calls: {dict(sorted(caller.statuses.items()))}\n")
+    sys.stdout.write(f"writes: {dict(sorted(caller.writers.items()))}\n")
     assert not faults, f"{len(faults)} of {caller.calls}:\n\n" + "\n\n".join(kinds(faults))
     assert caller.statuses.keys() >= {200, 303, 404, 405, 422}
+    assert not MINUTES or caller.writers.keys() == {*caller.personas, "nobody"}, "somebody sent nothing"

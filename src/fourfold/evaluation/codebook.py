@@ -28,6 +28,7 @@ class Tally:
     by_site: Counter[str] = field(default_factory=Counter)
     quarters: set[str] = field(default_factory=set)
     absent: Counter[str] = field(default_factory=Counter)
+    acted: dict[str, bool] = field(default_factory=dict)
 
     def of(self, rows: Iterable[ExtractRow]) -> Iterator[ExtractRow]:
         """Hand each row on when it is counted."""
@@ -36,6 +37,7 @@ class Tally:
             self.by_site[row.site] += 1
             self.quarters.add(row.quarter)
             self.absent.update(name for name in BASELINE if is_absent(row, name))
+            self.acted[row.pseudonym] = row.next_act_day is not None
             yield row
 
 

@@ -43,9 +43,13 @@ class Amendment(Row):
 
 
 class Extract(Row):
-    """A frozen, de-identified extract: its file, its hash, and how many rows it holds."""
+    """A frozen, de-identified extract: its file, its hash, and how many rows it holds.
+
+    `counted`: over which cases, and which of them had a further act, for comparison with what is frozen later.
+    """
 
     COMPARTMENT = Compartment.ADMIN
+    ADDED_IN = {"counted": 2}
 
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="extracts")
     frozen_at = models.DateTimeField()
@@ -55,6 +59,7 @@ class Extract(Row):
     sha256 = models.CharField(max_length=64)
     path = models.CharField(max_length=300)
     manifest = models.JSONField(default=dict)
+    counted = models.JSONField(default=dict)
 
     objects = NotedManager()
 

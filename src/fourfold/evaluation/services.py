@@ -32,6 +32,7 @@ from fourfold.evaluation.terms import (
     PlanRefused,
     QuestionPlan,
     WellbeingScore,
+    WouldDiffer,
 )
 from fourfold.gateways import documents, parquet
 from fourfold.programme.queries import names_of_sites
@@ -104,7 +105,8 @@ def freeze_extract(
 ) -> Extract:
     """Freeze the de-identified rows of every case up to `until` into one Parquet file, and keep its hash.
 
-    `wellbeing` are totals of victims who agreed, which a journey brings from their files; this slice opens none.
+    `wellbeing` are totals of victims who agreed, which a journey brings from their files; this slice opens none. Raises
+    WouldDiffer where this extract and what was frozen or computed before would tell about fewer than ten people.
     """
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
     if question.registered_at > at:
@@ -131,14 +133,17 @@ def _written(
     extract.path = path.name
     extract.sha256 = parquet.write(map(astuple, tally.of(rows)), COLUMNS, path, order_by="pseudonym")
     extract.rows = tally.rows
+    extract.counted = releasing.counted(tally.acted, queries.units_of(question))
     extract.manifest = codebook.manifest(tally, until=until, sha256=extract.sha256, flow=flow)
     return extract
 
 
 def _kept(extract: Extract, action: str, *, actor: Actor, at: datetime) -> Extract:
-    """Store what was written; a file that nobody knows of does not stay behind."""
+    """Store what was written, if it tells of no few beside what was frozen or computed before; a file that nobody knows of
+    does not stay behind."""
     try:
         with audit.recorded(actor, action, at=at, operation=Operation.COLLECTION) as entry:
+            _require_far(extract.counted, actor, action, at)
             extract.save(force_insert=True)
             entry.about(extract)
             entry.count = extract.rows
@@ -146,6 +151,17 @@ def _kept(extract: Extract, action: str, *, actor: Actor, at: datetime) -> Extra
         _file_of(extract).unlink(missing_ok=True)
         raise
     return extract
+
+
+def _require_far(counted: releasing.Counted, actor: Actor, action: str, at: datetime) -> None:
+    """Hold what is to be kept against everything that was frozen or computed, of any question; one after the other."""
+    audit.hold_the_log()
+    frozen = Extract.objects.values_list("frozen_at", "counted")
+    try:
+        releasing.require_far(counted, [*frozen, *Result.objects.values_list("computed_at", "counted")])
+    except WouldDiffer:
+        audit.refused(actor, action, at=at, rule="nearly the same cases")
+        raise
 
 
 def _file_of(extract: Extract) -> Path:
@@ -160,9 +176,10 @@ def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
     rows = queries.outcomes(actor=actor, extract=extract, at=at)
     findings = rules.findings(rows, called=names_of_sites())
-    counted = releasing.counted(rows, queries.units_of(extract.question))
-    releasing.require_far(counted, Result.objects.values_list("computed_at", "counted"))
+    acted = {row.pseudonym: row.next_act_day is not None for row in rows}
+    counted = releasing.counted(acted, queries.units_of(extract.question))
     with audit.recorded(actor, "findings.computed", at=at, operation=Operation.COMBINATION) as entry:
+        _require_far(counted, actor, "findings.computed", at)
         result = Result.objects.create(
             extract=extract,
             computed_at=at,

@@ -59,20 +59,21 @@ def require_apart(
         )
 
 
-def counted(rows: Sequence[ExtractRow], units: Mapping[str, str]) -> Counted:
-    """Return over which cases something is computed, and in which of them another act was seen."""
-    named = {units.get(row.pseudonym, row.pseudonym): row.next_act_day is not None for row in rows}
+def counted(acted: Mapping[str, bool], units: Mapping[str, str]) -> Counted:
+    """Return over which cases something is told, and in which of them another act was seen, from that by pseudonym."""
+    named = {units.get(pseudonym, pseudonym): another for pseudonym, another in acted.items()}
     return {"cases": sorted(named), "acts": sorted(name for name, acted in named.items() if acted)}
 
 
 def require_far(new: Counted, earlier: Iterable[tuple[datetime, Counted]]) -> None:
-    """Raise WouldDiffer where a result of before was over nearly the same cases and acts, and not over the very same."""
+    """Raise WouldDiffer where what was frozen or computed before was over nearly the same cases and acts, and not over the
+    very same."""
     for when, before in earlier:
         changed = {name for kind in new for name in set(new[kind]) ^ set(before.get(kind, ()))}
-        if before and 0 < len(changed) < FEWEST:
+        if before.get("cases") and 0 < len(changed) < FEWEST:
             raise WouldDiffer(
-                f"The result of {when:%-d %B %Y} was over nearly the same cases and acts: the two together would tell about "
-                "fewer than ten people. Use that one, or wait until there is news of ten cases."
+                f"What was frozen or computed on {when:%-d %B %Y} was over nearly the same cases and acts: the two together would tell about "
+                "fewer than ten people. Use that, or wait until there is news of ten cases."
             )
 
 

@@ -8,7 +8,7 @@ leave: rounded, to the end of last week, and never a count under ten.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain
@@ -30,7 +30,7 @@ from fourfold.cases.terms import Level, SetBy, State
 from fourfold.governance.queries.retaining import LONDON, local_day
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
-from fourfold.governance.rules.quality import NOTHING, Judged, Quarter, Question, Row, VictimFileFacts
+from fourfold.governance.rules.quality import NOTHING, Judged, Question, Row, VictimFileFacts
 from fourfold.intake.models import Retold
 from fourfold.law import rules as law
 from fourfold.law.terms import RecordingRule
@@ -59,8 +59,9 @@ class CaseBehind:
     link: bool
 
 
-Counted = Callable[[str, Quarter, Sequence[Judged]], None]
-"""Who is told of each question of a board, by its code, what is shown of it and what was judged."""
+Counted = Callable[[str, list[Judged]], None]
+"""Who is told what was judged of each question of a board, by its code, and which cases were opened."""
+OPENED = "opened"
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def board(
 
     `files` is what only the victims' own files know. Nineteen statements with the log, however many cases.
     With `exported`, and for whoever opens no file, everything is counted up to the end of last week and leaves as every
-    release does: rounded, and nothing under ten. `counted` is told of each question what is shown and what was judged.
+    release does: rounded, and nothing under ten. `counted` is told of each question what was judged.
     """
     access.require(actor, Permission.UNIT_VIEW, at=at, site=site)
     small = exported or not access_queries.may(actor, Permission.CASE_VIEW, site=site)
@@ -114,18 +115,19 @@ def board(
     rows = [
         quality.row(question, judged[code], until=until, small_hidden=small) for code, question in questions().items()
     ]
-    if counted is not None:
-        for row in rows:
-            shown = Quarter(until, 0, 0) if row.hidden else row.quarters[-1]
-            counted(row.question.code, shown, quality.in_period(judged[row.question.code], until=until))
     ordered = quality.ordered(rows)
-    worst = next((row for row in ordered if row.verdict == "below"), None)
+    worst = quality.worst(ordered)
     behind = quality.in_period(judged[worst.question.code], until=until) if worst else []
     open_high = {answer.case for answer in behind if not answer.yes and read.is_open_at_very_high(answer.case)}
     parts = {Compartment.CORE.value, Compartment.RISK.value}
     audit.consulted(actor, "unit.quality", at=at, compartments=parts, count=len(read.cases))
     since = until - quality.PERIOD + timedelta(days=1)
-    opened = sum(local_day(case["opened_at"]) >= since for case in read.cases.values())
+    opened_on = {pk: local_day(case["opened_at"]) for pk, case in read.cases.items()}
+    new = [Judged(pk, on, yes=True) for pk, on in opened_on.items() if on >= since]
+    if counted is not None:
+        for code, asked in ((OPENED, new), *judged.items()):
+            counted(code, asked)
+    opened = len(new)
     breaks = law.series_breaks(until - quality.QUARTERS * quality.PERIOD + timedelta(days=1), until)
     if small:
         cell = disclose_count(opened)

@@ -31,25 +31,28 @@ class Cell:
 
 @dataclass(frozen=True)
 class Leaves:
-    """A number as it may leave; `as_of`: it was counted otherwise now, and leaves as the file of that moment told it."""
+    """A number as it may leave, and the moment as of which it was counted."""
 
     cell: Cell
     shown: tuple[int, ...]
+    as_of: datetime
     is_new: bool
-    as_of: datetime | None = None
 
 
-def leaving(cell: Cell, earlier: Iterable[tuple[datetime, Cell]]) -> Leaves:
-    """Return what may leave of a number beside everything that has left of it, whoever took it."""
+def leaving(cell: Cell, earlier: Iterable[tuple[datetime, Cell]], *, at: datetime) -> Leaves:
+    """Return what may leave of a number beside everything that has left of it, whoever took it.
+
+    What has hardly changed leaves as it left last, with that moment, whether it would be shown otherwise now or not: a
+    moment that stood only beside what moved would tell that it moved.
+    """
     near = [(when, one) for when, one in earlier if one.name == cell.name and cell.apart(one) < FEWEST]
     if not near:
-        return Leaves(cell, cell.shown, is_new=True)
-    if any(one.shown == cell.shown for _, one in near):
-        return Leaves(cell, cell.shown, is_new=False)
+        return Leaves(cell, cell.shown, at, is_new=True)
     when, last = max(near, key=lambda pair: pair[0])
-    return Leaves(cell, last.shown, is_new=False, as_of=when)
+    return Leaves(cell, last.shown, when, is_new=False)
 
 
-def as_before(day: date | None) -> str:
-    """Say of a row of a file as which earlier one it leaves; "" where it leaves as it was counted now."""
-    return f"as in the file of {day:%-d %B %Y}: fewer than ten have changed since" if day else ""
+def as_counted(days: Iterable[date]) -> str:
+    """Say of the numbers of a row when they were counted; "" where none is told."""
+    said = " and ".join(f"{day:%-d %B %Y}" for day in sorted(set(days)))
+    return f"as counted on {said}" if said else ""

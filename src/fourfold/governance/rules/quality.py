@@ -156,5 +156,10 @@ def ordered(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda line: (line.verdict != "below", _distance(line))))
 
 
+def worst(rows: Iterable[Row]) -> Row | None:
+    """Return the first of ordered rows where it is below its standard."""
+    return next((line for line in rows if line.verdict == "below"), None)
+
+
 def _distance(line: Row) -> float:
     return 1.0 if line.estimate is None else line.estimate.estimate - line.question.standard

@@ -20,7 +20,7 @@ from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import CourseDraft, CourseVerdict, Together, UndoCourseDraft
 from fourfold.gateways import delimited
 from fourfold.governance import services as governance
-from fourfold.governance.rules.exporting import as_before
+from fourfold.governance.rules.exporting import as_counted
 from fourfold.programme.queries import name_of
 from fourfold.support import queries as support
 from fourfold.web import pictures
@@ -132,9 +132,9 @@ def by_month_file(request: Request) -> HttpResponse:
             row.site,
             row.force,
             *(_hidden(n) for n in (row.crimes, row.may_be, row.asked, row.read)),
-            as_before(as_of),
+            as_counted(days),
         )
-        for row, as_of in governance.export_months(actor=request.actor, at=request.at)
+        for row, days in governance.export_months(actor=request.actor, at=request.at)
     ]
     answer = HttpResponse(delimited.written((FILE_HEAD, *rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="possibly-mis-recorded-{request.at:%Y-%m-%d}.csv"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.http import HttpResponse
 from django.urls import path
@@ -13,7 +14,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.gateways import delimited
 from fourfold.governance import queries, services
 from fourfold.governance.queries import Board
-from fourfold.governance.rules.exporting import as_before
+from fourfold.governance.rules.exporting import as_counted
 from fourfold.governance.rules.quality import PERIOD, QUARTERS, Judged, Row, VictimFileFacts
 from fourfold.support import queries as support
 from fourfold.support.terms import UpdateKind
@@ -30,13 +31,20 @@ FILE_HEAD = ("site", "from", "until", "question", "yes", "of", "share", "low", "
 
 @requires(Permission.UNIT_VIEW, compartments=SHOWN, methods=("GET",))
 def show(request: Request) -> HttpResponse:
-    """Show the board of the unit, or of one of the units, in which the reader works."""
+    """Show the board of the unit, or of one of the units, in which the reader works.
+
+    Whoever opens no case reads what would leave: what was shown before and what is shown now tell of no few.
+    """
     sites = sorted(request.actor.sites)
-    value = _board(request, _site(request))
+    site = _site(request)
+    opens, files = access_queries.may(request.actor, Permission.CASE_VIEW, site=site), _victim_files(request, site)
+    asked: dict[str, Any] = {"actor": request.actor, "site": site, "files": files, "at": request.at}
+    value, as_of = (queries.board(**asked), {}) if opens else services.export_board(**asked)
     return page(
         request,
         "quality/board.html",
         value=value,
+        as_of=as_of,
         sites=sites,
         drawn={r.question.code: _drawn(r) for r in value.rows},
         may_retain=access_queries.may(request.actor, Permission.RETENTION_REVIEW),
@@ -73,10 +81,6 @@ def _site(request: Request) -> str:
     if asked not in sites:
         raise NotFound
     return asked
-
-
-def _board(request: Request, site: str) -> Board:
-    return queries.board(actor=request.actor, site=site, at=request.at, files=_victim_files(request, site))
 
 
 def _victim_files(request: Request, site: str) -> VictimFileFacts:
@@ -121,10 +125,9 @@ def _as_csv(value: Board, as_of: Mapping[str, date]) -> str:
         shown = row.estimate
         numbers = [f"{n:.3f}" for n in (shown.estimate, shown.low, shown.high)] if shown else ["", "", ""]
         counts = ["", ""] if row.hidden else [row.yes, row.of]
+        day = as_of.get(row.question.code)
         said = [value.site, value.since, value.until, row.question.words]
-        rows.append(
-            [*said, *counts, *numbers, row.question.standard, row.verdict, as_before(as_of.get(row.question.code))]
-        )
+        rows.append([*said, *counts, *numbers, row.question.standard, row.verdict, as_counted(filter(None, [day]))])
     return delimited.written((FILE_HEAD, *rows))
 
 
