@@ -36,6 +36,11 @@ class Word(str):
         return Word(self[:1].upper() + self[1:])
 
 
+def financial_year(year: int) -> str:
+    """Return how a year that begins in April is written: 2023 is 2023/24."""
+    return f"{year}/{(year + 1) % 100:02}"
+
+
 @lru_cache(maxsize=4_096)
 def _parts(shape: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return the texts of a shape, and which value stands behind each but the last."""

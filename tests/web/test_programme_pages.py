@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -36,6 +39,72 @@ def test_an_area_is_chosen_and_planned_for(signed_in: SignIn) -> None:
     said = client.get("/roll-out/E23000032/").content.decode()
     assert "Kent should plan for about" in said
     assert "missing" not in said.split("What is not known yet")[0]
+
+
+def test_an_area_shows_what_was_counted_what_is_foretold_and_how_well_that_went(signed_in: SignIn) -> None:
+    said = text_of(signed_in("lead").get("/roll-out/E23000005/"))
+    assert "2019/20 not known" in said
+    assert "2020/21 4,701" in said
+    assert "The recording rule changed in April 2020" in said
+    assert "lay within the range in 40 of 43 forces" in said
+    tried = text_of(signed_in("lead").get("/roll-out/back-test/"))
+    assert "40 of 43 forces: 93%. It should be nine in ten." in tried
+    assert tried.index("Greater Manchester") < tried.index("Cheshire"), "what did not hold stands first"
+
+
+def test_districts_of_two_forces_are_planned_for_together(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    assert "Warrington" in client.get("/roll-out/districts/").content.decode()
+    said = text_of(client.get("/roll-out/districts/?district=E06000007&district=E08000012"))
+    assert "Liverpool and Warrington should plan for about" in said
+    assert "Offences by district: no count is known" in said
+    assert client.get("/roll-out/districts/?district=E06000007&district=nonsense").status_code == 404
+
+
+def test_a_forces_own_count_stands_with_who_gave_it_and_moves_what_is_foretold(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    before = text_of(client.get("/roll-out/E23000032/"))
+    assert "2025/26 not known" in before
+    sent = {"year": "2025", "count": "9000", "source": "Kent Police, letter of 3 June 2026", "once": "own"}
+    assert client.post("/roll-out/E23000032/count/", sent)["Location"].endswith("?done=counted")
+    after = text_of(client.get("/roll-out/E23000032/?done=counted"))
+    assert "2025/26 9,000 Kent Police, letter of 3 June 2026" in after
+    assert first_number(after) > first_number(before)
+    corrected = sent | {"count": "4000", "once": "again"}
+    client.post("/roll-out/E23000032/count/", corrected)
+    assert "2025/26 4,000" in text_of(client.get("/roll-out/E23000032/"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"year": ""}, "Choose the year"),
+        ({"year": "2026"}, "2026/27 is not over. Give the count of a whole year."),
+        ({"year": "2019"}, "Recording changed in April 2020"),
+        ({"count": ""}, "Give the number of offences"),
+        ({"count": "-4"}, "Enter"),
+        ({"source": ""}, "Say who gives this number, or where it is published"),
+    ],
+)
+def test_a_count_that_cannot_be_one_is_refused_at_its_field(
+    signed_in: SignIn, wrong: dict[str, str], says: str
+) -> None:
+    sent = {"year": "2025", "count": "9000", "source": "Kent Police", "once": "own"} | wrong
+    answer = signed_in("lead").post("/roll-out/E23000032/count/", sent)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert signed_in("lead").get("/roll-out/E99/count/").status_code == 404
+
+
+def text_of(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def first_number(said: str) -> int:
+    """Return the offences that an area's page expects."""
+    found = re.search(r"Stalking offences that the police record ([\d,]+)", said)
+    assert found
+    return int(found[1].replace(",", ""))
 
 
 def test_a_recommendation_sent_twice_is_kept_once(signed_in: SignIn) -> None:

@@ -13,7 +13,19 @@ from typing import Annotated
 
 import typer
 
-from fourfold.cli import courses, evaluate, feeds, first_people, instruments, mappings, outbox, people, simulate, sites
+from fourfold.cli import (
+    courses,
+    evaluate,
+    feeds,
+    first_people,
+    instruments,
+    mappings,
+    outbox,
+    people,
+    rollout,
+    simulate,
+    sites,
+)
 from fourfold.cli.console import CANNOT, in_words, refuse_invented, stop
 from fourfold.cli.patience import busy
 
@@ -21,6 +33,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=F
 audit_app = typer.Typer(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(rollout.app, name="rollout")
 
 
 @app.callback()

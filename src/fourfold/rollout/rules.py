@@ -3,56 +3,81 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from fourfold.rollout.terms import Area, AreaEstimate, Evidence, Figure, Observed, Range
-from fourfold.words import sentence, words
+from fourfold.rollout.demand import Series
+from fourfold.rollout.terms import Area, AreaEstimate, Evidence, Figure, Observed, Place, Range, Recorded
+from fourfold.stats.inputs import FloatArray
+from fourfold.words import financial_year, sentence, words
 
-DRAWS = 10_000
 SEED = 20_261_124
 LARGEST_SEEN = 2_000_000
 SMALLEST_SEEN = 300_000
+#: The year in which the recording rule made most conduct of a former partner stalking: no trend runs across it.
+RULE_OF_2020 = 2020
+#: No further ahead than this is anything foretold.
+FURTHEST = 5
+#: Districts of one force differ per head by so much (one standard deviation of the log): an assumption, no counts are known.
+LOCAL = 0.25
+#: Units differ per head in what is referred to them by about so much before two of them are looked at.
+BETWEEN_UNITS = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """Offences by force: what was counted, on whose word, and the draws (draws, forces) for each year up to `year`."""
+
+    year: int
+    series: Series
+    foretold: Mapping[int, FloatArray]
+    said_by: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Units:
+    """What units counted: referrals, by the force area of the unit, and what became of them."""
+
+    referrals: Mapping[str, Observed]
+    taken_on: Observed
+    direct_work: Observed
 
 
 def estimate(
-    area: Area,
-    *,
-    elsewhere: Iterable[Area],
-    observed_in: Area,
-    referrals: Observed,
-    taken_on: Observed,
-    direct_work: Observed,
-    evidence: Evidence | None,
+    place: Place, *, demand: Demand, units: Units, areas: Iterable[Area], evidence: Evidence | None
 ) -> AreaEstimate:
-    """Return the expected yearly referrals, managed cases and direct work of `area`, each with its 90% range.
+    """Return the offences, referrals, managed cases and direct work that `place` should expect in a year, with 90% ranges.
 
-    Demand starts from the referral rate per resident that one unit observed, moved half-way (on the log scale) to what
-    the area's own recorded stalking would give, where that figure is there. The range carries the counts behind the
-    rates (Gamma and Beta with Jeffreys priors) and how much forces differ per head: a new area may lie anywhere in it.
+    Referrals start from what the units that counted them saw per resident, moved half-way (on the log scale) to how the
+    place's own recording differs from theirs. Where the place is the area of one of these units, that count stands alone.
     """
     dice = np.random.default_rng(SEED)
-    spread = between_areas(elsewhere)
-    rate = dice.gamma(referrals.count + 0.5, 1 / referrals.out_of, DRAWS)
-    rate *= np.exp(dice.normal(0, spread, DRAWS)) * _own_crime(area, observed_in)
-    demand = rate * area.population / 1000
-    managed = demand * dice.beta(taken_on.count + 0.5, taken_on.out_of - taken_on.count + 0.5, DRAWS)
-    direct = demand * dice.beta(direct_work.count + 0.5, direct_work.out_of - direct_work.count + 0.5, DRAWS)
+    series, year = demand.series, demand.year
+    drawn = {one: _of_place(place, series, draws, dice) for one, draws in demand.foretold.items()}
+    practice = _practice(place, series, demand.foretold[year], drawn[year])
+    referred = place.residents / 1000 * _referral_rate(place, demand, practice, units.referrals, dice)
+    managed = referred * _share(units.taken_on, dice, referred.size)
+    direct = referred * _share(units.direct_work, dice, referred.size)
     figures = (
-        Figure("Referrals a year", _range(demand), _demand_words(area, referrals, spread)),
-        Figure("Cases that the unit takes on a year", _range(managed), _share_words(taken_on)),
-        Figure("People in direct psychological work a year", _range(direct), _share_words(direct_work)),
+        Figure("Stalking offences that the police record", _range(drawn[year]), _recorded_words(place, series, year)),
+        Figure("Referrals to the unit", _range(referred), _demand_words(place, units.referrals)),
+        Figure("Cases that the unit takes on", _range(managed), _share_words(units.taken_on, "of referrals")),
+        Figure(
+            "People in direct psychological work", _range(direct), _share_words(units.direct_work, "of reviewed cases")
+        ),
     )
-    gaps = tuple(_gaps(area, evidence))
     return AreaEstimate(
-        area=area,
+        place=place,
+        recorded=tuple(_recorded(place, demand, drawn)),
+        practice=_practice_words(place, practice),
         figures=figures,
-        gaps=gaps,
-        beyond=tuple(_beyond(area)),
-        recommendation=tuple(_recommendation(area, figures, evidence)),
+        gaps=tuple(_gaps(place, series, areas, evidence)),
+        beyond=tuple(_beyond(place)),
+        recommendation=tuple(_recommendation(place, figures, evidence)),
         conditions=CONDITIONS,
-        evidence=tuple(_evidence_words(referrals, taken_on, direct_work, evidence)),
+        evidence=tuple(_evidence_words((*units.referrals.values(), units.taken_on, units.direct_work), evidence)),
     )
 
 
@@ -67,21 +92,82 @@ CONDITIONS = words(
 )
 
 
-def between_areas(areas: Iterable[Area]) -> float:
-    """Return how much areas differ per head: the standard deviation of the log of recorded stalking per resident.
+def count_refused(year: int, *, now: int) -> tuple[str, str] | None:
+    """Return the field and the reason where a count of `year` cannot be taken in the financial year `now`."""
+    if year >= now:
+        return "year", sentence("{1} is not over. Give the count of a whole year.", financial_year(year))
+    if year < RULE_OF_2020:
+        return "year", "Recording changed in April 2020: counts of earlier years tell nothing about later ones"
+    return None
 
-    Uses 2019/20, before the recording rule of April 2020; an area without a count is left out, never taken as zero.
+
+def _of_place(place: Place, series: Series, draws: FloatArray, dice: np.random.Generator) -> FloatArray:
+    """Return the draws (draws,) of a place: its share, by people aged 16 and over, of each force that serves it.
+
+    Where it is a part of a force's area, nobody knows how much more or less is recorded there per head: `LOCAL`.
     """
-    logs = [math.log(area.crimes_2019_20 / area.population) for area in areas if area.crimes_2019_20]
-    return float(np.std(logs, ddof=1)) if len(logs) > 1 else 0.0
+    total = np.zeros(len(draws))
+    for area in place.areas:
+        at = series.forces.index(area)
+        share = place.aged_16_plus(area) / series.people[at]
+        local = np.exp(dice.normal(0, LOCAL * math.sqrt(max(1 - share, 0.0)), len(draws)))
+        total += draws[:, at] * share * local
+    return total
 
 
-def _own_crime(area: Area, observed_in: Area) -> float:
-    """Return the factor by which the area's own recorded stalking moves the rate: half-way on the log scale."""
-    if not area.crimes_2019_20 or not observed_in.crimes_2019_20:
-        return 1.0
-    here, there = area.crimes_2019_20 / area.population, observed_in.crimes_2019_20 / observed_in.population
-    return math.sqrt(here / there)
+def _practice(place: Place, series: Series, everywhere: FloatArray, here: FloatArray) -> FloatArray:
+    """Return, as a log (draws,), how much more the place records per head than England and Wales."""
+    national = everywhere.sum(axis=1) / series.people.sum()
+    return np.asarray(np.log(np.maximum(here, 0.5) / place.aged_16_plus() / national))
+
+
+def _share(observed: Observed, dice: np.random.Generator, size: int) -> FloatArray:
+    return dice.beta(observed.count + 0.5, observed.out_of - observed.count + 0.5, size)
+
+
+def _referral_rate(
+    place: Place,
+    demand: Demand,
+    practice: FloatArray,
+    referrals: Mapping[str, Observed],
+    dice: np.random.Generator,
+) -> FloatArray:
+    """Return draws of referrals for each thousand residents a year."""
+    size = len(practice)
+    if len(place.areas) == 1 and place.areas[0] in referrals:
+        own = referrals[place.areas[0]]
+        return dice.gamma(own.count + 0.5, 1 / own.out_of, size)
+    units = list(referrals.values())
+    logs = np.array([math.log(one.count / one.out_of) for one in units])
+    spread = np.linspace(0.02, 2, 100)
+    within = spread[:, None] ** 2 + np.array([1 / one.count for one in units])
+    weight = np.exp(-(spread**2) / BETWEEN_UNITS**2 / 2) / np.sqrt(within.sum(axis=1))
+    weight = weight * np.exp(-(((logs - logs.mean()) ** 2) / within).sum(axis=1) / 2) / np.sqrt(within.mean(axis=1))
+    between = dice.choice(spread, size, p=weight / weight.sum())
+    rate = logs.mean() + between * math.sqrt(1 + 1 / len(units)) * dice.normal(size=size)
+    theirs = np.mean([_force_practice(code, demand) for code in referrals], axis=0)
+    return np.asarray(np.exp(rate + (practice - theirs) / 2))
+
+
+def _force_practice(code: str, demand: Demand) -> FloatArray:
+    series, draws = demand.series, demand.foretold[demand.year]
+    at = series.forces.index(code)
+    national = draws.sum(axis=1) / series.people.sum()
+    return np.asarray(np.log(np.maximum(draws[:, at], 0.5) / series.people[at] / national))
+
+
+def _recorded(place: Place, demand: Demand, drawn: Mapping[int, FloatArray]) -> Iterable[Recorded]:
+    """Return the place's years: counted where it is whole areas whose forces all counted, else foretold under the present rule."""
+    series, said_by = demand.series, demand.said_by
+    whole = all(place.aged_16_plus(area) == series.people[series.forces.index(area)] for area in place.areas)
+    at = [series.forces.index(area) for area in place.areas]
+    for year in sorted({*series.years, *drawn}):
+        counts = series.in_year(year)[at]
+        if whole and not np.isnan(counts).any():
+            words = [said_by[area, year] for area in place.areas if (area, year) in said_by]
+            yield Recorded(year, int(counts.sum()), None, "; ".join(words))
+        else:
+            yield Recorded(year, None, _range(drawn[year]) if year in drawn else None)
 
 
 def _range(draws: np.ndarray) -> Range:
@@ -95,63 +181,90 @@ def _readable(value: float) -> int:
     return int(round(value / step) * step)
 
 
-def _demand_words(area: Area, referrals: Observed, spread: float) -> str:
-    per_thousand = referrals.count / referrals.out_of
-    own = (
-        f"moved half-way to the area's own {area.crimes_2019_20:,} recorded stalking crimes of 2019/20"
-        if area.crimes_2019_20
-        else "the area's own recorded stalking is missing, so residents alone are used"
-    )
+def _recorded_words(place: Place, series: Series, year: int) -> str:
+    at = [series.forces.index(code) for code in place.areas]
+    last = max(one for one in series.years if not np.isnan(series.in_year(one)[at]).all())
     return sentence(
-        "{1} referrals {2} ({3} in the {4}); {5}; forces differ per head by a factor of {6} (one standard deviation)",
-        f"{per_thousand:.2f}",
-        referrals.unit,
-        referrals.count,
-        referrals.source,
-        own,
-        f"{math.exp(spread):.1f}",
+        "foretold for {1} from counts to {2} and the national count of {3}",
+        financial_year(year), financial_year(last), financial_year(max(series.national)),
+    )  # fmt: skip
+
+
+def _practice_words(place: Place, practice: FloatArray) -> str:
+    low, middle, high = np.exp(np.quantile(practice, (0.05, 0.5, 0.95)))
+    return sentence(
+        "For each resident aged 16 and over, {2} times as much stalking is recorded in {1} as in England and Wales ({3} to "
+        "{4}). Read this as how it is recorded there, not as how much of it there is.",
+        place.name, f"{middle:.1f}", f"{low:.1f}", f"{high:.1f}",
+    )  # fmt: skip
+
+
+def _demand_words(place: Place, referrals: Mapping[str, Observed]) -> str:
+    if len(place.areas) == 1 and place.areas[0] in referrals:
+        return sentence("counted by the unit there: {1}", _count_words(referrals[place.areas[0]]))
+    first, *others = (_count_words(one) for one in referrals.values())
+    return sentence(
+        "what two units counted, {1} and {2}, and how much they differ; moved half-way to how the place itself records",
+        first,
+        *others,
     )
 
 
-def _share_words(observed: Observed) -> str:
-    return sentence("{1} {2} ({3}) in {4}", observed.count, observed.unit, f"{observed.out_of:.0f}", observed.source)
+def _count_words(observed: Observed) -> str:
+    return sentence(
+        "{1} for each 1,000 residents a year ({2}, {3})",
+        f"{observed.count / observed.out_of:.2f}",
+        observed.count,
+        observed.source,
+    )
 
 
-def _gaps(area: Area, evidence: Evidence | None) -> Iterable[str]:
-    if area.crimes_2019_20 is None:
-        yield "How many stalking crimes the force recorded: no figure was supplied. The figure is missing, not 0."
-    if area.charges_apr_dec_2020 is None:
-        yield "How many were charged: no figure."
-    if area.orders_applied is None:
-        yield "How many stalking protection orders were applied for: the force did not answer or is not in the source."
-    if area.population_standing != "published":
-        yield sentence("The number of residents is {1}; check it against the official table.", area.population_standing)
-    yield "Residents are those of mid-2019 and crimes those of 2019/20; recording has changed since."
-    yield "Referrals were counted in one unit, for ten months, over two boroughs: no second count of its kind is known."
+def _share_words(observed: Observed, unit: str) -> str:
+    return sentence("{1} {2} ({3}) in {4}", observed.count, unit, f"{observed.out_of:.0f}", observed.source)
+
+
+def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidence | None) -> Iterable[str]:
+    for area in areas:
+        counts = dict(zip(series.years, series.counts[series.forces.index(area.code)], strict=True))
+        if missing := [financial_year(year) for year, count in counts.items() if math.isnan(count)]:
+            yield sentence(
+                "How many stalking offences {1} recorded in {2}: no figure was supplied. It is missing, not 0.",
+                area.name,
+                " and ".join(missing),
+            )
+        if area.orders_applied is None:
+            yield sentence(
+                "How many stalking protection orders {1} applied for: the force did not answer or is not in the source.",
+                area.name,
+            )
+    yield "Offences by force after 2021/22: no table was found. What stands for later years is foretold."
+    if not all(place.aged_16_plus(code) == series.people[series.forces.index(code)] for code in place.areas):
+        yield "Offences by district: no count is known. Each district has its share of the force’s by people aged 16 and over."
+    yield "Referrals were counted in two units, for ten months and for two: no third count of its kind is known."
     if evidence is None:
         yield "What management changes: no evaluation has been computed yet."
 
 
-def _beyond(area: Area) -> Iterable[str]:
-    if area.population > LARGEST_SEEN:
+def _beyond(place: Place) -> Iterable[str]:
+    if place.residents > LARGEST_SEEN:
         yield sentence(
             "More residents ({1}) than the largest area whose unit has published a plan (2.0 million).",
-            f"{area.population:,}",
+            f"{place.residents:,}",
         )
-    if area.population < SMALLEST_SEEN:
+    if place.residents < SMALLEST_SEEN:
         yield sentence(
             "Fewer residents ({1}) than any area with a unit: a neighbour's unit may serve it better.",
-            f"{area.population:,}",
+            f"{place.residents:,}",
         )
 
 
-def _recommendation(area: Area, figures: tuple[Figure, ...], evidence: Evidence | None) -> Iterable[str]:
-    demand, managed, _ = (figure.range for figure in figures)
+def _recommendation(place: Place, figures: tuple[Figure, ...], evidence: Evidence | None) -> Iterable[str]:
+    _, demand, managed, _ = (figure.range for figure in figures)
     yield (
         sentence(
             "{1} should plan for about {2} referrals a year, and be ready for anything between {3} and {4}. "
             "About {5} of them ({6} to {7}) would be taken on.",
-            area.name,
+            place.name,
             f"{demand.middle:,}",
             f"{demand.low:,}",
             f"{demand.high:,}",
@@ -197,12 +310,10 @@ def _scenario(managed: Range, fewer: tuple[float, float, float]) -> str:
     )
 
 
-def _evidence_words(
-    referrals: Observed, taken_on: Observed, direct_work: Observed, evidence: Evidence | None
-) -> Iterable[str]:
-    for one in (referrals, taken_on, direct_work):
-        yield f"{one.what.capitalize()}: {one.count:,}, {one.source}."
-    yield "Residents and recorded crime: see the sources of the facts."
+def _evidence_words(observed: Iterable[Observed], evidence: Evidence | None) -> Iterable[str]:
+    for one in observed:
+        yield f"{one.what}: {one.count:,}, {one.source}."
+    yield "Residents, districts and recorded crime: see the sources of the facts."
     if evidence is not None:
         yield sentence(
             "Effect: {1} sites, certainty {2} of 4, data {3}.",

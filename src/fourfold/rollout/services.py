@@ -1,4 +1,4 @@
-"""Writing a recommendation down, with the figures and the evidence it names."""
+"""Taking a count that an area gives, and writing a recommendation down with the figures and the evidence it names."""
 
 from __future__ import annotations
 
@@ -9,8 +9,20 @@ from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.rollout import queries
-from fourfold.rollout.models import Recommendation
+from fourfold.rollout import facts, queries, rules
+from fourfold.rollout.models import CountGiven, Recommendation
+from fourfold.rollout.terms import CountDraft, CountRefused
+
+
+def give_count(*, actor: Actor, code: str, count: CountDraft, at: datetime) -> CountGiven:
+    """Keep a count of a force's own in place of what the shipped facts say; raises UnknownArea, CountRefused."""
+    access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
+    facts.area(code)
+    CountRefused.refuse(rules.count_refused(count.year, now=queries.financial_year_of(at)))
+    with audit.recorded(actor, "rollout.count.given", at=at, operation=Operation.COLLECTION) as entry:
+        given = CountGiven.objects.create(area=code, said_at=at, said_by=actor.staff, **asdict(count))
+        entry.about(given)
+    return given
 
 
 def recommend(*, actor: Actor, code: str, at: datetime) -> Recommendation:

@@ -1,8 +1,10 @@
-"""The words of the roll-out: facts about an area with their gaps, what it should expect, and what nobody knows."""
+"""The words of the roll-out: facts about a place with their gaps, what it should expect, and what nobody knows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from fourfold.fields import Unfit, asked, draft
 
 
 @dataclass(frozen=True)
@@ -11,24 +13,63 @@ class Area:
 
     code: str
     name: str
-    population: int
-    population_standing: str
-    crimes_2019_20: int | None
-    crimes_apr_dec_2020: int | None
-    charges_apr_dec_2020: int | None
     orders_applied: int | None
     orders_granted: int | None
 
 
 @dataclass(frozen=True)
+class District:
+    """One local authority district, the force that serves it, and who lives there (mid-2019, mid-2024)."""
+
+    code: str
+    name: str
+    area: str
+    region: str
+    residents_2019: int
+    residents: int
+    aged_16_plus: int
+    code_from_april_2025: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is planned for: one force area, several, or any districts. `code` is that of the one force area, or nothing."""
+
+    name: str
+    districts: tuple[District, ...]
+    code: str = ""
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        return tuple(sorted({one.area for one in self.districts}))
+
+    @property
+    def residents(self) -> int:
+        return sum(one.residents for one in self.districts)
+
+    def aged_16_plus(self, area: str = "") -> int:
+        """Return the residents aged 16 and over, of the whole place or of what one force serves."""
+        return sum(one.aged_16_plus for one in self.districts if area in ("", one.area))
+
+
+@dataclass(frozen=True)
 class Observed:
-    """What one unit observed: the only counts of its kind that a source gives."""
+    """What one unit counted, out of how many (referrals: thousands of residents and years), and where it is said."""
 
     what: str
     count: int
     out_of: float
-    unit: str
     source: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Offences recorded in one year: counted, or foretold with the range that holds it nine times in ten."""
+
+    year: int
+    counted: int | None
+    foretold: Range | None
+    said_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +90,15 @@ class Figure:
     because: str
 
 
+@draft
+class CountDraft:
+    """Offences that a force recorded in a year, and who says so."""
+
+    year: int = asked(missing="Choose the year", least=2014, most=2100)
+    count: int = asked(missing="Give the number of offences", most=1_000_000)
+    source: str = asked(missing="Say who gives this number, or where it is published", longest=300)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What the evaluation says a new area may see, per 100 managed cases, and how sure it is."""
@@ -65,7 +115,9 @@ class Evidence:
 class AreaEstimate:
     """What an area should expect, with its grounds, its gaps and the recommendation in plain words."""
 
-    area: Area
+    place: Place
+    recorded: tuple[Recorded, ...]
+    practice: str
     figures: tuple[Figure, ...]
     gaps: tuple[str, ...]
     beyond: tuple[str, ...]
@@ -75,6 +127,10 @@ class AreaEstimate:
 
 
 class UnknownArea(ValueError):
-    """There is no force area of this code."""
+    """There is no force area, or no district, of this code or name."""
 
     field = "area"
+
+
+class CountRefused(Unfit):
+    """A count that cannot be one of the year that it is given for."""

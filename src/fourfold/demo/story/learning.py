@@ -53,7 +53,7 @@ def rolled_out(tale: Tale) -> None:
     for figure in estimate.figures[:3]:
         shown = figure.range
         tale.tell(
-            f"The programme lead reads for {estimate.area.name}: {figure.what}, {shown.middle} a year "
+            f"The programme lead reads for {estimate.place.name}: {figure.what}, {shown.middle} a year "
             f"({shown.low} to {shown.high})."
         )
     tale.tell(f"The recommendation begins: {estimate.recommendation[0]}")

@@ -15,7 +15,7 @@ from typing import Any
 from fourfold.web.components.charts.scales import LONDON, MONTHS
 from fourfold.web.translation import say, word
 from fourfold.words import MONTHS as WHOLE_MONTHS
-from fourfold.words import Word, WordedEnum, opening, words
+from fourfold.words import Word, WordedEnum, financial_year, opening, words
 
 WEEKDAYS = words(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 UNKNOWN = Word("not known")
@@ -171,4 +171,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "opening": opening,
     "day_in": day_in,
     "channel_in": channel_in,
+    "financial_year": financial_year,
 }

@@ -9,10 +9,11 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.rollout import queries as rollout
 from fourfold.rollout import services
-from fourfold.rollout.terms import UnknownArea
-from fourfold.web.form_pages import button
+from fourfold.rollout.facts import HELD_IN_INVENTED
+from fourfold.rollout.terms import AreaEstimate, CountDraft, UnknownArea
+from fourfold.web.form_pages import button, form_page
 from fourfold.web.guard import Request, not_found, page, requires, to
-from fourfold.words import Word
+from fourfold.words import Word, financial_year
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -33,8 +34,59 @@ def area(request: Request, code: str) -> HttpResponse:
         value = rollout.area_estimate(actor=request.actor, code=code, at=request.at)
     except UnknownArea:
         return not_found(request)
-    writes = access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND)
-    return page(request, "rollout/area.html", value=value, writes=writes, kept=request.GET.get("done"))
+    return _shown(request, value)
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def districts(request: Request) -> HttpResponse:
+    """Let any districts be chosen, of one force or of several, and show what they should expect together."""
+    chosen = request.GET.getlist("district")
+    if chosen:
+        try:
+            return _shown(request, rollout.districts_estimate(actor=request.actor, codes=chosen, at=request.at))
+        except UnknownArea:
+            return not_found(request)
+    areas = [
+        (area.name, [(one.code, one.name) for one in area.districts])
+        for area in rollout.districts_by_area(actor=request.actor)
+    ]
+    return page(request, "rollout/districts.html", areas=areas)
+
+
+def _shown(request: Request, value: AreaEstimate) -> HttpResponse:
+    return page(
+        request,
+        "rollout/area.html",
+        value=value,
+        tried=rollout.back_test(),
+        writes=bool(value.place.code) and access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND),
+        kept=request.GET.get("done"),
+    )
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def back_test(request: Request) -> HttpResponse:
+    """Show how a year that is known would have been foretold, force by force."""
+    names = {area.code: area.name for area in rollout.areas(actor=request.actor)}
+    return page(request, "rollout/back_test.html", tried=rollout.back_test(), names=names, invented=HELD_IN_INVENTED)
+
+
+@requires(Permission.ROLLOUT_RECOMMEND)
+def count(request: Request, code: str) -> HttpResponse:
+    """Take a count that the force itself gives for a year, with who says so."""
+    try:
+        place = rollout.area(actor=request.actor, code=code)
+    except UnknownArea:
+        return not_found(request)
+    return form_page(
+        request,
+        "rollout/count.html",
+        draft=CountDraft,
+        does=lambda draft: services.give_count(actor=request.actor, code=code, count=draft, at=request.at),
+        then=to("rollout:area", code=code),
+        done="counted",
+        shows={"place": place, "years": [(year, financial_year(year)) for year in rollout.years_over(at=request.at)]},
+    )
 
 
 @requires(Permission.ROLLOUT_RECOMMEND)
@@ -51,6 +103,9 @@ def recommend(request: Request, code: str) -> HttpResponse:
 
 urlpatterns = [
     path("roll-out/", home, name="rollout:home"),
+    path("roll-out/districts/", districts, name="rollout:districts"),
+    path("roll-out/back-test/", back_test, name="rollout:back_test"),
     path("roll-out/<str:code>/", area, name="rollout:area"),
+    path("roll-out/<str:code>/count/", count, name="rollout:count"),
     path("roll-out/<str:code>/recommend/", recommend, name="rollout:recommend"),
 ]
