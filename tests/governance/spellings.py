@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FIRST = [
     "Elder",
@@ -103,6 +103,18 @@ FAMILIES = [
 ]
 NICKNAMES = ["Norrie", "Ottie", "Cal", "Fizz", "Tobes", "Margo", "Zacky", "Roz", "Betsy", "Leo"]
 TRADES = ["Bakery", "Dental", "Surgery", "Nursery", "Garage", "Pharmacy", "Library", "Florists", "Opticians"]
+CALLED = {
+    "Catherine": ("Kate", "Cathy", "Kitty", "Kath"),
+    "Elizabeth": ("Beth", "Lizzie", "Betty"),
+    "Robert": ("Bob", "Rob", "Bobby"),
+    "Kate": ("Catherine", "Katherine"),
+    "Margaret": ("Peggy", "Maggie"),
+    "Samantha": ("Sam", "Sammy"),
+    "Sam": ("Samantha", "Samuel"),
+    "William": ("Bill", "Billy", "Will"),
+    "Patrick": ("Paddy", "Pat"),
+    "Ekaterina": ("Katya",),
+}
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 AROUND = (
     "He waited outside {} until it was dark.",
@@ -482,6 +494,62 @@ def spellings(seed: int, many: int) -> Iterator[Spelled]:
         name = names[number % len(names)]
         record, said, telling = KINDS[name](chance)
         yield Spelled(name, record, chance.choice(AROUND).format(said), telling)
+
+
+@kind
+def road_turned_round(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    first, second = chance.choice(FIRST), chance.choice(SECOND)
+    at = replace(address(chance), road=f"{first} {second}")
+    said = chance.choice(
+        (
+            f"{second} of {first}",
+            f"the {second.lower()} of {first.lower()}",
+            f"{second} {first} {at.type}",
+            f"{second} of the {first}",
+            f"{at.number} {second} {first}",
+        )
+    )
+    return ("address", at.value), said, (first if first in said else first.lower(),)
+
+
+@kind
+def handle_varied(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    name, family, figures = chance.choice(FORENAMES).lower(), chance.choice(FAMILIES).lower(), chance.randint(10, 99)
+    sign, other = chance.choice("._-"), chance.choice(("", "_", ".", "-"))
+    said = chance.choice(
+        (
+            f"{name[0]}{other}{family}{figures}",
+            f"{family}{other}{name}{figures}",
+            f"{name}{other}{family}",
+            f"{name}{other}{family}{chance.randint(1970, 2010)}",
+            f"{family}{other}{name[0]}{figures}",
+            f"{name}{other}{family[0]}{figures}",
+        )
+    )
+    return ("account", f"{name}{sign}{family}{figures}"), f"@{said}", (said,)
+
+
+@kind
+def mailbox_varied(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    name, family, figures = chance.choice(FORENAMES).lower(), chance.choice(FAMILIES).lower(), chance.randint(10, 99)
+    said = chance.choice(
+        (
+            f"{name[0]}.{family}{figures}",
+            f"{name[0]}{family}{chance.randint(10, 99)}",
+            f"{family}.{name}",
+            f"{family}{name[0]}{figures}",
+        )
+    )
+    host = chance.choice(("@…", "@post.example", "@other.example", " at the same post box", ""))
+    return ("email", f"{name}.{family}{figures}@post.example"), f"{said}{host}", (said,)
+
+
+@kind
+def forename_in_another_form(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    long, forms = chance.choice(list(CALLED.items()))
+    form = chance.choice(forms)
+    said = chance.choice((form, f"{form}'s", form.upper(), f"our {form}"))
+    return ("another form of a name", f"{long} {chance.choice(FAMILIES)}"), said, (form, form.upper())
 
 
 #: Sentences in which nothing tells anything, though some of it looks as if it did.

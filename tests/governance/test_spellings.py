@@ -9,11 +9,12 @@ from collections.abc import Iterable
 
 import pytest
 
+from fourfold.access.forenames import other_forms
 from fourfold.governance import packs
 from fourfold.governance.rules import redaction
 from fourfold.governance.rules.redaction import Redactor
 from fourfold.governance.rules.spelling import keys_of
-from fourfold.governance.terms import WHY_LEFT_OUT, Sought, Sure
+from fourfold.governance.terms import FORM, WHY_LEFT_OUT, Sought, Sure
 from tests.governance.spellings import AROUND, CLEAN, KINDS, Spelled, spellings
 
 MANY = 2000
@@ -24,6 +25,8 @@ PHONE = "07700 900555"
 def sought(record: tuple[str, str]) -> list[Sought]:
     """Return what is looked for of one thing on record, as a pack does."""
     kind, value = record
+    if kind == FORM:
+        return [Sought(FORM, form) for form in other_forms(value)]
     if kind == "name":
         return redaction.names_sought([value], own=(), template=())
     return redaction.reach_sought("address" if kind == "place" else kind, value)
@@ -92,6 +95,9 @@ def test_what_is_left_out_without_need_is_counted_and_shown() -> None:
         (("place", "St Brannock's School, Orchard Way"), "Saint Branocks"),
         (("name", "Callum Quill"), "Calum"),
         (("name", "Cal"), "Cal's"),
+        (("address", ELDER), "Bank of Elder"),
+        (("email", "vera.inventa82@post.example"), "v.inventa82@…"),
+        (("account", "nora_quill_85"), "quill.nora1985"),
     ],
 )
 @pytest.mark.parametrize("around", AROUND)
@@ -135,6 +141,8 @@ def test_whatever_is_no_letter_is_a_gap_and_nothing_of_it_stays(record: tuple[st
         (("address", ELDER), "14 messages, and a lane that leads to the wood"),
         (("address", "3 Station Road, Tarnside"), "the police station and the road beside it"),
         (("address", ELDER), "the elder, and the bank"),
+        (("account", "quill85"), "a quill pen"),
+        (("another form of a name", "William Quill"), "he will wait"),
         (("phone", PHONE), "555 messages; the call ended at 14:05"),
         (("vehicle", "KX19 NRA"), "the NRA was in the news"),
         (("name", "Nora Quill"), "the norm is planned"),

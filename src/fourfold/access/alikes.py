@@ -11,10 +11,13 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from fourfold.access import addresses
+from fourfold.access import addresses, forenames
 from fourfold.access.models import PersonSaid, Staff
 
-_BETWEEN = re.compile(r"[\s,.]+")
+_BETWEEN = re.compile(r"[\s,./()_–-]+")
+#: What stands before a name of before, and says nothing itself.
+_BEFORE = frozenset(["nee", "formerly", "aka", "now"])
+_CALLED = {addresses.look_of_name(form): forenames.may_be(form) for form in sorted(forenames.FORMS)}
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,24 @@ class Look:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words of the name as they look."""
-        return tuple(filter(None, (addresses.look_of_name(word) for word in _BETWEEN.split(self.name))))
+        words = (addresses.look_of_name(word) for word in _BETWEEN.split(self.name))
+        return tuple(word for word in words if word and word not in _BEFORE)
+
+    @cached_property
+    def names(self) -> frozenset[tuple[str, ...]]:
+        """Every name that the record shows, in words: its own, and those that work addresses are made of.
+
+        An address is often kept when its bearer marries: Ada Reed at ada.quill@ is, or was, Ada Quill.
+        """
+        boxes = (email.rpartition("@")[0] for email in self.emails)
+        made = (tuple(filter(None, map(addresses.look_of_name, _BETWEEN.split(box)))) for box in boxes)
+        return frozenset({self.words, *(words for words in made if len(words) > 1)})
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The words of every name, each forename in all the names that it may be short for."""
+        words = {word for name in self.names for word in name}
+        return frozenset(words.union(*(_CALLED.get(word, ()) for word in words)))
 
     @cached_property
     def marks(self) -> frozenset[str]:
@@ -42,18 +62,33 @@ class Look:
 def alike(one: Look, other: Look) -> bool:
     """Return whether two records look like one person's.
 
-    The same name in whatever order, with or without middle names, or with a first name that is only a letter; the same
-    staff number, of whichever agency; the same name in a work address.
+    The same name in whatever order, with or without middle names and a second family name, or with a first name that is
+    only a letter or another form of it (Kate, Catherine); the same staff number, of whichever agency; the same name in a
+    work address, or in an address of the one and the name of the other.
     """
     if one.marks & other.marks:
         return True
-    mine, theirs = one.words, other.words
+    return any(_one_name(mine, theirs) for mine in one.names for theirs in other.names)
+
+
+def _one_name(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
     if min(len(mine), len(theirs)) < 2:
         return False
     if set(mine) <= set(theirs) or set(theirs) <= set(mine):
         return True
-    first, second = sorted((mine[0], theirs[0]), key=len)
-    return mine[-1] == theirs[-1] and len(first) == 1 and second.startswith(first)
+    return any(
+        _one_forename(first, second) and (one <= other or other <= one)
+        for first in mine
+        for second in theirs
+        if (one := set(mine) - {first}) and (other := set(theirs) - {second})
+    )
+
+
+def _one_forename(one: str, other: str) -> bool:
+    first, second = sorted((one, other), key=len)
+    if len(first) == 1:
+        return second.startswith(first)
+    return bool(_CALLED.get(one, frozenset({one})) & _CALLED.get(other, frozenset({other})))
 
 
 def looks(rows: Iterable[Staff]) -> dict[UUID, tuple[Staff, Look]]:
@@ -92,14 +127,14 @@ def pairs(partner: str) -> list[tuple[Staff, Staff]]:
     known = looks(with_emails(Q(robot=False, active=True)))
     shared: dict[str, list[UUID]] = defaultdict(list)
     for pk, (_, look) in known.items():
-        for mark in {*look.marks, *look.words}:
+        for mark in {*look.marks, *look.called}:
             shared[mark].append(pk)
     said = {frozenset(each) for each in PersonSaid.objects.filter(same=False).values_list("one", "other")}
     found: dict[frozenset[UUID], tuple[Staff, Staff]] = {}
     for pk, (row, look) in known.items():
         if row.partner != partner:
             continue
-        for other in {each for mark in {*look.marks, *look.words} for each in shared[mark]} - {pk}:
+        for other in {each for mark in {*look.marks, *look.called} for each in shared[mark]} - {pk}:
             beside, theirs = known[other]
             both = frozenset((pk, other))
             if row.natural != beside.natural and both not in said and alike(look, theirs):

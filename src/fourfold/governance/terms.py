@@ -387,12 +387,15 @@ WHY_LEFT_OUT = words(
         *("a part of a place", "a road or place without its kind", "its words changed round"),
         *("the name of a road or place", "a telephone number", "a part of a telephone number"),
         *("the end of a telephone number", "somebody at risk", "code phrase", "other name"),
+        *("another form of a name", "a name or account of the same words"),
     )
 )
 
 
 #: The kind of a forename by which a child or somebody else at risk would be known.
 AT_RISK = "somebody at risk"
+#: The kind of a forename that is another form of one on record: Kate for Catherine. Others bear it too.
+FORM = "another form of a name"
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fourfold.access.forenames import established
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits, Weights
-from fourfold.people.rules.forenames import established
 from fourfold.people.rules.search_keys import either_way
 from fourfold.people.terms import MarkKind
 

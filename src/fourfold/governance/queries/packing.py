@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from fourfold.access.forenames import other_forms
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.base import new_reference
@@ -25,6 +26,7 @@ from fourfold.governance.rules.dangers import Entry, Sieve
 from fourfold.governance.rules.redaction import Redactor
 from fourfold.governance.terms import (
     AT_RISK,
+    FORM,
     ChallengeKind,
     ChallengeOutcome,
     Challenger,
@@ -39,7 +41,6 @@ from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.people.queries import standing
-from fourfold.people.rules.forenames import other_forms
 from fourfold.people.terms import MarkKind
 from fourfold.plan.models import Session
 from fourfold.programme import queries as programme
@@ -125,8 +126,11 @@ def _victim_names(case: Case, victims: list[UUID], told_names: list[str]) -> lis
     also = VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims, kind=MarkKind.OTHER_NAME)
     names += also.values_list("value", flat=True)
     subject = case.subject
-    own = (subject.given_name, subject.family_name, subject.other_names)
-    return redaction.names_sought((*names, *told_names), own=own, template=(packs.vocabulary(),))
+    own, known = (subject.given_name, subject.family_name, subject.other_names), (packs.vocabulary(),)
+    forms = [form for name in {*names, *told_names} for form in other_forms(name)]
+    called = redaction.names_sought(forms, own=own, template=known)
+    sought = redaction.names_sought((*names, *told_names), own=own, template=known)
+    return [*sought, *(Sought(FORM, each.value) for each in called)]
 
 
 def _without_own_towns(case: Case, sought: list[Sought]) -> list[Sought]:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
-from fourfold.governance.rules.spelling import Reader, plainly, tokens_of
-from fourfold.governance.terms import AT_RISK, Found, Seen, Sought, Sure
+from fourfold.governance.rules.spelling import BORNE, Reader, plainly, tokens_of
+from fourfold.governance.terms import Found, Seen, Sought, Sure
 
 MASK = "[left out]"
 SHORTEST = 3
@@ -118,7 +118,7 @@ def find(
     """
     wanted = list(sought)
     read = [(where, _Read(text)) for where, text in parts]
-    plain = [item for item in wanted if item.kind != AT_RISK]
+    plain = [item for item in wanted if item.kind not in BORNE]
     hits = {(item.kind, where) for item in plain for where, text in read if text.holds(item)}
     reader = Reader(wanted)
     hits |= {(seen.kind, where) for where, text in read for seen in reader.see(text.text) if seen.sure >= least}
@@ -133,7 +133,9 @@ class Redactor:
 
     def __init__(self, sought: Iterable[Sought], *, known: Iterable[str] = ()):
         wanted = [item for item in sought if item.value]
-        self._patterns = [(item.kind, pattern) for item in wanted if item.kind != AT_RISK for pattern in _pattern(item)]
+        self._patterns = [
+            (item.kind, pattern) for item in wanted if item.kind not in BORNE for pattern in _pattern(item)
+        ]
         self._reader = Reader(wanted, known=known)
 
     def seen(self, text: str) -> list[Seen]:

@@ -228,6 +228,54 @@ NO_PLACE = (ROAD_TYPES - {"hill", "view"}) | frozenset(
         "centre",
     ]
 )
+#: Short forms of names that are words of their own: no name without a capital letter.
+WORDS_TOO = frozenset(
+    [
+        "ally",
+        "art",
+        "bill",
+        "bob",
+        "chuck",
+        "dick",
+        "drew",
+        "fay",
+        "gene",
+        "grace",
+        "jack",
+        "jo",
+        "josh",
+        "josie",
+        "lou",
+        "max",
+        "mo",
+        "neave",
+        "nell",
+        "nick",
+        "pat",
+        "peg",
+        "pip",
+        "rich",
+        "rick",
+        "rob",
+        "ron",
+        "rose",
+        "ruth",
+        "sally",
+        "sandy",
+        "sue",
+        "ted",
+        "tess",
+        "tina",
+        "tom",
+        "tommy",
+        "tony",
+        "vale",
+        "van",
+        "vicky",
+        "will",
+        "wills",
+    ]
+)
 SPOKEN = {
     word: str(n)
     for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])

@@ -12,6 +12,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import permutations
 
 from rapidfuzz.distance import OSA
 
@@ -31,16 +32,22 @@ from fourfold.governance.rules.short_forms import (
     SPOKEN,
     STARTS,
     TIMES,
+    WORDS_TOO,
 )
-from fourfold.governance.terms import AT_RISK, Seen, Sought, Sure
+from fourfold.governance.terms import AT_RISK, FORM, Seen, Sought, Sure
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 GLUED = re.compile(r"\d*([^\W\d_]{4,})\d*")
 NUMBER = re.compile(r"\d+[a-z]?")
 LONGEST_RUN = 9
+FIGURES = "0123456789"
+TURNED = "its words changed round"
+VARIED = "a name or account of the same words"
 SHORTEST, SLIPS_FROM, SURE_FROM, TOWN_SLIPS_FROM = 3, 4, 8, 5
 PHONE = 9
-NAMES = frozenset({"name", "other name", AT_RISK})
+NAMES = frozenset({"name", "other name", AT_RISK, FORM})
+#: The kinds of names that others bear too: never certain.
+BORNE = frozenset({AT_RISK, FORM})
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,8 @@ def keys_of(item: Sought) -> Iterator[Key]:
         yield from _mailbox_keys(item)
     elif item.kind != "phone":
         yield Key(joined(item.value), item.kind, "as on record")
+        if item.kind == "account":
+            yield from _varied(item, item.value)
         if item.kind == "account" and (aloud := joined(_aloud(item.value))) != joined(item.value):
             yield Key(aloud, item.kind, "an address read out")
 
@@ -116,9 +125,11 @@ def _name_keys(item: Sought) -> Iterator[Key]:
     if len(words) > 1:
         yield Key("".join(words), item.kind, "the whole name")
     elif words and len(words[0]) >= SHORTEST:
-        sure = Sure.LIKELY if item.kind == AT_RISK else Sure.CERTAIN
-        yield Key(words[0], item.kind, "a name", slips=len(words[0]) >= SLIPS_FROM, sure=sure)
-        yield Key(f"{words[0]}s", item.kind, "a name", slips=False, sure=sure)
+        sure = Sure.LIKELY if item.kind in BORNE else Sure.CERTAIN
+        slips = len(words[0]) >= SLIPS_FROM and item.kind != FORM
+        beside = "capital" if item.kind == FORM and words[0] in WORDS_TOO else ""
+        yield Key(words[0], item.kind, "a name", slips=slips, sure=sure, beside=beside)
+        yield Key(f"{words[0]}s", item.kind, "a name", slips=False, sure=sure, beside=beside)
 
 
 def _aloud(value: str) -> str:
@@ -143,6 +154,26 @@ def _mailbox_keys(item: Sought) -> Iterator[Key]:
         yield Key(said, item.kind, "an address read out")
     if len(joined(name)) > SLIPS_FROM:
         yield Key(joined(name), item.kind, "the name before the @", sure=Sure.LIKELY)
+    yield from _varied(item, name)
+
+
+def _varied(item: Sought, handle: str) -> Iterator[Key]:
+    """Yield what else somebody is called who is called so in one place: a word by its first letter, the words changed
+    round, without its figures or, as `Reader` finds them, with others."""
+    parts = re.findall(r"[^\W\d_]+|\d+", plainly(handle))
+    figures = "".join(part for part in parts if part.isdecimal())
+    words = [part for part in parts if not part.isdecimal()]
+    if not 1 <= len(words) <= 3:
+        return
+    initialled = ([*words[:n], words[n][0], *words[n + 1 :]] for n in range(len(words)) if len(words) > 1)
+    for said in (words, *initialled):
+        for ordered in {"".join(said), "".join(reversed(said))}:
+            if len(ordered) > SLIPS_FROM and ordered not in COMMON:
+                yield Key(
+                    ordered, item.kind, VARIED, slips=False, sure=Sure.MAYBE, beside="" if len(words) > 1 else "figures"
+                )
+                if figures:
+                    yield Key(f"{ordered}{figures}", item.kind, VARIED, sure=Sure.LIKELY)
 
 
 def _plate_keys(item: Sought) -> Iterator[Key]:
@@ -182,8 +213,11 @@ def _road_keys(item: Sought, named: list[str], numbers: frozenset[str]) -> Itera
     if len(core) > 1:
         yield Key(whole, item.kind, "a road or place without its kind", numbers=numbers)
         if len(core) == 2:
-            yield Key(core[1] + core[0], item.kind, "its words changed round", sure=Sure.LIKELY, numbers=numbers)
+            yield Key(core[1] + core[0], item.kind, TURNED, sure=Sure.LIKELY, numbers=numbers)
             yield from _initialled(item, core, named, numbers)
+        if len(core) == 3:
+            for order in permutations(core):
+                yield Key("".join(order), item.kind, TURNED, slips=False, sure=Sure.LIKELY, numbers=numbers)
     elif len(whole) > SHORTEST and core != named:
         alone = whole not in COMMON and len(whole) > SLIPS_FROM
         yield Key(
@@ -236,21 +270,37 @@ class Reader:
     def _words(self, text: str, tokens: list[Token]) -> Iterator[Seen]:
         for first in range(len(tokens)):
             yield from self._glued(tokens[first])
-            letters, figures, joins = "", "", False
+            letters, figures, joins = "", "", set[str]()
             for last in range(first, min(first + LONGEST_RUN, len(tokens))):
                 word = tokens[last].word
                 if word in PASSED_OVER and first != last:
-                    joins = joins or word in JOINS
+                    joins |= {word} & JOINS
                     continue
                 letters, figures = letters + word, figures + SPOKEN.get(word, word)
                 if min(len(letters), len(figures)) > self.longest:
                     break
                 if figures != letters:
                     yield from self._in_words(tokens, first, last, figures)
+                if len(bare := letters.rstrip(FIGURES)) != len(letters):
+                    yield from self._with_other_figures(tokens, first, last, bare)
                 if joins and letters not in self.joined:
+                    if "of" in joins <= {"of", "the"}:
+                        yield from self._turned(tokens, first, last, letters)
                     continue
                 if letters in self.exact or letters[:2] in self.starts or letters[-2:] in self.ends:
                     yield from self._at(text, tokens, first, last, letters)
+
+    def _with_other_figures(self, tokens: list[Token], first: int, last: int, bare: str) -> Iterator[Seen]:
+        """Yield an account's words with figures after them that are not those on record."""
+        for key in self.exact.get(bare, ()):
+            if key.why == VARIED:
+                yield self._seen(key, tokens, first, last, key.why, Sure.LIKELY)
+
+    def _turned(self, tokens: list[Token], first: int, last: int, letters: str) -> Iterator[Seen]:
+        """Yield two words of a road changed round over an "of": Bank of Elder."""
+        for key in self.exact.get(letters, ()):
+            if key.why == TURNED:
+                yield self._seen(key, tokens, first, last, key.why, key.sure)
 
     def _in_words(self, tokens: list[Token], first: int, last: int, figures: str) -> Iterator[Seen]:
         """Yield a postcode or plate whose figures are written as words."""
@@ -260,7 +310,7 @@ class Reader:
 
     def _glued(self, token: Token) -> Iterator[Seen]:
         """Yield a name with nothing between it and figures."""
-        if glued := GLUED.fullmatch(token.word):
+        if (glued := GLUED.fullmatch(token.word)) and glued[1] != token.word:
             for key in self.exact.get(glued[1], ()):
                 if key.kind in NAMES:
                     yield Seen(token.start, token.end, key.kind, key.why, Sure(min(key.sure, Sure.LIKELY)))
@@ -289,6 +339,10 @@ class Reader:
     def _fits(self, key: Key, text: str, tokens: list[Token], first: int, last: int) -> bool:
         if not key.beside:
             return True
+        if key.beside == "capital":
+            return tokens[first].capital
+        if key.beside == "figures":  # only with figures after it, which `_with_other_figures` looks for
+            return False
         before = text[max(0, tokens[first].start - 40) : tokens[first].start]
         if key.beside == "plate":
             return bool(PLATE.search(before) or ENDS.search(before) or STARTS.search(before) or HIDDEN.search(before))

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
+from fourfold.access.forenames import established, may_be
 from fourfold.people.rules import name_words, sound_keys, split_name
-from fourfold.people.rules.forenames import established, may_be
 from fourfold.people.rules.names import UNNAMED, plain, plain_words
 from fourfold.people.rules.scripts import script_of, words_in
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from fourfold.people.rules.forenames import NICKNAMES
+from fourfold.access.forenames import NICKNAMES
 from fourfold.people.rules.phonetics import sound_of
 from fourfold.people.rules.scripts import in_latin, without_accents, words_in
 

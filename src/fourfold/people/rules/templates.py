@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from fourfold.people.rules.forenames import is_forename
+from fourfold.access.forenames import is_forename
 
 _MONTHS = {
     "en": [

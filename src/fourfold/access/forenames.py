@@ -337,10 +337,15 @@ def is_forename(word: str) -> bool:
     return word in _FORENAMES
 
 
+#: Every form that the tables lead from: short forms, spellings, and the long forms themselves.
+FORMS = frozenset({*NICKNAMES, *_LONG, *_ALSO, *_MAY_BE})
+
+
 def other_forms(name: str) -> tuple[str, ...]:
-    """Return the short and the long forms of the forename of a name, each alone: "Bob" and "Rob" of "Robert Reed"."""
+    """Return what else the bearer of a name may be called, short or long, each alone: "Bob" and "Rob" of "Robert Reed".
+
+    A short form of several names leads to each of them, and no further: Sam to Samuel and to Samantha.
+    """
     forename = (name.casefold().split() or [""])[0]
-    long = NICKNAMES.get(forename, forename)
-    return tuple(short for short, of in NICKNAMES.items() if of == long and short != forename) + (long,) * (
-        long != forename
-    )
+    meant = may_be(forename) if forename in FORMS else frozenset[str]()
+    return tuple(sorted(({each for each in FORMS if may_be(each) & meant} | meant) - {forename}))
