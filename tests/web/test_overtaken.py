@@ -19,6 +19,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.rules import months_after
 from fourfold.governance import services as governance
 from fourfold.governance.terms import ChallengeKind, Challenger
+from fourfold.orders.terms import OrderKind
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.plan import services as plan
 from fourfold.plan.models import Goal
@@ -28,7 +29,7 @@ from fourfold.support import services as support
 from fourfold.support.terms import AtRiskKind, AtRiskTold
 from fourfold.web import site_form
 from tests.cast import MEMBERS, Cast, assign, hire
-from tests.orders.builders import breached
+from tests.orders.builders import applied, breached, condition_of
 from tests.orders.builders import made as order_made
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
@@ -119,6 +120,20 @@ def what_follows_a_breach(cast: Cast) -> Race:
         {"what": "arrest", "done": "yes", "reason": "Arrested at his mother's."},
         "He could not be found.",
         "Arrested at his mother's.",
+    )
+
+
+def what_supports_a_condition(cast: Cast) -> Race:
+    case = case_of(cast)
+    condition = condition_of(applied(cast, case, OrderKind.SPO, at=NOON), 1)
+    return Race(
+        f"/cases/{case.reference}/orders/{condition.order_id}/support/{condition.pk}/",
+        ("officer", "second_officer"),
+        {"lasts_unit": "years", "lasts_count": "3"},
+        {"lasts_unit": "years", "lasts_count": "5"},
+        "3 years",
+        "A number of years 5",
+        again=False,
     )
 
 
@@ -267,6 +282,7 @@ RACES: dict[Callable[[Cast], Race], datetime] = {
     an_entitlement: NOON,
     somebody_at_risk: NOON,
     what_follows_a_breach: NOON,
+    what_supports_a_condition: NOON,
     where_his_goals_stand: NOON,
     a_session: NOON,
     how_a_unit_works: NOON,

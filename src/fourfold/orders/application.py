@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from enum import StrEnum
 from fourfold.gateways import documents
 from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Signature, Table
 from fourfold.orders.rules import LONDON
-from fourfold.orders.statutory import TESTS, Shown, behaviours_for
+from fourfold.orders.statutory import TESTS, Shown
 from fourfold.orders.terms import OrderKind
 from fourfold.words import opening
 
@@ -53,6 +54,21 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A condition that is sought: for how long ("" where nobody said), and the numbers of the acts and exhibits that support it.
+
+    `confirmed_on` None: nobody has said what supports it, and the acts are those of which its words speak.
+    """
+
+    text: str
+    kind: str
+    lasts: str = ""
+    acts: tuple[int, ...] = ()
+    documents: tuple[int, ...] = ()
+    confirmed_on: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Pack:
     """Everything that the pack says. Nobody's address, number, mailbox or account is in it."""
 
@@ -68,8 +84,7 @@ class Pack:
     behaviours: tuple[tuple[str, int], ...]
     chronology: tuple[Happened, ...]
     evidence: tuple[Evidence, ...]
-    prohibitions: tuple[str, ...]
-    requirements: tuple[str, ...]
+    conditions: tuple[Asked, ...]
     other_orders: tuple[tuple[str, ...], ...]
     breaches: int
     notifies: str
@@ -151,15 +166,18 @@ def _shown(shown: Shown, pack: Pack) -> str:
     if shown is Shown.RISK:
         last = f"The last act was on {_day(acts[-1].on)}. " if acts else ""
         return f"{last}The applicant's reasons stand under “The risk, and why the order is necessary”."
-    earlier = _count(len(pack.other_orders), "earlier order") + f" with {_count(pack.breaches, 'breach', 'breaches')}"
-    asked = _count(len(pack.prohibitions) + len(pack.requirements), "condition")
-    return f"{asked} sought, each with the acts that speak for it. {earlier} on record."
+    earlier = "No other order is on record."
+    if pack.other_orders:
+        breaches = _count(pack.breaches, "breach", "breaches") if pack.breaches else "no breach"
+        earlier = f"{_count(len(pack.other_orders), 'other order')} with {breaches} on record."
+    asked = _count(len(pack.conditions), "condition")
+    return f"{asked} sought, each with what supports it. {earlier}"
 
 
 def _acts(pack: Pack) -> tuple[Block, ...]:
     if not pack.chronology:
         return Heading(pack.acts_heading), Paragraph("No act is on record yet. A court will ask for at least two.")
-    told = tuple(_act(n, act) for n, act in enumerate(pack.chronology, 1))
+    told = tuple(_act(n, act, pack) for n, act in enumerate(pack.chronology, 1))
     return (
         Heading(pack.acts_heading),
         Paragraph(
@@ -170,13 +188,15 @@ def _acts(pack: Pack) -> tuple[Block, ...]:
     )
 
 
-def _act(number: int, act: Happened) -> Facts:
+def _act(number: int, act: Happened, pack: Pack) -> Facts:
+    conditions = [n for n, one in enumerate(pack.conditions, 1) if one.confirmed_on and number in one.acts]
     stands = "confirmed" if act.confirmed else "as reported, not yet confirmed"
     return Facts(
         (
             (f"Act {number}, {_moment(act.on)}", act.what),
             ("As told", f"“{act.words}”" if act.words else "no words were kept"),
             ("Supported by", f"report {act.reference}, recorded as {act.recorded_as}; {stands}"),
+            *((("Supports", _numbers("condition", conditions)),) if conditions else ()),
         )
     )
 
@@ -186,29 +206,38 @@ def _kinds(pack: Pack) -> str:
 
 
 def _conditions(pack: Pack) -> tuple[Block, ...]:
-    sought = [("prohibition", text) for text in pack.prohibitions]
-    sought += [("requirement", text) for text in pack.requirements]
-    test = TESTS.get(pack.kind)
-    rows = tuple((str(n), text, what, _speaking(text, pack)) for n, (what, text) in enumerate(sought, 1))
+    rows = tuple(
+        (str(n), one.text, one.kind, one.lasts or _to_be_said(pack), _supports(one, pack))
+        for n, one in enumerate(pack.conditions, 1)
+    )
+    lasting = (Facts((("The order lasts", pack.until),)),) if pack.until else ()
     return (
         Heading("The conditions that are sought"),
-        Table("Conditions", ("No.", "Condition", "Kind", "Acts that speak for it"), rows),
-        Facts(
-            (
-                (
-                    "For how long, each of them",
-                    pack.until or (f"to be filled in: {test.duration}" if test else "to be filled in"),
-                ),
-            )
-        ),
+        Table("Conditions", ("No.", "Condition", "Kind", "For how long", "Supported by"), rows),
+        *lasting,
         *((Heading("Notification"), Paragraph(pack.notifies)) if pack.notifies else ()),
     )
 
 
-def _speaking(condition: str, pack: Pack) -> str:
-    forbids = behaviours_for(condition)
-    found = [str(n) for n, act in enumerate(pack.chronology, 1) if forbids & set(act.kinds)]
-    return ", ".join(found) or "none by its kind: to be filled in"
+def _to_be_said(pack: Pack) -> str:
+    test = TESTS.get(pack.kind)
+    return f"to be filled in: {test.duration}" if test else "to be filled in"
+
+
+def _supports(one: Asked, pack: Pack) -> str:
+    """Return the acts and exhibits that support a condition, and whether a person said so or only its words do."""
+    acts = _numbers("act", one.acts)
+    exhibits = _numbers("exhibit", [f"{pack.reference}/{n}" for n in one.documents])
+    named = "; ".join(filter(None, (acts, exhibits)))
+    if one.confirmed_on:
+        return f"{opening(named) or 'The reasons for the order; no single act or exhibit'}. Confirmed {_day(one.confirmed_on)}."
+    return f"By its words: {named}. To be confirmed." if named else "To be filled in."
+
+
+def _numbers(what: str, numbers: Sequence[object]) -> str:
+    if not numbers:
+        return ""
+    return f"{what if len(numbers) == 1 else what + 's'} {', '.join(map(str, numbers))}"
 
 
 def _earlier(pack: Pack) -> tuple[Block, ...]:
@@ -220,7 +249,7 @@ def _earlier(pack: Pack) -> tuple[Block, ...]:
 
 def _exhibits(pack: Pack) -> tuple[Block, ...]:
     rows = tuple(
-        (f"{pack.reference}/{n}", one.title, one.kind, _day(one.kept_on), one.sha256[:16])
+        (f"{pack.reference}/{n}", one.title + _supported(n, pack), one.kind, _day(one.kept_on), one.sha256[:16])
         for n, one in enumerate(pack.evidence, 1)
     )
     head = ("Exhibit", "Title", "Kind", "Added on", "SHA-256")
@@ -228,6 +257,11 @@ def _exhibits(pack: Pack) -> tuple[Block, ...]:
         Heading("Exhibits"),
         Table("Documents of the case, each with the beginning of its SHA-256 hash", head, rows),
     )
+
+
+def _supported(exhibit: int, pack: Pack) -> str:
+    conditions = [n for n, one in enumerate(pack.conditions, 1) if exhibit in one.documents]
+    return f" (supports {_numbers('condition', conditions)})" if conditions else ""
 
 
 def _declaration(pack: Pack) -> tuple[Block, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -15,6 +16,8 @@ from fourfold.orders.terms import (
     ConditionKind,
     CustodyKind,
     EndedBy,
+    Lasts,
+    LastsUnit,
     OrderKind,
     PlaceGround,
     PlaceNamed,
@@ -22,6 +25,7 @@ from fourfold.orders.terms import (
     Protects,
     Step,
     StepDetails,
+    lasts_of,
 )
 
 
@@ -72,6 +76,28 @@ class SoughtDraft(WrittenConditions):
     reason: str = asked(missing="Give the reason, whether or not an order is sought")
     court: str = asked(longest=120)
     kind: OrderKind = asked(default=OrderKind.SPO_INTERIM)
+    lasts_unit: LastsUnit | None = None
+    lasts_count: int | None = asked(least=1, most=999, default=None)
+
+    @property
+    def conditions(self) -> tuple[ConditionDraft, ...]:
+        """What the subject must not and must do, each for as long as was said."""
+        lasts = lasts_of(self.lasts_unit, self.lasts_count) if self.lasts_unit else None
+        return tuple(replace(draft, lasts=lasts) for draft in super().conditions)
+
+
+@draft
+class SupportDraft:
+    """For how long a condition is sought, and the acts and documents that support it."""
+
+    lasts_unit: LastsUnit = asked(missing="Choose for how long the condition is sought")
+    lasts_count: int | None = asked(least=1, most=999)
+    acts: tuple[UUID, ...]
+    documents: tuple[UUID, ...]
+
+    @property
+    def lasts(self) -> Lasts:
+        return lasts_of(self.lasts_unit, self.lasts_count)
 
 
 @draft

@@ -16,6 +16,7 @@ from fourfold.orders.terms import (
     ConditionKind,
     CustodyKind,
     EndedBy,
+    LastsUnit,
     OrderKind,
     PlaceGround,
     Step,
@@ -86,6 +87,28 @@ class Condition(Held):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("order", "number"), name="one_number_an_order"),)
+
+
+class Supported(Held):
+    """What a person says of a condition that is sought: for how long, and which acts and documents support it.
+
+    A later row is a later word. `confirmed` is False where only the length was said, as the condition was drafted.
+    """
+
+    FILE_PATH = "condition__order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="supported")
+    lasts_unit = models.CharField(max_length=14, choices=[(u.value, u.words) for u in LastsUnit])
+    lasts_count = models.PositiveSmallIntegerField(null=True)
+    acts = models.JSONField(default=list)
+    documents = models.JSONField(default=list)
+    confirmed = models.BooleanField(default=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("condition", "recorded_at"), name="support_by_condition"),)
 
 
 class Protected(Held):

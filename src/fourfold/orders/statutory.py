@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from fourfold.orders.terms import OrderKind
+from fourfold.words import Word
 
 
 class Shown(Enum):
@@ -32,7 +33,7 @@ class Test:
     source: str
     who_applies: str
     limbs: tuple[Limb, ...]
-    duration: str
+    duration: Word
     also: str = ""
 
 
@@ -56,7 +57,7 @@ TESTS = {
         "Stalking Protection Act 2019, sections 1 and 2",
         _APPLIES,
         _SPO,
-        "a fixed time of at least two years, or until further order (section 3)",
+        Word("a fixed time of at least two years, or until further order (section 3)"),
         _SPO_ALSO,
     ),
     OrderKind.SPO_INTERIM: Test(
@@ -69,7 +70,7 @@ TESTS = {
                 Shown.NECESSITY,
             ),
         ),
-        "a fixed time, which ends at the latest when the application for a full order is decided (section 5)",
+        Word("a fixed time, which ends at the latest when the application for a full order is decided (section 5)"),
         _SPO_ALSO,
     ),
     OrderKind.RESTRAINING: Test(
@@ -84,7 +85,7 @@ TESTS = {
             ),
             Limb("The order is necessary to protect the person named in it from that.", Shown.NECESSITY),
         ),
-        "a fixed time, or until further order",
+        Word("a fixed time, or until further order"),
     ),
     OrderKind.NON_MOLESTATION: Test(
         "Family Law Act 1996, section 42",
@@ -98,7 +99,7 @@ TESTS = {
                 Shown.NECESSITY,
             ),
         ),
-        "a fixed time, or until further order",
+        Word("a fixed time, or until further order"),
     ),
     OrderKind.DOMESTIC_ABUSE: Test(
         "Domestic Abuse Act 2021, sections 28 to 32",
@@ -115,7 +116,7 @@ TESTS = {
                 Shown.NECESSITY,
             ),
         ),
-        "a fixed time, until something happens that the order names, or until further order (section 38)",
+        Word("a fixed time, until something happens that the order names, or until further order (section 38)"),
     ),
     OrderKind.DOMESTIC_VIOLENCE: Test(
         "Crime and Security Act 2010, sections 27 and 28",
@@ -131,7 +132,7 @@ TESTS = {
                 Shown.NECESSITY,
             ),
         ),
-        "at least 14 and at most 28 days beginning with the day on which it is made (section 28)",
+        Word("at least 14 and at most 28 days beginning with the day on which it is made (section 28)"),
         "Before it makes the order the court considers the welfare of any person under 18 whose interests it thinks relevant, and "
         "any opinion of the person to be protected of which it knows. That person need not consent.",
     ),

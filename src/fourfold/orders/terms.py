@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from fourfold.words import Word, WordedEnum
+from fourfold.words import Word, WordedEnum, counted
 
 
 class BailExtender(WordedEnum):
@@ -41,6 +41,8 @@ class Kind:
     others_apply: bool = False
     #: A court must hear the application for the order that follows within this limit.
     hearing_limit: str = ""
+    #: It ends when the application for the full order is decided.
+    until_decided: bool = False
     #: How long it lasts, by who extended it (None: nobody did).
     longest_limits: Mapping[BailExtender | None, str] = field(default_factory=dict)
     #: The subject notifies the police of name and address within this limit, and of changes within that one.
@@ -69,6 +71,7 @@ class OrderKind(StrEnum):
     SPO_INTERIM = "spo_interim", Kind(
         Word("interim stalking protection order"),
         applied_for=True,
+        until_decided=True,
         notification_limit="spo.notification",
         change_limit="spo.change",
         acts_heading=Word("Acts associated with stalking"),
@@ -159,6 +162,9 @@ class Step(WordedEnum):
     ENDED = "ended"
 
 
+BEING_SOUGHT = frozenset({Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED})
+
+
 class EndedBy(WordedEnum):
     """How an order ended; an interim order superseded by a later one is a normal end."""
 
@@ -171,6 +177,41 @@ class EndedBy(WordedEnum):
 class ConditionKind(StrEnum):
     PROHIBITION = "prohibition"
     REQUIREMENT = "requirement"
+
+
+class LastsUnit(WordedEnum):
+    """In what it is counted for how long a condition is sought; of the first two there is nothing to count."""
+
+    FURTHER_ORDER = "further_order", "until further order"
+    DECIDED = "decided", "until the application for the full order is decided"
+    DAYS = "days", "a number of days"
+    MONTHS = "months", "a number of months"
+    YEARS = "years", "a number of years"
+
+    @property
+    def is_counted(self) -> bool:
+        return self not in (LastsUnit.FURTHER_ORDER, LastsUnit.DECIDED)
+
+
+@dataclass(frozen=True)
+class Lasts:
+    """For how long a condition is sought: `count` None where its unit counts nothing."""
+
+    unit: LastsUnit
+    count: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The length as a court reads it: "2 years", "until further order"."""
+        if not self.unit.is_counted or self.count is None:
+            return self.unit.words
+        return counted(self.count, self.unit.value.removesuffix("s"))
+
+
+def lasts_of(unit: str, count: int | None) -> Lasts:
+    """Return a length without a number that its unit does not count."""
+    said = LastsUnit(unit)
+    return Lasts(said, count if said.is_counted else None)
 
 
 class BreachDecision(WordedEnum):
@@ -209,12 +250,13 @@ class PlaceNamed:
 class ConditionDraft:
     """A condition before it is kept: what the subject must not do, or must do, in words to read aloud.
 
-    `place` says why a place of the victim may stand in it, if one does.
+    `place` says why a place of the victim may stand in it, if one does; `lasts` for how long it is sought, where that was said.
     """
 
     kind: ConditionKind
     text: str
     place: PlaceNamed | None = None
+    lasts: Lasts | None = None
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ WORDS = words(
         "orders:decide": "What follows a breach",
         "orders:record": "An order",
         "orders:step": "A step of an order",
+        "orders:support_one": "What supports a condition",
         "orders:untold": "Going ahead before the victim is told",
         "panel:decide": "The panel's decision",
         "panel:item": "Your view before the panel",

@@ -66,10 +66,10 @@ def triages_of(opened: Opened, before: datetime | None, most: int) -> list[Triag
 _READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegation__reference")
 
 
-def acts_of(opened: Opened) -> tuple[ActRow, ...]:
-    """Return the acts that belong to the case now, the newest first, at most two thousand."""
+def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
+    """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more."""
     rows = CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at", "id")
-    return ACT.all(ACT.only(with_people(rows, "allegation_id"))[:MOST_DRAWN])
+    return ACT.all(ACT.only(with_people(rows, "allegation_id"))[:most])
 
 
 def with_people(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:

@@ -9,26 +9,18 @@ from uuid import UUID
 
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit.terms import Actor
-from fourfold.cases.queries import rows as case_rows
 from fourfold.cases.queries.values import ActRow
-from fourfold.exhibits import queries as exhibits
-from fourfold.exhibits.terms import NO_EVIDENCE
+from fourfold.exhibits.terms import ExhibitRow
 from fourfold.intake.models import Allegation
 from fourfold.law.rules import limit
 from fourfold.orders import rules
-from fourfold.orders.application import Evidence, Happened, Pack
+from fourfold.orders.application import Asked, Evidence, Happened, Pack
 from fourfold.orders.models import Order
-from fourfold.orders.queries import whereabouts
+from fourfold.orders.queries import supporting, whereabouts
 from fourfold.orders.queries.case_orders import orders_of
 from fourfold.orders.queries.values import OrderShown
 from fourfold.orders.terms import ConditionKind, Step
 from fourfold.programme import queries as programme
-
-#: Which documents a court may learn of; a clinician's, an advocate's and the panel's own stay theirs.
-FOR_COURT = frozenset({Compartment.CORE, Compartment.EVIDENCE_ORIGINAL})
-#: Documents of one case: a pack lists all of them.
-MOST = 100_000
-
 
 Hides = Callable[[str], str]
 """What takes out of a text everything that may say where the victim is."""
@@ -51,7 +43,8 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime, leaves_o
     def hidden(text: str) -> str:
         return places.without(leaves_out(text) if leaves_out else text)
 
-    acts = sorted(case_rows.acts_of(opened), key=lambda act: act.happened_at)
+    acts = supporting.acts_in_order(opened)
+    documents = supporting.documents_for_court(actor, opened, at=at)
     told = _accounts(acts) if leaves_out else {}
     others = tuple(each for each in shown if each.id != order and each.made_on)
     return Pack(
@@ -68,9 +61,10 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime, leaves_o
         chronology=tuple(
             _happened(act, hidden(told.get(act.allegation, "")) if leaves_out else whereabouts.WITHHELD) for act in acts
         ),
-        evidence=_evidence(actor, opened, hidden, at),
-        prohibitions=_texts(sought, ConditionKind.PROHIBITION, hidden),
-        requirements=_texts(sought, ConditionKind.REQUIREMENT, hidden),
+        evidence=tuple(
+            Evidence(hidden(row.title), row.kind.replace("_", " "), row.kept_at, row.sha256) for row in documents
+        ),
+        conditions=_asked(opened, sought, acts, documents, hidden),
         other_orders=tuple(_other(each) for each in others),
         breaches=sum(len(each.breaches) for each in others),
         notifies=_notifies(sought, at),
@@ -106,22 +100,34 @@ def _happened(act: ActRow, words: str) -> Happened:
     )
 
 
-def _evidence(actor: Actor, opened: Opened, hidden: Hides, at: datetime) -> tuple[Evidence, ...]:
-    rows = exhibits.exhibits(actor=actor, file=opened.file, at=at, most=MOST)
-    return tuple(
-        Evidence(hidden(row.title), row.kind.replace("_", " "), row.kept_at, row.sha256)
-        for row in rows
-        if row.compartment in FOR_COURT and row.kind not in NO_EVIDENCE and not row.kind.startswith("pack")
-    )
+def _asked(
+    opened: Opened, order: OrderShown, acts: list[ActRow], documents: tuple[ExhibitRow, ...], hidden: Hides
+) -> tuple[Asked, ...]:
+    """Return the draft conditions, what is forbidden first, each with its length and what supports it.
 
-
-def _texts(order: OrderShown, kind: ConditionKind, hidden: Hides) -> tuple[str, ...]:
-    """Return the draft conditions; one that names a place of the victim on purpose keeps it: the court must read it."""
-    return tuple(
-        condition.text if condition.place else hidden(condition.text)
-        for condition in order.conditions
-        if condition.kind is kind
-    )
+    One that names a place of the victim on purpose keeps it: the court must read it.
+    """
+    said = supporting.conditions_of(opened, order.id)
+    act_numbers = {act.allegation: number for number, act in enumerate(acts, 1)}
+    document_numbers = {row.id: number for number, row in enumerate(documents, 1)}
+    asked = []
+    for condition in sorted(order.conditions, key=lambda each: each.kind is not ConditionKind.PROHIBITION):
+        found = said.get(condition.id)
+        confirmed = found is not None and found.confirmed_on is not None
+        speaking = found.acts if found and confirmed else supporting.suggested(condition.text, acts)
+        asked.append(
+            Asked(
+                text=condition.text if condition.place else hidden(condition.text),
+                kind=condition.kind.value,
+                lasts=found.lasts.words if found else "",
+                acts=tuple(sorted(act_numbers[each] for each in speaking if each in act_numbers)),
+                documents=tuple(sorted(document_numbers[each] for each in found.documents if each in document_numbers))
+                if found
+                else (),
+                confirmed_on=found.confirmed_on if found else None,
+            )
+        )
+    return tuple(asked)
 
 
 def _other(order: OrderShown) -> tuple[str, ...]:

@@ -8,10 +8,8 @@ from uuid import UUID
 
 from fourfold.cases.terms import ShownLevel
 from fourfold.orders.durations import Aged
-from fourfold.orders.terms import BreachDecision, ConditionKind, EndedBy, OrderKind, Step
+from fourfold.orders.terms import BEING_SOUGHT, BreachDecision, ConditionKind, EndedBy, OrderKind, Step
 from fourfold.words import Word, sentence
-
-BEING_SOUGHT = frozenset({Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED})
 
 
 @dataclass(frozen=True)

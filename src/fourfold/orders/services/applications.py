@@ -15,6 +15,7 @@ from fourfold.orders import rules
 from fourfold.orders.models import Order
 from fourfold.orders.queries import whereabouts
 from fourfold.orders.queries.whereabouts import Whereabouts
+from fourfold.orders.rules.lengths import why_not_lasting
 from fourfold.orders.services.places import places_on_purpose
 from fourfold.orders.services.rows import (
     _add_conditions,
@@ -73,6 +74,8 @@ def apply_for(
     opened = access.require(actor, Permission.ORDER_APPLY, at=at, file=case.pk, writes=Compartment.CORE)
     _refuse(rules.why_not_conditions(drafts))
     _refuse(rules.why_not_protect((other.name for other in protects.others), victim=protects.victim))
+    for lasts in {draft.lasts for draft in drafts if draft.lasts}:
+        _refuse(why_not_lasting(kind, lasts, rules.day_of(at)))
     hidden = whereabouts.of_victims({case.victim_id}, subject=case.subject_id)
     _refuse_ways(hidden, drafts, protects.others)
     drafts = places_on_purpose(actor, case, hidden, drafts, by_court=False, at=at)

@@ -13,10 +13,11 @@ from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases.models import Case
 from fourfold.orders import rules
-from fourfold.orders.models import Condition, Order, OrderStep, Protected
+from fourfold.orders.models import Condition, Order, OrderStep, Protected, Supported
 from fourfold.orders.terms import (
     CannotOrder,
     ConditionDraft,
+    Lasts,
     OrderKind,
     ProtectedDraft,
     Step,
@@ -77,7 +78,7 @@ def _add_conditions(entry: Draft, actor: Actor, order: Order, drafts: Iterable[C
     """Number the conditions on from those that the order has had, so that a breach always names one condition."""
     before = Condition.objects.unscoped(_OPENED).filter(order=order).count()
     for number, draft in enumerate(drafts, start=before + 1):
-        entry.about(
+        condition = entry.about(
             Condition.objects.create(
                 order=order,
                 number=number,
@@ -88,6 +89,32 @@ def _add_conditions(entry: Draft, actor: Actor, order: Order, drafts: Iterable[C
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
+        if draft.lasts:
+            _add_support(entry, actor, condition, draft.lasts, (), (), at, confirmed=False)
+
+
+def _add_support(
+    entry: Draft,
+    actor: Actor,
+    condition: Condition,
+    lasts: Lasts,
+    acts: Iterable[UUID],
+    documents: Iterable[UUID],
+    at: datetime,
+    *,
+    confirmed: bool = True,
+) -> Supported:
+    return entry.about(
+        Supported.objects.create(
+            condition=condition,
+            lasts_unit=lasts.unit,
+            lasts_count=lasts.count,
+            acts=[str(each) for each in acts],
+            documents=[str(each) for each in documents],
+            confirmed=confirmed,
+            **access_queries.held_by(actor, "entered", at=at),
+        )
+    )
 
 
 def _change(entry: Draft, order: Order, version: int, **shown: object) -> None:

@@ -17,14 +17,14 @@ from fourfold.law.rules import limit
 from fourfold.law.terms import Limit
 from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
-from fourfold.orders.application import MEDIA
-from fourfold.orders.application import Form as PackForm
 from fourfold.orders.drafts import CustodyDraft, MadeDraft, ReleaseDraft, Sought, SoughtDraft, StepDraft, UntoldDraft
 from fourfold.orders.queries import OrderShown
+from fourfold.orders.statutory import TESTS
 from fourfold.orders.terms import (
     BailExtender,
     CustodyKind,
     EndedBy,
+    LastsUnit,
     OrderKind,
     PlaceGround,
     Step,
@@ -101,8 +101,16 @@ def apply(request: Request, reference: str) -> HttpResponse:
         draft=SoughtDraft,
         does=does,
         done=lambda draft: {Sought.YES: "applied", Sought.CONSIDERED: "considered", Sought.NO: "declined"}[draft.seeks],
-        shows={"kinds": _kinds(applied_for=True)},
+        shows={"kinds": _kinds_applied_for(), "units": LastsUnit.options()},
     )
+
+
+def _kinds_applied_for() -> list[tuple[str, str, str]]:
+    """Return the kinds for which a unit applies, each with how long the law lets it last."""
+    return [
+        (code, words, sentence("Lasts {1}.", TESTS[OrderKind(code)].duration))
+        for code, words in _kinds(applied_for=True)
+    ]
 
 
 def _kinds(*, applied_for: bool) -> list[tuple[str, str]]:
@@ -231,20 +239,6 @@ def _shortest(kind: OrderKind, request: Request) -> str:
     )
 
 
-@requires(Permission.ORDER_APPLY, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, methods=("POST",))
-def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
-    """Hand out the application pack of an order: chronology, evidence list, draft conditions; a disclosure on record."""
-    row = queries.order_row(actor=request.actor, order=order, at=request.at)
-    form = Form(request)
-    made = form.choice("form", PackForm, missing="Choose PDF or Word")
-    if made is None or row.case.reference != reference:
-        return to("orders:page", reference=reference)
-    content = journey.application_made(actor=request.actor, order=row, form=made, at=request.at)
-    answer = HttpResponse(content, content_type=MEDIA[made])
-    answer["Content-Disposition"] = f'attachment; filename="application-{reference}.{made.value}"'
-    return answer
-
-
 @requires(Permission.ORDER_RECORD, compartments=CORE, resumes=True)
 def untold(request: Request, reference: str, order: UUID) -> HttpResponse:
     """Ask to serve an order without telling the victim first."""
@@ -345,7 +339,6 @@ urlpatterns = [
     path("cases/<str:reference>/orders/custody/", custody, name="orders:custody"),
     path("cases/<str:reference>/orders/custody/<uuid:custody>/", release, name="orders:release"),
     path("cases/<str:reference>/orders/signatures/<uuid:untold>/", sign, name="orders:sign"),
-    path("cases/<str:reference>/orders/<uuid:order>/pack/", pack, name="orders:pack"),
     path("cases/<str:reference>/orders/<uuid:order>/untold/", untold, name="orders:untold"),
     path("cases/<str:reference>/orders/<uuid:order>/<str:name>/", step, name="orders:step"),
 ]

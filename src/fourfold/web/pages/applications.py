@@ -1,0 +1,88 @@
+"""The application for an order: for how long each condition is sought, what supports it, and the pack for the court."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold import journey
+from fourfold.access.terms import Compartment, Permission
+from fourfold.orders import queries
+from fourfold.orders import services as orders
+from fourfold.orders.application import MEDIA
+from fourfold.orders.application import Form as PackForm
+from fourfold.orders.drafts import SupportDraft
+from fourfold.orders.statutory import TESTS
+from fourfold.orders.terms import LastsUnit
+from fourfold.web.form_pages import form_page
+from fourfold.web.forms import Form
+from fourfold.web.guard import Request, page, requires, to
+from fourfold.words import words
+
+CORE = {Compartment.CORE}
+DONE = words({"supported": "You have confirmed for how long the condition is sought, and what supports it."})
+
+
+@requires(Permission.ORDER_APPLY, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, methods=("POST",))
+def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
+    """Hand out the application pack of an order: chronology, evidence list, draft conditions; a disclosure on record."""
+    row = queries.order_row(actor=request.actor, order=order, at=request.at)
+    form = Form(request)
+    made = form.choice("form", PackForm, missing="Choose PDF or Word")
+    if made is None or row.case.reference != reference:
+        return to("orders:page", reference=reference)
+    content = journey.application_made(actor=request.actor, order=row, form=made, at=request.at)
+    answer = HttpResponse(content, content_type=MEDIA[made])
+    answer["Content-Disposition"] = f'attachment; filename="application-{reference}.{made.value}"'
+    return answer
+
+
+@requires(Permission.ORDER_APPLY, compartments=CORE, methods=("GET",))
+def support(request: Request, reference: str, order: UUID) -> HttpResponse:
+    """Show for how long each condition of an order is sought, and what supports it."""
+    value = queries.support_page(actor=request.actor, reference=reference, order=order, at=request.at)
+    done = DONE.get(request.GET.get("done", ""), "")
+    return page(request, "orders/support.html", value=value, reference=reference, done=done)
+
+
+@requires(Permission.ORDER_APPLY, compartments=CORE, resumes=True)
+def support_one(request: Request, reference: str, order: UUID, condition: UUID) -> HttpResponse:
+    """Confirm for how long one condition is sought, and which acts and documents support it."""
+    value = queries.support_page(actor=request.actor, reference=reference, order=order, at=request.at)
+    one = value.condition(condition)
+    row = queries.condition_row(actor=request.actor, condition=condition, at=request.at)
+    said = one.said
+    return form_page(
+        request,
+        "orders/support_one.html",
+        draft=SupportDraft,
+        does=lambda draft: orders.confirm_support(
+            actor=request.actor, condition=row, said=draft, seen=request.POST.get("version"), at=request.at
+        ),
+        then=to("orders:support", reference=reference, order=order),
+        done="supported",
+        initial={
+            "lasts_unit": said.lasts.unit.value,
+            "lasts_count": said.lasts.count or "",
+            "acts": [str(each) for each in said.acts],
+            "documents": [str(each) for each in said.documents],
+        }
+        if said
+        else None,
+        shows=lambda _: {
+            "reference": reference,
+            "value": value,
+            "one": one,
+            "units": LastsUnit.options(),
+            "duration": TESTS[value.kind].duration,
+        },
+    )
+
+
+urlpatterns = [
+    path("cases/<str:reference>/orders/<uuid:order>/pack/", pack, name="orders:pack"),
+    path("cases/<str:reference>/orders/<uuid:order>/support/", support, name="orders:support"),
+    path("cases/<str:reference>/orders/<uuid:order>/support/<uuid:condition>/", support_one, name="orders:support_one"),
+]

@@ -1,0 +1,125 @@
+"""The application for an order: each condition's length is asked where it is drafted, and a person confirms what supports it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from fourfold import journey
+from fourfold.access.terms import Compartment
+from fourfold.cases.models import Case
+from fourfold.exhibits import services as exhibits
+from fourfold.orders.application import Form
+from fourfold.orders.models import Condition, Order, Supported
+from tests.cases.builders import further_act
+from tests.cast import NOW, Cast
+from tests.orders.builders import case_of
+from tests.orders.test_pack import docx_words
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+ASKED = {
+    "seeks": "yes",
+    "kind": "spo",
+    "reason": "Seven acts in 31 weeks.",
+    "prohibitions": "You must not contact the victim by any means.",
+    "requirements": "You must attend the assessment that you are offered.",
+}
+
+
+def applies(client: Client, case: Case, **more: str) -> tuple[int, str]:
+    answer = client.post(f"/cases/{case.reference}/orders/apply/", {"once": str(more), **ASKED, **more})
+    return answer.status_code, " ".join(answer.content.decode().split())
+
+
+def words_of(page: bytes) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.decode().partition("<main")[2]).split())
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "count", "why"),
+    [
+        ("spo", "months", "6", "A stalking protection order lasts at least 2 years"),
+        ("spo", "years", "", "Enter how many days, months or years."),
+        ("spo", "decided", "", "A stalking protection order does not end with another application."),
+        ("spo_interim", "further_order", "", "ends at the latest when the application for the full order is decided"),
+        ("dvpo", "further_order", "", "A domestic violence protection order always has an end date."),
+        ("dvpo", "days", "29", "A domestic violence protection order lasts at most 28 days"),
+        ("dvpo", "days", "13", "A domestic violence protection order lasts at least 14 days"),
+    ],
+)
+def test_a_length_that_the_law_does_not_allow_is_refused_where_it_is_typed(
+    cast: Cast, signed_in: SignIn, kind: str, unit: str, count: str, why: str
+) -> None:
+    status, said = applies(signed_in("officer"), case_of(cast), kind=kind, lasts_unit=unit, lasts_count=count)
+    assert (status, why in said) == (422, True)
+    assert not Order.objects.unscoped("test").exists()
+
+
+def test_the_form_says_how_long_each_kind_of_order_may_last(cast: Cast, signed_in: SignIn) -> None:
+    page = signed_in("officer").get(f"/cases/{case_of(cast).reference}/orders/apply/")
+    said = words_of(page.content)
+    assert "Lasts a fixed time of at least two years, or until further order (section 3)." in said
+    assert "Lasts at least 14 and at most 28 days beginning with the day on which it is made (section 28)." in said
+
+
+def test_a_person_confirms_what_supports_a_condition_and_the_pack_says_so(cast: Cast, signed_in: SignIn) -> None:
+    case, client = case_of(cast), signed_in("officer")
+    told = further_act(cast, case, at=NOW - 3 * DAY, words="He sent 40 messages.", behaviours=["contacts"])
+    kept = exhibits.keep(
+        actor=cast.coordinator, file=case.pk, kind="statement", title="Statement of a neighbour", content=b"%PDF-1.4",
+        media_type="application/pdf", compartment=Compartment.CORE, at=NOW,
+    )  # fmt: skip
+    assert applies(client, case, lasts_unit="years", lasts_count="2")[0] == 303
+    order = Order.objects.unscoped("test").get()
+    assert [row.confirmed for row in Supported.objects.unscoped("test")] == [False, False]
+    listed = f"/cases/{case.reference}/orders/{order.pk}/support/"
+    said = words_of(client.get(listed).content)
+    assert said.count("not confirmed yet") == 2
+    assert said.count("2 years") == 2
+
+    first = Condition.objects.unscoped("test").get(order=order, number=1)
+    asked = client.get(f"{listed}{first.pk}/").content
+    assert "Suggested. He sent 40 messages." in words_of(asked)
+    assert not re.search(r'name="acts"[^>]*checked', asked.decode())
+    answer = client.post(
+        f"{listed}{first.pk}/",
+        {"once": "one", "lasts_unit": "years", "lasts_count": "5", "acts": str(told.pk), "documents": str(kept.pk)},
+    )
+    assert answer.status_code == 303
+    said = words_of(client.get(listed).content)
+    assert "5 years" in said
+    assert "1 act, 1 document" in said
+    words = " ".join(
+        docx_words(journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW)).split()
+    )
+    assert "Statement of a neighbour (supports condition 1)" in words
+    assert f"Act 2; exhibit {case.reference}/1. Confirmed " in words
+    assert "Supports: condition 1" in words
+    assert "5 years" in words
+    assert "2 years" in words
+
+
+@pytest.mark.parametrize("field", ["acts", "documents"])
+def test_what_is_not_of_the_case_supports_nothing(cast: Cast, signed_in: SignIn, field: str) -> None:
+    case, client = case_of(cast), signed_in("officer")
+    assert applies(client, case)[0] == 303
+    condition = Condition.objects.unscoped("test").filter(number=1).get()
+    here = f"/cases/{case.reference}/orders/{condition.order_id}/support/{condition.pk}/"
+    sent = {"once": "x", "lasts_unit": "further_order", field: str(condition.pk)}
+    answer = client.post(here, sent)
+    assert (answer.status_code, b"have changed. Choose again from the list." in answer.content) == (422, True)
+    assert not Supported.objects.unscoped("test").exists()
+
+
+def test_who_does_not_apply_for_orders_confirms_nothing(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    assert applies(signed_in("officer"), case)[0] == 303
+    order = Order.objects.unscoped("test").get()
+    for name in ("advocate", "clinician"):
+        assert signed_in(name).get(f"/cases/{case.reference}/orders/{order.pk}/support/").status_code in (403, 404)
