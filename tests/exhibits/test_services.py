@@ -301,14 +301,17 @@ def test_the_minutes_say_who_took_part_who_sent_apologies_and_who_was_not_heard_
     said = " ".join(READERS[form](minutes(cast, item, form=form)).split())
     for words in (
         "Chair: Chair",
-        "Took part: ",
+        "Attended: not recorded",
+        "Gave a view on this case: ",
         "Officer (police)",
         "Clinician (mental health)",
         "Advocate (advocacy)",
         "Second Advocate (advocacy)",
-        "Outreach (outreach); sent a view",
-        "Asked, and gave no view: Analyst (police)",
-        "Probation not heard",
+        "Apologies: Second Advocate (advocacy); Outreach (outreach)",
+        "Invited, attendance not recorded: ",
+        "Officer (police)",
+        "Analyst (police)",
+        "Probation not heard nobody recorded",
         "A true record of what the panel decided",
         "Date",
     ):

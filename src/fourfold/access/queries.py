@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -53,9 +53,17 @@ from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import has_log
 from fourfold.audit.terms import About, Actor, Conflict
-from fourfold.base import Held
 
-Written = TypeVar("Written", bound=Held)
+
+class Signed(Protocol):
+    """A row that says who wrote it and when."""
+
+    pk: Any
+    recorded_at: Any
+    recorded_by: Any
+
+
+Written = TypeVar("Written", bound=Signed)
 
 
 def _running(at: datetime) -> Q:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from fourfold.fields import asked, draft
+from fourfold.panel.terms import Came
 
 
 @draft
@@ -29,6 +32,20 @@ class DeclareDraft:
 
     aside: bool = asked(missing="Say whether you step aside")
     because: str = asked(longest=300)
+
+
+@dataclass(frozen=True)
+class AttendanceDraft:
+    """What is recorded of each person who was invited, and who else attended, a line each."""
+
+    came: Mapping[UUID, Came]
+    others: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who else attended, each once."""
+        lines = (" ".join(line.split()) for line in self.others.splitlines())
+        return tuple(dict.fromkeys(line for line in lines if line))
 
 
 @draft

@@ -75,15 +75,19 @@ class Risk:
 
 @dataclass(frozen=True)
 class Attendance:
-    """Who took part in this item by a view of theirs, who sent apologies, who was asked and gave no view, and who was heard.
+    """Who was at the sitting, as it was recorded there, and who was heard on this item.
 
-    `heard`: each profession that the site asks for, and who spoke for it; nobody: it was not heard.
+    `unrecorded`: of whom nobody has said whether they came; `views` gave a view on this item. `heard`: each profession that
+    the site asks for, who of it attended, and who gave a view; nobody: it was not heard.
     """
 
-    present: tuple[str, ...]
+    attended: tuple[str, ...]
     apologies: tuple[str, ...]
-    silent: tuple[str, ...]
-    heard: tuple[tuple[str, tuple[str, ...]], ...]
+    absent: tuple[str, ...]
+    unrecorded: tuple[str, ...]
+    views: tuple[str, ...]
+    heard: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+    recorded: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,18 +131,28 @@ def document(minutes: Minutes) -> Document:
 
 def _heard(minutes: Minutes) -> tuple[Block, ...]:
     who = minutes.attendance
-    rows = tuple((opening(name), ", ".join(by) or "not heard") for name, by in who.heard)
+    rows = tuple(
+        (opening(name), ", ".join(views) or "not heard", ", ".join(attended) or "nobody recorded")
+        for name, attended, views in who.heard
+    )
+    nobody = "none recorded" if who.recorded else "not recorded"
+    said = (
+        ("Chair", minutes.chair or "not known"),
+        ("Attended", "; ".join(who.attended) or nobody),
+        ("Apologies", "; ".join(who.apologies) or nobody),
+        ("Absent", "; ".join(who.absent) or nobody),
+        *((("Invited, attendance not recorded", "; ".join(who.unrecorded)),) if who.unrecorded else ()),
+        ("Gave a view on this case", "; ".join(who.views) or "nobody"),
+        ("Attendance recorded", who.recorded or "by nobody yet"),
+    )
     return (
         Heading("Attendance"),
-        Facts(
-            (
-                ("Chair", minutes.chair or "not known"),
-                ("Took part", "; ".join(who.present) or "nobody besides the chair"),
-                ("Apologies", "; ".join(who.apologies) or "none"),
-                *((("Asked, and gave no view", "; ".join(who.silent)),) if who.silent else ()),
-            )
+        Facts(said),
+        Table(
+            "Professions, whose view was heard for each, and who attended",
+            ("Profession", "View heard", "Attended"),
+            rows,
         ),
-        Table("Professions, and who spoke for each", ("Profession", "Heard"), rows),
     )
 
 

@@ -10,7 +10,7 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held, NotedManager, Row
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Answer, Level
-from fourfold.panel.terms import Certainty, MeasureKind, OrderConsidered, Phase, PlanClass, Strand
+from fourfold.panel.terms import Came, Certainty, MeasureKind, OrderConsidered, Phase, PlanClass, Strand
 
 _LEVELS = [(level.value, level.words) for level in Level]
 _PHASES = [(phase.value, phase.value) for phase in Phase]
@@ -187,6 +187,28 @@ class Invitation(Row):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("sitting", "staff"), name="one_invitation_a_person"),)
+
+
+class Attended(Row):
+    """Whether somebody was at a sitting, recorded there; the later row of a person counts.
+
+    `staff` None: somebody without an account, by `name`.
+    """
+
+    COMPARTMENT = Compartment.ADMIN
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="attendance")
+    staff = models.UUIDField(null=True)
+    name = models.CharField(max_length=120, blank=True)
+    profession = models.CharField(max_length=40, blank=True)
+    came = models.CharField(max_length=12, choices=[(c.value, c.words) for c in Came])
+    recorded_at = models.DateTimeField()
+    recorded_by = models.UUIDField()
+
+    objects = NotedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("sitting", "recorded_at"), name="attendance_by_sitting"),)
 
 
 class Consultation(Held):

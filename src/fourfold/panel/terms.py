@@ -99,6 +99,14 @@ class OrderConsidered(StrEnum):
     NO = "no"
 
 
+class Came(WordedEnum):
+    """Whether somebody was at a sitting, as the chair recorded it there."""
+
+    ATTENDED = "attended"
+    APOLOGIES = "apologies", "sent apologies"
+    ABSENT = "absent", "absent, without apologies"
+
+
 class Certainty(WordedEnum):
     """How sure somebody is of a view."""
 

@@ -13,14 +13,13 @@ from fourfold.access.projection import Projection, Through
 from fourfold.access.scoping import in_force
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.cases.terms import Level
-from fourfold.panel.minutes import Attendance, Line, Minutes, Position, Risk
+from fourfold.panel.minutes import Attendance, Line, Minutes, Position, Risk, moment
 from fourfold.panel.models import Decision, Invitation, Item, Measure, View
+from fourfold.panel.queries.attendance import GONE, recorded_of, standing_of
 from fourfold.panel.queries.conflicts import aside_of, asides_shown
-from fourfold.panel.terms import CLOSING, Certainty, PlanClass, Strand, closing_texts
+from fourfold.panel.terms import CLOSING, Came, Certainty, PlanClass, Strand, closing_texts
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import PartnerPart
-
-GONE = "somebody who left"
 
 
 def open_to_partner(file: UUID, partner: str, *, at: datetime) -> frozenset[Compartment]:
@@ -55,7 +54,7 @@ def minutes_for(opened: Opened, item: Item, partner: PartnerPart, *, at: datetim
 
 
 def _attendance(opened: Opened, item: Item, decision: Decision) -> Attendance:
-    """Return who took part in an item, which the views show, and who sent apologies. Four statements.
+    """Return who was at the sitting, as it was recorded there, and who was heard on an item. Five statements.
 
     Whoever stands aside is in none of the lists: that is said to those alone who may read what the panel thought.
     """
@@ -65,23 +64,36 @@ def _attendance(opened: Opened, item: Item, decision: Decision) -> Attendance:
     )
     views = View.objects.of(opened).filter(item=item).exclude(staff__in=aside).order_by("given_at", "pk")
     spoke = dict(views.values_list("staff", "profession"))
-    names = access_queries.names_of({*spoke, *(row.staff for row in asked)})
-    away = {row.staff for row in asked if row.coming is False}
+    recorded = recorded_of(item.sitting)
+    people, others = standing_of(item.sitting)
+    names = access_queries.names_of({*spoke, *(row.staff for row in asked), *(row.recorded_by for row in recorded)})
+    came = {row.staff: Came(people[row.staff].came) if row.staff in people else _word_sent(row) for row in asked}
+
+    def those(said: Came | None) -> tuple[str, ...]:
+        return tuple(_person(names, row.staff, row.profession) for row in asked if came[row.staff] is said)
+
+    def of(profession: str) -> tuple[str, ...]:
+        here = (row.staff for row in asked if row.profession == profession and came[row.staff] is Came.ATTENDED)
+        return tuple(names.get(who, GONE) for who in here)
+
     professions = dict.fromkeys((*item.sitting.quorum, *decision.quorum_present, *spoke.values()))
+    last = recorded[-1] if recorded else None
     return Attendance(
-        present=tuple(_person(names, who, profession) for who, profession in spoke.items() if who not in away),
-        apologies=tuple(
-            _person(names, row.staff, row.profession) + ("; sent a view" if row.staff in spoke else "")
-            for row in asked
-            if row.staff in away
+        attended=(*those(Came.ATTENDED), *others),
+        apologies=those(Came.APOLOGIES),
+        absent=those(Came.ABSENT),
+        unrecorded=those(None),
+        views=tuple(_person(names, who, profession) for who, profession in spoke.items()),
+        heard=tuple(
+            (each, of(each), tuple(names.get(who, GONE) for who in spoke if spoke[who] == each)) for each in professions
         ),
-        silent=tuple(
-            _person(names, row.staff, row.profession)
-            for row in asked
-            if row.staff not in {*spoke, *away, decision.decided_by}
-        ),
-        heard=tuple((each, tuple(names.get(who, GONE) for who in spoke if spoke[who] == each)) for each in professions),
+        recorded=f"by {names.get(last.recorded_by, GONE)}, {moment(last.recorded_at)}" if last else "",
     )
+
+
+def _word_sent(row: Invitation) -> Came | None:
+    """Return what somebody said themselves where nobody recorded it at the sitting: an apology is theirs to send."""
+    return Came.APOLOGIES if row.coming is False else None
 
 
 def _person(names: dict[UUID, str], staff: UUID, profession: str) -> str:

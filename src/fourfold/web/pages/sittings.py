@@ -14,8 +14,8 @@ from fourfold.access.paging import page_of_list
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.panel import queries, services
-from fourfold.panel.drafts import ItemDraft, SittingDraft
-from fourfold.panel.terms import Phase
+from fourfold.panel.drafts import AttendanceDraft, ItemDraft, SittingDraft
+from fourfold.panel.terms import Came, Phase
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
@@ -27,6 +27,7 @@ DONE = words(
     {
         "convened": "You have called the sitting. Each profession sees it in today’s list.",
         "added": "You have added the case to the sitting.",
+        "attendance": "You have recorded who attended. The minutes of this sitting say so.",
         "coming": "You have answered. You can change your answer until the panel meets.",
     }
 )
@@ -161,6 +162,36 @@ def _comes(form: Form) -> bool:
     return form.value("coming") == "yes"
 
 
+@requires(Permission.PANEL_CONVENE, compartments={Compartment.CORE})
+def attendance(request: Request, sitting: UUID) -> HttpResponse:
+    """Record, at a sitting, who attended, who sent apologies and who was absent."""
+    value = queries.attendance_page(actor=request.actor, sitting_id=sitting, at=request.at)
+
+    def read(form: Form) -> AttendanceDraft:
+        said = {seat.staff: form.choice(f"came-{seat.staff}", Came) for seat in value.seats}
+        return AttendanceDraft({staff: came for staff, came in said.items() if came}, form.text("others"))
+
+    def does(draft: AttendanceDraft) -> object:
+        row = queries.sitting_to_fill(actor=request.actor, sitting_id=sitting)
+        return services.record_attendance(
+            actor=request.actor, sitting=row, said=draft, seen=request.POST.get("version"), at=request.at
+        )
+
+    return form_page(
+        request,
+        "panel/attendance.html",
+        draft=read,
+        does=does,
+        then=to("panel:sitting", sitting=sitting),
+        done="attendance",
+        initial={
+            "others": "\n".join(value.others),
+            **{f"came-{seat.staff}": seat.proposed.value for seat in value.seats if seat.proposed},
+        },
+        shows={"value": value, "options": [("", Word("Not recorded")), *Came.options()]},
+    )
+
+
 @source(Permission.PANEL_DECIDE, first_for={Role.PANEL_CHAIR})
 def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the next sitting, and the items that only its chair brings on: views to open, a decision to record."""
@@ -202,6 +233,7 @@ urlpatterns = [
     path("panel/", listing, name="panel:list"),
     path("panel/new/<slug:site>/", convene, name="panel:convene"),
     path("panel/<uuid:sitting>/", sitting, name="panel:sitting"),
+    path("panel/<uuid:sitting>/attendance/", attendance, name="panel:attendance"),
     path("panel/<uuid:sitting>/add/", add, name="panel:add"),
     path("panel/sittings/<uuid:sitting>/coming/", coming, name="panel:coming"),
 ]
