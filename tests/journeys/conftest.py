@@ -19,6 +19,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.journeys.small_site import served, world
+
+__all__ = ["served", "world"]
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "build" / "axe" / "axe.min.js"
 #: A safety net for whatever a browser waits for, in milliseconds: a busy machine fails no journey.

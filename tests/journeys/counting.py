@@ -1,0 +1,262 @@
+"""People at work in a browser, and what it costs them: every page, every press, every value, counted as they go.
+
+A page is a document on which somebody lands; signing in is left out. A click is a press of a link, a button, a radio
+button or a box, and so is an address that is typed. A field is a value that somebody enters or chooses: each of the
+three boxes of a date, each radio button and box, each choice of a list; what already stood there costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+WIDE = {"width": 1280, "height": 900}
+PATIENCE_MS = 60_000
+
+
+@dataclass
+class Tally:
+    """What a stretch of the way cost."""
+
+    pages: int = 0
+    clicks: int = 0
+    fields: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.pages + other.pages, self.clicks + other.clicks, self.fields + other.fields)
+
+    def within(self, bound: Tally) -> bool:
+        """Return whether nothing of it is more than the bound allows."""
+        return self.pages <= bound.pages and self.clicks <= bound.clicks and self.fields <= bound.fields
+
+    def __str__(self) -> str:
+        return f"{self.pages:>5} {self.clicks:>6} {self.fields:>6}"
+
+
+@dataclass
+class Book:
+    """What each chapter cost, in the order in which they were told."""
+
+    chapters: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    chapter: str = ""
+
+    @property
+    def now(self) -> Tally:
+        """What the chapter cost that is being told."""
+        return self.chapters[self.chapter]
+
+    @property
+    def whole(self) -> Tally:
+        return sum(self.chapters.values(), Tally())
+
+    @contextmanager
+    def tells(self, chapter: str) -> Iterator[None]:
+        self.chapter = chapter
+        yield
+
+    def table(self) -> str:
+        """Return the costs as a table."""
+        wide = max(map(len, self.chapters), default=0)
+        lines = [f"{'':<{wide}} pages clicks fields"]
+        lines += [f"{name:<{wide}} {cost}" for name, cost in self.chapters.items()]
+        return "\n".join([*lines, f"{'in all':<{wide}} {self.whole}"])
+
+
+@dataclass
+class Walker:
+    """Somebody at work, with the page that they look at; all that they do is counted in the book."""
+
+    page: Page
+    site: str
+    book: Book
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("domcontentloaded", self._landed)
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+        self.page.on(
+            "response", lambda answer: answer.status < 500 or self.faults.append(f"{answer.status} {answer.url}")
+        )
+
+    def _landed(self, page: Page) -> None:
+        if "/accounts/" not in page.url:
+            self.book.now.pages += 1
+
+    # ---- going --------------------------------------------------------------------------------------------------
+
+    def begins(self) -> Walker:
+        """Stand where signing in leads: on today's page."""
+        self.page.goto(self.site + "/")
+        return self
+
+    def types_address(self, address: str) -> Walker:
+        self.book.now.clicks += 1
+        answer = self.page.goto(self.site + address)
+        assert answer is not None
+        assert answer.ok, f"{address} answered {answer.status}"
+        return self
+
+    def finds_nothing_at(self, address: str) -> None:
+        """Type an address at which there is nothing for this person."""
+        self.book.now.clicks += 1
+        answer = self.page.goto(self.site + address)
+        assert answer is not None
+        assert answer.status == 404, f"{address} answered {answer.status}"
+
+    def follows(self, words: str | re.Pattern[str], *, within: str = "main", nth: int = 0) -> Walker:
+        """Press a link, by its words or a part of them."""
+        return self._presses(self.page.locator(within).get_by_role("link", name=words).nth(nth))
+
+    def follows_to(self, address: str) -> Walker:
+        """Press the first link that leads to an address; `*` stands for anything."""
+        parts = [part for part in address.split("*") if part]
+        selector = "main a" + "".join(f'[href*="{part}"]' for part in parts)
+        return self._presses(self.page.locator(selector).first)
+
+    def presses(self, words: str | re.Pattern[str], *, within: str = "main", nth: int = 0) -> Walker:
+        """Press a button: what was filled in is taken."""
+        self._presses(self.page.locator(within).get_by_role("button", name=words).nth(nth))
+        problems = self.page.locator(".govuk-error-summary")
+        assert problems.count() == 0, f"{self.page.url}: {problems.first.inner_text()}"
+        return self
+
+    def is_refused(self, button: str | re.Pattern[str], because: str, *, within: str = "main") -> Walker:
+        """Press a button, and be told at the top what is wrong."""
+        self._presses(self.page.locator(within).get_by_role("button", name=button).first)
+        expect(self.page.locator(".govuk-error-summary").first).to_contain_text(because)
+        return self
+
+    def _presses(self, found: Locator) -> Walker:
+        self.book.now.clicks += 1
+        with self.page.expect_event("domcontentloaded"):
+            found.click()
+        return self
+
+    def unfolds(self, words: str) -> Walker:
+        """Press what hides a part of the page."""
+        self.book.now.clicks += 1
+        self.page.locator("main summary", has_text=words).first.click()
+        return self
+
+    # ---- filling in ---------------------------------------------------------------------------------------------
+
+    def writes(self, within: str = "main", **values: str) -> Walker:
+        """Write into text fields, by name; two underscores stand for a hyphen."""
+        for name, value in values.items():
+            self._enter(self._field(within, name), value)
+        return self
+
+    def dates(self, name: str, day: date, *, within: str = "main") -> Walker:
+        for part in ("day", "month", "year"):
+            self._enter(self._field(within, f"{name}-{part}"), str(getattr(day, part)))
+        return self
+
+    def _enter(self, found: Locator, value: str) -> None:
+        if found.input_value() != value:
+            self.book.now.fields += 1
+            found.fill(value)
+
+    def chooses(self, within: str = "main", **values: str) -> Walker:
+        """Choose a radio button, a box or a line of a list, by its name and value."""
+        for name, value in values.items():
+            self._choose(self.page.locator(within), name.replace("__", "-"), value)
+        return self
+
+    def chooses_first(self, name: str) -> Walker:
+        """Choose the first that is offered under a name."""
+        found = self.page.locator(f'main input[name="{name}"]').first
+        return self.chooses(**{name: str(found.get_attribute("value"))})
+
+    def _choose(self, inside: Locator, name: str, value: str) -> None:
+        listed = inside.locator(f'select[name="{name}"]')
+        if listed.count():
+            if listed.first.input_value() != value:
+                self.book.now.fields += 1
+                listed.first.select_option(value)
+            return
+        found = inside.locator(f'input[name="{name}"][value="{value}"]').first
+        if not found.is_checked():
+            self.book.now.fields += 1
+            self.book.now.clicks += 1
+            found.check()
+
+    def picks(self, name: str, label: str) -> Walker:
+        """Choose a line of a list by what it says."""
+        listed = self.page.locator(f'main select[name="{name}"]')
+        lines = [each for each in listed.locator("option").all() if label in each.inner_text()]
+        assert lines, f"{name} offers {listed.inner_text()}"
+        return self.chooses(**{name: str(lines[0].get_attribute("value"))})
+
+    def _field(self, within: str, name: str) -> Locator:
+        name = name.replace("__", "-")
+        return self.page.locator(within).locator(f'input[name="{name}"], textarea[name="{name}"]').first
+
+    def unanswered(self, *but: str) -> list[str]:
+        """Return the names of the questions with radio buttons of which none is chosen, but for some."""
+        names = self.page.locator("main input[type=radio]").evaluate_all(
+            "all => [...new Set(all.map(one => one.name))]"
+        )
+        chosen = self.page.locator("main input[type=radio]:checked").evaluate_all("all => all.map(one => one.name)")
+        return [name for name in names if name not in {*chosen, *but}]
+
+    # ---- reading ------------------------------------------------------------------------------------------------
+
+    @property
+    def said(self) -> str:
+        """What the page says, without line breaks."""
+        return re.sub(r"\s+", " ", self.page.locator("main").inner_text())
+
+    def reads(self, *words: str) -> Walker:
+        for each in words:
+            assert each.casefold() in self.said.casefold(), f"{self.page.url} does not say “{each}”: {self.said}"
+        return self
+
+    def never_reads(self, *words: str) -> Walker:
+        content = self.page.content().casefold()
+        for each in words:
+            assert each.casefold() not in content, f"{self.page.url} says “{each}”"
+        return self
+
+
+@dataclass
+class Company:
+    """Everybody who works in a journey: each signs in anew on each day, as the sign-in page leaves them."""
+
+    browser: Browser
+    site: str
+    book: Book
+    cookie_of: Callable[[str], dict[str, str]]
+    walkers: list[Walker] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def __call__(self, name: str) -> Walker:
+        """Sign somebody in; they stand on today's page."""
+        return self.signs_in(name).begins()
+
+    def signs_in(self, name: str) -> Walker:
+        """Sign somebody in who goes on to where a link led them."""
+        context = self.browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_cookies([{**self.cookie_of(name), "url": self.site}])  # type: ignore[list-item]
+        return self._walker(context)
+
+    def stranger(self) -> Walker:
+        """Somebody without an account."""
+        return self._walker(self.browser.new_context(viewport=WIDE))  # type: ignore[arg-type]
+
+    def _walker(self, context: BrowserContext) -> Walker:
+        self.contexts.append(context)
+        self.walkers.append(Walker(context.new_page(), self.site, self.book))
+        return self.walkers[-1]
+
+    def goes_home(self) -> list[str]:
+        """Close every browser, and return what went wrong in any."""
+        for context in self.contexts:
+            context.close()
+        return [fault for walker in self.walkers for fault in walker.faults]

@@ -1,0 +1,93 @@
+"""The smallest programme, served to a browser on days that a test chooses: a story of a year in two minutes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser
+
+from tests.cast import Cast, give_account, vouched
+from tests.journeys.counting import Book, Company
+from tests.web.conftest import PASSWORD, SECRET, start_session
+
+#: Playwright runs a loop in the thread of the tests, and is done whenever a test goes on.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+class OneAtATime:
+    """Answers one request at a time, whole: the test and the site share one connection to the database."""
+
+    def __init__(self, application: Callable[..., Any]) -> None:
+        self.application, self.lock = application, Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        with self.lock:
+            answer = self.application(environ, start_response)
+            try:
+                return list(answer)
+            finally:
+                getattr(answer, "close", lambda: None)()
+
+
+@dataclass
+class World:
+    """Everybody in the smallest programme, the day on which they live, and the browser in which they work."""
+
+    cast: Cast
+    people: Company
+    book: Book
+    monkeypatch: pytest.MonkeyPatch
+    now: datetime
+
+    def on(self, at: datetime) -> None:
+        """Let it be this moment for every page."""
+        self.now = self.cast.at = at
+        self.monkeypatch.setattr(
+            settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"app_clock": at.isoformat()})
+        )
+
+    def cookie_of(self, name: str) -> dict[str, str]:
+        """Return the cookie that signing in leaves."""
+        client = Client()
+        start_session(client, give_account(self.cast, name, PASSWORD, SECRET))
+        key = settings.SESSION_COOKIE_NAME
+        return {"name": key, "value": client.cookies[key].value}
+
+
+@pytest.fixture
+def served(db: None) -> Iterator[str]:
+    """Serve the test's own database, and return the address."""
+    connection = connections["default"]
+    connection.inc_thread_sharing()
+    thread = LiveServerThread("127.0.0.1", OneAtATime, connections_override={connection.alias: connection})
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    try:
+        assert thread.error is None, thread.error
+        yield f"http://127.0.0.1:{thread.port}"
+    finally:
+        thread.terminate()
+        connection.dec_thread_sharing()
+
+
+@pytest.fixture
+def world(served: str, cast: Cast, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The cast in a browser; nobody's page may have failed at the end."""
+    vouched(cast)
+    book = Book()
+    made = World(cast, None, book, monkeypatch, cast.at)  # type: ignore[arg-type]
+    made.people = Company(browser, served, book, made.cookie_of)
+    made.on(cast.at)
+    yield made
+    assert made.people.goes_home() == []
