@@ -1,8 +1,8 @@
 """People at work in a browser, and what it costs them: every page, every press, every value, counted as they go.
 
 A page is a document on which somebody lands; signing in is left out. A click is a press of a link, a button, a radio
-button or a box, and so is an address that is typed. A field is a value that somebody enters or chooses: each of the
-three boxes of a date, each radio button and box, each choice of a list; what already stood there costs nothing.
+button or a box, and so is an address that is typed. A field is a value that somebody enters or chooses: a text, a day
+(in its three boxes), a radio button, a box, a choice of a list; what already stood there costs nothing.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import TimeoutError as Timeout
 
 WIDE = {"width": 1280, "height": 900}
-PATIENCE_MS = 60_000
+PATIENCE_MS = 20_000
 
 
 @dataclass
@@ -109,6 +110,12 @@ class Walker:
         assert answer is not None
         assert answer.status == 404, f"{address} answered {answer.status}"
 
+    def never_learns(self, address: str, *words: str) -> Walker:
+        """Type an address: some words are not there, whether the page opens or not."""
+        self.book.now.clicks += 1
+        self.page.goto(self.site + address)
+        return self.never_reads(*words)
+
     def follows(self, words: str | re.Pattern[str], *, within: str = "main", nth: int = 0) -> Walker:
         """Press a link, by its words or a part of them."""
         return self._presses(self.page.locator(within).get_by_role("link", name=words).nth(nth))
@@ -134,6 +141,9 @@ class Walker:
 
     def _presses(self, found: Locator) -> Walker:
         self.book.now.clicks += 1
+        with suppress(Timeout):
+            found.wait_for()
+        assert found.count(), f"{self.page.url} has nothing to press as {found}: {self.said}"
         with self.page.expect_event("domcontentloaded"):
             found.click()
         return self
@@ -153,8 +163,11 @@ class Walker:
         return self
 
     def dates(self, name: str, day: date, *, within: str = "main") -> Walker:
+        """Write a day: one value, in three boxes."""
+        before = self.book.now.fields
         for part in ("day", "month", "year"):
             self._enter(self._field(within, f"{name}-{part}"), str(getattr(day, part)))
+        self.book.now.fields = min(self.book.now.fields, before + 1)
         return self
 
     def _enter(self, found: Locator, value: str) -> None:
@@ -168,9 +181,9 @@ class Walker:
             self._choose(self.page.locator(within), name.replace("__", "-"), value)
         return self
 
-    def chooses_first(self, name: str) -> Walker:
-        """Choose the first that is offered under a name."""
-        found = self.page.locator(f'main input[name="{name}"]').first
+    def chooses_first(self, name: str, *, after: int = 0) -> Walker:
+        """Choose the first that is offered under a name, or the first after some."""
+        found = self.page.locator(f'main input[name="{name}"]').nth(after)
         return self.chooses(**{name: str(found.get_attribute("value"))})
 
     def _choose(self, inside: Locator, name: str, value: str) -> None:
@@ -181,6 +194,7 @@ class Walker:
                 listed.first.select_option(value)
             return
         found = inside.locator(f'input[name="{name}"][value="{value}"]').first
+        assert found.count(), f"{self.page.url} does not ask {name} with {value}: {self.asked()}"
         if not found.is_checked():
             self.book.now.fields += 1
             self.book.now.clicks += 1
@@ -195,7 +209,14 @@ class Walker:
 
     def _field(self, within: str, name: str) -> Locator:
         name = name.replace("__", "-")
-        return self.page.locator(within).locator(f'input[name="{name}"], textarea[name="{name}"]').first
+        found = self.page.locator(within).locator(f'input[name="{name}"], textarea[name="{name}"]').first
+        assert found.count(), f"{self.page.url} does not ask {name}: {self.asked()}"
+        return found
+
+    def asked(self) -> list[str]:
+        """Return what the page asks: each field with its value."""
+        every = self.page.locator("main input, main textarea, main select")
+        return list(every.evaluate_all("all => all.map(one => `${one.name}=${one.value}`)"))
 
     def unanswered(self, *but: str) -> list[str]:
         """Return the names of the questions with radio buttons of which none is chosen, but for some."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
@@ -37,6 +40,31 @@ class OneAtATime:
                 return list(answer)
             finally:
                 getattr(answer, "close", lambda: None)()
+
+
+class Server(ThreadedWSGIServer):
+    """Ends with every connection closed, also those that a browser opened ahead of need, and every thread done."""
+
+    daemon_threads = False
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self.opened: list[socket.socket] = []
+        super().__init__(*args, **more)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        request, address = super().get_request()
+        self.opened.append(request)
+        return request, address
+
+    def server_close(self) -> None:
+        for each in self.opened:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+
+class ServerThread(LiveServerThread):
+    server_class = Server
 
 
 @dataclass
@@ -69,7 +97,7 @@ def served(db: None) -> Iterator[str]:
     """Serve the test's own database, and return the address."""
     connection = connections["default"]
     connection.inc_thread_sharing()
-    thread = LiveServerThread("127.0.0.1", OneAtATime, connections_override={connection.alias: connection})
+    thread = ServerThread("127.0.0.1", OneAtATime, connections_override={connection.alias: connection})
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from fourfold.orders.models import Order
 from fourfold.orders.terms import Step
 from fourfold.panel import services as panel
+from fourfold.panel.models import Item
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.plan.models import Action
 from tests.cast import NOW, Cast
@@ -82,6 +84,32 @@ def test_what_the_panel_decided_shows_what_became_of_it(cast: Cast, signed_in: S
     assert "<strong>Now:</strong> stalking protection order, applied for" in page(officer, case, "panel/")
     take(cast, Order.objects.unscoped("test").get(), Step.MADE, at=NOW)
     assert "<strong>Now:</strong> stalking protection order, made, not served" in page(officer, case, "panel/")
+
+
+def test_the_item_of_the_sitting_shows_the_same_thread(cast: Cast, signed_in: SignIn) -> None:
+    """What the panel meets where it decided: what became of it, and whether the victim knows before the subject does."""
+    case = case_of(cast)
+    item = ready_to_decide(cast, case)
+    panel.record_decision(actor=cast.chair, item=item, draft=decision(review_on=NOW.date() + timedelta(days=2)), at=NOW)
+    chair, officer, advocate = signed_in("chair"), signed_in("officer"), signed_in("advocate")
+    assert "<strong>Now:</strong>" not in read(chair, item)
+    assert officer.post(f"/cases/{case.reference}/orders/apply/", APPLICATION).status_code == 303
+    assert "Now: stalking protection order, applied for. Tell the victim first: nobody has told the victim yet" in read(
+        chair, item
+    )
+    order = Order.objects.unscoped("test").get()
+    reached = {"channel": "call", "incoming": "yes", "outcome": "reached", "orders": str(order.pk), "once": "key-2"}
+    assert advocate.post(f"/cases/{case.reference}/victim/contact/", reached).status_code == 303
+    assert "applied for. The victim was told on 24 November 2026, 09:00" in read(chair, item)
+    take(cast, order, Step.MADE, at=NOW)
+    assert "Now: stalking protection order, made, not served. The victim was told on" in read(chair, item)
+    assert "not served" not in read(signed_in("clinician"), item).replace("made, not served", "")
+
+
+def read(client: Client, item: Item) -> str:
+    """Return what the page of an item says."""
+    answer = client.get(f"/panel/items/{item.pk}/").content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer))
 
 
 def test_serving_it_does_what_the_plan_asked(cast: Cast, signed_in: SignIn) -> None:

@@ -42,6 +42,7 @@ def test_my_own_case_is_mine_and_a_colleagues_is_the_units(cast: Cast) -> None:
     mine = open_case(cast)
     others = open_case(cast, victim_name="Ada Brindlecott", victim_birth="1 May 1990", victim_phone="")
     given(cast, mine, "officer", RelationKind.OIC)
+    given(cast, others, "second_officer", RelationKind.OIC)
     day = worklist.today(cast.officer, LATER)
     assert {row.case_text for row in day.every} == {mine.reference}
     unit = worklist.today(cast.officer, LATER, "unit")

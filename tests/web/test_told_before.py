@@ -11,8 +11,10 @@ import pytest
 
 from fourfold.assessment import queries
 from fourfold.assessment.models import Draft
+from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from fourfold.intake.models import Allegation
+from fourfold.intake.terms import Behaviour
 from fourfold.web import clock, filling
 from tests.cast import NOW, Cast
 from tests.panel.scene import held, open_case, wall_off
@@ -92,6 +94,48 @@ def test_unknown_stays_unknown_and_a_no_of_one_act_answers_nothing(
     referred(cast, case, weapon=weapon)
     stands = fields(signed_in("officer").get(new(case)).content.decode())
     assert not set(stands) & {"weapons", "threats", "violence", "relationship", "earlier_reports"}
+
+
+def test_what_somebody_confirmed_at_the_desk_is_filled_in_and_what_rules_propose_is_not(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = open_case(cast, acts=0)
+    referred(cast, case, words="The front window was smashed, and we will be burned out of the house.")
+    officer = signed_in("officer")
+    assert not {"property", "threats"} & set(fields(officer.get(new(case)).content.decode()))
+    allegation = Allegation.objects.unscoped("a test").get()
+    cases.judge_behaviour(actor=cast.analyst, allegation=allegation, behaviour=Behaviour.INTERFERES, shown=True, at=NOW)
+    stands = fields(officer.get(new(case)).content.decode())
+    assert stands["property"] == ["yes"]
+    assert "threats" not in stands
+
+
+def test_a_watch_through_a_device_is_a_watch(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast, acts=0)
+    referred(cast, case, behaviours=["monitors"])
+    assert fields(signed_in("officer").get(new(case)).content.decode())["loitering"] == ["yes"]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("ex-boyfriend", "former_partner"),
+        ("The former  wife", "former_partner"),
+        ("Ex.", "former_partner"),
+        ("civil partner", "present_partner"),
+        ("cousin", "family"),
+        ("a former colleague", "acquaintance"),
+        ("unknown person", "stranger"),
+        ("perhaps an ex", ""),
+        ("partner", ""),
+    ],
+)
+def test_a_relationship_is_understood_as_people_write_it(
+    cast: Cast, signed_in: SignIn, written: str, code: str
+) -> None:
+    case = open_case(cast, acts=0)
+    referred(cast, case, relationship=written)
+    assert fields(signed_in("officer").get(new(case)).content.decode()).get("relationship", [""]) == [code]
 
 
 def test_reports_that_differ_choose_nothing(cast: Cast, signed_in: SignIn) -> None:

@@ -7,12 +7,14 @@ from datetime import datetime
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import services as cases
-from fourfold.cases.terms import Outcome, ScreeningAnswers
+from fourfold.cases.terms import CannotStep, Outcome, ScreeningAnswers
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Told
+from fourfold.journey.holding import desk_read
 from fourfold.journey.rows import Allegation, Case, Triage
 from fourfold.linkage import services as linkage
 from fourfold.panel import services as panel
+from fourfold.people.terms import Part
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
 
@@ -52,14 +54,18 @@ def case_taken_on(  # noqa: PLR0913 -- all that the desk says when a report leav
     redirected_to: str = "",
     attached_to: Case | None = None,
     another_because: str = "",
+    both_new: bool = False,
 ) -> Triage:
     """Screen an allegation and let it leave the desk; where that opens a case, the victim's first contact falls due, and where
     the case stays with its owner, the clock of the advice starts.
 
     `attached_to` is a case that it joins without naming its people. Where its own people may have a case, another one
-    is opened only with a reason (`another_because`), which the log and the triage keep.
+    is opened only with a reason (`another_because`), which the log and the triage keep. `both_new` adds the victim and
+    the subject whom it names to the record first, which is refused where somebody on record could be meant.
     """
     with audit.recorded(actor, "allegation.settled", at=at, file=allegation.pk) as entry:
+        if both_new:
+            _add_both(actor, allegation, at)
         if attached_to is None and cases.refuse_second_case(
             actor=actor, allegation=allegation, outcome=outcome, because=another_because, at=at
         ):
@@ -83,3 +89,11 @@ def case_taken_on(  # noqa: PLR0913 -- all that the desk says when a report leav
             owner = allegation.teller or OWNER
             panel.ask_consultation(actor=actor, case=triage.case, owner=owner, question=reason, at=at)
         return triage
+
+
+def _add_both(actor: Actor, allegation: Allegation, at: datetime) -> None:
+    value, holds = desk_read(actor=actor, allegation=allegation.pk, at=at)
+    if not (value.names_two and holds.held.is_alone):
+        raise CannotStep("both_new", "Somebody on record could be meant now. Say first who they are.")
+    for part in Part:
+        cases.confirm_match(actor=actor, allegation=allegation, part=part, at=at)

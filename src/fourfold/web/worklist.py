@@ -27,6 +27,15 @@ LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
+class Button:
+    """What one press does: what it says, where it is sent, and the values that go with it."""
+
+    text: str
+    action: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class WorkRow:
     """One thing to do: when, what, on which case (its reference) and why.
 
@@ -35,6 +44,7 @@ class WorkRow:
     that, and is everybody's own. `rank` orders what has no date.
     `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no case.
     What waits for a second person is the own of each who could be it, or it would wait for ever.
+    `button`: what can be done on the spot, by one press.
     """
 
     due_at: datetime | None
@@ -52,6 +62,7 @@ class WorkRow:
     rank: int = 5
     mine: bool | None = None
     kind: str = ""
+    button: Button | None = None
 
     @property
     def case_text(self) -> str:

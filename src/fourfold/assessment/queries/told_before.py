@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment
 from fourfold.assessment.queries.filling import FormPage
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import CaseAct
+from fourfold.cases.models import BehaviourJudged, CaseAct
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
-from fourfold.intake.rules import words_beside_answer
+from fourfold.intake.rules import relationship_meant, words_beside_answer
 from fourfold.intake.terms import Behaviour, Channel
 
 #: The forms that ask what a report told already; what it says answers their questions with yes, and never with no.
@@ -22,17 +24,10 @@ ASKED_AGAIN = frozenset({"first-line"})
 YES = "yes"
 BEHAVIOURS: dict[str, frozenset[str]] = {
     "property": frozenset({Behaviour.INTERFERES}),
-    "loitering": frozenset({Behaviour.LOITERS, Behaviour.WATCHES, Behaviour.FOLLOWS}),
+    "loitering": frozenset({Behaviour.LOITERS, Behaviour.WATCHES, Behaviour.FOLLOWS, Behaviour.MONITORS}),
     "third_parties": frozenset({Behaviour.THROUGH_OTHERS}),
     "threats": frozenset({Behaviour.THREATENS}),
     "violence": frozenset({Behaviour.ATTACKS}),
-}
-RELATIONSHIPS = {
-    **dict.fromkeys(("former partner", "ex-partner", "ex partner", "ex-husband", "ex-wife"), "former_partner"),
-    **dict.fromkeys(("present partner", "current partner", "husband", "wife"), "present_partner"),
-    **dict.fromkeys(("family", "father", "mother", "brother", "sister", "son", "daughter"), "family"),
-    **dict.fromkeys(("acquaintance", "friend", "neighbour", "colleague", "client"), "acquaintance"),
-    "stranger": "stranger",
 }
 
 
@@ -54,7 +49,7 @@ class ToldBefore:
 def told_before(*, actor: Actor, page: FormPage, at: datetime) -> tuple[ToldBefore, ...]:
     """Return what the reports of a case say of a form's questions, the latest that says so; nothing that is closed to
     the reader, nothing on which reports differ, nothing that nobody told, and nothing in a round, in which each rater
-    says it for themselves. At most four statements.
+    says it for themselves. At most five statements.
     """
     if page.form.key not in ASKED_AGAIN or page.round is not None:
         return ()
@@ -72,8 +67,9 @@ def told_before(*, actor: Actor, page: FormPage, at: datetime) -> tuple[ToldBefo
 
 
 def _behaviours(rows: list[Allegation]) -> Iterator[ToldBefore]:
+    confirmed = _confirmed(rows)
     for item, kinds in BEHAVIOURS.items():
-        yield from _first(item, (row for row in rows if kinds & _keyed(row)))
+        yield from _first(item, (row for row in rows if kinds & (_keyed(row) | confirmed[row.pk])))
     yield from _weapons(rows)
     yield from _first("breach", (row for row in rows if row.breach_of is not None))
 
@@ -91,17 +87,20 @@ def _keyed(row: Allegation) -> set[str]:
     return set(row.behaviours) & set(summary.kinds) if summary else set(row.behaviours)
 
 
+def _confirmed(rows: list[Allegation]) -> dict[UUID, set[str]]:
+    """Return the behaviours that somebody confirmed of each report: what its words alone propose is nobody's answer yet."""
+    judged = BehaviourJudged.objects.unscoped("of acts that are open to the reader")
+    found: dict[UUID, set[str]] = defaultdict(set)
+    standing = judged.filter(allegation__in=[row.pk for row in rows], shown=True, undone_at__isnull=True)
+    for allegation, behaviour in standing.values_list("allegation", "behaviour"):
+        found[allegation].add(behaviour)
+    return found
+
+
 def _relationship(rows: list[Allegation]) -> Iterator[ToldBefore]:
-    told = [(code, row) for row in rows if (code := _code(row))]
+    told = [(code, row) for row in rows if (code := relationship_meant(row.relationship, row.former_partner))]
     if len({code for code, _ in told}) == 1:
         yield _source("relationship", *told[0])
-
-
-def _code(row: Allegation) -> str:
-    if row.former_partner:
-        return "former_partner"
-    code = RELATIONSHIPS.get(row.relationship.strip().casefold(), "")
-    return "" if code == "former_partner" and row.former_partner is False else code
 
 
 def _first(item: str, rows: Iterable[Allegation]) -> Iterator[ToldBefore]:

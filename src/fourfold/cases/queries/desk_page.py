@@ -47,3 +47,8 @@ class DeskPage:
     possible_two_acts: bool
     possible_check: ClassCheck | None
     attached: str | None
+
+    @property
+    def names_two(self) -> bool:
+        """Whether it names a victim and a subject, and nobody has decided anything about either."""
+        return not self.decided and all(one and one.name for one in (self.told.victim, self.told.subject))

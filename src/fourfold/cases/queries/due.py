@@ -47,7 +47,7 @@ def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -
     """
     every = list(_reviews(actor, at, by, mine=False)[:most])
     own = _reviews(actor, at, by, mine=True)[:most] if len(every) >= most else ()
-    rows = {row[:-1]: row for row in (*own, *every)}.values()
+    rows = {row[:-2]: row for row in (*own, *every)}.values()
     audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(rows))
     return tuple(
         OverdueReview(
@@ -56,8 +56,9 @@ def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -
             level=Level(level) if level else None,
             due_at=due_at,
             because=rules.why_due(trigger, reason),
+            of_nobody=of_nobody,
         )
-        for reference, given, family, level, due_at, trigger, reason in rows
+        for reference, given, family, level, due_at, trigger, reason, of_nobody in rows
     )
 
 
@@ -71,7 +72,14 @@ def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySe
     rows = rows.exclude(case__state=State.CLOSED)
     if mine:
         rows = rows.filter(case__in=related_to(actor, at))
-    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "reason")
+    rows = rows.annotate(of_nobody=~Exists(_with_a_part("case_id", at).exclude(kind__in=KEPT_OUT)))
+    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "reason", "of_nobody")
+
+
+def _with_a_part(file: str, at: datetime) -> QuerySet[Relation]:
+    """Return who stands to the case of a row in some way at a moment; who has left works on nothing."""
+    running = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    return Relation.objects.filter(running, file=OuterRef(file), from_at__lte=at, staff__active=True)
 
 
 WITHOUT_ADVOCATE = Projection(WithoutAdvocate, Case, of_nobody=Added("of_nobody"))
@@ -81,11 +89,9 @@ def without_advocate(*, actor: Actor, at: datetime, most: int = WHOLE) -> tuple[
     """Return the open cases in which nobody is the victim's advocate, or nobody works at all, the longest opened first.
     One statement and the log's.
 
-    Whom nobody is to reach, no list of silent victims can name; and so the unit's coordinator is told. Who has left
-    works on nothing.
+    Whom nobody is to reach, no list of silent victims can name; and so the unit's coordinator is told.
     """
-    running = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    anybody = Relation.objects.filter(running, file=OuterRef("pk"), from_at__lte=at, staff__active=True)
+    anybody = _with_a_part("pk", at)
     rows = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
     rows = rows.annotate(of_nobody=~Exists(anybody.exclude(kind__in=KEPT_OUT)))
     rows = rows.filter(~Exists(anybody.filter(kind=RelationKind.ADVOCATE)), site__in=sorted(actor.sites))

@@ -78,6 +78,7 @@ class TriageDraft:
 
     outcome: Outcome = asked(missing="Choose how this allegation leaves the desk")
     reason: str = asked(missing="Say why. One sentence is enough")
+    both_new: bool
     redirected_to: str = asked(longest=120)
     case: str = asked(longest=12)
     another_because: str = asked(longest=300)

@@ -63,6 +63,11 @@ def reasons(called: Called, at: datetime) -> tuple[Word, ...]:
     return tuple(found)
 
 
+def sent(called: Called) -> datetime | None:
+    """Return when triage sent a case to a panel, where none has decided since."""
+    return called.sent_at if called.sent_at and _is_new(called.sent_at, called.last_decided_at) else None
+
+
 def _is_new(moment: datetime, last: datetime | None) -> bool:
     return last is None or moment > last
 

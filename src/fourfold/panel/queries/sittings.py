@@ -26,7 +26,7 @@ from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.terms import Level, ShownLevel, State
 from fourfold.panel import rules
 from fourfold.panel.models import Invitation, Item, Sitting, View
-from fourfold.panel.queries.agenda import reasons, with_calls
+from fourfold.panel.queries.agenda import reasons, sent, with_calls
 from fourfold.panel.queries.table import level_of
 from fourfold.panel.terms import Called, Phase
 from fourfold.programme import queries as programme
@@ -234,13 +234,17 @@ def _item_row(number: int, item: Any, sitting: Sitting, spoken: list[tuple[UUID,
 
 @dataclass(frozen=True)
 class ToBeHeard:
-    """A case that may come before a panel, and what brings it there (empty: nothing but the wish of who calls)."""
+    """A case that may come before a panel, and what brings it there (empty: nothing but the wish of who calls).
+
+    `sent_at`: when triage sent it there, where no panel has decided since.
+    """
 
     case: UUID
     reference: str
     level: Level | None
     review_due_at: datetime | None
     why: tuple[str, ...] = ()
+    sent_at: datetime | None = None
 
 
 def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ...]:
@@ -256,7 +260,7 @@ def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ..
         "pk", "reference", "level", "last_decided_at", "sent_at", "breach_at", "review_due_at"
     )
     page = tuple(
-        ToBeHeard(pk, reference, level_of(level), moments[-1], reasons(Called(*moments), at))
+        ToBeHeard(pk, reference, level_of(level), moments[-1], reasons(called := Called(*moments), at), sent(called))
         for pk, reference, level, *moments in shown[:WHOLE]
     )
     audit.consulted(

@@ -27,11 +27,12 @@ INSIDE = "of items open to the actor"
 
 @dataclass(frozen=True)
 class SittingAhead:
-    """A sitting that is called and not over, and whether the reader chairs it."""
+    """A sitting of a site that is called and not over, and whether the reader chairs it."""
 
     id: UUID
     starts_at: datetime
     mine: bool
+    site: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def next_sitting(*, actor: Actor, at: datetime) -> SittingAhead | None:
     ahead = Sitting.objects.filter(site__in=sorted(casework_sites(actor)), starts_at__gte=at - SITS)
     found = list(ahead.order_by("starts_at", "pk")[:WHOLE])
     row = next((each for each in found if each.chair == actor.staff), found[0] if found else None)
-    return SittingAhead(row.pk, row.starts_at, row.chair == actor.staff) if row else None
+    return SittingAhead(row.pk, row.starts_at, row.chair == actor.staff, row.site) if row else None
 
 
 def invitations_waiting(*, actor: Actor, at: datetime) -> tuple[SittingAhead, ...]:
@@ -59,7 +60,8 @@ def invitations_waiting(*, actor: Actor, at: datetime) -> tuple[SittingAhead, ..
     asked = Invitation.objects.filter(staff=actor.staff, coming__isnull=True)
     asked = asked.filter(sitting__starts_at__gte=at, sitting__site__in=sorted(casework_sites(actor)))
     rows = asked.select_related("sitting").order_by("sitting__starts_at", "pk")[:WHOLE]
-    return tuple(SittingAhead(row.sitting_id, row.sitting.starts_at, row.sitting.chair == actor.staff) for row in rows)
+    called = [row.sitting for row in rows]
+    return tuple(SittingAhead(each.pk, each.starts_at, each.chair == actor.staff, each.site) for each in called)
 
 
 def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:

@@ -361,16 +361,21 @@ def step_downs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 @source(Permission.REVIEW_RECORD)
 def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the reviews that are overdue or fall due within three days."""
+    """Yield the reviews that are overdue or fall due within three days. The first assessment of a case in which nobody
+    has a part yet is everybody's own who may make it."""
     soon = at + timedelta(days=3)
+    assesses = access_queries.may(actor, Permission.ASSESSMENT_RECORD)
     for due in cases.reviews_of_the_day(actor=actor, at=at, by=soon, most=WHOLE):
+        first = due.level is None and assesses
+        form = link_to("assessment:fill", reference=due.reference, instrument="first-line")
         yield WorkRow(
             due_at=due.due_at,
-            what=sentence("Review {1}", due.victim),
-            href=link_to("case:pattern", reference=due.reference),
+            what=sentence("Assess {1} for the first time" if first else "Review {1}", due.victim),
+            href=form if first else link_to("case:pattern", reference=due.reference),
             why=due.because,
             case=due.reference,
             level=due.level,
+            mine=True if first and due.of_nobody else None,
         )
 
 

@@ -120,6 +120,7 @@ def triage(request: Request, allegation: UUID) -> HttpResponse:
             redirected_to=draft.redirected_to,
             attached_to=_attached_to(request, draft.case),
             another_because=draft.another_because,
+            both_new=draft.both_new,
             at=request.at,
         )
 
@@ -312,6 +313,7 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "acts": [shown(one) for one in reversed(_every(value))],
         "other_cases": [one for one in holds.held.cases if one.reference != value.case],
         "thoughts": [one for one in value.decided if one.verdict.is_thought and one.undone_at is None],
+        "both_new": value.names_two and holds.held.is_alone,
         "may_decide": access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
         "may_screen": access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
         "not_said": _not_said(value),

@@ -12,12 +12,14 @@ from django.http import HttpResponse, QueryDict
 from django.urls import path
 
 from fourfold import journey
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.assessment import queries as assessment
 from fourfold.assessment import services as signing
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.terms import Answer, Level
+from fourfold.orders import queries as orders
 from fourfold.panel import queries, services
 from fourfold.panel.drafts import DeclareDraft
 from fourfold.panel.measures import KINDS
@@ -118,6 +120,7 @@ def _item_form(
 def _shown(request: Request, value: ItemPage) -> dict[str, Any]:
     return {
         "value": value,
+        "orders": _thread(request, value),
         "phases": phases(value.phase),
         "wide": _drawn(value, narrow=False) if value.views else None,
         "narrow": _drawn(value, narrow=True) if value.views else None,
@@ -125,6 +128,14 @@ def _shown(request: Request, value: ItemPage) -> dict[str, Any]:
         "forms": [(form.value, form.value.upper()) for form in MinutesForm],
         "done": DONE.get(request.GET.get("done", ""), ""),
     }
+
+
+def _thread(request: Request, value: ItemPage) -> tuple[orders.OrderShown, ...]:
+    """Return the orders of a case whose item is decided: what became of the decision, and whether the victim knows."""
+    if value.decision is None:
+        return ()
+    opened = access_queries.opened(request.actor, value.case, at=request.at)
+    return orders.orders_of(request.actor, opened, at=request.at)
 
 
 @dataclass(frozen=True)

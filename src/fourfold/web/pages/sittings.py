@@ -16,12 +16,13 @@ from fourfold.audit.terms import Actor
 from fourfold.panel import queries, services
 from fourfold.panel.drafts import AttendanceDraft, ItemDraft, SittingDraft
 from fourfold.panel.terms import Came, Phase
+from fourfold.web.components.words import moment
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed, translated
-from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import Word, sentence, words
+from fourfold.web.worklist import Button, WorkRow, link_to, source
+from fourfold.words import Word, sentence, together, words
 
 DONE = words(
     {
@@ -203,6 +204,7 @@ def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why="the next sitting",
             mine=ahead.mine,
         )
+        yield from _sent_here(actor, ahead, at)
     for item in queries.items_for_chair(actor=actor, at=at):
         views_open = item.phase is Phase.CONSOLIDATING
         yield WorkRow(
@@ -213,6 +215,24 @@ def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case=item.reference,
             level=item.level,
             mine=item.mine,
+        )
+
+
+def _sent_here(actor: Actor, ahead: queries.SittingAhead, at: datetime) -> Iterator[WorkRow]:
+    """Yield the cases that triage sent to a panel and that are before none, to be put before the next by one press."""
+    for one in queries.to_be_heard(actor=actor, site=ahead.site, at=at):
+        if one.sent_at is None or ahead.starts_at <= at:
+            continue
+        add = link_to("panel:add", sitting=ahead.id)
+        yield WorkRow(
+            due_at=ahead.starts_at,
+            what=sentence("Put {1} before the panel of {2}", one.reference, moment(ahead.starts_at)),
+            href=f"{add}?words={one.reference}",
+            why=together("; ", one.why),
+            case=one.reference,
+            level=one.level,
+            mine=ahead.mine,
+            button=Button("Put it before this panel", add, (("cases", str(one.case)),)),
         )
 
 

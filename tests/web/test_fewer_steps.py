@@ -1,0 +1,123 @@
+"""What one step does for two: new people and the triage, the first assessment from the day, a case before its panel."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from fourfold.cases.models import Case, Triage
+from fourfold.linkage.models import Match
+from fourfold.panel.models import Item
+from fourfold.people.models import Subject, Victim
+from tests.cases.builders import open_case as told_and_triaged
+from tests.cast import NOW, Cast, assign
+from tests.panel.scene import bring_before_panel, open_case
+from tests.web.conftest import SignIn
+from tests.web.test_desk import WHOLE, read
+from tests.web.test_desk_holds import THEM
+
+pytestmark = pytest.mark.django_db
+TOLD = {"words": "Flowers were left on the step again.", **THEM}
+BOTH = "Add both people as new, and record triage"
+PUT = "Put it before this panel"
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat()}))
+
+
+def rows(model: type, **of: object):  # type: ignore[no-untyped-def]
+    return model.objects.unscoped("a test").filter(**of)
+
+
+def referred(client: Client, **said: str) -> str:
+    """Refer something, and return where the desk reads it."""
+    answer = client.post("/refer/", TOLD | said)
+    assert answer.status_code == 303
+    return f"/desk/{answer['Location'].rstrip('/').rpartition('/')[2]}/"
+
+
+def test_two_new_people_and_the_triage_are_one_step(cast: Cast, signed_in: SignIn) -> None:
+    analyst, at_desk = signed_in("analyst"), referred(signed_in("officer"))
+    assert BOTH in read(analyst, at_desk)
+    assert analyst.post(f"{at_desk}triage/", WHOLE | {"both_new": "yes", "once": "1"}).status_code == 303
+    case = rows(Case).select_related("victim", "subject").get()
+    assert (str(case.victim.name), str(case.subject.name)) == ("Nora Quill", "Dean Marlow")
+    assert "Left the desk: panel" in read(analyst, at_desk)
+    assert BOTH not in read(analyst, at_desk)
+
+
+def test_the_plain_button_decides_nothing_about_anybody(cast: Cast, signed_in: SignIn) -> None:
+    analyst, at_desk = signed_in("analyst"), referred(signed_in("officer"))
+    analyst.post(f"{at_desk}triage/", WHOLE | {"once": "1"})
+    assert not rows(Match).filter(verdict="same").exists()
+
+
+def test_where_triage_lacks_its_reason_nobody_is_added(cast: Cast, signed_in: SignIn) -> None:
+    analyst, at_desk = signed_in("analyst"), referred(signed_in("officer"))
+    answer = analyst.post(f"{at_desk}triage/", WHOLE | {"reason": "", "both_new": "yes", "once": "1"})
+    assert answer.status_code == 422
+    assert not rows(Victim).exists()
+    assert not rows(Subject).exists()
+
+
+@pytest.mark.parametrize("said", [{"subject_name": ""}, {"victim_name": "", "victim_birth": ""}])
+def test_it_is_offered_for_two_named_people_only(cast: Cast, signed_in: SignIn, said: dict[str, str]) -> None:
+    assert BOTH not in read(signed_in("analyst"), referred(signed_in("officer"), **said))
+
+
+def test_who_may_be_on_record_is_never_added_so(cast: Cast, signed_in: SignIn) -> None:
+    """The report came first, then somebody told of the same people: what the page offered is asked again at the press."""
+    analyst, at_desk = signed_in("analyst"), referred(signed_in("officer"))
+    assert BOTH in read(analyst, at_desk)
+    told_and_triaged(cast)
+    before = (rows(Victim).count(), rows(Subject).count(), rows(Triage).count())
+    answer = analyst.post(f"{at_desk}triage/", WHOLE | {"both_new": "yes", "once": "1"})
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "Somebody on record could be meant now. Say first who they are." in said
+    assert BOTH not in said
+    assert (rows(Victim).count(), rows(Subject).count(), rows(Triage).count()) == before
+
+
+def test_a_first_assessment_is_one_press_from_the_day(cast: Cast, signed_in: SignIn) -> None:
+    case = told_and_triaged(cast)
+    page = signed_in("officer").get("/").content.decode()
+    assert f'href="/cases/{case.reference}/assessment/new/first-line/">Assess Nora Quill for the first time</a>' in page
+    assert "Review Nora Quill" not in page
+    assert "Assess Nora Quill" not in signed_in("coordinator").get("/?show=unit").content.decode()
+
+
+def test_the_first_assessment_of_a_case_of_nobody_is_everybodys_own(cast: Cast, signed_in: SignIn) -> None:
+    case, mine = told_and_triaged(cast), "Assess Nora Quill for the first time"
+    for name in ("officer", "clinician"):
+        assert mine in read(signed_in(name), "/?show=mine")
+    assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind="oic", at=NOW)
+    assert mine in read(signed_in("officer"), "/?show=mine")
+    assert mine not in read(signed_in("clinician"), "/?show=mine")
+
+
+def test_the_chair_puts_what_triage_sent_before_the_next_panel(cast: Cast, signed_in: SignIn) -> None:
+    bring_before_panel(cast, open_case(cast, acts=0))
+    case, chair = told_and_triaged(cast), signed_in("chair")
+    said = read(chair, "/")
+    assert f"Put {case.reference} before the panel of 26 November 2026, 14:00" in said
+    assert f"{PUT} : {case.reference}" in said
+    sitting = rows(Item).get().sitting_id
+    answer = chair.post(f"/panel/{sitting}/add/", {"cases": str(case.pk), "once": "1"})
+    assert (answer.status_code, answer["Location"]) == (303, f"/panel/{sitting}/?done=added")
+    assert rows(Item, case=case).get().why.startswith("sent by triage on 24 November 2026")
+    assert PUT not in read(chair, "/")
+
+
+def test_what_nobody_sent_and_a_panel_that_nobody_called_offer_nothing(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast, acts=0, opened_at=NOW - timedelta(days=1))
+    told_and_triaged(cast)
+    assert PUT not in read(signed_in("chair"), "/")
+    bring_before_panel(cast, open_case(cast, acts=0))
+    assert f"Put {case.reference}" not in read(signed_in("chair"), "/")
