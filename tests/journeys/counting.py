@@ -10,15 +10,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from playwright.sync_api import TimeoutError as Timeout
 
 WIDE = {"width": 1280, "height": 900}
-PATIENCE_MS = 20_000
+PATIENCE_MS = 120_000
 
 
 @dataclass
@@ -93,12 +92,12 @@ class Walker:
 
     def begins(self) -> Walker:
         """Stand where signing in leads: on today's page."""
-        self.page.goto(self.site + "/")
+        self.page.goto(self.site + "/", wait_until="domcontentloaded")
         return self
 
     def types_address(self, address: str) -> Walker:
         self.book.now.clicks += 1
-        answer = self.page.goto(self.site + address)
+        answer = self.page.goto(self.site + address, wait_until="domcontentloaded")
         assert answer is not None
         assert answer.ok, f"{address} answered {answer.status}"
         return self
@@ -106,14 +105,14 @@ class Walker:
     def finds_nothing_at(self, address: str) -> None:
         """Type an address at which there is nothing for this person."""
         self.book.now.clicks += 1
-        answer = self.page.goto(self.site + address)
+        answer = self.page.goto(self.site + address, wait_until="domcontentloaded")
         assert answer is not None
         assert answer.status == 404, f"{address} answered {answer.status}"
 
     def never_learns(self, address: str, *words: str) -> Walker:
         """Type an address: some words are not there, whether the page opens or not."""
         self.book.now.clicks += 1
-        self.page.goto(self.site + address)
+        self.page.goto(self.site + address, wait_until="domcontentloaded")
         return self.never_reads(*words)
 
     def follows(self, words: str | re.Pattern[str], *, within: str = "main", nth: int = 0) -> Walker:
@@ -141,8 +140,6 @@ class Walker:
 
     def _presses(self, found: Locator) -> Walker:
         self.book.now.clicks += 1
-        with suppress(Timeout):
-            found.wait_for()
         assert found.count(), f"{self.page.url} has nothing to press as {found}: {self.said}"
         with self.page.expect_event("domcontentloaded"):
             found.click()
