@@ -14,6 +14,7 @@ from fourfold.access.terms import Compartment, NotFound, RelationKind
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
+from tests.access.builders import end_agreement
 from tests.cases.builders import open_case, told
 from tests.cast import MEMBERS, NOW, Cast
 
@@ -44,7 +45,7 @@ def wall_of_a_partner(cast: Cast, case: Case) -> None:
 
 
 def end_the_agreement(cast: Cast, case: Case) -> None:
-    services.end_agreement(actor=cast.governance, agreement=Agreement.objects.get(partner="northmoor-nhs"), at=NOW)
+    end_agreement(cast, Agreement.objects.get(partner="northmoor-nhs"))
 
 
 def an_agreement_without_the_core(cast: Cast, case: Case) -> None:

@@ -27,6 +27,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.base import new_id
 from fourfold.cases.models import Case
+from tests.access.builders import end_agreement, end_role
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +138,7 @@ def test_a_wall_is_lifted_by_two_people_from_two_agencies(cast: Cast, file: UUID
 
 def test_an_agreement_that_ended_a_second_ago_opens_nothing(cast: Cast, file: UUID) -> None:
     agreement = Agreement.objects.get(site="northmoor", partner="northmoor-nhs")
-    services.end_agreement(actor=cast.governance, agreement=agreement, at=NOW)
+    end_agreement(cast, agreement)
     with pytest.raises(NotFound):
         queries.opened(cast.clinician, file, at=NOW + timedelta(seconds=1))
     assert readable(cast, "officer", file)
@@ -236,12 +237,14 @@ def test_a_part_that_goes_on_beside_keeps_the_files_and_the_parts_in_cases(cast:
     )
     services.relate(actor=cast.coordinator, file=file, staff=officer.pk, kind=RelationKind.OIC, at=NOW)
     part = Membership.objects.get(staff=officer, role=Role.POLICE_OFFICER)
-    closing = services.end_part(actor=cast.administrator, part=part, from_at=NOW, reason="He chairs now.", at=NOW)
+    closing = queries.closes_with_part(part, from_at=NOW)
+    end_role(cast, part, lead="police_lead")
     assert (closing.grants, closing.parts) == (0, 0)
+    assert Membership.objects.get(pk=part.pk).until_at == NOW
     assert readable(cast, "officer", file)
 
 
 def test_nobody_ends_their_own_part(cast: Cast) -> None:
     part = Membership.objects.get(staff=cast.staff["administrator"])
     with pytest.raises(CannotEnd, match="Ask a colleague"):
-        services.end_part(actor=cast.administrator, part=part, from_at=NOW, reason="I go.", at=NOW)
+        services.ask_end_of_part(actor=cast.administrator, part=part, from_at=NOW, reason="I go.", at=NOW)

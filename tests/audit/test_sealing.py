@@ -409,7 +409,10 @@ def test_a_forged_row_stays_seen_when_somebody_honest_changes_it(unit: Cast) -> 
     forged = Membership.objects.get(staff=unit.staff["officer"])
     forged.pk, forged.role = new_id(), Role.GOVERNANCE_LEAD
     insert(forged)
-    access.end_part(actor=access.first_administrator(at=NOW), part=forged, from_at=NOW, reason="Who is that?", at=NOW)
+    host, why = access.first_administrator(at=NOW), "Who is that?"
+    asked = access.ask_end_of_part(actor=host, part=forged, from_at=NOW, reason=why, at=NOW)
+    access.answer_end(actor=unit.police_lead, asked=asked, given=True, at=NOW)
+    assert Membership.objects.get(pk=forged.pk).until_at == NOW
     assert "unmade" in kinds()
 
 

@@ -37,6 +37,7 @@ NOT_KEPT = {
     "instruments/approve.html": "one line beside a signature",
     "instruments/withdraw.html": "one line",
     "intake/mend.html": "a row of a feed waits as it came until it is read again",
+    "oversight/lift.html": "one line",
     "oversight/set_wall.html": "one line",
     "oversight/wall.html": "one line",
     "panel/item.html": "stepping aside is one line; the view beside it is kept",

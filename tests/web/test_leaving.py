@@ -10,7 +10,7 @@ from django.conf import settings
 from typer.testing import CliRunner
 
 from fourfold.access import services as access
-from fourfold.access.models import Account, AccountAsked, Membership
+from fourfold.access.models import Account, AccountAsked, EndAsked, Membership, Relation
 from fourfold.access.terms import RelationKind, Role
 from fourfold.audit import queries as audit
 from fourfold.audit.models import Entry
@@ -66,6 +66,22 @@ def part_in_the_unit_ends(signed_in: SignIn, cast: Cast, case: Case, day: dateti
     said = {"from_on-day": day.day, "from_on-month": day.month, "from_on-year": day.year, "reason": "Has left us."}
     address = f"/sites/of/northmoor/people/parts/{part.pk}/end/"
     assert signed_in("administrator").post(address, said | {"do": "end"}).status_code == 303
+    asked = EndAsked.objects.get(answered_at=None)
+    assert signed_in("advocacy_lead").post(f"/ends/{asked.pk}/", {"given": "yes"}).status_code == 303
+
+
+def part_in_the_case_ends(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    part = Relation.objects.get(file=case.pk, staff=cast.staff["advocate"])
+    address = f"/cases/{case.reference}/team/{part.pk}/end/"
+    assert signed_in("coordinator").post(address, {"reason": "Works elsewhere."}).status_code == 303
+    assert closings() == []
+    asked = EndAsked.objects.get(answered_at=None)
+    assert signed_in("second_advocate").post(f"/ends/{asked.pk}/", {"given": "yes"}).status_code == 303
+
+
+def she_leaves_the_case(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    leaving = {"reason": "I move to another town."}
+    assert signed_in("advocate").post(f"/cases/{case.reference}/leave/", leaving).status_code == 303
 
 
 def she_knows_somebody_in_it(signed_in: SignIn, cast: Cast, case: Case) -> None:
@@ -85,6 +101,8 @@ LEAVE = [
     account_ends,
     account_is_suspended,
     part_in_the_unit_ends,
+    part_in_the_case_ends,
+    she_leaves_the_case,
     she_knows_somebody_in_it,
     the_case_goes_to_another_unit,
 ]

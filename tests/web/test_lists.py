@@ -79,6 +79,7 @@ LISTS = {
     ("coordinator", "/cases/{closed}/after/"): 29,
     ("governance", "/oversight/"): 16,
     ("governance", "/oversight/disclosures/"): 16,
+    ("governance", "/oversight/walls/standing/"): 12,
     ("governance", "/oversight/walls/"): 12,  # and what was confirmed though it is somebody else's
     ("governance", "/sites/of/northmoor/people/"): 16,
     ("lead", "/evaluation/"): 11,
@@ -202,6 +203,10 @@ NOT_A_LIST = {
     "orders:custody": STEP,
     "orders:release": STEP,
     "orders:sign": STEP,
+    "case:end_part": STEP,
+    "case:leave": STEP,
+    "ends:confirm": STEP,
+    "oversight:lift": STEP,
     "oversight:set_wall": STEP,
     "oversight:wall": STEP,
     "parts:confirm": STEP,

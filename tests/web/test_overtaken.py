@@ -378,6 +378,8 @@ NO_CHANGE = "it keeps nothing: it looks, leads on or makes a file"
 
 #: Forms that carry no version, and why none is needed.
 UNVERSIONED = {
+    "case/end_part.html": ONCE,
+    "ends/confirm.html": ONCE,
     "agency/account.html": ONCE,
     "agency/alike.html": ONCE,
     "agency/give_role.html": ONCE,
@@ -454,6 +456,7 @@ UNVERSIONED = {
     "orders/release.html": ONCE,
     "orders/sign.html": ONCE,
     "orders/untold.html": BEGINS,
+    "oversight/lift.html": ONCE,
     "oversight/set_wall.html": BEGINS,
     "oversight/wall.html": ONCE,
     "panel/add.html": BEGINS,

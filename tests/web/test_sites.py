@@ -406,6 +406,13 @@ def ending(day: str = "24/11/2026", **more: str) -> dict[str, str]:
     return {"from_on": day, "reason": "She has moved to another force.", "do": "look", **more}
 
 
+def confirmed(signed_in: SignIn, who: str) -> None:
+    """Let somebody confirm the first end that waits for their word, as their day leads to it."""
+    client = signed_in(who)
+    address = next(iter(re.findall(r"/ends/[0-9a-f-]+/", client.get("/", follow=True).content.decode())))
+    assert client.post(address, {"given": "yes"}).status_code == 303
+
+
 def test_a_part_is_ended_after_what_it_closes_was_shown(signed_in: SignIn, cast: Cast) -> None:
     case = open_case(cast)
     officer = cast.staff["officer"].pk
@@ -424,13 +431,16 @@ def test_a_part_is_ended_after_what_it_closes_was_shown(signed_in: SignIn, cast:
     assert Membership.objects.get(staff=officer).until_at is None, "a dry run writes nothing"
     assert signed_in("officer").get(f"/cases/{case.reference}/").status_code == 200
     answer = administrator.post(address, ending(do="end", once="e-1"))
-    assert (answer.status_code, answer["Location"]) == (303, f"{PEOPLE}?done=ended")
+    assert (answer.status_code, answer["Location"]) == (303, f"{PEOPLE}?done=end_asked")
     assert administrator.post(address, ending(do="end", once="e-1")).status_code in (303, 404)
+    assert "Waiting for a second person" in administrator.get(PEOPLE).content.decode()
+    assert signed_in("officer").get(f"/cases/{case.reference}/").status_code == 200, "one person ends nothing"
+    confirmed(signed_in, "police_lead")
     assert signed_in("officer").get(f"/cases/{case.reference}/").status_code == 403
     assert signed_in("second_officer").get(f"/cases/{case.reference}/").status_code == 200
     assert Relation.objects.get(file=case.pk, kind="oic").until_at == NOW
     assert "She has moved to another force." in administrator.get(PEOPLE).content.decode()
-    assert Entry.objects.filter(action="role.ended").count() == 1
+    assert Entry.objects.filter(action__in=("end.asked", "end.answered")).count() == 2
     assert verify().clean
 
 
@@ -443,6 +453,8 @@ def test_an_agreement_is_ended_after_what_it_closes_was_shown(signed_in: SignIn,
         assert said in looked, said
     assert signed_in("clinician").get(f"/cases/{case.reference}/").status_code == 200
     assert governance.post(address, ending(do="end", once="e-1")).status_code == 303
+    assert signed_in("clinician").get(f"/cases/{case.reference}/").status_code == 200, "one person ends nothing"
+    confirmed(signed_in, "nhs_lead")
     assert signed_in("clinician").get(f"/cases/{case.reference}/").status_code == 404
     assert "No agreement with Northmoor Nhs" in governance.get(PEOPLE).content.decode()
 
@@ -454,6 +466,8 @@ def test_what_ends_from_a_later_day_opens_until_then(
     later = ending("1/12/2026", do="end")
     assert signed_in("governance").post(agreement_with("northmoor-nhs"), later | {"once": "a"}).status_code == 303
     assert signed_in("administrator").post(part_of(cast, "outreach"), later | {"once": "b"}).status_code == 303
+    confirmed(signed_in, "second_governance")
+    confirmed(signed_in, "outreach_lead")
     said = signed_in("administrator").get(PEOPLE).content.decode()
     assert "Tue 1 Dec, 00:00" in said or "1 December 2026" in said
     assert "End it sooner" in said

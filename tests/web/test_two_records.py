@@ -10,7 +10,7 @@ from fourfold.access.models import Wall
 from fourfold.access.terms import Refused, RelationKind, Role, WallKind
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, PartAsked
-from fourfold.cases.queries.parts import parts_to_confirm
+from fourfold.cases.queries.parts import parts_of_the_day
 from fourfold.people import services as people
 from fourfold.people.terms import PersonDetails
 from tests.cases.builders import open_case
@@ -87,8 +87,8 @@ def test_a_part_does_not_wait_for_the_taker_on_another_record(cast: Cast) -> Non
     for asker, taker in ((cast.coordinator, cast.second_officer), (cast.second_officer, cast.officer)):
         held = access_queries.held_by(asker, "test", at=NOW)
         PartAsked.objects.create(case=case, staff_id=taker.staff, kind=RelationKind.OIC, **held)
-    assert parts_to_confirm(actor=cast.actor("again"), at=NOW) == ()
-    assert len(parts_to_confirm(actor=cast.analyst, at=NOW)) == 2
+    assert parts_of_the_day(actor=cast.actor("again"), at=NOW) == ()
+    assert len(parts_of_the_day(actor=cast.analyst, at=NOW)) == 2
 
 
 def test_referrals_behind_a_wall_are_counted_by_the_person(cast: Cast, signed_in: SignIn) -> None:

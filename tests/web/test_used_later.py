@@ -62,10 +62,14 @@ def walled(cast: Cast, case: Case) -> None:
 
 def part_ended(cast: Cast, case: Case) -> None:
     part = Membership.objects.get(staff=cast.staff["officer"])
-    access.end_part(
-        actor=access.first_administrator(at=NOON), part=part, from_at=NOON + timedelta(minutes=1), reason="Left.",
+    asked = access.ask_end_of_part(
+        actor=access.first_administrator(at=NOON),
+        part=part,
+        from_at=NOON + timedelta(minutes=1),
+        reason="Left.",
         at=NOON,
-    )  # fmt: skip
+    )
+    access.answer_end(actor=cast.police_lead, asked=asked, given=True, at=NOON)
 
 
 def suspended(cast: Cast, case: Case) -> None:

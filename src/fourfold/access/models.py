@@ -17,6 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
 from fourfold.access.terms.accounts import AccountStep
+from fourfold.access.terms.endings import Ending
 from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, changes, new_id
 
 
@@ -252,6 +253,55 @@ class EndSaid(Sealed):
 
     class Meta:
         indexes = (models.Index(fields=("site", "-said_at"), name="end_said_by_site"),)
+
+
+class EndAsked(Sealed):
+    """That one person ends what others made, and what a second person said; until then it runs on, but a wall stands.
+
+    `staff`, of `partner`, loses it (None: everybody of `partner`); `kind` is their part or role; `last`: no other advocate
+    has a part in the case. What one person ends at once (their own part) was answered by nobody and is `given`.
+    """
+
+    COMPARTMENT = Compartment.ADMIN
+
+    ending = models.CharField(max_length=20, choices=[(e.value, e.words) for e in Ending])
+    site = models.CharField(max_length=40)
+    partner = models.CharField(max_length=40)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="ends_asked_of")
+    kind = models.CharField(max_length=40, blank=True)
+    file = models.UUIDField(null=True)
+    part = models.ForeignKey(Membership, on_delete=models.PROTECT, null=True, related_name="ends_asked")
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, related_name="ends_asked")
+    relation = models.ForeignKey("Relation", on_delete=models.PROTECT, null=True, related_name="ends_asked")
+    from_at = models.DateTimeField()
+    reason = models.TextField()
+    last = models.BooleanField(default=False)
+    asked_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="ends_asked")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="ends_answered")
+    answered_at = models.DateTimeField(null=True)
+    given = models.BooleanField(null=True)
+    refused_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (
+            *(
+                models.UniqueConstraint(
+                    fields=(what,), condition=Q(answered_at__isnull=True), name=f"one_end_asked_of_{what}"
+                )
+                for what in ("part", "agreement", "relation")
+            ),
+            models.UniqueConstraint(
+                fields=("file", "staff"),
+                condition=Q(answered_at__isnull=True, ending=Ending.WALL.value),
+                name="one_wall_asked",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("file", "answered_at"), name="end_asked_by_file"),
+            models.Index(fields=("partner", "answered_at"), name="end_asked_by_partner"),
+            models.Index(fields=("site", "answered_at"), name="end_asked_by_site"),
+        )
 
 
 class Grant(Sealed):

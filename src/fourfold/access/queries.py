@@ -373,12 +373,12 @@ def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
 LIFTED = Q(kind=WallKind.PROVISIONAL, until_at__isnull=False) & ~Q(lifted_by=[])
 
 
-def may_lift(actor: Actor, *, at: datetime) -> QuerySet[Wall]:
-    """Return the provisional walls that stand, without those around what is closed to the actor.
+def may_lift(actor: Actor, *, at: datetime, provisional: bool = True) -> QuerySet[Wall]:
+    """Return the walls that stand, or the provisional ones of them, without those around what is closed to the actor.
 
     Whoever is kept from a file learns neither that nor who else is.
     """
-    standing = Wall.objects.filter(_running(at), kind=WallKind.PROVISIONAL)
+    standing = Wall.objects.filter(_running(at), **({"kind": WallKind.PROVISIONAL} if provisional else {}))
     return standing.exclude(walled_off(actor, "file", at=at))
 
 

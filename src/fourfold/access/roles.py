@@ -51,6 +51,7 @@ _DESK = frozenset(
 _PROFESSIONAL = frozenset(
     {
         P.PART_CONFIRM,
+        P.ENDING_CONFIRM,
         P.ASSESSMENT_RECORD,
         P.RATINGS_COMPARE,
         P.LEVEL_SET,
@@ -95,6 +96,7 @@ ROLES: dict[Role, RoleCard] = {
             P.CASE_TRANSFER,
             P.PART_GIVE,
             P.PART_CONFIRM,
+            P.ENDING_CONFIRM,
             P.PANEL_CONVENE,
             P.REVIEW_RECORD,
             P.LEVEL_COUNTERSIGN,
@@ -132,10 +134,11 @@ ROLES: dict[Role, RoleCard] = {
         | {P.PACK_RELEASE, P.RETENTION_REVIEW, P.CHALLENGE_RECORD},
     ),
     Role.GOVERNANCE_LEAD: RoleCard(
-        "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Brings "
+        "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Ends none of it "
+        "alone. Brings "
         "instruments in with their licences, and approves those that somebody else brought. Opens no case file.",
         frozenset({P.AUDIT_VIEW, P.WALL_SET, P.WALL_LIFT, P.AGREEMENT_MANAGE, P.QUARANTINE_VIEW, P.UNIT_VIEW})
-        | {P.INSTRUMENT_VIEW, P.INSTRUMENT_IMPORT, P.INSTRUMENT_APPROVE, P.SITE_VIEW},
+        | {P.INSTRUMENT_VIEW, P.INSTRUMENT_IMPORT, P.INSTRUMENT_APPROVE, P.SITE_VIEW, P.ENDING_CONFIRM},
     ),
     Role.EVALUATOR: RoleCard(
         "Registers questions before outcomes are seen, freezes de-identified extracts, compares the sites. Sees no "
@@ -153,8 +156,8 @@ ROLES: dict[Role, RoleCard] = {
     ),
     Role.AGENCY_LEAD: RoleCard(
         "Answers for who the people of one agency are: confirms accounts, roles and parts in cases that somebody else asked "
-        "for, and vouches for each new account once the person has it in hand. Sees no case and asks for nobody.",
-        frozenset({P.ACCOUNT_CONFIRM, P.PART_CONFIRM, P.SITE_VIEW}),
+        "for, and their ends, and vouches for each new account once the person has it in hand. Sees no case and asks for nobody.",
+        frozenset({P.ACCOUNT_CONFIRM, P.PART_CONFIRM, P.ENDING_CONFIRM, P.SITE_VIEW}),
     ),
     Role.VICTIM: RoleCard(
         "Keeps their own diary, through a link from their advocate that is bound to their device. Has no account and works "

@@ -346,6 +346,13 @@ class WallAnswerDraft:
 
 
 @draft
+class WallGoesDraft:
+    """Why a wall should go."""
+
+    reason: str = asked(missing="Say why", longest=2000)
+
+
+@draft
 class WallDraft:
     """Who is to be kept from an allegation, and why."""
 

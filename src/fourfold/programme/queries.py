@@ -8,11 +8,13 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from fourfold.access import ends
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Account, Agreement, EndSaid, Membership, Staff
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.access.terms.endings import EndShown
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.programme import rules, wording
@@ -268,6 +270,7 @@ class PeoplePage:
     may_take_on: bool
     may_sign: bool
     ended: tuple[Ended, ...]
+    waiting: tuple[EndShown, ...]
 
 
 MEMBER = Projection(
@@ -298,6 +301,7 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
         may_take_on=access_queries.may(actor, Permission.ACCOUNT_MANAGE),
         may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),
         ended=tuple(_ended(row) for row in access_queries.ends_said(code)[:WHOLE]),
+        waiting=ends.waiting_at(code, actor=actor, at=at),
     )
 
 

@@ -7,11 +7,16 @@ from fourfold.access.services.accounts import (
     ask_account_step,
     vouch,
 )
+from fourfold.access.services.ends import (
+    answer_end,
+    ask_end_of_agreement,
+    ask_end_of_part,
+    ask_end_of_relation,
+    take_back_end,
+)
 from fourfold.access.services.first import first_people
 from fourfold.access.services.grants import end_relation, grant_file, hand_over_file, relate
 from fourfold.access.services.members import (
-    end_agreement,
-    end_part,
     first_administrator,
     give_account,
     give_role,

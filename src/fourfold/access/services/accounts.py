@@ -17,7 +17,7 @@ from django.db import IntegrityError
 
 from fourfold.access import addresses, alikes, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Membership, Staff
-from fourfold.access.services.members import _end
+from fourfold.access.services.ends import end_part
 from fourfold.access.services.persons import keep_answers
 from fourfold.access.services.requiring import require
 from fourfold.access.sessions import SessionStore
@@ -241,7 +241,7 @@ def _do(
         entry.about(part)
     elif step is AccountStep.END_ROLE:
         if running := employing.part_now(account.staff, Role(asked.role), asked.site, at=at):
-            _end(entry, actor, running, at, asked.reason, at)
+            end_part(entry, running, at, asked.reason, at, by=asked.asked_by)
     else:
         account.is_active = step is AccountStep.RESTORE
         account.save(update_fields=["is_active"])

@@ -1,23 +1,20 @@
-"""People of a unit: registered, given accounts and roles, taken on, and their parts and agreements ended."""
+"""People of a unit: registered, given accounts and roles, and the agreements by which partners read its cases."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from fourfold.access import addresses, employing, endings, queries, signatories
+from fourfold.access import addresses, employing, queries
 from fourfold.access.models import (
     Account,
     Agreement,
-    EndSaid,
     Membership,
-    Relation,
     Staff,
 )
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import Compartment, Hashed, PartnerKind, Permission, Refused, Role, bits, place_of_factor
-from fourfold.access.terms.accounts import CannotEnd, CannotTakeOn, Closing
+from fourfold.access.terms.accounts import CannotTakeOn
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
 from fourfold.audit.terms import About, Actor, Operation
 from fourfold.base import new_id
 
@@ -102,70 +99,6 @@ def sign_agreement(
         )
         entry.about(agreement)
     return agreement
-
-
-def end_agreement(
-    *, actor: Actor, agreement: Agreement, at: datetime, from_at: datetime | None = None, reason: str = ""
-) -> Closing:
-    """End an agreement from a moment on (None: at once); it opens nothing after it. Return what closed with it.
-
-    Raises CannotEnd for a moment that has passed, and for an agreement that has ended by then.
-    """
-    require(actor, Permission.AGREEMENT_MANAGE, at=at, site=agreement.site)
-    begins = from_at or at
-    _refuse_end(endings.why_not_end(begins, ends_at=agreement.ended_at, at=at))
-    with audit.recorded(actor, "agreement.ended", at=at, operation=Operation.CONFIGURATION) as entry:
-        closing = queries.closes_with_agreement(agreement, from_at=begins)
-        entry.reason, entry.more["grants"] = reason.strip(), closing.grants
-        agreement.ended_at = begins
-        agreement.save(update_fields=["ended_at"])
-        entry.about(agreement)
-        _say_end(entry, actor, begins, reason, at, site=agreement.site, agreement=agreement)
-        return closing
-
-
-def end_part(*, actor: Actor, part: Membership, from_at: datetime, reason: str, at: datetime) -> Closing:
-    """End somebody's part in a unit from a moment on, and with it the parts in its cases. Return what closed with it.
-
-    Where another part in the unit goes on, those in cases stay. Raises CannotEnd without a reason, for a moment that
-    has passed, for a part that has ended by then, and for one's own.
-    """
-    require(actor, Permission.ACCOUNT_MANAGE, at=at)
-    _refuse_end(endings.why_not_end(from_at, ends_at=part.until_at, at=at))
-    if not reason.strip():
-        raise CannotEnd("reason", "Say why: whoever asks later reads it in the log.")
-    if signatories.acted_as(actor, [part.staff_id]) == part.staff_id:
-        raise CannotEnd("reason", "Nobody ends a part of their own. Ask a colleague.")
-    with audit.recorded(actor, "role.ended", at=at, operation=Operation.ADMINISTRATION) as entry:
-        return _end(entry, actor, part, from_at, reason.strip(), at)
-
-
-def _end(entry: Draft, actor: Actor, part: Membership, from_at: datetime, reason: str, at: datetime) -> Closing:
-    """End a part from a moment on, and with it the parts in the unit's cases, inside the write that says so."""
-    closing = queries.closes_with_part(part, from_at=from_at)
-    entry.reason = reason
-    entry.more |= {"grants": closing.grants, "parts": closing.parts}
-    ending: list[Membership | Relation] = [part]
-    if closing.parts:
-        ending += list(queries.parts_of_member(part, from_at=from_at))
-    for row in ending:
-        row.until_at = from_at
-        row.save(update_fields=["until_at"])
-        entry.about(row)
-    _say_end(entry, actor, from_at, reason, at, site=part.site, part=part)
-    return closing
-
-
-def _say_end(
-    entry: Draft, actor: Actor, from_at: datetime, reason: str, at: datetime, **what: str | Membership | Agreement
-) -> None:
-    said = EndSaid.objects.create(from_at=from_at, reason=reason.strip(), said_by_id=actor.staff, said_at=at, **what)
-    entry.about(said)
-
-
-def _refuse_end(why: str | None) -> None:
-    if why is not None:
-        raise CannotEnd("from_on", why)
 
 
 def first_administrator(*, at: datetime) -> Actor:

@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import Q
 
-from fourfold.access import queries, signatories
+from fourfold.access import endings, ends, queries, signatories
 from fourfold.access.models import (
+    EndAsked,
+    Relation,
     Wall,
     WallSaid,
 )
 from fourfold.access.scoping import walls_against
+from fourfold.access.services.ends import let_lapse
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import (
     CannotWall,
@@ -22,14 +26,18 @@ from fourfold.access.terms import (
     Refused,
     WallKind,
 )
+from fourfold.access.terms.endings import Ending
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+
+WAITS = "A wall against this person stands already, until a second person confirms it."
+FELL = "You set this wall before, and nobody stood by it. Somebody else has to set it."
 
 
 def declare_conflict(*, actor: Actor, files: Iterable[UUID], at: datetime) -> None:
     """Close files to the actor, who knows somebody in them; no explanation is asked."""
     require(actor, Permission.WALL_DECLARE, at=at)
-    _wall(actor, files, at, staff_id=actor.staff, kind=WallKind.DECLARED)
+    _wall(actor, list(files), at, staff_id=actor.staff, kind=WallKind.DECLARED)
 
 
 def set_wall(
@@ -42,9 +50,19 @@ def set_wall(
     kind: WallKind = WallKind.ASSIGNED,
     reason: str = "",
 ) -> None:
-    """Wall a person or a whole partner off some files; from the next request they do not exist there."""
+    """Wall a person or a whole partner off some files; from the next request they do not exist there.
+
+    Against somebody who has a part in one of them it stands for three days, and for good once a second person stands by
+    it. Raises CannotWall for who set one that nobody stood by.
+    """
     require(actor, Permission.WALL_SET, at=at)
-    _wall(actor, files, at, staff_id=staff, partner=partner, kind=kind, reason=reason)
+    around = list(files)
+    if staff is not None and ends.fell_before(actor, staff, around, at=at):
+        raise CannotWall("staff", FELL)
+    try:
+        _wall(actor, around, at, staff_id=staff, partner=partner, kind=kind, reason=reason)
+    except IntegrityError as waits:
+        raise CannotWall("staff", WAITS) from waits
 
 
 def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
@@ -68,10 +86,13 @@ def _concerns(wall: Wall, *people: Actor) -> bool:
     return any(Wall.objects.filter(mine, pk=wall.pk).exists() for mine in against)
 
 
-def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datetime) -> WallSaid:
-    """Record that a provisional wall is to stay, or to go: it goes once two people of two agencies have said so.
+def say_of_wall(
+    *, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datetime, around: Iterable[UUID] = ()
+) -> WallSaid:
+    """Record that a provisional wall is to stay, or that a wall is to go: it goes once two people of two agencies said so.
 
-    A wall that is to stay is provisional no longer. Raises NotFound for one that does not stand, or stands in the
+    A wall that is to stay is provisional no longer. With one that goes, what the same person set against the same around
+    the files `around` goes too. Raises NotFound for one that does not stand, or stands in the
     actor's own way; CannotWall without a reason, and for saying twice that it is to go.
     """
     require(actor, Permission.WALL_LIFT, at=at)
@@ -80,7 +101,8 @@ def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datet
     with audit.recorded(
         actor, "wall.to_go" if lifts else "wall.to_stay", at=at, operation=Operation.CONFIGURATION
     ) as entry:
-        found = queries.may_lift(actor, at=at).select_for_update().filter(pk=wall).first()
+        standing = queries.may_lift(actor, at=at, provisional=not lifts)
+        found = standing.select_for_update().filter(pk=wall).first()
         if found is None:
             raise NotFound
         others = _who_would_lift(found, actor, at)
@@ -93,8 +115,16 @@ def say_of_wall(*, actor: Actor, wall: UUID, lifts: bool, reason: str, at: datet
             found.save(update_fields=["kind", "came_with"])
             entry.about(found)
         elif others:
-            lift_wall(actor=actor, wall=found, second=others[-1], at=at)
+            for each in (found, *_set_with(found, around, at)):
+                lift_wall(actor=actor, wall=each, second=others[-1], at=at)
     return said
+
+
+def _set_with(wall: Wall, around: Iterable[UUID], at: datetime) -> list[Wall]:
+    """Return what the same person set against the same around some files."""
+    whom = Q(staff__in=signatories.records_of_person(wall.staff_id)) if wall.staff_id else Q(partner=wall.partner)
+    same = Wall.objects.filter(_standing(at), whom, set_by=wall.set_by, kind=wall.kind, file__in=list(around))
+    return list(same.exclude(pk=wall.pk).select_for_update(of=("self",)).order_by("pk"))
 
 
 def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
@@ -110,6 +140,10 @@ def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
         for other in lifting
         if signatories.why_not_second(actor.staff, other, at=at, not_agency=actor.partner) is None
     ]
+
+
+def _standing(at: datetime) -> Q:
+    return Q(until_at__isnull=True) | Q(until_at__gt=at)
 
 
 def copy_walls(
@@ -135,8 +169,8 @@ def _copies(source: UUID, files: list[UUID], at: datetime, kind: WallKind | None
 
     One that may fall with a decision does not stand in place of one that stands whatever is decided.
     """
-    standing = Wall.objects.filter(file=source, until_at__isnull=True)
-    stands = Q(until_at__isnull=True) | (queries.LIFTED if kind is WallKind.PROVISIONAL else Q())
+    standing = Wall.objects.filter(_standing(at), file=source)
+    stands = _standing(at) | (queries.LIFTED if kind is WallKind.PROVISIONAL else Q())
     rows = Wall.objects.filter(stands, file__in=files).values_list("file", "staff", "partner", "came_with")
     there = {row[:3] for row in rows}
     for_good = {row[:3] for row in rows if row[3] is None}
@@ -148,6 +182,7 @@ def _copies(source: UUID, files: list[UUID], at: datetime, kind: WallKind | None
             kind=kind or wall.kind,
             reason=wall.reason,
             from_at=at,
+            until_at=wall.until_at,
             set_by=wall.set_by,
             came_with=came_with or wall.came_with,
         )
@@ -165,7 +200,7 @@ def take_back_walls(*, actor: Actor, files: Iterable[UUID], came_with: Iterable[
     said is to stay. An entry of its own names each.
     """
     came = Wall.objects.select_for_update().filter(
-        file__in=list(files), came_with__in=list(came_with), kind=WallKind.PROVISIONAL, until_at__isnull=True
+        _standing(at), file__in=list(files), came_with__in=list(came_with), kind=WallKind.PROVISIONAL
     )
     walls = list(came.order_by("pk"))
     taken = list(dict.fromkeys(wall.file for wall in walls))
@@ -195,8 +230,42 @@ def set_walls_again(
                     entry.about(wall)
 
 
-def _wall(actor: Actor, files: Iterable[UUID], at: datetime, **wall: object) -> None:
-    files = list(files)
+def _wall(
+    actor: Actor, files: list[UUID], at: datetime, *, staff_id: UUID | None, reason: str = "", **wall: object
+) -> None:
+    held = ends.parts_behind(staff_id, files, at=at) if staff_id else []
+    own = staff_id is not None and signatories.acted_as(actor, [staff_id]) == staff_id
+    ending = endings.how(Ending.WALL, own=own, works_on_it=bool(held))
+    until = at + ending.waits if ending.people > 1 else None
     with audit.recorded(actor, "wall.set", at=at, file=files[0], operation=Operation.CONFIGURATION) as entry:
         for file in files:
-            entry.about(Wall.objects.create(file=file, from_at=at, set_by=actor.staff, **wall))
+            set_now = Wall(file=file, from_at=at, set_by=actor.staff, staff_id=staff_id, reason=reason, until_at=until)
+            for name, value in wall.items():
+                setattr(set_now, name, value)
+            set_now.save(force_insert=True)
+            entry.about(set_now)
+        sites = ends.sites_of(part.file for part in held) if held else {}
+        for part in held:
+            asked = _asked(actor, part, sites.get(part.file, ""), reason, at, stands=own)
+            let_lapse(asked, at)
+            asked.save(force_insert=True)
+            entry.about(asked)
+
+
+def _asked(actor: Actor, part: Relation, site: str, reason: str, at: datetime, *, stands: bool) -> EndAsked:
+    """Return what is told of a wall against somebody who works on a case; what `stands` needs no second."""
+    return EndAsked(
+        ending=Ending.WALL,
+        site=site,
+        partner=part.staff.partner,
+        staff=part.staff,
+        kind=part.kind,
+        file=part.file,
+        from_at=at,
+        reason=reason,
+        last=ends.is_last_advocate(part, at=at),
+        asked_by_id=actor.staff,
+        asked_at=at,
+        answered_at=at if stands else None,
+        given=True if stands else None,
+    )

@@ -139,6 +139,7 @@ class Permission(StrEnum):
     ACCOUNT_CONFIRM = "account.confirm"
     PART_GIVE = "part.give"
     PART_CONFIRM = "part.confirm"
+    ENDING_CONFIRM = "ending.confirm"
     SITE_VIEW = "site.view"
     SITE_CONFIGURE = "site.configure"
 

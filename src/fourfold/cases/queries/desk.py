@@ -283,11 +283,13 @@ def _triaged(actor: Actor, allegation: Allegation, at: datetime) -> Triaged | No
     return TRIAGED(row, names=names, case=visible.first() if row.case_id else None)
 
 
-def asked_for_a_wall(actor: Actor) -> QuerySet[Screening]:
+def asked_for_a_wall(actor: Actor, *, at: datetime) -> QuerySet[Screening]:
     """Return the answers by which the desk asks for a wall, where none stands, for the inside of a list of oversight."""
     rows = Screening.objects.unscoped("references only, for the governance lead of the site")
     rows = rows.filter(known_to_staff=Answer.YES, allegation__site__in=sorted(actor.sites))
-    return rows.exclude(Exists(Wall.objects.filter(file=OuterRef("allegation"), until_at__isnull=True)))
+    return rows.exclude(
+        Exists(Wall.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=at), file=OuterRef("allegation")))
+    )
 
 
 def walls_to_consider(*, actor: Actor, at: datetime) -> tuple[WallToConsider, ...]:
@@ -296,7 +298,7 @@ def walls_to_consider(*, actor: Actor, at: datetime) -> tuple[WallToConsider, ..
     For governance leads, who open no case: references only. One around which a wall stands already is not listed.
     """
     access.require(actor, Permission.WALL_SET, at=at)
-    found = asked_for_a_wall(actor).select_related("allegation").order_by("-recorded_at", "id")[:WHOLE]
+    found = asked_for_a_wall(actor, at=at).select_related("allegation").order_by("-recorded_at", "id")[:WHOLE]
     cases = dict(
         Triage.objects.unscoped("references only")
         .filter(allegation__in=[row.allegation_id for row in found], case__isnull=False)

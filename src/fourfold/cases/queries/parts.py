@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Case as Choice
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
-from fourfold.access import employing
+from fourfold.access import employing, ends
 from fourfold.access import queries as access_queries
+from fourfold.access.models import EndAsked
 from fourfold.access.paging import WHOLE
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walled_off
 from fourfold.access.signatories import records_of
 from fourfold.access.terms import NotFound, RelationKind, Role
+from fourfold.access.terms.endings import Ending
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import PartAsked
+from fourfold.cases.models import Case, PartAsked
+from fourfold.cases.queries.ends import to_answer
 from fourfold.cases.queries.listing import related_to
 
 #: How long the people of a case see on their list that somebody was given a part in it. Our own choice.
@@ -40,9 +46,24 @@ class PartShown:
     first: bool
 
 
-def parts_to_confirm(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
-    """Return the parts that wait for the actor: taken by somebody else of their agency, asked for by somebody else."""
-    return _shown(actor, _to_confirm(actor, at))
+@dataclass(frozen=True)
+class EndTold:
+    """What is to end or has ended: for whom (an agreement: the partner's code), who asked and who confirmed it, and when.
+
+    `last`: the victim has, or would have, no advocate in the case. `waits`: for the word of whoever reads it.
+    """
+
+    id: UUID
+    ending: Ending
+    reference: str
+    who: str
+    kind: Role | RelationKind | None
+    asked_by: str
+    asked_at: datetime
+    answered_by: str
+    answered_at: datetime | None
+    last: bool
+    waits: bool
 
 
 def part_to_confirm(*, actor: Actor, asked: UUID, at: datetime) -> PartShown:
@@ -58,23 +79,77 @@ def parts_waiting(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[PartSho
     return _shown(actor, PartAsked.objects.visible_to(actor, at=at).filter(case=case_id, answered_at__isnull=True))
 
 
-def parts_given(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
-    """Return the parts that others were given of late, by others, in the cases in which the actor has one."""
-    rows = PartAsked.objects.visible_to(actor, at=at).filter(case__in=related_to(actor, at), given=True)
+def parts_of_the_day(*, actor: Actor, at: datetime) -> tuple[PartShown | EndTold, ...]:
+    """Return what waits for the actor's word, and what others were given or lost of late in the actor's cases.
+
+    Two statements, of which the second reads names.
+    """
+    found = list(_begun(actor, at).union(_ended(actor, at), all=True).order_by("-recorded_at", "pk")[:WHOLE])
+    names = access_queries.names_of({who for row in found for who in (row[5], row[7]) if who}) if found else {}
+    return tuple(_told(row, names) for row in found)
+
+
+#: What a part that was asked for, and an end, say of themselves in one list: in this order.
+_SAID = (
+    "pk",
+    "ending",
+    "reference",
+    "who",
+    "kind",
+    "recorded_by",
+    "recorded_at",
+    "answered_by",
+    "answered_at",
+    "first",
+    "waits",
+)
+
+
+def _begun(actor: Actor, at: datetime) -> QuerySet[PartAsked, Any]:
     own = records_of(actor)
-    rows = rows.exclude(Q(staff__in=own) | Q(answered_by__in=own))
-    return _shown(actor, rows.filter(answered_at__gt=at - TOLD_FOR))
+    given = PartAsked.objects.visible_to(actor, at=at).filter(case__in=related_to(actor, at), given=True)
+    given = given.filter(answered_at__gt=at - TOLD_FOR).exclude(Q(staff__in=own) | Q(answered_by__in=own))
+    waiting = _to_confirm(actor, at)
+    if Role.AGENCY_LEAD not in actor.roles:
+        waiting = waiting.filter(pk__in=PartAsked.objects.visible_to(actor, at=at).values("pk"))
+    rows = PartAsked.objects.unscoped(WHY).filter(Q(pk__in=waiting.values("pk")) | Q(pk__in=given.values("pk")))
+    said = rows.annotate(waits=Value(True), ending=Value(""), reference=F("case__reference"), who=F("staff__name"))
+    return said.order_by().values_list(*_SAID)
 
 
-def parts_of_the_day(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
-    """Return what waits for the actor's word, and what others were given in the actor's cases; one statement for most."""
+def _ended(actor: Actor, at: datetime) -> QuerySet[EndAsked, Any]:
+    """Return what is to end by the actor's word, and what ended, or holds on one word, in the actor's cases or agency."""
+    own, told = records_of(actor), Q(given=True, answered_at__gt=at - TOLD_FOR)
+    holds = Q(pk__in=ends.waiting(at=at).filter(ending=Ending.WALL).values("pk"))
+    theirs = Q(file__in=related_to(actor, at))
     if Role.AGENCY_LEAD in actor.roles:
-        return parts_to_confirm(actor=actor, at=at) + parts_given(actor=actor, at=at)
-    own = records_of(actor)
-    waiting = Q(answered_at__isnull=True, staff__partner=actor.partner, case__site__in=sorted(casework_sites(actor)))
-    given = Q(given=True, answered_at__gt=at - TOLD_FOR, case__in=related_to(actor, at)) & ~Q(answered_by__in=own)
-    asked = waiting & ~Q(recorded_by__in=own)
-    return _shown(actor, PartAsked.objects.visible_to(actor, at=at).filter(asked | given).exclude(staff__in=own))
+        theirs |= Q(partner=actor.partner)
+    known = EndAsked.objects.filter(told | holds, theirs).exclude(Q(staff__in=own, staff__isnull=False))
+    known = known.exclude(Q(asked_by__in=own) | Q(answered_by__in=own, answered_by__isnull=False))
+    known = known.exclude(Q(file__isnull=False), walled_off(actor, "file", at=at))
+    mine = to_answer(actor, at=at).order_by().values("pk")
+    rows = EndAsked.objects.filter(Q(pk__in=mine) | Q(pk__in=known.values("pk")))
+    case = Case.objects.unscoped(WHY).filter(pk=OuterRef("file")).values("reference")
+    said = rows.annotate(
+        reference=Subquery(case),
+        who=Coalesce("staff__name", "partner"),
+        recorded_by=F("asked_by"),
+        recorded_at=F("asked_at"),
+        first=F("last"),
+        waits=Choice(When(Q(pk__in=mine), then=True), default=False),
+    )
+    return said.order_by().values_list(*_SAID)
+
+
+def _told(row: tuple[Any, ...], names: dict[UUID, str]) -> PartShown | EndTold:
+    pk, ending, reference, who, kind, by, asked_at, answered_by, answered_at, flag, waits = row
+    first = names.get(by, "somebody who left")
+    second = names.get(answered_by, "") if answered_by else ""
+    if not ending:
+        return PartShown(pk, reference, who, RelationKind(kind), first, asked_at, second, answered_at, flag)
+    what = Ending(ending)
+    held = None if what is Ending.AGREEMENT else Role(kind) if what is Ending.UNIT_ROLE else RelationKind(kind)
+    return EndTold(pk, what, reference or "", who, held, first, asked_at, second, answered_at, flag, waits)
 
 
 def first_parts(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:

@@ -19,5 +19,15 @@ from fourfold.cases.services.summaries import (
     keep_summary,
     undo_behaviour,
 )
-from fourfold.cases.services.team import ROLE_OF, answer_part, ask_part, assign, declare_conflict, wall_off
+from fourfold.cases.services.team import (
+    ROLE_OF,
+    answer_end,
+    answer_part,
+    ask_part,
+    assign,
+    declare_conflict,
+    end_case_part,
+    leave_case,
+    wall_off,
+)
 from fourfold.cases.services.transfers import answer_transfer, ask_transfer, withdraw_transfer

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Relation
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused, RelationKind
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, PartAsked
 from fourfold.cases.services.team import _is_walled_off, ask_part, why_not_at_once, withdraw_parts
 from fourfold.cases.terms import Assigning, CannotStep
 from fourfold.words import sentence
 
 MOST = 100
+#: How long somebody takes back alone what they gave alone: a slip is seen on the day.
+UNDONE_WITHIN = timedelta(days=1)
 
 
 def assign_many(
@@ -53,7 +57,7 @@ def _assigned(actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: dat
 def _why_not(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> str | None:
     if staff not in {person.pk for person, _ in access_queries.unit_of(case.site, at=at)}:
         return "This person does not work in the case's unit."
-    if _is_walled_off(staff, case):
+    if _is_walled_off(staff, case, at):
         return "This person cannot work on this case."
     if Relation.objects.filter(file=case.pk, staff=staff, kind=kind, until_at__isnull=True).exists():
         return "This person already has this role."
@@ -61,11 +65,20 @@ def _why_not(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> str |
 
 
 def undo_assignments(*, actor: Actor, given_at: datetime, at: datetime) -> int:
-    """End every part that the actor gave at one moment, where it still runs, and take back what was asked then and not
-    answered; return how many that was."""
+    """Take back what the actor asked for at one moment and nobody answered, and the parts that the actor alone gave then.
+
+    Return how many that was. What somebody else confirmed, and what stands longer than a day, ends as `end_case_part` says.
+    """
     access.require(actor, Permission.CASE_EDIT, at=at)
-    given = Relation.objects.filter(given_by=actor.staff, from_at=given_at, until_at__isnull=True)
     ended = withdraw_parts(actor=actor, asked_at=given_at, at=at)
+    if at > given_at + UNDONE_WITHIN:
+        return ended
+    alone = PartAsked.objects.unscoped("one's own gifts").filter(
+        *(Q(recorded_by=actor.staff, answered_by=actor.staff), Q(case=OuterRef("file"), staff=OuterRef("staff"))),
+        kind=OuterRef("kind"),
+        answered_at=given_at,
+    )
+    given = Relation.objects.filter(Exists(alone), given_by=actor.staff, from_at=given_at, until_at__isnull=True)
     for relation in given.order_by("id"):
         access.require(actor, Permission.CASE_EDIT, at=at, file=relation.file, writes=Compartment.CORE)
         access.end_relation(actor=actor, relation=relation, at=at)

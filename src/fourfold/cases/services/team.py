@@ -12,7 +12,7 @@ from django.db.models import Q
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
-from fourfold.access.models import Relation, Staff, Wall
+from fourfold.access.models import EndAsked, Relation, Staff, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walls_against
 from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind, Role, Side
@@ -20,6 +20,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, PartAsked
+from fourfold.cases.queries import ends as ends_queries
 from fourfold.cases.terms import CannotStep
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
@@ -106,6 +107,37 @@ def answer_part(*, actor: Actor, asked: UUID, given: bool, at: datetime, because
         return None
 
 
+def end_case_part(*, actor: Actor, case: Case, relation: UUID, reason: str, at: datetime) -> EndAsked:
+    """Ask that somebody's part in a case ends: somebody else of that agency confirms it; one's own ends at once.
+
+    Raises NotFound for a part that does not run, Refused for another's where the actor may not give parts either.
+    """
+    row = ends_queries.part_in(case.pk, relation, at=at)
+    own = signatories.acted_as(actor, [row.staff_id]) == row.staff_id
+    needs, writes = (Permission.CASE_VIEW, None) if own else (Permission.CASE_EDIT, Compartment.CORE)
+    access.require(actor, needs, at=at, site=case.site, file=case.pk, writes=writes)
+    return access.ask_end_of_relation(actor=actor, relation=row, site=case.site, reason=reason, at=at)
+
+
+def leave_case(*, actor: Actor, case: Case, reason: str, at: datetime) -> list[EndAsked]:
+    """End the actor's own parts in a case, at once: the people of the case and the lead of their agency are told.
+
+    Raises NotFound for who has none.
+    """
+    mine = [part.id for part in ends_queries.own_parts(case.pk, actor=actor, at=at)]
+    if not mine:
+        raise NotFound
+    with audit.recorded(actor, "case.left", at=at, file=case.pk) as entry:
+        entry.reason = reason
+        return [end_case_part(actor=actor, case=case, relation=part, reason=reason, at=at) for part in mine]
+
+
+def answer_end(*, actor: Actor, asked: UUID, given: bool, at: datetime, because: str = "") -> EndAsked:
+    """Stand by an end that somebody else asked for, or say why not. Raises NotFound for whoever is kept from the case."""
+    row = ends_queries.end_to_answer(actor=actor, asked=asked, at=at)
+    return access.answer_end(actor=actor, asked=row, given=given, because=because, at=at)
+
+
 def withdraw_parts(*, actor: Actor, asked_at: datetime, at: datetime) -> int:
     """Take back the parts that the actor asked for at one moment and nobody has answered; return how many."""
     access.require(actor, Permission.CASE_EDIT, at=at)
@@ -148,7 +180,7 @@ def _may_take(case: Case, staff: UUID, kind: RelationKind, at: datetime) -> None
         raise CannotStep("kind", "You cannot give this role here.")
     if role not in {held for person, held in access_queries.unit_of(case.site, at=at) if person.pk == staff}:
         raise CannotStep("staff", sentence("Choose a {1} of this unit.", role.label))
-    if _is_walled_off(staff, case):
+    if _is_walled_off(staff, case, at):
         raise CannotStep("staff", "This person cannot work on this case. Choose another.")
 
 
@@ -183,8 +215,9 @@ def _why_not_second(taker: UUID, asker: UUID | None, second: Actor, case: Case, 
     return next((why for why in whys if why is not None), None)
 
 
-def _is_walled_off(staff: UUID, case: Case) -> bool:
-    walls = Wall.objects.filter(file__in=(case.pk, case.victim_id, case.subject_id), until_at__isnull=True)
+def _is_walled_off(staff: UUID, case: Case, at: datetime) -> bool:
+    walls = Wall.objects.filter(file__in=(case.pk, case.victim_id, case.subject_id), from_at__lte=at)
+    walls = walls.filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
     partner = Staff.objects.values_list("partner", flat=True).get(pk=staff)
     return walls.filter(walls_against(signatories.records_of_person(staff), partner)).exists()
 
@@ -198,18 +231,18 @@ def wall_off(*, actor: Actor, case: Case, staff: UUID, at: datetime, reason: str
         raise NotFound
     if not reason.strip():
         raise CannotStep("reason", "Say why this person is kept from the case.")
-    access.set_wall(actor=actor, files=_files_of(case), staff=staff, reason=reason.strip(), at=at)
+    access.set_wall(actor=actor, files=files_around(case), staff=staff, reason=reason.strip(), at=at)
     linkage.wall_what_came(actor=actor, site=case.site, at=at)
 
 
 def declare_conflict(*, actor: Actor, case: Case, at: datetime) -> None:
     """Close a case, its acts and its people to the actor, who knows somebody in it; no explanation is asked."""
     access_queries.opened(actor, case.pk, at=at)
-    access.declare_conflict(actor=actor, files=_files_of(case), at=at)
+    access.declare_conflict(actor=actor, files=files_around(case), at=at)
     linkage.wall_what_came(actor=actor, site=case.site, at=at)
 
 
-def _files_of(case: Case) -> list[UUID]:
+def files_around(case: Case) -> list[UUID]:
     """Return every file that a wall around a case must stand around: also allegations that may still join it, and what
     belongs to another record of the same victim or the same subject."""
     waiting = linkage_queries.allegations_of_pair(case.victim_id, case.subject_id)

@@ -18,8 +18,11 @@ from fourfold.governance.queries.dangers import DangerShown, DangersPage, danger
 from fourfold.governance.queries.ledger import LedgerPage, holds_and_reviews, ledger
 from fourfold.governance.queries.oversight import (
     WHY,
+    ends_to_answer,
     log_page,
     oversight_waits,
+    standing_wall,
+    standing_walls,
     verdict,
     wall_form,
     wall_shown,

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
-from fourfold.access.models import Staff, Wall, WallSaid
+from fourfold.access.models import EndAsked, Staff, Wall, WallSaid
 from fourfold.access.paging import WHOLE, Page, page_of
-from fourfold.access.terms import NotFound, Permission, Refused
+from fourfold.access.terms import NotFound, Permission, Refused, WallKind
+from fourfold.access.terms.endings import EndShown
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.rules import record
 from fourfold.audit.terms import Actor, Verdict
 from fourfold.cases import queries as cases
 from fourfold.cases.models import Case, Screening
+from fourfold.cases.queries import ends
 from fourfold.cases.queries.values import WallToConsider
 from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
@@ -159,22 +161,109 @@ def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
 
 @dataclass(frozen=True)
 class OversightWaits:
-    """Whether a provisional wall waits, the desk asks for one, or something was confirmed that may be somebody else's."""
+    """Whether a provisional wall waits, the desk asks for one, something was confirmed that may be somebody else's, or
+    something is to end by the actor's word."""
 
     walls: bool
     asked: bool
     confirmed: bool
+    ends: bool
 
 
 def oversight_waits(*, actor: Actor, at: datetime) -> OversightWaits:
     """Return what there is for the actor to look at in oversight; one statement."""
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
     asked = (
-        cases.asked_for_a_wall(actor) if access_queries.may(actor, Permission.WALL_SET) else Screening.objects.none()
+        cases.asked_for_a_wall(actor, at=at)
+        if access_queries.may(actor, Permission.WALL_SET)
+        else Screening.objects.none()
     )
-    there = (_walls(actor, at).order_by(), asked, confirmed_lately(sites, at=at))
+    there = (_walls(actor, at).order_by(), asked, confirmed_lately(sites, at=at), _ends(actor, at))
     row = Staff.objects.filter(pk=actor.staff).values_list(*map(Exists, there)).first()
-    return OversightWaits(*map(bool, row or (False, False, False)))
+    return OversightWaits(*map(bool, row or (False, False, False, False)))
+
+
+def ends_to_answer(*, actor: Actor, at: datetime) -> tuple[EndShown, ...]:
+    """Return what is to end by the actor's word, where they do not find it among the parts in cases."""
+    return ends.ends_to_answer(actor=actor, at=at) if _ends_here(actor) else ()
+
+
+def _ends(actor: Actor, at: datetime) -> QuerySet[EndAsked]:
+    return ends.to_answer(actor, at=at).order_by() if _ends_here(actor) else EndAsked.objects.none()
+
+
+def _ends_here(actor: Actor) -> bool:
+    may = access_queries.may
+    return may(actor, Permission.ENDING_CONFIRM) and not may(actor, Permission.PART_CONFIRM)
+
+
+@dataclass(frozen=True)
+class StandingWall:
+    """A wall around a case, or a report that no case came of: whom it keeps out, since when, why; never what is behind it.
+
+    `until`: it stands on one person's word, and falls then unless a second stands by it.
+    """
+
+    id: UUID
+    reference: str
+    case: bool
+    who: str
+    reason: str
+    since: datetime
+    until: datetime | None
+    said: tuple[SaidOfWall, ...]
+    mine: bool
+
+
+def standing_walls(*, actor: Actor, at: datetime, after: str = "") -> Page[StandingWall]:
+    """Return the walls that stand around what the actor's sites hold, the newest first, without those in their own way.
+
+    Five statements and the log's, however many.
+    """
+    access.require(actor, Permission.WALL_LIFT, at=at)
+    walls = page_of(_standing(actor, at), "-from_at", "id", after=after)
+    audit.consulted(actor, "oversight.standing_walls", at=at, count=len(walls))
+    shown = {one.id: one for one in _stand(actor, list(walls))}
+    return walls.map(lambda wall: shown[wall.pk])
+
+
+def standing_wall(*, actor: Actor, wall: UUID, at: datetime) -> StandingWall:
+    """Return one of them, or raise NotFound."""
+    access.require(actor, Permission.WALL_LIFT, at=at)
+    found = _stand(actor, list(_standing(actor, at).filter(pk=wall)))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _standing(actor: Actor, at: datetime) -> QuerySet[Wall]:
+    sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
+    held = Case.objects.unscoped(WHY).filter(site__in=sites)
+    alone = Allegation.objects.unscoped(WHY).filter(site__in=sites, case_acts=None)
+    walls = access_queries.may_lift(actor, at=at, provisional=False).exclude(kind=WallKind.PROVISIONAL)
+    return walls.filter(Q(file__in=held.values("pk")) | Q(file__in=alone.values("pk")))
+
+
+def _stand(actor: Actor, walls: list[Wall]) -> list[StandingWall]:
+    files = {wall.file for wall in walls}
+    held = dict(Case.objects.unscoped(WHY).filter(pk__in=files).values_list("pk", "reference"))
+    told = dict(Allegation.objects.unscoped(WHY).filter(pk__in=files).values_list("pk", "reference"))
+    said = _said_of(walls)
+    names = access_queries.names_of(wall.staff_id for wall in walls if wall.staff_id)
+    return [
+        StandingWall(
+            id=wall.pk,
+            reference=held.get(wall.file) or told.get(wall.file, ""),
+            case=wall.file in held,
+            who=names.get(wall.staff_id, "") if wall.staff_id else name_of(wall.partner),
+            reason=wall.reason,
+            since=wall.from_at,
+            until=wall.until_at,
+            said=_spoken(said[wall.pk]),
+            mine=any(row.said_by.natural == actor.person for row in said[wall.pk]),
+        )
+        for wall in walls
+    ]
 
 
 def walls_waiting(*, actor: Actor, at: datetime) -> int:
@@ -195,9 +284,7 @@ def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
     allegations = {
         row.pk: row for row in Allegation.objects.unscoped(WHY).filter(pk__in=files).only("reference", "site")
     }
-    said: dict[UUID, list[WallSaid]] = defaultdict(list)
-    for row in WallSaid.objects.filter(wall__in=walls).select_related("said_by").order_by("said_at"):
-        said[row.wall_id].append(row)
+    said = _said_of(walls)
     names = access_queries.names_of(wall.staff_id for wall in walls if wall.staff_id)
     return tuple(
         WallShown(
@@ -207,13 +294,22 @@ def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
             who=names.get(wall.staff_id, "") if wall.staff_id else name_of(wall.partner),
             reason=wall.reason,
             since=wall.from_at,
-            said=tuple(
-                SaidOfWall(row.said_by.name, row.said_by.partner, row.reason, row.said_at) for row in said[wall.pk]
-            ),
+            said=_spoken(said[wall.pk]),
             mine=any(row.said_by.natural == actor.person for row in said[wall.pk]),
         )
         for wall in walls
     )
+
+
+def _said_of(walls: list[Wall]) -> dict[UUID, list[WallSaid]]:
+    said: dict[UUID, list[WallSaid]] = defaultdict(list)
+    for row in WallSaid.objects.filter(wall__in=walls).select_related("said_by").order_by("said_at"):
+        said[row.wall_id].append(row)
+    return said
+
+
+def _spoken(said: list[WallSaid]) -> tuple[SaidOfWall, ...]:
+    return tuple(SaidOfWall(row.said_by.name, row.said_by.partner, row.reason, row.said_at) for row in said)
 
 
 def _row(entry: Entry, names: dict[UUID, str], references: dict[UUID, str]) -> LogRow:

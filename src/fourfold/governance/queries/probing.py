@@ -42,7 +42,7 @@ def probing(*, actor: Actor, at: datetime) -> tuple[Probing, ...]:
     """
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
     told = Relation.objects.filter(kind=RelationKind.TELLER, from_at__gt=at - WITHIN, from_at__lte=at)
-    told = told.annotate(person=Coalesce("staff__person", "staff_id")).filter(_behind_a_wall(sites))
+    told = told.annotate(person=Coalesce("staff__person", "staff_id")).filter(_behind_a_wall(sites, at))
     told = told.exclude(person=actor.person).order_by()
     found = told.values_list("person").annotate(of=Count("file"), last=Max("from_at")).filter(of__gte=ALARMING)
     rows = sorted(found, key=lambda row: row[2], reverse=True)
@@ -51,11 +51,12 @@ def probing(*, actor: Actor, at: datetime) -> tuple[Probing, ...]:
     return tuple(Probing(names.get(who, "somebody who left"), of, last) for who, of, last in rows)
 
 
-def _behind_a_wall(sites: list[str]) -> Q:
+def _behind_a_wall(sites: list[str], at: datetime) -> Q:
     """Return the condition that a wall stands between what was told and whoever told it, on any record of theirs."""
     person = OuterRef(OuterRef("person"))
     records = Staff.objects.filter(Q(pk=person) | Q(person=person)).values("pk")
-    against = Wall.objects.filter(walls_against(records, OuterRef("staff__partner")), until_at__isnull=True)
+    stands = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    against = Wall.objects.filter(stands, walls_against(records, OuterRef("staff__partner")))
     here = Allegation.objects.unscoped(WHY).filter(pk=OuterRef("file"), site__in=sites)
     mended = Quarantined.objects.filter(
         resolved_at=OuterRef("from_at"), resolved_by=OuterRef("staff_id"), resolution__in=TOLD_ANEW

@@ -19,4 +19,4 @@ from fourfold.governance.services.records import (
     record_challenge,
     review_retention,
 )
-from fourfold.governance.services.walls import keep_wall, lift_wall, wall_off
+from fourfold.governance.services.walls import keep_wall, lift_standing_wall, lift_wall, wall_off

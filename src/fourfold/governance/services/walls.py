@@ -12,6 +12,7 @@ from fourfold.access.terms import CannotWall, NotFound, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
+from fourfold.cases.services.team import files_around
 from fourfold.governance import queries
 from fourfold.intake.models import Allegation
 
@@ -29,6 +30,17 @@ def lift_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSai
     """
     queries.wall_shown(actor=actor, wall=wall, at=at)
     return access.say_of_wall(actor=actor, wall=wall, lifts=True, reason=reason, at=at)
+
+
+def lift_standing_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSaid:
+    """Record why a wall around a case or a report of the actor's site is to go: all of it, once two agencies said so.
+
+    Raises NotFound for one in the actor's own way, CannotWall without a reason, and for saying it twice.
+    """
+    found = queries.standing_wall(actor=actor, wall=wall, at=at)
+    case = Case.objects.unscoped(queries.WHY).filter(reference=found.reference).first() if found.case else None
+    around = files_around(case) if case else []
+    return access.say_of_wall(actor=actor, wall=wall, lifts=True, reason=reason, at=at, around=around)
 
 
 def wall_off(*, actor: Actor, allegation: UUID, staff: UUID, reason: str, at: datetime) -> None:

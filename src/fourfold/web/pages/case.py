@@ -19,6 +19,7 @@ from fourfold.assessment import services as assessment
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
+from fourfold.cases.queries import ends
 from fourfold.cases.queries.parts import parts_waiting
 from fourfold.cases.queries.values import AskedStepDown, CaseHeader
 from fourfold.cases.terms import (
@@ -104,6 +105,7 @@ STEPS = words(
         ("Close", "case:close", Permission.CASE_CLOSE),
         ("Follow-ups after closing", "case:follow_ups", Permission.CASE_VIEW),
         ("Who works on this case", "case:team", Permission.CASE_EDIT),
+        ("Leave this case", "case:leave", Permission.CASE_VIEW),
         ("I know somebody in this case", "case:know", Permission.WALL_DECLARE),
     )
 )
@@ -114,6 +116,7 @@ def _steps(request: Request, header: CaseHeader) -> list[Link]:
     state = header.state.state
     open_, closed = state is State.OPEN, state is State.CLOSED
     fits = {"case:step_down": open_, "case:close": state is State.STEP_DOWN, "case:follow_ups": closed}
+    fits["case:leave"] = any(one.staff == request.actor.staff for one in header.team)
     always = {"case:team", "case:know"}
     return [
         Link(text, reverse(name, kwargs={"reference": header.reference}))
@@ -310,6 +313,8 @@ def team(request: Request, reference: str) -> HttpResponse:
                 (str(member.pk), f"{member.name}, {in_words(role)}") for member, role in unit if role in CASEWORK
             ],
             "parts": [(kind.value, kind.words) for kind in services.ROLE_OF],
+            "running": ends.parts_in(header.id, at=request.at),
+            "ending": ends.waiting_in(header.id, actor=request.actor, at=request.at),
             "waiting": parts_waiting(actor=request.actor, case_id=header.id, at=request.at),
             "may_transfer": access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site),
         },

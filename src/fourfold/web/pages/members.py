@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.urls import path
 
-from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.rules import OF_A_UNIT
@@ -31,7 +30,8 @@ PEOPLE = "sites/people.html"
 TEAM = tuple(each for each in Compartment if each in TEAM_COMPARTMENTS)
 DONE = words(
     {
-        "ended": "The end is saved and applies from the day that you chose.",
+        "end_asked": "Your request is saved. Nothing ends before a second person of the agency concerned confirms it.",
+        "taken_back": "The request is taken back. Nothing ends.",
         "asked": "Your request is saved. The lead of the agency confirms it, and the person gets a link at their work address.",
     }
 )
@@ -109,7 +109,7 @@ def _agree(request: Request, value: PeoplePage, draft: AgreementDraft) -> object
 
 @requires(Permission.ACCOUNT_MANAGE, resumes=True)
 def end_part(request: Request, site: str, part: UUID) -> HttpResponse:
-    """End somebody's part in a unit: from which day and why, then what closes with it, then on record."""
+    """Ask that somebody's part in a unit ends: from which day and why, then what closes with it, then a lead confirms it."""
     value = queries.people_page(actor=request.actor, code=site, at=request.at)
     row = access_queries.parts_in(site, at=request.at).filter(pk=part).first()
     shown = next((one for one in value.members if one.id == part), None)
@@ -120,17 +120,13 @@ def end_part(request: Request, site: str, part: UUID) -> HttpResponse:
         value,
         f"{shown.name}, {shown.role}",
         lambda from_at: access_queries.closes_with_part(row, from_at=from_at),
-        lambda **how: journey.people_left(
-            actor=request.actor,
-            does=lambda: access.end_part(actor=request.actor, part=row, at=request.at, **how),
-            at=request.at,
-        ),
+        lambda **how: access.ask_end_of_part(actor=request.actor, part=row, at=request.at, **how),
     )
 
 
 @requires(Permission.AGREEMENT_MANAGE, resumes=True)
 def end_agreement(request: Request, site: str, agreement: UUID) -> HttpResponse:
-    """End an agreement of a unit in the same way."""
+    """Ask that an agreement of a unit ends, in the same way."""
     value = queries.people_page(actor=request.actor, code=site, at=request.at)
     row = next((one for one in access_queries.agreements_of(site, at=request.at) if one.pk == agreement), None)
     shown = next((one for one in value.agreements if one.id == agreement), None)
@@ -141,11 +137,7 @@ def end_agreement(request: Request, site: str, agreement: UUID) -> HttpResponse:
         value,
         f"Agreement with {shown.partner}",
         lambda from_at: access_queries.closes_with_agreement(row, from_at=from_at),
-        lambda **how: journey.people_left(
-            actor=request.actor,
-            does=lambda: access.end_agreement(actor=request.actor, agreement=row, at=request.at, **how),
-            at=request.at,
-        ),
+        lambda **how: access.ask_end_of_agreement(actor=request.actor, agreement=row, at=request.at, **how),
     )
 
 
@@ -154,9 +146,9 @@ def _end(
     value: PeoplePage,
     what: str,
     closes: Callable[[datetime], Closing],
-    write: Callable[..., Closing],
+    write: Callable[..., object],
 ) -> HttpResponse:
-    """Ask from which day and why, show what would close, and end it when that is confirmed."""
+    """Ask from which day and why, show what would close, and ask a second person for it when that is wanted."""
     wish = request.POST.get("do")
     shown: dict[str, Any] = {"value": value, "what": what, "closing": None}
 
@@ -178,7 +170,7 @@ def _end(
         preview=preview,
         does=lambda draft: write(from_at=closing(draft).from_at, reason=draft.reason),
         then=to("sites:people", site=value.card.code),
-        done="ended",
+        done="end_asked",
         shows=shown,
     )
 

@@ -10,12 +10,14 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access.terms import Permission
+from fourfold.access.terms.endings import Ending
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import walls_to_consider
 from fourfold.cases.queries.parts import to_look_at
 from fourfold.governance import queries as governance
 from fourfold.governance import services
-from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft
+from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft, WallGoesDraft
+from fourfold.programme.queries import name_of
 from fourfold.web import worklist
 from fourfold.web.components.words import plural
 from fourfold.web.form_pages import form_page
@@ -29,7 +31,8 @@ DONE = words(
     {
         WallAnswer.STAY: "The wall stays. It is no longer provisional.",
         WallAnswer.GO: "Your answer was recorded. A wall is removed when people from two agencies have asked for it.",
-        "set": "The wall was set.",
+        "set": "The wall was set. Against somebody who works on the case it stands for three days, until a second person "
+        "confirms it.",
     }
 )
 
@@ -93,6 +96,29 @@ def _answer(request: Request, wall: UUID, draft: WallAnswerDraft) -> WallAnswer:
     return draft.said
 
 
+@requires(Permission.WALL_LIFT, methods=("GET",))
+def standing(request: Request) -> HttpResponse:
+    """List the walls around cases, and around reports of which no case came; no file is opened."""
+    value = governance.standing_walls(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
+    return page(request, "oversight/standing.html", value=value)
+
+
+@requires(Permission.WALL_LIFT)
+def lift(request: Request, wall: UUID) -> HttpResponse:
+    """Record that a wall around a case is to go, and why; it goes once somebody of another agency has said so too."""
+    value = governance.standing_wall(actor=request.actor, wall=wall, at=request.at)
+    return form_page(
+        request,
+        "oversight/lift.html",
+        draft=WallGoesDraft,
+        does=lambda draft: services.lift_standing_wall(
+            actor=request.actor, wall=wall, reason=draft.reason, at=request.at
+        ),
+        then=to("oversight:walls", done=WallAnswer.GO.value),
+        shows={"value": value},
+    )
+
+
 @requires(Permission.WALL_SET)
 def set_wall(request: Request, allegation: UUID) -> HttpResponse:
     """Keep a member of the unit from an allegation in which, the desk said, somebody is known to staff."""
@@ -118,6 +144,8 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         yield from _to_set(actor, at)
     if waits.confirmed:
         yield from _to_ask_about(actor, at)
+    if waits.ends:
+        yield from _to_end(actor, at)
 
 
 def _provisional(actor: Actor, at: datetime) -> Iterator[WorkRow]:
@@ -168,10 +196,26 @@ def _to_ask_about(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             )
 
 
+def _to_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what is to end by the reader's word: agreements, and walls that stand on one person's."""
+    for one in governance.ends_to_answer(actor=actor, at=at):
+        wall = one.ending is Ending.WALL
+        yield WorkRow(
+            due_at=one.waits_until if wall else one.asked_at + ANSWERED_IN,
+            what=sentence("Confirm or refuse: {1} ({2})", one.ending.words, one.who or name_of(one.partner)),
+            href=reverse("ends:confirm", kwargs={"asked": one.id}),
+            why=sentence("asked by {1}", one.asked_by),
+            decide=wall,
+            mine=True,
+        )
+
+
 urlpatterns = [
     path("oversight/", log, name="oversight:home"),
     path("oversight/disclosures/", disclosures, name="oversight:disclosures"),
     path("oversight/walls/", walls, name="oversight:walls"),
+    path("oversight/walls/standing/", standing, name="oversight:standing"),
+    path("oversight/walls/standing/<uuid:wall>/", lift, name="oversight:lift"),
     path("oversight/walls/<uuid:wall>/", wall, name="oversight:wall"),
     path("oversight/walls/about/<uuid:allegation>/", set_wall, name="oversight:set_wall"),
 ]

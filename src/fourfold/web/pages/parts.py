@@ -10,15 +10,17 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import employing
-from fourfold.access.terms import Permission
+from fourfold.access.terms import Permission, Role
+from fourfold.access.terms.endings import Ending
 from fourfold.audit.terms import Actor
 from fourfold.cases import services
 from fourfold.cases.queries import parts as queries
 from fourfold.cases.terms import Answer, PartAnswer
+from fourfold.programme.queries import name_of
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import sentence
+from fourfold.words import Sentence, sentence
 
 SOON = timedelta(days=2)
 
@@ -56,9 +58,12 @@ def first(request: Request) -> HttpResponse:
 
 @source(Permission.PART_CONFIRM)
 def parts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the parts that wait for somebody else of the taker's agency, and who was given one in the reader's cases."""
+    """Yield the parts and ends that wait for the reader's word, and who was given one, or lost it, in the reader's cases."""
     for one in queries.parts_of_the_day(actor=actor, at=at):
-        yield _given(one) if one.answered_at else _waiting(one)
+        if isinstance(one, queries.EndTold):
+            yield _to_end(one) if one.waits else _ended(one, opens=Role.AGENCY_LEAD not in actor.roles)
+        else:
+            yield _given(one) if one.answered_at else _waiting(one)
 
 
 def _waiting(one: queries.PartShown) -> WorkRow:
@@ -81,6 +86,45 @@ def _given(one: queries.PartShown) -> WorkRow:
         case=one.reference,
         mine=True,
     )
+
+
+def _to_end(one: queries.EndTold) -> WorkRow:
+    """Return what is to end by the reader's word."""
+    return WorkRow(
+        due_at=one.asked_at + SOON,
+        what=sentence("Confirm or refuse: {1} ({2})", one.ending.words, _of(one)),
+        href=reverse("ends:confirm", kwargs={"asked": one.id}),
+        why=sentence("asked by {1}", one.asked_by),
+        mine=True,
+        decide=one.ending is Ending.WALL,
+        detail=one.reference,
+    )
+
+
+def _ended(one: queries.EndTold, *, opens: bool) -> WorkRow:
+    """Return who works no longer on a case, or is kept from it until a second person has spoken; a lead opens no case."""
+    if one.ending is Ending.WALL:
+        what = sentence("Kept from this case: {1}", _of(one))
+    else:
+        what = sentence("No longer has this part or role: {1}", _of(one))
+    why = sentence("confirmed by {1}", one.answered_by) if one.answered_by else sentence("said by {1}", one.asked_by)
+    shown = opens and bool(one.reference)
+    return WorkRow(
+        due_at=None,
+        what=what,
+        href=reverse("case:pattern", kwargs={"reference": one.reference}) if shown else reverse("agency:home"),
+        why="the victim has no advocate in this case now" if one.last else why,
+        case=one.reference if shown else "",
+        detail="" if shown else one.reference,
+        mine=True,
+        rank=0 if one.last else 5,
+    )
+
+
+def _of(one: queries.EndTold) -> Sentence:
+    if one.kind is None:
+        return sentence("{1}", name_of(one.who))
+    return sentence("{1}, {2}", one.who, one.kind.label if isinstance(one.kind, Role) else one.kind.words)
 
 
 urlpatterns = [

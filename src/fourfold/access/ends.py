@@ -1,0 +1,122 @@
+"""What is to end and waits for a second person, by the table of `endings`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from fourfold.access import endings, queries
+from fourfold.access.models import EndAsked, Grant, Relation
+from fourfold.access.roles import casework_sites
+from fourfold.access.scoping import walled_off
+from fourfold.access.signatories import records_of, records_of_person
+from fourfold.access.terms import KEPT_OUT, Permission, RelationKind, Role
+from fourfold.access.terms.endings import Ending, EndShown
+from fourfold.audit.terms import Actor
+
+#: For how long whoever set a wall by which nobody stood does not set it again.
+NOT_AGAIN = endings.ASKED_WAITS * 4
+
+
+def waiting(*, at: datetime) -> QuerySet[EndAsked]:
+    """Return what nobody has answered and still may be: what waited too long has to be asked for again."""
+    wall = Q(ending=Ending.WALL)
+    soon = (wall & Q(asked_at__gt=at - endings.WALL_WAITS)) | (~wall & Q(asked_at__gte=at - endings.ASKED_WAITS))
+    return EndAsked.objects.filter(soon, answered_at__isnull=True)
+
+
+def to_answer(actor: Actor, *, at: datetime) -> QuerySet[EndAsked]:
+    """Return what waits for this actor: of their agency or unit, asked by somebody else, about somebody else.
+
+    Whoever is kept from a case learns nothing of it, nor of whoever else is.
+    """
+    lead = Q(partner=actor.partner) if Role.AGENCY_LEAD in actor.roles else Q(pk__in=())
+    unit = Q(site__in=sorted(casework_sites(actor)), partner=actor.partner)
+    over = {
+        need: Q(site__in=[site for site in sorted(actor.sites) if queries.may(actor, need, site=site)])
+        for need in (Permission.AGREEMENT_MANAGE, Permission.WALL_SET)
+    }
+    mine = (
+        (Q(ending=Ending.UNIT_ROLE) & lead)
+        | (Q(ending=Ending.CASE_PART) & (lead | unit))
+        | (Q(ending=Ending.AGREEMENT) & (lead | over[Permission.AGREEMENT_MANAGE]))
+        | (Q(ending=Ending.WALL) & (lead | over[Permission.WALL_SET]))
+    )
+    own = records_of(actor)
+    rows = waiting(at=at).filter(mine).exclude(asked_by__in=own).exclude(staff__in=own)
+    return rows.exclude(file__isnull=False, pk__in=_behind(actor, at))
+
+
+def _behind(actor: Actor, at: datetime) -> QuerySet[EndAsked]:
+    return EndAsked.objects.filter(walled_off(actor, "file", at=at)).values("pk")
+
+
+def of_one_wall(row: EndAsked) -> QuerySet[EndAsked]:
+    """Return what was asked in one act with a wall: one row for each case in which that person has a part."""
+    same = EndAsked.objects.filter(staff=row.staff_id, asked_by=row.asked_by_id, asked_at=row.asked_at)
+    return same.filter(ending=Ending.WALL, answered_at__isnull=True)
+
+
+def is_last_advocate(relation: Relation, *, at: datetime) -> bool:
+    """Return whether the victim has no other advocate in the case than by this part."""
+    if relation.kind != RelationKind.ADVOCATE:
+        return False
+    others = Relation.objects.filter(queries._running(at), file=relation.file, kind=RelationKind.ADVOCATE)
+    return not others.exclude(staff__in=records_of_person(relation.staff_id)).exists()
+
+
+def parts_behind(staff: UUID, files: Iterable[UUID], *, at: datetime) -> list[Relation]:
+    """Return the parts that a person has, on whichever of their records, in some files, one for each file."""
+    rows = Relation.objects.filter(queries._running(at), file__in=list(files), staff__in=records_of_person(staff))
+    found = rows.exclude(kind__in=sorted(KEPT_OUT)).select_related("staff").order_by("file", "-kind", "pk")
+    return list({row.file: row for row in found}.values())
+
+
+def sites_of(files: Iterable[UUID]) -> dict[UUID, str]:
+    """Return at which site each of some files is held."""
+    return dict(Grant.objects.filter(file__in=list(files)).order_by("from_at").values_list("file", "site"))
+
+
+def fell_before(actor: Actor, staff: UUID, files: Iterable[UUID], *, at: datetime) -> bool:
+    """Return whether the actor set this wall of late and nobody stood by it."""
+    mine = EndAsked.objects.filter(ending=Ending.WALL, asked_by__in=records_of(actor), asked_at__gt=at - NOT_AGAIN)
+    fell = Q(given=False) | Q(answered_at__isnull=True, asked_at__lte=at - endings.WALL_WAITS)
+    return mine.filter(fell, staff__in=records_of_person(staff), file__in=list(files)).exists()
+
+
+def _kind(row: EndAsked) -> Role | RelationKind | None:
+    if row.ending == Ending.AGREEMENT:
+        return None
+    return Role(row.kind) if row.ending == Ending.UNIT_ROLE else RelationKind(row.kind)
+
+
+def shown(rows: Iterable[EndAsked], actor: Actor) -> tuple[EndShown, ...]:
+    """Return what waits as values; the rows with `staff`, `asked_by` and `agreement` at hand."""
+    return tuple(
+        EndShown(
+            id=row.pk,
+            ending=Ending(row.ending),
+            who=row.staff.name if row.staff else "",
+            kind=_kind(row),
+            partner=row.partner,
+            site=row.site,
+            file=row.file,
+            from_at=row.from_at,
+            reason=row.reason,
+            asked_by=row.asked_by.name,
+            asked_at=row.asked_at,
+            waits_until=row.asked_at + endings.how(Ending(row.ending)).waits,
+            last=row.last,
+            mine=row.asked_by.natural == actor.person,
+        )
+        for row in rows
+    )
+
+
+def waiting_at(site: str, *, actor: Actor, at: datetime) -> tuple[EndShown, ...]:
+    """Return what is to end in a unit, outside of its cases, and waits for a second person; one statement."""
+    rows = waiting(at=at).filter(site=site, file__isnull=True).select_related("staff", "asked_by", "agreement")
+    return shown(rows.order_by("asked_at", "pk"), actor)

@@ -1,0 +1,230 @@
+"""Ending what others made: asked for by one person, answered by a second of the agency concerned, taken back by the first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError
+
+from fourfold.access import endings, ends, queries, signatories
+from fourfold.access.models import Agreement, EndAsked, EndSaid, Membership, Relation, Staff, Wall
+from fourfold.access.services.requiring import require
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms.accounts import CannotEnd
+from fourfold.access.terms.endings import Ending
+from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
+from fourfold.audit.terms import Actor, Operation
+
+ANOTHER = "Another person has to confirm this: not who asked for it, and not whom it concerns."
+NO_LONGER = "Whoever asked for this may not ask for it any more. Let somebody else ask for it again."
+#: What is kept as the answer to what nobody answered.
+LAPSED = "nobody answered in time"
+ASKED = "This has been asked already. Somebody else has to confirm it."
+
+
+def ask_end_of_part(*, actor: Actor, part: Membership, from_at: datetime, reason: str, at: datetime) -> EndAsked:
+    """Ask that somebody's role in a unit ends from a moment on, and with it the parts in its cases; a lead confirms it.
+
+    Raises CannotEnd without a reason, for a moment that has passed, for a part that has ended by then, and for one's own.
+    """
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    _refuse("from_on", endings.why_not_end(from_at, ends_at=part.until_at, at=at))
+    _need(reason)
+    if signatories.acted_as(actor, [part.staff_id]) == part.staff_id:
+        raise CannotEnd("reason", "Nobody ends a part of their own. Ask a colleague.")
+    asked = EndAsked(ending=Ending.UNIT_ROLE, site=part.site, partner=part.staff.partner, kind=part.role)
+    asked.part, asked.staff = part, part.staff
+    return _ask(actor, asked, from_at, reason, at)
+
+
+def ask_end_of_agreement(
+    *, actor: Actor, agreement: Agreement, from_at: datetime, reason: str, at: datetime
+) -> EndAsked:
+    """Ask that an agreement ends from a moment on; its partner's lead, or another of the unit's oversight, confirms it.
+
+    Raises CannotEnd as `ask_end_of_part` does.
+    """
+    require(actor, Permission.AGREEMENT_MANAGE, at=at, site=agreement.site)
+    _refuse("from_on", endings.why_not_end(from_at, ends_at=agreement.ended_at, at=at))
+    _need(reason)
+    asked = EndAsked(ending=Ending.AGREEMENT, site=agreement.site, partner=agreement.partner, agreement=agreement)
+    return _ask(actor, asked, from_at, reason, at)
+
+
+def ask_end_of_relation(*, actor: Actor, relation: Relation, site: str, reason: str, at: datetime) -> EndAsked:
+    """Ask that somebody's part in a case ends, inside the write that has checked who may; one's own ends at once.
+
+    Raises CannotEnd without a reason, and for a part that has ended or is asked to end already.
+    """
+    _need(reason)
+    own = signatories.acted_as(actor, [relation.staff_id]) == relation.staff_id
+    asked = EndAsked(
+        ending=Ending.CASE_PART,
+        site=site,
+        partner=relation.staff.partner,
+        staff=relation.staff,
+        kind=relation.kind,
+        file=relation.file,
+        relation=relation,
+        last=ends.is_last_advocate(relation, at=at),
+    )
+    return _ask(actor, asked, at, reason, at, at_once=endings.how(Ending.CASE_PART, own=own).at_once)
+
+
+def answer_end(*, actor: Actor, asked: EndAsked, given: bool, at: datetime, because: str = "") -> EndAsked:
+    """Stand by an end as the second person, or say why not: then what was to end runs on, and a wall falls.
+
+    Raises NotFound where it does not wait for the actor, CannotEnd naming the field.
+    """
+    require(actor, Permission.ENDING_CONFIRM, at=at)
+    with audit.recorded(actor, "end.answered", at=at, file=asked.file, operation=Operation.CONFIGURATION) as entry:
+        row = ends.to_answer(actor, at=at).select_for_update(of=("self",)).filter(pk=asked.pk).first()
+        if row is None:
+            raise NotFound
+        if not given and not because.strip():
+            raise CannotEnd("because", "Say why not. Whoever asked will read it.")
+        _refuse("given", _why_not_second(row, actor, given, at))
+        entry.more["given"] = given
+        entry.relies_on(row)
+        _answer(entry, row, actor.staff, given, because.strip(), at)
+        return entry.about(row)
+
+
+def take_back_end(*, actor: Actor, asked: EndAsked, at: datetime) -> EndAsked:
+    """Take back, as whoever asked, an end that nobody has answered; a wall that nobody stands by falls with it."""
+    require(actor, Permission.SITE_VIEW, at=at)
+    with audit.recorded(actor, "end.taken_back", at=at, file=asked.file, operation=Operation.CONFIGURATION) as entry:
+        mine = EndAsked.objects.filter(asked_by__in=signatories.records_of(actor), answered_at__isnull=True)
+        row = mine.select_for_update(of=("self",)).filter(pk=asked.pk).first()
+        if row is None:
+            raise NotFound
+        _answer(entry, row, actor.staff, False, "taken back", at)
+        return entry.about(row)
+
+
+def _ask(
+    actor: Actor, asked: EndAsked, from_at: datetime, reason: str, at: datetime, *, at_once: bool = False
+) -> EndAsked:
+    asked.from_at, asked.reason, asked.asked_by_id, asked.asked_at = from_at, reason.strip(), actor.staff, at
+    action = "end.at_once" if at_once else "end.asked"
+    try:
+        with audit.recorded(actor, action, at=at, file=asked.file, operation=Operation.CONFIGURATION) as entry:
+            entry.reason = asked.reason
+            let_lapse(asked, at)
+            if at_once:
+                asked.answered_at, asked.given = at, True
+            asked.save(force_insert=True)
+            if at_once:
+                _end(entry, asked, at)
+            return entry.about(asked)
+    except IntegrityError as running:
+        raise CannotEnd("reason", ASKED) from running
+
+
+def let_lapse(asked: EndAsked, at: datetime) -> None:
+    """Close what was asked of the same thing and waited too long, inside the write that asks it again."""
+    same = EndAsked.objects.filter(answered_at__isnull=True, ending=asked.ending)
+    same = same.filter(part=asked.part_id, agreement=asked.agreement_id, relation=asked.relation_id)
+    same = same.filter(file=asked.file, staff=asked.staff_id) if asked.ending == Ending.WALL else same
+    for row in same.exclude(pk__in=ends.waiting(at=at).values("pk")).select_for_update(of=("self",)):
+        row.answered_at, row.given, row.refused_because = at, False, LAPSED
+        row.save(update_fields=["answered_at", "given", "refused_because"])
+
+
+def _why_not_second(row: EndAsked, actor: Actor, given: bool, at: datetime) -> str | None:
+    """Return why somebody cannot answer now: the second is another person than both, and the first may still ask."""
+    at_home = row.partner if endings.how(Ending(row.ending)).second in ("lead", "colleague") else None
+    about = [(row.asked_by_id, True), *([(row.staff_id, False)] if row.staff_id else [])]
+    whys = (
+        signatories.why_not_second(
+            who, actor, at=at, same=ANOTHER, agency=at_home, asks=asks and given, asked_at=row.asked_at
+        )
+        for who, asks in about
+    )
+    if why := next((why for why in whys if why), None):
+        return why
+    return None if not given or _may_still_ask(row, at) else NO_LONGER
+
+
+def _may_still_ask(row: EndAsked, at: datetime) -> bool:
+    """Return whether who asked would be let ask again now: permission, and for a case that it opens, walls and all."""
+    if row.ending == Ending.CASE_PART and row.file:
+        return queries.still_may(row.asked_by_id, Permission.CASE_EDIT, file=row.file, writes=Compartment.CORE, at=at)
+    asker = queries.actor_of(row.asked_by, at=at, strength="signature", purpose="administration")
+    if row.ending == Ending.UNIT_ROLE:
+        return queries.may(asker, Permission.ACCOUNT_MANAGE)
+    needs = Permission.WALL_SET if row.ending == Ending.WALL else Permission.AGREEMENT_MANAGE
+    return queries.may(asker, needs, site=row.site)
+
+
+def _answer(entry: Draft, row: EndAsked, by: object, given: bool, because: str, at: datetime) -> None:
+    rows = [row] if row.ending != Ending.WALL else list(ends.of_one_wall(row).select_for_update(of=("self",)))
+    for each in rows:
+        each.answered_by_id, each.answered_at, each.given, each.refused_because = by, at, given, because  # type: ignore[assignment]
+        each.save(update_fields=["answered_by", "answered_at", "given", "refused_because"])
+        entry.about(each)
+    if row.ending == Ending.WALL:
+        _settle_wall(entry, row, None if given else at)
+    elif given:
+        _end(entry, row, at)
+    row.answered_at, row.given = at, given
+
+
+def _settle_wall(entry: Draft, row: EndAsked, until_at: datetime | None) -> None:
+    """Let a wall that stood on one person's word stand for good (None), or fall."""
+    standing = row.asked_at + endings.WALL_WAITS
+    set_now = Wall.objects.select_for_update().filter(set_by=row.asked_by_id, until_at=standing)
+    for wall in set_now.filter(staff__in=signatories.records_of_person(row.staff_id)) if row.staff_id else ():
+        wall.until_at = until_at
+        wall.save(update_fields=["until_at"])
+        entry.about(wall)
+
+
+def _end(entry: Draft, row: EndAsked, at: datetime) -> None:
+    begins = max(row.from_at, at)
+    if row.part is not None:
+        end_part(entry, row.part, begins, row.reason, at, by=row.asked_by)
+    elif row.agreement is not None:
+        closing = queries.closes_with_agreement(row.agreement, from_at=begins)
+        entry.more["grants"] = closing.grants
+        row.agreement.ended_at = begins
+        row.agreement.save(update_fields=["ended_at"])
+        entry.about(row.agreement)
+        _say_end(entry, row.asked_by, begins, row.reason, at, site=row.site, agreement=row.agreement)
+    elif row.relation is not None:
+        row.relation.until_at = begins
+        row.relation.save(update_fields=["until_at"])
+        entry.about(row.relation)
+
+
+def end_part(entry: Draft, part: Membership, from_at: datetime, reason: str, at: datetime, *, by: Staff) -> None:
+    """End a role in a unit, and with it the parts in the unit's cases, inside the write in which two people say so."""
+    closing = queries.closes_with_part(part, from_at=from_at)
+    entry.reason = reason
+    entry.more |= {"grants": closing.grants, "parts": closing.parts}
+    ending: list[Membership | Relation] = [part]
+    if closing.parts:
+        ending += list(queries.parts_of_member(part, from_at=from_at))
+    for row in ending:
+        row.until_at = from_at
+        row.save(update_fields=["until_at"])
+        entry.about(row)
+    _say_end(entry, by, from_at, reason, at, site=part.site, part=part)
+
+
+def _say_end(
+    entry: Draft, by: Staff, from_at: datetime, reason: str, at: datetime, **what: str | Membership | Agreement
+) -> None:
+    said = EndSaid.objects.create(from_at=from_at, reason=reason.strip(), said_by=by, said_at=at, **what)
+    entry.about(said)
+
+
+def _need(reason: str) -> None:
+    if not reason.strip():
+        raise CannotEnd("reason", "Say why: whoever confirms it, and whoever asks later, reads it.")
+
+
+def _refuse(field: str, why: str | None) -> None:
+    if why is not None:
+        raise CannotEnd(field, why)

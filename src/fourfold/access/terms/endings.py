@@ -1,0 +1,72 @@
+"""The words of ending what others made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from fourfold.access.terms import RelationKind, Role
+from fourfold.fields import Unfit, asked, draft
+from fourfold.words import WordedEnum
+
+
+class Ending(WordedEnum):
+    """What ends: a role in a unit, an agreement, a part in a case; or the case for somebody whom a wall keeps from it."""
+
+    UNIT_ROLE = "unit_role", "end a role in a unit"
+    AGREEMENT = "agreement", "end an agreement"
+    CASE_PART = "case_part", "end a part in a case"
+    WALL = "wall", "keep somebody from a case on which they work"
+
+
+class Second(StrEnum):
+    """Who stands by it as the second: nobody, a colleague of the same agency, its lead, or its lead or oversight."""
+
+    NOBODY = "nobody"
+    COLLEAGUE = "colleague"
+    LEAD = "lead"
+    LEAD_OR_OVERSIGHT = "lead_or_oversight"
+
+
+@draft
+class EndAnswer:
+    """Whether a second person stands by an end, and if not, why."""
+
+    given: str = asked(missing="Say whether you confirm it")
+    because: str = asked(longest=300)
+
+    def __post_init__(self) -> None:
+        if self.given not in ("yes", "no"):
+            raise Unfit("given", "Say whether you confirm it")
+
+
+@draft
+class PartEndDraft:
+    """Why a part in a case ends."""
+
+    reason: str = asked(missing="Say why: whoever confirms it reads this", longest=300)
+
+
+@dataclass(frozen=True)
+class EndShown:
+    """Something that is to end, or that holds until a second person has spoken: what, whose, where, why, who asked.
+
+    `last`: the victim has no other advocate in the case.
+    """
+
+    id: UUID
+    ending: Ending
+    who: str
+    kind: Role | RelationKind | None
+    partner: str
+    site: str
+    file: UUID | None
+    from_at: datetime
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    waits_until: datetime
+    last: bool
+    mine: bool
