@@ -79,7 +79,7 @@ LISTS = {
     ("coordinator", "/cases/{closed}/after/"): 29,
     ("governance", "/oversight/"): 16,
     ("governance", "/oversight/disclosures/"): 16,
-    ("governance", "/oversight/walls/standing/"): 12,
+    ("governance", "/oversight/walls/standing/"): 13,
     ("governance", "/oversight/walls/"): 12,  # and what was confirmed though it is somebody else's
     ("governance", "/sites/of/northmoor/people/"): 16,
     ("lead", "/evaluation/"): 11,
