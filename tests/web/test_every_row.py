@@ -377,7 +377,7 @@ def test_every_list_is_walked_or_stands_here_with_why_not() -> None:
 
 
 def walked(client: Client, address: str) -> list[str]:
-    """Return every page of a list, by the links that lead on from it."""
+    """Return every page of a list, by the links that lead on from it, or the button of a form whose ticks it keeps."""
     pages, waiting, seen = [], [address], set()
     while waiting:
         here = waiting.pop()
@@ -385,6 +385,10 @@ def walked(client: Client, address: str) -> list[str]:
         answer = client.get(here)
         assert answer.status_code == 200, (here, answer.status_code)
         pages.append(answer.content.decode())
+        while button := re.search(r'value="(after:[^"]+)" name="look"|name="look" value="(after:[^"]+)"', pages[-1]):
+            answer = client.post(here, {"look": button[1] or button[2]})
+            assert answer.status_code == 200, (here, answer.status_code)
+            pages.append(answer.content.decode())
         for following in re.findall(r'href="([^"]+)" rel="next"', pages[-1]):
             there = following.replace("&amp;", "&")
             there = there if there.startswith("/") else here.partition("?")[0] + there

@@ -9,10 +9,12 @@ from django.test import Client
 
 from fourfold.access.models import Agreement
 from fourfold.access.terms import Compartment
+from fourfold.audit.services import recorded
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.intake.terms import KnownKind
 from fourfold.people import services as people
+from fourfold.people.models import Victim
 from fourfold.people.terms import MarkKind, PersonDetails
 from tests.cases.builders import told
 from tests.cases.test_possible import known_by, look
@@ -213,3 +215,16 @@ def test_everybody_of_one_name_is_reached(cast: Cast, signed_in: SignIn) -> None
             break
         more = {"people": following[1]}
     assert len(seen) == len(set(seen)) == 60
+
+
+def test_whoever_comes_after_fifteen_hundred_of_like_names_is_found_first(cast: Cast, signed_in: SignIn) -> None:
+    with recorded(cast.analyst, "victims.made", at=NOW):
+        held = {"controller": "northmoor-police", "basis": "police.law_enforcement", "source": "test"}
+        by = {"recorded_at": NOW, "recorded_by": cast.staff["analyst"].pk, "site": "northmoor"}
+        for number in range(1_600):
+            name = f"Ka{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}{chr(97 + number // 676)}"
+            Victim.objects.create(given_name=name, family_name="Karlson", sound_key="KRLSN", **held, **by)
+    people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Zuse Karlsen"), at=NOW)
+    said = page(signed_in("analyst"), "Karlsen")
+    assert on_record(said)[0][0] == "Zuse Karlsen"
+    assert "of 1,601 people" in said

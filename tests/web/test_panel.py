@@ -418,3 +418,28 @@ def test_f3_after_an_assessment_nobody_is_asked_why_there_is_none(signed_in: Sig
     sent = decision(once="a")
     assert client.post(item_address(item, "decide/"), sent).status_code == 303
     assert Decision.objects.unscoped("test").get().without_assessment == ""
+
+
+def test_what_is_ticked_stays_ticked_while_the_cases_of_a_new_sitting_are_searched_and_turned(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    chosen, *others = (open_case(cast, acts=0) for _ in range(70))
+    client, here = signed_in("coordinator"), "/panel/new/northmoor/"
+    first = client.get(here).content.decode()
+    assert "60 of 70 cases" in first
+    typed = {"cases": str(chosen.pk), "starts_at-day": "27", "starts_at-month": "11", "starts_at-year": "2026"}
+    wanted = others[40].reference
+    found = client.post(here, {**typed, "look": "search", "words": wanted.lower()})
+    said = found.content.decode()
+    assert found.status_code == 200
+    assert "1 of 1 case" in said
+    assert re.search(rf'value="{chosen.pk}"[^>]*checked', said)
+    assert wanted in said
+    assert others[41].reference not in said
+    assert 'value="27"' in said
+    turned = re.search(r"after:[\w=-]+", first)
+    assert turned
+    said = client.post(here, {**typed, "look": turned[0]}).content.decode()
+    assert "10 of 70 cases, after the 1 case that you have ticked" in said
+    assert re.search(rf'value="{chosen.pk}"[^>]*checked', said)
+    assert not Sitting.objects.exists()

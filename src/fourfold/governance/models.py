@@ -124,6 +124,7 @@ class Pack(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"undecided": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="packs")
     kind = models.CharField(max_length=10, choices=[(k.value, k.words) for k in PackKind])
@@ -140,6 +141,8 @@ class Pack(Held):
     docx_sha256 = models.CharField(max_length=64)
     sought = models.PositiveIntegerField()
     withheld = models.JSONField(default=list)
+    # Of how many dangers nobody had decided when these files were made; None: that was not kept yet.
+    undecided = models.PositiveIntegerField(null=True)
 
     objects = ScopedManager()
 
@@ -173,6 +176,7 @@ class PackMadeAgain(Held):
 
     FILE_PATH = "pack__case_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"undecided": 2}
 
     pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="made_again")
     pdf = models.UUIDField()
@@ -181,6 +185,7 @@ class PackMadeAgain(Held):
     docx_sha256 = models.CharField(max_length=64)
     sought = models.PositiveIntegerField()
     withheld = models.JSONField(default=list)
+    undecided = models.PositiveIntegerField(null=True)
 
     objects = ScopedManager()
 

@@ -70,6 +70,18 @@ def untriaged(
     return listed
 
 
+def pressing(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[DeskRow, ...], bool]:
+    """Return the newest reports at the desk and every one that says danger now, and whether more wait. One statement and
+    the log's.
+    """
+    first = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True).order_by("-told_at", "id")
+    waiting = _waiting(actor, at).filter(Q(urgency=Urgency.NOW) | Q(pk__in=first.values("pk")[: newest + 1]))
+    rows = DESK_ROW.all(DESK_ROW.only(waiting).order_by("-told_at", "id")[: WHOLE + newest])
+    audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(rows))
+    shown = (*rows[:newest], *(row for row in rows[newest:] if row.urgency is Urgency.NOW))
+    return shown, len(rows) > newest
+
+
 def untriaged_late(*, actor: Actor, at: datetime, within: Mapping[Urgency, timedelta]) -> int:
     """Return how many allegations of the desk wait longer than their urgency allows. One statement and the log's."""
     late = Q(pk__in=[])

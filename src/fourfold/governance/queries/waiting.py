@@ -1,10 +1,14 @@
-"""Packs that wait for a second person's word."""
+"""Packs that wait for somebody's decision or a second person's word."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
@@ -15,7 +19,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.cases.terms import ShownLevel
-from fourfold.governance.models import Pack
+from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain
 from fourfold.governance.terms import PackKind
 
 
@@ -29,26 +33,55 @@ class PackWaiting:
     kind: PackKind
     made_by: str
     due_on: date
+    #: Whom somebody named to decide on its words; "" for nobody.
+    asked: str = ""
+    #: Words in it wait for whoever makes packs.
+    to_decide: bool = False
 
 
 WAITING = Projection(
     PackWaiting,
     Pack,
+    "asked",
+    "to_decide",
     reference="case__reference",
     level="case__level",
     made_by=Staff("recorded_by", "somebody who left"),
 )
 
 
-def packs_to_release(*, actor: Actor, at: datetime) -> tuple[PackWaiting, ...]:
-    """Return the packs of cases open to the actor that nobody has released and that somebody else made, the first due
-    first: three statements and the log's, none for whoever releases no pack.
+def packs_waiting(*, actor: Actor, at: datetime) -> tuple[PackWaiting, ...]:
+    """Return the packs of cases open to the actor that wait for a decision of theirs, the first due first.
+
+    For whoever makes packs: those in which words wait to be decided. For whoever releases them: those that somebody else
+    made. Three statements and the log's, none for whoever does neither.
     """
-    if not access_queries.may(actor, Permission.PACK_RELEASE):
+    releases = access_queries.may(actor, Permission.PACK_RELEASE)
+    makes = access_queries.may(actor, Permission.PACK_MAKE)
+    if not releases and not makes:
         return ()
-    rows = with_risk(Pack.objects.visible_to(actor, at=at), actor, at).filter(release__isnull=True)
-    rows = rows.exclude(recorded_by__in=records_of(actor)).select_related("case").order_by("due_on", "pk")
-    found = list(rows[:WHOLE])
+    rows = _told_apart(with_risk(Pack.objects.visible_to(actor, at=at), actor, at)).filter(release__isnull=True)
+    if not makes:
+        rows = rows.filter(waiting=0)
+    if not releases:
+        rows = rows.filter(waiting__gt=0)
+    else:
+        rows = rows.exclude(waiting=0, recorded_by__in=records_of(actor))
+    found = list(rows.select_related("case").order_by("due_on", "pk")[:WHOLE])
     names = access_queries.names_of(WAITING.staff_in(found))
     audit.consulted(actor, "packs.waiting", at=at, compartments={Compartment.CORE.value}, count=len(found))
-    return tuple(WAITING(row, names=names, opened=risk_of(row)) for row in found)
+    return tuple(
+        WAITING(row, names=names, opened=risk_of(row), asked=row.asked or "", to_decide=makes and bool(row.waiting))
+        for row in found
+    )
+
+
+def _told_apart(rows: QuerySet[Pack]) -> QuerySet[Any]:
+    """Let each pack carry in how many places its last files wait for a decision, and who was named for it."""
+    again = PackMadeAgain.objects.unscoped("of a pack that is scoped").filter(pack=OuterRef("pk"))
+    decided = DangerDecided.objects.unscoped("of a pack that is scoped").filter(pack=OuterRef("pk"), waits_for__gt="")
+    last = again.order_by("-recorded_at", "-pk").values("undecided")[:1]
+    return rows.annotate(
+        waiting=Coalesce(Subquery(last), F("undecided"), 0),
+        asked=Subquery(decided.order_by("-recorded_at", "-pk").values("waits_for")[:1]),
+    )

@@ -166,6 +166,7 @@ def _kept_files(
         "docx_sha256": docx.sha256,
         "sought": made.sought,
         "withheld": list(made.withheld),
+        "undecided": len(made.sieve.undecided),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,6 @@ from fourfold.people.terms import Found, MarkKind, Named, Part, SubjectCard, nam
 
 VICTIM_NAMED, SUBJECT_NAMED = Projection(Named, Victim), Projection(Named, Subject)
 SUBJECT = Projection(SubjectCard, Subject, "marks")
-MOST_WEIGHED = 1_500
 
 
 def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
@@ -61,10 +61,11 @@ def found(words: str, *, actor: Actor, at: datetime, reached: Collection[UUID] =
         Part.SUBJECT: _away_from_victims(_marked(SubjectMark, keys)),
     }
     conditions = [] if only_a_number(words) else [_name_condition(words, actor), _name_within(words)]
-    rows: list[Found] = []
+    weighed: list[tuple[float, Found]] = []
     for named in conditions or [Q(pk__in=[])]:
-        rows = rows or [each for part in Part for each in _found(words, part, named, marked[part], actor, at)]
-    rows.sort(key=lambda row: (row.found_by in NAMED, -likeness(words, row.name), row.name, row.part))
+        weighed = weighed or [each for part in Part for each in _found(words, part, named, marked[part], actor, at)]
+    weighed.sort(key=lambda pair: (pair[1].found_by in NAMED, -pair[0], pair[1].name, pair[1].part))
+    rows = [row for _, row in weighed]
     audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(rows))
     return rows
 
@@ -110,8 +111,10 @@ def _name_within(words: str) -> Q:
     return condition
 
 
-def _found(words: str, part: Part, named: Q, marked: QuerySet[Any], actor: Actor, at: datetime) -> Iterator[Found]:
-    """Read people as rows: hundreds are weighed for the few that are shown."""
+def _found(
+    words: str, part: Part, named: Q, marked: QuerySet[Any], actor: Actor, at: datetime
+) -> Iterator[tuple[float, Found]]:
+    """Read people as rows, each with how close the name is: all whom the indexes bring are weighed, once a spelling."""
     people: QuerySet[Any] = (Victim if part is Part.VICTIM else Subject).objects.visible_to(actor, at=at)
     more: tuple[str, ...] = ()
     if part is Part.SUBJECT:
@@ -120,16 +123,15 @@ def _found(words: str, part: Part, named: Q, marked: QuerySet[Any], actor: Actor
     people = people.filter(named | Q(pk__in=marked.values(part.value)))
     kind = marked.filter(**{part.value: OuterRef("pk")}).order_by("kind").values("kind")[:1]
     columns = ("pk", "birth_on", "kind_found", "other_names", "given_name", "family_name", *more)
-    for pk, birth_on, found_by, other, *name in people.annotate(kind_found=Subquery(kind)).values_list(*columns)[
-        :MOST_WEIGHED
-    ]:
+    close = cache(lambda name: likeness(words, name))
+    for pk, birth_on, found_by, other, *name in people.annotate(kind_found=Subquery(kind)).values_list(*columns):
         said = name_as_said(*name)
         if found_by:
-            yield Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)])
+            yield close(said), Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)])
             continue
         whole = " ".join(filter(None, (name[0], other, name[1])))
-        if likeness(words, whole) >= LIKE_ENOUGH:
-            yield Found(pk, part, said, birth_on, why_found(words, whole))
+        if close(whole) >= LIKE_ENOUGH:
+            yield close(said), Found(pk, part, said, birth_on, why_found(words, whole))
 
 
 def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:

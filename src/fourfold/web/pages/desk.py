@@ -12,7 +12,6 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -369,9 +368,8 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     A feed of thousands may not push a threat to kill off the page.
     """
     named = {one.row.id: one for one in holding.first_in_queue(actor=actor, at=at)}
-    dangers = at_desk.untriaged(actor=actor, at=at, urgency=Urgency.NOW, most=WHOLE).rows
-    newest = at_desk.untriaged(actor=actor, at=at, most=20)
-    for row in {row.id: row for row in (*(one.row for one in named.values()), *dangers, *newest.rows)}.values():
+    waiting, more = at_desk.pressing(actor=actor, at=at, newest=20)
+    for row in {row.id: row for row in (*(one.row for one in named.values()), *waiting)}.values():
         one = named.get(row.id)
         urgency = one.urgency if one else row.urgency
         yield WorkRow(
@@ -383,7 +381,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             at_once=urgency is Urgency.NOW,
             mine=False,
         )
-    if newest.next:
+    if more:
         yield WorkRow(
             due_at=None,
             what="More reports wait at the desk",

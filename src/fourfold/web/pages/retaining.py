@@ -14,7 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.governance import queries
 from fourfold.web.guard import Request, page, requires
 from fourfold.web.worklist import WorkRow, end_of, source
-from fourfold.words import sentence
+from fourfold.words import Word, sentence
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -41,15 +41,25 @@ def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
-@source(Permission.PACK_RELEASE, first_for={Role.PANEL_CHAIR})
+@source(Permission.RETENTION_REVIEW, first_for={Role.PANEL_CHAIR})
 def packs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the packs that somebody else made and that wait for a second person."""
-    for one in queries.packs_to_release(actor=actor, at=at):
+    """Yield the packs that wait for the reader: for decisions on their words, or for a second person to release them."""
+    for one in queries.packs_waiting(actor=actor, at=at):
+        asked = sentence("waits for {1} too", one.asked) if one.asked and one.to_decide else Word("")
         yield WorkRow(
             due_at=end_of(one.due_on),
-            what=sentence("Release a pack, or leave it: {1}", one.kind.words),
-            href=reverse("disclosures:release", kwargs={"reference": one.reference, "pack": one.id}),
-            why=sentence("made by {1}; it leaves only when somebody else has read it", one.made_by),
+            what=sentence(
+                "Decide on words in a pack: {1}" if one.to_decide else "Release a pack, or leave it: {1}",
+                one.kind.words,
+            ),
+            href=reverse(
+                "disclosures:dangers" if one.to_decide else "disclosures:release",
+                kwargs={"reference": one.reference, "pack": one.id},
+            ),
+            why=sentence("made by {1}; it is not released while a decision is missing", one.made_by)
+            if one.to_decide
+            else sentence("made by {1}; it leaves only when somebody else has read it", one.made_by),
+            detail=asked,
             case=one.reference,
             level=one.level,
             mine=True,

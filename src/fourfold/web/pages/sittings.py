@@ -65,7 +65,7 @@ def convene(request: Request, site: str) -> HttpResponse:
     return form_page(
         request,
         "panel/convene.html",
-        draft=SittingDraft,
+        draft=lambda form: None if form.value("look") else form.read(SittingDraft),
         does=does,
         then=lambda called: to("panel:sitting", sitting=called),
         done="convened",
@@ -74,10 +74,30 @@ def convene(request: Request, site: str) -> HttpResponse:
         shows=lambda form: {
             "site": site,
             "chairs": queries.chairs(site, at=request.at),
-            "candidates": queries.to_be_heard(actor=request.actor, site=site, at=request.at),
-            "chosen": form.values("cases"),
+            **_to_choose(form, queries.to_be_heard(actor=request.actor, site=site, at=request.at)),
         },
     )
+
+
+def _to_choose(form: Form, found: Sequence[queries.ToBeHeard]) -> dict[str, object]:
+    """Return the cases that may be chosen, sixty a page, as far as the words searched for stand in what is said of them.
+
+    What is ticked stays on every page, before the others.
+    """
+    ticked, words = set(form.values("cases")), str(form.value("words")).strip()[:LONGEST]
+    kept = [each for each in found if words.casefold() in _said(each).casefold()]
+    after = str(form.value("look")).removeprefix("after:")
+    shown = page_of_list(kept, lambda each: each.case, after=after, most=OFFERED)
+    others = [each for each in shown if str(each.case) not in ticked]
+    return {
+        "candidates": [*(each for each in found if str(each.case) in ticked), *others],
+        "chosen": ticked,
+        "next": shown.next,
+        "on_page": len(shown),
+        "kept": len(kept),
+        "all": len(found),
+        "words": words,
+    }
 
 
 def _next_day(request: Request, site: str) -> dict[str, object]:
