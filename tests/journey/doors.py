@@ -185,9 +185,11 @@ def attached(w: World) -> None:
 def breached(w: World) -> Breach:
     opened(w)
     order = Order.objects.unscoped("test").get(case=w.case)
-    return journey.breach_reported(
+    breach = journey.breach_reported(
         actor=w.cast.officer, condition=condition_of(order), told=told_breach(at=NOON), at=NOON
     )
+    w.report = breach.allegation
+    return breach
 
 
 def recognised(w: World) -> None:

@@ -57,7 +57,7 @@ pytestmark = pytest.mark.django_db
 
 @dataclass(frozen=True)
 class Page:
-    """A page as somebody reads it, what it must say and what it must not; {case} and {report} stand for these."""
+    """A page as somebody reads it, what it must say and what it must not; {case}, {report}, {subject} and {victim} stand for these."""
 
     name: str
     address: str
@@ -204,10 +204,27 @@ TABLE: dict[str, Fact] = {
             Page("officer", CASE, ("one breach",)),
             Page("officer", SUBJECT, ("1 breach;",), ("0 breaches",)),
             Page("officer", HISTORY, ("Breach added: 24 November 2026",)),
+            Page(
+                "officer",
+                "/cases/{case}/assessment/new/first-line/",
+                (
+                    "On record: told on 24 November 2026. Check it. It counts as answered when you save. "
+                    "Has the person broken a court order",
+                ),
+            ),
+            Page("coordinator", "/panel/new/northmoor/", ("a breach and no panel yet, 24 November 2026",)),
         ),
         BREACHES,
         NO_BREACH,
-        {"feed": "The subject's page says 0 breaches where an act that the feed brought was recognised as one."},
+    ),
+    "a breach among what a person is confirmed to have done": Fact(
+        (
+            Page("officer", "/people/subjects/{subject}/", (", 1 breach; the methods", "one breach. Newest act")),
+            Page("officer", "/people/victims/{victim}/", (", 1 breach; the methods", "24 November 2026")),
+            Page("analyst", "/desk/{report}/", (", 1 breach",)),
+        ),
+        {door: build for door, build in BREACHES.items() if door != "take over"},
+        NO_BREACH | {"take over": "Who is meant is taken over by itself; a pattern of confirmed people reads that."},
     ),
     "a breach of which the victim is to be told": Fact(
         (Page("advocate", "/", ("Tell the victim: a breach and what follows from it",)),),
@@ -394,7 +411,12 @@ def test_a_page_is_true_by_whichever_door_a_fact_came(
 ) -> None:
     w = World(cast, signed_in, tmp_path)
     build(w)
-    names = {"{case}": w.case.reference, "{report}": str(getattr(w, "report", w.case).pk)}
+    names = {
+        "{case}": w.case.reference,
+        "{report}": str(getattr(w, "report", w.case).pk),
+        "{subject}": str(w.case.subject_id),
+        "{victim}": str(w.case.victim_id),
+    }
     wrong = []
     for page in pages:
         says, never = ([filled(words, names) for words in each] for each in (page.says, page.never))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -57,8 +57,9 @@ def told_before(*, actor: Actor, page: FormPage, at: datetime) -> tuple[ToldBefo
     if not (opened.may_read(Compartment.CORE) and opened.may_read(Compartment.RISK)):
         return ()
     acts = CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation__summary")
-    rows = intake.as_told_last(act.allegation for act in acts.order_by("-happened_at", "id"))
-    found = [*_behaviours(rows)]
+    standing = list(acts.order_by("-happened_at", "id"))
+    rows = intake.as_told_last(act.allegation for act in standing)
+    found = [*_behaviours(rows, breaches={act.allegation_id for act in standing if act.breach_at})]
     if opened.may_read(Compartment.SUBJECT_IDENTITY):
         found.extend(_relationship(rows))
     if len(rows) > 1:
@@ -66,12 +67,12 @@ def told_before(*, actor: Actor, page: FormPage, at: datetime) -> tuple[ToldBefo
     return tuple(found)
 
 
-def _behaviours(rows: list[Allegation]) -> Iterator[ToldBefore]:
+def _behaviours(rows: list[Allegation], breaches: Collection[UUID]) -> Iterator[ToldBefore]:
     confirmed = _confirmed(rows)
     for item, kinds in BEHAVIOURS.items():
         yield from _first(item, (row for row in rows if kinds & (_keyed(row) | confirmed[row.pk])))
     yield from _weapons(rows)
-    yield from _first("breach", (row for row in rows if row.breach_of is not None))
+    yield from _first("breach", (row for row in rows if row.pk in breaches))
 
 
 def _weapons(rows: list[Allegation]) -> Iterator[ToldBefore]:

@@ -75,11 +75,15 @@ class Case(Held):
 
 
 class CaseAct(Held):
-    """An allegation that belongs to a case's course of conduct, from when until when. One that comes back is a new row."""
+    """An allegation that belongs to a case's course of conduct, from when until when. One that comes back is a new row.
+
+    `breach_at` is since when it counts as a breach of an order: told as one, or found to be one later, by whichever door.
+    """
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    AS_IT_STOOD = {"left_at": Since(), "left_because": Since("left_at", empty="''")}
+    AS_IT_STOOD = {"left_at": Since(), "left_because": Since("left_at", empty="''"), "breach_at": Since()}
+    ADDED_IN = {"breach_at": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_acts")
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="case_acts")
@@ -88,6 +92,7 @@ class CaseAct(Held):
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
     left_because = models.CharField(max_length=300, blank=True)
+    breach_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from fourfold.cases import rules
-from fourfold.cases.queries.rows import with_people
+from fourfold.cases.queries.rows import with_standing
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in
@@ -53,7 +53,7 @@ class ActFact:
 
 _COLUMNS = (
     *("pk", "site", "system", "told_at", "occurred_from", "recorded_class", "weapon", "breach_of"),
-    *("behaviours", "victim_name", "subject_name", "summary__kinds", "people_confirmed"),
+    *("behaviours", "victim_name", "subject_name", "summary__kinds", "people_confirmed", "found_breach"),
 )
 
 
@@ -62,7 +62,7 @@ def facts_of(
 ) -> tuple[ActFact, ...]:
     """Return allegations as facts, the newest first; one statement, and one more for those without a summary yet."""
     near = frozenset(third)
-    found = list(with_people(rows).order_by("-told_at", "id").values(*_COLUMNS)[:most])
+    found = list(with_standing(rows).order_by("-told_at", "id").values(*_COLUMNS)[:most])
     read = _read_now([row["pk"] for row in found if row["summary__kinds"] is None and not row["behaviours"]])
     facts = (_fact(row, row["pk"] in near, sees_subject, read) for row in found)
     return tuple(sorted(facts, key=lambda fact: (fact.at, fact.id), reverse=True))
@@ -78,7 +78,7 @@ def _read_now(ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
 
 def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID, tuple[str, ...]]) -> ActFact:
     kinds = row["summary__kinds"] if row["summary__kinds"] is not None else row["behaviours"] or read.get(row["pk"], ())
-    breach = row["breach_of"] is not None
+    breach = row["breach_of"] is not None or row["found_breach"]
     return ActFact(
         id=row["pk"],
         at=row["occurred_from"] or row["told_at"],

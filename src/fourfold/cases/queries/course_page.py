@@ -75,7 +75,7 @@ def course_page(*, actor: Actor, course: UUID, at: datetime, after: str = "") ->
     reports = Allegation.objects.visible_to(actor, at=at).filter(pk__in=held.values("allegation"))
     facts = facts_of(reports, third=third, sees_subject=row.subject is not None)
     against_victim = [fact.as_rules_see for fact in facts if not fact.third]
-    acts = page_of(rows.with_people(reports.select_related("summary")), "-told_at", "id", after=after).map(
+    acts = page_of(rows.with_standing(reports.select_related("summary")), "-told_at", "id", after=after).map(
         rows.allegation_row
     )
     audit.consulted(actor, "course.page", at=at, compartments=possible_courses.CORE, file=course, count=len(facts))

@@ -231,7 +231,7 @@ def _acts(
     person = subject.person if subject else None
     found = linkage.earlier_allegations(victim.person, person).values("pk")
     visible = Allegation.objects.visible_to(actor, at=at).filter(Q(pk__in=found) | Q(pk=allegation.pk))
-    visible = rows.with_people(visible.select_related("summary"))
+    visible = rows.with_standing(visible.select_related("summary"))
     return sorted(visible[:MOST_ACTS], key=lambda act: (rows.happened_at(act), act.pk))
 
 

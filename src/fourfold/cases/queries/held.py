@@ -270,7 +270,7 @@ def _visible(actor: Actor, near: Mapping[UUID, Iterable[UUID]], at: datetime) ->
     wanted = {pk for each in near.values() for pk in each}
     if not wanted:
         return []
-    shown = rows.with_people(Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted)).select_related(
+    shown = rows.with_standing(Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted)).select_related(
         "summary"
     )
     return list(shown.only(*_READ, "summary__kinds"))

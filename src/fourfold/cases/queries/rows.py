@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -80,6 +79,30 @@ def with_people(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
     return reports.annotate(people_confirmed=Holds(_both_confirmed(), report=path))
 
 
+def with_standing(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
+    """Let each report carry whether its people are confirmed, and whether it was found to be a breach of an order.
+
+    An act of a case says the second itself (`breach_at`). No further statement.
+    """
+    return with_breach(with_people(reports, path), path)
+
+
+def with_breach(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
+    """Let each report carry whether it was found to be a breach of an order, whatever it was told as."""
+    return reports.annotate(found_breach=Holds(_found_breach(), report=path))
+
+
+@cache
+def _found_breach() -> Made:
+    acts = CaseAct.objects.unscoped("part of a scoped list")
+    return made(acts.filter(breach_at__isnull=False, allegation=Here("report")))
+
+
+def broke_order(row: Allegation) -> bool:
+    """Return whether a report is a breach of an order: told as one, or, where `with_breach` read it, found to be one."""
+    return row.breach_of is not None or getattr(row, "found_breach", False)
+
+
 @cache
 def _both_confirmed() -> Made:
     standing = Match.objects.unscoped("part of a scoped list").filter(
@@ -104,8 +127,16 @@ def team_of(opened: Opened, at: datetime) -> tuple[Colleague, ...]:
 def allegation_row(row: Allegation) -> ActRow:
     """Return an allegation as a value, confirmed where `with_people` found so, with how serious it is by the rules."""
     kinds = kinds_of(row)
-    seriousness, confirmed = seriousness_of(row, kinds), getattr(row, "people_confirmed", False)
-    return ALLEGATION(row, happened_at=happened_at(row), seriousness=seriousness, kinds=kinds, confirmed=confirmed)
+    is_breach, confirmed = broke_order(row), getattr(row, "people_confirmed", False)
+    seriousness = seriousness_of(row, kinds, is_breach=is_breach)
+    return ALLEGATION(
+        row,
+        happened_at=happened_at(row),
+        seriousness=seriousness,
+        kinds=kinds,
+        confirmed=confirmed,
+        is_breach=is_breach,
+    )
 
 
 def happened_at(row: Allegation) -> datetime:
@@ -113,9 +144,9 @@ def happened_at(row: Allegation) -> datetime:
     return row.occurred_from or row.told_at
 
 
-def seriousness_of(row: Allegation, behaviours: Iterable[str]) -> int:
-    """Return how serious an act is by the rules, given its behaviours."""
-    return rules.seriousness(row.recorded_class, behaviours, weapon=row.weapon, is_breach=row.breach_of is not None)
+def seriousness_of(row: Allegation, behaviours: Iterable[str], *, is_breach: bool) -> int:
+    """Return how serious an act is by the rules, given its behaviours and whether it broke an order."""
+    return rules.seriousness(row.recorded_class, behaviours, weapon=row.weapon, is_breach=is_breach)
 
 
 def act_of(row: Allegation, behaviours: Iterable[str]) -> Act:
@@ -123,7 +154,7 @@ def act_of(row: Allegation, behaviours: Iterable[str]) -> Act:
         at=happened_at(row),
         recorded_class=row.recorded_class,
         former_partner=row.former_partner,
-        is_breach=row.breach_of is not None,
+        is_breach=broke_order(row),
         confirmed=row.confirmed,
         behaviours=tuple(behaviours),
     )
@@ -145,11 +176,20 @@ def _kinds(kept: list[str] | None, behaviours: list[str], words: str) -> tuple[s
 
 
 def _seriousness(
-    kept: list[str] | None, behaviours: list[str], words: str, recorded: str, weapon: bool | None, breach: UUID | None
+    kept: list[str] | None,
+    behaviours: list[str],
+    words: str,
+    recorded: str,
+    weapon: bool | None,
+    breach_at: datetime | None,
 ) -> int:
     """Return how serious an act is: one figure on every page, by what it is held to show now."""
     kinds = _kinds(kept, behaviours, words)
-    return rules.seriousness(recorded, kinds, weapon=weapon, is_breach=breach is not None)
+    return rules.seriousness(recorded, kinds, weapon=weapon, is_breach=breach_at is not None)
+
+
+def _is_breach(breach_at: datetime | None) -> bool:
+    return breach_at is not None
 
 
 def snippet(words: str) -> str:
@@ -195,10 +235,10 @@ ACT = Projection(
     seriousness=Through(
         _seriousness,
         *("allegation__summary__kinds", "allegation__behaviours", "allegation__words"),
-        *("allegation__recorded_class", "allegation__weapon", "allegation__breach_of"),
+        *("allegation__recorded_class", "allegation__weapon", "breach_at"),
     ),
     confirmed=Added("people_confirmed"),
-    is_breach="allegation__breach_of",
+    is_breach=Through(_is_breach, "breach_at"),
 )
 ALLEGATION = Projection(
     ActRow,
@@ -207,9 +247,9 @@ ALLEGATION = Projection(
     "seriousness",
     "kinds",
     "confirmed",
+    "is_breach",
     allegation="id",
     words=Through(snippet, "words"),
     beside_answer=Through(words_beside_answer, "weapon", "words"),
-    is_breach="breach_of",
     joined_at="received_at",
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -25,12 +27,19 @@ from fourfold.people.terms import Part
 
 
 def join_act(
-    *, actor: Actor, case: Case, allegation: Allegation, at: datetime, seriousness: int | None = None
+    *,
+    actor: Actor,
+    case: Case,
+    allegation: Allegation,
+    at: datetime,
+    seriousness: int | None = None,
+    breach: bool = False,
 ) -> CaseAct:
     """Let an allegation belong to a case's course of conduct, copy the walls around the case, and look again soon.
 
-    `seriousness` is 1 to 3; left out, the rule says it. A case in step-down, or closed, is open again. Joining what
-    has joined already changes nothing. Raises CannotStep for an allegation of another site.
+    `seriousness` is 1 to 3; left out, the rule says it. `breach`: it was found to break an order, and counts as a
+    breach from now on, whatever it was told as. A case in step-down, or closed, is open again. Joining what has joined
+    already changes nothing else. Raises CannotStep for an allegation of another site.
     """
     linkage_queries.open_allegation(actor, allegation, at=at)
     access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
@@ -39,7 +48,23 @@ def join_act(
     if seriousness is not None and seriousness not in (1, 2, 3):
         raise CannotStep("seriousness", "Choose 1, 2 or 3 for seriousness.")
     with audit.recorded(actor, "act.joined", at=at, file=case.pk) as entry:
-        return _join_and_look_again(entry, actor, case, allegation, at, seriousness)
+        return _join_and_look_again(entry, actor, case, allegation, at, seriousness, at if breach else None)
+
+
+def count_breaches(*, actor: Actor, found: Mapping[tuple[UUID, UUID], datetime], at: datetime) -> None:
+    """Count acts, each by its case and allegation, as breaches of an order since a moment: those of the time before."""
+    by_allegation = {allegation for _, allegation in found}
+    acts = CaseAct.objects.unscoped(INSIDE).filter(allegation__in=by_allegation, breach_at__isnull=True)
+    uncounted = [act for act in acts if (act.case_id, act.allegation_id) in found]
+    if not uncounted:
+        return
+    for site in set(
+        Case.objects.unscoped(INSIDE).filter(pk__in={act.case_id for act in uncounted}).values_list("site", flat=True)
+    ):
+        access.require(actor, Permission.BREACH_RECORD, at=at, site=site)
+    with audit.recorded(actor, "act.counted", at=at) as entry:
+        for act in uncounted:
+            _count_breach(entry, act, found[act.case_id, act.allegation_id])
 
 
 def detach_act(*, actor: Actor, case: Case, allegation: Allegation, reason: str, at: datetime) -> CaseAct:
@@ -114,24 +139,39 @@ def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime)
     )
     act = left.select_related("case").order_by("-left_at").first()
     if act is not None:
-        _join_and_look_again(entry, actor, act.case, allegation, at, act.seriousness)
+        _join_and_look_again(entry, actor, act.case, allegation, at, act.seriousness, act.breach_at)
 
 
 def _join_and_look_again(
-    entry: Draft, actor: Actor, case: Case, allegation: Allegation, at: datetime, seriousness: int | None = None
+    entry: Draft,
+    actor: Actor,
+    case: Case,
+    allegation: Allegation,
+    at: datetime,
+    seriousness: int | None = None,
+    breach_at: datetime | None = None,
 ) -> CaseAct:
     """Join an act to a case that is known already: it brings the review forward, and opens the case again."""
     joined = _joined(case, allegation)
     if joined is not None:
-        return joined
-    act = _join(entry, actor, case, allegation, at, seriousness)
+        return _count_breach(entry, joined, breach_at)
+    act = _join(entry, actor, case, allegation, at, seriousness, breach_at)
     _recount(case)
     if rules.opens_again(State(case.state)):
         _enter(entry, actor, case, State.OPEN, at, reason="a new act")
         _change(case, state=State.OPEN)
-    trigger = Trigger.BREACH if allegation.breach_of else Trigger.NEW_ACT
+    trigger = Trigger.BREACH if act.breach_at else Trigger.NEW_ACT
     _bring_forward(entry, actor, case, trigger, at, {"act_on": day_of(act.happened_at).isoformat()})
     return act
+
+
+def _count_breach(entry: Draft, act: CaseAct, breach_at: datetime | None) -> CaseAct:
+    """Count an act that stands in its case as a breach since a moment, unless it counts as one already."""
+    if breach_at is None or act.breach_at is not None:
+        return act
+    act.breach_at = breach_at
+    act.save(update_fields=["breach_at"])
+    return entry.about(act)
 
 
 def _joined(case: Case, allegation: Allegation) -> CaseAct | None:
@@ -139,8 +179,15 @@ def _joined(case: Case, allegation: Allegation) -> CaseAct | None:
 
 
 def _join(
-    entry: Draft, actor: Actor, case: Case, allegation: Allegation, at: datetime, seriousness: int | None = None
+    entry: Draft,
+    actor: Actor,
+    case: Case,
+    allegation: Allegation,
+    at: datetime,
+    seriousness: int | None = None,
+    breach_at: datetime | None = None,
 ) -> CaseAct:
+    breach_at = breach_at or (at if allegation.breach_of else None)
     access.copy_walls(actor=actor, source=case.pk, to=[allegation.pk], at=at)
     access.copy_walls(actor=actor, source=allegation.pk, to=[case.pk], at=at)
     return entry.about(
@@ -148,8 +195,10 @@ def _join(
             case=case,
             allegation=allegation,
             happened_at=rows.happened_at(allegation),
-            seriousness=seriousness or rows.seriousness_of(allegation, allegation.behaviours),
+            seriousness=seriousness
+            or rows.seriousness_of(allegation, allegation.behaviours, is_breach=breach_at is not None),
             joined_at=at,
+            breach_at=breach_at,
             **access_queries.held_by(actor, "desk", at=at),
         )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -65,7 +65,8 @@ def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> list[model
     for site in {past.site for past in batch}:
         access.require(actor, Permission.CASE_OPEN, at=at, site=site)
     _refuse_foreign(actor, {act.allegation for past in batch for act in past.acts})
-    rows = _insert(row for past in batch for row in _rows_of(actor, past, at))
+    broken = _told_as_breaches(act.allegation for past in batch for act in past.acts)
+    rows = _insert(row for past in batch for row in _rows_of(actor, past, broken, at))
     team = {staff for past in batch for staff, _ in past.team}
     if signatories.acted_as(actor, team) in team:
         raise CannotStep("team", "Nobody brings a case in with a part for themselves.")
@@ -99,7 +100,16 @@ def _refuse_foreign(actor: Actor, allegations: set[UUID]) -> None:
         raise Refused("site", "One of the acts is an allegation of another unit.")
 
 
-def _rows_of(actor: Actor, past: PastCase, at: datetime) -> Iterator[models.Model]:
+def _told_as_breaches(allegations: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which allegations were told as breaches of an order: they count as such from when they joined."""
+    told, wanted = Allegation.objects.unscoped("only how the acts of a case count"), sorted(allegations)
+    found = (
+        told.filter(pk__in=wanted[at : at + BATCH], breach_of__isnull=False) for at in range(0, len(wanted), BATCH)
+    )
+    return frozenset(pk for some in found for pk in some.values_list("pk", flat=True))
+
+
+def _rows_of(actor: Actor, past: PastCase, broken: Collection[UUID], at: datetime) -> Iterator[models.Model]:
     if not past.states:
         raise CannotStep(
             "states", sentence("Case {1} has no state. Give at least the open one.", past.reference or past.id)
@@ -112,7 +122,7 @@ def _rows_of(actor: Actor, past: PastCase, at: datetime) -> Iterator[models.Mode
         return access_queries.held_by(actor, past.source, at=at)
 
     yield _case(past, held)
-    yield from _acts(past, held)
+    yield from _acts(past, broken, held)
     for state in past.states:
         yield filled(StateSet, state, case_id=past.id, **held(state.entered_at))
     for level in past.levels:
@@ -144,7 +154,7 @@ def _case(past: PastCase, held: Held) -> Case:
     )
 
 
-def _acts(past: PastCase, held: Held) -> Iterator[models.Model]:
+def _acts(past: PastCase, broken: Collection[UUID], held: Held) -> Iterator[models.Model]:
     for act in past.acts:
         if act.screening is not None:
             yield _screening(act.allegation, act.screening, held(act.joined_at))
@@ -157,7 +167,15 @@ def _acts(past: PastCase, held: Held) -> Iterator[models.Model]:
                 decided_at=act.joined_at,
                 **held(act.joined_at),
             )
-        yield filled(CaseAct, act, "screening", "outcome", "reason", case_id=past.id, **held(act.joined_at))
+        breach_at = act.joined_at if act.allegation in broken else None
+        yield filled(
+            CaseAct,
+            act,
+            *("screening", "outcome", "reason"),
+            case_id=past.id,
+            breach_at=breach_at,
+            **held(act.joined_at),
+        )
 
 
 def _screening(allegation: UUID, answers: ScreeningAnswers, held: dict[str, object]) -> Screening:

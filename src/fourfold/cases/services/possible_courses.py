@@ -23,6 +23,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
 from fourfold.cases.models import CourseJudged, PossibleAct, PossibleCourse, Summary
 from fourfold.cases.queries import possible_courses as possible_queries
+from fourfold.cases.queries.rows import with_breach
 from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
 from fourfold.gateways.bulk import insert_rows
@@ -112,7 +113,7 @@ def _of_site(threads: Iterable[Thread], site: str, sites: dict[UUID, str]) -> It
 _FACTS = (
     *("allegation", "happened_at", "kinds", "dangers", "allegation__recorded_class", "allegation__included_classes"),
     *("allegation__former_partner", "allegation__breach_of", "allegation__confirmed", "allegation__system"),
-    *("allegation__victim_name", "allegation__subject_name"),
+    *("allegation__victim_name", "allegation__subject_name", "found_breach"),
 )
 
 
@@ -121,7 +122,9 @@ def _facts(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     wanted = sorted(set(ids))
     found: dict[UUID, dict[str, Any]] = {}
     for some in _in_parts(wanted):
-        rows = Summary.objects.unscoped(FOR_NOBODY).filter(allegation__in=some).values(*_FACTS)
+        rows = with_breach(Summary.objects.unscoped(FOR_NOBODY).filter(allegation__in=some), "allegation").values(
+            *_FACTS
+        )
         later = intake.told_last(some)
         found |= {row["allegation"]: _put_right(row, later.get(row["allegation"])) for row in rows}
     return found
@@ -223,7 +226,7 @@ def _looked_at(row: dict[str, Any]) -> LookedAt:
         at=row["happened_at"],
         recorded_class=row["allegation__recorded_class"],
         former_partner=row["allegation__former_partner"],
-        is_breach=row["allegation__breach_of"] is not None,
+        is_breach=row["allegation__breach_of"] is not None or row["found_breach"],
         confirmed=row["allegation__confirmed"],
         behaviours=tuple(row["kinds"]),
     )

@@ -84,7 +84,7 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
             )
         )
         _confirm_people(actor, case, allegation, at)
-        cases.join_act(actor=actor, case=case, allegation=allegation, at=at)
+        cases.join_act(actor=actor, case=case, allegation=allegation, breach=True, at=at)
         _force_reassessment(actor, case, condition, at)
         return breach
 

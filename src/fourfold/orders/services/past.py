@@ -15,6 +15,7 @@ from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import create_in_order, filled
+from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
 from fourfold.orders import rules
@@ -52,6 +53,9 @@ def _keep_batch(actor: Actor, batch: list[PastOrder | PastCustody], at: datetime
     rows = list(chain.from_iterable(_rows_of(actor, past) for past in batch))
     _refuse_unlike([row for row in rows if isinstance(row, Breach)])
     create_in_order(rows, Order, Condition, OrderStep, Breach, BreachStep, Custody, CustodyEnded)
+    found = (row for row in rows if isinstance(row, Breach))
+    counted = {(row.condition.order.case_id, row.allegation_id): row.recorded_at for row in found}
+    cases.count_breaches(actor=actor, found=counted, at=at)
     return rows
 
 

@@ -27,13 +27,11 @@ def with_calls(cases: models.QuerySet[Case], at: datetime) -> Any:
     """Add to cases when a panel last decided, when triage sent them, when a breach came, and whether one of them calls."""
     decided = Decision.objects.unscoped(INSIDE).filter(item__case=OuterRef("pk")).order_by("-decided_at")
     sent = Triage.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), outcome__in=SENT).order_by("-decided_at")
-    breach = CaseAct.objects.unscoped(INSIDE).filter(
-        case=OuterRef("pk"), left_at__isnull=True, allegation__breach_of__isnull=False
-    )
+    breach = CaseAct.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), left_at__isnull=True, breach_at__isnull=False)
     found = cases.annotate(
         last_decided_at=Subquery(decided.values("decided_at")[:1]),
         sent_at=Subquery(sent.values("decided_at")[:1]),
-        breach_at=Subquery(breach.order_by("-joined_at").values("joined_at")[:1]),
+        breach_at=Subquery(breach.order_by("-breach_at").values("breach_at")[:1]),
     )
     return found.annotate(
         calls=Sql(

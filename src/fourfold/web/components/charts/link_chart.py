@@ -166,8 +166,8 @@ def _order(tie: Tie) -> tuple[int, str, str]:
 
 def _tie(tie: Tie, xs: tuple[float, float], ys: tuple[float, float]) -> str:
     """Draw one tie; one to somebody near the victim is dashed, one with breaches is red. Thickness grows with the acts."""
-    acts, breaches = counted(tie.acts, "act"), f"{tie.breaches:,}"
-    said = composed("{1} to {2}: {3}, {4} breaches", tie.source, tie.target, acts, breaches)
+    acts, breaches = counted(tie.acts, "act"), counted(tie.breaches, "breach", "breaches")
+    said = composed("{1} to {2}: {3}, {4}", tie.source, tie.target, acts, breaches)
     colour = ink.DANGER if tie.breaches else ink.NIGHT
     stroke = 1.5 + min(log2(tie.acts), 9) * 0.9
     dashes = "6 4" if tie.near else None
