@@ -29,7 +29,6 @@ from fourfold.cases.terms import (
     State,
 )
 from fourfold.intake.models import Allegation
-from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, Order
 from fourfold.orders.terms import (
     BreachDecision,
@@ -240,7 +239,7 @@ def past_order(w: World, *, steps: int = 4, breach: bool = False) -> None:
         id=new_id(), case=w.case.pk, kind=OrderKind.SPO_INTERIM, conditions=tuple(conditions), steps=tuple(taken),
         breaches=broken,
     )  # fmt: skip
-    orders.take_over(actor=w.cast.officer, rows=[before], at=NOON)
+    journey.orders_taken_over(actor=w.cast.officer, rows=[before], at=NOON)
 
 
 STEPS = (Step.CONSIDERED, Step.APPLIED, Step.MADE, Step.SERVED)

@@ -57,7 +57,10 @@ def add_act(cast: Cast, case: Case, at: datetime, *, breach: bool = False) -> Ca
         breach_of=UUID(int=1) if breach else None,
         **held(cast, at),
     )
-    return CaseAct.objects.create(case=case, allegation=allegation, happened_at=at, joined_at=at, **held(cast, at))
+    breach_at = at if breach else None
+    return CaseAct.objects.create(
+        case=case, allegation=allegation, happened_at=at, joined_at=at, breach_at=breach_at, **held(cast, at)
+    )
 
 
 def wall_off(cast: Cast, name: str, case: Case) -> None:

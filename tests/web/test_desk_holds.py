@@ -14,11 +14,14 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, SetBy
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Behaviour
+from fourfold.linkage import services as linkage
 from fourfold.orders.terms import OrderKind
 from fourfold.people.terms import Part
+from fourfold.support.terms import Readers
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
 from tests.orders.builders import case_of, served
+from tests.support.diaries import open_diary, write
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
 
@@ -216,3 +219,43 @@ def test_the_queue_costs_the_same_for_few_and_many(
         client.get("/desk/")
         with django_assert_max_num_queries(QUEUE):  # type: ignore[operator]
             client.get("/desk/")
+
+
+# ---- what the victim wrote ------------------------------------------------------------------------------------------
+
+UNDER = "ould be an act under the interim stalking protection order"
+
+
+def test_an_entry_of_the_diary_would_be_an_act_under_the_order_until_somebody_says_it_was_another(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = dangerous(cast)
+    report = diary_entry(cast, case)
+    page = f"/desk/{report.pk}/"
+    said = read(signed_in("analyst"), page)
+    assert UNDER in said
+    assert f"omes from the diary of open case {case.reference} (very high)" in said
+    assert f"names the victim of open case {case.reference}" not in said
+    linkage.reject_match(
+        actor=cast.analyst, allegation=report, part=Part.SUBJECT, subject=case.subject, reason="A cousin.", at=LATER
+    )
+    said = read(signed_in("analyst"), page)
+    assert UNDER not in said
+    assert f"of open case {case.reference} (very high)" in said
+
+
+def test_what_would_be_an_act_under_an_order_stands_on_the_day_of_its_officer_alone(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = case_of(cast)
+    served(cast, case, OrderKind.SPO_INTERIM)
+    diary_entry(cast, case)
+    assert UNDER in read(signed_in("officer"), "/")
+    assert UNDER not in read(signed_in("second_officer"), "/")
+
+
+def diary_entry(cast: Cast, case: Case) -> Allegation:
+    entry = write(
+        open_diary(cast, case, at=LATER), readers=Readers.UNIT, at=LATER, occurred_from=LATER - timedelta(minutes=1)
+    )
+    return Allegation.objects.unscoped("test").get(diary_entry__entry=entry)

@@ -13,10 +13,11 @@ from fourfold.audit.services import recorded
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.intake.terms import KnownKind
+from fourfold.linkage.models import Match
 from fourfold.people import services as people
 from fourfold.people.models import Victim
-from fourfold.people.terms import MarkKind, PersonDetails
-from tests.cases.builders import told
+from fourfold.people.terms import MarkKind, Part, PersonDetails
+from tests.cases.builders import known, told
 from tests.cases.test_possible import known_by, look
 from tests.cast import NOW, Cast
 from tests.support.builders import case_of
@@ -155,6 +156,31 @@ def test_without_the_subjects_compartment_a_search_says_the_same_as_of_nobody(
 def test_a_postcode_that_is_a_victims_too_finds_no_subject(cast: Cast, case: Case, signed_in: SignIn) -> None:
     people.add_reach(actor=cast.officer, victim=case.victim, kind=MarkKind.ADDRESS, value=HIS[MarkKind.ADDRESS], at=NOW)
     assert on_record(page(signed_in("analyst"), "NM4 7QX")) == []
+
+
+# ---- reports that are confirmed -------------------------------------------------------------------------------------
+
+
+def test_the_name_in_a_confirmed_report_leads_to_the_person_until_it_is_undone(
+    cast: Cast, case: Case, signed_in: SignIn
+) -> None:
+    kept = told(cast.analyst, victim_name="Nell Ashcroft", subject_name="Rocco Varley")
+    cases.keep_summary(actor=cast.analyst, allegation=kept, at=NOW)
+    analyst = signed_in("analyst")
+    assert on_record(page(analyst, "Rocco Varley")) == [], "before anybody confirmed who it is"
+    known(cast, kept, case.victim, case.subject)
+    why = "the name that a confirmed report gives them"
+    assert on_record(page(analyst, "rocco varly")) == [("José MacDonald", why)]
+    assert on_record(page(analyst, "Nell Ashcroft")) == [("Nora Quill-Ashby", why)]
+    assert f"subject: {why}" in page(analyst, "Rocco Varley"), "and to the case"
+    assert on_record(page(signed_in("olu"), "Rocco Varley")) == []
+    shut = Agreement.objects.get(partner="northmoor-nhs")
+    shut.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
+    shut.save()
+    assert on_record(page(signed_in("clinician"), "Rocco Varley")) == []
+    match = Match.objects.unscoped("test").get(allegation=kept, part=Part.SUBJECT, undone_at__isnull=True)
+    cases.undo_match(actor=cast.analyst, match=match, reason="A cousin.", at=NOW)
+    assert on_record(page(analyst, "Rocco Varley")) == []
 
 
 # ---- reports that wait ----------------------------------------------------------------------------------------------

@@ -32,7 +32,6 @@ from fourfold.demo.roster import FIRST, Post, address_of, posts
 from fourfold.gateways.bulk import refresh_statistics
 from fourfold.intake import services as intake
 from fourfold.linkage import services as linkage
-from fourfold.orders import services as orders
 from fourfold.panel import services as panel
 from fourfold.people import services as people
 from fourfold.people.terms import Channel, SafeContactRule
@@ -204,8 +203,8 @@ def _plans(world: World) -> None:
 def _orders(world: World) -> None:
     for company, told in world.by_site():
         actor = company.of(Role.POLICE_OFFICER, world.at)
-        orders.take_over(actor=actor, rows=casework.orders(world.teller, told), at=world.at)
-        orders.take_over(actor=actor, rows=casework.custody(world.teller, told), at=world.at)
+        journey.orders_taken_over(actor=actor, rows=casework.orders(world.teller, told), at=world.at)
+        journey.orders_taken_over(actor=actor, rows=casework.custody(world.teller, told), at=world.at)
 
 
 def _support(world: World) -> None:

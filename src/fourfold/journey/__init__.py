@@ -10,7 +10,14 @@ from fourfold.journey.desk import allegation_told, case_taken_on
 from fourfold.journey.feeds import feed_brought, reports_came, rows_mended, walls_stand
 from fourfold.journey.learning import data_frozen
 from fourfold.journey.leaving import people_left
-from fourfold.journey.orders import application_made, bail_set, order_applied_for, order_made, order_served
+from fourfold.journey.orders import (
+    application_made,
+    bail_set,
+    order_applied_for,
+    order_made,
+    order_served,
+    orders_taken_over,
+)
 from fourfold.journey.panel import panel_decided
 from fourfold.journey.telling import case_closed, step_down_asked, told_of_action, transfer_asked
 from fourfold.journey.victim import message_read, message_sent, victim_reached

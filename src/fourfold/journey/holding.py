@@ -17,12 +17,13 @@ from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import ALONE, Held, HeldCase
 from fourfold.cases.queries.values import DeskRow
 from fourfold.cases.terms import State
-from fourfold.intake.terms import Urgency
+from fourfold.intake.terms import Channel, Urgency
 from fourfold.journey.rows import Allegation
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Sure
 from fourfold.orders import queries as orders
 from fourfold.orders.queries.bound import OrderThen, ServedOrder
+from fourfold.support import queries as support
 from fourfold.words import Word, counted, named, sentence, words
 
 LONDON = ZoneInfo("Europe/London")
@@ -51,10 +52,13 @@ class Holding:
 
 
 def what_the_unit_holds(*, actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[UUID, Holding]:
-    """Return for each report what the unit holds of it, for whoever may see it; two statements more than `unit_holds`."""
+    """Return for each report what the unit holds of it, for whoever may see it; two statements more than `unit_holds`,
+    and one where there is an entry of a diary among them.
+    """
     if not reports:
         return {}
-    held = cases.unit_holds(actor=actor, reports=reports, at=at)
+    diaries = support.diaries_of(row.pk for row in reports if row.channel == Channel.DIARY)
+    held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=diaries)
     served = orders.served_in(actor=actor, cases={case.id for one in held.values() for case in one.cases}, at=at)
     return {row.pk: _holding(row, held[row.pk], served) for row in reports}
 
@@ -64,7 +68,7 @@ def _holding(row: Allegation, held: Held, served: Mapping[UUID, tuple[ServedOrde
     under = tuple(
         UnderOrder(case, order)
         for case in held.cases
-        if case.subject is not None and case.subject.counts
+        if case.tells_of_subject
         for order in orders.bound_at(served.get(case.id, ()), latest)
     )
     return _judged(held, under)
@@ -126,9 +130,17 @@ def named_in(case: HeldCase) -> str:
         who, sure = (Word("the subject"), case.subject) if of_subject else (Word("the victim"), case.victim)
     state = Word("closed case" if case.state is State.CLOSED else "open case")
     said = (_NAMES[sure or case.sure], who, state, case.reference)
+    if case.of_diary and not case.is_of_the_pair:
+        return _written_in(state, case)
     if case.level is None:
         return sentence("{1} {2} of {3} {4}", *said)
     return sentence("{1} {2} of {3} {4} ({5})", *said, named(case.level))
+
+
+def _written_in(state: Word, case: HeldCase) -> str:
+    if case.level is None:
+        return sentence("comes from the diary of {1} {2}", state, case.reference)
+    return sentence("comes from the diary of {1} {2} ({3})", state, case.reference, named(case.level))
 
 
 def desk_read(*, actor: Actor, allegation: UUID, at: datetime) -> tuple[DeskPage, Holding]:

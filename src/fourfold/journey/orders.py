@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from fourfold.audit import services as audit
@@ -12,7 +13,7 @@ from fourfold.journey.rows import Case, Order, OrderStep
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
 from fourfold.orders.application import Form
-from fourfold.orders.terms import ConditionDraft, OrderKind, Step, StepDetails
+from fourfold.orders.terms import ConditionDraft, OrderKind, PastCustody, PastOrder, Step, StepDetails
 from fourfold.panel.terms import MeasureKind
 from fourfold.plan import queries as plan_queries
 from fourfold.plan import services as plan
@@ -21,6 +22,29 @@ from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
 from fourfold.words import sentence
+
+AT_ONCE = 500
+
+
+def orders_taken_over(*, actor: Actor, rows: Iterable[PastOrder | PastCustody], at: datetime) -> int:
+    """Take over orders and times in custody of the time before; return how many that made.
+
+    Of each breach of which nobody said whether the victim was told they are owed it now, unless the case is closed.
+    """
+    total, incoming = 0, iter(rows)
+    while batch := list(islice(incoming, AT_ONCE)):
+        acts = [breach.allegation for past in batch if isinstance(past, PastOrder) for breach in past.breaches]
+        with audit.recorded(actor, "orders.brought", at=at):
+            total += orders.take_over(actor=actor, rows=batch, at=at)
+            for breach in orders_queries.untold_of(actor=actor, acts=acts, at=at) if acts else ():
+                support.owe_update(
+                    actor=actor,
+                    case=breach.condition.order.case,
+                    what=UpdateKind.BREACH,
+                    happened_at=breach.recorded_at,
+                    at=at,
+                )
+    return total
 
 
 def order_applied_for(*, actor: Actor, case: Case, kind: OrderKind, at: datetime, **more: Any) -> Order:

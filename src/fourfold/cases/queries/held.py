@@ -16,23 +16,23 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access.models import Agreement
-from fourfold.access.scoping import in_force, opens
+from fourfold.access.scoping import in_force
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, CaseAct, PossibleAct, ToldKey
+from fourfold.cases.models import CaseAct, PossibleAct, ToldKey
 from fourfold.cases.queries import possible_courses as possible
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.held_cases import HeldCase, cases_of
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.values import ActRow
-from fourfold.cases.terms import Level, State, Together
+from fourfold.cases.terms import Together
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import rules as compared
 from fourfold.linkage.queries.meant import Meant, Seen, Told
 from fourfold.linkage.terms import Sure, Weights
-from fourfold.people.queries.same_person import people_of
 from fourfold.people.terms import Part
 from fourfold.words import words
 
@@ -88,39 +88,6 @@ class Alike:
 
 
 @dataclass(frozen=True)
-class HeldCase:
-    """A case whose people a report may name: as which part, and how sure that is.
-
-    `level` of None: not set, or closed to the reader. `subject_id` and `subject_name`: closed, or nobody can say yet who.
-    """
-
-    id: UUID
-    reference: str
-    state: State
-    level: Level | None
-    opened_at: datetime
-    last_act_at: datetime | None
-    acts: int
-    victim: Sure | None
-    subject: Sure | None
-    subject_id: UUID | None
-    subject_name: str
-
-    @property
-    def sure(self) -> Sure:
-        return min((each for each in (self.victim, self.subject) if each), key=lambda each: each.rank)
-
-    @property
-    def counts(self) -> bool:
-        """Whether how soon somebody must act follows from it."""
-        return self.sure.counts
-
-    @property
-    def is_of_the_pair(self) -> bool:
-        return all(each is not None and each.counts for each in (self.victim, self.subject))
-
-
-@dataclass(frozen=True)
 class Held:
     """What the unit holds of whom one report tells, as far as the reader may see it; the surest first."""
 
@@ -148,18 +115,23 @@ ALONE = Held()
 
 
 def unit_holds(
-    *, actor: Actor, reports: Sequence[Allegation], at: datetime, readable: Seen | None = None
+    *,
+    actor: Actor,
+    reports: Sequence[Allegation],
+    at: datetime,
+    readable: Seen | None = None,
+    diaries: Mapping[UUID, UUID] | None = None,
 ) -> dict[UUID, Held]:
     """Return for each of some reports that the actor may see what the unit holds of the people it tells of.
 
     Everything but people on record lies at the report's own site. What is closed to the actor neither finds, nor
     ranks, nor is counted: a wall, a subject, how a victim is reached. `readable` says of a report what of it is open;
-    left out, what the agreement of the actor's partner opens. Some thirty statements for a site, however many reports.
+    left out, what the agreement of the actor's partner opens. `diaries`: in the diary of which case a report was written. Some thirty statements for a site, however many reports.
     """
     found: dict[UUID, Held] = {}
     readable = readable or _open_at_sites(actor, at)
     for some in _by_site(reports).values():
-        found |= _at_site(actor, some, readable, at)
+        found |= _at_site(actor, some, readable, diaries or {}, at)
     counts = sum(len(each.alike) + len(each.cases) for each in found.values())
     parts = {"core", "subject_identity"}
     file = reports[0].pk if len(reports) == 1 else None
@@ -187,11 +159,13 @@ def _open_at_sites(actor: Actor, at: datetime) -> Seen:
     return readable
 
 
-def _at_site(actor: Actor, reports: Sequence[Allegation], readable: Seen, at: datetime) -> dict[UUID, Held]:
+def _at_site(
+    actor: Actor, reports: Sequence[Allegation], readable: Seen, diaries: Mapping[UUID, UUID], at: datetime
+) -> dict[UUID, Held]:
     told = linkage.told_of_many(reports, readable, at=at)
     meant = linkage.meant_by(actor, reports, told, at=at, reached=reached(actor=actor, at=at))
     alike = _alike(actor, reports, told, meant, readable, at)
-    cases = _cases(actor, meant, at)
+    cases = cases_of(actor, meant, diaries, at)
     courses = _courses(actor, reports, at)
     return {
         row.pk: Held(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ()))
@@ -351,61 +325,7 @@ def _tells(told: Any) -> bool:
     return bool(told.name or told.birth_on or told.marks)
 
 
-# ---- cases and courses ---------------------------------------------------------------------------------------------
-
-
-def _cases(actor: Actor, meant: Mapping[UUID, tuple[Meant, ...]], at: datetime) -> dict[UUID, tuple[HeldCase, ...]]:
-    """Return the cases of whom each report may mean; records that are one person count as one."""
-    named = {each.person for some in meant.values() for each in some}
-    if not named:
-        return {}
-    records = people_of(named)
-    every = {person for some in records.values() for person in some}
-    visible = Case.objects.visible_to(actor, at=at).filter(Q(victim__in=every) | Q(subject__in=every))
-    visible = visible.annotate(
-        sees_risk=opens(actor, Compartment.RISK, at=at), sees_subject=opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
-    )
-    found = list(visible.select_related("subject").order_by("-opened_at", "id"))
-    return {pk: _of_report(found, some, records) for pk, some in meant.items()}
-
-
-def _of_report(
-    cases: Iterable[Any], meant: Iterable[Meant], records: Mapping[UUID, frozenset[UUID]]
-) -> tuple[HeldCase, ...]:
-    sure: dict[Part, dict[UUID, Sure]] = {part: {} for part in Part}
-    for one in meant:
-        for record in records[one.person]:
-            sure[one.part].setdefault(record, one.sure)
-    held = []
-    for case in cases:
-        victim = sure[Part.VICTIM].get(case.victim_id)
-        subject = sure[Part.SUBJECT].get(case.subject_id) if case.sees_subject else None
-        known = [each for each in (victim, subject) if each]
-        if len(known) == len(Part) or any(each.counts for each in known):
-            held.append(_held(case, victim, subject))
-    return tuple(sorted(held, key=_place))
-
-
-def _held(case: Any, victim: Sure | None, subject: Sure | None) -> HeldCase:
-    shown = case.sees_subject and case.subject.known
-    return HeldCase(
-        id=case.pk,
-        reference=case.reference,
-        state=State(case.state),
-        level=Level(case.level) if case.level and case.sees_risk else None,
-        opened_at=case.opened_at,
-        last_act_at=case.last_act_at,
-        acts=case.acts,
-        victim=victim,
-        subject=subject,
-        subject_id=case.subject_id if shown else None,
-        subject_name=case.subject.name if shown else "",
-    )
-
-
-def _place(case: HeldCase) -> tuple[Any, ...]:
-    level = case.level.rank if case.level else 0
-    return not case.is_of_the_pair, not case.counts, case.state is State.CLOSED, -level, case.sure.rank, case.reference
+# ---- courses, and acts of cases ---------------------------------------------------------------------------------------------
 
 
 def _courses(actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[UUID, tuple[possible.PossibleRow, ...]]:

@@ -170,14 +170,14 @@ def annotated(rows: QuerySet[PossibleCourse]) -> QuerySet[PossibleCourse]:
 
 def row_of(actor: Actor, at: datetime) -> Callable[[PossibleCourse], PossibleRow]:
     """Return what makes a value of a course, the subject closed to whoever may not see it; one statement for all."""
-    sees_subject = _subjects_open_to(actor, at)
+    sees_subject = subjects_open_to(actor, at)
     return lambda row: COURSE(row, opened=_OPEN if sees_subject(row) else _SHUT)
 
 
 SeesSubject = Callable[[Any], bool]
 
 
-def _subjects_open_to(actor: Actor, at: datetime) -> SeesSubject:
+def subjects_open_to(actor: Actor, at: datetime) -> SeesSubject:
     """Return the question whether the actor may see whom a course or a report accuses; one statement."""
     sites = _sites_with_subject(actor, at)
     return lambda row: row.controller == actor.partner or row.site in sites
@@ -251,7 +251,7 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return ReportsFound((), (), 0)
-    sees_subject = _subjects_open_to(actor, at)
+    sees_subject = subjects_open_to(actor, at)
     if is_mark(words):
         courses, loose = _by_marks(keys_meant(words), actor, at, sees_subject)
     else:

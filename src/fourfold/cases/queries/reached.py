@@ -13,13 +13,15 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
-from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind, RelationKind, Role
+from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind, Permission, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
+from fourfold.cases.queries.possible_courses import subjects_open_to
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.queries import weights_of
@@ -27,7 +29,8 @@ from fourfold.linkage.queries.weighing import REACHES
 from fourfold.linkage.rules import probability_of
 from fourfold.linkage.terms import Verdict
 from fourfold.people import queries as people
-from fourfold.people.rules.looked_for import keys_meant
+from fourfold.people.rules.looked_for import is_mark, keys_meant
+from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
 from fourfold.people.terms import Found, Part
 
 INSIDE = "scoped by the allegation and by the victim's case in these lines"
@@ -53,14 +56,45 @@ def reached(*, actor: Actor, at: datetime) -> frozenset[UUID]:
 def people_found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
     """Return whom some words find, as `people.queries.found` does: by what reaches a victim only where the actor reads it.
 
-    One statement more, none where the words can only be a name or the actor reads nobody's contact.
+    And by the name that a report gives somebody who is confirmed to be the one it means. Three statements more at most.
     """
     kinds = _kinds(actor) if keys_meant(words) else ()
     own = _cases(actor, at, kinds) if kinds else Case.objects.none()
     if Compartment.VICTIM_CONTACT not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         own = own.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
     read = frozenset(own.values_list("victim", flat=True)) if kinds else frozenset()
-    return people.found(words, actor=actor, at=at, reached=read)
+    return people.found(words, actor=actor, at=at, reached=read, told=_called_so(words, actor, at))
+
+
+def _called_so(words: str, actor: Actor, at: datetime) -> frozenset[UUID]:
+    """Return whom a report that the actor may see calls nearly as typed, confirmed to mean them; two statements.
+
+    The name of a subject finds only where the report's subject is open to the actor.
+    """
+    if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip() or is_mark(words):
+        return frozenset()
+    sounds, sees_subject = "allegation__summary__sounds", subjects_open_to(actor, at)
+    named = Match.objects.unscoped(INSIDE).filter(
+        **{f"{sounds}__sound__in": sounds_to_look_for(words), f"{sounds}__part": F("part")},
+        verdict=Verdict.SAME,
+        undone_at__isnull=True,
+        allegation__in=Allegation.objects.visible_to(actor, at=at).values("pk"),
+    )
+    read = named.select_related("allegation").annotate(other_name=F(f"{sounds}__other_name"))
+    read = read.only("part", "victim", "subject", *(f"allegation__{name}" for name in _NAMED_IN))
+    return frozenset(
+        row.victim_id or row.subject_id
+        for row in read.iterator()
+        if (row.part == Part.VICTIM or sees_subject(row.allegation)) and _is_called(words, row)
+    )
+
+
+_NAMED_IN = ("victim_name", "subject_name", "site", "controller")
+
+
+def _is_called(words: str, match: Any) -> bool:
+    told = match.allegation.victim_name if match.part == Part.VICTIM else match.allegation.subject_name
+    return likeness(words, f"{match.other_name} {told}".strip()) >= LIKE_ENOUGH
 
 
 def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:

@@ -16,6 +16,7 @@ from fourfold.linkage.queries.decided import (
     match,
     matches,
     not_them,
+    not_them_among,
     open_allegation,
     opened_allegation,
     people_of,

@@ -77,6 +77,16 @@ def not_them(allegation: Allegation, part: Part) -> frozenset[UUID]:
     return frozenset(rows.values_list(str(part), flat=True))
 
 
+def not_them_among(allegations: Collection[UUID], part: Part) -> frozenset[tuple[UUID, UUID]]:
+    """Return whom one part of some reports is decided not to be, each with its report; one statement, none for none."""
+    if not allegations:
+        return frozenset()
+    rows = Match.objects.unscoped("the caller has opened the reports").filter(
+        allegation__in=allegations, part=part, verdict=Verdict.NOT_SAME, undone_at__isnull=True
+    )
+    return frozenset(rows.values_list("allegation", str(part)))
+
+
 def unnamed_among(subjects: Collection[UUID]) -> frozenset[UUID]:
     """Return which of some subjects nobody can name yet; one statement, none for nobody."""
     if not subjects:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,6 +19,7 @@ from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.cases.queries.level_shown import risk_of, with_risk
+from fourfold.cases.terms import State
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep
 from fourfold.orders.queries.values import BreachAlarm, BreachShown, DecisionShown
@@ -113,6 +115,16 @@ def _waiting(actor: Actor, at: datetime) -> list[BreachAlarm]:
     rows = _breaches(with_risk(Breach.objects.visible_to(actor, at=at), actor, at), waiting=True)
     alarms = [_alarm(breach, decided, at) for breach, decided in rows]
     return sorted(alarms, key=lambda alarm: (alarm.decide_by, str(alarm.breach)))
+
+
+def untold_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Breach, ...]:
+    """Return which of some acts are breaches, in cases that are not closed, of which nobody said whether the victim was
+    told. One statement.
+    """
+    rows = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts)
+    rows = rows.exclude(condition__order__case__state=State.CLOSED)
+    untold = rows.filter(~Q(Holds(_decided(BreachDecision.VICTIM_TOLD), breach="pk")))
+    return tuple(untold.select_related("condition__order__case").order_by("recorded_at", "id"))
 
 
 @cache

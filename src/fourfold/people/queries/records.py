@@ -19,7 +19,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.queries.withdrawals import Mark, reach_in, standing
-from fourfold.people.rules.looked_for import FOUND_BY, NAME, SPELT, Keys, keys_meant, only_a_number, why_found
+from fourfold.people.rules.looked_for import FOUND_BY, NAME, SPELT, TOLD, Keys, keys_meant, only_a_number, why_found
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
 from fourfold.people.rules.names import plain_words
 from fourfold.people.rules.search_keys import keys_of, number_of
@@ -45,12 +45,15 @@ def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
     return SUBJECT(row, marks=tuple(map(reach_in, marks)))
 
 
-def found(words: str, *, actor: Actor, at: datetime, reached: Collection[UUID] = ()) -> list[Found]:
+def found(
+    words: str, *, actor: Actor, at: datetime, reached: Collection[UUID] = (), told: Collection[UUID] = ()
+) -> list[Found]:
     """Return the people of the actor's units whom a name may mean, or a number, a car, an account, a postcode of theirs.
 
     By what they were found comes with each, what was found by more than a name first, then the closest name; a slip of
     the finger is forgiven. A victim is found by such a mark only among `reached`, those whose contact the actor reads: it
-    would tell whose it is to somebody who may not know. Two statements and the log's, answered by indexes; four where
+    would tell whose it is to somebody who may not know. `told` are those whom a report calls so that is confirmed to mean
+    them. Two statements and the log's, answered by indexes; four where
     nobody is found so, and names are looked through for the words.
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
@@ -60,10 +63,12 @@ def found(words: str, *, actor: Actor, at: datetime, reached: Collection[UUID] =
         Part.VICTIM: _marked(VictimReach, keys).filter(victim__in=reached),
         Part.SUBJECT: _away_from_victims(_marked(SubjectMark, keys)),
     }
-    conditions = [] if only_a_number(words) else [_name_condition(words, actor), _name_within(words)]
+    by_report = Q(pk__in=set(told))
+    conditions = [] if only_a_number(words) else [_name_condition(words, actor) | by_report, _name_within(words)]
     weighed: list[tuple[float, Found]] = []
     for named in conditions or [Q(pk__in=[])]:
-        weighed = weighed or [each for part in Part for each in _found(words, part, named, marked[part], actor, at)]
+        seen = (each for part in Part for each in _found(words, part, named, marked[part], told, actor, at))
+        weighed = weighed or list(seen)
     weighed.sort(key=lambda pair: (pair[1].found_by in NAMED, -pair[0], pair[1].name, pair[1].part))
     rows = [row for _, row in weighed]
     audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(rows))
@@ -112,7 +117,7 @@ def _name_within(words: str) -> Q:
 
 
 def _found(
-    words: str, part: Part, named: Q, marked: QuerySet[Any], actor: Actor, at: datetime
+    words: str, part: Part, named: Q, marked: QuerySet[Any], told: Collection[UUID], actor: Actor, at: datetime
 ) -> Iterator[tuple[float, Found]]:
     """Read people as rows, each with how close the name is: all whom the indexes bring are weighed, once a spelling."""
     people: QuerySet[Any] = (Victim if part is Part.VICTIM else Subject).objects.visible_to(actor, at=at)
@@ -132,6 +137,8 @@ def _found(
         whole = " ".join(filter(None, (name[0], other, name[1])))
         if close(whole) >= LIKE_ENOUGH:
             yield close(said), Found(pk, part, said, birth_on, why_found(words, whole))
+        elif pk in told:
+            yield close(said), Found(pk, part, said, birth_on, TOLD)
 
 
 def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:

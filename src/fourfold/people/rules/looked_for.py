@@ -28,6 +28,7 @@ FOUND_BY: Mapping[MarkKind, Word] = {
     MarkKind.OTHER_NAME: Word("another name"),
 }
 NAME, SPELT = Word("name"), Word("name, spelt differently")
+TOLD = Word("the name that a confirmed report gives them")
 Keys = Mapping[MarkKind, frozenset[str]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,7 +16,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Rel
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.support.models import Contact, Update
+from fourfold.support.models import Contact, DiaryPassed, Update
 from fourfold.support.terms import ContactOutcome, UpdateKind
 
 Row = TypeVar("Row", bound=Model)
@@ -72,6 +73,15 @@ def safe_contacts(*, actor: Actor, reference: str, at: datetime, most: int = WHO
     audit.consulted(actor, "victim.contacts", at=at, file=case.pk, compartments={Compartment.VICTIM_CONTACT.value})
     reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
     return tuple(reached.order_by("-attempted_at", "id")[:most])
+
+
+def diaries_of(allegations: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return in the diary of which case each of some reports was written, where one was; one statement, none for none."""
+    wanted = list(allegations)
+    if not wanted:
+        return {}
+    passed = DiaryPassed.objects.unscoped("of reports that the caller has opened")
+    return dict(passed.filter(allegation__in=wanted).values_list("allegation", "entry__case"))
 
 
 def breach_owed(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datetime) -> tuple[Update, Contact] | None:

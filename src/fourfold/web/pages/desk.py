@@ -365,7 +365,8 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what waits at the desk: what seems to name somebody of an open case, what says danger now, the newest, and
     that there are more.
 
-    A feed of thousands may not push a threat to kill off the page.
+    A feed of thousands may not push a threat to kill off the page. What would be an act under an order stands on the
+    day of whoever works on that case.
     """
     named = {one.row.id: one for one in holding.first_in_queue(actor=actor, at=at)}
     waiting, more = at_desk.pressing(actor=actor, at=at, newest=20)
@@ -379,7 +380,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why=together("; ", one.reasons if one else row.urgency_reasons) or Word("new at the desk"),
             detail=row.reference,
             at_once=urgency is Urgency.NOW,
-            mine=False,
+            mine=one is not None and any(each.case.mine for each in one.holding.under),
         )
     if more:
         yield WorkRow(
