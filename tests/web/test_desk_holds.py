@@ -250,8 +250,8 @@ def test_what_would_be_an_act_under_an_order_stands_on_the_day_of_its_officer_al
     case = case_of(cast)
     served(cast, case, OrderKind.SPO_INTERIM)
     diary_entry(cast, case)
-    assert UNDER in read(signed_in("officer"), "/")
-    assert UNDER not in read(signed_in("second_officer"), "/")
+    assert UNDER in read(signed_in("officer"), "/?show=mine")
+    assert UNDER not in read(signed_in("second_officer"), "/?show=mine")
 
 
 def diary_entry(cast: Cast, case: Case) -> Allegation:
