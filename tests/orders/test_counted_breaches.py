@@ -73,7 +73,7 @@ def test_a_database_from_before_this_was_kept_counts_the_same_and_its_log_holds(
     CaseAct.objects.unscoped("test").update(breach_at=None)
     import_module("fourfold.cases.migrations.0004_acts_that_broke_an_order").count_what_was_told(Here(), None)
     assert len(counted()) == 1
-    import_module("fourfold.orders.migrations.0003_count_what_was_recognised").count_what_was_recognised(Here(), None)
+    import_module("fourfold.orders.migrations.0004_count_what_was_recognised").count_what_was_recognised(Here(), None)
     assert counted() == before
     assert audit.verify(every_row=True).findings == ()
 

@@ -13,7 +13,7 @@ def count_what_was_recognised(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_what_an_order_said_before"),
+        ("orders", "0003_what_supports_a_condition"),
         ("cases", "0004_acts_that_broke_an_order"),
     ]
 
