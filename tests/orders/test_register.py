@@ -250,10 +250,10 @@ def test_an_order_that_ran_out_stands_on_the_list_until_somebody_says_how_it_end
     assert queries.lapsed(actor=cast.coordinator, at=NOW) == ()
 
 
-def test_an_interim_order_left_to_lapse_under_a_restraining_order_is_no_gap(cast: Cast) -> None:
+def test_an_interim_order_left_to_lapse_under_a_restraining_order_is_no_gap_once_that_is_served(cast: Cast) -> None:
     case = case_of(cast)
     served(cast, case, expires_on=date(2026, 11, 20))
-    orders.record_order(
+    order = orders.record_order(
         actor=cast.officer,
         case=case,
         kind=OrderKind.RESTRAINING,
@@ -261,6 +261,9 @@ def test_an_interim_order_left_to_lapse_under_a_restraining_order_is_no_gap(cast
         details=StepDetails(taken_at=NOW - 6 * DAY),
         at=NOW,
     )
+    assert len(queries.lapsed(actor=cast.coordinator, at=NOW)) == 1, "made, not served"
+    orders.note_victim_told(actor=cast.advocate, order=order, at=NOW)
+    take(cast, order, Step.SERVED, at=NOW)
     assert queries.lapsed(actor=cast.coordinator, at=NOW) == ()
 
 

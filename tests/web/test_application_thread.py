@@ -9,12 +9,16 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from fourfold.cases.models import Case
+from fourfold.orders import services as orders
 from fourfold.orders.models import Order
-from fourfold.orders.terms import Step
+from fourfold.orders.terms import OrderKind, Step
 from fourfold.panel import services as panel
 from fourfold.panel.models import Item
 from fourfold.panel.terms import MeasureKind, Strand
+from fourfold.plan import services as plan
 from fourfold.plan.models import Action
+from fourfold.plan.terms import Because, Status
 from tests.cast import NOW, Cast
 from tests.orders.builders import case_of, made, take
 from tests.panel.scene import decision, measure, ready_to_decide
@@ -137,3 +141,39 @@ def test_an_application_that_is_considered_stands_at_the_action(cast: Cast, sign
     assert "<strong>Now:</strong> stalking protection order, considered" in said
     action.refresh_from_db()
     assert action.status == "open"
+
+
+# ---- no order is sought ---------------------------------------------------------------------------------------------
+
+
+def declined(cast: Cast, signed_in: SignIn, actions: list[Action], case: Case) -> set[str]:
+    """Record on the page that no order is sought, and return how the actions stand."""
+    sent = {"seeks": "no", "kind": "spo", "reason": "Remanded until trial.", "once": "key-1"}
+    answer = signed_in("officer").post(f"/cases/{case.reference}/orders/apply/", sent)
+    assert answer.status_code == 303, answer.content.decode()[-2000:]
+    for action in actions:
+        action.refresh_from_db()
+    return {action.status for action in actions}
+
+
+@pytest.mark.parametrize("tell_victim_first", [False, True])
+def test_a_reason_not_to_apply_settles_what_the_plan_asked(
+    cast: Cast, signed_in: SignIn, tell_victim_first: bool
+) -> None:
+    case = case_of(cast)
+    action = asked(cast, case, MeasureKind.ORDER, tell_victim_first=tell_victim_first)
+    assert declined(cast, signed_in, [action], case) == {"not_done"}
+    said = page(signed_in("officer"), case, f"plan/actions/{action.pk}/")
+    assert "not sought. Remanded until trial." in said
+    assert "What the panel asked" not in signed_in("officer").get("/").content.decode()
+
+
+def test_two_actions_and_one_beside_another_order_that_is_sought_stay_open(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    two = [asked(cast, case, MeasureKind.ORDER) for _ in range(2)]
+    assert declined(cast, signed_in, two, case) == {"open"}
+    plan.update_action(
+        actor=cast.officer, action=two[0], status=Status.NOT_DONE, because=Because.OTHER, reason="Twice.", at=NOW
+    )
+    orders.consider(actor=cast.officer, case=case, kind=OrderKind.SPO_INTERIM, reason="Seven acts.", at=NOW)
+    assert declined(cast, signed_in, two[1:], case) == {"open"}

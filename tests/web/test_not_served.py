@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.conf import settings
 
+from fourfold.orders import services as orders
 from fourfold.orders.terms import Step
 from tests.cast import NOW, Cast
 from tests.orders.builders import case_of, made, served, take
@@ -36,10 +37,10 @@ def test_it_is_listed_apart_and_waits_on_the_registers(cast: Cast, signed_in: Si
     case = case_of(cast)
     made(cast, case, at=NOW - timedelta(days=2), expires_on=date(2026, 12, 20))
     officer = signed_in("officer")
-    orders = officer.get(f"/cases/{case.reference}/orders/").content.decode()
-    assert "No order is in force" in orders
-    assert orders.index("Made, not served</h2>") < orders.index("The conditions, once it is served:")
-    assert "To read aloud:" not in orders
+    listed = officer.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert "No order is in force" in listed
+    assert listed.index("Made, not served</h2>") < listed.index("The conditions, once it is served:")
+    assert "To read aloud:" not in listed
     aloud = officer.get(f"/cases/{case.reference}/subject/").content.decode()
     assert "No order or condition is in force today" in aloud
     assert "You must not contact" not in aloud
@@ -70,3 +71,18 @@ def test_served_it_is_in_force_everywhere(cast: Cast, signed_in: SignIn) -> None
         assert FRAME in said
         assert "Made, not served" not in said
     assert case.reference in officer.get("/orders/in-force/").content.decode()
+
+
+def test_it_covers_nobody_when_the_order_before_it_runs_out(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    served(cast, case, expires_on=date(2026, 11, 20))
+    order = made(cast, case, at=NOW - timedelta(days=10))
+    officer = signed_in("officer")
+    gap = "has expired and no other order is in force"
+    assert gap in officer.get(f"/cases/{case.reference}/orders/").content.decode()
+    lapsed = "Orders that expired in the last 90 days and left none in force"
+    assert lapsed in officer.get("/orders/").content.decode()
+    orders.note_victim_told(actor=cast.advocate, order=order, at=NOW)
+    take(cast, order, Step.SERVED, at=NOW)
+    assert gap not in officer.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert lapsed not in officer.get("/orders/").content.decode()

@@ -14,6 +14,7 @@ from fourfold.journey.orders import (
     application_made,
     bail_set,
     order_applied_for,
+    order_declined,
     order_made,
     order_served,
     orders_taken_over,

@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.journey.rows import Case, Order, OrderStep
@@ -17,7 +19,7 @@ from fourfold.orders.terms import ConditionDraft, OrderKind, PastCustody, PastOr
 from fourfold.panel.terms import MeasureKind
 from fourfold.plan import queries as plan_queries
 from fourfold.plan import services as plan
-from fourfold.plan.terms import Status
+from fourfold.plan.terms import Because, Status
 from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
@@ -56,6 +58,28 @@ def order_applied_for(*, actor: Actor, case: Case, kind: OrderKind, at: datetime
     with audit.recorded(actor, "order.sought", at=at, file=case.pk) as entry:
         order = entry.about(orders.apply_for(actor=actor, case=case, kind=kind, at=at, **more))
         _done_as_planned(actor, case, MeasureKind.ORDER, sentence("{1}: applied for", kind.words), at)
+        return order
+
+
+def order_declined(*, actor: Actor, case: Case, kind: OrderKind, reason: str, at: datetime) -> Order:
+    """Record that no order is sought, and why: the plan's action to apply for one will not be done, for the same reason.
+
+    Two of them stay open, for they may ask for two orders; so does one while another order of the case is sought. Nobody
+    has to be told first of what is not done.
+    """
+    with audit.recorded(actor, "order.is_declined", at=at, file=case.pk) as entry:
+        order = entry.about(orders.decline(actor=actor, case=case, kind=kind, reason=reason, at=at))
+        actions = plan_queries.actions_on(actor=actor, case_id=case.pk, kinds=(MeasureKind.ORDER,), at=at)
+        sought = orders_queries.is_one_sought(actor=actor, case_id=case.pk, at=at)
+        if len(actions) == 1 and not sought and access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site):
+            plan.update_action(
+                actor=actor,
+                action=actions[0],
+                status=Status.NOT_DONE,
+                because=Because.OTHER,
+                reason=sentence("{1}: not sought. {2}", kind.words, reason),
+                at=at,
+            )
         return order
 
 

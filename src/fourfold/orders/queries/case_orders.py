@@ -18,7 +18,7 @@ from fourfold.orders import durations, rules
 from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
 from fourfold.orders.queries.acts import CONDITION, ruled_out_in, unanswered_in
 from fourfold.orders.queries.breaches import _breaches, _shown
-from fourfold.orders.queries.rows import _by, _case
+from fourfold.orders.queries.rows import _by, _case, bound_from
 from fourfold.orders.queries.signatures import spent_at
 from fourfold.orders.queries.values import (
     CustodyShown,
@@ -113,7 +113,7 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
     kinds = {row.pk: OrderKind(row.kind) for row in rows}
     replaced = {step.order_id: kinds.get(step.replaced_by_id) for step in recorded if step.replaced_by_id}
     for row in rows:
-        others = [(other.made_on, other.expires_on, other.ended_on) for other in rows if other.pk != row.pk]
+        others = [bound_from(other) for other in rows if other.pk != row.pk]
         taken = _steps(kinds[row.pk], steps[row.pk], names, at)
         asked = untold.get(row.pk)
         asked = asked if asked and asked.recorded_at > spent_at(steps[row.pk]) else None
@@ -167,7 +167,9 @@ _UNTOLD = Projection(UntoldShown, Untold, "mine", by=Staff("recorded_by"))
 
 def _leaves_gap(row: Order, others: list[tuple[date | None, date | None, date | None]], at: datetime) -> bool:
     ran_out = row.made_on is not None and row.expires_on is not None and row.expires_on < rules.day_of(at)
-    return ran_out and row.ended_on is None and rules.is_gap(row.expires_on, others)  # type: ignore[arg-type]
+    if not ran_out or row.ended_on is not None or rules.is_covered(others, rules.day_of(at)):
+        return False
+    return rules.is_gap(row.expires_on, others)  # type: ignore[arg-type]
 
 
 def _steps(kind: OrderKind, rows: list[OrderStep], names: dict[UUID, str], at: datetime) -> tuple[StepShown, ...]:

@@ -18,7 +18,7 @@ from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level, State
 from fourfold.orders import durations, rules
 from fourfold.orders.models import Order, OrderStep
-from fourfold.orders.queries.rows import _by
+from fourfold.orders.queries.rows import _by, bound_from
 from fourfold.orders.queries.values import (
     BEING_SOUGHT,
     Expiring,
@@ -167,13 +167,11 @@ def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
     others = _by(
         Order.objects.unscoped("orders of a scoped list").filter(case__in={row.case_id for row in rows}), "case_id"
     )
+    covers = {row.pk: [bound_from(other) for other in others[row.case_id] if other.pk != row.pk] for row in rows}
     found = [
         _LAPSED(row, expired_on=row.expires_on, days=(today - row.expires_on).days)
         for row in rows
-        if rules.is_gap(
-            row.expires_on,
-            ((o.made_on, o.expires_on, o.ended_on) for o in others[row.case_id] if o.pk != row.pk),
-        )
+        if rules.is_gap(row.expires_on, covers[row.pk]) and not rules.is_covered(covers[row.pk], today)
     ]
     return tuple(found[:WHOLE])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from fourfold.access.terms import NotFound
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
+from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep, Condition, Custody, Order, Untold
 
 
@@ -35,6 +36,11 @@ def order_row(*, actor: Actor, order: UUID, at: datetime) -> Order:
 def condition_row(*, actor: Actor, condition: UUID, at: datetime) -> Condition:
     """Return the condition that a page says was broken, or raise NotFound."""
     return _one(Condition.objects.visible_to(actor, at=at).select_related("order__case"), condition)
+
+
+def bound_from(order: Order) -> tuple[date | None, date | None, date | None]:
+    """Return from when an order bound the subject, who was served with it or given it, its last day and when it ended."""
+    return rules.day_of(order.served_at) if order.served_at else None, order.expires_on, order.ended_on
 
 
 def act_row(*, actor: Actor, reference: str, allegation: UUID, at: datetime) -> CaseAct:

@@ -315,11 +315,16 @@ def is_normal_end(ended_by: EndedBy) -> bool:
 def is_gap(expired_on: date, others: Iterable[tuple[date | None, date | None, date | None]]) -> bool:
     """Return whether an order that ran out left a day without any: no other is in force the day after.
 
-    `others` are the days on which the other orders of the case were made, run out and ended. An interim order that
+    `others` are the days from which the other orders of the case bound the subject, who was served with them or given
+    them (None: not yet), and on which they run out and ended: what is made and not served covers nobody. An interim order that
     was left to lapse because a restraining order was made at sentence leaves no gap: a normal end.
     """
-    after = expired_on + timedelta(days=1)
-    return not any(binds(*other, after) for other in others)
+    return not is_covered(others, expired_on + timedelta(days=1))
+
+
+def is_covered(others: Iterable[tuple[date | None, date | None, date | None]], on: date) -> bool:
+    """Return whether one of some orders is in force on a day; each from when it binds, until when, and when it ended."""
+    return any(binds(*other, on) for other in others)
 
 
 def next_steps(kind: OrderKind, step: Step) -> tuple[Step, ...]:

@@ -92,7 +92,7 @@ def apply(request: Request, reference: str) -> HttpResponse:
             return journey.order_applied_for(
                 **said, conditions=draft.conditions, protects=draft.protects, court=draft.court
             )
-        return orders.consider(**said) if draft.seeks is Sought.CONSIDERED else orders.decline(**said)
+        return orders.consider(**said) if draft.seeks is Sought.CONSIDERED else journey.order_declined(**said)
 
     return _form_page(
         request,
