@@ -44,6 +44,7 @@ KNOWN = {
     "cases/queries/rows.py SNIPPET": TEXT,
     "cases/queries/rows.py most": PAGES,
     "cases/queries/word_search.py MOST_CASES": "the page of a search says so",
+    "cases/queries/together.py MOST": "the page says 60 of how many; the others follow once these have left the desk",
     "drafts/queries.py MOST": "no more are kept",
     "evaluation/queries/extracts.py 20": TEXT,
     "evaluation/queries/extracts.py CASES_AT_ONCE": PAGES,

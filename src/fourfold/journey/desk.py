@@ -82,12 +82,7 @@ def case_taken_on(  # noqa: PLR0913 -- all that the desk says when a report leav
                 attached_to=attached_to,
             )
         )
-        if triage.case is not None and triage.case.opened_at == at:
-            first = UpdateKind.FIRST_CONTACT
-            support.owe_update(actor=actor, case=triage.case, what=first, happened_at=at, at=at)
-        if triage.case is not None and outcome is Outcome.CONSULTATION:
-            owner = allegation.teller or OWNER
-            panel.ask_consultation(actor=actor, case=triage.case, owner=owner, question=reason, at=at)
+        what_follows(actor=actor, triage=triage, allegation=allegation, reason=reason, at=at)
         return triage
 
 
@@ -97,3 +92,13 @@ def _add_both(actor: Actor, allegation: Allegation, at: datetime) -> None:
         raise CannotStep("both_new", "Somebody on record could be meant now. Say first who they are.")
     for part in Part:
         cases.confirm_match(actor=actor, allegation=allegation, part=part, at=at)
+
+
+def what_follows(*, actor: Actor, triage: Triage, allegation: Allegation, reason: str, at: datetime) -> None:
+    """Owe the victim of a case that was opened the first contact, and ask for a consultation where that is the outcome."""
+    if triage.case is not None and triage.case.opened_at == at:
+        first = UpdateKind.FIRST_CONTACT
+        support.owe_update(actor=actor, case=triage.case, what=first, happened_at=at, at=at)
+    if triage.case is not None and triage.outcome == Outcome.CONSULTATION:
+        owner = allegation.teller or OWNER
+        panel.ask_consultation(actor=actor, case=triage.case, owner=owner, question=reason, at=at)

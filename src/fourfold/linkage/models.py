@@ -10,8 +10,8 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing
 from fourfold.intake.models import Allegation
 from fourfold.linkage.terms import Verdict
-from fourfold.people.models import Subject, Victim
-from fourfold.people.terms import Part
+from fourfold.people.models import Subject, ThirdParty, Victim
+from fourfold.people.terms import Part, ThirdRole
 
 _PARTS = [(part.value, part.value) for part in Part]
 
@@ -56,6 +56,7 @@ class Match(Held):
 
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"third": 2, "role": 2}
 
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="matches")
     part = models.CharField(max_length=10, choices=_PARTS)
@@ -68,6 +69,9 @@ class Match(Held):
     undone_at = models.DateTimeField(null=True)
     undone_by = models.UUIDField(null=True)
     undone_because = models.CharField(max_length=300, blank=True)
+    #: Where the report tells of no victim but of a third party: who that is, and which one.
+    third = models.ForeignKey(ThirdParty, on_delete=models.PROTECT, null=True, related_name="matches")
+    role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in ThirdRole], blank=True)
 
     objects = ScopedManager()
 
@@ -77,6 +81,11 @@ class Match(Held):
                 fields=("allegation", "part"),
                 condition=Q(verdict="same", undone_at__isnull=True),
                 name="one_person_a_part",
+            ),
+            models.UniqueConstraint(
+                fields=("allegation",),
+                condition=Q(verdict="third_party", undone_at__isnull=True),
+                name="one_third_party_a_report",
             ),
         )
         indexes = (

@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fourfold.fields import asked, draft
-from fourfold.people.terms import MarkKind, Part
+from fourfold.people.terms import MarkKind, Part, ThirdRole
 from fourfold.words import WordedEnum
 
 
@@ -21,6 +21,7 @@ class Verdict(WordedEnum):
     CANNOT_SAY = "cannot_say"
     PROBABLY = "probably", "probably this person"
     PERHAPS = "perhaps", "perhaps this person"
+    THIRD = "third_party", "a third party, not the victim"
 
     @property
     def is_thought(self) -> bool:
@@ -235,6 +236,8 @@ class MatchNow:
     undone_because: str = ""
     #: Whether the person has a name; a subject whom nobody can name yet has none.
     named: bool = True
+    #: Where it is a third party: which one.
+    role: ThirdRole | None = None
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,25 @@ class AddressOpened(Held):
     objects = ScopedManager()
 
 
+class ThirdParty(Held):
+    """Somebody against whom a subject acts on the way to the victim: an employer, a school, a new partner.
+
+    A person with walls and a safe contact of their own, never another victim; nothing is ever sent to them from here.
+    """
+
+    FILE_PATH = "pk"
+    SITE_PATH = "site"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {"safe_contact": Compartment.VICTIM_CONTACT}
+
+    site = models.CharField(max_length=40)
+    name = models.CharField(max_length=160)
+    #: How they may be contacted without harm, as they or the victim said.
+    safe_contact = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+
 class Subject(Held):
     """A person alleged to stalk. A subject whom nobody can name yet is a subject all the same."""
 

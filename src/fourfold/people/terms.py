@@ -19,6 +19,17 @@ class Part(StrEnum):
     SUBJECT = "subject"
 
 
+class ThirdRole(WordedEnum):
+    """Who somebody is that a subject acts against on the way to the victim: never another victim."""
+
+    EMPLOYER = "employer", "employer or colleague"
+    SCHOOL = "school", "school or nursery"
+    NEW_PARTNER = "new_partner", "new partner"
+    FAMILY = "family", "family or friend"
+    NEIGHBOUR = "neighbour"
+    OTHER = "other", "somebody else near the victim"
+
+
 class Channel(WordedEnum):
     """A way to reach somebody."""
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from fourfold.cases.queries.values import ActRow
 from fourfold.web.components.words import day, in_words, moment
-from fourfold.words import Word, sentence
+from fourfold.words import Word, named, sentence
 
 
 def shown(act: ActRow) -> dict[str, Any]:
@@ -22,7 +22,15 @@ def shown(act: ActRow) -> dict[str, Any]:
         "beside": act.beside_answer,
         "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
         "recorded_as": recorded,
-        "standing": Word("Breach" if act.is_breach else "Confirmed" if act.confirmed else "Not confirmed"),
+        "standing": _standing(act),
         "breach": act.is_breach,
         "seriousness": act.seriousness,
     }
+
+
+def _standing(act: ActRow) -> str:
+    if act.is_breach:
+        return Word("Breach")
+    if act.third:
+        return sentence("Against a third party: {1}, {2}", act.third.name, named(act.third.role))
+    return Word("Confirmed" if act.confirmed else "Not confirmed")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -15,11 +16,14 @@ from fourfold.cases.queries.held import Alike, Held, HeldCase
 from fourfold.cases.terms import CourseOfConduct, Level, State
 from fourfold.journey.holding import Holding, UnderOrder, named_in
 from fourfold.linkage.terms import Verdict
+from fourfold.people.terms import ThirdRole
 from fourfold.web.acts import shown
 from fourfold.web.components.words import ago, moment
-from fourfold.words import Word, counted, opening, sentence, together
+from fourfold.words import Word, counted, named, opening, sentence, together
 
 MOST_LISTED = 20
+#: Which third party somebody is, as a form offers it.
+THIRD_ROLES = (("", Word("choose")), *((one.value, opening(named(one))) for one in ThirdRole))
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,12 @@ class HeldShown:
     left_out: int
 
 
-def held_shown(holding: Holding, at: datetime) -> HeldShown:
-    """Return what the unit holds, the most dangerous first."""
+def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> HeldShown:
+    """Return what the unit holds, the most dangerous first; `about`: the report, where its reader may triage a course."""
     held = holding.held
     lines = [_under(one, at) for one in holding.under]
     lines += [_case(case) for case in held.cases]
-    lines += _reports(held)
+    lines += _reports(held, about)
     lines += [_course(row.id, row.acts) for row in held.courses]
     levels = [case.level for case in held.cases if case.counts and case.level and case.state is not State.CLOSED]
     return HeldShown(
@@ -84,12 +88,14 @@ def _case(case: HeldCase) -> HeldLine:
     return HeldLine(said, href=href, text=sentence("Open case {1}", case.reference), grave=grave)
 
 
-def _reports(held: Held) -> list[HeldLine]:
+def _reports(held: Held, about: UUID | None) -> list[HeldLine]:
     waiting = held.waiting
     left = [one for one in held.alike if not one.waits]
     lines = []
     if waiting:
-        lines.append(HeldLine(_share(waiting, counted(len(waiting), "waiting report"))))
+        href = reverse("desk:together", kwargs={"allegation": about}) if about else ""
+        share = _share(waiting, counted(len(waiting), "waiting report"))
+        lines.append(HeldLine(share, href=href, text=Word("Triage them together")))
     if left:
         lines.append(HeldLine(_share(left, counted(len(left), "earlier report"))))
     return lines

@@ -172,6 +172,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
     allegation, opened = linkage.opened_allegation(actor, allegation_id, at=at)
     decided = linkage.matches(actor, allegation, at=at, opened=opened)
     victim, subject = (_standing(decided, part) for part in Part)
+    third = next((one for one in decided if one.verdict is Verdict.THIRD and one.undone_at is None), None)
     acts = _acts(actor, allegation, victim, subject, at)
     seen = [rows.act_of(act, rows.kinds_of(act)) for act in acts]
     possible = _possible(actor, acts, held, at)
@@ -182,8 +183,9 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
         told=told,
         victim=victim,
         subject=subject,
+        third=third,
         decided=decided,
-        victims=_candidates(actor, allegation, Part.VICTIM, victim, opened, at),
+        victims=_candidates(actor, allegation, Part.VICTIM, victim, opened, at, third is not None),
         subjects=_candidates(actor, allegation, Part.SUBJECT, subject, opened, at),
         unknown=_unknown(actor, victim, subject, at),
         acts=tuple(rows.allegation_row(act) for act in acts),
@@ -213,10 +215,16 @@ def _standing(decided: tuple[MatchNow, ...], part: Part) -> MatchNow | None:
 
 
 def _candidates(
-    actor: Actor, allegation: Allegation, part: Part, confirmed: MatchNow | None, opened: Opened, at: datetime
+    actor: Actor,
+    allegation: Allegation,
+    part: Part,
+    confirmed: MatchNow | None,
+    opened: Opened,
+    at: datetime,
+    third: bool = False,
 ) -> tuple[Candidate, ...]:
     """Return whom one part may concern; nobody is looked for once somebody is confirmed who has a name."""
-    if confirmed and confirmed.named:
+    if (confirmed and confirmed.named) or third:
         return ()
     theirs = reached(actor=actor, at=at) if part is Part.VICTIM else frozenset()
     return tuple(linkage.candidates(actor, allegation, part, at=at, opened=opened, reached=theirs))

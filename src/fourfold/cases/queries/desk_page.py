@@ -27,6 +27,8 @@ class DeskPage:
     told: AsTold
     victim: MatchNow | None
     subject: MatchNow | None
+    #: That a third party is told of where others tell of a victim.
+    third: MatchNow | None
     decided: tuple[MatchNow, ...]
     victims: tuple[Candidate, ...]
     subjects: tuple[Candidate, ...]

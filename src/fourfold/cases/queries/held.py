@@ -32,7 +32,7 @@ from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import rules as compared
 from fourfold.linkage.queries.meant import Meant, Seen, Told
-from fourfold.linkage.terms import Sure, Weights
+from fourfold.linkage.terms import Evidence, Sure, Weights
 from fourfold.people.terms import Part
 from fourfold.words import words
 
@@ -79,6 +79,8 @@ class Alike:
     subject: Sure | None
     shares: tuple[str, ...]
     subject_unnamed: bool
+    #: What both tell of each part that may be the same, field by field.
+    evidence: tuple[tuple[Part, Evidence], ...] = ()
 
     @property
     def is_of_the_pair(self) -> bool:
@@ -129,7 +131,7 @@ def unit_holds(
     left out, what the agreement of the actor's partner opens. `diaries`: in the diary of which case a report was written. Some thirty statements for a site, however many reports.
     """
     found: dict[UUID, Held] = {}
-    readable = readable or _open_at_sites(actor, at)
+    readable = readable or open_at_sites(actor, at)
     for some in _by_site(reports).values():
         found |= _at_site(actor, some, readable, diaries or {}, at)
     counts = sum(len(each.alike) + len(each.cases) for each in found.values())
@@ -146,7 +148,7 @@ def _by_site(reports: Iterable[Allegation]) -> dict[str, list[Allegation]]:
     return sites
 
 
-def _open_at_sites(actor: Actor, at: datetime) -> Seen:
+def open_at_sites(actor: Actor, at: datetime) -> Seen:
     """Return what says of a report what its site's unit reads of it; one statement."""
     signed = Agreement.objects.filter(in_force(at), partner=actor.partner, site__in=sorted(actor.sites))
     masks = dict(signed.values_list("site", "compartments"))
@@ -241,7 +243,11 @@ _READ = (
 
 
 def _visible(actor: Actor, near: Mapping[UUID, Iterable[UUID]], at: datetime) -> list[Allegation]:
-    wanted = {pk for each in near.values() for pk in each}
+    return reports_read(actor, {pk for each in near.values() for pk in each}, at)
+
+
+def reports_read(actor: Actor, wanted: Collection[UUID], at: datetime) -> list[Allegation]:
+    """Return some reports that the actor may see, as they are compared; one statement, none for nothing."""
     if not wanted:
         return []
     shown = rows.with_standing(Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted)).select_related(
@@ -290,12 +296,14 @@ def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model
     """Return another report where one of its people is likely the same, or both may be; None where neither."""
     sure: dict[Part, Sure | None] = {}
     shares: list[str] = []
+    evidence: list[tuple[Part, Evidence]] = []
     for part in Part:
         found = compared.compare(mine.of(part), theirs.of(part), model)
         said = linkage.sure_of(found.confidence) if found.confidence else None
         sure[part] = None if part in settled.apart else settled.sure.get(part, said)
         if sure[part] is not None:
             shares += [SHARED[str(part), each.field] for each in found.evidence if _says(str(part), each)]
+            evidence += [(part, each) for each in found.evidence if each.weight]
     known = [each for each in sure.values() if each]
     if not (len(known) == len(sure) or any(each.counts for each in known)):
         return None
@@ -313,6 +321,7 @@ def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model
         subject=sure[Part.SUBJECT],
         shares=tuple(shares),
         subject_unnamed=unnamed,
+        evidence=tuple(evidence),
     )
 
 

@@ -28,7 +28,7 @@ from fourfold.access.terms import Closed, Compartment, NotFound, Permission, Sub
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import CourseJudged, NameSound, PossibleAct, PossibleCourse, Screening, Summary
+from fourfold.cases.models import CaseAct, CourseJudged, NameSound, PossibleAct, PossibleCourse, Screening, Summary
 from fourfold.cases.queries import other_names
 from fourfold.cases.queries.other_names import OtherName
 from fourfold.cases.terms import CourseVerdict, Together, Why
@@ -96,6 +96,18 @@ def said_of_people() -> tuple[
         else:
             not_them[allegation][0 if victim else 1].add(victim or subject)
     return confirmed, {key: (frozenset(a), frozenset(b)) for key, (a, b) in not_them.items()}
+
+
+def third_parties_told() -> dict[UUID, frozenset[UUID]]:
+    """Return the reports that tell of a third party, and near which victims by their cases; for rules, shown to nobody."""
+    third = Match.objects.unscoped("compared by rules, shown to nobody").filter(
+        verdict=Verdict.THIRD, undone_at__isnull=True
+    )
+    near: dict[UUID, set[UUID]] = {pk: set() for pk in third.values_list("allegation", flat=True)}
+    joined = CaseAct.objects.unscoped(INSIDE).filter(allegation__in=third.values("allegation"), left_at__isnull=True)
+    for pk, victim in joined.values_list("allegation", "case__victim"):
+        near[pk].add(victim)
+    return {pk: frozenset(each) for pk, each in near.items()}
 
 
 def open_course(actor: Actor, course: PossibleCourse, *, at: datetime) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Relation
@@ -15,13 +17,13 @@ from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.terms import Compartment, Opened, RelationKind
 from fourfold.cases import rules
 from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet, Triage
-from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow
+from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow, ThirdParty
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in, words_beside_answer
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
-from fourfold.people.terms import Part
+from fourfold.people.terms import Part, ThirdRole
 
 MOST_DRAWN = 2_000
 SNIPPET = 160
@@ -68,7 +70,22 @@ _READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegatio
 def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
     """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more."""
     rows = CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at", "id")
-    return ACT.all(ACT.only(with_people(rows, "allegation_id"))[:most])
+    told = Match.objects.unscoped("part of a scoped list").filter(
+        allegation=OuterRef("allegation"), verdict=Verdict.THIRD, undone_at__isnull=True
+    )
+    told = told.filter(decided_at__lte=opened.as_of) if opened.as_of else told
+    columns = {"id": "third", "name": "third__name", "role": "role", "safe_contact": "third__safe_contact"}
+    third = told.values(said=JSONObject(**columns))[:1]
+    shown = ACT.only(with_people(rows, "allegation_id")).annotate(third=Subquery(third))[:most]
+    sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
+    return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in shown)
+
+
+def _third(said: dict[str, str] | None, sees_contact: bool) -> ThirdParty | None:
+    if said is None:
+        return None
+    contact = said["safe_contact"] if sees_contact else ""
+    return ThirdParty(UUID(said["id"]), said["name"], ThirdRole(said["role"]), contact)
 
 
 def with_people(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
@@ -223,6 +240,7 @@ REVIEW = Projection(
 ACT = Projection(
     ActRow,
     CaseAct,
+    "third",
     allegation="allegation_id",
     reference="allegation__reference",
     time_known="allegation__time_known",
@@ -248,6 +266,7 @@ ALLEGATION = Projection(
     "kinds",
     "confirmed",
     "is_breach",
+    "third",
     allegation="id",
     words=Through(snippet, "words"),
     beside_answer=Through(words_beside_answer, "weapon", "words"),

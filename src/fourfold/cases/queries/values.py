@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +19,7 @@ from fourfold.cases.terms import (
     Trigger,
 )
 from fourfold.intake.terms import Channel, RecordingClass, Urgency
-from fourfold.people.terms import Named, SubjectCard
+from fourfold.people.terms import Named, SubjectCard, ThirdRole
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,16 @@ class AskedStepDown:
 
 
 @dataclass(frozen=True)
+class ThirdParty:
+    """A third party of a course of conduct: who, with which role, and how to contact them safely for whoever may read it."""
+
+    id: UUID
+    name: str
+    role: ThirdRole
+    safe_contact: str = ""
+
+
+@dataclass(frozen=True)
 class ActRow:
     """One act of a case: when, of which kinds, in whose words, recorded as what, how it stands.
 
@@ -170,6 +181,8 @@ class ActRow:
     confirmed: bool
     is_breach: bool
     joined_at: datetime
+    #: Against whom it was, where that is not the victim.
+    third: ThirdParty | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +210,11 @@ class PatternPage:
     levels: tuple[LevelNow, ...]
     last_visit_at: datetime | None
     changes: tuple[Change, ...]
+
+    @property
+    def third_parties(self) -> tuple[tuple[ThirdParty, int], ...]:
+        """Return the third parties of the course, and in how many reports each is told of."""
+        return tuple(Counter(act.third for act in self.drawn if act.third).items())
 
 
 @dataclass(frozen=True)

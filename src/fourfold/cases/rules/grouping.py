@@ -170,6 +170,7 @@ def people_in(reports: Sequence[Report], part: Part, weights: Weights) -> list[i
         told, who = (report.victim, report.victim_is) if victim else (report.subject, report.subject_is)
         apart = report.not_victims if victim else report.not_subjects
         nobody = who is None and not (told.name or told.birth_on or told.marks)
+        nobody = nobody or (victim and report.near is not None)  # a third party is nobody's further victim
         numbers.append(None if nobody else people.add(told, who, apart))
     _join(people, weights)
     return [None if number is None else people.root(number) for number in numbers]
@@ -269,6 +270,8 @@ def _threads(
 ) -> tuple[Thread, ...]:
     by_pair = _by_pair(victims, subjects)
     near = _near(reports, victims, subjects)
+    for pair, places in _decided_near(reports, victims, subjects, by_pair):
+        near[pair] = [*near.get(pair, ()), *places]
     found = [
         _thread(reports, victim, subject, members, near.get((victim, subject), ()))
         for (victim, subject), members in by_pair.items()
@@ -331,3 +334,23 @@ def _near(
                 found[one, subject] += [place for place in places if victims[place] == other]
                 found[other, subject] += [place for place in places if victims[place] == one]
     return found
+
+
+def _decided_near(
+    reports: Sequence[Report],
+    victims: Sequence[int | None],
+    subjects: Sequence[int | None],
+    pairs: Iterable[tuple[int, int | None]],
+) -> Iterator[tuple[tuple[int, int | None], list[int]]]:
+    """Yield for each pair the reports of which somebody said that they tell of a third party near its victim."""
+    near = [place for place, report in enumerate(reports) if report.near]
+    if not near:
+        return
+    who: dict[int, set[UUID]] = defaultdict(set)
+    for place, victim in enumerate(victims):
+        if victim is not None and (known := reports[place].victim_is) is not None:
+            who[victim].add(known)
+    for victim, subject in pairs:
+        places = [p for p in near if (reports[p].near or set()) & who[victim] and subjects[p] in (subject, None)]
+        if places:
+            yield (victim, subject), places

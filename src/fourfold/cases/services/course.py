@@ -112,7 +112,7 @@ def confirm_match(
 def undo_match(*, actor: Actor, match: Match, reason: str, at: datetime) -> Match:
     """Undo a decision on who an allegation concerns; its act leaves the case, with the reason, and is not counted."""
     with audit.recorded(actor, "act.considered", at=at, file=match.allegation_id) as entry:
-        stood = match.verdict == "same"
+        stood = match.verdict in ("same", "third_party")
         linkage.undo_match(actor=actor, match=match, reason=reason, at=at)
         entry.about(match)
         if stood:
@@ -122,6 +122,7 @@ def undo_match(*, actor: Actor, match: Match, reason: str, at: datetime) -> Matc
 
 def _leave(entry: Draft, match: Match, reason: str, at: datetime) -> None:
     pair = {"case__victim": match.victim} if match.victim_id else {"case__subject": match.subject}
+    pair = {} if match.third_id else pair  # it was attached as what the subject did to a third party
     acts = CaseAct.objects.unscoped(INSIDE).filter(allegation=match.allegation_id, left_at__isnull=True, **pair)
     for act in acts.select_related("case"):
         act.left_at, act.left_because = at, f"match undone: {reason.strip()}"[:300]

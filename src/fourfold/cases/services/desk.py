@@ -13,12 +13,12 @@ from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, Screening, Triage, new_case_reference
+from fourfold.cases.models import Case, CaseAct, Screening, Triage, new_case_reference
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.second_case import case_of_pair, cases_of_the_pair
 from fourfold.cases.services.course import _join, _join_and_look_again
-from fourfold.cases.services.rows import _clock, _enter, _next_review, _recount, _refuse
-from fourfold.cases.terms import Answer, CannotStep, Outcome, ScreeningAnswers, State, Trigger
+from fourfold.cases.services.rows import INSIDE, _clock, _enter, _next_review, _recount, _refuse
+from fourfold.cases.terms import Answer, CannotStep, ClassCheck, Outcome, ScreeningAnswers, State, Trigger
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass
@@ -29,6 +29,11 @@ from fourfold.people.queries.same_person import records_of
 from fourfold.people.terms import Part
 from fourfold.programme import queries as programme
 from fourfold.words import sentence
+
+HANDED_OVER = (
+    "Another unit has taken over the case of these two people. Leave this report at the desk, and ask your coordinator "
+    "to hand it over."
+)
 
 
 def screen(*, actor: Actor, allegation: Allegation, answers: ScreeningAnswers, at: datetime) -> Screening:
@@ -102,7 +107,7 @@ def triage(
     if attached_to is not None:
         _refuse_to_attach(actor, attached_to, allegation, victim, subject, at)
     _refuse(_why_not(actor, allegation, outcome, reason, redirected_to, (victim, subject), at, attached_to is not None))
-    _refuse(_why_not_class(actor, allegation, victim, subject, at))
+    _refuse(_why_not_class(actor, allegation, victim, subject, attached_to, at))
     with audit.recorded(actor, "allegation.triaged", at=at, file=allegation.pk) as entry:
         case = attached_to or _case_for(entry, actor, allegation, Outcome(outcome), victim, subject, at)
         if attached_to is not None:
@@ -136,6 +141,8 @@ def _why_not(
     at: datetime,
     attached: bool,
 ) -> tuple[str, str] | None:
+    if victim_is_third(allegation, people[0]) and not attached and outcome.opens_case:
+        return "case", "This report tells of a third party. Enter the case that it belongs to."
     asked = _latest_screening(allegation)
     [told] = intake.as_told_last([allegation])
     nothing_told = linkage_queries.details_of(told, Part.SUBJECT, on=at.date()).is_empty
@@ -152,27 +159,64 @@ def _why_not(
     )
 
 
-def _why_not_class(
-    actor: Actor, allegation: Allegation, victim: Victim | None, subject: Subject | None, at: datetime
-) -> tuple[str, str] | None:
-    """Return why an allegation about a known pair cannot leave the desk in its class; None where nobody screened it.
+def victim_is_third(allegation: Allegation, victim: Victim | None) -> bool:
+    """Return whether somebody said that who is told of as the victim is a third party."""
+    return victim is None and linkage_queries.third_of(allegation.pk) is not None
 
-    Counted over the acts that the actor may see, or the refusal would tell of one behind a wall.
+
+def _why_not_class(
+    actor: Actor,
+    allegation: Allegation,
+    victim: Victim | None,
+    subject: Subject | None,
+    attached_to: Case | None,
+    at: datetime,
+) -> tuple[str, str] | None:
+    """Return why an allegation about a known pair, or attached to one's case, cannot leave the desk in its class.
+
+    None where nobody screened it, and for what was done to a third party.
     """
     asked = _latest_screening(allegation)
-    if asked is None or victim is None or subject is None:
+    pair = victim is not None and subject is not None
+    if asked is None or (attached_to is None and not pair) or victim_is_third(allegation, victim):
         return None
-    known = list(linkage_queries.earlier_allegations(victim.pk, subject.pk).values_list("pk", flat=True))
-    acts = list(Allegation.objects.visible_to(actor, at=at).filter(pk__in=known).order_by("told_at", "id"))
+    expected = class_expected_of(allegation, acts_against(actor, victim, subject, attached_to, [allegation], at))
+    return rules.why_not_keep_class(expected, asked=asked.reclassification_asked, kept_because=asked.class_kept_because)
+
+
+def acts_against(
+    actor: Actor,
+    victim: Victim | None,
+    subject: Subject | None,
+    case: Case | None,
+    reports: Iterable[Allegation],
+    at: datetime,
+) -> list[Allegation]:
+    """Return some reports, the acts of a confirmed pair and those of a case, without what was done to third parties.
+
+    Only what the actor may see, or a refusal would tell of one behind a wall. The oldest first.
+    """
+    known = {each.pk for each in reports}
+    if victim is not None and subject is not None:
+        known |= set(linkage_queries.earlier_allegations(victim.pk, subject.pk).values_list("pk", flat=True))
+    if case is not None:
+        joined = CaseAct.objects.unscoped(INSIDE).filter(case=case, left_at__isnull=True)
+        known |= set(joined.values_list("allegation", flat=True))
+    seen = Allegation.objects.visible_to(actor, at=at).filter(pk__in=known - linkage_queries.of_third_parties(known))
+    return list(seen.order_by("told_at", "id"))
+
+
+def class_expected_of(allegation: Allegation, acts: Iterable[Allegation]) -> ClassCheck | None:
+    """Return what the counting rules expect of one report among the acts of one subject against one victim."""
+    acts = list(acts)
     partners = {each.former_partner for each in acts}
-    expected = rules.class_check(
+    return rules.class_check(
         [rows.act_of(row, row.behaviours) for row in acts],
         recorded_as=RecordingClass(allegation.recorded_class) if allegation.recorded_class else None,
         former_partner=True if True in partners else (None if None in partners else False),
         on=allegation.told_at.date(),
         included=allegation.included_classes,
     )
-    return rules.why_not_keep_class(expected, asked=asked.reclassification_asked, kept_because=asked.class_kept_because)
 
 
 def _latest_screening(allegation: Allegation) -> Screening | None:
@@ -193,6 +237,8 @@ def _case_for(
     if victim is None:
         return None
     case = case_of_pair(victim, subject) if subject is not None else None
+    if case is not None and case.site != allegation.site:
+        raise CannotStep("case", HANDED_OVER)
     if case is not None:
         _join_and_look_again(entry, actor, case, allegation, at)
         return case

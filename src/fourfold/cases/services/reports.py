@@ -46,6 +46,7 @@ def reports_that_share() -> Iterator[Report]:
     """
     confirmed, apart = possible_queries.said_of_people()
     beside, renamed, withdrawn = _beside(), intake.names_told_last(), people.withdrawn_everywhere()
+    third = possible_queries.third_parties_told()
     shared = _shared(beside)
     rows = Summary.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
     columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT)
@@ -57,10 +58,10 @@ def reports_that_share() -> Iterator[Report]:
             *_hashes_of_subject((sound, told[13], *told[14:16], told[17]), of_subject),
             *_hashes_of_others(others),
         )
-        if any(known) or any(key in shared for key in hashes):
+        if any(known) or pk in third or any(key in shared for key in hashes):
             said = apart.get(pk, (frozenset(), frozenset()))
             whole = _with_marks(_report(_renamed(told, renamed.get(pk)), known, said), of_victim, of_subject)
-            report = _without_marks(whole, withdrawn)
+            report = replace(_without_marks(whole, withdrawn), near=third.get(pk))
             yield report
             yield from _of_others(report, others)
 
@@ -123,7 +124,7 @@ def _of_others(report: Report, others: Beside) -> Iterator[Report]:
     """Yield the report once more for each further pair; nobody has confirmed who further people are."""
     victims, subjects = ([told for whose, told in others if whose is part] for part in (Part.VICTIM, Part.SUBJECT))
     another = [
-        replace(report, victim=told, victim_is=None, not_victims=frozenset(), pair=f"victim {number}")
+        replace(report, victim=told, victim_is=None, not_victims=frozenset(), near=None, pair=f"victim {number}")
         for number, told in enumerate(victims, start=2)
     ]
     yield from another

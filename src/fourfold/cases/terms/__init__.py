@@ -49,6 +49,8 @@ from fourfold.cases.terms.drafts import (
     StepDownAnswer,
     StepDownDraft,
     TakeBackDraft,
+    ThirdDraft,
+    TogetherDraft,
     TriageDraft,
     UndoBehaviourDraft,
     UndoCourseDraft,
@@ -56,3 +58,4 @@ from fourfold.cases.terms.drafts import (
     WhatBecame,
 )
 from fourfold.cases.terms.past import PastAct, PastCase, PastLevel, PastReview, PastState, PastTriage
+from fourfold.cases.terms.together import CourseSaid, ReportSaid, Said

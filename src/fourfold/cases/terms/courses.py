@@ -45,6 +45,8 @@ class Report:
     subject_is: UUID | None = None
     not_victims: frozenset[UUID] = frozenset()
     not_subjects: frozenset[UUID] = frozenset()
+    #: Where somebody said that it tells of a third party: near which victims. None: it tells of a victim.
+    near: frozenset[UUID] | None = None
     pair: str = ""  # which two of its people: nothing for its first victim and its first subject
 
     @property

@@ -20,7 +20,7 @@ from fourfold.cases.terms.courses import (
 from fourfold.fields import asked, draft
 from fourfold.intake.terms import Behaviour
 from fourfold.linkage.terms import Verdict
-from fourfold.people.terms import Part
+from fourfold.people.terms import Part, ThirdRole
 
 
 @draft
@@ -93,8 +93,12 @@ class TriageDraft:
 
     @property
     def answers(self) -> ScreeningAnswers:
-        asked_names = {field.name for field in fields(ScreeningAnswers)}
-        return ScreeningAnswers(**{name: value for name, value in vars(self).items() if name in asked_names})
+        return _answers(self)
+
+
+def _answers(said: object) -> ScreeningAnswers:
+    asked_names = {field.name for field in fields(ScreeningAnswers)}
+    return ScreeningAnswers(**{name: value for name, value in vars(said).items() if name in asked_names})
 
 
 @draft
@@ -105,6 +109,15 @@ class MatchDraft:
     verdict: Verdict = asked(missing="Choose one of the answers")
     person: UUID | None
     reason: str = asked(longest=300, typed_in="match_reason")
+
+
+@draft
+class ThirdDraft:
+    """Who is told of where others tell of the victim, and which third party that is."""
+
+    role: ThirdRole = asked(missing="Choose what they are to the victim", typed_in="third_role")
+    name: str = asked(missing="Enter a name, or what it is called", longest=160, typed_in="third_name")
+    safe_contact: str = asked(longest=300, typed_in="third_contact")
 
 
 @draft
@@ -235,3 +248,27 @@ class OfferAnswer:
 
     accepts: bool = asked(missing="Say whether your unit takes the case")
     reason: str
+
+
+@draft
+class TogetherDraft:
+    """How the reports of one course leave the desk; what is said of each report stands beside it."""
+
+    outcome: Outcome = asked(missing="Choose how these reports leave the desk")
+    reason: str = asked(missing="Say why. One sentence is enough")
+    victim: str = asked(longest=40)
+    subject: str = asked(longest=40)
+    redirected_to: str = asked(longest=120)
+    case: str = asked(longest=12)
+    another_because: str = asked(longest=300)
+    ask_all: bool
+    fixated: Answer = Answer.NOT_KNOWN
+    obsessive: Answer = Answer.NOT_KNOWN
+    unwanted: Answer = Answer.NOT_KNOWN
+    repeated: Answer = Answer.NOT_KNOWN
+    immediate_danger: Answer = Answer.NOT_KNOWN
+    known_to_staff: Answer = Answer.NOT_KNOWN
+
+    @property
+    def answers(self) -> ScreeningAnswers:
+        return _answers(self)

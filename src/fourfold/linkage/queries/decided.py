@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,9 +18,9 @@ from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.linkage.queries.known import Person
 from fourfold.linkage.terms import MatchNow, Verdict
-from fourfold.people.models import Subject, Victim
+from fourfold.people.models import Subject, ThirdParty, Victim
 from fourfold.people.queries.same_person import records_of
-from fourfold.people.terms import Part
+from fourfold.people.terms import Part, ThirdRole
 
 MOST_OF_ONE = 200
 
@@ -57,6 +57,36 @@ def people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
         for match in _standing().filter(allegation=allegation_id).select_related("victim", "subject")
     }
     return found.get(Part.VICTIM), found.get(Part.SUBJECT)  # type: ignore[return-value]
+
+
+def hold(allegations: Iterable[UUID]) -> None:
+    """Hold reports until the write that decides on them has ended: of two who decide at once, the second sees the first."""
+    held = Allegation.objects.unscoped("the caller has opened them").select_for_update()
+    list(held.filter(pk__in=list(allegations)).order_by("pk").values_list("pk", flat=True))
+
+
+def third_of(allegation_id: UUID) -> Match | None:
+    """Return what stands of a report's third party, for services that have opened it; one statement."""
+    return _third_parties().filter(allegation=allegation_id).select_related("third").first()
+
+
+def of_third_parties(reports: Collection[UUID]) -> set[UUID]:
+    """Return which of some reports tell of a third party where others tell of a victim; one statement."""
+    return (
+        set(_third_parties().filter(allegation__in=reports).values_list("allegation", flat=True)) if reports else set()
+    )
+
+
+def third_party_of(name: str, *, actor: Actor, among: Collection[UUID], at: datetime) -> ThirdParty | None:
+    """Return the third party of this very name whom one of some reports tells of, whom the actor may see."""
+    known = ThirdParty.objects.visible_to(actor, at=at).filter(name__iexact=name.strip())
+    return known.filter(pk__in=_third_parties().filter(allegation__in=among).values("third")).order_by("id").first()
+
+
+def _third_parties() -> QuerySet[Match]:
+    return Match.objects.unscoped("the caller has opened the allegation").filter(
+        verdict=Verdict.THIRD, undone_at__isnull=True
+    )
 
 
 def people_of_many(allegation_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID | None, UUID | None]]:
@@ -151,9 +181,24 @@ def matches(
 ) -> tuple[MatchNow, ...]:
     """Return every decision on who an allegation concerns, undone ones too, newest first; one statement once `opened`."""
     opened = opened or open_allegation(actor, allegation, at=at)
-    rows = Match.objects.of(opened).select_related("victim", "subject").order_by("-decided_at", "-recorded_at", "id")
+    rows = (
+        Match.objects.of(opened)
+        .select_related("victim", "subject", "third")
+        .order_by("-decided_at", "-recorded_at", "id")
+    )
     sees_subject = opened.may_read(Compartment.SUBJECT_IDENTITY)
     return tuple(_match_now(row, sees_subject) for row in rows)
+
+
+def matches_of_many(rows: Sequence[Allegation], sees_subject: Mapping[UUID, bool]) -> dict[UUID, tuple[MatchNow, ...]]:
+    """Return what stands decided on who some reports concern, which the caller has opened; one statement."""
+    standing = Match.objects.unscoped("the caller has opened the reports").filter(
+        allegation__in=[row.pk for row in rows], undone_at__isnull=True
+    )
+    found: dict[UUID, tuple[MatchNow, ...]] = {row.pk: () for row in rows}
+    for row in standing.select_related("victim", "subject", "third").order_by("-decided_at", "id"):
+        found[row.allegation_id] += (_match_now(row, sees_subject[row.allegation_id]),)
+    return found
 
 
 def match(actor: Actor, match_id: UUID, *, at: datetime) -> Match:
@@ -165,10 +210,12 @@ def match(actor: Actor, match_id: UUID, *, at: datetime) -> Match:
     return row
 
 
-_MATCH = Projection(MatchNow, Match, "person", "name", "named")
+_MATCH = Projection(MatchNow, Match, "person", "name", "named", "role")
 
 
 def _match_now(row: Match, sees_subject: bool) -> MatchNow:
     shown = (row.victim or row.subject) if row.part == Part.VICTIM or sees_subject else None
     named = row.subject is None or row.subject.known
-    return _MATCH(row, person=shown.pk if shown else None, name=shown.name if shown else "", named=named)
+    name = row.third.name if row.third else shown.name if shown else ""
+    role = ThirdRole(row.role) if row.role else None
+    return _MATCH(row, person=shown.pk if shown else None, name=name, named=named, role=role)

@@ -86,6 +86,8 @@ def meant_by(
 class _Decided:
     meant: dict[tuple[Part, UUID], Meant]
     not_them: set[tuple[Part, UUID]]
+    #: Whether a third party was found where a victim is told of: no victim is meant.
+    third: bool = False
 
 
 _SURE = {Verdict.SAME: Sure.CONFIRMED, Verdict.PROBABLY: Sure.PROBABLY, Verdict.PERHAPS: Sure.PERHAPS}
@@ -104,10 +106,13 @@ def _decided(rows: Sequence[Allegation]) -> dict[UUID, _Decided]:
             found[pk].meant[key] = Meant(key[1], key[0], _SURE[Verdict(verdict)], unnamed=named is False)
         elif verdict == Verdict.NOT_SAME:
             found[pk].not_them.add(key)
+        found[pk].third |= verdict == Verdict.THIRD
     return found
 
 
 def _is_settled(decided: _Decided, part: Part) -> bool:
+    if decided.third and part is Part.VICTIM:
+        return True
     return any(key[0] is part and one.sure is Sure.CONFIRMED and not one.unnamed for key, one in decided.meant.items())
 
 

@@ -13,3 +13,4 @@ from fourfold.linkage.services.matching import (
     wall_what_came,
 )
 from fourfold.linkage.services.same import keep_apart, look_for_same, undo_apart
+from fourfold.linkage.services.third import name_third_party

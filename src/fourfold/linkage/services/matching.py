@@ -150,10 +150,8 @@ def confirm_match(
     addresses is learned with it, and forgotten again when the match is undone. Raises CannotMatch naming the field.
     """
     _let_in(actor, allegation, Permission.MATCH_CONFIRM, at)
-    standing = queries.people_of(allegation.pk)[0 if part is Part.VICTIM else 1]
-    if standing is not None:
-        raise CannotMatch(str(part), CONFIRMED.format(part=part))
     with audit.recorded(actor, "match.confirmed", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
+        _refuse_settled(allegation, part, victim or subject)
         named = _named(actor, allegation, part, victim, subject, at)
         person = named or _registered(actor, allegation, part, at)
         match = _decide(actor, allegation, part, person, Verdict.SAME, reason, at)
@@ -161,6 +159,17 @@ def confirm_match(
             access.copy_walls(actor=actor, source=person.pk, to=[allegation.pk], at=at)
             _learn(actor, allegation, match, person, at)
         return entry.about(match)
+
+
+def _refuse_settled(allegation: Allegation, part: Part, person: Victim | Subject | None) -> None:
+    """Hold the report, and refuse to confirm where a colleague has decided otherwise meanwhile."""
+    queries.hold([allegation.pk])
+    if queries.people_of(allegation.pk)[0 if part is Part.VICTIM else 1] is not None:
+        raise CannotMatch(str(part), CONFIRMED.format(part=part))
+    if part is Part.VICTIM and queries.third_of(allegation.pk) is not None:
+        raise CannotMatch(str(part), "This is a third party, as somebody said. Undo that first.")
+    if person is not None and person.pk in queries.not_them(allegation, part):
+        raise CannotMatch(str(part), "Somebody has said that this is not the person. Undo that first.")
 
 
 def reject_match(
@@ -267,9 +276,10 @@ def _without_sameness(
     person = _named(actor, allegation, part, victim, subject, at)
     if person is None:
         raise CannotMatch(str(part), sentence("Choose the {1} on record that this is about.", part))
-    if person == queries.people_of(allegation.pk)[0 if part is Part.VICTIM else 1]:
-        raise CannotMatch(str(part), sentence("This {1} is confirmed. Undo that first.", part))
     with audit.recorded(actor, f"match.{verdict}", at=at, operation=Operation.COMBINATION, file=allegation.pk) as entry:
+        queries.hold([allegation.pk])
+        if person == queries.people_of(allegation.pk)[0 if part is Part.VICTIM else 1]:
+            raise CannotMatch(str(part), sentence("This {1} is confirmed. Undo that first.", part))
         return entry.about(_decide(actor, allegation, part, person, verdict, reason, at))
 
 

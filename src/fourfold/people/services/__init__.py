@@ -14,6 +14,7 @@ from fourfold.people.services.records import (
     move_record,
     refer_to,
     register_subject,
+    register_third_party,
     register_victim,
     take_over,
 )

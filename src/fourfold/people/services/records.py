@@ -12,7 +12,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.people.models import Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.models import Subject, SubjectMark, ThirdParty, Victim, VictimReach
 from fourfold.people.queries.records import may_refer_to
 from fourfold.people.queries.withdrawals import standing
 from fourfold.people.rules import records as rules
@@ -63,6 +63,22 @@ def register_subject(*, actor: Actor, site: str, told: PersonDetails | None, at:
         marks = ((kind, key) for kind, _, key in rules.reaches_of(told or PersonDetails()))
         keep_keys(subject, named(subject), subject.birth_on, marks)
     return subject
+
+
+def register_third_party(*, actor: Actor, site: str, name: str, at: datetime, safe_contact: str = "") -> ThirdParty:
+    """Put a third party on record by name, with how they may be contacted safely. Raises InvalidDetails."""
+    access.require(actor, Permission.MATCH_CONFIRM, at=at, site=site)
+    if not name.strip():
+        raise InvalidDetails("third_name", "Enter a name, or what it is called.")
+    with audit.recorded(actor, "third_party.registered", at=at) as entry:
+        third = ThirdParty.objects.create(
+            site=site,
+            name=name.strip()[:160],
+            safe_contact=safe_contact.strip()[:300],
+            **access_queries.held_by(actor, "told", at=at),
+        )
+        entry.file = third.pk
+        return entry.about(third)
 
 
 def move_record(*, actor: Actor, person: Victim | Subject, site: str, at: datetime) -> Victim | Subject:

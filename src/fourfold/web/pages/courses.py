@@ -203,6 +203,11 @@ def _around(request: Request, course: UUID) -> dict[str, Any]:
         "chart_narrow": charts.link_chart(links, narrow=True),
         "acts": [_shown(act, value) for act in value.acts],
         "verdicts": [(verdict.value, words) for verdict, words in VERDICTS.items()],
+        "may_triage": value.row.kind is Together.COURSE
+        and all(
+            access_queries.may(request.actor, each, site=value.row.site)
+            for each in (Permission.ALLEGATION_TRIAGE, Permission.MATCH_CONFIRM)
+        ),
         "may_judge": access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.row.site),
     }
 

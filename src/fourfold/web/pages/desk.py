@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.access.terms import NotFound, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
@@ -22,10 +22,9 @@ from fourfold.cases.queries.reached import reached, to_compare
 from fourfold.cases.queries.values import ActRow, DeskRow
 from fourfold.cases.terms import (
     BehaviourDraft,
-    CannotStep,
     DetachDraft,
     MatchDraft,
-    Outcome,
+    ThirdDraft,
     TriageDraft,
     UndoBehaviourDraft,
     UndoMatchDraft,
@@ -44,36 +43,14 @@ from fourfold.web.acts import shown
 from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
 from fourfold.web.components.words import in_words
+from fourfold.web.desk_forms import ASKED, FOUR, OUTCOMES, SHOWN, WORDS, attached_to_case
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.evidence import evidence, sides
 from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import Word, counted, named, sentence, together, words
-
-SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-FOUR = ("fixated", "obsessive", "unwanted", "repeated")
-ASKED = (*FOUR, "immediate_danger", "known_to_staff")
-WORDS = words(
-    {
-        "fixated": "Fixated",
-        "obsessive": "Obsessive",
-        "unwanted": "Unwanted",
-        "repeated": "Repeated",
-        "immediate_danger": "Is somebody in immediate danger?",
-        "known_to_staff": "Is the subject, or anyone close to them, known to somebody who works here?",
-    }
-)
-OUTCOMES = words(
-    {
-        Outcome.ADVICE_ONLY: "Advice only",
-        Outcome.CONSULTATION: "Consultation: the owner keeps the case",
-        Outcome.PANEL: "Panel",
-        Outcome.DIRECT_MANAGEMENT: "Direct management, from today",
-        Outcome.REDIRECT: "Redirect to another service",
-    }
-)
+from fourfold.words import Word, counted, named, sentence, together
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
@@ -117,23 +94,13 @@ def triage(request: Request, allegation: UUID) -> HttpResponse:
             outcome=draft.outcome,
             reason=draft.reason,
             redirected_to=draft.redirected_to,
-            attached_to=_attached_to(request, draft.case),
+            attached_to=attached_to_case(request, draft.case),
             another_because=draft.another_because,
             both_new=draft.both_new,
             at=request.at,
         )
 
     return _answered(request, allegation, TriageDraft, does)
-
-
-def _attached_to(request: Request, reference: str) -> Any:
-    """Return the case to which an act is attached though it does not name its people; one that is not there is no choice."""
-    if not reference:
-        return None
-    try:
-        return cases.case_of(actor=request.actor, reference=reference.strip().upper(), at=request.at)
-    except NotFound:
-        raise CannotStep("case", "Choose one of the cases.") from None
 
 
 def _answered(request: Request, allegation: UUID, draft: type[Draft], does: Callable[[Draft], object]) -> HttpResponse:
@@ -235,6 +202,17 @@ def may_be_one(request: Request) -> HttpResponse:
     return page(request, "desk/may_be_one.html", value=value)
 
 
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
+def third(request: Request, allegation: UUID) -> HttpResponse:
+    """Record that who is told of as the victim is a third party: an employer, a school, a new partner."""
+
+    def does(draft: ThirdDraft) -> object:
+        row = linkage.allegation(request.actor, allegation, at=request.at)
+        return matching.name_third_party(actor=request.actor, allegation=row, at=request.at, **vars(draft))
+
+    return _answered(request, allegation, ThirdDraft, does)
+
+
 @requires(Permission.MATCH_UNDO, compartments=SHOWN)
 def undo(request: Request, allegation: UUID) -> HttpResponse:
     """Undo a decision on who the allegation is about; everything counted from it is right again."""
@@ -252,7 +230,7 @@ def detach(request: Request, allegation: UUID) -> HttpResponse:
 
     def does(draft: DetachDraft) -> object:
         row = linkage.allegation(request.actor, allegation, at=request.at)
-        case = _attached_to(request, draft.case)
+        case = attached_to_case(request, draft.case)
         return services.detach_act(actor=request.actor, case=case, allegation=row, reason=draft.reason, at=request.at)
 
     return _answered(request, allegation, DetachDraft, does)
@@ -290,12 +268,14 @@ def _named(request: Request, part: Part, person: UUID | None) -> dict[str, Any]:
 
 def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
     value, holds = holding.desk_read(actor=request.actor, allegation=allegation, at=request.at)
+    asked = (Permission.ALLEGATION_TRIAGE, Permission.MATCH_CONFIRM, Permission.ALLEGATION_SCREEN)
+    may_triage, may_decide, may_screen = (access_queries.may(request.actor, one, site=value.told.site) for one in asked)
     earlier = {name: getattr(value.screened.answers, name).value for name in ASKED} if value.screened else {}
     return {
         "value": value,
         "marks": _marks(value),
         "holding": holds,
-        "held": held.held_shown(holds, request.at),
+        "held": held.held_shown(holds, request.at, allegation if may_triage and may_decide else None),
         "urgency": rules.soonest(value.told.urgency, holds.urgency),
         "finding": held.finding(value),
         "two_acts": held.two_acts(value),
@@ -313,10 +293,11 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "other_cases": [one for one in holds.held.cases if one.reference != value.case],
         "thoughts": [one for one in value.decided if one.verdict.is_thought and one.undone_at is None],
         "both_new": value.names_two and holds.held.is_alone,
-        "may_decide": access_queries.may(request.actor, Permission.MATCH_CONFIRM, site=value.told.site),
-        "may_screen": access_queries.may(request.actor, Permission.ALLEGATION_SCREEN, site=value.told.site),
+        "may_decide": may_decide,
+        "may_screen": may_screen,
         "not_said": _not_said(value),
-        "may_triage": access_queries.may(request.actor, Permission.ALLEGATION_TRIAGE, site=value.told.site),
+        "may_triage": may_triage,
+        "third_roles": held.THIRD_ROLES,
     }
 
 
@@ -440,6 +421,7 @@ urlpatterns = [
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),
     path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),
     path("desk/<uuid:allegation>/match/", match, name="desk:match"),
+    path("desk/<uuid:allegation>/third-party/", third, name="desk:third"),
     path("desk/<uuid:allegation>/undo/", undo, name="desk:undo"),
     path("desk/<uuid:allegation>/detach/", detach, name="desk:detach"),
     path("desk/<uuid:allegation>/behaviour/", behaviour, name="desk:behaviour"),

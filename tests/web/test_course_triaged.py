@@ -1,0 +1,335 @@
+"""A course of conduct is triaged once: people linked in one step, one outcome, each report's class answered, nobody lost."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.access import services as access
+from fourfold.access.terms import RelationKind
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, CaseAct, PossibleCourse, Screening, Triage
+from fourfold.cases.queries import together
+from fourfold.cases.terms import Together
+from fourfold.intake.models import Allegation
+from fourfold.linkage.models import Match
+from fourfold.people.models import Subject, ThirdParty, Victim
+from fourfold.people.terms import Part
+from tests.cases.builders import HER, told
+from tests.cast import NOW, Cast, assign
+from tests.web.conftest import SignIn
+from tests.web.test_desk import read, rows
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+LATER = NOW + DAY
+#: The page, whatever the number of reports: what the unit holds of the first, and nine for all of them.
+STATEMENTS = 37
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": LATER.isoformat()}))
+
+
+def waiting(cast: Cast, count: int, **more: object) -> list[Allegation]:
+    kept = [told(cast.analyst, at=NOW - (count - n) * DAY, words=f"Number {n}.", **more) for n in range(count)]
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    return kept
+
+
+def place(report: Allegation) -> str:
+    return f"/desk/together/{report.pk}/"
+
+
+def typed(page: str) -> dict[str, list[str]]:
+    """Return what a browser would send of the page's form, as it stands before anybody touched it."""
+    form = page[page.index('<input type="hidden" name="once"') :]
+    said: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        kind, name = (re.search(rf'{each}="([^"]*)"', tag) for each in ("type", "name"))
+        value = re.search(r'value="([^"]*)"', tag)
+        if name is None or (kind and kind[1] in ("radio", "checkbox") and " checked" not in tag):
+            continue
+        said.setdefault(name[1], []).append(value[1] if value else "")
+    for name, inside in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)"[^>]* selected', inside)
+        said[name] = [chosen[1] if chosen else ""]
+    return said
+
+
+def opened(client: Client, report: Allegation) -> dict[str, list[str]]:
+    return typed(client.get(place(report)).content.decode())
+
+
+def send(client: Client, about: Allegation, form: dict[str, list[str]], **more: object):  # type: ignore[no-untyped-def]
+    return client.post(place(about), form | {"outcome": "panel", "reason": "One man, one woman."} | more)
+
+
+def test_eight_reports_are_linked_and_leave_with_one_outcome_and_one_reason(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 8), signed_in("analyst")
+    assert "Triage them together" in read(client, f"/desk/{reports[0].pk}/")
+    form = opened(client, reports[0])
+    assert len(form["report"]) == 8, "all of them are chosen beforehand: the evidence is strong"
+    assert not rows(Match).exists(), "nobody is linked before somebody presses"
+    answer = send(client, reports[0], form, ask_all="yes")
+    assert answer.status_code == 303, re.findall(r"error-summary.*?</ul>", answer.content.decode(), re.DOTALL)
+    case = Case.objects.unscoped("a test").get()
+    assert answer["Location"] == f"/cases/{case.reference}/"
+    assert case.acts == 8
+    assert rows(Victim).count() == rows(Subject).count() == 1
+    assert {(one.outcome, one.reason, one.case_id) for one in rows(Triage)} == {
+        ("panel", "One man, one woman.", case.pk)
+    }
+    assert rows(Screening).filter(reclassification_asked=True).count() == 8
+    assert not rows(Allegation, at_desk=True).exists()
+
+
+def problems(answer) -> str:  # type: ignore[no-untyped-def]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_an_outcome_waits_for_the_class_check_of_every_report_and_says_of_which(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 3), signed_in("analyst")
+    form = opened(client, reports[0])
+    answered = {f"class-{reports[0].pk}": "It is one message."}
+    answer = send(client, reports[0], form, **answered)
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    for one in reports[1:]:
+        assert f'href="#class-{one.pk}"' in said
+    assert f'href="#class-{reports[0].pk}"' not in said
+    assert not rows(Match).exists(), "nothing is kept of it"
+    assert not rows(Triage).exists()
+    form = typed(said)
+    assert send(client, reports[0], form, ask_all="yes").status_code == 303
+    kept = {one.allegation_id: one for one in rows(Screening)}
+    assert kept[reports[0].pk].class_kept_because == "It is one message."
+    assert [kept[one.pk].reclassification_asked for one in reports] == [False, True, True]
+
+
+def test_each_pair_is_accepted_rejected_or_thought_in_one_step(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 4), signed_in("analyst")
+    form = opened(client, reports[0])
+    said = {
+        f"subject-{reports[1].pk}": "think",
+        f"victim-{reports[2].pk}": "other",
+        "report": [str(one.pk) for one in reports[:3]],
+    }
+    assert send(client, reports[0], form, ask_all="yes", **said).status_code == 303
+    case = Case.objects.unscoped("a test").get()
+    verdicts = {(one.allegation_id, one.part): one.verdict for one in rows(Match)}
+    assert verdicts[reports[1].pk, "subject"] == "probably"
+    assert verdicts[reports[2].pk, "victim"] == "not_same"
+    assert verdicts[reports[2].pk, "subject"] == "same"
+    joined = {one.allegation_id for one in rows(CaseAct, case=case)}
+    assert joined == {reports[0].pk, reports[1].pk}, "what is thought is attached; what is another victim's is not"
+    assert {one.pk for one in rows(Allegation, at_desk=True)} == {reports[2].pk, reports[3].pk}
+    assert "probably this person: Dean Marlow" in read(client, f"/desk/{reports[1].pk}/")
+
+
+def test_the_employer_is_a_third_party_with_that_role_and_no_new_victim(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 2), signed_in("analyst")
+    near = {"victim_name": "Petra Boss", "victim_birth": "", "victim_sex": "", "victim_phone": ""}
+    boss = told(cast.analyst, at=NOW, words="A rude message to her employer.", **near)
+    again = told(cast.analyst, at=NOW, words="A second message to her employer.", **near)
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    form = opened(client, reports[0])
+    assert str(boss.pk) in form["shown"]
+    assert str(boss.pk) not in form["report"], "not chosen beforehand: another victim may be told of"
+    said = {"report": [*form["report"], str(boss.pk), str(again.pk)]}
+    roles = {f"victim-{one.pk}": "third-employer" for one in (boss, again)}
+    assert send(client, reports[0], form, ask_all="yes", **said, **roles).status_code == 303
+    case = Case.objects.unscoped("a test").get()
+    assert rows(Victim).count() == 1, "no new victim"
+    assert rows(ThirdParty).get().name == "Petra Boss", "one person in both reports"
+    assert case.acts == 4
+    assert rows(Screening, allegation=boss).get().reclassification_asked is True
+    page = read(signed_in("officer"), f"/cases/{case.reference}/")
+    assert "Petra Boss: employer or colleague (2 reports)" in page
+    desk = read(client, f"/desk/{boss.pk}/")
+    assert "Petra Boss, third party: employer or colleague" in desk
+    match = rows(Match, allegation=boss, verdict="third_party").get()
+    undone = client.post(f"/desk/{boss.pk}/undo/", {"match": str(match.pk), "undo_reason": "She is a victim too."})
+    assert undone.status_code == 303
+    assert rows(CaseAct, case=case, left_at__isnull=True).count() == 3, "it leaves the case with the decision"
+
+
+def test_a_course_that_grows_while_its_outcome_is_written_is_asked_about_again(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 3), signed_in("analyst")
+    form = opened(client, reports[0]) | {"reason": "Kept words."}
+    new = told(cast.analyst, at=NOW, words="It came meanwhile.")
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    answer = send(client, reports[0], form, ask_all="yes", reason="Kept words.")
+    assert answer.status_code == 409
+    assert f"New: {new.reference} came in" in problems(answer)
+    assert "Kept words." in answer.content.decode(), "nothing typed is lost"
+    assert not rows(Triage).exists()
+    again = typed(answer.content.decode())
+    assert str(new.pk) in again["report"]
+    assert send(client, reports[0], again, ask_all="yes").status_code == 303
+    assert rows(CaseAct).count() == 4
+
+
+def test_a_person_linked_while_another_rejects_is_seen_before_anything_is_kept(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 3), signed_in("analyst")
+    form = opened(client, reports[0])
+    him = cases.confirm_match(actor=cast.second_officer, allegation=reports[1], part=Part.SUBJECT, at=LATER)
+    answer = send(client, reports[0], form, ask_all="yes")
+    assert answer.status_code == 409
+    assert f"{reports[1].reference}: a colleague decided who its people are" in problems(answer)
+    assert "Dean Marlow: same person" in problems(answer)
+    assert rows(Match).count() == 1
+    again = typed(answer.content.decode())
+    assert f"subject-{reports[1].pk}" not in again, "it stands, and is not asked again"
+    assert again["subject"] == [str(him.subject_id)]
+    assert send(client, reports[0], again, ask_all="yes").status_code == 303
+    assert rows(Subject).count() == 1
+
+
+def test_two_people_triage_one_course_and_the_second_sees_what_the_first_did(cast: Cast, signed_in: SignIn) -> None:
+    reports = waiting(cast, 3)
+    one, other = signed_in("analyst"), signed_in("coordinator")
+    mine, theirs = opened(one, reports[0]), opened(other, reports[0])
+    assert send(one, reports[0], mine, ask_all="yes").status_code == 303
+    case = Case.objects.unscoped("a test").get()
+    answer = send(other, reports[0], theirs, ask_all="yes", reason="Advice will do.", outcome="advice_only")
+    assert answer.status_code == 409
+    said = problems(answer)
+    for report in reports:
+        assert f"{report.reference} left the desk: panel, joined {case.reference}. One man, one woman. (Analyst" in said
+    assert "You wrote: “Advice will do.”" in said, "nothing typed is lost"
+    assert rows(Triage).count() == 3
+    assert rows(Victim).count() == 1
+
+
+def test_a_second_case_of_one_pair_is_refused_with_the_way_to_the_first(cast: Cast, signed_in: SignIn) -> None:
+    first = waiting(cast, 1)[0]
+    client = signed_in("analyst")
+    assert send(client, first, opened(client, first)).status_code == 303
+    case = Case.objects.unscoped("a test").get()
+    more = waiting(cast, 2, subject_name="", subject_birth="", subject_phone="", subject_sex="")
+    form = opened(client, more[0])
+    assert form["victim"] == [str(case.victim_id)]
+    same = {f"subject-{one.pk}": "same" for one in more}
+    answer = send(client, more[0], form | {"subject": ["new"]}, ask_all="yes", **same)
+    assert answer.status_code == 422, "nobody may open another in silence"
+    assert f"{case.reference} may be of the same victim and subject" in problems(answer)
+    again = typed(answer.content.decode())
+    assert send(client, more[0], again, ask_all="yes", case=case.reference).status_code == 303
+    assert Case.objects.unscoped("a test").get().acts == 3
+
+
+def test_what_arrives_for_a_closed_case_opens_it_again_and_the_page_says_so(cast: Cast, signed_in: SignIn) -> None:
+    first, client = waiting(cast, 1)[0], signed_in("analyst")
+    send(client, first, opened(client, first))
+    case = Case.objects.unscoped("a test")
+    case.update(state="closed")
+    more = waiting(cast, 2)
+    assert f"{case.get().reference} is closed. A new act opens it again." in read(client, place(more[0]))
+    assert send(client, more[0], opened(client, more[0]), ask_all="yes").status_code == 303
+    assert (case.get().state, case.get().acts) == ("open", 3)
+
+
+def test_what_arrives_for_a_case_that_another_unit_took_over_stays_at_the_desk(cast: Cast, signed_in: SignIn) -> None:
+    first, client = waiting(cast, 1)[0], signed_in("analyst")
+    send(client, first, opened(client, first))
+    Case.objects.unscoped("a test").update(site="southmere")
+    more = waiting(cast, 2)
+    form = opened(client, more[0])
+    answer = send(client, more[0], form, ask_all="yes")
+    assert answer.status_code == 422
+    assert "Another unit has taken over the case of these two people" in problems(answer)
+    assert {one.pk for one in rows(Allegation, at_desk=True)} == {one.pk for one in more}
+
+
+def test_what_is_closed_neither_shows_nor_ranks(cast: Cast, signed_in: SignIn) -> None:
+    reports = waiting(cast, 3)
+    access.set_wall(actor=cast.governance, files=[reports[1].pk], staff=cast.analyst.staff, at=NOW)
+    page = read(signed_in("analyst"), place(reports[0]))
+    assert reports[1].reference not in page
+    assert "2 reports at the desk" in page
+    assert HER["victim_phone"] not in page
+    assert signed_in("olu").get(place(reports[0])).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("count", [2, 8, 30])
+def test_the_page_costs_the_same_statements_for_two_eight_and_thirty_reports(
+    cast: Cast, signed_in: SignIn, count: int
+) -> None:
+    reports, client = waiting(cast, count), signed_in("analyst")
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        page = client.get(place(reports[0])).content.decode()
+    assert f"{count} reports at the desk" in page
+    assert len(asked) == STATEMENTS
+
+
+def test_more_than_a_page_holds_is_said_and_follows(cast: Cast, signed_in: SignIn) -> None:
+    reports = waiting(cast, together.MOST + 3)
+    page = read(signed_in("analyst"), place(reports[0]))
+    assert f"{together.MOST} of {together.MOST + 3}. The others follow" in page
+
+
+def test_a_third_party_is_recorded_on_the_page_of_one_report_and_joins_the_case_it_is_attached_to(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    first, client = waiting(cast, 1)[0], signed_in("analyst")
+    send(client, first, opened(client, first))
+    case = Case.objects.unscoped("a test").get()
+    school = told(cast.analyst, at=NOW, victim_name="Hill Primary School", victim_birth="", victim_sex="")
+    said = {"third_name": "Hill Primary School", "third_role": "school", "third_contact": "Through the head only."}
+    assert client.post(f"/desk/{school.pk}/third-party/", said | {"third_role": ""}).status_code == 422
+    assert client.post(f"/desk/{school.pk}/third-party/", said).status_code == 303
+    page = read(client, f"/desk/{school.pk}/")
+    assert "Hill Primary School, third party: school or nursery" in page
+    assert "add a new victim" not in page
+    out = {"outcome": "panel", "reason": "He asks there for the children.", "reclassification_asked": "yes"}
+    refused = client.post(f"/desk/{school.pk}/triage/", out)
+    assert refused.status_code == 422
+    assert "This report tells of a third party. Enter the case that it belongs to." in problems(refused)
+    assert client.post(f"/desk/{school.pk}/triage/", out | {"case": case.reference}).status_code == 303
+    assert rows(Victim).count() == 1
+    assert "Hill Primary School: school or nursery (1 report)" in read(client, f"/cases/{case.reference}/")
+    no = client.post(f"/desk/{school.pk}/match/", {"part": "victim", "verdict": "same", "person": str(case.victim_id)})
+    assert "This is a third party, as somebody said. Undo that first." in problems(no)
+
+
+def test_the_safe_contact_of_a_third_party_is_for_those_who_read_how_victims_are_reached(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    test_a_third_party_is_recorded_on_the_page_of_one_report_and_joins_the_case_it_is_attached_to(cast, signed_in)
+    case = Case.objects.unscoped("a test").get()
+    for name in ("clinician", "outreach", "advocate"):
+        page = signed_in(name).get(f"/cases/{case.reference}/")
+        assert "Through the head only." not in page.content.decode(), name
+    hers = cast.staff["advocate"].pk
+    assign(actor=cast.coordinator, case=case, staff=hers, kind=RelationKind.ADVOCATE, at=LATER)
+    assert "Contact them safely: Through the head only." in read(signed_in("advocate"), f"/cases/{case.reference}/")
+
+
+def test_a_third_party_counts_as_one_and_never_as_another_victim_of_the_subject(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 2), signed_in("analyst")
+    boss = told(cast.analyst, at=NOW, words="To her employer.", victim_name="Petra Boss", victim_birth="4 May 1970")
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    cases.find_courses(actor=cast.analyst, site="northmoor", at=NOW)
+    standing = PossibleCourse.objects.unscoped("a test").filter(ended_at__isnull=True)
+    assert standing.filter(kind=Together.SUBJECT).exists(), "as told, the subject has two victims"
+    found = standing.get(kind=Together.COURSE)
+    assert "/desk/together/" in client.get(f"/desk/courses/{found.pk}/").content.decode()
+    form = opened(client, reports[0])
+    sent = {"report": [*{*form["report"], str(boss.pk)}], f"victim-{boss.pk}": "third-employer"}
+    assert send(client, reports[0], form, ask_all="yes", **sent).status_code == 303
+    cases.find_courses(actor=cast.analyst, site="northmoor", at=LATER)
+    assert not standing.filter(kind=Together.SUBJECT).exists()
+    course = standing.get(kind=Together.COURSE)
+    assert (course.acts, course.third_parties) == (2, 1)
