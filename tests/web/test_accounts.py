@@ -583,6 +583,42 @@ def test_nobody_confirms_a_role_of_their_own(signed_in: SignIn, cast: Cast) -> N
         assert signed_in(stranger).get(f"/agency/accounts/{own.pk}/roles/new/").status_code in (403, 404)
 
 
+def test_a_role_of_the_programme_is_asked_by_one_and_confirmed_by_another(signed_in: SignIn, cast: Cast) -> None:
+    """Who evaluates, leads or keeps accounts is made in pages by two, as everybody else is, and in no unit."""
+    cast.staff["keeper"] = hire("Rowan Keep", "programme", Role.AGENCY_LEAD, "")
+    theirs, administrator, keeper = signed_in("evaluator"), signed_in("administrator"), signed_in("keeper")
+    account = Account.objects.get(staff=cast.staff["evaluator"])
+    confirming = role_asked(administrator, account, "new", role="programme_lead")
+    assert theirs.get("/evaluation/").status_code == 200
+    assert theirs.get("/sites/").status_code == 403, "nothing has changed before it is confirmed"
+    for other in ("police_lead", "administrator", "evaluator"):
+        assert signed_in(other).post(confirming, {"given": "yes"}).status_code in (403, 404)
+    assert keeper.post(confirming, {"given": "yes"}).status_code == 303
+    assert theirs.get("/sites/").status_code == 200
+    assert cast.staff["evaluator"].memberships.get(role="programme_lead").site == ""
+    form = {
+        "name": "Robin Fen",
+        "staff_number": "P9",
+        "role": "system_administrator",
+        "email": "robin@programme.example",
+    }
+    assert "/agency/of/programme/new/" in administrator.get("/agency/of/programme/").content.decode()
+    assert administrator.post("/agency/of/programme/new/", {**form, "role": "police_officer"}).status_code == 422
+    for stranger in ("police_lead", "coordinator", "evaluator"):
+        assert signed_in(stranger).post("/agency/of/programme/new/", form).status_code in (403, 404)
+    assert administrator.post("/agency/of/programme/new/", form).status_code == 303
+    confirming = f"/agency/requests/{AccountAsked.objects.get(answered_at=None).pk}/"
+    assert administrator.post(confirming, {"given": "yes"}).status_code in (403, 404), "not who asked"
+    assert keeper.post(confirming, {"given": "yes"}).status_code == 303
+    made = Account.objects.get(email="robin@programme.example")
+    assert [(part.role, part.site) for part in made.staff.memberships.all()] == [("system_administrator", "")]
+    assert made.vouched_at is None, "it opens nothing before another lead has vouched for it"
+    own = role_asked(administrator, Account.objects.get(staff=cast.staff["keeper"]), "new", role="evaluator")
+    assert keeper.post(own, {"given": "yes"}).status_code == 422, "nobody confirms a role of their own"
+    vouched(cast)
+    assert not verify().findings
+
+
 def test_a_role_that_ends_takes_the_parts_in_cases_along(signed_in: SignIn, cast: Cast) -> None:
     case = open_case(cast)
     assign(actor=cast.coordinator, case=case, staff=cast.advocate.staff, kind=RelationKind.ADVOCATE, at=NOW)

@@ -135,6 +135,7 @@ NOT_A_LIST = {
     "agency:account": STEP,
     "agency:alike": STEP,
     "agency:give_role": STEP,
+    "agency:take_on": STEP,
     "agency:end_role": STEP,
     "agency:confirm": STEP,
     "agency:home": LEADS_ON,

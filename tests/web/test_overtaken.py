@@ -383,6 +383,7 @@ UNVERSIONED = {
     "agency/account.html": ONCE,
     "agency/alike.html": ONCE,
     "agency/give_role.html": ONCE,
+    "agency/take_on.html": ONCE,
     "agency/end_role.html": ONCE,
     "agency/confirm.html": ONCE,
     "agency/invitation.html": OWN,

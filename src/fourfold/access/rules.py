@@ -134,6 +134,18 @@ TRADES = {
 OF_A_UNIT = (*TRADES, Role.UNIT_COORDINATOR, Role.PANEL_CHAIR, Role.GOVERNANCE_LEAD)
 
 
+#: Roles of the programme, which watches over no unit and works in none; and the lead of an agency, who leads it everywhere.
+OF_THE_PROGRAMME = (Role.EVALUATOR, Role.PROGRAMME_LEAD, Role.SYSTEM_ADMINISTRATOR)
+OF_NO_UNIT = (*OF_THE_PROGRAMME, Role.AGENCY_LEAD)
+
+
+def why_not_hold(role: Role, partner_kind: PartnerKind) -> str | None:
+    """Return why nobody of such a partner holds a role, in a unit or in none, or None."""
+    if role is Role.AGENCY_LEAD or (role in OF_THE_PROGRAMME and partner_kind is PartnerKind.PROGRAMME):
+        return None
+    return why_not_role(role, partner_kind)
+
+
 def why_not_role(role: Role, partner_kind: PartnerKind) -> str | None:
     if role not in OF_A_UNIT:
         return sentence(

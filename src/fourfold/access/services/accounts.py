@@ -66,7 +66,7 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
         raise CannotTakeOn("email", "Somebody signs in with this address, or one that looks like it. Use another one.")
     if staff_number and (why := addresses.why_not_number(addresses.plain(staff_number))):
         raise CannotTakeOn("staff_number", why)
-    if role is not Role.AGENCY_LEAD and (why := rules.why_not_role(role, partner_kind)):
+    if why := rules.why_not_hold(role, partner_kind):
         raise CannotTakeOn("role", why)
     with audit.recorded(actor, "account.asked", at=at, operation=Operation.ADMINISTRATION) as entry:
         asked = AccountAsked(
@@ -77,7 +77,7 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
             staff_number=addresses.plain(staff_number),
             email=address,
             role=role,
-            site="" if role is Role.AGENCY_LEAD else site,
+            site="" if role in rules.OF_NO_UNIT else site,
             asked_by_id=actor.staff,
             asked_at=at,
         )
@@ -105,7 +105,7 @@ def ask_account_step(
     _require_asker(actor, row.staff.partner, at)
     if not reason.strip():
         raise CannotEmploy("reason", "Say why: whoever confirms it reads this.")
-    site = "" if role is Role.AGENCY_LEAD else site
+    site = "" if role in rules.OF_NO_UNIT else site
     if why := _why_not_step(row, AccountStep(step), role, site, at):
         raise CannotEmploy("step", why)
     try:
@@ -147,8 +147,7 @@ def _why_not_in_role(row: Account, step: AccountStep, role: Role | None, site: s
         return None if held else "This person does not have this role there."
     if held:
         return "This person has this role there already."
-    kind = PartnerKind(row.staff.partner_kind)
-    return None if role is Role.AGENCY_LEAD else rules.why_not_role(role, kind)
+    return rules.why_not_hold(role, PartnerKind(row.staff.partner_kind))
 
 
 def answer_account(

@@ -46,14 +46,13 @@ class FirstPerson:
 
 
 @draft
-class TakeOnDraft:
-    """Somebody who is to be taken on in a unit: who, for which partner, in which role, and how they sign in.
+class ProgrammeDraft:
+    """Somebody who is to be taken on by the programme: who, in which role, and how they sign in.
 
     `staff_number`: under which the agency's own list has this person; the same number is the same person.
     """
 
     name: str = asked(missing="Write the person’s name", longest=120)
-    partner: str = asked(missing="Choose a partner of this unit")
     staff_number: str = asked(missing="Write the person’s staff number", longest=40)
     role: Role = asked(missing="Choose a role")
     email: str = asked(missing="Write the person’s own work address", longest=200)
@@ -61,6 +60,13 @@ class TakeOnDraft:
     def __post_init__(self) -> None:
         if "@" not in self.email or " " in self.email:
             raise Unfit("email", "Write an e-mail address, such as name@partner.example")
+
+
+@draft
+class TakeOnDraft(ProgrammeDraft):
+    """Somebody who is to be taken on in a unit, and for which partner of it."""
+
+    partner: str = asked(missing="Choose a partner of this unit")
 
 
 #: What is said of somebody who is none of those shown.

@@ -13,13 +13,14 @@ from django.urls import path, reverse
 from fourfold import journey
 from fourfold.access import employing, queries
 from fourfold.access import services as access
-from fourfold.access.rules import OF_A_UNIT
-from fourfold.access.terms import NotFound, Permission, Role
+from fourfold.access.rules import OF_A_UNIT, OF_NO_UNIT
+from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
 from fourfold.access.terms.accounts import (
     AccountAnswer,
     AccountStep,
     AccountStepDraft,
     CannotEmploy,
+    ProgrammeDraft,
     RoleDraft,
     RoleEndDraft,
     SameDraft,
@@ -34,6 +35,7 @@ from fourfold.web.guard import Request, not_found, open_to_all, page, requires, 
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import sentence, words
 
+PROGRAMME = PartnerKind.PROGRAMME.value
 SOON = timedelta(days=2)
 OF_ROLES = (AccountStep.GIVE_ROLE, AccountStep.END_ROLE)
 STEPS = tuple(step for step in AccountStep if step not in (AccountStep.TAKE_ON, *OF_ROLES))
@@ -56,7 +58,13 @@ def mine(request: Request) -> HttpResponse:
 def show(request: Request, partner: str) -> HttpResponse:
     """Show the accounts of an agency and what waits there, to who keeps accounts and to its lead."""
     value = employing.agency_page(actor=request.actor, partner=partner, at=request.at)
-    return page(request, "agency/show.html", value=value, done=DONE.get(request.GET.get("done", ""), ""))
+    return page(
+        request,
+        "agency/show.html",
+        value=value,
+        takes_on=partner == PROGRAMME,
+        done=DONE.get(request.GET.get("done", ""), ""),
+    )
 
 
 @requires(Permission.ACCOUNT_CONFIRM)
@@ -131,13 +139,34 @@ def account(request: Request, account: UUID) -> HttpResponse:
 
 
 @requires(Permission.SITE_VIEW)
+def take_on(request: Request) -> HttpResponse:
+    """Ask that somebody is taken on by the programme, in a role that belongs to no unit."""
+    employing.require_sight(request.actor, PROGRAMME)
+    return form_page(
+        request,
+        "agency/take_on.html",
+        draft=ProgrammeDraft,
+        does=lambda draft: access.ask_account(
+            actor=request.actor,
+            partner=PROGRAMME,
+            partner_kind=PartnerKind.PROGRAMME,
+            site="",
+            at=request.at,
+            **vars(draft),
+        ),
+        then=to("agency:one", partner=PROGRAMME, done="asked"),
+        shows={"roles": _offered(OF_NO_UNIT), "partner": PROGRAMME},
+    )
+
+
+@requires(Permission.SITE_VIEW)
 def give_role(request: Request, account: UUID) -> HttpResponse:
     """Ask that somebody who has an account is given a further role."""
     partner, value = employing.account_page(actor=request.actor, account=account, at=request.at)
     sites = sites_of(partner)
 
     def ask(draft: RoleDraft) -> object:
-        if draft.role is not Role.AGENCY_LEAD and draft.site not in dict(sites):
+        if draft.role not in OF_NO_UNIT and draft.site not in dict(sites):
             raise CannotEmploy("site", "Choose a unit in which the agency works")
         return access.ask_account_step(
             actor=request.actor, account=account, step=AccountStep.GIVE_ROLE, at=request.at, **vars(draft)
@@ -153,9 +182,13 @@ def give_role(request: Request, account: UUID) -> HttpResponse:
         shows={
             "value": value,
             "sites": [("", "choose"), *sites],
-            "roles": [("", "choose"), *((role.value, role.label) for role in (*OF_A_UNIT, Role.AGENCY_LEAD))],
+            "roles": _offered((*OF_A_UNIT, Role.AGENCY_LEAD) if partner != PROGRAMME else OF_NO_UNIT),
         },
     )
+
+
+def _offered(roles: tuple[Role, ...]) -> list[tuple[str, str]]:
+    return [("", "choose"), *((role.value, role.label) for role in roles)]
 
 
 @requires(Permission.SITE_VIEW)
@@ -270,6 +303,7 @@ def accounts_to_confirm(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 urlpatterns = [
     path("agency/", mine, name="agency:home"),
+    path("agency/of/programme/new/", take_on, name="agency:take_on"),
     path("agency/of/<slug:partner>/", show, name="agency:one"),
     path("agency/requests/<uuid:asked>/", confirm, name="agency:confirm"),
     path("agency/accounts/<uuid:account>/", account, name="agency:account"),
