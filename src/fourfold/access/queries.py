@@ -172,6 +172,7 @@ def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Op
     writable = frozenset(c for c in Compartment if _open(facts, c, Access.WRITE))
     if facts["as_of"] is not None:
         readable, writable = readable - CLOSED_ONCE_HANDED, frozenset()
+        audit.page_stood_at(facts["as_of"])
     relations = facts["relations"]
     sides = {Side.VICTIM: RelationKind.CLINICIAN_OF_VICTIM, Side.SUBJECT: RelationKind.CLINICIAN_OF_SUBJECT}
     return Opened(

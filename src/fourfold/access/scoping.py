@@ -18,6 +18,7 @@ from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
 from fourfold.access.stood import as_it_stood
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
+from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import NotedQuerySet
 
@@ -57,6 +58,15 @@ class ScopedQuerySet(NotedQuerySet[Model]):
     def unscoped(self, why: str) -> Self:
         """Run for no one in particular; `why` is said in the code and read in review."""
         return self._scoped(why)
+
+    def seen(self) -> Self:
+        """Keep what may be seen on the page that is made: where it opened a file that was handed over, what stood then."""
+        then = audit.page_stands_at()
+        if then is None:
+            return self
+        rows = self.filter(recorded_at__lte=then)
+        as_it_stood(rows, then)
+        return rows
 
     def _scoped(self, scope: str) -> Self:
         clone: Self = self._chain()  # type: ignore[attr-defined]

@@ -1,13 +1,15 @@
-"""Rows as they stood when their file was handed to another unit: what was changed in them since is not read.
+"""Rows as they stood when their file was handed to another unit: what was changed in them or added since is not read.
 
 Rows are added, not edited; what lists need is also kept in a column that is changed in place (a status, a day, that
 something ended). A model says in `AS_IT_STOOD` what such a column held at an earlier moment: the last row of its history
 by then, or nothing where it was set later. A statement over a file that was handed over reads its tables through that:
-each is shadowed by an expression of the same name, wherever in the statement it stands, joined tables too.
+each is shadowed by an expression of the same name, wherever in the statement it stands, joined tables too; and of every
+table of a file it reads the rows that were recorded by then, but of one that is `ALWAYS_NOW` because it keeps somebody out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,7 +98,7 @@ class As:
 
 
 class AsItStood(Query):
-    """A query over a file that was handed over: it reads every table of which rows are changed as of then."""
+    """A query over a file that was handed over: it reads every table of a file as of then."""
 
     stood_at: datetime
 
@@ -136,12 +138,15 @@ def _tables(vendor: str) -> tuple[tuple[str, str], ...]:
 
 def _shadows(vendor: str) -> Iterator[tuple[str, str]]:
     """Yield each table of which rows are changed, and how it is read as it stood. Its own name would be itself again."""
+    # What an expression asks of a history, it asks of the table. PostgreSQL reads that of what stands later in the list.
     schema = "main." if vendor == "sqlite" else ""
-    for model in apps.get_models():
+    for model in sorted(apps.get_models(), key=lambda each: not hasattr(each, "AS_IT_STOOD")):
         stood: Mapping[str, Stood] = getattr(model, "AS_IT_STOOD", {})
-        if not stood:
-            continue
         names = [str(field.column) for field in model._meta.concrete_fields]
-        columns = (f"{stood[one].sql(one)} AS {one}" if one in stood else f"t.{one}" for one in names)
-        name = model._meta.db_table
-        yield name, f'SELECT {", ".join(columns)} FROM {schema}"{name}" t'  # noqa: S608 -- words of the models alone
+        of_a_file = hasattr(model, "FILE_PATH") and "recorded_at" in names and not getattr(model, "ALWAYS_NOW", False)
+        if not stood and not of_a_file:
+            continue
+        said = {one: re.sub(r"\bFROM (?=\w)", f"FROM {schema}", each.sql(one)) for one, each in stood.items()}
+        columns = (f"{said[one]} AS {one}" if one in said else f"t.{one}" for one in names)
+        name, then = model._meta.db_table, " WHERE t.recorded_at <= {at}" if of_a_file else ""
+        yield name, f'SELECT {", ".join(columns)} FROM {schema}"{name}" t{then}'  # noqa: S608 -- words of the models alone

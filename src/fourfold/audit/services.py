@@ -254,6 +254,18 @@ def consulted(
     _append_alone(draft)
 
 
+def page_stood_at(moment: datetime) -> None:
+    """Note that the page that is read shows a file as it stood at a moment."""
+    if (page := _reading.get()) is not None:
+        page.stands_at = min(moment, page.stands_at or moment)
+
+
+def page_stands_at() -> datetime | None:
+    """Return as of which moment the page that is read shows a file; None where it shows what is there now."""
+    page = _reading.get()
+    return page.stands_at if page is not None else None
+
+
 @dataclass
 class Reading:
     """Everything that one page shows, to become one entry before the page leaves."""
@@ -263,6 +275,7 @@ class Reading:
     at: datetime
     draft: Draft | None = None
     files: set[UUID] = field(default_factory=set)
+    stands_at: datetime | None = None
 
     def add(
         self,

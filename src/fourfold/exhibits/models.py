@@ -54,6 +54,7 @@ class ClosedTo(Held):
 
     FILE_PATH = "exhibit__file"
     COMPARTMENT = Compartment.CORE
+    ALWAYS_NOW = True
 
     exhibit = models.ForeignKey(Exhibit, on_delete=models.PROTECT, related_name="closed_to")
     staff = models.UUIDField()

@@ -75,7 +75,7 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
     audit.consulted(
         actor, "allegation.as_told", at=at, file=row.pk, compartments={str(part) for part in parts}, count=1
     )
-    kept = Version.objects.unscoped("the allegation was opened above").filter(allegation=row)
+    kept = Version.objects.unscoped("the allegation was opened above").filter(allegation=row).seen()
     later = kept.order_by("number") if row.tellings else ()
     row.known_by = _known_by_first([row.pk])[row.pk]
     others = with_known_by([each for each in further if _is_open(each, parts)])
@@ -115,6 +115,7 @@ def told_last(allegations: Iterable[UUID]) -> dict[UUID, ToldLast]:
         "subject__name",
     )
     rows = Version.objects.unscoped("compared by rules, shown to nobody").filter(allegation__in=list(allegations))
+    rows = rows.seen()
     return {
         pk: ToldLast(number, occurred or told, code, tuple(included), former, subject or "")
         for pk, number, occurred, told, code, included, former, subject in rows.order_by("number").values_list(
@@ -130,7 +131,7 @@ def as_told_last(rows: Iterable[Allegation]) -> list[Allegation]:
     told before. For rules, which show nothing, and for allegations that the reader has opened.
     """
     told = list(rows)
-    later = Version.objects.unscoped("compared by rules").filter(allegation__in=[row.pk for row in told])
+    later = Version.objects.unscoped("compared by rules").filter(allegation__in=[row.pk for row in told]).seen()
     last = {row.allegation_id: row for row in later.order_by("number")}
     known = _known_by_first([row.pk for row in told])
     for row in told:
@@ -179,7 +180,7 @@ def with_known_by(people: Iterable[FurtherPerson]) -> Iterator[FurtherPerson]:
 def _known_by(allegations: Sequence[UUID], **places: int) -> Iterator[tuple[UUID, str, int, KnownBy]]:
     rows = PersonKnownBy.objects.unscoped("compared by rules, or opened").filter(allegation__in=allegations, **places)
     read = ("allegation_id", "role", "place", "kind", "value")
-    for pk, role, place, kind, value in rows.order_by("kind", "value").values_list(*read):
+    for pk, role, place, kind, value in rows.seen().order_by("kind", "value").values_list(*read):
         yield pk, role, place, KnownBy(KnownKind(kind), value)
 
 

@@ -157,6 +157,7 @@ class Declared(Held):
 
     FILE_PATH = "item__case_id"
     COMPARTMENT = Compartment.CORE
+    ALWAYS_NOW = True
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="declared")
     staff = models.UUIDField()

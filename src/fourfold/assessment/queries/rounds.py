@@ -203,11 +203,14 @@ def rounds_waiting(*, actor: Actor, at: datetime) -> tuple[RoundLine, ...]:
 
 
 def _lines(actor: Actor, found: Sequence[Round], sites: dict[UUID, str]) -> tuple[RoundLine, ...]:
-    seats = list(Seat.objects.unscoped("of rounds that were opened").filter(round__in=found).order_by("position"))
+    seats = list(
+        Seat.objects.unscoped("of rounds that were opened").filter(round__in=found).seen().order_by("position")
+    )
     signed = {
         seat: (by, when)
         for seat, by, when in Assessment.objects.unscoped("who has signed, not what")
         .filter(seat__in=seats)
+        .seen()
         .values_list("seat", "recorded_by", "signed_at")
     }
     names = access_queries.names_of(
@@ -264,7 +267,7 @@ def _seat_shown(seat: Seat, signed: dict[UUID, tuple[UUID, datetime]], names: di
 def seats_of(opened: Opened, round_: Round) -> tuple[SeatNow, ...]:
     """Return the seats of a round of an opened case in their order, with who has signed in each: two statements."""
     seats = list(Seat.objects.of(opened).filter(round=round_).order_by("position"))
-    rows = Assessment.objects.unscoped("who has signed, not what").filter(seat__in=seats)
+    rows = Assessment.objects.unscoped("who has signed, not what").filter(seat__in=seats).seen()
     signed = {seat: (by, when) for seat, by, when in rows.values_list("seat", "recorded_by", "signed_at")}
     return tuple(_now(seat, signed) for seat in seats)
 

@@ -236,7 +236,7 @@ def _asked(actor: Actor, opened: Opened) -> list[ConfidenceAsked]:
 def answers_of(asked: Iterable[ConfidenceAsked]) -> dict[UUID, list[ConfidenceAnswer]]:
     """Return what the victim answered to each of some requests that were opened before, the earliest first; one statement."""
     answers: dict[UUID, list[ConfidenceAnswer]] = defaultdict(list)
-    rows = ConfidenceAnswer.objects.unscoped("of requests that were opened before").filter(asked__in=list(asked))
+    rows = ConfidenceAnswer.objects.unscoped("of requests that were opened before").filter(asked__in=list(asked)).seen()
     for row in rows.order_by("recorded_at", "pk"):
         answers[row.asked_id].append(row)
     return answers
@@ -291,7 +291,7 @@ def state_of(row: ConfidenceAsked, answers: list[ConfidenceAnswer], *, on: date)
 def packs_shown(actor: Actor, rows: Iterable[Pack], names: dict[UUID, str]) -> tuple[PackShown, ...]:
     """Return packs, each with the files that were made of it last. One statement, and none for no pack."""
     packs = list(rows)
-    again = PackMadeAgain.objects.unscoped("of packs that were opened before").filter(pack__in=packs)
+    again = PackMadeAgain.objects.unscoped("of packs that were opened before").filter(pack__in=packs).seen()
     last: dict[UUID, Pack | PackMadeAgain] = {row.pk: row for row in packs}
     last |= {row.pack_id: row for row in (again.order_by("recorded_at", "pk") if packs else ())}
     return tuple(PACK(row, names=names, may_release=_may_release(actor, row), **_files(last[row.pk])) for row in packs)

@@ -168,7 +168,7 @@ def waits_of(challenges: Iterable[Challenge]) -> dict[UUID, list[MoreAsked]]:
     """Return what was asked for about each of some challenges that were opened before, the first first; one statement."""
     waits: dict[UUID, list[MoreAsked]] = defaultdict(list)
     rows = MoreAsked.objects.unscoped("of challenges that were opened before").filter(challenge__in=list(challenges))
-    for row in rows.select_related("came").order_by("asked_on", "recorded_at"):
+    for row in rows.seen().select_related("came").order_by("asked_on", "recorded_at"):
         waits[row.challenge_id].append(row)
     return waits
 

@@ -46,6 +46,7 @@ def _breaches(
     decisions = BreachStep.objects.unscoped("decisions of a scoped list").filter(
         breach__in=[breach.pk for breach in breaches]
     )
+    decisions = decisions.seen()
     latest: dict[UUID, dict[BreachDecision, BreachStep]] = defaultdict(dict)
     for decision in decisions.order_by(F("decided_at").asc(), "recorded_at", "id"):
         latest[decision.breach_id][BreachDecision(decision.what)] = decision

@@ -69,7 +69,7 @@ def breach_row(*, actor: Actor, breach: UUID, at: datetime) -> Breach:
 
 def decisions_seen(breach: Breach) -> str:
     """Return the version of what was decided after a breach that `breach_row` opened: its rows, for `decide_breach`."""
-    rows = BreachStep.objects.unscoped("of a breach that was opened").filter(breach=breach)
+    rows = BreachStep.objects.unscoped("of a breach that was opened").filter(breach=breach).seen()
     return " ".join(str(pk) for pk in rows.values_list("pk", flat=True))
 
 

@@ -76,7 +76,7 @@ def why_not_direct_work(opened: Opened, case: Case, *, at: datetime) -> str | No
 def _kept_by(case: Case) -> str:
     """Return who keeps holding a case about which the unit advises; empty where nobody said."""
     asked = Consultation.objects.unscoped("the case was opened by the caller").filter(case=case)
-    return asked.order_by("-asked_at").values_list("owner", flat=True).first() or ""
+    return asked.seen().order_by("-asked_at").values_list("owner", flat=True).first() or ""
 
 
 def age_of(case: Case, on: date) -> int | None:
@@ -92,7 +92,7 @@ def age_of(case: Case, on: date) -> int | None:
 
 def views_given(item: Item) -> tuple[ViewGiven, ...]:
     """Return who has given a view of an item that has been opened, without those who stand aside: two statements."""
-    views = View.objects.unscoped("the item was opened by the caller").filter(item=item).order_by("given_at")
+    views = View.objects.unscoped("the item was opened by the caller").filter(item=item).seen().order_by("given_at")
     views = views.exclude(staff__in=aside_of(item))
     given = views.values_list("staff", "profession", "level", "independent")
     return tuple(ViewGiven(staff, of, level_of(level), alone) for staff, of, level, alone in given)
