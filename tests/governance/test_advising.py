@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from fourfold.access.terms import NotFound, Refused
+from fourfold.access.models import Membership
+from fourfold.access.terms import NotFound, Refused, RelationKind, Role
 from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Case
 from fourfold.exhibits import queries as exhibit_queries
@@ -21,7 +22,7 @@ from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
 from fourfold.panel.models import Consultation
 from fourfold.people.models import VictimReach
-from tests.cast import NOW, Cast
+from tests.cast import LONG_AGO, NOW, Cast, assign, hire
 from tests.exhibits.test_documents import text_of_docx, text_of_pdf
 from tests.panel.scene import held, open_case
 
@@ -132,6 +133,27 @@ def test_where_she_is_does_not_leave_in_somebodys_words(
     with pytest.raises(CannotGovern, match="how to reach them"):
         made(cast, asked, form)
     assert not Exhibit.objects.unscoped("test").exists()
+
+
+@pytest.mark.parametrize(("name", "sees"), [("outside", False), ("named", True)])
+def test_a_refusal_names_the_words_and_where_they_stand_to_whoever_may_see_them(
+    cast: Cast, case: Case, asked: Consultation, name: str, sees: bool
+) -> None:
+    """Whoever may not read how the victim is reached is told where to look, and not which of several numbers is right."""
+    VictimReach(victim=case.victim, kind="phone", value="07700 900123", key="+447700900123", **held(cast)).save()
+    words = "Ring on 07700-900 123, or was it 07700 900555?"
+    panel.advise(actor=cast.officer, consultation=asked, advice=words, at=NOW)
+    cast.staff["outside"] = hire("Nhs Chair", "northmoor-nhs", Role.PANEL_CHAIR, "northmoor")
+    cast.staff["named"] = hire("Police Chair", "northmoor-police", Role.PANEL_CHAIR, "northmoor")
+    Membership.objects.create(staff=cast.staff["named"], site="northmoor", role=Role.POLICE_OFFICER, from_at=LONG_AGO)
+    assign(actor=cast.coordinator, case=case, staff=cast.staff["named"].pk, kind=RelationKind.OIC, at=NOW)
+    with pytest.raises(CannotGovern) as refused:
+        made(cast, asked, name=name)
+    said = str(refused.value)
+    assert "advice of Officer, 24 November 2026" in said
+    assert ("“07700-900 123”, as on record" in said) is sees
+    assert "900555" not in said
+    assert "Ask her how she is reached" not in said
 
 
 def test_there_is_no_document_of_what_nobody_has_advised(cast: Cast, case: Case) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from fourfold.access import services as access
@@ -14,15 +15,38 @@ from fourfold.exhibits.terms import DOCX, PDF
 from fourfold.gateways.reading_back import docx_parts, pdf_parts
 from fourfold.governance.queries import packing
 from fourfold.governance.rules import redaction
+from fourfold.governance.rules.redaction import Redactor
 from fourfold.governance.services.disclosing import record_disclosure
-from fourfold.governance.terms import CannotGovern, DisclosureDetails, Sure
+from fourfold.governance.terms import CannotGovern, DisclosureDetails, Sought, Sure
 from fourfold.panel import queries as panel
-from fourfold.panel.letters import written
-from fourfold.panel.minutes import Form
+from fourfold.panel.letters import Letter, written
+from fourfold.panel.minutes import Form, day
 from fourfold.panel.models import Consultation
+from fourfold.words import Sentence, Word, named, sentence, together
 
 MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
 READ_BACK = {Form.PDF: pdf_parts, Form.DOCX: docx_parts}
+
+
+def _why_not(letter: Letter, sought: Iterable[Sought], *, tells: bool) -> Sentence:
+    """Return in which texts something stands that leads to a victim, and with `tells` which words, and as what.
+
+    Whoever may not read how a victim is reached is told the place alone: words would say which of several guesses is right.
+    """
+    reader = Redactor(sought)
+    texts: list[tuple[Word, str]] = [
+        *((sentence("advice of {1}, {2}", said.by, day(said.at)), said.words) for said in letter.advice),
+        (Word("what was asked"), letter.question),
+        (Word("to whom it goes"), letter.to_whom),
+    ]
+    told: dict[Word, None] = {}
+    for place, text in texts:
+        for one in reader.seen(text):
+            if one.sure >= Sure.LIKELY:
+                words = sentence("{1}: “{2}”, {3}", place, text[one.start : one.end], named(one.why))
+                told[words if tells else place] = None
+    where = together("; ", told) if told else Word("the letter as a whole")
+    return sentence("The advice says where a victim is or how to reach them. Write it again without that: {1}.", where)
 
 
 def make_advice(
@@ -45,11 +69,10 @@ def make_advice(
     if letter is None:
         raise CannotGovern("form", "Nobody has advised yet. There is nothing to send.")
     content = written(letter, form)
-    if redaction.find(READ_BACK[form](content), packing.sought_in(case, whole=False), least=Sure.LIKELY):
+    sought = packing.sought_in(case, whole=False)
+    if redaction.find(READ_BACK[form](content), sought, least=Sure.LIKELY):
         audit.refused(actor, "advice.made", at=at, rule="not clean", file=case.pk)
-        raise CannotGovern(
-            "form", "The advice says where a victim is or how to reach them. Write it again without that."
-        )
+        raise CannotGovern("form", _why_not(letter, sought, tells=opened.may_read(Compartment.VICTIM_CONTACT)))
     with audit.recorded(actor, "advice.made", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.compartments = {Compartment.CORE.value, Compartment.RISK.value}
         kept = exhibits.keep(
