@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+
+from tests import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +20,8 @@ if TYPE_CHECKING:
 
     from tests.cast import Cast
 
-DATABASE_FIXTURES = frozenset(
-    {"db", "transactional_db", "django_db_serialized_rollback", "django_db_setup", "live_server"}
-)
+#: Where the round on SQLite notes what each test asks of the database, and where that on PostgreSQL reads it.
+WRITES, READS = "FOURFOLD_NOTES_WRITTEN", "FOURFOLD_NOTES_READ"
 
 #: Chromium as root in a container, without a display, asking nobody anything.
 QUIET = [
@@ -36,15 +38,36 @@ hypothesis.settings.register_profile("fourfold", derandomize=True, deadline=None
 hypothesis.settings.load_profile("fourfold")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Do once what every test would do again: the tables of the empty database, and the list of the site's static files."""
     from tests.databases import copied_once_made
+
+    choose_or_note(config)
 
     copied_once_made()
     list_files_once()
     hash_quickly()
     count_apart()
     gc.set_threshold(20_000, 20, 100)
+
+
+def choose_or_note(config: pytest.Config) -> None:
+    """Begin the notes of a round on SQLite afresh, or choose by them once for all processes of that on PostgreSQL.
+
+    A process that runs tests takes the folder out of its surroundings: a pytest that a test starts notes nothing there.
+    """
+    first = not hasattr(config, "workerinput")
+    runs_tests = not first or not config.getoption("numprocesses", None)
+    if folder := os.environ.get(WRITES):
+        if first:
+            shutil.rmtree(folder, ignore_errors=True)
+        if runs_tests:
+            del os.environ[WRITES]
+            recorder = statements.Recorder(Path(folder))
+            recorder.watch()
+            config.pluginmanager.register(recorder)
+    if first and (folder := os.environ.get(READS)):
+        statements.left_out(Path(folder))
 
 
 def pytest_collection_finish() -> None:
@@ -102,6 +125,8 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep only the tests that touch the database when FOURFOLD_ONLY_DATABASE=1 (the PostgreSQL round).
 
+    Where that round reads notes, those that would ask it nothing new are left out too (tests/statements.py).
+
     Where several processes share them, the slow ones come first: a minute's crawl that is begun last keeps one process
     busy while the other has nothing left to do.
     """
@@ -109,23 +134,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=is_not_slow)
     if os.environ.get("FOURFOLD_ONLY_DATABASE") != "1":
         return
+    folder = os.environ.get(READS)
+    asks_nothing_new = statements.left_out(Path(folder)) if folder else frozenset()
     chosen, left = [], []
     for item in items:
-        (chosen if touches_database(item) else left).append(item)
+        runs = statements.touches_database(item) and item.nodeid not in asks_nothing_new
+        (chosen if runs else left).append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = chosen
 
 
 def is_not_slow(item: pytest.Item) -> bool:
     return not any(item.iter_markers("slow"))
-
-
-def touches_database(item: pytest.Item) -> bool:
-    """Whether a test asked for a database, by marker or by fixture, and has anything to learn from another one."""
-    if any(item.iter_markers("one_database")):
-        return False
-    fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
-    return bool(fixtures) or any(item.iter_markers("django_db")) or any(item.iter_markers("postgres"))
 
 
 @pytest.fixture(autouse=True)

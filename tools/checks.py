@@ -31,6 +31,9 @@ WORKERS = str(min(os.cpu_count() or 1, 4))
 #: Programs are compiled once, whatever the machine says: the checks start some two hundred of them, two seconds each.
 COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / "var" / "compiled")}
 
+#: What each test asks of the database (tests/statements.py), from the round on SQLite for that on PostgreSQL.
+NOTES = ROOT / "var" / "statements"
+
 Surroundings = Callable[[], AbstractContextManager[Mapping[str, str]]]
 
 
@@ -41,10 +44,17 @@ def sqlite() -> Iterator[Mapping[str, str]]:
 
 
 @contextmanager
+def noting() -> Iterator[Mapping[str, str]]:
+    """The embedded database, and a folder for notes of what each test asks of it."""
+    with sqlite() as env:
+        yield {**env, "FOURFOLD_NOTES_WRITTEN": str(NOTES)}
+
+
+@contextmanager
 def postgresql() -> Iterator[Mapping[str, str]]:
-    """A PostgreSQL for the tests that touch the database."""
+    """A PostgreSQL for the tests that touch the database: of those with notes, as many as ask it all that was noted."""
     with postgres.database() as url:
-        yield {"DATABASE_URL": url, "FOURFOLD_ONLY_DATABASE": "1"}
+        yield {"DATABASE_URL": url, "FOURFOLD_ONLY_DATABASE": "1", "FOURFOLD_NOTES_READ": str(NOTES)}
 
 
 @contextmanager
@@ -126,6 +136,7 @@ TESTS = (
         "tests on SQLite",
         tests("not browser and not postgres and not spark", "--dist=worksteal"),
         ONE_TEST,
+        noting,
         beside=False,
     ),
     Check(

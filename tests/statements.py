@@ -1,0 +1,227 @@
+"""The choice of tests for the PostgreSQL round: together they send every statement that any test of the database sends.
+
+The round on SQLite runs every test, and notes beside each what it asked of the database: every statement, without the
+values and the names of marks; which of its values were empty, long, beyond ASCII or beyond 32 bits; whether rows came
+back; and what the database refused. From these notes of the same tree the round on PostgreSQL chooses its tests, so that
+nothing that was noted is left out, and those that cost least for what they add. It always runs
+
+- tests that are marked `postgres`, that end transactions, or that start a process or a thread;
+- tests of a file that names an engine;
+- tests without notes: where there are none at all, every test that touches the database.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import os
+import pickle
+import re
+import resource
+import subprocess
+import threading
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATABASE_FIXTURES = frozenset(
+    {"db", "transactional_db", "django_db_serialized_rollback", "django_db_setup", "live_server"}
+)
+ENDS_TRANSACTIONS = frozenset({"transactional_db", "django_db_serialized_rollback", "live_server"})
+ENGINES = re.compile(r"postgres|\bvendor\b|select_for_update", re.IGNORECASE)
+#: What a statement says beside its shape: names of marks, values written out, and lists as long as what was asked for.
+NOT_ITS_SHAPE = (
+    (re.compile(r'"?s\d+_x\d+"?'), "mark"),
+    (re.compile(r"(?<![\w.$])\d+(?![\w.])"), "0"),
+    (re.compile(r"%s(?:, %s)+"), "%s …"),
+    (re.compile(r"(\([^()]*\))(?:, \1)+"), r"\1 …"),
+    (re.compile(r"(WHEN (?:[^W]|W(?!HEN))*?THEN (?:[^W]|W(?!HEN))*?)(?:\1)+"), r"\1 … "),
+)
+LONG, INTEGER = 255, 2**31
+MANY = 60  # values whose places say nothing: as many as there are rows
+
+Note = tuple[str, int, str]  # the shape of a statement, the place of a value or -1, what is noted of it
+
+
+def shape(sql: str) -> str:
+    """Return a statement without what another call of the same line of code would say otherwise."""
+    for found, instead in NOT_ITS_SHAPE:
+        sql = found.sub(instead, sql)
+    return sql
+
+
+def kind(value: object) -> str:
+    """Return what an engine may take otherwise than another in a value, "" for nothing."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        if not value.isascii():
+            return "beyond ASCII"
+        return "long" if len(value) > LONG else "zero" if "\0" in value else "" if value else "empty"
+    if isinstance(value, int):
+        return "" if -INTEGER <= value < INTEGER else "beyond 32 bits"
+    return "" if isinstance(value, float) else type(value).__name__
+
+
+@dataclass
+class Noted:
+    """What one test asked of the database, by numbers of notes, what it cost, and whether it is run whatever it asked."""
+
+    test: str
+    seconds: float
+    always: bool
+    asked: array[int]
+
+
+@dataclass
+class Recorder:
+    """Notes of each test of one process, kept in a file when it ends."""
+
+    folder: Path
+    numbers: dict[Note, int] = field(default_factory=dict)
+    tests: list[Noted] = field(default_factory=list)
+    now: set[int] = field(default_factory=set)
+    started: bool = False
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Note what a test asks from its first fixture to the end of its last."""
+        self.now, self.started, begun = set(), False, seconds()
+        try:
+            return (yield)
+        finally:
+            if touches_database(item):
+                always = self.started or runs_always(item)
+                self.tests.append(Noted(item.nodeid, seconds() - begun, always, array("I", self.now)))
+
+    def pytest_sessionfinish(self) -> None:
+        """Keep the notes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        whole = pickle.dumps((list(self.numbers), self.tests))
+        (self.folder / f"{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}.notes").write_bytes(whole)
+
+    def note(self, sql: str, place: int = -1, what: str = "") -> None:
+        self.now.add(self.numbers.setdefault((_shape(sql), place, what), len(self.numbers)))
+
+    def watch(self) -> None:
+        """Note every statement of every connection from now on, and every process and thread that is started."""
+        from django.db.backends.utils import CursorWrapper
+        from django.db.models.sql import compiler
+
+        send, rows = CursorWrapper._execute_with_wrappers, compiler.cursor_iter
+
+        def execute(cursor: Any, sql: Any, params: Any, many: bool, executor: Any) -> Any:
+            text = cursor.asked = str(sql)
+            self.note(text)
+            for values in params if many else (params,):
+                given = values.values() if isinstance(values, dict) else values or ()
+                for place, value in enumerate(given):
+                    if what := kind(value):
+                        self.note(text, place if len(given) < MANY else MANY, what)
+            try:
+                return send(cursor, sql, params, many, executor)
+            except Exception as fault:
+                self.note(text, -1, type(fault).__name__)
+                raise
+
+        def cursor_iter(cursor: Any, *words: Any) -> Iterator[Any]:
+            for some in rows(cursor, *words):
+                self.note(cursor.asked, -1, "rows")
+                yield some
+
+        CursorWrapper._execute_with_wrappers = execute
+        compiler.cursor_iter = cursor_iter
+        self.flag(subprocess.Popen, "__init__")
+        self.flag(threading.Thread, "start")
+
+    def flag(self, owner: type, name: str) -> None:
+        really = getattr(owner, name)
+
+        def called(*words: Any, **more: Any) -> Any:
+            self.started = True
+            return really(*words, **more)
+
+        setattr(owner, name, called)
+
+
+_shape: Callable[[str], str] = cache(shape)
+
+
+def seconds() -> float:
+    """Return the processor time of this process and of those that it waited for."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def touches_database(item: pytest.Item) -> bool:
+    """Whether a test asked for a database, by marker or by fixture, and has anything to learn from another one."""
+    if any(item.iter_markers("one_database")):
+        return False
+    fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or any(item.iter_markers("django_db")) or any(item.iter_markers("postgres"))
+
+
+def runs_always(item: pytest.Item) -> bool:
+    """Whether a test is run on PostgreSQL whatever it asks."""
+    ends = any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db"))
+    fixtures = ENDS_TRANSACTIONS.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or ends or any(item.iter_markers("postgres")) or names_an_engine(item.path)
+
+
+@cache
+def names_an_engine(path: Path) -> bool:
+    return bool(ENGINES.search(path.read_text()))
+
+
+# ---- choosing -----------------------------------------------------------------------------------------------------
+
+
+def kept(folder: Path) -> list[Noted]:
+    """Return the notes of every process, their numbers made one."""
+    numbers: dict[Note, int] = {}
+    found: list[Noted] = []
+    for path in sorted(folder.glob("*.notes")):
+        notes, tests = pickle.loads(path.read_bytes())
+        here = [numbers.setdefault(note, len(numbers)) for note in notes]
+        for test in tests:
+            test.asked = array("I", (here[number] for number in test.asked))
+        found += tests
+    return found
+
+
+def chosen(tests: Iterable[Noted]) -> set[str]:
+    """Return the tests to run: those that always run, then the cheapest for what each adds, until all is covered."""
+    tests = list(tests)
+    run = {test.test for test in tests if test.always}
+    covered = {number for test in tests if test.always for number in test.asked}
+    waiting = [(0.0, place) for place, test in enumerate(tests) if not test.always]
+    while waiting:
+        price, place = heapq.heappop(waiting)
+        adds = len(set(tests[place].asked) - covered)
+        if not adds:
+            continue
+        now = (tests[place].seconds + 0.01) / adds
+        if waiting and now > max(price, waiting[0][0]):
+            heapq.heappush(waiting, (now, place))
+            continue
+        run.add(tests[place].test)
+        covered.update(tests[place].asked)
+    return run
+
+
+def left_out(folder: Path) -> frozenset[str]:
+    """Return the tests that have notes and need not run on PostgreSQL; choose them where nobody has yet."""
+    file = folder / "left-out.json"
+    if not file.exists():
+        noted = kept(folder)
+        run = chosen(noted)
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(sorted({test.test for test in noted} - run), indent=0))
+    return frozenset(json.loads(file.read_text()))

@@ -1,0 +1,141 @@
+"""The tests that are left out on PostgreSQL would ask it nothing that those that run do not ask it."""
+
+from __future__ import annotations
+
+import random
+from array import array
+from pathlib import Path
+from types import SimpleNamespace as Value
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models.sql import compiler
+
+from fourfold.programme.models import Partner
+from tests import conftest, statements
+from tests.statements import Noted, Recorder, chosen, kind, shape
+
+PAIRS = (
+    ('SELECT "a" FROM "t" WHERE "a" IN (%s, %s, %s)', 'SELECT "a" FROM "t" WHERE "a" IN (%s, %s)', True),
+    ('INSERT INTO "t" ("a", "b") VALUES (%s, %s), (%s, %s)', 'INSERT INTO "t" ("a", "b") VALUES (%s, %s)', False),
+    (
+        'INSERT INTO "t" ("a", "b") VALUES (%s, %s), (%s, %s)',
+        'INSERT INTO "t" ("a", "b") VALUES (%s, %s), (%s, %s), (%s, %s)',
+        True,
+    ),
+    ('SAVEPOINT "s13_x1"', 'SAVEPOINT "s14_x27"', True),
+    ('SELECT "a" FROM "t" LIMIT 21', 'SELECT "a" FROM "t" LIMIT 51', True),
+    ('SELECT "a" FROM "t1"', 'SELECT "a" FROM "t2"', False),
+    ('SELECT "a" FROM "t" ORDER BY "a"', 'SELECT "a" FROM "t"', False),
+    (
+        'UPDATE "t" SET "a" = CASE WHEN ("t"."id" = %s) THEN %s WHEN ("t"."id" = %s) THEN %s ELSE NULL END',
+        'UPDATE "t" SET "a" = CASE WHEN ("t"."id" = %s) THEN %s WHEN ("t"."id" = %s) THEN %s WHEN ("t"."id" = %s) THEN %s ELSE NULL END',
+        True,
+    ),
+)
+
+
+@pytest.mark.parametrize(("one", "other", "same"), PAIRS)
+def test_two_statements_are_one_only_if_another_call_of_the_same_line_could_send_both(
+    one: str, other: str, same: bool
+) -> None:
+    assert (shape(one) == shape(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("value", "noted"),
+    [
+        ("plain", ""),
+        ("", "empty"),
+        (None, "nothing"),
+        ("Zoë", "beyond ASCII"),
+        ("a\0b", "zero"),
+        ("a" * 300, "long"),
+        (2**31, "beyond 32 bits"),
+        (7, ""),
+        (True, ""),
+        (b"bytes", "bytes"),
+    ],
+)
+def test_what_an_engine_may_take_otherwise_in_a_value_is_noted(value: object, noted: str) -> None:
+    assert kind(value) == noted
+
+
+@pytest.mark.django_db
+def test_what_is_sent_what_comes_back_and_what_is_refused_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CursorWrapper, "_execute_with_wrappers", CursorWrapper._execute_with_wrappers)
+    monkeypatch.setattr(compiler, "cursor_iter", compiler.cursor_iter)
+    recorder = Recorder(tmp_path)
+    monkeypatch.setattr(recorder, "flag", lambda *_: None)
+    recorder.watch()
+    assert list(Partner.objects.filter(name="Nobody")) == []
+    assert "rows" not in {what for _, _, what in recorder.numbers}
+    Partner.objects.create(code="one", name="Zoë", kind="police")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Partner.objects.create(code="one", name="Again", kind="police")
+    assert list(Partner.objects.filter(name="Zoë"))
+    told = {(sql.partition(" ")[0], what) for sql, _, what in recorder.numbers}
+    assert told >= {("INSERT", "beyond ASCII"), ("INSERT", "IntegrityError"), ("SELECT", "rows"), ("SAVEPOINT", "")}
+
+
+def noted(test: str, *asked: int, seconds: float = 1.0, always: bool = False) -> Noted:
+    return Noted(test, seconds, always, array("I", asked))
+
+
+def test_whatever_is_asked_by_any_test_is_asked_by_those_that_run() -> None:
+    dice = random.Random(5)
+    tests = [
+        noted(
+            f"t{n}", *dice.sample(range(400), dice.randint(0, 20)), seconds=dice.random(), always=dice.random() < 0.05
+        )
+        for n in range(300)
+    ]
+    run = chosen(tests)
+    asked = {number for test in tests for number in test.asked}
+    assert {number for test in tests if test.test in run for number in test.asked} == asked
+    assert run >= {test.test for test in tests if test.always}
+    assert len(run) < 150
+
+
+def test_of_two_that_ask_the_same_the_cheaper_runs_and_what_always_runs_spares_both() -> None:
+    dear, cheap = noted("dear", 1, 2, 3, seconds=9), noted("cheap", 1, 2, 3, seconds=0.1)
+    assert chosen([dear, cheap]) == {"cheap"}
+    assert chosen([dear, cheap, noted("race", 1, 2, 3, always=True)]) == {"race"}
+    assert chosen([dear, cheap, noted("more", 4)]) == {"cheap", "more"}
+
+
+def test_a_test_without_notes_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOURFOLD_ONLY_DATABASE", "1")
+    monkeypatch.setenv(conftest.READS, str(tmp_path))
+    recorder = Recorder(tmp_path)
+    recorder.numbers = {("SELECT", -1, ""): 0}
+    recorder.tests = [noted("dear", 0, seconds=9), noted("cheap", 0, seconds=0.1)]
+    recorder.pytest_sessionfinish()
+    items: Any = [item("dear"), item("cheap"), item("new"), item("pure", fixtures=())]
+    config = Value(hook=Value(pytest_deselected=lambda items: None))
+    conftest.pytest_collection_modifyitems(config, items)  # type: ignore[arg-type]
+    assert [one.nodeid for one in items] == ["cheap", "new"]
+
+
+def item(name: str, fixtures: tuple[str, ...] = ("db",)) -> Value:
+    return Value(nodeid=name, fixturenames=fixtures, iter_markers=lambda kind: [])
+
+
+def test_what_ends_transactions_or_names_an_engine_always_runs(tmp_path: Path) -> None:
+    plain, engine = tmp_path / "plain.py", tmp_path / "engine.py"
+    plain.write_text("assert True")
+    engine.write_text("if connection.vendor == 'sqlite': ...")
+    for path, marks, fixtures, runs in (
+        (plain, [], ("db",), False),
+        (plain, [Value(name="django_db", kwargs={"transaction": True})], ("db",), True),
+        (plain, [Value(name="postgres", kwargs={})], ("db",), True),
+        (plain, [], ("transactional_db",), True),
+        (engine, [], ("db",), True),
+    ):
+        marked = lambda kind, marks=marks: [mark for mark in marks if mark.name == kind]  # noqa: E731
+        test: Any = Value(path=path, fixturenames=fixtures, iter_markers=marked)
+        assert statements.runs_always(test) is runs
