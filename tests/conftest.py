@@ -117,6 +117,13 @@ def _cookies_are_signed() -> None:
     sign_cookies()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Name a folder that the processes of a run share; pytest takes it away some runs later."""
+    mine = tmp_path_factory.getbasetemp()
+    os.environ["FOURFOLD_RUN"] = str(mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine)
+
+
 def pytest_report_header() -> str:
     """Say how chance is governed, so that a failure can be played again."""
     return "chance: hypothesis derandomised, the same examples in every run"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,12 +14,13 @@ from django.test import Client
 from fourfold.access.models import Account
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
-from fourfold.demo.scenario import World, seed_two_sites
+from fourfold.demo.scenario import World
 from fourfold.demo.scenario.people import PERSONAS
 from fourfold.governance.verification import whole_log
 from tests.cast import NOW
 from tests.web.conftest import start_session
 from tests.web.crawler import Answer, Target, filled_in, read, targets
+from tests.web.worlds import world_without
 
 pytestmark = pytest.mark.django_db
 
@@ -38,11 +40,12 @@ NOT_SENT = ("/sign-out", "/language", "/purpose")
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
+def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[World]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     environment = settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()})
     monkeypatch.setattr(settings, "FOURFOLD", environment)
-    return seed_two_sites(seed=7, at=NOW)
+    with world_without() as seeded:
+        yield seeded
 
 
 def sent_from(page: Answer, address: str) -> list[Target]:

@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 
 from fourfold.access.models import Account
-from fourfold.demo.scenario import seed_two_sites
 from tests.cast import NOW
 from tests.web.conftest import start_session
 from tests.web.random_calls import Caller, kinds
+from tests.web.worlds import world_without
 
 #: FOURFOLD_RANDOM_MINUTES=60 makes it an hour; FOURFOLD_RANDOM_SEED plays another one.
 MINUTES = float(os.environ.get("FOURFOLD_RANDOM_MINUTES", "0"))
@@ -26,15 +26,15 @@ SEED = int(os.environ.get("FOURFOLD_RANDOM_SEED", "16"))
 def test_no_call_at_random_fails(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()}))
-    world = seed_two_sites(seed=11, at=NOW)
+    with world_without() as world:
 
-    def sign_in(persona: str) -> Client:
-        client = Client(raise_request_exception=False)
-        start_session(client, Account.objects.get(email=world.people.logins[persona].email))
-        return client
+        def sign_in(persona: str) -> Client:
+            client = Client(raise_request_exception=False)
+            start_session(client, Account.objects.get(email=world.people.logins[persona].email))
+            return client
 
-    caller = Caller(world, SEED, sign_in)
-    faults = caller.call(MANY, MINUTES * 60)
+        caller = Caller(world, SEED, sign_in)
+        faults = caller.call(MANY, MINUTES * 60)
     sys.stdout.write(f"{caller.calls:,} calls: {dict(sorted(caller.statuses.items()))}\n")
     sys.stdout.write(f"writes: {dict(sorted(caller.writers.items()))}\n")
     assert not faults, f"{len(faults)} of {caller.calls}:\n\n" + "\n\n".join(kinds(faults))
