@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -43,6 +44,13 @@ def copied_once_made(create: Any = DatabaseCreation.create_test_db) -> None:
         return name
 
     DatabaseCreation.create_test_db = create_test_db  # type: ignore[method-assign]
+
+
+def copied_to(path: Path) -> None:
+    """Begin a database in a file with the tables that are kept; where none are, whoever opens it has to migrate it whole."""
+    template = KEPT / f"{digest()}.sqlite3"
+    if template.exists():
+        shutil.copy(template, path)
 
 
 def keep(made: DatabaseCreation, template: Path) -> None:

@@ -31,6 +31,9 @@ def prepare(folder: Path) -> None:
     """Make a database in which everybody has spoken about one case."""
     from django.core.management import call_command
 
+    from tests.databases import copied_to
+
+    copied_to(folder / "template.sqlite3")
     call_command("migrate", verbosity=0)
     from tests.cast import programme
     from tests.panel.scene import ready_to_decide

@@ -313,6 +313,8 @@ def database(folder: Path) -> Iterator[None]:
     from django.core.management import call_command
     from django.db import connection, connections
 
+    from tests.databases import copied_to
+
     name = f"sending_{os.getpid()}"
     if connection.vendor == "postgresql":
         server = connection.settings_dict["NAME"]
@@ -321,7 +323,11 @@ def database(folder: Path) -> Iterator[None]:
         connections.close_all()
         connection.settings_dict["NAME"] = connections.settings["default"]["NAME"] = name
     else:
-        connection.settings_dict["NAME"] = connections.settings["default"]["NAME"] = folder / "sending.sqlite3"
+        name_of_file = folder / "sending.sqlite3"
+        copied_to(name_of_file)
+        connection.settings_dict["NAME"] = connections.settings["default"]["NAME"] = name_of_file
+        # Nothing here asks what outlives a power cut, for which every commit would wait for the disk.
+        connection.settings_dict["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
     call_command("migrate", verbosity=0)
     try:
         yield
