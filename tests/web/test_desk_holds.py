@@ -10,13 +10,14 @@ from django.conf import settings
 
 from fourfold.access import services as access
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, PossibleAct
 from fourfold.cases.terms import Level, SetBy
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Behaviour
 from fourfold.linkage import services as linkage
 from fourfold.orders.terms import OrderKind
-from fourfold.people.terms import Part
+from fourfold.people import services as people
+from fourfold.people.terms import Part, PersonDetails
 from fourfold.support.terms import Readers
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
@@ -259,3 +260,31 @@ def diary_entry(cast: Cast, case: Case) -> Allegation:
         open_diary(cast, case, at=LATER), readers=Readers.UNIT, at=LATER, occurred_from=LATER - timedelta(minutes=1)
     )
     return Allegation.objects.unscoped("test").get(diary_entry__entry=entry)
+
+
+# ---- what is only part of it ----------------------------------------------------------------------------------------
+
+
+def test_a_page_that_shows_the_ten_closest_says_that_there_may_be_more(cast: Cast, signed_in: SignIn) -> None:
+    report = told(cast.analyst, at=NOW)
+    for _ in range(9):
+        him = PersonDetails(name="Dean Marlow", birth="11/02/1979")
+        people.register_subject(actor=cast.analyst, site="northmoor", told=him, at=NOW)
+    page = f"/desk/{report.pk}/"
+    assert "Subject: 9 people on record could be meant" in read(signed_in("analyst"), page)
+    for _ in range(3):
+        people.register_subject(actor=cast.analyst, site="northmoor", told=him, at=NOW)
+    said = read(signed_in("analyst"), page)
+    assert "Subject: 10 people or more on record could be meant" in said
+    assert "The 10 whose records are closest stand here. Find others by name" in said
+
+
+def test_a_possible_course_of_one_occasion_is_never_called_none(cast: Cast, signed_in: SignIn) -> None:
+    for _ in range(2):
+        report = told(cast.analyst, at=NOW)
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    cases.find_courses(actor=cast.analyst, site="northmoor", at=NOW)
+    course = PossibleAct.objects.unscoped("test").filter(allegation=report).values_list("course", flat=True)[0]
+    said = read(signed_in("analyst"), f"/desk/courses/{course}/")
+    assert "These reports tell of one occasion. Read on the page of each what else the unit holds." in said
+    assert "not yet a course" not in said

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Wall
-from fourfold.access.terms import Refused, RelationKind, Role, WallKind
+from fourfold.access.terms import NotFound, Refused, RelationKind, Role, WallKind
+from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, PartAsked
+from fourfold.cases.queries.alerts import since_you_left
 from fourfold.cases.queries.parts import parts_of_the_day
+from fourfold.cases.terms import Level, SetBy
+from fourfold.intake import services as intake
+from fourfold.intake.terms import Channel, Told
+from fourfold.linkage import services as linkage
 from fourfold.people import services as people
 from fourfold.people.terms import PersonDetails
 from tests.cases.builders import open_case
-from tests.cast import NOW, Cast, hire
+from tests.cast import NOW, Cast, assign, hire
 from tests.governance.builders import walled_victim
 from tests.web.conftest import SignIn
 
@@ -151,3 +159,22 @@ def test_referrals_behind_a_wall_against_another_agency_of_the_authors_are_count
     for another in ("", "yes"):
         assert signed_in("there").post("/refer/", {**said, "another_event": another}).status_code == 303
     assert "has made 2 referrals" in signed_in("governance").get("/oversight/walls/").content.decode()
+
+
+def test_what_somebody_did_on_the_other_record_is_no_news_to_them(cast: Cast) -> None:
+    case = open_case(cast)
+    assign(actor=cast.coordinator, case=case, staff=cast.staff["again"].pk, kind=RelationKind.OIC, at=NOW)
+    case_queries.cases(actor=cast.actor("again"), at=NOW, mine=True)
+    later = NOW + timedelta(hours=2)
+    cases.set_level(actor=cast.second_officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=later)
+    assert since_you_left(actor=cast.actor("again"), at=later).alerts == ()
+    cases.set_level(actor=cast.officer, case=case, level=Level.VERY_HIGH, set_in=SetBy.PROFESSIONAL, at=later)
+    assert len(since_you_left(actor=cast.actor("again"), at=later).alerts) == 1
+
+
+def test_who_told_something_may_have_it_compared_on_the_other_record(cast: Cast) -> None:
+    said = Told(site="northmoor", channel=Channel.REFERRAL, told_at=NOW, words="He waits.")
+    report = intake.receive_allegation(actor=cast.second_officer, told=said, at=NOW)
+    linkage.propose_matches(actor=cast.actor("again"), allegation=report, at=NOW)
+    with pytest.raises(NotFound):
+        linkage.propose_matches(actor=cast.olu, allegation=report, at=NOW)

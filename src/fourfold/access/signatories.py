@@ -123,6 +123,11 @@ def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
     return Staff.objects.filter(Q(pk=staff) | Q(person=staff) | Q(person__in=person) | Q(pk__in=person)).values("pk")
 
 
+def is_record_of(staff: UUID, actor: Actor) -> bool:
+    """Return whether a member of staff is a record of the natural person who acts. One statement."""
+    return records_of(actor).filter(pk=staff).exists()
+
+
 def records_of(actor: Actor) -> QuerySet[Staff, Any]:
     """Return every record of the natural person who acts, for the inside of a list."""
     return Staff.objects.filter(Q(pk=actor.person) | Q(person=actor.person)).values("pk")

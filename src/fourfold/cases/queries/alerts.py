@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from fourfold.access import signatories
 from fourfold.access.conditions import Holds
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
@@ -46,7 +47,7 @@ class SinceYouLeft:
 
 
 def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
-    """Return what others did to the actor's own cases since the visit before this one.
+    """Return what others did to the actor's own cases since the visit before this one. Somebody with two records is one.
 
     Who was away for long is told of the last two weeks. Three statements and the log's.
     """
@@ -61,7 +62,9 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
 def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
     def others(table: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
         """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
-        rows = table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by=actor.staff)
+        rows = (
+            table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by__in=signatories.records_of(actor))
+        )
         rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
         return rows.values_list(moment, "case__reference", what).order_by()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from fourfold.cases.queries.behaviours import BehaviourShown
@@ -10,6 +11,7 @@ from fourfold.cases.queries.held import Held
 from fourfold.cases.queries.values import ActRow, Screened, Triaged, UnknownSubject
 from fourfold.cases.terms import ClassCheck, CourseOfConduct, Outcome
 from fourfold.intake.terms import AsTold
+from fourfold.linkage.queries.weighing import MOST_CANDIDATES
 from fourfold.linkage.terms import Candidate, MatchNow
 
 
@@ -21,8 +23,10 @@ class DeskPage:
     this pair, where there is one that this reader may open. `held` is what the unit holds of the people told of;
     `possible` are reports that may be acts of the same pair and that nobody has confirmed to be, and what this would
     come to with them: how many acts, which class. `attached` is the case to which somebody attached it though its
-    people are not confirmed to be those of the case.
+    people are not confirmed to be those of the case. Of `victims` and `subjects` there are `MOST` at most, the closest.
     """
+
+    MOST: ClassVar = MOST_CANDIDATES
 
     told: AsTold
     victim: MatchNow | None

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.projection import Projection
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
@@ -31,8 +32,10 @@ def open_allegation(actor: Actor, allegation: Allegation, *, at: datetime) -> Op
 
 
 def require_told(actor: Actor, allegation: Allegation, *, at: datetime) -> None:
-    """Let whoever told an allegation pass, or may see it: for steps that show nothing of what they find."""
-    if allegation.recorded_by != actor.staff:
+    """Let whoever told an allegation pass, under whichever of their records, or may see it: for steps that show nothing
+    of what they find.
+    """
+    if allegation.recorded_by != actor.staff and not signatories.is_record_of(allegation.recorded_by, actor):
         open_allegation(actor, allegation, at=at)
 
 
