@@ -26,11 +26,13 @@ def main(folder: Path, rounds: int) -> None:
     from tests.faults.sending import database
 
     with database(folder):
+        from django.conf import settings
         from django.db import connection
 
         from fourfold.audit import queries as audit_queries
         from tests.cast import programme, vouched
 
+        settings.FOURFOLD = settings.FOURFOLD.model_copy(update={"data_dir": folder})
         cast = programme()
         wrong: list[dict[str, Any]] = []
         for number in range(rounds):

@@ -412,6 +412,7 @@ UNVERSIONED = {
     "desk/behaviours.html": ONCE,
     "desk/compare.html": ONCE,
     "desk/records.html": ONCE,
+    "desk/together.html": "it sends back what stood of every report; what came or was decided since is shown and asked again",
     "diary/door.html": "nothing of hers is edited here",
     "diary/enter.html": "nothing of hers is edited here",
     "diary/frame.html": "nothing of hers is edited here",

@@ -56,7 +56,7 @@ class Match(Held):
 
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.CORE
-    ADDED_IN = {"third": 2, "role": 2}
+    ADDED_IN = {"third_id": 2, "role": 2}
 
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="matches")
     part = models.CharField(max_length=10, choices=_PARTS)

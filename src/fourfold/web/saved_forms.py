@@ -43,6 +43,7 @@ WORDS = words(
         "consulting:answer": "An answer to a consultation",
         "consulting:ask": "A consultation",
         "consulting:document": "Advice as a document",
+        "desk:together": "A triage of several reports",
         "desk:triage": "A triage",
         "disclosures:answer": "An answer to a challenge",
         "disclosures:wait": "A pause of the time to answer",
