@@ -49,6 +49,10 @@ def pytest_configure(config: pytest.Config) -> None:
     hash_quickly()
     count_apart()
     gc.set_threshold(20_000, 20, 100)
+    if said := config.getoption("--verify-worlds"):
+        from tests.verifying import Verifying
+
+        config.pluginmanager.register(Verifying(said), "verifying")
 
 
 def choose_or_note(config: pytest.Config) -> None:
@@ -205,3 +209,8 @@ def names_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
     codes = ("northmoor", "southmere", "northmoor-police", "northmoor-nhs", "northmoor-advocacy", "northmoor-outreach")
     monkeypatch.setattr(queries, "_names", {code: code.replace("-", " ").title() for code in codes})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer to verify the log after every test, or some, whose world services alone wrote (tests/verifying.py)."""
+    parser.addoption("--verify-worlds", metavar="all|K/N", help="verify the log after these tests")

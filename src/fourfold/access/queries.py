@@ -104,10 +104,9 @@ def account_of(address: str) -> Account | None:
 
 def held_by(actor: Actor, source: str, *, at: datetime) -> dict[str, object]:
     """Return the columns that say who holds a new row, on which basis, from where, by whose hand and when."""
-    basis = BASIS_OF_PARTNER[PartnerKind(actor.partner_kind)].code
     return {
         "controller": actor.partner,
-        "basis": basis,
+        "basis": BASIS_OF_PARTNER[PartnerKind(actor.partner_kind)].code,
         "source": source,
         "recorded_at": at,
         "recorded_by": actor.staff,
@@ -153,10 +152,9 @@ def explained(
 
 def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: datetime) -> Opened:
     """Open a record that belongs to a site's desk (an allegation, a person) for one person, or raise NotFound."""
-    cover: frozenset[Compartment] = frozenset()
-    for agreement in agreements_of(site, at=at) if controller != actor.partner else ():
-        if agreement.partner == actor.partner:
-            cover |= _compartments(agreement.compartments)
+    agreed = agreements_of(site, at=at) if controller != actor.partner else ()
+    opens = (_compartments(each.compartments) for each in agreed if each.partner == actor.partner)
+    cover = frozenset[Compartment]().union(*opens)
     team = site in casework_sites(actor) and (controller == actor.partner or bool(cover))
     if controller == actor.partner:
         cover = TEAM_COMPARTMENTS | OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset())
@@ -170,10 +168,10 @@ def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Op
         audit.refused(actor, "file.opened", at=at, rule=rule, file=file)
         raise NotFound
     writable = frozenset(c for c in Compartment if _open(facts, c, Access.WRITE))
-    if facts["as_of"] is not None:
+    relations, as_of = facts["relations"], facts["as_of"]
+    if as_of is not None:
         readable, writable = readable - CLOSED_ONCE_HANDED, frozenset()
-        audit.page_stood_at(facts["as_of"])
-    relations = facts["relations"]
+        audit.page_stood_at(as_of)
     sides = {Side.VICTIM: RelationKind.CLINICIAN_OF_VICTIM, Side.SUBJECT: RelationKind.CLINICIAN_OF_SUBJECT}
     return Opened(
         file=file,
@@ -181,7 +179,7 @@ def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Op
         writable=writable,
         sides=frozenset(side for side, kind in sides.items() if kind in relations),
         relations=relations,
-        as_of=facts["as_of"],
+        as_of=as_of,
     )
 
 
@@ -408,16 +406,15 @@ def _calendars(at: datetime) -> QuerySet[CalendarAddress]:
 
 def digest_since(actor: Actor) -> datetime | None:
     """Return since when the actor has a line a day sent; None: they have not asked."""
-    return (
-        DigestAsked.objects.filter(staff=actor.staff, ended_at__isnull=True).values_list("asked_at", flat=True).first()
-    )
+    asked = DigestAsked.objects.filter(staff=actor.staff, ended_at__isnull=True)
+    return asked.values_list("asked_at", flat=True).first()
 
 
 def digests_to_send(on: date, *, at: datetime) -> list[tuple[Actor, str]]:
     """Return who has asked for a line a day and has not had this day's, each as who reads, with their address."""
-    asked = DigestAsked.objects.filter(ended_at__isnull=True, staff__active=True)
     had = DigestSent.objects.filter(on=on).values("staff")
-    accounts = Account.objects.filter(is_active=True, staff__in=asked.exclude(staff__in=had).values("staff"))
+    asked = DigestAsked.objects.filter(ended_at__isnull=True, staff__active=True).exclude(staff__in=had)
+    accounts = Account.objects.filter(is_active=True, staff__in=asked.values("staff"))
     readers: dict[UUID, tuple[Actor, str]] = {}
     for account in accounts.select_related("staff").order_by("email"):
         actor = actor_of(account.staff, at=at, account=account, strength="digest", purpose=Purpose.CASEWORK)
