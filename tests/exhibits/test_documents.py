@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.gateways import documents
-from fourfold.gateways.documents import Document, Facts, Heading, Paragraph, Table
+from fourfold.gateways.documents import Document, Facts, Heading, Paragraph, Signature, Table
 
 WHOLE = Document(
     title="Panel decision FF-7KQ2M",
@@ -181,3 +181,37 @@ def test_a_document_is_made_at_any_moment_and_is_then_the_same_bytes(write) -> N
 def test_a_packed_document_does_not_say_when_it_was_packed() -> None:
     with zipfile.ZipFile(io.BytesIO(documents.docx(WHOLE))) as packed:
         assert {member.date_time for member in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("lines", range(28, 40))
+def test_nothing_is_signed_on_a_page_without_what_is_signed(lines: int) -> None:
+    """Whatever stands before it, the statement and the lines under it come on one page."""
+    filler = Paragraph("\n".join(f"Line {number}." for number in range(lines)))
+    signed = (Heading("Declaration"), Paragraph("I believe that it is true."), Signature(("Signed", "Name", "Date")))
+    content = documents.pdf(replace(WHOLE, blocks=(filler, *signed)))
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+    (last,) = (text for text in pages if "Signed" in text)
+    assert "I believe that it is true." in last
+    assert "Declaration" in last
+
+
+def test_short_columns_that_would_fill_a_page_leave_room_for_the_first() -> None:
+    head = (
+        "Site",
+        "Left the desk",
+        "advice only",
+        "sent elsewhere",
+        "consultation",
+        "to the panel",
+        "managed directly",
+    )
+    rows = (("Hampshire and Isle of Wight", *("785",) * 6),)
+    content = documents.pdf(replace(WHOLE, blocks=(Table("Flow", head, rows),)))
+    assert "Hampshire and" in text_of_pdf(content)
+
+
+def test_a_word_file_numbers_its_pages() -> None:
+    content = documents.docx(WHOLE)
+    footer = word.Document(io.BytesIO(content)).sections[0].footer._element.xml
+    assert 'w:instr="PAGE"' in footer
+    assert 'w:instr="NUMPAGES"' in footer

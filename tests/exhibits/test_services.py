@@ -311,7 +311,7 @@ def test_the_minutes_say_who_took_part_who_sent_apologies_and_who_was_not_heard_
         "Invited, attendance not recorded: ",
         "Officer (police)",
         "Analyst (police)",
-        "Probation not heard nobody recorded",
+        "Probation not heard not recorded",
         "A true record of what the panel decided",
         "Date",
     ):

@@ -172,7 +172,24 @@ def _describe(file: Any, document: Document) -> None:
     core.created = core.modified = document.made_at.astimezone(UTC).replace(tzinfo=None)
     _set_language(file.styles.element)
     file.sections[0].header.paragraphs[0].text = document.marking
+    _number_pages(file.sections[0].footer.paragraphs[0])
     _without_preview(file.part.package)
+
+
+def _number_pages(paragraph: Any) -> None:
+    """Let a word processor fill in the page and how many there are, as the PDF says them."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for field in ("PAGE", "NUMPAGES"):
+        element = OxmlElement("w:fldSimple")
+        element.set(qn("w:instr"), field)
+        element.append(OxmlElement("w:r"))
+        paragraph._p.append(element)
+        if field == "PAGE":
+            paragraph.add_run(" / ")
 
 
 def _without_preview(package: Any) -> None:
@@ -225,9 +242,12 @@ def _write_picture(file: Any, block: Picture) -> None:
 
 
 def _write_signature(file: Any, block: Signature) -> None:
+    if file.paragraphs:
+        file.paragraphs[-1].paragraph_format.keep_with_next = True
     for label in block.rows:
         file.add_paragraph().add_run(f"{label}: ").bold = True
         file.paragraphs[-1].add_run("_" * 50)
+        file.paragraphs[-1].paragraph_format.keep_with_next = label != block.rows[-1]
 
 
 def _png(svg: str) -> bytes:

@@ -148,10 +148,10 @@ def _given(pack: SubjectPack) -> Iterator[Block]:
         yield _orders(pack.orders)
     if pack.sessions:
         yield Heading("Appointments that you were offered")
-        yield Table("Appointments", ("Day", "Kind", "Outcome"), pack.sessions)
+        yield Table("Each appointment, and what came of it", ("Day", "Kind", "Outcome"), pack.sessions)
     if pack.challenges:
         yield Heading("What you said about your record")
-        yield Table("What you said", ("Day", "You said", "Outcome"), pack.challenges)
+        yield Table("Each time, and what came of it", ("Day", "You said", "Outcome"), pack.challenges)
 
 
 def court_document(pack: CourtPack) -> Document:
@@ -168,11 +168,15 @@ def court_document(pack: CourtPack) -> Document:
                 "it says [left out]."
             ),
             Heading("Course of conduct, the earliest first"),
-            Table("Acts", ("Day", "Recorded as", "Reference", "Account as told"), pack.acts),
+            Table(
+                "Each act, in the words in which it was told",
+                ("Day", "Recorded as", "Reference", "Account as told"),
+                pack.acts,
+            ),
             Heading("Orders"),
             _orders(pack.orders),
-            Table("Conditions", ("Order", "Number", "Condition"), pack.conditions),
-            Table("Breaches", ("Day", "Number of the condition", "Reference"), pack.breaches),
+            Table("The conditions of each order", ("Order", "Number", "Condition"), pack.conditions),
+            Table("Breaches", ("Day", "Condition", "Reference"), pack.breaches),
             Heading("Challenges to this record"),
             Paragraph("The first record is never edited. A correction is added to it and must be read with it."),
             Table("Challenges and corrections", ("About", "Outcome", "Added to the record"), pack.beside),
@@ -187,7 +191,9 @@ def _orders(orders: tuple[OrderLine, ...]) -> Table:
         (order.kind, order.court or "not known", order.made, order.served, order.until, str(order.conditions))
         for order in orders
     )
-    return Table("Orders", ("Order", "Court", "Made", "Served", "Until", "Number of conditions"), rows)
+    return Table(
+        "Each order, with the court that made it", ("Order", "Court", "Made", "Served", "Until", "Conditions"), rows
+    )
 
 
 def vocabulary() -> str:

@@ -80,6 +80,8 @@ class Pack:
     born_on: date | None
     protects: tuple[str, ...]
     authorised_on: datetime | None
+    #: By whom it was authorised, in the words that were kept.
+    authorised: str
     why: str
     behaviours: tuple[tuple[str, int], ...]
     chronology: tuple[Happened, ...]
@@ -111,7 +113,7 @@ def document(pack: Pack) -> Document:
             *_test(pack),
             *_acts(pack),
             Heading("The risk, and why the order is necessary"),
-            Paragraph(opening(pack.why) or "To be filled in by the applicant."),
+            Paragraph(pack.why or "To be filled in by the applicant."),
             *_conditions(pack),
             *_earlier(pack),
             *_exhibits(pack),
@@ -122,6 +124,7 @@ def document(pack: Pack) -> Document:
 
 def _parties(pack: Pack) -> tuple[Block, ...]:
     authorised = _day(pack.authorised_on) if pack.authorised_on else "to be filled in"
+    authorised += f", {pack.authorised}" if pack.authorised_on and pack.authorised else ""
     return (
         Facts(
             (
@@ -159,9 +162,16 @@ def _shown(shown: Shown, pack: Pack) -> str:
         if not acts:
             return "No act is on record yet. A court will ask for at least two."
         confirmed = sum(act.confirmed for act in acts)
+        if len(acts) == 1:
+            stands = "confirmed" if confirmed else "as reported, not yet confirmed"
+            return f"1 act, on {_day(acts[0].on)}, {stands}; it is set out below. A court will ask for at least two."
         return (
             f"{_count(len(acts), 'act')} from {_day(acts[0].on)} to {_day(acts[-1].on)}, {confirmed} of them confirmed; "
             f"each is set out below. By kind: {_kinds(pack)}."
+        )
+    if shown is Shown.PENDING:
+        return (
+            "To be filled in by the applicant: the day of the application for the full order, and that it is pending."
         )
     if shown is Shown.RISK:
         last = f"The last act was on {_day(acts[-1].on)}. " if acts else ""
@@ -213,7 +223,11 @@ def _conditions(pack: Pack) -> tuple[Block, ...]:
     lasting = (Facts((("The order lasts", pack.until),)),) if pack.until else ()
     return (
         Heading("The conditions that are sought"),
-        Table("Conditions", ("No.", "Condition", "Kind", "For how long", "Supported by"), rows),
+        Table(
+            "Each condition, for how long it is sought and what supports it",
+            ("No.", "Condition", "Kind", "For how long", "Supported by"),
+            rows,
+        ),
         *lasting,
         *((Heading("Notification"), Paragraph(pack.notifies)) if pack.notifies else ()),
     )

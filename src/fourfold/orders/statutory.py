@@ -15,7 +15,7 @@ from fourfold.words import Word
 class Shown(Enum):
     """What of the record goes to a limb."""
 
-    ACTS, RISK, NECESSITY = range(3)
+    ACTS, RISK, NECESSITY, PENDING = range(4)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ TESTS = {
             *_SPO,
             Limb(
                 "The application for a full order has not been decided, and it is appropriate to make an interim order.",
-                Shown.NECESSITY,
+                Shown.PENDING,
             ),
         ),
         Word("a fixed time, which ends at the latest when the application for a full order is decided (section 5)"),

@@ -132,8 +132,7 @@ def document(minutes: Minutes) -> Document:
 def _heard(minutes: Minutes) -> tuple[Block, ...]:
     who = minutes.attendance
     rows = tuple(
-        (opening(name), ", ".join(views) or "not heard", ", ".join(attended) or "nobody recorded")
-        for name, attended, views in who.heard
+        (opening(name), ", ".join(views) or "not heard", ", ".join(attended)) for name, attended, views in who.heard
     )
     nobody = "none recorded" if who.recorded else "not recorded"
     said = (
@@ -184,7 +183,10 @@ def _titled(title: str, words: str) -> tuple[Block, ...]:
 
 
 def _to_do(minutes: Minutes) -> tuple[Block, ...]:
-    rows = tuple((_step(line), line.owner, day(line.due_on), line.strand, line.plan_class) for line in minutes.measures)
+    rows = tuple(
+        (_step(line), line.owner, day(line.due_on), line.strand, line.plan_class or "not said")
+        for line in minutes.measures
+    )
     return (
         Heading("Actions"),
         Table("Who does what, and by when", ("Action", "Owner", "Due", "Strand", "Type"), rows),

@@ -7,6 +7,7 @@ from fourfold.evaluation import maryland, rules
 from fourfold.evaluation.report import gate
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Part, Table
+from fourfold.words import named
 
 COX = "cox_regression"
 
@@ -235,7 +236,7 @@ def target_trial(study: Study) -> Part:
     rows = (
         ("Who", plan.population),
         ("What is compared", plan.strategy),
-        ("Assignment", "none: cases are adjusted for " + (", ".join(plan.adjusted_for) or "nothing")),
+        ("Assignment", "none: cases are adjusted for " + (", ".join(map(named, plan.adjusted_for)) or "nothing")),
         ("Time zero", "the day on which the case was opened at referral"),
         ("Outcome", f"{plan.variable}, to {plan.horizon_days} days"),
         ("What happens in between", plan.intercurrent),

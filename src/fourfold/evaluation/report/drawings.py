@@ -53,11 +53,12 @@ class Line:
 def lines(title: str, drawn: Sequence[Line], *, across: str, up: tuple[float, float], stairs: bool = False) -> str:
     """Draw lines, or stairs as survival curves have them, each with its own dash and its name at its end."""
     xs = [x for line in drawn for x, _ in line.points]
-    along, height = _scale(xs, 60, WIDTH - 130), _scale(up, 250, 20)
-    parts = [_line(60, 250, WIDTH - 130, 250), _line(60, 20, 60, 250)]
+    right = WIDTH - min(max(130, *(LETTER * len(line.name) + 38 for line in drawn)), WIDTH // 2)
+    along, height = _scale(xs, 60, right), _scale(up, 250, 20)
+    parts = [_line(60, 250, right, 250), _line(60, 20, 60, 250)]
     parts += [_text(52, height(value) + 5, f"{value:g}", anchor="end") for value in _ticks(up, False)]
     parts += [_text(along(value), 270, f"{value:g}", anchor="middle") for value in _ticks(xs, False)]
-    parts.append(_text((WIDTH - 70) / 2, 290, across, anchor="middle"))
+    parts.append(_text((right + 60) / 2, 290, across, anchor="middle"))
     for number, line in enumerate(drawn):
         corners = list(_corners(line.points)) if stairs else line.points
         path = " ".join(f"{along(x):.1f},{height(y):.1f}" for x, y in corners)
@@ -66,8 +67,8 @@ def lines(title: str, drawn: Sequence[Line], *, across: str, up: tuple[float, fl
             f'<polyline points="{path}" fill="none" stroke="{ink}" stroke-width="2.5" stroke-dasharray="{dash}"/>'
         )
         last = height(line.points[-1][1])
-        parts.append(_line(WIDTH - 128, 30 + 20 * number, WIDTH - 104, 30 + 20 * number, dash=dash, ink=ink, width=3))
-        parts.append(_text(WIDTH - 98, 35 + 20 * number, line.name))
+        parts.append(_line(right + 2, 30 + 20 * number, right + 26, 30 + 20 * number, dash=dash, ink=ink, width=3))
+        parts.append(_text(right + 32, 35 + 20 * number, line.name))
         parts.append(f'<circle cx="{along(line.points[-1][0]):.1f}" cy="{last:.1f}" r="3" fill="{ink}"/>')
     said = "; ".join(f"{line.name} ends at {line.points[-1][1]:.2f}" for line in drawn)
     return _svg(title, f"{across} from left to right. {said}.", 300, parts)

@@ -10,6 +10,7 @@ from fourfold.evaluation.report import drawings, gate
 from fourfold.evaluation.report.estimates import Landmark, followed_share
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Number, Part, Table
+from fourfold.words import named
 
 
 def flow(study: Study) -> Part:
@@ -142,7 +143,7 @@ def _under(values: np.ndarray) -> int:
 def missingness(study: Study) -> Part:
     """Part 6: which baseline fields were not recorded, and what is assumed of them."""
     rows = tuple(
-        (name, gate.count(study.ledger, f"absent {name}", sum(codebook.is_absent(row, name) for row in study.rows),
+        (named(name), gate.count(study.ledger, f"absent {name}", sum(codebook.is_absent(row, name) for row in study.rows),
                           plan="adjustment.covariates"))
         for name in codebook.BASELINE
     )  # fmt: skip

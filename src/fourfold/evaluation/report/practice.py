@@ -211,7 +211,7 @@ def registration(study: Study) -> Part:
         f"Amendment {number}{' AFTER data had been frozen' if late else ''}: {reason} (SHA-256 {sha256})"
         for number, reason, sha256, late in origin.amendments
     ]
-    rows = origin.deviations or (("none", "", ""),)
+    rows = origin.deviations
     table = Table("Deviations from what was registered", ("Part", "Registered", "Carried out"), rows)
     return Part(words=tuple(words), tables=(table,))
 

@@ -21,6 +21,7 @@ from fourfold.orders.queries.case_orders import orders_of
 from fourfold.orders.queries.values import OrderShown
 from fourfold.orders.terms import ConditionKind, Step
 from fourfold.programme import queries as programme
+from fourfold.words import opening
 
 Hides = Callable[[str], str]
 """What takes out of a text everything that may say where the victim is."""
@@ -46,6 +47,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime, leaves_o
     acts = supporting.acts_in_order(opened)
     documents = supporting.documents_for_court(actor, opened, at=at)
     told = _accounts(acts) if leaves_out else {}
+    authorised = next((step for step in sought.steps if step.step is Step.AUTHORISED), None)
     others = tuple(each for each in shown if each.id != order and each.made_on)
     return Pack(
         reference=case.reference,
@@ -55,7 +57,8 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime, leaves_o
         respondent=case.subject.name,
         born_on=case.subject.birth_on,
         protects=(*((case.victim.name,) if sought.protects_victim else ()), *map(places.without, sought.protects)),
-        authorised_on=next((step.taken_at for step in sought.steps if step.step is Step.AUTHORISED), None),
+        authorised_on=authorised.taken_at if authorised else None,
+        authorised=hidden(authorised.reason) if authorised else "",
         why=hidden(_why(sought)),
         behaviours=tuple(Counter(kind for act in acts for kind in act.kinds).most_common()),
         chronology=tuple(
@@ -81,8 +84,10 @@ def _accounts(acts: Iterable[ActRow]) -> dict[UUID, str]:
 
 
 def _why(sought: OrderShown) -> str:
-    reasons = [step.reason for step in sought.steps if step.step in (Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED)]
-    return "\n".join(dict.fromkeys(reason for reason in reasons if reason))
+    """Return why the order is necessary, as was said when it was considered and applied for: a paragraph each."""
+    reasons = [step.reason.strip() for step in sought.steps if step.step in (Step.CONSIDERED, Step.APPLIED)]
+    said = dict.fromkeys(opening(reason) for reason in reasons if reason)
+    return "\n".join(reason if reason[-1] in ".!?”" else f"{reason}." for reason in said)
 
 
 def _happened(act: ActRow, words: str) -> Happened:

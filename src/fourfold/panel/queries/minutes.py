@@ -73,8 +73,12 @@ def _attendance(opened: Opened, item: Item, decision: Decision) -> Attendance:
         return tuple(_person(names, row.staff, row.profession) for row in asked if came[row.staff] is said)
 
     def of(profession: str) -> tuple[str, ...]:
-        here = (row.staff for row in asked if row.profession == profession and came[row.staff] is Came.ATTENDED)
-        return tuple(names.get(who, GONE) for who in here)
+        """Return who of a profession attended; that nobody did only where that was recorded of each who was asked."""
+        theirs = [row.staff for row in asked if row.profession == profession]
+        here = [names.get(who, GONE) for who in theirs if came[who] is Came.ATTENDED]
+        here += [name for name in others if profession.casefold() in name.casefold()]
+        known = bool(recorded) and all(came[who] is not None for who in theirs)
+        return tuple(here) or (("nobody" if known else "not recorded"),)
 
     professions = dict.fromkeys((*item.sitting.quorum, *decision.quorum_present, *spoke.values()))
     last = recorded[-1] if recorded else None
@@ -82,7 +86,11 @@ def _attendance(opened: Opened, item: Item, decision: Decision) -> Attendance:
         attended=(*those(Came.ATTENDED), *others),
         apologies=those(Came.APOLOGIES),
         absent=those(Came.ABSENT),
-        unrecorded=those(None),
+        unrecorded=tuple(
+            _person(names, row.staff, row.profession)
+            for row in asked
+            if came[row.staff] is None and row.staff != decision.decided_by
+        ),
         views=tuple(_person(names, who, profession) for who, profession in spoke.items()),
         heard=tuple(
             (each, of(each), tuple(names.get(who, GONE) for who in spoke if spoke[who] == each)) for each in professions
