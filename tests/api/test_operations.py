@@ -151,7 +151,7 @@ def test_a_referral_is_kept_word_for_word_and_the_answer_says_how_soon(cast: Cas
         "Nora Quill",
         True,
     )
-    assert kept.controller == "northmoor-outreach"
+    assert kept.controller == "northmoor-police", "the unit's host, so that its desk can open it"
     assert kept.recorded_by == cast.staff["outreach"].pk
     assert verify().clean
 

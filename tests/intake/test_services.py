@@ -90,7 +90,7 @@ def test_the_desk_and_advocates_receive_by_any_channel(cast: Cast, name: str) ->
 def test_the_other_professions_refer(cast: Cast, name: str) -> None:
     referral = services.receive_allegation(actor=cast.actor(name), told=told(), at=NOW)
     assert referral.channel == "referral"
-    assert referral.controller == cast.actor(name).partner
+    assert (referral.controller, referral.recorded_by) == ("northmoor-police", cast.actor(name).staff)
     with pytest.raises(Refused):
         services.receive_allegation(actor=cast.actor(name), told=told(channel=Channel.FEED), at=NOW)
 

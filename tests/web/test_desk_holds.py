@@ -288,3 +288,17 @@ def test_a_possible_course_of_one_occasion_is_never_called_none(cast: Cast, sign
     said = read(signed_in("analyst"), f"/desk/courses/{course}/")
     assert "These reports tell of one occasion. Read on the page of each what else the unit holds." in said
     assert "not yet a course" not in said
+
+
+@pytest.mark.parametrize("name", ["officer", "clinician", "outreach", "advocate"])
+def test_what_any_profession_refers_waits_at_the_desk_for_everybody_but_its_author(
+    cast: Cast, signed_in: SignIn, name: str
+) -> None:
+    page = refer(signed_in, name)
+    report = Allegation.objects.unscoped("test").get()
+    for reader in ("analyst", "coordinator", "second_officer"):
+        assert report.reference in read(signed_in(reader), page)
+        assert report.reference in read(signed_in(reader), "/desk/")
+    assert report.reference in read(signed_in("analyst"), "/")
+    assert signed_in(name).get(page).status_code == 404
+    assert report.reference in read(signed_in(name), "/refer/answers/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -92,6 +92,12 @@ def names_of_sites() -> dict[str, str]:
 def live_sites(on: date) -> dict[str, str]:
     """Return the sites that take cases on a day, by code, each with its name. One statement."""
     return dict(Site.objects.filter(live_on__lte=on).order_by("name").values_list("code", "name"))
+
+
+def for_the_unit(actor: Actor, site: str) -> Actor:
+    """Return the same person as acting for the unit: what it is told, its host holds, and so its desk can open it."""
+    host = SitePartner.objects.select_related("partner").get(site_id=site, hosts=True).partner
+    return replace(actor, partner=host.code, partner_kind=host.kind)
 
 
 def _cards(found: QuerySet[Site]) -> list[SiteCard]:

@@ -29,6 +29,7 @@ from fourfold.intake.terms import (
     Told,
     ToldBefore,
 )
+from fourfold.programme.queries import for_the_unit
 from fourfold.words import sentence
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
@@ -49,7 +50,8 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime, another: bool 
     """Keep an allegation exactly as it was told, with how soon somebody must act.
 
     Any member of the unit may refer one; the desk and advocates may receive one by any channel. Without a reference
-    of the teller's own it gets one. Who refers something does not read it at the desk, whomever it concerns. `another`
+    of the teller's own it gets one. What is referred, the unit's host holds, whichever partner referred it, so that the
+    desk can open it. Who refers something does not read it at the desk, whomever it concerns. `another`
     False: what the same author told before is not kept again, but asked about. Raises InvalidTold naming the field, or
     ToldBefore.
     """
@@ -63,7 +65,8 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime, another: bool 
     if not another:
         _refuse_told_before(actor, told)
     with audit.recorded(actor, "allegation.received", at=at, operation=Operation.COLLECTION) as entry:
-        held = access_queries.held_by(actor, str(told.channel), at=at)
+        holder = for_the_unit(actor, told.site) if told.channel is Channel.REFERRAL else actor
+        held = access_queries.held_by(holder, str(told.channel), at=at)
         allegation = filed(told, held=held, received_at=at)
         allegation.save(force_insert=True)
         entry.file = allegation.pk

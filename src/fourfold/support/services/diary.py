@@ -8,7 +8,6 @@ above their word, and then the reason stands on record beside it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from fourfold.access import queries as access_queries
@@ -23,7 +22,7 @@ from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.terms import LARGEST, Brought
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Channel, PersonAsTold, Told
-from fourfold.programme.models import SitePartner
+from fourfold.programme.queries import for_the_unit
 from fourfold.support import rules
 from fourfold.support.models import (
     ContactAsked,
@@ -163,7 +162,7 @@ def pass_on(*, actor: Actor, entry: DiaryEntry, by: PassedBy, at: datetime, why:
 def _passed(actor: Actor, entry: DiaryEntry, by: PassedBy, why: str, at: datetime) -> DiaryPassed:
     """Make the allegation, with the walls of the case around it, and hand over what may be shown of the pictures."""
     case = entry.case
-    allegation = intake.receive_allegation(actor=_for_the_unit(actor, case.site), told=told_of(entry), at=at)
+    allegation = intake.receive_allegation(actor=for_the_unit(actor, case.site), told=told_of(entry), at=at)
     access.copy_walls(actor=actor, source=case.pk, to=[allegation.pk], at=at)
     cases.keep_summary(actor=actor, allegation=allegation, at=at)
     for picture in DiaryPicture.objects.unscoped(_OWN).filter(entry=entry).select_related("exhibit"):
@@ -172,12 +171,6 @@ def _passed(actor: Actor, entry: DiaryEntry, by: PassedBy, why: str, at: datetim
         )
     held = access_queries.held_by(actor, "victim", at=at)
     return DiaryPassed.objects.create(entry=entry, allegation=allegation, by=by, why=why.strip(), **held)
-
-
-def _for_the_unit(actor: Actor, site: str) -> Actor:
-    """Return the same person as acting for the unit: what it is let see, its host holds, and so its desk can open it."""
-    host = SitePartner.objects.select_related("partner").get(site_id=site, hosts=True).partner
-    return replace(actor, partner=host.code, partner_kind=host.kind)
 
 
 def told_of(entry: DiaryEntry) -> Told:
