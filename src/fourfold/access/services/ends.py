@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError
 
-from fourfold.access import endings, ends, queries, signatories
+from fourfold.access import askers, endings, ends, queries, signatories
+from fourfold.access.askers import Needs
 from fourfold.access.models import Agreement, EndAsked, EndSaid, Membership, Relation, Staff, Wall
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.access.terms.accounts import CannotEnd
-from fourfold.access.terms.endings import Ending
+from fourfold.access.terms.endings import Ending, Second
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Operation
 
 ANOTHER = "Another person has to confirm this: not who asked for it, and not whom it concerns."
-NO_LONGER = "Whoever asked for this may not ask for it any more. Let somebody else ask for it again."
 #: What is kept as the answer to what nobody answered.
 LAPSED = "nobody answered in time"
 ASKED = "This has been asked already. Somebody else has to confirm it."
@@ -134,28 +136,23 @@ def let_lapse(asked: EndAsked, at: datetime) -> None:
 
 def _why_not_second(row: EndAsked, actor: Actor, given: bool, at: datetime) -> str | None:
     """Return why somebody cannot answer now: the second is another person than both, and the first may still ask."""
-    at_home = row.partner if endings.how(Ending(row.ending)).second in ("lead", "colleague") else None
-    about = [(row.asked_by_id, True), *([(row.staff_id, False)] if row.staff_id else [])]
-    whys = (
-        signatories.why_not_second(
-            who, actor, at=at, same=ANOTHER, agency=at_home, asks=asks and given, asked_at=row.asked_at
-        )
-        for who, asks in about
-    )
-    if why := next((why for why in whys if why), None):
+    by: dict[str, Any] = {"same": ANOTHER, "at": at}
+    if endings.how(Ending(row.ending)).second in (Second.LEAD, Second.COLLEAGUE):
+        by["agency"] = row.partner
+    needs = NEEDS[Ending(row.ending)](row)
+    why = askers.why_not_answer(row.asked_by_id, actor, needs, asks=given, asked_at=row.asked_at, **by)
+    if why or row.staff_id is None:
         return why
-    return None if not given or _may_still_ask(row, at) else NO_LONGER
+    return signatories.why_not_second(row.staff_id, actor, asks=False, **by)
 
 
-def _may_still_ask(row: EndAsked, at: datetime) -> bool:
-    """Return whether who asked would be let ask again now: permission, and for a case that it opens, walls and all."""
-    if row.ending == Ending.CASE_PART and row.file:
-        return queries.still_may(row.asked_by_id, Permission.CASE_EDIT, file=row.file, writes=Compartment.CORE, at=at)
-    asker = queries.actor_of(row.asked_by, at=at, strength="signature", purpose="administration")
-    if row.ending == Ending.UNIT_ROLE:
-        return queries.may(asker, Permission.ACCOUNT_MANAGE)
-    needs = Permission.WALL_SET if row.ending == Ending.WALL else Permission.AGREEMENT_MANAGE
-    return queries.may(asker, needs, site=row.site)
+#: What who asks for an end needs to ask for it.
+NEEDS: dict[Ending, Callable[[EndAsked], Needs]] = {
+    Ending.UNIT_ROLE: lambda row: Needs(Permission.ACCOUNT_MANAGE),
+    Ending.AGREEMENT: lambda row: Needs(Permission.AGREEMENT_MANAGE, row.site),
+    Ending.CASE_PART: lambda row: Needs(Permission.CASE_EDIT, row.site, row.file, writes=Compartment.CORE),
+    Ending.WALL: lambda row: Needs(Permission.WALL_SET, row.site, apart=(row.file,) if row.file else ()),
+}
 
 
 def _answer(entry: Draft, row: EndAsked, by: object, given: bool, because: str, at: datetime) -> None:

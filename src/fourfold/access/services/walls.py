@@ -134,7 +134,11 @@ def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
     if signatories.acted_as(actor, by) in by:
         raise CannotWall("reason", "You have said so already. Somebody of another agency has to say it too.")
     others = [queries.actor_of(each.said_by, at=at, strength="signature", purpose="oversight") for each in said]
-    lifting = [other for other in others if queries.may(other, Permission.WALL_LIFT)]
+    lifting = [
+        other
+        for other in others
+        if queries.may(other, Permission.WALL_LIFT) and not queries.is_walled(other, [wall.file], at=at)
+    ]
     return [
         other
         for other in lifting

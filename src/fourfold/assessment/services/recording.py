@@ -9,7 +9,7 @@ from typing import Any
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import instruments, queries, rules
 from fourfold.assessment.models import Answer, Assessment, Draft, Round, SecondSignature, SignatureAsked
@@ -295,8 +295,9 @@ def answer_signature(
     that was answered, and for a refusal without words."""
     case = asked.case
     access.require(actor, Permission.LEVEL_COUNTERSIGN, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
-    if why := signatories.why_not_second(
-        asked.recorded_by, actor, at=at, same=BY_ANOTHER, asks=given, asked_at=asked.recorded_at
+    needs = Needs(Permission.LEVEL_SET, case.site, case.pk, writes=Compartment.RISK)
+    if why := why_not_answer(
+        asked.recorded_by, actor, needs, at=at, same=BY_ANOTHER, asks=given, asked_at=asked.recorded_at
     ):
         raise CannotRecord("given", why)
     if not given and not words.strip():

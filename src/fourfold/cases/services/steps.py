@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories, signing
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -151,8 +152,9 @@ def _why_not_answer(
     )
     if why is not None:
         return "signs", why[1]
-    not_second = signatories.why_not_second(
-        asked.recorded_by, actor, at=at, same=rules.steps.ANOTHER, asked_at=asked.recorded_at
+    needs = Needs(Permission.CASE_STEP_DOWN, case.site, case.pk, writes=Compartment.CORE)
+    not_second = why_not_answer(
+        asked.recorded_by, actor, needs, at=at, same=rules.steps.ANOTHER, asked_at=asked.recorded_at
     )
     return ("signs", not_second) if not_second else None
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.models import EndAsked, Relation, Staff, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walls_against
@@ -209,9 +210,8 @@ def _why_not_second(taker: UUID, asker: UUID | None, second: Actor, case: Case, 
     if asker is None and not access_queries.may(second, Permission.PART_GIVE, site=case.site):
         return "Somebody else of the same agency has to confirm this part."
     others = (taker,) if asker is None else (taker, asker)
-    whys = (
-        signatories.why_not_second(who, second, at=at, same=ANOTHER, agency=agency, asks=who == asker) for who in others
-    )
+    needs = Needs(Permission.CASE_EDIT, case.site, case.pk, writes=Compartment.CORE)
+    whys = (why_not_answer(who, second, needs, at=at, same=ANOTHER, agency=agency, asks=who == asker) for who in others)
     return next((why for why in whys if why is not None), None)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
@@ -86,8 +86,15 @@ def answer_transfer(
     if access_queries.is_walled(actor, (asked.case_id, asked.case.victim_id, asked.case.subject_id), at=at):
         raise NotFound
     _refuse(rules.why_not_answer(accepts=accepts, reason=reason))
-    why = signatories.why_not_second(
-        asked.recorded_by, actor, at=at, same=ANSWERED_BY_ANOTHER, asks=bool(accepts), asked_at=asked.recorded_at
+    needs = Needs(Permission.CASE_TRANSFER, asked.from_site, asked.case_id, writes=Compartment.CORE)
+    why = why_not_answer(
+        asked.recorded_by,
+        actor,
+        needs,
+        at=at,
+        same=ANSWERED_BY_ANOTHER,
+        asks=bool(accepts),
+        asked_at=asked.recorded_at,
     )
     if why:
         raise CannotStep("answer", why)

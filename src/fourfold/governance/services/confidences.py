@@ -10,7 +10,7 @@ from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, PartnerKind, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -134,7 +134,9 @@ def sign_release(
     if _state(asked, at) is not RequestState.WAITING_FOR_SIGNATURE:
         raise CannotGovern("agrees", "There is nothing to sign here.")
     decision = ConfidenceDecision.objects.unscoped("opened above").select_related("asked__case").get(asked=asked)
-    if why := signatories.why_not_second(decision.recorded_by, actor, at=at, same=SIGNED_BY_ANOTHER, asks=agrees):
+    reads = Compartment.ADVOCATE_CONFIDENTIAL
+    needs = Needs(Permission.CONFIDENCE_DECIDE, asked.case.site, asked.case_id, reads=reads)
+    if why := why_not_answer(decision.recorded_by, actor, needs, at=at, same=SIGNED_BY_ANOTHER, asks=agrees):
         audit.refused(actor, "confidence.signed", at=at, rule="two people", file=asked.case_id)
         raise Refused("two people", why)
     if not agrees and not reason.strip():

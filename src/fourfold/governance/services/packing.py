@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -243,9 +243,10 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_ris
     case = pack.case
     access.require(actor, Permission.PACK_RELEASE, at=at, site=case.site, file=case.pk)
     decided = dangers.decided_of(pack)
+    needs = Needs(Permission.PACK_MAKE, case.site, case.pk, reads=Compartment.SUBJECT_IDENTITY)
     for first in {pack.recorded_by, *(row.recorded_by for row in decided.values())}:
         made_it = first == pack.recorded_by
-        if why := signatories.why_not_second(first, actor, at=at, same=RELEASED_BY_ANOTHER, asks=made_it):
+        if why := why_not_answer(first, actor, needs, at=at, same=RELEASED_BY_ANOTHER, asks=made_it):
             audit.refused(actor, "pack.released", at=at, rule="two people", file=case.pk)
             raise Refused("two people", why)
     if not channel.strip():

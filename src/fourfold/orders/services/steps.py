@@ -13,6 +13,7 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
@@ -174,7 +175,8 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
     is_advocate = access_queries.may(actor, Permission.SUPPORT_RECORD)
     permission = Permission.SUPPORT_RECORD if is_advocate else Permission.ORDER_RECORD
     access.require(actor, permission, at=at, file=asked.order.case_id, writes=Compartment.CORE)
-    if why := signatories.why_not_second(asked.recorded_by, actor, at=at, same=BY_ANOTHER, asked_at=asked.recorded_at):
+    needs = Needs(Permission.ORDER_RECORD, file=asked.order.case_id, writes=Compartment.CORE)
+    if why := why_not_answer(asked.recorded_by, actor, needs, at=at, same=BY_ANOTHER, asked_at=asked.recorded_at):
         raise CannotOrder("signed_by", why)
     with audit.recorded(actor, "untold.signed", at=at, file=asked.order.case_id) as entry:
         waiting = Untold.objects.unscoped(_OPENED).filter(pk=asked.pk, signed_at__isnull=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -148,7 +148,8 @@ def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, w
     with audit.recorded(actor, "message.read", at=at, file=message.file) as entry:
         audit.hold_the_log()
         row = Message.objects.unscoped(_READ).get(pk=message.pk)
-        if why := signatories.why_not_second(row.recorded_by, actor, at=at, same=messages.SECOND, asks=given):
+        needs = Needs(Permission.MESSAGE_SEND, file=row.file, writes=Compartment.VICTIM_CONTACT)
+        if why := why_not_answer(row.recorded_by, actor, needs, at=at, same=messages.SECOND, asks=given):
             raise UnsafeContact("given", why)
         UnsafeContact.refuse(
             messages.why_not_read(held=row.state == "held", asked_at=row.recorded_at, at=at, given=given, words=words)

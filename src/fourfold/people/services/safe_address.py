@@ -15,6 +15,7 @@ from django.db import IntegrityError
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -67,7 +68,8 @@ def answer_for_safe_address(
     """
     access.require(actor, Permission.SAFE_ADDRESS_VIEW, at=at, site=asked.victim.site, file=asked.file)
     asked = _as_it_stands(asked)
-    not_second = signatories.why_not_second(asked.recorded_by, actor, at=at, same=rules.BY_ANOTHER, asks=given)
+    needs = Needs(Permission.SAFE_ADDRESS_VIEW, asked.victim.site, asked.file, writes=SEALED)
+    not_second = why_not_answer(asked.recorded_by, actor, needs, at=at, same=rules.BY_ANOTHER, asks=given)
     state = queries.state_of(asked, at=at)
     UnsafeContact.refuse(rules.why_not_answer(state=state, not_second=not_second, given=given, words=words))
     try:

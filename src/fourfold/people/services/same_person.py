@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
@@ -57,7 +57,8 @@ def sign_join(*, actor: Actor, one: Person, other: Person, because: str, at: dat
             raise InvalidDetails("reason", "Nobody asks for this any more. Open the page again.")
         if not because.strip():
             raise InvalidDetails("reason", "Say how you know.")
-        if why := signatories.why_not_second(asked.recorded_by, actor, at=at, same=ANOTHER):
+        needs = Needs(Permission.MATCH_CONFIRM, one.site, apart=(one.pk, other.pk))
+        if why := why_not_answer(asked.recorded_by, actor, needs, at=at, same=ANOTHER):
             raise InvalidDetails("reason", why)
         _answer(entry, asked, actor, True, because, at)
         return _join(actor, asked, at)

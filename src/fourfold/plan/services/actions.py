@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.models import Staff
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
@@ -262,7 +263,8 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
     )
     with audit.recorded(actor, "untold.signed", at=at, file=case.pk) as entry:
         now = Untold.objects.of(opened).select_for_update().get(pk=asked.pk)
-        if why := signatories.why_not_second(now.recorded_by, actor, at=at, same=BY_ANOTHER, asked_at=now.recorded_at):
+        needs = Needs(Permission.ACTION_UPDATE, case.site, case.pk, writes=Compartment.CORE)
+        if why := why_not_answer(now.recorded_by, actor, needs, at=at, same=BY_ANOTHER, asked_at=now.recorded_at):
             raise CannotAct("reason", why)
         if now.signed_at is not None:
             raise CannotAct("reason", "This has already been signed. Open the plan again.")
