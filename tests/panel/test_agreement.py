@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from fourfold.access.models import Staff
 from fourfold.access.terms import NotFound, Refused
 from fourfold.assessment.rules import agreement
 from fourfold.assessment.terms.agreement import Said
@@ -126,6 +127,18 @@ def test_the_reader_is_set_beside_the_others_and_nobody_else_is_named(cast: Cast
     assert (mine.cases, mine.raters) == (14, 2)
     assert page(cast, "coordinator").mine is None
     assert page(cast, "second_officer").mine is None
+
+
+def test_who_is_on_record_twice_is_one_person_beside_the_others(cast: Cast, cases: list[Case]) -> None:
+    assert page(cast, "officer").level.raters == 4
+    Staff.objects.filter(pk=cast.staff["advocate"].pk).update(person=cast.staff["officer"].pk)
+    cast.staff["advocate"].refresh_from_db()
+    shown = page(cast, "officer")
+    assert shown.level.raters == 3
+    assert shown.mine is not None
+    theirs = page(cast, "advocate").mine
+    assert theirs is not None
+    assert theirs.statistics == shown.mine.statistics
 
 
 def test_below_ten_cases_there_is_no_number_but_there_are_conversations(cast: Cast) -> None:

@@ -8,7 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import BooleanField, Exists, ExpressionWrapper, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 
 from fourfold.access import alikes, signing
 from fourfold.access.models import Account, Membership, Staff
@@ -104,6 +115,11 @@ def acted_as(actor: Actor, people: Iterable[UUID]) -> UUID:
 def persons_of(people: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return which natural person each of these members of staff is, in one statement."""
     return {row.pk: row.natural for row in Staff.objects.filter(pk__in=set(people)).only("person")}
+
+
+def person_at(column: str) -> Coalesce:
+    """Make the natural person of the member of staff in a column, for the columns of a list."""
+    return Coalesce(Subquery(Staff.objects.filter(pk=OuterRef(column)).values("person")[:1]), F(column))
 
 
 def records_of_people(people: Collection[UUID]) -> frozenset[UUID]:

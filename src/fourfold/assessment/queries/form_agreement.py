@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.roles import casework_sites, permissions_of
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, PartnerKind, Permission, Refused
 from fourfold.assessment import rules
@@ -141,7 +142,7 @@ def form_agreement(
 
 
 _COLUMNS = (
-    "pk", "case_id", "case__reference", "case__site", "instrument", "version", "sha256", "pack_sha256", "recorded_by",
+    "pk", "case_id", "case__reference", "case__site", "instrument", "version", "sha256", "pack_sha256", "person",
     "profession", "signed_at", "window_days", "seat__round_id", "first_level",
 )  # fmt: skip
 
@@ -152,10 +153,10 @@ def _candidates(actor: Actor, scope: Scope, since: datetime, at: datetime) -> Qu
     other = Assessment.objects.unscoped("whether there is one; the list is scoped").filter(
         open_, case=OuterRef("case"), instrument=OuterRef("instrument"), version=OuterRef("version"),
         sha256=OuterRef("sha256"), signed_at__gte=since, signed_at__lte=at,
-    )  # fmt: skip
+    ).annotate(person=signatories.person_at("recorded_by"))  # fmt: skip
     start = Assessment.objects.visible_to(actor, at=at) if scope.names_cases else Assessment.objects.unscoped(WHY)
-    return start.filter(
-        open_, Exists(other.exclude(recorded_by=OuterRef("recorded_by"))), case__site__in=scope.sites,
+    return start.annotate(person=signatories.person_at("recorded_by")).filter(
+        open_, Exists(other.exclude(person=OuterRef("person"))), case__site__in=scope.sites,
         signed_at__gte=since, signed_at__lte=at,
     ).order_by("signed_at", "pk")  # fmt: skip
 

@@ -60,13 +60,13 @@ class AgreementPage:
 
 @dataclass(frozen=True)
 class _Given:
-    """One member's view of one case as it was given alone."""
+    """One member's view of one case as it was given alone; a person is one, on however many records."""
 
     item: UUID
     case: UUID
     reference: str
     site: str
-    staff: str
+    person: str
     profession: str
     level: str
     at: datetime
@@ -74,7 +74,7 @@ class _Given:
 
     @property
     def said(self) -> Said:
-        return Said(self.case, self.staff, self.profession, self.level, self.at)
+        return Said(self.case, self.person, self.profession, self.level, self.at)
 
 
 def agreement_page(*, actor: Actor, at: datetime, site: str = "") -> AgreementPage:
@@ -120,15 +120,16 @@ def _choices(actor: Actor, scope: Scope, cards: dict[str, str]) -> tuple[tuple[s
 
 
 _COLUMNS = (
-    "item_id", "item__case_id", "item__case__reference", "item__sitting__site", "staff", "profession", "level",
+    "item_id", "item__case_id", "item__case__reference", "item__sitting__site", "person", "profession", "level",
     "given_at", "item__sitting__starts_at",
 )  # fmt: skip
 
 
 def _views(actor: Actor, scope: Scope, since: datetime, at: datetime) -> list[_Given]:
     start = View.objects.visible_to(actor, at=at) if scope.names_cases else View.objects.unscoped(on_forms.WHY)
+    start = start.annotate(person=signatories.person_at("staff"))
     aside = Declared.objects.unscoped(WHY).filter(item=OuterRef("item"), aside=True)
-    start = start.exclude(Exists(aside.filter(staff=OuterRef("staff"))))
+    start = start.exclude(Exists(aside.annotate(who=signatories.person_at("staff")).filter(who=OuterRef("person"))))
     if scope.names_cases:  # whoever stood aside sees nobody's view of the item, here neither
         start = start.exclude(Exists(aside.filter(staff__in=signatories.records_of(actor))))
     rows = start.filter(
@@ -138,8 +139,8 @@ def _views(actor: Actor, scope: Scope, since: datetime, at: datetime) -> list[_G
 
 
 def _given(row: Sequence[Any]) -> _Given:
-    item, case, reference, site, staff, profession, level, at, sat_at = row
-    return _Given(item, case, reference, site, str(staff), profession, level, at, sat_at)
+    item, case, reference, site, person, profession, level, at, sat_at = row
+    return _Given(item, case, reference, site, str(person), profession, level, at, sat_at)
 
 
 def _latest(given: Iterable[_Given]) -> list[_Given]:
@@ -189,7 +190,7 @@ def _between_sites(given: Sequence[_Given], cards: dict[str, str], rounded: bool
 
 def _mine(actor: Actor, latest: Sequence[_Given]) -> Comparison | None:
     """Return the reader next to the colleagues: nobody else is compared by name."""
-    mine = agreement.mine_and_theirs(_said(latest), agreement.LEVEL, str(actor.staff))
+    mine = agreement.mine_and_theirs(_said(latest), agreement.LEVEL, str(actor.person))
     return agreement.compare(Word("You and the others"), mine, agreement.LEVEL) if mine else None
 
 
