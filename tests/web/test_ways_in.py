@@ -158,6 +158,10 @@ def test_a_passkey_that_counts_back_was_copied_and_is_closed(cast: Cast, signed_
     assert account.vouched_at is None
     assert Entry.objects.filter(action="second_factor.closed").count() == 1
     assert any("copied passkey" in str(body) for body in Entry.objects.values_list("body", flat=True))
+    governance = signed_in("governance")
+    shown = "1 passkey was closed in the last 28 days because somebody used a copy"
+    assert shown in governance.get("/oversight/").content.decode()
+    assert "Passkeys that somebody copied" in governance.get("/oversight/first-parts/").content.decode()
     assert findings() == []
 
 

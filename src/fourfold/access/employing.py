@@ -17,6 +17,7 @@ from fourfold.access.projection import Projection, Through
 from fourfold.access.signatories import records_of
 from fourfold.access.terms import NotFound, Permission, Role, day_of
 from fourfold.access.terms.accounts import AccountStep
+from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.words import Word, words
 
@@ -265,6 +266,31 @@ def made_by_host(*, actor: Actor, at: datetime) -> tuple[StepShown, ...]:
 def host_made(*, at: datetime) -> QuerySet[AccountAsked]:
     """Return what the host asked for and confirmed itself, of late."""
     return AccountAsked.objects.filter(asked_by__robot=True, asked_at__gt=at - MADE_LATELY, asked_at__lte=at)
+
+
+@dataclass(frozen=True)
+class CopiedPasskey:
+    """That somebody's passkey counted back, as a copy does: whose, and when it was closed."""
+
+    who: str
+    at: datetime
+
+
+def copied_passkeys(*, actor: Actor, at: datetime) -> tuple[CopiedPasskey, ...]:
+    """Return the passkeys of people of the agencies in the actor's units that were closed as copies of late, for whoever watches."""
+    if not queries.may(actor, Permission.AUDIT_VIEW):
+        raise NotFound
+    rows = list(copied(actor, at=at).order_by("-seq").values_list("actor", "at"))
+    names = queries.names_of(who for who, _ in rows)
+    return tuple(CopiedPasskey(names.get(who, "somebody who left"), when) for who, when in rows)
+
+
+def copied(actor: Actor, *, at: datetime) -> QuerySet[Entry]:
+    """Return the entries that say so, for the inside of a count; another takes the place of none."""
+    agencies = Membership.objects.filter(site__in=sorted(actor.sites)).values("staff__partner")
+    people = Staff.objects.filter(partner__in=agencies).values("pk")
+    closed = Entry.objects.filter(action="second_factor.closed", actor__in=people)
+    return closed.filter(at__gt=at - MADE_LATELY, at__lte=at)
 
 
 def steps_waiting(partner: str) -> QuerySet[AccountAsked]:

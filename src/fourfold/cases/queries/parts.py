@@ -157,12 +157,15 @@ def first_parts(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:
     return _shown(actor, _first(actor, at))
 
 
-def to_look_at(*, actor: Actor, at: datetime) -> tuple[int, int]:
-    """Return how many those are, and how many accounts the host made of late. One statement for both."""
+def to_look_at(*, actor: Actor, at: datetime) -> tuple[int, int, int]:
+    """Return how many those are, how many accounts the host made of late, and how many passkeys were closed as copies.
+
+    One statement for all."""
     parts = _first(actor, at).order_by().values_list(Value(0))
     made = employing.host_made(at=at).order_by().values_list(Value(1))
-    found = list(parts.union(made, all=True))
-    return found.count((0,)), found.count((1,))
+    copied = employing.copied(actor, at=at).order_by().values_list(Value(2))
+    found = list(parts.union(made, copied, all=True))
+    return found.count((0,)), found.count((1,)), found.count((2,))
 
 
 def _first(actor: Actor, at: datetime) -> QuerySet[PartAsked]:

@@ -50,10 +50,17 @@ def log(request: Request) -> HttpResponse:
         operation=asked.get("operation", "")[:20],
     )
     verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
-    first, made = to_look_at(actor=request.actor, at=request.at)
+    first, made, copied = to_look_at(actor=request.actor, at=request.at)
     decide = worklist.today(request.actor, request.at, "unit", after=asked.get("decide", ""))
     return page(
-        request, "oversight/log.html", value=value, verdict=verdict, decide=decide, first_parts=first, made_by_host=made
+        request,
+        "oversight/log.html",
+        value=value,
+        verdict=verdict,
+        decide=decide,
+        first_parts=first,
+        made_by_host=made,
+        copied=copied,
     )
 
 

@@ -53,6 +53,7 @@ def first(request: Request) -> HttpResponse:
         "parts/first.html",
         rows=queries.first_parts(actor=request.actor, at=request.at),
         hosts=employing.made_by_host(actor=request.actor, at=request.at),
+        copied=employing.copied_passkeys(actor=request.actor, at=request.at),
     )
 
 
