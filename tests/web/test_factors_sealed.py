@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
+from django.db import connection
+from django.db.models import Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import services as access
 from fourfold.access.models import Account
@@ -123,3 +127,36 @@ def test_an_account_turned_to_somebody_else_stays_seen_when_its_password_is_chan
     sent = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     assert client.post("/accounts/password/change/", sent).status_code == 302
     assert any("was no longer as entry" in meaning for meaning in found())
+
+
+def test_an_address_that_no_entry_made_is_a_finding(two: tuple[Account, Account]) -> None:
+    officer, _ = two
+    address = EmailAddress(user=officer, email="mine@evil.example", verified=True, primary=True)
+    EmailAddress.objects.bulk_create([address])
+    assert any("account.emailaddress" in meaning for meaning in found())
+
+
+def test_an_address_that_the_library_keeps_is_sealed_and_its_end_too(two: tuple[Account, Account]) -> None:
+    officer, _ = two
+    address = EmailAddress.objects.create(user=officer, email=officer.email, verified=True, primary=True)
+    address.verified = False
+    address.save()
+    assert found() == []
+    address.delete()
+    assert found() == []
+
+
+@pytest.mark.parametrize("table", [Authenticator, EmailAddress])
+def test_a_row_of_the_library_is_held_from_before_it_changes(two: tuple[Account, Account], table: type[Model]) -> None:
+    """Two requests that change one factor at once would each say that it had stood as before the other."""
+    officer, _ = two
+    EmailAddress.objects.create(user=officer, email=officer.email, verified=True, primary=True)
+    row = table._default_manager.filter(user=officer).get()
+    with CaptureQueriesContext(connection) as asked:
+        row.save()
+    said = [each["sql"] for each in asked.captured_queries if table._meta.db_table in each["sql"]]
+    read, wrote = (next(n for n, sql in enumerate(said) if sql.startswith(verb)) for verb in ("SELECT", "UPDATE"))
+    assert read < wrote
+    assert "FOR UPDATE" in said[read] or connection.vendor != "postgresql", "SQLite lets one write at a time"
+    assert asked.captured_queries[0]["sql"].startswith("SAVEPOINT"), "both in one transaction"
+    assert found() == []

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import unstash_login
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -105,9 +108,26 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 # an entry of its own. Signals, because there is no other place that a new version of it could not pass by.
 
 
+def _in_one_piece(save: Callable[..., None]) -> Callable[..., None]:
+    """Let a row be read before it is changed, changed and sealed while nobody else changes it."""
+
+    @wraps(save)
+    def saved(row: Model, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            save(row, *args, **kwargs)
+
+    return saved
+
+
+for _table in (Authenticator, EmailAddress):
+    _table.save = _in_one_piece(_table.save)
+
+
 @receiver(pre_save, sender=settings.AUTH_USER_MODEL)
 @receiver(pre_save, sender=Authenticator)
+@receiver(pre_save, sender=EmailAddress)
 @receiver(pre_delete, sender=Authenticator)
+@receiver(pre_delete, sender=EmailAddress)
 def _about_to_be_changed(sender: type[Model], instance: Any, **_: object) -> None:
     instance._stood = None
     if instance._state.adding:
@@ -115,7 +135,7 @@ def _about_to_be_changed(sender: type[Model], instance: Any, **_: object) -> Non
     if changes.get() is not None:
         note_changed(sender, (instance.pk,))
     else:
-        instance._stood = sender._base_manager.filter(pk=instance.pk).first()
+        instance._stood = sender._base_manager.select_for_update(of=("self",)).filter(pk=instance.pk).first()
 
 
 @receiver(post_save, sender=settings.AUTH_USER_MODEL)
@@ -139,6 +159,13 @@ def _factor_saved(instance: Authenticator, created: bool, update_fields: frozens
     except PermissionDenied:
         instance.delete()
         raise
+
+
+@receiver(post_save, sender=EmailAddress)
+@receiver(post_delete, sender=EmailAddress)
+def _address_changed(instance: EmailAddress, **_: object) -> None:
+    """Seal what the library keeps of an address beside the account's own: nobody signs in by it, and no row goes unseen."""
+    _seal(instance, instance.user, "account.address_changed")
 
 
 @receiver(authenticator_added)
