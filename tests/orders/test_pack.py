@@ -20,7 +20,15 @@ from fourfold.exhibits import services as exhibits
 from fourfold.orders import services as orders
 from fourfold.orders.application import Form
 from fourfold.orders.models import Order
-from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, ProtectedDraft, Protects
+from fourfold.orders.terms import (
+    ConditionDraft,
+    ConditionKind,
+    OrderKind,
+    ProtectedDraft,
+    Protects,
+    Step,
+    StepDetails,
+)
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind
 from fourfold.support.models import AtRisk
@@ -177,3 +185,21 @@ def test_who_does_not_apply_for_orders_makes_no_pack(cast: Cast) -> None:
     for name, refusal in (("clinician", Refused), ("advocate", Refused), ("olu", NotFound)):
         with pytest.raises(refusal):
             orders.make_pack(actor=cast.actor(name), order=order, form=Form.PDF, at=NOW)
+
+
+def test_the_pack_says_who_authorised_it_apart_from_why_and_leaves_the_pending_limb_to_the_applicant(
+    cast: Cast,
+) -> None:
+    case = case_of(cast)
+    order = orders.consider(actor=cast.officer, case=case, kind=OrderKind.SPO_INTERIM, reason="three acts", at=NOW)
+    orders.take_step(
+        actor=cast.officer,
+        order=order,
+        step=Step.AUTHORISED,
+        details=StepDetails(reason="by the superintendent"),
+        at=NOW,
+    )
+    words = " ".join(docx_words(orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW)).split())
+    assert "Application authorised: 24 November 2026, by the superintendent" in words
+    assert "why the order is necessary Three acts. The conditions" in words
+    assert "the day of the application for the full order, and that it is pending" in words

@@ -204,6 +204,8 @@ NOT_A_LIST = {
     "measures:figures": "counts, of which there are as many as the instrument has questions",
     "measures:missed": STEP,
     "orders:custody": STEP,
+    "orders:support": ONE,
+    "panel:attendance": ONE,
     "orders:release": STEP,
     "orders:sign": STEP,
     "case:end_part": STEP,
