@@ -15,24 +15,24 @@ from tests.journeys.conftest import PHONE, WIDE, Person, SignIn, too_wide, viola
 
 pytestmark = pytest.mark.browser
 
-HIM = {"name": "Tobias Ferncombe", "birth": "3 May 1985", "phone": "07700 900611"}
-HER = {"name": "Ottilie Brackwater", "birth": "11 February 1990", "phone": "07700 900622"}
+HIM = {"name": "Tobias Rosewarne", "birth": "6 August 1975", "phone": "07700 900691"}
+HER = {"name": "Ottilie Thorogood", "birth": "4 January 1987", "phone": "07700 900602"}
 EMPLOYER = {"name": "Marsden Print Works"}
 SCHOOL = {"name": "Hill Top Primary School"}
 #: Who tells what of whom, by which door.
 TOLD = (
-    ("police officer", HIM, "page", "Forty messages in one night."),
-    ("police officer", HIM, "page", "Flowers were left on his step."),
-    ("police officer", HIM, "api", "His post was taken."),
-    ("police officer", EMPLOYER, "api", "A rude message about him to his employer."),
-    ("mental health professional", HIM, "page", "He says that she waits at the clinic."),
-    ("mental health professional", HIM, "api", "She rang the clinic and asked for him."),
-    ("outreach worker", HIM, "page", "His tyres were cut."),
-    ("outreach worker", SCHOOL, "page", "She asked at his son's school when the children come out."),
-    ("victim advocate", HIM, "page", "Calls with no number, every hour."),
-    ("victim advocate", HIM, "api", "She stood across the road on Sunday."),
-    ("police officer", HIM, "page", "A card with his new address."),
-    ("victim advocate", HIM, "page", "She has written to his mother."),
+    ("officer-2@demo.invalid", HIM, "page", "Forty messages in one night."),
+    ("officer-2@demo.invalid", HIM, "page", "Flowers were left on his step."),
+    ("officer-2@demo.invalid", HIM, "api", "His post was taken."),
+    ("officer-2@demo.invalid", EMPLOYER, "api", "A rude message about him to his employer."),
+    ("officer-3@demo.invalid", HIM, "page", "He says that she waits at the clinic."),
+    ("officer-3@demo.invalid", HIM, "api", "She rang the clinic and asked for him."),
+    ("officer-3@demo.invalid", HIM, "page", "His tyres were cut."),
+    ("officer-3@demo.invalid", SCHOOL, "page", "She asked at his son's school when the children come out."),
+    ("officer-2@demo.invalid", HIM, "page", "Calls with no number, every hour."),
+    ("officer-2@demo.invalid", HIM, "api", "She stood across the road on Sunday."),
+    ("officer-2@demo.invalid", HIM, "page", "A card with his new address."),
+    ("officer-2@demo.invalid", HIM, "page", "She has written to his mother."),
 )
 
 
@@ -47,16 +47,31 @@ def refers(person: Person, victim: dict[str, str], door: str, words: str) -> str
             page.fill(f"[name={part}_{column}]", value)
     if page.locator("[name=site]").count():
         page.select_option("[name=site]", index=1)
-    page.click("button:has-text('Send referral')")
-    page.wait_for_url(re.compile(r"/refer/[0-9a-f-]{36}/"))
+    sends(page)
+    if page.locator("[name=another_event]").count():  # of the same people on the same day, as its author is asked
+        page.check("[name=another_event]")
+        sends(page)
+    assert re.search(r"/refer/[0-9a-f-]{36}/", page.url), page.locator("main").inner_text()
     return page.url.rstrip("/").rpartition("/")[2]
+
+
+def sends(page: Page) -> None:
+    with page.expect_navigation():
+        page.click("button:has-text('Send referral')")
 
 
 def by_api(person: Person, victim: dict[str, str], words: str) -> str:
     page = person.goes_to("/refer/")
     token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
     now = datetime.now(UTC).isoformat()
-    body: dict[str, Any] = {"site": "london", "told_at": now, "words": words, "victim": victim, "subject": HER}
+    body: dict[str, Any] = {
+        "site": "cheshire",
+        "told_at": now,
+        "words": words,
+        "victim": victim,
+        "subject": HER,
+        "another": True,
+    }
     headers = {"X-CSRFToken": token, "Referer": person.site + "/refer/"}
     answer = page.request.post(f"{person.site}/api/allegations", data=body, headers=headers)
     assert answer.status == 201, answer.text()
@@ -89,7 +104,7 @@ def test_twelve_reports_of_one_pair_and_two_third_parties_are_triaged_once(signs
     assert "waiting reports share" in page.locator("main").inner_text()
     is_clean(page, "report")
     page.get_by_role("link", name="Triage them together").click()
-    assert page.locator("h2", has_text="12 reports at the desk").count() == 1
+    assert "12 reports at the desk" in page.locator("main").inner_text()
     is_clean(page, "together")
 
     for identifier, victim in told:
@@ -106,7 +121,7 @@ def test_twelve_reports_of_one_pair_and_two_third_parties_are_triaged_once(signs
     page.get_by_label("Panel", exact=True).focus()
     page.keyboard.press("Space")
     page.get_by_label("Why?").focus()
-    page.keyboard.type("One woman, one man, twelve acts in three forces' words.")
+    page.keyboard.type("One woman, one man, twelve acts told by three people.")
     page.get_by_role("button", name="Record one outcome for all").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(".govuk-error-summary")

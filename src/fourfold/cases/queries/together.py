@@ -163,7 +163,7 @@ def _beside(
     itself = Sure.LIKELY if row.pk == first else None
     return ReportBeside(
         act=rows.allegation_row(row),
-        told={part: _told(told, part) for part in Part},
+        told={Part.VICTIM: _told(told, Part.VICTIM, row.victim_name), Part.SUBJECT: _told(told, Part.SUBJECT)},
         sure={
             Part.VICTIM: alike.victim if alike else itself,
             Part.SUBJECT: alike.subject if alike else itself,
@@ -178,9 +178,10 @@ def _beside(
     )
 
 
-def _told(told: Told, part: Part) -> PersonTold:
+def _told(told: Told, part: Part, as_told: str = "") -> PersonTold:
     traits = told.of(part)
-    return PersonTold(traits.name, traits.birth_on, bool(traits.name or traits.birth_on or traits.marks))
+    name = traits.name or as_told  # what a school is called is no name to compare by
+    return PersonTold(name, traits.birth_on, bool(name or traits.birth_on or traits.marks))
 
 
 def _expected(
