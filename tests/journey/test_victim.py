@@ -33,6 +33,7 @@ from fourfold.words import sentence
 from tests.cast import Cast
 from tests.support.builders import NOON, agree, case_of, confirm, reached
 from tests.support.diaries import HER_WORDS, open_diary, write
+from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -211,3 +212,16 @@ def test_f15_silence_at_high_is_an_alarm_and_writing_in_her_diary_does_not_end_i
     assert [each.reference for each in queries.silent_victims(actor=cast.advocate, at=NOON)] == [case.reference]
     reached(cast, case, incoming=True)
     assert queries.silent_victims(actor=cast.advocate, at=NOON) == ()
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="the lead of an agency opens no case, and has no list of it"
+)
+def test_a_silent_victim_alarms_the_advocates_lead(cast: Cast, signed_in: SignIn) -> None:
+    """Given nobody reached a victim at very high for fourteen days, when the advocate's lead looks, then it is said."""
+    case = case_of(cast)
+    Case.objects.unscoped("test").filter(pk=case.pk).update(level=Level.VERY_HIGH)
+    later = NOON + 60 * DAY
+    (silent,) = queries.silent_victims(actor=cast.actor("advocate", at=later), at=later)
+    assert silent.reference == case.reference
+    assert "Nobody has reached this victim safely" in signed_in("advocacy_lead").get("/").content.decode()

@@ -45,6 +45,8 @@ class Book:
 
     chapters: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     chapter: str = ""
+    #: What no page may say, whoever reads it.
+    never: re.Pattern[str] | None = None
 
     @property
     def now(self) -> Tally:
@@ -93,14 +95,14 @@ class Walker:
     def begins(self) -> Walker:
         """Stand where signing in leads: on today's page."""
         self.page.goto(self.site + "/", wait_until="domcontentloaded")
-        return self
+        return self._reads_it()
 
     def types_address(self, address: str) -> Walker:
         self.book.now.clicks += 1
         answer = self.page.goto(self.site + address, wait_until="domcontentloaded")
         assert answer is not None
         assert answer.ok, f"{address} answered {answer.status}"
-        return self
+        return self._reads_it()
 
     def finds_nothing_at(self, address: str) -> None:
         """Type an address at which there is nothing for this person."""
@@ -143,6 +145,11 @@ class Walker:
         assert found.count(), f"{self.page.url} has nothing to press as {found}: {self.said}"
         with self.page.expect_event("domcontentloaded"):
             found.click()
+        return self._reads_it()
+
+    def _reads_it(self) -> Walker:
+        found = self.book.never.search(self.said) if self.book.never else None
+        assert not found, f"{self.page.url} says “{found and found[0]}”: {self.said}"
         return self
 
     def unfolds(self, words: str) -> Walker:

@@ -7,9 +7,12 @@ import sys
 from datetime import date
 
 import pytest
+from playwright.sync_api import Page
 
+from tests.journeys.conftest import PHONE, WIDE
 from tests.journeys.counting import Tally
 from tests.journeys.small_site import World
+from tests.journeys.test_assessment_by_keyboard import is_clean
 from tests.panel.scene import bring_before_panel, open_case
 
 pytestmark = pytest.mark.browser
@@ -36,6 +39,7 @@ def test_from_the_report_to_the_panel(world: World) -> None:
             analyst.chooses(**{asked: "yes"})
         analyst.chooses(immediate_danger="no").chooses(outcome="panel")
         analyst.writes(reason="A former partner who says that she will not stop.")
+        is_clean_on_both(analyst.page)
         analyst.presses("Add both people as new, and record triage").reads("Left the desk: panel")
     reference = re.findall(r"FF-[0-9A-Z]+", analyst.said)[0]
     with book.tells("officer assesses"):
@@ -48,6 +52,7 @@ def test_from_the_report_to_the_panel(world: World) -> None:
         officer.presses("Sign the assessment").reads("The assessment is signed.")
     with book.tells("chair puts it before the panel"):
         chair = world.people("chair")
+        is_clean_on_both(chair.page)
         chair.presses("Put it before this panel").reads("You have added the case to the sitting", reference)
     sys.stdout.write(f"\nFrom one clean report to a case before its panel:\n{book.table()}\n")
     assert book.whole.within(BOUND), f"more than {BOUND}:\n{book.table()}"
@@ -56,3 +61,10 @@ def test_from_the_report_to_the_panel(world: World) -> None:
 def call_a_sitting(world: World) -> None:
     """Given the sitting of the week, which hears another case."""
     bring_before_panel(world.cast, open_case(world.cast, acts=0))
+
+
+def is_clean_on_both(page: Page) -> None:
+    """No fault that axe finds, and nothing to be pushed sideways for, on a desk and on a phone."""
+    for size in (PHONE, WIDE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        is_clean(page)
