@@ -5,13 +5,15 @@ Whoever lost the permission meanwhile, or was walled off, has asked for nothing:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fourfold.access import queries, signatories
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.models import Staff
+from fourfold.access.terms import Access, Compartment, Permission, Purpose
 from fourfold.audit.terms import Actor
 
 NO_LONGER = (
@@ -40,4 +42,34 @@ def why_not_answer(
     """
     if why := signatories.why_not_second(first, second, at=at, asks=asks, **how):
         return why
-    return None if not asks or queries.still_may(first, at=at, **vars(needs)) else NO_LONGER
+    return None if not asks or still_may(first, at=at, **vars(needs)) else NO_LONGER
+
+
+def still_may(
+    staff: UUID,
+    permission: Permission,
+    *,
+    at: datetime,
+    site: str | None = None,
+    file: UUID | None = None,
+    writes: Compartment | None = None,
+    reads: Compartment | None = None,
+    apart: Iterable[UUID] = (),
+) -> bool:
+    """Return whether who began something that counts only now may still begin it; no refusal is kept.
+
+    `apart` are files of which no wall may stand before them, where none is opened as such.
+    """
+    who = Staff.objects.filter(pk=staff).first()
+    if who is None:
+        return False
+    actor = queries.actor_of(who, at=at, strength="queued", purpose=Purpose.CASEWORK)
+    if not queries.may(actor, permission, site=site) or (
+        (files := list(apart)) and queries.is_walled(actor, files, at=at)
+    ):
+        return False
+    if file is None:
+        return True
+    facts = queries._facts(actor, file, at, False, queries._team_and_cover(actor, file, at), ())
+    wanted = [(Compartment.CORE, Access.READ), (writes, Access.WRITE), (reads, Access.READ)]
+    return facts["as_of"] is None and all(queries._open(facts, part, access) for part, access in wanted if part)

@@ -128,34 +128,6 @@ def opened(actor: Actor, file: UUID, *, at: datetime, second: bool = False, also
     return _opened(actor, file, at, _facts(actor, file, at, second, _team_and_cover(actor, file, at), also_from))
 
 
-def still_may(
-    staff: UUID,
-    permission: Permission,
-    *,
-    at: datetime,
-    site: str | None = None,
-    file: UUID | None = None,
-    writes: Compartment | None = None,
-    reads: Compartment | None = None,
-    apart: Iterable[UUID] = (),
-) -> bool:
-    """Return whether who began something that counts only now may still begin it; no refusal is kept.
-
-    `apart` are files of which no wall may stand before them, where none is opened as such.
-    """
-    who = Staff.objects.filter(pk=staff).first()
-    if who is None:
-        return False
-    actor = actor_of(who, at=at, strength="queued", purpose=Purpose.CASEWORK)
-    if not may(actor, permission, site=site) or ((files := list(apart)) and is_walled(actor, files, at=at)):
-        return False
-    if file is None:
-        return True
-    facts = _facts(actor, file, at, False, _team_and_cover(actor, file, at), ())
-    wanted = [(Compartment.CORE, Access.READ), (writes, Access.WRITE), (reads, Access.READ)]
-    return facts["as_of"] is None and all(_open(facts, part, access) for part, access in wanted if part)
-
-
 def explained(
     actor: Actor, file: UUID, access: Access, *, at: datetime, second: bool = False
 ) -> list[tuple[rules.Facts, str | None]]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.askers import Needs, why_not_answer
+from fourfold.access.askers import Needs, still_may, why_not_answer
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -246,7 +246,7 @@ def _is_listed(message: Message) -> bool:
 
 
 def _writer_stands(message: Message, at: datetime) -> bool:
-    return access_queries.still_may(
+    return still_may(
         message.recorded_by, Permission.MESSAGE_SEND, file=message.file, writes=Compartment.VICTIM_CONTACT, at=at
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from fourfold.access import queries as access_queries
+from fourfold.access.askers import still_may
 from fourfold.access.terms import Compartment, PartnerKind, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -61,7 +61,7 @@ def state_of(link: DiaryLink, at: datetime) -> LinkState:
 
 def giver_stands(link: DiaryLink, at: datetime) -> bool:
     """Return whether whoever gave a link could still give it."""
-    return access_queries.still_may(
+    return still_may(
         link.recorded_by,
         Permission.SUPPORT_RECORD,
         file=link.case_id,
