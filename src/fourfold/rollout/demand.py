@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fourfold.stats.inputs import FloatArray
+from fourfold.words import sentence
 
 DRAWS = 4_000
 TAILS = 8
@@ -34,6 +35,15 @@ SPREAD = 0.5
 
 _DISPERSION = np.log(np.geomspace(1, 1_000, 61))
 _LASTING = np.linspace(0.5, 1, 26)
+
+
+class TooFewCounts(ValueError):
+    """No year of the rule under which a year is counted has counts of enough forces."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            sentence("No year of the rule under which {1} is counted has counts of {2} forces.", year, LEAST_FORCES)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +138,7 @@ def foretell(series: Series, last: int, *, seed: int, draws: int = DRAWS) -> dic
     """Return draws (draws, forces) of the offences that each force records, for each year of the present rule up to `last`.
 
     The draws of a force for a year that it has counted lie about that count: what another such year would have brought.
-    Raises ValueError where no year of the rule has counts enough.
+    Raises TooFewCounts where no year of the rule has counts enough.
     """
     path = _Path(series, last, np.random.default_rng(seed), draws)
     return {year: path.offences() for year in path.years(last)}
@@ -144,7 +154,7 @@ class _Path:
         self.learnt = learn(series, era=self.era, rng=rng, draws=draws)
         under = [one for one in series.years if series.era(one) == self.era and self._counted(one) >= LEAST_FORCES]
         if not under:
-            raise ValueError(f"no year of the rule under which {year} is counted has counts of {LEAST_FORCES} forces")
+            raise TooFewCounts(year)
         self.first = under[0]
         self.level = np.zeros((draws, 1))
         self.practice = np.zeros(self.shape)

@@ -252,7 +252,7 @@ def _sent_here(actor: Actor, ahead: queries.SittingAhead, at: datetime) -> Itera
             case=one.reference,
             level=one.level,
             mine=ahead.mine,
-            button=Button("Put it before this panel", add, (("cases", str(one.case)),)),
+            button=Button(Word("Put it before this panel"), add, (("cases", str(one.case)),)),
         )
 
 
