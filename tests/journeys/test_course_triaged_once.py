@@ -118,6 +118,8 @@ def test_twelve_reports_of_one_pair_and_two_third_parties_are_triaged_once(signs
         reference = page.locator(f"label[for='{box.get_attribute('id')}']").inner_text().strip()
         chooses(page, f"Victim of {reference}", "Third party: e" if victim is EMPLOYER else "Third party: s")
 
+    page.get_by_label("I have compared the people of these reports").focus()
+    page.keyboard.press("Space")
     page.get_by_label("Panel", exact=True).focus()
     page.keyboard.press("Space")
     page.get_by_label("Why?").focus()

@@ -71,7 +71,8 @@ def opened(client: Client, report: Allegation) -> dict[str, list[str]]:
 
 
 def send(client: Client, about: Allegation, form: dict[str, list[str]], **more: object):  # type: ignore[no-untyped-def]
-    return client.post(place(about), form | {"outcome": "panel", "reason": "One man, one woman."} | more)
+    said = {"outcome": "panel", "reason": "One man, one woman.", "compared": "yes"}
+    return client.post(place(about), form | said | more)
 
 
 def test_eight_reports_are_linked_and_leave_with_one_outcome_and_one_reason(cast: Cast, signed_in: SignIn) -> None:
@@ -91,6 +92,15 @@ def test_eight_reports_are_linked_and_leave_with_one_outcome_and_one_reason(cast
     }
     assert rows(Screening).filter(reclassification_asked=True).count() == 8
     assert not rows(Allegation, at_desk=True).exists()
+
+
+def test_nobody_is_the_same_person_before_somebody_has_compared_them(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 2), signed_in("analyst")
+    form = opened(client, reports[0])
+    answer = send(client, reports[0], form, ask_all="yes", compared="")
+    assert answer.status_code == 422
+    assert "Compare the people and tick this box" in problems(answer)
+    assert not rows(Match).exists()
 
 
 def problems(answer) -> str:  # type: ignore[no-untyped-def]

@@ -66,6 +66,8 @@ def _said(form: Form) -> CourseSaid | None:
     filled = form.read(TogetherDraft)
     chosen = form.several("report", UUID, missing="Choose the reports that belong together")
     reports = tuple(_of_report(form, report) for report in chosen)
+    if any(Said.SAME in (one.victim, one.subject) for one in reports) and not form.flag("compared"):
+        form.wrong("compared", "Compare the people and tick this box, or choose “I think it is the same person”")
     if filled is None or form.problems:
         return None
     ask_all = filled.ask_all
