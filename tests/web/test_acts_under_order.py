@@ -10,12 +10,14 @@ from fourfold.access import services as access
 from fourfold.cases.models import Case, CaseAct
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass
+from fourfold.linkage.queries import people_of, third_of
 from fourfold.orders.models import Breach, NotBreach
 from fourfold.support.models import Update
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.orders.builders import case_of, condition_of, served
 from tests.web.conftest import SignIn
+from tests.web.test_course_triaged import told
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +143,20 @@ def test_an_act_under_no_order_has_no_such_page(cast: Cast, signed_in: SignIn) -
     case = case_of(cast)
     act = further_act(cast, case, at=NOW - DAY)
     assert signed_in("officer").get(act_of(case, act)).status_code == 404
+
+
+def test_what_was_done_to_a_school_breaks_the_order_and_makes_nobody_the_victim(
+    cast: Cast, signed_in: SignIn, case: Case
+) -> None:
+    analyst, officer = signed_in("analyst"), signed_in("officer")
+    school = told(cast.analyst, at=NOW - DAY, victim_name="Hill Primary School", victim_birth="", victim_sex="")
+    named = {"third_name": "Hill Primary School", "third_role": "school", "third_contact": ""}
+    assert analyst.post(f"/desk/{school.pk}/third-party/", named).status_code == 303
+    out = {"outcome": "panel", "reason": "The subject asks there.", "reclassification_asked": "yes"}
+    assert analyst.post(f"/desk/{school.pk}/triage/", out | {"case": case.reference}).status_code == 303
+    answer = officer.post(act_of(case, school), {"condition": condition(case), "once": "a"})
+    assert answer.status_code == 303, answer.content.decode()[-2000:]
+    assert Breach.objects.unscoped("test").get().allegation_id == school.pk
+    victim, subject = people_of(school.pk)
+    assert (victim, subject and subject.pk) == (None, case.subject_id)
+    assert third_of(school.pk) is not None

@@ -116,10 +116,13 @@ def _refuse_other_people(case: Case, allegation: Allegation) -> None:
 
 
 def _confirm_people(actor: Actor, case: Case, allegation: Allegation, at: datetime) -> None:
-    """Copy the people of the case, unless somebody has confirmed them already."""
+    """Copy the people of the case, unless somebody has confirmed them already.
+
+    What was done to a third party has no victim to confirm; it breaks the order all the same.
+    """
     victim, subject = linkage_queries.people_of(allegation.pk)
     because = "breach of an order of this case"
-    if victim is None:
+    if victim is None and linkage_queries.third_of(allegation.pk) is None:
         linkage.confirm_match(
             actor=actor, allegation=allegation, part=Part.VICTIM, victim=case.victim, reason=because, at=at
         )
