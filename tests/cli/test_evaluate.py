@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from typer.testing import CliRunner
 
 from fourfold.audit.models import Entry
 from fourfold.cli.main import app
 from fourfold.evaluation import queries
+from fourfold.evaluation.models import Extract
 from fourfold.evaluation.terms import COLUMNS
 from fourfold.gateways import parquet
 from tests.cast import Cast, give_account
@@ -156,3 +158,26 @@ def test_a_swapped_extract_and_one_that_was_touched_after_freezing_are_refused(r
     question = queries.question_titled("First year")
     assert question is not None
     assert queries.latest_extract(question) is None
+
+
+def test_an_extract_of_the_time_before_is_compared_by_its_file(rows: list[Any], tmp_path: Path) -> None:
+    """It was frozen when nobody kept what was counted: one case more beside it would tell about that one."""
+    whole = list(rows)
+    del rows[-1]
+    assert run(str(PLAN), "--out", str(tmp_path)).exit_code == 0
+    old = Extract.objects.get()
+    Extract.objects.filter(pk=old.pk).update(counted={})
+    rows[:] = whole
+    refused = run(str(PLAN), "--out", str(tmp_path))
+    assert refused.exit_code == 2
+    assert "was over nearly the same cases and acts" in refused.stderr
+    file = Path(settings.FOURFOLD.extracts_dir) / old.path
+    aside = file.rename(tmp_path / "aside.parquet")
+    lost = run(str(PLAN), "--out", str(tmp_path))
+    assert lost.exit_code == 2
+    assert f"Put {old.path} back from a backup" in " ".join(lost.stderr.split())
+    assert list(Extract.objects.all()) == [old]
+    assert list(file.parent.glob("*.parquet")) == []
+    aside.rename(file)
+    del rows[-1]
+    assert run(str(PLAN), "--out", str(tmp_path)).exit_code == 0, "the very same cases tell of nobody more"

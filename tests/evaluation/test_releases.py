@@ -16,7 +16,7 @@ from fourfold.access.terms import NotFound, Refused
 from fourfold.audit.queries import verify
 from fourfold.base import new_id
 from fourfold.evaluation import plans, queries, services
-from fourfold.evaluation.models import Question, Release
+from fourfold.evaluation.models import Extract, Question, Release, Result
 from fourfold.evaluation.report import gate, parts, releasing
 from fourfold.evaluation.terms import (
     COLUMNS,
@@ -84,6 +84,20 @@ def test_a_release_of_another_question_is_compared_too(
     monkeypatch.setattr(releasing, "require_far", lambda *_: None)  # frozen before extracts were compared
     with pytest.raises(WouldDiffer, match="of this question or another"):
         release(cast, brought(cast, rows[:243], tmp_path, plan=another))
+
+
+@pytest.mark.django_db
+def test_a_result_of_the_time_before_is_compared_by_the_file_of_its_extract(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = planted(0.5, people=241)
+    before = brought(cast, rows[:240], tmp_path)
+    services.compute_findings(actor=cast.evaluator, extract=before, at=NOW)
+    Result.objects.update(counted={})
+    Extract.objects.update(counted={})
+    monkeypatch.setattr(releasing, "require_far", lambda *_: None)
+    with pytest.raises(WouldDiffer, match="released or computed"):
+        release(cast, brought(cast, rows[:241], tmp_path))
 
 
 @pytest.mark.django_db

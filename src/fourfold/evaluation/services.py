@@ -156,12 +156,29 @@ def _kept(extract: Extract, action: str, *, actor: Actor, at: datetime) -> Extra
 def _require_far(counted: releasing.Counted, actor: Actor, action: str, at: datetime) -> None:
     """Hold what is to be kept against everything that was frozen or computed, of any question; one after the other."""
     audit.hold_the_log()
-    frozen = Extract.objects.values_list("frozen_at", "counted")
     try:
+        frozen = [(one.frozen_at, _counted_of(one)) for one in Extract.objects.select_related("question")]
         releasing.require_far(counted, [*frozen, *Result.objects.values_list("computed_at", "counted")])
-    except WouldDiffer:
+    except (WouldDiffer, ExtractChanged):
         audit.refused(actor, action, at=at, rule="nearly the same cases")
         raise
+
+
+def _counted_of(extract: Extract) -> releasing.Counted:
+    """Return what an extract is compared by; of one that was frozen before that was kept, from its file.
+
+    Raises ExtractChanged where that file is not there: unseen, it could tell of a few beside a new one.
+    """
+    if extract.counted or not extract.rows:
+        return extract.counted
+    try:
+        acted = queries.acted_in(extract)
+    except ExtractChanged as why:
+        raise ExtractChanged(
+            f"The extract of {extract.frozen_at:%-d %B %Y} has to be compared with what comes after it, and its file is "
+            f"missing or was changed. Put {extract.path} back from a backup into the folder of extracts."
+        ) from why
+    return releasing.counted(acted, queries.units_of(extract.question))
 
 
 def _file_of(extract: Extract) -> Path:
@@ -219,8 +236,11 @@ def release_report(
         report.require_final()
     found = releasing.totals(report, queries.frozen_rows(extract), queries.units_of(extract.question))
     left = [(when, releasing.read(totals)) for when, totals in Release.objects.values_list("released_at", "totals")]
-    computed = Result.objects.values_list("computed_at", "counted")
-    releasing.require_apart(found, [*left, *((when, releasing.total_of(counted)) for when, counted in computed)])
+    computed = [
+        (result.computed_at, releasing.total_of(result.counted or _counted_of(result.extract)))
+        for result in Result.objects.select_related("extract__question").defer("values")
+    ]
+    releasing.require_apart(found, [*left, *computed])
     paper = writing.paper(report)
     files = {
         "html": writing.html(report).encode(),

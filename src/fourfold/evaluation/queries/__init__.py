@@ -1,6 +1,7 @@
 """Reading casework as de-identified rows, and reading what was computed."""
 
 from fourfold.evaluation.queries.extracts import (
+    acted_in,
     current_plan,
     deidentified_rows,
     end_of_chain,

@@ -223,13 +223,26 @@ def outcomes(*, actor: Actor, extract: Extract, at: datetime) -> list[ExtractRow
 
 def frozen_rows(extract: Extract) -> list[ExtractRow]:
     """Read a frozen extract back, or raise ExtractChanged where the file is not what was frozen."""
+    try:
+        return rows_of(_frozen_file(extract))
+    except ExtractRefused as why:
+        raise ExtractChanged(f"The frozen file is not an extract any more. {why}") from why
+
+
+def acted_in(extract: Extract) -> dict[str, bool]:
+    """Return of each pseudonym of a frozen extract whether a further act was seen: what extracts are compared by.
+
+    It is shown to nobody. Raises ExtractChanged where the file is not what was frozen.
+    """
+    read = parquet.read(("pseudonym", "next_act_day"), _frozen_file(extract))
+    return {pseudonym: day is not None for pseudonym, day in read}
+
+
+def _frozen_file(extract: Extract) -> Path:
     path = Path(settings.FOURFOLD.extracts_dir) / extract.path
     if parquet.sha256(path) != extract.sha256:
         raise ExtractChanged("The frozen file is missing or is not what was frozen. Freeze a new extract and say why.")
-    try:
-        return rows_of(path)
-    except ExtractRefused as why:
-        raise ExtractChanged(f"The frozen file is not an extract any more. {why}") from why
+    return path
 
 
 def rows_of(path: Path) -> list[ExtractRow]:
