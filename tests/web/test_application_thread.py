@@ -10,9 +10,8 @@ from django.conf import settings
 from django.test import Client
 
 from fourfold.cases.models import Case
-from fourfold.orders import services as orders
 from fourfold.orders.models import Order
-from fourfold.orders.terms import OrderKind, Step
+from fourfold.orders.terms import Step
 from fourfold.panel import services as panel
 from fourfold.panel.models import Item
 from fourfold.panel.terms import MeasureKind, Strand
@@ -146,34 +145,84 @@ def test_an_application_that_is_considered_stands_at_the_action(cast: Cast, sign
 # ---- no order is sought ---------------------------------------------------------------------------------------------
 
 
-def declined(cast: Cast, signed_in: SignIn, actions: list[Action], case: Case) -> set[str]:
-    """Record on the page that no order is sought, and return how the actions stand."""
-    sent = {"seeks": "no", "kind": "spo", "reason": "Remanded until trial.", "once": "key-1"}
-    answer = signed_in("officer").post(f"/cases/{case.reference}/orders/apply/", sent)
+BOX = "If no, does this also settle the plan’s action?"
+
+
+def declined(cast: Cast, client: Client, case: Case, settles: list[Action], kind: str = "spo") -> str:
+    """Record on the page that no order is sought, with the actions that this settles; return what is said then."""
+    sent = {"seeks": "no", "kind": kind, "reason": "Remanded until trial.", "settles": [one.pk for one in settles]}
+    answer = client.post(f"/cases/{case.reference}/orders/apply/", sent)
     assert answer.status_code == 303, answer.content.decode()[-2000:]
+    return client.get(answer["Location"]).content.decode()
+
+
+def due_today(cast: Cast, case: Case, **more: bool) -> Action:
+    """An action to apply for an order that stands on the officer's day."""
+    action = asked(cast, case, MeasureKind.ORDER, **more)
+    Action.objects.unscoped("test").filter(pk=action.pk).update(due_on=NOW.date())
+    return action
+
+
+def statuses(*actions: Action) -> list[str]:
     for action in actions:
         action.refresh_from_db()
-    return {action.status for action in actions}
+    return [action.status for action in actions]
 
 
 @pytest.mark.parametrize("tell_victim_first", [False, True])
-def test_a_reason_not_to_apply_settles_what_the_plan_asked(
+def test_a_reason_not_to_apply_settles_what_the_plan_asked_where_the_writer_says_so(
     cast: Cast, signed_in: SignIn, tell_victim_first: bool
 ) -> None:
-    case = case_of(cast)
-    action = asked(cast, case, MeasureKind.ORDER, tell_victim_first=tell_victim_first)
-    assert declined(cast, signed_in, [action], case) == {"not_done"}
-    said = page(signed_in("officer"), case, f"plan/actions/{action.pk}/")
-    assert "not sought. Remanded until trial." in said
-    assert "What the panel asked" not in signed_in("officer").get("/").content.decode()
+    case, officer = case_of(cast), signed_in("officer")
+    assert BOX not in page(officer, case, "orders/apply/")
+    action = due_today(cast, case, tell_victim_first=tell_victim_first)
+    assert "What the panel asked" in officer.get("/").content.decode()
+    shown = page(officer, case, "orders/apply/")
+    assert BOX in shown
+    box = re.search(rf'<input[^>]*value="{action.pk}"[^>]*>', shown)
+    assert box is not None
+    assert "checked" not in box[0], "nothing is chosen for the writer"
+    assert "This settles the plan’s action to apply for an order." in declined(cast, officer, case, [action])
+    assert statuses(action) == ["not_done"]
+    assert "not sought. Remanded until trial." in page(officer, case, f"plan/actions/{action.pk}/")
+    assert "What the panel asked" not in officer.get("/").content.decode()
 
 
-def test_two_actions_and_one_beside_another_order_that_is_sought_stay_open(cast: Cast, signed_in: SignIn) -> None:
-    case = case_of(cast)
+def test_to_decline_another_kind_leaves_what_the_plan_asked_open_and_says_so(cast: Cast, signed_in: SignIn) -> None:
+    case, officer = case_of(cast), signed_in("officer")
+    action = due_today(cast, case)
+    said = declined(cast, officer, case, [], kind="spo_interim")
+    assert "The plan’s action to apply for an order stays open." in said
+    assert statuses(action) == ["open"]
+    assert "What the panel asked" in officer.get("/").content.decode()
+
+
+def test_of_two_actions_that_one_is_settled_which_was_chosen(cast: Cast, signed_in: SignIn) -> None:
+    case, officer = case_of(cast), signed_in("officer")
     two = [asked(cast, case, MeasureKind.ORDER) for _ in range(2)]
-    assert declined(cast, signed_in, two, case) == {"open"}
-    plan.update_action(
-        actor=cast.officer, action=two[0], status=Status.NOT_DONE, because=Because.OTHER, reason="Twice.", at=NOW
-    )
-    orders.consider(actor=cast.officer, case=case, kind=OrderKind.SPO_INTERIM, reason="Seven acts.", at=NOW)
-    assert declined(cast, signed_in, two[1:], case) == {"open"}
+    said = declined(cast, officer, case, two[1:])
+    assert "Another action to apply for an order stays open." in said
+    assert statuses(*two) == ["open", "not_done"]
+
+
+@pytest.mark.parametrize(
+    ("seeks", "message"),
+    [
+        ("considered", "Choose this only where no order is sought"),
+        ("no", "This action is not open any more. Look at the plan and choose again."),
+    ],
+)
+def test_an_action_is_settled_by_a_no_alone_and_only_while_it_is_open(
+    cast: Cast, signed_in: SignIn, seeks: str, message: str
+) -> None:
+    case, officer = case_of(cast), signed_in("officer")
+    chosen, other = (asked(cast, case, MeasureKind.ORDER) for _ in range(2))
+    if seeks == "no":
+        done = {"status": Status.NOT_DONE, "because": Because.OTHER, "reason": "Twice.", "at": NOW}
+        plan.update_action(actor=cast.officer, action=chosen, **done)
+    sent = {"seeks": seeks, "kind": "spo", "reason": "Remanded until trial.", "settles": [chosen.pk]}
+    answer = officer.post(f"/cases/{case.reference}/orders/apply/", sent)
+    assert answer.status_code == 422
+    assert message in answer.content.decode()
+    assert statuses(other) == ["open"]
+    assert not Order.objects.unscoped("test").exists()

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
-from fourfold.access import queries as access_queries
-from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.journey.rows import Case, Order, OrderStep
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
 from fourfold.orders.application import Form
-from fourfold.orders.terms import ConditionDraft, OrderKind, PastCustody, PastOrder, Step, StepDetails
+from fourfold.orders.terms import CannotOrder, ConditionDraft, OrderKind, PastCustody, PastOrder, Step, StepDetails
 from fourfold.panel.terms import MeasureKind
 from fourfold.plan import queries as plan_queries
 from fourfold.plan import services as plan
@@ -61,25 +60,29 @@ def order_applied_for(*, actor: Actor, case: Case, kind: OrderKind, at: datetime
         return order
 
 
-def order_declined(*, actor: Actor, case: Case, kind: OrderKind, reason: str, at: datetime) -> Order:
-    """Record that no order is sought, and why: the plan's action to apply for one will not be done, for the same reason.
+def order_declined(
+    *, actor: Actor, case: Case, kind: OrderKind, reason: str, at: datetime, settles: Collection[UUID] = ()
+) -> Order:
+    """Record that no order is sought, and why, and settle the plan's actions that the writer says this settles.
 
-    Two of them stay open, for they may ask for two orders; so does one while another order of the case is sought. Nobody
-    has to be told first of what is not done.
+    None is settled unsaid: the plan may ask for an order of another kind. Nobody has to be told first of what is not
+    done. Raises CannotOrder where one of them is not open.
     """
     with audit.recorded(actor, "order.is_declined", at=at, file=case.pk) as entry:
         order = entry.about(orders.decline(actor=actor, case=case, kind=kind, reason=reason, at=at))
-        actions = plan_queries.actions_on(actor=actor, case_id=case.pk, kinds=(MeasureKind.ORDER,), at=at)
-        sought = orders_queries.is_one_sought(actor=actor, case_id=case.pk, at=at)
-        if len(actions) == 1 and not sought and access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site):
-            plan.update_action(
-                actor=actor,
-                action=actions[0],
-                status=Status.NOT_DONE,
-                because=Because.OTHER,
-                reason=sentence("{1}: not sought. {2}", kind.words, reason),
-                at=at,
-            )
+        actions = plan_queries.orders_asked_for(actor=actor, case=case, at=at) if settles else ()
+        if set(settles) - {action.pk for action in actions}:
+            raise CannotOrder("settles", "This action is not open any more. Look at the plan and choose again.")
+        for action in actions:
+            if action.pk in settles:
+                plan.update_action(
+                    actor=actor,
+                    action=action,
+                    status=Status.NOT_DONE,
+                    because=Because.OTHER,
+                    reason=sentence("{1}: not sought. {2}", kind.words, reason),
+                    at=at,
+                )
         return order
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from fourfold.fields import asked, draft
+from fourfold.fields import Unfit, asked, draft
 from fourfold.intake.terms import Behaviour, RecordingClass
 from fourfold.orders.terms import (
     BailExtender,
@@ -78,6 +78,11 @@ class SoughtDraft(WrittenConditions):
     kind: OrderKind = asked(default=OrderKind.SPO_INTERIM)
     lasts_unit: LastsUnit | None = None
     lasts_count: int | None = asked(least=1, most=999, default=None)
+    settles: tuple[UUID, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.settles and self.seeks is not Sought.NO:
+            raise Unfit("settles", "Choose this only where no order is sought")
 
     @property
     def conditions(self) -> tuple[ConditionDraft, ...]:

@@ -30,5 +30,5 @@ from fourfold.orders.queries.rows import (
 from fourfold.orders.queries.signatures import untold_asked
 from fourfold.orders.queries.subject import SubjectAcross, subject_across, subject_record
 from fourfold.orders.queries.supporting import SupportPage, support_page
-from fourfold.orders.queries.telling import breach_to_tell, is_one_sought, orders_ahead
+from fourfold.orders.queries.telling import breach_to_tell, orders_ahead
 from fourfold.orders.queries.values import OrderShown, OrdersPage

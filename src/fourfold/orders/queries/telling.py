@@ -21,12 +21,6 @@ def orders_ahead(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Order, .
     return tuple(rows.filter(waiting, ended_on__isnull=True).select_related("case").order_by("recorded_at", "id"))
 
 
-def is_one_sought(*, actor: Actor, case_id: UUID, at: datetime) -> bool:
-    """Return whether an order of a case is considered or applied for and not made. One statement."""
-    rows = Order.objects.visible_to(actor, at=at).filter(case=case_id).exclude(kind__in=_GIVEN)
-    return rows.filter(step__in=(Step.CONSIDERED, Step.AUTHORISED, Step.APPLIED)).exists()
-
-
 def breach_to_tell(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datetime) -> Breach | None:
     """Return the breach of a case that was recorded then and of which nobody has recorded yet that the victim was told."""
     told = BreachStep.objects.unscoped("inside a scoped list").filter(

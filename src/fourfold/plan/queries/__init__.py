@@ -17,6 +17,7 @@ from fourfold.plan.queries.parts import (
     actions_on,
     actions_to_tell,
     open_actions_of,
+    orders_asked_for,
     possible_owners,
     work_with_subject,
 )

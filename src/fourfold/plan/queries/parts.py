@@ -87,6 +87,13 @@ def actions_on(*, actor: Actor, case_id: UUID, kinds: Iterable[MeasureKind], at:
     return tuple(rows.select_related("case").order_by("due_on", "id"))
 
 
+def orders_asked_for(*, actor: Actor, case: Case, at: datetime) -> tuple[Action, ...]:
+    """Return the open actions of a case to apply for an order; none for whoever may not settle them. One statement."""
+    if not access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site):
+        return ()
+    return actions_on(actor=actor, case_id=case.pk, kinds=(MeasureKind.ORDER,), at=at)
+
+
 def actions_to_tell(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Action, ...]:
     """Return the unsettled actions of a case of which the victim is to be told first and was not yet. One statement."""
     told = Exists(VictimTold.objects.unscoped("inside a scoped list").filter(action=OuterRef("pk")))

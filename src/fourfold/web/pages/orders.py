@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -29,11 +30,13 @@ from fourfold.orders.terms import (
     PlaceGround,
     Step,
 )
+from fourfold.plan import queries as plan
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
 from fourfold.web.form_pages import Nothing, Shows, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.translation import Typed
 from fourfold.words import Word, day_said, sentence, words
 
 Draft = TypeVar("Draft")
@@ -48,6 +51,9 @@ DONE = words(
         "applied": "You have recorded the application. We count the days from now.",
         "considered": "You have recorded that an order is being considered. We count the days from now.",
         "declined": "You have recorded that no order is sought, and why.",
+        "settled": "You have recorded that no order is sought, and why. This settles the plan’s action to apply for an order.",
+        "settled_some": "You have recorded that no order is sought, and why. This settles what you chose of the plan. Another action to apply for an order stays open.",
+        "left_open": "You have recorded that no order is sought, and why. The plan’s action to apply for an order stays open.",
         "recorded": "You have recorded the order.",
         "step": "You have recorded the step.",
         "breach": "You have recorded the breach as the next act. The review moves to tomorrow at the latest and the time limit for decisions has started.",
@@ -79,6 +85,7 @@ def show(request: Request, reference: str) -> HttpResponse:
 def apply(request: Request, reference: str) -> HttpResponse:
     """Apply for an order, begin to consider one, or record that none is sought; each with why."""
     case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+    asked_for = partial(plan.orders_asked_for, actor=request.actor, case=case, at=request.at)
 
     def does(draft: SoughtDraft) -> object:
         said: dict[str, Any] = {
@@ -92,7 +99,16 @@ def apply(request: Request, reference: str) -> HttpResponse:
             return journey.order_applied_for(
                 **said, conditions=draft.conditions, protects=draft.protects, court=draft.court
             )
-        return orders.consider(**said) if draft.seeks is Sought.CONSIDERED else journey.order_declined(**said)
+        if draft.seeks is Sought.CONSIDERED:
+            return orders.consider(**said)
+        return journey.order_declined(**said, settles=draft.settles)
+
+    def done(draft: SoughtDraft) -> str:
+        if draft.seeks is not Sought.NO:
+            return "applied" if draft.seeks is Sought.YES else "considered"
+        if asked_for():
+            return "settled_some" if draft.settles else "left_open"
+        return "settled" if draft.settles else "declined"
 
     return _form_page(
         request,
@@ -100,8 +116,14 @@ def apply(request: Request, reference: str) -> HttpResponse:
         "apply",
         draft=SoughtDraft,
         does=does,
-        done=lambda draft: {Sought.YES: "applied", Sought.CONSIDERED: "considered", Sought.NO: "declined"}[draft.seeks],
-        shows={"kinds": _kinds_applied_for(), "units": LastsUnit.options()},
+        done=done,
+        shows=lambda _: {
+            "kinds": _kinds_applied_for(),
+            "units": LastsUnit.options(),
+            "asked_for": [
+                (str(each.pk), Typed(each.what), sentence("Due {1}", day(each.due_on))) for each in asked_for()
+            ],
+        },
     )
 
 
