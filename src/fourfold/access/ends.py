@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from fourfold.access import endings, queries
-from fourfold.access.models import EndAsked, Grant, Relation
+from fourfold.access.models import EndAsked, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walled_off
-from fourfold.access.signatories import records_of, records_of_person
-from fourfold.access.terms import KEPT_OUT, Permission, RelationKind, Role
+from fourfold.access.signatories import person_at, records_of, records_of_person
+from fourfold.access.terms import KEPT_OUT, Permission, RelationKind, Role, WallKind
 from fourfold.access.terms.endings import Ending, EndShown
 from fourfold.audit.terms import Actor
 
@@ -25,7 +26,19 @@ def waiting(*, at: datetime) -> QuerySet[EndAsked]:
     """Return what nobody has answered and still may be: what waited too long has to be asked for again."""
     wall = Q(ending=Ending.WALL)
     soon = (wall & Q(asked_at__gt=at - endings.WALL_WAITS)) | (~wall & Q(asked_at__gte=at - endings.ASKED_WAITS))
-    return EndAsked.objects.filter(soon, answered_at__isnull=True)
+    return EndAsked.objects.annotate(stays=Exists(_copied())).filter(soon | Q(stays=True), answered_at__isnull=True)
+
+
+def _copied() -> QuerySet[Wall]:
+    """Return what came with a report, for good, in the way of whom a wall that waits is against, while it was asked of.
+
+    Nobody's silence takes it away: the case shows what the report says.
+    """
+    ends_at = ExpressionWrapper(OuterRef("asked_at") + endings.WALL_WAITS, output_field=DateTimeField())
+    whose = Coalesce(OuterRef("staff__person"), OuterRef("staff_id"))
+    came = Wall.objects.annotate(whose=person_at("staff_id")).filter(file=OuterRef("file"), whose=whose)
+    came = came.filter(until_at__isnull=True, from_at__gte=OuterRef("asked_at"), from_at__lt=ends_at)
+    return came.exclude(Q(kind=WallKind.DECLARED) | Q(set_by=OuterRef("staff_id")))
 
 
 def to_answer(actor: Actor, *, at: datetime) -> QuerySet[EndAsked]:
@@ -54,10 +67,19 @@ def _behind(actor: Actor, at: datetime) -> QuerySet[EndAsked]:
     return EndAsked.objects.filter(walled_off(actor, "file", at=at)).values("pk")
 
 
-def of_one_wall(row: EndAsked) -> QuerySet[EndAsked]:
-    """Return what was asked in one act with a wall: one row for each case in which that person has a part."""
-    same = EndAsked.objects.filter(staff=row.staff_id, asked_by=row.asked_by_id, asked_at=row.asked_at)
-    return same.filter(ending=Ending.WALL, answered_at__isnull=True)
+def of_one_wall(row: EndAsked, *, at: datetime) -> QuerySet[EndAsked]:
+    """Return what was asked in one act with a wall and waits: one row for each case in which that person has a part."""
+    same = waiting(at=at).filter(staff=row.staff_id, asked_by=row.asked_by_id, asked_at=row.asked_at)
+    return same.filter(ending=Ending.WALL)
+
+
+def copied_with(row: EndAsked) -> QuerySet[Wall]:
+    """Return the walls for good that came with a report while this one was asked of, against the same person."""
+    if row.staff_id is None:
+        return Wall.objects.none()
+    came = Wall.objects.filter(file=row.file, staff__in=records_of_person(row.staff_id))
+    came = came.filter(from_at__gte=row.asked_at, from_at__lt=row.asked_at + endings.WALL_WAITS, until_at__isnull=True)
+    return came.exclude(Q(kind=WallKind.DECLARED) | Q(set_by=row.staff_id))
 
 
 def is_last_advocate(relation: Relation, *, at: datetime) -> bool:
@@ -94,7 +116,7 @@ def _kind(row: EndAsked) -> Role | RelationKind | None:
 
 
 def shown(rows: Iterable[EndAsked], actor: Actor) -> tuple[EndShown, ...]:
-    """Return what waits as values; the rows with `staff`, `asked_by` and `agreement` at hand."""
+    """Return what waits (of `waiting`) as values; the rows with `staff`, `asked_by` and `agreement` at hand."""
     return tuple(
         EndShown(
             id=row.pk,
@@ -110,7 +132,8 @@ def shown(rows: Iterable[EndAsked], actor: Actor) -> tuple[EndShown, ...]:
             asked_at=row.asked_at,
             waits_until=row.asked_at + endings.how(Ending(row.ending)).waits,
             last=row.last,
-            mine=row.asked_by.natural == actor.person,
+            mine=row.asked_by.natural == actor.person and not row.stays,  # type: ignore[attr-defined]
+            stays=row.stays,  # type: ignore[attr-defined]
         )
         for row in rows
     )

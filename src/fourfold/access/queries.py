@@ -351,11 +351,17 @@ def walled_files(*, at: datetime) -> set[UUID]:
 def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
     """Return whether a wall around one of `sources` does not stand around `file` yet; two statements at most.
 
-    One that two agencies have lifted there is not missing.
+    One that two agencies have lifted there is not missing; one that falls there before it does here is.
     """
-    around = set(Wall.objects.filter(_running(at), file__in=list(sources)).values_list("staff", "partner"))
-    there = Wall.objects.filter(_running(at) | LIFTED, file=file)
-    return bool(around) and bool(around - set(there.values_list("staff", "partner")))
+    around = set(Wall.objects.filter(_running(at), file__in=list(sources)).values_list("staff", "partner", "until_at"))
+    there = list(Wall.objects.filter(_running(at) | LIFTED, file=file)) if around else []
+    stand = [(wall.staff_id, wall.partner, wall.until_at if not wall.lifted_by else None) for wall in there]
+    return any(not any(one[:2] == row[:2] and outlasts(one[2], row[2]) for one in stand) for row in around)
+
+
+def outlasts(there: datetime | None, copy: datetime | None) -> bool:
+    """Return whether what stands until a moment (None: for good) stands at least as long as another would."""
+    return there is None or (copy is not None and there >= copy)
 
 
 #: A provisional wall that two agencies have lifted: what proposed it does not set it again.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from fourfold.access import askers, endings, ends, queries, signatories
 from fourfold.access.askers import Needs
@@ -22,6 +23,7 @@ from fourfold.audit.terms import Actor, Operation
 ANOTHER = "Another person has to confirm this: not who asked for it, and not whom it concerns."
 #: What is kept as the answer to what nobody answered.
 LAPSED = "nobody answered in time"
+ENDED = "it has ended already"
 ASKED = "This has been asked already. Somebody else has to confirm it."
 
 
@@ -94,12 +96,15 @@ def answer_end(*, actor: Actor, asked: EndAsked, given: bool, at: datetime, beca
 
 
 def take_back_end(*, actor: Actor, asked: EndAsked, at: datetime) -> EndAsked:
-    """Take back, as whoever asked, an end that nobody has answered; a wall that nobody stands by falls with it."""
+    """Take back, as whoever asked, an end that waits; a wall that nobody stands by falls with it.
+
+    Raises NotFound for what waits no longer, and for a wall that came with a report: two people say that it goes.
+    """
     require(actor, Permission.SITE_VIEW, at=at)
     with audit.recorded(actor, "end.taken_back", at=at, file=asked.file, operation=Operation.CONFIGURATION) as entry:
-        mine = EndAsked.objects.filter(asked_by__in=signatories.records_of(actor), answered_at__isnull=True)
+        mine = ends.waiting(at=at).filter(asked_by__in=signatories.records_of(actor))
         row = mine.select_for_update(of=("self",)).filter(pk=asked.pk).first()
-        if row is None:
+        if row is None or any(each.stays for each in ends.of_one_wall(row, at=at)):  # type: ignore[attr-defined]
             raise NotFound
         _answer(entry, row, actor.staff, False, "taken back", at)
         return entry.about(row)
@@ -156,24 +161,30 @@ NEEDS: dict[Ending, Callable[[EndAsked], Needs]] = {
 
 
 def _answer(entry: Draft, row: EndAsked, by: object, given: bool, because: str, at: datetime) -> None:
-    rows = [row] if row.ending != Ending.WALL else list(ends.of_one_wall(row).select_for_update(of=("self",)))
+    rows = [row] if row.ending != Ending.WALL else list(ends.of_one_wall(row, at=at).select_for_update(of=("self",)))
     for each in rows:
         each.answered_by_id, each.answered_at, each.given, each.refused_because = by, at, given, because  # type: ignore[assignment]
         each.save(update_fields=["answered_by", "answered_at", "given", "refused_because"])
         entry.about(each)
     if row.ending == Ending.WALL:
-        _settle_wall(entry, row, None if given else at)
+        _settle_wall(entry, rows, at, given=given)
     elif given:
         _end(entry, row, at)
     row.answered_at, row.given = at, given
 
 
-def _settle_wall(entry: Draft, row: EndAsked, until_at: datetime | None) -> None:
-    """Let a wall that stood on one person's word stand for good (None), or fall."""
+def _settle_wall(entry: Draft, rows: Sequence[EndAsked], at: datetime, *, given: bool) -> None:
+    """Let a wall that stands on one person's word stand for good, or fall with what came with reports meanwhile.
+
+    What has fallen by itself stays as it fell.
+    """
+    row = rows[0]
     standing = row.asked_at + endings.WALL_WAITS
-    set_now = Wall.objects.select_for_update().filter(set_by=row.asked_by_id, until_at=standing)
-    for wall in set_now.filter(staff__in=signatories.records_of_person(row.staff_id)) if row.staff_id else ():
-        wall.until_at = until_at
+    set_now = Wall.objects.select_for_update().filter(set_by=row.asked_by_id, until_at=standing, until_at__gt=at)
+    theirs = set_now.filter(staff__in=signatories.records_of_person(row.staff_id)) if row.staff_id else ()
+    came = [] if given else [wall for each in rows for wall in ends.copied_with(each).select_for_update()]
+    for wall in (*theirs, *came):
+        wall.until_at = None if given else at
         wall.save(update_fields=["until_at"])
         entry.about(wall)
 
@@ -185,18 +196,42 @@ def _end(entry: Draft, row: EndAsked, at: datetime) -> None:
     elif row.agreement is not None:
         closing = queries.closes_with_agreement(row.agreement, from_at=begins)
         entry.more["grants"] = closing.grants
-        row.agreement.ended_at = begins
+        row.agreement.ended_at = begins = _sooner(row.agreement.ended_at, begins)
         row.agreement.save(update_fields=["ended_at"])
         entry.about(row.agreement)
         _say_end(entry, row.asked_by, begins, row.reason, at, site=row.site, agreement=row.agreement)
     elif row.relation is not None:
-        row.relation.until_at = begins
-        row.relation.save(update_fields=["until_at"])
-        entry.about(row.relation)
+        end_row(entry, row.relation, begins, at)
+
+
+def _sooner(stands: datetime | None, begins: datetime) -> datetime:
+    """Return when something ends that may end already: what has ended is not given back by a later word."""
+    return begins if stands is None else min(stands, begins)
+
+
+def end_row(entry: Draft, row: Membership | Relation, from_at: datetime, at: datetime) -> None:
+    row.until_at = _sooner(row.until_at, from_at)
+    row.save(update_fields=["until_at"])
+    entry.about(row)
+    of_it = {"part": row.pk} if isinstance(row, Membership) else {"relation": row.pk}
+    if row.until_at <= at:
+        close_asked(entry, EndAsked.objects.filter(**of_it), at, because=ENDED)
+
+
+def close_asked(entry: Draft, asked: QuerySet[EndAsked], at: datetime, *, because: str) -> None:
+    """Close what was asked of a thing that has ended otherwise: nobody is asked in vain, and no late word dates it anew.
+
+    Nobody said no to it, so that who asked may ask again.
+    """
+    for row in asked.filter(answered_at__isnull=True).select_for_update(of=("self",)):
+        row.answered_at, row.refused_because = at, because
+        row.save(update_fields=["answered_at", "refused_because"])
+        entry.about(row)
 
 
 def end_part(entry: Draft, part: Membership, from_at: datetime, reason: str, at: datetime, *, by: Staff) -> None:
     """End a role in a unit, and with it the parts in the unit's cases, inside the write in which two people say so."""
+    from_at = _sooner(part.until_at, from_at)
     closing = queries.closes_with_part(part, from_at=from_at)
     entry.reason = reason
     entry.more |= {"grants": closing.grants, "parts": closing.parts}
@@ -204,9 +239,7 @@ def end_part(entry: Draft, part: Membership, from_at: datetime, reason: str, at:
     if closing.parts:
         ending += list(queries.parts_of_member(part, from_at=from_at))
     for row in ending:
-        row.until_at = from_at
-        row.save(update_fields=["until_at"])
-        entry.about(row)
+        end_row(entry, row, from_at, at)
     _say_end(entry, by, from_at, reason, at, site=part.site, part=part)
 
 

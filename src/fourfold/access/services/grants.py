@@ -12,6 +12,7 @@ from fourfold.access.models import (
     Grant,
     Relation,
 )
+from fourfold.access.services.ends import end_row
 from fourfold.access.terms import (
     KEPT_OUT,
     OWN_COMPARTMENTS,
@@ -83,6 +84,5 @@ def relate(
 def end_relation(*, actor: Actor, relation: Relation, at: datetime) -> Relation:
     """End a part that a member of staff has in a file, inside the write that has checked who may; the row stays."""
     with audit.recorded(actor, "relation.ended", at=at, file=relation.file, operation=Operation.CONFIGURATION) as entry:
-        relation.until_at = at
-        relation.save(update_fields=["until_at"])
-        return entry.about(relation)
+        end_row(entry, relation, at, at)
+        return relation

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import endings, ends, queries, signatories
 from fourfold.access.models import (
@@ -17,7 +17,7 @@ from fourfold.access.models import (
     WallSaid,
 )
 from fourfold.access.scoping import walls_against
-from fourfold.access.services.ends import let_lapse
+from fourfold.access.services.ends import close_asked, let_lapse
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import (
     CannotWall,
@@ -28,9 +28,11 @@ from fourfold.access.terms import (
 )
 from fourfold.access.terms.endings import Ending
 from fourfold.audit import services as audit
+from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor, Operation
 
 WAITS = "A wall against this person stands already, until a second person confirms it."
+LIFTED = "the wall was removed"
 FELL = "You set this wall before, and nobody stood by it. Somebody else has to set it."
 
 
@@ -78,6 +80,17 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
         wall.lifted_by = [str(actor.staff), str(second.staff)]
         wall.save(update_fields=["until_at", "lifted_by"])
         entry.about(wall)
+        _nothing_to_ask(entry, wall, at)
+
+
+def _nothing_to_ask(entry: Draft, wall: Wall, at: datetime) -> None:
+    """Close what is asked of a wall that stands no longer, unless another stands in its place since it was asked."""
+    if wall.staff_id is None:
+        return
+    theirs = signatories.records_of_person(wall.staff_id)
+    stands = Wall.objects.filter(_standing(at), file=wall.file, staff__in=theirs, from_at__gte=OuterRef("asked_at"))
+    asked = EndAsked.objects.filter(ending=Ending.WALL, file=wall.file, staff__in=theirs)
+    close_asked(entry, asked.exclude(Exists(stands)), at, because=LIFTED)
 
 
 def _concerns(wall: Wall, *people: Actor) -> bool:
@@ -163,21 +176,65 @@ def copy_walls(
 
     `kind` says what the copies are, such as provisional; left out, they are what the first ones are. What was lifted
     as provisional is not set again as provisional, but stands again once the files are joined. `came_with` is the
-    decision with whose undoing the copies fall.
+    decision with whose undoing the copies fall. One that meets somebody with a part in the file stands at once, and a
+    second person is asked as for one that is set there: it falls where that person says so, not by silence.
     """
-    Wall.objects.bulk_create(_copies(source, list(to), at, kind, came_with))
+    copies = _copies(source, list(to), at, kind, came_with)
+    asked = _asked_of_copies(copies, at)
+    Wall.objects.bulk_create(copies)
+    _ask_of_copies(actor, asked, at)
+
+
+def _ask_of_copies(actor: Actor, asked: Iterable[EndAsked], at: datetime) -> None:
+    for one in asked:
+        with audit.recorded(actor, "end.asked", at=at, file=one.file, operation=Operation.CONFIGURATION) as entry:
+            entry.reason = one.reason
+            one.save(force_insert=True)
+            entry.about(one)
+
+
+def _asked_of_copies(copies: list[Wall], at: datetime) -> list[EndAsked]:
+    """Return what a second person is asked of copies that stand for good, once for each person and case.
+
+    Where a wall against them is asked of in the case already, that question holds the copy too.
+    """
+    found: dict[tuple[UUID | None, UUID, bool], EndAsked] = {}
+    for wall in (each for each in copies if each.until_at is None):
+        for part in ends.parts_behind(wall.staff_id, [wall.file], at=at) if wall.staff_id else ():
+            own = part.staff_id in _records(wall.set_by)
+            asked = _asked(
+                wall.set_by, part, ends.sites_of([part.file]).get(part.file, ""), wall.reason, at, stands=own
+            )
+            let_lapse(asked, at)
+            waits = ends.waiting(at=at).filter(ending=Ending.WALL, file=part.file, staff=part.staff_id)
+            if own or not waits.exists():
+                found.setdefault((part.file, part.staff_id, own), asked)
+    return list(found.values())
+
+
+def _records(staff: UUID) -> set[UUID]:
+    return set(signatories.records_of_person(staff).values_list("pk", flat=True))
 
 
 def _copies(source: UUID, files: list[UUID], at: datetime, kind: WallKind | None, came_with: UUID | None) -> list[Wall]:
     """Return the walls around one file that do not stand around others yet.
 
-    One that may fall with a decision does not stand in place of one that stands whatever is decided.
+    One that may fall with a decision does not stand in place of one that stands whatever is decided, and none that ends
+    sooner in place of one that ends later.
     """
     standing = Wall.objects.filter(_standing(at), file=source)
     stands = _standing(at) | (queries.LIFTED if kind is WallKind.PROVISIONAL else Q())
-    rows = Wall.objects.filter(stands, file__in=files).values_list("file", "staff", "partner", "came_with")
-    there = {row[:3] for row in rows}
-    for_good = {row[:3] for row in rows if row[3] is None}
+    there = list(Wall.objects.filter(stands, file__in=files))
+
+    def is_there(wall: Wall, file: UUID) -> bool:
+        may_fall = kind is WallKind.PROVISIONAL or wall.came_with
+        return any(
+            (one.file, one.staff_id, one.partner) == (file, wall.staff_id, wall.partner)
+            and (may_fall or one.came_with is None)
+            and queries.outlasts(None if one.lifted_by else one.until_at, wall.until_at)
+            for one in there
+        )
+
     return [
         Wall(
             file=file,
@@ -192,8 +249,7 @@ def _copies(source: UUID, files: list[UUID], at: datetime, kind: WallKind | None
         )
         for wall in standing
         for file in files
-        if (file, wall.staff_id, wall.partner)
-        not in (there if kind is WallKind.PROVISIONAL or wall.came_with else for_good)
+        if not is_there(wall, file)
     ]
 
 
@@ -214,6 +270,7 @@ def take_back_walls(*, actor: Actor, files: Iterable[UUID], came_with: Iterable[
                 wall.until_at = at
                 wall.save(update_fields=["until_at"])
                 entry.about(wall)
+                _nothing_to_ask(entry, wall, at)
     return taken
 
 
@@ -227,11 +284,13 @@ def set_walls_again(
     files = list(to)
     for source in sources:
         walls = _copies(source, files, at, WallKind.PROVISIONAL, came_with)
+        asked = _asked_of_copies(walls, at)
         for file in dict.fromkeys(wall.file for wall in walls):
             with audit.recorded(actor, "wall.set_again", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
                 for wall in (each for each in walls if each.file == file):
                     wall.save(force_insert=True)
                     entry.about(wall)
+        _ask_of_copies(actor, asked, at)
 
 
 def _wall(
@@ -250,13 +309,13 @@ def _wall(
             entry.about(set_now)
         sites = ends.sites_of(part.file for part in held) if held else {}
         for part in held:
-            asked = _asked(actor, part, sites.get(part.file, ""), reason, at, stands=own)
+            asked = _asked(actor.staff, part, sites.get(part.file, ""), reason, at, stands=own)
             let_lapse(asked, at)
             asked.save(force_insert=True)
             entry.about(asked)
 
 
-def _asked(actor: Actor, part: Relation, site: str, reason: str, at: datetime, *, stands: bool) -> EndAsked:
+def _asked(by: UUID, part: Relation, site: str, reason: str, at: datetime, *, stands: bool) -> EndAsked:
     """Return what is told of a wall against somebody who works on a case; what `stands` needs no second."""
     return EndAsked(
         ending=Ending.WALL,
@@ -268,7 +327,7 @@ def _asked(actor: Actor, part: Relation, site: str, reason: str, at: datetime, *
         from_at=at,
         reason=reason,
         last=ends.is_last_advocate(part, at=at),
-        asked_by_id=actor.staff,
+        asked_by_id=by,
         asked_at=at,
         answered_at=at if stands else None,
         given=True if stands else None,

@@ -53,7 +53,8 @@ class PartEndDraft:
 class EndShown:
     """Something that is to end, or that holds until a second person has spoken: what, whose, where, why, who asked.
 
-    `last`: the victim has no other advocate in the case.
+    `last`: the victim has no other advocate in the case. `stays`: a wall that came with a report, and falls only where the
+    second person says so; nobody takes it back.
     """
 
     id: UUID
@@ -70,3 +71,4 @@ class EndShown:
     waits_until: datetime
     last: bool
     mine: bool
+    stays: bool = False
