@@ -355,8 +355,12 @@ def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
     """
     around = set(Wall.objects.filter(_running(at), file__in=list(sources)).values_list("staff", "partner", "until_at"))
     there = list(Wall.objects.filter(_running(at) | LIFTED, file=file)) if around else []
-    stand = [(wall.staff_id, wall.partner, wall.until_at if not wall.lifted_by else None) for wall in there]
-    return any(not any(one[:2] == row[:2] and outlasts(one[2], row[2]) for one in stand) for row in around)
+    ends: dict[tuple[UUID | None, str], list[datetime | None]] = {}
+    for wall in there:
+        ends.setdefault((wall.staff_id, wall.partner), []).append(None if wall.lifted_by else wall.until_at)
+    return any(
+        not any(outlasts(one, until) for one in ends.get((staff, partner), ())) for staff, partner, until in around
+    )
 
 
 def outlasts(there: datetime | None, copy: datetime | None) -> bool:

@@ -201,19 +201,16 @@ def _asked_of_copies(copies: list[Wall], at: datetime) -> list[EndAsked]:
     found: dict[tuple[UUID | None, UUID, bool], EndAsked] = {}
     for wall in (each for each in copies if each.until_at is None):
         for part in ends.parts_behind(wall.staff_id, [wall.file], at=at) if wall.staff_id else ():
-            own = part.staff_id in _records(wall.set_by)
+            theirs = signatories.records_of_person(part.staff_id)
+            own = theirs.filter(pk=wall.set_by).exists()
             asked = _asked(
                 wall.set_by, part, ends.sites_of([part.file]).get(part.file, ""), wall.reason, at, stands=own
             )
             let_lapse(asked, at)
-            waits = ends.waiting(at=at).filter(ending=Ending.WALL, file=part.file, staff=part.staff_id)
+            waits = ends.waiting(at=at).filter(ending=Ending.WALL, file=part.file, staff__in=theirs)
             if own or not waits.exists():
                 found.setdefault((part.file, part.staff_id, own), asked)
     return list(found.values())
-
-
-def _records(staff: UUID) -> set[UUID]:
-    return set(signatories.records_of_person(staff).values_list("pk", flat=True))
 
 
 def _copies(source: UUID, files: list[UUID], at: datetime, kind: WallKind | None, came_with: UUID | None) -> list[Wall]:
@@ -224,15 +221,16 @@ def _copies(source: UUID, files: list[UUID], at: datetime, kind: WallKind | None
     """
     standing = Wall.objects.filter(_standing(at), file=source)
     stands = _standing(at) | (queries.LIFTED if kind is WallKind.PROVISIONAL else Q())
-    there = list(Wall.objects.filter(stands, file__in=files))
+    there: dict[tuple[UUID, UUID | None, str], list[Wall]] = {}
+    for one in Wall.objects.filter(stands, file__in=files):
+        there.setdefault((one.file, one.staff_id, one.partner), []).append(one)
 
     def is_there(wall: Wall, file: UUID) -> bool:
         may_fall = kind is WallKind.PROVISIONAL or wall.came_with
         return any(
-            (one.file, one.staff_id, one.partner) == (file, wall.staff_id, wall.partner)
-            and (may_fall or one.came_with is None)
+            (may_fall or one.came_with is None)
             and queries.outlasts(None if one.lifted_by else one.until_at, wall.until_at)
-            for one in there
+            for one in there.get((file, wall.staff_id, wall.partner), ())
         )
 
     return [
