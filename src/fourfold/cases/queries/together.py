@@ -9,6 +9,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
+from fourfold.access.scoping import opens_at_site
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -232,9 +233,13 @@ def _people(
     of_pair = {case.id: case.reference for case in cases if case.is_of_the_pair}
     pairs = Case.objects.visible_to(actor, at=at).filter(pk__in=of_pair).values_list("victim", "subject", "reference")
     named = {person: reference for victim, subject, reference in pairs for person in (victim, subject)}
+    victims = Victim.objects.visible_to(actor, at=at).filter(pk__in=sure[Part.VICTIM])
+    subjects = Subject.objects.visible_to(actor, at=at).filter(
+        opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at), pk__in=sure[Part.SUBJECT]
+    )
     return {
-        part: _on_record(model.objects.visible_to(actor, at=at).filter(pk__in=sure[part]), sure[part], named)
-        for part, model in ((Part.VICTIM, Victim), (Part.SUBJECT, Subject))
+        Part.VICTIM: _on_record(victims, sure[Part.VICTIM], named),
+        Part.SUBJECT: _on_record(subjects, sure[Part.SUBJECT], named),
     }
 
 

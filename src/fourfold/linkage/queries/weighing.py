@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from fourfold.access.scoping import opens_at_site
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -139,7 +140,8 @@ def _seen(actor: Actor, allegation: Allegation, part: Part, found: list[Candidat
 def _visible(actor: Actor, part: Part, site: str, at: datetime) -> QuerySet[Person]:
     if part is Part.VICTIM:
         return Victim.objects.visible_to(actor, at=at).filter(site=site)
-    return Subject.objects.visible_to(actor, at=at).filter(site=site)
+    subjects = Subject.objects.visible_to(actor, at=at).filter(site=site)
+    return subjects.filter(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at))
 
 
 def _compared(
