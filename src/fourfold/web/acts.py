@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from fourfold.cases.queries.values import ActRow
 from fourfold.web.components.words import day, in_words, moment
-from fourfold.words import Word, named, sentence
+from fourfold.words import Word, sentence
 
 
 def shown(act: ActRow) -> dict[str, Any]:
@@ -32,5 +32,5 @@ def _standing(act: ActRow) -> str:
     if act.is_breach:
         return Word("Breach")
     if act.third:
-        return sentence("Against a third party: {1}, {2}", act.third.name, named(act.third.role))
+        return sentence("Against a third party: {1}, {2}", act.third.name, act.third.role.words)
     return Word("Confirmed" if act.confirmed else "Not confirmed")

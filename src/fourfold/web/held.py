@@ -19,11 +19,11 @@ from fourfold.linkage.terms import Verdict
 from fourfold.people.terms import ThirdRole
 from fourfold.web.acts import shown
 from fourfold.web.components.words import ago, moment
-from fourfold.words import Word, counted, named, opening, sentence, together
+from fourfold.words import Word, counted, opening, sentence, together
 
 MOST_LISTED = 20
 #: Which third party somebody is, as a form offers it.
-THIRD_ROLES = (("", Word("choose")), *((one.value, opening(named(one))) for one in ThirdRole))
+THIRD_ROLES = (("", Word("choose")), *ThirdRole.options())
 
 
 @dataclass(frozen=True)

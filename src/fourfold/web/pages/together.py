@@ -27,8 +27,8 @@ from fourfold.words import Word, named, opening, sentence, together
 
 CHOOSE = ("", Word("choose"))
 THIRD = "third-"
-_OF_ALL = tuple((one.value, opening(named(one))) for one in Said)
-_OF_THIRD = tuple((f"{THIRD}{one.value}", sentence("Third party: {1}", named(one))) for one in ThirdRole)
+_OF_ALL = tuple(Said.options())
+_OF_THIRD = tuple((f"{THIRD}{one.value}", sentence("Third party: {1}", one.words)) for one in ThirdRole)
 OPTIONS = {Part.VICTIM: (CHOOSE, *_OF_ALL, *_OF_THIRD), Part.SUBJECT: (CHOOSE, *_OF_ALL)}
 NEW = "new"
 
@@ -192,7 +192,7 @@ def _part(one: ReportBeside, part: Part, value: CourseAtDesk) -> PartShown:
     if told.birth_on:
         says = sentence("{1}, born {2}", says, day(told.birth_on))
     if stands is not None:
-        role = sentence("third party: {1}", named(stands.role)) if stands.role else Word("confirmed")
+        role = sentence("third party: {1}", stands.role.words) if stands.role else Word("confirmed")
         return PartShown(part, says, sentence("{1}, {2}", stands.name or Word("not known"), role), (), "")
     return PartShown(part, says, "", OPTIONS[part], _beforehand(one, part, value))
 
