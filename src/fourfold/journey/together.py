@@ -46,6 +46,8 @@ class _One:
 
     row: Allegation
     said: ReportSaid
+    #: Somebody said on its own page that it tells of a third party.
+    of_third: bool = False
 
     def of(self, part: Part) -> Said | None:
         return self.said.victim if part is Part.VICTIM else self.said.subject
@@ -53,7 +55,7 @@ class _One:
     @property
     def is_of_both(self) -> bool:
         """Whether it is said of both parts, or stood before, who they are."""
-        return self.said.role is None and all(self.of(part) in (Said.SAME, None) for part in Part)
+        return not self.of_third and self.said.role is None and all(self.of(part) in (Said.SAME, None) for part in Part)
 
 
 def course_triaged(
@@ -69,7 +71,9 @@ def course_triaged(
         rows = [linkage_queries.allegation(actor, each.report, at=at) for each in said.reports]
         linkage_queries.hold([each.pk for each in rows])
         _refuse_overtaken(actor, about, said, at)
-        reports = sorted(map(_One, rows, said.reports), key=lambda one: not one.is_of_both)
+        third = linkage_queries.of_third_parties([row.pk for row in rows])
+        every = [_One(row, each, of_third=row.pk in third) for row, each in zip(rows, said.reports, strict=True)]
+        reports = sorted(every, key=lambda one: not one.is_of_both)
         pair = _linked(actor, reports, said, attached_to, at)
         belong = [one for one in reports if not one.said.is_of_another]
         if not belong:
