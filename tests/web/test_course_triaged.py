@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import services as access
-from fourfold.access.terms import RelationKind
+from fourfold.access.models import Agreement, Staff
+from fourfold.access.terms import Compartment, RelationKind
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct, PossibleCourse, Screening, Triage
 from fourfold.cases.queries import together
@@ -36,8 +37,12 @@ STATEMENTS = 37
 
 @pytest.fixture(autouse=True)
 def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    it_is(LATER, monkeypatch)
+
+
+def it_is(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     own = settings.FOURFOLD
-    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": LATER.isoformat()}))
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": now.isoformat()}))
 
 
 def waiting(cast: Cast, count: int, **more: object) -> list[Allegation]:
@@ -343,3 +348,130 @@ def test_a_third_party_counts_as_one_and_never_as_another_victim_of_the_subject(
     assert not standing.filter(kind=Together.SUBJECT).exists()
     course = standing.get(kind=Together.COURSE)
     assert (course.acts, course.third_parties) == (2, 1)
+
+
+def of_the_school(cast: Cast, client: Client) -> tuple[Case, Allegation]:
+    """Return a case, and a report at the desk that is marked on its own page as what was done at a school."""
+    first = waiting(cast, 1)[0]
+    assert send(client, first, opened(client, first)).status_code == 303
+    school = told(cast.analyst, at=NOW, victim_name="Hill Primary School", victim_birth="", victim_sex="")
+    assert client.post(f"/desk/{school.pk}/third-party/", said_of_the_school("school")).status_code == 303
+    return Case.objects.unscoped("a test").get(), school
+
+
+def said_of_the_school(role: str) -> dict[str, str]:
+    return {"third_name": "Hill Primary School", "third_role": role}
+
+
+def undone(client: Client, report: Allegation) -> None:
+    match = rows(Match, allegation=report, verdict="third_party", undone_at__isnull=True).get()
+    sent = {"match": str(match.pk), "undo_reason": "The role is wrong."}
+    assert client.post(f"/desk/{report.pk}/undo/", sent).status_code == 303
+
+
+OUT = {"outcome": "panel", "reason": "He asks there for the children.", "reclassification_asked": "yes"}
+
+
+def test_a_third_party_whose_role_is_corrected_keeps_its_act_in_the_case(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    case, school = of_the_school(cast, client)
+    assert client.post(f"/desk/{school.pk}/triage/", OUT | {"case": case.reference}).status_code == 303
+    undone(client, school)
+    assert not rows(CaseAct, allegation=school, left_at__isnull=True).exists()
+    page = read(client, f"/desk/{school.pk}/")
+    assert "Back at the desk: triage it again" in page
+    assert "Record triage" in page
+    assert school.reference in read(client, "/desk/"), "it waits on the list until somebody says more"
+    assert client.post(f"/desk/{school.pk}/third-party/", said_of_the_school("employer")).status_code == 303
+    assert rows(CaseAct, allegation=school, left_at__isnull=True).get().case_id == case.pk
+    assert not rows(Allegation, pk=school.pk, at_desk=True).exists()
+    assert "Left the desk: panel" in read(client, f"/desk/{school.pk}/")
+    assert "Hill Primary School: employer or colleague (1 report)" in read(client, f"/cases/{case.reference}/")
+
+
+def test_an_act_of_which_a_third_party_is_undone_can_be_triaged_to_another_end(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in("analyst")
+    case, school = of_the_school(cast, client)
+    client.post(f"/desk/{school.pk}/triage/", OUT | {"case": case.reference})
+    it_is(LATER + timedelta(minutes=5), monkeypatch)
+    undone(client, school)
+    assert client.post(f"/desk/{school.pk}/match/", {"part": "victim", "verdict": "same"}).status_code == 303
+    assert client.post(f"/desk/{school.pk}/match/", {"part": "subject", "verdict": "same"}).status_code == 303
+    assert client.post(f"/desk/{school.pk}/triage/", OUT | {"outcome": "advice_only"}).status_code == 303
+    assert not rows(Allegation, pk=school.pk, at_desk=True).exists()
+    assert "Left the desk: advice only" in read(client, f"/desk/{school.pk}/")
+
+
+def test_an_act_whose_match_is_undone_or_that_is_taken_off_is_back_at_the_desk(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    case, school = of_the_school(cast, client)
+    client.post(f"/desk/{school.pk}/triage/", OUT | {"case": case.reference})
+    off = {"case": case.reference, "detach_reason": "Another school."}
+    assert client.post(f"/desk/{school.pk}/detach/", off).status_code == 303
+    assert rows(Allegation, pk=school.pk, at_desk=True).exists()
+    first = rows(CaseAct, case=case, left_at__isnull=True).get().allegation
+    match = rows(Match, allegation=first, part="subject").get()
+    sent = {"match": str(match.pk), "undo_reason": "Another Marlow."}
+    assert client.post(f"/desk/{first.pk}/undo/", sent).status_code == 303
+    assert "Back at the desk: triage it again" in read(client, f"/desk/{first.pk}/")
+    again = {"part": "subject", "verdict": "same", "person": str(case.subject_id)}
+    assert client.post(f"/desk/{first.pk}/match/", again).status_code == 303
+    assert rows(CaseAct, case=case, left_at__isnull=True).get().allegation_id == first.pk
+    assert not rows(Allegation, pk=first.pk, at_desk=True).exists(), "it is in its case again, as it was triaged"
+
+
+@pytest.mark.parametrize("outcome", ["panel", "advice_only"])
+def test_a_report_marked_as_of_a_third_party_before_joins_the_case_of_the_course(
+    cast: Cast, signed_in: SignIn, outcome: str
+) -> None:
+    client = signed_in("analyst")
+    if outcome == "advice_only":
+        first = waiting(cast, 1)[0]
+        assert send(client, first, opened(client, first)).status_code == 303
+    reports = waiting(cast, 2)
+    boss = told(cast.analyst, at=NOW - 9 * DAY, victim_name="Petra Boss", victim_birth="", victim_sex="")
+    named = {"third_name": "Petra Boss", "third_role": "family"}
+    assert client.post(f"/desk/{boss.pk}/third-party/", named).status_code == 303
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    assert "Petra Boss, third party: family or friend" in read(client, place(reports[0]))
+    form = opened(client, reports[0])
+    assert f"victim-{boss.pk}" not in form, "it stands, and is not asked again"
+    sent = {"report": [str(boss.pk), *(str(one.pk) for one in reports)], f"subject-{boss.pk}": "same"}
+    answer = send(client, reports[0], form, ask_all="yes", outcome=outcome, **sent)
+    assert answer.status_code == 303, problems(answer)
+    case = Case.objects.unscoped("a test").get()
+    assert rows(CaseAct, allegation=boss, left_at__isnull=True).get().case_id == case.pk
+    assert rows(Triage, allegation=boss).get().case_id == case.pk
+
+
+def test_who_the_subject_may_be_is_closed_where_no_agreement_opens_the_identity_of_subjects(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    Agreement.objects.filter(partner="northmoor-nhs").update(compartments=Compartment.CORE.bit)
+    first = waiting(cast, 1)[0]
+    assert send(signed_in("analyst"), first, opened(signed_in("analyst"), first)).status_code == 303
+    case = Case.objects.unscoped("a test").get()
+    more, client = waiting(cast, 2), signed_in("coordinator")
+    subject = {"part": Part.SUBJECT, "subject": case.subject, "at": LATER}
+    cases.confirm_match(actor=cast.analyst, allegation=more[1], **subject)
+    compare = f"/desk/{more[0].pk}/compare/subject/{case.subject_id}/"
+    assert str(case.subject_id) in client.get(place(more[0])).content.decode()
+    Staff.objects.filter(pk=cast.staff["coordinator"].pk).update(partner="northmoor-nhs", partner_kind="nhs")
+    client = signed_in("coordinator")
+    page = client.get(place(more[0])).content.decode()
+    assert f"{len(more)} reports at the desk" in page
+    assert str(case.subject_id) not in page
+    assert case.subject.name not in page
+    assert case.subject.name not in client.get(f"/desk/{more[0].pk}/").content.decode()
+    assert client.get(compare).status_code == 404
+
+
+def test_the_answers_say_the_words_of_their_roles_and_never_a_code(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 2), signed_in("analyst")
+    page = client.get(place(reports[0])).content.decode()
+    answers = {re.sub(r"\s+", " ", each).strip() for each in re.findall(r"<option[^>]*>([^<]*)</option>", page)}
+    assert {"The same person", "Third party: school or nursery", "Third party: family or friend"} <= answers
+    assert not {"Same", "Other", "Third party: school", "Third party: family"} & answers
+    assert "School or nursery" in client.get(f"/desk/{reports[0].pk}/").content.decode()

@@ -124,6 +124,12 @@ def told_last(allegations: Iterable[UUID]) -> dict[UUID, ToldLast]:
     }
 
 
+def looked_for_again(allegation_id: UUID, *, since: datetime) -> bool:
+    """Return whether a later version asks the desk to look again since a moment; one statement."""
+    later = Version.objects.unscoped("the allegation was opened").filter(allegation=allegation_id)
+    return later.filter(received_at__gt=since).exclude(back_at_desk=[]).exists()
+
+
 def as_told_last(rows: Iterable[Allegation]) -> list[Allegation]:
     """Return allegations as their latest versions tell them: who, when, in which words. Two statements.
 

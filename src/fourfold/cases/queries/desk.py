@@ -200,6 +200,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
         possible_check=_class_check(allegation, acts, with_possible) if possible else None,
         screened=screened,
         triaged=triaged,
+        waits=allegation.at_desk,
         case=case,
         outcomes=tuple(Outcome(name) for name in programme.working(told.site, at.date()).triage_outcomes),
         names=access_queries.names_of(each.decided_by for each in decided),

@@ -43,6 +43,8 @@ class DeskPage:
     class_check: ClassCheck | None
     screened: Screened | None
     triaged: Triaged | None
+    #: It stands on the desk's list: nobody has triaged it, or it came back since.
+    waits: bool
     case: str | None
     outcomes: tuple[Outcome, ...]
     names: dict[UUID, str]

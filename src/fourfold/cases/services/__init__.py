@@ -2,7 +2,14 @@
 
 from fourfold.cases.services.bulk import assign_many, undo_assignments
 from fourfold.cases.services.comments import add_comment, read_mentions
-from fourfold.cases.services.course import confirm_match, count_breaches, detach_act, join_act, undo_match
+from fourfold.cases.services.course import (
+    confirm_match,
+    count_breaches,
+    detach_act,
+    join_act,
+    name_third_party,
+    undo_match,
+)
 from fourfold.cases.services.desk import refuse_second_case, screen, triage
 from fourfold.cases.services.filters import remove_filter, save_filter
 from fourfold.cases.services.follow_ups import record_follow_up

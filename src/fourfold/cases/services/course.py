@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,17 +13,18 @@ from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.services.reviews import _bring_forward
 from fourfold.cases.services.rows import INSIDE, _change, _enter, _recount
 from fourfold.cases.terms import CannotStep, State, Trigger
+from fourfold.intake import queries as intake_queries
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.linkage.models import Match
 from fourfold.people.models import Subject, Victim
-from fourfold.people.terms import Part
+from fourfold.people.terms import Part, ThirdRole
 
 
 def join_act(
@@ -86,6 +87,7 @@ def detach_act(*, actor: Actor, case: Case, allegation: Allegation, reason: str,
         act.left_at, act.left_because = at, reason.strip()[:300]
         act.save(update_fields=["left_at", "left_because"])
         _recount(case)
+        _back_at_desk(allegation.pk)
         return entry.about(act)
 
 
@@ -109,8 +111,28 @@ def confirm_match(
         return match
 
 
+def name_third_party(
+    *, actor: Actor, allegation: Allegation, role: ThirdRole, name: str, at: datetime, safe_contact: str = ""
+) -> Match:
+    """Keep which third party an allegation tells of; its act comes back to the case that it left when one was undone."""
+    with audit.recorded(actor, "act.considered", at=at, file=allegation.pk) as entry:
+        match = linkage.name_third_party(
+            actor=actor, allegation=allegation, role=role, name=name, safe_contact=safe_contact, at=at
+        )
+        entry.about(match)
+        undone_at = linkage_queries.third_undone_at(allegation.pk)
+        acts = CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation)
+        if undone_at is not None and not acts.filter(left_at__isnull=True).exists():
+            for act in acts.filter(left_at=undone_at).select_related("case"):
+                _bring_back(entry, actor, act, allegation, at)
+        return match
+
+
 def undo_match(*, actor: Actor, match: Match, reason: str, at: datetime) -> Match:
-    """Undo a decision on who an allegation concerns; its act leaves the case, with the reason, and is not counted."""
+    """Undo a decision on who an allegation concerns; its act leaves the case, with the reason, and is not counted.
+
+    A report whose act is in no case then waits at the desk again.
+    """
     with audit.recorded(actor, "act.considered", at=at, file=match.allegation_id) as entry:
         stood = match.verdict in ("same", "third_party")
         linkage.undo_match(actor=actor, match=match, reason=reason, at=at)
@@ -129,6 +151,7 @@ def _leave(entry: Draft, match: Match, reason: str, at: datetime) -> None:
         act.save(update_fields=["left_at", "left_because"])
         entry.about(act)
         _recount(act.case)
+        _back_at_desk(match.allegation_id)
 
 
 def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime) -> None:
@@ -140,7 +163,27 @@ def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime)
     )
     act = left.select_related("case").order_by("-left_at").first()
     if act is not None:
-        _join_and_look_again(entry, actor, act.case, allegation, at, act.seriousness, act.breach_at)
+        _bring_back(entry, actor, act, allegation, at)
+
+
+def _bring_back(entry: Draft, actor: Actor, act: CaseAct, allegation: Allegation, at: datetime) -> None:
+    """Let an act join the case again that it left; a report that had left the desk with an outcome leaves it again."""
+    _join_and_look_again(entry, actor, act.case, allegation, at, act.seriousness, act.breach_at)
+    triages = Triage.objects.unscoped("the allegation was opened").filter(allegation=allegation)
+    last = triages.order_by("-decided_at", "id").first()
+    if last is not None and not intake_queries.looked_for_again(allegation.pk, since=last.decided_at):
+        leave_desk([allegation.pk])
+
+
+def leave_desk(allegations: Iterable[UUID]) -> None:
+    """Take allegations that have an outcome now off the desk's list, inside the write that records the outcome."""
+    Allegation.objects.unscoped("the caller has opened them").filter(pk__in=list(allegations)).update(at_desk=False)
+
+
+def _back_at_desk(allegation: UUID) -> None:
+    """Bring a report whose act is in no case any more back to the desk's list, inside the write that took it out."""
+    if not CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation, left_at__isnull=True).exists():
+        Allegation.objects.unscoped("the caller has opened it").filter(pk=allegation).update(at_desk=True)
 
 
 def _join_and_look_again(

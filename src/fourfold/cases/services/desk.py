@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -16,7 +15,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, Screening, Triage, new_case_reference
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.second_case import case_of_pair, cases_of_the_pair
-from fourfold.cases.services.course import _join, _join_and_look_again
+from fourfold.cases.services.course import _join, _join_and_look_again, leave_desk
 from fourfold.cases.services.rows import INSIDE, _clock, _enter, _next_review, _recount, _refuse
 from fourfold.cases.terms import Answer, CannotStep, ClassCheck, Outcome, ScreeningAnswers, State, Trigger
 from fourfold.intake import queries as intake
@@ -124,11 +123,6 @@ def triage(
                 **access_queries.held_by(actor, "desk", at=at),
             )
         )
-
-
-def leave_desk(allegations: Iterable[UUID]) -> None:
-    """Take allegations that have an outcome now off the desk's list, inside the write that records the outcome."""
-    Allegation.objects.unscoped("the caller has opened them").filter(pk__in=list(allegations)).update(at_desk=False)
 
 
 def _why_not(

@@ -28,6 +28,7 @@ from fourfold.linkage.queries.decided import (
     require_told,
     third_of,
     third_party_of,
+    third_undone_at,
     unnamed_among,
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of

@@ -73,6 +73,14 @@ def third_of(allegation_id: UUID) -> Match | None:
     return _third_parties().filter(allegation=allegation_id).select_related("third").first()
 
 
+def third_undone_at(allegation_id: UUID) -> datetime | None:
+    """Return when it was last undone that a report that was opened tells of a third party; one statement."""
+    undone = Match.objects.unscoped("the caller has opened the allegation").filter(
+        allegation=allegation_id, verdict=Verdict.THIRD, undone_at__isnull=False
+    )
+    return undone.order_by("-undone_at").values_list("undone_at", flat=True).first()
+
+
 def of_third_parties(reports: Collection[UUID]) -> set[UUID]:
     """Return which of some reports tell of a third party where others tell of a victim; one statement."""
     return (

@@ -208,7 +208,7 @@ def third(request: Request, allegation: UUID) -> HttpResponse:
 
     def does(draft: ThirdDraft) -> object:
         row = linkage.allegation(request.actor, allegation, at=request.at)
-        return matching.name_third_party(actor=request.actor, allegation=row, at=request.at, **vars(draft))
+        return services.name_third_party(actor=request.actor, allegation=row, at=request.at, **vars(draft))
 
     return _answered(request, allegation, ThirdDraft, does)
 
