@@ -142,7 +142,7 @@ NOBODY_WRITES_IT_HERE = frozenset({
     "cases.transferasked.from_site", "cases.transferasked.reason", "cases.transferasked.to_site",
     "governance.dangerdecided.danger", "governance.dangerdecided.reason", "governance.dangerdecided.waits_for",
     "governance.packmadeagain.docx_sha256", "governance.packmadeagain.pdf_sha256", "governance.packmadeagain.withheld",
-    "orders.orderstep.court_before", "panel.attended.name", "people.joinasked.because", "people.joinasked.reason",
+    "orders.orderstep.court_before", "people.joinasked.because", "people.joinasked.reason",
     "people.thirdparty.name", "people.thirdparty.safe_contact",
     "intake.furtherperson.address", "intake.furtherperson.birth", "intake.furtherperson.email",
     "intake.furtherperson.name", "intake.furtherperson.phone", "intake.furtherperson.relationship",

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.models import CalendarAddress, Staff
+from fourfold.access.models import CalendarAddress, Staff, Wall
 from fourfold.access.terms import NotFound, RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import queries as case_queries
@@ -99,6 +99,7 @@ def test_for_another_site_and_behind_a_wall_the_day_is_empty(cast: Cast) -> None
     given(cast, case, "officer", RelationKind.OIC)
     assert worklist.today(cast.olu, LATER, "unit").rows == ()
     cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["officer"].pk, reason="Her brother.", at=NOW)
+    Wall.objects.update(until_at=None)  # a second person stands by it
     day = worklist.today(cast.officer, LATER, "unit")
     assert case.reference not in {row.case_text for row in (day.first, *day.rows) if row}
 
@@ -129,6 +130,7 @@ def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:
     assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(hours=3)).alerts == ()
     acts(cast, case, 1)
     cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["officer"].pk, reason="Her brother.", at=NOW)
+    Wall.objects.update(until_at=None)  # a second person stands by it
     assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=3)).alerts == ()
 
 

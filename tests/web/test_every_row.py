@@ -350,6 +350,7 @@ ELSEWHERE = {
     "measures:page": "the answers of one victim, read whole",
     "orders:page": "the orders of one case, read whole",
     "panel:case": "the decisions about one case, read whole",
+    "oversight:standing": "a page at a time; measured in test_lists.py",
     "panel:sitting": "sixty cases at most come before one sitting",
     "people:subject": "as the page of a victim, which is walked",
     "rollout:home": "there are as many areas as forces",

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from fourfold.access.models import Agreement
+from fourfold.access.models import Agreement, Wall
 from fourfold.access.terms import Compartment
 from fourfold.audit.services import recorded
 from fourfold.cases import services as cases
@@ -138,6 +138,7 @@ def test_behind_a_wall_and_at_another_site_a_search_says_the_same_as_of_nobody(
 ) -> None:
     assert not same_bytes(signed_in("officer"), words), "it is found where it may be"
     cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["officer"].pk, reason="A cousin.", at=NOW)
+    Wall.objects.update(until_at=None)  # a second person stands by it
     assert same_bytes(signed_in("officer"), words)
     assert same_bytes(signed_in("olu"), words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -24,10 +25,22 @@ EXHIBIT = Projection(ExhibitRow, Exhibit, kept_at="recorded_at", kept_by=Staff("
 CUSTODY = Projection(CustodyShown, CustodyStep, at="taken_at", by=Staff("recorded_by", "the victim"))
 
 
-def exhibits(*, actor: Actor, file: UUID, at: datetime, after: str = "", most: int = PAGE) -> Page[ExhibitRow]:
-    """Return the documents of a file in the compartments that are open to the actor, newest first, from `after`."""
+def exhibits(
+    *,
+    actor: Actor,
+    file: UUID,
+    at: datetime,
+    after: str = "",
+    most: int = PAGE,
+    among: Container[str] = frozenset(Compartment),
+) -> Page[ExhibitRow]:
+    """Return the documents of a file in the compartments open to the actor, and `among` these, newest first, from `after`."""
     opened = access_queries.opened(actor, file, at=at)
-    rows = Exhibit.objects.of(opened).open_to(actor.staff).filter(compartment__in=sorted(opened.readable))
+    rows = (
+        Exhibit.objects.of(opened)
+        .open_to(actor.staff)
+        .filter(compartment__in=sorted(one for one in opened.readable if one in among))
+    )
     found = page_of(rows.defer("content"), "-recorded_at", "-id", after=after, most=most)
     names = access_queries.names_of(EXHIBIT.staff_in(found))
     audit.consulted(

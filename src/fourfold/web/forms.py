@@ -263,5 +263,5 @@ def _day(said: str) -> date | None:
     year, month, day = pieces if len(pieces[0]) == 4 else reversed(pieces)
     try:
         return date(int(year), int(month), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

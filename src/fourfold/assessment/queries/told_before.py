@@ -90,7 +90,7 @@ def _keyed(row: Allegation) -> set[str]:
 
 def _confirmed(rows: list[Allegation]) -> dict[UUID, set[str]]:
     """Return the behaviours that somebody confirmed of each report: what its words alone propose is nobody's answer yet."""
-    judged = BehaviourJudged.objects.unscoped("of acts that are open to the reader")
+    judged = BehaviourJudged.objects.unscoped("of acts that are open to the reader").seen()
     found: dict[UUID, set[str]] = defaultdict(set)
     standing = judged.filter(allegation__in=[row.pk for row in rows], shown=True, undone_at__isnull=True)
     for allegation, behaviour in standing.values_list("allegation", "behaviour"):

@@ -25,9 +25,9 @@ def learned_from(tale: Tale) -> None:
     at = tale.ends_at
     evaluator = acting(address_of(Role.EVALUATOR), at)
     question: Row = evaluation_queries.latest_question()
-    extract = evaluation.freeze_extract(actor=evaluator, question=question, until=tale.on(0, 0), at=at)
-    tale.tell(f"The evaluator freezes {extract.rows} de-identified cases; SHA-256 {extract.sha256}.")
     try:
+        extract = evaluation.freeze_extract(actor=evaluator, question=question, until=tale.on(0, 0), at=at)
+        tale.tell(f"The evaluator freezes {extract.rows} de-identified cases; SHA-256 {extract.sha256}.")
         evaluation.compute_findings(actor=evaluator, extract=extract, at=at)
     except WouldDiffer as refused:
         tale.tell(f"No second result of nearly the same cases: {refused} The evaluator uses that one.")

@@ -106,12 +106,8 @@ def support_of(conditions: Iterable[Condition]) -> dict[UUID, Support]:
 
 def documents_for_court(actor: Actor, opened: Opened, *, at: datetime) -> tuple[ExhibitRow, ...]:
     """Return the documents of a case that a court may learn of, in the order in which a pack numbers them."""
-    rows = exhibits.exhibits(actor=actor, file=opened.file, at=at, most=MOST)
-    return tuple(
-        row
-        for row in rows
-        if row.compartment in FOR_COURT and row.kind not in NO_EVIDENCE and not row.kind.startswith("pack")
-    )
+    rows = exhibits.exhibits(actor=actor, file=opened.file, at=at, most=MOST, among=FOR_COURT)
+    return tuple(row for row in rows if row.kind not in NO_EVIDENCE and not row.kind.startswith("pack"))
 
 
 def acts_in_order(opened: Opened) -> list[ActRow]:
