@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.cases.queries import desk, referrals
+from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Urgency
 from tests.cast import NOW, Cast
+from tests.intake.test_bulk import row
 
 pytestmark = pytest.mark.django_db
 
+MANY = 500
+
+
+@pytest.fixture
+def cast(cast: Cast) -> Cast:
+    """Add reports enough that reading them all would be dear, one in twenty at the desk or of one clinician."""
+    Allegation.objects.bulk_create(
+        row(
+            f"R-{number}",
+            told_at=NOW - timedelta(minutes=number),
+            at_desk=number % 20 == 0,
+            recorded_by=(cast.clinician if number % 20 == 1 else cast.officer).staff,
+            urgency=Urgency.NOW if number % 40 else Urgency.SOON,
+        )
+        for number in range(MANY)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return cast
+
 
 def plan_of(captured: CaptureQueriesContext, table: str = "intake_allegation") -> str:
-    """Return how the database would find the rows of the last statement that lists a table, were there many."""
+    """Return how the database finds the rows of the last statement that lists a table."""
     said = [each["sql"] for each in captured if f'FROM "{table}"' in each["sql"] and "ORDER BY" in each["sql"]][-1]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_bitmapscan = off")
-            cursor.execute(f"EXPLAIN {said}")
-        else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {said}")
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{said}")
         return " ".join(str(part) for row in cursor.fetchall() for part in row)
 
 
