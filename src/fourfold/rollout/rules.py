@@ -45,27 +45,49 @@ class Units:
     direct_work: Observed
 
 
-def estimate(
-    place: Place, *, demand: Demand, units: Units, areas: Iterable[Area], evidence: Evidence | None
-) -> AreaEstimate:
-    """Return the offences, referrals, managed cases and direct work that `place` should expect in a year, with 90% ranges.
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """Draws (draws,) of what a place should expect in the year of `demand`; the same place in each draw of all of them.
+
+    `recorded` are offences by year, `practice` the log of how much more is recorded there per head than nationally.
+    """
+
+    recorded: Mapping[int, FloatArray]
+    practice: FloatArray
+    referred: FloatArray
+    managed: FloatArray
+    direct: FloatArray
+
+
+def expected(place: Place, *, demand: Demand, units: Units) -> Expected:
+    """Draw offences, referrals, managed cases and people in direct work of a year, from one seed.
 
     Referrals start from what the units that counted them saw per resident, moved half-way (on the log scale) to how the
     place's own recording differs from theirs. Where the place is the area of one of these units, that count stands alone.
     """
     dice = np.random.default_rng(SEED)
-    series, year = demand.series, demand.year
-    drawn = {one: _of_place(place, series, draws, dice) for one, draws in demand.foretold.items()}
-    practice = _practice(place, series, demand.foretold[year], drawn[year])
+    drawn = {one: _of_place(place, demand.series, draws, dice) for one, draws in demand.foretold.items()}
+    practice = _practice(place, demand.series, demand.foretold[demand.year], drawn[demand.year])
     referred = place.residents / 1000 * _referral_rate(place, demand, practice, units.referrals, dice)
     managed = referred * _share(units.taken_on, dice, referred.size)
-    direct = referred * _share(units.direct_work, dice, referred.size)
+    return Expected(drawn, practice, referred, managed, referred * _share(units.direct_work, dice, referred.size))
+
+
+def estimate(
+    place: Place, *, demand: Demand, units: Units, areas: Iterable[Area], evidence: Evidence | None
+) -> AreaEstimate:
+    """Return the offences, referrals, managed cases and direct work that `place` should expect in a year, with 90% ranges."""
+    series, year = demand.series, demand.year
+    found = expected(place, demand=demand, units=units)
+    drawn, practice = found.recorded, found.practice
     figures = (
         Figure("Stalking offences that the police record", _range(drawn[year]), _recorded_words(place, series, year)),
-        Figure("Referrals to the unit", _range(referred), _demand_words(place, units.referrals)),
-        Figure("Cases that the unit takes on", _range(managed), _share_words(units.taken_on, "of referrals")),
+        Figure("Referrals to the unit", _range(found.referred), _demand_words(place, units.referrals)),
+        Figure("Cases that the unit takes on", _range(found.managed), _share_words(units.taken_on, "of referrals")),
         Figure(
-            "People in direct psychological work", _range(direct), _share_words(units.direct_work, "of reviewed cases")
+            "People in direct psychological work",
+            _range(found.direct),
+            _share_words(units.direct_work, "of reviewed cases"),
         ),
     )
     return AreaEstimate(
