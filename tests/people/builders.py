@@ -59,7 +59,7 @@ def merged(cast: Cast, one: Victim, other: Victim, *, reason: str, at: datetime,
 
 
 def confirmed_reach(cast: Cast, row: VictimReach, at: datetime = NOW) -> VictimReach:
-    """Let the victim's advocate have confirmed it face to face."""
+    """Let the victim's advocate have confirmed it face to face, as it was kept before its case was."""
     held = access_queries.held_by(cast.advocate, "victim", at=at)
     with audit.recorded(cast.advocate, "reach.confirmed", at=at) as entry:
         how = Confirmation.FACE_TO_FACE

@@ -47,15 +47,23 @@ def case_of(cast: Cast, *, at: datetime = OPENED, **more: object) -> Case:
 def agree(cast: Cast, case: Case, rule: SafeContactRule = TEXTS, *, at: datetime = OPENED) -> None:
     """Agree safe contact, by default texts between ten and two, and confirm face to face what was told."""
     support.agree_contact(actor=cast.advocate, case=case, rule=rule, at=at)
-    for told in (row for each in endpoints_of(case.victim_id).values() for row in each.told):
+    for told in (row for each in endpoints_of(case.victim_id, case=case.pk).values() for row in each.told):
         with suppress(UnsafeContact):  # what is somebody else's too stays told
             confirm(cast, case, told.value, MarkKind(told.kind), at=at)
 
 
-def confirm(cast: Cast, case: Case, value: str, kind: MarkKind = MarkKind.PHONE, *, at: datetime = OPENED) -> None:
+def confirm(
+    cast: Cast,
+    case: Case,
+    value: str,
+    kind: MarkKind = MarkKind.PHONE,
+    *,
+    at: datetime = OPENED,
+    by: str = "advocate",
+) -> None:
     """Confirm face to face, as the advocate, what reaches the victim."""
     how = Confirmation.FACE_TO_FACE
-    support.confirm_endpoint(actor=cast.advocate, case=case, kind=kind, value=value, how=how, at=at)
+    support.confirm_endpoint(actor=cast.actor(by), case=case, kind=kind, value=value, how=how, at=at)
 
 
 def reached(

@@ -164,8 +164,8 @@ def test_her_file_costs_the_same_however_long_it_is(cast: Cast, django_assert_nu
         queries.victim_file(actor=advocate, reference=case.reference, at=NOON)
 
 
-#: The case, its file opened (3), what may be done to reach her (6), her words, check-ins, contacts, messages, updates.
-FILE_COSTS = 20
+#: The case, its file opened (3), what may be done to reach her (7), her words, check-ins, contacts, messages, updates.
+FILE_COSTS = 21
 
 
 def test_nothing_of_her_file_changes_by_a_byte_when_her_address_is_sealed(cast: Cast) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -12,20 +12,24 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from fourfold.access.models import Relation
+from fourfold.access.terms import RelationKind
 from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
+from fourfold.gateways.transport import Outbox
 from fourfold.people import services as people
 from fourfold.people.models import Message, ReachChecked, VictimReach
 from fourfold.people.queries.contact import why_not_contact_now
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, Confirmation, MarkKind, Part, PastReach, SafeContactRule, UnsafeContact
 from fourfold.support import services as support
+from fourfold.support.terms import ContactOutcome
 from fourfold.web import worklist
 from fourfold.words import sentence
-from tests.cases.builders import further_act, told
-from tests.cast import Cast
+from tests.cases.builders import further_act, known, told, triaged
+from tests.cast import Cast, assign
 from tests.people.builders import merged
+from tests.rehearsal import Rehearsal
 from tests.support.builders import NOON, agree, case_of, confirm
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
@@ -53,18 +57,17 @@ def page(case: Case, rest: str = "") -> str:
     return f"/cases/{case.reference}/victim/endpoints/{rest}"
 
 
-def write(cast: Cast, case: Case) -> Message:
-    return support.send_message(
-        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Is tomorrow at eleven still good for you?", at=NOON
-    )
+def write(cast: Cast, case: Case, name: str = "advocate") -> Message:
+    text = "Is tomorrow at eleven still good for you?"
+    return support.send_message(actor=cast.actor(name), case=case, channel=Channel.TEXT, text=text, at=NOON)
 
 
 def carried_to() -> list[str]:
     return [json.loads(path.read_text())["to"] for path in settings.FOURFOLD.outbox_dir.glob("*.json")]
 
 
-def tasks(cast: Cast, case: Case) -> list[str]:
-    rows = worklist.today(cast.advocate, NOON, "mine").every
+def tasks(cast: Cast, case: Case, name: str = "advocate") -> list[str]:
+    rows = worklist.today(cast.actor(name), NOON, "mine").every
     return [str(row.what) for row in rows if row.href == page(case)]
 
 
@@ -109,8 +112,6 @@ def test_what_is_told_by_any_door_is_never_written_to_and_is_asked_of_the_advoca
         "",
         sentence(rules.TOLD_SINCE, "telephone number"),
     )
-    from fourfold.gateways.transport import Outbox
-
     people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Outbox(settings.FOURFOLD.outbox_dir))
     assert carried_to() == []
     before.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
@@ -225,8 +226,6 @@ def test_what_the_subject_uses_or_was_withdrawn_is_never_confirmed(cast: Cast, c
 def test_a_confirmed_number_that_proves_to_be_the_subjects_is_not_used(cast: Cast, case: Case) -> None:
     waiting = write(cast, case)
     people.add_mark(actor=cast.analyst, subject=case.subject, kind=MarkKind.PHONE, value=HERS, at=NOON)
-    from tests.rehearsal import Rehearsal
-
     assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
     waiting.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
     assert waiting.why_stopped == sentence(rules.UNCONFIRMED, "telephone number")
@@ -237,7 +236,7 @@ def test_a_call_to_the_confirmed_number_may_be_made_while_another_was_told(cast:
     """That is how the advocate asks; a message, which hears nobody answer, waits."""
     agree(cast, case, SafeContactRule((Channel.TEXT, Channel.CALL)), at=NOON)
     by_match(cast, case)
-    why, reach = why_not_contact_now(case.victim_id, Channel.CALL, at=NOON, leaves_message=False)
+    why, reach = why_not_contact_now(case.victim_id, Channel.CALL, case=case.pk, at=NOON, leaves_message=False)
     assert (why, reach and reach.value) == (None, HERS)
     support.confirm_endpoint(
         actor=cast.advocate, case=case, kind=MarkKind.PHONE, value=HIS, how=Confirmation.CALL_BACK, at=NOON
@@ -251,7 +250,8 @@ def test_two_records_merged_and_parted_again_lend_each_other_no_number(cast: Cas
     match = cases.confirm_match(actor=cast.analyst, allegation=other, part=Part.VICTIM, at=NOON)
     merged(cast, case.victim, match.victim, reason="The same birth date.", at=NOON)
     assert write(cast, case).to in (HERS, "")
-    assert why_not_contact_now(match.victim.pk, Channel.TEXT, at=NOON, leaves_message=False)[0] is not None
+    asked = {"case": case.pk, "at": NOON, "leaves_message": False}
+    assert why_not_contact_now(match.victim.pk, Channel.TEXT, **asked)[0] is not None
     people.part_records(actor=cast.analyst, one=case.victim, other=match.victim, reason="Two people.", at=NOON)
     assert write(cast, case).to in (HERS, "")
     assert not ReachChecked.objects.unscoped("test").filter(reach__value=HIS).exists()
@@ -265,6 +265,63 @@ def test_a_match_that_is_undone_takes_the_number_and_the_task_with_it(cast: Cast
     assert len(tasks(cast, case)) == 1
     cases.undo_match(actor=cast.analyst, match=match, reason="Another woman.", at=NOON)
     assert (tasks(cast, case), write(cast, case).to) == ([], HERS)
+
+
+def other_case(cast: Cast, case: Case) -> Case:
+    """The same victim's case about somebody else, with an advocate of its own."""
+    act = told(cast.analyst, at=NOON, subject_name="Ty Ash", subject_birth="", subject_phone="")
+    known(cast, act, case.victim, at=NOON)
+    other = triaged(cast, act, at=NOON)
+    assign(
+        actor=cast.coordinator, case=other, staff=cast.staff["second_advocate"].pk, kind=RelationKind.ADVOCATE, at=NOON
+    )
+    return other
+
+
+def dispatched(cast: Cast, message: Message, at: datetime) -> str:
+    people.dispatch_messages(actor=cast.advocate, at=at, transport=Rehearsal())
+    message.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
+    return message.state
+
+
+def test_what_the_advocate_of_one_case_confirmed_is_only_told_in_another_of_the_same_victim(
+    cast: Cast, case: Case, signed_in: SignIn
+) -> None:
+    other, client = other_case(cast, case), signed_in("second_advocate")
+    assert ("Told, not confirmed" in read(signed_in("advocate"), page(case)), write(cast, case).to) == (False, HERS)
+    assert "Told, not confirmed. It may be somebody else’s." in read(client, page(other))
+    assert tasks(cast, other, "second_advocate") == ["A telephone number was told that nobody has confirmed"]
+    message = write(cast, other, "second_advocate")
+    unconfirmed = sentence(rules.UNCONFIRMED, "telephone number")
+    assert (message.state, message.to, message.why_stopped) == ("stopped", "", unconfirmed)
+    texted = {"actor": cast.second_advocate, "case": other, "channel": Channel.TEXT, "outcome": ContactOutcome.REACHED}
+    assert support.attempt_contact(at=NOON, **texted).why_stopped == unconfirmed
+    gone = support.attempt_contact(at=NOON + timedelta(hours=1), happened_at=NOON, **texted)
+    assert (gone.safe, gone.rule_broken) == (False, sentence(rules.UNCONFIRMED_THEN, "telephone number"))
+    calls_back = {"kind": "phone", "value": "07700 900555", "how": "call_back"}
+    assert "No other telephone number" in client.post(page(other), calls_back).content.decode()
+    sent = {"kind": "phone", "value": HERS, "how": "face_to_face"}
+    assert client.post(page(other), sent).status_code == 303
+    assert (tasks(cast, other, "second_advocate"), write(cast, other, "second_advocate").to) == ([], HERS)
+
+
+def test_what_was_set_aside_in_one_case_is_used_in_none_and_each_makes_sure_again_for_itself(
+    cast: Cast, case: Case, signed_in: SignIn
+) -> None:
+    other, soon = other_case(cast, case), NOON + timedelta(minutes=5)
+    confirm(cast, other, HERS, at=NOON, by="second_advocate")
+    mine, theirs = write(cast, case), write(cast, other, "second_advocate")
+    row = VictimReach.objects.unscoped("test").filter(victim=case.victim, kind="phone").earliest("recorded_at")
+    support.set_endpoint_aside(actor=cast.second_advocate, case=other, reach=row.pk, why="Taken by him.", at=NOON)
+    assert (write(cast, case).state, write(cast, other, "second_advocate").state) == ("stopped", "stopped")
+    assert "Taken by him." in read(signed_in("advocate"), page(case))
+    assert tasks(cast, case) == ["Confirm a telephone number with the victim"]
+    confirm(cast, other, HERS, at=soon, by="second_advocate")
+    late = write(cast, case)
+    assert late.state == "stopped"
+    assert (dispatched(cast, mine, soon), dispatched(cast, theirs, soon)) == ("stopped", "sent")
+    confirm(cast, case, HERS, at=soon)
+    assert write(cast, case).to == HERS
 
 
 @pytest.mark.parametrize("name", ["officer", "second_advocate", "coordinator", "analyst", "clinician", "olu"])

@@ -93,7 +93,7 @@ def test_the_number_of_the_other_record_gets_nothing_until_the_cases_own_advocat
     waiting = write(cast, case)
     merged(cast, case.victim, other.victim, reason="Her maiden name.", at=NOON)
     for one in (case, other):
-        why, reach = why_not_contact_now(one.victim_id, Channel.TEXT, at=NOON, leaves_message=False)
+        why, reach = why_not_contact_now(one.victim_id, Channel.TEXT, case=one.pk, at=NOON, leaves_message=False)
         assert why is not None, "what was confirmed for the other record is told here, and a message waits for it"
         assert reach is not None
         assert reach.victim_id == one.victim_id

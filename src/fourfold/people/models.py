@@ -88,16 +88,20 @@ class VictimReach(Held):
 class ReachChecked(Held):
     """That the victim's advocate confirmed out of band what reaches the victim, or that it is not to be used.
 
-    The latest row of a reach counts. Without one, what was told is somebody's word and is never used.
+    A yes counts in the case in which it was found, a no in every case; of those that count the latest does. Without
+    one, what was told is somebody's word and is never used.
     """
 
     FILE_PATH = "reach__victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    ADDED_IN = {"case_file": 2}
 
     reach = models.ForeignKey(VictimReach, on_delete=models.PROTECT, related_name="checks")
     confirmed = models.BooleanField()
     how = models.CharField(max_length=20, choices=[(how.value, how.value) for how in Confirmation], blank=True)
     why_not = models.CharField(max_length=300, blank=True)
+    #: The case whose advocate found it; empty where that was not kept yet, and then a yes counts in each.
+    case_file = models.UUIDField(null=True)
 
     objects = ScopedManager()
 

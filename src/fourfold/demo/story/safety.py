@@ -51,7 +51,9 @@ def _make_sure_the_number_is_theirs(tale: Tale, case: Row, at: datetime) -> None
     advocate, safe_hour = tale.who(Role.VICTIM_ADVOCATE, at), tale.on(1, 11)
     confirm_what_was_told(advocate, case, at)
     for _ in range(40):
-        why, _ = contact_queries.why_not_contact_now(case.victim_id, Channel.TEXT, at=safe_hour, leaves_message=False)
+        why, _ = contact_queries.why_not_contact_now(
+            case.victim_id, Channel.TEXT, case=case.pk, at=safe_hour, leaves_message=False
+        )
         if why is None:
             return
         if not is_somebody_elses(case.victim_id, MarkKind.PHONE, number := story_number()):

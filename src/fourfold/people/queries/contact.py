@@ -85,38 +85,39 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
 
 
 def why_not_contact_now(
-    victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool, subjects: Collection[UUID] = ()
+    victim: UUID, channel: Channel, *, case: UUID, at: datetime, leaves_message: bool, subjects: Collection[UUID] = ()
 ) -> tuple[str | None, VictimReach | None]:
     """Return why a victim may not be contacted this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
-    was confirmed for this record. The endpoint is the one confirmed last, never one that was only told. Where several
-    records are one person, what was agreed on any of them binds. `subjects`: those of the case for which it is asked. Five statements.
+    was confirmed for this record in the `case` for which it is asked, whose `subjects` are given. The endpoint is the one
+    confirmed last, never one that was only told. Where several records are one person, what was agreed on any of them
+    binds. Six statements.
     """
     records = records_of(victim)
-    found = endpoints_on(victim, records, {rules.ENDPOINT[channel]})
+    found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case)
     reason = _reason(rules_of(records), channel, found, _hostile(records, found, subjects), at, leaves_message)
     return reason, found.get(rules.ENDPOINT[channel], Endpoints()).confirmed
 
 
 def why_not_contact_then(
-    victim: UUID, channel: Channel, *, at: datetime, leaves_message: bool, subjects: Collection[UUID] = ()
+    victim: UUID, channel: Channel, *, case: UUID, at: datetime, leaves_message: bool, subjects: Collection[UUID] = ()
 ) -> str | None:
-    """Return what a contact that was made at a moment broke of the rule, or None. Five statements.
+    """Return what a contact that was made at a moment broke of the rule, or None. Six statements.
 
     What was agreed by then counts, and the endpoint that was confirmed then; that somebody else answers there counts whenever
     it came to be known, for it was so.
     """
     records = records_of(victim)
-    found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, then=at)
+    found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case, then=at)
     hostile = _hostile(records, found, subjects)
     return _reason(rules_of(records, then=at), channel, found, hostile, at, leaves_message, happened=True)
 
 
-def ways_now(victim: UUID, *, at: datetime, subjects: Collection[UUID] = ()) -> dict[Channel, str | None]:
-    """Return for every way why a victim may not be contacted by it now, or None. Five statements."""
+def ways_now(victim: UUID, *, case: UUID, at: datetime, subjects: Collection[UUID] = ()) -> dict[Channel, str | None]:
+    """Return for every way why a victim may not be contacted by it now in this case, or None. Six statements."""
     records = records_of(victim)
-    agreed, found = rules_of(records), endpoints_on(victim, records)
+    agreed, found = rules_of(records), endpoints_on(victim, records, case=case)
     hostile = _hostile(records, found, subjects)
     return {channel: _reason(agreed, channel, found, hostile, at, False) for channel in Channel}
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from fourfold.access.projection import Projection, Through
 from fourfold.access.queries import names_of
@@ -61,57 +61,58 @@ SHOWN = Projection(
 )
 
 
-def endpoints_of_any(
-    victims: Iterable[UUID], kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
-) -> Mapping[UUID, Mapping[MarkKind, Endpoints]]:
-    """Return the endpoints of each victim by kind, on whichever record of theirs, as they stand or stood `then`.
+def endpoints_of_any(victims: Mapping[UUID, UUID]) -> Mapping[UUID, Mapping[MarkKind, Endpoints]]:
+    """Return for each case the endpoints of its victim by kind, on whichever record of theirs: `victims` by their case.
 
-    What is told again of a confirmed one, or of one set aside, is nothing new. Two statements where nothing was merged.
+    What is told again of a confirmed one, or of one set aside, is nothing new. Three statements where nothing was merged.
     """
-    people = people_of(victims)
+    people = people_of(set(victims.values()))
     of_record: dict[UUID, list[Any]] = defaultdict(list)
-    for row in _running(people, kinds, then):
+    for row in _running(people, KINDS, None):
         of_record[row.victim_id].append(row)
     return {
-        victim: _by_kind((row for record in sorted(records) for row in of_record[record]), victim)
-        for victim, records in people.items()
+        case: _by_kind((row for record in sorted(people[victim]) for row in of_record[record]), victim, case)
+        for case, victim in victims.items()
     }
 
 
-def endpoints_of(
-    victim: UUID, kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
-) -> Mapping[MarkKind, Endpoints]:
-    """Return one victim's endpoints by kind; a kind without any is not among them. Two statements."""
-    return endpoints_on(victim, records_of(victim), kinds, then=then)
+def endpoints_of(victim: UUID, kinds: Iterable[MarkKind] = KINDS, *, case: UUID) -> Mapping[MarkKind, Endpoints]:
+    """Return one victim's endpoints by kind; a kind without any is not among them. Three statements."""
+    return endpoints_on(victim, records_of(victim), kinds, case=case)
 
 
 def endpoints_on(
-    victim: UUID, records: Collection[UUID], kinds: Iterable[MarkKind] = KINDS, *, then: datetime | None = None
+    victim: UUID,
+    records: Collection[UUID],
+    kinds: Iterable[MarkKind] = KINDS,
+    *,
+    case: UUID,
+    then: datetime | None = None,
 ) -> Mapping[MarkKind, Endpoints]:
-    """Return the endpoints by kind of a victim whose records these are. One statement.
+    """Return the endpoints by kind of a victim whose records these are, as they stand or stood `then`. Two statements.
 
-    What was confirmed for another record is told for this one, until its own advocate confirms it; what was set aside
-    for any is set aside.
+    What was confirmed for another record or in another case is told for this one, until its own advocate confirms it;
+    what was set aside for any is set aside.
     """
-    return _by_kind(_running(records, kinds, then), victim)
+    return _by_kind(_running(records, kinds, then), victim, case)
 
 
-def shown_of(victim: UUID) -> tuple[EndpointShown, ...]:
-    """Return every running endpoint of a victim who has been opened, what nobody has confirmed first. Three statements."""
+def shown_of(victim: UUID, *, case: UUID) -> tuple[EndpointShown, ...]:
+    """Return every running endpoint of a victim who has been opened, what nobody has confirmed first. Four statements."""
     rows = _running(records_of(victim), KINDS, None)
-    names = names_of({row.checked_by for row in rows if row.checked_by})
-    decided = _decided(rows, victim)
+    decided = _decided(rows, victim, case)
+    names = names_of({check.recorded_by for check in decided.values()})
     shown = []
     for row in rows:
         found = decided.get(_same(row))
         shown.append(
             SHOWN(
                 row,
-                state=rules.state_of(found.found if found else None),
+                state=rules.state_of(found.confirmed if found else None),
                 how=Confirmation(found.how) if found and found.how else None,
-                checked_at=found.checked_at if found else None,
-                checked_by=names.get(found.checked_by, "a colleague") if found else "",
-                why_not=(found.why_not if found else "") or "",
+                checked_at=found.recorded_at if found else None,
+                checked_by=names.get(found.recorded_by, "a colleague") if found else "",
+                why_not=found.why_not if found else "",
             )
         )
     order = [ReachState.TOLD, ReachState.CONFIRMED, ReachState.SET_ASIDE]
@@ -119,35 +120,34 @@ def shown_of(victim: UUID) -> tuple[EndpointShown, ...]:
 
 
 def _running(victims: Iterable[UUID], kinds: Iterable[MarkKind], then: datetime | None) -> list[Any]:
-    running, checks = Q(ended_at=None), _checks(then)
+    """Return the rows that run, or ran then, each with what was `found` of it in any case, the latest first."""
+    running = Q(ended_at=None)
     if then is not None:
         running = Q(recorded_at__lte=then) & (running | Q(ended_at__gt=then))
     rows = VictimReach.objects.unscoped(CHECKED).filter(running, victim_id__in=list(victims), kind__in=list(kinds))
-    latest = {"found": "confirmed", "how": "how", "why_not": "why_not"}
-    latest |= {"check": "pk", "checked_at": "recorded_at", "checked_by": "recorded_by"}
-    said = {name: Subquery(checks.values(column)[:1]) for name, column in latest.items()}
-    return list(standing(rows).annotate(**said).order_by("recorded_at", "id"))
+    found = Prefetch("checks", queryset=_checks(then), to_attr="found")
+    return list(standing(rows).prefetch_related(found).order_by("recorded_at", "id"))
 
 
 def _checks(then: datetime | None) -> QuerySet[ReachChecked]:
-    """Return what was found of a row, the latest first: what was withdrawn and brought back has to be found again.
+    """Return what was found, the latest first: what was withdrawn and brought back has to be found again.
 
     Of two answers of one moment the one that says no counts.
     """
     back = ReachWithdrawn.objects.unscoped(CHECKED).filter(
         mark=OuterRef("reach_id"), undone_at__gte=OuterRef("recorded_at")
     )
-    checks = ReachChecked.objects.unscoped(CHECKED).filter(~Exists(back), reach=OuterRef("pk"))
+    checks = ReachChecked.objects.unscoped(CHECKED).filter(~Exists(back))
     if then is not None:
         checks = checks.filter(recorded_at__lte=then)
     return checks.order_by("-recorded_at", "confirmed", "-id")
 
 
-def _by_kind(rows: Iterable[Any], victim: UUID) -> Mapping[MarkKind, Endpoints]:
+def _by_kind(rows: Iterable[Any], victim: UUID, case: UUID) -> Mapping[MarkKind, Endpoints]:
     found: dict[MarkKind, list[Any]] = defaultdict(list)
     for row in rows:
         found[MarkKind(row.kind)].append(row)
-    return {kind: _sorted_out(of_kind, victim) for kind, of_kind in found.items()}
+    return {kind: _sorted_out(of_kind, victim, case) for kind, of_kind in found.items()}
 
 
 def _same(row: Any) -> tuple[str, str]:
@@ -155,20 +155,26 @@ def _same(row: Any) -> tuple[str, str]:
     return row.kind, row.key or row.value
 
 
-def _decided(rows: Iterable[Any], victim: UUID) -> Mapping[tuple[str, str], Any]:
-    """Return for each endpoint the row that was looked at last, which decides for every row of it.
+def _decided(rows: Iterable[Any], victim: UUID, case: UUID) -> Mapping[tuple[str, str], Any]:
+    """Return for each endpoint the answer that was given last, which decides for every row of it.
 
-    That something reaches the victim counts where it was found for this record; that it does not, on whichever.
+    That something reaches the victim counts where it was found for this record in this case: another case has another
+    subject, and another advocate who was asked. That it does not counts on whichever record, from whichever case.
     """
-    checked = [row for row in rows if row.found is False or (row.found and row.victim_id == victim)]
-    return {_same(row): row for row in sorted(checked, key=lambda row: (row.checked_at, not row.found))}
+    checked = []
+    for row in rows:
+        last = next((one for one in row.found if not one.confirmed or one.case_file in (None, case)), None)
+        if last is not None and (not last.confirmed or row.victim_id == victim):
+            checked.append((_same(row), last))
+    return dict(sorted(checked, key=lambda each: (each[1].recorded_at, not each[1].confirmed)))
 
 
-def _sorted_out(rows: list[Any], victim: UUID) -> Endpoints:
-    decided = _decided(rows, victim)
-    confirmed = [row for row in decided.values() if row.found]
+def _sorted_out(rows: list[Any], victim: UUID, case: UUID) -> Endpoints:
+    decided = _decided(rows, victim, case)
+    confirmed = [check for check in decided.values() if check.confirmed]
     told = tuple(row for row in rows if _same(row) not in decided)
-    return Endpoints(max(confirmed, key=lambda row: (row.checked_at, row.check), default=None), told)
+    used = max(confirmed, key=lambda check: (check.recorded_at, check.pk), default=None)
+    return Endpoints(used and next(row for row in rows if row.pk == used.reach_id), told)
 
 
 @dataclass(frozen=True)

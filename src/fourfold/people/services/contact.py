@@ -115,7 +115,9 @@ def send_message(  # noqa: PLR0913
             channel, title, text, names=() if template else (*queries.names_of(victim), actor.name, *names)
         )
     )
-    why, reach = queries.why_not_contact_now(victim.pk, channel, at=at, leaves_message=False, subjects=subjects)
+    why, reach = queries.why_not_contact_now(
+        victim.pk, channel, case=case_file, at=at, leaves_message=False, subjects=subjects
+    )
     state = "stopped" if why else "waiting" if template else "held"
     action = {"stopped": "message.stopped", "waiting": "message.written", "held": "message.held"}[state]
     with audit.recorded(actor, action, at=at, file=case_file) as entry:
@@ -231,7 +233,7 @@ def _why_not_leave(message: Message, at: datetime) -> str | None:
     if not _writer_stands(message, at):
         return messages.WRITER_LEFT
     channel = Channel(message.channel)
-    why, reach = queries.why_not_contact_now(message.victim_id, channel, at=at, leaves_message=False)
+    why, reach = queries.why_not_contact_now(message.victim_id, channel, case=message.file, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
         return "The agreed contact changed after this was written. Write it again if it is still needed."
     return why

@@ -41,14 +41,14 @@ def confirm_reach(
 ) -> ReachChecked:
     """Keep that the advocate made sure, outside of this system, that something reaches the victim and nobody else.
 
-    `value` is what the victim said then: it is put on record where it was never told. Raises UnsafeContact naming the
+    That counts in this case alone, until somebody sets it aside in any. `value` is what the victim said then: it is put on record where it was never told. Raises UnsafeContact naming the
     field, for what is known to be somebody else's too, such as the `subjects` of the case; that somebody asked is
     remembered. What is on the record of others is kept like any other, is not used, and waits for whoever looks after
     walls: a refusal would tell whose it is.
     """
     _require_advocate(actor, case_file, at)
     records = records_of(victim.pk)
-    UnsafeContact.refuse(_why_not_confirm(victim, kind, value, how))
+    UnsafeContact.refuse(_why_not_confirm(victim, case_file, kind, value, how))
     UnsafeContact.refuse(rules.why_not_confirm_more(_confirmed_lately(actor, records, at)))
     told = VictimReach(victim=victim, kind=kind, value=value.strip(), key=key_of(kind, value))
     if hostile_among(records, [told], subjects=subjects).known:
@@ -61,7 +61,7 @@ def confirm_reach(
             actor=actor, victim=victim, kind=kind, value=value, at=at, source="victim"
         )
         held = access_queries.held_by(actor, "victim", at=at)
-        return entry.about(ReachChecked.objects.create(reach=row, confirmed=True, how=how, **held))
+        return entry.about(ReachChecked.objects.create(reach=row, case_file=case_file, confirmed=True, how=how, **held))
 
 
 def set_reach_aside(
@@ -69,6 +69,7 @@ def set_reach_aside(
 ) -> ReachChecked:
     """Keep that a number, mailbox or address is not to be used for the victim, confirmed before or not, and why.
 
+    In no case of theirs: who confirmed it in another has to make sure again.
     `somebody_else` answers there: it ends now, and is refused whoever gives it again. The row says why, never who.
     """
     _require_advocate(actor, case_file, at)
@@ -87,7 +88,8 @@ def set_reach_aside(
             row.save(update_fields=["ended_at", "hostile_at", "why_hostile"])
             entry.about(row)
         held = access_queries.held_by(actor, "victim", at=at)
-        return entry.about(ReachChecked.objects.create(reach=row, confirmed=False, why_not=why.strip(), **held))
+        said = {"confirmed": False, "why_not": why.strip()}
+        return entry.about(ReachChecked.objects.create(reach=row, case_file=case_file, **said, **held))
 
 
 def _require_advocate(actor: Actor, file: UUID, at: datetime) -> None:
@@ -96,11 +98,13 @@ def _require_advocate(actor: Actor, file: UUID, at: datetime) -> None:
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=file, writes=closed)
 
 
-def _why_not_confirm(victim: Victim, kind: MarkKind, value: str, how: Confirmation) -> tuple[str, str] | None:
+def _why_not_confirm(
+    victim: Victim, case_file: UUID, kind: MarkKind, value: str, how: Confirmation
+) -> tuple[str, str] | None:
     if why := record_rules.why_not_kept(kind, value):
         return "value", why
     agreed = contact_queries.rule_of(victim.pk)
-    phone = endpoints_of(victim.pk, {MarkKind.PHONE}).get(MarkKind.PHONE)
+    phone = endpoints_of(victim.pk, {MarkKind.PHONE}, case=case_file).get(MarkKind.PHONE)
     other = phone is not None and phone.confirmed is not None and phone.confirmed.key != key_of(kind, value)
     phrase = agreed is not None and agreed.code_phrase_agreed
     return rules.why_not_confirm(kind, how, phrase=phrase, called=other)

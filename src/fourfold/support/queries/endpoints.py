@@ -50,12 +50,12 @@ def endpoints_page(*, actor: Actor, reference: str, at: datetime) -> EndpointsPa
     case, opened = opened_file(actor, reference, at, CONFIDENTIAL, "victim.endpoints")
     shown = {str(part) for part in (Compartment.VICTIM_CONTACT, CONFIDENTIAL) if opened.may_read(part)}
     audit.consulted(actor, "victim.endpoints", at=at, file=opened.file, compartments=shown, count=1)
-    rows = shown_of(case.victim_id) if opened.may_read(Compartment.VICTIM_CONTACT) else ()
+    rows = shown_of(case.victim_id, case=case.pk) if opened.may_read(Compartment.VICTIM_CONTACT) else ()
     return EndpointsPage(case.pk, case.reference, case.victim.name, rows)
 
 
 def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]:
-    """Return what the advocate has to confirm or set aside in their own open cases. Four statements and the log's.
+    """Return what the advocate has to confirm or set aside in their own open cases. Five statements and the log's.
 
     Only where safe contact is agreed: before that, nothing is sent and agreeing is what waits.
     """
@@ -64,16 +64,16 @@ def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]
     cases = with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(pk__in=own_files(actor, at))
     rows = list(cases.exclude(state=State.CLOSED).only("pk", "reference", "level", "victim_id"))
     agreed = {victim: rule for victim, rule in rules_of_any({row.victim_id for row in rows}).items() if rule.confirmed}
-    found = endpoints_of_any(agreed)
-    waiting = [each for row in rows if row.victim_id in agreed for each in _of_case(row, agreed[row.victim_id], found)]
+    held = [row for row in rows if row.victim_id in agreed]
+    found = endpoints_of_any({row.pk: row.victim_id for row in held})
+    waiting = [each for row in held for each in _of_case(row, agreed[row.victim_id], found[row.pk])]
     if waiting:
         shown = {str(Compartment.VICTIM_CONTACT)}
         audit.consulted(actor, "endpoints.to_confirm", at=at, compartments=shown, count=len(waiting))
     return tuple(sorted(waiting, key=lambda each: (each.told_at or at, each.reference, each.kind)))
 
 
-def _of_case(case: Any, rule: SafeContactRule, found: Mapping[UUID, Mapping[MarkKind, Endpoints]]) -> list[ToConfirm]:
-    by_kind = found.get(case.victim_id, {})
+def _of_case(case: Any, rule: SafeContactRule, by_kind: Mapping[MarkKind, Endpoints]) -> list[ToConfirm]:
     waiting, level = [], level_shown(case.level, sees_risk=case.sees_risk)
     for kind in dict.fromkeys(ENDPOINT.values()):
         each = by_kind.get(kind, Endpoints())

@@ -66,7 +66,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         closes=window[1] if window else None,
         ways=tuple(
             Way(channel, channel.words, why)
-            for channel, why in ways_now(case.victim_id, at=at, subjects={case.subject_id}).items()
+            for channel, why in ways_now(case.victim_id, case=case.pk, at=at, subjects={case.subject_id}).items()
         ),
         confidential=confidential,
         wishes=notes[NoteKind.WISH],

@@ -59,7 +59,12 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
         CannotSupport.refuse(rules.why_not_when(happened_at, case.opened_at, at))
         if not incoming:
             broken = why_not_contact_then(
-                case.victim_id, channel, at=happened_at, leaves_message=leaves_message, subjects={case.subject_id}
+                case.victim_id,
+                channel,
+                case=case.pk,
+                at=happened_at,
+                leaves_message=leaves_message,
+                subjects={case.subject_id},
             )
     elif not incoming and (stopped := _stopped(actor, case, channel, at, leaves_message)):
         return stopped
@@ -82,7 +87,7 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
 def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool) -> Contact | None:
     """Keep a contact that the rule stops at this moment, before anything else is asked; None where it stops nothing."""
     why, _ = why_not_contact_now(
-        case.victim_id, channel, at=at, leaves_message=leaves_message, subjects={case.subject_id}
+        case.victim_id, channel, case=case.pk, at=at, leaves_message=leaves_message, subjects={case.subject_id}
     )
     if why is None:
         return None
