@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.access.models import Agreement
+from fourfold.access.models import Agreement, Staff
 from fourfold.access.terms import Compartment, NotFound, Refused
 from fourfold.assessment import instruments, services
 from fourfold.assessment.models import Assessment, Round, Seat
@@ -359,16 +359,43 @@ def test_one_person_twice_is_not_two_people(cast: Cast) -> None:
     assert asked(cast) == ((), ())
 
 
+def in_a_round(cast: Cast, case: Case) -> Round:
+    """Seat the assessments of a case in one round."""
+    round_ = Round.objects.create(
+        case=case, instrument="judgement", version=1, sha256=FORM.sha256, lead=cast.staff["officer"].pk, **held(cast)
+    )
+    for position, row in enumerate(Assessment.objects.unscoped("test").filter(case=case).order_by("profession")):
+        row.seat = Seat.objects.create(round=round_, position=position, profession=row.profession, **held(cast))
+        row.save()
+    return round_
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("together", [False, True], ids=["within the window", "in a round"])
+def test_two_accounts_of_one_person_are_one_rater(cast: Cast, together: bool) -> None:
+    """An officer signs, signs again as a clinician, and is found to be one person under both accounts."""
+    alone, case = open_case(cast, acts=0), open_case(cast, acts=0)
+    first = NOW - timedelta(days=1)
+    for each in (case, alone):
+        keep(cast, assess(cast, each, "officer", "low", at=first), assess(cast, each, "clinician", "high"))
+    keep(cast, assess(cast, case, "advocate", "high"))
+    assert {talk.case for talk in asked(cast)[1]} == {case.pk, alone.pk}
+    Staff.objects.filter(pk=cast.staff["clinician"].pk).update(person=cast.staff["officer"].pk)
+    if together:
+        in_a_round(cast, case)
+        Round.objects.unscoped("test").update(phase=RoundPhase.CONSOLIDATING)
+    (talk,) = asked(cast)[1]
+    assert talk.case == case.pk
+    assert {point.said for point in talk.points if point.what.startswith("Level")} == {
+        (("police", "low"), ("advocate", "high"))
+    }
+
+
 @pytest.mark.django_db
 def test_ratings_of_a_round_count_once_they_lie_open_and_the_agreed_record_never_does(cast: Cast) -> None:
     case = open_case(cast, acts=0)
     keep(cast, assess(cast, case, "officer", "low"), assess(cast, case, "clinician", "high"))
-    round_ = Round.objects.create(
-        case=case, instrument="judgement", version=1, sha256=FORM.sha256, lead=cast.staff["officer"].pk, **held(cast)
-    )
-    for position, row in enumerate(Assessment.objects.unscoped("test").order_by("profession")):
-        row.seat = Seat.objects.create(round=round_, position=position, profession=row.profession, **held(cast))
-        row.save()
+    round_ = in_a_round(cast, case)
     assert asked(cast) == ((), ())
     assert asked(cast, "clinician") == ((), ())
     Round.objects.unscoped("test").update(phase=RoundPhase.CONSOLIDATING)

@@ -175,11 +175,12 @@ def _sets(records: Sequence[_Record]) -> list[_Set]:
 
 
 def _rounds(group: Sequence[_Record]) -> list[_Set]:
-    rounds: dict[UUID, list[_Record]] = {}
+    """Set beside each other what different people signed in one round: of one who sat in it twice, the first."""
+    rounds: dict[UUID, dict[str, _Record]] = {}
     for record in group:
         if record.round is not None:
-            rounds.setdefault(record.round, []).append(record)
-    return [_Set(tuple(found), alone=True) for found in rounds.values() if len({r.rater for r in found}) > 1]
+            rounds.setdefault(record.round, {}).setdefault(record.rater, record)
+    return [_Set(tuple(found.values()), alone=True) for found in rounds.values() if len(found) > 1]
 
 
 def _within_window(group: Sequence[_Record]) -> list[_Set]:
