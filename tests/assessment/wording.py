@@ -7,7 +7,7 @@ from fourfold.assessment.terms import Answer, Instrument, TextPack, needs_text
 INVENTED = "qaa"
 
 
-def pack_for(structure: Instrument, rooms: dict[str, int] | None = None, **changes) -> TextPack:
+def pack_for(structure: Instrument, rooms: dict[str, int] | None = None, **changes) -> TextPack:  # type: ignore[no-untyped-def]
     """A pack that fits: every open question and label gets a word, every room as many questions as it needs."""
     sizes = {room.key: room.fewest for room in structure.rooms} | (rooms or {})
     texts = {item.key: f"Invented, {item.key}?" for item in structure.items if needs_text(item) and not item.text}
@@ -24,7 +24,7 @@ def pack_for(structure: Instrument, rooms: dict[str, int] | None = None, **chang
         "scales": {key: found for key, found in labels.items() if found},
         "source": "Invented for a test.",
     }
-    return instruments.sealed(TextPack(**(parts | changes)))
+    return instruments.sealed(TextPack(**(parts | changes)))  # type: ignore[arg-type]
 
 
 def filled(form: Instrument, code: str = "", **others: str | None) -> tuple[Answer, ...]:

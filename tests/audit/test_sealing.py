@@ -49,7 +49,7 @@ def kinds() -> list[str]:
 def write(statement: str, *values: object) -> None:
     """Do as somebody does who can write in the database and holds no key."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_key(value) for value in values])
+        cursor.execute(statement, [_key(value) for value in values])  # type: ignore[misc]
 
 
 def _key(value: object) -> object:

@@ -70,7 +70,7 @@ def known(
 
 def open_case(cast: Cast, *, at: datetime = NOW, **more: object) -> Case:
     """Tell an allegation, confirm its people and triage it to panel."""
-    allegation = told(cast.analyst, at=at, **more)
+    allegation = told(cast.analyst, at=at, **more)  # type: ignore[arg-type]
     known(cast, allegation, at=at)
     return triaged(cast, allegation, at=at)
 
@@ -83,7 +83,7 @@ def triaged(cast: Cast, allegation: Allegation, *, outcome: Outcome = Outcome.PA
 
 def further_act(cast: Cast, case: Case, *, at: datetime, **more: object) -> Allegation:
     """Tell one more allegation about the people of a case and triage it into the case."""
-    allegation = told(cast.analyst, at=at, **more)
+    allegation = told(cast.analyst, at=at, **more)  # type: ignore[arg-type]
     known(cast, allegation, case.victim, case.subject, at=at)
     triaged(cast, allegation, outcome=Outcome.ADVICE_ONLY, at=at)
     return allegation

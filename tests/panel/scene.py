@@ -102,7 +102,7 @@ def hear(cast: Cast, item: Item, *names: str, level: Level = Level.HIGH, at: dat
 
 def ready_to_decide(cast: Cast, case: Case | None = None, **more: object) -> Item:
     """Return an item whose four views are in and open."""
-    item = bring_before_panel(cast, case or open_case(cast, **more))
+    item = bring_before_panel(cast, case or open_case(cast, **more))  # type: ignore[arg-type]
     hear(cast, item)
     return panel.open_views(actor=cast.chair, item=item, at=NOW)
 
@@ -115,7 +115,7 @@ def measure(strand: Strand = Strand.VICTIM_SAFETY, **changes: object) -> Measure
         "owner_partner": "northmoor-advocacy",
         "due_on": NOW.date() + timedelta(days=3),
     }
-    return MeasureDraft(**{**whole, **changes})
+    return MeasureDraft(**{**whole, **changes})  # type: ignore[arg-type]
 
 
 def decision(**changes: object) -> DecisionDraft:
@@ -130,4 +130,4 @@ def decision(**changes: object) -> DecisionDraft:
         "review_on": NOW.date() + timedelta(days=6),
         "without_assessment": "It cannot wait for one.",
     }
-    return DecisionDraft(**{**whole, **changes})
+    return DecisionDraft(**{**whole, **changes})  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ def part(cast: Cast, one: Victim, other: Victim, *, at: datetime = STILL_LATER) 
 
 
 def first_act(case: Case) -> Allegation:
-    return case.case_acts.unscoped("a test").select_related("allegation").get().allegation  # type: ignore[no-any-return]
+    return case.case_acts.unscoped("a test").select_related("allegation").get().allegation
 
 
 def test_both_records_stay_and_which_are_one_is_known_as_of_any_moment(cast: Cast) -> None:
@@ -273,7 +273,7 @@ def test_what_is_no_merging_is_refused_with_the_field_to_mend(cast: Cast) -> Non
     subject = people.register_subject(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Dean Ash"), at=NOW)
     for wrong in (one, subject):
         with pytest.raises(InvalidDetails) as refused:
-            merge(cast, one, wrong)
+            merge(cast, one, wrong)  # type: ignore[arg-type]
         assert refused.value.field == "person"
     with pytest.raises(InvalidDetails, match="Say how you know"):
         merged(cast, one, other, reason=" ", at=LATER)

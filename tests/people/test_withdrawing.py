@@ -51,7 +51,7 @@ def nora(cast: Cast) -> Victim:
 
 
 def added(cast: Cast, subject: Subject, kind: MarkKind, value: str, **more: str) -> SubjectMark:
-    return people.add_mark(actor=cast.analyst, subject=subject, kind=kind, value=value, at=NOW, **more)
+    return people.add_mark(actor=cast.analyst, subject=subject, kind=kind, value=value, at=NOW, **more)  # type: ignore[arg-type]
 
 
 def withdraw(
@@ -213,10 +213,10 @@ def test_whoever_does_not_say_who_is_who_withdraws_nothing(
     mark = added(cast, dean, MarkKind.VEHICLE, "AB12 CDE")
     said = {"actor": cast.actor(name), "subject": dean, "mark": mark.pk, "reason": "No.", "at": LATER}
     with pytest.raises((refusal, NotFound)):
-        people.withdraw_mark(**said)
+        people.withdraw_mark(**said)  # type: ignore[arg-type]
     withdraw(cast, mark)
     with pytest.raises((refusal, NotFound)):
-        people.undo_mark_withdrawn(**said)
+        people.undo_mark_withdrawn(**said)  # type: ignore[arg-type]
     assert MarkWithdrawn.objects.unscoped("a test").filter(undone_at=None).count() == 1
 
 
@@ -251,7 +251,7 @@ def test_what_was_withdrawn_from_a_victims_record_finds_nobody_until_it_is_broug
 def test_she_is_not_reached_by_a_number_that_was_withdrawn(cast: Cast, nora: Victim) -> None:
     def endpoint() -> str | None:
         _, reach = why_not_contact_now(nora.pk, Channel.TEXT, case=ANY, at=LATER, leaves_message=False)
-        return reach and reach.value
+        return reach and reach.value  # type: ignore[return-value]
 
     confirmed_reach(cast, VictimReach.objects.unscoped("a test").get(victim=nora, kind="phone"))
     wrong = confirmed_reach(cast, reached(cast, nora, MarkKind.PHONE, "07700 900999"), LATER)

@@ -55,7 +55,7 @@ def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows(model: type, **of: object):  # type: ignore[no-untyped-def]
-    return model.objects.unscoped("a test").filter(**of)
+    return model.objects.unscoped("a test").filter(**of)  # type: ignore[attr-defined]
 
 
 def read(client: Client, address: str, status: int = 200) -> str:
@@ -173,7 +173,7 @@ def test_a_bare_number_names_nobody_at_the_desk_and_waits_for_the_officer_in_the
     relate(cast, "second_officer", case, RelationKind.OIC)
     nobody = dict.fromkeys(("victim_name", "victim_birth", "victim_sex", *HIM), "")
     told_of = {"at": NOW + DAY, "channel": "referral", "victim_phone": "07700 900123"}
-    allegation = told(cast.coordinator, **{**nobody, **told_of})
+    allegation = told(cast.coordinator, **{**nobody, **told_of})  # type: ignore[arg-type]
     linkage.propose_matches(actor=cast.coordinator, allegation=allegation, at=NOW + DAY)
     compare = at_desk(allegation, f"compare/victim/{case.victim_id}/")
     for name in ("analyst", "officer", "advocate"):
@@ -233,10 +233,10 @@ def test_a_new_person_and_an_unknown_one_go_on_record_with_one_button(cast: Cast
 
 def test_the_same_unknown_person_as_in_her_other_case_is_offered(cast: Cast, signed_in: SignIn) -> None:
     nobody = {"subject_name": "", "subject_birth": "", "subject_phone": "", "subject_sex": ""}
-    first = told(cast.analyst, **nobody)
+    first = told(cast.analyst, **nobody)  # type: ignore[arg-type]
     cases.confirm_match(actor=cast.analyst, allegation=first, part=Part.VICTIM, at=NOW)
     case = triaged(cast, first)
-    again = told(cast.analyst, at=NOW + DAY, **nobody)
+    again = told(cast.analyst, at=NOW + DAY, **nobody)  # type: ignore[arg-type]
     cases.confirm_match(actor=cast.analyst, allegation=again, part=Part.VICTIM, victim=case.victim, at=NOW + DAY)
     client = signed_in("analyst")
     assert f"The same unknown person as in {case.reference}" in read(client, at_desk(again))
@@ -453,7 +453,7 @@ def test_a_provisional_link_is_listed_and_leaves_the_list_once_it_is_confirmed(c
     case = open_case(cast)
     relate(cast, "officer", case, RelationKind.OIC)
     nora = case.victim
-    allegation = told(cast.analyst, **dict.fromkeys(HIM, ""))
+    allegation = told(cast.analyst, **dict.fromkeys(HIM, ""))  # type: ignore[arg-type]
     linkage.propose_matches(actor=cast.analyst, allegation=allegation, at=NOW)
     assert "Nora Quill" not in read(signed_in("analyst"), "/desk/links/"), "the link stands by a number"
     client = signed_in("officer")
@@ -547,7 +547,7 @@ def test_records_of_another_part_are_not_there(cast: Cast, signed_in: SignIn, pa
 
 
 def registered(cast: Cast, name: str, **more: str) -> Victim:
-    return people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name=name, **more), at=NOW)
+    return people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name=name, **more), at=NOW)  # type: ignore[arg-type]
 
 
 # ---- where the answers deny what the words say --------------------------------------------------------------------

@@ -23,6 +23,7 @@ from fourfold.people.queries.contact import why_not_contact_now
 from fourfold.people.rules import contact as rules
 from fourfold.people.terms import Channel, Confirmation, MarkKind, Part, PastReach, SafeContactRule, UnsafeContact
 from fourfold.support import services as support
+from fourfold.support.models import Contact
 from fourfold.support.terms import ContactOutcome
 from fourfold.web import worklist
 from fourfold.words import sentence
@@ -248,10 +249,11 @@ def test_two_records_merged_and_parted_again_lend_each_other_no_number(cast: Cas
     """A second record of the victim, made from a false referral, brings its number along to no message."""
     other = told(cast.analyst, victim_name="Nora Fairlamb", victim_phone=HIS, at=NOON)
     match = cases.confirm_match(actor=cast.analyst, allegation=other, part=Part.VICTIM, at=NOON)
+    assert match.victim is not None
     merged(cast, case.victim, match.victim, reason="The same birth date.", at=NOON)
     assert write(cast, case).to in (HERS, "")
-    asked = {"case": case.pk, "at": NOON, "leaves_message": False}
-    assert why_not_contact_now(match.victim.pk, Channel.TEXT, **asked)[0] is not None
+    why, _ = why_not_contact_now(match.victim.pk, Channel.TEXT, case=case.pk, at=NOON, leaves_message=False)
+    assert why is not None
     people.part_records(actor=cast.analyst, one=case.victim, other=match.victim, reason="Two people.", at=NOON)
     assert write(cast, case).to in (HERS, "")
     assert not ReachChecked.objects.unscoped("test").filter(reach__value=HIS).exists()
@@ -278,6 +280,17 @@ def other_case(cast: Cast, case: Case) -> Case:
     return other
 
 
+def texted(cast: Cast, case: Case, *, at: datetime, happened_at: datetime | None = None) -> Contact:
+    return support.attempt_contact(
+        actor=cast.second_advocate,
+        case=case,
+        channel=Channel.TEXT,
+        outcome=ContactOutcome.REACHED,
+        happened_at=happened_at,
+        at=at,
+    )
+
+
 def dispatched(cast: Cast, message: Message, at: datetime) -> str:
     people.dispatch_messages(actor=cast.advocate, at=at, transport=Rehearsal())
     message.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
@@ -294,9 +307,8 @@ def test_what_the_advocate_of_one_case_confirmed_is_only_told_in_another_of_the_
     message = write(cast, other, "second_advocate")
     unconfirmed = sentence(rules.UNCONFIRMED, "telephone number")
     assert (message.state, message.to, message.why_stopped) == ("stopped", "", unconfirmed)
-    texted = {"actor": cast.second_advocate, "case": other, "channel": Channel.TEXT, "outcome": ContactOutcome.REACHED}
-    assert support.attempt_contact(at=NOON, **texted).why_stopped == unconfirmed
-    gone = support.attempt_contact(at=NOON + timedelta(hours=1), happened_at=NOON, **texted)
+    assert texted(cast, other, at=NOON).why_stopped == unconfirmed
+    gone = texted(cast, other, at=NOON + timedelta(hours=1), happened_at=NOON)
     assert (gone.safe, gone.rule_broken) == (False, sentence(rules.UNCONFIRMED_THEN, "telephone number"))
     calls_back = {"kind": "phone", "value": "07700 900555", "how": "call_back"}
     assert "No other telephone number" in client.post(page(other), calls_back).content.decode()

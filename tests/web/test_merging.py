@@ -49,7 +49,7 @@ def case(cast: Cast) -> Case:
 def other(cast: Cast) -> Case:
     """An accomplice's case, whose own telephone an advocate confirmed honestly, and later."""
     him = {"subject_name": "Other Man", "subject_birth": "", "subject_phone": ""}
-    other = case_of(cast, victim_name="Vera Other", victim_birth="1 May 1990", victim_phone=HIS, **him)
+    other = case_of(cast, victim_name="Vera Other", victim_birth="1 May 1990", victim_phone=HIS, **him)  # type: ignore[arg-type]
     agree(cast, other, at=NOON - DAY)
     return other
 
