@@ -170,7 +170,8 @@ def test_only_bail_before_charge_is_extended_by_somebody() -> None:
     [
         (OrderKind.SPO, date(2026, 11, 20), date(2026, 11, 22)),
         (OrderKind.SPO_INTERIM, date(2026, 11, 24), date(2026, 11, 26)),
-        (OrderKind.DOMESTIC_ABUSE, date(2026, 11, 20), None),
+        (OrderKind.DOMESTIC_ABUSE, date(2026, 11, 20), date(2026, 11, 22)),
+        (OrderKind.RESTRAINING, date(2026, 11, 20), None),
         (OrderKind.SPO, None, None),
     ],
 )
@@ -374,8 +375,18 @@ FRIDAY = date(2026, 11, 20)
 
 @pytest.mark.parametrize(("on", "missing"), [(FRIDAY + timedelta(days=days), days > 2) for days in range(6)])
 def test_on_the_fourth_day_his_notification_is_missing(on: date, missing: bool) -> None:
-    found = rules.notification_is_missing(OrderKind.SPO_INTERIM, FRIDAY, notified=False, replaces_notified=False, on=on)
+    before = FRIDAY - timedelta(days=2)
+    found = rules.notification_is_missing(
+        OrderKind.SPO_INTERIM, before, FRIDAY, notified=False, replaces_notified=False, on=on
+    )
     assert found is missing
+
+
+def test_under_a_domestic_abuse_protection_order_the_three_days_begin_when_it_is_made() -> None:
+    """Domestic Abuse Act 2021, section 41(2); the Stalking Protection Act 2019, section 9, counts from service."""
+    made_on = FRIDAY - timedelta(days=2)
+    assert rules.notify_by(OrderKind.DOMESTIC_ABUSE, made_on, FRIDAY) == FRIDAY
+    assert rules.notify_by(OrderKind.SPO, made_on, FRIDAY) == FRIDAY + timedelta(days=2)
 
 
 @pytest.mark.parametrize(
@@ -392,7 +403,7 @@ def test_where_no_notification_is_owed_none_is_missing(
     kind: OrderKind, served_on: date | None, notified: bool, replaces_notified: bool
 ) -> None:
     assert not rules.notification_is_missing(
-        kind, served_on, notified=notified, replaces_notified=replaces_notified, on=FRIDAY + timedelta(days=99)
+        kind, FRIDAY, served_on, notified=notified, replaces_notified=replaces_notified, on=FRIDAY + timedelta(days=99)
     )
 
 

@@ -26,7 +26,8 @@ class Limit:
 
     `inclusive`: the first day counts, as in "three days beginning with". `stops`: the clock stands still while the one
     who has to act waits for what they asked. `checked` False: the wording was not
-    compared with its source yet; somebody who knows the law does so before it is relied on.
+    compared with its source yet; somebody who knows the law does so before it is relied on. `unverified` names what of it
+    was not, where the rest was.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Limit:
     until_on: date | None = None
     inclusive: bool = False
     checked: bool = False
+    unverified: str = ""
     stops: bool = False
 
     def in_force(self, on: date) -> bool:
@@ -105,6 +107,7 @@ class BreachRule:
     until_on: date | None = None
     limit: str = ""
     checked: bool = False
+    unverified: str = ""
 
     def in_force(self, on: date) -> bool:
         return self.from_on <= on and (self.until_on is None or on < self.until_on)

@@ -47,6 +47,8 @@ class Kind:
     longest_limits: Mapping[BailExtender | None, str] = field(default_factory=dict)
     #: The subject notifies the police of name and address within this limit, and of changes within that one.
     notification_limit: str = ""
+    #: That time begins with the day on which the order is made, not with its service.
+    notified_from_making: bool = False
     change_limit: str = ""
     #: The kind of order that ends when this one is made.
     supersedes: str = ""
@@ -92,6 +94,8 @@ class OrderKind(StrEnum):
         applied_for=True,
         others_apply=True,  # Domestic Abuse Act 2021, section 28(2)
         notification_limit="dapo.notification",
+        notified_from_making=True,  # section 41(2)
+        change_limit="dapo.change",
         supersedes="dapn",
     )  # fmt: skip
     DOMESTIC_ABUSE_NOTICE = "dapn", Kind(

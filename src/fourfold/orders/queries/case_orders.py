@@ -142,10 +142,13 @@ def _running(row: Order, steps: tuple[StepShown, ...], interim_notified: bool, a
         "unserved": runs and not binds,
         "days_left": rules.days_left(row.expires_on, today) if runs else None,
         "warning": rules.warning(row.expires_on, today) if runs else None,
-        "notify_by": rules.notify_by(kind, served_on) if served_on and kind.about.notification_limit else None,
+        "notify_by": rules.notify_by(kind, row.made_on, served_on)
+        if served_on and kind.about.notification_limit
+        else None,
         "notification_missing": binds
         and rules.notification_is_missing(
             kind,
+            row.made_on,
             served_on,
             notified=any(step.step is Step.NOTIFIED for step in steps),
             replaces_notified=kind is OrderKind.SPO and interim_notified,

@@ -87,7 +87,7 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
     found = []
     for row in rows.select_related("case").order_by("served_at", "id"):
         kind = OrderKind(row.kind)
-        due_on = rules.notify_by(kind, rules.day_of(row.served_at))
+        due_on = rules.notify_by(kind, row.made_on, rules.day_of(row.served_at))
         if today > due_on:
             late = (today - due_on).days
             found.append(_UNNOTIFIED(row, served_at=row.served_at, due_on=due_on, days_late=late))

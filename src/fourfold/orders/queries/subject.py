@@ -278,7 +278,9 @@ def _bindings(
             must_not=said[ConditionKind.PROHIBITION],
             must=said[ConditionKind.REQUIREMENT],
             if_broken=breach_rules.breach_means(kind, today),
-            notify_by=rules.notify_by(kind, rules.day_of(row.served_at)) if asks and row.served_at else None,
+            notify_by=rules.notify_by(kind, row.made_on, rules.day_of(row.served_at))
+            if asks and row.served_at
+            else None,
         )
 
 

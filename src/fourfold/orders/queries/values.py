@@ -261,7 +261,7 @@ class Expiring:
 
 @dataclass(frozen=True)
 class Unnotified:
-    """A served stalking protection order without the notification of name and address that was due."""
+    """A served order without the notification of name and address that was due."""
 
     reference: str
     case: UUID

@@ -345,9 +345,10 @@ def binds(made_on: date | None, expires_on: date | None, ended_on: date | None, 
     return expires_on is None or on <= expires_on
 
 
-def notify_by(kind: OrderKind, served_on: date) -> date:
-    """Return the last day for the subject to notify, from the day of service."""
-    return limit(kind.about.notification_limit, served_on).last_day(served_on)
+def notify_by(kind: OrderKind, made_on: date | None, served_on: date) -> date:
+    """Return the last day for the subject to notify, from the day of service, or of making where the law says so."""
+    begins = (made_on if kind.about.notified_from_making else None) or served_on
+    return limit(kind.about.notification_limit, begins).last_day(begins)
 
 
 def notify_change_by(kind: OrderKind, changed_on: date | None) -> date | None:
@@ -370,7 +371,13 @@ def step_note(kind: OrderKind, taken_on: date, *, extended_by: BailExtender | No
 
 
 def notification_is_missing(
-    kind: OrderKind, served_on: date | None, *, notified: bool, replaces_notified: bool, on: date
+    kind: OrderKind,
+    made_on: date | None,
+    served_on: date | None,
+    *,
+    notified: bool,
+    replaces_notified: bool,
+    on: date,
 ) -> bool:
     """Return whether name and address should have been notified and were not.
 
@@ -378,7 +385,7 @@ def notification_is_missing(
     """
     if not kind.about.notification_limit or served_on is None or notified or replaces_notified:
         return False
-    return on > notify_by(kind, served_on)
+    return on > notify_by(kind, made_on, served_on)
 
 
 def days_left(expires_on: date | None, on: date) -> int | None:

@@ -140,7 +140,7 @@ def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=end_of(missing.due_on),
             what="Name and address were not notified within three days",
             href=link_to("orders:page", reference=missing.reference),
-            why="notification after service",
+            why="the law asks for it",
             case=missing.reference,
         )
     for lapsed in queries.lapsed(actor=actor, at=at):
