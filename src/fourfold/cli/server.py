@@ -45,7 +45,8 @@ def welcome(port: int, *, at: datetime) -> None:
         console.print(f"\nThe password of all of them: [bold]{password}[/bold]", soft_wrap=True)
     console.print(
         "\nThe second factor is a six-digit code. For these invented accounts the sign-in page shows it;"
-        "\n`.venv/bin/fourfold code E-MAIL` prints it too.\n"
+        "\n`.venv/bin/fourfold code E-MAIL` prints it too.\n",
+        soft_wrap=True,
     )
 
 

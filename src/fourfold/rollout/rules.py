@@ -83,11 +83,11 @@ def estimate(
     figures = (
         Figure("Stalking offences that the police record", _range(drawn[year]), _recorded_words(place, series, year)),
         Figure("Referrals to the unit", _range(found.referred), _demand_words(place, units.referrals)),
-        Figure("Cases that the unit takes on", _range(found.managed), _share_words(units.taken_on, "of referrals")),
+        Figure("Cases that the unit takes on", _range(found.managed), _share_words(units.taken_on, "referrals")),
         Figure(
             "People in direct psychological work",
             _range(found.direct),
-            _share_words(units.direct_work, "of reviewed cases"),
+            _share_words(units.direct_work, "reviewed cases"),
         ),
     )
     return AreaEstimate(
@@ -242,7 +242,7 @@ def _count_words(observed: Observed) -> str:
 
 
 def _share_words(observed: Observed, unit: str) -> str:
-    return sentence("{1} {2} ({3}) in {4}", observed.count, unit, f"{observed.out_of:.0f}", observed.source)
+    return sentence("{1} of {2} {3} ({4})", observed.count, f"{observed.out_of:.0f}", unit, observed.source)
 
 
 def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidence | None) -> Iterable[str]:

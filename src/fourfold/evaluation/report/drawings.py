@@ -90,9 +90,9 @@ def funnel(
     for place, dash in ((0, "8 4"), (1, "8 4"), (2, "2 4"), (3, "2 4")):
         path = " ".join(f"{along(x):.1f},{height(bounds[place]):.1f}" for x, bounds in limits)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{INKS[3]}" stroke-dasharray="{dash}"/>')
-    for x, value, name in points:
-        parts.append(f'<circle cx="{along(x):.1f}" cy="{height(value):.1f}" r="5" fill="{INKS[0]}"/>')
-        parts.append(_text(along(x) + 9, height(value) + 5, name))
+    placed = [(along(x), height(value), name) for x, value, name in points]
+    parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{INKS[0]}"/>' for x, y, _ in placed]
+    parts += _names(placed)
     parts += [_text(52, height(tick) + 5, f"{tick:g}", anchor="end") for tick in _ticks(shares, False)]
     parts += [_text(along(tick), 268, f"{tick:g}", anchor="middle") for tick in _ticks([x for x, _ in limits], False)]
     parts.append(_text((WIDTH + 30) / 2, 290, across, anchor="middle"))
@@ -111,6 +111,31 @@ def cloud(title: str, points: Sequence[tuple[float, float]], *, across: str, upw
     parts += [_text(52, height(tick) + 5, f"{tick:g}", anchor="end") for tick in _ticks(sides[1], False)]
     parts += [_text(WIDTH / 2, 290, across, anchor="middle"), _text(60, 14, upward)]
     return _svg(title, said, 300, parts)
+
+
+def _names(points: Sequence[tuple[float, float, str]]) -> Iterable[str]:
+    """Write a name beside each point, where no point and no other name is: right, left, or ever further above or below.
+
+    The outermost come first. A name that does not stand beside its point has a line to it.
+    """
+    taken = [(x - 6, y - 6, x + 6, y + 6) for x, y, _ in points]
+    middle = sum(x for x, *_ in points) / max(len(points), 1)
+    for x, y, name in sorted(points, key=lambda point: -abs(point[0] - middle)):
+        wide = LETTER * len(name)
+        beside = [(x + 9, y + 5), (x - 9 - wide, y + 5)]
+        above = (x - wide / 2, x + 9, x - 9 - wide)
+        away = [(left, y + 5 + up) for far in range(18, 120, 6) for up in (-far, far) for left in above]
+        free = [
+            (left, base)
+            for left, base in (*beside, *away)
+            if left >= 60 and left + wide <= WIDTH and 16 <= base <= 246
+            if not any(a < left + wide and left < c and b < base + 4 and base - 12 < d for a, b, c, d in taken)
+        ]
+        left, base = free[0] if free else beside[0]
+        taken.append((left, base - 12, left + wide, base + 4))
+        if (left, base) not in beside:
+            yield _line(x, y, min(max(x, left), left + wide), base + 2 if base < y else base - 12, ink=INKS[3])
+        yield _text(left, base, name)
 
 
 def _two(value: float) -> str:
