@@ -172,7 +172,7 @@ def test_every_result_that_holds_no_difference_has_its_own_and_no_other_has(rati
         ("hazard ratio, former partner", "minimum_detectable_hazard_ratio"),
         ("every further act, ratio of rates", "minimum_detectable_rate_ratio"),
         ("pooled hazard ratio", "minimum_detectable_rate_ratio"),
-        ("how the victim is, points on swemwbs", "minimum_detectable_difference"),
+        ("how the victim is, points on “SWEMWBS”", "minimum_detectable_difference"),
         ("Landmark at day 30, per 100", "minimum_detectable_difference"),
         ("Without London", "minimum_detectable_hazard_ratio"),
         ("Cost a case, GBP", "minimum_detectable_difference"),

@@ -129,7 +129,7 @@ def test_wellbeing_is_the_difference_at_the_last_total_given_the_first() -> None
     found = secondary._wellbeing(study(measured(-3.0)))
     assert (found.found.estimate, found.found.standard_error) == pytest.approx((-3.0, math.sqrt(0.1168736)), abs=1e-6)
     assert (found.found.low, found.found.high) == pytest.approx((-3.69269, -2.30731), abs=1e-4)
-    assert found.name == "how the victim is, points on swemwbs"
+    assert found.name == "how the victim is, points on “SWEMWBS”"
     assert found.fewest == 20
     assert found.p < 1e-9
 

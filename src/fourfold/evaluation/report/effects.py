@@ -43,9 +43,7 @@ def primary(study: Study) -> Part:
     words += [
         f"Curves of what came first: {_of_causes(gate.caution(caution))}" for caution in _incidence_of(study).cautions
     ]
-    table = Table(
-        "Primary result, managed less not managed", ("What", "Estimate (95% interval)", "How", nulls.HEAD), tuple(rows)
-    )
+    table = nulls.table("Primary result, managed less not managed", ("What", "Estimate (95% interval)", "How"), rows)
     return Part(words=tuple(words), tables=(table,), figures=(*_incidence(study), *_curves(study)))
 
 
@@ -170,8 +168,7 @@ def by_site(study: Study) -> Part:
     )
     rows.append(("Sites together, REML with Hartung-Knapp", "", *together))
     words += nulls.words((row[0], row[3]) for row in rows)
-    head = ("Site", "As it came", "Shrunken or predicted", nulls.HEAD)
-    table = Table("Hazard ratio of management", head, tuple(rows))
+    table = nulls.table("Hazard ratio of management", ("Site", "As it came", "Shrunken or predicted"), rows)
     svg = drawings.intervals("Hazard ratio by site, and in a new area", drawn, at=NO_EFFECT, ratio=True)
     return Part(words=tuple(words), figures=(Figure(svg, table),))
 

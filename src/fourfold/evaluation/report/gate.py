@@ -19,7 +19,7 @@ def count(ledger: Ledger, name: str, people: int, *, plan: str, function: str = 
     cell = stats.disclose_count(people)
     value = float(cell.count) if isinstance(cell, stats.Released) else None
     ledger.keep(Number(name, value, None, None, plan, function, "rounded to the nearest 5"))
-    return str(cell)
+    return f"{cell.count:,}" if isinstance(cell, stats.Released) else str(cell)
 
 
 def estimate(
@@ -86,7 +86,7 @@ def said(value: float | None, digits: int = 2) -> str:
     """Say one value; what has no bound is called unbounded, never a number."""
     if value is None:
         return "unbounded"
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
 
 
 def _kept(value: float, digits: int) -> float | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fourfold import stats
 from fourfold.evaluation import rules
 from fourfold.evaluation.report import gate
-from fourfold.evaluation.report.terms import Ledger
+from fourfold.evaluation.report.terms import Ledger, Table
 from fourfold.evaluation.terms import ExtractRow
 
 HEAD = "Where no difference was shown"
@@ -98,6 +98,13 @@ def beside(
 def holds(found: stats.Estimate, none: float) -> bool:
     """Return whether an interval holds no difference; without limits it holds nothing."""
     return found.low <= none <= found.high
+
+
+def table(caption: str, head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Table:
+    """Return a table whose rows end with what stands beside their nulls; without that column where nothing does."""
+    if any(row[-1] for row in rows):
+        return Table(caption, (*head, HEAD), tuple(rows))
+    return Table(caption, tuple(head), tuple(row[:-1] for row in rows))
 
 
 def words(named: Iterable[tuple[str, str]]) -> tuple[str, ...]:

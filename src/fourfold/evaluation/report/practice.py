@@ -132,16 +132,14 @@ def economics(study: Study) -> Part:
         "a minute of work. What an act costs the victim is not in it.",
         "Those not followed to the horizon are left out here.",
         *nulls.words((row[0], row[2]) for row in rows),
-        *map(gate.caution, draws.cautions),
+        *(f"{said[:1].upper()}{said[1:]}." for said in map(gate.caution, draws.cautions)),
     )
     worth = max(PRICES)
     known = gate.value(study.ledger, "value of knowing more", draws.value_of_information(worth), few, plan="economics",
                        function="cost_effectiveness", method=draws.method, digits=0)  # fmt: skip
     rows.append((f"Knowing everything, at {worth:,} a case without another act: {prices.currency} a case", known, ""))
     rows += _drivers(study, draws, few)
-    table = Table(
-        "Managed by the landmark day, less not", ("What", "Difference (95% interval)", nulls.HEAD), tuple(rows)
-    )
+    table = nulls.table("Managed by the landmark day, less not", ("What", "Difference (95% interval)"), rows)
     figures = tuple(_plane(draws, prices.currency)) if few >= rules.FEWEST else ()
     return Part(words=words, tables=(table,), figures=figures)
 
@@ -211,8 +209,11 @@ def registration(study: Study) -> Part:
         f"Amendment {number}{' AFTER data had been frozen' if late else ''}: {reason} (SHA-256 {sha256})"
         for number, reason, sha256, late in origin.amendments
     ]
-    rows = origin.deviations
-    table = Table("Deviations from what was registered", ("Part", "Registered", "Carried out"), rows)
+    if not origin.deviations:
+        return Part(words=(*words, "No deviation from what was registered is recorded."))
+    table = Table(
+        "Deviations from what was registered", ("Part", "Registered", "Carried out"), tuple(origin.deviations)
+    )
     return Part(words=tuple(words), tables=(table,))
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from scipy.special import ndtr
 
 from fourfold import stats
+from fourfold.assessment import instruments
 from fourfold.evaluation import rules
 from fourfold.evaluation.report import answer, estimates, gate, nulls
 from fourfold.evaluation.report.study import Study
-from fourfold.evaluation.report.terms import Part, Table
+from fourfold.evaluation.report.terms import Part
 from fourfold.evaluation.terms import ExtractRow
 from fourfold.words import words
 
@@ -54,8 +55,8 @@ def besides(study: Study) -> Part:
         *(gate.caution(f"{row.name}: {said}") for row in shown for said in row.cautions if row.fewest >= rules.FEWEST),
         *(WELLBEING_WORDS if "wellbeing" in study.plan.secondary else ()),
     )
-    head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p", nulls.HEAD)
-    table = Table("Other outcomes and subgroups, managed against not managed", head, tuple(rows))
+    head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p")
+    table = nulls.table("Other outcomes and subgroups, managed against not managed", head, rows)
     return Part(words=words, tables=(table,))
 
 
@@ -158,6 +159,11 @@ def _all_acts(study: Study) -> Compared:
     )
 
 
+def _title(measure: str) -> str:
+    """Return what a measure is called; its key, where it came from elsewhere."""
+    return next((form.title for form in instruments.catalogue() if form.key == measure), measure)
+
+
 def _wellbeing(study: Study) -> Compared:
     """Return the difference in points at the last whole total, adjusted for the first, the level and the site."""
     asked = [row for row in study.rows if rules.wellbeing_days(row) >= FURTHEST_APART]
@@ -182,7 +188,7 @@ def _wellbeing(study: Study) -> Compared:
     fit = stats.linear_regression([float(row.wellbeing_last or 0.0) for row in rows], kept, errors="HC3")
     found = fit.estimate("managed")
     return Compared(
-        f"{WORDS['wellbeing']} on {chosen}",
+        f"{WORDS['wellbeing']} on “{_title(chosen)}”",
         found,
         few,
         "secondary.outcomes",

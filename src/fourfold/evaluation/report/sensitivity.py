@@ -9,7 +9,7 @@ from fourfold import stats
 from fourfold.evaluation import rules
 from fourfold.evaluation.report import answer, drawings, effects, estimates, gate, history, nulls
 from fourfold.evaluation.report.study import Study
-from fourfold.evaluation.report.terms import Figure, Part, Table
+from fourfold.evaluation.report.terms import Figure, Part
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def sensitivity(study: Study) -> Part:
         dict(_others(study)), history.dynamic(study) if "event_study" in study.plan.sensitivity else "not asked for"
     )
     rows = [row for name in study.plan.sensitivity for row in _ANALYSES[name](study, tried)]
-    table = Table("What would overturn it", ("Analysis", "Result", "What it says", nulls.HEAD), tuple(rows))
+    table = nulls.table("What would overturn it", ("Analysis", "Result", "What it says"), rows)
     ratios = [
         ("Main analysis", study.effect.exponentiated()),
         *((name, choice.ratio) for name, choice in tried.others.items()),
