@@ -329,7 +329,7 @@ def _act(act: CaseAct, sieve: Sieve) -> tuple[str, str, str, str]:
     record = sentence("report {1} of {2}", told.reference, day)
     words = sieve.through(told.words, Entry(str(told.pk), record, "account as told"))
     reference = sieve.through(told.reference, Entry(str(told.pk), record, "reference"))
-    return day, _recorded_as(told), reference, words or "no words were kept"
+    return day, _recorded_as(told, record, sieve), reference, words or "no words were kept"
 
 
 def _conditions(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:
@@ -389,8 +389,12 @@ def _own_challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[
     )
 
 
-def _recorded_as(told: Allegation) -> str:
-    return RecordingClass(told.recorded_class).label if told.recorded_class else "not recorded as a crime"
+def _recorded_as(told: Allegation, record: str, sieve: Sieve) -> str:
+    """Return the class in words; as the force wrote it, where it is none of ours."""
+    if told.recorded_class:
+        return RecordingClass(told.recorded_class).words
+    written = sieve.through(told.class_as_recorded, Entry(str(told.pk), record, "class as recorded"))
+    return written or "not recorded as a crime"
 
 
 def _material(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:

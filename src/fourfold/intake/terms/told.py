@@ -50,7 +50,8 @@ class RecordingClass(WordedEnum):
 
     @property
     def label(self) -> Word:
-        return Word(f"{self.words} ({self.value})")
+        """The class with its code, where it has one."""
+        return self.words if self is RecordingClass.NO_CRIME else Word(f"{self.words} ({self.value})")
 
 
 #: Classes of acts that a course of conduct is typically made of, and which the desk therefore looks at.

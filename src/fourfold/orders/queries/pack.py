@@ -93,7 +93,7 @@ def _why(sought: OrderShown) -> str:
 def _happened(act: ActRow, words: str) -> Happened:
     what = ", ".join(kind.replace("_", " ") for kind in act.kinds) or "kind not known"
     breach = "; breach of an order" if act.is_breach else ""
-    recorded = act.recorded_class.words if act.recorded_class else "not recorded as a crime"
+    recorded = act.recorded_class.words if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
     return Happened(
         on=act.happened_at,
         what=f"{what}{breach}",
