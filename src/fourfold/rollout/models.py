@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.terms import Compartment
+from fourfold.audit.terms import Actor
 from fourfold.base import NotedManager, Row
 
 
@@ -46,3 +47,53 @@ class Recommendation(Row):
     text = models.TextField()
 
     objects = NotedManager()
+
+
+class AreaPlanManager(NotedManager):
+    def open_to(self, actor: Actor) -> models.QuerySet[AreaPlan]:
+        """Keep the plans that are one's own, and those that were shared."""
+        return self.filter(models.Q(made_by=actor.staff) | models.Q(shared_at__isnull=False))
+
+
+class AreaPlan(Row):
+    """A plan for a place, by the districts that it is made of, with the vintage of the facts that it was made with."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    name = models.CharField(max_length=120)
+    area = models.CharField(max_length=9, blank=True)
+    districts = models.JSONField()
+    place = models.CharField(max_length=2_000)
+    vintage = models.CharField(max_length=10)
+    made_at = models.DateTimeField()
+    made_by = models.UUIDField()
+    shared_at = models.DateTimeField(null=True)
+
+    objects = AreaPlanManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("-made_at", "id"), name="area_plan_by_moment"),)
+
+
+class AreaPlanVersion(Row):
+    """A plan as it was saved: what was assumed, why, and what came out, with the release and the hash of the facts."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    plan = models.ForeignKey(AreaPlan, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    saved_at = models.DateTimeField()
+    saved_by = models.UUIDField()
+    reason = models.CharField(max_length=500)
+    year = models.PositiveSmallIntegerField()
+    assumed = models.JSONField(default=dict)
+    counts = models.JSONField(default=list)
+    figures = models.JSONField()
+    seed = models.PositiveBigIntegerField()
+    release = models.CharField(max_length=60)
+    facts_sha256 = models.CharField(max_length=64)
+
+    objects = NotedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("plan", "number"), name="one_plan_version_a_number"),)

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import Page, page_of
 from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation import queries as evaluation
 from fourfold.rollout import demand, facts, rules
 from fourfold.rollout.demand import BackTest, Series
-from fourfold.rollout.models import CountGiven
-from fourfold.rollout.terms import Area, AreaEstimate, Evidence, Place, UnknownArea
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven
+from fourfold.rollout.terms import (
+    Area,
+    AreaEstimate,
+    Evidence,
+    Figure,
+    Moved,
+    NoPlan,
+    Place,
+    PlanShown,
+    PlanVersionShown,
+    Range,
+    UnknownArea,
+)
 from fourfold.stats.inputs import FloatArray
+from fourfold.words import unpacked
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -29,6 +45,14 @@ def areas(*, actor: Actor) -> list[Area]:
 def area(*, actor: Actor, code: str) -> Place:
     _require(actor)
     return facts.area(code)
+
+
+def place(*, actor: Actor, area: str, districts: Sequence[str]) -> Place:
+    """Return the place of an area's code, or of districts' codes; raises UnknownArea where neither names one."""
+    _require(actor)
+    if not area and not districts:
+        raise UnknownArea("Choose an area or districts first.")
+    return facts.area(area) if area else facts.place(districts)
 
 
 def districts_by_area(*, actor: Actor) -> list[Place]:
@@ -55,16 +79,129 @@ def districts_estimate(*, actor: Actor, codes: Sequence[str], at: datetime) -> A
 def _estimate(place: Place, *, actor: Actor, at: datetime) -> AreaEstimate:
     _require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=1)
-    given = tuple(CountGiven.objects.latest_of_each())
-    year = financial_year_of(at)
+    return estimated(
+        place, {}, financial_year_of(at), given=CountGiven.objects.latest_of_each(), seen=evidence(actor=actor, at=at)
+    )
+
+
+def estimated(
+    place: Place, assumed: Mapping[str, int], year: int, *, given: Sequence[CountGiven], seen: Evidence | None
+) -> AreaEstimate:
+    """Return what a place should expect in a year under what a plan assumes. No statement."""
     series, foretold = foretold_with(tuple((one.area, one.year, one.count) for one in given), year)
     return rules.estimate(
         place,
         demand=rules.Demand(year, series, foretold, {(one.area, one.year): one.source for one in given}),
         units=facts.UNITS,
         areas=[facts.areas()[area] for area in place.areas],
-        evidence=evidence(actor=actor, at=at),
+        evidence=seen,
+        assumed=assumed,
     )
+
+
+# ---- saved plans --------------------------------------------------------------------------------------------------
+
+
+def plans(*, actor: Actor, at: datetime, after: str = "") -> Page[AreaPlan]:
+    """Return one's own plans and those that were shared, the newest first. One statement and the log's."""
+    _require(actor)
+    page = page_of(AreaPlan.objects.open_to(actor), "-made_at", "id", after=after)
+    audit.consulted(actor, "rollout.plans", at=at, count=len(page))
+    return page
+
+
+def plan_row(*, actor: Actor, plan: UUID) -> AreaPlan:
+    """Return a plan that one made or that was shared; raises NoPlan."""
+    _require(actor)
+    row = AreaPlan.objects.open_to(actor).filter(pk=plan).first()
+    if row is None:
+        raise NoPlan
+    return row
+
+
+def plan_shown(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
+    """Return a plan with its versions as they were saved; raises NoPlan. Three statements and the log's."""
+    row = plan_row(actor=actor, plan=plan)
+    audit.consulted(actor, "rollout.plan", at=at, count=1)
+    return _shown(row, actor, list(row.versions.order_by("number")))
+
+
+def plans_of(*, actor: Actor, ids: Sequence[UUID], at: datetime) -> list[PlanShown]:
+    """Return plans to be laid side by side, in the order that was asked for; raises NoPlan where one is not to be had."""
+    return [plan_shown(actor=actor, plan=one, at=at) for one in ids]
+
+
+def _shown(row: AreaPlan, actor: Actor, versions: Sequence[AreaPlanVersion]) -> PlanShown:
+    names = access_queries.names_of([row.made_by, *(version.saved_by for version in versions)])
+    said = [
+        _version_shown(version, before, names[version.saved_by])
+        for version, before in zip(versions, (None, *versions), strict=False)
+    ]
+    try:
+        place = place_of(row)
+    except UnknownArea:
+        place = None
+    return PlanShown(
+        id=row.pk,
+        name=row.name,
+        place=place,
+        place_name=row.place,
+        vintage=row.vintage,
+        made_by=names[row.made_by],
+        is_shared=row.shared_at is not None,
+        is_mine=row.made_by == actor.staff,
+        outdated=versions[-1].facts_sha256 != facts.sha256(),
+        versions=tuple(reversed(said)),
+    )
+
+
+def place_of(row: AreaPlan) -> Place:
+    """Return the place of a plan as today's facts have it; raises UnknownArea where a district is no longer there."""
+    return facts.area(row.area) if row.area else facts.place(row.districts)
+
+
+def _version_shown(version: AreaPlanVersion, before: AreaPlanVersion | None, saved_by: str) -> PlanVersionShown:
+    known = {key: number for key, number in version.assumed.items() if key in rules.ASSUMPTIONS}
+    return PlanVersionShown(
+        number=version.number,
+        saved_at=version.saved_at,
+        saved_by=saved_by,
+        reason=version.reason,
+        assumed=known,
+        changed=rules.changed(before.assumed if before else {}, known),
+        figures=tuple(_figure(one) for one in version.figures),
+        year=version.year,
+        release=version.release,
+        unknown=tuple(sorted(set(version.assumed) - set(known))),
+    )
+
+
+def _figure(stored: Mapping[str, Any]) -> Figure:
+    return Figure(
+        what=unpacked(stored["what"]),
+        range=Range(**stored["range"]),
+        because=unpacked(stored["because"]),
+        at_most=tuple(stored["at_most"]),
+    )
+
+
+def moved(
+    *, actor: Actor, plan: UUID, assumed: Mapping[str, int], year: int, at: datetime
+) -> tuple[tuple[Moved, ...], AreaEstimate]:
+    """Return what each changed assumption does alone to what it moves most, the greatest first; and the estimate with all."""
+    row = plan_row(actor=actor, plan=plan)
+    latest = row.versions.order_by("-number")[0]
+    here, given, seen = place_of(row), CountGiven.objects.latest_of_each(), evidence(actor=actor, at=at)
+    before = estimated(here, latest.assumed, year, given=given, seen=seen)
+    found = []
+    for key, one in rules.ASSUMPTIONS.items():
+        if latest.assumed.get(key) != assumed.get(key):
+            alone = {name: said for name, said in latest.assumed.items() if name != key}
+            alone |= {key: assumed[key]} if key in assumed else {}
+            after = estimated(here, alone, year, given=given, seen=seen)
+            found += [Moved(one.words, *most) for most in rules.moved_most(before.figures, after.figures)]
+    found.sort(key=lambda one: -rules.how_far(one.before, one.after))
+    return tuple(found), estimated(here, assumed, year, given=given, seen=seen)
 
 
 @lru_cache(maxsize=8)

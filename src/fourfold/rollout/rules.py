@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
 from fourfold.rollout.demand import Series
-from fourfold.rollout.terms import Area, AreaEstimate, Evidence, Figure, Observed, Place, Range, Recorded
+from fourfold.rollout.terms import Area, AreaEstimate, Assumption, Evidence, Figure, Observed, Place, Range, Recorded
 from fourfold.stats.inputs import FloatArray
-from fourfold.words import financial_year, sentence, words
+from fourfold.words import Word, financial_year, sentence, words
 
 SEED = 20_261_124
 LARGEST_SEEN = 2_000_000
@@ -22,6 +23,33 @@ RULE_OF_2020 = 2020
 FURTHEST = 5
 #: Districts of one force differ per head by so much (one standard deviation of the log): an assumption, no counts are known.
 LOCAL = 0.25
+#: What a plan may say in place of what was counted elsewhere.
+ASSUMPTIONS = {
+    each.key: each
+    for each in (
+        Assumption(
+            "referrals",
+            Word("Referrals, as a percentage of what was counted elsewhere"),
+            Word("100 is the same for each resident, 150 is half as many again"),
+            10,
+            1000,
+        ),
+        Assumption(
+            "taken_on",
+            Word("Percentage of referrals that the unit takes on"),
+            Word("The first unit took on 83 of 260, which is 32"),
+            1,
+            100,
+        ),
+        Assumption(
+            "direct_work",
+            Word("Percentage of referrals that come into direct psychological work"),
+            Word("At a panel site it was 47 of 890 reviewed cases, which is 5"),
+            0,
+            100,
+        ),
+    )
+}
 #: Units differ per head in what is referred to them by about so much before two of them are looked at.
 BETWEEN_UNITS = 0.5
 
@@ -59,8 +87,12 @@ class Expected:
     direct: FloatArray
 
 
-def expected(place: Place, *, demand: Demand, units: Units) -> Expected:
+def expected(
+    place: Place, *, demand: Demand, units: Units, assumed: Mapping[str, int] = MappingProxyType({})
+) -> Expected:
     """Draw offences, referrals, managed cases and people in direct work of a year, from one seed.
+
+    `assumed`: numbers of ASSUMPTIONS that stand in place of what was counted.
 
     Referrals start from what the units that counted them saw per resident, moved half-way (on the log scale) to how the
     place's own recording differs from theirs. Where the place is the area of one of these units, that count stands alone.
@@ -69,25 +101,40 @@ def expected(place: Place, *, demand: Demand, units: Units) -> Expected:
     drawn = {one: _of_place(place, demand.series, draws, dice) for one, draws in demand.foretold.items()}
     practice = _practice(place, demand.series, demand.foretold[demand.year], drawn[demand.year])
     referred = place.residents / 1000 * _referral_rate(place, demand, practice, units.referrals, dice)
-    managed = referred * _share(units.taken_on, dice, referred.size)
-    return Expected(drawn, practice, referred, managed, referred * _share(units.direct_work, dice, referred.size))
+    referred *= assumed.get("referrals", 100) / 100
+    managed = referred * _share(units.taken_on, dice, referred.size, assumed.get("taken_on"))
+    direct = referred * _share(units.direct_work, dice, referred.size, assumed.get("direct_work"))
+    return Expected(drawn, practice, referred, managed, direct)
 
 
 def estimate(
-    place: Place, *, demand: Demand, units: Units, areas: Iterable[Area], evidence: Evidence | None
+    place: Place,
+    *,
+    demand: Demand,
+    units: Units,
+    areas: Iterable[Area],
+    evidence: Evidence | None,
+    assumed: Mapping[str, int] = MappingProxyType({}),
 ) -> AreaEstimate:
     """Return the offences, referrals, managed cases and direct work that `place` should expect in a year, with 90% ranges."""
     series, year = demand.series, demand.year
-    found = expected(place, demand=demand, units=units)
+    found = expected(place, demand=demand, units=units, assumed=assumed)
     drawn, practice = found.recorded, found.practice
+    referred_words = _demand_words(place, units.referrals)
+    if "referrals" in assumed:
+        referred_words = sentence("assumed in this plan: {1}% of {2}", assumed["referrals"], referred_words)
     figures = (
-        Figure("Stalking offences that the police record", _range(drawn[year]), _recorded_words(place, series, year)),
-        Figure("Referrals to the unit", _range(found.referred), _demand_words(place, units.referrals)),
-        Figure("Cases that the unit takes on", _range(found.managed), _share_words(units.taken_on, "referrals")),
-        Figure(
+        _figure("Stalking offences that the police record", drawn[year], _recorded_words(place, series, year)),
+        _figure("Referrals to the unit", found.referred, referred_words),
+        _figure(
+            "Cases that the unit takes on",
+            found.managed,
+            _share_words(units.taken_on, "referrals", assumed.get("taken_on")),
+        ),
+        _figure(
             "People in direct psychological work",
-            _range(found.direct),
-            _share_words(units.direct_work, "reviewed cases"),
+            found.direct,
+            _share_words(units.direct_work, "reviewed cases", assumed.get("direct_work")),
         ),
     )
     return AreaEstimate(
@@ -112,6 +159,37 @@ CONDITIONS = words(
         "Review the plan after 12 months against what was counted.",
     )
 )
+
+
+def assumed_refused(assumed: Mapping[str, int], year: int, *, now: int) -> tuple[str, str] | None:
+    """Return the field and the reason where a plan for `year` cannot assume these, in the financial year `now`."""
+    if not now <= year <= now + FURTHEST:
+        return "year", sentence("Choose a year from {1} to {2}", financial_year(now), financial_year(now + FURTHEST))
+    for key, number in assumed.items():
+        one = ASSUMPTIONS[key]
+        if not one.least <= number <= one.most:
+            return key, sentence("Enter a whole number from {1} to {2}", one.least, f"{one.most:,}")
+    return None
+
+
+def changed(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[tuple[Word, str, str], ...]:
+    """Return what is assumed otherwise than before, each with both numbers; nothing was said where one is empty."""
+    return tuple(
+        (ASSUMPTIONS[key].words, str(before.get(key, "")), str(after.get(key, "")))
+        for key in ASSUMPTIONS
+        if before.get(key) != after.get(key)
+    )
+
+
+def how_far(before: int, after: int) -> float:
+    """Return how far a number moved, as a share of what it was."""
+    return abs(after - before) / max(before, 1)
+
+
+def moved_most(before: Sequence[Figure], after: Sequence[Figure]) -> list[tuple[str, int, int]]:
+    """Return the figure whose middle moved furthest, with both middles; nothing where none moved."""
+    pairs = [(one.what, one.range.middle, two.range.middle) for one, two in zip(before, after, strict=True)]
+    return sorted((one for one in pairs if one[1] != one[2]), key=lambda one: -how_far(one[1], one[2]))[:1]
 
 
 def count_refused(year: int, *, now: int) -> tuple[str, str] | None:
@@ -143,8 +221,10 @@ def _practice(place: Place, series: Series, everywhere: FloatArray, here: FloatA
     return np.asarray(np.log(np.maximum(here, 0.5) / place.aged_16_plus() / national))
 
 
-def _share(observed: Observed, dice: np.random.Generator, size: int) -> FloatArray:
-    return dice.beta(observed.count + 0.5, observed.out_of - observed.count + 0.5, size)
+def _share(observed: Observed, dice: np.random.Generator, size: int, assumed: int | None) -> FloatArray:
+    """Return draws of a share; where one is assumed, that one. What chance gives later is the same in both."""
+    drawn = dice.beta(observed.count + 0.5, observed.out_of - observed.count + 0.5, size)
+    return drawn if assumed is None else np.full(size, assumed / 100)
 
 
 def _referral_rate(
@@ -190,6 +270,14 @@ def _recorded(place: Place, demand: Demand, drawn: Mapping[int, FloatArray]) -> 
             yield Recorded(year, int(counts.sum()), None, "; ".join(words))
         else:
             yield Recorded(year, None, _range(drawn[year]) if year in drawn else None)
+
+
+#: The chances for which a figure says the number that it does not exceed: 5%, 10%, ... 95%.
+CHANCES = np.arange(5, 100, 5)
+
+
+def _figure(what: str, draws: FloatArray, because: str) -> Figure:
+    return Figure(what, _range(draws), because, tuple(map(_readable, np.quantile(draws, CHANCES / 100))))
 
 
 def _range(draws: np.ndarray) -> Range:
@@ -241,7 +329,9 @@ def _count_words(observed: Observed) -> str:
     )
 
 
-def _share_words(observed: Observed, unit: str) -> str:
+def _share_words(observed: Observed, unit: str, assumed: int | None) -> str:
+    if assumed is not None:
+        return sentence("assumed in this plan: {1}% of referrals", assumed)
     return sentence("{1} of {2} {3} ({4})", observed.count, f"{observed.out_of:.0f}", unit, observed.source)
 
 

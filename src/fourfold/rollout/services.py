@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from importlib.metadata import version
+from uuid import UUID
 
 from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.rollout import facts, queries, rules
-from fourfold.rollout.models import CountGiven, Recommendation
-from fourfold.rollout.terms import CountDraft, CountRefused
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven, Recommendation
+from fourfold.rollout.terms import CountDraft, CountRefused, Place, PlanDraft, PlanRefused
+from fourfold.words import packed
 
 
 def give_count(*, actor: Actor, code: str, count: CountDraft, at: datetime) -> CountGiven:
@@ -23,6 +27,101 @@ def give_count(*, actor: Actor, code: str, count: CountDraft, at: datetime) -> C
         given = CountGiven.objects.create(area=code, said_at=at, said_by=actor.staff, **asdict(count))
         entry.about(given)
     return given
+
+
+def start_plan(
+    *,
+    actor: Actor,
+    area: str,
+    districts: Sequence[str],
+    plan: PlanDraft,
+    assumed: Mapping[str, int],
+    year: int,
+    at: datetime,
+) -> AreaPlan:
+    """Save a plan for a force's area, or for districts; raises UnknownArea, PlanRefused."""
+    access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
+    place = facts.area(area) if area else facts.place(districts)
+    with audit.recorded(actor, "rollout.plan.started", at=at, operation=Operation.COLLECTION) as entry:
+        row = AreaPlan.objects.create(
+            name=plan.name,
+            area=place.code,
+            districts=[one.code for one in place.districts],
+            place=place.name,
+            vintage=facts.VINTAGE,
+            made_at=at,
+            made_by=actor.staff,
+        )
+        entry.about(row)
+        _save_version(actor, row, place, plan.reason, assumed, year, 1, at)
+    return row
+
+
+def change_plan(
+    *,
+    actor: Actor,
+    plan: UUID,
+    change: PlanDraft,
+    assumed: Mapping[str, int],
+    year: int,
+    seen: str | None,
+    at: datetime,
+) -> AreaPlanVersion:
+    """Save a plan as its next version; what it was stays. Raises NoPlan, PlanRefused; Conflict where a colleague was first."""
+    access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
+    row = queries.plan_row(actor=actor, plan=plan)
+    with audit.recorded(actor, "rollout.plan.changed", at=at, operation=Operation.ALTERATION) as entry:
+        entry.about(AreaPlan.objects.select_for_update().get(pk=row.pk))
+        latest = row.versions.order_by("-number")[0]
+        if seen != str(latest.number):
+            theirs = {"reason": latest.reason, "by": latest.saved_by, "at": latest.saved_at}
+            raise Conflict("The plan", theirs, latest.number)
+        if row.name != change.name:
+            row.name = change.name
+            row.save(update_fields=["name"])
+        place = queries.place_of(row)
+        return _save_version(actor, row, place, change.reason, assumed, year, latest.number + 1, at)
+
+
+def share_plan(*, actor: Actor, plan: UUID, at: datetime) -> None:
+    """Let everybody who plans see a plan; raises NoPlan. To be called again changes nothing."""
+    access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
+    row = queries.plan_row(actor=actor, plan=plan)
+    if row.shared_at is None:
+        with audit.recorded(actor, "rollout.plan.shared", at=at, operation=Operation.DISCLOSURE) as entry:
+            row.shared_at = at
+            row.save(update_fields=["shared_at"])
+            entry.about(row)
+
+
+def _save_version(
+    actor: Actor,
+    row: AreaPlan,
+    place: Place,
+    reason: str,
+    assumed: Mapping[str, int],
+    year: int,
+    number: int,
+    at: datetime,
+) -> AreaPlanVersion:
+    PlanRefused.refuse(rules.assumed_refused(assumed, year, now=queries.financial_year_of(at)))
+    given = CountGiven.objects.latest_of_each()
+    seen = queries.evidence(actor=actor, at=at)
+    found = queries.estimated(place, assumed, year, given=given, seen=seen)
+    return AreaPlanVersion.objects.create(
+        plan=row,
+        number=number,
+        saved_at=at,
+        saved_by=actor.staff,
+        reason=reason,
+        year=year,
+        assumed=dict(assumed),
+        counts=[[one.area, one.year, one.count, one.source] for one in given if one.area in place.areas],
+        figures=[asdict(one) | {"what": packed(one.what), "because": packed(one.because)} for one in found.figures],
+        seed=rules.SEED,
+        release=version("fourfold"),
+        facts_sha256=facts.sha256(),
+    )
 
 
 def recommend(*, actor: Actor, code: str, at: datetime) -> Recommendation:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from fourfold.fields import Unfit, asked, draft
+from fourfold.words import Word
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,15 @@ class Range:
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of an estimate: what, how many, on whose number."""
+    """One line of an estimate: what, how many, on whose number; and below which number it lies with which chance.
+
+    `at_most` holds the numbers that it does not exceed with a chance of 5%, 10% and so on up to 95%.
+    """
 
     what: str
     range: Range
     because: str
+    at_most: tuple[int, ...] = ()
 
 
 @draft
@@ -124,6 +132,79 @@ class AreaEstimate:
     recommendation: tuple[str, ...]
     conditions: tuple[str, ...]
     evidence: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One number that a plan may say in place of what was counted elsewhere; left empty, what was counted stands."""
+
+    key: str
+    words: Word
+    hint: Word
+    least: int
+    most: int
+
+
+@draft
+class PlanDraft:
+    """What a plan is called, and why it is as it is."""
+
+    name: str = asked(missing="Give the plan a name", longest=120)
+    reason: str = asked(missing="Say why the plan is as it is, or what changed", longest=500)
+
+
+@dataclass(frozen=True)
+class PlanVersionShown:
+    """A plan as it was saved once: who changed what and why, and what came out. Its numbers are never computed again."""
+
+    number: int
+    saved_at: datetime
+    saved_by: str
+    reason: str
+    assumed: Mapping[str, int]
+    changed: tuple[tuple[Word, str, str], ...]
+    figures: tuple[Figure, ...]
+    year: int
+    release: str
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlanShown:
+    """A plan with all its versions, the newest first; `outdated` where the facts that it was made with are not today's."""
+
+    id: UUID
+    name: str
+    place: Place | None
+    place_name: str
+    vintage: str
+    made_by: str
+    is_shared: bool
+    is_mine: bool
+    outdated: bool
+    versions: tuple[PlanVersionShown, ...]
+
+    @property
+    def latest(self) -> PlanVersionShown:
+        return self.versions[0]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What one changed assumption, changed alone, does to one figure."""
+
+    words: Word
+    what: str
+    before: int
+    after: int
+
+
+class PlanRefused(Unfit):
+    """A number that a plan cannot assume."""
+
+
+class NoPlan(LookupError):
+    """There is no such plan for who asks."""
 
 
 class UnknownArea(ValueError):

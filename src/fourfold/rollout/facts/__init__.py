@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -72,6 +73,15 @@ def offences() -> Series:
         (RULE_OF_2020,),
         NATIONAL,
     )
+
+
+@cache
+def sha256() -> str:
+    """Return the hash of all the facts, by which a plan knows whether they are still those that it was made with."""
+    found = hashlib.sha256()
+    for path in [*sorted(HERE.glob("*.csv")), Path(__file__)]:
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def area(code: str) -> Place:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpResponse
 from django.urls import path
 
@@ -54,12 +56,15 @@ def districts(request: Request) -> HttpResponse:
 
 
 def _shown(request: Request, value: AreaEstimate) -> HttpResponse:
+    writes = access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND)
+    codes = [("district", one.code) for one in value.place.districts]
     return page(
         request,
         "rollout/area.html",
         value=value,
         tried=rollout.back_test(),
-        writes=bool(value.place.code) and access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND),
+        writes=bool(value.place.code) and writes,
+        plans=urlencode([("area", value.place.code)] if value.place.code else codes) if writes else "",
         kept=request.GET.get("done"),
     )
 

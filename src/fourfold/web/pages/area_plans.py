@@ -1,0 +1,224 @@
+"""Plans for a roll-out: saved, named, shared, changed one assumption at a time, and laid side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Permission
+from fourfold.rollout import queries as rollout
+from fourfold.rollout import services
+from fourfold.rollout.rules import ASSUMPTIONS, FURTHEST
+from fourfold.rollout.terms import Figure, NoPlan, PlanDraft, Range, UnknownArea
+from fourfold.web.form_pages import button, form_page
+from fourfold.web.forms import Form, identifier_in
+from fourfold.web.guard import Request, not_found, page, requires, to
+from fourfold.words import Sentence, Word, financial_year, sentence
+
+Said = tuple[PlanDraft, dict[str, int], int]
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def plans(request: Request) -> HttpResponse:
+    """List one's own plans and those that others shared; let two be laid side by side."""
+    chosen = [found for found in map(identifier_in, request.GET.getlist("plan")) if found]
+    if len(chosen) == 2:
+        return to("rollout:compare", one=chosen[0], other=chosen[1])
+    rows = rollout.plans(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
+    return page(request, "rollout/plans.html", rows=rows, writes=_writes(request), chosen=len(chosen))
+
+
+@requires(Permission.ROLLOUT_RECOMMEND)
+def start(request: Request) -> HttpResponse:
+    """Save a first version of a plan for one force's area, or for the districts of the address."""
+    code, districts = request.GET.get("area", ""), request.GET.getlist("district")
+    try:
+        place = rollout.place(actor=request.actor, area=code, districts=districts)
+    except UnknownArea:
+        return not_found(request)
+    return form_page(
+        request,
+        "rollout/plan_form.html",
+        draft=_said,
+        does=lambda said: services.start_plan(
+            actor=request.actor,
+            area=code,
+            districts=districts,
+            plan=said[0],
+            assumed=said[1],
+            year=said[2],
+            at=request.at,
+        ),
+        then=lambda plan: to("rollout:plan", plan=plan.pk, done="started"),
+        again=lambda about: to("rollout:plan", plan=about.id, done="started"),
+        initial={"name": place.name, "year": rollout.financial_year_of(request.at)},
+        shows={
+            "place": place,
+            "query": urlencode({"area": code, "district": districts}, doseq=True),
+            **_fields(request),
+        },
+    )
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def plan(request: Request, plan: UUID) -> HttpResponse:
+    """Show a plan as it was saved last: what is expected, on which assumptions, and who changed what."""
+    try:
+        value = rollout.plan_shown(actor=request.actor, plan=plan, at=request.at)
+    except NoPlan:
+        return not_found(request)
+    latest = value.latest
+    return page(
+        request,
+        "rollout/plan.html",
+        value=value,
+        writes=_writes(request),
+        done=request.GET.get("done"),
+        figure_rows=[(*row, figure.because) for row, figure in zip(_rows(latest.figures), latest.figures, strict=True)],
+        assumed_rows=[(each.words, latest.assumed[key]) for key, each in ASSUMPTIONS.items() if key in latest.assumed],
+        chance_rows=[(one.what, *(f"{one.at_most[at]:,}" for at in _SHOWN)) for one in latest.figures],
+    )
+
+
+#: Of the chances of 5% to 95% those of 10, 25, 50, 75 and 90%.
+_SHOWN = (1, 4, 9, 14, 17)
+
+
+def _rows(figures: Sequence[Figure]) -> list[tuple[str, str, str]]:
+    """Return a row for each figure: what, how many, and its range."""
+    return [(one.what, f"{one.range.middle:,}", _range(one.range)) for one in figures]
+
+
+def _range(one: Range) -> Sentence:
+    return sentence("{1} to {2}", f"{one.low:,}", f"{one.high:,}")
+
+
+@requires(Permission.ROLLOUT_RECOMMEND)
+def change(request: Request, plan: UUID) -> HttpResponse:
+    """Change what a plan assumes: see what moved most, then save it as the next version."""
+    try:
+        value = rollout.plan_shown(actor=request.actor, plan=plan, at=request.at)
+    except NoPlan:
+        return not_found(request)
+    form_of: list[Form] = []
+
+    def reads(form: Form) -> Said | None:
+        form_of.append(form)
+        return _said(form)
+
+    def preview(said: Said) -> HttpResponse | None:
+        if request.POST.get("do") == "save":
+            return None
+        moved, found = rollout.moved(actor=request.actor, plan=plan, assumed=said[1], year=said[2], at=request.at)
+        rows = [(one.words, one.what, f"{one.before:,}", f"{one.after:,}") for one in moved]
+        return page(
+            request,
+            "rollout/plan_form.html",
+            form=form_of[0],
+            moved_rows=rows,
+            figure_rows=_rows(found.figures),
+            **shows,
+        )
+
+    shows: Mapping[str, Any] = {"value": value, "place": value.place, **_fields(request)}
+    return form_page(
+        request,
+        "rollout/plan_form.html",
+        draft=reads,
+        preview=preview,
+        does=lambda said: services.change_plan(
+            actor=request.actor,
+            plan=plan,
+            change=said[0],
+            assumed=said[1],
+            year=said[2],
+            seen=form_of[0].version("version"),
+            at=request.at,
+        ),
+        then=to("rollout:plan", plan=plan, done="changed"),
+        initial={"name": value.name, "year": value.latest.year, **value.latest.assumed},
+        shows=shows,
+    )
+
+
+@requires(Permission.ROLLOUT_RECOMMEND)
+def share(request: Request, plan: UUID) -> HttpResponse:
+    """Let everybody who plans see a plan."""
+    try:
+        rollout.plan_row(actor=request.actor, plan=plan)
+    except NoPlan:
+        return not_found(request)
+    return button(
+        request,
+        lambda: services.share_plan(actor=request.actor, plan=plan, at=request.at),
+        then="rollout:plan",
+        done="shared",
+        plan=plan,
+    )
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
+    """Lay two plans side by side, figure by figure and assumption by assumption."""
+    try:
+        left, right = rollout.plans_of(actor=request.actor, ids=(one, other), at=request.at)
+    except NoPlan:
+        return not_found(request)
+    both = {
+        one.what: (one.range, other.range)
+        for one, other in zip(left.latest.figures, right.latest.figures, strict=False)
+    }
+    return page(
+        request,
+        "rollout/compare.html",
+        left=left,
+        right=right,
+        figure_rows=[
+            (
+                what,
+                *(f"{one.middle:,} ({one.low:,} to {one.high:,})" for one in pair),
+                f"{pair[1].middle - pair[0].middle:+,}",
+            )
+            for what, pair in both.items()
+        ],
+        assumed_rows=[
+            (each.words, *(plan.latest.assumed.get(key, Word("as counted")) for plan in (left, right)))
+            for key, each in ASSUMPTIONS.items()
+        ],
+    )
+
+
+def _said(form: Form) -> Said | None:
+    """Read a plan's name, reason, year and each assumption that is filled in; an empty one leaves what was counted."""
+    draft = form.read(PlanDraft)
+    year = form.number("year", least=2020, most=2100, missing="Choose the year to plan for")
+    numbers = {key: form.number(key, least=one.least, most=one.most) for key, one in ASSUMPTIONS.items()}
+    if draft is None or year is None or form.problems:
+        return None
+    return draft, {key: number for key, number in numbers.items() if number is not None}, year
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    now = rollout.financial_year_of(request.at)
+    years = [(str(year), financial_year(year)) for year in range(now, now + FURTHEST + 1)]
+    return {"assumptions": list(ASSUMPTIONS.values()), "years": years}
+
+
+def _writes(request: Request) -> bool:
+    return access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND)
+
+
+urlpatterns = [
+    path("roll-out/plans/", plans, name="rollout:plans"),
+    path("roll-out/plans/new/", start, name="rollout:plan_new"),
+    path("roll-out/plans/<uuid:plan>/", plan, name="rollout:plan"),
+    path("roll-out/plans/<uuid:plan>/change/", change, name="rollout:plan_change"),
+    path("roll-out/plans/<uuid:plan>/share/", share, name="rollout:plan_share"),
+    path("roll-out/plans/<uuid:one>/beside/<uuid:other>/", compare, name="rollout:compare"),
+]

@@ -1,0 +1,121 @@
+"""A plan for an area is saved, changed, shared, compared and come back to, as the programme lead meets it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+NEW = "/roll-out/plans/new/?area=E23000005"
+SAID = {"name": "Greater Manchester, careful", "year": "2026", "reason": "Start small"}
+
+
+@pytest.fixture
+def lead(signed_in: SignIn) -> Client:
+    return signed_in("lead")
+
+
+def text_of(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def saved(client: Client, address: str = NEW, **more: str) -> str:
+    """Save a plan and return its page's address."""
+    answer = client.post(address, SAID | more)
+    assert answer.status_code == 303, text_of(answer)
+    return str(answer["Location"].split("?")[0])
+
+
+def test_a_plan_is_saved_changed_and_its_history_tells_who_changed_what(lead: Client) -> None:
+    plan = saved(lead)
+    assert "Nothing is assumed in this plan" in text_of(lead.get(plan))
+    half = SAID | {"referrals": "50", "taken_on": "40", "version": "1", "reason": "As the chief constable asked"}
+    foreseen = text_of(lead.post(plan + "change/", half | {"do": "show"}))
+    assert "Nothing is saved yet" in foreseen
+    assert "Referrals, as a percentage of what was counted elsewhere Referrals to the unit" in foreseen
+    assert AreaPlanVersion.objects.count() == 1, "what is shown is not saved"
+    assert lead.post(plan + "change/", half | {"do": "save"}).status_code == 303
+    said = text_of(lead.get(plan))
+    assert "Version 2, for 2026/27" in said
+    assert "As the chief constable asked" in said
+    assert "Percentage of referrals that the unit takes on: as counted to 40" in said
+    assert "assumed in this plan: 40% of referrals" in said
+    first, second = AreaPlanVersion.objects.order_by("number")
+    referrals = [version.figures[1]["range"]["middle"] for version in (first, second)]
+    assert referrals[1] == pytest.approx(referrals[0] / 2, rel=0.03)
+
+
+def test_a_change_from_an_old_page_shows_what_a_colleague_saved_and_loses_nothing(lead: Client) -> None:
+    plan = saved(lead)
+    change = SAID | {"referrals": "80", "version": "1", "do": "save"}
+    assert lead.post(plan + "change/", change).status_code == 303
+    late = lead.post(plan + "change/", change | {"referrals": "70", "reason": "Mine"})
+    assert late.status_code == 409
+    assert "was faster" in text_of(late)
+    assert 'value="70"' in late.content.decode()
+    assert AreaPlanVersion.objects.count() == 2
+
+
+def test_only_its_maker_sees_a_plan_until_it_is_shared(lead: Client, signed_in: SignIn) -> None:
+    plan = saved(lead)
+    evaluator = signed_in("evaluator")
+    assert evaluator.get(plan).status_code == 404
+    assert "No plan is saved yet" in text_of(evaluator.get("/roll-out/plans/"))
+    lead.post(plan + "share/")
+    assert "Greater Manchester, careful" in text_of(evaluator.get(plan))
+    assert evaluator.post(plan + "change/", SAID).status_code == 403
+    assert signed_in("officer").get(plan).status_code == 403
+
+
+def test_two_plans_stand_side_by_side(lead: Client) -> None:
+    saved(lead)
+    saved(lead, "/roll-out/plans/new/?district=E06000007&district=E08000012", name="Two districts", referrals="200")
+    ids = [str(one) for one in AreaPlan.objects.order_by("made_at").values_list("pk", flat=True)]
+    answer = lead.get("/roll-out/plans/", {"plan": ids}, follow=True)
+    said = text_of(answer)
+    assert "Greater Manchester, careful" in said
+    assert "Liverpool and Warrington" in said
+    assert "Referrals, as a percentage of what was counted elsewhere as counted 200" in said
+    assert "Choose two plans to compare" in text_of(lead.get("/roll-out/plans/", {"plan": ids[:1]}))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": ""}, "Give the plan a name"),
+        ({"reason": ""}, "Say why the plan is as it is"),
+        ({"referrals": "-5"}, "Enter a whole number from 10 to 1,000"),
+        ({"taken_on": "101"}, "Enter a whole number from 1 to 100"),
+        ({"year": "2021"}, "Choose a year from 2026/27 to 2031/32"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words_and_nothing_is_saved(
+    lead: Client, wrong: dict[str, str], message: str
+) -> None:
+    answer = lead.post(NEW, SAID | wrong)
+    assert answer.status_code == 422
+    assert message in text_of(answer)
+    assert not AreaPlan.objects.exists()
+
+
+def test_an_unknown_place_has_no_plan(lead: Client) -> None:
+    for address in ("?area=E99", "?district=E99", ""):
+        assert lead.get("/roll-out/plans/new/" + address).status_code == 404
+
+
+def test_a_plan_of_other_facts_or_an_older_release_says_so(lead: Client) -> None:
+    plan = saved(lead)
+    AreaPlanVersion.objects.update(facts_sha256="0" * 64, assumed={"referrals": 90, "crystal": 3}, release="0.1.9")
+    said = text_of(lead.get(plan))
+    assert "Made with earlier facts" in said
+    assert "Release 0.1.9 also assumed crystal" in said
+    AreaPlan.objects.update(area="", districts=["E06009999"])
+    said = text_of(lead.get(plan))
+    assert "A district of this plan is no longer there" in said
+    assert "Change the plan" not in said
