@@ -12,10 +12,11 @@ from tools import bounds
 #: 109,558 when the house was made lighter; then two-person accounts, endpoints and templates of messages, sealed tables,
 #: redaction as people write, a front that cuts off slow senders, referrals that tell nothing; then what the unit holds of a
 #: report, dangers of a pack decided one by one, rows as they stood, merges and accounts by two, every list to its last row;
-#: then ends by two, with their pages; then a course triaged once and third parties; then what forces will record, foretold.
+#: then ends by two, with their pages; then a course triaged once and third parties; then what forces will record, foretold;
+#: then the roll-out planner: queues, costs, the order of areas, saved plans and the recommendation.
 STILL_OVER: dict[str, int] = {
-    "lines of source outside migrations": 127_700,
-    "lines of migrations": 4_600,  # those that were released are never written again; each new table adds one
+    "lines of source outside migrations": 134_000,
+    "lines of migrations": 4_900,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion
 from tests.web.conftest import SignIn
@@ -83,6 +85,26 @@ def test_two_plans_stand_side_by_side(lead: Client) -> None:
     assert "Liverpool and Warrington" in said
     assert "Referrals, as a percentage of what was counted elsewhere as counted 200" in said
     assert "Choose two plans to compare" in text_of(lead.get("/roll-out/plans/", {"plan": ids[:1]}))
+
+
+def test_every_plan_is_listed_fifty_a_page_at_one_cost(lead: Client) -> None:
+    saved(lead)
+    with CaptureQueriesContext(connection) as few:
+        lead.get("/roll-out/plans/")
+    cost = len(few)
+    first = AreaPlan.objects.get()
+    copies = [field.attname for field in AreaPlan._meta.concrete_fields if field.attname != "id"]
+    AreaPlan.objects.bulk_create(AreaPlan(**{name: getattr(first, name) for name in copies}) for _ in range(60))
+    with CaptureQueriesContext(connection) as many:
+        answer = lead.get("/roll-out/plans/")
+    assert len(many) == cost == 9
+    shown = set(re.findall(r'name="plan" value="([^"]+)"', answer.content.decode()))
+    following = re.search(r'href="(\?after=[^"]+)"', answer.content.decode())
+    assert following, "the first page leads on to the next"
+    shown |= set(
+        re.findall(r'name="plan" value="([^"]+)"', lead.get("/roll-out/plans/" + following[1]).content.decode())
+    )
+    assert len(shown) == 61
 
 
 @pytest.mark.parametrize(

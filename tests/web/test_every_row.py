@@ -353,6 +353,7 @@ ELSEWHERE = {
     "oversight:standing": "a page at a time; measured in test_lists.py",
     "panel:sitting": "sixty cases at most come before one sitting",
     "people:subject": "as the page of a victim, which is walked",
+    "rollout:plans": "fifty a page, walked in test_area_plans.py",
     "rollout:home": "there are as many areas as forces",
     "sites:list": "there are as many sites as units",
     "sites:one": "the terms of one site, read whole",

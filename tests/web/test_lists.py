@@ -86,6 +86,7 @@ LISTS = {
     ("lead", "/sites/"): 13,
     ("lead", "/sites/of/northmoor/"): 13,
     ("lead", "/roll-out/"): 4,
+    ("lead", "/roll-out/plans/"): 9,
     ("advocate", "/"): 64,  # three lists more: what to confirm, what to read, who was given a part
     ("officer", "/cases/{case}/"): 64,
     ("officer", "/cases/{case}/assessment/"): 44,
@@ -121,6 +122,7 @@ NOT_FILLED = {
     ("governance", "/oversight/walls/"): "governance/test_walls.py",
     ("lead", "/evaluation/"): "test_evaluation_pages.py",
     ("lead", "/roll-out/"): "there are as many areas as forces",
+    ("lead", "/roll-out/plans/"): "test_area_plans.py",
     ("lead", "/sites/"): "programme/test_services.py",
 }
 #: Lists whose rows are due only after years.
@@ -230,6 +232,11 @@ NOT_A_LIST = {
     "readyz": ONE,
     "register:law": "a register of law, as long as the law is",
     "rollout:area": ONE,
+    "rollout:compare": ONE,
+    "rollout:plan": ONE,
+    "rollout:plan_change": STEP,
+    "rollout:plan_new": STEP,
+    "rollout:plan_share": LEADS_ON,
     "rollout:back_test": "there are as many areas as forces",
     "rollout:count": STEP,
     "rollout:districts": "there are as many districts as there are",
