@@ -33,7 +33,7 @@ How many are needed?    `events_needed`, `minimum_detectable_hazard_ratio`, `peo
                         `people_needed_for_means`, `power_of_events`, `power_for_shares`, `power_for_means`,
                         `minimum_detectable_share`, `minimum_detectable_mean_difference`,
                         `minimum_detectable_difference`, `minimum_detectable_rate_ratio` (by the standard error),
-                        `design_effect`, `stepped_wedge_power`
+                        `design_effect`, `stepped_wedge_error`, `stepped_wedge_power`
 Worth its cost?         `cost_effectiveness`, `cost_effectiveness_draws`, `acceptability_frontier`, `markov_cohort`,
                         `incremental`, `present_value`, `benefit_cost_ratio`
 How long to wait?       `waiting`, `erlang_b`, `erlang_c`, `servers_needed`, `waiting_with_abandonment`,
@@ -145,7 +145,6 @@ from fourfold.stats.planning import (
     power_for_means,
     power_for_shares,
     power_of_events,
-    stepped_wedge_power,
 )
 from fourfold.stats.pooling import RandomEffects, prediction_interval, random_effects, tau_squared_interval
 from fourfold.stats.prediction import NewSitePrediction, NormalMixture, predict_new_site, prior_sensitivity
@@ -196,6 +195,7 @@ from fourfold.stats.reliable_change import (
 from fourfold.stats.rmst import restricted_mean, restricted_mean_difference
 from fourfold.stats.serial_errors import SerialFit, ljung_box, prais_winsten
 from fourfold.stats.standardisation import Standardised, standardise
+from fourfold.stats.stepped_wedge import stepped_wedge_error, stepped_wedge_power
 from fourfold.stats.subdistribution import FineGrayFit, fine_gray
 from fourfold.stats.survival import SurvivalCurve, kaplan_meier
 from fourfold.stats.terms import (

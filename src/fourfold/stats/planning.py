@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
 from fourfold.stats import inputs
-from fourfold.stats.inputs import FloatArray
-from fourfold.stats.terms import NotIdentified, OutOfRange, WrongShape
+from fourfold.stats.terms import NotIdentified, OutOfRange
 
 MOST, SMALLEST = 1e12, 1e-4
 FEWEST_PEOPLE = 1.05  # with hardly a degree of freedom the t distribution cannot be computed
@@ -51,7 +48,7 @@ def people_needed_for_shares(share: float, other: float, *, power: float = 0.8, 
     if p == q:
         raise OutOfRange("other", f"is {other} as well", "Name the difference that the comparison must see")
     mean = (p + q) / 2
-    null = _tail(alpha) * math.sqrt(2 * mean * (1 - mean))
+    null = upper_tail(alpha) * math.sqrt(2 * mean * (1 - mean))
     alternative = float(ndtri(_power(power, alpha))) * math.sqrt(p * (1 - p) + q * (1 - q))
     return ((null + alternative) / (p - q)) ** 2
 
@@ -66,7 +63,7 @@ def people_needed_for_means(difference: float, *, power: float = 0.8, alpha: flo
     _power(power, alpha)
     if not SMALLEST <= size <= 1 / SMALLEST:
         raise OutOfRange("difference", f"is {difference:g} standard deviations", "Check the unit")
-    _tail(alpha)
+    upper_tail(alpha)
     top = 2.0
     while _power_of_t_test(top, size, alpha) < power:
         top *= 2
@@ -80,7 +77,7 @@ def power_of_events(events: float, hazard_ratio: float, *, alpha: float = 0.05, 
     """Give the chance that so many events, both groups together, show a hazard ratio (Schoenfeld 1983). Raises OutOfRange."""
     effect = abs(math.log(inputs.positive("hazard_ratio", hazard_ratio)))
     split = inputs.share("share_treated", share_treated) * (1 - share_treated)
-    return float(ndtr(effect * math.sqrt(inputs.positive("events", events) * split) - _tail(alpha)))
+    return float(ndtr(effect * math.sqrt(inputs.positive("events", events) * split) - upper_tail(alpha)))
 
 
 def power_for_shares(people: float, share: float, other: float, *, alpha: float = 0.05) -> float:
@@ -90,7 +87,7 @@ def power_for_shares(people: float, share: float, other: float, *, alpha: float 
     """
     p, q = inputs.share("share", share), inputs.share("other", other)
     mean, size = (p + q) / 2, math.sqrt(inputs.positive("people", people))
-    null = _tail(alpha) * math.sqrt(2 * mean * (1 - mean))
+    null = upper_tail(alpha) * math.sqrt(2 * mean * (1 - mean))
     return float(ndtr((size * abs(p - q) - null) / math.sqrt(p * (1 - p) + q * (1 - q))))
 
 
@@ -102,7 +99,7 @@ def power_for_means(people: float, difference: float, *, alpha: float = 0.05) ->
     group = inputs.number("people", people)
     if not 1 < group <= MOST:
         raise OutOfRange("people", f"is {people}", "Give more than one person in each group, and fewer than there are")
-    _tail(alpha)
+    upper_tail(alpha)
     size = inputs.positive("difference", abs(inputs.number("difference", difference)))
     return _power_of_t_test(group, min(size, 1 / SMALLEST), alpha)
 
@@ -155,7 +152,7 @@ def minimum_detectable_difference(
         raise OutOfRange("freedom", f"is {freedom}", "Give the degrees of freedom of the error, above zero")
     if math.isinf(freedom):
         return _quantiles(alpha, power) * error
-    _tail(alpha)
+    upper_tail(alpha)
     return float(-stdtrit(freedom, alpha / 2) + stdtrit(freedom, _power(power, alpha))) * error
 
 
@@ -185,40 +182,6 @@ def design_effect(people_per_cluster: float, correlation: float, *, variation: f
     return 1 + ((1 + float(spread) ** 2) * size - 1) * correlation
 
 
-def stepped_wedge_power(
-    design: npt.ArrayLike, effect: float, *, people: float, deviation: float, correlation: float, alpha: float = 0.05
-) -> float:
-    """Give the power when areas start one after another; `design` (areas, periods) is 1 where an area has started.
-
-    `people` are new ones in each area and period, `deviation` the standard deviation between people (for shares
-    sqrt(p (1 - p))), `correlation` the intracluster correlation. Hussey & Hughes 2007, equation 8: a random effect for
-    each area, a fixed one for each period. Raises NotIdentified where starting does not vary within periods.
-    """
-    x = _read_design(design)
-    total = inputs.positive("deviation", deviation) ** 2
-    if not 0 <= inputs.number("correlation", correlation) < 1:
-        raise OutOfRange("correlation", f"is {correlation}", "Give an intracluster correlation from 0 to under 1")
-    between, within = total * correlation, total * (1 - correlation) / inputs.positive("people", people)
-    variance = _hussey_hughes(x, between, within)
-    return float(ndtr(abs(inputs.finite("effect", effect)) / math.sqrt(variance) - _tail(alpha)))
-
-
-def _read_design(design: npt.ArrayLike) -> FloatArray:
-    x = inputs.numbers("design", design)
-    if x.ndim != 2 or not np.isin(x, (0, 1)).all():
-        raise WrongShape("design", f"has shape {x.shape} or other values than 0 and 1", "Give areas by periods")
-    return x
-
-
-def _hussey_hughes(x: FloatArray, between: float, within: float) -> float:
-    areas, periods = x.shape
-    u, w, v = x.sum(), (x.sum(axis=0) ** 2).sum(), (x.sum(axis=1) ** 2).sum()
-    below = (areas * u - w) * within + (u**2 + areas * periods * u - periods * w - areas * v) * between
-    if below <= 1e-12 * areas * periods * (within + between):
-        raise NotIdentified("design", "has all areas alike in every period", "Let areas start at different times")
-    return float(areas * within * (within + periods * between) / below)
-
-
 def _power_of_t_test(people: float, difference: float, alpha: float) -> float:
     freedom = 2 * (people - 1)
     critical = stdtrit(freedom, 1 - alpha / 2)
@@ -226,7 +189,7 @@ def _power_of_t_test(people: float, difference: float, alpha: float) -> float:
 
 
 def _quantiles(alpha: float, power: float) -> float:
-    return _tail(alpha) + float(ndtri(_power(power, alpha)))
+    return upper_tail(alpha) + float(ndtri(_power(power, alpha)))
 
 
 def _power(power: float, alpha: float) -> float:
@@ -237,7 +200,8 @@ def _power(power: float, alpha: float) -> float:
     return read
 
 
-def _tail(alpha: float) -> float:
+def upper_tail(alpha: float) -> float:
+    """Return the quantile of the normal distribution above which half of `alpha` lies. Raises OutOfRange."""
     if inputs.share("alpha", alpha) < SMALLEST_LEVEL:
         raise OutOfRange("alpha", f"is {alpha}", "Give a level such as 0.05")
     return float(-ndtri(inputs.share("alpha", alpha) / 2))
