@@ -202,9 +202,28 @@ def test_design_effect_against_eldridge_2006():
     assert stats.design_effect(1, 0.3) == 1
 
 
+def test_stepped_wedge_against_the_generalised_least_squares_it_stands_for():
+    """Hussey & Hughes 2007: the variance is that of GLS with an area effect and period terms."""
+    design = np.array([[0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 1, 1, 1]])
+    areas, periods = design.shape
+    between, within = 0.05 * 0.25, 0.95 * 0.25 / 30
+    covariance = np.kron(np.eye(areas), within * np.eye(periods) + between)
+    x = np.column_stack([np.tile(np.eye(periods), (areas, 1)), design.ravel()])
+    variance = np.linalg.inv(x.T @ np.linalg.solve(covariance, x))[-1, -1]
+    z = 0.12 / math.sqrt(variance) - 1.959964
+    wanted = 0.5 * math.erfc(-z / math.sqrt(2))
+    found = stats.stepped_wedge_power(design, -0.12, people=30, deviation=0.5, correlation=0.05)
+    assert found == pytest.approx(wanted, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("call", "error"),
     [
+        (
+            lambda: stats.stepped_wedge_power([[0, 1], [0, 1]], 1, people=5, deviation=1, correlation=0.1),
+            stats.NotIdentified,
+        ),
+        (lambda: stats.stepped_wedge_power([[0, 2]], 1, people=5, deviation=1, correlation=0.1), stats.WrongShape),
         (lambda: stats.design_effect(20, 1.5), stats.OutOfRange),
         (lambda: stats.power_for_means(1, 0.5), stats.OutOfRange),
         (lambda: stats.power_of_events(0, 0.7), stats.OutOfRange),

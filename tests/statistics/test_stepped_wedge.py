@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ SWPWR = [
 
 
 @pytest.mark.parametrize("case", SWPWR)
-def test_immediate_averaged_and_point_effects_against_swcrtdesign(case):
+def test_immediate_averaged_and_point_effects_against_swcrtdesign(case: tuple[Any, ...]) -> None:
     design, people, within, tau, gamma, effect, exposure, error, power = case
     shared = tau**2 + gamma**2
     given = {
@@ -51,7 +52,7 @@ def test_immediate_averaged_and_point_effects_against_swcrtdesign(case):
 
 @pytest.mark.parametrize("design", [STANDARD, EXTENDED, [[0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0]]])
 @pytest.mark.parametrize("correlation", [0, 0.05, 0.4])
-def test_an_immediate_effect_against_the_closed_form_of_hussey_and_hughes_2007(design, correlation):
+def test_an_immediate_effect_against_the_closed_form_of_hussey_and_hughes_2007(design: Any, correlation: float) -> None:
     x = np.asarray(design, dtype=float)
     areas, periods = x.shape
     between, within = correlation * 0.25, (1 - correlation) * 0.25 / 30
@@ -63,8 +64,8 @@ def test_an_immediate_effect_against_the_closed_form_of_hussey_and_hughes_2007(d
     assert found == pytest.approx(ndtr(z), abs=1e-9)
 
 
-def test_an_effect_that_may_change_is_never_seen_better_than_one_that_may_not():
-    given = {"people": 40, "deviation": 0.5, "correlation": 0.05}
+def test_an_effect_that_may_change_is_never_seen_better_than_one_that_may_not() -> None:
+    given: dict[str, Any] = {"people": 40, "deviation": 0.5, "correlation": 0.05}
     immediate = stats.stepped_wedge_error(STANDARD, **given)
     points = [stats.stepped_wedge_error(STANDARD, exposure=np.eye(4)[k], **given) for k in range(4)]
     assert immediate < min(points)
@@ -77,12 +78,15 @@ def test_an_effect_that_may_change_is_never_seen_better_than_one_that_may_not():
         ([[0, 1], [0, 1]], {}, stats.NotIdentified, "start at different times"),
         ([[0, 1, 1], [0, 0, 0]], {"exposure": [1, 1, 1]}, stats.OutOfRange, "the longest start is 2 periods back"),
         ([[0, 1, 1], [0, 1, 1]], {"exposure": [1, 1]}, stats.NotIdentified, "start at different times"),
+        ([[0, 1, 1, 1, 1]], {"exposure": [1, 1, 1, 1], "people": 55}, stats.NotIdentified, "start at different times"),
         ([[0, 2]], {}, stats.WrongShape, "areas by periods"),
         ([[0, 1], [0, 0]], {"people": [5, 5]}, stats.WrongShape, "one for each cell"),
         ([[0, 1], [0, 0]], {"people": [[5, 5], [0, 5]]}, stats.OutOfRange, "people in each area"),
         ([[0, 1], [0, 0]], {"lasting": 2}, stats.OutOfRange, "lasting"),
     ],
 )
-def test_a_wedge_without_an_answer_is_refused(design, more, error, said):
+def test_a_wedge_without_an_answer_is_refused(
+    design: Any, more: dict[str, Any], error: type[Exception], said: str
+) -> None:
     with pytest.raises(error, match=said):
         stats.stepped_wedge_power(design, 1, **{"people": 5, "deviation": 1, "correlation": 0.1} | more)

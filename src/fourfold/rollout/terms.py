@@ -36,6 +36,20 @@ class District:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """How a district or a force area lies, to draw and not to decide by.
+
+    `path` is an SVG path, `label` a point well inside with `room` about it; all in thousandths of a degree of latitude,
+    from the west and from the north.
+    """
+
+    path: str
+    label: tuple[int, int]
+    room: int
+    square_km: float
+
+
+@dataclass(frozen=True)
 class Place:
     """What is planned for: one force area, several, or any districts. `code` is that of the one force area, or nothing."""
 

@@ -71,10 +71,12 @@ def stepped_wedge_error(
     own = np.einsum("ite,itu,iuf->ef", terms, precision, terms)
     shared = np.einsum("itu,iue->te", precision, terms)
     information = own - shared.T @ np.linalg.solve(precision.sum(axis=0), shared)
-    solution, *_ = np.linalg.lstsq(information, weights, rcond=1e-10)
-    if not np.allclose(information @ solution, weights, atol=1e-6) or weights @ solution <= 0:
+    values, vectors = np.linalg.eigh(information)
+    told = values > 1e-9 * np.abs(own).max()  # what is lost in the periods leaves noise of rounding behind
+    along = vectors.T @ weights
+    if np.abs(along[~told]).max(initial=0) > 1e-6:
         raise NotIdentified("design", "has all areas alike in every period", "Let areas start at different times")
-    return math.sqrt(float(weights @ solution))
+    return math.sqrt(float((along[told] ** 2 / values[told]).sum()))
 
 
 def precisions(people: FloatArray, *, deviation: float, correlation: float, lasting: float) -> FloatArray:

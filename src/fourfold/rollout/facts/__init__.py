@@ -13,7 +13,7 @@ import numpy as np
 
 from fourfold.rollout.demand import Series
 from fourfold.rollout.rules import RULE_OF_2020, Units
-from fourfold.rollout.terms import Area, District, Observed, Place, UnknownArea
+from fourfold.rollout.terms import Area, District, Observed, Outline, Place, UnknownArea
 from fourfold.words import sentence
 
 HERE = Path(__file__).parent
@@ -31,6 +31,8 @@ UNITS = Units(
 NATIONAL = {2023: 129_076}
 #: The districts that a plan is made with: those of December 2024, with residents of mid-2024.
 VINTAGE = "2024-12"
+#: The areas whose units began in 2018: London, Hampshire and Cheshire.
+HAVE_UNITS = ("E23000001", "E23000030", "E23000006")
 #: Of 200 invented programmes, the share of forces within the range that was to hold nine in ten: `fourfold rollout back-test`.
 HELD_IN_INVENTED = 0.883
 
@@ -57,6 +59,17 @@ def areas() -> dict[str, Area]:
         for row in _rows("areas.csv")
     ]
     return {area.code: area for area in sorted(found, key=lambda area: area.name)}
+
+
+@cache
+def outlines() -> dict[str, Outline]:
+    """Return the outlines of districts and force areas by code."""
+    return {
+        row["code"]: Outline(
+            row["path"], (int(row["label_x"]), int(row["label_y"])), int(row["room"]), float(row["square_km"])
+        )
+        for row in _rows("outlines.csv")
+    }
 
 
 @cache
@@ -109,11 +122,30 @@ def place(codes: Iterable[str]) -> Place:
     """Return the place that any districts make, or raise UnknownArea; a district's code before or since April 2025."""
     known = districts() | {one.code_from_april_2025: one for one in districts().values() if one.code_from_april_2025}
     if unknown := [code for code in codes if code not in known]:
-        raise UnknownArea(sentence("There is no district {1}. Choose from the list.", f"{unknown[0]!r}"))
+        raise UnknownArea(_no_district(unknown[0]))
     chosen = sorted({known[code] for code in codes}, key=lambda one: one.name)
     whole = [area for area in areas() if set(_of(area)) == {one for one in chosen if one.area == area}]
     loose = [one for one in chosen if one.area not in whole]
     return Place(" and ".join([*(areas()[area].name for area in whole), *(one.name for one in loose)]), tuple(chosen))
+
+
+def _no_district(code: str) -> str:
+    for row in _rows("former_districts.csv"):
+        if row["code"] == code:
+            return sentence(
+                "{1} ({2}) was a district until April {3}. It is a part of {4} now: give {5}.",
+                row["name"], code, row["ended"], districts()[row["now"]].name, row["now"],
+            )  # fmt: skip
+    return sentence("There is no district {1}. Choose from the list.", f"{code!r}")
+
+
+def district_named(text: str, area: Place) -> District:
+    """Return a district of an area by its name or code; or raise UnknownArea with those that there are."""
+    for one in area.districts:
+        if text.strip().casefold() in (one.code.casefold(), one.name.casefold()):
+            return one
+    names = ", ".join(one.name for one in area.districts)
+    raise UnknownArea(sentence("{1} has no district {2}. It has: {3}.", area.name, f"{text!r}", names))
 
 
 def _of(code: str) -> Iterable[District]:

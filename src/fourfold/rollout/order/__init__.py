@@ -1,0 +1,115 @@
+"""Where and when: the order in which places start under a budget and with the people who are trained, and what it teaches.
+
+    orders = order.compare(order.areas(foretold), Means(25e6, 2027, 2030), Trial(), fair=True)
+    orders.plans[Rule.LEARN].starts        # {"E23000032": 0, ...}: the half-year, None for not within the years
+
+`places.py` makes candidates from what is expected; another table of candidates will do as well. Nothing here reads a clock
+or a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from fourfold.rollout.order import rules
+from fourfold.rollout.order.lists import starts_by_list
+from fourfold.rollout.order.solver import most_learnt, most_reached
+from fourfold.rollout.order.terms import STEPS_A_YEAR, Candidate, Means, Orders, Plan, Power, Rule, Solved, Trial
+from fourfold.rollout.terms import UnknownArea
+from fourfold.stats import stepped_wedge_error, stepped_wedge_power
+from fourfold.stats.terms import StatisticsError
+from fourfold.words import sentence
+
+
+def compare(candidates: Sequence[Candidate], means: Means, trial: Trial, *, fair: bool) -> Orders:
+    """Return the four rules side by side, and without fairness where it was asked for. Raises OrderRefused in words."""
+    rules.require(candidates, means, trial)
+    most, plans = _plans(candidates, means, trial, fair=fair)
+    most_without, without = _plans(candidates, means, trial, fair=False) if fair else (most, plans)
+    return Orders(tuple(candidates), means, trial, plans, most, without, most_without)
+
+
+def with_first(means: Means, candidates: Sequence[Candidate], said: Iterable[str]) -> Means:
+    """Return the means with those that go first, by name or code. Raises UnknownArea with the nearest names."""
+    known = {name.casefold(): one for one in candidates for name in (one.code, one.name)}
+    found = []
+    for text in said:
+        one = known.get(text.strip().casefold())
+        if one is None:
+            names = {each.name.casefold(): each.name for each in candidates}
+            near = get_close_matches(text.strip().casefold(), names, n=3, cutoff=0.4) or sorted(names)[:5]
+            raise UnknownArea(
+                sentence(
+                    "There is no place {1} to go first. Did you mean {2}?",
+                    f"{text!r}",
+                    ", ".join(names[one] for one in near),
+                )
+            )
+        found.append(one.code)
+    return replace(means, first=(*means.first, *found))
+
+
+def _plans(
+    candidates: Sequence[Candidate], means: Means, trial: Trial, *, fair: bool
+) -> tuple[Solved, Mapping[Rule, Plan]]:
+    _, most = most_reached(candidates, means, fair=fair)
+    plans = {}
+    for rule in Rule:
+        solved = None
+        if rule is Rule.LEARN:
+            starts, solved = most_learnt(candidates, means, trial, fair=fair, most=most)
+        else:
+            starts = starts_by_list(candidates, means, rule, fair=fair)
+        plans[rule] = _plan(candidates, means, trial, starts, rule=rule, fair=fair, solved=solved)
+    return most, plans
+
+
+def _plan(
+    candidates: Sequence[Candidate], means: Means, trial: Trial, starts: Mapping[str, int | None], *,
+    rule: Rule, fair: bool, solved: Solved | None,
+) -> Plan:  # fmt: skip
+    begun = [(one, step) for one in candidates if (step := starts[one.code]) is not None]
+    reached = np.sum(
+        [np.zeros(means.years), *(rules.reached_by_year(one, step, means.years) for one, step in begun)], axis=0
+    )
+    cost = np.sum([np.zeros(means.years), *(rules.cost_by_year(one, step, means.years) for one, step in begun)], axis=0)
+    return Plan(
+        rule, fair, starts, tuple(map(float, reached)), tuple(map(float, cost)),
+        power(candidates, starts, means, trial), solved, tuple(rules.unfair(candidates, starts, means)),
+    )  # fmt: skip
+
+
+def power(candidates: Sequence[Candidate], starts: Mapping[str, int | None], means: Means, trial: Trial) -> Power:
+    """Return the power of an order for the immediate, the averaged and the point effect of a trial.
+
+    Each area is seen from the half-year before the first step; those that do not start are seen all the same.
+    """
+    steps = np.arange(means.steps + 1)
+    begins = np.array([means.steps + 1 if (step := starts[one.code]) is None else step + 1 for one in candidates])
+    design = (steps >= begins[:, None]).astype(float)
+    people = np.array([[max(one.managed / STEPS_A_YEAR, 1e-3)] * len(steps) for one in candidates])
+    given: dict[str, Any] = {
+        "people": people,
+        "deviation": trial.deviation,
+        "correlation": trial.correlation,
+        "lasting": trial.lasting,
+    }
+    longest = int(design.sum(axis=1).max())
+    averaged, point = [1.0] * min(trial.over, longest), [0.0] * (trial.point - 1) + [1.0]
+
+    def shown(exposure: list[float] | None) -> float | None:
+        try:
+            return stepped_wedge_power(design, trial.fewer, exposure=exposure, **given)
+        except StatisticsError:
+            return None
+
+    try:
+        error = stepped_wedge_error(design, **given)
+    except StatisticsError:
+        error = None
+    return Power(shown(None), shown(averaged) if averaged else None, shown(point), error)

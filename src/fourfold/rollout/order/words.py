@@ -1,0 +1,48 @@
+"""What an order says in words: when a step is, and what fairness costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fourfold.rollout.order.terms import STEPS_A_YEAR, Means, Orders, Rule
+from fourfold.words import Word, sentence
+
+
+def step_said(step: int | None, means: Means) -> Word:
+    """Return when a place starts: "1, April 2027"."""
+    if step is None:
+        return sentence("not before April {1}", means.ends + 1)
+    year, later = divmod(step, STEPS_A_YEAR)
+    return sentence("{1}, October {2}" if later else "{1}, April {2}", step + 1, means.begins + year)
+
+
+def fairness_price(orders: Orders, rule: Rule) -> Iterator[Word]:
+    """Say what fairness costs an order: in cases reached, and in the power to see the immediate effect."""
+    fair, free = orders.plans[rule], orders.without[rule]
+    if not fair.fair:
+        return
+    fewer = free.reached_in_all - fair.reached_in_all
+    shape = (
+        "Fairness costs {1} cases over the years"
+        if fewer >= 0
+        else "With fairness {1} cases more are reached over the years"
+    )
+    cases = sentence(shape, f"{abs(fewer):,.0f}")
+    if fair.power.immediate is None or free.power.immediate is None:
+        yield sentence("{1}.", cases)
+    else:
+        yield sentence(
+            "{1}; the power for an immediate effect is {2}% with it and {3}% without.",
+            cases, f"{100 * fair.power.immediate:.1f}", f"{100 * free.power.immediate:.1f}",
+        )  # fmt: skip
+    if fair.solved and free.solved:
+        yield sentence(
+            "In the measure that the solver maximises, the precision of the effect, fairness costs {1}%; the answers "
+            "themselves are known to {2}% and {3}%.",
+            f"{100 * (1 - fair.solved.value / free.solved.value):.1f}",
+            f"{100 * fair.solved.gap:.1f}", f"{100 * free.solved.gap:.1f}",
+        )  # fmt: skip
+    yield sentence(
+        "Of the most cases that could be reached, fairness costs {1}.",
+        f"{max(orders.most_without.value - orders.most.value, 0):,.0f}",
+    )
