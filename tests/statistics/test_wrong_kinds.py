@@ -1,4 +1,4 @@
-# mypy: ignore-errors -- wrong kinds are handed over on purpose
+# mypy: ignore-errors
 """Every public function, every argument, every wrong kind of thing: refused in words, never by Python's own exception."""
 
 from __future__ import annotations

@@ -95,9 +95,11 @@ def _own_words_only() -> Iterator[None]:
 
 
 def _told(orders: Orders) -> dict[str, object]:
+    from fourfold.rollout.order import places
+
     return {
         "means": asdict(orders.means), "trial": asdict(orders.trial),
-        "places": [asdict(one) for one in orders.candidates],
+        "assumptions": places.assumed(), "places": [asdict(one) for one in orders.candidates],
         "most_reached": asdict(orders.most), "most_reached_without_fairness": asdict(orders.most_without),
         "plans": {rule: _plan_told(plan) for rule, plan in orders.plans.items()},
         "without_fairness": {rule: _plan_told(plan) for rule, plan in orders.without.items()},

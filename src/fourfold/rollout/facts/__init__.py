@@ -139,15 +139,6 @@ def _no_district(code: str) -> str:
     return sentence("There is no district {1}. Choose from the list.", f"{code!r}")
 
 
-def district_named(text: str, area: Place) -> District:
-    """Return a district of an area by its name or code; or raise UnknownArea with those that there are."""
-    for one in area.districts:
-        if text.strip().casefold() in (one.code.casefold(), one.name.casefold()):
-            return one
-    names = ", ".join(one.name for one in area.districts)
-    raise UnknownArea(sentence("{1} has no district {2}. It has: {3}.", area.name, f"{text!r}", names))
-
-
 def _of(code: str) -> Iterable[District]:
     return (one for one in districts().values() if one.area == code)
 

@@ -6,14 +6,14 @@ The assumptions are a default: whoever knows better gives other numbers, or othe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from fourfold.rollout import facts, rules
 from fourfold.rollout.order.terms import Candidate, OrderAsked, Profession
 from fourfold.rollout.terms import Place
-from fourfold.words import words
+from fourfold.words import Word, words
 
 #: Fewer residents for each square kilometre make a place rural. Not the official classification, which goes by output area.
 RURAL_UNDER = 250
@@ -50,7 +50,7 @@ class Assumptions:
 
 DEFAULTS = Assumptions()
 #: What each assumption is, and on whose number, in the order of the fields.
-ASSUMED = words((
+_ASSUMED = words((
     ("Cases a year for each psychologist", "160 people a year planned for a health team of three psychologists, Hampshire; hours not given"),
     ("Cases a year for each advocate", "60 to 70 cases a year that one adviser can safely carry, SafeLives, about 2015"),
     ("Cases a year for each officer", "Fourfold's own assumption: no source was found"),
@@ -101,3 +101,9 @@ def areas(
 def districts_of(area: Place, demand: rules.Demand, *, assume: Assumptions = DEFAULTS) -> tuple[Candidate, ...]:
     """Return the districts of one area as candidates; each has its share of what the area expects."""
     return tuple(candidate(facts.place([one.code]), demand, assume=assume) for one in area.districts)
+
+
+def assumed(assume: Assumptions = DEFAULTS) -> tuple[tuple[Word, float, Word], ...]:
+    """Return each assumption: what it is, its value, and on whose number."""
+    values = astuple(assume)
+    return tuple((Word(what), value, Word(source)) for (what, source), value in zip(_ASSUMED, values, strict=True))
