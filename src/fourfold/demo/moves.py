@@ -261,7 +261,7 @@ def draft(company: Company, level: Level, on: date, *, order: bool, safety: str 
         order_reason=wordings.ORDER_REASONS["yes" if order else "no"],
         measures=measures,
         alternatives_rejected=wordings.ALTERNATIVES[0],
-        dissent="Mental health would have set one level higher and agrees to review in a week.",
+        dissent="Mental health would have begun direct work at once, and agrees to wait until the investigation is over.",
         authority="The unit's information-sharing agreement, for casework",
         review_on=on + timedelta(days=REVIEW_DAYS[level]),
         under_investigation=Answer.YES,

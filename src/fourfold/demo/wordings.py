@@ -31,8 +31,8 @@ DISSENT = (
     "",
     "",
     "",
-    "Outreach would have set one level lower: the housing move has calmed things.",
-    "Mental health would have set one level higher: despair is underestimated.",
+    "Outreach would have kept supervision lighter: the housing move has calmed things.",
+    "Mental health would have asked for an assessment in hospital first: despair is underestimated.",
 )
 ORDER_REASONS = {
     "yes": "two or more acts, fear for safety, and conditions that name the roads and the ways of contact the subject uses",

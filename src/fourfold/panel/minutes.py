@@ -174,8 +174,8 @@ def _thought(risk: Risk) -> tuple[Block, ...]:
 def _position(position: Position) -> tuple[Block, ...]:
     level = position.level or "cannot say yet"
     told = f"{position.profession.capitalize()}, {position.by}: {level}{position.standing}"
-    proposes = (Paragraph(f"Proposes: {position.proposes}"),) if position.proposes else ()
-    return (Facts(((told, position.words),)), *proposes)
+    proposes = (("Proposes", position.proposes),) if position.proposes else ()
+    return (Facts(((told, position.words), *proposes)),)
 
 
 def _titled(title: str, words: str) -> tuple[Block, ...]:

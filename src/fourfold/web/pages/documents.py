@@ -10,10 +10,20 @@ from django.urls import path
 from fourfold.access.terms import Compartment, Permission
 from fourfold.cases import queries as cases
 from fourfold.exhibits import queries
-from fourfold.exhibits.terms import Damaged
+from fourfold.exhibits.terms import DOCX, Damaged
 from fourfold.web.case_frame import frame
 from fourfold.web.guard import Request, page, requires
+from fourfold.words import words
 
+KINDS = words(
+    {
+        "minutes": "minutes",
+        "advice": "letter of advice",
+        "pack-court": "pack for a court",
+        "pack-subject": "pack for the subject",
+    }
+)
+FORMATS = {"application/pdf": "PDF", DOCX: "Word"}
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
 
 
@@ -23,7 +33,7 @@ def listing(request: Request, reference: str) -> HttpResponse:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     rows = queries.exhibits(actor=request.actor, file=header.id, at=request.at, after=request.GET.get("after", ""))
     around = frame(header, "documents:list", actor=request.actor, at=request.at)
-    return page(request, "documents/list.html", rows=rows, frame=around)
+    return page(request, "documents/list.html", rows=rows, kinds=KINDS, formats=FORMATS, frame=around)
 
 
 @requires(Permission.DOCUMENT_VIEW, compartments=SHOWN, methods=("GET",))
