@@ -83,7 +83,7 @@ CONDITIONS = (
     "Not to publish anything about the victim, in any name",
     "To give every account and telephone that the subject uses to the police within three days",
 )
-STOPPED = "Outside the safe hours. Agreed: 10:00 to 14:00; it is 16:20 now."
+STOPPED = "It was outside the safe hours that were agreed then."
 CHECK_IN_ITEMS = ("home", "sleep", "contact_fear", "going_out", "online", "believed", "plan_trust", "support")
 CHECK_IN_CODES = ("not_at_all", "a_little", "half", "mostly", "fully")
 FIRST_LINE_ITEMS = (
