@@ -95,7 +95,7 @@ def sought(cast: Cast) -> tuple[Case, Order]:
 @pytest.mark.parametrize("form", list(Form))
 def test_the_pack_holds_chronology_evidence_and_conditions_and_never_where_she_is(cast: Cast, form: Form) -> None:
     case, order = sought(cast)
-    words = READ[form](orders.make_pack(actor=cast.officer, order=order, form=form, at=NOW))
+    words = READ[form](journey.application_made(actor=cast.officer, order=order, form=form, at=NOW))
     for said in (
         case.reference,
         "Dean Marlow",
@@ -107,7 +107,7 @@ def test_the_pack_holds_chronology_evidence_and_conditions_and_never_where_she_i
         "You must not contact her",
         "You must hand over",
         "three days beginning with service",
-        "[withheld]",
+        "[left out]",
     ):
         assert said in words, said
     squashed = words.lower().replace(" ", "").replace("\r\n", "").replace("\n", "")
@@ -146,13 +146,6 @@ def test_the_pack_sets_out_the_test_limb_by_limb_and_each_act_in_its_own_words(c
     assert not [canary for canary in (*CANARIES, "larchcl") if canary in squashed]
 
 
-def test_an_account_is_in_the_pack_only_once_something_masks_it(cast: Cast) -> None:
-    _, order = sought(cast)
-    words = docx_words(orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
-    assert "As told: “[withheld]”" in words
-    assert "followed her home" not in words
-
-
 def test_every_document_of_the_case_is_an_exhibit(cast: Cast) -> None:
     case, order = sought(cast)
     for number in range(60):
@@ -160,13 +153,15 @@ def test_every_document_of_the_case_is_an_exhibit(cast: Cast) -> None:
             actor=cast.coordinator, file=case.pk, kind="statement", title=f"Statement {number}", content=b"%PDF-1.4",
             media_type="application/pdf", compartment=Compartment.CORE, at=NOW,
         )  # fmt: skip
-    words = docx_words(orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
+    words = docx_words(journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
     assert f"{case.reference}/61" in words
 
 
 def test_the_same_pack_is_the_same_bytes_and_its_hash_is_on_record(cast: Cast) -> None:
     case, order = sought(cast)
-    first, second = (orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW) for _ in range(2))
+    first, second = (
+        journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW) for _ in range(2)
+    )
     assert first == second
     entry = Entry.objects.filter(action="pack.made", file=case.pk).latest("seq")
     assert entry.operation == Operation.DISCLOSURE
@@ -175,7 +170,7 @@ def test_the_same_pack_is_the_same_bytes_and_its_hash_is_on_record(cast: Cast) -
 def test_a_court_learns_of_the_other_orders_and_their_breaches(cast: Cast) -> None:
     case, order = sought(cast)
     made(cast, case, OrderKind.SPO_INTERIM)
-    words = docx_words(orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
+    words = docx_words(journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
     assert "Other orders and bail" in words
     assert "interim stalking protection order" in words
 
@@ -184,7 +179,7 @@ def test_who_does_not_apply_for_orders_makes_no_pack(cast: Cast) -> None:
     order = served(cast, case_of(cast))
     for name, refusal in (("clinician", Refused), ("advocate", Refused), ("olu", NotFound)):
         with pytest.raises(refusal):
-            orders.make_pack(actor=cast.actor(name), order=order, form=Form.PDF, at=NOW)
+            journey.application_made(actor=cast.actor(name), order=order, form=Form.PDF, at=NOW)
 
 
 def test_the_pack_says_who_authorised_it_apart_from_why_and_leaves_the_pending_limb_to_the_applicant(
@@ -199,7 +194,9 @@ def test_the_pack_says_who_authorised_it_apart_from_why_and_leaves_the_pending_l
         details=StepDetails(reason="by the superintendent"),
         at=NOW,
     )
-    words = " ".join(docx_words(orders.make_pack(actor=cast.officer, order=order, form=Form.DOCX, at=NOW)).split())
+    words = " ".join(
+        docx_words(journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW)).split()
+    )
     assert "Application authorised: 24 November 2026, by the superintendent" in words
     assert "why the order is necessary Three acts. The conditions" in words
     assert "the day of the application for the full order, and that it is pending" in words

@@ -15,9 +15,12 @@ from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.queries import content_of
 from fourfold.gateways.reading_back import docx_parts
 from fourfold.governance.models import Pack, PackMadeAgain
+from fourfold.orders.models import Order
+from fourfold.orders.terms import OrderKind
 from fourfold.support.models import AtRisk
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
+from tests.orders.builders import applied
 from tests.web.conftest import SignIn
 from tests.web.test_disclosures import home, said, sent
 
@@ -166,3 +169,40 @@ def test_sixty_dangers_cost_no_more_statements_and_none_is_cut_in_silence(signed
     assert after is not None
     assert len(dangers(said(coordinator, home(case, f"pack/{pack.pk}/dangers/?{after[1] or after[2]}")))) == 10
     assert costs[0] == costs[1] <= 40
+
+
+def test_the_words_of_an_application_are_decided_as_those_of_a_court_and_another_releases_it(
+    signed_in: SignIn, cast: Cast, case: Case
+) -> None:
+    coordinator, chair, officer = signed_in("coordinator"), signed_in("chair"), signed_in("officer")
+    application = PACK | {"kind": "order", "asked_by": "PC Shah", "identity_proved": ""}
+    assert "No order is considered or applied for in this case." in said(coordinator, home(case, "pack/"))
+    assert "Choose the order that is applied for." in sent(coordinator, home(case, "pack/"), once="1", **application)
+    order = applied(cast, case, OrderKind.SPO, at=NOW - timedelta(days=1))
+    Order.objects.unscoped("test").update(court="Northwich Magistrates’ Court")
+    here = f"/cases/{case.reference}/orders/"
+    assert "A unit coordinator makes the pack that goes to the court" in said(officer, here)
+    assert "nobody has decided on those words" in said(officer, here)
+    form = said(coordinator, f"/cases/{case.reference}/disclosures/pack/?order={order.pk}")
+    assert f'<option value="{order.pk}" selected>' in form
+    page = sent(coordinator, home(case, "pack/"), once="2", application=str(order.pk), **application)
+    assert "4 of 4 to decide" in page
+    assert "application for an order: stalking protection order" in page
+    assert "account as told" in page
+    pack = Pack.objects.unscoped("test").get()
+    assert pack.application_id == order.pk
+    release = home(case, f"pack/{pack.pk}/")
+    assert chair.post(release, {"channel": "by hand"}).status_code == 422
+    for number, address in enumerate(dangers(page)):
+        keeps = "<strong>Northwick</strong>" in said(coordinator, home(case, address))
+        choice = {"choice": "keep", "reason": "Another county."} if keeps else {"choice": "mask"}
+        page = sent(coordinator, home(case, address), once=f"d{number}", **choice)
+    assert "0 of 4 to decide" in page
+    made = PackMadeAgain.objects.unscoped("test").get()
+    text = " ".join(part for _, part in docx_parts(content_of(Exhibit.objects.unscoped("test").get(pk=made.docx))))
+    for told in ("Application for a stalking protection order", "Northwick was quiet", "Northwich Magistrates’ Court",
+                 "The court must be satisfied that", "I make this application for Northmoor Police"):  # fmt: skip
+        assert told in text, told
+    assert not [told for told in ("Elder", "Callum", "Freya") if told in text]
+    assert "The pack was released" in sent(chair, release, channel="by hand")
+    assert signed_in("olu").get(release).status_code in (403, 404)

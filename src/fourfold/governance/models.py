@@ -21,6 +21,7 @@ from fourfold.governance.terms import (
     RetentionOutcome,
     VictimAnswer,
 )
+from fourfold.orders.models import Order
 
 
 class Disclosure(Held):
@@ -124,11 +125,13 @@ class Pack(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    ADDED_IN = {"undecided": 2}
+    ADDED_IN = {"undecided": 2, "application_id": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="packs")
     kind = models.CharField(max_length=10, choices=[(k.value, k.words) for k in PackKind])
     asked_by = models.CharField(max_length=160)
+    # The order that is applied for, in a pack for an application.
+    application = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="packs")
     received_on = models.DateField()
     due_on = models.DateField()
     identity_proved = models.CharField(max_length=200)

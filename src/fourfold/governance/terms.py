@@ -134,15 +134,16 @@ class RequestState(WordedEnum):
 
 
 class PackKind(WordedEnum):
-    """The reader of a pack: the subject who asks for their own record, or a court."""
+    """What a pack is for: the subject who asks for their own record, a court that asks, or an application to one."""
 
     SUBJECT = "subject", "the subject's own record"
     COURT = "court", "disclosure for a court"
+    APPLICATION = "order", "application for an order"
 
 
 @draft
 class PackOrder:
-    """A pack to make: for whom, who asked when, and how it is known that they are who they say.
+    """A pack to make: for whom, who asked when, how it is known that they are who they say, and the order applied for.
 
     `proved_on` is the day on which that was known, where it came after the request: the month begins then.
     `must_not_know`: the subject must not learn that there is a case; the pack then reads as if nothing were held.
@@ -151,10 +152,11 @@ class PackOrder:
     kind: PackKind = asked(missing="Choose for whom the pack is")
     asked_by: str = asked(longest=160)
     received_on: date = asked(missing="Enter the day on which you received the request")
-    identity_proved: str = asked(longest=160)
+    identity_proved: str = asked(longest=160, default="")
     must_not_know: bool = False
     restriction_reason: str = asked(longest=2000, default="")
     proved_on: date | None = None
+    application: UUID | None = None
 
 
 class Choice(WordedEnum):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from fourfold.access.terms import Compartment
 from fourfold.gateways import documents
 from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Signature, Table
 from fourfold.orders.rules import LONDON
@@ -28,6 +29,26 @@ MEDIA = {
     Form.PDF: "application/pdf",
     Form.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text of the pack comes from: its row, the record as a reader knows it, and the field.
+
+    `court`: the name of a court. `meant`: it names a place of the victim on purpose. `served`: the subject was served with it.
+    """
+
+    row: str
+    record: str
+    field: str
+    compartment: Compartment = Compartment.CORE
+    court: bool = False
+    meant: bool = False
+    served: bool = False
+
+
+Passes = Callable[[str, Place], str]
+"""What says of each text of the record how much of it may stand in the pack."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +115,19 @@ class Pack:
     until: str
     made_at: datetime
     acts_heading: str = "The acts"
+
+
+def blank(kind: OrderKind, at: datetime) -> Pack:
+    """Return a pack of nobody: its document holds only the words that stand in every pack for such an order."""
+    act = Happened(at, "", "", "", "")
+    return Pack(
+        *("", kind, "", "", "", None, (), None, "", "", ()),
+        (act, act),
+        (Evidence("", "", at, ""),),
+        (Asked("", ""), Asked("", "", confirmed_on=at)),
+        (("", "", "", ""),),
+        *(0, "", "", at, kind.about.acts_heading),
+    )
 
 
 def written(pack: Pack, form: Form) -> bytes:

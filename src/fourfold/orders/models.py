@@ -21,6 +21,7 @@ from fourfold.orders.terms import (
     PlaceGround,
     Step,
 )
+from fourfold.plan.models import Action
 
 
 def _once(step: Step, empty: str = "NULL") -> Withheld:
@@ -195,11 +196,14 @@ class Breach(Held):
 
     FILE_PATH = "condition__order__case_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"action_id": 2}
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="breaches")
     allegation = models.OneToOneField(Allegation, on_delete=models.PROTECT, related_name="breach")
     happened_at = models.DateTimeField()
     decide_by = models.DateTimeField()
+    # The plan's action to assess again, which this breach opened.
+    action = models.OneToOneField(Action, on_delete=models.PROTECT, null=True, related_name="breach")
 
     objects = ScopedManager()
 

@@ -47,6 +47,7 @@ from fourfold.governance.terms import (
     RetentionFacts,
     VictimAnswer,
 )
+from fourfold.orders.terms import OrderKind
 
 Kept = TypeVar("Kept", bound=Held)
 
@@ -87,6 +88,8 @@ class PackShown:
 
     id: UUID
     kind: PackKind
+    #: The kind of order that is applied for, in a pack for an application.
+    order: OrderKind | None
     asked_by: str
     received_on: date
     due_on: date
@@ -163,6 +166,7 @@ PACK = Projection(
     PackShown,
     Pack,
     *("may_release", "pdf", "pdf_sha256", "docx", "docx_sha256", "sought", "withheld"),
+    order="application__kind",
     made_at="recorded_at",
     made_by=Staff("recorded_by", GONE),
     released_at="release__recorded_at",
@@ -192,7 +196,7 @@ def governance_page(*, actor: Actor, opened: Opened, at: datetime) -> Governance
     """
     asked = _asked(actor, opened)
     answers = answers_of(asked)
-    packs = list(Pack.objects.of(opened).select_related("release").order_by("-recorded_at")[:PAGE])
+    packs = list(Pack.objects.of(opened).select_related("release", "application").order_by("-recorded_at")[:PAGE])
     ledger = list(
         Disclosure.objects.of(opened)
         .filter(compartment__in=sorted(opened.readable))
@@ -374,7 +378,7 @@ def asked_row(*, actor: Actor, opened: Opened, asked: UUID) -> ConfidenceAsked:
 
 def pack_row(*, opened: Opened, pack: UUID) -> Pack:
     """Return a pack of an opened case, or raise NotFound."""
-    return _one(Pack.objects.of(opened).select_related("case__subject", "release"), pack)
+    return _one(Pack.objects.of(opened).select_related("case__subject", "release", "application"), pack)
 
 
 def hold_row(*, opened: Opened, hold: UUID) -> Hold:

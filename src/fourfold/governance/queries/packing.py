@@ -21,6 +21,7 @@ from fourfold.gateways.documents import Document
 from fourfold.governance import packs
 from fourfold.governance.models import Challenge, Pack
 from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
+from fourfold.governance.queries import applying
 from fourfold.governance.rules import redaction
 from fourfold.governance.rules.dangers import Entry, Sieve
 from fourfold.governance.rules.redaction import Redactor
@@ -160,11 +161,16 @@ def composed(
     """Return a pack from the record as it is now; what nobody decided is masked in it."""
     kind = PackKind(order.kind)
     sought = sought_in(case, whole=kind is PackKind.SUBJECT, at_risk=at_risk)
-    sieve = _sieve(case, kind, sought, decided)
-    withheld: Withheld
-    if kind is PackKind.COURT:
+    applied = order.application_id if isinstance(order, Pack) else order.application
+    own_words = packs.vocabulary() if applied is None else f"{packs.vocabulary()} {applying.vocabulary(applied, at=at)}"
+    sieve = _sieve(case, kind, sought, decided, own_words)
+    withheld: Withheld = (
+        {"what": "every way to reach the victim", "count": len(sought), "why": "the victim's safety"},
+    )
+    if applied is not None:
+        document = applying.application_document(actor, case, applied, sieve, at=at)
+    elif kind is PackKind.COURT:
         document = packs.court_document(court_pack(actor, case, order.asked_by.strip(), sieve, at=at))
-        withheld = ({"what": "every way to reach the victim", "count": len(sought), "why": "the victim's safety"},)
     elif order.must_not_know:
         document = packs.subject_document(SubjectPack(new_reference("SR"), at, _controller(case)))
         withheld = ({"what": "everything", "count": 1, "why": order.restriction_reason.strip()},)
@@ -179,12 +185,12 @@ def _controller(case: Case) -> str:
     return f"{programme.name_of(case.controller)}, for the {programme.name_of(case.site)} unit"
 
 
-def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Decided) -> Sieve:
+def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Decided, own_words: str) -> Sieve:
     subject = case.subject
     own = (subject.name, subject.other_names)
     parties = own if kind is PackKind.SUBJECT else _parties(case)
-    sieve = Sieve(sought, known=(*parties, packs.vocabulary()), served=_served_texts(case), decided=decided)
-    for text in (*parties, packs.vocabulary(), _controller(case)):
+    sieve = Sieve(sought, known=(*parties, own_words), served=_served_texts(case), decided=decided)
+    for text in (*parties, own_words, _controller(case)):
         sieve.lets(text)
     return sieve
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.askers import Needs, why_not_answer
-from fourfold.access.terms import Compartment, Permission, Refused
+from fourfold.access.terms import Compartment, Opened, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
@@ -42,6 +42,8 @@ from fourfold.governance.terms import (
     PackKind,
     PackOrder,
 )
+from fourfold.orders.models import Order
+from fourfold.orders.terms import BEING_SOUGHT
 from fourfold.words import counted, sentence
 
 RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made or decided on."
@@ -54,8 +56,11 @@ def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime, at_ri
     Raises CannotGovern where the request says too little, NotClean where a made document holds what no record explains:
     nothing is kept then.
     """
-    access.require(actor, Permission.PACK_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.SUBJECT_IDENTITY)
+    opened = access.require(
+        actor, Permission.PACK_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.SUBJECT_IDENTITY
+    )
     _require_order(order, at)
+    _require_application(opened, order)
     made = packing.composed(actor, case, order, at=at, at_risk=at_risk, decided={})
     files = _read_back(actor, case, made, at)
     with audit.recorded(actor, "pack.made", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
@@ -64,6 +69,7 @@ def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime, at_ri
             Pack.objects.create(
                 case=case,
                 kind=order.kind,
+                application_id=order.application,
                 asked_by=order.asked_by.strip(),
                 received_on=order.received_on,
                 due_on=retention.answer_due(order.received_on, proved_on=order.proved_on),
@@ -173,7 +179,7 @@ def _kept_files(
 def _require_order(order: PackOrder, at: datetime) -> None:
     if not order.asked_by.strip():
         raise CannotGovern("asked_by", "Say who asked: the person, or the court and the proceedings.")
-    if not order.identity_proved.strip():
+    if not order.identity_proved.strip() and order.kind is not PackKind.APPLICATION:
         raise CannotGovern(
             "identity_proved",
             "Say how you checked the person’s identity. Confirm nothing to anybody before you have.",
@@ -184,13 +190,26 @@ def _require_order(order: PackOrder, at: datetime) -> None:
         )
     if order.proved_on is not None and not order.received_on <= order.proved_on <= local_day(at):
         raise CannotGovern("proved_on", "Enter a day from the day of the request until today, or leave it empty.")
-    if order.must_not_know and order.kind is PackKind.COURT:
+    if order.must_not_know and order.kind is not PackKind.SUBJECT:
         raise CannotGovern(
             "must_not_know", "Untick this box. Only a pack for the subject can leave out that there is a case."
         )
     if order.must_not_know and not order.restriction_reason.strip():
         raise CannotGovern(
             "restriction_reason", "Say why the subject must not learn that there is a case, and who decided that."
+        )
+
+
+def _require_application(opened: Opened, order: PackOrder) -> None:
+    """Refuse an application that names no order of the case that is sought, and an order for which nothing is applied."""
+    if order.kind is not PackKind.APPLICATION:
+        if order.application is not None:
+            raise CannotGovern("application", "Leave this empty. Only an application is for an order.")
+        return
+    sought = Order.objects.of(opened).filter(step__in=BEING_SOUGHT)
+    if order.application is None or not sought.filter(pk=order.application).exists():
+        raise CannotGovern(
+            "application", "Choose the order that is applied for. It must not have been made or refused."
         )
 
 
@@ -304,7 +323,12 @@ def _details(pack: Pack, kind: PackKind) -> DisclosureDetails:
         what=sentence("a pack: {1}", kind.words),
         to_whom=pack.asked_by,
         ground=Ground.DATA_SUBJECT if kind is PackKind.SUBJECT else Ground.COURT,
-        necessity=f"asked for on {packs.day(pack.received_on)}; identity: {pack.identity_proved}",
+        necessity="; ".join(
+            (
+                f"asked for on {packs.day(pack.received_on)}",
+                *((f"identity: {pack.identity_proved}",) if pack.identity_proved else ()),
+            )
+        ),
         consent=Consent.NOT_ASKED,
         consent_reason="nothing in it reaches another person; read back before it left",
     )

@@ -55,6 +55,7 @@ def orders_page_of(
         reference=reference,
         orders=orders,
         may_apply=writes and may(actor, Permission.ORDER_APPLY),
+        may_make_pack=writes and may(actor, Permission.PACK_MAKE),
         may_record=writes and may(actor, Permission.ORDER_RECORD),
         may_breach=writes and may(actor, Permission.BREACH_RECORD),
         may_tell=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_RECORD),

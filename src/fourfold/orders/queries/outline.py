@@ -15,7 +15,13 @@ from fourfold.orders import rules
 from fourfold.orders.models import Breach, Order
 from fourfold.orders.queries.breaches import _breaches, _shown
 from fourfold.orders.queries.values import BreachShown
-from fourfold.orders.terms import OrderKind, Step
+from fourfold.orders.terms import BEING_SOUGHT, OrderKind, Step
+
+
+def orders_sought(opened: Opened) -> tuple[tuple[UUID, OrderKind, date], ...]:
+    """Return the orders of an opened case that are considered or applied for, each with the day on which it was recorded."""
+    rows = Order.objects.of(opened).filter(step__in=BEING_SOUGHT).order_by("-recorded_at", "id")
+    return tuple((row.pk, OrderKind(row.kind), rules.day_of(row.recorded_at)) for row in rows)
 
 
 @dataclass(frozen=True)

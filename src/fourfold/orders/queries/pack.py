@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from fourfold.access.terms import Compartment, NotFound, Opened
@@ -14,23 +15,52 @@ from fourfold.exhibits.terms import ExhibitRow
 from fourfold.intake.models import Allegation
 from fourfold.law.rules import limit
 from fourfold.orders import rules
-from fourfold.orders.application import Asked, Evidence, Happened, Pack
+from fourfold.orders.application import Asked, Evidence, Happened, Pack, Passes, Place
 from fourfold.orders.models import Order
 from fourfold.orders.queries import supporting, whereabouts
 from fourfold.orders.queries.case_orders import orders_of
-from fourfold.orders.queries.values import OrderShown
-from fourfold.orders.terms import ConditionKind, Step
+from fourfold.orders.queries.values import ConditionShown, OrderShown
+from fourfold.orders.terms import ConditionKind, OrderKind, Step
 from fourfold.programme import queries as programme
-from fourfold.words import opening
+from fourfold.words import opening, sentence, words
 
-Hides = Callable[[str], str]
-"""What takes out of a text everything that may say where the victim is."""
+#: The fields of an order and of what speaks for it, as whoever decides on a word reads them.
+WORDS = words(
+    {
+        "court": "court",
+        "protected": "whom it is to protect",
+        "authorised": "by whom it was authorised",
+        "why": "why the order is necessary",
+        "told": "account as told",
+        "reference": "reference",
+        "class": "class as recorded",
+        "title": "title",
+        "kind": "kind",
+        "document": "a document of the case",
+        "condition": "words of the condition",
+    }
+)
 
 
-def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime, leaves_out: Hides | None = None) -> Pack:
+def masking(victim: UUID, leaves_out: Callable[[str], str]) -> Passes:
+    """Return what masks in a draft, unasked, every way to reach a victim, however it is written.
+
+    A court bears the name of its town, and a condition that names a place of the victim on purpose keeps it.
+    """
+    places = whereabouts.of_victims({victim})
+
+    def passes(text: str, place: Place) -> str:
+        if place.meant:
+            return text
+        return places.without(text if place.court else leaves_out(text))
+
+    return passes
+
+
+def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: UUID, passes: Passes, at: datetime) -> Pack:
     """Return the pack for one order of a case that was opened, or raise NotFound.
 
-    `leaves_out` masks every way to reach a victim, however it is written. Without it no account is in the pack.
+    `passes` says of each text how much of it may stand there; `applicant` is the partner that applies.
     """
     if not opened.may_read(Compartment.SUBJECT_IDENTITY):
         raise NotFound
@@ -39,38 +69,33 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, at: datetime, leaves_o
     if sought is None:
         raise NotFound
     case = Order.objects.of(opened).select_related("case__victim", "case__subject").get(pk=order).case
-    places = whereabouts.of_victims({case.victim_id})
-
-    def hidden(text: str) -> str:
-        return places.without(leaves_out(text) if leaves_out else text)
-
     acts = supporting.acts_in_order(opened)
     documents = supporting.documents_for_court(actor, opened, at=at)
-    told = _accounts(acts) if leaves_out else {}
+    told = _accounts(acts)
     authorised = next((step for step in sought.steps if step.step is Step.AUTHORISED), None)
     others = tuple(each for each in shown if each.id != order and each.made_on)
+    here = partial(Place, str(order), sought.kind.words)
     return Pack(
         reference=case.reference,
         kind=sought.kind,
-        applicant=programme.name_of(actor.partner),
-        court=places.without(sought.court),
+        applicant=programme.name_of(applicant),
+        court=passes(sought.court, here(WORDS["court"], court=True)),
         respondent=case.subject.name,
         born_on=case.subject.birth_on,
-        protects=(*((case.victim.name,) if sought.protects_victim else ()), *map(places.without, sought.protects)),
+        protects=(
+            *((case.victim.name,) if sought.protects_victim else ()),
+            *(passes(each, here(WORDS["protected"], court=True)) for each in sought.protects),
+        ),
         authorised_on=authorised.taken_at if authorised else None,
-        authorised=hidden(authorised.reason) if authorised else "",
-        why=hidden(_why(sought)),
+        authorised=passes(authorised.reason, here(WORDS["authorised"])) if authorised else "",
+        why=passes(_why(sought), here(WORDS["why"])),
         behaviours=tuple(Counter(kind for act in acts for kind in act.kinds).most_common()),
-        chronology=tuple(
-            _happened(act, hidden(told.get(act.allegation, "")) if leaves_out else whereabouts.WITHHELD) for act in acts
-        ),
-        evidence=tuple(
-            Evidence(hidden(row.title), row.kind.replace("_", " "), row.kept_at, row.sha256) for row in documents
-        ),
-        conditions=_asked(opened, sought, acts, documents, hidden),
+        chronology=tuple(_happened(act, told.get(act.allegation, ""), passes) for act in acts),
+        evidence=tuple(_evidence(row, passes) for row in documents),
+        conditions=_asked(opened, sought, acts, documents, passes),
         other_orders=tuple(_other(each) for each in others),
         breaches=sum(len(each.breaches) for each in others),
-        notifies=_notifies(sought, at),
+        notifies=notifies(sought.kind, at),
         until=f"until {sought.expires_on:%-d %B %Y}" if sought.expires_on else "",
         made_at=at,
         acts_heading=sought.kind.about.acts_heading,
@@ -90,28 +115,34 @@ def _why(sought: OrderShown) -> str:
     return "\n".join(reason if reason[-1] in ".!?”" else f"{reason}." for reason in said)
 
 
-def _happened(act: ActRow, words: str) -> Happened:
+def _evidence(row: ExhibitRow, passes: Passes) -> Evidence:
+    place = partial(Place, str(row.id), WORDS["document"], compartment=row.compartment)
+    kind = passes(row.kind.replace("_", " "), place(field=WORDS["kind"]))
+    return Evidence(passes(row.title, place(field=WORDS["title"])), kind, row.kept_at, row.sha256)
+
+
+def _happened(act: ActRow, told: str, passes: Passes) -> Happened:
     what = ", ".join(kind.replace("_", " ") for kind in act.kinds) or "kind not known"
     breach = "; breach of an order" if act.is_breach else ""
-    recorded = act.recorded_class.words if act.recorded_class else act.class_as_recorded or "not recorded as a crime"
+    record = sentence("report {1} of {2}", act.reference, f"{act.happened_at.astimezone(rules.LONDON):%-d %B %Y}")
+    place = partial(Place, str(act.allegation), record)
+    as_recorded = passes(act.class_as_recorded, place(field=WORDS["class"]))
+    recorded = act.recorded_class.words if act.recorded_class else as_recorded or "not recorded as a crime"
     return Happened(
         on=act.happened_at,
         what=f"{what}{breach}",
         recorded_as=recorded,
-        reference=act.reference,
-        words=words,
+        reference=passes(act.reference, place(field=WORDS["reference"])),
+        words=passes(told, place(field=WORDS["told"])),
         kinds=act.kinds,
         confirmed=act.confirmed,
     )
 
 
 def _asked(
-    opened: Opened, order: OrderShown, acts: list[ActRow], documents: tuple[ExhibitRow, ...], hidden: Hides
+    opened: Opened, order: OrderShown, acts: list[ActRow], documents: tuple[ExhibitRow, ...], passes: Passes
 ) -> tuple[Asked, ...]:
-    """Return the draft conditions, what is forbidden first, each with its length and what supports it.
-
-    One that names a place of the victim on purpose keeps it: the court must read it.
-    """
+    """Return the draft conditions, what is forbidden first, each with its length and what supports it."""
     said = supporting.conditions_of(opened, order.id)
     act_numbers = {act.allegation: number for number, act in enumerate(acts, 1)}
     document_numbers = {row.id: number for number, row in enumerate(documents, 1)}
@@ -122,7 +153,7 @@ def _asked(
         speaking = found.acts if found and confirmed else supporting.suggested(condition.text, acts)
         asked.append(
             Asked(
-                text=condition.text if condition.place else hidden(condition.text),
+                text=passes(condition.text, _of_condition(order, condition)),
                 kind=condition.kind.value,
                 lasts=found.lasts.words if found else "",
                 acts=tuple(sorted(act_numbers[each] for each in speaking if each in act_numbers)),
@@ -135,6 +166,11 @@ def _asked(
     return tuple(asked)
 
 
+def _of_condition(order: OrderShown, condition: ConditionShown) -> Place:
+    record = sentence("{1}, condition {2}", order.kind.words, condition.number)
+    return Place(str(condition.id), record, WORDS["condition"], meant=bool(condition.place))
+
+
 def _other(order: OrderShown) -> tuple[str, ...]:
     until = order.ended_on or order.expires_on
     return (
@@ -145,8 +181,9 @@ def _other(order: OrderShown) -> tuple[str, ...]:
     )
 
 
-def _notifies(order: OrderShown, at: datetime) -> str:
-    if not order.kind.about.notification_limit:
+def notifies(kind: OrderKind, at: datetime) -> str:
+    """Return by when the subject of such an order must notify the police, with its source; "" where they need not."""
+    if not kind.about.notification_limit:
         return ""
-    found = limit(order.kind.about.notification_limit, rules.day_of(at))
+    found = limit(kind.about.notification_limit, rules.day_of(at))
     return f"{found.says[0].upper()}{found.says[1:]} ({found.source})."

@@ -1,4 +1,4 @@
-"""What the victim is told of: orders before they are served, and breaches."""
+"""What follows from an order or a breach elsewhere: what the victim is told of, and what is to be assessed again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Q
 from fourfold.audit.terms import Actor
 from fourfold.orders.models import Breach, BreachStep, Order
 from fourfold.orders.terms import BreachDecision, OrderKind, Step
+from fourfold.plan.models import Action
+from fourfold.plan.queries.due import OPEN
 
 _GIVEN = tuple(kind for kind in OrderKind if kind.about.given_when_made)
 
@@ -28,3 +30,10 @@ def breach_to_tell(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: da
     )
     rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case_id, recorded_at=recorded_at)
     return rows.exclude(Exists(told)).select_related("condition__order__case").first()
+
+
+def to_assess_again(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Action, ...]:
+    """Return the open actions to assess a case again after a breach that the actor's agency owns. One statement."""
+    breaches = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case_id)
+    rows = Action.objects.visible_to(actor, at=at).filter(pk__in=breaches.values("action"), status__in=OPEN)
+    return tuple(rows.filter(owner_partner=actor.partner).select_related("case").order_by("due_on", "id"))

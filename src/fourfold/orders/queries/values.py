@@ -200,6 +200,7 @@ class OrdersPage:
     reference: str
     orders: tuple[OrderShown, ...]
     may_apply: bool
+    may_make_pack: bool
     may_record: bool
     may_breach: bool
     may_tell: bool

@@ -32,6 +32,7 @@ from fourfold.orders.terms import (
 from fourfold.panel.terms import Strand
 from fourfold.people.terms import Part
 from fourfold.plan import services as plan
+from fourfold.plan.models import Action
 from fourfold.words import sentence
 
 INSIDE = "the breach was opened by the service"
@@ -80,12 +81,14 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
                 allegation=allegation,
                 happened_at=happened_at,
                 decide_by=breach_rules.decide_by(at),
+                action=_to_assess_again(actor, case, condition, at),
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
         _confirm_people(actor, case, allegation, at)
         cases.join_act(actor=actor, case=case, allegation=allegation, breach=True, at=at)
-        _force_reassessment(actor, case, condition, at)
+        reason: ReviewReason = {"condition": condition.number, "order": OrderKind(order.kind).words}
+        cases.bring_review_forward(actor=actor, case=case, trigger=Trigger.BREACH, at=at, reason=reason)
         return breach
 
 
@@ -132,12 +135,10 @@ def _confirm_people(actor: Actor, case: Case, allegation: Allegation, at: dateti
         )
 
 
-def _force_reassessment(actor: Actor, case: Case, condition: Condition, at: datetime) -> None:
+def _to_assess_again(actor: Actor, case: Case, condition: Condition, at: datetime) -> Action:
     kind = OrderKind(condition.order.kind).words
-    reason: ReviewReason = {"condition": condition.number, "order": kind}
-    cases.bring_review_forward(actor=actor, case=case, trigger=Trigger.BREACH, at=at, reason=reason)
     officer = access_queries.holder_of(case.pk, RelationKind.OIC, site=case.site, at=at)
-    plan.open_action(
+    return plan.open_action(
         actor=actor,
         case=case,
         strand=Strand.LEGAL,

@@ -12,22 +12,22 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.orders.application import Form, written
 from fourfold.orders.models import Order
-from fourfold.orders.queries.pack import pack_of
+from fourfold.orders.queries.pack import masking, pack_of
 
 
-def make_pack(
-    *, actor: Actor, order: Order, form: Form, at: datetime, leaves_out: Callable[[str], str] | None = None
-) -> bytes:
-    """Make the application pack of an order for whoever applies: the test, every act, conditions, exhibits, declaration.
+def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime, leaves_out: Callable[[str], str]) -> bytes:
+    """Make the draft of an application pack for whoever applies: the test, every act, conditions, exhibits, declaration.
 
-    `leaves_out` masks every way to reach a victim in the accounts; without it no account is in the pack.
+    `leaves_out` masks every way to reach a victim in its texts, unasked; in the pack that goes to court a person decides each.
 
     What leaves is on record as a disclosure with its hash. Nothing in it says where the victim is or how to reach them.
     """
     opened = access.require(
         actor, Permission.ORDER_APPLY, at=at, file=order.case_id, reads=Compartment.SUBJECT_IDENTITY
     )
-    content = written(pack_of(actor=actor, opened=opened, order=order.pk, at=at, leaves_out=leaves_out), form)
+    passes = masking(order.case.victim_id, leaves_out)
+    pack = pack_of(actor=actor, opened=opened, order=order.pk, applicant=actor.partner, passes=passes, at=at)
+    content = written(pack, form)
     with audit.recorded(actor, "pack.made", at=at, operation=Operation.DISCLOSURE, file=order.case_id) as entry:
         entry.compartments = {Compartment.CORE.value, Compartment.SUBJECT_IDENTITY.value}
         entry.more["sha256"] = hashlib.sha256(content).hexdigest()

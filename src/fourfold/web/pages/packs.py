@@ -13,6 +13,7 @@ from fourfold.cases import queries as cases
 from fourfold.governance import queries
 from fourfold.governance import services as governance
 from fourfold.governance.terms import Choice, DangerDraft, PackKind, PackOrder, ReleaseDraft
+from fourfold.orders import queries as orders
 from fourfold.support import queries as support
 from fourfold.web.case_forms import case_row
 from fourfold.web.form_pages import button, form_page
@@ -32,8 +33,10 @@ DONE = words(
 
 @requires(Permission.PACK_MAKE, compartments=SHOWN, resumes=True)
 def make(request: Request, reference: str) -> HttpResponse:
-    """Make a pack for the subject who asks for their record, or for a court."""
-    cases.open_case_named(actor=request.actor, reference=reference, at=request.at)
+    """Make a pack for the subject who asks for their record, for a court, or for an application to one."""
+    opened = cases.header(actor=request.actor, reference=reference, at=request.at).opened
+    sought = {str(order): (kind, day) for order, kind, day in orders.orders_sought(opened)}
+    named = request.GET.get("order", "")
     return form_page(
         request,
         "disclosures/make.html",
@@ -47,7 +50,8 @@ def make(request: Request, reference: str) -> HttpResponse:
         ),
         then=lambda pack: to("disclosures:dangers", reference=reference, pack=pack.pk, done="made"),
         again=lambda about: to("disclosures:dangers", reference=reference, pack=about.id, done="made"),
-        shows={"reference": reference, "kinds": PackKind.options()},
+        initial={"kind": PackKind.APPLICATION.value, "application": named} if named in sought else None,
+        shows={"reference": reference, "kinds": PackKind.options(), "sought": sought},
     )
 
 
