@@ -22,7 +22,7 @@ from tests.cast import NOW, Cast
 from tests.orders.builders import case_of, made, take
 from tests.panel.scene import decision, measure, ready_to_decide
 from tests.web.conftest import SignIn
-from tests.web.test_told_once import asked, page, reach
+from tests.web.test_told_once import asked, broken, page, reach
 
 pytestmark = pytest.mark.django_db
 
@@ -226,3 +226,41 @@ def test_an_action_is_settled_by_a_no_alone_and_only_while_it_is_open(
     assert message in answer.content.decode()
     assert statuses(other) == ["open"]
     assert not Order.objects.unscoped("test").exists()
+
+
+def test_an_assessment_after_a_breach_does_what_the_plan_asked_of_its_agency(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    breach = broken(cast, case)
+    again = breach.action
+    assert again is not None
+    officer = signed_in("officer")
+    here = f"plan/actions/{again.pk}/"
+    assert "Assess again: breach of condition" in page(officer, case, here)
+    for name, status in (("clinician", "open"), ("officer", "done")):
+        client = signed_in(name)
+        form = client.post(
+            f"/cases/{case.reference}/assessment/new/first-line/",
+            {"go": "keep", "step": "16", "level": "very_high", "once": f"{name}-1"},
+        )
+        assert form.status_code == 303, form.content.decode()[-2000:]
+        signs = client.post(form["Location"], {"do": "sign", "level": "very_high", "once": f"{name}-2"})
+        assert signs.status_code == 303
+        again.refresh_from_db()
+        assert again.status == status, name
+    assert "The case was assessed again." in page(officer, case, here)
+
+
+@pytest.mark.parametrize("kind", [MeasureKind.ARREST, MeasureKind.CHARGE])
+def test_what_was_done_after_a_breach_does_what_the_plan_asked(
+    cast: Cast, signed_in: SignIn, kind: MeasureKind
+) -> None:
+    case = case_of(cast)
+    breach, action = broken(cast, case), asked(cast, case, kind)
+    officer, here = signed_in("officer"), f"/cases/{case.reference}/orders/breaches/{breach.pk}/"
+    no = {"what": kind.value, "done": "no", "reason": "Not seen yet.", "once": "key-1"}
+    assert officer.post(here, no).status_code == 303
+    assert "open" in statuses(action)
+    answer = officer.post(here, {"what": kind.value, "done": "yes", "once": "key-2"})
+    assert answer.status_code == 303, answer.content.decode()[-2000:]
+    assert statuses(action)[-1] == "done"
+    assert "after a breach" in page(officer, case, f"plan/actions/{action.pk}/")

@@ -20,5 +20,6 @@ from fourfold.journey.orders import (
     orders_taken_over,
 )
 from fourfold.journey.panel import panel_decided
+from fourfold.journey.planned import assessment_signed
 from fourfold.journey.telling import case_closed, step_down_asked, told_of_action, transfer_asked
 from fourfold.journey.victim import message_read, message_sent, victim_reached

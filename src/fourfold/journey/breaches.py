@@ -7,13 +7,20 @@ from datetime import datetime
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake.terms import Told
+from fourfold.journey.planned import done_as_planned
 from fourfold.journey.rows import Allegation, Breach, Condition
 from fourfold.orders import services as orders
 from fourfold.orders.terms import BreachDecision
+from fourfold.panel.terms import MeasureKind
 from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
+from fourfold.words import Word
 
+_AS_PLANNED = {
+    BreachDecision.ARREST: (MeasureKind.ARREST, Word("The subject was arrested after a breach.")),
+    BreachDecision.CHARGE: (MeasureKind.CHARGE, Word("The subject was charged after a breach.")),
+}
 _VICTIM_IS_TOLD = {BreachDecision.ARREST: UpdateKind.ARREST, BreachDecision.CHARGE: UpdateKind.CHARGE}
 
 
@@ -47,6 +54,9 @@ def breach_decided(
 ) -> None:
     """Record what was decided after a breach; the victim is told of an arrest and of a charge.
 
+    The plan's action to arrest or to charge is done by that, where it can only be this one. A no settles none: what
+    the plan asks may be about another act.
+
     That the victim was told of the breach itself is the update that was owed of it, in the last safe contact since.
     """
     case = breach.condition.order.case
@@ -56,6 +66,7 @@ def breach_decided(
         )
         if done and what in _VICTIM_IS_TOLD:
             support.owe_update(actor=actor, case=case, what=_VICTIM_IS_TOLD[what], happened_at=at, at=at)
+            done_as_planned(actor, case, *_AS_PLANNED[what], at)
         if done and what is BreachDecision.VICTIM_TOLD:
             owed = support_queries.breach_owed(actor=actor, case_id=case.pk, recorded_at=breach.recorded_at, at=at)
             if owed is not None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.journey.planned import done_as_planned
 from fourfold.journey.rows import Case, Order, OrderStep
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
@@ -56,7 +57,7 @@ def order_applied_for(*, actor: Actor, case: Case, kind: OrderKind, at: datetime
     """
     with audit.recorded(actor, "order.sought", at=at, file=case.pk) as entry:
         order = entry.about(orders.apply_for(actor=actor, case=case, kind=kind, at=at, **more))
-        _done_as_planned(actor, case, MeasureKind.ORDER, sentence("{1}: applied for", kind.words), at)
+        done_as_planned(actor, case, MeasureKind.ORDER, sentence("{1}: applied for", kind.words), at)
         return order
 
 
@@ -86,13 +87,6 @@ def order_declined(
         return order
 
 
-def _done_as_planned(actor: Actor, case: Case, kind: MeasureKind, words: str, at: datetime) -> None:
-    """Say that the plan's action of a kind is done, and by what, where it can only be this one."""
-    action = plan_queries.action_ready(actor=actor, case=case, kind=kind, at=at)
-    if action is not None:
-        plan.update_action(actor=actor, action=action, status=Status.DONE, reason=words, at=at)
-
-
 def order_made(
     *, actor: Actor, order: Order, details: StepDetails, at: datetime, version: int | None = None
 ) -> OrderStep:
@@ -117,7 +111,7 @@ def order_served(
         row = entry.about(_step_and_update(actor, order, Step.SERVED, details, at, version, countersigned_by))
         if not orders_queries.orders_ahead(actor=actor, case_id=order.case_id, at=at):
             words = sentence("{1}: served on the subject", OrderKind(order.kind).words)
-            _done_as_planned(actor, order.case, MeasureKind.SERVICE_OF_ORDER, words, at)
+            done_as_planned(actor, order.case, MeasureKind.SERVICE_OF_ORDER, words, at)
         return row
 
 

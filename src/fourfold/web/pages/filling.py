@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
+from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries, rules, services
 from fourfold.assessment.rules.merging import merged
@@ -395,11 +396,10 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
     signed = _held(request, value.page.case, form, value)
     alone = form.value("do") == "sign_alone"
     typed, formulation = form.text("reason"), form.text("formulation")
-    reason = signed.reason if signed else typed
 
     def sign() -> HttpResponse:
         kept = queries.draft_to_sign(actor=request.actor, case_id=value.page.case, draft_id=value.draft, at=request.at)
-        services.record_assessment(
+        journey.assessment_signed(
             actor=request.actor,
             case=case_row(request, reference),
             instrument=value.page.form.key,
@@ -407,7 +407,7 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
             answers=value.page.answers,
             at=request.at,
             professional_level=level,
-            reason=reason,
+            reason=signed.reason if signed else typed,
             countersigned_by=signed.by if signed else None,
             formulation=formulation,
             draft=kept,
