@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from fourfold.support.terms import (
 )
 from fourfold.words import sentence
 from tests.cast import Cast
+from tests.panel.scene import wall_off
 from tests.support.builders import NOON, agree, case_of, confirm, reached
 from tests.support.diaries import HER_WORDS, open_diary, write
 from tests.web.conftest import SignIn
@@ -214,14 +216,26 @@ def test_f15_silence_at_high_is_an_alarm_and_writing_in_her_diary_does_not_end_i
     assert queries.silent_victims(actor=cast.advocate, at=NOON) == ()
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="the lead of an agency opens no case, and has no list of it"
-)
-def test_a_silent_victim_alarms_the_advocates_lead(cast: Cast, signed_in: SignIn) -> None:
-    """Given nobody reached a victim at very high for fourteen days, when the advocate's lead looks, then it is said."""
-    case = case_of(cast)
-    Case.objects.unscoped("test").filter(pk=case.pk).update(level=Level.VERY_HIGH)
-    later = NOON + 60 * DAY
-    (silent,) = queries.silent_victims(actor=cast.actor("advocate", at=later), at=later)
-    assert silent.reference == case.reference
-    assert "Nobody has reached this victim safely" in signed_in("advocacy_lead").get("/").content.decode()
+def test_a_silent_victim_alarms_the_advocates_lead(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given nobody reached a victim for as long as agreed, when the advocate's lead looks, then it is said, and no more."""
+    case, told = case_of(cast), "Nobody has reached this victim safely"
+    monkeypatch.setattr("fourfold.web.clock.now", lambda: NOON)
+    lead = signed_in("advocacy_lead")
+    page = " ".join(re.sub(r"<[^>]+>", " ", lead.get("/").content.decode()).split())
+    assert told in page
+    assert "silent for 30 days; ask Advocate" in page
+    assert case.reference in page
+    for word in (case.victim.name, case.subject.name, "High", "Not assessed"):
+        assert word not in page, word
+    for name in ("police_lead", "nhs_lead", "coordinator"):
+        assert told not in signed_in(name).get("/").content.decode(), name
+    reached(cast, case, incoming=True, at=NOON - 5 * DAY)
+    assert told not in lead.get("/").content.decode()
+    agreed = {"channels": "text", "confirmed": "on", "every_days": "4", "once": "k", "version": ""}
+    assert signed_in("advocate").post(f"/cases/{case.reference}/victim/safe-contact/", agreed).status_code == 303
+    assert "agreed: every 4 days at least" in lead.get("/").content.decode()
+    assert "In touch every 4 days at least." in signed_in("officer").get(f"/cases/{case.reference}/").content.decode()
+    wall_off(cast, "advocacy_lead", case)
+    assert told not in lead.get("/").content.decode()

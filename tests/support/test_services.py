@@ -190,6 +190,14 @@ def test_the_rule_that_was_in_force_then_judges_and_not_the_one_agreed_since(
     assert (kept.safe, bool(kept.rule_broken)) == (safe, not safe)
 
 
+def test_a_contact_of_the_minute_in_which_it_was_agreed_was_as_agreed(cast: Cast) -> None:
+    """A form holds hours and minutes; what was agreed and confirmed twenty seconds into that minute held then."""
+    case, typed = case_of(cast), NOON - HOUR
+    agree(cast, case, at=typed + timedelta(seconds=20))
+    assert happened(cast, case, happened_at=typed).safe
+    assert not happened(cast, case, happened_at=typed - timedelta(minutes=1)).safe
+
+
 def test_a_number_that_proved_hostile_since_was_hostile_then(cast: Cast) -> None:
     case = case_of(cast)
     agree(cast, case)

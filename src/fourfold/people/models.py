@@ -111,6 +111,7 @@ class SafeContact(Held):
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    ADDED_IN = {"every_days": 2}
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="safe_contacts")
     channels = models.JSONField(default=list)
@@ -121,6 +122,8 @@ class SafeContact(Held):
     code_phrase = models.CharField(max_length=80, blank=True)
     note = models.CharField(max_length=300, blank=True)
     confirmed_at = models.DateTimeField(null=True)
+    # How often the victim agreed to be in touch at least; None: nobody has said.
+    every_days = models.PositiveSmallIntegerField(null=True)
 
     objects = ScopedManager()
 

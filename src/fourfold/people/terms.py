@@ -107,7 +107,7 @@ class PersonDetails:
 
 @dataclass(frozen=True)
 class SafeContactRule:
-    """How a victim may be reached. Hours are local time; a window that passes midnight is allowed."""
+    """How a victim may be reached, and how often at least. Hours are local time; a window that passes midnight is allowed."""
 
     channels: tuple[Channel, ...]
     from_time: time | None = None
@@ -116,6 +116,7 @@ class SafeContactRule:
     shared_device: bool = True
     code_phrase_agreed: bool = False
     confirmed: bool = True
+    every_days: int | None = None
 
 
 class InvalidBirth(ValueError):

@@ -105,13 +105,13 @@ def why_not_contact_then(
 ) -> str | None:
     """Return what a contact that was made at a moment broke of the rule, or None. Six statements.
 
-    What was agreed by then counts, and the endpoint that was confirmed then; that somebody else answers there counts whenever
-    it came to be known, for it was so.
+    What was agreed by then counts, to the minute where the time was typed so, and the endpoint that was confirmed then; that
+    somebody else answers there counts whenever it came to be known, for it was so.
     """
-    records = records_of(victim)
-    found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case, then=at)
+    records, then = records_of(victim), rules.known_by(at)
+    found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case, then=then)
     hostile = _hostile(records, found, subjects)
-    return _reason(rules_of(records, then=at), channel, found, hostile, at, leaves_message, happened=True)
+    return _reason(rules_of(records, then=then), channel, found, hostile, at, leaves_message, happened=True)
 
 
 def ways_now(victim: UUID, *, case: UUID, at: datetime, subjects: Collection[UUID] = ()) -> dict[Channel, str | None]:
@@ -248,4 +248,5 @@ def rule_in(row: SafeContact) -> SafeContactRule:
         shared_device=row.shared_device,
         code_phrase_agreed=bool(row.code_phrase),
         confirmed=row.confirmed_at is not None,
+        every_days=row.every_days,
     )

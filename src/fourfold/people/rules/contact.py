@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fourfold.people.rules.identifiers import key_of
 from fourfold.people.terms import Channel, Confirmation, MarkKind, ReachState, SafeContactRule
-from fourfold.words import Word, sentence, together
+from fourfold.words import Word, counted, sentence, together
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -75,6 +75,13 @@ def why_not_contact(
     if leaves_message and not rule.leave_message:
         return NO_MESSAGE
     return HOSTILE if hostile else None
+
+
+def known_by(happened_at: datetime) -> datetime:
+    """Return up to which moment what was recorded counts for a contact; a time typed as hours and minutes is a whole minute."""
+    if happened_at.second or happened_at.microsecond:
+        return happened_at
+    return happened_at + timedelta(minutes=1, microseconds=-1)
 
 
 def is_within(rule: SafeContactRule, at: datetime) -> bool:
@@ -152,7 +159,10 @@ def in_words(rule: SafeContactRule | None) -> Word:
         ways = sentence("{1} only", ways)
     message = Word("A message may be left.") if rule.leave_message else Word("Never leave a message.")
     shared = (Word("The device may be shared."),) if rule.shared_device else ()
-    return together(" ", (sentence("{1}, {2}.", ways, hours_in_words(rule)), message, *shared))
+    often = (
+        () if rule.every_days is None else (sentence("In touch every {1} at least.", counted(rule.every_days, "day")),)
+    )
+    return together(" ", (sentence("{1}, {2}.", ways, hours_in_words(rule)), message, *shared, *often))
 
 
 def state_of(confirmed: bool | None) -> ReachState:

@@ -70,6 +70,7 @@ def agree_safe_contact(
                 code_phrase=code_phrase,
                 note=note,
                 confirmed_at=at if rule.confirmed else None,
+                every_days=rule.every_days,
                 **access_queries.held_by(actor, "victim", at=at),
             )
         )

@@ -1,4 +1,4 @@
-"""Lost contact: victims without a safe contact for so many days, at medium or higher, for the whole desk.
+"""Lost contact: victims without a safe contact for so many days, for the whole desk and for the lead of their advocates.
 
 The days are told and nothing of how to make contact: whoever may read a case's level learns that somebody must try.
 """
@@ -8,20 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import DateTimeField, F, Q
+from django.db.models import DateTimeField, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.paging import PAGE, Page, page_of
-from fourfold.access.scoping import opens
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.models import Relation
+from fourfold.access.paging import PAGE, WHOLE, Page, page_of
+from fourfold.access.scoping import opens, walled_off
+from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
+from fourfold.people.models import SafeContact
 from fourfold.support import rules
 from fourfold.support.queries.lists import _last_safe_of
 
+#: Why a lead is told of cases that no lead opens.
+FOR_LEAD = "the agency's own advocates, for their lead: the reference, their name and the days"
 MEDIUM_OR_HIGHER = (Level.MEDIUM, Level.HIGH, Level.VERY_HIGH)
 
 
@@ -70,3 +75,50 @@ def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: str = "") -
             row.last_safe_at is not None,
         )
     )
+
+
+@dataclass(frozen=True)
+class SilentOfAgency:
+    """A case in which an agency's own advocate has not reached the victim for longer than was agreed; no name, no level."""
+
+    reference: str
+    advocate: str
+    days: int
+    every_days: int | None
+
+
+def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...]:
+    """Return the open cases of the advocates of a lead's agency whose victim nobody has reached safely as often as agreed.
+
+    The longest silent first. A lead opens no case and reads no level, so that the level decides nothing here; a case from
+    which a wall keeps the lead is not there. One statement and the log's, none for whoever leads no agency.
+    """
+    if not access_queries.may(actor, Permission.ACCOUNT_CONFIRM):
+        return ()
+    advocate = Relation.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=at),
+        file=OuterRef("pk"),
+        kind=RelationKind.ADVOCATE,
+        staff__partner=actor.partner,
+        from_at__lte=at,
+    )
+    agreed = SafeContact.objects.unscoped(FOR_LEAD).filter(victim=OuterRef("victim"))
+    rows = (
+        Case.objects.unscoped(FOR_LEAD)
+        .exclude(state=State.CLOSED)
+        .exclude(walled_off(actor, "pk", at=at))
+        .annotate(
+            advocate=Subquery(advocate.order_by("from_at").values("staff__name")[:1]),
+            last_safe_at=_last_safe_of("pk"),
+            every_days=Subquery(agreed.order_by("-recorded_at", "-pk").values("every_days")[:1]),
+        )
+        .filter(advocate__isnull=False, opened_at__lt=at)
+    )
+    said = rows.values_list("reference", "advocate", "every_days", "last_safe_at", "opened_at")
+    found = [
+        SilentOfAgency(reference, name, rules.days_silent(last, opened, at), every)
+        for reference, name, every, last, opened in said
+        if rules.is_overdue_in_touch(every, last, opened, at)
+    ]
+    audit.consulted(actor, "victim.silent_of_agency", at=at, compartments={"core"}, count=len(found))
+    return tuple(sorted(found, key=lambda row: (-row.days, row.reference))[:WHOLE])

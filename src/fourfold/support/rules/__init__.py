@@ -43,6 +43,7 @@ from fourfold.support.rules.file import (
     days_silent,
     due_on,
     is_met,
+    is_overdue_in_touch,
     is_safe,
     is_silent,
     measures_missed,

@@ -74,6 +74,15 @@ def is_silent(level: Level | None, last_safe_at: datetime | None, since: datetim
     return (level is None or level in SILENCE_MATTERS) and at - (last_safe_at or since) >= SILENT_AFTER
 
 
+def is_overdue_in_touch(every_days: int | None, last_safe_at: datetime | None, since: datetime, at: datetime) -> bool:
+    """Return whether a victim has not been reached safely for as long as was agreed at most, at whatever level.
+
+    Fourteen days where nobody has agreed how often, or in how long.
+    """
+    longest = SILENT_AFTER if every_days is None else timedelta(days=every_days)
+    return at - (last_safe_at or since) >= longest
+
+
 def why_not_record(outcome: ContactOutcome, minutes: int | None) -> tuple[str, str] | None:
     if outcome is ContactOutcome.STOPPED:
         return "outcome", "Say what happened. Only the safe-contact check can stop a contact."

@@ -245,6 +245,7 @@ def _agreed_before(value: VictimFile) -> dict[str, object]:
         "shared_device": "yes" if rule.shared_device else "no",
         "code_phrase": value.agreed.code_phrase,
         "note": value.agreed.note,
+        "every_days": rule.every_days or "",
     }
 
 
@@ -256,6 +257,7 @@ def _agreement(form: Form) -> dict[str, Any]:
         leave_message=form.value("leave_message") == "yes",
         shared_device=form.value("shared_device") != "no",
         confirmed=form.flag("confirmed"),
+        every_days=form.number("every_days", least=1, most=90),
     )
     code_phrase, note = form.text("code_phrase", longest=80), form.text("note", longest=300)
     return {"rule": rule, "code_phrase": code_phrase, "note": note, "seen": form.version("version")}
@@ -349,6 +351,23 @@ def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             detail=one.how,
             case=one.reference,
             level=one.level,
+        )
+
+
+@source(Permission.ACCOUNT_CONFIRM, first_for={Role.AGENCY_LEAD})
+def silent_victims(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the victims whom nobody has reached safely as often as agreed, for the lead of their advocates."""
+    for one in queries.silent_of_agency(actor=actor, at=at):
+        longest = 14 if one.every_days is None else one.every_days
+        yield WorkRow(
+            due_at=at - timedelta(days=one.days - longest, minutes=1),
+            what="Nobody has reached this victim safely",
+            href=link_to("agency:home"),
+            why=sentence("silent for {1}; ask {2}", counted(one.days, "day"), one.advocate),
+            detail=one.reference
+            if one.every_days is None
+            else sentence("{1}, agreed: every {2} at least", one.reference, counted(one.every_days, "day")),
+            mine=True,
         )
 
 
