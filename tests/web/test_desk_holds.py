@@ -8,10 +8,14 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
+from fourfold import journey
 from fourfold.access import services as access
+from fourfold.audit import queries as audit_queries
+from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, PossibleAct
 from fourfold.cases.terms import Level, SetBy
+from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Behaviour
 from fourfold.linkage import services as linkage
@@ -302,3 +306,27 @@ def test_what_any_profession_refers_waits_at_the_desk_for_everybody_but_its_auth
     assert report.reference in read(signed_in("analyst"), "/")
     assert signed_in(name).get(page).status_code == 404
     assert report.reference in read(signed_in(name), "/refer/answers/")
+
+
+def test_what_a_partner_referred_before_the_host_held_it_is_at_the_desk_after_the_upgrade(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.intake.services.receiving.for_the_unit", lambda actor, site: actor)
+    page = refer(signed_in, "clinician")
+    monkeypatch.undo()
+    report = Allegation.objects.unscoped("test").get()
+    assert report.controller == "northmoor-nhs"
+    analyst = signed_in("analyst")
+    assert analyst.get(page).status_code == 404
+    assert report.reference not in read(analyst, "/desk/")
+    journey.reports_came(actor=cast.analyst, site="northmoor", at=NOW)
+    assert report.reference in read(analyst, page)
+    assert report.reference in read(analyst, "/desk/")
+    assert signed_in("clinician").get(page).status_code == 404
+    assert signed_in("olu").get(page).status_code == 404
+    assert audit_queries.verify().clean
+    entries = Entry.objects.count()
+    assert intake.open_to_desk(actor=cast.analyst, site="northmoor", at=NOW) == 0
+    assert Entry.objects.count() == entries
+    access.set_wall(actor=cast.governance, files=[report.pk], staff=cast.staff["analyst"].pk, reason="kin", at=NOW)
+    assert analyst.get(page).status_code == 404

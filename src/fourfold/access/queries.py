@@ -27,7 +27,7 @@ from fourfold.access.models import (
     Wall,
 )
 from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
-from fourfold.access.scoping import in_force, parts_of, walled_off, walls_against
+from fourfold.access.scoping import in_force, open_at_site, parts_of, walled_off, walls_against
 from fourfold.access.signatories import account_stands, parts_and_accounts, records_of, stands
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
@@ -142,12 +142,11 @@ def explained(
 
 def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: datetime) -> Opened:
     """Open a record that belongs to a site's desk (an allegation, a person) for one person, or raise NotFound."""
-    agreed = agreements_of(site, at=at) if controller != actor.partner else ()
-    opens = (_compartments(each.compartments) for each in agreed if each.partner == actor.partner)
-    cover = frozenset[Compartment]().union(*opens)
-    team = site in casework_sites(actor) and (controller == actor.partner or bool(cover))
     if controller == actor.partner:
         cover = TEAM_COMPARTMENTS | OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset())
+    else:
+        cover = frozenset[Compartment]().union(*map(_compartments, open_at_site(actor, file, site, at=at)))
+    team = site in casework_sites(actor) and bool(cover)
     return _opened(actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset(), []), ()))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, TextField
@@ -146,10 +147,26 @@ def _visible_to(actor: Actor, at: datetime) -> Made:
 
 @lru_cache(maxsize=256)
 def _visible_at_site(actor: Actor, at: datetime) -> Made:
-    """Make the condition that the actor's partner holds a row of their unit, or has agreed; and that no wall stands."""
+    """Make the condition that the actor's partner holds a row of their unit, has agreed or was granted it; and no wall stands."""
     agreed = Agreement.objects.filter(in_force(at), site=Here("site", TextField()), partner=actor.partner)
+    granted = _given_at_site(actor, Here(), Here("site", TextField()), at)
     held = says("controller", actor.partner).joined("OR", made(_with_core(agreed)))
+    held = held.joined("OR", made(_with_core(granted)))
     return held.joined("AND NOT", _walled_off(actor, at))
+
+
+def _given_at_site(actor: Actor, file: Any, site: Any, at: datetime) -> models.QuerySet[Grant]:
+    """Return the grants that open a record of a site's desk to the actor's partner, which neither holds it nor has agreed."""
+    return Grant.objects.filter(
+        _running(at), file=file, site=site, partner=actor.partner, agreement__isnull=True, handed_at__isnull=True
+    )
+
+
+def open_at_site(actor: Actor, file: UUID, site: str, *, at: datetime) -> list[int]:
+    """Return the compartments, as bits, that an agreement, or else a grant, opens of another partner's record at a desk."""
+    agreed = Agreement.objects.filter(in_force(at), site=site, partner=actor.partner)
+    opened = list(agreed.values_list("compartments", flat=True))
+    return opened or list(_given_at_site(actor, file, site, at).values_list("compartments", flat=True))
 
 
 def opens(actor: Actor, compartment: Compartment, path: str = "pk", *, at: datetime) -> Holds:

@@ -56,10 +56,11 @@ def walls_stand(*, actor: Actor, site: str, at: datetime) -> None:
 
 
 def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:
-    """Let walls stand around what came, make it searchable, and look for possible courses of conduct.
+    """Let walls stand around what came, let the desk open it, make it searchable, and look for possible courses of conduct.
 
     Each step commits by itself and can be done again: whoever is killed between two of them runs this once more.
     """
     walls_stand(actor=actor, site=site, at=at)
+    intake.open_to_desk(actor=actor, site=site, at=at)
     cases.keep_summaries(actor=actor, site=site, at=at)
     return cases.find_courses(actor=actor, site=site, at=at)

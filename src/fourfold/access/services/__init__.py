@@ -15,7 +15,7 @@ from fourfold.access.services.ends import (
     take_back_end,
 )
 from fourfold.access.services.first import first_people
-from fourfold.access.services.grants import end_relation, grant_file, hand_over_file, relate
+from fourfold.access.services.grants import end_relation, grant_file, hand_over_file, open_to_host, relate
 from fourfold.access.services.members import (
     first_administrator,
     give_account,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -46,6 +47,17 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Gra
         for agreement in queries.agreements_of(site, at=at)
     ]
     return Grant.objects.bulk_create(grants)
+
+
+def open_to_host(*, actor: Actor, files: Iterable[UUID], site: str, host: Actor, at: datetime) -> list[Grant]:
+    """Open records of a site's desk that another partner holds to the host, inside the write that says why.
+
+    `host` is the actor as acting for the unit. Returns the grants, for the entry of that write to commit to.
+    """
+    own = OWN_COMPARTMENTS.get(PartnerKind(host.partner_kind), frozenset()) | TEAM_COMPARTMENTS
+    return Grant.objects.bulk_create(
+        Grant(file=file, site=site, partner=host.partner, compartments=bits(own), from_at=at) for file in files
+    )
 
 
 def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: datetime) -> tuple[int, int]:

@@ -7,8 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from django.db.models import Exists, OuterRef
+
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.models import Grant
 from fourfold.access.signatories import records_of
 from fourfold.access.terms import Permission, RelationKind
 from fourfold.audit import services as audit
@@ -77,6 +80,24 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime, another: bool 
             row.save(force_insert=True)
             entry.about(row)
         return entry.about(allegation)
+
+
+def open_to_desk(*, actor: Actor, site: str, at: datetime) -> int:
+    """Let a unit's host open what its partners referred before the host held that; return how many reports that were.
+
+    A row is never edited: the host gets a grant to each. Doing it again changes nothing.
+    """
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
+    host = for_the_unit(actor, site)
+    rows = Allegation.objects.unscoped("what was referred to the unit and its desk cannot open")
+    given = Grant.objects.filter(file=OuterRef("pk"), partner=host.partner)
+    rows = rows.filter(site=site, channel=Channel.REFERRAL).exclude(controller=host.partner).exclude(Exists(given))
+    files = list(rows.order_by("pk").values_list("pk", flat=True))
+    if files:
+        with audit.recorded(actor, "referrals.opened", at=at, operation=Operation.CONFIGURATION) as entry:
+            for grant in access.open_to_host(actor=actor, files=files, site=site, host=host, at=at):
+                entry.about(grant)
+    return len(files)
 
 
 def _refuse_told_before(actor: Actor, told: Told) -> None:
