@@ -11,7 +11,7 @@ from django.apps import apps
 from fourfold import journey
 from fourfold.audit import queries as audit
 from fourfold.cases import services as cases
-from fourfold.cases.models import CaseAct
+from fourfold.cases.models import CaseAct, PossibleCourse
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.orders.models import Breach
@@ -22,7 +22,7 @@ from tests.orders.builders import condition_of, served, told_breach
 from tests.support.builders import NOON, case_of
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def recognised(cast: Cast) -> tuple[Breach, Breach, Allegation]:
@@ -76,6 +76,27 @@ def test_a_database_from_before_this_was_kept_counts_the_same_and_its_log_holds(
     import_module("fourfold.orders.migrations.0004_count_what_was_recognised").count_what_was_recognised(Here(), None)
     assert counted() == before
     assert audit.verify(every_row=True).findings == ()
+
+
+def test_a_possible_course_is_worked_out_anew_once_a_report_of_it_is_recognised_as_a_breach(cast: Cast) -> None:
+    """Thefts are thefts; one of them that broke an order is a sign."""
+    plain = {"words": "The post was taken.", "behaviours": [], "recorded_class": "", "former_partner": False}
+    case = case_of(cast, **plain)
+    condition = condition_of(served(cast, case))
+    reports = [told(cast.analyst, at=NOON - n * HOUR, happened=NOON - n * DAY, **plain) for n in (2, 4, 6)]
+
+    def points() -> list[int]:
+        rows = PossibleCourse.objects.unscoped("test").filter(ended_at__isnull=True, acts=4)
+        return list(rows.values_list("points", flat=True))
+
+    journey.reports_came(actor=cast.analyst, site="northmoor", at=NOON)
+    assert points() == [0]
+    known(cast, reports[0], case.victim, case.subject, at=NOON)
+    cases.join_act(actor=cast.officer, case=case, allegation=reports[0], at=NOON)
+    journey.breach_recognised(actor=cast.officer, condition=condition, allegation=reports[0], at=NOON)
+    journey.reports_came(actor=cast.analyst, site="northmoor", at=NOON + HOUR)
+    assert points() > [0]
+    assert journey.reports_came(actor=cast.analyst, site="northmoor", at=NOON + 2 * HOUR).new == 0
 
 
 class Here:

@@ -379,6 +379,12 @@ def test_cases_to_be_heard_come_with_the_most_dangerous_first(cast: Cast, case: 
     assert [row.reference for row in found] == [case.reference]
 
 
+def test_no_case_that_may_be_heard_is_left_out_in_silence(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fourfold.panel.queries.sittings.WHOLE", 2, raising=False)
+    some = [open_case(cast) for _ in range(3)]
+    assert len(queries.to_be_heard(actor=cast.coordinator, site="northmoor", at=NOW)) == len(some)
+
+
 def test_a_list_of_sittings_costs_the_same_for_one_and_for_many(
     cast: Cast, django_assert_num_queries: Callable[[int], object]
 ) -> None:

@@ -58,6 +58,12 @@ def test_nobody_is_said_to_have_attended_because_they_gave_a_view_or_meant_to_co
 
 def test_the_chair_records_who_attended_and_the_minutes_say_by_whom(cast: Cast, item: Item, signed_in: SignIn) -> None:
     here = f"/panel/{item.sitting_id}/attendance/"
+    asked = "Record who attended the panel of"
+    assert [asked in signed_in(name).get("/").content.decode() for name in ("chair", "officer", "olu")] == [
+        True,
+        False,
+        False,
+    ]
     client = signed_in("chair")
     assert here in client.get(f"/panel/{item.sitting_id}/").content.decode()
     page = client.get(here).content.decode()

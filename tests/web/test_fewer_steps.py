@@ -88,7 +88,7 @@ def test_who_may_be_on_record_is_never_added_so(cast: Cast, signed_in: SignIn) -
 def test_a_first_assessment_is_one_press_from_the_day(cast: Cast, signed_in: SignIn) -> None:
     case = told_and_triaged(cast)
     page = signed_in("officer").get("/").content.decode()
-    assert f'href="/cases/{case.reference}/assessment/new/first-line/">Assess Nora Quill for the first time</a>' in page
+    assert f'href="/cases/{case.reference}/assessment/first/">Assess Nora Quill for the first time</a>' in page
     assert "Review Nora Quill" not in page
     assert "Assess Nora Quill" not in signed_in("coordinator").get("/?show=unit").content.decode()
 
@@ -121,3 +121,25 @@ def test_what_nobody_sent_and_a_panel_that_nobody_called_offer_nothing(cast: Cas
     assert PUT not in read(signed_in("chair"), "/")
     bring_before_panel(cast, open_case(cast, acts=0))
     assert f"Put {case.reference}" not in read(signed_in("chair"), "/")
+
+
+def test_the_first_assessment_leads_to_the_units_forms_where_it_does_not_use_the_first_line_form(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = told_and_triaged(cast)
+    officer, here = signed_in("officer"), f"/cases/{case.reference}/assessment/"
+    assert officer.get(f"{here}first/")["Location"] == f"{here}new/first-line/"
+    monkeypatch.setattr("fourfold.assessment.queries.library.in_use", lambda *_, **__: None)
+    assert officer.get(f"{here}first/")["Location"] == here
+    assert officer.get(here).status_code == 200
+    assert signed_in("olu").get(f"{here}first/").status_code == 404
+
+
+def test_who_has_a_role_at_no_unit_is_told_so_and_is_not_asked_to_choose_one(signed_in: SignIn) -> None:
+    officer = signed_in("station_officer")
+    page = officer.get("/refer/").content.decode()
+    assert "You have no role at a unit" in page
+    assert 'name="words"' not in page
+    answer = officer.post("/refer/", {"words": "Flowers were left again.", "once": "1"})
+    assert (answer.status_code, b"Choose the unit" in answer.content) == (422, False)
+    assert 'id="site"' in answer.content.decode()

@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from fourfold.access import services as access
 from fourfold.assessment import services as assessment
 from fourfold.assessment.terms import Answer as Given
 from fourfold.audit.models import Entry
-from fourfold.cases.models import Case
-from fourfold.cases.terms import Level
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.terms import Answer, Level, ScreeningAnswers
 from fourfold.exhibits.models import Exhibit
 from fourfold.panel.models import Decision, Item, Measure, Sitting, View
 from fourfold.plan.models import Action
@@ -443,3 +445,21 @@ def test_what_is_ticked_stays_ticked_while_the_cases_of_a_new_sitting_are_search
     assert "10 of 70 cases, after the 1 case that you have ticked" in said
     assert re.search(rf'value="{chosen.pk}"[^>]*checked', said)
     assert not Sitting.objects.exists()
+
+
+def test_once_a_wall_stands_around_who_is_known_nobody_else_at_the_table_is_asked(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = open_case(cast)
+    item = bring_before_panel(cast, case)
+    report = CaseAct.objects.unscoped("test").filter(case=case).first().allegation  # type: ignore[union-attr]
+    answers = ScreeningAnswers(known_to_staff=Answer.YES)
+    cases.screen(actor=cast.analyst, allegation=report, answers=answers, at=NOW)
+    asked, here = "somebody who works here knows the subject", f"/panel/items/{item.pk}/"
+    pages = [signed_in(name).get(here).content.decode() for name in ("clinician", "advocate", "outreach")]
+    assert [asked in page for page in pages] == [True, True, True]
+    files = [report.pk, case.pk]
+    access.set_wall(actor=cast.governance, files=files, staff=cast.staff["officer"].pk, reason="A cousin.", at=NOW)
+    pages = [signed_in(name).get(here).content.decode() for name in ("clinician", "advocate", "outreach")]
+    assert [asked in page for page in pages] == [False, False, False]
+    assert signed_in("officer").get(here).status_code == 404

@@ -13,6 +13,7 @@ from fourfold.assessment.queries.filling import (
     round_form_page,
     shown_draft,
 )
+from fourfold.assessment.queries.library import uses
 from fourfold.assessment.queries.moments import LevelMoment, level_moment
 from fourfold.assessment.queries.recorded_forms import form_of, profession_of
 from fourfold.assessment.queries.rounds import RoundPage, round_page, round_to_fill, rounds_waiting

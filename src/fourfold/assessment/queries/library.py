@@ -95,6 +95,11 @@ def form(site: str, key: str, version: int | None = None, *, at: datetime, langu
     raise CannotRecord("instrument", f"{card.title} cannot be used here. {card.why} {card.how_to_get}".strip())
 
 
+def uses(site: str, key: str, *, at: datetime) -> bool:
+    """Return whether a site may fill in an instrument at a moment: six statements."""
+    return in_use(holdings(site, at=at, key=key), key) is not None
+
+
 def form_as_given(site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "") -> Instrument:
     """Return the very version and wording that answers were given on, however old, withdrawn or expired: at most one
     statement. Raises UnknownInstrument where this site never had it."""

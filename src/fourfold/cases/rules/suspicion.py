@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from fourfold.cases.rules.classes import COURSE_RULE, DEFINITION, FORMER_PARTNER_RULE
 from fourfold.cases.rules.course import methods_changed, occasions, shortening
-from fourfold.cases.terms import LookedAt, Why
+from fourfold.cases.terms import LookedAt, Why, days_apart
 from fourfold.intake.terms import DESK_CLASSES, Behaviour, RecordingClass
 from fourfold.words import words
 
@@ -86,7 +86,7 @@ def _has_a_sign(told: Sequence[LookedAt]) -> bool:
 
 
 def _of_number(told: Sequence[LookedAt]) -> Iterator[Why]:
-    count, days = occasions(each.act for each in told), (told[-1].act.at - told[0].act.at).days
+    count, days = occasions(each.act for each in told), days_apart(told[0].act.at, told[-1].act.at)
     yield Why(f"{count} occasions in {days} days: a course of conduct in law", bisect_right(STEPS, count))
     classes = [each.act.recorded_class for each in told if each.act.recorded_class]
     kinds = list(dict.fromkeys(classes))

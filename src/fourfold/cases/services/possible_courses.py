@@ -49,7 +49,8 @@ def find_courses(*, actor: Actor, site: str, at: datetime) -> Looked:
     """Look for possible courses of conduct that have a report at a site, and keep what changed since the last look.
 
     Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
-    keeps its row and what was said of it; a later version of a report makes it a new one. One entry seals the new rows. Reads for nobody in particular: whoever is
+    keeps its row and what was said of it; a later version of a report, or one that was recognised as a breach since, makes
+    it a new one. One entry seals the new rows. Reads for nobody in particular: whoever is
     walled off must not decide what they are walled off from.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
@@ -192,8 +193,9 @@ def _in_order(acts: Iterable[UUID], facts: dict[UUID, dict[str, Any]]) -> list[d
 
 
 def _members(told: Iterable[Telling], third: Iterable[UUID], facts: dict[UUID, dict[str, Any]]) -> str:
-    """Return what makes a course this one: its reports, each in the version that was looked at."""
+    """Return what makes a course this one: its reports, each in the version and as the breach that was looked at."""
     later = {act: f" v{row['version']}" for act, row in facts.items() if row["version"] > 1}
+    later |= {act: f"{later.get(act, '')} b" for act, row in facts.items() if row["found_breach"]}
     named = [f"{one.act.hex}{one.pair}{later.get(one.act, '')}" for one in told]
     named += [f"{act.hex}{later.get(act, '')}" for act in third]
     return sha256("".join(sorted(named)).encode()).hexdigest()

@@ -19,6 +19,7 @@ from fourfold.cases.terms.case import (
     ShownLevel,
     State,
     Trigger,
+    days_apart,
 )
 from fourfold.cases.terms.courses import (
     Belonging,

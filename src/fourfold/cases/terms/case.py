@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal, TypedDict
 
-from fourfold.access.terms import Closed, Compartment
+from fourfold.access.terms import Closed, Compartment, day_of
 from fourfold.law.terms import RecordingRule
 from fourfold.words import WordedEnum
 
@@ -187,6 +187,11 @@ class ClassCheck:
     rule: RecordingRule
 
 
+def days_apart(first: datetime, last: datetime) -> int:
+    """Return how many days lie between two moments on a calendar in London."""
+    return (day_of(last) - day_of(first)).days
+
+
 @dataclass(frozen=True)
 class Gap:
     """A stretch of over 30 days between two acts."""
@@ -196,8 +201,8 @@ class Gap:
 
     @property
     def days(self) -> int:
-        """The whole days of the stretch."""
-        return (self.until - self.since) // timedelta(days=1)
+        """The days on a calendar in London from the one act to the other."""
+        return days_apart(self.since, self.until)
 
 
 @dataclass(frozen=True)
@@ -219,10 +224,10 @@ class CourseOfConduct:
 
     @property
     def span_days(self) -> int:
-        """The whole days from the first act to the last."""
+        """The days on a calendar in London from the first act to the last, as every chart counts them."""
         if self.first_at is None or self.last_at is None:
             return 0
-        return (self.last_at - self.first_at) // timedelta(days=1)
+        return days_apart(self.first_at, self.last_at)
 
 
 @dataclass(frozen=True)

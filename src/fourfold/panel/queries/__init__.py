@@ -1,7 +1,7 @@
 """What a panel may see: its sittings, an item with the shared layer, the views that are open, the decision."""
 
 from fourfold.panel.queries.agenda import why_heard
-from fourfold.panel.queries.attendance import attendance_page
+from fourfold.panel.queries.attendance import attendance_missing, attendance_page
 from fourfold.panel.queries.conflicts import aside_of, at_table
 from fourfold.panel.queries.consulting import (
     advice_letter,

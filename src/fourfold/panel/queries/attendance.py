@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment
+from fourfold.access.roles import casework_sites
+from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.panel.models import Attended, Invitation, Sitting
@@ -15,6 +18,8 @@ from fourfold.panel.queries.sittings import local_day, sitting_to_fill
 from fourfold.panel.terms import Came
 
 GONE = "somebody who left"
+#: For so long a sitting is asked about on the day; later its minutes say that nobody recorded it. Our own choice.
+LOOKED_BACK = timedelta(days=28)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,28 @@ class AttendancePage:
     others: tuple[str, ...]
     has_begun: bool
     seen: str
+
+
+@dataclass(frozen=True)
+class Unrecorded:
+    """A sitting that took place and of which nobody has recorded who attended; `mine`: the reader was to chair it."""
+
+    id: UUID
+    starts_at: datetime
+    mine: bool
+
+
+def attendance_missing(*, actor: Actor, at: datetime) -> tuple[Unrecorded, ...]:
+    """Return the sittings of the last 28 days, at the actor's units, to which people were invited and whose attendance
+    nobody has recorded, the earliest first. One statement and the log's.
+    """
+    here = [site for site in casework_sites(actor) if access_queries.may(actor, Permission.PANEL_CONVENE, site=site)]
+    took_place = Sitting.objects.filter(site__in=sorted(here), starts_at__lte=at, starts_at__gt=at - LOOKED_BACK)
+    took_place = took_place.filter(Exists(Invitation.objects.filter(sitting=OuterRef("pk"))))
+    rows = took_place.exclude(Exists(Attended.objects.filter(sitting=OuterRef("pk")))).order_by("starts_at", "pk")
+    found = tuple(Unrecorded(row.pk, row.starts_at, row.chair == actor.staff) for row in rows)
+    audit.consulted(actor, "panel.attendance_missing", at=at, compartments={Compartment.ADMIN.value}, count=len(found))
+    return found
 
 
 def invited_to(sitting: Sitting) -> dict[UUID, str]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
+from fourfold.access.models import Wall
 from fourfold.access.terms import Opened
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct, Screening
@@ -18,7 +21,7 @@ from fourfold.panel.terms import AtTable
 WHY = "whether somebody stands aside; the item was opened by the caller"
 
 
-def at_table(opened: Opened, item: Item, actor: Actor) -> AtTable:
+def at_table(opened: Opened, item: Item, actor: Actor, *, at: datetime) -> AtTable:
     """Return how the actor stands to an item that has been opened for that person: at most three statements."""
     said = Declared.objects.of(opened).filter(item=item, staff__in=signatories.records_of(actor))
     if answers := list(said.values_list("aside", flat=True)):
@@ -30,16 +33,19 @@ def at_table(opened: Opened, item: Item, actor: Actor) -> AtTable:
                 access_queries.names_of([actor.staff]).get(actor.staff, ""),
                 (case.victim.family_name, case.subject.family_name),
                 {relation.value for relation in opened.relations},
-                known_here=_known_here(opened),
+                known_here=_known_here(opened, at),
             )
         )
     )
 
 
-def _known_here(opened: Opened) -> bool:
+def _known_here(opened: Opened, at: datetime) -> bool:
+    """Return whether somebody who works here is known to be close and nobody has found who: once a wall stands around the
+    report, oversight is asked no more, nor is everybody else at the table."""
     acts = CaseAct.objects.of(opened).filter(left_at__isnull=True).values("allegation")
     said = Screening.objects.unscoped("only whether one says so; the case was opened").filter(allegation__in=acts)
-    return said.filter(known_to_staff=Answer.YES).exists()
+    walled = Wall.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=at), file=OuterRef("allegation"))
+    return said.filter(known_to_staff=Answer.YES).exclude(Exists(walled)).exists()
 
 
 def aside_of(item: Item) -> frozenset[UUID]:

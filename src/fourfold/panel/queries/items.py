@@ -194,7 +194,7 @@ def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:
     signs = signs_from(standing, acts, level, at, subject_known=item.case.subject.known)
     investigated, resident = answers(opened)
     table = table_of(item, signs, at=at)
-    views, conflict = _views(opened, item, actor), at_table(opened, item, actor)
+    views, conflict = _views(opened, item, actor), at_table(opened, item, actor, at=at)
     shut = _why_shut(opened, table, views, conflict)
     _keep_account(actor, opened, item, shut, len(views), at)
     decisions = _decisions(opened)

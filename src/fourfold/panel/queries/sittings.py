@@ -14,7 +14,7 @@ from django.db.models import Case as Sql
 from django.db.models import Exists, Max, Min, OuterRef, Q, Value, When
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import WHOLE, Page, page_of
+from fourfold.access.paging import Page, page_of
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
@@ -249,7 +249,8 @@ class ToBeHeard:
 
 def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ...]:
     """Return the open cases of a site that are before no panel: those that something calls first, and of these and the
-    others those that nobody has assessed, then the most dangerous. Only where the risk is open to the actor; one statement."""
+    others those that nobody has assessed, then the most dangerous. All of them, for the pages search and count them. Only where the risk is open to the actor; one
+    statement."""
     before = Item.objects.unscoped("whether there is one; the case is scoped").filter(case=OuterRef("pk"))
     rows = Case.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, at=at))
     rows = rows.filter(~Exists(before.exclude(phase=Phase.DECIDED)), ~Q(state=State.CLOSED), site=site)
@@ -261,7 +262,7 @@ def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ..
     )
     page = tuple(
         ToBeHeard(pk, reference, level_of(level), moments[-1], reasons(called := Called(*moments), at), sent(called))
-        for pk, reference, level, *moments in shown[:WHOLE]
+        for pk, reference, level, *moments in shown
     )
     audit.consulted(
         actor, "panel.candidates", at=at, compartments=CORE, fields=frozenset({"reference", "level"}), count=len(page)

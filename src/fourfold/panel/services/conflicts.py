@@ -28,7 +28,7 @@ def declare(*, actor: Actor, item: Item, aside: bool, at: datetime, because: str
     )
     with audit.recorded(actor, "conflict.declared", at=at, operation=Operation.COLLECTION, file=item.case_id) as entry:
         now = locked(opened, item)
-        standing = queries.at_table(opened, now, actor)
+        standing = queries.at_table(opened, now, actor, at=at)
         if why := conflicts.why_not_declare(standing, Phase(now.phase), aside=aside, because=because):
             raise CannotDeclare(*why)
         return entry.about(

@@ -57,7 +57,7 @@ def record_decision(
         now = locked(opened, item, version)
         signs = queries.signs_of(opened, now.case, at=at)
         table = queries.table_of(now, signs, at=at, second_signature=signed)
-        if why := conflicts.why_not_speak(queries.at_table(opened, now, actor)):
+        if why := conflicts.why_not_speak(queries.at_table(opened, now, actor, at=at)):
             raise CannotDecide(Gap("conflict", why))
         if gaps := rules.why_not_decide(draft, table):
             raise CannotDecide(*gaps)

@@ -52,7 +52,7 @@ def give_view(
         phase = Phase(now.phase)
         if why := rules.why_not_give_view(phase, profession):
             raise CannotGiveView("position", why)
-        if why := conflicts.why_not_speak(queries.at_table(opened, now, actor)):
+        if why := conflicts.why_not_speak(queries.at_table(opened, now, actor, at=at)):
             raise CannotGiveView("conflict", why)
         others = set(
             View.objects.of(opened).filter(item=now).exclude(profession=profession).values_list("staff", flat=True)
@@ -84,7 +84,7 @@ def open_views(*, actor: Actor, item: Item, at: datetime, version: int | None = 
     with audit.recorded(actor, "panel.views_opened", at=at, file=item.case_id) as entry:
         now = locked(opened, item, version)
         given = queries.views_given(now)
-        if why := conflicts.why_not_speak(queries.at_table(opened, now, actor)):
+        if why := conflicts.why_not_speak(queries.at_table(opened, now, actor, at=at)):
             raise CannotGiveView("conflict", why)
         if why := rules.why_not_open_views(Phase(now.phase), now.sitting.quorum, given):
             raise CannotGiveView("phase", why)

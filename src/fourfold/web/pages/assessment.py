@@ -18,11 +18,12 @@ from fourfold.web import filling
 from fourfold.web.case_forms import case_form
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+FIRST_LINE = "first-line"
 DONE = words(
     {
         "signed": "The assessment is signed.",
@@ -40,6 +41,15 @@ def show(request: Request, reference: str) -> HttpResponse:
     around = frame(header, "assessment:page", actor=request.actor, at=request.at)
     done = DONE.get(request.GET.get("done", ""), "")
     return page(request, "assessment/page.html", value=value, frame=around, done=done)
+
+
+@requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN, methods=("GET",))
+def first(request: Request, reference: str) -> HttpResponse:
+    """Lead to the form of a first assessment, or to the forms of the unit where it does not use that one."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    if queries.uses(header.site, FIRST_LINE, at=request.at):
+        return to("assessment:fill", reference=reference, instrument=FIRST_LINE)
+    return to("assessment:page", reference=reference)
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -117,6 +127,7 @@ def signatures_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 urlpatterns = [
     path("cases/<str:reference>/assessment/", show, name="assessment:page"),
+    path("cases/<str:reference>/assessment/first/", first, name="assessment:first"),
     path("cases/<str:reference>/assessment/level-at/", level_at, name="assessment:level_at"),
     path("cases/<str:reference>/assessment/signature/<uuid:asked>/", signature, name="assessment:signature"),
     path("cases/<str:reference>/assessment/<uuid:assessment>/", one, name="assessment:one"),

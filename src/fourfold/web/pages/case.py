@@ -372,7 +372,7 @@ def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     assesses = access_queries.may(actor, Permission.ASSESSMENT_RECORD)
     for due in cases.reviews_of_the_day(actor=actor, at=at, by=soon, most=WHOLE):
         first = due.level is None and assesses
-        form = link_to("assessment:fill", reference=due.reference, instrument="first-line")
+        form = link_to("assessment:first", reference=due.reference)
         yield WorkRow(
             due_at=due.due_at,
             what=sentence("Assess {1} for the first time" if first else "Review {1}", due.victim),

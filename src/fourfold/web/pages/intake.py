@@ -124,7 +124,9 @@ def _field(name: str) -> str:
 def _told(form: Form, request: Request, sites: list[str]) -> Told:
     site = form.text("site") or (sites[0] if len(sites) == 1 else "")
     if site not in sites:
-        form.wrong("site", "Choose the unit")
+        form.wrong(
+            "site", "Choose the unit" if sites else "You have no role at a unit. Ask the lead of your agency for one."
+        )
     moment, time_known = _when(form)
     behaviours = [name for name in form.values("behaviours") if name in set(Behaviour)]
     return Told(

@@ -11,7 +11,7 @@ from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import page_of_list
-from fourfold.access.terms import Compartment, Permission, Role
+from fourfold.access.terms import Compartment, Permission, Role, day_of
 from fourfold.audit.terms import Actor
 from fourfold.panel import queries, services
 from fourfold.panel.drafts import AttendanceDraft, ItemDraft, SittingDraft
@@ -21,7 +21,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed, translated
-from fourfold.web.worklist import Button, WorkRow, link_to, source
+from fourfold.web.worklist import Button, WorkRow, end_of, link_to, source
 from fourfold.words import Word, sentence, together, words
 
 DONE = words(
@@ -235,6 +235,19 @@ def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             case=item.reference,
             level=item.level,
             mine=item.mine,
+        )
+
+
+@source(Permission.PANEL_DECIDE)
+def attendance_to_record(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the sittings that took place and of which nobody has recorded who attended."""
+    for one in queries.attendance_missing(actor=actor, at=at):
+        yield WorkRow(
+            due_at=end_of(day_of(one.starts_at)),
+            what=sentence("Record who attended the panel of {1}", moment(one.starts_at)),
+            href=link_to("panel:attendance", sitting=one.id),
+            why="minutes say “not recorded” until then; asked for 28 days",
+            mine=one.mine,
         )
 
 
