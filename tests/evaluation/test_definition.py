@@ -23,8 +23,8 @@ BY_HAND: Tables = {
         ("cat", "south", 399 * DAY, 2026, 1, "neighbour", "", "he"),
     ],
     "acts": [
-        ("ann", 9 * DAY, None), ("ann", 10 * DAY + 50, False), ("ann", 40 * DAY, None), ("ann", 20 * DAY, None),
-        ("bea", 300 * DAY, False), ("bea", 305 * DAY + 1, None),
+        ("ann", 9 * DAY, None, True), ("ann", 10 * DAY + 50, False, False), ("ann", 40 * DAY, None, True),
+        ("ann", 20 * DAY, None, None), ("bea", 300 * DAY, False, False), ("bea", 305 * DAY + 1, None, False),
     ],
     "levels": [("ann", 12 * DAY, "high"), ("ann", 11 * DAY, "medium"), ("bea", 300 * DAY, "low")],
     "management": [("ann", 30 * DAY), ("ann", 25 * DAY), ("bea", 290 * DAY)],
@@ -53,12 +53,13 @@ def test_the_rows_are_what_the_codebook_says() -> None:
         "staff_minutes": 75, "sessions_planned": 2, "exposure_days": 375, "steps_due": 3, "steps_kept": 1, "custody_day": 40,
         "custody_days": 10, "wellbeing_measure": "phq-9", "wellbeing_first": 14.0, "wellbeing_first_day": 2,
         "wellbeing_last": 9.0, "wellbeing_last_day": 79, "act_days": [9, 29], "custody_from": [40], "custody_until": [50],
-        "victim_pronoun": "she", "subject_pronoun": "",
+        "victim_pronoun": "she", "subject_pronoun": "", "third_party_acts": 2,
     }  # fmt: skip
     assert (bea["former_partner"], bea["managed_day"], bea["next_act_day"], bea["custody_day"]) == (False, 0, 5, None)
     assert bea["quarter"] == "2025-Q4"
     assert (cat["former_partner"], cat["level"], cat["prior_acts"], cat["act_days"]) == (None, "", 0, None)
     assert (cat["custody_day"], cat["custody_days"]) == (0, 1)
+    assert (bea["third_party_acts"], cat["third_party_acts"]) == (0, 0)
 
 
 def test_nobody_at_all_gives_no_row() -> None:
@@ -94,7 +95,7 @@ def many(people: int = 400, seed: int = 11) -> Tables:
              dice.choice(("", "former partner", "stranger")), dice.choice(("", "they", "she", "he")), dice.choice((None, "he")))
             for name in names
         ],
-        "acts": [(name, moment(name), dice.choice((None, True, False))) for name in some(8)],
+        "acts": [(name, moment(name), *(dice.choice((None, True, False)) for _ in range(2))) for name in some(8)],
         "levels": [(name, moment(name) // DAY * DAY, dice.choice(("low", "high", "very_high"))) for name in some(4)],
         "management": [(name, moment(name)) for name in some(3)],
         "custody": [(name, at, dice.choice((None, at + 40 * DAY))) for name in some(2) for at in [moment(name)]],

@@ -17,6 +17,7 @@ from fourfold.evaluation.models import Extract
 from fourfold.evaluation.terms import (
     COLUMNS,
     FIRST_QUESTION,
+    LATER,
     ExtractChanged,
     ExtractRow,
     NotRegistered,
@@ -84,6 +85,15 @@ def test_data_are_not_frozen_before_the_question_is_registered(cast: Cast) -> No
 def test_the_rows_come_back_as_they_were_frozen(cast: Cast) -> None:
     rows = planted(0.6, people=50)
     assert queries.frozen_rows(frozen(cast, rows)) == sorted(rows, key=lambda row: row.pseudonym)
+
+
+def test_an_extract_frozen_before_third_parties_were_counted_says_nothing_of_them(tmp_path: Path) -> None:
+    rows = [replace(row, third_party_acts=2) for row in planted(0.6, people=20)]
+    columns = {name: kind for name, kind in COLUMNS.items() if name not in LATER}
+    file = tmp_path / "before.parquet"
+    parquet.write([astuple(row)[: len(columns)] for row in rows], columns, file, order_by="pseudonym")
+    assert {row.third_party_acts for row in queries.rows_of(file)} == {None}
+    assert set(LATER) == set(list(COLUMNS)[len(columns) :])
 
 
 def test_the_same_rows_have_the_same_hash(cast: Cast, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_the_furthest_below_its_standard_stands_first() -> None:
 
 
 def test_every_question_says_what_it_counts_and_where_it_comes_from() -> None:
-    assert len(questions()) == 8
+    assert len(questions()) == 9
     for question in questions().values():
         assert all((question.words, question.of, question.yes, question.no_words, question.source))
         assert 0 < question.standard <= 1

@@ -11,19 +11,26 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Agreement, Staff
-from fourfold.access.terms import Compartment, RelationKind
+from fourfold.access.terms import Compartment, RelationKind, Role
+from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct, PossibleCourse, Screening, Triage
 from fourfold.cases.queries import together
 from fourfold.cases.terms import Together
+from fourfold.evaluation import queries as extracts
+from fourfold.evaluation import services as evaluation
+from fourfold.evaluation.terms import FIRST_QUESTION
 from fourfold.intake.models import Allegation
+from fourfold.linkage import services as linkage
 from fourfold.linkage.models import Match
-from fourfold.people.models import Subject, ThirdParty, Victim
-from fourfold.people.terms import Part
+from fourfold.people.models import Subject, ThirdContactSaid, ThirdParty, Victim
+from fourfold.people.terms import Part, ThirdRole
 from tests.cases.builders import HER, told
-from tests.cast import NOW, Cast, assign
+from tests.cast import MEMBERS, NOW, Cast, assign, hire
+from tests.support.builders import reached
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read, rows
 
@@ -330,6 +337,83 @@ def test_the_safe_contact_of_a_third_party_is_for_those_who_read_how_victims_are
     hers = cast.staff["advocate"].pk
     assign(actor=cast.coordinator, case=case, staff=hers, kind=RelationKind.ADVOCATE, at=LATER)
     assert "Contact them safely: Through the head only." in read(signed_in("advocate"), f"/cases/{case.reference}/")
+
+
+def of_school(cast: Cast, signed_in: SignIn) -> tuple[Case, ThirdParty]:
+    """A case with its advocate and an act against a school."""
+    test_a_third_party_is_recorded_on_the_page_of_one_report_and_joins_the_case_it_is_attached_to(cast, signed_in)
+    case = Case.objects.unscoped("a test").get()
+    hers = cast.staff["advocate"].pk
+    assign(actor=cast.coordinator, case=case, staff=hers, kind=RelationKind.ADVOCATE, at=LATER)
+    return case, rows(ThirdParty).get()
+
+
+def test_how_a_third_party_is_contacted_is_said_anew_and_nobody_writes_over_a_colleague(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case, school = of_school(cast, signed_in)
+    advocate, here = signed_in("advocate"), f"/cases/{case.reference}/third-parties/{school.pk}/"
+    assert here in advocate.get(f"/cases/{case.reference}/").content.decode()
+    assert here not in signed_in("clinician").get(f"/cases/{case.reference}/").content.decode()
+    for name, status in (("clinician", 403), ("officer", 404), ("olu", 404)):
+        assert signed_in(name).get(here).status_code == status, name
+    assert advocate.post(here, {"version": "", "once": "1", "safe_contact": "By the office."}).status_code == 303
+    assert "Contact them safely: By the office." in read(advocate, f"/cases/{case.reference}/")
+    late = advocate.post(here, {"version": "", "once": "2", "safe_contact": "At the gate."})
+    assert late.status_code == 409
+    assert "By the office." in late.content.decode()
+    assert "At the gate." in late.content.decode()
+    seen = str(rows(ThirdContactSaid).get().pk)
+    same = advocate.post(here, {"version": seen, "once": "3", "safe_contact": "By the office."})
+    assert "This is on record already." in problems(same)
+    assert [row.before for row in rows(ThirdContactSaid)] == ["Through the head only."]
+
+
+def test_a_wall_around_a_case_stands_around_its_third_parties_and_the_reverse(cast: Cast, signed_in: SignIn) -> None:
+    case, school = of_school(cast, signed_in)
+    seen = ThirdParty.objects.visible_to
+    assert seen(cast.second_officer, at=LATER).exists()
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, reason="A cousin.", at=LATER)
+    assert not seen(cast.second_officer, at=LATER).exists()
+    again = told(cast.analyst, at=LATER, victim_name="Hill Primary School", victim_birth="", victim_sex="")
+    linkage.name_third_party(
+        actor=cast.analyst, allegation=again, role=ThirdRole.SCHOOL, name=school.name, third=school, at=LATER
+    )
+    assert signed_in("second_officer").get(f"/desk/{again.pk}/").status_code == 404
+    assert signed_in("analyst").get(f"/desk/{again.pk}/").status_code == 200
+
+
+def test_a_third_party_moves_with_its_case_and_the_first_unit_reads_it_as_it_stood(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MEMBERS, "otto", ("southmere-police", Role.UNIT_COORDINATOR, "southmere"))
+    cast.staff["otto"] = hire("Otto", *MEMBERS["otto"])
+    case, school = of_school(cast, signed_in)
+    case.refresh_from_db()
+    reached(cast, case, at=LATER, incoming=True)
+    asked = cases.ask_transfer(
+        actor=cast.coordinator, case=case, to_site="southmere", reason="Moved.", victim_told_at=LATER, at=LATER
+    )
+    otto = cast.actor("otto")
+    cases.answer_transfer(actor=otto, asked=asked, accepts=True, reason="", at=LATER)
+    school.refresh_from_db()
+    assert (school.site, school.controller) == ("southmere", "southmere-police")
+    assert verify().clean
+    later = LATER + timedelta(hours=1)
+    it_is(later, monkeypatch)
+    held = access_queries.held_by(otto, "told", at=later)
+    ThirdContactSaid.objects.create(third=school, before=school.safe_contact, **held)
+    ThirdParty.objects.unscoped("a test").update(safe_contact="Not at all.")
+    page = read(signed_in("advocate"), f"/cases/{case.reference}/")
+    assert "Contact them safely: Through the head only." in page
+    assert "Not at all." not in page
+
+
+def test_the_frozen_extract_counts_acts_against_third_parties(cast: Cast, signed_in: SignIn) -> None:
+    of_school(cast, signed_in)
+    question = evaluation.register_question(actor=cast.evaluator, title="Fewer?", plan=FIRST_QUESTION, at=LATER)
+    asked = {"actor": cast.evaluator, "question": question, "until": LATER + DAY, "at": LATER + DAY}
+    assert [row.third_party_acts for row in extracts.deidentified_rows(**asked)] == [1]
 
 
 def test_a_third_party_counts_as_one_and_never_as_another_victim_of_the_subject(cast: Cast, signed_in: SignIn) -> None:

@@ -23,13 +23,14 @@ from fourfold.law import terms as law_terms
 from fourfold.orders import services as orders
 from fourfold.orders.terms import OrderKind, StepDetails
 from fourfold.panel.terms import Strand
+from fourfold.people.terms import ThirdRole
 from fourfold.plan import services as plan
 from fourfold.plan.models import Action
 from fourfold.plan.terms import Status
 from fourfold.support import services as support
 from fourfold.support.models import Update
 from fourfold.support.terms import UpdateKind
-from tests.cases.builders import open_case
+from tests.cases.builders import open_case, told
 from tests.cast import NOW, Cast, assign
 from tests.orders.builders import CONDITIONS, applied, breached, served
 from tests.support.builders import reached
@@ -306,6 +307,19 @@ def put_right(cast: Cast) -> Pair:
     return pair
 
 
+def contacted(cast: Cast) -> Pair:
+    """An act against a school in each case; how to contact it is on record in one."""
+    pair = opened(cast)
+    for case in pair:
+        report = told(cast.analyst, at=OPENED, victim_name="Hill School", victim_birth="")
+        cases.name_third_party(
+            actor=cast.analyst, allegation=report, role=ThirdRole.SCHOOL, name=f"Hill School {case.reference}",
+            safe_contact="Through the head only." if case is pair[0] else "", at=OPENED,
+        )  # fmt: skip
+        cases.join_act(actor=cast.analyst, case=case, allegation=report, at=OPENED)
+    return pair
+
+
 def done_in_time(cast: Cast) -> Pair:
     """Both cases are too young for a review; one action was settled on its last day, the other the day after."""
     begun = NOW - timedelta(hours=20)
@@ -326,6 +340,7 @@ def done_in_time(cast: Cast) -> Pair:
         ("told", told_her, "told 23 November"),
         ("advocate", offered, "named 23 October"),
         ("reclassified", put_right, "8Q asked for"),
+        ("third", contacted, "nothing is recorded for the third party of"),
         ("overdue", done_in_time, "action due 23 November, settled 24 November"),
     ],
 )

@@ -29,7 +29,7 @@ SOURCES: dict[str, dict[str, str]] = {
         "opened_month": "INTEGER",
         **dict.fromkeys(TAKEN_OVER, "VARCHAR"),
     },
-    "acts": {"pseudonym": "VARCHAR", "happened_s": "BIGINT", "former_partner": "BOOLEAN"},
+    "acts": {"pseudonym": "VARCHAR", "happened_s": "BIGINT", "former_partner": "BOOLEAN", "third_party": "BOOLEAN"},
     "levels": {"pseudonym": "VARCHAR", "set_s": "BIGINT", "level": "VARCHAR"},
     "management": {"pseudonym": "VARCHAR", "began_s": "BIGINT"},
     "custody": {"pseudonym": "VARCHAR", "from_s": "BIGINT", "until_s": "BIGINT"},

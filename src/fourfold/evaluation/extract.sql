@@ -8,7 +8,7 @@ WITH frame AS (
     FROM cases AS c CROSS JOIN until AS u
 ),
 act AS (
-    SELECT a.pseudonym, a.former_partner, CAST(FLOOR((a.happened_s - f.opened_s) / 86400.0) AS INTEGER) AS day
+    SELECT a.pseudonym, a.former_partner, a.third_party, CAST(FLOOR((a.happened_s - f.opened_s) / 86400.0) AS INTEGER) AS day
     FROM acts AS a JOIN frame AS f ON f.pseudonym = a.pseudonym
 ),
 act_sums AS (
@@ -16,7 +16,8 @@ act_sums AS (
         CAST(SUM(CASE WHEN day <= 0 THEN 1 ELSE 0 END) AS INTEGER) AS prior_acts,
         CAST(SUM(CASE WHEN day > 0 THEN 1 ELSE 0 END) AS INTEGER) AS acts_after,
         MIN(CASE WHEN day > 0 THEN day END) AS next_act_day,
-        BOOL_OR(former_partner) AS former_partner
+        BOOL_OR(former_partner) AS former_partner,
+        CAST(SUM(CASE WHEN third_party THEN 1 ELSE 0 END) AS INTEGER) AS third_party_acts
     FROM act GROUP BY pseudonym
 ),
 later_acts AS (
@@ -111,7 +112,8 @@ SELECT f.pseudonym, f.site,
     h.custody_from,
     h.custody_until,
     COALESCE(f.victim_pronoun, '') AS victim_pronoun,
-    COALESCE(f.subject_pronoun, '') AS subject_pronoun
+    COALESCE(f.subject_pronoun, '') AS subject_pronoun,
+    COALESCE(s.third_party_acts, 0) AS third_party_acts
 FROM frame AS f
 LEFT JOIN act_sums AS s ON s.pseudonym = f.pseudonym
 LEFT JOIN later_acts AS a ON a.pseudonym = f.pseudonym

@@ -101,6 +101,11 @@ class ExtractRow:
     subject_pronoun: str = column(
         "how the subject is referred to, as recorded; empty where nobody recorded it", default="", codes=("", *Pronoun)
     )
+    third_party_acts: int | None = column(
+        "of all acts, how many were against a third party (an employer, a school, a new partner) and not the victim; a "
+        "count of acts, never who; empty in an extract frozen before it was counted",
+        default=None,
+    )
 
 
 _SQL = {
@@ -116,6 +121,8 @@ _SQL = {
 }
 _HINTS = get_type_hints(ExtractRow)
 #: The columns of a frozen extract with their SQL types, in the order of `ExtractRow`.
+#: Columns that an extract frozen before they were added does not have.
+LATER = frozenset({"third_party_acts"})
 COLUMNS = {row.name: _SQL[_HINTS[row.name]] for row in fields(ExtractRow)}
 MEANINGS: dict[str, str] = {row.name: row.metadata["meaning"] for row in fields(ExtractRow)}
 CODES = {row.name: list(row.metadata["codes"]) for row in fields(ExtractRow) if row.metadata["codes"]}

@@ -92,6 +92,17 @@ def read(columns: Iterable[str], path: Path) -> list[tuple[Any, ...]]:
             raise Unreadable("a column is missing, or it is no Parquet file.") from why
 
 
+def columns(path: Path) -> frozenset[str]:
+    """Return the names of the columns of a Parquet file; raises Unreadable."""
+    with duckdb.connect() as memory:
+        try:
+            return frozenset(
+                name for name, *_ in memory.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+            )
+        except duckdb.Error as why:
+            raise Unreadable("it is no Parquet file.") from why
+
+
 def count(path: Path) -> int:
     """Return how many rows a Parquet file holds, from its own foot; raises Unreadable."""
     with duckdb.connect() as memory:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
-from fourfold.access.stood import Since, Withheld
+from fourfold.access.stood import Before, Since, Withheld
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing, SentenceField
 from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
@@ -194,11 +194,24 @@ class ThirdParty(Held):
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
     FIELDS = {"safe_contact": Compartment.VICTIM_CONTACT}
+    AS_IT_STOOD = {"safe_contact": Before("people_thirdcontactsaid", "third_id", "before", "recorded_at")}
 
     site = models.CharField(max_length=40)
     name = models.CharField(max_length=160)
     #: How they may be contacted without harm, as they or the victim said.
     safe_contact = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+
+class ThirdContactSaid(Held):
+    """That how a third party may be contacted without harm was said anew; `before` is what stood until then."""
+
+    FILE_PATH = "third_id"
+    COMPARTMENT = Compartment.VICTIM_CONTACT
+
+    third = models.ForeignKey(ThirdParty, on_delete=models.PROTECT, related_name="contacts_said")
+    before = models.CharField(max_length=300, blank=True)
 
     objects = ScopedManager()
 

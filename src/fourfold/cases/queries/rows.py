@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Relation
 from fourfold.access.projection import Added, Projection, Staff, Through
-from fourfold.access.terms import Compartment, Opened, RelationKind
+from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
 from fourfold.cases import rules
 from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet, Triage
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow, ThirdParty
@@ -23,6 +23,7 @@ from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in, words_beside_answer
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
+from fourfold.people.models import ThirdContactSaid
 from fourfold.people.terms import Part, ThirdRole
 
 MOST_DRAWN = 2_000
@@ -79,6 +80,16 @@ def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
     shown = ACT.only(with_people(rows, "allegation_id")).annotate(third=Subquery(third))[:most]
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
     return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in shown)
+
+
+def third_in(opened: Opened, third: UUID) -> tuple[ThirdParty, str]:
+    """Return a third party of an opened case, and which row said last how to contact them ("" for none), or raise NotFound."""
+    found = next((act.third for act in acts_of(opened) if act.third and act.third.id == third), None)
+    if found is None or Compartment.VICTIM_CONTACT not in opened.writable:
+        raise NotFound
+    said = ThirdContactSaid.objects.unscoped("of a case that was opened").filter(third=third)
+    last = said.order_by("-recorded_at", "-id").values_list("pk", flat=True).first()
+    return found, str(last or "")
 
 
 def _third(said: dict[str, str] | None, sees_contact: bool) -> ThirdParty | None:

@@ -37,5 +37,6 @@ from fourfold.cases.services.team import (
     leave_case,
     wall_off,
 )
+from fourfold.cases.services.third_parties import contact_third_party
 from fourfold.cases.services.together import refuse_unanswered_classes
 from fourfold.cases.services.transfers import answer_transfer, ask_transfer, withdraw_transfer

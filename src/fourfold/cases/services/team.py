@@ -243,11 +243,12 @@ def declare_conflict(*, actor: Actor, case: Case, at: datetime) -> None:
 
 
 def files_around(case: Case) -> list[UUID]:
-    """Return every file that a wall around a case must stand around: also allegations that may still join it, and what
-    belongs to another record of the same victim or the same subject."""
+    """Return every file that a wall around a case must stand around: also allegations that may still join it, third parties
+    of them, and what belongs to another record of the same victim or the same subject."""
     waiting = linkage_queries.allegations_of_pair(case.victim_id, case.subject_id)
     around = files_of_people({case.victim_id, case.subject_id}, cases=[case.pk])
-    return list(dict.fromkeys([*around, *sorted(waiting)]))
+    third = linkage_queries.third_parties_of([*around, *waiting])
+    return list(dict.fromkeys([*around, *sorted(waiting), *(each.pk for each in third)]))
 
 
 def files_of_people(people: set[UUID], *, cases: Iterable[UUID] = (), all_cases: bool = False) -> list[UUID]:

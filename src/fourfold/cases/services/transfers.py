@@ -7,6 +7,7 @@ ends by itself then.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from fourfold.access import queries as access_queries
@@ -17,11 +18,13 @@ from fourfold.audit import services as audit
 from fourfold.audit.services import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, TransferAsked
+from fourfold.cases.models import Case, CaseAct, TransferAsked
 from fourfold.cases.services.reviews import _bring_forward
 from fourfold.cases.services.rows import INSIDE, _change, _refuse
 from fourfold.cases.terms import CannotStep, OfferState, State, Trigger
+from fourfold.linkage import queries as linkage_queries
 from fourfold.people import services as people
+from fourfold.people.models import ThirdParty
 from fourfold.programme import queries as programme
 
 ANSWERED_BY_ANOTHER = "Somebody else answers an offer than who made it."
@@ -132,4 +135,16 @@ def _take_over(entry: Draft, actor: Actor, asked: TransferAsked, at: datetime) -
         still = Case.objects.unscoped(INSIDE).filter(site=asked.from_site, **others).exclude(pk=case.pk)
         if not still.exists():
             entry.about(people.move_record(actor=actor, person=person, site=asked.to_site, at=at))
+    for third in _of_this_case_alone(case, asked.from_site):
+        entry.about(people.move_record(actor=actor, person=third, site=asked.to_site, at=at))
     _bring_forward(entry, actor, case, Trigger.TRANSFER, at, {"taken_over_from": programme.site(asked.from_site).name})
+
+
+def _of_this_case_alone(case: Case, site: str) -> Iterator[ThirdParty]:
+    """Yield the third parties of a case of whom no act of another case of the site that hands it over tells."""
+    acts = CaseAct.objects.unscoped(INSIDE).filter(left_at__isnull=True)
+    of_case = set(acts.filter(case=case).values_list("allegation", flat=True))
+    for third in linkage_queries.third_parties_of(of_case):
+        others = linkage_queries.reports_of_third(third.pk) - of_case
+        if third.site == site and not acts.filter(case__site=site, allegation__in=others).exists():
+            yield third

@@ -50,6 +50,7 @@ from fourfold.cases.terms.drafts import (
     StepDownAnswer,
     StepDownDraft,
     TakeBackDraft,
+    ThirdContactDraft,
     ThirdDraft,
     TogetherDraft,
     TriageDraft,

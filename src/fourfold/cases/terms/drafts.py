@@ -24,6 +24,13 @@ from fourfold.people.terms import Part, ThirdRole
 
 
 @draft
+class ThirdContactDraft:
+    """How a third party may be contacted without harm."""
+
+    safe_contact: str = asked(longest=300)
+
+
+@draft
 class LevelDraft:
     """A level as somebody sets it, or as they ask a colleague to sign it first (`ask`)."""
 

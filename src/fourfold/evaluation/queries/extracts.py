@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from fourfold import stats
@@ -28,6 +28,7 @@ from fourfold.evaluation.models import Extract, Question
 from fourfold.evaluation.plans import AnalysisPlan, from_stored
 from fourfold.evaluation.terms import (
     COLUMNS,
+    LATER,
     ExtractChanged,
     ExtractRefused,
     ExtractRow,
@@ -37,6 +38,8 @@ from fourfold.evaluation.terms import (
     WellbeingScore,
 )
 from fourfold.gateways import parquet
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Verdict
 from fourfold.orders.models import Custody
 from fourfold.panel.models import Decision
 from fourfold.plan.models import Action, Moved, Session, StaffMinutes, StatusSet
@@ -98,7 +101,10 @@ def _sources(
 
     direct = of(Triage, outcome="direct_management", decided_at__lt=until).values_list("case_id", "decided_at")
     decided = of(Decision, "item__case_id", decided_at__lt=until).values_list("item__case_id", "decided_at")
-    acts = of(CaseAct, left_at__isnull=True, happened_at__lt=until)
+    third = Match.objects.unscoped(WHY).filter(
+        allegation=OuterRef("allegation"), verdict=Verdict.THIRD, undone_at__isnull=True
+    )
+    acts = of(CaseAct, left_at__isnull=True, happened_at__lt=until).annotate(third_party=Exists(third))
     custody = of(Custody, held_from__lt=until)
     done = StatusSet.objects.unscoped(WHY).filter(action=OuterRef("pk"), status="done").order_by("set_at")
     # Fidelity is what was promised against what was done: a day that was moved later does not make the promise kept, so
@@ -114,7 +120,7 @@ def _sources(
             (alias[pk], site, _seconds(opened), opened.year, opened.month, *taken_over)
             for pk, site, opened, *taken_over in cases
         ],
-        "acts": named(acts.values_list("case_id", "happened_at", "allegation__former_partner")),
+        "acts": named(acts.values_list("case_id", "happened_at", "allegation__former_partner", "third_party")),
         "levels": named(of(LevelSet, set_at__lt=until).values_list("case_id", "set_at", "level")),
         "management": named(chain(direct, decided)),
         "custody": named(custody.values_list("case_id", "held_from", "ended__released_at")),
@@ -147,15 +153,13 @@ def _seconds(value: Any) -> Any:
     return math.floor(value.timestamp()) if isinstance(value, datetime) else value
 
 
-def _row(values: Iterable[Any]) -> ExtractRow:
-    read: list[Any] = [tuple(value) if isinstance(value, list) else value for value in _without_gaps(values)]
-    return ExtractRow(*read)
-
-
-def _without_gaps(values: Iterable[Any]) -> Iterator[Any]:
-    """Give an empty list where a column of lists holds none."""
-    for kind, value in zip(COLUMNS.values(), values, strict=True):
-        yield [] if value is None and kind.endswith("[]") else value
+def _row(values: Iterable[Any], names: Iterable[str] = COLUMNS) -> ExtractRow:
+    """Return a row from its values, an empty tuple where a column of lists holds none."""
+    read = {
+        name: tuple(value or ()) if COLUMNS[name].endswith("[]") else value
+        for name, value in zip(names, values, strict=True)
+    }
+    return ExtractRow(**read)
 
 
 def flow(*, actor: Actor, until: datetime) -> tuple[FlowRow, ...]:
@@ -254,6 +258,7 @@ def rows_of(path: Path) -> list[ExtractRow]:
                 f"The file holds {number:,} rows; a report reads {MOST_ROWS:,} at most, case by case. Ask such a file with "
                 "the functions of fourfold.stats that end in _from_parquet."
             )
-        return [_row(values) for values in parquet.read(COLUMNS, path)]
+        there = [name for name in COLUMNS if name not in LATER or name in parquet.columns(path)]
+        return [_row(values, there) for values in parquet.read(there, path)]
     except parquet.Unreadable as why:
         raise ExtractRefused(f"The file cannot be read as an extract: {why} Freeze it by the one definition.") from why

@@ -34,6 +34,8 @@ from fourfold.governance.rules.quality import NOTHING, Judged, Question, Row, Vi
 from fourfold.intake.models import Retold
 from fourfold.law import rules as law
 from fourfold.law.terms import RecordingRule
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Verdict
 from fourfold.orders.models import Breach, OrderStep
 from fourfold.orders.rules import STALKING_ORDERS
 from fourfold.panel.models import Decision
@@ -103,7 +105,7 @@ def board(
 ) -> Board:
     """Return the quality board of a site over the last 91 days, with its trend over four such quarters.
 
-    `files` is what only the victims' own files know. Nineteen statements with the log, however many cases.
+    `files` is what only the victims' own files know. Twenty statements with the log, however many cases.
     With `exported`, and for whoever opens no file, everything is counted up to the end of last week and leaves as every
     release does: rounded, and nothing under ten. `counted` is told of each question what was judged.
     """
@@ -203,6 +205,7 @@ class _Read:
             "told": [answer for answer in files.told if answer.on < self.today or answer.yes],
             "advocate": list(self._advocates(files.offered)),
             "reclassified": list(self._reclassified()),
+            "third": list(self._third_parties()),
             "overdue": [*self._reviews(), *self._actions()],
         }
         wanted = {answer.case for judged in answers.values() for answer in judged if answer.case} - self.cases.keys()
@@ -301,6 +304,17 @@ class _Read:
             if case := of_case.get(allegation):
                 why = sentence("{1} asked for {2}", expected or Word("another class"), reference)
                 yield Judged(case, local_day(when), right, why)
+
+    def _third_parties(self) -> Iterator[Judged]:
+        acts = self.rows(CaseAct, case__site=self.site, left_at=None, joined_at__gte=self.since)
+        told = Match.objects.unscoped(WHY).filter(verdict=Verdict.THIRD, undone_at__isnull=True)
+        told = told.filter(allegation=OuterRef("allegation")).values("third__safe_contact")[:1]
+        against = acts.annotate(contact=Subquery(told)).filter(contact__isnull=False)
+        for case, joined, contact, reference in against.values_list(
+            "case_id", "joined_at", "contact", "allegation__reference"
+        ):
+            why = "" if contact else sentence("nothing is recorded for the third party of {1}", reference)
+            yield Judged(case, local_day(joined), bool(contact), why)
 
     def _reviews(self) -> Iterator[Judged]:
         rows = self.rows(ReviewDue, case__site=self.site, due_at__gte=self.since, due_at__lte=self.at)

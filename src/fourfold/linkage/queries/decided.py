@@ -73,6 +73,17 @@ def third_of(allegation_id: UUID) -> Match | None:
     return _third_parties().filter(allegation=allegation_id).select_related("third").first()
 
 
+def third_parties_of(reports: Collection[UUID]) -> tuple[ThirdParty, ...]:
+    """Return the third parties of whom some reports tell, for services that have opened them; one statement."""
+    told = _third_parties().filter(allegation__in=reports).values("third")
+    return tuple(ThirdParty.objects.unscoped("of reports that were opened").filter(pk__in=told).order_by("pk"))
+
+
+def reports_of_third(third: UUID) -> set[UUID]:
+    """Return the reports that tell of a third party, for services that have opened one of them; one statement."""
+    return set(_third_parties().filter(third=third).values_list("allegation", flat=True))
+
+
 def third_undone_at(allegation_id: UUID) -> datetime | None:
     """Return when it was last undone that a report that was opened tells of a third party; one statement."""
     undone = Match.objects.unscoped("the caller has opened the allegation").filter(

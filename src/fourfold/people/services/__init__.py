@@ -10,6 +10,7 @@ from fourfold.people.services.endpoints import confirm_reach, set_reach_aside
 from fourfold.people.services.records import (
     add_mark,
     add_reach,
+    contact_third_party,
     end_reach,
     move_record,
     refer_to,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Permission, Refused
+from fourfold.access.terms import Compartment, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.people.models import Subject, SubjectMark, ThirdParty, Victim, VictimReach
+from fourfold.people.models import Subject, SubjectMark, ThirdContactSaid, ThirdParty, Victim, VictimReach
 from fourfold.people.queries.records import may_refer_to
 from fourfold.people.queries.withdrawals import standing
 from fourfold.people.rules import records as rules
@@ -81,7 +82,36 @@ def register_third_party(*, actor: Actor, site: str, name: str, at: datetime, sa
         return entry.about(third)
 
 
-def move_record(*, actor: Actor, person: Victim | Subject, site: str, at: datetime) -> Victim | Subject:
+OF_CASE = "of a case that was opened above"
+
+
+def contact_third_party(
+    *, actor: Actor, case_file: UUID, third: ThirdParty, safe_contact: str, at: datetime, seen: str | None = None
+) -> ThirdContactSaid:
+    """Keep how a third party of a case may be contacted without harm from now on; what held before stays on record.
+
+    `seen` names what stood before the writer's eyes. Raises InvalidDetails where nothing changes, Conflict where a colleague
+    changed it meanwhile.
+    """
+    access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
+    with audit.recorded(actor, "third_party.contact_said", at=at, file=case_file) as entry:
+        now = ThirdParty.objects.unscoped(OF_CASE).select_for_update().get(pk=third.pk)
+        said = ThirdContactSaid.objects.unscoped(OF_CASE).filter(third=now).order_by("-recorded_at", "-id")[:1]
+        access_queries.refuse_unseen("How to contact them", said, seen, lambda _: {"safe_contact": now.safe_contact})
+        if safe_contact.strip() == now.safe_contact:
+            raise InvalidDetails("safe_contact", "This is on record already. Change it, or go back.")
+        held = access_queries.held_by(actor, "told", at=at)
+        row = ThirdContactSaid.objects.create(third=now, before=now.safe_contact, **held)
+        now.safe_contact = safe_contact.strip()[:300]
+        now.save(update_fields=["safe_contact"])
+        entry.about(now)
+        return entry.about(row)
+
+
+Moved = TypeVar("Moved", Victim, Subject, ThirdParty)
+
+
+def move_record(*, actor: Actor, person: Moved, site: str, at: datetime) -> Moved:
     """Let a person's record belong to another unit, inside the write that hands their case to it.
 
     From now on that unit's desk finds them; what is known of them, and how a victim is contacted, stays as it is.
@@ -91,7 +121,8 @@ def move_record(*, actor: Actor, person: Victim | Subject, site: str, at: dateti
         left, person.site, person.controller = person.site, site, actor.partner
         person.basis = str(access_queries.held_by(actor, "moved", at=at)["basis"])
         person.save(update_fields=["site", "controller", "basis"])
-        move_keys(person, left)
+        if not isinstance(person, ThirdParty):
+            move_keys(person, left)
         return entry.about(person)
 
 

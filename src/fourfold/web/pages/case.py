@@ -93,6 +93,8 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         actions=plan.open_actions_of(value.header.opened, at=request.at),
         breaches=[(one, breach) for one in around.orders for breach in one.breaches],
         steps=_steps(request, value.header),
+        says_contact=Compartment.VICTIM_CONTACT in value.header.opened.writable
+        and access_queries.may(request.actor, Permission.SAFE_CONTACT_SET),
     )
 
 

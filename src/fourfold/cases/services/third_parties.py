@@ -1,0 +1,29 @@
+"""How a third party of a case may be contacted without harm."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.services.rows import INSIDE
+from fourfold.linkage import queries as linkage_queries
+from fourfold.people import services as people
+from fourfold.people.models import ThirdContactSaid
+
+
+def contact_third_party(
+    *, actor: Actor, case: Case, third: UUID, safe_contact: str, at: datetime, seen: str | None = None
+) -> ThirdContactSaid:
+    """Keep how a third party of a case may be contacted safely, as they or the victim said. Raises NotFound for any other."""
+    access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)
+    acts = CaseAct.objects.unscoped(INSIDE).filter(case=case, left_at__isnull=True).values_list("allegation", flat=True)
+    found = next((each for each in linkage_queries.third_parties_of(set(acts)) if each.pk == third), None)
+    if found is None:
+        raise NotFound
+    return people.contact_third_party(
+        actor=actor, case_file=case.pk, third=found, safe_contact=safe_contact, seen=seen, at=at
+    )
