@@ -452,7 +452,7 @@ def test_once_a_wall_stands_around_who_is_known_nobody_else_at_the_table_is_aske
 ) -> None:
     case = open_case(cast)
     item = bring_before_panel(cast, case)
-    report = CaseAct.objects.unscoped("test").filter(case=case).first().allegation  # type: ignore[union-attr]
+    report = CaseAct.objects.unscoped("test").filter(case=case).first().allegation
     answers = ScreeningAnswers(known_to_staff=Answer.YES)
     cases.screen(actor=cast.analyst, allegation=report, answers=answers, at=NOW)
     asked, here = "somebody who works here knows the subject", f"/panel/items/{item.pk}/"

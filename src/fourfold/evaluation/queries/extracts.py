@@ -155,7 +155,7 @@ def _seconds(value: Any) -> Any:
 
 def _row(values: Iterable[Any], names: Iterable[str] = COLUMNS) -> ExtractRow:
     """Return a row from its values, an empty tuple where a column of lists holds none."""
-    read = {
+    read: dict[str, Any] = {
         name: tuple(value or ()) if COLUMNS[name].endswith("[]") else value
         for name, value in zip(names, values, strict=True)
     }

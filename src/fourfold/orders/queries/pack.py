@@ -57,7 +57,7 @@ def masking(victim: UUID, leaves_out: Callable[[str], str]) -> Passes:
     return passes
 
 
-def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: UUID, passes: Passes, at: datetime) -> Pack:
+def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: str, passes: Passes, at: datetime) -> Pack:
     """Return the pack for one order of a case that was opened, or raise NotFound.
 
     `passes` says of each text how much of it may stand there; `applicant` is the partner that applies.

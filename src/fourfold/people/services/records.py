@@ -108,7 +108,7 @@ def contact_third_party(
         return entry.about(row)
 
 
-Moved = TypeVar("Moved", Victim, Subject, ThirdParty)
+Moved = TypeVar("Moved", bound=Victim | Subject | ThirdParty)
 
 
 def move_record(*, actor: Actor, person: Moved, site: str, at: datetime) -> Moved:
