@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0003_third_parties"),
+        ("people", "0004_confirmed_in_a_case"),
     ]
 
     operations = [

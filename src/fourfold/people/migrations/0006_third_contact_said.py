@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0004_how_often_in_touch"),
+        ("people", "0005_how_often_in_touch"),
     ]
 
     operations = [
