@@ -79,7 +79,7 @@ class _roots_watched:  # noqa: N801 -- reads as what it does
     """Gather every digest from which a root is made."""
 
     def __enter__(self) -> list[str]:
-        self.patch, sealed = pytest.MonkeyPatch(), []
+        self.patch, sealed = pytest.MonkeyPatch(), []  # type: ignore[var-annotated]
         true_root = audit_rules.root
 
         def root(lines: Iterator[str]) -> str:

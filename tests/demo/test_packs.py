@@ -27,7 +27,7 @@ ASKED = NOW.date() - timedelta(days=1)
 
 
 def of_site(role: Role, site: str) -> Actor:
-    staff = Membership.objects.filter(role=role, site=site).first().staff  # type: ignore[union-attr]
+    staff = Membership.objects.filter(role=role, site=site).first().staff
     return access_queries.actor_of(staff, at=NOW, session="test", strength="password+totp", purpose="casework")
 
 

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 ASKED_OF_SOME_CASES = 10
 
 
-def register(cast: Cast):
+def register(cast: Cast):  # type: ignore[no-untyped-def]
     """Register the programme's first question."""
     return services.register_question(actor=cast.evaluator, title="Fewer acts?", plan=FIRST_QUESTION, at=NOW)
 
@@ -48,7 +48,7 @@ def write(rows: list[ExtractRow], path: Path) -> str:
     return parquet.write([astuple(row) for row in rows], COLUMNS, path, order_by="pseudonym")
 
 
-def frozen(cast: Cast, rows: list, name: str = "extract") -> Extract:
+def frozen(cast: Cast, rows: list, name: str = "extract") -> Extract:  # type: ignore[type-arg]
     """Freeze invented rows as the service freezes the cases'."""
     path = Path(settings.FOURFOLD.extracts_dir) / f"{name}.parquet"
     return Extract.objects.create(
@@ -153,7 +153,7 @@ def test_the_extract_is_the_same_however_many_cases_are_read_at_once(
     with django_assert_num_queries(ASKED_OF_SOME_CASES * readings + 1):
         found = sorted(rows, key=lambda row: row.pseudonym)
     assert found == whole
-    assert sorted(row.wellbeing_first for row in found) == [40.0, 41.0, 42.0]
+    assert sorted(row.wellbeing_first for row in found) == [40.0, 41.0, 42.0]  # type: ignore[type-var]
 
 
 def test_a_promise_is_judged_by_the_day_that_was_promised_first(cast: Cast) -> None:

@@ -161,9 +161,9 @@ def test_assessed_in_time_is_counted_by_the_hours_of_its_level(
 def test_a_plan_needs_a_person_for_each_action(cast: Cast, case: Case) -> None:
     opening = {"actor": cast.coordinator, "case": case, "strand": Strand.LEGAL, "owner_partner": "northmoor-police"}
     due = {"due_on": UNTIL + timedelta(days=9), "at": NOW}
-    plan.open_action(**opening, what="Visit him.", owner=cast.staff["officer"].pk, **due)
+    plan.open_action(**opening, what="Visit him.", owner=cast.staff["officer"].pk, **due)  # type: ignore[arg-type]
     assert board(cast)["plan"].yes == 1
-    plan.open_action(**opening, what="Fit an alarm.", owner=None, **due)
+    plan.open_action(**opening, what="Fit an alarm.", owner=None, **due)  # type: ignore[arg-type]
     assert board(cast)["plan"].yes == 0
 
 
@@ -185,7 +185,7 @@ def test_a_day_that_is_moved_when_it_has_passed_was_missed_all_the_same(
             actor=cast.coordinator, action=row, owner=None, due_on=UNTIL + timedelta(days=9), reason="The court.",
             at=began + moved_after,
         )  # fmt: skip
-    before = case.review_due_at < NOW  # the case's own review counts in the same row
+    before = case.review_due_at < NOW  # type: ignore[operator]  # the case's own review counts in the same row
     assert (board(cast)["overdue"].yes, board(cast)["overdue"].of - before) == counted
 
 

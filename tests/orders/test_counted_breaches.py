@@ -81,7 +81,7 @@ def test_a_database_from_before_this_was_kept_counts_the_same_and_its_log_holds(
 def test_a_possible_course_is_worked_out_anew_once_a_report_of_it_is_recognised_as_a_breach(cast: Cast) -> None:
     """Thefts are thefts; one of them that broke an order is a sign."""
     plain = {"words": "The post was taken.", "behaviours": [], "recorded_class": "", "former_partner": False}
-    case = case_of(cast, **plain)
+    case = case_of(cast, **plain)  # type: ignore[arg-type]
     condition = condition_of(served(cast, case))
     reports = [told(cast.analyst, at=NOON - n * HOUR, happened=NOON - n * DAY, **plain) for n in (2, 4, 6)]
 

@@ -144,7 +144,7 @@ ELEVEN, SIX = NOON - HOUR, NOON + 6 * HOUR
 
 def happened(cast: Cast, case: Case, *, at: datetime = SIX, happened_at: datetime = ELEVEN, **more: object) -> Contact:
     """Write down at six what was at eleven."""
-    return reached(cast, case, at=at, happened_at=happened_at, **more)
+    return reached(cast, case, at=at, happened_at=happened_at, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_a_confidence_is_in_no_word_of_the_log(cast: Cast) -> None:
 def test_a_check_in_has_a_total_where_everything_was_answered(cast: Cast) -> None:
     """3 + 2 + (4 - 4) + 1 + 2 + 4 + 3 + 4: fear of contact counts the other way round."""
     check_in = support.check_in(actor=cast.advocate, case=case_of(cast), answers=ALL_ANSWERED, at=NOON)
-    assert (check_in.total, check_in.state, check_in.version) == (19, "scored", 1)
+    assert (check_in.total, check_in.state, check_in.version) == (19, "scored", 1)  # type: ignore[comparison-overlap]
     assert check_in.answers["contact_fear"] == "fully"
     assert audit_queries.verify().clean
 
@@ -503,7 +503,7 @@ def test_a_past_answer_that_does_not_fit_keeps_the_batch_out(cast: Cast) -> None
         PastCheckIn(case.pk, NOW - DAY, {"home": "certainly"}),
     ]
     with pytest.raises(CannotSupport) as fault:
-        support.take_over(actor=cast.advocate, rows=rows, at=NOW)
+        support.take_over(actor=cast.advocate, rows=rows, at=NOW)  # type: ignore[arg-type]
     assert fault.value.field == "home"
     assert not Contact.objects.unscoped("test").exists()
 

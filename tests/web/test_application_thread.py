@@ -219,7 +219,7 @@ def test_an_action_is_settled_by_a_no_alone_and_only_while_it_is_open(
     chosen, other = (asked(cast, case, MeasureKind.ORDER) for _ in range(2))
     if seeks == "no":
         done = {"status": Status.NOT_DONE, "because": Because.OTHER, "reason": "Twice.", "at": NOW}
-        plan.update_action(actor=cast.officer, action=chosen, **done)
+        plan.update_action(actor=cast.officer, action=chosen, **done)  # type: ignore[arg-type]
     sent = {"seeks": seeks, "kind": "spo", "reason": "Remanded until trial.", "settles": [chosen.pk]}
     answer = officer.post(f"/cases/{case.reference}/orders/apply/", sent)
     assert answer.status_code == 422

@@ -172,7 +172,7 @@ def test_what_names_the_subject_under_an_order_stands_first_however_much_came_si
     refer(signed_in)
     for n in range(3):
         stranger = {"victim_name": f"Ada Poole{n}", "victim_birth": "", "victim_phone": ""}
-        told(cast.analyst, at=LATER + n * HOUR, subject_name="", subject_birth="", subject_phone="", **stranger)
+        told(cast.analyst, at=LATER + n * HOUR, subject_name="", subject_birth="", subject_phone="", **stranger)  # type: ignore[arg-type]
     client = signed_in("analyst")
     said = read(client, "/desk/")
     first = said[said.index("First: these seem to name somebody in an open case") :]

@@ -32,7 +32,7 @@ def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows(model: type, **of: object):  # type: ignore[no-untyped-def]
-    return model.objects.unscoped("a test").filter(**of)
+    return model.objects.unscoped("a test").filter(**of)  # type: ignore[attr-defined]
 
 
 def referred(client: Client, **said: str) -> str:

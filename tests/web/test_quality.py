@@ -107,7 +107,7 @@ def test_the_file_of_one_day_less_that_of_the_day_before_tells_of_no_case(
         seen.append((*files, re.sub(r"csrfmiddlewaretoken\" value=\"[^\"]*|X-CSRFToken[^}]*", "", board)))
     for kind in range(3):
         assert seen[0][kind] == seen[1][kind] == seen[2][kind]
-    counts = [line.split(",")[-8:-6] for line in seen[0][0].decode().splitlines() if "advocate" in line]
+    counts = [line.split(",")[-8:-6] for line in seen[0][0].decode().splitlines() if "advocate" in line]  # type: ignore[attr-defined]
     assert all(int(count) % 5 == 0 and int(count) >= 10 for [count, of] in counts for count in (count, of))
     assert counts, "a number is told, or the test proves nothing"
 

@@ -48,7 +48,7 @@ def asked(cast: Cast, case: Case, kind: MeasureKind, **more: Any) -> Action:
         owner_partner="northmoor-police",
         due_on=date(2026, 12, 4),
         at=NOW - 2 * DAY,
-        **said,
+        **said,  # type: ignore[arg-type]
     )
 
 
