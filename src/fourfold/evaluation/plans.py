@@ -21,6 +21,7 @@ SENSITIVITY = (
 SUBGROUPS = ("former_partner", "level")
 MULTIPLICITY = ("Holm", "Hochberg", "Benjamini-Hochberg")
 STATEMENTS = ("mechanism", "equality", "transfer", "recommendation")
+LEAST_CERTAINTY = 2
 ESTIMAND = ("population", "strategy", "variable", "intercurrent", "summary")
 
 
@@ -53,7 +54,8 @@ class AnalysisPlan(QuestionPlan):
     """A question with everything that could otherwise be chosen after the answer is known.
 
     `statements` are what people must write because no table holds it; `breaks` is what was decided about changes of the
-    recording rules that the data cross.
+    recording rules that the data cross. `least_certainty` (of 4) is the rule from when on a number is carried to another
+    area; below it there are scenarios only.
     """
 
     title: str = ""
@@ -66,6 +68,7 @@ class AnalysisPlan(QuestionPlan):
     multiplicity: str = "Holm"
     breaks: str = ""
     area: str = ""
+    least_certainty: int = LEAST_CERTAINTY
     prices: Prices | None = None
     statements: tuple[tuple[str, str], ...] = ()
 
@@ -85,7 +88,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "subgroups": ("names",),
     "multiplicity": ("method",),
     "recording": ("breaks",),
-    "rollout": ("area",),
+    "rollout": ("area", "certainty"),
     "economics": ("staff_minute", "price_year", "perspective", "currency"),
     "statements": STATEMENTS,
 }  # fmt: skip
@@ -186,6 +189,7 @@ def _plan(told: Mapping[str, Any]) -> AnalysisPlan:
         multiplicity=_one(told["multiplicity"].get("method"), MULTIPLICITY, "multiplicity.method"),
         breaks=str(told.get("recording", {}).get("breaks", "")).strip(),
         area=str(told.get("rollout", {}).get("area", "")).strip(),
+        least_certainty=_certainty(told.get("rollout", {})),
         prices=_prices(told.get("economics")),
         statements=tuple((name, str(said).strip()) for name, said in sorted(told.get("statements", {}).items())),
     )
@@ -211,6 +215,13 @@ def _whole(values: Mapping[str, Any], name: str, default: int, least: int, most:
     value = values.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise PlanRefused(f"primary.{name} is {value!r}. Give whole days from {least} to {most}.")
+    return value
+
+
+def _certainty(values: Mapping[str, Any]) -> int:
+    value = values.get("certainty", LEAST_CERTAINTY)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 4:
+        raise PlanRefused(f"rollout.certainty is {value!r}. Give the least certainty, from 1 (very low) to 4 (high).")
     return value
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fourfold import stats
 from fourfold.evaluation import maryland, rules
-from fourfold.evaluation.report import gate
+from fourfold.evaluation.report import gate, reading
 from fourfold.evaluation.report.study import Study
-from fourfold.evaluation.report.terms import Part, Table
+from fourfold.evaluation.report.terms import Number, Part, Table
 from fourfold.words import named
 
 COX = "cox_regression"
@@ -51,10 +51,10 @@ def found(study: Study) -> tuple[str, ...]:
     managed = standard.without + standard.per_hundred.estimate
     without, managed_cases = (
         gate.value(
-            study.ledger, f"Of 100 cases, another act, {word}", share, study.fewest_outcomes,
+            study.ledger, name, share, study.fewest_outcomes,
             plan="primary.horizon_days", function=COX, method="standardised over the cases after Cox", digits=0,
         )
-        for word, share in (("not managed", standard.without), ("managed", managed))
+        for name, share in ((reading.WITHOUT, standard.without), ("Of 100 cases, another act, managed", managed))
     )  # fmt: skip
     days = standard.days
     more = "more" if days.estimate >= 0 else "fewer"
@@ -78,6 +78,7 @@ def _either(found: stats.Estimate, under: str, over: str) -> str:
 def certain(study: Study) -> tuple[str, ...]:
     """Say the certainty in words and what it and the range mean."""
     level = certainty(study)
+    study.ledger.keep(Number(reading.CERTAINTY, float(level), None, None, "primary", "certainty as GRADE has it"))
     return (
         f"{CERTAINTY[level - 1]}: {level} on a scale from 1 (very low) to 4 (high). The scale says how far the way of comparing "
         "can be relied on; without allocation by chance it starts no higher than 2.",

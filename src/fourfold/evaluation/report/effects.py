@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fourfold import stats
 from fourfold.evaluation import rules
-from fourfold.evaluation.report import answer, drawings, estimates, gate, nulls
+from fourfold.evaluation.report import answer, drawings, estimates, gate, nulls, reading
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
 
@@ -135,9 +135,9 @@ def by_site(study: Study) -> Part:
     for (name, own), shrunken in zip(known.items(), forecast.sites, strict=True):
         pair = (own.exponentiated(), shrunken.exponentiated())
         said = [
-            gate.estimate(study.ledger, f"hazard ratio {word}, {name}", found, few, plan="primary.comparison",
+            gate.estimate(study.ledger, f"{word}{name}", found, few, plan="primary.comparison",
                           function=function)
-            for word, found, function in zip(("as it came", "shrunken"), pair, (answer.COX, "predict_new_site"), strict=True)
+            for word, found, function in zip((reading.SITE, "hazard ratio shrunken, "), pair, (answer.COX, "predict_new_site"), strict=True)
         ]  # fmt: skip
         own_rows = [row for row in study.rows if row.site == name]
         smallest = nulls.beside(
@@ -146,7 +146,7 @@ def by_site(study: Study) -> Part:
         rows.append((study.called(name), said[0], said[1], smallest))
         drawn += [as_row(study.called(name), pair[0]), as_row(f"{study.called(name)}, shrunken", pair[1], hollow=True)]
     for under_prior in stats.prior_sensitivity(values, errors):
-        name = f"A new area, sites differing with scale {under_prior.tau_scale:g}"
+        name = f"{reading.NEW_AREA}{under_prior.tau_scale:g}"
         ratio = under_prior.prediction.exponentiated()
         foreseen = gate.estimate(
             study.ledger, name, ratio, few, plan="primary.comparison", function="prior_sensitivity"

@@ -1,0 +1,92 @@
+"""Is it worth it, and would it be worth knowing more before choosing? Options compared on the same draws.
+
+The options are no unit, a unit of half the team, and the team. What one parameter, or another evaluated site, would be
+worth is computed by regression on the draws (`stats.value_of_partial_information`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fourfold import stats
+from fourfold.rollout.economics import costs, model
+from fourfold.rollout.economics.terms import Decision, Row, Team, Worth
+from fourfold.stats.inputs import FloatArray
+from fourfold.words import Word, words
+
+OPTIONS = words(("No unit", "A unit of half this team", "A unit with this team"))
+PRICES = 25
+EFFECT = Word("What management changes here")
+WORK = Word("How many cases come")
+#: Below so many pounds a year nothing is said to be worth knowing.
+LEAST_WORTH = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """Draws (draws, options) of costs, of cases spared, and of net benefit at what an act is drawn to cost."""
+
+    costs: FloatArray
+    effects: FloatArray
+    net: FloatArray
+
+
+def options(values: Mapping[str, FloatArray], team: Team, without: float) -> Options:
+    """Return the options in the order of their size; the last is the team itself."""
+    count = len(values["managed"])
+    spent, spared = [np.zeros(count)], [np.zeros(count)]
+    for share in (0.5, 1.0):
+        part = Team({profession: share * posts for profession, posts in team.posts.items()}, team.because)
+        spent.append(np.broadcast_to(sum(model.costs_of(values, part).values()), count))
+        spared.append(model.spared_of(values, part, without))
+    all_costs, all_effects = np.column_stack(spent), np.column_stack(spared)
+    return Options(all_costs, all_effects, values["act"][:, None] * all_effects - all_costs)
+
+
+def prices(rows: Mapping[str, Row], found: Options) -> FloatArray:
+    """Return what a spared case may be worth: from nought to half as much again as the high figure of an act, and to
+    where the team pays on average, twice over."""
+    spared = float(found.effects[:, -1].mean())
+    top = 1.5 * costs.in_prices(rows["act"])[2]
+    if spared >= 1:
+        top = max(top, 2 * float(found.costs[:, -1].mean()) / spared)
+    step = max(10 ** (len(str(int(top))) - 2), 1)
+    return np.linspace(0, step * np.ceil(max(top, 1.0) / step), PRICES + 1)
+
+
+def acceptability(found: Options, at: FloatArray) -> tuple[tuple[float, float, float, str], ...]:
+    """Return, at each price: the chance that the team pays against no unit, the frontier's chance, and the best option."""
+    front = stats.acceptability_frontier(found.costs, found.effects, at)
+    pays = [float((price * found.effects[:, -1] - found.costs[:, -1] > 0).mean()) for price in at]
+    return tuple(
+        (float(price), chance, float(front.frontier[place]), OPTIONS[front.best[place]])
+        for place, (price, chance) in enumerate(zip(at, pays, strict=True))
+    )
+
+
+def perfect(found: Options) -> float:
+    """Return what knowing everything would be worth a year (EVPI)."""
+    return max(0.0, float(found.net.max(axis=1).mean() - found.net.mean(axis=0).max()))
+
+
+def partial(found: Options, values: Mapping[str, FloatArray], rows: Mapping[str, Row]) -> tuple[Worth, ...]:
+    """Return what knowing one thing would be worth a year (EVPPI), the most first; what is worth nothing is left out."""
+    known: dict[str, FloatArray] = {EFFECT: values["log_ratio"]}
+    known[WORK] = np.column_stack([values[name] for name in model.WORK])
+    known |= {row.what: values[code] for code, row in rows.items() if row.low < row.high}
+    worth = [Worth(what, stats.value_of_partial_information(found.net, one)) for what, one in known.items()]
+    return tuple(sorted((one for one in worth if one.a_year >= LEAST_WORTH), key=lambda one: -one.a_year))
+
+
+def decision(found: Options, study: FloatArray, years: int = model.YEARS) -> Decision:
+    """Return whether what another evaluated site would tell is worth more than acting now.
+
+    `study` (draws,) is what that site would see of its own effect. Waiting a year loses that year's net benefit; what is
+    learned serves the years after it.
+    """
+    later = model.annuity(years) - 1
+    told = stats.value_of_partial_information(found.net, study) * later
+    return Decision(told, max(0.0, float(found.net.mean(axis=0).max())), years)

@@ -1,0 +1,94 @@
+"""What would knowing some things be worth, while the others stay unknown?
+
+From the draws of one probabilistic analysis, without nested simulation: the net benefit of each option is regressed on
+what would be known, by cubic splines whose roughness is penalised (a generalised additive model), and the fitted values
+stand for the expected net benefit once it is known.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.interpolate import BSpline
+from scipy.linalg import eigh
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from fourfold.stats import inputs
+from fourfold.stats.inputs import FloatArray
+from fourfold.stats.terms import WrongShape
+
+KNOTS = 12
+DEGREE = 3
+_PENALTIES = np.geomspace(1e-6, 1e8, 71)
+#: As much of a ridge as keeps a spline without data beneath it from being undetermined.
+_RIDGE = 1e-9
+
+
+def value_of_partial_information(net_benefits: npt.ArrayLike, known: npt.ArrayLike) -> float:
+    """Give what knowing some parameters before choosing would be worth (EVPPI), in the unit of the net benefits.
+
+    `net_benefits` (draws, options) of a probabilistic analysis; `known` (draws,) are the draws of one parameter, or
+    (draws, parameters) of several. With draws of what a study would see (of its estimate, say) in place of a parameter
+    it is the worth of that study (EVSI; Strong, Oakley, Brennan & Breeze 2015). Each parameter enters by its rank, so
+    that only its order counts; several enter additively, with the products of their pairs. The penalty is chosen by
+    generalised cross-validation (Eilers & Marx 1996). Source: Strong, Oakley & Brennan 2014. Raises WrongShape for draws
+    that do not pair or fewer than two options, NotANumber, OutOfRange for fewer than 50 draws.
+    """
+    benefit, parameters = inputs.numbers("net_benefits", net_benefits), inputs.numbers("known", known)
+    if benefit.ndim != 2 or benefit.shape[1] < 2:
+        raise WrongShape("net_benefits", f"have shape {benefit.shape}", "Give (draws, options), of two options or more")
+    if parameters.ndim == 1:
+        parameters = parameters[:, None]
+    if parameters.ndim != 2 or len(parameters) != len(benefit) or not parameters.size:
+        raise WrongShape("known", f"has shape {parameters.shape}", "Give (draws,), or (draws, parameters)")
+    inputs.whole_number("net_benefits", len(benefit), least=50)
+    inputs.column("net_benefits", benefit.ravel())
+    inputs.column("known", parameters.ravel())
+    differs = np.ptp(parameters, axis=0) > 0
+    if not differs.any():
+        return 0.0
+    fitted = _fitted(benefit - benefit[:, :1], parameters[:, differs])
+    return max(0.0, float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()))
+
+
+def _fitted(benefit: FloatArray, parameters: FloatArray) -> FloatArray:
+    """Return what is expected of each option's net benefit (draws, options) given the parameters."""
+    scores = ndtri(rankdata(parameters, axis=0) / (len(parameters) + 1))
+    free = [np.ones((len(scores), 1))]
+    count = scores.shape[1]
+    pairs = [scores[:, [one]] * scores[:, [other]] for one in range(count) for other in range(one + 1, count)]
+    splines = [_splines(scores[:, place]) for place in range(count)]
+    design = np.hstack([*free, *pairs, *splines])
+    rough = np.diff(np.eye(splines[0].shape[1]), n=2, axis=0)
+    penalty = np.zeros((design.shape[1],) * 2)
+    start = 1 + len(pairs)
+    for one in splines:
+        penalty[start : start + one.shape[1], start : start + one.shape[1]] = rough.T @ rough
+        start += one.shape[1]
+    return _smoothed(benefit, design, penalty)
+
+
+def _splines(scores: FloatArray) -> FloatArray:
+    """Return cubic B-splines (draws, splines) on knots equally far apart, a little beyond the scores."""
+    low, high = float(scores.min()), float(scores.max())
+    step = (high - low) / KNOTS
+    knots = low + step * np.arange(-DEGREE, KNOTS + DEGREE + 1)
+    inside = np.clip(scores, knots[DEGREE], np.nextafter(knots[-DEGREE - 1], -np.inf))
+    return np.asarray(BSpline.design_matrix(inside, knots, DEGREE).toarray())
+
+
+def _smoothed(benefit: FloatArray, design: FloatArray, penalty: FloatArray) -> FloatArray:
+    """Return penalised least squares (draws, options), each option with the penalty that cross-validates best."""
+    draws = len(design)
+    gram = design.T @ design
+    gram += _RIDGE * np.trace(gram) / len(gram) * np.eye(len(gram))
+    rough, turned = eigh(penalty * np.trace(gram) / max(np.trace(penalty), 1e-12), gram)
+    basis = design @ turned
+    coordinates = basis.T @ benefit
+    shrink = 1 / (1 + _PENALTIES[:, None] * np.maximum(rough, 0))
+    freedom = shrink.sum(axis=1)
+    whole = (benefit**2).sum(axis=0)
+    left = whole - ((2 * shrink - shrink**2) @ coordinates**2)
+    best = (left / (draws - freedom[:, None]) ** 2).argmin(axis=0)
+    return np.asarray(basis @ (shrink[best].T * coordinates))
