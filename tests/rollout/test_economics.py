@@ -98,7 +98,9 @@ def test_every_row_has_its_source_and_what_is_wrong_with_it_and_says_where_it_is
         assert row.as_of, row.code
         assert row.fault, row.code
         assert row.is_money == row.unit.startswith("pounds")
-        assert row.assumed == ("assumed" in row.source or row.code in {"pay_outreach", "pay_advocacy", "act"}), row.code
+        assert row.assumed == (
+            "assumed" in row.source.lower() or row.code in {"pay_outreach", "pay_advocacy", "act"}
+        ), row.code
         assert row.assumed or row.licence
         assert all(year in costs.deflators() for year in row.years), row.code
 

@@ -238,6 +238,8 @@ NOT_A_LIST = {
     "rollout:plan_new": STEP,
     "rollout:plan_share": LEADS_ON,
     "rollout:back_test": "there are as many areas as forces",
+    "rollout:cost": "there are as many rows as the price list has",
+    "rollout:cost_row": STEP,
     "rollout:count": STEP,
     "rollout:districts": "there are as many districts as there are",
     "rollout:recommend": LEADS_ON,

@@ -17,6 +17,7 @@ import pytest
 from fourfold.web.components import charts
 from fourfold.web.components.charts import Interval, Lane, Scale, Severity, Svg, pen
 from fourfold.web.components.charts.interval_dots import Dot, Dots, interval_dots
+from fourfold.web.components.charts.worth import Moves, Rising, rising_curve, tornado_chart
 from fourfold.words import Word
 from tests.web.gallery import NOW, at, crowd
 
@@ -147,6 +148,8 @@ PICTURES: dict[str, Draw] = {
     "forest": lambda narrow: charts.forest_plot(FOREST, narrow=narrow),
     "empty forest": lambda narrow: charts.forest_plot(charts.Forest((), "Xtitle"), narrow=narrow),
     "dots": lambda narrow: interval_dots(DOTS, narrow=narrow),
+    "rising": lambda narrow: rising_curve(Rising("Xtitle", "Xacross", (("Xline", ((0.0, 0.0), (9e5, 1.0))),)), narrow=narrow),
+    "tornado": lambda narrow: tornado_chart(Moves("Xtitle", "Xacross", 5.0, (("Xbar", 1.0, 9.0),)), narrow=narrow),
     "no dots": lambda narrow: interval_dots(replace(DOTS, rows=()), narrow=narrow),
     "interval": lambda narrow: charts.interval_row(Interval(0.6, 0.4, 0.8), PERCENT, name="Xshare", standard=0.95),
     "unknown interval": lambda narrow: charts.interval_row(None, PERCENT, name="Xshare"),

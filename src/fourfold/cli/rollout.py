@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 
 from fourfold.cli.console import CANNOT, now, stop
+from fourfold.cli.cost import cost
 from fourfold.cli.patience import busy
 from fourfold.cli.rollout_order import order
 
 app = typer.Typer(help="What another force area should expect, need and risk.", invoke_without_command=True)
+app.command("cost")(cost)
 
 
 app.command("order")(order)

@@ -34,6 +34,37 @@ class CountGiven(Row):
     objects = CountGivenManager()
 
 
+class CostGivenManager(NotedManager):
+    def latest_of(self, area: str) -> list[CostGiven]:
+        """Return the rows of the price list that were given last for an area, in the order in which they were."""
+        latest = {one.code: one for one in self.filter(area=area).order_by("said_at", "id")}
+        return sorted(latest.values(), key=lambda one: (one.said_at, one.pk))
+
+
+class CostGiven(Row):
+    """A row of the price list as somebody who plans for an area has it, and on whose word; a later one stands in its place.
+
+    `year` is the financial year of whose prices it is, by the calendar year in which it begins.
+    """
+
+    COMPARTMENT = Compartment.ADMIN
+
+    area = models.CharField(max_length=9)
+    code = models.CharField(max_length=40)
+    low = models.FloatField()
+    central = models.FloatField()
+    high = models.FloatField()
+    year = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=300)
+    said_at = models.DateTimeField()
+    said_by = models.UUIDField()
+
+    objects = CostGivenManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("area", "said_at"), name="cost_given_by_area"),)
+
+
 class Recommendation(Row):
     """What was recommended to one force area, on which figures, with which gaps."""
 

@@ -13,7 +13,9 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.rollout import facts, queries, rules
-from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven, Recommendation
+from fourfold.rollout.economics import costs
+from fourfold.rollout.economics.terms import CostDraft
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven, Recommendation
 from fourfold.rollout.terms import CountDraft, CountRefused, Place, PlanDraft, PlanRefused
 from fourfold.words import packed
 
@@ -25,6 +27,20 @@ def give_count(*, actor: Actor, code: str, count: CountDraft, at: datetime) -> C
     CountRefused.refuse(rules.count_refused(count.year, now=queries.financial_year_of(at)))
     with audit.recorded(actor, "rollout.count.given", at=at, operation=Operation.COLLECTION) as entry:
         given = CountGiven.objects.create(area=code, said_at=at, said_by=actor.staff, **asdict(count))
+        entry.about(given)
+    return given
+
+
+def give_cost(*, actor: Actor, code: str, row: str, cost: CostDraft, at: datetime) -> CostGiven:
+    """Keep a row of the price list as an area has it, in place of what ships; raises UnknownArea, CostRefused."""
+    access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
+    facts.area(code)
+    change = costs.change_of(row, cost)
+    with audit.recorded(actor, "rollout.cost.given", at=at, operation=Operation.COLLECTION) as entry:
+        given = CostGiven.objects.create(
+            area=code, code=change.code, low=change.low, central=change.central, high=change.high, year=change.year,
+            source=change.said_by, said_at=at, said_by=actor.staff,
+        )  # fmt: skip
         entry.about(given)
     return given
 

@@ -23,5 +23,6 @@ from fourfold.evaluation.queries.findings import (
     question_titled,
     release_file,
     release_page,
+    released_effect,
     releases,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, is_dataclass
 from datetime import datetime
 from itertools import repeat
@@ -17,8 +18,10 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation.models import Extract, Question, Release, Result
 from fourfold.evaluation.plans import AnalysisPlan, deviations, from_stored
+from fourfold.evaluation.queries.extracts import current_plan, require_registered
+from fourfold.evaluation.report.reading import ReleasedEffect, read_effect
 from fourfold.evaluation.report.terms import Origin
-from fourfold.evaluation.terms import Findings, FlowRow
+from fourfold.evaluation.terms import Findings, FlowRow, PlanChanged
 from fourfold.programme.queries import names_of_sites
 
 
@@ -230,6 +233,24 @@ def release_page(*, actor: Actor, release: UUID, at: datetime) -> ReleasePage:
     row = _release(actor, release)
     audit.consulted(actor, "evaluation.release", at=at, count=1)
     return RELEASE(row)
+
+
+def released_effect(*, actor: Actor, at: datetime) -> ReleasedEffect | None:
+    """Return what the report that left last says for a new area, or None where none did. Five statements and the log's.
+
+    Raises PlanChanged and NotRegistered where the plan that it was made by is not the one that was registered, or its
+    numbers are not those that left.
+    """
+    _require_reader(actor)
+    row = Release.objects.select_related("extract__question").order_by("-released_at").first()
+    if row is None:
+        return None
+    audit.consulted(actor, "evaluation.release", at=at, count=1)
+    question = row.extract.question
+    require_registered(question, at=at)
+    if hashlib.sha256(row.numbers.encode()).hexdigest() != row.hashes.get("json"):
+        raise PlanChanged("The numbers of the released report are not those that left: their hash differs.")
+    return read_effect(row.numbers, plan=current_plan(question), plan_sha256=question.sha256)
 
 
 def release_file(*, actor: Actor, release: UUID, name: str, at: datetime) -> tuple[bytes, str]:

@@ -16,6 +16,14 @@ BARS = 10
 EFFECT, WORK = Word("What management changes here"), Word("How many cases come")
 
 
+def result_of(values: Mapping[str, float], team: Team, effect: Known | None = None) -> float:
+    """Return the net benefit a year at these values, or the cost where no effect is known."""
+    spent = float(sum(model.costs_of(values, team).values()))
+    if effect is None:
+        return spent
+    return float(values["act"] * model.spared_of(values, team, effect.without)) - spent
+
+
 def tornado(
     middle: Mapping[str, float],
     expected: Expected,
@@ -30,11 +38,7 @@ def tornado(
     """
 
     def result(**other: float) -> float:
-        values = {**middle, **other}
-        spent = float(sum(model.costs_of(values, team).values()))
-        if effect is None:
-            return spent
-        return float(values["act"] * model.spared_of(values, team, effect.without)) - spent
+        return result_of({**middle, **other}, team, effect)
 
     def bar(code: str, what: str, low: Mapping[str, float], high: Mapping[str, float]) -> Bar:
         return Bar(code, what, result(**low), result(**high))

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from fourfold.rollout.economics.terms import PROFESSIONS, Change, CostRefused, Row, Team
+from fourfold.rollout.economics.terms import PROFESSIONS, Change, CostDraft, CostRefused, Row, Team
 from fourfold.rollout.facts import HERE
 from fourfold.rollout.rules import Expected
 from fourfold.words import financial_year, sentence, words
@@ -84,6 +84,21 @@ def refused(change: Change) -> tuple[str, str] | None:
     if not change.said_by.strip():
         return "said_by", "Say who gives these figures, or where they are published"
     return None
+
+
+def change_of(code: str, told: CostDraft) -> Change:
+    """Return the change that somebody typed. Raises CostRefused at the field that cannot be taken."""
+    ends = {name: _typed(name, getattr(told, name)) for name in ("low", "central", "high")}
+    change = Change(code, **ends, year=told.year or PRICE_YEAR, said_by=told.said_by.strip())
+    CostRefused.refuse(refused(change))
+    return change
+
+
+def _typed(field: str, text: str) -> float:
+    try:
+        return float(text.replace(",", "").replace("£", "").strip())
+    except ValueError:
+        raise CostRefused(field, "Enter a number, such as 1500 or 0.25") from None
 
 
 def team_refused(team: Team) -> tuple[str, str] | None:

@@ -21,8 +21,8 @@ OPTIONS = words(("No unit", "A unit of half this team", "A unit with this team")
 PRICES = 25
 EFFECT = Word("What management changes here")
 WORK = Word("How many cases come")
-#: Below so many pounds a year nothing is said to be worth knowing.
-LEAST_WORTH = 1.0
+#: Below this share of knowing everything, what is found for one thing is the regression's own noise.
+LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +73,13 @@ def perfect(found: Options) -> float:
 
 
 def partial(found: Options, values: Mapping[str, FloatArray], rows: Mapping[str, Row]) -> tuple[Worth, ...]:
-    """Return what knowing one thing would be worth a year (EVPPI), the most first; what is worth nothing is left out."""
+    """Return what knowing one thing would be worth a year (EVPPI), the most first; what is worth next to nothing is left out."""
     known: dict[str, FloatArray] = {EFFECT: values["log_ratio"]}
     known[WORK] = np.column_stack([values[name] for name in model.WORK])
     known |= {row.what: values[code] for code, row in rows.items() if row.low < row.high}
     worth = [Worth(what, stats.value_of_partial_information(found.net, one)) for what, one in known.items()]
-    return tuple(sorted((one for one in worth if one.a_year >= LEAST_WORTH), key=lambda one: -one.a_year))
+    least = max(1.0, LEAST_SHARE * perfect(found))
+    return tuple(sorted((one for one in worth if one.a_year >= least), key=lambda one: -one.a_year))
 
 
 def decision(found: Options, study: FloatArray, years: int = model.YEARS) -> Decision:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fourfold.fields import Unfit
+from fourfold.fields import Unfit, asked, draft
 from fourfold.stats.inputs import FloatArray
-from fourfold.words import Word, words
+from fourfold.words import words
 
 PROFESSIONS: Mapping[str, str] = words(
     {"police": "police", "psychology": "psychology", "outreach": "outreach", "advocacy": "advocacy"}
@@ -66,6 +66,17 @@ class Change:
     high: float
     year: int
     said_by: str
+
+
+@draft
+class CostDraft:
+    """A row of the price list as somebody says it is for one area, and who says so; figures as typed."""
+
+    low: str = asked(missing="Give the low figure", longest=30)
+    central: str = asked(missing="Give the central figure", longest=30)
+    high: str = asked(missing="Give the high figure", longest=30)
+    year: int | None = asked(least=2000, most=2100)
+    said_by: str = asked(missing="Say who gives these figures, or where they are published", longest=300)
 
 
 @dataclass(frozen=True)
@@ -207,6 +218,7 @@ class Analysis:
     breaks_even: float | None
     acceptability: tuple[tuple[float, float, float, str], ...]
     tornado: tuple[Bar, ...]
+    centre: float
     bridge: tuple[Step, ...]
     scenarios: tuple[Scenario, ...]
     perfect: float | None
@@ -217,7 +229,3 @@ class Analysis:
 
 class CostRefused(Unfit):
     """A cost, a team or a budget that cannot be one."""
-
-
-#: The year that a price belongs to cannot be turned into today's prices.
-NO_DEFLATOR = Word("No price index is known for that year")

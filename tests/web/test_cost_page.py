@@ -1,0 +1,142 @@
+"""The page of costs: what it would change and cost, scenarios where there is no number, and a row with who said so."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.rollout.economics import analysis, effects
+from fourfold.rollout.models import CostGiven
+from fourfold.web.components.charts.terms import ChartError
+from fourfold.web.components.charts.worth import Moves, Rising, rising_curve, tornado_chart
+from tests.rollout.test_economics import RELEASED
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+PAGE = "/roll-out/E23000004/cost/"
+ROW = f"{PAGE}premises/"
+SENT = {"low": "1,000", "central": "£2,000", "high": "3000", "year": "2024", "said_by": "the landlord", "once": "a"}
+
+
+def text_of(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = effects.known(RELEASED)
+    monkeypatch.setattr("fourfold.rollout.costing.effect_for_a_new_area", lambda **_: found)
+
+
+def test_without_a_released_evaluation_there_are_scenarios_and_no_number(signed_in: SignIn) -> None:
+    said = text_of(signed_in("lead").get(PAGE))
+    assert "cannot be given as a number. No evaluation has been released yet." in said
+    assert "Scenarios, not forecasts" in said
+    assert "What moves the cost most" in said
+    assert "Knowing" not in said
+    assert "Assumed in whole or in part." in said
+    assert signed_in("officer").get(PAGE).status_code == 403
+    assert signed_in("lead").get("/roll-out/E99/cost/").status_code == 404
+
+
+def test_with_an_effect_it_says_what_changes_first_then_what_it_costs(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known(monkeypatch)
+    client = signed_in("lead")
+    with CaptureQueriesContext(connection) as seen:
+        said = text_of(client.get(PAGE))
+    assert len(seen) <= 13, "however many rows were given"
+    assert said.index("would be spared another recorded act") < said.index("posts would cost about")
+    assert "foretold for a new area, not the mean of the sites" in said
+    assert "Another evaluated site" in said
+    assert "What knowing more would be worth" in said
+    assert "The chance that the unit is worth its cost" in said
+    assert "Scenarios" not in said
+    steps = re.search(r"From today to a year with the unit.*?Price list", said)
+    assert steps
+    amounts = [
+        int(f"{sign}{shown.replace(',', '')}".replace("−", "-"))
+        for sign, shown in re.findall(r"([+−])£([\d,]+) £", steps[0])
+    ]
+    first = re.search(r"cost others £([\d,]+)", steps[0])
+    last = re.findall(r"£([\d,]+)", steps[0])[-1]
+    assert first
+    assert int(first[1].replace(",", "")) + sum(amounts) == int(last.replace(",", "")), "adds up exactly, as shown"
+
+
+def test_a_row_is_changed_with_who_says_so_and_every_figure_follows(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    assert 'value="7500"' in client.get(ROW).content.decode()
+    assert client.post(ROW, SENT)["Location"] == f"{PAGE}?done=given"
+    client.post(ROW, SENT)
+    assert CostGiven.objects.count() == 1, "sent twice, kept once"
+    said = text_of(client.get(f"{PAGE}?done=given"))
+    assert "Said by: the landlord" in said
+    assert "as the landlord says −£" in said
+    assert "1,000, 2,000, 3,000" in said
+    assert "the landlord" not in text_of(client.get("/roll-out/E23000006/cost/")), "only here"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"low": "-1"}, "below nought"),
+        ({"low": "a lot"}, "Enter a number"),
+        ({"high": "99999999999"}, "Check the figure and its unit"),
+        ({"central": "9000"}, "may not be above"),
+        ({"said_by": ""}, "Say who gives these figures"),
+        ({"central": ""}, "Give the central figure"),
+    ],
+)
+def test_a_row_that_cannot_be_one_is_refused_at_its_field(signed_in: SignIn, wrong: dict[str, str], says: str) -> None:
+    answer = signed_in("lead").post(ROW, SENT | wrong)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert signed_in("lead").get(f"{PAGE}nothing/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("budget", "says"),
+    [
+        ("0", "A budget of nought pays for no post"),
+        ("-4", "without a minus sign"),
+        ("much", "Enter the budget in pounds"),
+        ("£2,000,000", "The chance that a year costs £2,000,000 or less is"),
+    ],
+)
+def test_a_budget_gets_its_chance_or_a_reason(signed_in: SignIn, budget: str, says: str) -> None:
+    answer = signed_in("lead").get(PAGE, {"budget": budget})
+    assert answer.status_code == 200
+    assert says in text_of(answer)
+
+
+def test_a_plan_that_was_edited_gives_no_number_and_says_so(signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fourfold.evaluation.terms import PlanChanged
+
+    def changed(**_: object) -> None:
+        raise PlanChanged("The plan was edited after it was registered: its hash differs.")
+
+    monkeypatch.setattr("fourfold.evaluation.queries.released_effect", changed)
+    said = text_of(signed_in("lead").get(PAGE))
+    assert "The plan was edited after it was registered: its hash differs." in said
+    assert "Scenarios, not forecasts" in said
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_drawings_say_what_their_tables_say(narrow: bool) -> None:
+    line = ((0.0, 0.0), (1e6, 0.5), (2e6, 1.0))
+    curve = rising_curve(Rising("t", "pounds", (("one", line), ("two", line[:2]))), narrow=narrow)
+    assert curve.rows == (("£0", "0", "0"), ("£1m", "50", "50"), ("£2m", "100", ""))
+    bars = tornado_chart(Moves("t", "pounds", 5.0, (("a", 9.0, -2_500.0),)), narrow=narrow)
+    assert bars.rows == (("a", "£9", "−£2.5k"),)
+    assert "a: £9 at its low" in bars.markup
+    with pytest.raises(ChartError):
+        rising_curve(Rising("t", "pounds", (("one", ((0.0, 2.0), (1.0, 0.0))),)))
+
+
+def test_the_seed_stands_on_the_page(signed_in: SignIn) -> None:
+    assert f"Draws: {analysis.DRAWS:,}, seed 20261124" in text_of(signed_in("lead").get(PAGE))
