@@ -233,6 +233,7 @@ NOT_A_LIST = {
     "register:law": "a register of law, as long as the law is",
     "rollout:area": ONE,
     "rollout:compare": ONE,
+    "rollout:order": "there are as many places as areas or districts",
     "rollout:plan": ONE,
     "rollout:plan_change": STEP,
     "rollout:plan_new": STEP,

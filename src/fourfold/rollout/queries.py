@@ -9,15 +9,19 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import Page, page_of
 from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation import queries as evaluation
-from fourfold.rollout import demand, facts, rules
+from fourfold.rollout import demand, facts, order, rules
 from fourfold.rollout.demand import BackTest, Series
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven
+from fourfold.rollout.order import places
+from fourfold.rollout.order.terms import OrderAsked, Orders
 from fourfold.rollout.terms import (
     Area,
     AreaEstimate,
@@ -25,6 +29,7 @@ from fourfold.rollout.terms import (
     Figure,
     Moved,
     NoPlan,
+    OnMap,
     Place,
     PlanShown,
     PlanVersionShown,
@@ -97,6 +102,58 @@ def estimated(
         evidence=seen,
         assumed=assumed,
     )
+
+
+# ---- maps, and where to start -------------------------------------------------------------------------------------
+
+
+def areas_on_map(*, actor: Actor, at: datetime) -> tuple[OnMap, ...]:
+    """Return the 43 areas with what each should expect to be recorded per head. One statement and the log's."""
+    _require(actor)
+    audit.consulted(actor, "rollout.page", at=at, count=len(facts.areas()))
+    demanded = _demanded(at)
+    rates = 1000 * np.median(demanded.foretold[demanded.year], axis=0) / demanded.series.people
+    by_code = dict(zip(demanded.series.forces, map(float, rates), strict=True))
+    return tuple(
+        OnMap(area.code, area.name, facts.outlines()[area.code], facts.area(area.code).residents, by_code[area.code])
+        for area in facts.areas().values()
+    )
+
+
+def districts_on_map(place: Place, *, actor: Actor, at: datetime) -> tuple[OnMap, ...]:
+    """Return the districts of a place, each with its share of what its force should expect. One statement."""
+    _require(actor)
+    demanded = _demanded(at)
+    expected = dict(zip(demanded.series.forces, np.median(demanded.foretold[demanded.year], axis=0), strict=True))
+    people = dict(zip(demanded.series.forces, demanded.series.people, strict=True))
+    return tuple(
+        OnMap(
+            one.code, one.name, facts.outlines()[one.code], one.residents,
+            float(expected[one.area] * one.aged_16_plus / people[one.area]),
+        )
+        for one in place.districts
+    )  # fmt: skip
+
+
+def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders:
+    """Return who starts when, by four rules; raises OrderRefused, UnknownArea. Two statements."""
+    _require(actor)
+    audit.consulted(actor, "rollout.page", at=at, count=1)
+    given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
+    return _ordered(asked, given, financial_year_of(at))
+
+
+@lru_cache(maxsize=16)
+def _ordered(asked: OrderAsked, given: tuple[tuple[str, int, int], ...], year: int) -> Orders:
+    """Solve once what is asked again: it takes seconds."""
+    candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)))
+    return order.compare(candidates, asked.means, asked.trial, fair=asked.fair)
+
+
+def _demanded(at: datetime) -> rules.Demand:
+    given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
+    year = financial_year_of(at)
+    return rules.Demand(year, *foretold_with(given, year))
 
 
 # ---- saved plans --------------------------------------------------------------------------------------------------

@@ -39,14 +39,29 @@ class District:
 class Outline:
     """How a district or a force area lies, to draw and not to decide by.
 
-    `path` is an SVG path, `label` a point well inside with `room` about it; all in thousandths of a degree of latitude,
-    from the west and from the north.
+    `path` is an SVG path, `label` a point well inside with `room` about it, `box` left, top, right and bottom; all in
+    thousandths of a degree of latitude, from the west and from the north.
     """
 
     path: str
     label: tuple[int, int]
     room: int
+    box: tuple[int, int, int, int]
     square_km: float
+
+
+@dataclass(frozen=True)
+class OnMap:
+    """A place on a map: its outline, and the stalking offences expected there in a year.
+
+    Of force areas for each 1,000 people aged 16 and over; of districts all of them, a share of the force's.
+    """
+
+    code: str
+    name: str
+    outline: Outline
+    residents: int
+    recorded: float
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,11 @@ def outlines() -> dict[str, Outline]:
     """Return the outlines of districts and force areas by code."""
     return {
         row["code"]: Outline(
-            row["path"], (int(row["label_x"]), int(row["label_y"])), int(row["room"]), float(row["square_km"])
+            row["path"],
+            (int(row["label_x"]), int(row["label_y"])),
+            int(row["room"]),
+            (int(row["left"]), int(row["top"]), int(row["right"]), int(row["bottom"])),
+            float(row["square_km"]),
         )
         for row in _rows("outlines.csv")
     }

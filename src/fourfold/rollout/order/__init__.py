@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from fourfold.rollout.order import rules
-from fourfold.rollout.order.lists import starts_by_list
+from fourfold.rollout.order.lists import ORDERED_BY, starts_by_list
 from fourfold.rollout.order.solver import most_learnt, most_reached
 from fourfold.rollout.order.terms import STEPS_A_YEAR, Candidate, Means, Orders, Plan, Power, Rule, Solved, Trial
 from fourfold.rollout.terms import UnknownArea
@@ -57,16 +57,17 @@ def with_first(means: Means, candidates: Sequence[Candidate], said: Iterable[str
 def _plans(
     candidates: Sequence[Candidate], means: Means, trial: Trial, *, fair: bool
 ) -> tuple[Solved, Mapping[Rule, Plan]]:
-    _, most = most_reached(candidates, means, fair=fair)
+    _, found = most_reached(candidates, means, fair=fair)
     plans = {}
-    for rule in Rule:
-        solved = None
-        if rule is Rule.LEARN:
-            starts, solved = most_learnt(candidates, means, trial, fair=fair, most=most)
-        else:
-            starts = starts_by_list(candidates, means, rule, fair=fair)
-        plans[rule] = _plan(candidates, means, trial, starts, rule=rule, fair=fair, solved=solved)
-    return most, plans
+    for rule in ORDERED_BY:
+        starts = starts_by_list(candidates, means, rule, fair=fair)
+        plans[rule] = _plan(candidates, means, trial, starts, rule=rule, fair=fair, solved=None)
+    # A list may reach more than the order at which the solver was content to stop.
+    lists = [plan.reached_in_all for plan in plans.values() if not (fair and plan.unfair)]
+    most = Solved(max([found.value, *lists]), found.bound)
+    starts, solved = most_learnt(candidates, means, trial, fair=fair, most=most)
+    learnt = _plan(candidates, means, trial, starts, rule=Rule.LEARN, fair=fair, solved=solved)
+    return most, {Rule.LEARN: learnt, **plans}
 
 
 def _plan(

@@ -12,14 +12,22 @@ def step_said(step: int | None, means: Means) -> Word:
     """Return when a place starts: "1, April 2027"."""
     if step is None:
         return sentence("not before April {1}", means.ends + 1)
+    return sentence("{1}, {2}", step + 1, step_month(step, means))
+
+
+def step_month(step: int, means: Means) -> Word:
+    """Return the month in which a half-year begins."""
     year, later = divmod(step, STEPS_A_YEAR)
-    return sentence("{1}, October {2}" if later else "{1}, April {2}", step + 1, means.begins + year)
+    return sentence("October {1}" if later else "April {1}", means.begins + year)
 
 
 def fairness_price(orders: Orders, rule: Rule) -> Iterator[Word]:
     """Say what fairness costs an order: in cases reached, and in the power to see the immediate effect."""
     fair, free = orders.plans[rule], orders.without[rule]
     if not fair.fair:
+        return
+    if fair.starts == free.starts:
+        yield Word("Fairness changes nothing in this order.")
         return
     fewer = free.reached_in_all - fair.reached_in_all
     shape = (
@@ -42,7 +50,7 @@ def fairness_price(orders: Orders, rule: Rule) -> Iterator[Word]:
             f"{100 * (1 - fair.solved.value / free.solved.value):.1f}",
             f"{100 * fair.solved.gap:.1f}", f"{100 * free.solved.gap:.1f}",
         )  # fmt: skip
-    yield sentence(
-        "Of the most cases that could be reached, fairness costs {1}.",
-        f"{max(orders.most_without.value - orders.most.value, 0):,.0f}",
-    )
+        yield sentence(
+            "Of the most cases that could be reached fairness costs {1}; that number is known to {2}%.",
+            f"{max(orders.most_without.value - orders.most.value, 0):,.0f}", f"{100 * orders.most.gap:.1f}",
+        )  # fmt: skip

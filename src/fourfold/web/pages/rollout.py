@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
@@ -13,9 +13,10 @@ from fourfold.rollout import queries as rollout
 from fourfold.rollout import services
 from fourfold.rollout.facts import HELD_IN_INVENTED
 from fourfold.rollout.terms import AreaEstimate, CountDraft, UnknownArea
+from fourfold.web import area_maps
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.guard import Request, not_found, page, requires, to
-from fourfold.words import Word, financial_year
+from fourfold.words import Word, financial_year, sentence
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -26,7 +27,17 @@ def home(request: Request) -> HttpResponse:
     if chosen and any(area.code == chosen for area in areas):
         return to("rollout:area", code=chosen)
     options = [("", Word("choose an area")), *((area.code, area.name) for area in areas)]
-    return page(request, "rollout/choose.html", options=options, wrong=bool(chosen))
+    shown = rollout.areas_on_map(actor=request.actor, at=request.at)
+    mapped = area_maps.by_value(
+        shown,
+        title=Word("Expected recorded stalking for each 1,000 people aged 16 and over, by police force area"),
+        number=lambda value: f"{value:.1f}",
+        links=lambda one: reverse("rollout:area", kwargs={"code": one.code}),
+    )
+    year = rollout.financial_year_of(request.at)
+    return page(
+        request, "rollout/choose.html", options=options, wrong=bool(chosen), areas=shown, mapped=mapped, year=year
+    )
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -58,15 +69,30 @@ def districts(request: Request) -> HttpResponse:
 def _shown(request: Request, value: AreaEstimate) -> HttpResponse:
     writes = access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND)
     codes = [("district", one.code) for one in value.place.districts]
+    on_map = rollout.districts_on_map(value.place, actor=request.actor, at=request.at)
+    mapped = area_maps.by_value(
+        on_map,
+        title=sentence("Districts of {1}, by the stalking offences expected in a year", value.place.name),
+        number=_rough,
+        links=lambda one: f"{reverse('rollout:districts')}?district={one.code}",
+    )
     return page(
         request,
         "rollout/area.html",
         value=value,
+        on_map=on_map,
+        mapped=mapped,
         tried=rollout.back_test(),
         writes=bool(value.place.code) and writes,
         plans=urlencode([("area", value.place.code)] if value.place.code else codes) if writes else "",
         kept=request.GET.get("done"),
     )
+
+
+def _rough(count: float) -> str:
+    """Say a number as exactly as it is known: whole below 20, fives below 200, tens above."""
+    step = 1 if count < 20 else 5 if count < 200 else 10
+    return f"{round(count / step) * step:,}"
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))

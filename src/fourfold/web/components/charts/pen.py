@@ -138,15 +138,25 @@ def fit(shown: str, room: float, *, size: float = ink.SIZE, bold: bool = False) 
 
 
 def drawing(
-    *, width: float, height: float, title: str, description: str, parts: Iterable[str], classes: str = ""
+    *,
+    width: float,
+    height: float,
+    title: str,
+    description: str,
+    parts: Iterable[str],
+    classes: str = "",
+    role: str = "img",
 ) -> str:
-    """Return the whole drawing: role, title, description, and a ground that grows with its place on the page."""
+    """Return the whole drawing: role, title, description, and a ground that grows with its place on the page.
+
+    A drawing with links in it is a "group": what stands in an "img" is not read out.
+    """
     told = element("title", words(title)) + element("desc", words(description))
     return element(
         "svg",
         told + "".join(parts),
         xmlns="http://www.w3.org/2000/svg",
-        role="img",
+        role=role,
         class_=f"ff-drawing {classes}".strip(),
         viewBox=f"0 0 {num(width)} {num(height)}",
         width=width,

@@ -1,0 +1,93 @@
+"""Where and when to start, and the maps: what is asked, shown and refused; links, signs and words beside colour."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from fourfold.rollout import facts
+from fourfold.web.components.charts.area_map import AreaMap, Band, Shape, area_map
+from tests.web.conftest import SignIn
+
+CHESHIRE = (
+    "/roll-out/order/?districts_of=E23000006&first=E06000007&first=E06000006&budget=1000000&begins=2026&ends=2028"
+    "&psychologists=&advocates=3&officers=&share=35&fewer=5&rule=largest"
+)
+
+
+def text_of(answer: object) -> str:
+    said = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", answer.content.decode(), flags=re.S)  # type: ignore[attr-defined]
+    return " ".join(re.sub(r"<[^>]+>", " ", said).split())
+
+
+@pytest.fixture
+def lead(signed_in: SignIn, db: None) -> Client:
+    return signed_in("lead")
+
+
+def test_the_lead_asks_where_to_start_and_reads_four_orders(lead: Client, signed_in: SignIn) -> None:
+    asked = text_of(lead.get("/roll-out/order/"))
+    assert "Where and when to start?" in asked
+    assert "Four orders side by side" not in asked
+    said = text_of(lead.get(CHESHIRE))
+    assert "Places that start, of 4" in said
+    assert "No order reaches more than" in said
+    assert re.search(r"Warrington 1, April 2026 1, April 2026 1, April 2026 1, April 2026", said)
+    assert "SafeLives" in said
+    assert "What fairness costs" not in said
+    assert "What fairness costs" in text_of(lead.get(CHESHIRE + "&fair=yes"))
+    assert signed_in("officer").get("/roll-out/order/").status_code == 403
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"budget": "0"}, "Give a yearly budget above nought"),
+    ({"budget": "a lot"}, "Enter a whole number from 0 to"),
+    ({"begins": "2029"}, "The last year, 2028/29, lies before the first, 2029/30. Turn them round."),
+    ({"fewer": "40"}, "below the share that it is taken from"),
+    ({"first": "E06000001"}, "E06000001 is none of the places to be ordered"),
+    ({"districts_of": "E23999999"}, "There is no police force area"),
+])  # fmt: skip
+def test_bad_means_are_answered_at_their_field_and_nothing_typed_is_lost(
+    lead: Client, changed: dict[str, str], said: str
+) -> None:
+    address = CHESHIRE
+    for name, value in changed.items():
+        address = re.sub(rf"\b{name}=[^&]*", f"{name}={value}", address)
+    answer = lead.get(address)
+    assert (answer.status_code, said in text_of(answer)) == (422, True), text_of(answer)
+    assert 'name="advocates" type="text" value="3"' in answer.content.decode()
+
+
+def test_the_maps_lead_to_every_area_and_district_and_say_in_words_what_they_shade(lead: Client) -> None:
+    home = lead.get("/roll-out/").content.decode()
+    shape = dict(re.findall(r'<a href="/roll-out/(E\d+|W\d+)/" aria-label="([^"]+)">', home))
+    assert set(shape) == set(facts.areas())
+    assert all(re.fullmatch(r".+: \d+\.\d", label) for label in shape.values())
+    assert home.count("<strong>1</strong>") == 1
+    assert "Contains OS data © Crown copyright and database right 2024" in home
+    assert "not as how much there is" in home
+    area = lead.get("/roll-out/E23000006/").content.decode()
+    drawn = re.findall(r'<a href="/roll-out/districts/\?district=(E\d+)" aria-label="', area)
+    assert sorted(drawn) == sorted(one.code for one in facts.area("E23000006").districts)
+    assert "No count by district is known" in area
+
+
+def test_every_area_and_district_has_an_outline_and_together_they_cover_england_and_wales() -> None:
+    assert set(facts.outlines()) == set(facts.districts()) | set(facts.areas())
+    assert sum(facts.outlines()[code].square_km for code in facts.districts()) == pytest.approx(151_000, rel=0.005)
+    for outline in facts.outlines().values():
+        left, top, right, bottom = outline.box
+        assert left <= outline.label[0] <= right
+        assert top <= outline.label[1] <= bottom
+
+
+def test_a_place_too_small_for_its_sign_is_a_dot_and_one_without_a_value_has_no_shade() -> None:
+    small = Shape("City", "M0 0l4 0 0 4z", (2, 2), 1, (0, 0, 4, 4), 1, "3.0", "/city/")
+    large = Shape("Shire <&>", "M0 0l900 0 0 900z", (450, 450), 200, (0, 0, 900, 900), None, "not known")
+    drawn = area_map(AreaMap((small, large), (Band("a", "low"), Band("b", "high")), "Two places"))
+    assert drawn.markup.count("<circle") == 1
+    assert 'fill="#ffffff"' in drawn.markup
+    assert "Shire &lt;&amp;&gt;: not known" in drawn.markup
+    assert drawn.description == "2 places. high: 1. Without a value: 1."
