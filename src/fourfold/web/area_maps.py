@@ -29,12 +29,13 @@ def by_value(
     places: Sequence[OnMap], *, title: str, number: Callable[[float], str], links: Callable[[OnMap], str]
 ) -> Mapped:
     """Draw places in up to five bands of as many places each, by what is recorded there."""
-    edges = _edges([place.recorded for place in places])
+    values = {place.code: float(number(place.recorded).replace(",", "")) for place in places}  # as they are read
+    edges = _edges(list(values.values()))
     bands = tuple(
         Band(str(count), sentence("{1} to {2}", low, high) if low != high else low)
-        for count, (low, high) in enumerate((map(number, ends) for ends in _reach(places, edges)), 1)
+        for count, (low, high) in enumerate((map(number, ends) for ends in _reach(list(values.values()), edges)), 1)
     )
-    held = {place.code: sum(place.recorded >= edge for edge in edges) for place in places}
+    held = {code: sum(value >= edge for edge in edges) for code, value in values.items()}
     return drawn(places, held, bands, title=title, said=lambda one: number(one.recorded), links=links)
 
 
@@ -69,8 +70,8 @@ def _edges(values: Sequence[float]) -> list[float]:
     return sorted(found - {ranked[0]})
 
 
-def _reach(places: Sequence[OnMap], edges: Sequence[float]) -> list[tuple[float, float]]:
+def _reach(values: Sequence[float], edges: Sequence[float]) -> list[tuple[float, float]]:
     """Return the least and the greatest value in each band."""
     limits = [float("-inf"), *edges, float("inf")]
-    within = [[one.recorded for one in places if low <= one.recorded < high] for low, high in pairwise(limits)]
+    within = [[value for value in values if low <= value < high] for low, high in pairwise(limits)]
     return [(min(values), max(values)) for values in within]

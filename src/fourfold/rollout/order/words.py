@@ -29,13 +29,13 @@ def fairness_price(orders: Orders, rule: Rule) -> Iterator[Word]:
     if fair.starts == free.starts:
         yield Word("Fairness changes nothing in this order.")
         return
-    fewer = free.reached_in_all - fair.reached_in_all
+    fewer = round(free.reached_in_all - fair.reached_in_all)
     shape = (
-        "Fairness costs {1} cases over the years"
-        if fewer >= 0
-        else "With fairness {1} cases more are reached over the years"
-    )
-    cases = sentence(shape, f"{abs(fewer):,.0f}")
+        "Fairness costs {1} cases over the years" if fewer > 0
+        else "With fairness {1} cases more are reached over the years" if fewer < 0
+        else "With fairness as many cases are reached"
+    )  # fmt: skip
+    cases = sentence(shape, f"{abs(fewer):,}") if fewer else Word(shape)
     if fair.power.immediate is None or free.power.immediate is None:
         yield sentence("{1}.", cases)
     else:

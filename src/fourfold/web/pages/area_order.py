@@ -108,7 +108,7 @@ def _mapped(request: Request, asked: OrderAsked, orders: Orders, rule: Rule) -> 
     bands = tuple(
         Band(
             str(low + 1) if low == high else f"{low + 1}–{high + 1}",
-            sentence("starts from {1} on", step_month(low, orders.means)),
+            sentence("half-years {1} to {2}, from {3}", low + 1, high + 1, step_month(low, orders.means)),
         )
         for low, high in reversed(spans)
     )
