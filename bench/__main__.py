@@ -37,7 +37,6 @@ def main() -> None:
         line("picture: 10,000 acts of one case", seconds(_picture) * 1000, "ms", 150)
         line("FHIR: read a form of 1,000 questions", seconds(_form), "s", 2)
         line("audit: verify the whole log", seconds(_verify), "s", 30)
-        line("roll-out: order 40 areas over four years, with and without fairness", seconds(_order), "s", 20)
         for name, address in _addresses():
             line(f"page: {name}", _page(address), "ms", 300)
         for what, measured, bound in differences.measure(Path(folder)):
@@ -126,16 +125,6 @@ def _verify() -> None:
     from fourfold.audit import queries
 
     assert queries.verify().clean
-
-
-def _order() -> None:
-    from fourfold.rollout import order, queries, rules
-    from fourfold.rollout.facts import HAVE_UNITS
-    from fourfold.rollout.order import places
-    from fourfold.rollout.order.terms import Means, Trial
-
-    demand = rules.Demand(2026, *queries.foretold_with((), 2026))
-    order.compare(places.areas(demand, without=HAVE_UNITS), Means(25e6, 2027, 2030), Trial(), fair=True)
 
 
 def _addresses() -> list[tuple[str, str]]:

@@ -85,7 +85,7 @@ LISTS = {
     ("lead", "/evaluation/"): 11,
     ("lead", "/sites/"): 13,
     ("lead", "/sites/of/northmoor/"): 13,
-    ("lead", "/roll-out/"): 4,
+    ("lead", "/roll-out/"): 9,
     ("lead", "/roll-out/plans/"): 9,
     ("advocate", "/"): 64,  # three lists more: what to confirm, what to read, who was given a part
     ("officer", "/cases/{case}/"): 64,
