@@ -16,7 +16,7 @@ from fourfold.access.terms import Permission
 from fourfold.evaluation import plans, services
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.plans import STATEMENTS, AnalysisPlan
-from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Findings
+from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Effect, Findings
 from fourfold.fields import Unfit
 from fourfold.programme.queries import name_of
 from fourfold.rollout import queries as rollout
@@ -62,6 +62,7 @@ def home(request: Request) -> HttpResponse:
         compares=access_queries.may(request.actor, Permission.RATINGS_COMPARE),
         question=question and question.title,
         predicted=[] if value is None else _predicted(value.findings),
+        numbers=_numbers,
         drawings=dict(zip(names, drawings, strict=True)),
     )
 
@@ -297,7 +298,14 @@ def _typed(known: plans.AnalysisPlan) -> dict[str, object]:
 
 
 def _predicted(found: Findings) -> list[tuple[str, str, str]]:
-    return [(f"{scale:g}", f"{one.estimate}", f"{one.low} to {one.high}") for scale, one in found.predicted]
+    return [(f"{scale:g}", *_numbers(one)) for scale, one in found.predicted]
+
+
+def _numbers(one: Effect, digits: int = 2) -> tuple[str, str]:
+    """Return an effect and its interval as they are said; what stays says so."""
+    if one.estimate is None or one.low is None or one.high is None:
+        return "suppressed", "suppressed"
+    return f"{one.estimate:.{digits}f}", f"{one.low:.{digits}f} to {one.high:.{digits}f}"
 
 
 def curves(found: Findings) -> charts.Survival:
