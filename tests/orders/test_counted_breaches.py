@@ -43,6 +43,10 @@ def counted() -> dict[object, object]:
     return dict(acts.values_list("allegation", "breach_at"))
 
 
+def asked_again() -> dict[object, object]:
+    return dict(Breach.objects.unscoped("test").values_list("pk", "action"))
+
+
 def test_an_act_counts_as_a_breach_since_it_was_told_or_found_to_be_one(cast: Cast) -> None:
     first, second, neither = recognised(cast)
     assert counted() == {first.allegation_id: NOON, second.allegation_id: NOON + HOUR}
@@ -68,13 +72,18 @@ def test_an_act_that_leaves_and_comes_back_is_the_breach_that_it_was(cast: Cast)
 def test_a_database_from_before_this_was_kept_counts_the_same_and_its_log_holds(cast: Cast) -> None:
     """Its acts hold nothing in the column until the two steps of the upgrade have filled it."""
     recognised(cast)
-    before = counted()
+    before, opened = counted(), asked_again()
+    assert len(opened) == 2
+    assert None not in opened.values()
     vouched(cast)
     CaseAct.objects.unscoped("test").update(breach_at=None)
     import_module("fourfold.cases.migrations.0004_acts_that_broke_an_order").count_what_was_told(Here(), None)
     assert len(counted()) == 1
     import_module("fourfold.orders.migrations.0004_count_what_was_recognised").count_what_was_recognised(Here(), None)
     assert counted() == before
+    Breach.objects.unscoped("test").update(action=None)
+    import_module("fourfold.orders.migrations.0006_name_what_a_breach_opened").name_what_was_opened(Here(), None)
+    assert asked_again() == opened
     assert audit.verify(every_row=True).findings == ()
 
 

@@ -15,7 +15,7 @@ from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.queries import content_of
 from fourfold.gateways.reading_back import docx_parts
 from fourfold.governance.models import Pack, PackMadeAgain
-from fourfold.orders.models import Order
+from fourfold.orders.models import Order, Protected
 from fourfold.orders.terms import OrderKind
 from fourfold.support.models import AtRisk
 from tests.cases.builders import open_case
@@ -180,6 +180,8 @@ def test_the_words_of_an_application_are_decided_as_those_of_a_court_and_another
     assert "Choose the order that is applied for." in sent(coordinator, home(case, "pack/"), once="1", **application)
     order = applied(cast, case, OrderKind.SPO, at=NOW - timedelta(days=1))
     Order.objects.unscoped("test").update(court="Northwich Magistrates’ Court")
+    held = access_queries.held_by(cast.officer, "entered", at=NOW)
+    Protected.objects.create(order=order, name="Callum", relation="the victim's child", **held)
     here = f"/cases/{case.reference}/orders/"
     assert "A unit coordinator makes the pack that goes to the court" in said(officer, here)
     assert "nobody has decided on those words" in said(officer, here)
@@ -203,6 +205,7 @@ def test_the_words_of_an_application_are_decided_as_those_of_a_court_and_another
     for told in ("Application for a stalking protection order", "Northwick was quiet", "Northwich Magistrates’ Court",
                  "The court must be satisfied that", "I make this application for Northmoor Police"):  # fmt: skip
         assert told in text, told
-    assert not [told for told in ("Elder", "Callum", "Freya") if told in text]
+    assert "Callum, the victim's child" in text, "an order names whom it protects"
+    assert not [told for told in ("Elder", "Little Callum", "DC Callum", "Freya") if told in text]
     assert "The pack was released" in sent(chair, release, channel="by hand")
     assert signed_in("olu").get(release).status_code in (403, 404)

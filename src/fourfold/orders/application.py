@@ -35,7 +35,7 @@ MEDIA = {
 class Place:
     """Where a text of the pack comes from: its row, the record as a reader knows it, and the field.
 
-    `court`: the name of a court. `meant`: it names a place of the victim on purpose. `served`: the subject was served with it.
+    `court`: the name of a court. `meant`: it names a place of the victim on purpose. `named`: whom the order is to protect.
     """
 
     row: str
@@ -44,7 +44,7 @@ class Place:
     compartment: Compartment = Compartment.CORE
     court: bool = False
     meant: bool = False
-    served: bool = False
+    named: bool = False
 
 
 Passes = Callable[[str, Place], str]
@@ -171,8 +171,9 @@ def _parties(pack: Pack) -> tuple[Block, ...]:
             )
         ),
         Paragraph(
-            "Addresses are left out on purpose, and so is everything else that may say where the person to be protected is: "
-            "[left out] or [withheld] stands in its place. Give the court the respondent's address for service separately."
+            "Addresses are left out on purpose, and so is everything else that may say where the person to be protected is, "
+            "unless a condition has to name it or the respondent was served with it: [left out] or [withheld] stands in its "
+            "place. Give the court the respondent's address for service separately."
         ),
     )
 

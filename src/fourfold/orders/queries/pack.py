@@ -45,14 +45,15 @@ WORDS = words(
 def masking(victim: UUID, leaves_out: Callable[[str], str]) -> Passes:
     """Return what masks in a draft, unasked, every way to reach a victim, however it is written.
 
-    A court bears the name of its town, and a condition that names a place of the victim on purpose keeps it.
+    A court bears the name of its town, an order names whom it protects, and a condition that names a place of the victim on
+    purpose keeps it.
     """
     places = whereabouts.of_victims({victim})
 
     def passes(text: str, place: Place) -> str:
         if place.meant:
             return text
-        return places.without(text if place.court else leaves_out(text))
+        return places.without(text if place.court or place.named else leaves_out(text))
 
     return passes
 
@@ -84,7 +85,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: str, passes
         born_on=case.subject.birth_on,
         protects=(
             *((case.victim.name,) if sought.protects_victim else ()),
-            *(passes(each, here(WORDS["protected"], court=True)) for each in sought.protects),
+            *(passes(each, here(WORDS["protected"], named=True)) for each in sought.protects),
         ),
         authorised_on=authorised.taken_at if authorised else None,
         authorised=passes(authorised.reason, here(WORDS["authorised"])) if authorised else "",
