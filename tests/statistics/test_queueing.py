@@ -77,6 +77,47 @@ def test_a_team_too_small_still_has_an_answer_where_people_leave():
     assert found["probability of leaving"] == pytest.approx(0.75, abs=1e-3)
 
 
+def test_with_room_for_those_served_alone_it_is_erlang_b_and_with_room_for_all_erlang_c():
+    assert stats.waiting_with_room(10, 1, 10, 10)["probability of being turned away"] == pytest.approx(
+        0.21458, abs=5e-6
+    )
+    assert stats.waiting_with_room(4, 1, 5, 400)["mean wait"] == pytest.approx(stats.waiting(4, 1, 5).mean_wait)
+    half = stats.waiting_with_room(1, 2, 1, 2)  # states 0, 1 and 2 in the proportions 4, 2, 1
+    assert half == pytest.approx({"probability of being turned away": 1 / 7, "mean queue": 1 / 7, "mean wait": 1 / 6})
+
+
+def test_a_source_of_one_never_waits_and_a_large_one_is_erlang_c():
+    assert stats.waiting_of_few(1, 0.5, 1, 1)["mean wait"] == 0
+    assert stats.waiting_of_few(40_000, 4 / 40_000, 1, 5)["mean wait"] == pytest.approx(0.55411, rel=2e-3)
+    two = stats.waiting_of_few(2, 1, 1, 1)  # states 0, 1 and 2 in the proportions 1, 2, 2
+    assert (two["mean queue"], two["arrivals"]) == pytest.approx((0.4, 0.8))
+
+
+def test_by_priority_the_first_wait_least_and_all_together_as_long_as_without():
+    """With one law of service for all, order does not change how much is waited in all (conservation)."""
+    waits = stats.waiting_by_priority([1, 1, 2], 1, 5)
+    assert list(waits) == sorted(waits)
+    assert waits @ [1, 1, 2] / 4 == pytest.approx(stats.waiting(4, 1, 5).mean_wait)
+    one = stats.waiting_by_priority([0.4, 0.4], 1, 1)  # Cobham: 0.8 / (1 - 0.4) and 0.8 / (0.6 * 0.2)
+    assert one == pytest.approx([0.8 / 0.6, 0.8 / 0.12])
+
+
+def test_a_station_with_returns_has_what_comes_in_from_all_sides():
+    """A fifth comes back: 1 / (1 - 0.2) comes in, and each station is an M/M/c of its own (Jackson)."""
+    first, second = stats.waiting_in_network([1, 0], [[0, 0.5], [0.4, 0]], [1, 1], [2, 1])
+    assert first == stats.waiting(1.25, 1, 2)
+    assert second == stats.waiting(0.625, 1, 1)
+    with pytest.raises(stats.NotIdentified, match="nobody out"):
+        stats.waiting_in_network([1, 0], [[0, 1], [1, 0]], [1, 1], [2, 1])
+
+
+def test_the_approximation_is_exact_where_it_says_so():
+    exact = stats.approximate_wait(4, 1, 5, variation_arrivals=1, variation_service=1)
+    assert exact == pytest.approx(stats.waiting(4, 1, 5).mean_wait)
+    one = stats.approximate_wait(0.8, 1, 1, variation_arrivals=1, variation_service=1.5)
+    assert one == pytest.approx(stats.single_server_wait(0.8, 1, 1.5))
+
+
 @given(st.integers(1, 60), st.floats(0.05, 0.98))
 def test_more_servers_wait_less_and_turning_away_is_rarer_than_waiting(servers, use):
     load = servers * use

@@ -38,6 +38,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "acceptability_frontier": ([[1.0, 2.0], [2.0, 1.0]], [[1.0, 2.0], [2.0, 1.5]], [1.0, 2.0]),
     "adjust_p_values": ([0.01, 0.2],),
     "andersen_gill": (np.zeros(ROWS), DAYS, EVENT, {"x": X}, PEOPLE),
+    "approximate_wait": (1.0, 1.0, 3),
     "area_period_cells": (SITES, ARM, X),
     "assess_change": (FIRST, LAST),
     "attack_releases": ([TOTAL],),
@@ -147,7 +148,11 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "two_way_fixed_effects": (*PANEL[:3], (PANEL[2] >= PANEL[3]) * (PANEL[3] > 0)),
     "value_of_partial_information": ([[0.0, x] for x in range(60)], list(range(60))),
     "waiting": (1.0, 1.0, 3),
+    "waiting_by_priority": ([0.5, 0.5], 1.0, 3),
+    "waiting_in_network": ([0.5, 0.0], [[0.0, 0.5], [0.2, 0.0]], [1.0, 1.0], [2, 1]),
+    "waiting_of_few": (10, 0.1, 1.0, 2),
     "waiting_with_abandonment": (1.0, 1.0, 3, 0.1),
+    "waiting_with_room": (1.0, 1.0, 3, 5),
     "wei_lin_weissfeld": (DAYS, EVENT, np.ones(ROWS), {"x": X}, PEOPLE),
     "weighted_mean_statistic": (X, ARM),
     "weighted_risk_statistic": (DAYS, EVENT, ARM, 10.0),
@@ -155,6 +160,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "wilson": (3, 20),
 }
 NEEDED: dict[str, dict[str, Any]] = {
+    "approximate_wait": {"variation_arrivals": 1.0, "variation_service": 0.5},
     "assess_change": {"norm": NORM, "higher_is_better": True},
     "marginal_episodes": {"orders": 2},
     "markov_cohort": {"cycles": 2},

@@ -37,7 +37,8 @@ How many are needed?    `events_needed`, `minimum_detectable_hazard_ratio`, `peo
 Worth its cost?         `cost_effectiveness`, `cost_effectiveness_draws`, `acceptability_frontier`,
                         `value_of_partial_information`, `markov_cohort`, `incremental`, `present_value`, `benefit_cost_ratio`
 How long to wait?       `waiting`, `erlang_b`, `erlang_c`, `servers_needed`, `waiting_with_abandonment`,
-                        `single_server_wait`, `simulate_waits`, `exponential`
+                        `single_server_wait`, `waiting_with_room`, `waiting_of_few`, `waiting_by_priority`,
+                        `waiting_in_network`, `approximate_wait`, `simulate_waits`, `exponential`
 Do people agree?        `agreement` (kappa, AC1 and AC2, alpha, intraclass correlation), a package of its own
 One person's change     `assess_change` by a cited `ChangeNorm`, `reliable_change`, `change_threshold`,
                         `standard_error_of_measurement`, `whole_points`, `clinical_cut_off`
@@ -157,6 +158,7 @@ from fourfold.stats.proportional_hazards import (
 from fourfold.stats.proportions import event_rate, exact_share, newcombe_difference, rate_ratio, wilson
 from fourfold.stats.queueing import (
     Waiting,
+    approximate_wait,
     erlang_b,
     erlang_c,
     exponential,
@@ -164,7 +166,11 @@ from fourfold.stats.queueing import (
     simulate_waits,
     single_server_wait,
     waiting,
+    waiting_by_priority,
+    waiting_in_network,
+    waiting_of_few,
     waiting_with_abandonment,
+    waiting_with_room,
 )
 from fourfold.stats.randomisation import RandomisationTest, randomisation_test
 from fourfold.stats.ranking import Concordance, concordance, concordance_index

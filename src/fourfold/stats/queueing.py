@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -120,6 +121,95 @@ def waiting_with_abandonment(
     }
 
 
+def waiting_with_room(arrivals: float, service_rate: float, servers: int, room: int) -> dict[str, float]:
+    """Describe M/M/c/K: whoever finds `room` people there, those served included, goes away (Erlang 1917).
+
+    Gives the probability of being turned away, the mean number waiting, and the mean wait of those let in. `arrivals` and each of
+    the `servers`' `service_rate` are per unit of time, waits in that unit; it has an answer under any load. Raises OutOfRange for
+    less room than servers.
+    """
+    came, rate, count = _rates(arrivals, service_rate, servers)
+    most = _places("room", room, count)
+    chance = _chain([came] * most, [rate * min(k, count) for k in range(1, most + 1)])
+    queue = float(chance[count:] @ np.arange(most - count + 1))
+    entered = came * (1 - float(chance[-1]))
+    return {"probability of being turned away": float(chance[-1]), "mean queue": queue, "mean wait": queue / entered}
+
+
+def waiting_of_few(people: int, arrival_rate: float, service_rate: float, servers: int) -> dict[str, float]:
+    """Describe M/M/c with a finite source: each of `people` comes again at `arrival_rate` while not there (Palm 1947).
+
+    Gives the mean number waiting, the mean wait, and how many come in a unit of time; each of the `servers` finishes `service_rate`
+    in a unit of time, in which the wait is. Raises OutOfRange.
+    """
+    came, rate, count = _rates(arrival_rate, service_rate, servers)
+    size = _places("people", people, 1)
+    chance = _chain([came * (size - k) for k in range(size)], [rate * min(k, count) for k in range(1, size + 1)])
+    present = np.arange(size + 1)
+    queue = float(chance @ np.maximum(present - count, 0))
+    entered = came * float(chance @ (size - present))
+    return {"mean queue": queue, "mean wait": queue / entered, "arrivals": entered}
+
+
+def waiting_by_priority(arrivals: npt.ArrayLike, service_rate: float, servers: int) -> FloatArray:
+    """Give the mean wait of each class, the first served first, nobody interrupted (Cobham 1954, Kella & Yechiali 1985).
+
+    `arrivals` (classes,) a unit of time; all classes have the same law of service, at `service_rate` for each of the `servers`.
+    The waits (classes,) are in that unit. Raises NotIdentified where all of them together reach what the servers can do.
+    """
+    came = inputs.times("arrivals", arrivals)
+    _, rate, count = _rates(float(came.sum()), service_rate, servers)
+    chance = erlang_c(count, float(came.sum()) / rate)
+    ahead = np.concatenate([[0.0], np.cumsum(came) / (count * rate)])
+    return np.asarray(chance / (count * rate) / ((1 - ahead[:-1]) * (1 - ahead[1:])))
+
+
+def waiting_in_network(
+    arrivals: npt.ArrayLike, routing: npt.ArrayLike, service_rates: npt.ArrayLike, servers: npt.ArrayLike
+) -> tuple[Waiting, ...]:
+    """Describe each station of an open network with returns (Jackson 1957): what comes in from all sides, and its M/M/c.
+
+    `arrivals` (stations,) from outside a unit of time; `routing` (stations, stations) the chance of going from one to another, what
+    is lacking to one going out; each of the `servers` (stations,) finishes `service_rates` (stations,) in a unit of time. Raises
+    NotIdentified where a station cannot keep up, or nobody ever leaves.
+    """
+    came, leads = inputs.times("arrivals", arrivals), inputs.numbers("routing", routing)
+    rates, counts = (
+        inputs.times(name, each, came.size) for name, each in (("service_rates", service_rates), ("servers", servers))
+    )
+    if (
+        not np.isfinite(leads).all()
+        or leads.shape != (came.size, came.size)
+        or (leads < 0).any()
+        or (leads.sum(axis=1) > 1 + 1e-12).any()
+    ):
+        raise OutOfRange(
+            "routing", "is not a chance from each station to each", "Give one row for each, adding up to 1 at most"
+        )
+    if np.abs(np.linalg.eigvals(leads)).max() >= 1 - 1e-12:
+        raise NotIdentified("routing", "lets nobody out", "Let at least one station that all can reach lead outside")
+    flow = np.linalg.solve(np.eye(came.size) - leads.T, came)
+    return tuple(
+        waiting(float(each), float(rate), int(_servers(count)))
+        for each, rate, count in zip(flow, rates, counts, strict=True)
+    )
+
+
+def approximate_wait(
+    arrivals: float, service_rate: float, servers: int, *, variation_arrivals: float, variation_service: float
+) -> float:
+    """Give the mean wait of G/G/c by the approximation of Allen and Cunneen (1990): that of M/M/c times half the squared variations.
+
+    An approximation, exact only for M/M/c and M/G/1: `variation_arrivals` and `variation_service` are coefficients of variation;
+    `arrivals` and each of the `servers`' `service_rate` are per unit of time, the wait in that unit. Raises NotIdentified where the servers cannot keep up.
+    """
+    one, other = (
+        inputs.times(name, [value])
+        for name, value in (("variation_arrivals", variation_arrivals), ("variation_service", variation_service))
+    )
+    return waiting(arrivals, service_rate, servers).mean_wait * float(one[0] ** 2 + other[0] ** 2) / 2
+
+
 def servers_needed(arrivals: float, service_rate: float, *, within: float, share: float = 0.9) -> int:
     """Give the fewest servers with which that share is served within the time.
 
@@ -191,6 +281,24 @@ def _waits(arrivals: float, service: Sampler, servers: int, customers: int, rng:
         heapq.heapreplace(free, begins + lasts[k])
         found[k] = begins - came[k]
     return found
+
+
+def _rates(arrivals: float, service_rate: float, servers: int) -> tuple[float, float, int]:
+    return inputs.positive("arrivals", arrivals), inputs.positive("service_rate", service_rate), _servers(servers)
+
+
+def _places(argument: str, value: int, least: int) -> int:
+    count = inputs.whole_number(argument, value, least=least)
+    if count > MOST_WORKERS:
+        raise OutOfRange(argument, f"is {count:.3g}", f"Give {MOST_WORKERS:,} or fewer")
+    return count
+
+
+def _chain(up: Sequence[float], down: Sequence[float]) -> FloatArray:
+    """Give the long-run probability of each state of a birth-death chain, from 0 to as many as there are steps."""
+    logs = np.concatenate([[0.0], np.cumsum(np.log(np.asarray(up)) - np.log(np.asarray(down)))])
+    chance = np.exp(logs - logs.max())
+    return np.asarray(chance / chance.sum())
 
 
 def _birth_death(came: float, rate: float, servers: int, leave: float) -> FloatArray:

@@ -1,0 +1,1 @@
+"""What a unit can carry: who waits how long with a team, and which team a standard needs."""

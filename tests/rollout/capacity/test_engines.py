@@ -1,0 +1,231 @@
+"""The engine against formulas, against Ciw, against the same model in SimPy; and what must hold in every run."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fourfold import stats
+from fourfold.rollout.capacity import layout, readable
+from fourfold.rollout.capacity.network import Clock, Job, Kind, Network, Node, NotANetwork, Played, Source, simulate
+from tests.rollout.capacity.twelve import TWELVE, by_ciw, by_engine, measured, one
+
+
+@pytest.mark.parametrize("name", [name for name, known in TWELVE.items() if None not in known.waits.values()])
+def test_waits_against_the_formula(name):
+    """Two hundred runs: within three standard errors, and within two in a hundred."""
+    known = TWELVE[name]
+    found = by_engine(known.network, runs=200, customers=3_000)
+    for job, exact in known.waits.items():
+        assert abs(found[job].mean - exact) < 3 * found[job].error, job
+        assert found[job].mean == pytest.approx(exact, rel=0.02), job
+
+
+@pytest.mark.parametrize("name", TWELVE)
+def test_waits_against_ciw(name):
+    network = TWELVE[name].network
+    ours, theirs = by_engine(network, runs=60, customers=2_000), by_ciw(network, runs=6, customers=2_000)
+    for job in network.jobs:
+        apart = abs(ours[job.name].mean - theirs[job.name].mean)
+        assert apart < 3 * sqrt(ours[job.name].error ** 2 + theirs[job.name].error ** 2), job.name
+
+
+def test_patience_against_erlang_a():
+    exact = stats.waiting_with_abandonment(4, 1, 3, 0.5)
+    runs = [simulate(one(3, 4.0, patience=0.5), Clock(2_000, 100), seed=2, place=(k,)) for k in range(100)]
+    left = measured([run.jobs["case"].gave_up / run.jobs["case"].joined for run in runs])
+    queue = measured([run.nodes["desk"].queued / (run.ended - 100) for run in runs])
+    assert abs(left.mean - exact["probability of leaving"]) < 3 * left.error
+    assert abs(queue.mean - exact["mean queue"]) < 3 * queue.error
+
+
+def test_a_full_place_against_the_chain_of_its_states():
+    exact = stats.waiting_with_room(2.5, 1, 2, 5)["probability of being turned away"]
+    runs = [simulate(one(2, 2.5, limit=5), Clock(2_000, 100), seed=3, place=(k,)) for k in range(100)]
+    away = [run.jobs["case"] for run in runs]
+    found = measured([each.turned_away / (each.joined + each.turned_away) for each in away])
+    assert abs(found.mean - exact) < 3 * found.error
+
+
+def test_a_source_of_few_against_the_chain_of_its_states():
+    jobs = (
+        Job("at home", "home", 5.0, then=(("at the desk", 1.0),), initial=12),
+        Job("at the desk", "desk", 1.0, then=(("at home", 1.0),)),
+    )
+    network = Network((Node("home", Kind.DELAY), Node("desk", servers=2)), jobs)
+    runs = [simulate(network, Clock(1_000, 100), seed=4, place=(k,)) for k in range(100)]
+    found = measured([run.jobs["at the desk"].mean_wait for run in runs])
+    assert abs(found.mean - stats.waiting_of_few(12, 0.2, 1, 2)["mean wait"]) < 3 * found.error
+
+
+def test_unlike_gaps_and_services_near_the_approximation_that_says_it_is_one():
+    """Erlang services of two phases before five workers: Allen-Cunneen is within a tenth, and not exact."""
+    found = by_engine(one(5, 4.0, variation=sqrt(0.5)), runs=200, customers=3_000)["case"]
+    about = stats.approximate_wait(4, 1, 5, variation_arrivals=1, variation_service=sqrt(0.5))
+    assert found.mean == pytest.approx(about, rel=0.1)
+
+
+def sitting(limit: int) -> Network:
+    return Network(
+        (Node("panel", Kind.MEETING, limit=limit, period=40, phase=40),),
+        (Job("case", "panel", 0),),
+        0.2,
+        (("case", 1.0),),
+    )
+
+
+def test_a_weekly_sitting_is_waited_for_half_a_week_and_longer_where_few_are_heard():
+    free, few = (simulate(sitting(limit), Clock(40_000, 400), seed=1).jobs["case"].mean_wait for limit in (0, 9))
+    assert free == pytest.approx(20, rel=0.02)
+    assert few > 25
+
+
+def everything() -> Network:
+    """A network with all that the engine knows: levels, returns, dropping out, sittings, what goes on beside, what is full."""
+    jobs = (
+        Job("triage high", "desk", 0.5, priority=0, then=(("assess", 0.7),), stage=0, to_come=0.7),
+        Job(
+            "triage low",
+            "desk",
+            0.5,
+            0.6,
+            priority=1,
+            spare=1,
+            patience=0.02,
+            then=(("assess", 0.3),),
+            stage=0,
+            to_come=0.3,
+        ),
+        Job(
+            "assess",
+            "desk",
+            1.5,
+            priority=2,
+            then=(("panel", 1.0),),
+            beside=(("support", 0.5),),
+            milestone=True,
+            to_come=1,
+        ),
+        Job("panel", "panel", 0, then=(("managed", 0.9),), stage=1),
+        Job("managed", "life", 60, 0, interrupt=0.01, cut="breach"),
+        Job("breach", "desk", 0.4, priority=-1, then=(("managed", 1.0),)),
+        Job("support", "slots", 80, interrupt=0.005),
+    )
+    nodes = (
+        Node("desk", servers=3), Node("panel", Kind.MEETING, limit=20, period=40, phase=8), Node("life", Kind.DELAY),
+        Node("slots", servers=8, limit=12),
+    )  # fmt: skip
+    return Network(nodes, jobs, 1.6, (("triage high", 0.4), ("triage low", 0.6)), (2.0, 1.0, 0.5, 0.5))
+
+
+def test_the_compiled_engine_and_the_readable_model_agree():
+    network, clock = everything(), Clock(800, 200)
+    ours = [simulate(network, clock, seed=6, place=(k,)) for k in range(40)]
+    plain = Network(
+        network.nodes, tuple(_no_reserve(job) for job in network.jobs), network.arrivals, network.enters, network.week
+    )
+    ours = [simulate(plain, clock, seed=6, place=(k,)) for k in range(40)]
+    theirs = [readable.simulate(plain, clock, seed=k) for k in range(8)]
+    for job in ("triage high", "triage low", "assess", "panel", "breach", "support"):
+        one_side = measured([run.jobs[job].mean_wait for run in ours])
+        other = measured([float(np.mean(run[job].waits)) for run in theirs])
+        assert abs(one_side.mean - other.mean) < 3 * sqrt(one_side.error**2 + other.error**2), job
+
+
+def _no_reserve(job: Job) -> Job:
+    return Job(**{**vars(job), "spare": 0})
+
+
+def kept_whole(run: Played) -> None:
+    """Nothing is lost: what came has gone or is there, and time spent is the number present added up (Little's law)."""
+    present = sum(job.present for job in run.jobs.values())
+    assert run.created == run.gone + present
+    spent = sum(job.stayed for job in run.jobs.values())
+    there = sum(node.queued + node.busy for node in run.nodes.values())
+    assert spent == pytest.approx(there, rel=1e-9, abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    arrivals=st.floats(0.05, 6),
+    servers=st.integers(1, 6),
+    warm=st.floats(0, 150),
+    by_birth=st.booleans(),
+)
+def test_nothing_is_lost_and_littles_law_holds_in_every_run(seed, arrivals, servers, warm, by_birth):
+    base = everything()
+    desk = Node("desk", servers=servers)
+    sweeps = (Source("breach", 8.0, each_hour={"managed": 0.001}), Source("triage low", 1.0, rate=0.2))
+    network = Network((desk, *base.nodes[1:]), base.jobs, arrivals, base.enters, base.week, sweeps, by_birth)
+    run = simulate(network, Clock(400, warm, month=100), seed=seed)
+    kept_whole(run)
+    assert 0 <= run.in_standard <= run.of_standard
+    if warm == 0:
+        assert run.month_busy.sum(axis=0) == pytest.approx([node.busy for node in run.nodes.values()])
+        for name, job in run.jobs.items():
+            if name not in {"managed", "support"}:
+                assert job.joined == job.done + job.gave_up + job.present, name
+
+
+def test_those_who_are_never_reached_count_against_the_standard():
+    """One worker, ten times too much: of those who came first half were assessed, and nobody else is left out of the count."""
+    jobs = (Job("assess", "desk", 1.0, 0, milestone=True, to_come=1.0),)
+    network = Network((Node("desk", servers=1),), jobs, 10.0, (("assess", 1.0),))
+    run = simulate(network, Clock(400, standard=80, cohort_to=320), seed=1)
+    assert run.of_standard == pytest.approx(3200, rel=0.1)
+    assert run.in_standard == pytest.approx(88, abs=15)  # who comes within 9 hours is reached within 80 more
+
+
+def test_the_longest_wait_and_the_reserve_order_who_is_next():
+    base = everything()
+    plain, by_birth = (
+        simulate(Network(base.nodes, base.jobs, 1.9, base.enters, by_birth=order), Clock(3_000, 100), seed=9)
+        for order in (False, True)
+    )
+    assert by_birth.jobs["assess"].joined > 0
+    assert by_birth.events != plain.events or by_birth.jobs["assess"].waited != plain.jobs["assess"].waited
+    crowded = Network(base.nodes, tuple(_no_reserve(job) for job in base.jobs), 1.9, base.enters)
+    without = simulate(crowded, Clock(3_000, 100), seed=9)
+    assert plain.jobs["breach"].mean_wait < without.jobs["breach"].mean_wait
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_place_other_ones():
+    first, again = (simulate(everything(), Clock(300, month=100), seed=8, place=(1, 2)) for _ in range(2))
+    assert first.month_queue.tobytes() == again.month_queue.tobytes()
+    assert (first.events, first.jobs) == (again.events, again.jobs)
+    assert simulate(everything(), Clock(300), seed=8, place=(1, 3)).events != first.events
+
+
+def test_plain_python_gives_the_same_numbers_as_what_is_compiled(monkeypatch):
+    """Where nothing can be compiled the engine is slow, never different."""
+    from fourfold.rollout.capacity import engine, network
+
+    compiled = simulate(everything(), Clock(20), seed=3)
+    monkeypatch.setattr(network.engine, "run", engine.run.py_func)
+    assert simulate(everything(), Clock(20), seed=3).jobs == compiled.jobs
+
+
+@pytest.mark.parametrize(
+    ("network", "says"),
+    [
+        (Network((Node("desk"),), (Job("case", "nowhere", 1),)), "case leads to nowhere, which is not there"),
+        (Network((Node("desk"),), (Job("case", "desk", 1, then=(("next", 1.0),)),)), "leads to next"),
+        (Network((Node("desk"),), (Job("case", "desk", -1),)), "below nought"),
+        (Network((Node("desk"),), (Job("case", "desk", 1),), 1.0, (("case", 0.5),)), "shared out wholly"),
+        (Network((), ()), "from 1 to"),
+    ],
+)
+def test_a_network_that_leads_nowhere_is_refused(network, says):
+    with pytest.raises(NotANetwork, match=says):
+        simulate(network, Clock(10), seed=1)
+
+
+def test_more_than_there_is_room_for_ends_the_run_and_says_so():
+    run = simulate(one(1, 1_000.0), Clock(1_000), seed=1)
+    assert run.full
+    assert run.created >= layout.MOST_INSIDE - 1
