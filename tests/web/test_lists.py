@@ -244,6 +244,7 @@ NOT_A_LIST = {
     "rollout:count": STEP,
     "rollout:districts": "there are as many districts as there are",
     "rollout:recommend": LEADS_ON,
+    "rollout:team": ONE,
     "sites:save": FILE,
     "support:address": STEP,
     "support:ask": STEP,

@@ -107,6 +107,42 @@ def first_number(said: str) -> int:
     return int(found[1].replace(",", ""))
 
 
+TEAM = {"officers": "3", "psychologists": "3", "outreach": "6", "advocates": "6", "model": "cheshire",
+        "policy": "highest_first", "percent": "90", "within": "10"}  # fmt: skip
+
+
+def test_a_team_is_played_and_the_one_that_is_needed_is_found(signed_in: SignIn) -> None:
+    client = signed_in("lead")
+    begun = client.get("/roll-out/E23000006/team/").content.decode()
+    assert 'name="psychologists"' in begun
+    assert "an assumption of this programme" in begun
+    said = text_of(client.post("/roll-out/E23000006/team/", TEAM))
+    assert "are assessed within 10 working days" in said
+    assert "Assessment" in said
+    assert "Teams that reach it" in said
+    assert "Compared with the cheapest team" in said
+    crowded = text_of(client.post("/roll-out/E23000006/team/", TEAM | {"psychologists": "0.1"}))
+    assert "Forensic psychologists: the work that comes fills" in crowded
+    assert "grows without end" in crowded
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"officers": "0"}, "a unit without any cannot do this work"),
+        ({"officers": "-3"}, "give posts from 0.1 to 200"),
+        ({"officers": "many"}, "Give full-time posts as a number"),
+        ({"within": "0"}, "within"),
+    ],
+)
+def test_a_team_that_cannot_be_stays_typed_with_the_reason(signed_in: SignIn, wrong: dict[str, str], says: str) -> None:
+    answer = signed_in("lead").post("/roll-out/E23000006/team/", TEAM | wrong)
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert signed_in("officer").get("/roll-out/E23000006/team/").status_code == 403
+    assert signed_in("lead").get("/roll-out/E99/team/").status_code == 404
+
+
 def test_a_recommendation_sent_twice_is_kept_once(signed_in: SignIn) -> None:
     from fourfold.rollout.models import Recommendation
 

@@ -1,9 +1,13 @@
-"""fourfold rollout: what an area should expect, and how well a known year was foretold."""
+"""fourfold rollout: what an area should expect, how well a known year was foretold, and what a team can carry."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
+from statistics import mean
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -12,6 +16,7 @@ from fourfold.cli.console import CANNOT, now, stop
 from fourfold.cli.cost import cost
 from fourfold.cli.patience import busy
 from fourfold.cli.rollout_order import order
+from fourfold.rollout.capacity.terms import Needed, Outlook, Policy, Profession
 
 app = typer.Typer(help="What another force area should expect, need and risk.", invoke_without_command=True)
 app.command("cost")(cost)
@@ -90,3 +95,128 @@ def back_test(
     typer.echo(f"{financial_year(tried.year)}: {tried.held} of {len(tried.rows)} forces held, {tried.share:.1%}.")
     if shares:
         typer.echo(f"{programmes} invented programmes: {sum(shares) / len(shares):.1%} of forces held.")
+
+
+@app.command()
+def capacity(
+    area: Annotated[str, typer.Option(help="A police force area, by its name or code.")] = "Merseyside",
+    team: Annotated[
+        str, typer.Option(help="officers=6,psychologists=2.5,outreach=4,advocates=5; without it, one to start from.")
+    ] = "",
+    model: Annotated[
+        str, typer.Option(help="The site whose way of working the unit takes: cheshire, london or hampshire.")
+    ] = "cheshire",
+    policy: Annotated[Policy, typer.Option(help="Whose turn it is where people wait.")] = Policy.HIGHEST_FIRST,
+    share: Annotated[int, typer.Option(help="Percentage to be assessed in time.")] = 90,
+    within: Annotated[int, typer.Option(help="Within so many working days of referral.")] = 10,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print every number as JSON, with the seed and the assumptions.")
+    ] = False,
+) -> None:
+    """Print what a team can carry in an area, and which team a standard needs. Reads shipped facts alone, no database."""
+    from fourfold.programme.terms import NoSuchSite
+    from fourfold.rollout import facts, queries
+    from fourfold.rollout.capacity import questions
+    from fourfold.rollout.capacity.terms import Standard, TeamRefused, team_from
+    from fourfold.rollout.terms import UnknownArea
+
+    try:
+        place, chosen = facts.named(area), queries.unit(model, policy)
+        demand = queries.demand_of(place, year=queries.financial_year_of(now()))
+        asked = team_from(team) if team else questions.suggested(chosen, demand)
+        standard = Standard(share=share / 100, within_days=within)
+        with busy("Playing two years of the unit"):
+            found = questions.outlook(chosen, asked, demand, standard=standard)
+            needed = questions.needed(chosen, demand, standard=standard, today=asked)
+    except (UnknownArea, NoSuchSite, TeamRefused) as why:
+        stop(str(why), CANNOT)
+    if as_json:
+        told = {"area": place.name, "model": model, "outlook": asdict(found), "needed": asdict(needed),
+                "assumed": {name: asdict(one) for name, one in chosen.assumed.items()}}  # fmt: skip
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    typer.echo("\n".join((place.name, *_outlook_lines(found, within), *_needed_lines(needed))))
+
+
+def _outlook_lines(found: Outlook, within: int) -> Iterator[str]:
+    low, middle, high = found.within_standard
+    yield f"Assessed within {within} working days: {middle:.0%} ({low:.0%} to {high:.0%}), from month 12 on"
+    for one in found.waits:
+        said = "grows without end" if one.beyond else "nobody came this far"
+        if one.median is not None:
+            said = f"half wait at most {one.median} working days, nine in ten at most {one.ninetieth}"
+        yield f"{one.stage.words}: {said}"
+    for broken in found.breaks:
+        yield f"Breaks: {broken.stage.words}, from month {broken.month} on"
+    for used in found.used:
+        yield f"{used.profession.words}: {used.used:.0%} of their time used, {used.needed:.0%} needed for all the work"
+    yield from (*found.unstable, *found.warnings)
+
+
+def _needed_lines(found: Needed) -> Iterator[str]:
+    yield from found.said
+    for name, option in (
+        ("Cheapest team", found.cheapest),
+        *(("Next best", each) for each in found.next_best),
+        ("Your team", found.today),
+    ):
+        if option is not None:
+            posts = ", ".join(f"{each.words} {option.team.of(each):g}" for each in Profession)
+            yield f"{name}: {posts}; £{option.cost:,.0f} a year; reaches it in {option.reached:.0%} of demands"
+    for weeks, cost in found.by_weeks:
+        yield f"Within {weeks} week{'s' if weeks > 1 else ''}: " + (
+            f"£{cost:,.0f} a year" if cost else "no team reaches it"
+        )
+
+
+@app.command("engines")
+def engines() -> None:
+    """Hold the compiled engine against the formula and against the same queue in SimPy, and print the three."""
+    from fourfold.rollout.capacity import readable
+    from fourfold.rollout.capacity.network import Clock, Job, Network, Node, simulate
+    from fourfold.stats import waiting
+
+    for servers, arrivals in ((1, 0.6), (3, 2.1), (5, 4.0)):
+        network = Network((Node("desk", servers=servers),), (Job("case", "desk", 1.0),), arrivals, (("case", 1.0),))
+        clock = Clock(4_000 / arrivals, 200)
+        with busy("Playing a queue of which the answer is known"):
+            ours = [simulate(network, clock, seed=1, place=(k,)).jobs["case"].mean_wait for k in range(100)]
+            theirs = [mean(readable.simulate(network, clock, seed=k)["case"].waits) for k in range(5)]
+        exact = waiting(arrivals, 1.0, servers).mean_wait
+        typer.echo(
+            f"M/M/{servers}, {arrivals} an hour: formula {exact:.4f}, engine {mean(ours):.4f}, SimPy {mean(theirs):.4f}"
+        )
+
+
+@app.command("sweep")
+def sweep(
+    out: Annotated[Path, typer.Option(help="A folder for the run; named again, the run goes on where it stopped.")],
+    draws: Annotated[int, typer.Option(min=1, max=4_000, help="Demands for each area.")] = 1_000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; the numbers are the same for any.")] = 2,
+    area: Annotated[list[str] | None, typer.Option(help="Only this area; may be given again.")] = None,
+    year: Annotated[int, typer.Option(help="April of this year to March; 0 takes the year that runs.")] = 0,
+) -> None:
+    """Play every area with each of the three ways of working, over many demands, and keep one file for each."""
+    from importlib.metadata import version
+
+    from fourfold.rollout import facts, queries
+    from fourfold.rollout.capacity import sweep as sweeping
+    from fourfold.rollout.terms import Model, UnknownArea
+
+    year = year or queries.financial_year_of(now())
+    try:
+        places = [facts.named(name) for name in area or [one.name for one in facts.areas().values()]]
+        with busy("Foretelling demand"):
+            demands = {place.code: queries.demand_of(place, year=year, draws=draws) for place in places}
+        units = {model.value: queries.unit(model.value, Policy.HIGHEST_FIRST) for model in Model}
+        said = {"release": version("fourfold"), "year": year, "draws": draws, "facts": facts.sha256()}
+        began = perf_counter()
+        events = sweeping.sweep(
+            sweeping.cells(demands, units), out, workers=workers, said=said,
+            told=lambda name, done, of: typer.echo(f"{done:4} of {of}  {perf_counter() - began:6.1f} s  {name}", err=True),
+        )  # fmt: skip
+    except (UnknownArea, sweeping.OtherRun) as why:
+        stop(str(why), CANNOT)
+    typer.echo(
+        f"{len(places)} areas, {len(units)} ways of working, {draws} demands: {events:,} events in {perf_counter() - began:.1f} s."
+    )

@@ -10,6 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.db.models import Avg, Count
+from django.db.models.functions import Lower
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import Page, page_of
@@ -17,7 +19,13 @@ from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation import queries as evaluation
+from fourfold.plan.models import StaffMinutes
+from fourfold.programme.sites import shipped_site
 from fourfold.rollout import demand, facts, order, rules
+from fourfold.rollout.capacity import questions
+from fourfold.rollout.capacity import terms as capacity
+from fourfold.rollout.capacity.assumptions import STEPS, Minutes, with_records
+from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.demand import BackTest, Series
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven
 from fourfold.rollout.order import places
@@ -34,12 +42,17 @@ from fourfold.rollout.terms import (
     PlanShown,
     PlanVersionShown,
     Range,
+    TeamDraft,
+    TeamPage,
     UnknownArea,
 )
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import unpacked
 
 LONDON = ZoneInfo("Europe/London")
+#: Demands for which a team is played: enough for a range that holds nine in ten.
+DRAWS = 60
+Given = tuple[tuple[str, int, int], ...]
 
 
 def areas(*, actor: Actor) -> list[Area]:
@@ -266,6 +279,56 @@ def foretold_with(given: tuple[tuple[str, int, int], ...], last: int) -> tuple[S
     """Return the series with the counts that were given, and its draws up to a year: half a second, once for each."""
     series = facts.offences().with_counts({(area, year): count for area, year, count in given})
     return series, demand.foretell(series, last, seed=rules.SEED)
+
+
+def demand_of(place: Place, *, year: int, given: Given = (), draws: int = DRAWS) -> capacity.Demand:
+    """Return draws of a year's referrals and crimes of a place: what a capacity question is asked of."""
+    found = rules.expected(place, demand=rules.Demand(year, *foretold_with(given, year)), units=facts.UNITS)
+    referrals, crimes = found.referred, found.recorded[year]
+    # At least one of each: a draw of nought is a year without work, which no queue has.
+    return capacity.Demand(*(tuple(float(max(each, 1.0)) for each in kind[:draws]) for kind in (referrals, crimes)))
+
+
+def unit(model: str, policy: capacity.Policy, *, minutes: tuple[Minutes, ...] = ()) -> Unit:
+    """Return the unit of one of the programme's sites, or raise NoSuchSite."""
+    return Unit(shipped_site(model).working, with_records(minutes), policy)
+
+
+def team_page(*, actor: Actor, code: str, asked: TeamDraft | None, at: datetime) -> TeamPage:
+    """Return what a team can carry in an area, and which team its standard needs; with nothing asked, where to begin.
+
+    Raises UnknownArea, TeamRefused.
+    """
+    _require(actor)
+    audit.consulted(actor, "rollout.page", at=at, count=1)
+    place = facts.area(code)
+    given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
+    demand_here = demand_of(place, year=financial_year_of(at), given=given)
+    minutes = recorded_minutes()
+    if asked is None:
+        begun = unit("cheshire", capacity.Policy.HIGHEST_FIRST, minutes=minutes)
+        return TeamPage(place, TeamDraft.of(questions.suggested(begun, demand_here)), tuple(begun.assumed.items()))
+    chosen = unit(asked.model.value, asked.policy, minutes=minutes)
+    return TeamPage(
+        place,
+        asked,
+        tuple(chosen.assumed.items()),
+        questions.outlook(chosen, asked.team, demand_here, standard=asked.standard),
+        questions.needed(chosen, demand_here, standard=asked.standard, today=asked.team),
+    )
+
+
+def recorded_minutes() -> tuple[Minutes, ...]:
+    """Return staff minutes that the programme's units logged under the name of a step, added up over all sites."""
+    found = (
+        StaffMinutes.objects.unscoped("the mean time of a step, over all sites, from 30 entries on")
+        .annotate(step=Lower("on_what"))
+        .filter(step__in=STEPS)
+        .values("step")
+        .annotate(entries=Count("id"), cases=Count("case_id", distinct=True), mean=Avg("minutes"))
+        .order_by("step")
+    )
+    return tuple(Minutes(row["step"], row["entries"], row["cases"], float(row["mean"])) for row in found)
 
 
 @cache

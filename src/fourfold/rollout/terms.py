@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from fourfold.fields import Unfit, asked, draft
+from fourfold.rollout.capacity.terms import Assumed, Needed, Outlook, Policy, Profession, Standard, Team, TeamRefused
 from fourfold.words import Word
 
 
@@ -134,6 +136,71 @@ class CountDraft:
     year: int = asked(missing="Choose the year", least=2014, most=2100)
     count: int = asked(missing="Give the number of offences", most=1_000_000)
     source: str = asked(missing="Say who gives this number, or where it is published", longest=300)
+
+
+class Model(StrEnum):
+    """Whose way of working a new unit takes over."""
+
+    CHESHIRE = "cheshire"
+    LONDON = "london"
+    HAMPSHIRE = "hampshire"
+
+    @property
+    def words(self) -> Word:
+        return _MODELS[self]
+
+
+_MODELS = {
+    Model.CHESHIRE: Word("As in Cheshire: a referral unit"),
+    Model.LONDON: Word("As in London: every recorded crime is screened"),
+    Model.HAMPSHIRE: Word("As in Hampshire: a panel hears every case that is taken on"),
+}
+
+
+@draft
+class TeamDraft:
+    """A team, each profession in full-time posts such as 2.5, how it works, and what is asked of it."""
+
+    officers: str = asked(missing="Give how many police officers", longest=10)
+    psychologists: str = asked(missing="Give how many forensic psychologists", longest=10)
+    outreach: str = asked(missing="Give how many outreach workers", longest=10)
+    advocates: str = asked(missing="Give how many victim advocates", longest=10)
+    model: Model = asked(missing="Choose a way of working")
+    policy: Policy = asked(missing="Choose whose turn it is")
+    percent: int = asked(missing="Give a percentage", least=50, most=99)
+    within: int = asked(missing="Give working days", least=1, most=60)
+
+    @classmethod
+    def of(cls, team: Team) -> TeamDraft:
+        """Return what stands in the form before anybody has changed it."""
+        officers, psychologists, outreach, advocates = (f"{team.of(each):g}" for each in Profession)
+        return cls(officers, psychologists, outreach, advocates, Model.CHESHIRE, Policy.HIGHEST_FIRST, 90, 10)
+
+    @property
+    def team(self) -> Team:
+        """The posts as numbers; raises TeamRefused for what is none."""
+        posts = []
+        for each in Profession:
+            try:
+                posts.append(float(getattr(self, each.value)))
+            except ValueError:
+                raise TeamRefused(each.value, "Give full-time posts as a number, such as 2.5") from None
+        return Team(*posts)
+
+    @property
+    def standard(self) -> Standard:
+        return Standard(share=self.percent / 100, within_days=self.within)
+
+
+@dataclass(frozen=True)
+class TeamPage:
+    """What the page of a team shows: the form's values, what is assumed, and both answers where something was asked."""
+
+    place: Place
+    asked: TeamDraft
+    assumed: tuple[tuple[str, Assumed], ...]
+    outlook: Outlook | None = None
+    needed: Needed | None = None
 
 
 @dataclass(frozen=True)

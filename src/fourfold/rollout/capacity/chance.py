@@ -10,33 +10,26 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fourfold.rollout.capacity import layout as at
 from fourfold.rollout.capacity.compiling import inlined
 
-Streams = NDArray[np.int64]
 ARRIVAL, SERVICE, STAFF = 0, 1, 2
-# The constants as signed numbers, and a mask after each shift: 64 bits that wrap, compiled or not.
-_STEP, _FIRST, _SECOND = -7046029254386353131, -4658895280553007687, -7723592293110705685
-_34, _37, _33, _53 = (1 << 34) - 1, (1 << 37) - 1, (1 << 33) - 1, (1 << 53) - 1
+# Unsigned throughout: of signed numbers the compiler supposes that they never wrap, and then leaves draws out of a loop.
+_STEP, _FIRST, _SECOND = (np.uint64(each) for each in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+_30, _27, _31, _11 = (np.uint64(each) for each in (30, 27, 31, 11))
 _UNIT = 1.0 / (1 << 53)
 _MOST_AT_ONCE = 30.0
-
-
-def streams(seed: int, *place: int) -> Streams:
-    """Return the three streams of one run, told apart by its place: area, model, draw."""
-    return np.random.SeedSequence(seed, spawn_key=place).generate_state(3, np.uint64).view(np.int64)
 
 
 @inlined
 def uniform(i, stream):
     """Draw between 0 and 1, neither of them ever."""
-    i[at.DICE + stream] += _STEP
-    z = i[at.DICE + stream]
-    z = (z ^ ((z >> 30) & _34)) * _FIRST
-    z = (z ^ ((z >> 27) & _37)) * _SECOND
-    return (((z ^ ((z >> 31) & _33)) >> 11) & _53) * _UNIT + 0.5 * _UNIT
+    z = np.uint64(i[at.DICE + stream]) + _STEP
+    i[at.DICE + stream] = np.int64(z)
+    z = (z ^ (z >> _30)) * _FIRST
+    z = (z ^ (z >> _27)) * _SECOND
+    return float((z ^ (z >> _31)) >> _11) * _UNIT + 0.5 * _UNIT
 
 
 @inlined

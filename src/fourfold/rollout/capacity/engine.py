@@ -82,6 +82,7 @@ def _close(f, i):
     f[at.NOW] = f[at.ENDS] if i[at.FULL] == 0 else f[at.NOW]
     for n in range(i[at.N_NODES]):
         _account(f, i, n)
+        _note_month(f, i, n)
     for who in range(i[at.FRESH]):
         e, g = at.WORKS + who * at.THING_INTS, at.THINGS + who * at.THING_FLOATS
         if i[e + at.STATE] == at.NOWHERE:
@@ -173,7 +174,7 @@ def _enter(f, i, who, c):
         _unmake(i, who)
         return
     i[e + at.CLASS] = c
-    f[g + at.JOINED] = f[at.NOW]
+    f[g + at.JOINED], f[g + at.QUITS] = f[at.NOW], -1.0
     i[at.JOINS + c] += 1
     i[at.PRESENT + c] += 1
     if i[at.KIND + n] == at.DELAY:
@@ -218,9 +219,6 @@ def _account(f, i, n):
     f[at.QUEUE_AREA + n] += lasted * i[at.LINE + n]
     f[at.BUSY_AREA + n] += lasted * i[at.BUSY + n]
     f[at.STAFF_AREA + n] += lasted * max(i[at.SERVERS + n], i[at.BUSY + n])
-    month = i[at.THIS_MONTH] * at.NODES + n
-    f[at.MONTH_BUSY + month] += lasted * i[at.BUSY + n]
-    f[at.MONTH_STAFF + month] += lasted * max(i[at.SERVERS + n], i[at.BUSY + n])
 
 
 @inlined
@@ -307,9 +305,6 @@ def _begin_with(f, i, who):
         f[at.SQUARED + c] += waited * waited
         if i[at.STAGE + c] >= 0:
             i[at.COUNTS + i[at.STAGE + c] * at.BINS + _bin(waited)] += i[e + at.SIZE]
-    month = i[at.THIS_MONTH] * at.NODES + i[at.NODE + c]
-    f[at.MONTH_WAITED + month] += waited * i[e + at.SIZE]
-    f[at.MONTH_BEGUN + month] += i[e + at.SIZE]
 
 
 @inlined
@@ -365,7 +360,7 @@ def _go_on(f, i, who, cut):
     _leave(f, i, who)
     if i[at.MILESTONE + c] == 1 and f[at.COHORT_FROM] <= f[g + at.BORN] < f[at.COHORT_TO]:
         f[at.OF_STANDARD] += 1.0
-        f[at.IN_STANDARD] += 1.0 if f[at.NOW] - f[g + at.BORN] <= f[at.STANDARD] else 0.0
+        i[at.REACHED + _bin(f[at.NOW] - f[g + at.BORN])] += 1
     to = i[at.CUT_TO + c]
     if not cut:
         i[at.DONE + c] += 1
@@ -422,6 +417,13 @@ def _sit(f, i, n):
     push(f, i, f[at.NOW] + f[at.PERIOD + n], n * at.KINDS + at.SITTING)
 
 
+@inlined
+def _note_month(f, i, n):
+    month = i[at.THIS_MONTH] * at.NODES + n
+    f[at.MONTH_QUEUE + month] = i[at.LINE + n]
+    f[at.MONTH_BUSY + month], f[at.MONTH_STAFF + month] = f[at.BUSY_AREA + n], f[at.STAFF_AREA + n]
+
+
 # ---- days and months ----------------------------------------------------------------------------------------------
 
 
@@ -440,9 +442,9 @@ def _new_day(f, i):
 
 @compiled
 def _new_month(f, i):
-    """Note who waits at the end of a month; the last month that there is room for takes what comes after it."""
+    """Note who waits at the end of a month, and the work until then; the last month that there is room for takes what comes after."""
     for n in range(i[at.N_NODES]):
         _account(f, i, n)
-        f[at.MONTH_QUEUE + i[at.THIS_MONTH] * at.NODES + n] = i[at.LINE + n]
+        _note_month(f, i, n)
     i[at.THIS_MONTH] = min(i[at.THIS_MONTH] + 1, at.MONTHS - 1)
     push(f, i, f[at.NOW] + f[at.MONTH_LENGTH], at.MONTH)

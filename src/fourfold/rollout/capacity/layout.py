@@ -59,8 +59,6 @@ MONTH_LENGTH: Final = 5
 MASS_LEFT: Final = 6
 COHORT_FROM: Final = 7
 COHORT_TO: Final = 8
-STANDARD: Final = 9
-IN_STANDARD: Final = 10
 OF_STANDARD: Final = 11
 # ---- floats: a row for each class ---------------------------------------------------------------------------------
 MEAN: Final = 16
@@ -89,9 +87,7 @@ PROFILE: Final = SOURCE_PERIOD + SOURCES
 MONTH_QUEUE: Final = PROFILE + HOURS
 MONTH_BUSY: Final = MONTH_QUEUE + MONTHS * NODES
 MONTH_STAFF: Final = MONTH_BUSY + MONTHS * NODES
-MONTH_WAITED: Final = MONTH_STAFF + MONTHS * NODES
-MONTH_BEGUN: Final = MONTH_WAITED + MONTHS * NODES
-MONTH_DONE: Final = MONTH_BEGUN + MONTHS * NODES
+MONTH_DONE: Final = MONTH_STAFF + MONTHS * NODES
 FLOATS: Final = MONTH_DONE + MONTHS * NODES
 WHEN: Final = FLOATS
 THINGS: Final = WHEN + AHEAD
@@ -151,7 +147,8 @@ HERE: Final = N_HERE + NODES
 SOURCE_CLASS: Final = HERE + NODES * CLASSES
 ROSTER: Final = SOURCE_CLASS + SOURCES
 COUNTS: Final = ROSTER + DAYS * NODES
-DICE: Final = COUNTS + STAGES * BINS
+REACHED: Final = COUNTS + STAGES * BINS
+DICE: Final = REACHED + BINS
 INTS: Final = DICE + 4
 WHAT: Final = INTS
 WORKS: Final = WHAT + AHEAD
@@ -162,3 +159,10 @@ AFTER: Final = 2
 BEFORE: Final = 3
 SIZE: Final = 4
 THING_INTS: Final = 5
+
+# ---- the roster ----------------------------------------------------------------------------------------------------
+#: A row for each profession: posts, the place they serve at by the hour (or -1), the place where each holds so many at a time (or
+#: -1), how many that is, and the days until the last post is filled for the first time.
+POSTS, BY_HOUR, BY_SLOT, SLOTS, START_UP = 0, 1, 2, 3, 4
+#: Of everybody: chance of a week on leave, of falling ill on a day, of getting well, of leaving on a day; days until refilled.
+LEAVE, ILL, WELL, GOES, REFILL = 0, 1, 2, 3, 4

@@ -14,9 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fourfold.rollout.capacity import engine
 from fourfold.rollout.capacity import layout as at
-from fourfold.rollout.capacity.chance import Streams, streams
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import sentence
 
@@ -102,13 +100,15 @@ class Network:
 
 @dataclass(frozen=True)
 class Clock:
-    """How long is played, from when it counts, and what is kept by month; a cohort is those who came in between two times."""
+    """How long is played, from when it counts, and what is kept by month; a cohort is those who came in between two times.
+
+    Of the cohort is counted how long each took to the milestone, those included who are on their way still.
+    """
 
     ends: float
     warm: float = 0.0
     day: float = 8.0
     month: float = 0.0
-    standard: float = 80.0
     cohort_from: float = 0.0
     cohort_to: float = float("inf")
 
@@ -145,7 +145,8 @@ class AtNode:
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """What one run of a network came to. `waits` are counts (stages, bins); the months are (months, nodes)."""
+    """What one run of a network came to. `waits` are counts (stages, bins); the months are (months, nodes),
+    who waits and what is done in each, work and presence added up from the beginning."""
 
     ended: float
     events: int
@@ -154,14 +155,12 @@ class Played:
     gone: int
     jobs: Mapping[str, AtJob]
     nodes: Mapping[str, AtNode]
-    in_standard: float
-    of_standard: float
+    reached: IntArray
+    of_cohort: float
     waits: IntArray
     month_queue: FloatArray
     month_busy: FloatArray
     month_staffed: FloatArray
-    month_waited: FloatArray
-    month_begun: FloatArray
     month_done: FloatArray
 
 
@@ -185,8 +184,7 @@ def memory() -> Memory:
 
 def simulate(network: Network, clock: Clock, *, seed: int, place: tuple[int, ...] = ()) -> Played:
     """Play a network once, by the compiled engine; the same seed and place give the same numbers everywhere."""
-    packed = pack(network, clock)
-    return read(network, clock, play(packed, streams(seed, *place)))
+    return read(network, clock, play(pack(network, clock), seed=seed, place=place))
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,18 +195,26 @@ class Packed:
     ints: IntArray
 
 
-def play(packed: Packed, dice: Streams, roster: IntArray | None = None) -> Memory:
-    """Play what is packed, with a roster of who is there (days, nodes); the answer stands in memory until the next run."""
+def play(packed: Packed, *, seed: int, place: tuple[int, ...] = ()) -> Memory:
+    """Play what is packed; the answer stands in memory until the next run."""
     kept = memory()
-    kept.floats[: at.FLOATS] = packed.floats
-    kept.ints[: at.INTS] = packed.ints
-    if roster is not None:
-        kept.ints[at.ROSTERED] = len(roster)
-        kept.ints[at.ROSTER : at.ROSTER + roster.size] = roster.ravel()
-    kept.ints[at.DICE : at.DICE + len(dice)] = dice
+    kept.floats[: at.FLOATS], kept.ints[: at.INTS] = packed.floats, packed.ints
+    kept.ints[at.DICE : at.DICE + 3] = streams(seed, *place)
+    run(kept)
+    return kept
+
+
+def run(kept: Memory) -> None:
+    """Let the engine play what stands in memory; numba is fetched only now, for it takes seconds."""
+    from fourfold.rollout.capacity import engine
+
     with np.errstate(over="ignore"):
         engine.run(kept.floats, kept.ints)
-    return kept
+
+
+def streams(seed: int, *place: int) -> IntArray:
+    """Return where the three streams of chance of one run begin, told apart by its place: area, model, draw."""
+    return np.random.SeedSequence(seed, spawn_key=place).generate_state(3, np.uint64).view(np.int64)
 
 
 def pack(network: Network, clock: Clock) -> Packed:
@@ -216,7 +222,7 @@ def pack(network: Network, clock: Clock) -> Packed:
     _require(network)
     f, i = np.zeros(at.FLOATS), np.zeros(at.INTS, np.int64)
     f[at.ENDS], f[at.WARM_AT], f[at.DAY_LENGTH] = clock.ends, clock.warm, clock.day
-    f[at.MONTH_LENGTH], f[at.STANDARD] = clock.month, clock.standard
+    f[at.MONTH_LENGTH] = clock.month
     f[at.COHORT_FROM], f[at.COHORT_TO] = clock.cohort_from, clock.cohort_to
     i[at.FREE], i[at.BY_BIRTH] = -1, network.by_birth
     i[at.N_CLASSES], i[at.N_NODES], i[at.N_SOURCES] = len(network.jobs), len(network.nodes), len(network.sources)
@@ -318,14 +324,12 @@ def read(network: Network, clock: Clock, kept: Memory) -> Played:
         gone=int(i[at.GONE]),
         jobs={job.name: _job(f, i, c) for c, job in enumerate(network.jobs)},
         nodes={node.name: _node(f, i, n) for n, node in enumerate(network.nodes)},
-        in_standard=float(f[at.IN_STANDARD]),
-        of_standard=float(f[at.OF_STANDARD]),
+        reached=i[at.REACHED : at.REACHED + at.BINS].copy(),
+        of_cohort=float(f[at.OF_STANDARD]),
         waits=i[at.COUNTS : at.COUNTS + at.STAGES * at.BINS].reshape(at.STAGES, at.BINS).copy(),
         month_queue=by_month(at.MONTH_QUEUE),
         month_busy=by_month(at.MONTH_BUSY),
         month_staffed=by_month(at.MONTH_STAFF),
-        month_waited=by_month(at.MONTH_WAITED),
-        month_begun=by_month(at.MONTH_BEGUN),
         month_done=by_month(at.MONTH_DONE),
     )
 
@@ -336,5 +340,5 @@ def _job(f: FloatArray, i: IntArray, c: int) -> AtJob:
 
 
 def _node(f: FloatArray, i: IntArray, n: int) -> AtNode:
-    areas = (float(f[row + n]) for row in (at.QUEUE_AREA, at.BUSY_AREA, at.STAFF_AREA))
-    return AtNode(*areas, int(i[at.LINE + n]), int(i[at.BUSY + n]))
+    queued, busy, staffed = (float(f[row + n]) for row in (at.QUEUE_AREA, at.BUSY_AREA, at.STAFF_AREA))
+    return AtNode(queued, busy, staffed, int(i[at.LINE + n]), int(i[at.BUSY + n]))

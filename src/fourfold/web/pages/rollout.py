@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
+from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -11,10 +14,12 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.rollout import queries as rollout
 from fourfold.rollout import services
+from fourfold.rollout.capacity.terms import Policy, Profession
 from fourfold.rollout.facts import HELD_IN_INVENTED
-from fourfold.rollout.terms import AreaEstimate, CountDraft, UnknownArea
+from fourfold.rollout.terms import AreaEstimate, CountDraft, Model, TeamDraft, TeamPage, UnknownArea
 from fourfold.web import area_maps
 from fourfold.web.form_pages import button, form_page
+from fourfold.web.forms import Form
 from fourfold.web.guard import Request, not_found, page, requires, to
 from fourfold.words import Word, financial_year, sentence
 
@@ -120,6 +125,51 @@ def count(request: Request, code: str) -> HttpResponse:
     )
 
 
+#: What the form of a team offers, as its page shows it.
+OPTIONS: dict[str, Any] = {
+    "professions": tuple(Profession),
+    "models": [(each.value, each.words) for each in Model],
+    "policies": [(each.value, each.words) for each in Policy],
+}
+
+
+@requires(Permission.ROLLOUT_VIEW)
+def team(request: Request, code: str) -> HttpResponse:
+    """Say what a team can carry in an area, and which team its standard needs; nothing is kept."""
+    try:
+        rollout.area(actor=request.actor, code=code)
+    except UnknownArea:
+        return not_found(request)
+
+    @cache
+    def begun() -> TeamPage:
+        return rollout.team_page(actor=request.actor, code=code, asked=None, at=request.at)
+
+    def answered(draft: TeamDraft) -> HttpResponse:
+        value = rollout.team_page(actor=request.actor, code=code, asked=draft, at=request.at)
+        return page(request, "rollout/team.html", value=value, said=asdict(draft), wrong={}, errors=(), **OPTIONS)
+
+    def shows(form: Form) -> dict[str, object]:
+        names = [each.name for each in fields(TeamDraft)]
+        return {
+            "value": begun(),
+            "said": {name: form.value(name) for name in names},
+            "wrong": {name: form.error(name) for name in names},
+            **OPTIONS,
+        }
+
+    return form_page(
+        request,
+        "rollout/team.html",
+        draft=TeamDraft,
+        preview=answered,
+        does=lambda _: None,
+        then=to("rollout:team", code=code),
+        initial=None if request.method == "POST" else {name: str(said) for name, said in asdict(begun().asked).items()},
+        shows=shows,
+    )
+
+
 @requires(Permission.ROLLOUT_RECOMMEND)
 def recommend(request: Request, code: str) -> HttpResponse:
     """Keep the recommendation as it stands today."""
@@ -137,6 +187,7 @@ urlpatterns = [
     path("roll-out/districts/", districts, name="rollout:districts"),
     path("roll-out/back-test/", back_test, name="rollout:back_test"),
     path("roll-out/<str:code>/", area, name="rollout:area"),
+    path("roll-out/<str:code>/team/", team, name="rollout:team"),
     path("roll-out/<str:code>/count/", count, name="rollout:count"),
     path("roll-out/<str:code>/recommend/", recommend, name="rollout:recommend"),
 ]

@@ -1,0 +1,104 @@
+"""The capacity model's speed: the same queue by our engine, by SimPy and by Ciw, and areas with every way of working.
+
+.venv/bin/python -m bench.capacity [--areas 43] [--draws 1000] [--workers 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from bench.clock import line
+
+ARRIVALS, SERVERS, CUSTOMERS = 4.0, 5, 20_000
+
+
+def main() -> None:
+    words = argparse.ArgumentParser()
+    for name, value in (("--areas", 43), ("--draws", 1_000), ("--workers", 2)):
+        words.add_argument(name, type=int, default=value)
+    asked = words.parse_args()
+    _same_work()
+    _question()
+    _areas(asked.areas, asked.draws, asked.workers)
+
+
+def _same_work() -> None:
+    """Serve the same customers before five workers by each engine."""
+    import ciw
+
+    from fourfold.rollout.capacity import readable
+    from fourfold.rollout.capacity.network import Clock, Job, Network, Node, simulate
+
+    network = Network((Node("desk", servers=SERVERS),), (Job("case", "desk", 1.0),), ARRIVALS, (("case", 1.0),))
+    clock = Clock(CUSTOMERS / ARRIVALS)
+    simulate(network, Clock(1), seed=1)
+
+    def by_ciw() -> None:
+        told = ciw.create_network(
+            arrival_distributions=[ciw.dists.Exponential(ARRIVALS)],
+            service_distributions=[ciw.dists.Exponential(1.0)],
+            number_of_servers=[SERVERS],
+        )
+        ciw.Simulation(told).simulate_until_max_time(clock.ends)
+
+    engines = {
+        "compiled engine": lambda: simulate(network, clock, seed=1),
+        "SimPy": lambda: readable.simulate(network, clock, seed=1),
+        "Ciw": by_ciw,
+    }
+    for name, work in engines.items():
+        began = time.process_time()
+        work()
+        rate = CUSTOMERS / (time.process_time() - began)
+        line(
+            f"capacity: customers before five workers, {name}",
+            rate,
+            "/s",
+            1_000_000 if name[0] == "c" else 1,
+            more_is_better=True,
+        )
+
+
+def _question() -> None:
+    """Ask which team an area needs, once the engine is compiled."""
+    from fourfold.rollout import facts, queries
+    from fourfold.rollout.capacity import questions
+    from fourfold.rollout.capacity.terms import Policy
+
+    demand = queries.demand_of(facts.named("Merseyside"), year=2026)
+    unit = queries.unit("cheshire", Policy.HIGHEST_FIRST)
+    questions.needed(unit, demand)
+    began = time.perf_counter()
+    questions.needed(unit, demand)
+    line("capacity: which team does Merseyside need", time.perf_counter() - began, "s", 2)
+
+
+def _areas(areas: int, draws: int, workers: int) -> None:
+    """Play so many areas with the three ways of working, two years of each demand."""
+    from fourfold.rollout import facts, queries
+    from fourfold.rollout.capacity import sweep
+    from fourfold.rollout.capacity.terms import Policy
+    from fourfold.rollout.terms import Model
+
+    codes = list(facts.areas())[:areas]
+    demands = {code: queries.demand_of(facts.area(code), year=2026, draws=draws) for code in codes}
+    units = {model.value: queries.unit(model.value, Policy.HIGHEST_FIRST) for model in Model}
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        events = sweep.sweep(sweep.cells(demands, units), Path(folder), workers=workers, said={"bench": draws})
+        took = time.perf_counter() - began
+    what = f"capacity: {areas} areas, 3 ways, {draws} demands, {workers} processes"
+    line(what, took, "s", 60, note=f"{events / 1e6:,.0f} million events, {events / took / 1e6:.1f} million a second")
+
+
+if __name__ == "__main__":
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
+    import django
+
+    django.setup()
+    main()

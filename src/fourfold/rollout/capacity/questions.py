@@ -1,0 +1,341 @@
+"""Both questions: what happens with this team, and which team does a standard need. Pure values in, pure values out.
+
+`outlook(unit, team, demand)` and `needed(unit, demand, standard)` are all that pages, commands and plans call.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from fourfold.rollout.capacity import layout as at
+from fourfold.rollout.capacity.assumptions import cost_of_post
+from fourfold.rollout.capacity.play import SEED, Run, Yearly, played
+from fourfold.rollout.capacity.terms import (
+    DAY,
+    MONTH,
+    MOST_POSTS,
+    Breaks,
+    Demand,
+    Needed,
+    Option,
+    Outlook,
+    Policy,
+    Profession,
+    Stage,
+    Standard,
+    Team,
+    TeamRefused,
+    Used,
+    Wait,
+)
+from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, needs, network
+from fourfold.stats.inputs import FloatArray
+from fourfold.words import sentence
+
+#: Over so many working days of work lie waiting: what a stage is said to have broken by.
+BROKEN_DAYS = 20
+MONTHS = 24
+#: Of its time, what a profession is planned to be at work in cases where nothing else decides.
+COMFORT = 0.85
+SEARCHED_DRAWS = 10
+STEP = 0.5
+WEEKS = (1, 2, 3, 4)
+LONGEST_DAYS = WEEKS[-1] * 5
+#: A year's demand beyond what any force has.
+MOST_A_YEAR = 100_000
+
+
+def refused(unit: Unit, team: Team, demand: Demand) -> tuple[str, str] | None:
+    """Return the field and the reason where a team or a demand cannot be played."""
+    for profession in Profession:
+        posts = team.of(profession)
+        if not (math.isfinite(posts) and 0 <= posts <= MOST_POSTS):
+            return profession.value, sentence("{1}: give posts from 0.1 to {2}.", profession.words, f"{MOST_POSTS:.0f}")
+        if posts < 0.1:
+            return profession.value, sentence(
+                "{1}: a unit without any cannot do this work. Give at least 0.1 of a post.", profession.words
+            )
+    if unit.policy is Policy.RESERVE and team.officers < 2:
+        return "policy", "To keep one officer free for breaches takes at least two full-time officers"
+    return _demand_refused(demand)
+
+
+def _demand_refused(demand: Demand) -> tuple[str, str] | None:
+    came = (*demand.referrals, *demand.crimes)
+    if not came or not all(math.isfinite(each) and each > 0 for each in came):
+        return "demand", "Each demand is a number of referrals and of crimes a year above 0"
+    if max(demand.referrals) > MOST_A_YEAR:
+        return "demand", sentence("No force has over {1} referrals a year. Check the figures.", f"{MOST_A_YEAR:,}")
+    return None
+
+
+def standard_refused(standard: Standard) -> tuple[str, str] | None:
+    """Return the field and the reason where nobody could ask for such a standard."""
+    if not 0.5 <= standard.share <= 0.99:
+        return "share", "Give the share as a percentage from 50 to 99"
+    if not 1 <= standard.within_days <= 60:
+        return "within", "Give from 1 to 60 working days"
+    if not 1 <= standard.from_month <= 18:
+        return "from_month", "Give a month from 1 to 18: two years are played, and the last weeks must show who waits"
+    return None
+
+
+def suggested(unit: Unit, demand: Demand) -> Team:
+    """Return the team whose posts the work of the demand fills at most 85%: a team to start from, no answer."""
+    TeamRefused.refuse(_demand_refused(demand))
+    came, crimes = float(np.median(demand.referrals)), float(np.median(demand.crimes))
+    full = needs(unit, network(unit, referrals=came, crimes=crimes))
+    return Team(**{each.value: _up(full[each] / COMFORT) for each in Profession})
+
+
+# ---- with this team, what happens? --------------------------------------------------------------------------------
+
+
+def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None = None, seed: int = SEED) -> Outlook:
+    """Return what two years with a team come to, over all the demands drawn; raises TeamRefused."""
+    asked = standard or Standard()
+    TeamRefused.refuse(refused(unit, team, demand) or standard_refused(asked))
+    referrals, crimes = np.array(demand.referrals), np.array(demand.crimes)
+    found = played(
+        Run(unit, team, MONTHS, asked.from_month, max(LONGEST_DAYS, asked.within_days)), referrals, crimes, seed=seed
+    )
+    built = network(unit, referrals=float(referrals.mean()), crimes=float(crimes.mean()))
+    names = [node.name for node in built.nodes]
+    full_time = needs(unit, built)
+    never = frozenset(each for each in Profession if full_time[each] >= team.of(each))
+    stages = tuple(each for each in Stage if each is not Stage.SCREENING or unit.working.screens_every_crime)
+    return Outlook(
+        team=team,
+        policy=unit.policy,
+        waits=tuple(_wait(each, found, never) for each in stages),
+        within_standard=_three(found.within(asked.within_days)),
+        backlog=_backlog(found, names),
+        used=tuple(Used(each, _use(found, names, each), full_time[each] / team.of(each)) for each in Profession),
+        breaks=tuple(sorted(_breaks(found, names), key=lambda each: each.month)),
+        unstable=tuple(_unstable(each, full_time[each], team.of(each)) for each in Profession if each in never),
+        warnings=tuple(_warnings(team, found)),
+        draws=len(referrals),
+        events=found.events,
+        seed=seed,
+    )
+
+
+def _wait(stage: Stage, found: Yearly, never: frozenset[Profession]) -> Wait:
+    counts = found.waits[STAGES.index(stage)]
+    stuck = any(PLACES[stage] in POOLS[each] for each in never)
+    if stuck or not counts.sum():
+        return Wait(stage, None, None, stuck)
+    shares = np.cumsum(counts) / counts.sum()
+    middle, ninth = (_days(int(np.searchsorted(shares, share))) for share in (0.5, 0.9))
+    return Wait(stage, middle, ninth)
+
+
+def _days(place: int) -> float:
+    """Return the upper end of a bin of waits, in working days; the first hour counts as nothing."""
+    hours = float(place) if place < at.FINE else at.FINE + (place - at.FINE + 1) * at.COARSE
+    return round(hours / DAY, 1)
+
+
+def _three(values: FloatArray) -> tuple[float, float, float]:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return (0.0, 0.0, 0.0)
+    low, middle, high = np.quantile(known, (0.05, 0.5, 0.95))
+    return float(low), float(middle), float(high)
+
+
+def _backlog(found: Yearly, names: list[str]) -> tuple[tuple[Stage, tuple[float, ...]], ...]:
+    """Return who waits at the end of each month, on average, by the stage that a place is named for."""
+    return tuple(
+        (stage, tuple(float(each) for each in found.backlog[:, :, names.index(place)].mean(axis=0)))
+        for stage, place in _own_place()
+    )
+
+
+def _own_place() -> Iterator[tuple[Stage, str]]:
+    """Yield each place once, under the stage that most of its people are at."""
+    for stage in (Stage.TRIAGE, Stage.ASSESSMENT, Stage.PANEL, Stage.REVIEWS, Stage.ADVOCACY, Stage.THERAPY):
+        yield stage, PLACES[stage]
+
+
+def _use(found: Yearly, names: list[str], profession: Profession) -> float:
+    """Return the share of the last year's time that was spent in cases, at the profession's first place."""
+    place = names.index(POOLS[profession][0])
+    staffed = found.staffed[:, -12:, place].sum()
+    return float(found.busy[:, -12:, place].sum() / staffed) if staffed else 0.0
+
+
+def _breaks(found: Yearly, names: list[str]) -> Iterator[Breaks]:
+    """Yield each stage at which, from some month to the end, over twenty days of work lie waiting in half of the draws."""
+    month_days = MONTH / DAY
+    for stage, place in _own_place():
+        n = names.index(place)
+        lately = np.array([found.done[:, max(0, m - 2) : m + 1, n].mean(axis=1) for m in range(found.done.shape[1])]).T
+        waiting = found.backlog[:, :, n]
+        broken = (waiting > np.maximum(lately, 0.5) / month_days * BROKEN_DAYS).mean(axis=0) >= 0.5
+        if broken[-1]:
+            yield Breaks(stage, int(len(broken) - np.argmin(broken[::-1])) + 1 if not broken.all() else 1)
+
+
+def _unstable(profession: Profession, work: float, posts: float) -> str:
+    return sentence(
+        "{1}: the work that comes fills {2} posts, and there are {3}. The queue grows without end; no wait can be given, and "
+        "none is shown.",
+        profession.words, f"{work:.1f}", f"{posts:g}",
+    )  # fmt: skip
+
+
+def _warnings(team: Team, found: Yearly) -> Iterator[str]:
+    for each in Profession:
+        if team.of(each) < 1:
+            yield sentence(
+                "{1}: {2} of a post. One absence leaves nobody; the figures hold for two years on average, not for any week.",
+                each.words, f"{team.of(each):g}",
+            )  # fmt: skip
+    if found.full.any():
+        yield sentence(
+            "In {1} of {2} demands drawn over {3} people waited at one time, and the years were not played to their end.",
+            int(found.full.sum()), len(found.full), f"{at.MOST_INSIDE:,}",
+        )  # fmt: skip
+
+
+# ---- which team do I need? ----------------------------------------------------------------------------------------
+
+
+def needed(
+    unit: Unit, demand: Demand, *, standard: Standard | None = None, today: Team | None = None, seed: int = SEED
+) -> Needed:
+    """Return the cheapest team that reaches a standard, the three next, each week's price, and how far today's team is.
+
+    Assessment is reached by officers and psychologists: these are searched, half a post at a time, each pair played over the same
+    demands and chances. Outreach workers and advocates decide nothing of that wait: they are given the posts that their work fills
+    at most 85% of. Raises TeamRefused.
+    """
+    asked = standard or Standard()
+    TeamRefused.refuse(_demand_refused(demand) or standard_refused(asked))
+    if today is not None:
+        TeamRefused.refuse(refused(unit, today, demand))
+    search = _Search(unit, demand, asked, seed)
+    found = search.options()
+    cheapest = found[0] if found else None
+    return Needed(
+        standard=asked,
+        cheapest=cheapest,
+        next_best=tuple(found[1:4]),
+        by_weeks=tuple((weeks, search.cost_within(weeks)) for weeks in WEEKS),
+        today=None if today is None else search.option(today),
+        missing=() if today is None or cheapest is None else _missing(today, cheapest.team),
+        said=tuple(_said(search, cheapest)),
+        runs=search.runs,
+    )
+
+
+def _missing(today: Team, wanted: Team) -> tuple[tuple[Profession, float], ...]:
+    apart = ((each, wanted.of(each) - today.of(each)) for each in Profession)
+    return tuple((each, posts) for each, posts in apart if posts)
+
+
+def _said(search: _Search, cheapest: Option | None) -> Iterator[str]:
+    if cheapest is None:
+        yield sentence(
+            "No team of up to {1} officers and {2} psychologists reaches it: what is asked for is quicker than the work itself "
+            "and the start-up allow.",
+            f"{search.most.officers:g}", f"{search.most.psychologists:g}",
+        )  # fmt: skip
+
+
+class _Search:
+    """The search over officers and psychologists, with what was played kept so that nothing is played twice."""
+
+    def __init__(self, unit: Unit, demand: Demand, standard: Standard, seed: int) -> None:
+        self.unit, self.standard, self.seed, self.runs = unit, standard, seed, 0
+        self.referrals, self.crimes = _spread(demand)
+        built = network(unit, referrals=float(self.referrals.mean()), crimes=float(self.crimes.mean()))
+        full = needs(unit, built)
+        ahead = {each: _up(full[each] / COMFORT) for each in Profession}
+        self.least = Team(**{each.value: max(STEP, _up(full[each] * 0.7)) for each in Profession})
+        self.most = Team(**{each.value: ahead[each] * 2 + 4 for each in Profession})
+        self.others = {each: ahead[each] for each in (Profession.OUTREACH, Profession.ADVOCATES)}
+        self.price = {each: cost_of_post(each, unit.assumed) for each in Profession}
+        self.seen: dict[Team, Yearly] = {}
+
+    def cost(self, team: Team) -> float:
+        return sum(team.of(each) * self.price[each] for each in Profession)
+
+    def option(self, team: Team) -> Option:
+        return Option(team, self.cost(team), self._reached(team, self.standard.within_days))
+
+    def options(self, within: int | None = None) -> list[Option]:
+        """Return the teams that reach the standard, the cheapest first: for each number of officers the fewest psychologists."""
+        days = within or self.standard.within_days
+        found: dict[Team, Option] = {}
+        officers, most = self._fewest_officers(days), self.most.psychologists
+        for more in range(5):
+            team = self._team(officers + more * STEP, most)
+            if officers + more * STEP > self.most.officers or not self._enough(team, days):
+                continue
+            fewest = self._fewest(officers + more * STEP, most, days)
+            for extra in (0.0, STEP):
+                team = self._team(officers + more * STEP, fewest + extra)
+                found[team] = Option(team, self.cost(team), self._reached(team, days))
+            most = fewest
+        reached = [each for each in found.values() if each.reached >= self.standard.sure]
+        return sorted(reached, key=lambda each: each.cost)
+
+    def cost_within(self, weeks: int) -> float | None:
+        """Return what the cheapest team costs a year that does it within so many weeks; None where none does."""
+        found = self.options(weeks * 5)
+        return found[0].cost if found else None
+
+    def _team(self, officers: float, psychologists: float) -> Team:
+        return Team(officers, psychologists, self.others[Profession.OUTREACH], self.others[Profession.ADVOCATES])
+
+    def _fewest_officers(self, days: int) -> float:
+        return self._bisect(
+            lambda k: self._enough(self._team(k, self.most.psychologists), days),
+            self.least.officers,
+            self.most.officers,
+        )
+
+    def _fewest(self, officers: float, most: float, days: int) -> float:
+        return self._bisect(lambda k: self._enough(self._team(officers, k), days), self.least.psychologists, most)
+
+    def _bisect(self, enough: Callable[[float], bool], low: float, high: float) -> float:
+        """Return the fewest posts, by halves, that are enough, where `high` is."""
+        steps = round((high - low) / STEP)
+        first, last = 0, max(steps, 0)
+        while first < last:
+            middle = (first + last) // 2
+            if enough(low + middle * STEP):
+                last = middle
+            else:
+                first = middle + 1
+        return low + last * STEP
+
+    def _enough(self, team: Team, days: int) -> bool:
+        return self._reached(team, days) >= self.standard.sure
+
+    def _reached(self, team: Team, days: int) -> float:
+        """Return in which share of the demands a team reaches the standard; demands that it cannot are told after a few."""
+        if team not in self.seen:
+            longest = max(LONGEST_DAYS, self.standard.within_days)
+            months = self.standard.from_month + max(3, math.ceil(longest * DAY / MONTH) + 1)
+            run = Run(self.unit, team, months, self.standard.from_month, longest)
+            self.seen[team] = played(run, self.referrals, self.crimes, seed=self.seed)
+            self.runs += len(self.referrals)
+        return float(np.mean(np.nan_to_num(self.seen[team].within(days)) >= self.standard.share))
+
+
+def _spread(demand: Demand) -> tuple[FloatArray, FloatArray]:
+    """Return ten demands that stand for all: the middles of the tenths of referrals, with the crimes that were drawn with them."""
+    order = np.argsort(np.array(demand.referrals))
+    places = order[((np.arange(SEARCHED_DRAWS) + 0.5) / SEARCHED_DRAWS * len(order)).astype(int)]
+    return np.array(demand.referrals)[places], np.array(demand.crimes)[places]
+
+
+def _up(posts: float) -> float:
+    """Round up to half a post."""
+    return math.ceil(posts / STEP - 1e-9) * STEP

@@ -1,0 +1,189 @@
+"""What a team can carry, which team a standard needs, and what nobody can ask."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fourfold.programme.sites import shipped_site
+from fourfold.rollout.capacity.assumptions import SHIPPED, Minutes, with_records
+from fourfold.rollout.capacity.questions import needed, outlook, suggested
+from fourfold.rollout.capacity.sweep import OtherRun, cells, sweep
+from fourfold.rollout.capacity.terms import (
+    Demand,
+    Needed,
+    Policy,
+    Profession,
+    Stage,
+    Standard,
+    Team,
+    TeamRefused,
+    team_from,
+)
+from fourfold.rollout.capacity.unit import Unit, loads, network
+
+DICE = np.random.default_rng(3)
+DEMAND = Demand(tuple(900 * np.exp(DICE.normal(0, 0.15, 20))), tuple(2_000 * np.exp(DICE.normal(0, 0.1, 20))))
+
+
+def unit(site: str = "cheshire", policy: Policy = Policy.HIGHEST_FIRST) -> Unit:
+    return Unit(shipped_site(site).working, SHIPPED, policy)
+
+
+@cache
+def found(today: Team | None = None) -> Needed:
+    return needed(unit(), DEMAND, today=today)
+
+
+def test_the_cheapest_team_reaches_the_standard_and_half_a_post_less_does_not():
+    cheapest = found().cheapest
+    assert cheapest is not None
+    assert cheapest.reached >= 0.8
+    for profession in (Profession.OFFICERS, Profession.PSYCHOLOGISTS):
+        fewer = cheapest.team.with_posts(profession, cheapest.team.of(profession) - 0.5)
+        today = found(fewer).today
+        assert today is not None
+        assert today.reached < 0.8, profession
+    assert [each.cost for each in found().next_best] == sorted(each.cost for each in found().next_best)
+    assert len(found().next_best) == 3
+
+
+def test_a_week_less_of_waiting_never_costs_less():
+    costs = [cost for _, cost in found().by_weeks if cost is not None]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > costs[-1]
+
+
+def test_the_way_from_todays_team_is_said_post_by_post():
+    today = Team(2, 1, 4, 4)
+    apart = dict(found(today).missing)
+    cheapest = found(today).cheapest
+    assert cheapest is not None
+    assert apart[Profession.PSYCHOLOGISTS] == cheapest.team.psychologists - 1
+
+
+def test_a_team_with_room_uses_what_the_work_needs_and_nothing_breaks():
+    team = suggested(unit(), DEMAND)
+    said = outlook(unit(), team, DEMAND)
+    assert said.breaks == said.unstable == ()
+    assert said.draws == 20
+    for used in said.used[:2]:  # the third and fourth fill only as cases stay for months
+        assert used.used == pytest.approx(used.needed, abs=0.12), used.profession
+    assert {each.stage for each in said.waits} == set(Stage) - {Stage.SCREENING}
+    assert all(each.median <= each.ninetieth for each in said.waits)
+
+
+def test_more_posts_reach_more_in_time():
+    shares = [outlook(unit(), Team(3, posts, 6, 6), DEMAND).within_standard[1] for posts in (2.5, 3, 4)]
+    assert shares == sorted(shares)
+
+
+def test_demand_ten_times_capacity_is_said_in_words_and_given_no_wait():
+    ten = Demand(tuple(10 * each for each in DEMAND.referrals), DEMAND.crimes)
+    said = outlook(unit(), suggested(unit(), DEMAND), ten)
+    assert len(said.unstable) == 4
+    assert "grows without end" in said.unstable[0]
+    waits = {each.stage: each for each in said.waits}
+    assert waits[Stage.TRIAGE].median is None
+    assert waits[Stage.TRIAGE].beyond
+    assert said.breaks[0].month <= 3
+    assert said.within_standard[1] < 0.05
+
+
+def test_a_tenth_of_a_psychologist_is_played_and_warned_of():
+    said = outlook(unit(), Team(3, 0.1, 6, 6), DEMAND)
+    assert "0.1 of a post" in said.warnings[0]
+    assert any("Forensic psychologists" in line for line in said.unstable)
+
+
+@pytest.mark.parametrize(
+    ("team", "policy", "demand", "says"),
+    [
+        (Team(0, 1, 1, 1), Policy.FIRST_COME, DEMAND, "Police officers: a unit without any"),
+        (Team(3, -1, 1, 1), Policy.FIRST_COME, DEMAND, "Forensic psychologists: give posts from 0.1 to 200"),
+        (Team(3, 1, float("nan"), 1), Policy.FIRST_COME, DEMAND, "Outreach workers: give posts"),
+        (Team(3, 1, 1, 5_000), Policy.FIRST_COME, DEMAND, "Victim advocates: give posts"),
+        (Team(1.5, 1, 1, 1), Policy.RESERVE, DEMAND, "at least two full-time officers"),
+        (Team(3, 1, 1, 1), Policy.FIRST_COME, Demand((), ()), "above 0"),
+        (Team(3, 1, 1, 1), Policy.FIRST_COME, Demand((-5.0,), (10.0,)), "above 0"),
+        (Team(3, 1, 1, 1), Policy.FIRST_COME, Demand((1e9,), (10.0,)), "over 100,000 referrals"),
+    ],
+)
+def test_what_no_unit_can_be_is_refused_in_words(team, policy, demand, says):
+    with pytest.raises(TeamRefused, match=says):
+        outlook(unit(policy=policy), team, demand)
+
+
+@pytest.mark.parametrize("standard", [Standard(share=1.2), Standard(within_days=0), Standard(from_month=30)])
+def test_a_standard_that_nobody_could_ask_is_refused(standard):
+    with pytest.raises(TeamRefused, match="Give"):
+        needed(unit(), DEMAND, standard=standard)
+
+
+@pytest.mark.parametrize("text", ["officers=3", "officers=x,psychologists=1,outreach=1,advocates=1", "six officers"])
+def test_a_team_is_written_whole(text):
+    with pytest.raises(TeamRefused, match="Write a team as"):
+        team_from(text)
+    assert team_from("officers=3, psychologists=2.5,outreach=4,advocates=5") == Team(3, 2.5, 4, 5)
+
+
+def test_policies_decide_who_waits_for_the_desk():
+    """With a busy desk a breach waits least where it goes first, and longer where it waits its turn."""
+    tight = Team(2, 3, 6, 6)
+    ninth = {}
+    for policy in Policy:
+        waits = {each.stage: each.ninetieth for each in outlook(unit(policy=policy), tight, DEMAND).waits}
+        ninth[policy] = waits[Stage.BREACHES]
+    assert ninth[Policy.HIGHEST_FIRST] < ninth[Policy.FIRST_COME]
+    assert ninth[Policy.RESERVE] < ninth[Policy.FIRST_COME]
+
+
+@pytest.mark.parametrize(("site", "heard_of_all"), [("cheshire", False), ("london", False), ("hampshire", True)])
+def test_the_three_ways_of_working_differ_as_their_files_say(site, heard_of_all):
+    built = network(unit(site), referrals=900, crimes=2_000)
+    low = next(job for job in built.jobs if job.name == "assess low")
+    assert dict(low.then)["hear low"] == (1.0 if heard_of_all else 0.0)
+    screened = [source for source in built.sources if source.job == "screening"]
+    assert bool(screened) == shipped_site(site).working.screens_every_crime
+    panel = next(node for node in built.nodes if node.name == "panel")
+    assert panel.period == shipped_site(site).working.panel_every_days / 7 * 40
+    assert loads(built)["desk"] > 0
+
+
+def test_recorded_minutes_stand_in_place_of_an_assumption_where_there_are_enough():
+    few, enough = Minutes("triage", 29, 12, 60.0), Minutes("assessment", 30, 10, 240.0)
+    known = with_records((few, enough, Minutes("travel", 500, 90, 5.0)))
+    assert known["triage"] == SHIPPED["triage"]
+    assert (known["assessment"].value, known["assessment"].recorded) == (4.0, True)
+    assert "30 entries" in known["assessment"].source
+    assert "travel" not in known
+
+
+def test_a_run_is_the_same_bytes_on_one_process_and_on_two_and_goes_on_where_it_stopped(tmp_path: Path):
+    few = Demand(DEMAND.referrals[:3], DEMAND.crimes[:3])
+    wanted = cells({"E1": few}, {"cheshire": unit(), "london": unit("london")})
+    one, two = tmp_path / "one", tmp_path / "two"
+    events = sweep(wanted, one, workers=1, said={"facts": "a"})
+    sweep(wanted, two, workers=2, said={"facts": "a"})
+    names = sorted(file.name for file in one.iterdir())
+    assert names == ["E1-cheshire.json", "E1-london.json", "run.json"]
+    assert all((one / name).read_bytes() == (two / name).read_bytes() for name in names)
+    (two / "E1-london.json").unlink()
+    assert 0 < sweep(wanted, two, workers=1, said={"facts": "a"}) < events
+    assert (one / "E1-london.json").read_bytes() == (two / "E1-london.json").read_bytes()
+    assert json.loads((one / "E1-london.json").read_text())["not played to the end"] == 0
+    with pytest.raises(OtherRun, match="other inputs"):
+        sweep(wanted, two, workers=1, said={"facts": "b"})
+
+
+def test_another_start_up_is_waited_for_longer():
+    slow = replace(unit(), assumed={**SHIPPED, "start-up months": replace(SHIPPED["start-up months"], value=12)})
+    quick = replace(unit(), assumed={**SHIPPED, "start-up months": replace(SHIPPED["start-up months"], value=1)})
+    team = suggested(unit(), DEMAND)
+    first = [dict(outlook(each, team, DEMAND).backlog)[Stage.ASSESSMENT][5] for each in (quick, slow)]
+    assert first[0] < first[1]
