@@ -50,6 +50,7 @@ journey: ## play one allegation's whole way and print each step as a sentence
 bench: ## measure the speeds that we promise (FEED_ROWS=20000 make bench: with a shorter feed)
 	$(SETUP) dev
 	@.venv/bin/python -m bench
+	@.venv/bin/python -m bench.capacity
 
 docs: ## write the pages that are generated from the code
 	$(SETUP) dev

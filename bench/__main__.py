@@ -45,7 +45,6 @@ def main() -> None:
     subprocess.run([sys.executable, "-m", "bench.protocol"], check=True)
     subprocess.run([sys.executable, "-m", "bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000")], check=True)
     subprocess.run([sys.executable, "-m", "bench.linking"], check=True)
-    subprocess.run([sys.executable, "-m", "bench.capacity"], check=True)
 
 
 def _prepare() -> None:
