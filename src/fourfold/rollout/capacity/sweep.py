@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -65,16 +65,22 @@ def sweep(
     _begin(folder, {**said, "seed": seed, "cells": [cell.file for cell in todo]})
     missing = [cell for cell in todo if not (folder / cell.file).exists()]
     events = 0
-    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-        for done, (cell, (text, played_events)) in enumerate(
-            zip(missing, pool.map(play, missing, [seed] * len(missing)), strict=True), 1
-        ):
-            part = folder / f"{cell.file}.part"
-            part.write_text(text, encoding="utf-8")
-            part.replace(folder / cell.file)
-            events += played_events
-            told(f"{cell.area}, {cell.model}", done, len(missing))
+    for done, (cell, (text, played_events)) in enumerate(zip(missing, _each(missing, seed, workers), strict=True), 1):
+        part = folder / f"{cell.file}.part"
+        part.write_text(text, encoding="utf-8")
+        part.replace(folder / cell.file)
+        events += played_events
+        told(f"{cell.area}, {cell.model}", done, len(missing))
     return events
+
+
+def _each(missing: list[Cell], seed: int, workers: int) -> Iterator[tuple[str, int]]:
+    """Yield each cell's answer in its order, from this process or from so many others."""
+    if workers == 1:
+        yield from (play(cell, seed) for cell in missing)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+        yield from pool.map(play, missing, [seed] * len(missing))
 
 
 def play(cell: Cell, seed: int) -> tuple[str, int]:

@@ -274,11 +274,16 @@ def _uncut(job: Job) -> tuple[float, float]:
 
 
 def needs(unit: Unit, built: Network) -> dict[Profession, float]:
-    """Return the posts of each profession that the work of the network would fill wholly, absences allowed for."""
+    """Return the posts of each profession that the work of the network would fill wholly, absences allowed for.
+
+    A psychologist assesses by the hour and holds so many in psychological work: whichever of the two asks for more posts.
+    """
     load = loads(built)
+    held = load["therapy"] / unit.of("therapy at once") * present(unit, Profession.PSYCHOLOGISTS)
+    held /= present(unit, Profession.ADVOCATES)  # who is on leave keeps whom they see
     hours = {
         Profession.OFFICERS: load["desk"],
-        Profession.PSYCHOLOGISTS: load["clinic"],
+        Profession.PSYCHOLOGISTS: max(load["clinic"], held),
         Profession.OUTREACH: load["reviews"],
         Profession.ADVOCATES: load["advocates"] / unit.of("caseload"),
     }
