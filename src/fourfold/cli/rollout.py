@@ -163,9 +163,9 @@ def _needed_lines(found: Needed) -> Iterator[str]:
         if option is not None:
             posts = ", ".join(f"{each.words} {option.team.of(each):g}" for each in Profession)
             yield f"{name}: {posts}; £{option.cost:,.0f} a year; reaches it in {option.reached:.0%} of demands"
-    for weeks, cost in found.by_weeks:
+    for weeks, price in found.by_weeks:
         yield f"Within {weeks} week{'s' if weeks > 1 else ''}: " + (
-            f"£{cost:,.0f} a year" if cost else "no team reaches it"
+            f"£{price:,.0f} a year" if price else "no team reaches it"
         )
 
 

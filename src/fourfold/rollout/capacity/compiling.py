@@ -22,7 +22,7 @@ NOT_KEPT = (
     "again each time, some ten seconds. Name a folder in NUMBA_CACHE_DIR to mend this."
 )
 #: What the compiled code is made of.
-COMPILED = ("layout", "chance", "heap", "engine", "roster", "compiling")
+_COMPILED = ("layout", "chance", "heap", "engine", "roster", "compiling")
 _said: set[str] = set()
 
 
