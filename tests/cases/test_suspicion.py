@@ -79,6 +79,6 @@ def test_more_acts_never_weigh_less():
 
 def test_a_breach_a_danger_and_somebody_near_her_are_reasons():
     reasons = said(looked(0, breach=True, dangers=("a knife",)), looked(3, behaviours=("follows",)), third_parties=2)
-    assert "an order, bail or an injunction was broken in 1" in reasons
+    assert "an order, bail or an injunction was broken in 1 of them" in reasons
     assert "the words mention a knife" in reasons
     assert "2 more against somebody in the victim's household, by the same person" in reasons

@@ -437,6 +437,14 @@ def test_a_gap_is_explained_by_custody_first_then_by_orders(bands: tuple[Band, .
     assert gaps(Pattern(acts, LANES, at(7, 6), (), bands))[0].reason == reason
 
 
+def test_where_orders_were_not_looked_up_nothing_says_that_there_is_none() -> None:
+    """The desk's picture of a possible course reads no order: an order in force stood there as none on record."""
+    drawn = pattern_timeline(Pattern((Act(at(9, 1), "home"),), LANES, NOW, bands_known=False))
+    assert "on record" not in drawn.markup
+    assert "not explained" not in drawn.markup
+    assert "orders, bail and custody are not shown here" in drawn.markup
+
+
 def test_a_burst_names_the_median_days_between_its_acts() -> None:
     acts = [Act(at(5, day), "home") for day in (1, 4, 5, 20)]
     (burst,) = bursts(acts)

@@ -80,10 +80,13 @@ def pattern_of(
     at: datetime,
     span: Span,
     *,
-    bands: Iterable[charts.Band] = (),
+    bands: Iterable[charts.Band] | None = None,
     what: Callable[[ActFact], str] | None = None,
 ) -> charts.Pattern:
-    """Return the acts in a span as the picture takes them; `what` says in words what a mark stands for."""
+    """Return the acts in a span as the picture takes them; `what` says in words what a mark stands for.
+
+    Without `bands`, orders and custody were not looked up, and the picture says so.
+    """
     seen = [fact for fact in facts if span.holds(fact.at)]
     ends = span.ends
     kinds = {kind for fact in seen for kind in fact.kinds}
@@ -101,7 +104,8 @@ def pattern_of(
         ),
         lanes=tuple(lane for lane in LANES if lane.key in kinds) or LANES[5:6],
         today=min(at, ends[1]) if ends else at,
-        bands=tuple(bands),
+        bands=tuple(bands or ()),
+        bands_known=bands is not None,
         since=ends[0] if ends else None,
     )
 

@@ -200,8 +200,9 @@ def _state_change(row: StateNow) -> Change:
 
 def _review_changes(row: ReviewNow) -> Iterator[Change]:
     what = sentence("Review due on {1}", day_said(row.due_at))
-    if row.was_due_at is not None and row.was_due_at > row.due_at:
-        what = sentence("Review brought forward from {1} to {2}", day_said(row.was_due_at), day_said(row.due_at))
+    was = row.was_due_at
+    if was is not None and was > row.due_at and day_said(was) != day_said(row.due_at):
+        what = sentence("Review brought forward from {1} to {2}", day_said(was), day_said(row.due_at))
     yield Change(row.set_at, what, row.set_by, row.because)
     if row.done_at is not None:
         yield Change(row.done_at, Word("Review done"), row.done_by, row.summary)

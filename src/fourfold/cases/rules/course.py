@@ -43,6 +43,7 @@ def course_of_conduct(acts: Iterable[Act]) -> CourseOfConduct:
         methods_changed=methods_changed(ordered),
         shortening=shortening(moments),
         gaps=gaps(moments),
+        of_no_kind=sum(not act.behaviours for act in ordered),
     )
 
 

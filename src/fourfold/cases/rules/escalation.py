@@ -47,7 +47,7 @@ def _more_often(
         months = max((cut - before[0].act.at) / LATELY, 1.0)
         usual = len(before) / months
         if len(lately) >= FEWEST and len(lately) >= TWICE * usual:
-            yield Why(f"{len(lately)} acts in 60 days, compared with {usual:.1f} before", 2)
+            yield Why(f"{len(lately)} acts in 60 days, compared with {round(usual, 1):g} before", 2)
     elif len(lately) >= FEWEST:
         yield Why(f"began less than 60 days before its newest act and has {len(lately)} acts", 2)
 
@@ -61,7 +61,7 @@ def _graver(before: Sequence[LookedAt], lately: Sequence[LookedAt]) -> Iterator[
         yield Why(f"the words mention for the first time {', '.join(sorted(dangers))}", 3)
     breaches = sum(each.act.is_breach for each in lately)
     if breaches:
-        yield Why(f"an order was broken {breaches} time{'s' if breaches > 1 else ''}", 3)
+        yield Why(f"an order was broken {'once' if breaches == 1 else f'{breaches} times'}", 3)
 
 
 def _serious(each: LookedAt) -> int:

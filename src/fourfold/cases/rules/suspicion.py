@@ -129,7 +129,7 @@ def _of_behaviour(told: Sequence[LookedAt]) -> Iterator[Why]:
         yield Why(f"{communications} of them recorded as offences that are common in stalking", 1)
     breaches = sum(each.act.is_breach for each in told)
     if breaches:
-        yield Why(f"an order, bail or an injunction was broken in {breaches}", 3)
+        yield Why(f"an order, bail or an injunction was broken in {breaches} of them", 3)
     dangers = sorted({danger for each in told for danger in each.dangers})
     if dangers:
         yield Why(f"the words mention {', '.join(dangers)}", 2)

@@ -209,7 +209,7 @@ class Gap:
 class CourseOfConduct:
     """The acts of one subject against one victim as a whole.
 
-    `kinds` are pairs of behaviour and count, the most frequent first; `shortening` is None where too few acts tell.
+    `kinds` are pairs of behaviour and count, the most frequent first; of `of_no_kind` acts it is not known. `shortening` is None where too few acts tell.
     """
 
     acts: int
@@ -221,6 +221,7 @@ class CourseOfConduct:
     methods_changed: int
     shortening: bool | None
     gaps: tuple[Gap, ...]
+    of_no_kind: int = 0
 
     @property
     def span_days(self) -> int:

@@ -90,7 +90,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: str, passes
         authorised_on=authorised.taken_at if authorised else None,
         authorised=passes(authorised.reason, here(WORDS["authorised"])) if authorised else "",
         why=passes(_why(sought), here(WORDS["why"])),
-        behaviours=tuple(Counter(kind for act in acts for kind in act.kinds).most_common()),
+        behaviours=tuple(Counter(kind for act in acts for kind in act.kinds or ("kind not known",)).most_common()),
         chronology=tuple(_happened(act, told.get(act.allegation, ""), passes) for act in acts),
         evidence=tuple(_evidence(row, passes) for row in documents),
         conditions=_asked(opened, sought, acts, documents, passes),

@@ -48,10 +48,13 @@ class Gap:
     days: int
     custody: int
     bound: int
+    known: bool = True
 
     @property
     def reason(self) -> str:
         """What else was the case in those days; where nothing was, say that somebody should ask."""
+        if not self.known:
+            return composed("orders and custody are not shown here")
         if self.custody:
             return composed("{1} of them in custody", self.custody)
         if self.bound:
@@ -114,16 +117,16 @@ def burst_of(group: Sequence[Act]) -> Burst:
 def gaps(pattern: Pattern) -> tuple[Gap, ...]:
     """Return the gaps of over 30 days between acts, the silence up to today among them, oldest first."""
     groups = bursts(pattern.acts)
-    found = [gap_of(a.ends, b.starts, pattern.bands) for a, b in pairwise(groups)]
+    found = [gap_of(a.ends, b.starts, pattern) for a, b in pairwise(groups)]
     if groups and pattern.today - groups[-1].ends > LONG:
-        found.append(gap_of(groups[-1].ends, pattern.today, pattern.bands))
+        found.append(gap_of(groups[-1].ends, pattern.today, pattern))
     return tuple(found)
 
 
-def gap_of(since: datetime, until: datetime, bands: Sequence[Band]) -> Gap:
+def gap_of(since: datetime, until: datetime, pattern: Pattern) -> Gap:
     """Return one gap, with its days in custody and under an order or bail."""
-    custody, bound = (covered_days(since, until, bands, kind) for kind in ("custody", "order"))
-    return Gap(since, until, days_between(since, until), custody, bound)
+    custody, bound = (covered_days(since, until, pattern.bands, kind) for kind in ("custody", "order"))
+    return Gap(since, until, days_between(since, until), custody, bound, pattern.bands_known)
 
 
 def covered_days(since: datetime, until: datetime, bands: Sequence[Band], kind: str) -> int:

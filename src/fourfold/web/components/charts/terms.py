@@ -115,6 +115,7 @@ class Pattern:
     """Everything that the picture of a case shows; `lanes` in their order, worst first.
 
     An act whose lane is not listed is drawn in a last lane named "Other". `since` cuts the picture on the left.
+    `bands_known`: orders and custody were looked up; else the picture says that it does not show them.
     """
 
     acts: tuple[Act, ...]
@@ -123,6 +124,7 @@ class Pattern:
     levels: tuple[LevelStep, ...] = ()
     bands: tuple[Band, ...] = ()
     since: datetime | None = None
+    bands_known: bool = True
 
     def __post_init__(self) -> None:
         require_aware(self.today, "Pattern.today")
