@@ -50,7 +50,7 @@ from fourfold.web.forms import moment_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.saved_filters import chosen, filter_links
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import sentence, words
+from fourfold.words import Sentence, counted, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 
@@ -230,10 +230,15 @@ def event(request: Request, reference: str) -> HttpResponse:
     )
 
 
+def _within(days: int) -> Sentence:
+    """Return up to three days in hours, and more of them in days."""
+    return counted(24 * days, "hour") if days <= 3 else counted(days, "day")
+
+
 def _events() -> list[tuple[str, str, str]]:
     """Return what may be told to have happened, each with how soon the case is then looked at."""
     return [
-        (str(trigger), words, sentence("looked at within {1} hours", rules.EVENT_WITHIN[trigger].days * 24))
+        (str(trigger), words, sentence("looked at within {1}", _within(rules.EVENT_WITHIN[trigger].days)))
         for trigger, words in rules.EVENT_WORDS.items()
     ]
 
