@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.people.rules import messages
+from fourfold.people.rules.call_backs import why_not_ask
 from fourfold.people.rules.templates import Language, as_sent, filled, in_blank, offered, templates
+from fourfold.people.terms import Channel
 
 SENDER = "Mara Fenwick"
+OURS = "01632 960 555"
 #: What passed the list of giveaways once, and tells whoever reads it everything.
 TELLING = (
     "your new flat at 12 High Street",
@@ -42,13 +45,51 @@ def test_what_was_once_thought_of_is_refused_even_to_a_second_reader(text: str) 
     assert messages.why_not_said(text) is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (f"Please ring {OURS} when it suits you.", []),
+        (f"Please ring {OURS} when it suits you.", ["01632 960 001"]),
+        ("Please ring 07700 900111 when it suits you.", [OURS]),
+        (f"Please ring {OURS}0 when it suits you.", [OURS]),
+        ("Please ring  when it suits you.", []),
+        (f"See you at {OURS}.", [OURS]),
+    ],
+)
+def test_no_number_leaves_that_is_not_on_the_list(text: str, numbers: list[str]) -> None:
+    assert as_sent(text, sender=SENDER, numbers=numbers)[0] == ""
+    assert messages.why_not_write(Channel.TEXT, "", text) is not None or "ring  when" in text
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [
+        (OURS, True),
+        ("  01632  960 555 ", True),
+        ("+44 1632 960555", True),
+        ("101", False),
+        ("999", False),
+        ("01632 960", False),
+        ("01632 960 555 police", False),
+        ("01632 960 555; 01632 960 556", False),
+        ("(01632) 960 555", False),
+        ("٠١٦٣٢ ٩٦٠ ٥٥٥", False),
+        ("", False),
+    ],
+)
+def test_only_a_whole_number_comes_onto_the_list(number: str, kept: bool) -> None:
+    assert (why_not_ask(number, []) is None) is kept
+    assert why_not_ask(number, ["+441632960555"]) is not None
+
+
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("template", templates(), ids=lambda each: each.code)
 def test_every_message_of_the_list_is_one_in_both_languages_and_tells_nothing(template, language: Language) -> None:  # type: ignore[no-untyped-def]
-    text = filled(template, language, sender=SENDER, on=date(2026, 11, 27), at=time(11))
-    assert as_sent(text, sender=SENDER)[0] == template.code
+    text = filled(template, language, sender=SENDER, on=date(2026, 11, 27), at=time(11), number=OURS)
+    assert as_sent(text, sender=SENDER, numbers=["01632 960 001", OURS])[0] == template.code
     assert "{" not in text + in_blank(template, language, sender=SENDER)
-    assert messages.why_not_said(text) is None
+    assert messages.why_not_write(Channel.TEXT, "", text, numbers=[OURS]) is None
+    assert (messages.why_not_said(text) is None) is not template.asks_number
     assert (template.asks_day, template.asks_time) == ("{day}" in template.cy, "{time}" in template.cy)
 
 

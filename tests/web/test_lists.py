@@ -249,6 +249,7 @@ NOT_A_LIST = {
     "support:address": STEP,
     "support:ask": STEP,
     "support:bring": ONE,
+    "support:call_backs": "the few numbers of one unit, measured in test_call_backs.py",
     "support:contact": STEP,
     "support:endpoints": "the few numbers of one victim, measured in test_endpoints.py",
     "support:entry": ONE,

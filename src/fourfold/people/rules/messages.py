@@ -144,10 +144,13 @@ def why_not_read(*, held: bool, asked_at: datetime, at: datetime, given: bool, w
     return None
 
 
-def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[str] = ()) -> tuple[str, str] | None:
+def why_not_write(
+    channel: Channel, title: str, text: str, *, names: Iterable[str] = (), numbers: Iterable[str] = ()
+) -> tuple[str, str] | None:
     """Return the field and reason for which a message cannot be written, or None.
 
-    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or email 2,000.
+    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or email 2,000. `numbers`
+    are what it may say although they are numbers.
     """
     if channel not in LONGEST:
         return "channel", sentence(
@@ -163,8 +166,10 @@ def why_not_write(channel: Channel, title: str, text: str, *, names: Iterable[st
         return "title", "Shorten the title to 120 characters or fewer."
     if title.strip() and channel is Channel.TEXT:
         return "title", "A text has no title. Leave it empty."
-    names = tuple(names)
-    for field, words in (("title", title), ("text", text)):
+    names, said = tuple(names), text
+    for number in numbers:
+        said = said.replace(number, "")
+    for field, words in (("title", title), ("text", said)):
         if (why := why_not_said(words, names=names)) is not None:
             return field, why
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
@@ -80,6 +81,10 @@ class Template:
     def asks_time(self) -> bool:
         return "{time}" in self.en
 
+    @property
+    def asks_number(self) -> bool:
+        return "{number}" in self.en
+
 
 @cache
 def templates() -> tuple[Template, ...]:
@@ -88,22 +93,25 @@ def templates() -> tuple[Template, ...]:
     return tuple(Template(**row) for row in tomllib.loads(text)["template"])
 
 
-def offered(sender: str) -> tuple[Template, ...]:
-    """Return the messages that somebody may choose: none with a blank for their forename where nobody knows it as one."""
-    return tuple(each for each in templates() if forename(sender) or "{name}" not in each.en + each.cy)
+def offered(sender: str, numbers: Collection[str] = ()) -> tuple[Template, ...]:
+    """Return the messages that somebody may choose: none with a blank for their forename where nobody knows it as one,
+    and none with a number to call where the unit has none.
+    """
+    without = [blank for blank, kept in (("{name}", forename(sender)), ("{number}", numbers)) if not kept]
+    return tuple(each for each in templates() if not any(blank in each.en + each.cy for blank in without))
 
 
-def as_sent(text: str, *, sender: str) -> tuple[str, str]:
+def as_sent(text: str, *, sender: str, numbers: Collection[str] = ()) -> tuple[str, str]:
     """Return the code of the template that a text is, and its one spelling: nothing else is sent. ("", "") for none.
 
-    `sender` is the name of whoever writes: only their own forename fills the blank for it.
+    `sender` is the name of whoever writes: only their own forename fills the blank for it; `numbers` are those of the unit.
     What stands between the words, how large the letters are and how a time is written could say something by itself.
     """
     said = " ".join(text.split())
-    for template in offered(sender):
+    for template in offered(sender, numbers):
         for language in Language:
             words = template.words(language)
-            found = _shape(words, language, sender).fullmatch(said)
+            found = _shape(words, language, sender, numbers).fullmatch(said)
             values = [_spelt(each, language, sender) for each in found.groups()] if found else [""]
             if all(values):
                 kept = zip(_BLANK.split(words)[::2], [*values, ""], strict=True)
@@ -127,9 +135,10 @@ def _spelt(said: str, language: Language, sender: str) -> str:
     return f"{first} {int(day)} {_MONTHS[language][number]}" if 1 <= int(day) <= _LONGEST_MONTHS[number] else ""
 
 
-def _shape(words: str, language: Language, sender: str) -> re.Pattern[str]:
+def _shape(words: str, language: Language, sender: str, numbers: Collection[str]) -> re.Pattern[str]:
     days = f"(?:{'|'.join(_DAYS[language])})(?: [0-3]?[0-9] (?:{'|'.join(_MONTHS[language])}))?"
     kinds = {"day": f"({_SOON[language]}|{days})", "time": f"({_TIME})", "name": f"({re.escape(forename(sender))})"}
+    kinds["number"] = f"({'|'.join(map(re.escape, numbers))})"
     parts = _BLANK.split(words)
     shape = "".join(kinds[part] if place % 2 else re.escape(part) for place, part in enumerate(parts))
     return re.compile(shape, re.IGNORECASE | re.ASCII)
@@ -141,10 +150,12 @@ def forename(name: str) -> str:
     return found.group() if found and is_forename(found.group().casefold()) else ""
 
 
-def filled(template: Template, language: Language, *, sender: str, on: date | None, at: time | None) -> str:
+def filled(
+    template: Template, language: Language, *, sender: str, on: date | None, at: time | None, number: str = ""
+) -> str:
     """Return the message with its blanks filled, as it would be sent."""
     weekday = f"{_DAYS[language][on.weekday()]} {on.day} {_MONTHS[language][on.month - 1]}" if on else ""
-    blanks = {"day": weekday, "time": f"{at:%H:%M}" if at else "", "name": forename(sender)}
+    blanks = {"day": weekday, "time": f"{at:%H:%M}" if at else "", "name": forename(sender), "number": number}
     return _BLANK.sub(lambda blank: blanks[blank.group(1)], template.words(language))
 
 

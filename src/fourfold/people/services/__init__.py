@@ -1,5 +1,6 @@
 """Writing about people: who is on record, and the one way out to a victim."""
 
+from fourfold.people.services.call_backs import ask_call_back, confirm_call_back, end_call_back
 from fourfold.people.services.contact import (
     agree_safe_contact,
     dispatch_messages,

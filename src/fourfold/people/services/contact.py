@@ -20,6 +20,7 @@ from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
 from fourfold.people.models import Message, MessageRead, SafeContact, Victim
 from fourfold.people.queries import contact as queries
+from fourfold.people.queries.call_backs import numbers_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
 from fourfold.people.rules.templates import as_sent
@@ -109,13 +110,12 @@ def send_message(  # noqa: PLR0913
     the case. Raises UnsafeContact naming the field for words that would tell what it is about; then nothing is stored.
     """
     access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
-    template, listed = ("", "") if title.strip() else as_sent(text, sender=actor.name)
+    numbers = numbers_of(case_file)
+    template, listed = ("", "") if title.strip() else as_sent(text, sender=actor.name, numbers=numbers)
     text = listed or text
-    UnsafeContact.refuse(
-        messages.why_not_write(
-            channel, title, text, names=() if template else (*queries.names_of(victim), actor.name, *names)
-        )
-    )
+    never = (*queries.names_of(victim), actor.name, *names)
+    known = {"numbers": numbers} if template else {"names": never}
+    UnsafeContact.refuse(messages.why_not_write(channel, title, text, **known))
     why, reach = queries.why_not_contact_now(
         victim.pk, channel, case=case_file, at=at, leaves_message=False, subjects=subjects
     )
@@ -245,7 +245,7 @@ def _is_listed(message: Message) -> bool:
     if not message.template or message.title not in ("", messages.TITLE) or message.sender != messages.SENDER:
         return False
     writer = access_queries.names_of([message.recorded_by]).get(message.recorded_by, "")
-    return (message.template, message.text) == as_sent(message.text, sender=writer)
+    return (message.template, message.text) == as_sent(message.text, sender=writer, numbers=numbers_of(message.file))
 
 
 def _writer_stands(message: Message, at: datetime) -> bool:

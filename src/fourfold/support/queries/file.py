@@ -57,6 +57,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
     reaches = Compartment.VICTIM_CONTACT in opened.writable
     return VictimFile(
         case=case.pk,
+        site=case.site,
         reference=case.reference,
         name=case.victim.name,
         level=level,

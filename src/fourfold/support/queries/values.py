@@ -94,6 +94,7 @@ class VictimFile:
     """
 
     case: UUID
+    site: str
     reference: str
     name: str
     level: ShownLevel

@@ -16,6 +16,13 @@ class MessageDraft:
 
 
 @draft
+class CallBackDraft:
+    """A number of the unit that messages may say."""
+
+    number: str = asked("Write the telephone number", longest=40)
+
+
+@draft
 class MessageReadDraft:
     """A second reader's answer to a message."""
 

@@ -15,7 +15,8 @@ from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Outbox
-from fourfold.people.rules.templates import Language, Template, filled, in_blank, offered, templates
+from fourfold.people.queries.call_backs import numbers_of
+from fourfold.people.rules.templates import Language, filled, in_blank, offered, templates
 from fourfold.people.terms import Channel
 from fourfold.support import queries
 from fourfold.support.terms.reaching import MessageDraft, MessageReadDraft
@@ -37,9 +38,10 @@ LED = {"stopped": "held", "held": "reader"}
 def write(request: Request, reference: str) -> HttpResponse:
     """Write a message to the victim: chosen from the list, or in words that somebody else reads first."""
     value = queries.victim_file(actor=request.actor, reference=reference, at=request.at, confidences=False)
-    shown = {"value": value, "victim_page": True, **_choices(request)}
+    numbers = numbers_of(value.case)
+    shown = {"value": value, "victim_page": True, **_choices(request, numbers)}
     if request.method == "GET" and "template" in request.GET:
-        return page(request, "support/message.html", form=_chosen(request), **shown)
+        return page(request, "support/message.html", form=_chosen(request, numbers), **shown)
     return form_page(
         request,
         "support/message.html",
@@ -58,25 +60,25 @@ def write(request: Request, reference: str) -> HttpResponse:
     )
 
 
-def _choices(request: Request) -> dict[str, Any]:
+def _choices(request: Request, numbers: tuple[str, ...]) -> dict[str, Any]:
     today = request.at.astimezone(LONDON).date()
     days = [today + timedelta(days=ahead) for ahead in range(AHEAD)]
-    blanks = (
-        (each.code, in_blank(each, Language.ENGLISH, sender=request.actor.name)) for each in offered(request.actor.name)
-    )
+    sender = request.actor.name
+    blanks = ((each.code, in_blank(each, Language.ENGLISH, sender=sender)) for each in offered(sender, numbers))
     return {
         "templates": tuple(blanks),
         "days": (("", Word("Choose a day")), *((day.isoformat(), day_said(day)) for day in days)),
         "languages": LANGUAGES,
+        "numbers": (("", Word("Choose a number")), *((each, each) for each in numbers)) if numbers else (),
     }
 
 
-def _chosen(request: Request) -> Form:
+def _chosen(request: Request, numbers: tuple[str, ...]) -> Form:
     """Return the form with the message that was chosen in it, its blanks filled; or with what is missing."""
     form = Form(request, {"channel": Channel.TEXT, "language": Language.ENGLISH, **request.GET.dict()})
     language = form.choice("language", Language) or Language.ENGLISH
     template = BY_CODE.get(form.text("template"))
-    if template is None or template not in offered(request.actor.name):
+    if template is None or template not in offered(request.actor.name, numbers):
         form.wrong("template", "Choose a message")
         return form
     day, clock = form.day("day"), _clock(form)
@@ -84,13 +86,12 @@ def _chosen(request: Request) -> Form:
         form.wrong("day", "Choose the day")
     if template.asks_time and clock is None:
         form.wrong("clock", "Enter the time, such as 11:00")
+    number = form.text("number")
+    if template.asks_number and number not in numbers:
+        form.wrong("number", "Choose the number to ring")
     if not form.problems:
-        form.typed["text"] = _filled(template, language, request, day, clock)
+        form.typed["text"] = filled(template, language, sender=request.actor.name, on=day, at=clock, number=number)
     return form
-
-
-def _filled(template: Template, language: Language, request: Request, day: Any, clock: time | None) -> str:
-    return filled(template, language, sender=request.actor.name, on=day, at=clock)
 
 
 def _clock(form: Form) -> time | None:

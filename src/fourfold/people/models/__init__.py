@@ -11,6 +11,7 @@ from fourfold.access.scoping import ScopedManager
 from fourfold.access.stood import Before, Since, Withheld
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing, SentenceField
+from fourfold.people.models.call_backs import CallBack as CallBack
 from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
 
 #: *held* until a second person has read it. One that stays in *leaving* was being handed over when the process ended.
