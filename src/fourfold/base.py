@@ -88,6 +88,11 @@ class Changes:
             held = model._base_manager.select_for_update().filter(pk__in=wanted[start : start + AT_ONCE])
             self.found |= {(model, row.pk): self.digests(row) for row in held}
 
+    def concern(self, model: type[models.Model], key: Any) -> bool:
+        """Return whether this entry, or one around it, has made, found or changed the row."""
+        here = (model, key) in self.made or (model, key) in self.found or key in self.changed.get(model, ())
+        return here or (self.outer is not None and self.outer.concern(model, key))
+
     def _vouches_for(self, model: type[models.Model], key: Any) -> bool:
         """Return whether this entry, or one around it, has made the row or found it already."""
         entry: Changes | None = self

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 
 from fourfold.access.models import Staff
-from fourfold.audit import commitments, queries, services
+from fourfold.audit import commitments, draft, queries, services
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Operation
 from fourfold.intake import batch_proofs
@@ -42,7 +42,7 @@ def test_what_was_sealed_before_a_column_came_is_proved_without_it(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, editions: None
 ) -> None:
     monkeypatch.setattr(Staff, "ADDED_IN", {"trained_until": 2}, raising=False)
-    monkeypatch.setattr(services, "todays_edition", lambda: 1)  # the day before the column came
+    monkeypatch.setattr(draft, "todays_edition", lambda: 1)  # the day before the column came
     monkeypatch.setattr(commitments, "todays_edition", lambda: 1)
     before = write(cast, "Before")
     monkeypatch.undo()

@@ -44,6 +44,7 @@ def case(cast: Cast) -> Case:
 @pytest.fixture
 def report(signed_in: SignIn, cast: Cast) -> Allegation:
     """A report at the desk, in no case, from which a governance lead keeps the advocate."""
+    vouched(cast)
     allegation = screened(cast, told(cast.analyst, recorded_class=RecordingClass.STALKING))
     form = {"staff": str(cast.staff["advocate"].pk), "reason": "A cousin."}
     about = f"/oversight/walls/about/{allegation.pk}/"

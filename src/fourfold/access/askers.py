@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from fourfold.access import queries, signatories
+from fourfold.access.facts import facts_of, held_of, is_open
 from fourfold.access.models import Staff
 from fourfold.access.terms import Access, Compartment, Permission, Purpose
 from fourfold.audit.terms import Actor
@@ -70,6 +71,6 @@ def still_may(
         return False
     if file is None:
         return True
-    facts = queries._facts(actor, file, at, False, queries._team_and_cover(actor, file, at), ())
+    facts = facts_of(actor, file, at, False, held_of(actor, file, at), ())
     wanted = [(Compartment.CORE, Access.READ), (writes, Access.WRITE), (reads, Access.READ)]
-    return facts["as_of"] is None and all(queries._open(facts, part, access) for part, access in wanted if part)
+    return facts["as_of"] is None and all(is_open(facts, part, access) for part, access in wanted if part)

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from fourfold.access import endings, queries
 from fourfold.access.models import EndAsked, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
-from fourfold.access.scoping import walled_off
+from fourfold.access.scoping import running, walled_off
 from fourfold.access.signatories import person_at, records_of, records_of_person
 from fourfold.access.terms import KEPT_OUT, Permission, RelationKind, Role, WallKind
 from fourfold.access.terms.endings import Ending, EndShown
@@ -86,13 +86,13 @@ def is_last_advocate(relation: Relation, *, at: datetime) -> bool:
     """Return whether the victim has no other advocate in the case than by this part."""
     if relation.kind != RelationKind.ADVOCATE:
         return False
-    others = Relation.objects.filter(queries._running(at), file=relation.file, kind=RelationKind.ADVOCATE)
+    others = Relation.objects.filter(running(at), file=relation.file, kind=RelationKind.ADVOCATE)
     return not others.exclude(staff__in=records_of_person(relation.staff_id)).exists()
 
 
 def parts_behind(staff: UUID, files: Iterable[UUID], *, at: datetime) -> list[Relation]:
     """Return the parts that a person has, on whichever of their records, in some files, one for each file."""
-    rows = Relation.objects.filter(queries._running(at), file__in=list(files), staff__in=records_of_person(staff))
+    rows = Relation.objects.filter(running(at), file__in=list(files), staff__in=records_of_person(staff))
     found = rows.exclude(kind__in=sorted(KEPT_OUT)).select_related("staff").order_by("file", "-kind", "pk")
     return list({row.file: row for row in found}.values())
 

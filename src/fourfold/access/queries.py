@@ -10,9 +10,10 @@ from operator import or_
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from fourfold.access import rules
+from fourfold.access.facts import Held, compartments_in, fact_of, facts_of, held_of, is_open, sides_of
 from fourfold.access.models import (
     Account,
     Agreement,
@@ -27,12 +28,11 @@ from fourfold.access.models import (
     Wall,
 )
 from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
-from fourfold.access.scoping import in_force, open_at_site, parts_of, walled_off, walls_against
+from fourfold.access.scoping import in_force, open_at_site, running, walled_off, walls_against
 from fourfold.access.signatories import account_stands, parts_and_accounts, records_of, stands
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     CLOSED_ONCE_HANDED,
-    KEPT_OUT,
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
     Access,
@@ -43,13 +43,13 @@ from fourfold.access.terms import (
     Permission,
     Purpose,
     RelationKind,
-    Role,
     Side,
     WallKind,
     day_of,
 )
 from fourfold.access.terms.accounts import Closing
 from fourfold.audit import services as audit
+from fourfold.audit.draft import as_sealed
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import has_log
 from fourfold.audit.terms import About, Actor, Conflict
@@ -66,10 +66,6 @@ class Signed(Protocol):
 Written = TypeVar("Written", bound=Signed)
 
 
-def _running(at: datetime) -> Q:
-    return Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
-
-
 def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **session: str) -> Actor:
     """Return who acts: the natural person with the roles that run at this moment.
 
@@ -77,7 +73,8 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
     who was never given one, need none. `session` may hold `session`, `strength`, `client`, `request` and `purpose`.
     """
     rows = parts_and_accounts(staff, at=at)
-    ways = {(is_open, since) for _, _, is_open, since in rows if is_open is not None and not staff.robot}
+    parts = {part.pk: part for part, _, _ in rows if part is not None}
+    ways = {(is_open, since) for _, is_open, since in rows if is_open is not None and not staff.robot}
     if account is not None:
         ways = {(account.is_active, account.vouched_at)}
     opens_at = [since for is_open, since in ways if is_open]
@@ -86,13 +83,14 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
         name=staff.name,
         partner=staff.partner,
         partner_kind=staff.partner_kind,
-        memberships=tuple(sorted({(site, role) for site, role, _, _ in rows if role})),
+        memberships=tuple(sorted({(part.site, part.role) for part in parts.values()})),
         account=account.pk if account else None,
         cleared=staff.cleared,
         trained=staff.robot or (staff.trained_until is not None and staff.trained_until >= day_of(at)),
         active=staff.active and (not ways or bool(opens_at)),
         vouched=stands(staff, at=at) and (not ways or any(account_stands(since, at=at) for since in opens_at)),
         natural=staff.person,
+        rests=as_sealed(parts.values()),
         **session,
     )
 
@@ -125,7 +123,7 @@ def opened(actor: Actor, file: UUID, *, at: datetime, second: bool = False, also
     `second` says that a second person has approved; a sealed address needs it. `also_from` are files whose walls
     count too. Three statements, whatever the file. Every refusal is remembered.
     """
-    return _opened(actor, file, at, _facts(actor, file, at, second, _team_and_cover(actor, file, at), also_from))
+    return _opened(actor, file, at, facts_of(actor, file, at, second, held_of(actor, file, at), also_from))
 
 
 def explained(
@@ -135,32 +133,36 @@ def explained(
 
     None stands for open. For auditors and for the command line: it says what the pages never say.
     """
-    facts = _facts(actor, file, at, second, _team_and_cover(actor, file, at), ())
-    told = [_fact(facts, c, access, side) for c in Compartment for side in _sides(c)]
+    facts = facts_of(actor, file, at, second, held_of(actor, file, at), ())
+    told = [fact_of(facts, c, access, side) for c in Compartment for side in sides_of(c)]
     return [(fact, rules.why_not(fact)) for fact in told]
 
 
 def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: datetime) -> Opened:
     """Open a record that belongs to a site's desk (an allegation, a person) for one person, or raise NotFound."""
+    by: list[Model] = []
     if controller == actor.partner:
         cover = TEAM_COMPARTMENTS | OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset())
     else:
-        cover = frozenset[Compartment]().union(*map(_compartments, open_at_site(actor, file, site, at=at)))
+        by = [*(rows := open_at_site(actor, file, site, at=at))]
+        cover = frozenset[Compartment]().union(*(compartments_in(each.compartments) for each in rows))
     team = site in casework_sites(actor) and bool(cover)
-    return _opened(actor, file, at, _facts(actor, file, at, False, (team, cover if team else frozenset(), []), ()))
+    held = Held(team, cover if team else frozenset(), [], by)
+    return _opened(actor, file, at, facts_of(actor, file, at, False, held, ()))
 
 
 def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Opened:
-    readable = frozenset(c for c in Compartment if _open(facts, c, Access.READ))
+    readable = frozenset(c for c in Compartment if is_open(facts, c, Access.READ))
     if Compartment.CORE not in readable:
-        rule = rules.why_not(_fact(facts, Compartment.CORE, Access.READ, Side.NONE)) or "closed"
+        rule = rules.why_not(fact_of(facts, Compartment.CORE, Access.READ, Side.NONE)) or "closed"
         audit.refused(actor, "file.opened", at=at, rule=rule, file=file)
         raise NotFound
-    writable = frozenset(c for c in Compartment if _open(facts, c, Access.WRITE))
+    writable = frozenset(c for c in Compartment if is_open(facts, c, Access.WRITE))
     relations, as_of = facts["relations"], facts["as_of"]
     if as_of is not None:
         readable, writable = readable - CLOSED_ONCE_HANDED, frozenset()
         audit.page_stood_at(as_of)
+    audit.rests_on(*facts["rests"])
     sides = {Side.VICTIM: RelationKind.CLINICIAN_OF_VICTIM, Side.SUBJECT: RelationKind.CLINICIAN_OF_SUBJECT}
     return Opened(
         file=file,
@@ -170,77 +172,6 @@ def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Op
         relations=relations,
         as_of=as_of,
     )
-
-
-def _open(facts: dict[str, Any], compartment: Compartment, access: Access) -> bool:
-    return any(rules.why_not(_fact(facts, compartment, access, side)) is None for side in _sides(compartment))
-
-
-def _sides(compartment: Compartment) -> tuple[Side, ...]:
-    return (Side.VICTIM, Side.SUBJECT) if compartment is Compartment.CLINICAL else (Side.NONE,)
-
-
-def _fact(facts: dict[str, Any], compartment: Compartment, access: Access, side: Side) -> rules.Facts:
-    rest = {name: value for name, value in facts.items() if name not in ("agreed", "as_of")}
-    return rules.Facts(
-        **rest, compartment=compartment, side=side, access=access, agreement=compartment in facts["agreed"]
-    )
-
-
-def _facts(
-    actor: Actor,
-    file: UUID,
-    at: datetime,
-    second: bool,
-    team_and_cover: tuple[bool, frozenset[Compartment], list[datetime | None]],
-    also_from: Iterable[UUID],
-) -> dict[str, Any]:
-    kind = PartnerKind(actor.partner_kind)
-    team, covered, handed = team_and_cover
-    named = dict(Relation.objects.filter(_running(at), parts_of(actor), file=file).values_list("kind", "handed_at"))
-    relations = frozenset(map(RelationKind, named))
-    handed = [*handed, *(when for part, when in named.items() if RelationKind(part) not in KEPT_OUT)]
-    mine = walls_against(records_of(actor), actor.partner)
-    walled = Wall.objects.filter(_running(at), mine, file__in=(file, *also_from)).exists()
-    return {
-        "roles": frozenset(Role(role) for role in actor.roles),
-        "partner_kind": kind,
-        "active": actor.active,
-        "vouched": actor.vouched,
-        "trained": actor.trained,
-        "cleared": actor.cleared,
-        "second_factor": actor.strength != "password",
-        "purpose": Purpose(actor.purpose) if actor.purpose else None,
-        "team": team,
-        "relations": relations,
-        "agreed": covered | (OWN_COMPARTMENTS.get(kind, frozenset()) if team or relations else frozenset()),
-        "walled": walled,
-        "second": second,
-        "as_of": max(filter(None, handed)) if handed and None not in handed else None,
-    }
-
-
-def _team_and_cover(
-    actor: Actor, file: UUID, at: datetime
-) -> tuple[bool, frozenset[Compartment], list[datetime | None]]:
-    """Return whether the actor's unit holds the file, which compartments an agreement in force covers, and of each grant
-    when the file was handed to another unit."""
-    team, mask, sites = False, 0, casework_sites(actor)
-    handed: list[datetime | None] = []
-    day = day_of(at)
-    for grant in Grant.objects.filter(_running(at), file=file, partner=actor.partner).select_related("agreement"):
-        agreement = grant.agreement
-        if agreement is None or (
-            agreement.starts_on <= day <= agreement.ends_on and (agreement.ended_at is None or agreement.ended_at > at)
-        ):
-            mask |= grant.compartments
-            team = team or grant.site in sites
-            handed.append(grant.handed_at)
-    return team, _compartments(mask), handed
-
-
-def _compartments(mask: int) -> frozenset[Compartment]:
-    return frozenset(c for c in Compartment if c.bit & mask)
 
 
 def agreements_of(site: str, *, at: datetime) -> list[Agreement]:
@@ -263,7 +194,7 @@ def unit_of(site: str, *, at: datetime) -> list[tuple[Staff, str]]:
 
 def parts_in(site: str, *, at: datetime) -> QuerySet[Membership]:
     """Return the parts that people have in a site's unit now, robots aside, each with its person, by name."""
-    members = Membership.objects.filter(_running(at), site=site, staff__active=True, staff__robot=False)
+    members = Membership.objects.filter(running(at), site=site, staff__active=True, staff__robot=False)
     return members.select_related("staff").order_by("staff__name", "role")
 
 
@@ -279,29 +210,27 @@ def closes_with_part(part: Membership, *, from_at: datetime) -> Closing:
     stays = parts_in(part.site, at=from_at).filter(staff=part.staff, role__in=CASEWORK).exclude(pk=part.pk).exists()
     if stays or part.role not in CASEWORK:
         return Closing(from_at, (part.staff.name,), 0)
-    grants = Grant.objects.filter(_running(from_at), site=part.site, partner=part.staff.partner)
+    grants = Grant.objects.filter(running(from_at), site=part.site, partner=part.staff.partner)
     return Closing(from_at, (part.staff.name,), grants.count(), parts_of_member(part, from_at=from_at).count())
 
 
 def parts_of_member(part: Membership, *, from_at: datetime) -> QuerySet[Relation]:
     """Return the parts that a member of a unit has in its cases at a moment; who is a party to a case stays that."""
     files = Grant.objects.filter(site=part.site).values("file")
-    rows = Relation.objects.filter(_running(from_at), staff=part.staff, file__in=files)
+    rows = Relation.objects.filter(running(from_at), staff=part.staff, file__in=files)
     return rows.exclude(kind=RelationKind.PARTY)
 
 
 def closes_with_agreement(agreement: Agreement, *, from_at: datetime) -> Closing:
     """Return what ends with an agreement: whose reading, and how many ways into files. Two statements."""
     people = parts_in(agreement.site, at=from_at).filter(staff__partner=agreement.partner)
-    grants = Grant.objects.filter(_running(from_at), agreement=agreement).count()
+    grants = Grant.objects.filter(running(from_at), agreement=agreement).count()
     return Closing(from_at, tuple(dict.fromkeys(people.values_list("staff__name", flat=True))), grants)
 
 
 def holder_of(file: UUID, kind: RelationKind, *, site: str, at: datetime) -> Staff | None:
     """Return who has had this part in a file the longest, works in the site's unit and may open it; None where nobody does."""
-    named = (
-        Relation.objects.filter(_running(at), file=file, kind=kind).order_by("from_at", "pk").select_related("staff")
-    )
+    named = Relation.objects.filter(running(at), file=file, kind=kind).order_by("from_at", "pk").select_related("staff")
     unit = {who.pk for who, _ in unit_of(site, at=at)}
     people = (relation.staff for relation in named if relation.staff_id in unit)
     return next((who for who in people if not is_walled(actor_of(who, at=at), [file], at=at)), None)
@@ -338,13 +267,13 @@ def is_walled(actor: Actor, files: Iterable[UUID], *, at: datetime) -> bool:
     """Return whether a wall, or being a party, stands between the actor and one of these files. Two statements."""
     wanted = list(files)
     mine = walls_against(records_of(actor), actor.partner)
-    party = Relation.objects.filter(_running(at), file__in=wanted, staff__in=records_of(actor), kind=RelationKind.PARTY)
-    return Wall.objects.filter(_running(at), mine, file__in=wanted).exists() or party.exists()
+    party = Relation.objects.filter(running(at), file__in=wanted, staff__in=records_of(actor), kind=RelationKind.PARTY)
+    return Wall.objects.filter(running(at), mine, file__in=wanted).exists() or party.exists()
 
 
 def walled_files(*, at: datetime) -> set[UUID]:
     """Return the files around which a wall stands, against anybody."""
-    return set(Wall.objects.filter(_running(at)).values_list("file", flat=True))
+    return set(Wall.objects.filter(running(at)).values_list("file", flat=True))
 
 
 def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
@@ -352,8 +281,8 @@ def walls_missing(sources: Iterable[UUID], file: UUID, *, at: datetime) -> bool:
 
     One that two agencies have lifted there is not missing; one that falls there before it does here is.
     """
-    around = set(Wall.objects.filter(_running(at), file__in=list(sources)).values_list("staff", "partner", "until_at"))
-    there = list(Wall.objects.filter(_running(at) | LIFTED, file=file)) if around else []
+    around = set(Wall.objects.filter(running(at), file__in=list(sources)).values_list("staff", "partner", "until_at"))
+    there = list(Wall.objects.filter(running(at) | LIFTED, file=file)) if around else []
     ends: dict[tuple[UUID | None, str], list[datetime | None]] = {}
     for wall in there:
         ends.setdefault((wall.staff_id, wall.partner), []).append(None if wall.lifted_by else wall.until_at)
@@ -376,7 +305,7 @@ def may_lift(actor: Actor, *, at: datetime, provisional: bool = True) -> QuerySe
 
     Whoever is kept from a file learns neither that nor who else is.
     """
-    standing = Wall.objects.filter(_running(at), **({"kind": WallKind.PROVISIONAL} if provisional else {}))
+    standing = Wall.objects.filter(running(at), **({"kind": WallKind.PROVISIONAL} if provisional else {}))
     return standing.exclude(walled_off(actor, "file", at=at))
 
 

@@ -131,7 +131,7 @@ def _open_to(actor: Actor, at: datetime) -> Made:
     """Make the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
     covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
     # What was handed to another unit is read by its name until that ends, and stands in no list.
-    kept = Q(_running(at), handed_at__isnull=True)
+    kept = Q(running(at), handed_at__isnull=True)
     grants = _with_core(Grant.objects.filter(kept, covered, file=Here(), partner=actor.partner))
     in_the_unit = made(grants.filter(site__in=sorted(casework_sites(actor))))
     named = made(Relation.objects.filter(kept, file=Here(), staff_id=actor.staff, kind__in=ON_THE_TEAM))
@@ -158,15 +158,14 @@ def _visible_at_site(actor: Actor, at: datetime) -> Made:
 def _given_at_site(actor: Actor, file: Any, site: Any, at: datetime) -> models.QuerySet[Grant]:
     """Return the grants that open a record of a site's desk to the actor's partner, which neither holds it nor has agreed."""
     return Grant.objects.filter(
-        _running(at), file=file, site=site, partner=actor.partner, agreement__isnull=True, handed_at__isnull=True
+        running(at), file=file, site=site, partner=actor.partner, agreement__isnull=True, handed_at__isnull=True
     )
 
 
-def open_at_site(actor: Actor, file: UUID, site: str, *, at: datetime) -> list[int]:
-    """Return the compartments, as bits, that an agreement, or else a grant, opens of another partner's record at a desk."""
-    agreed = Agreement.objects.filter(in_force(at), site=site, partner=actor.partner)
-    opened = list(agreed.values_list("compartments", flat=True))
-    return opened or list(_given_at_site(actor, file, site, at).values_list("compartments", flat=True))
+def open_at_site(actor: Actor, file: UUID, site: str, *, at: datetime) -> list[Agreement] | list[Grant]:
+    """Return the agreements, or else the grants, that open another partner's record at a desk."""
+    agreed = list(Agreement.objects.filter(in_force(at), site=site, partner=actor.partner))
+    return agreed or list(_given_at_site(actor, file, site, at))
 
 
 def opens(actor: Actor, compartment: Compartment, path: str = "pk", *, at: datetime) -> Holds:
@@ -184,7 +183,7 @@ def opens_at_site(actor: Actor, compartment: Compartment, *, at: datetime) -> Q:
 @lru_cache(maxsize=256)
 def _opens(actor: Actor, compartment: Compartment, at: datetime) -> Made:
     covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
-    grants = Grant.objects.filter(_running(at), covered, file=Here(), partner=actor.partner, handed_at__isnull=True)
+    grants = Grant.objects.filter(running(at), covered, file=Here(), partner=actor.partner, handed_at__isnull=True)
     inside = grants.filter(site__in=sorted(casework_sites(actor)))
     return made(inside.annotate(part=F("compartments").bitand(compartment.bit)).filter(part__gt=0))
 
@@ -196,8 +195,8 @@ def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
 
 @lru_cache(maxsize=256)
 def _walled_off(actor: Actor, at: datetime) -> Made:
-    apart = Relation.objects.filter(_running(at), kept_out(actor), file=Here())
-    against = Wall.objects.filter(_running(at), walls_against(records_of(actor), actor.partner), file=Here())
+    apart = Relation.objects.filter(running(at), kept_out(actor), file=Here())
+    against = Wall.objects.filter(running(at), walls_against(records_of(actor), actor.partner), file=Here())
     return made(against).joined("OR", made(apart))
 
 
@@ -227,7 +226,7 @@ def in_force(at: datetime, path: str = "") -> Q:
     return Q(**{f"{path}starts_on__lte": day, f"{path}ends_on__gte": day}) & ended
 
 
-def _running(at: datetime) -> Q:
+def running(at: datetime) -> Q:
     return Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
 
 

@@ -36,15 +36,20 @@ def account_stands(vouched_at: datetime | None, *, at: datetime) -> bool:
     return _stood(vouched_at, at)
 
 
-def parts_and_accounts(staff: Staff, *, at: datetime) -> list[tuple[Any, ...]]:
-    """Return each part that somebody has now (site, role) beside each account of theirs (open, vouched for when).
+def parts_and_accounts(staff: Staff, *, at: datetime) -> list[tuple[Membership | None, bool | None, datetime | None]]:
+    """Return each part that somebody has now beside each account of theirs (open, vouched for when).
 
     One statement; None stands where there is no part, or no account.
     """
     running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=at)
     part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=at) & running)
+    columns = [column.attname for column in Membership._meta.concrete_fields]
     rows = Staff.objects.filter(pk=staff.pk).annotate(part=part)
-    return list(rows.values_list("part__site", "part__role", "accounts__is_active", "accounts__vouched_at"))
+    read = rows.values_list(*(f"part__{name}" for name in columns), "accounts__is_active", "accounts__vouched_at")
+    return [
+        (Membership(**dict(zip(columns, values, strict=True))) if values[0] else None, is_open, since)
+        for *values, is_open, since in read
+    ]
 
 
 def _stood(vouched_at: datetime | None, at: datetime) -> bool:

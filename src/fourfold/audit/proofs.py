@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -25,6 +26,8 @@ from fourfold.audit.terms import Finding
 #: What a table may answer with where somebody has put bytes into it that are no value of the column.
 UNREADABLE = (ArithmeticError, AttributeError, DatabaseError, LookupError, TypeError, ValueError, RecursionError)
 AT_ONCE = 500
+#: So long before a page was asked for may a write have begun that changed, while it was read, a row that opened it.
+MEANWHILE = timedelta(minutes=5)
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Sealed:
     """What the entries have sealed: for each row the last entry and its digest."""
 
     latest: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
+    replaced: dict[str, list[tuple[str, int, str]]] = field(default_factory=dict)  # until when another stood, and which
     editions: dict[int, int] = field(default_factory=dict)  # of the entries that were sealed after the first edition
     checkpoints: dict[int, int] = field(default_factory=dict)  # sizes of the log that entries say were signed elsewhere
     findings: list[Finding] = field(default_factory=list)
@@ -39,7 +43,7 @@ class Sealed:
     def note(self, entry: rules.Stored) -> None:
         """Note what an entry that we wrote has sealed, and whether what it found was as sealed before."""
         body = entry.body or ""
-        if not any(f'"{name}":' in body for name in ("rows", "batch", "signed", "found")):
+        if not any(f'"{name}":' in body for name in ("rows", "batch", "signed", "found", "rests")):
             return
         said = rules.record(body)
         if "edition" in said:
@@ -47,23 +51,40 @@ class Sealed:
         if "signed" in said:
             self.checkpoints.setdefault(said["signed"], entry.seq)
         batch = self._batch(entry.seq, said.get("root", ""), said["batch"]) if "batch" in said else []
-        found = {name: dict(enumerate(digests, start=FIRST_EDITION)) for name, digests in said.get("found", {}).items()}
-        for name, digest in batch:
-            if name.startswith(sealing.FOUND):
-                edition, _, of = name.removeprefix(sealing.FOUND).partition(":")
-                found.setdefault(of, {})[int(edition)] = digest
-        for name, digests in found.items():
+        at = said.get("at", "")
+        for name, digests in _marked(sealing.RESTS, said.get("rests", {}), batch).items():
+            self._rests(name, digests, entry.seq, at)
+        for name, digests in _marked(sealing.FOUND, said.get("found", {}), batch).items():
             self._found(name, digests, entry.seq)
         for name, digest in (*said.get("rows", {}).items(), *batch):
-            if not name.startswith(sealing.FOUND):
-                self._row(name, digest, entry.seq)
+            if not name.startswith((sealing.FOUND, sealing.RESTS)):
+                self._row(name, digest, entry.seq, at)
 
     def edition(self, seq: int) -> int:
         return self.editions.get(seq, FIRST_EDITION)
 
-    def _row(self, name: str, digest: str, seq: int) -> None:
+    def _row(self, name: str, digest: str, seq: int, at: str) -> None:
         kind, _, identifier = name.rpartition(":")
-        self.latest.setdefault(kind, {})[identifier] = (seq, digest)
+        rows = self.latest.setdefault(kind, {})
+        if identifier in rows and rows[identifier][1] != digest:
+            self.replaced.setdefault(name, []).append((at, *rows[identifier]))
+        rows[identifier] = (seq, digest)
+
+    def _rests(self, name: str, digests: dict[int, str], seq: int, at: str) -> None:
+        """Find what opened a file and was forged for it; a page may have read a row just before another write changed it."""
+        kind, _, identifier = name.rpartition(":")
+        latest = self.latest.get(kind, {}).get(identifier)
+        if latest is None:
+            if _vouched_for(kind):
+                meaning = f"{kind} {identifier}, which opened what entry {seq} tells of, was made by no entry"
+                self.findings.append(Finding("unmade", seq, meaning))
+            return
+        earlier = [(n, digest) for until, n, digest in self.replaced.get(name, ()) if _is_meanwhile(until, at)]
+        if not any(digests.get(min(self.edition(n), max(digests))) == digest for n, digest in (latest, *earlier)):
+            meaning = (
+                f"{kind} {identifier}, which opened what entry {seq} tells of, was not as entry {latest[0]} left it"
+            )
+            self.findings.append(Finding("row", seq, meaning))
 
     def _found(self, name: str, digests: dict[int, str], seq: int) -> None:
         kind, _, identifier = name.rpartition(":")
@@ -89,6 +110,20 @@ class Sealed:
         meaning = f"the digests kept beside entry {seq} are not the {size:,} that it sealed"
         self.findings.append(Finding("batch", seq, meaning))
         return []
+
+
+def _marked(mark: str, named: dict[str, list[str]], batch: list[tuple[str, str]]) -> dict[str, dict[int, str]]:
+    """Return by name the digest in each edition of the rows that an entry names, or keeps beside it under a mark."""
+    marked = {name: dict(enumerate(digests, start=FIRST_EDITION)) for name, digests in named.items()}
+    for name, digest in batch:
+        if name.startswith(mark):
+            edition, _, of = name.removeprefix(mark).partition(":")
+            marked.setdefault(of, {})[int(edition)] = digest
+    return marked
+
+
+def _is_meanwhile(until: str, at: str) -> bool:
+    return datetime.fromisoformat(until) > datetime.fromisoformat(at) - MEANWHILE
 
 
 def _vouched_for(kind: str) -> bool:

@@ -18,6 +18,8 @@ GONE = ""
 BY_NAME = 40
 #: How a kind in a batch begins that says how a row stood before; the edition of the columns follows.
 FOUND = "was@"
+#: How a kind in a batch begins that says how a row stood that opened what was shown, and how many of them an entry names.
+RESTS, RESTS_BY_NAME = "on@", 10
 
 
 def always_sealed() -> list[type[models.Model]]:
@@ -68,10 +70,10 @@ def in_batch(digests: dict[str, str], first: int) -> list[BatchRow]:
     ]
 
 
-def found_in_batch(digests: dict[str, tuple[str, ...]], first: int) -> list[BatchRow]:
-    """Return how rows stood before they were changed as rows of a batch: the digest in each edition, of kind `was@1:…`."""
+def marked_in_batch(digests: dict[str, tuple[str, ...]], mark: str, first: int) -> list[BatchRow]:
+    """Return how rows stood as rows of a batch: the digest in each edition, of kind `was@1:…` where that is the mark."""
     in_editions = {
-        f"{FOUND}{edition}:{name}": digest
+        f"{mark}{edition}:{name}": digest
         for name, each in digests.items()
         for edition, digest in enumerate(each, start=FIRST_EDITION)
     }

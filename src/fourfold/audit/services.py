@@ -19,21 +19,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, models, transaction
 
-from fourfold.audit import queries, rules, sealing, signing
+from fourfold.audit import queries, rules, signing
 from fourfold.audit.commitments import (
-    FIRST_EDITION,
     all_commitments,
-    count_bucket,
-    instant,
     keyring,
     mac_of,
-    row_commitment,
-    todays_edition,
 )
-from fourfold.audit.models import BatchRow, Entry, Head, Receipt
+from fourfold.audit.draft import Draft, as_sealed, rests
+from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
 from fourfold.base import Changes, changes
-from fourfold.gateways.bulk import insert_rows
 
 Model = TypeVar("Model", bound=models.Model)
 Past = TypeVar("Past")
@@ -42,116 +37,6 @@ _depth: ContextVar[int] = ContextVar("audit_depth", default=0)
 _late: ContextVar[tuple[_Refusal, ...]] = ContextVar("audit_late", default=())
 _once: ContextVar[_Once | None] = ContextVar("audit_once", default=None)
 _reading: ContextVar[Reading | None] = ContextVar("audit_reading", default=None)
-
-
-@dataclass
-class Draft:
-    """What an entry will say; a service fills it while it works."""
-
-    actor: Actor
-    action: str
-    at: datetime
-    operation: Operation
-    file: UUID | None = None
-    subject: About | None = None
-    compartments: set[str] = field(default_factory=set)
-    fields: set[str] = field(default_factory=set)
-    count: int | None = None
-    root: str | None = None
-    rules: tuple[str, ...] = ()
-    reason: str = ""
-    signed: int | None = None
-    more: dict[str, str | int | bool] = field(default_factory=dict)
-    changes: Changes = field(default_factory=Changes)
-    _rows: list[models.Model] = field(default_factory=list)
-    _batch: list[BatchRow] = field(default_factory=list)
-    _sealed: dict[str, str] = field(default_factory=dict)
-    _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def about(self, row: Model) -> Model:
-        """Name `row` as what the entry is about, commit to its contents as saved, and return it."""
-        if self.subject is None:
-            self.subject = About(row._meta.label_lower, row.pk)
-        self._rows.append(row)
-        return row
-
-    def relies_on(self, *rows: models.Model) -> None:
-        """Say how the rows stand on whose word this is done: what was forged for it shows, also when it is gone again."""
-        self.changes.found |= {(type(row), row.pk): all_commitments(row) for row in rows}
-
-    def seal(self, batch: Iterable[models.Model]) -> None:
-        """Commit to every row of a batch, as saved: one root in the entry, and the digest of each row beside it.
-
-        `count` becomes the number of rows; `audit.queries.verify` then names a row of the batch that was changed.
-        """
-        self._batch = [
-            BatchRow(place=place, kind=row._meta.label_lower, row=row.pk, digest=row_commitment(row))
-            for place, row in enumerate(batch)
-        ]
-        self.root, self.count = self._root_of_batch(), len(self._batch)
-
-    def _root_of_batch(self) -> str:
-        return rules.root_of_rows((each.kind, each.row, each.digest) for each in self._batch)
-
-    def keep_batch(self, seq: int) -> None:
-        """Keep the digests of the batch beside the entry that holds their root."""
-        for each in self._batch:
-            each.entry = seq
-        insert_rows(self._batch)
-
-    def seal_changes(self) -> None:
-        """Take a salted digest of each row named, made, changed or removed, as it is now that the transaction ends."""
-        batched = {f"{each.kind}:{each.row}": each for each in self._batch}
-        noted = sealing.noted(self.changes, but=batched)
-        for name in noted.keys() & batched.keys():
-            batched[name].digest = noted.pop(name)
-        self._sealed = sealing.named(self._rows) | {name: noted.pop(name) for name in self._names() & noted.keys()}
-        room = sealing.BY_NAME if self._batch or self.root is None else len(noted)
-        self._sealed |= dict(islice(noted.items(), room))
-        self._batch += sealing.in_batch(dict(islice(noted.items(), room, None)), first=len(self._batch))
-        found = {sealing.name_of(*row): digests for row, digests in self.changes.found.items()}
-        room = sealing.BY_NAME if self._batch or self.root is None else len(found)
-        self._found = dict(islice(found.items(), room))
-        self._batch += sealing.found_in_batch(dict(islice(found.items(), room, None)), first=len(self._batch))
-        if self._batch:
-            self.root = self._root_of_batch()
-
-    def _names(self) -> set[str]:
-        return {sealing.name_of(type(row), row.pk) for row in self._rows}
-
-    def text(self, seq: int) -> str:
-        """Return the canonical text of the entry: identifiers, names of fields and digests, never values."""
-        subject = self.subject
-        body = {
-            "seq": seq,
-            "at": instant(self.at),
-            "action": self.action,
-            "operation": str(self.operation),
-            "actor": str(self.actor.staff),
-            "partner": self.actor.partner,
-            "account": _text(self.actor.account),
-            "session": self.actor.session,
-            "strength": self.actor.strength,
-            "client": self.actor.client,
-            "request": self.actor.request,
-            "purpose": self.actor.purpose,
-            "file": _text(self.file),
-            "about_kind": subject.kind if subject else "",
-            "about_id": _text(subject.id) if subject else None,
-            "compartments": sorted(self.compartments),
-            "fields": sorted(self.fields),
-            "count": None if self.count is None else count_bucket(self.count),
-            "rules": list(self.rules),
-            "reason": keyring().commitment("reason", self.reason.encode()) if self.reason else "",
-            "root": self.root,
-            "rows": self._sealed,
-            "found": {name: list(digests) for name, digests in self._found.items()},
-            "batch": len(self._batch) or None,
-            "edition": todays_edition() if todays_edition() > FIRST_EDITION else None,
-            "signed": self.signed,
-            "more": self.more,
-        }
-        return rules.canonical({name: value for name, value in body.items() if value not in (None, "", [], {}, ())})
 
 
 @contextmanager
@@ -174,6 +59,7 @@ def recorded(
     draft = Draft(actor, action, at, operation, file)
     draft.changes = Changes(all_commitments, outer=changes.get())
     noting = changes.set(draft.changes)
+    resting = rests.set({}) if rests.get() is None else None
     try:
         with transaction.atomic():
             once_only = _once.get() if depth == 0 else None
@@ -181,6 +67,8 @@ def recorded(
                 once_only.refuse_second_time()
             yield draft
             draft.seal_changes()
+            if depth == 0:
+                draft.seal_what_it_rests_on()
             _append(draft)
             if once_only is not None:
                 once_only.keep_receipt(draft)
@@ -188,6 +76,8 @@ def recorded(
             once_only.used = True  # kept: a second write for the same form is its next step, not its second sending
     finally:
         changes.reset(noting)
+        if resting is not None:
+            rests.reset(resting)
         _depth.reset(token)
         if depth == 0:
             _write_late_refusals()
@@ -254,6 +144,16 @@ def consulted(
     _append_alone(draft)
 
 
+def rests_on(*rows: models.Model) -> None:
+    """Say which rows open the file that is shown or changed: one that was forged for it shows, also when it is gone again.
+
+    What the write around this has made or changed itself, it seals. Without a page and a write nothing is said.
+    """
+    known, noted = rests.get(), changes.get()
+    if known is not None:
+        known.update(as_sealed(row for row in rows if noted is None or not noted.concern(type(row), row.pk)))
+
+
 def page_stood_at(moment: datetime) -> None:
     """Note that the page that is read shows a file as it stood at a moment."""
     if (page := _reading.get()) is not None:
@@ -300,11 +200,14 @@ class Reading:
 def reading(actor: Actor, action: str, *, at: datetime) -> Iterator[Reading]:
     """Gather every consultation inside into one entry; if it cannot be written, raise LogUnavailable."""
     page = Reading(actor, action, at)
-    token = _reading.set(page)
+    token, resting = _reading.set(page), rests.set(dict(actor.rests))
     try:
         yield page
+        if page.draft is not None:
+            page.draft.seal_what_it_rests_on()
     finally:
         _reading.reset(token)
+        rests.reset(resting)
     if page.draft is not None:
         page.draft.action = action
         page.draft.file = page.draft.file if len(page.files) <= 1 else None
@@ -413,10 +316,6 @@ def _append(draft: Draft) -> None:
     draft.keep_batch(seq)
     Head.objects.filter(pk=1).update(size=seq, hash=entry.hash)
     transaction.on_commit(lambda: signing.write_if_due(seq, entry.hash, draft.at), robust=True)
-
-
-def _text(value: UUID | None) -> str | None:
-    return None if value is None else str(value)
 
 
 def make_way() -> str:

@@ -28,7 +28,8 @@ class Actor:
     """Who acts: one natural person below all accounts, in a role at a site, for a purpose, in a session.
 
     `memberships` are pairs (site, role); a site of "" means a role in the partner as a whole, outside any unit.
-    `vouched`: the lead of the agency has vouched for who this is, long enough ago.
+    `vouched`: the lead of the agency has vouched for who this is, long enough ago. `rests`: the rows that gave the
+    memberships, each by name with what the log says of it.
     """
 
     staff: UUID
@@ -47,6 +48,7 @@ class Actor:
     active: bool = True
     vouched: bool = True
     natural: UUID | None = None
+    rests: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def person(self) -> UUID:

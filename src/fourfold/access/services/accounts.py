@@ -24,7 +24,7 @@ from fourfold.access.sessions import SessionStore
 from fourfold.access.terms import NotFound, PartnerKind, Permission, Role, day_of
 from fourfold.access.terms.accounts import ANOTHER, AccountStep, CannotEmploy, CannotTakeOn
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom
 

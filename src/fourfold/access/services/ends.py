@@ -17,7 +17,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.access.terms.accounts import CannotEnd
 from fourfold.access.terms.endings import Ending, Second
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Operation
 
 ANOTHER = "Another person has to confirm this: not who asked for it, and not whom it concerns."

@@ -14,7 +14,7 @@ from fourfold.access.services.members import _require_host
 from fourfold.access.terms import Role, day_of
 from fourfold.access.terms.accounts import AccountStep, CannotTakeOn, FirstPerson
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.mailroom import Mailroom
 from fourfold.words import sentence

@@ -14,7 +14,7 @@ from fourfold.access.services.requiring import require
 from fourfold.access.terms import Permission
 from fourfold.access.terms.accounts import CannotEmploy
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Operation
 
 NOT_YOURS = "This is about a record of yours. Ask another lead."

@@ -28,7 +28,7 @@ from fourfold.access.terms import (
 )
 from fourfold.access.terms.endings import Ending
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Operation
 
 WAITS = "A wall against this person stands already, until a second person confirms it."

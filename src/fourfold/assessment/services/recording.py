@@ -29,7 +29,7 @@ from fourfold.assessment.terms import (
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms.filling import NOT_SAID, Circumstances
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft as Entry
+from fourfold.audit.draft import Draft as Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case

@@ -18,7 +18,7 @@ from fourfold.assessment.services.drafting import asked, sure, usable
 from fourfold.assessment.terms import CannotRecord, Instrument
 from fourfold.assessment.terms.rounds import Rater, RoundPhase
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft as Entry
+from fourfold.audit.draft import Draft as Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.words import sentence

@@ -9,7 +9,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, Screening, Triage, new_case_reference

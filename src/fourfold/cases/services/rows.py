@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count, F, Max
 
 from fourfold.access import queries as access_queries
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet

@@ -18,7 +18,7 @@ from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walls_against
 from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind, Role, Side
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, PartAsked
 from fourfold.cases.queries import ends as ends_queries

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
 
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.intake.batch_proofs import root_of
 from fourfold.intake.models import FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
 from fourfold.intake.rules.feeds import Packed

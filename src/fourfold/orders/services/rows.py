@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models
 
 from fourfold.access import queries as access_queries
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases.models import Case
 from fourfold.orders import rules

@@ -16,7 +16,7 @@ from fourfold.access import signatories
 from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.terms import Trigger

@@ -13,7 +13,7 @@ from fourfold.access import services as access
 from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Operation
 from fourfold.people.models import JoinAsked, SamePerson, Subject, Victim
 from fourfold.people.queries import same_person as queries

@@ -11,7 +11,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.services import Draft
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 from fourfold.panel import queries as panel_queries
