@@ -18,6 +18,7 @@ TABLE = {
     "a part in a case": (Ending.CASE_PART, False, True, Second.COLLEAGUE),
     "one's own part in a case": (Ending.CASE_PART, True, True, Second.NOBODY),
     "a wall against somebody who works on the case": (Ending.WALL, False, True, Second.LEAD_OR_OVERSIGHT),
+    "a wall against an agency of which somebody works on the case": (Ending.WALL, False, True, Second.OVERSIGHT),
     "a wall against oneself": (Ending.WALL, True, True, Second.NOBODY),
     "a wall against anybody else": (Ending.WALL, False, False, Second.NOBODY),
 }
@@ -35,7 +36,10 @@ def test_each_end_takes_as_many_as_the_record_says(what: str) -> None:
     ending, own, works_on_it, second = TABLE[what]
     people, at_once, by, waits = recorded()[what]
     days = timedelta(days=int(waits.split()[0])) if waits else timedelta()
-    assert how(ending, own=own, works_on_it=works_on_it) == How(int(people), at_once == "yes", second, days)
+    agency = "agency" in what
+    assert how(ending, own=own, works_on_it=works_on_it, agency=agency) == How(
+        int(people), at_once == "yes", second, days
+    )
     assert (by == "nobody") is (second is Second.NOBODY)
 
 

@@ -19,9 +19,10 @@ from fourfold.intake.models import Allegation
 from fourfold.linkage import services as linkage
 from fourfold.people.models import Victim
 from fourfold.people.terms import Part
-from tests.cases.builders import open_case, told
+from tests.cases.builders import further_act, open_case, told
 from tests.cast import NOW, Cast, hire
 from tests.governance.builders import BECAUSE, asked, probably_about_her, walled_victim
+from tests.support.builders import case_of
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +178,28 @@ def test_it_stays_by_one_word_with_its_reason_and_leaves_the_list(
     with pytest.raises(NotFound):
         lift(cast, "governance", wall)
     assert audit_queries.verify().clean
+
+
+def test_it_stays_by_two_words_where_it_keeps_somebody_from_their_own_work(cast: Cast) -> None:
+    case = case_of(cast)
+    act = further_act(cast, case, at=NOW)
+    row = Wall.objects.create(
+        file=act.pk, staff=cast.staff["officer"], kind=WallKind.PROVISIONAL, from_at=NOW, set_by=cast.analyst.staff
+    )
+
+    def keep(name: str) -> Wall:
+        services.keep_wall(actor=cast.actor(name), wall=row.pk, reason="It is about her.", at=LATER)
+        return Wall.objects.get(pk=row.pk)
+
+    assert keep("governance").kind == WallKind.PROVISIONAL
+    (shown,) = queries.walls_page(actor=cast.coordinator, at=LATER).walls
+    assert [(said.by, said.lifts) for said in shown.said] == [("Governance", False)]
+    with pytest.raises(CannotWall, match="already"):
+        keep("governance")
+    lift(cast, "second_governance", row.pk)
+    assert Wall.objects.get(pk=row.pk).until_at is None, "one to keep it and one to remove it are not two"
+    assert keep("coordinator").kind == WallKind.ASSIGNED
+    assert not sees(cast, "officer", act)
 
 
 @pytest.mark.parametrize("say", [services.keep_wall, services.lift_wall])

@@ -9,7 +9,7 @@ import pytest
 
 from fourfold.access import services as access
 from fourfold.access.models import EndAsked, Membership, Relation, Wall
-from fourfold.access.terms import CannotWall, NotFound, RelationKind, Role
+from fourfold.access.terms import CannotWall, NotFound, RelationKind, Role, WallKind
 from fourfold.access.terms.accounts import CannotEnd
 from fourfold.audit import queries as audit
 from fourfold.audit.models import Entry
@@ -17,7 +17,9 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.governance import services as governance
 from fourfold.web import clock
+from tests.cases.builders import open_case
 from tests.cast import MEMBERS, NOW, Cast, assign, hire, vouched
+from tests.people.builders import merged
 from tests.support.builders import case_of
 from tests.web.conftest import SignIn
 
@@ -226,6 +228,70 @@ def test_no_part_is_given_to_who_is_kept_out_on_one_word(cast: Cast, case: Case)
     staff = cast.staff["advocate"].pk
     with pytest.raises(Exception, match="cannot work on this case"):
         cases.ask_part(actor=cast.coordinator, case=case, staff=staff, kind=RelationKind.ADVOCATE_MANAGER, at=SOON)
+
+
+def test_a_wall_around_an_agency_that_works_on_the_case_asks_another_of_oversight(
+    signed_in: SignIn, cast: Cast, case: Case
+) -> None:
+    vouched(cast)
+    assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=NOW)
+    asked = agency_walled(cast, case)
+    assert (asked.staff, asked.partner, asked.last) == (None, "northmoor-advocacy", True)
+    assert page_of(signed_in, case, "advocate") == 404
+    for who in ("governance", "advocate", "advocacy_lead", "coordinator", "police_lead"):
+        assert answer(signed_in, who, asked) in (403, 404), who
+    with pytest.raises(CannotWall, match="stands already"):
+        agency_walled(cast, case, by="second_governance")
+    assert "Kept from this case: Northmoor Advocacy" in day_of(signed_in, "officer")
+    assert f"/ends/{asked.pk}/" in day_of(signed_in, "second_governance")
+    said = signed_in("second_governance").get(f"/ends/{asked.pk}/").content.decode()
+    assert "everybody of Northmoor Advocacy" in said
+    assert "Nobody of this agency can see the case now" in said
+    assert answer(signed_in, "second_governance", asked) == 303
+    assert not Wall.objects.exclude(until_at=None).exists()
+    assert not audit.verify(every_row=True).findings
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_wall_around_an_agency_falls_where_nobody_stands_by_it(
+    signed_in: SignIn, cast: Cast, case: Case, now: list[datetime], answered: bool
+) -> None:
+    asked = agency_walled(cast, case)
+    if answered:
+        assert answer(signed_in, "second_governance", asked, given="no", because="It is another trustee.") == 303
+    else:
+        now[0] = SOON + timedelta(days=3)
+    assert page_of(signed_in, case, "advocate") == 200
+    with pytest.raises(CannotWall, match="Somebody else has to set it"):
+        agency_walled(cast, case, at=now[0])
+
+
+def agency_walled(cast: Cast, case: Case, by: str = "governance", at: datetime = SOON) -> EndAsked:
+    whom = {"partner": "northmoor-advocacy", "kind": WallKind.ORGANISATION, "reason": "A trustee is a brother."}
+    access.set_wall(actor=cast.actor(by), files=[case.pk], at=at, **whom)  # type: ignore[arg-type]
+    return EndAsked.objects.get(answered_at=None)
+
+
+def test_a_wall_on_one_word_that_comes_onto_a_second_case_asks_there_too(
+    signed_in: SignIn, cast: Cast, case: Case, now: list[datetime]
+) -> None:
+    second = open_case(cast, at=NOW - timedelta(days=60), victim_phone="07700 900777")
+    for name, kind in (("advocate", RelationKind.ADVOCATE), ("second_officer", RelationKind.OIC)):
+        assign(actor=cast.coordinator, case=second, staff=cast.staff[name].pk, kind=kind, at=NOW)
+    vouched(cast)
+    first = walled(cast, case)
+    merged(cast, case.victim, second.victim, reason="One birth date.", at=SOON + timedelta(hours=1))
+    now[0] = SOON + timedelta(hours=2)
+    asked = EndAsked.objects.get(file=second.pk)
+    assert (asked.answered_at, asked.asked_at, asked.last) == (None, first.asked_at, True)
+    assert page_of(signed_in, second, "advocate") == 404
+    assert "Kept from this case: Advocate" in day_of(signed_in, "second_officer")
+    assert answer(signed_in, "advocacy_lead", first) == 303
+    asked.refresh_from_db()
+    assert asked.given
+    now[0] = SOON + timedelta(days=30)
+    assert page_of(signed_in, second, "advocate") == 404
+    assert not audit.verify(every_row=True).findings
 
 
 # ---- a standing wall is lifted in the pages -----------------------------------------------------------------------

@@ -28,12 +28,15 @@ WALL_WAITS = timedelta(days=3)
 ASKED_WAITS = timedelta(days=DAYS_ASKED)
 
 
-def how(ending: Ending, *, own: bool = False, works_on_it: bool = True) -> How:
-    """Return how something ends. `own`: who asks loses it themselves; `works_on_it`: who loses it has a part in the case."""
+def how(ending: Ending, *, own: bool = False, works_on_it: bool = True, agency: bool = False) -> How:
+    """Return how something ends. `own`: who asks loses it themselves; `works_on_it`: who loses it has a part in the case;
+    `agency`: a whole agency loses it, and its lead with it.
+    """
     if ending in (Ending.CASE_PART, Ending.WALL) and own:
         return How(1, at_once=True)
     if ending is Ending.WALL:
-        return How(2, True, Second.LEAD_OR_OVERSIGHT, WALL_WAITS) if works_on_it else How(1, at_once=True)
+        second = Second.OVERSIGHT if agency else Second.LEAD_OR_OVERSIGHT
+        return How(2, True, second, WALL_WAITS) if works_on_it else How(1, at_once=True)
     second = {
         Ending.UNIT_ROLE: Second.LEAD,
         Ending.AGREEMENT: Second.LEAD_OR_OVERSIGHT,

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import IsNull
 
 from fourfold.access import endings, queries
 from fourfold.access.models import EndAsked, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import running, walled_off
-from fourfold.access.signatories import person_at, records_of, records_of_person
+from fourfold.access.signatories import person_at, records_of, records_of_person, records_with
 from fourfold.access.terms import KEPT_OUT, Permission, RelationKind, Role, WallKind
 from fourfold.access.terms.endings import Ending, EndShown
 from fourfold.audit.terms import Actor
@@ -36,7 +37,8 @@ def _copied() -> QuerySet[Wall]:
     """
     ends_at = ExpressionWrapper(OuterRef("asked_at") + endings.WALL_WAITS, output_field=DateTimeField())
     whose = Coalesce(OuterRef("staff__person"), OuterRef("staff_id"))
-    came = Wall.objects.annotate(whose=person_at("staff_id")).filter(file=OuterRef("file"), whose=whose)
+    agency = Q(IsNull(OuterRef("staff_id"), True), staff=None, partner=OuterRef("partner"))
+    came = Wall.objects.annotate(whose=person_at("staff_id")).filter(Q(whose=whose) | agency, file=OuterRef("file"))
     came = came.filter(until_at__isnull=True, from_at__gte=OuterRef("asked_at"), from_at__lt=ends_at)
     return came.exclude(Q(kind=WallKind.DECLARED) | Q(set_by=OuterRef("staff_id")))
 
@@ -56,7 +58,7 @@ def to_answer(actor: Actor, *, at: datetime) -> QuerySet[EndAsked]:
         (Q(ending=Ending.UNIT_ROLE) & lead)
         | (Q(ending=Ending.CASE_PART) & (lead | unit))
         | (Q(ending=Ending.AGREEMENT) & (lead | over[Permission.AGREEMENT_MANAGE]))
-        | (Q(ending=Ending.WALL) & (lead | over[Permission.WALL_SET]))
+        | (Q(ending=Ending.WALL) & ((lead & Q(staff__isnull=False)) | over[Permission.WALL_SET]))
     )
     own = records_of(actor)
     rows = waiting(at=at).filter(mine).exclude(asked_by__in=own).exclude(staff__in=own)
@@ -69,17 +71,20 @@ def _behind(actor: Actor, at: datetime) -> QuerySet[EndAsked]:
 
 def of_one_wall(row: EndAsked, *, at: datetime) -> QuerySet[EndAsked]:
     """Return what was asked in one act with a wall and waits: one row for each case in which that person has a part."""
-    same = waiting(at=at).filter(staff=row.staff_id, asked_by=row.asked_by_id, asked_at=row.asked_at)
+    same = waiting(at=at).filter(against(row.staff_id, row.partner), asked_by=row.asked_by_id, asked_at=row.asked_at)
     return same.filter(ending=Ending.WALL)
+
+
+def against(staff: UUID | None, partner: str) -> Q:
+    """Return which walls, and what is asked of them, are against a person on whichever record, or against an agency."""
+    return Q(staff__in=records_of_person(staff)) if staff else Q(staff=None, partner=partner)
 
 
 def copied_with(row: EndAsked) -> QuerySet[Wall]:
     """Return the walls for good that came with a report while this one was asked of, against the same person."""
-    if row.staff_id is None:
-        return Wall.objects.none()
-    came = Wall.objects.filter(file=row.file, staff__in=records_of_person(row.staff_id))
+    came = Wall.objects.filter(against(row.staff_id, row.partner), file=row.file)
     came = came.filter(from_at__gte=row.asked_at, from_at__lt=row.asked_at + endings.WALL_WAITS, until_at__isnull=True)
-    return came.exclude(Q(kind=WallKind.DECLARED) | Q(set_by=row.staff_id))
+    return came.exclude(Q(kind=WallKind.DECLARED) | Q(set_by=row.staff_id, staff__isnull=False))
 
 
 def is_last_advocate(relation: Relation, *, at: datetime) -> bool:
@@ -90,11 +95,25 @@ def is_last_advocate(relation: Relation, *, at: datetime) -> bool:
     return not others.exclude(staff__in=records_of_person(relation.staff_id)).exists()
 
 
-def parts_behind(staff: UUID, files: Iterable[UUID], *, at: datetime) -> list[Relation]:
-    """Return the parts that a person has, on whichever of their records, in some files, one for each file."""
-    rows = Relation.objects.filter(running(at), file__in=list(files), staff__in=records_of_person(staff))
+def parts_behind(staff: UUID | None, files: Iterable[UUID], *, at: datetime, partner: str = "") -> list[Relation]:
+    """Return the parts in some files, one for each file, of whom a wall keeps out: a person, or everybody of a partner.
+
+    On whichever of their records: who is on record with the partner too is kept out with every one. What leaves the
+    victim without an advocate comes before the rest.
+    """
+    whose = records_of_person(staff) if staff else records_with(partner)
+    rows = Relation.objects.filter(running(at), file__in=list(files), staff__in=whose)
     found = rows.exclude(kind__in=sorted(KEPT_OUT)).select_related("staff").order_by("file", "-kind", "pk")
-    return list({row.file: row for row in found}.values())
+    advocates = [row for row in found if row.kind == RelationKind.ADVOCATE]
+    return list({row.file: row for row in (*found, *advocates)}.values())
+
+
+def leaves_no_advocate(part: Relation, partner: str, *, at: datetime) -> bool:
+    """Return whether the victim has no advocate but those of a partner in the case in which this part is."""
+    if part.kind != RelationKind.ADVOCATE:
+        return False
+    others = Relation.objects.filter(running(at), file=part.file, kind=RelationKind.ADVOCATE)
+    return not others.exclude(staff__in=records_with(partner)).exists()
 
 
 def sites_of(files: Iterable[UUID]) -> dict[UUID, str]:
@@ -102,15 +121,15 @@ def sites_of(files: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Grant.objects.filter(file__in=list(files)).order_by("from_at").values_list("file", "site"))
 
 
-def fell_before(actor: Actor, staff: UUID, files: Iterable[UUID], *, at: datetime) -> bool:
+def fell_before(actor: Actor, staff: UUID | None, partner: str, files: Iterable[UUID], *, at: datetime) -> bool:
     """Return whether the actor set this wall of late and nobody stood by it."""
     mine = EndAsked.objects.filter(ending=Ending.WALL, asked_by__in=records_of(actor), asked_at__gt=at - NOT_AGAIN)
     fell = Q(given=False) | Q(answered_at__isnull=True, asked_at__lte=at - endings.WALL_WAITS)
-    return mine.filter(fell, staff__in=records_of_person(staff), file__in=list(files)).exists()
+    return mine.filter(fell, against(staff, partner), file__in=list(files)).exists()
 
 
 def _kind(row: EndAsked) -> Role | RelationKind | None:
-    if row.ending == Ending.AGREEMENT:
+    if row.ending == Ending.AGREEMENT or not row.kind:
         return None
     return Role(row.kind) if row.ending == Ending.UNIT_ROLE else RelationKind(row.kind)
 

@@ -144,6 +144,14 @@ def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
     return Staff.objects.filter(Q(pk=staff) | Q(person=staff) | Q(person__in=person) | Q(pk__in=person)).values("pk")
 
 
+def records_with(partner: str) -> QuerySet[Staff, Any]:
+    """Return every record of whoever is on record with an agency, for the inside of a list."""
+    there = Staff.objects.filter(partner=partner)
+    persons = there.filter(person__isnull=False).values("person")
+    each = Q(partner=partner) | Q(person__in=there.values("pk")) | Q(person__in=persons) | Q(pk__in=persons)
+    return Staff.objects.filter(each).values("pk")
+
+
 def is_record_of(staff: UUID, actor: Actor) -> bool:
     """Return whether a member of staff is a record of the natural person who acts. One statement."""
     return records_of(actor).filter(pk=staff).exists()

@@ -133,7 +133,8 @@ def let_lapse(asked: EndAsked, at: datetime) -> None:
     """Close what was asked of the same thing and waited too long, inside the write that asks it again."""
     same = EndAsked.objects.filter(answered_at__isnull=True, ending=asked.ending)
     same = same.filter(part=asked.part_id, agreement=asked.agreement_id, relation=asked.relation_id)
-    same = same.filter(file=asked.file, staff=asked.staff_id) if asked.ending == Ending.WALL else same
+    whom = {"staff": asked.staff_id, "partner": asked.partner}
+    same = same.filter(file=asked.file, **whom) if asked.ending == Ending.WALL else same
     for row in same.exclude(pk__in=ends.waiting(at=at).values("pk")).select_for_update(of=("self",)):
         row.answered_at, row.given, row.refused_because = at, False, LAPSED
         row.save(update_fields=["answered_at", "given", "refused_because"])
@@ -181,7 +182,7 @@ def _settle_wall(entry: Draft, rows: Sequence[EndAsked], at: datetime, *, given:
     row = rows[0]
     standing = row.asked_at + endings.WALL_WAITS
     set_now = Wall.objects.select_for_update().filter(set_by=row.asked_by_id, until_at=standing, until_at__gt=at)
-    theirs = set_now.filter(staff__in=signatories.records_of_person(row.staff_id)) if row.staff_id else ()
+    theirs = set_now.filter(ends.against(row.staff_id, row.partner))
     came = [] if given else [wall for each in rows for wall in ends.copied_with(each).select_for_update()]
     for wall in (*theirs, *came):
         wall.until_at = None if given else at

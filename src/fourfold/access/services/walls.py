@@ -54,12 +54,12 @@ def set_wall(
 ) -> None:
     """Wall a person or a whole partner off some files; from the next request they do not exist there.
 
-    Against somebody who has a part in one of them it stands for three days, and for good once a second person stands by
+    Against whom somebody with a part in one of them is, or works for, it stands for three days, and for good once a second person stands by
     it. Raises CannotWall for who set one that nobody stood by.
     """
     require(actor, Permission.WALL_SET, at=at)
     around = list(files)
-    if staff is not None and ends.fell_before(actor, staff, around, at=at):
+    if ends.fell_before(actor, staff, partner, around, at=at):
         raise CannotWall("staff", FELL)
     try:
         _wall(actor, around, at, staff_id=staff, partner=partner, kind=kind, reason=reason)
@@ -85,11 +85,9 @@ def lift_wall(*, actor: Actor, wall: Wall, second: Actor, at: datetime) -> None:
 
 def _nothing_to_ask(entry: Draft, wall: Wall, at: datetime) -> None:
     """Close what is asked of a wall that stands no longer, unless another stands in its place since it was asked."""
-    if wall.staff_id is None:
-        return
-    theirs = signatories.records_of_person(wall.staff_id)
-    stands = Wall.objects.filter(_standing(at), file=wall.file, staff__in=theirs, from_at__gte=OuterRef("asked_at"))
-    asked = EndAsked.objects.filter(ending=Ending.WALL, file=wall.file, staff__in=theirs)
+    whom = ends.against(wall.staff_id, wall.partner)
+    stands = Wall.objects.filter(_standing(at), whom, file=wall.file, from_at__gte=OuterRef("asked_at"))
+    asked = EndAsked.objects.filter(whom, ending=Ending.WALL, file=wall.file)
     close_asked(entry, asked.exclude(Exists(stands)), at, because=LIFTED)
 
 
@@ -104,9 +102,10 @@ def say_of_wall(
 ) -> WallSaid:
     """Record that a provisional wall is to stay, or that a wall is to go: it goes once two people of two agencies said so.
 
-    A wall that is to stay is provisional no longer. With one that goes, what the same person set against the same around
-    the files `around` goes too. Raises NotFound for one that does not stand, or stands in the
-    actor's own way; CannotWall without a reason, and for saying twice that it is to go.
+    A wall that is to stay is provisional no longer; where it keeps out somebody who works on what it stands around, or on
+    one of the files `around`, once two people of two agencies said so. With one that goes, what the same person set
+    against the same around those files goes too. Raises NotFound for one that does not stand, or stands in the actor's own
+    way; CannotWall without a reason, and for saying the same twice.
     """
     require(actor, Permission.WALL_LIFT, at=at)
     if not reason.strip():
@@ -118,16 +117,16 @@ def say_of_wall(
         found = standing.select_for_update().filter(pk=wall).first()
         if found is None:
             raise NotFound
-        others = _who_would_lift(found, actor, at)
+        others = _who_said_so(found, actor, at, lifts=lifts)
         said = entry.about(
             WallSaid.objects.create(wall=found, lifts=lifts, reason=reason.strip(), said_by_id=actor.staff, said_at=at)
         )
         entry.file, entry.reason = found.file, reason
-        if not lifts:
+        if not lifts and (others or not _keeps_from_work(found, around, at)):
             found.kind, found.came_with = WallKind.ASSIGNED, None
             found.save(update_fields=["kind", "came_with"])
             entry.about(found)
-        elif others:
+        elif lifts and others:
             for each in (found, *_set_with(found, around, at)):
                 lift_wall(actor=actor, wall=each, second=others[-1], at=at)
     return said
@@ -135,14 +134,20 @@ def say_of_wall(
 
 def _set_with(wall: Wall, around: Iterable[UUID], at: datetime) -> list[Wall]:
     """Return what the same person set against the same around some files."""
-    whom = Q(staff__in=signatories.records_of_person(wall.staff_id)) if wall.staff_id else Q(partner=wall.partner)
+    whom = ends.against(wall.staff_id, wall.partner)
     same = Wall.objects.filter(_standing(at), whom, set_by=wall.set_by, kind=wall.kind, file__in=list(around))
     return list(same.exclude(pk=wall.pk).select_for_update(of=("self",)).order_by("pk"))
 
 
-def _who_would_lift(wall: Wall, actor: Actor, at: datetime) -> list[Actor]:
-    """Return who of another agency has said before that a wall is to go, and still may; refuse to say it twice."""
-    said = list(wall.said.filter(lifts=True).select_related("said_by").order_by("said_at"))
+def _keeps_from_work(wall: Wall, around: Iterable[UUID], at: datetime) -> bool:
+    """Return whether a wall takes two people to keep: somebody whom it keeps out works on what it stands around."""
+    held = ends.parts_behind(wall.staff_id, [wall.file, *around], at=at, partner=wall.partner)
+    return endings.how(Ending.WALL, works_on_it=bool(held), agency=wall.staff_id is None).people > 1
+
+
+def _who_said_so(wall: Wall, actor: Actor, at: datetime, *, lifts: bool) -> list[Actor]:
+    """Return who of another agency has said the same of a wall before, and still may; refuse to say it twice."""
+    said = list(wall.said.filter(lifts=lifts).select_related("said_by").order_by("said_at"))
     by = {each.said_by_id for each in said}
     if signatories.acted_as(actor, by) in by:
         raise CannotWall("reason", "You have said so already. Somebody of another agency has to say it too.")
@@ -194,22 +199,22 @@ def _ask_of_copies(actor: Actor, asked: Iterable[EndAsked], at: datetime) -> Non
 
 
 def _asked_of_copies(copies: list[Wall], at: datetime) -> list[EndAsked]:
-    """Return what a second person is asked of copies that stand for good, once for each person and case.
+    """Return what a second person is asked of copies, once for each person, or agency, and case.
 
-    Where a wall against them is asked of in the case already, that question holds the copy too.
+    One that stands on one person's word holds as long as the first, and is answered with it. Where a wall against them is asked of in the case already, that question holds the copy too.
     """
-    found: dict[tuple[UUID | None, UUID, bool], EndAsked] = {}
-    for wall in (each for each in copies if each.until_at is None):
-        for part in ends.parts_behind(wall.staff_id, [wall.file], at=at) if wall.staff_id else ():
-            theirs = signatories.records_of_person(part.staff_id)
-            own = theirs.filter(pk=wall.set_by).exists()
-            asked = _asked(
-                wall.set_by, part, ends.sites_of([part.file]).get(part.file, ""), wall.reason, at, stands=own
+    found: dict[tuple[UUID, UUID | str, bool], EndAsked] = {}
+    for wall in copies:
+        for part in ends.parts_behind(wall.staff_id, [wall.file], at=at, partner=wall.partner):
+            own = (
+                wall.staff_id is not None
+                and signatories.records_of_person(part.staff_id).filter(pk=wall.set_by).exists()
             )
+            asked = _asked(wall, part, ends.sites_of([part.file]).get(part.file, ""), at, stands=own)
             let_lapse(asked, at)
-            waits = ends.waiting(at=at).filter(ending=Ending.WALL, file=part.file, staff__in=theirs)
-            if own or not waits.exists():
-                found.setdefault((part.file, part.staff_id, own), asked)
+            waits = ends.waiting(at=at).filter(ends.against(asked.staff_id, asked.partner), ending=Ending.WALL)
+            if own or not waits.filter(file=part.file).exists():
+                found.setdefault((part.file, asked.staff_id or asked.partner, own), asked)
     return list(found.values())
 
 
@@ -292,41 +297,57 @@ def set_walls_again(
 
 
 def _wall(
-    actor: Actor, files: list[UUID], at: datetime, *, staff_id: UUID | None, reason: str = "", **wall: object
+    actor: Actor,
+    files: list[UUID],
+    at: datetime,
+    *,
+    kind: WallKind,
+    staff_id: UUID | None = None,
+    partner: str = "",
+    reason: str = "",
 ) -> None:
-    held = ends.parts_behind(staff_id, files, at=at) if staff_id else []
+    held = ends.parts_behind(staff_id, files, at=at, partner=partner)
     own = staff_id is not None and signatories.acted_as(actor, [staff_id]) == staff_id
-    ending = endings.how(Ending.WALL, own=own, works_on_it=bool(held))
+    ending = endings.how(Ending.WALL, own=own, works_on_it=bool(held), agency=staff_id is None)
     until = at + ending.waits if ending.people > 1 else None
     with audit.recorded(actor, "wall.set", at=at, file=files[0], operation=Operation.CONFIGURATION) as entry:
+        whom = {"staff_id": staff_id, "partner": partner}
         for file in files:
-            set_now = Wall(file=file, from_at=at, set_by=actor.staff, staff_id=staff_id, reason=reason, until_at=until)
-            for name, value in wall.items():
-                setattr(set_now, name, value)
-            set_now.save(force_insert=True)
-            entry.about(set_now)
+            wall = Wall(file=file, kind=kind, reason=reason, from_at=at, until_at=until, set_by=actor.staff, **whom)
+            wall.save(force_insert=True)
+            entry.about(wall)
         sites = ends.sites_of(part.file for part in held) if held else {}
         for part in held:
-            asked = _asked(actor.staff, part, sites.get(part.file, ""), reason, at, stands=own)
+            asked = _asked(wall, part, sites.get(part.file, ""), at, stands=own)
             let_lapse(asked, at)
+            if staff_id is None and _is_asked(asked, at):
+                raise CannotWall("staff", WAITS)
             asked.save(force_insert=True)
             entry.about(asked)
 
 
-def _asked(by: UUID, part: Relation, site: str, reason: str, at: datetime, *, stands: bool) -> EndAsked:
+def _is_asked(asked: EndAsked, at: datetime) -> bool:
+    """Return whether the same waits already of an agency: of a person the table refuses it."""
+    waits = ends.waiting(at=at).filter(ending=Ending.WALL, file=asked.file)
+    return waits.filter(ends.against(None, asked.partner)).exists()
+
+
+def _asked(wall: Wall, part: Relation, site: str, at: datetime, *, stands: bool) -> EndAsked:
     """Return what is told of a wall against somebody who works on a case; what `stands` needs no second."""
+    agency = wall.staff_id is None
+    last = ends.leaves_no_advocate(part, wall.partner, at=at) if agency else ends.is_last_advocate(part, at=at)
     return EndAsked(
         ending=Ending.WALL,
         site=site,
-        partner=part.staff.partner,
-        staff=part.staff,
-        kind=part.kind,
+        partner=wall.partner if agency else part.staff.partner,
+        staff=None if agency else part.staff,
+        kind="" if agency else part.kind,
         file=part.file,
         from_at=at,
-        reason=reason,
-        last=ends.is_last_advocate(part, at=at),
-        asked_by_id=by,
-        asked_at=at,
+        reason=wall.reason,
+        last=last,
+        asked_by_id=wall.set_by,
+        asked_at=at if wall.until_at is None else wall.until_at - endings.WALL_WAITS,
         answered_at=at if stands else None,
         given=True if stands else None,
     )

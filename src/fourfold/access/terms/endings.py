@@ -22,11 +22,12 @@ class Ending(WordedEnum):
 
 
 class Second(StrEnum):
-    """Who stands by it as the second: nobody, a colleague of the same agency, its lead, or its lead or oversight."""
+    """Who stands by it as the second: nobody, a colleague of the same agency, its lead, oversight, or either of these."""
 
     NOBODY = "nobody"
     COLLEAGUE = "colleague"
     LEAD = "lead"
+    OVERSIGHT = "oversight"
     LEAD_OR_OVERSIGHT = "lead_or_oversight"
 
 

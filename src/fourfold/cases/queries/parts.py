@@ -148,7 +148,9 @@ def _told(row: tuple[Any, ...], names: dict[UUID, str]) -> PartShown | EndTold:
     if not ending:
         return PartShown(pk, reference, who, RelationKind(kind), first, asked_at, second, answered_at, flag)
     what = Ending(ending)
-    held = None if what is Ending.AGREEMENT else Role(kind) if what is Ending.UNIT_ROLE else RelationKind(kind)
+    held = (
+        None if what is Ending.AGREEMENT or not kind else Role(kind) if what is Ending.UNIT_ROLE else RelationKind(kind)
+    )
     return EndTold(pk, what, reference or "", who, held, first, asked_at, second, answered_at, flag, waits)
 
 

@@ -89,8 +89,9 @@ def verdict(*, actor: Actor) -> Verdict:
 
 @dataclass(frozen=True)
 class SaidOfWall:
-    """What one person said of a provisional wall: that it is to go, and why."""
+    """What one person said of a wall: that it is to go, or to stay, and why."""
 
+    lifts: bool
     by: str
     partner: str
     reason: str
@@ -102,6 +103,7 @@ class WallShown:
     """A provisional wall: around which allegation, whom it keeps out, since when and why; never what is behind it."""
 
     id: UUID
+    file: UUID
     reference: str
     site: str
     who: str
@@ -289,6 +291,7 @@ def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:
     return tuple(
         WallShown(
             id=wall.pk,
+            file=wall.file,
             reference=allegations[wall.file].reference,
             site=allegations[wall.file].site,
             who=names.get(wall.staff_id, "") if wall.staff_id else name_of(wall.partner),
@@ -309,7 +312,7 @@ def _said_of(walls: list[Wall]) -> dict[UUID, list[WallSaid]]:
 
 
 def _spoken(said: list[WallSaid]) -> tuple[SaidOfWall, ...]:
-    return tuple(SaidOfWall(row.said_by.name, row.said_by.partner, row.reason, row.said_at) for row in said)
+    return tuple(SaidOfWall(row.lifts, row.said_by.name, row.said_by.partner, row.reason, row.said_at) for row in said)
 
 
 def _row(entry: Entry, names: dict[UUID, str], references: dict[UUID, str]) -> LogRow:

@@ -18,9 +18,14 @@ from fourfold.intake.models import Allegation
 
 
 def keep_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSaid:
-    """Record why a provisional wall around an allegation of the actor's site is to stay; it is provisional no longer."""
-    queries.wall_shown(actor=actor, wall=wall, at=at)
-    return access.say_of_wall(actor=actor, wall=wall, lifts=False, reason=reason, at=at)
+    """Record why a provisional wall around an allegation of the actor's site is to stay; then it is provisional no longer.
+
+    One that keeps somebody from an act of a case on which they work takes a second person, of another agency.
+    """
+    found = queries.wall_shown(actor=actor, wall=wall, at=at)
+    case = Case.objects.unscoped(queries.WHY).filter(case_acts__allegation=found.file, case_acts__left_at=None).first()
+    around = files_around(case) if case else []
+    return access.say_of_wall(actor=actor, wall=wall, lifts=False, reason=reason, at=at, around=around)
 
 
 def lift_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSaid:

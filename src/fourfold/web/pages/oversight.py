@@ -29,7 +29,8 @@ from fourfold.words import sentence, words
 ANSWERED_IN = timedelta(days=1)
 DONE = words(
     {
-        WallAnswer.STAY: "The wall stays. It is no longer provisional.",
+        WallAnswer.STAY: "Your answer was recorded, and the wall stays. Against somebody who works on the case it is provisional "
+        "until people from two agencies have asked to keep it.",
         WallAnswer.GO: "Your answer was recorded. A wall is removed when people from two agencies have asked for it.",
         "set": "The wall was set. Against somebody who works on the case it stands for three days, until a second person "
         "confirms it.",
