@@ -104,6 +104,30 @@ def test_an_end_that_is_refused_says_why_and_changes_nothing(signed_in: SignIn, 
     ask(signed_in, cast, case)
 
 
+def test_whoever_asked_in_vain_reads_why_on_their_day_and_asks_again(
+    signed_in: SignIn, cast: Cast, case: Case, now: list[datetime]
+) -> None:
+    asked = ask(signed_in, cast, case)
+    part = cases.ask_part(actor=cast.officer, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=SOON)
+    assert answer(signed_in, "second_advocate", asked, given="no", because="She wants her.") == 303
+    cases.answer_part(actor=cast.second_officer, asked=part.pk, given=False, because="On leave.", at=SOON)
+    walled(cast, case)
+    said = day_of(signed_in, "coordinator")
+    assert "Not confirmed: end a part in a case (Advocate, advocate)" in said
+    assert "Second Advocate said no: She wants her." in said
+    assert f"/cases/{case.reference}/team/" in said
+    said = day_of(signed_in, "officer")
+    assert "Not confirmed: a part in a case (Officer, officer in the case)" in said
+    assert "Second Officer said no: On leave." in said
+    assert "Not confirmed" not in day_of(signed_in, "second_officer")
+    now[0] = SOON + timedelta(days=4)
+    said = day_of(signed_in, "governance")
+    assert "Not confirmed: keep somebody from a case on which they work (Advocate, advocate)" in said
+    assert "nobody answered in time" in said
+    now[0] = SOON + timedelta(days=15)
+    assert "Not confirmed" not in day_of(signed_in, "coordinator")
+
+
 def test_whoever_asked_takes_it_back_and_nobody_else(signed_in: SignIn, cast: Cast, case: Case) -> None:
     asked = ask(signed_in, cast, case)
     assert "Take it back" in signed_in("coordinator").get(f"/cases/{case.reference}/team/").content.decode()

@@ -9,13 +9,16 @@ import pytest
 from fourfold.access import services as access
 from fourfold.access.models import Account, AccountAsked, EndAsked, Membership, Relation, Wall
 from fourfold.access.queries import walls_missing
-from fourfold.access.terms import NotFound
+from fourfold.access.services.ends import HANDED
+from fourfold.access.terms import NotFound, RelationKind
+from fourfold.access.terms.accounts import AccountStep
 from fourfold.audit import queries as audit
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, StepDownAsked
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass
 from fourfold.web import clock
+from tests.access.test_askers import THEN, step_down, transfer
 from tests.cases.builders import known, told, triaged
 from tests.cast import NOW, Cast, vouched
 from tests.governance.builders import asked as screened
@@ -202,3 +205,44 @@ def test_a_wall_that_fell_is_not_taken_back_to_a_later_day(cast: Cast, case: Cas
     with pytest.raises(NotFound):
         access.take_back_end(actor=cast.second_governance, asked=row, at=SOON + 5 * DAY)
     assert set(Wall.objects.values_list("until_at", flat=True)) == {SOON + 3 * DAY}
+
+
+# ---- an account that ends, and a case that goes to another unit ------------------------------------------------------
+
+
+def test_what_is_asked_by_and_of_somebody_closes_with_their_account_but_for_walls(
+    signed_in: SignIn, cast: Cast, case: Case
+) -> None:
+    signed_in("advocate")
+    vouched(cast)
+    wall = wall_off(cast, case)
+    of_it = ask_later(cast, Membership.objects.get(staff=cast.staff["advocate"]))
+    account = Account.objects.get(staff=cast.staff["advocate"])
+    steps = [
+        access.ask_account_step(actor=cast.administrator, account=account.pk, step=step, reason="Left.", at=SOON)
+        for step in (AccountStep.SUSPEND, AccountStep.END)
+    ]
+    confirming = f"/agency/requests/{steps[1].pk}/"
+    assert signed_in("advocacy_lead").post(confirming, {"given": "yes"}).status_code == 303
+    for row in (wall, of_it, *steps):
+        row.refresh_from_db()
+    assert (wall.answered_at, of_it.answered_at, of_it.given) == (None, SOON, None)
+    assert [(step.answered_at, step.given) for step in steps] == [(SOON, False), (SOON, True)]
+    assert not audit.verify(every_row=True).findings
+
+
+def test_what_the_first_unit_asked_of_a_case_closes_when_it_goes_to_another(cast: Cast) -> None:
+    case = case_of(cast)
+    part = Relation.objects.get(file=case.pk, kind=RelationKind.ADVOCATE)
+    cases.end_case_part(actor=cast.coordinator, case=case, relation=part.pk, reason="Moves.", at=THEN)
+    staff = cast.staff["second_officer"].pk
+    asked = cases.ask_part(actor=cast.officer, case=case, staff=staff, kind=RelationKind.OIC, at=THEN)
+    step_down(cast, case)
+    takes_over = transfer(cast, case)
+    vouched(cast)
+    takes_over()
+    assert not EndAsked.objects.filter(answered_at=None).exists()
+    asked.refresh_from_db()
+    assert (asked.given, asked.refused_because) == (False, HANDED)
+    assert not StepDownAsked.objects.unscoped("test").filter(answered_at=None).exists()
+    assert not audit.verify(every_row=True).findings

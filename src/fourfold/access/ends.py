@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
@@ -19,6 +19,8 @@ from fourfold.access.terms import KEPT_OUT, Permission, RelationKind, Role, Wall
 from fourfold.access.terms.endings import Ending, EndShown
 from fourfold.audit.terms import Actor
 
+#: How long people see on their list what was given, ended or refused of late. Our own choice.
+TOLD_FOR = timedelta(days=14)
 #: For how long whoever set a wall by which nobody stood does not set it again.
 NOT_AGAIN = endings.ASKED_WAITS * 4
 
@@ -63,6 +65,17 @@ def to_answer(actor: Actor, *, at: datetime) -> QuerySet[EndAsked]:
     own = records_of(actor)
     rows = waiting(at=at).filter(mine).exclude(asked_by__in=own).exclude(staff__in=own)
     return rows.exclude(file__isnull=False, pk__in=_behind(actor, at))
+
+
+def refused(actor: Actor, *, at: datetime) -> QuerySet[EndAsked]:
+    """Return what the actor asked for of late and was refused, was closed, or was answered by nobody in time."""
+    mine = EndAsked.objects.filter(asked_by__in=records_of(actor)).exclude(
+        file__isnull=False, pk__in=_behind(actor, at)
+    )
+    said = Q(answered_at__gt=at - TOLD_FOR) & (Q(given=False) | Q(given__isnull=True))
+    said &= ~Q(answered_by__in=records_of(actor), answered_by__isnull=False)
+    lapsed = Q(answered_at__isnull=True, asked_at__gt=at - endings.ASKED_WAITS - TOLD_FOR)
+    return mine.filter(said | (lapsed & ~Q(pk__in=waiting(at=at).values("pk"))))
 
 
 def _behind(actor: Actor, at: datetime) -> QuerySet[EndAsked]:

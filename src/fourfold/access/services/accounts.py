@@ -14,10 +14,11 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.db.models import Q
 
 from fourfold.access import addresses, alikes, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Membership, Staff
-from fourfold.access.services.ends import end_part
+from fourfold.access.services.ends import LEFT, close_with_account, end_part
 from fourfold.access.services.persons import keep_answers
 from fourfold.access.services.requiring import require
 from fourfold.access.sessions import SessionStore
@@ -248,11 +249,22 @@ def _do(
             account.staff.active = False
             account.staff.save(update_fields=["active"])
             entry.about(account.staff)
+            _close_what_is_asked(entry, asked, account.staff_id, at)
     if step in (AccountStep.SUSPEND, AccountStep.END, AccountStep.RECOVER):
         account.epoch += 1
         account.save(update_fields=["epoch"])
         _end_what_runs(account, at)
     entry.about(account)
+
+
+def _close_what_is_asked(entry: Draft, ending: AccountAsked, staff: UUID, at: datetime) -> None:
+    """Close whatever else somebody asked for whose account ends, and what is asked of it: nobody could confirm it."""
+    close_with_account(entry, staff, at)
+    theirs = AccountAsked.objects.filter(Q(account__staff=staff) | Q(asked_by=staff), answered_at__isnull=True)
+    for row in theirs.exclude(pk=ending.pk).select_for_update(of=("self",)):
+        row.answered_at, row.given, row.refused_because = at, False, LEFT
+        row.save(update_fields=["answered_at", "given", "refused_because"])
+        entry.about(row)
 
 
 def _take_on(entry: Draft, asked: AccountAsked, person: UUID | None, at: datetime) -> Account:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from fourfold.access import askers, endings, ends, queries, signatories
 from fourfold.access.askers import Needs
@@ -24,6 +25,8 @@ ANOTHER = "Another person has to confirm this: not who asked for it, and not who
 #: What is kept as the answer to what nobody answered.
 LAPSED = "nobody answered in time"
 ENDED = "it has ended already"
+LEFT = "whoever asked for it, or whose it was, works here no longer"
+HANDED = "the case was handed to another unit"
 ASKED = "This has been asked already. Somebody else has to confirm it."
 
 
@@ -228,6 +231,15 @@ def close_asked(entry: Draft, asked: QuerySet[EndAsked], at: datetime, *, becaus
         row.answered_at, row.refused_because = at, because
         row.save(update_fields=["answered_at", "refused_because"])
         entry.about(row)
+
+
+def close_with_account(entry: Draft, staff: UUID, at: datetime) -> None:
+    """Close what is asked by or of somebody whose account has ended.
+
+    But for walls: they stand against the person, whichever record ends, and a question that is closed lets one fall.
+    """
+    asked = EndAsked.objects.filter(Q(staff=staff) | Q(asked_by=staff)).exclude(ending=Ending.WALL)
+    close_asked(entry, asked, at, because=LEFT)
 
 
 def end_part(entry: Draft, part: Membership, from_at: datetime, reason: str, at: datetime, *, by: Staff) -> None:

@@ -10,10 +10,11 @@ from django.db.models import Q
 
 from fourfold.access import queries
 from fourfold.access.models import (
+    EndAsked,
     Grant,
     Relation,
 )
-from fourfold.access.services.ends import end_row
+from fourfold.access.services.ends import HANDED, close_asked, end_row
 from fourfold.access.terms import (
     KEPT_OUT,
     OWN_COMPARTMENTS,
@@ -63,7 +64,7 @@ def open_to_host(*, actor: Actor, files: Iterable[UUID], site: str, host: Actor,
 def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: datetime) -> tuple[int, int]:
     """Let a unit's grants and its members' parts in a file end at a later moment, inside the write that hands it over.
 
-    From now on they open what is on record now, and no list. Returns how many grants and parts that was. What ends sooner
+    From now on they open what is on record now, and no list; nobody is asked any more to end one of the parts. Returns how many grants and parts that was. What ends sooner
     by itself ends then.
     """
     with audit.recorded(actor, "file.handed_over", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
@@ -78,6 +79,7 @@ def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: 
             row.handed_at = at
             row.save(update_fields=["until_at", "handed_at"])
             entry.about(row)
+        close_asked(entry, EndAsked.objects.filter(relation__in=parts), at, because=HANDED)
         return len(grants), len(parts)
 
 

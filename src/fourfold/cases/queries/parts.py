@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from fourfold.access import employing, ends
 from fourfold.access import queries as access_queries
+from fourfold.access.ends import TOLD_FOR
 from fourfold.access.models import EndAsked
 from fourfold.access.paging import WHOLE
 from fourfold.access.roles import casework_sites
@@ -26,14 +27,15 @@ from fourfold.cases.models import Case, PartAsked
 from fourfold.cases.queries.ends import to_answer
 from fourfold.cases.queries.listing import related_to
 
-#: How long the people of a case see on their list that somebody was given a part in it. Our own choice.
-TOLD_FOR = timedelta(days=14)
 WHY = "who takes which part, and in which case; nothing of the case is shown"
 
 
 @dataclass(frozen=True)
 class PartShown:
-    """A part in a case: who takes it, who asked, who confirmed it and when; `first`: the first that they hold at all."""
+    """A part in a case: who takes it, who asked, who answered and when; `first`: the first that they hold at all.
+
+    `refused`: why whoever reads it asked for it in vain.
+    """
 
     id: UUID
     reference: str
@@ -44,13 +46,15 @@ class PartShown:
     answered_by: str
     answered_at: datetime | None
     first: bool
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
 class EndTold:
     """What is to end or has ended: for whom (an agreement: the partner's code), who asked and who confirmed it, and when.
 
-    `last`: the victim has, or would have, no advocate in the case. `waits`: for the word of whoever reads it.
+    `last`: the victim has, or would have, no advocate in the case. `waits`: for the word of whoever reads it. `refused`:
+    why whoever reads it asked for it in vain, "" where nobody answered in time.
     """
 
     id: UUID
@@ -64,6 +68,7 @@ class EndTold:
     answered_at: datetime | None
     last: bool
     waits: bool
+    refused: str | None = None
 
 
 def part_to_confirm(*, actor: Actor, asked: UUID, at: datetime) -> PartShown:
@@ -102,6 +107,8 @@ _SAID = (
     "answered_at",
     "first",
     "waits",
+    "in_vain",
+    "refused_because",
 )
 
 
@@ -112,8 +119,20 @@ def _begun(actor: Actor, at: datetime) -> QuerySet[PartAsked, Any]:
     waiting = _to_confirm(actor, at)
     if Role.AGENCY_LEAD not in actor.roles:
         waiting = waiting.filter(pk__in=PartAsked.objects.visible_to(actor, at=at).values("pk"))
-    rows = PartAsked.objects.unscoped(WHY).filter(Q(pk__in=waiting.values("pk")) | Q(pk__in=given.values("pk")))
-    said = rows.annotate(waits=Value(True), ending=Value(""), reference=F("case__reference"), who=F("staff__name"))
+    refused = PartAsked.objects.visible_to(actor, at=at).filter(recorded_by__in=own, given=False)
+    refused = refused.filter(answered_at__gt=at - TOLD_FOR).exclude(answered_by__in=own).values("pk")
+    every = Q(pk__in=waiting.values("pk")) | Q(pk__in=given.values("pk")) | Q(pk__in=refused)
+    said = (
+        PartAsked.objects.unscoped(WHY)
+        .filter(every)
+        .annotate(
+            waits=Value(True),
+            ending=Value(""),
+            reference=F("case__reference"),
+            who=F("staff__name"),
+            in_vain=Choice(When(Q(pk__in=refused), then=True), default=False),
+        )
+    )
     return said.order_by().values_list(*_SAID)
 
 
@@ -128,7 +147,23 @@ def _ended(actor: Actor, at: datetime) -> QuerySet[EndAsked, Any]:
     known = known.exclude(Q(asked_by__in=own) | Q(answered_by__in=own, answered_by__isnull=False))
     known = known.exclude(Q(file__isnull=False), walled_off(actor, "file", at=at))
     mine = to_answer(actor, at=at).order_by().values("pk")
-    rows = EndAsked.objects.filter(Q(pk__in=mine) | Q(pk__in=known.values("pk")))
+    in_vain = ends.refused(actor, at=at).values("pk")
+    rows = EndAsked.objects.filter(Q(pk__in=mine) | Q(pk__in=known.values("pk")) | Q(pk__in=in_vain))
+    return _said(rows, mine, in_vain)
+
+
+def ends_in_vain(*, actor: Actor, at: datetime) -> tuple[EndTold, ...]:
+    """Return what the actor asked to end, or a wall that the actor set, that was refused or that nobody answered."""
+    asked = ends.refused(actor, at=at)
+    found = list(_said(asked, asked.none().values("pk"), asked.values("pk")).order_by("-recorded_at", "pk")[:WHOLE])
+    names = access_queries.names_of({row[7] for row in found if row[7]}) if found else {}
+    told = (_told(row, names) for row in found)
+    return tuple(one for one in told if isinstance(one, EndTold))
+
+
+def _said(
+    rows: QuerySet[EndAsked], mine: QuerySet[EndAsked, Any], in_vain: QuerySet[EndAsked, Any]
+) -> QuerySet[EndAsked, Any]:
     case = Case.objects.unscoped(WHY).filter(pk=OuterRef("file")).values("reference")
     said = rows.annotate(
         reference=Subquery(case),
@@ -137,21 +172,23 @@ def _ended(actor: Actor, at: datetime) -> QuerySet[EndAsked, Any]:
         recorded_at=F("asked_at"),
         first=F("last"),
         waits=Choice(When(Q(pk__in=mine), then=True), default=False),
+        in_vain=Choice(When(Q(pk__in=in_vain), then=True), default=False),
     )
     return said.order_by().values_list(*_SAID)
 
 
 def _told(row: tuple[Any, ...], names: dict[UUID, str]) -> PartShown | EndTold:
-    pk, ending, reference, who, kind, by, asked_at, answered_by, answered_at, flag, waits = row
+    pk, ending, reference, who, kind, by, asked_at, answered_by, answered_at, flag, waits, in_vain, because = row
+    refused = because if in_vain else None
     first = names.get(by, "somebody who left")
     second = names.get(answered_by, "") if answered_by else ""
     if not ending:
-        return PartShown(pk, reference, who, RelationKind(kind), first, asked_at, second, answered_at, flag)
+        return PartShown(pk, reference, who, RelationKind(kind), first, asked_at, second, answered_at, flag, refused)
     what = Ending(ending)
     held = (
         None if what is Ending.AGREEMENT or not kind else Role(kind) if what is Ending.UNIT_ROLE else RelationKind(kind)
     )
-    return EndTold(pk, what, reference or "", who, held, first, asked_at, second, answered_at, flag, waits)
+    return EndTold(pk, what, reference or "", who, held, first, asked_at, second, answered_at, flag, waits, refused)
 
 
 def first_parts(*, actor: Actor, at: datetime) -> tuple[PartShown, ...]:

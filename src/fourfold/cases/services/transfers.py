@@ -13,12 +13,13 @@ from datetime import datetime
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.askers import Needs, why_not_answer
+from fourfold.access.services.ends import HANDED
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, CaseAct, TransferAsked
+from fourfold.cases.models import Case, CaseAct, PartAsked, StepDownAsked, TransferAsked
 from fourfold.cases.services.reviews import _bring_forward
 from fourfold.cases.services.rows import INSIDE, _change, _refuse
 from fourfold.cases.terms import CannotStep, OfferState, State, Trigger
@@ -120,11 +121,24 @@ def _answered(asked: TransferAsked, actor: Actor, settled: OfferState, answer: s
     return TransferAsked.objects.unscoped(INSIDE).select_related("case").get(pk=asked.pk)
 
 
+def _close_what_is_asked(entry: Draft, actor: Actor, case: Case, at: datetime) -> None:
+    """Close what the first unit asked of a case that is not its own any more; what else it asked lapses when answered."""
+    for part in PartAsked.objects.unscoped(INSIDE).filter(case=case, answered_at__isnull=True).select_for_update():
+        part.answered_at, part.given, part.refused_because = at, False, HANDED
+        part.save(update_fields=["answered_at", "given", "refused_because"])
+        entry.about(part)
+    for asked in StepDownAsked.objects.unscoped(INSIDE).filter(case=case, answered_at__isnull=True).select_for_update():
+        asked.answered_at, asked.answered_by, asked.refused_because = at, actor.staff, HANDED
+        asked.save(update_fields=["answered_at", "answered_by", "refused_because"])
+        entry.about(asked)
+
+
 def _take_over(entry: Draft, actor: Actor, asked: TransferAsked, at: datetime) -> None:
     case = asked.case
     access.hand_over_file(actor=actor, file=case.pk, site=asked.from_site, until=at + rules.HANDOVER, at=at)
     for grant in access.grant_file(actor=actor, file=case.pk, site=asked.to_site, at=at):
         entry.about(grant)
+    _close_what_is_asked(entry, actor, case, at)
     _change(case, site=asked.to_site)
     case.refresh_from_db()
     entry.about(case)

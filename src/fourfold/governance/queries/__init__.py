@@ -18,6 +18,7 @@ from fourfold.governance.queries.dangers import DangerShown, DangersPage, danger
 from fourfold.governance.queries.ledger import LedgerPage, holds_and_reviews, ledger
 from fourfold.governance.queries.oversight import (
     WHY,
+    ends_in_vain,
     ends_to_answer,
     log_page,
     oversight_waits,

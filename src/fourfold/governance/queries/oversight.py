@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Q, QuerySet
 
+from fourfold.access import ends as access_ends
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
@@ -22,7 +23,8 @@ from fourfold.audit.rules import record
 from fourfold.audit.terms import Actor, Verdict
 from fourfold.cases import queries as cases
 from fourfold.cases.models import Case, Screening
-from fourfold.cases.queries import ends
+from fourfold.cases.queries import ends, parts
+from fourfold.cases.queries.parts import EndTold
 from fourfold.cases.queries.values import WallToConsider
 from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
@@ -164,7 +166,7 @@ def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
 @dataclass(frozen=True)
 class OversightWaits:
     """Whether a provisional wall waits, the desk asks for one, something was confirmed that may be somebody else's, or
-    something is to end by the actor's word."""
+    something is to end by the actor's word, or did not by the actor's."""
 
     walls: bool
     asked: bool
@@ -190,8 +192,16 @@ def ends_to_answer(*, actor: Actor, at: datetime) -> tuple[EndShown, ...]:
     return ends.ends_to_answer(actor=actor, at=at) if _ends_here(actor) else ()
 
 
+def ends_in_vain(*, actor: Actor, at: datetime) -> tuple[EndTold, ...]:
+    """Return what the actor asked for and nobody confirmed, where they do not find it among the parts in cases."""
+    return parts.ends_in_vain(actor=actor, at=at) if _ends_here(actor) else ()
+
+
 def _ends(actor: Actor, at: datetime) -> QuerySet[EndAsked]:
-    return ends.to_answer(actor, at=at).order_by() if _ends_here(actor) else EndAsked.objects.none()
+    if not _ends_here(actor):
+        return EndAsked.objects.none()
+    mine, in_vain = ends.to_answer(actor, at=at).order_by(), access_ends.refused(actor, at=at)
+    return EndAsked.objects.filter(Q(pk__in=mine.values("pk")) | Q(pk__in=in_vain.values("pk")))
 
 
 def _ends_here(actor: Actor) -> bool:

@@ -16,11 +16,11 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import services
 from fourfold.cases.queries import parts as queries
 from fourfold.cases.terms import Answer, PartAnswer
-from fourfold.programme.queries import name_of
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.in_vain import in_vain, of_whom
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import Sentence, sentence
+from fourfold.words import sentence
 
 SOON = timedelta(days=2)
 
@@ -60,9 +60,12 @@ def first(request: Request) -> HttpResponse:
 @source(Permission.PART_CONFIRM)
 def parts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the parts and ends that wait for the reader's word, and who was given one, or lost it, in the reader's cases."""
+    opens = Role.AGENCY_LEAD not in actor.roles
     for one in queries.parts_of_the_day(actor=actor, at=at):
-        if isinstance(one, queries.EndTold):
-            yield _to_end(one) if one.waits else _ended(one, opens=Role.AGENCY_LEAD not in actor.roles)
+        if one.refused is not None:
+            yield in_vain(one, opens=opens)
+        elif isinstance(one, queries.EndTold):
+            yield _to_end(one) if one.waits else _ended(one, opens=opens)
         else:
             yield _given(one) if one.answered_at else _waiting(one)
 
@@ -93,7 +96,7 @@ def _to_end(one: queries.EndTold) -> WorkRow:
     """Return what is to end by the reader's word."""
     return WorkRow(
         due_at=one.asked_at + SOON,
-        what=sentence("Confirm or refuse: {1} ({2})", one.ending.words, _of(one)),
+        what=sentence("Confirm or refuse: {1} ({2})", one.ending.words, of_whom(one)),
         href=reverse("ends:confirm", kwargs={"asked": one.id}),
         why=sentence("asked by {1}", one.asked_by),
         mine=True,
@@ -105,9 +108,9 @@ def _to_end(one: queries.EndTold) -> WorkRow:
 def _ended(one: queries.EndTold, *, opens: bool) -> WorkRow:
     """Return who works no longer on a case, or is kept from it until a second person has spoken; a lead opens no case."""
     if one.ending is Ending.WALL:
-        what = sentence("Kept from this case: {1}", _of(one))
+        what = sentence("Kept from this case: {1}", of_whom(one))
     else:
-        what = sentence("No longer has this part or role: {1}", _of(one))
+        what = sentence("No longer has this part or role: {1}", of_whom(one))
     why = sentence("confirmed by {1}", one.answered_by) if one.answered_by else sentence("said by {1}", one.asked_by)
     shown = opens and bool(one.reference)
     return WorkRow(
@@ -120,12 +123,6 @@ def _ended(one: queries.EndTold, *, opens: bool) -> WorkRow:
         mine=True,
         rank=0 if one.last else 5,
     )
-
-
-def _of(one: queries.EndTold) -> Sentence:
-    if one.kind is None:
-        return sentence("{1}", name_of(one.who))
-    return sentence("{1}, {2}", one.who, one.kind.label if isinstance(one.kind, Role) else one.kind.words)
 
 
 urlpatterns = [
