@@ -10,7 +10,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Refused
+from fourfold.access.models import Agreement
+from fourfold.access.terms import Compartment, NotFound, Refused, bits
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.people import queries, services
@@ -320,3 +321,14 @@ def test_a_batch_with_a_row_that_cannot_be_kept_is_not_kept_at_all(cast: Cast) -
         services.take_over(actor=cast.analyst, rows=rows, at=NOW)  # type: ignore[arg-type]
     assert not Victim.objects.unscoped("test").exists()
     assert not Entry.objects.exists()
+
+
+def test_a_subject_is_named_only_to_who_may_know_the_subject(cast: Cast) -> None:
+    """An agency whose agreement opens the core alone sees that there is a record, and names nobody by it."""
+    row = rolf(cast)
+    Agreement.objects.filter(partner="northmoor-nhs").update(compartments=bits(frozenset({Compartment.CORE})))
+    assert Subject.objects.visible_to(cast.clinician, at=NOW).filter(pk=row.pk).exists()
+    assert queries.subject_row(row.pk, actor=cast.outreach, at=NOW) == row
+    for name in ("clinician", "olu"):
+        with pytest.raises(NotFound):
+            queries.subject_row(row.pk, actor=cast.actor(name), at=NOW)

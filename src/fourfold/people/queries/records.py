@@ -150,8 +150,9 @@ def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:
 
 
 def subject_row(subject_id: UUID, *, actor: Actor, at: datetime) -> Subject:
-    """Return the subject whom a page is about to name, or raise NotFound."""
-    row = Subject.objects.visible_to(actor, at=at).filter(pk=subject_id).first()
+    """Return the subject whom a page is about to name, or raise NotFound where the subject's identity is closed too."""
+    named = opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)
+    row = Subject.objects.visible_to(actor, at=at).filter(named, pk=subject_id).first()
     if row is None:
         raise NotFound
     return row
