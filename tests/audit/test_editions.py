@@ -34,7 +34,7 @@ def editions() -> Iterator[None]:
 def write(cast: Cast, name: str) -> Staff:
     with services.recorded(cast.administrator, "staff.registered", at=NOW, operation=Operation.ADMINISTRATION) as entry:
         staff = Staff.objects.create(name=name, partner="p", partner_kind="programme", trained_until=date(2027, 1, 1))
-        return entry.about(staff)  # type: ignore[return-value]
+        return entry.about(staff)
 
 
 @pytest.mark.django_db

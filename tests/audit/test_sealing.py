@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -53,7 +52,7 @@ def write(statement: str, *values: object) -> None:
         cursor.execute(statement, [_key(value) for value in values])  # type: ignore[misc]
 
 
-def _key(value: object) -> Any:
+def _key(value: object) -> object:
     return Staff._meta.pk.get_db_prep_value(value, connection) if isinstance(value, UUID) else value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from fourfold.access import queries as access_queries
 from fourfold.audit.terms import Actor
@@ -69,7 +68,7 @@ def known(
     return hers.victim, his.subject  # type: ignore[return-value]
 
 
-def open_case(cast: Cast, *, at: datetime = NOW, **more: Any) -> Case:
+def open_case(cast: Cast, *, at: datetime = NOW, **more: object) -> Case:
     """Tell an allegation, confirm its people and triage it to panel."""
     allegation = told(cast.analyst, at=at, **more)  # type: ignore[arg-type]
     known(cast, allegation, at=at)
@@ -82,7 +81,7 @@ def triaged(cast: Cast, allegation: Allegation, *, outcome: Outcome = Outcome.PA
     return triage.case  # type: ignore[return-value]
 
 
-def further_act(cast: Cast, case: Case, *, at: datetime, **more: Any) -> Allegation:
+def further_act(cast: Cast, case: Case, *, at: datetime, **more: object) -> Allegation:
     """Tell one more allegation about the people of a case and triage it into the case."""
     allegation = told(cast.analyst, at=at, **more)  # type: ignore[arg-type]
     known(cast, allegation, case.victim, case.subject, at=at)

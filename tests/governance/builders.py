@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fourfold.access import services as access
 from fourfold.cases import services as cases
 from fourfold.cases.terms import Answer, ScreeningAnswers
@@ -14,7 +16,9 @@ from tests.cases.builders import told
 from tests.cast import NOW, Cast
 
 BECAUSE = "The desk says that it is about another woman of that name."
-UNTOLD = dict.fromkeys(("victim_phone", "subject_name", "subject_birth", "subject_phone", "subject_sex"), "")
+UNTOLD: dict[str, Any] = dict.fromkeys(
+    ("victim_phone", "subject_name", "subject_birth", "subject_phone", "subject_sex"), ""
+)
 
 
 def walled_victim(cast: Cast) -> Victim:

@@ -155,7 +155,8 @@ def _ended(actor: Actor, at: datetime) -> QuerySet[EndAsked, Any]:
 def ends_in_vain(*, actor: Actor, at: datetime) -> tuple[EndTold, ...]:
     """Return what the actor asked to end, or a wall that the actor set, that was refused or that nobody answered."""
     asked = ends.refused(actor, at=at)
-    found = list(_said(asked, asked.none().values("pk"), asked.values("pk")).order_by("-recorded_at", "pk")[:WHOLE])
+    rows = _said(asked, asked.none().values("pk"), asked.values("pk"))
+    found = list(rows.order_by("-asked_at", "pk")[:WHOLE])
     names = access_queries.names_of({row[7] for row in found if row[7]}) if found else {}
     told = (_told(row, names) for row in found)
     return tuple(one for one in told if isinstance(one, EndTold))
