@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.test import Client
 
 from fourfold.access import services as access
@@ -63,6 +63,10 @@ def page_of(client: Client, case: Case) -> int:
     return client.get(f"/cases/{case.reference}/", follow=True).status_code
 
 
+def key(of: object) -> object:
+    return Relation._meta.get_field("file").get_db_prep_value(of, connection)
+
+
 def take_away(row: models.Model) -> None:
     write(f"DELETE FROM {row._meta.db_table} WHERE id = %s", row.pk)
 
@@ -114,11 +118,15 @@ def test_a_way_in_that_ended_and_was_opened_again_by_hand_is_named(
     part = Relation.objects.get(file=case.pk, staff=cast.staff["advocate"])
     old = NOW - timedelta(hours=1)
     access.end_relation(actor=cast.coordinator, relation=part, at=old)
+    with connection.cursor() as cursor:  # as the engine keeps it, so that what is put back is what was there
+        cursor.execute("SELECT until_at FROM access_relation WHERE file = %s AND until_at IS NOT NULL", [key(case.pk)])
+        ended = cursor.fetchone()[0]
     write("UPDATE access_relation SET until_at = NULL WHERE id = %s", part.pk)
     client = signed_in("advocate")
     client.get(f"/cases/{case.reference}/victim/")
-    write("UPDATE access_relation SET until_at = %s WHERE id = %s", old, part.pk)
-    assert "row" in kinds()
+    write("UPDATE access_relation SET until_at = %s WHERE id = %s", ended, part.pk)
+    assert {each.kind for each in findings()} == {"row"}
+    assert all("which opened" in each.meaning for each in findings())
 
 
 def test_a_page_read_while_another_ends_what_opened_it_is_no_finding(cast: Cast) -> None:

@@ -25,7 +25,6 @@ from fourfold.audit.commitments import (
 from fourfold.audit.models import BatchRow
 from fourfold.audit.terms import About, Actor, Operation
 from fourfold.base import Changes
-from fourfold.gateways.bulk import insert_rows
 
 Model = TypeVar("Model", bound=models.Model)
 
@@ -53,7 +52,7 @@ class Draft:
     more: dict[str, str | int | bool] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     _rows: list[models.Model] = field(default_factory=list)
-    _batch: list[BatchRow] = field(default_factory=list)
+    batch: list[BatchRow] = field(default_factory=list)
     _sealed: dict[str, str] = field(default_factory=dict)
     _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _rests: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -74,34 +73,28 @@ class Draft:
 
         `count` becomes the number of rows; `audit.queries.verify` then names a row of the batch that was changed.
         """
-        self._batch = [
+        self.batch = [
             BatchRow(place=place, kind=row._meta.label_lower, row=row.pk, digest=row_commitment(row))
             for place, row in enumerate(batch)
         ]
-        self.root, self.count = self._root_of_batch(), len(self._batch)
+        self.root, self.count = self._root_of_batch(), len(self.batch)
 
     def _root_of_batch(self) -> str:
-        return rules.root_of_rows((each.kind, each.row, each.digest) for each in self._batch)
-
-    def keep_batch(self, seq: int) -> None:
-        """Keep the digests of the batch beside the entry that holds their root."""
-        for each in self._batch:
-            each.entry = seq
-        insert_rows(self._batch)
+        return rules.root_of_rows((each.kind, each.row, each.digest) for each in self.batch)
 
     def seal_changes(self) -> None:
         """Take a salted digest of each row named, made, changed or removed, as it is now that the transaction ends."""
-        batched = {f"{each.kind}:{each.row}": each for each in self._batch}
+        batched = {f"{each.kind}:{each.row}": each for each in self.batch}
         noted = sealing.noted(self.changes, but=batched)
         for name in noted.keys() & batched.keys():
             batched[name].digest = noted.pop(name)
         self._sealed = sealing.named(self._rows) | {name: noted.pop(name) for name in self._names() & noted.keys()}
-        room = sealing.BY_NAME if self._batch or self.root is None else len(noted)
+        room = sealing.BY_NAME if self.batch or self.root is None else len(noted)
         self._sealed |= dict(islice(noted.items(), room))
-        self._batch += sealing.in_batch(dict(islice(noted.items(), room, None)), first=len(self._batch))
+        self.batch += sealing.in_batch(dict(islice(noted.items(), room, None)), first=len(self.batch))
         found = {sealing.name_of(*row): digests for row, digests in self.changes.found.items()}
         self._found = self._by_name(found, sealing.BY_NAME, sealing.FOUND)
-        if self._batch:
+        if self.batch:
             self.root = self._root_of_batch()
 
     def seal_what_it_rests_on(self) -> None:
@@ -109,15 +102,15 @@ class Draft:
         own = self._sealed.keys() | self._found.keys()
         rest_on = {name: digests for name, digests in (rests.get() or {}).items() if name not in own}
         self._rests = self._by_name(rest_on, sealing.RESTS_BY_NAME, sealing.RESTS)
-        if self._batch:
+        if self.batch:
             self.root = self._root_of_batch()
 
     def _by_name(self, digests: dict[str, tuple[str, ...]], room: int, mark: str) -> dict[str, tuple[str, ...]]:
         """Return as many as the entry names; the others are kept beside it."""
-        if not self._batch and self.root is not None:
+        if not self.batch and self.root is not None:
             return digests
         rest = dict(islice(digests.items(), room, None))
-        self._batch += sealing.marked_in_batch(rest, mark, first=len(self._batch))
+        self.batch += sealing.marked_in_batch(rest, mark, first=len(self.batch))
         return dict(islice(digests.items(), room))
 
     def _names(self) -> set[str]:
@@ -151,7 +144,7 @@ class Draft:
             "rows": self._sealed,
             "found": {name: list(digests) for name, digests in self._found.items()},
             "rests": {name: list(digests) for name, digests in self._rests.items()},
-            "batch": len(self._batch) or None,
+            "batch": len(self.batch) or None,
             "edition": todays_edition() if todays_edition() > FIRST_EDITION else None,
             "signed": self.signed,
             "more": self.more,

@@ -29,6 +29,7 @@ from fourfold.audit.draft import Draft, as_sealed, rests
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
 from fourfold.base import Changes, changes
+from fourfold.gateways.bulk import insert_rows
 
 Model = TypeVar("Model", bound=models.Model)
 Past = TypeVar("Past")
@@ -313,7 +314,9 @@ def _append(draft: Draft) -> None:
     )
     entry.mac = mac_of(entry.hash)
     entry.save(force_insert=True)
-    draft.keep_batch(seq)
+    for each in draft.batch:
+        each.entry = seq
+    insert_rows(draft.batch)
     Head.objects.filter(pk=1).update(size=seq, hash=entry.hash)
     transaction.on_commit(lambda: signing.write_if_due(seq, entry.hash, draft.at), robust=True)
 
