@@ -39,7 +39,7 @@ def _copied() -> QuerySet[Wall]:
     """
     ends_at = ExpressionWrapper(OuterRef("asked_at") + endings.WALL_WAITS, output_field=DateTimeField())
     whose = Coalesce(OuterRef("staff__person"), OuterRef("staff_id"))
-    agency = Q(IsNull(OuterRef("staff_id"), True), staff=None, partner=OuterRef("partner"))
+    agency = Q(IsNull(OuterRef("staff_id"), True), staff__isnull=True, partner=OuterRef("partner"))
     came = Wall.objects.annotate(whose=person_at("staff_id")).filter(Q(whose=whose) | agency, file=OuterRef("file"))
     came = came.filter(until_at__isnull=True, from_at__gte=OuterRef("asked_at"), from_at__lt=ends_at)
     return came.exclude(Q(kind=WallKind.DECLARED) | Q(set_by=OuterRef("staff_id")))
@@ -90,7 +90,7 @@ def of_one_wall(row: EndAsked, *, at: datetime) -> QuerySet[EndAsked]:
 
 def against(staff: UUID | None, partner: str) -> Q:
     """Return which walls, and what is asked of them, are against a person on whichever record, or against an agency."""
-    return Q(staff__in=records_of_person(staff)) if staff else Q(staff=None, partner=partner)
+    return Q(staff__in=records_of_person(staff)) if staff else Q(staff__isnull=True, partner=partner)
 
 
 def copied_with(row: EndAsked) -> QuerySet[Wall]:
