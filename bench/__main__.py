@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import differences, survival
+from bench import differences, economics, survival
 from bench.clock import line, seconds
 
 BIN = Path(sys.executable).parent
@@ -41,6 +41,7 @@ def main() -> None:
             line(f"page: {name}", _page(address), "ms", 300)
         for what, measured, bound in differences.measure(Path(folder)):
             line(f"stats: {what}", measured, "s", bound)
+        economics.measure()
     survival.measure()
     subprocess.run([sys.executable, "-m", "bench.protocol"], check=True)
     subprocess.run([sys.executable, "-m", "bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000")], check=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ def measure(folder: Path) -> list[tuple[str, float, float]]:
     path = _filed(folder)
     cells = stats.area_period_cells(area, month, again)
     start = np.array([{3: 20, 17: 26, 31: 32}.get(unit, 0) for unit in range(AREAS)])
-    panel = {**cells.long(), "first_treated": np.repeat(start, MONTHS)}
+    panel: dict[str, Any] = {**cells.long(), "first_treated": np.repeat(start, MONTHS)}
     columns = {"area": "area", "period": "month", "outcome": "again"}
     return [
         ("cells from 10 million rows", _best(lambda: stats.area_period_cells(area, month, again)), 0.5),

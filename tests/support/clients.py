@@ -17,7 +17,7 @@ def sign_cookies() -> None:
 
 
 def _session(client: ClientMixin) -> SessionStore:
-    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)  # type: ignore[attr-defined]
     if cookie:
         return SessionStore(key_in(cookie.value))
     session = SessionStore()

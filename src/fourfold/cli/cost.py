@@ -53,8 +53,9 @@ def cost(  # noqa: PLR0917 -- a command is its options
     lines = [found.place.name, *saying.answer(found.found)]
     if found.within is not None and budget is not None:
         lines.append(costing.budget_said(found.within, budget))
-    lines += [f"  {one.what}: {one.change:+,}" for one in found.found.bridge]
-    lines += [f"  Moved by {one.what}: {one.change:+,}" for one in found.moved]
+    for steps in filter(None, (found.found.bridge, found.moved)):
+        lines.append(f"{steps[0].what}: £{steps[0].total:,}")
+        lines += [f"  {one.what}: {one.change:+,}, then £{one.total:,}" for one in steps[1:]]
     typer.echo("\n".join([*lines, *saying.assumed(found.found)]))
 
 
