@@ -147,6 +147,7 @@ NOT_A_LIST = {
     "assessment:draft": ONE,
     "assessment:fill": ONE,
     "assessment:fill_round": ONE,
+    "assessment:first": LEADS_ON,
     "assessment:level_at": ONE,
     "assessment:one": ONE,
     "assessment:open_round": STEP,

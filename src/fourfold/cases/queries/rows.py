@@ -15,6 +15,8 @@ from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Relation
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet, Triage
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow, ThirdParty
@@ -82,13 +84,15 @@ def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
     return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in shown)
 
 
-def third_in(opened: Opened, third: UUID) -> tuple[ThirdParty, str]:
+def third_in(opened: Opened, third: UUID, *, actor: Actor, at: datetime) -> tuple[ThirdParty, str]:
     """Return a third party of an opened case, and which row said last how to contact them ("" for none), or raise NotFound."""
     found = next((act.third for act in acts_of(opened) if act.third and act.third.id == third), None)
     if found is None or Compartment.VICTIM_CONTACT not in opened.writable:
         raise NotFound
     said = ThirdContactSaid.objects.unscoped("of a case that was opened").filter(third=third)
     last = said.order_by("-recorded_at", "-id").values_list("pk", flat=True).first()
+    shown = {Compartment.VICTIM_CONTACT.value}
+    audit.consulted(actor, "case.third_party", at=at, file=opened.file, compartments=shown, count=1)
     return found, str(last or "")
 
 

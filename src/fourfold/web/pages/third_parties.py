@@ -20,7 +20,7 @@ from fourfold.web.guard import Request, requires
 def contact(request: Request, reference: str, third: UUID) -> HttpResponse:
     """Say how a third party of a case may be contacted from now on."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
-    value, seen = third_in(header.opened, third)
+    value, seen = third_in(header.opened, third, actor=request.actor, at=request.at)
     return case_form(
         request,
         header,
