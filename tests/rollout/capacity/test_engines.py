@@ -17,9 +17,9 @@ from tests.rollout.capacity.twelve import TWELVE, by_ciw, by_engine, measured, o
 
 @pytest.mark.parametrize("name", [name for name, known in TWELVE.items() if None not in known.waits.values()])
 def test_waits_against_the_formula(name):
-    """Two hundred runs: within three standard errors, and within two in a hundred."""
+    """Two hundred runs: within three standard errors, and within two in a hundred; longer where services vary much."""
     known = TWELVE[name]
-    found = by_engine(known.network, runs=200, customers=2_000)
+    found = by_engine(known.network, runs=200, customers=8_000 if name == "M/G/1" else 3_000)
     for job, exact in known.waits.items():
         assert abs(found[job].mean - exact) < 3 * found[job].error, job
         assert found[job].mean == pytest.approx(exact, rel=0.02), job
