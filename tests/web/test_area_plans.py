@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fourfold.rollout.models import AreaPlan, AreaPlanVersion
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion, PlanRelease
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +142,43 @@ def test_a_plan_of_other_facts_or_an_older_release_says_so(lead: Client) -> None
     said = text_of(lead.get(plan))
     assert "A district of this plan is no longer there" in said
     assert "Change the plan" not in said
+
+
+def test_a_recommendation_leaves_in_a_person_s_name_and_stays_as_it_left(lead: Client, signed_in: SignIn) -> None:
+    plan = saved(lead)
+    lead.post(plan + "share/")
+    said = text_of(lead.get(plan + "release/"))
+    assert "The written rule gives: Begin as a test" in said
+    assert "No effect in a new area is known." in said
+    assert b"Draft: nobody has confirmed this" in lead.get(plan + "recommendation.html").content
+    stronger = {"strength": "begin", "version": "1"}
+    refused = lead.post(plan + "release/", stronger)
+    assert refused.status_code == 422
+    assert "Say why it is not “Begin as a test" in text_of(refused)
+    assert lead.post(plan + "release/", stronger | {"reason": "The chief constable decided so"}).status_code == 303
+    assert "The recommendation, released on" in text_of(lead.get(plan))
+    left = PlanRelease.objects.get()
+    evaluator = signed_in("evaluator")
+    for name in ("html", "pdf", "docx", "json"):
+        content = evaluator.get(f"{plan}recommendation.{name}").content
+        assert hashlib.sha256(content).hexdigest() == left.hashes[f"recommendation.{name}"]
+    assert "because: The chief constable decided so" in left.html
+    assert "This version has been released" in text_of(lead.get(plan + "release/"))
+    change = SAID | {"referrals": "80", "version": "1", "do": "save"}
+    assert lead.post(plan + "change/", change).status_code == 303
+    late = lead.post(plan + "release/", {"strength": "begin_as_test", "version": "1"})
+    assert late.status_code == 409, "the version that was read is no longer the last"
+    assert lead.post(plan + "release/", {"strength": "begin_as_test", "version": "2"}).status_code == 303
+    assert evaluator.post(plan + "release/", stronger).status_code == 403
+    assert evaluator.get(plan + "recommendation.exe").status_code == 404
+
+
+def test_a_count_that_was_given_later_or_other_facts_ask_for_a_new_version_first(lead: Client) -> None:
+    plan = saved(lead)
+    lead.post("/roll-out/E23000005/count/", {"year": "2024", "count": "9000", "source": "A letter"})
+    said = text_of(lead.get(plan + "release/"))
+    assert "A count was given since this version was saved" in said
+    assert lead.post(plan + "release/", {"strength": "begin_as_test", "version": "1"}).status_code == 422
+    AreaPlanVersion.objects.update(facts_sha256="0" * 64)
+    assert "The facts have changed since this version was saved" in text_of(lead.get(plan + "release/"))
+    assert not PlanRelease.objects.exists()

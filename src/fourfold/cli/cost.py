@@ -40,9 +40,10 @@ def cost(  # noqa: PLR0917 -- a command is its options
     if not rules.RULE_OF_2020 <= year <= queries.financial_year_of(now()) + rules.FURTHEST:
         stop(f"Give a year from {rules.RULE_OF_2020} to {rules.FURTHEST} years from now.", CANNOT)
     try:
+        place = facts.named(area)
         with busy("Computing"):
             found = costing.computed(
-                facts.named(area), year=year, effect=_effect(evaluation, plan),
+                place, queries.expected(place, year), effect=_effect(evaluation, plan),
                 changes=[_change(text) for text in changed or ()], team=_team(team), budget=budget, draws=draws,
             )  # fmt: skip
     except (UnknownArea, CostRefused) as why:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import mean
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,12 @@ from fourfold.cli.console import CANNOT, now, stop
 from fourfold.cli.cost import cost
 from fourfold.cli.patience import busy
 from fourfold.cli.rollout_order import order
+from fourfold.gateways import private
 from fourfold.rollout.capacity.terms import Needed, Outlook, Policy, Profession
+
+if TYPE_CHECKING:
+    from fourfold.rollout.advice.run import Run
+    from fourfold.rollout.terms import Place
 
 app = typer.Typer(help="What another force area should expect, need and risk.", invoke_without_command=True)
 app.command("cost")(cost)
@@ -32,9 +37,16 @@ def expect(
     district: Annotated[list[str] | None, typer.Option(help="A district's code; may be given again.")] = None,
     year: Annotated[int, typer.Option(help="April of this year to March; 0 takes the year that runs.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print every number as JSON.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the recommendation to this folder: HTML, PDF, DOCX, JSON.")
+    ] = None,
+    plan: Annotated[Path | None, typer.Option(help="The JSON of a recommendation, to be made again as it was.")] = None,
 ) -> None:
     """Print what an area, or districts together, should expect in a year. Reads shipped facts alone, no database."""
     if context.invoked_subcommand is not None:
+        return
+    if plan is not None:
+        _write_again(plan, out)
         return
     from fourfold.rollout import facts, queries, rules
     from fourfold.rollout.terms import UnknownArea
@@ -51,6 +63,8 @@ def expect(
         place = facts.place(district) if district else facts.named(area)
     except UnknownArea as why:
         stop(str(why), CANNOT)
+    if out is not None:
+        _write(place, year, out)
     with busy("Foretelling"):
         found = rules.estimate(
             place,
@@ -70,6 +84,39 @@ def expect(
     for one in found.figures:
         typer.echo(f"{one.what}: {one.range.middle:,} ({one.range.low:,} to {one.range.high:,}); {one.because}")
     typer.echo("\n".join((found.practice, *(f"Not known: {gap}" for gap in found.gaps), *found.beyond)))
+
+
+def _write(place: Place, year: int, out: Path) -> None:
+    """Write the draft of a recommendation that rests on shipped facts alone."""
+    from fourfold.rollout.advice import run as runs
+
+    run = runs.Run(place.code, tuple(one.code for one in place.districts), year, runs.made(year, now()))
+    _write_files(run, out)
+
+
+def _write_again(plan: Path, out: Path | None) -> None:
+    from fourfold.rollout.advice import run as runs
+
+    if out is None:
+        stop("Say with --out to which folder the recommendation is written.", CANNOT)
+    try:
+        run = runs.read(plan.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as why:
+        stop(f"{plan} cannot be read: {why}", CANNOT)
+    except runs.RunRefused as why:
+        stop(str(why), CANNOT)
+    _write_files(run, out)
+
+
+def _write_files(run: Run, out: Path) -> None:
+    from fourfold.rollout.advice import run as runs
+    from fourfold.rollout.advice import writing
+
+    with busy("Computing and writing the recommendation"):
+        private.made(out)
+        for name, content in writing.written(runs.advice(run)).items():
+            (out / name).write_bytes(content)
+    typer.echo(f"Written to {out}: HTML, PDF, DOCX and JSON.")
 
 
 @app.command("back-test")

@@ -10,10 +10,11 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.terms import NotRegistered, PlanChanged
-from fourfold.rollout import facts, queries, rules
+from fourfold.rollout import queries
 from fourfold.rollout.economics import analysis, bridges, costs, effects, saying
 from fourfold.rollout.economics.terms import Analysis, Change, Known, Row, Step, Team, Unknown
 from fourfold.rollout.models import CostGiven, CountGiven
+from fourfold.rollout.rules import Expected
 from fourfold.rollout.terms import Place
 from fourfold.words import sentence
 
@@ -37,28 +38,23 @@ def area_cost(
     """
     place = queries.area(actor=actor, code=code)
     audit.consulted(actor, "rollout.cost", at=at, count=1)
-    given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
-    changes = tuple(map(_change, CostGiven.objects.latest_of(code)))
+    expected = queries.expected(place, queries.financial_year_of(at), given=CountGiven.objects.latest_of_each())
+    changes = changes_given(code)
     effect = effect_for_a_new_area(actor=actor, at=at)
-    return computed(
-        place, year=queries.financial_year_of(at), given=given, effect=effect, changes=changes, budget=budget, team=team
-    )
+    return computed(place, expected, effect=effect, changes=changes, budget=budget, team=team)
 
 
 def computed(
     place: Place,
+    expected: Expected,
     *,
-    year: int,
     effect: Known | Unknown,
-    given: tuple[tuple[str, int, int], ...] = (),
     changes: Sequence[Change] = (),
     budget: float | None = None,
     team: Team | None = None,
     draws: int = analysis.DRAWS,
 ) -> AreaCost:
     """Return the same of any place from values alone; reads no database."""
-    demand = rules.Demand(year, *queries.foretold_with(given, year))
-    expected = rules.expected(place, demand=demand, units=facts.UNITS)
     found = analysis.analyse(expected, team=team, effect=effect, changes=changes, draws=draws)
     moved = bridges.of_changes(expected, changes, team, draws=draws, seed=found.draws.seed)
     return AreaCost(place, found, moved, None if budget is None else analysis.chance_within(found, budget))
@@ -75,8 +71,13 @@ def effect_for_a_new_area(*, actor: Actor, at: datetime) -> Known | Unknown:
 def price_row(*, actor: Actor, code: str, row: str) -> tuple[Place, Row] | None:
     """Return the area and one row of its price list as it stands, or None where there is no such row."""
     place = queries.area(actor=actor, code=code)
-    rows = costs.shipped(map(_change, CostGiven.objects.latest_of(code)))
+    rows = costs.shipped(changes_given(code))
     return (place, rows[row]) if row in rows else None
+
+
+def changes_given(area: str) -> tuple[Change, ...]:
+    """Return the rows of the price list that were given for an area, as they stand."""
+    return tuple(map(_change, CostGiven.objects.latest_of(area)))
 
 
 def _change(given: CostGiven) -> Change:

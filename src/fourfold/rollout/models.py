@@ -7,13 +7,14 @@ from django.db import models
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.base import NotedManager, Row
+from fourfold.rollout.terms import Counted
 
 
 class CountGivenManager(NotedManager):
-    def latest_of_each(self) -> list[CountGiven]:
+    def latest_of_each(self) -> list[Counted]:
         """Return, for each area and year, the count that was given last."""
-        latest = {(one.area, one.year): one for one in self.order_by("said_at", "id")}
-        return list(latest.values())
+        rows = self.order_by("said_at", "id").values_list("area", "year", "count", "source")
+        return list({row[:2]: Counted(*row) for row in rows}.values())
 
 
 class CountGiven(Row):
@@ -128,3 +129,29 @@ class AreaPlanVersion(Row):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("plan", "number"), name="one_plan_version_a_number"),)
+
+
+class PlanRelease(Row):
+    """A recommendation as it left: how strong by the rule and as a named person has it, and its files with their hashes."""
+
+    COMPARTMENT = Compartment.ADMIN
+    NOT_COMMITTED = frozenset({"html", "numbers", "pdf", "docx"})
+
+    version = models.OneToOneField(AreaPlanVersion, on_delete=models.PROTECT, related_name="release_made")
+    released_at = models.DateTimeField()
+    released_by = models.UUIDField()
+    by_rule = models.CharField(max_length=30)
+    strength = models.CharField(max_length=30)
+    reason = models.TextField(blank=True)
+    hashes = models.JSONField()
+    html = models.TextField()
+    numbers = models.TextField()
+    pdf = models.BinaryField()
+    docx = models.BinaryField()
+
+    objects = NotedManager()
+
+    def file(self, name: str) -> bytes:
+        """Return one of its files: html, pdf, docx or json."""
+        content = getattr(self, "numbers" if name == "json" else name)
+        return content.encode() if isinstance(content, str) else bytes(content)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,6 +35,7 @@ from fourfold.rollout.order.terms import OrderAsked, Orders
 from fourfold.rollout.terms import (
     Area,
     AreaEstimate,
+    Counted,
     Evidence,
     Figure,
     Moved,
@@ -103,18 +106,29 @@ def _estimate(place: Place, *, actor: Actor, at: datetime) -> AreaEstimate:
 
 
 def estimated(
-    place: Place, assumed: Mapping[str, int], year: int, *, given: Sequence[CountGiven], seen: Evidence | None
+    place: Place, assumed: Mapping[str, int], year: int, *, given: Sequence[Counted], seen: Evidence | None
 ) -> AreaEstimate:
     """Return what a place should expect in a year under what a plan assumes. No statement."""
-    series, foretold = foretold_with(tuple((one.area, one.year, one.count) for one in given), year)
     return rules.estimate(
         place,
-        demand=rules.Demand(year, series, foretold, {(one.area, one.year): one.source for one in given}),
+        demand=_demand(year, given),
         units=facts.UNITS,
         areas=[facts.areas()[area] for area in place.areas],
         evidence=seen,
         assumed=assumed,
     )
+
+
+def expected(
+    place: Place, year: int, *, assumed: Mapping[str, int] = MappingProxyType({}), given: Sequence[Counted] = ()
+) -> rules.Expected:
+    """Return the draws of the same. No statement."""
+    return rules.expected(place, demand=_demand(year, given), units=facts.UNITS, assumed=assumed)
+
+
+def _demand(year: int, given: Sequence[Counted]) -> rules.Demand:
+    series, foretold = foretold_with(tuple((one.area, one.year, one.count) for one in given), year)
+    return rules.Demand(year, series, foretold, {(one.area, one.year): one.source for one in given})
 
 
 # ---- maps, and where to start -------------------------------------------------------------------------------------
@@ -124,7 +138,7 @@ def areas_on_map(*, actor: Actor, at: datetime) -> tuple[OnMap, ...]:
     """Return the 43 areas with what each should expect to be recorded per head. One statement and the log's."""
     _require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=len(facts.areas()))
-    demanded = _demanded(at)
+    demanded = _demand(financial_year_of(at), CountGiven.objects.latest_of_each())
     rates = 1000 * np.median(demanded.foretold[demanded.year], axis=0) / demanded.series.people
     by_code = dict(zip(demanded.series.forces, map(float, rates), strict=True))
     return tuple(
@@ -136,7 +150,7 @@ def areas_on_map(*, actor: Actor, at: datetime) -> tuple[OnMap, ...]:
 def districts_on_map(place: Place, *, actor: Actor, at: datetime) -> tuple[OnMap, ...]:
     """Return the districts of a place, each with its share of what its force should expect. One statement."""
     _require(actor)
-    demanded = _demanded(at)
+    demanded = _demand(financial_year_of(at), CountGiven.objects.latest_of_each())
     expected = dict(zip(demanded.series.forces, np.median(demanded.foretold[demanded.year], axis=0), strict=True))
     people = dict(zip(demanded.series.forces, demanded.series.people, strict=True))
     return tuple(
@@ -163,12 +177,6 @@ def _ordered(asked: OrderAsked, given: tuple[tuple[str, int, int], ...], year: i
     return order.compare(candidates, asked.means, asked.trial, fair=asked.fair)
 
 
-def _demanded(at: datetime) -> rules.Demand:
-    given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
-    year = financial_year_of(at)
-    return rules.Demand(year, *foretold_with(given, year))
-
-
 # ---- saved plans --------------------------------------------------------------------------------------------------
 
 
@@ -193,12 +201,16 @@ def plan_shown(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
     """Return a plan with its versions as they were saved; raises NoPlan. Three statements and the log's."""
     row = plan_row(actor=actor, plan=plan)
     audit.consulted(actor, "rollout.plan", at=at, count=1)
-    return _shown(row, actor, list(row.versions.order_by("number")))
+    return _shown(row, actor, list(row.versions.order_by("number").select_related("release_made").defer(*_FILES)))
 
 
 def plans_of(*, actor: Actor, ids: Sequence[UUID], at: datetime) -> list[PlanShown]:
     """Return plans to be laid side by side, in the order that was asked for; raises NoPlan where one is not to be had."""
     return [plan_shown(actor=actor, plan=one, at=at) for one in ids]
+
+
+#: The files of a release, which a page does not read.
+_FILES = tuple(f"release_made__{name}" for name in ("html", "numbers", "pdf", "docx"))
 
 
 def _shown(row: AreaPlan, actor: Actor, versions: Sequence[AreaPlanVersion]) -> PlanShown:
@@ -220,9 +232,22 @@ def _shown(row: AreaPlan, actor: Actor, versions: Sequence[AreaPlanVersion]) -> 
         made_by=names[row.made_by],
         is_shared=row.shared_at is not None,
         is_mine=row.made_by == actor.staff,
+        released=max(
+            (each.release_made.released_at for each in versions if hasattr(each, "release_made")), default=None
+        ),
         outdated=versions[-1].facts_sha256 != facts.sha256(),
         versions=tuple(reversed(said)),
     )
+
+
+def names_of_savers(versions: Sequence[AreaPlanVersion]) -> dict[UUID, str]:
+    """Return who saved the versions of a plan, by name; one statement."""
+    return access_queries.names_of(version.saved_by for version in versions)
+
+
+def counts_of(place: Place) -> list[list[Any]]:
+    """Return what was given for the areas of a place, as a version of a plan keeps it."""
+    return [list(astuple(one)) for one in CountGiven.objects.latest_of_each() if one.area in place.areas]
 
 
 def place_of(row: AreaPlan) -> Place:

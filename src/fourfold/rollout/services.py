@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from importlib.metadata import version
 from uuid import UUID
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
-from fourfold.rollout import facts, queries, rules
+from fourfold.rollout import advising, facts, queries, rules
+from fourfold.rollout.advice import run as runs
+from fourfold.rollout.advice import writing
+from fourfold.rollout.advice.sections import Decided
+from fourfold.rollout.advice.strength import ReleaseDraft, strength_refused
 from fourfold.rollout.economics import costs
 from fourfold.rollout.economics.terms import CostDraft
-from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven, Recommendation
-from fourfold.rollout.terms import CountDraft, CountRefused, Place, PlanDraft, PlanRefused
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven, PlanRelease, Recommendation
+from fourfold.rollout.terms import CountDraft, CountRefused, Place, PlanDraft, PlanRefused, ReleaseRefused
 from fourfold.words import packed
 
 
@@ -90,8 +95,7 @@ def change_plan(
         entry.about(AreaPlan.objects.select_for_update().get(pk=row.pk))
         latest = row.versions.order_by("-number")[0]
         if seen != str(latest.number):
-            theirs = {"reason": latest.reason, "by": latest.saved_by, "at": latest.saved_at}
-            raise Conflict("The plan", theirs, latest.number)
+            raise _overtaken(latest)
         if row.name != change.name:
             row.name = change.name
             row.save(update_fields=["name"])
@@ -108,6 +112,44 @@ def share_plan(*, actor: Actor, plan: UUID, at: datetime) -> None:
             row.shared_at = at
             row.save(update_fields=["shared_at"])
             entry.about(row)
+
+
+def release_plan(*, actor: Actor, plan: UUID, decided: ReleaseDraft, seen: str | None, at: datetime) -> PlanRelease:
+    """Release the recommendation of a plan as it was saved last, as strong as a named person has it, with its files.
+
+    Raises NoPlan, ReleaseRefused; Conflict where a colleague saved another version since the page was shown.
+    """
+    access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
+    row, latest, run = advising.run_of(actor=actor, plan=plan, at=at)
+    if seen != str(latest.number):
+        raise _overtaken(latest)
+    if why := advising.why_not_release(row, latest):
+        raise ReleaseRefused("strength", why)
+    rule = runs.rule_for(run.effect)
+    ReleaseRefused.refuse(strength_refused(decided.strength, rule, decided.reason))
+    run = replace(run, decided=Decided(decided.strength, actor.name, decided.reason))
+    files = writing.written(runs.advice(run))
+    with audit.recorded(actor, "rollout.plan.released", at=at, operation=Operation.DISCLOSURE) as entry:
+        kept = PlanRelease.objects.create(
+            version=latest,
+            released_at=at,
+            released_by=actor.staff,
+            by_rule=rule.strength,
+            strength=decided.strength,
+            reason=decided.reason,
+            hashes=writing.hashes(files),
+            html=files["recommendation.html"].decode(),
+            numbers=files["recommendation.json"].decode(),
+            pdf=files["recommendation.pdf"],
+            docx=files["recommendation.docx"],
+        )
+        entry.about(kept)
+    return kept
+
+
+def _overtaken(latest: AreaPlanVersion) -> Conflict:
+    by = access_queries.names_of([latest.saved_by])[latest.saved_by]
+    return Conflict("The plan", {"reason": latest.reason, "by": by, "at": latest.saved_at}, latest.number)
 
 
 def _save_version(
@@ -132,7 +174,7 @@ def _save_version(
         reason=reason,
         year=year,
         assumed=dict(assumed),
-        counts=[[one.area, one.year, one.count, one.source] for one in given if one.area in place.areas],
+        counts=queries.counts_of(place),
         figures=[asdict(one) | {"what": packed(one.what), "because": packed(one.because)} for one in found.figures],
         seed=rules.SEED,
         release=version("fourfold"),

@@ -98,6 +98,16 @@ class Observed:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """Offences that a force recorded in a year, and on whose word."""
+
+    area: str
+    year: int
+    count: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Recorded:
     """Offences recorded in one year: counted, or foretold with the range that holds it nine times in ten."""
 
@@ -278,6 +288,7 @@ class PlanShown:
     is_shared: bool
     is_mine: bool
     outdated: bool
+    released: datetime | None
     versions: tuple[PlanVersionShown, ...]
 
     @property
@@ -297,6 +308,10 @@ class Moved:
 
 class PlanRefused(Unfit):
     """A number that a plan cannot assume."""
+
+
+class ReleaseRefused(Unfit):
+    """A plan that cannot leave as it is; the message says what to do first."""
 
 
 class NoPlan(LookupError):

@@ -25,13 +25,18 @@ STYLE = (
 
 def html(report: Report) -> str:
     """Return the report as one page that needs nothing else: no script, no other file."""
-    title = escape(report.origin.title)
-    contents = "".join(f'<li><a href="#part{part.number}">{escape(part.title)}</a></li>' for part in report.parts)
-    body = "".join(_part(part) for part in report.parts)
+    return page(report.origin.title, status(report), report.parts)
+
+
+def page(title: str, status: str, parts: Iterable[Part]) -> str:
+    """Return numbered parts as one page, with what it is called and how far it may be relied on at its head."""
+    title, parts = escape(title), tuple(parts)
+    contents = "".join(f'<li><a href="#part{part.number}">{escape(part.title)}</a></li>' for part in parts)
+    body = "".join(_part(part) for part in parts)
     return (
         f'<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head><body><main>'
-        f'<h1>{title}</h1><p class="status">{escape(status(report))}</p>'
+        f'<h1>{title}</h1><p class="status">{escape(status)}</p>'
         f'{body}<nav aria-label="Parts"><h2>Parts</h2><ol>{contents}</ol></nav></main></body></html>'
     )
 
@@ -80,8 +85,14 @@ def paper(report: Report) -> documents.Document:
         subtitle=status(report),
         marking=f"{report.status.upper()}: plan {origin.plan_sha256[:12]}, data {origin.extract_sha256[:12]}",
         made_at=origin.made_at,
-        blocks=tuple(block for part in report.parts for block in _blocks(part)),
+        blocks=tuple(blocks(report.parts)),
     )
+
+
+def blocks(parts: Iterable[Part]) -> Iterable[documents.Block]:
+    """Yield what stands on paper for numbered parts: each figure with its words, and its table beneath."""
+    for part in parts:
+        yield from _blocks(part)
 
 
 def _blocks(part: Part) -> Iterable[documents.Block]:

@@ -12,8 +12,10 @@ from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
+from fourfold.rollout import advising, services
 from fourfold.rollout import queries as rollout
-from fourfold.rollout import services
+from fourfold.rollout.advice.run import rule_for
+from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.rules import ASSUMPTIONS, FURTHEST
 from fourfold.rollout.terms import Figure, NoPlan, PlanDraft, Range, UnknownArea
 from fourfold.web.form_pages import button, form_page
@@ -163,6 +165,45 @@ def share(request: Request, plan: UUID) -> HttpResponse:
     )
 
 
+@requires(Permission.ROLLOUT_RECOMMEND)
+def release(request: Request, plan: UUID) -> HttpResponse:
+    """Show what the written rule gives, let a named person confirm or change it, and release the documents."""
+    try:
+        row, latest, run = advising.run_of(actor=request.actor, plan=plan, at=request.at)
+    except (NoPlan, UnknownArea):
+        return not_found(request)
+    rule = rule_for(run.effect)
+    return form_page(
+        request,
+        "rollout/release.html",
+        draft=ReleaseDraft,
+        does=lambda said: services.release_plan(
+            actor=request.actor, plan=plan, decided=said, seen=request.POST.get("version"), at=request.at
+        ),
+        then=to("rollout:plan", plan=plan, done="released"),
+        initial={"strength": rule.strength.value},
+        shows={
+            "row": row,
+            "latest": latest,
+            "graded": rule,
+            "strengths": [(each.value, each.words) for each in Strength],
+            "why_not": advising.why_not_release(row, latest),
+        },
+    )
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def document(request: Request, plan: UUID, name: str) -> HttpResponse:
+    """Give a plan's recommendation as a file: as it left last, or as a draft."""
+    try:
+        content, media = advising.file_of(actor=request.actor, plan=plan, name=name, at=request.at)
+    except (NoPlan, UnknownArea):
+        return not_found(request)
+    answer = HttpResponse(content, content_type=media)
+    answer["Content-Disposition"] = f'attachment; filename="recommendation.{name}"'
+    return answer
+
+
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
 def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
     """Lay two plans side by side, figure by figure and assumption by assumption."""
@@ -220,5 +261,7 @@ urlpatterns = [
     path("roll-out/plans/<uuid:plan>/", plan, name="rollout:plan"),
     path("roll-out/plans/<uuid:plan>/change/", change, name="rollout:plan_change"),
     path("roll-out/plans/<uuid:plan>/share/", share, name="rollout:plan_share"),
+    path("roll-out/plans/<uuid:plan>/release/", release, name="rollout:plan_release"),
+    path("roll-out/plans/<uuid:plan>/recommendation.<str:name>", document, name="rollout:plan_file"),
     path("roll-out/plans/<uuid:one>/beside/<uuid:other>/", compare, name="rollout:compare"),
 ]

@@ -1,0 +1,85 @@
+"""The programme lead makes, changes, compares and releases a plan for an area, with the keyboard alone, on two widths."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import PHONE, WIDE
+from tests.journeys.small_site import World
+from tests.journeys.test_assessment_by_keyboard import focused, follow, is_clean
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_plan_is_made_changed_compared_and_released(world: World) -> None:
+    lead = world.people("lead")
+    page = lead.page
+    lead.types_address("/roll-out/")
+    types(page, area="Merseyside")
+    follow(page, "Show what to expect", tag="BUTTON")
+    follow(page, "Save a plan for Merseyside")
+    types(page, name="Merseyside, as counted", reason="What is known today")
+    follow(page, "Save the plan", tag="BUTTON")
+    lead.reads("You have saved the plan", "Nothing is assumed in this plan")
+    is_clean_on_both(page)
+
+    lead.types_address("/roll-out/E23000005/")
+    follow(page, "Save a plan for Greater Manchester")
+    types(page, name="Greater Manchester, careful", referrals="80", reason="Begin small")
+    follow(page, "Save the plan", tag="BUTTON")
+    follow(page, "Change the plan")
+    types(page, taken_on="40", reason="As the panel asked")
+    follow(page, "Show what would change", tag="BUTTON")
+    lead.reads("Nothing is saved yet", "Cases that the unit takes on")
+    is_clean_on_both(page)
+    follow(page, "Save as the next version", tag="BUTTON")
+    lead.reads("You have saved the next version", "as counted to 40")
+
+    lead.types_address("/roll-out/plans/")
+    is_clean_on_both(page)
+    checks(page, "plan", 2)
+    follow(page, "Compare two plans", tag="BUTTON")
+    lead.reads("Two plans side by side", "Merseyside, as counted", "Greater Manchester, careful")
+    is_clean_on_both(page)
+
+    follow(page, "Greater Manchester, careful")
+    follow(page, "Release the recommendation")
+    lead.reads("The written rule gives: Begin as a test")
+    is_clean_on_both(page)
+    follow(page, "Release in my name", tag="BUTTON")
+    lead.reads("You have released the recommendation", "released on")
+
+
+def is_clean_on_both(page: Page) -> None:
+    """No fault that axe finds, and nothing to be pushed sideways for, wide and on a phone."""
+    for viewport in (PHONE, WIDE):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        is_clean(page)
+
+
+def types(page: Page, **values: str) -> None:
+    """Come to each field by Tab and write into it, or choose by its first letters; each must be there to be seen."""
+    for name, value in values.items():
+        for _ in range(200):
+            page.keyboard.press("Tab")
+            now = focused(page)
+            if now["name"] == name:
+                assert now["shown"], f"{name} has the focus and is not to be seen"
+                page.keyboard.press("Control+A")
+                page.keyboard.type(value)
+                break
+        else:
+            raise AssertionError(f"Tab never came to “{name}” on {page.url}")
+
+
+def checks(page: Page, name: str, count: int) -> None:
+    """Come to boxes of a name by Tab and check them with Space."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if focused(page)["name"] == name:
+            page.keyboard.press("Space")
+            count -= 1
+        if not count:
+            return
+    raise AssertionError(f"Tab never came to so many of “{name}” on {page.url}")

@@ -1,0 +1,108 @@
+"""The recommendation for an area as files: what it says, and that whoever has its JSON makes it again to the same bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from fourfold.cli.main import app
+from fourfold.gateways.reading_back import pdf_parts
+from fourfold.rollout import facts
+from fourfold.rollout.advice import run as runs
+from fourfold.rollout.advice.sections import SECTIONS, Decided, parts
+from fourfold.rollout.advice.strength import Strength
+from fourfold.rollout.advice.writing import written
+from fourfold.rollout.economics.terms import Known
+from fourfold.rollout.terms import Counted
+
+AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+MERSEYSIDE = facts.named("Merseyside").code
+KNOWN = Known(
+    log_ratios=(-0.8, -0.05, -0.36),
+    standard_errors=(0.21, 0.28, 0.19),
+    without=0.3,
+    certainty=2,
+    asked=2,
+    ratio=(0.65, 0.23, 1.89),
+    by_prior=((0.5, 0.65, 0.23, 1.89),),
+    source="“A plan”, 3 sites, data 0123456789ab",
+)
+
+
+def a_run(**more: object) -> runs.Run:
+    place = facts.named("Merseyside")
+    return replace(runs.Run(place.code, tuple(one.code for one in place.districts), 2026, runs.made(2026, AT)), **more)  # type: ignore[arg-type]
+
+
+def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the_same_bytes(tmp_path: Path) -> None:
+    first, again = tmp_path / "first", tmp_path / "again"
+    done = CliRunner().invoke(app, ["rollout", "--area", "Merseyside", "--out", str(first)])
+    assert done.exit_code == 0, done.output
+    done = CliRunner().invoke(app, ["rollout", "--plan", str(first / "recommendation.json"), "--out", str(again)])
+    assert done.exit_code == 0, done.output
+    names = sorted(path.name for path in first.iterdir())
+    assert names == [f"recommendation.{kind}" for kind in ("docx", "html", "json", "pdf")]
+    assert [name for name in names if (first / name).read_bytes() != (again / name).read_bytes()] == []
+    said = " ".join(text for _, text in pdf_parts((first / "recommendation.pdf").read_bytes()))
+    assert "DRAFT: nobody has confirmed this" in said
+    assert said.index("The plan on one page") < said.index("What we recommend")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda told: told["run"]["made"].update(facts_sha256="0" * 64), "was made by release"),
+        (lambda told: told["run"]["assumed"].update(crystal=3), "assumed crystal, which is not used any more"),
+        (lambda told: told["run"].update(area="E99"), "no police force area"),
+        (lambda told: told.clear(), "not the JSON of a recommendation"),
+    ],
+)
+def test_a_file_that_cannot_be_made_again_is_refused_in_words(change: object, message: str) -> None:
+    told = json.loads(written(runs.advice(a_run()))["recommendation.json"])
+    change(told)  # type: ignore[operator]
+    with pytest.raises(runs.RunRefused, match=message):
+        runs.read(json.dumps(told))
+
+
+def test_what_is_given_assumed_and_decided_stands_in_the_document_with_whose_word_it_is() -> None:
+    run = a_run(
+        assumed={"taken_on": 40},
+        counts=(Counted(MERSEYSIDE, 2024, 5_500, "Letter of the chief constable"),),
+        history=("Version 1, 24 November 2026, Lea: Begin",),
+        decided=Decided(Strength.BEGIN, "Lea", "A court asks for it"),
+    )
+    page = written(runs.advice(run))["recommendation.html"].decode()
+    assert "assumed in this plan: 40% of referrals" in page
+    assert "<td>5,500</td><td></td><td>Letter of the chief constable</td>" in page
+    assert "Lea changed it to “Begin: strong recommendation”, because: A court asks for it" in page
+    assert "Version 1, 24 November 2026, Lea: Begin" in page
+    assert "Released by Lea on 24 November 2026" in page
+    assert runs.read(written(runs.advice(run))["recommendation.json"].decode()) == run
+
+
+def test_without_a_released_effect_there_are_scenarios_and_with_one_the_range_for_a_new_area() -> None:
+    unknown, known = (runs.advice(a_run(**more)) for more in ({}, {"effect": KNOWN}))
+    assert unknown.strength is known.strength is Strength.BEGIN_AS_TEST
+    said = [written(one)["recommendation.html"].decode() for one in (unknown, known)]
+    assert "Scenarios, not forecasts" in said[0]
+    assert "multiplied by" not in said[0]
+    assert "may be multiplied by 0.23 to 1.89, middle 0.65" in said[1]
+    assert "Scenarios, not forecasts" not in said[1]
+    assert "To wait for one more evaluated site would be worth" in said[1]
+
+
+def test_every_section_says_something_and_sums_that_are_shown_add_up() -> None:
+    advice = runs.advice(a_run())
+    made = parts(advice)
+    assert [part.title for part in made] == [title for title, _ in SECTIONS]
+    assert [part.title for part in made if not (part.words or part.points or part.tables)] == []
+    bridge = next(table for part in made for table in part.tables if table.head == ("Step", "Change", "Then"))
+    steps = [tuple(int(cell.replace(",", "") or 0) for cell in row[1:]) for row in bridge.rows]
+    assert sum(change for change, _ in steps) == steps[-1][1]
+    tested = next(table for part in made for table in part.tables if table.head[-1] == "Held")
+    assert len(tested.rows) == 43
