@@ -37,6 +37,7 @@ def run_of(*, actor: Actor, plan: UUID, at: datetime) -> tuple[AreaPlan, AreaPla
         counts=tuple(CountGiven.objects.latest_of_each()),
         prices=costing.changes_given(row.area),
         effect=costing.effect_for_a_new_area(actor=actor, at=at),
+        minutes=queries.recorded_minutes(),
         seen=queries.evidence(actor=actor, at=at),
         history=tuple(
             f"Version {each.number}, {each.saved_at:%-d %B %Y}, {names[each.saved_by]}: {each.reason}"

@@ -308,10 +308,14 @@ def foretold_with(given: tuple[tuple[str, int, int], ...], last: int) -> tuple[S
 
 def demand_of(place: Place, *, year: int, given: Given = (), draws: int = DRAWS) -> capacity.Demand:
     """Return draws of a year's referrals and crimes of a place: what a capacity question is asked of."""
-    found = rules.expected(place, demand=rules.Demand(year, *foretold_with(given, year)), units=facts.UNITS)
-    referrals, crimes = found.referred, found.recorded[year]
-    # At least one of each: a draw of nought is a year without work, which no queue has.
-    return capacity.Demand(*(tuple(float(max(each, 1.0)) for each in kind[:draws]) for kind in (referrals, crimes)))
+    demand = rules.Demand(year, *foretold_with(given, year))
+    return demand_in(rules.expected(place, demand=demand, units=facts.UNITS), year, draws=draws)
+
+
+def demand_in(expected: rules.Expected, year: int, *, draws: int = DRAWS) -> capacity.Demand:
+    """Return the same of what is expected; at least one of each: a draw of nought is a year that no queue has."""
+    kinds = (expected.referred, expected.recorded[year])
+    return capacity.Demand(*(tuple(float(max(each, 1.0)) for each in kind[:draws]) for kind in kinds))
 
 
 def unit(model: str, policy: capacity.Policy, *, minutes: tuple[Minutes, ...] = ()) -> Unit:

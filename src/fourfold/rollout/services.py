@@ -125,7 +125,7 @@ def release_plan(*, actor: Actor, plan: UUID, decided: ReleaseDraft, seen: str |
         raise _overtaken(latest)
     if why := advising.why_not_release(row, latest):
         raise ReleaseRefused("strength", why)
-    rule = runs.rule_for(run.effect)
+    rule = runs.rule_for(run)
     ReleaseRefused.refuse(strength_refused(decided.strength, rule, decided.reason))
     run = replace(run, decided=Decided(decided.strength, actor.name, decided.reason))
     files = writing.written(runs.advice(run))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,8 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from fourfold.rollout import costing, facts, queries, rules
 from fourfold.rollout.advice.sections import Advice, Decided, Made
 from fourfold.rollout.advice.strength import Graded, Grounds, graded
+from fourfold.rollout.capacity import questions
+from fourfold.rollout.capacity.assumptions import Minutes
+from fourfold.rollout.capacity.terms import Outlook, Policy, Profession, Standard
 from fourfold.rollout.economics import effects
-from fourfold.rollout.economics.terms import Change, Known, Unknown
+from fourfold.rollout.economics.terms import Change, Known, Team, Unknown
 from fourfold.rollout.terms import Counted, Evidence, Place, UnknownArea
 from fourfold.words import sentence
 
@@ -32,6 +36,7 @@ class Run:
     counts: tuple[Counted, ...] = ()
     prices: tuple[Change, ...] = ()
     effect: Known | Unknown = NOTHING_RELEASED
+    minutes: tuple[Minutes, ...] = ()
     seen: Evidence | None = None
     history: tuple[str, ...] = ()
     decided: Decided | None = None
@@ -77,16 +82,19 @@ def read(text: str) -> Run:
 
 
 def advice(run: Run) -> Advice:
-    """Return everything that the documents of a run say. No statement."""
-    estimate = queries.estimated(run.place, run.assumed, run.year, given=run.counts, seen=run.seen)
+    """Return everything that the documents of a run say. No statement; some seconds."""
     expected = queries.expected(run.place, run.year, assumed=run.assumed, given=run.counts)
-    cost = costing.computed(run.place, expected, effect=run.effect, changes=run.prices)
+    outlook, because = team_for(run)
+    posts = {name: outlook.team.of(profession) for name, profession in POSTS.items()}
+    cost = costing.computed(
+        run.place, expected, effect=run.effect, changes=run.prices, team=Team(posts, because, carried(outlook))
+    )
     return Advice(
-        estimate=estimate,
+        estimate=queries.estimated(run.place, run.assumed, run.year, given=run.counts, seen=run.seen),
         evidence=run.seen,
         analysis=cost.found,
-        outlook=None,
-        graded=rule_for(run.effect),
+        outlook=outlook,
+        graded=rule_for(run),
         tried=queries.back_test(),
         names={code: area.name for code, area in facts.areas().items()},
         made=run.made,
@@ -97,8 +105,54 @@ def advice(run: Run) -> Advice:
     )
 
 
-def rule_for(effect: Known | Unknown) -> Graded:
-    """Return what the written rule says of what is known of the effect."""
-    if not isinstance(effect, Known):
-        return graded(Grounds(None, 0, None, None))
-    return graded(Grounds(effect.certainty, len(effect.log_ratios), effect.ratio, None))
+def carried(outlook: Outlook) -> float:
+    """Return the share of the work that a team does: all of it, or what the profession does that has most too much."""
+    return min([1.0, *(1 / one.needed for one in outlook.used if one.needed > 1)]) if outlook.unstable else 1.0
+
+
+#: The professions as the price list calls them.
+POSTS = {
+    "police": Profession.OFFICERS,
+    "psychology": Profession.PSYCHOLOGISTS,
+    "outreach": Profession.OUTREACH,
+    "advocacy": Profession.ADVOCATES,
+}
+#: As which of the programme's sites a new unit works, and whose turn it is there, unless somebody says otherwise.
+MODEL, POLICY = "cheshire", Policy.HIGHEST_FIRST
+
+
+def team_for(run: Run) -> tuple[Outlook, str]:
+    """Return the cheapest team that meets the standard, with what its first two years come to, and why it is that team."""
+    return _team_for(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes)
+
+
+@lru_cache(maxsize=8)
+def _team_for(
+    place: Place,
+    year: int,
+    assumed: tuple[tuple[str, int], ...],
+    counts: tuple[Counted, ...],
+    minutes: tuple[Minutes, ...],
+) -> tuple[Outlook, str]:
+    unit = queries.unit(MODEL, POLICY, minutes=minutes)
+    demand = queries.demand_in(queries.expected(place, year, assumed=dict(assumed), given=counts), year)
+    standard = Standard()
+    cheapest = questions.needed(unit, demand, standard=standard).cheapest
+    team = cheapest.team if cheapest else questions.suggested(unit, demand)
+    asked = sentence(
+        "assesses {1}% within {2} working days of referral from month {3} on",
+        round(standard.share * 100), standard.within_days, standard.from_month,
+    )  # fmt: skip
+    because = (
+        sentence("the cheapest team that {1}", asked) if cheapest else sentence("no team was found that {1}", asked)
+    )
+    return questions.outlook(unit, team, demand, standard=standard), because
+
+
+def rule_for(run: Run) -> Graded:
+    """Return what the written rule says of what is known of the effect, and of whether a team can be had that does the work."""
+    outlook, _ = team_for(run)
+    feasible = not outlook.unstable and outlook.within_standard[1] >= Standard().share
+    if not isinstance(run.effect, Known):
+        return graded(Grounds(None, 0, None, feasible))
+    return graded(Grounds(run.effect.certainty, len(run.effect.log_ratios), run.effect.ratio, feasible))

@@ -12,6 +12,7 @@ from fourfold.evaluation.report.terms import Figure as Drawn
 from fourfold.evaluation.report.terms import Part, Table
 from fourfold.evaluation.terms import MEANINGS
 from fourfold.rollout.advice.strength import Graded, Strength
+from fourfold.rollout.capacity.terms import Outlook
 from fourfold.rollout.demand import BackTest
 from fourfold.rollout.economics.terms import Analysis, Known, Quantity
 from fourfold.rollout.rules import CHANCES
@@ -50,7 +51,7 @@ class Advice:
     estimate: AreaEstimate
     evidence: Evidence | None
     analysis: Analysis
-    outlook: Any  # of the capacity model, or None
+    outlook: Outlook
     graded: Graded
     tried: BackTest
     names: Mapping[str, str]
@@ -195,13 +196,6 @@ SHOWN = (10, 25, 50, 75, 90)
 def team(advice: Advice) -> Part:
     """Return the posts by profession, their hours a week, and what use is made of them."""
     found = advice.outlook
-    if found is None:
-        posts = advice.analysis.team.posts
-        rows = tuple(
-            (name.capitalize(), f"{count:.1f}", f"{count * HOURS_A_WEEK:.0f}") for name, count in posts.items()
-        )
-        head: tuple[str, ...] = ("Profession", "Posts", "Hours a week")
-        return Part(words=(_sentence(advice.analysis.team.because),), tables=(Table("The team", head, rows),))
     use = tuple(
         (
             str(one.profession.words),
@@ -214,7 +208,11 @@ def team(advice: Advice) -> Part:
     )
     head = ("Profession", "Full-time posts", "Hours a week", "In use", "Needed, were all work done")
     return Part(
-        words=(f"Who is seen first: {found.policy.words}.", *found.warnings),
+        words=(
+            _sentence(advice.analysis.team.because),
+            f"Whose turn it is: {found.policy.words}.",
+            *found.warnings,
+        ),
         tables=(Table("The team and its week", head, use),),
     )
 
@@ -222,8 +220,6 @@ def team(advice: Advice) -> Part:
 def waits(advice: Advice) -> Part:
     """Return how long people would wait at each stage, what breaks first and when, or that demand outgrows the team."""
     found = advice.outlook
-    if found is None:
-        return Part(words=("How long people would wait was not worked out for this plan.",))
     rows = tuple((str(one.stage.words), _days(one.median), _days(one.ninetieth)) for one in found.waits)
     breaks = tuple(f"{one.stage.words}: from month {one.month} on." for one in found.breaks)
     return Part(
@@ -239,8 +235,6 @@ def _days(days: float | None) -> str:
 
 def _waiting(advice: Advice) -> list[str]:
     found = advice.outlook
-    if found is None:
-        return ["Not worked out for this plan."]
     if found.unstable:
         return [*found.unstable]
     low, middle, high = found.within_standard
@@ -358,7 +352,7 @@ def risks(advice: Advice) -> Part:
         ("Breaches are looked at alone", "Breaches without an assessment the next day", "A breach comes back to the desk at once"),
         ("Recording changes and looks like an effect", "The register of recording rules", "Compare within sites and years only"),
     ]  # fmt: skip
-    rows += [(f"{one.stage.words} breaks in month {one.month}", "Backlog of each stage", "Add the post that it waits for") for one in (advice.outlook.breaks if advice.outlook else ())]  # fmt: skip
+    rows += [(f"{one.stage.words} breaks in month {one.month}", "Backlog of each stage", "Add the post that it waits for") for one in advice.outlook.breaks]  # fmt: skip
     return Part(tables=(Table("Risks", ("What", "How it is seen", "What to do"), tuple(rows)),))
 
 
@@ -457,8 +451,7 @@ def trace(advice: Advice) -> Part:
         ("Strength", "certainty, sites, range, team", "fourfold.rollout.advice.strength.graded"),
         ("Back-test", f"counts to {financial_year(advice.tried.year)}, seed {made.seed}", "fourfold.rollout.demand.back_test"),
     ]  # fmt: skip
-    if advice.outlook:
-        rows.insert(1, ("Waits, use, backlog", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}, {advice.outlook.events:,} events", "fourfold.rollout.capacity.outlook"))  # fmt: skip
+    rows.insert(1, ("Waits, use, backlog", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}, {advice.outlook.events:,} events", "fourfold.rollout.capacity.outlook"))  # fmt: skip
     return Part(
         words=(
             f"Made with release {made.release}, facts with the hash {made.facts_sha256[:12]} of {made.vintage}. The same plan "
@@ -472,8 +465,6 @@ def trace(advice: Advice) -> Part:
 
 def _team_words(advice: Advice) -> str:
     found = advice.outlook
-    if found is None:
-        return f"{advice.analysis.team.total:.1f} full-time posts. {_sentence(advice.analysis.team.because)}"
     return (
         ", ".join(f"{found.team.of(one.profession):.1f} {str(one.profession.words).lower()}" for one in found.used)
         + "."

@@ -58,9 +58,9 @@ def numbers(advice: Advice) -> str:
         "expected": [asdict(one) for one in advice.estimate.figures],
         "cost": {one.what: [one.low, one.middle, one.high] for one in (found.cost, found.first_year, *found.headings)},
         "net": None if found.net is None else [found.net.low, found.net.middle, found.net.high],
-        "team": None if outlook is None else asdict(outlook.team),
-        "waits": None if outlook is None else [asdict(one) for one in outlook.waits],
-        "within_standard": None if outlook is None else outlook.within_standard,
+        "team": asdict(outlook.team),
+        "waits": [asdict(one) for one in outlook.waits],
+        "within_standard": outlook.within_standard,
         "assumed": advice.assumed,
         "gaps": advice.estimate.gaps,
     }

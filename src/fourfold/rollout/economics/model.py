@@ -59,6 +59,8 @@ def central(expected: Expected, rows: Mapping[str, Row]) -> dict[str, float]:
 
 def served(values: Values, team: Team) -> Any:
     """Return the share of the work that the posts can do; a profession without a post holds up nothing, and does nothing."""
+    if team.carries is not None:
+        return team.carries
     share: Any = 1.0
     for profession in PROFESSIONS:
         if team.posts.get(profession, 0) > 0:

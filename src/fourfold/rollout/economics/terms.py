@@ -81,10 +81,14 @@ class CostDraft:
 
 @dataclass(frozen=True)
 class Team:
-    """Full-time posts by profession, and why so many."""
+    """Full-time posts by profession, and why so many.
+
+    `carries`: the share of the work that they do, where the unit was simulated; otherwise the price list's hours say it.
+    """
 
     posts: Mapping[str, float]
     because: str
+    carries: float | None = None
 
     @property
     def total(self) -> float:

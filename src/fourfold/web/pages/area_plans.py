@@ -172,7 +172,7 @@ def release(request: Request, plan: UUID) -> HttpResponse:
         row, latest, run = advising.run_of(actor=request.actor, plan=plan, at=request.at)
     except (NoPlan, UnknownArea):
         return not_found(request)
-    rule = rule_for(run.effect)
+    rule = rule_for(run)
     return form_page(
         request,
         "rollout/release.html",
