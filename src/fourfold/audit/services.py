@@ -31,7 +31,6 @@ from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReus
 from fourfold.base import Changes, changes
 from fourfold.gateways.bulk import insert_rows
 
-Model = TypeVar("Model", bound=models.Model)
 Past = TypeVar("Past")
 
 _depth: ContextVar[int] = ContextVar("audit_depth", default=0)
