@@ -31,7 +31,7 @@ from fourfold.rollout.capacity.terms import (
     Used,
     Wait,
 )
-from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, needs, network
+from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, needs, needs_by_place, network
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import sentence
 
@@ -106,16 +106,18 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
     names = [node.name for node in built.nodes]
     full_time = needs(unit, built)
     never = frozenset(each for each in Profession if full_time[each] >= team.of(each))
+    by_place = needs_by_place(unit, built)
+    stuck = frozenset(place for each in Profession for place in POOLS[each] if by_place[place] >= team.of(each))
     stages = tuple(each for each in Stage if each is not Stage.SCREENING or unit.working.screens_every_crime)
     return Outlook(
         team=team,
         policy=unit.policy,
-        waits=tuple(_wait(each, found, never) for each in stages),
+        waits=tuple(_wait(each, found, stuck) for each in stages),
         within_standard=_three(found.within(asked.within_days)),
         backlog=_backlog(found, names),
         used=tuple(Used(each, _use(found, names, each), full_time[each] / team.of(each)) for each in Profession),
         breaks=tuple(sorted(_breaks(found, names), key=lambda each: each.month)),
-        unstable=tuple(_unstable(each, full_time[each], team.of(each)) for each in Profession if each in never),
+        unstable=tuple(_unstable(each, full_time[each], team.of(each), stuck) for each in Profession if each in never),
         warnings=tuple(_warnings(team, found)),
         draws=len(referrals),
         events=found.events,
@@ -123,11 +125,11 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
     )
 
 
-def _wait(stage: Stage, found: Yearly, never: frozenset[Profession]) -> Wait:
+def _wait(stage: Stage, found: Yearly, stuck: frozenset[str]) -> Wait:
     counts = found.waits[STAGES.index(stage)]
-    stuck = any(PLACES[stage] in POOLS[each] for each in never)
-    if stuck or not counts.sum():
-        return Wait(stage, None, None, stuck)
+    beyond = PLACES[stage] in stuck
+    if beyond or not counts.sum():
+        return Wait(stage, None, None, beyond)
     shares = np.cumsum(counts) / counts.sum()
     middle, ninth = (_days(int(np.searchsorted(shares, share))) for share in (0.5, 0.9))
     return Wait(stage, middle, ninth)
@@ -180,7 +182,8 @@ def _breaks(found: Yearly, names: list[str]) -> Iterator[Breaks]:
             yield Breaks(stage, int(len(broken) - np.argmin(broken[::-1])) + 1 if not broken.all() else 1)
 
 
-def _unstable(profession: Profession, work: float, posts: float) -> str:
+def _unstable(profession: Profession, work: float, posts: float, stuck: frozenset[str]) -> str:
+    own = (each.words for each in Stage if PLACES[each] in stuck and PLACES[each] in POOLS[profession])
     return sentence(
         "{1}: the work that comes fills {2} posts, and there are {3}. The queue grows without end; no wait can be given, and "
         "none is shown.",

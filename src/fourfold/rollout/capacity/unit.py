@@ -273,18 +273,19 @@ def _uncut(job: Job) -> tuple[float, float]:
     return whole, (1 - whole) / job.interrupt
 
 
-def needs(unit: Unit, built: Network) -> dict[Profession, float]:
-    """Return the posts of each profession that the work of the network would fill wholly, absences allowed for.
-
-    A psychologist assesses by the hour and holds so many in psychological work: whichever of the two asks for more posts.
-    """
-    load = loads(built)
-    held = load["therapy"] / unit.of("therapy at once") * present(unit, Profession.PSYCHOLOGISTS)
-    held /= present(unit, Profession.ADVOCATES)  # who is on leave keeps whom they see
-    hours = {
-        Profession.OFFICERS: load["desk"],
-        Profession.PSYCHOLOGISTS: max(load["clinic"], held),
-        Profession.OUTREACH: load["reviews"],
-        Profession.ADVOCATES: load["advocates"] / unit.of("caseload"),
+def needs_by_place(unit: Unit, built: Network) -> dict[str, float]:
+    """Return the posts that the work coming to each place would fill wholly, absences allowed for."""
+    load, stays = loads(built), present(unit, Profession.ADVOCATES)  # who is on leave keeps whom they see
+    return {
+        "desk": load["desk"] / present(unit, Profession.OFFICERS),
+        "clinic": load["clinic"] / present(unit, Profession.PSYCHOLOGISTS),
+        "therapy": load["therapy"] / unit.of("therapy at once") / stays,
+        "reviews": load["reviews"] / present(unit, Profession.OUTREACH),
+        "advocates": load["advocates"] / unit.of("caseload") / stays,
     }
-    return {each: value / present(unit, each) for each, value in hours.items()}
+
+
+def needs(unit: Unit, built: Network) -> dict[Profession, float]:
+    """Return the posts of each profession: of a psychologist's two places, whichever asks for more."""
+    places = needs_by_place(unit, built)
+    return {each: max(places[place] for place in POOLS[each]) for each in Profession}
