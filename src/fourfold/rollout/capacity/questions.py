@@ -183,11 +183,11 @@ def _breaks(found: Yearly, names: list[str]) -> Iterator[Breaks]:
 
 
 def _unstable(profession: Profession, work: float, posts: float, stuck: frozenset[str]) -> str:
-    own = (each.words for each in Stage if PLACES[each] in stuck and PLACES[each] in POOLS[profession])
+    own = ", ".join(each.words for each in Stage if PLACES[each] in stuck and PLACES[each] in POOLS[profession])
     return sentence(
-        "{1}: the work that comes fills {2} posts, and there are {3}. The queue grows without end; no wait can be given, and "
-        "none is shown.",
-        profession.words, f"{work:.1f}", f"{posts:g}",
+        "{1}: the work that comes fills {2} posts, and there are {3}. The queue grows without end for: {4}. No wait can be given "
+        "for it, and none is shown.",
+        profession.words, f"{work:.1f}", f"{posts:g}", own,
     )  # fmt: skip
 
 
