@@ -22,7 +22,7 @@ from fourfold.intake.terms import Behaviour, Channel, PersonAsTold, RecordingCla
 from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
 from fourfold.panel.terms import DecisionDraft, MeasureDraft, MeasureKind, OrderConsidered, Strand
-from fourfold.people.terms import Part
+from fourfold.people.terms import Part, ThirdRole
 from fourfold.plan import services as plan
 from fourfold.plan.terms import Approach, Attendance, Because, Ending, Readiness, Status
 
@@ -89,6 +89,7 @@ def tell_and_open(work: Work) -> None:
     for part, person in ((Part.VICTIM, victim), (Part.SUBJECT, subject)):
         cases.confirm_match(actor=work.actor("analyst"), allegation=second, part=part, at=work.now, **person)
     _screen_and_triage(work, second)
+    _act_against_third_party(work)
     for kind, key in work.plan.team.items():
         cases.assign(
             actor=work.actor("coordinator"),
@@ -98,6 +99,38 @@ def tell_and_open(work: Work) -> None:
             at=work.now,
             confirmed_by=work.people.lead_of(key, work.now),
         )
+
+
+def _act_against_third_party(work: Work) -> None:
+    """Let an employer tell of an act, and bring it into the case as one against a third party."""
+    say = work.say
+    name = say.core("third_party.name", "Works of")
+    told = Told(
+        site=work.plan.site,
+        channel=Channel.FEED,
+        told_at=work.now,
+        words=say.core("allegation.words third", "He rang the employer."),
+        behaviours=(Behaviour.CONTACTS,),
+        victim=PersonAsTold(name=name),
+    )
+    allegation = intake.receive_allegation(actor=work.actor("analyst"), told=told, at=work.now)
+    work.keep("allegation", allegation)
+    cases.name_third_party(
+        actor=work.actor("analyst"),
+        allegation=allegation,
+        role=ThirdRole.EMPLOYER,
+        name=name,
+        safe_contact=say(Compartment.VICTIM_CONTACT, "third_party.safe_contact", "Only by the manager:"),
+        at=work.now,
+    )
+    cases.triage(
+        actor=work.actor("analyst"),
+        allegation=allegation,
+        outcome=Outcome.ADVICE_ONLY,
+        reason=say.core("triage.reason third", "Against the employer:"),
+        attached_to=work.case,
+        at=work.now,
+    )
 
 
 def _told(work: Work, number: int) -> Any:

@@ -19,7 +19,7 @@ from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, UpdateKind
 
 
 def bind(work: Work) -> None:
-    """Apply for an interim order, and let a court make it."""
+    """Apply for an interim order, and let one court make it and another vary it."""
     say = work.say
     conditions = [
         ConditionDraft(ConditionKind.PROHIBITION, say.core(f"condition.text {number}", "Not to come near:"))
@@ -38,7 +38,15 @@ def bind(work: Work) -> None:
         actor=work.named(RelationKind.OIC),
         order=order,
         step=Step.MADE,
-        details=StepDetails(court=say.core("order.court", "Court of")),
+        details=StepDetails(court=say.core("order_step.court_before", "Court of")),
+        at=work.now,
+    )
+    varied = say.core("order_step.reason varied", "The hours were changed:")
+    orders.take_step(
+        actor=work.named(RelationKind.OIC),
+        order=order,
+        step=Step.VARIED,
+        details=StepDetails(court=say.core("order.court", "Court of"), reason=varied),
         at=work.now,
     )
 

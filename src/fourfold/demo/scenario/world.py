@@ -12,15 +12,18 @@ from uuid import UUID
 from django.db import transaction
 
 from fourfold.access import services as access
-from fourfold.access.terms import RelationKind
+from fourfold.access.terms import Compartment, RelationKind
 from fourfold.base import seeded
 from fourfold.cases import services as cases
 from fourfold.demo.scenario import casework, later, protection
 from fourfold.demo.scenario.canaries import Canaries, Marker
 from fourfold.demo.scenario.casework import Plan, Work
 from fourfold.demo.scenario.people import PERSONAS, SITES, People, crew, found_sites
+from fourfold.linkage import services as linkage
 from fourfold.panel import queries as panel_queries
 from fourfold.panel import services as panel
+from fourfold.people import services as people
+from fourfold.people.terms import Part
 from fourfold.programme import queries as programme
 
 R = RelationKind
@@ -120,6 +123,7 @@ def seed_two_sites(*, seed: int, at: datetime, without: Iterable[int] = ()) -> W
             with seeded(_seed_of(world, 200 + number)):
                 _work(work)
         _keep_apart(world)
+        _refuse_to_join(world)
         for number, work in world.cases.items():
             with seeded(_seed_of(world, 400 + number)):
                 work.now = world.at - LATELY
@@ -183,6 +187,22 @@ def _work(work: Work) -> None:
     protection.support_victim(work)
     casework.review(work)
     later.go_on(work)
+
+
+def _refuse_to_join(world: World) -> None:
+    """Let the desk ask whether the victims of cases 1 and 4 are one person, and a colleague say no."""
+    if not {1, 4} <= world.cases.keys():
+        return
+    at = world.at - timedelta(days=5)
+    one, other = sorted((world.cases[1], world.cases[4]), key=lambda work: work.case.victim_id)
+    both = {"one": one.case.victim, "other": other.case.victim}
+    reason = one.say(Compartment.SUBJECT_IDENTITY, "join_asked.reason", "The same first name:")
+    because = one.say(Compartment.SUBJECT_IDENTITY, "join_asked.because", "Two neighbours:")
+    with seeded(_seed_of(world, 304)):
+        people.ask_to_join(actor=world.people.at("northmoor-analyst", at), reason=reason, at=at, **both)
+        officer = world.people.at("northmoor-officer", at)
+        pair = {"one": one.case.victim_id, "other": other.case.victim_id}
+        linkage.keep_apart(actor=officer, part=Part.VICTIM, reason=because, at=at, **pair)
 
 
 def _keep_apart(world: World) -> None:
