@@ -15,8 +15,8 @@ from tools import bounds
 #: then ends by two, with their pages; then a course triaged once and third parties; then what forces will record, foretold;
 #: then the roll-out planner: queues, costs, the order of areas, saved plans and the recommendation.
 STILL_OVER: dict[str, int] = {
-    "lines of source outside migrations": 134_000,
-    "lines of migrations": 4_900,  # those that were released are never written again; each new table adds one
+    "lines of source outside migrations": 138_500,
+    "lines of migrations": 4_950,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -14,8 +14,9 @@ from fourfold.cli.main import app
 from fourfold.gateways.reading_back import pdf_parts
 from fourfold.rollout import facts
 from fourfold.rollout.advice import run as runs
-from fourfold.rollout.advice.sections import SECTIONS, Decided, parts
+from fourfold.rollout.advice.sections import SECTIONS, parts
 from fourfold.rollout.advice.strength import Strength
+from fourfold.rollout.advice.values import Decided
 from fourfold.rollout.advice.writing import written
 from fourfold.rollout.economics.terms import Known
 from fourfold.rollout.terms import Counted

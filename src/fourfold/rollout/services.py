@@ -16,8 +16,8 @@ from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.rollout import advising, facts, queries, rules
 from fourfold.rollout.advice import run as runs
 from fourfold.rollout.advice import writing
-from fourfold.rollout.advice.sections import Decided
 from fourfold.rollout.advice.strength import ReleaseDraft, strength_refused
+from fourfold.rollout.advice.values import Decided
 from fourfold.rollout.economics import costs
 from fourfold.rollout.economics.terms import CostDraft
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven, PlanRelease, Recommendation

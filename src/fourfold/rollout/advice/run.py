@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pydantic import TypeAdapter, ValidationError
 
 from fourfold.rollout import costing, facts, queries, rules
-from fourfold.rollout.advice.sections import Advice, Decided, Made
 from fourfold.rollout.advice.strength import Graded, Grounds, graded
+from fourfold.rollout.advice.values import Advice, Decided, Made
 from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity.assumptions import Minutes
 from fourfold.rollout.capacity.terms import Outlook, Policy, Profession, Standard

@@ -8,7 +8,8 @@ from dataclasses import asdict
 
 from fourfold.evaluation.report import writing
 from fourfold.gateways import documents
-from fourfold.rollout.advice.sections import Advice, parts
+from fourfold.rollout.advice.sections import parts
+from fourfold.rollout.advice.values import Advice
 from fourfold.words import financial_year
 
 SIGNED = (

@@ -1,0 +1,167 @@
+"""The document's sections of numbers: what would come, whom it needs, who waits, what it changes and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fourfold.evaluation.report import drawings
+from fourfold.evaluation.report.terms import Figure as Drawn
+from fourfold.evaluation.report.terms import Part, Table
+from fourfold.rollout.advice.values import (
+    Advice,
+    as_sentence,
+    change_words,
+    count,
+    money,
+    pounds,
+    waiting_words,
+)
+from fourfold.rollout.economics.terms import Known
+from fourfold.rollout.rules import CHANCES
+from fourfold.words import financial_year
+
+HOURS_A_WEEK = 37
+#: Which figure of an estimate are its referrals.
+REFERRED = 1
+
+
+def demand(advice: Advice) -> Part:
+    """Return what would come in a year, as ranges, in a sentence each and as a curve of chances."""
+    figures = advice.estimate.figures
+    rows = tuple(
+        (one.what, f"{one.range.middle:,}", f"{one.range.low:,} to {one.range.high:,}", one.because) for one in figures
+    )
+    caption = f"Expected in {financial_year(advice.made.year)}; the range holds the number nine times in ten"
+    years = tuple(
+        (
+            financial_year(one.year),
+            "not known" if one.counted is None else f"{one.counted:,}",
+            f"{one.foretold.low:,} to {one.foretold.high:,}" if one.foretold else "",
+            one.said_by,
+        )
+        for one in advice.estimate.recorded
+    )
+    return Part(
+        words=(advice.estimate.practice, *advice.estimate.beyond),
+        points=(("Assumed in this plan", *advice.assumed),) if advice.assumed else (),
+        tables=(
+            Table(caption, ("What", "Expected", "Range", "Where the number comes from"), rows),
+            Table("Stalking offences recorded", ("April to March", "Counted", "Foretold (range)", "Given by"), years),
+        ),
+        figures=(_curve("Chance of at most so many referrals a year", figures[REFERRED].at_most, "referrals a year"),),
+    )
+
+
+def _curve(title: str, at_most: Iterable[float], across: str) -> Drawn:
+    return _drawn(title, zip(map(float, at_most), (float(chance) / 100 for chance in CHANCES), strict=True), across)
+
+
+def _drawn(title: str, points: Iterable[tuple[float, float]], across: str) -> Drawn:
+    """Draw the chance of at most so many, with the five chances of its table."""
+    points = tuple(points)
+    drawn = drawings.lines(title, [drawings.Line("chance", points)], across=across, up=(0.0, 1.0))
+    rows = tuple((f"{share:.0%}", f"{number:,.0f}") for number, share in points if round(share * 100) in SHOWN)
+    return Drawn(drawn, Table(title, ("Chance", f"At most, {across}"), rows))
+
+
+#: The chances, in percent, that a table of a curve shows.
+SHOWN = (10, 25, 50, 75, 90)
+
+
+def team(advice: Advice) -> Part:
+    """Return the posts by profession, their hours a week, and what use is made of them."""
+    found = advice.outlook
+    use = tuple(
+        (
+            str(one.profession.words),
+            f"{found.team.of(one.profession):.1f}",
+            f"{found.team.of(one.profession) * HOURS_A_WEEK:.0f}",
+            f"{one.used:.0%}",
+            f"{one.needed:.0%}",
+        )
+        for one in found.used
+    )
+    head = ("Profession", "Full-time posts", "Hours a week", "In use", "Needed, were all work done")
+    return Part(
+        words=(
+            as_sentence(advice.analysis.team.because),
+            f"Whose turn it is: {found.policy.words}.",
+            *found.warnings,
+        ),
+        tables=(Table("The team and its week", head, use),),
+    )
+
+
+def waits(advice: Advice) -> Part:
+    """Return how long people would wait at each stage, what breaks first and when, or that demand outgrows the team."""
+    found = advice.outlook
+    rows = tuple((str(one.stage.words), days(one.median), days(one.ninetieth)) for one in found.waits)
+    breaks = tuple(f"{one.stage.words}: from month {one.month} on." for one in found.breaks)
+    return Part(
+        words=tuple(waiting_words(advice)),
+        points=(("What breaks first", *breaks),) if breaks else (),
+        tables=(Table("Working days of waiting", ("Stage", "Half wait at most", "Nine in ten wait at most"), rows),),
+    )
+
+
+def days(days: float | None) -> str:
+    return "the queue never ends" if days is None else f"{days:.1f}" if days < 10 else f"{days:.0f}"
+
+
+def effect(advice: Advice) -> Part:
+    """Return what management would change here, from the predictive interval; scenarios where no number is carried."""
+    tables: tuple[Table, ...] = ()
+    if not isinstance(advice.analysis.effect, Known):
+        rows = tuple(
+            (
+                f"{one.of_100} of 100",
+                count(one.spared),
+                "none" if one.cost_each is None else pounds(one.cost_each),
+            )
+            for one in advice.analysis.scenarios
+        )
+        head = ("If so many managed cases were spared another act", "Cases spared a year", "Cost of each")
+        tables = (Table("Scenarios, not forecasts", head, rows),)
+    return Part(words=tuple(change_words(advice)), tables=tables)
+
+
+def cost(advice: Advice) -> Part:
+    """Return what a year costs, heading by heading, the sum that adds up, and every price with its source."""
+    found = advice.analysis
+    headings = tuple(
+        (one.what, pounds(one.middle), f"{pounds(one.low)} to {pounds(one.high)}") for one in found.headings
+    )
+    bridge = tuple((one.what, f"{one.change:+,}" if one.change else "", f"{one.total:,}") for one in found.bridge)
+    prices = tuple(
+        (row.what, f"{row.central:,.6g} {row.unit}", f"{row.low:,.6g} to {row.high:,.6g}", row.said_by or row.source)
+        for row in found.rows
+    )
+    net: tuple[str, ...] = ()
+    if found.net is not None and found.chance is not None:
+        net = (
+            f"Net benefit: {money(found.net)} a year. The chance that it is more than nothing is {found.chance:.0%}.",
+        )
+    return Part(
+        words=(
+            f"A year costs {money(found.cost)}, the first year {money(found.first_year)}; a managed case {money(found.per_case)}. "
+            f"Prices of {financial_year(found.price_year)}.",
+            *net,
+            *found.notes,
+        ),
+        tables=(
+            Table("Cost a year", ("What", "Middle", "Range (9 in 10)"), headings),
+            Table(
+                "From nothing to the mean of the sum, in pounds (means add up, middles do not)",
+                ("Step", "Change", "Then"),
+                bridge,
+            ),
+            Table("Prices and hours", ("What", "Central", "Low to high", "Whose word"), prices),
+        ),
+        figures=(
+            _drawn(
+                "Chance that a year costs at most so much",
+                ((value / 1000, share) for value, share in found.cost.curve),
+                "thousand pounds a year",
+            ),
+        ),
+    )

@@ -1,0 +1,118 @@
+"""The values that the document is made from, and how its figures are said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from fourfold.rollout.advice.strength import Graded, Strength
+from fourfold.rollout.capacity.terms import Outlook
+from fourfold.rollout.demand import BackTest
+from fourfold.rollout.economics.terms import Analysis, Known, Quantity
+from fourfold.rollout.terms import AreaEstimate, Evidence, Range
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a named person released: the strength, and why it is another one than the rule's."""
+
+    strength: Strength
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a document was made from, so that anybody can make it again: to the same bytes."""
+
+    year: int
+    release: str
+    facts_sha256: str
+    vintage: str
+    seed: int
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Everything that the document says. `decided` is None in a draft."""
+
+    estimate: AreaEstimate
+    evidence: Evidence | None
+    analysis: Analysis
+    outlook: Outlook
+    graded: Graded
+    tried: BackTest
+    names: Mapping[str, str]
+    made: Made
+    decided: Decided | None = None
+    assumed: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+    run: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        return self.estimate.place.name
+
+    @property
+    def strength(self) -> Strength:
+        return self.decided.strength if self.decided else self.graded.strength
+
+
+def team_words(advice: Advice) -> str:
+    found = advice.outlook
+    return (
+        ", ".join(f"{found.team.of(one.profession):.1f} {str(one.profession.words).lower()}" for one in found.used)
+        + "."
+    )
+
+
+def waiting_words(advice: Advice) -> list[str]:
+    found = advice.outlook
+    if found.unstable:
+        return [*found.unstable]
+    low, middle, high = found.within_standard
+    return [f"{middle:.0%} of people would be assessed within the standard ({low:.0%} to {high:.0%})."]
+
+
+def change_words(advice: Advice) -> list[str]:
+    found = advice.analysis.effect
+    if isinstance(found, Known):
+        spared = advice.analysis.spared
+        middle, low, high = found.ratio
+        said = [
+            f"In a new area the hazard of another act may be multiplied by {low:.2f} to {high:.2f}, middle {middle:.2f} "
+            f"({found.source})."
+        ]
+        return [f"About {count(spared)} cases a year would be spared another recorded act.", *said] if spared else said
+    return ["No number is given for the effect here, only scenarios.", *found.why]
+
+
+def unknown(advice: Advice) -> list[str]:
+    why = () if isinstance(advice.analysis.effect, Known) else advice.analysis.effect.why
+    return [*why, *advice.estimate.gaps]
+
+
+def as_sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+
+
+def figure_words(what: str, one: Range) -> str:
+    return f"{what}: about {one.middle:,}, between {one.low:,} and {one.high:,} a year."
+
+
+def money(one: Quantity) -> str:
+    return f"{pounds(one.middle)} ({pounds(one.low)} to {pounds(one.high)})"
+
+
+def pounds(value: float) -> str:
+    """Round to what a range of prices deserves: thousands from 100,000 on, tens below."""
+    step = 1000 if abs(value) >= 100_000 else 10
+    rounded = round(value / step) * step
+    return f"−£{abs(rounded):,}" if rounded < 0 else f"£{rounded:,}"
+
+
+def count(one: Quantity) -> str:
+    return f"{one.middle:,.0f} ({one.low:,.0f} to {one.high:,.0f})"
