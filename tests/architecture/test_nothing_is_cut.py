@@ -57,6 +57,7 @@ KNOWN = {
     "linkage/queries/meant.py shared_keys.MOST_COMPARED": "compared, not listed",
     "linkage/queries/weighing.py MOST_CANDIDATES": "the ten whom most speaks for; a search finds everybody",
     "orders/queries/subject.py 2000": "acts of one subject in one picture",
+    "rollout/queries.py draws": "draws of chance, no list; what is shown says how many",
     "panel/queries/items.py 3": "the worst three acts, beside a link to the pattern",
     "people/queries/contact.py most": GIVEN,
     "people/queries/records.py MOST_WEIGHED": "weighed against what was typed; a whole name brings fewer",
