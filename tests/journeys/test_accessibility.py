@@ -88,7 +88,9 @@ def reachable(person: Person) -> Iterator[str]:
 
 def links(page: Page, site: str) -> list[str]:
     """Return the addresses of this site that a page links to, but for signing out, leaving and saving a file."""
-    hrefs: list[str] = page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)")
+    hrefs: list[str] = page.eval_on_selector_all(
+        "a[href]:not([download])", "all => all.map(a => new URL(a.getAttribute('href'), document.baseURI).href)"
+    )
     inside = [urlsplit(href) for href in hrefs if href.startswith(site)]
     return [
         one.path + (f"?{one.query}" if one.query else "")

@@ -282,20 +282,15 @@ class Story:
         for name, (level, position) in VIEWS.items():
             member = self.people(name).follows(re.compile("Give your view on 1 of 1")).follows(self.reference)
             member.never_reads(*(words for who, (_, words) in VIEWS.items() if who != name))
-            self.knows_nobody(member)
+            member.never_reads("Must you step aside?")  # the cousin was found: a wall stands
             member.chooses(level=level, certainty="sure").writes(position=position).presses("Give my view")
         chair = self.people("chair").follows(re.compile("Open the views")).never_reads(VIEWS["clinician"][1])
-        self.knows_nobody(chair)
+        chair.never_reads("Must you step aside?")
         chair.presses("Open the views to all").reads(VIEWS["clinician"][1], "under investigation")
         self.item = chair.page.url.split("?")[0].removeprefix(chair.site)
         self.decides(chair.presses("Record the decision"))
         for partner in ("northmoor-police", "northmoor-nhs", "northmoor-outreach", "northmoor-advocacy"):
             chair.chooses(partner=partner).presses("Make the minutes").reads("You have made the minutes")
-
-    def knows_nobody(self, member: Walker) -> None:
-        """Answer that one is not whom the desk was told of."""
-        member.reads("Must you step aside?").chooses(aside="no").writes(because="I know neither.")
-        member.presses("Save my answer")
 
     def decides(self, chair: Walker) -> None:
         chair.is_refused("Record the decision", "Say what will be done for the victim")

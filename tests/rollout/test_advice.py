@@ -64,7 +64,7 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
     ],
 )
 def test_a_file_that_cannot_be_made_again_is_refused_in_words(change: object, message: str) -> None:
-    told = json.loads(written(runs.advice(a_run()))["recommendation.json"])
+    told = json.loads(written(runs.advice(a_run()), "json"))
     change(told)  # type: ignore[operator]
     with pytest.raises(runs.RunRefused, match=message):
         runs.read(json.dumps(told))
@@ -77,24 +77,30 @@ def test_what_is_given_assumed_and_decided_stands_in_the_document_with_whose_wor
         history=("Version 1, 24 November 2026, Lea: Begin",),
         decided=Decided(Strength.BEGIN, "Lea", "A court asks for it"),
     )
-    page = written(runs.advice(run))["recommendation.html"].decode()
+    page = written(runs.advice(run), "html").decode()
     assert "assumed in this plan: 40% of referrals" in page
     assert "<td>5,500</td><td></td><td>Letter of the chief constable</td>" in page
     assert "Lea changed it to “Begin: strong recommendation”, because: A court asks for it" in page
     assert "Version 1, 24 November 2026, Lea: Begin" in page
     assert "Released by Lea on 24 November 2026" in page
-    assert runs.read(written(runs.advice(run))["recommendation.json"].decode()) == run
+    assert runs.read(written(runs.advice(run), "json").decode()) == run
 
 
 def test_without_a_released_effect_there_are_scenarios_and_with_one_the_range_for_a_new_area() -> None:
     unknown, known = (runs.advice(a_run(**more)) for more in ({}, {"effect": KNOWN}))
     assert unknown.strength is known.strength is Strength.BEGIN_AS_TEST
-    said = [written(one)["recommendation.html"].decode() for one in (unknown, known)]
+    said = [written(one, "html").decode() for one in (unknown, known)]
     assert "Scenarios, not forecasts" in said[0]
     assert "multiplied by" not in said[0]
     assert "may be multiplied by 0.23 to 1.89, middle 0.65" in said[1]
     assert "Scenarios, not forecasts" not in said[1]
     assert "To wait for one more evaluated site would be worth" in said[1]
+
+
+def test_to_take_on_more_asks_for_more_people() -> None:
+    few, many = (runs.team_for(a_run(assumed={"taken_on": share}))[0].team for share in (20, 60))
+    assert many.advocates > 2 * few.advocates
+    assert many.outreach > 2 * few.outreach
 
 
 def test_every_section_says_something_and_sums_that_are_shown_add_up() -> None:

@@ -115,6 +115,7 @@ def test_every_plan_is_listed_fifty_a_page_at_one_cost(lead: Client) -> None:
         ({"reason": ""}, "Say why the plan is as it is"),
         ({"referrals": "-5"}, "Enter a whole number from 10 to 1,000"),
         ({"taken_on": "101"}, "Enter a whole number from 1 to 100"),
+        ({"taken_on": "20", "direct_work": "30"}, "No more can come into direct work than are taken on, which is 20%"),
         ({"year": "2021"}, "Choose a year from 2026/27 to 2031/32"),
     ],
 )
@@ -144,6 +145,13 @@ def test_a_plan_of_other_facts_or_an_older_release_says_so(lead: Client) -> None
     assert "Change the plan" not in said
 
 
+def read(client: Client, plan: str) -> str:
+    """Read what a plan's release would be, and return by what the page knows that."""
+    found = re.search(r'name="version" value="(\d+)"', client.get(plan + "release/").content.decode())
+    assert found
+    return found[1]
+
+
 def test_a_recommendation_leaves_in_a_person_s_name_and_stays_as_it_left(lead: Client, signed_in: SignIn) -> None:
     plan = saved(lead)
     lead.post(plan + "share/")
@@ -151,34 +159,67 @@ def test_a_recommendation_leaves_in_a_person_s_name_and_stays_as_it_left(lead: C
     assert "The written rule gives: Begin as a test" in said
     assert "No effect in a new area is known." in said
     assert b"Draft: nobody has confirmed this" in lead.get(plan + "recommendation.html").content
-    stronger = {"strength": "begin", "version": "1"}
+    stronger = {"strength": "begin", "version": read(lead, plan)}
     refused = lead.post(plan + "release/", stronger)
     assert refused.status_code == 422
     assert "Say why it is not “Begin as a test" in text_of(refused)
     assert lead.post(plan + "release/", stronger | {"reason": "The chief constable decided so"}).status_code == 303
-    assert "The recommendation, released on" in text_of(lead.get(plan))
+    assert "Its recommendation was released on" in text_of(lead.get(plan))
     left = PlanRelease.objects.get()
     evaluator = signed_in("evaluator")
     for name in ("html", "pdf", "docx", "json"):
-        content = evaluator.get(f"{plan}recommendation.{name}").content
+        content = evaluator.get(f"{plan}1/recommendation.{name}").content
         assert hashlib.sha256(content).hexdigest() == left.hashes[f"recommendation.{name}"]
     assert "because: The chief constable decided so" in left.html
     assert "This version has been released" in text_of(lead.get(plan + "release/"))
-    change = SAID | {"referrals": "80", "version": "1", "do": "save"}
+    change = SAID | {"referrals": "80", "version": "1", "do": "save", "reason": "As the panel asked"}
     assert lead.post(plan + "change/", change).status_code == 303
-    late = lead.post(plan + "release/", {"strength": "begin_as_test", "version": "1"})
-    assert late.status_code == 409, "the version that was read is no longer the last"
-    assert lead.post(plan + "release/", {"strength": "begin_as_test", "version": "2"}).status_code == 303
+    draft = lead.get(plan + "recommendation.html").content.decode()
+    assert "Draft: nobody has confirmed this" in draft, "what is read before signing is what will be signed"
+    assert "As the panel asked" in draft
+    late = lead.post(plan + "release/", stronger | {"strength": "begin_as_test"})
+    assert late.status_code == 409, "what was read is no longer what would leave"
+    again = {"strength": "begin_as_test", "version": read(lead, plan)}
+    assert lead.post(plan + "release/", again).status_code == 303
     assert evaluator.post(plan + "release/", stronger).status_code == 403
     assert evaluator.get(plan + "recommendation.exe").status_code == 404
+    assert evaluator.get(plan + "3/recommendation.pdf").status_code == 404
 
 
-def test_a_count_that_was_given_later_or_other_facts_ask_for_a_new_version_first(lead: Client) -> None:
+def test_a_price_that_was_given_while_the_draft_was_read_is_not_signed_unseen(lead: Client) -> None:
     plan = saved(lead)
-    lead.post("/roll-out/E23000005/count/", {"year": "2024", "count": "9000", "source": "A letter"})
+    was_read = read(lead, plan)
+    price = {"low": "900", "central": "2000", "high": "9000", "year": "2024", "said_by": "A letter"}
+    assert lead.post("/roll-out/E23000005/cost/order/", price).status_code == 303
+    assert lead.post(plan + "release/", {"strength": "begin_as_test", "version": was_read}).status_code == 409
+    assert not PlanRelease.objects.exists()
+
+
+@pytest.mark.parametrize("area", ["E23000005", "E23000001"])
+def test_a_count_that_moves_a_plan_s_numbers_asks_for_a_new_version_first(lead: Client, area: str) -> None:
+    """Of the area itself, or of one that counts for where the whole country stands."""
+    plan = saved(lead)
+    lead.post(f"/roll-out/{area}/count/", {"year": "2024", "count": "14000", "source": "A letter"})
     said = text_of(lead.get(plan + "release/"))
     assert "A count was given since this version was saved" in said
-    assert lead.post(plan + "release/", {"strength": "begin_as_test", "version": "1"}).status_code == 422
+    moved = text_of(lead.post(plan + "change/", SAID | {"version": "1", "do": "show"}))
+    assert "What was counted or given since it was saved" in moved
     AreaPlanVersion.objects.update(facts_sha256="0" * 64)
     assert "The facts have changed since this version was saved" in text_of(lead.get(plan + "release/"))
-    assert not PlanRelease.objects.exists()
+
+
+def test_another_year_moves_figures_and_stands_in_the_history(lead: Client) -> None:
+    plan = saved(lead)
+    later = SAID | {"year": "2031", "version": "1"}
+    assert "Year to plan for" in text_of(lead.post(plan + "change/", later | {"do": "show"}))
+    lead.post(plan + "change/", later | {"do": "save"})
+    assert "Year to plan for: 2026/27 to 2031/32" in text_of(lead.get(plan))
+
+
+def test_a_plan_beyond_any_unit_says_so_where_its_recommendation_is_asked_for(lead: Client) -> None:
+    plan = saved(lead, "/roll-out/plans/new/?area=E23000001", referrals="1000")
+    for page in ("release/", "recommendation.pdf"):
+        answer = lead.get(plan + page)
+        assert answer.status_code == 422
+        assert "No team can be worked out for this plan" in text_of(answer)
+    assert lead.get(plan).status_code == 200

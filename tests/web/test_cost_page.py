@@ -88,6 +88,7 @@ def test_a_row_is_changed_with_who_says_so_and_every_figure_follows(signed_in: S
         ({"low": "a lot"}, "Enter a number"),
         ({"high": "99999999999"}, "Check the figure and its unit"),
         ({"central": "9000"}, "may not be above"),
+        ({"low": "0.0001", "central": "0.001"}, "no less than a 10,000th of the high one"),
         ({"said_by": ""}, "Say who gives these figures"),
         ({"central": ""}, "Give the central figure"),
     ],
@@ -97,6 +98,14 @@ def test_a_row_that_cannot_be_one_is_refused_at_its_field(signed_in: SignIn, wro
     assert answer.status_code == 422
     assert says in answer.content.decode()
     assert signed_in("lead").get(f"{PAGE}nothing/").status_code == 404
+
+
+def test_however_many_hours_are_given_the_page_still_shows_what_they_come_to(signed_in: SignIn) -> None:
+    """The Metropolitan area asks then for more posts than anybody may type: they were computed, and are shown."""
+    client, page = signed_in("lead"), "/roll-out/E23000001/cost/"
+    most = SENT | dict.fromkeys(("low", "central", "high"), "3000")
+    assert client.post(f"{page}case_police/", most).status_code == 303
+    assert "posts would cost about" in text_of(client.get(page))
 
 
 @pytest.mark.parametrize(

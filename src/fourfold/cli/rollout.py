@@ -114,7 +114,7 @@ def _write_files(run: Run, out: Path) -> None:
 
     with busy("Computing and writing the recommendation"):
         private.made(out)
-        for name, content in writing.written(runs.advice(run)).items():
+        for name, content in writing.files(runs.advice(run)).items():
             (out / name).write_bytes(content)
     typer.echo(f"Written to {out}: HTML, PDF, DOCX and JSON.")
 

@@ -10,9 +10,12 @@ from fourfold.audit.terms import Actor
 from fourfold.rollout import costing, facts, queries
 from fourfold.rollout.advice import run as runs
 from fourfold.rollout.advice import writing
+from fourfold.rollout.advice.strength import Graded
+from fourfold.rollout.advice.values import Advice
+from fourfold.rollout.capacity.terms import TeamRefused
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven, PlanRelease
-from fourfold.rollout.terms import NoPlan
-from fourfold.words import Word
+from fourfold.rollout.terms import NoPlan, ReleaseRefused
+from fourfold.words import Word, sentence
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -47,23 +50,47 @@ def run_of(*, actor: Actor, plan: UUID, at: datetime) -> tuple[AreaPlan, AreaPla
     return row, latest, run
 
 
-def why_not_release(plan: AreaPlan, latest: AreaPlanVersion) -> str:
+def why_not_release(plan: AreaPlan, latest: AreaPlanVersion, run: runs.Run) -> str:
     """Return why a plan cannot leave as it was saved, or nothing."""
     if latest.facts_sha256 != facts.sha256():
         return Word("The facts have changed since this version was saved. Save a new version first.")
-    if latest.counts != queries.counts_of(queries.place_of(plan)):
-        return Word("A count was given since this version was saved. Save a new version first.")
+    now = queries.estimated(run.place, run.assumed, run.year, given=run.counts, seen=run.seen)
+    if queries.stored(now.figures) != latest.figures:
+        return Word(
+            "A count was given since this version was saved that changes its numbers. Save a new version first."
+        )
     if PlanRelease.objects.filter(version=latest).exists():
         return Word("This version has been released. Save a new version to release another.")
     return ""
 
 
-def file_of(*, actor: Actor, plan: UUID, name: str, at: datetime) -> tuple[bytes, str]:
-    """Return one file of a plan's release that left last, or of its draft where none did; raises NoPlan."""
+def file_of(*, actor: Actor, plan: UUID, name: str, at: datetime, version: int | None = None) -> tuple[bytes, str]:
+    """Return one file of a plan: of the version that left with that number, or of the draft of what was saved last.
+
+    Raises NoPlan; ReleaseRefused where no team can be worked out.
+    """
     if name not in MEDIA:
         raise NoPlan
     row, _, run = run_of(actor=actor, plan=plan, at=at)
-    released = PlanRelease.objects.filter(version__plan=row).order_by("-released_at").first()
-    if released is not None:
-        return released.file(name), MEDIA[name]
-    return writing.written(runs.advice(run))[f"recommendation.{name}"], MEDIA[name]
+    if version is None:
+        return writing.written(advice(run), name), MEDIA[name]
+    left = PlanRelease.objects.filter(version__plan=row, version__number=version).first()
+    if left is None:
+        raise NoPlan
+    return left.file(name), MEDIA[name]
+
+
+def advice(run: runs.Run) -> Advice:
+    """Return the advice of a run; raises ReleaseRefused where it is for more than any unit's team can be worked out for."""
+    try:
+        return runs.advice(run)
+    except TeamRefused as why:
+        raise ReleaseRefused("strength", sentence("No team can be worked out for this plan: {1}", str(why))) from None
+
+
+def rule_for(run: runs.Run) -> Graded:
+    """Return what the written rule says of a run; raises ReleaseRefused as `advice` does."""
+    try:
+        return runs.rule_for(run)
+    except TeamRefused as why:
+        raise ReleaseRefused("strength", sentence("No team can be worked out for this plan: {1}", str(why))) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,9 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.terms import NotRegistered, PlanChanged
-from fourfold.rollout import queries
+from fourfold.rollout import facts, queries
 from fourfold.rollout.economics import analysis, bridges, costs, effects, saying
-from fourfold.rollout.economics.terms import Analysis, Change, Known, Row, Step, Team, Unknown
+from fourfold.rollout.economics.terms import Analysis, Change, CostRefused, Known, Row, Step, Team, Unknown
 from fourfold.rollout.models import CostGiven, CountGiven
 from fourfold.rollout.rules import Expected
 from fourfold.rollout.terms import Place
@@ -58,6 +59,16 @@ def computed(
     found = analysis.analyse(expected, team=team, effect=effect, changes=changes, draws=draws)
     moved = bridges.of_changes(expected, changes, team, draws=draws, seed=found.draws.seed)
     return AreaCost(place, found, moved, None if budget is None else analysis.chance_within(found, budget))
+
+
+def refuse_incomputable(code: str, change: Change, *, at: datetime) -> None:
+    """Raise CostRefused where an area's costs cannot be computed with a row of the price list so."""
+    place, given = facts.area(code), CountGiven.objects.latest_of_each()
+    expected = queries.expected(place, queries.financial_year_of(at), given=given)
+    changes = (*changes_given(code), change)
+    found = computed(place, expected, effect=effects.known(None), changes=changes).found
+    if not all(math.isfinite(one.middle) for one in (found.cost, found.first_year, found.per_case, *found.headings)):
+        raise CostRefused("central", "With this figure the costs cannot be computed. Check it and its unit.")
 
 
 def effect_for_a_new_area(*, actor: Actor, at: datetime) -> Known | Unknown:

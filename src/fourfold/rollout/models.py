@@ -119,7 +119,6 @@ class AreaPlanVersion(Row):
     reason = models.CharField(max_length=500)
     year = models.PositiveSmallIntegerField()
     assumed = models.JSONField(default=dict)
-    counts = models.JSONField(default=list)
     figures = models.JSONField()
     seed = models.PositiveBigIntegerField()
     release = models.CharField(max_length=60)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import asdict
 from datetime import datetime
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -50,7 +50,7 @@ from fourfold.rollout.terms import (
     UnknownArea,
 )
 from fourfold.stats.inputs import FloatArray
-from fourfold.words import unpacked
+from fourfold.words import Word, packed, unpacked
 
 LONDON = ZoneInfo("Europe/London")
 #: Demands for which a team is played: enough for a range that holds nine in ten.
@@ -232,9 +232,6 @@ def _shown(row: AreaPlan, actor: Actor, versions: Sequence[AreaPlanVersion]) -> 
         made_by=names[row.made_by],
         is_shared=row.shared_at is not None,
         is_mine=row.made_by == actor.staff,
-        released=max(
-            (each.release_made.released_at for each in versions if hasattr(each, "release_made")), default=None
-        ),
         outdated=versions[-1].facts_sha256 != facts.sha256(),
         versions=tuple(reversed(said)),
     )
@@ -245,9 +242,12 @@ def names_of_savers(versions: Sequence[AreaPlanVersion]) -> dict[UUID, str]:
     return access_queries.names_of(version.saved_by for version in versions)
 
 
-def counts_of(place: Place) -> list[list[Any]]:
-    """Return what was given for the areas of a place, as a version of a plan keeps it."""
-    return [list(astuple(one)) for one in CountGiven.objects.latest_of_each() if one.area in place.areas]
+def stored(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """Return figures as a version of a plan keeps them."""
+    return [
+        asdict(one) | {"what": packed(one.what), "because": packed(one.because), "at_most": list(one.at_most)}
+        for one in figures
+    ]
 
 
 def place_of(row: AreaPlan) -> Place:
@@ -263,11 +263,12 @@ def _version_shown(version: AreaPlanVersion, before: AreaPlanVersion | None, sav
         saved_by=saved_by,
         reason=version.reason,
         assumed=known,
-        changed=rules.changed(before.assumed if before else {}, known),
+        changed=rules.changed(before.assumed if before else {}, known, (before.year if before else None, version.year)),
         figures=tuple(_figure(one) for one in version.figures),
         year=version.year,
         release=version.release,
         unknown=tuple(sorted(set(version.assumed) - set(known))),
+        released_at=version.release_made.released_at if hasattr(version, "release_made") else None,
     )
 
 
@@ -280,6 +281,9 @@ def _figure(stored: Mapping[str, Any]) -> Figure:
     )
 
 
+OTHERWISE = Word("What was counted or given since it was saved")
+
+
 def moved(
     *, actor: Actor, plan: UUID, assumed: Mapping[str, int], year: int, at: datetime
 ) -> tuple[tuple[Moved, ...], AreaEstimate]:
@@ -287,14 +291,22 @@ def moved(
     row = plan_row(actor=actor, plan=plan)
     latest = row.versions.order_by("-number")[0]
     here, given, seen = place_of(row), CountGiven.objects.latest_of_each(), evidence(actor=actor, at=at)
-    before = estimated(here, latest.assumed, year, given=given, seen=seen)
-    found = []
+    saved = tuple(_figure(one) for one in latest.figures)
+
+    def alone(
+        words: Word, assumed: Mapping[str, int], year: int, before: Sequence[Figure]
+    ) -> tuple[Sequence[Figure], list[Moved]]:
+        after = estimated(here, assumed, year, given=given, seen=seen).figures
+        return after, [Moved(words, *most) for most in rules.moved_most(before, after)]
+
+    before, found = alone(OTHERWISE, latest.assumed, latest.year, saved)
+    if year != latest.year:
+        found += alone(rules.YEAR, latest.assumed, year, before)[1]
     for key, one in rules.ASSUMPTIONS.items():
         if latest.assumed.get(key) != assumed.get(key):
-            alone = {name: said for name, said in latest.assumed.items() if name != key}
-            alone |= {key: assumed[key]} if key in assumed else {}
-            after = estimated(here, alone, year, given=given, seen=seen)
-            found += [Moved(one.words, *most) for most in rules.moved_most(before.figures, after.figures)]
+            with_it = {name: said for name, said in latest.assumed.items() if name != key}
+            with_it |= {key: assumed[key]} if key in assumed else {}
+            found += alone(one.words, with_it, latest.year, before)[1]
     found.sort(key=lambda one: -rules.how_far(one.before, one.after))
     return tuple(found), estimated(here, assumed, year, given=given, seen=seen)
 

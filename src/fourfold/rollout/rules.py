@@ -23,6 +23,8 @@ RULE_OF_2020 = 2020
 FURTHEST = 5
 #: Districts of one force differ per head by so much (one standard deviation of the log): an assumption, no counts are known.
 LOCAL = 0.25
+#: Of 100 referrals, those that the first unit took on.
+TAKEN_ON = 32
 #: What a plan may say in place of what was counted elsewhere.
 ASSUMPTIONS = {
     each.key: each
@@ -169,12 +171,22 @@ def assumed_refused(assumed: Mapping[str, int], year: int, *, now: int) -> tuple
         one = ASSUMPTIONS[key]
         if not one.least <= number <= one.most:
             return key, sentence("Enter a whole number from {1} to {2}", one.least, f"{one.most:,}")
+    taken = assumed.get("taken_on", TAKEN_ON)
+    if assumed.get("direct_work", 0) > taken:
+        return "direct_work", sentence("No more can come into direct work than are taken on, which is {1}%", taken)
     return None
 
 
-def changed(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[tuple[Word, str, str], ...]:
-    """Return what is assumed otherwise than before, each with both numbers; nothing was said where one is empty."""
-    return tuple(
+YEAR = Word("Year to plan for")
+
+
+def changed(
+    before: Mapping[str, int], after: Mapping[str, int], years: tuple[int | None, int]
+) -> tuple[tuple[Word, str, str], ...]:
+    """Return the year and what is assumed otherwise than before, each as it was and is; empty where nothing was said."""
+    then, now = years
+    moved = () if then in (None, now) else ((YEAR, financial_year(then or now), financial_year(now)),)
+    return moved + tuple(
         (ASSUMPTIONS[key].words, str(before.get(key, "")), str(after.get(key, "")))
         for key in ASSUMPTIONS
         if before.get(key) != after.get(key)

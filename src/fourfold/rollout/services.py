@@ -13,8 +13,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
-from fourfold.rollout import advising, facts, queries, rules
-from fourfold.rollout.advice import run as runs
+from fourfold.rollout import advising, costing, facts, queries, rules
 from fourfold.rollout.advice import writing
 from fourfold.rollout.advice.strength import ReleaseDraft, strength_refused
 from fourfold.rollout.advice.values import Decided
@@ -22,7 +21,7 @@ from fourfold.rollout.economics import costs
 from fourfold.rollout.economics.terms import CostDraft
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven, PlanRelease, Recommendation
 from fourfold.rollout.terms import CountDraft, CountRefused, Place, PlanDraft, PlanRefused, ReleaseRefused
-from fourfold.words import packed
+from fourfold.words import Word
 
 
 def give_count(*, actor: Actor, code: str, count: CountDraft, at: datetime) -> CountGiven:
@@ -41,6 +40,7 @@ def give_cost(*, actor: Actor, code: str, row: str, cost: CostDraft, at: datetim
     access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
     facts.area(code)
     change = costs.change_of(row, cost)
+    costing.refuse_incomputable(code, change, at=at)
     with audit.recorded(actor, "rollout.cost.given", at=at, operation=Operation.COLLECTION) as entry:
         given = CostGiven.objects.create(
             area=code, code=change.code, low=change.low, central=change.central, high=change.high, year=change.year,
@@ -121,14 +121,14 @@ def release_plan(*, actor: Actor, plan: UUID, decided: ReleaseDraft, seen: str |
     """
     access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
     row, latest, run = advising.run_of(actor=actor, plan=plan, at=at)
-    if seen != str(latest.number):
-        raise _overtaken(latest)
-    if why := advising.why_not_release(row, latest):
+    if seen != str(run.digest):
+        raise Conflict("The plan", {"reason": CHANGED_SINCE, "by": "", "at": latest.saved_at}, run.digest)
+    if why := advising.why_not_release(row, latest, run):
         raise ReleaseRefused("strength", why)
-    rule = runs.rule_for(run)
+    rule = advising.rule_for(run)
     ReleaseRefused.refuse(strength_refused(decided.strength, rule, decided.reason))
     run = replace(run, decided=Decided(decided.strength, actor.name, decided.reason))
-    files = writing.written(runs.advice(run))
+    files = writing.files(advising.advice(run))
     with audit.recorded(actor, "rollout.plan.released", at=at, operation=Operation.DISCLOSURE) as entry:
         kept = PlanRelease.objects.create(
             version=latest,
@@ -145,6 +145,9 @@ def release_plan(*, actor: Actor, plan: UUID, decided: ReleaseDraft, seen: str |
         )
         entry.about(kept)
     return kept
+
+
+CHANGED_SINCE = Word("The plan, a count, a price or the evidence has changed since you read the draft. Read it again.")
 
 
 def _overtaken(latest: AreaPlanVersion) -> Conflict:
@@ -174,8 +177,7 @@ def _save_version(
         reason=reason,
         year=year,
         assumed=dict(assumed),
-        counts=queries.counts_of(place),
-        figures=[asdict(one) | {"what": packed(one.what), "because": packed(one.because)} for one in found.figures],
+        figures=queries.stored(found.figures),
         seed=rules.SEED,
         release=version("fourfold"),
         facts_sha256=facts.sha256(),

@@ -273,6 +273,7 @@ class PlanVersionShown:
     year: int
     release: str
     unknown: tuple[str, ...]
+    released_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,6 @@ class PlanShown:
     is_shared: bool
     is_mine: bool
     outdated: bool
-    released: datetime | None
     versions: tuple[PlanVersionShown, ...]
 
     @property

@@ -16,6 +16,7 @@ from fourfold.rollout.advice.values import (
     pounds,
     waiting_words,
 )
+from fourfold.rollout.capacity.terms import Wait
 from fourfold.rollout.economics.terms import Known
 from fourfold.rollout.rules import CHANCES
 from fourfold.words import financial_year
@@ -95,7 +96,7 @@ def team(advice: Advice) -> Part:
 def waits(advice: Advice) -> Part:
     """Return how long people would wait at each stage, what breaks first and when, or that demand outgrows the team."""
     found = advice.outlook
-    rows = tuple((str(one.stage.words), days(one.median), days(one.ninetieth)) for one in found.waits)
+    rows = tuple((str(one.stage.words), days(one.median, one), days(one.ninetieth, one)) for one in found.waits)
     breaks = tuple(f"{one.stage.words}: from month {one.month} on." for one in found.breaks)
     return Part(
         words=tuple(waiting_words(advice)),
@@ -104,8 +105,10 @@ def waits(advice: Advice) -> Part:
     )
 
 
-def days(days: float | None) -> str:
-    return "the queue never ends" if days is None else f"{days:.1f}" if days < 10 else f"{days:.0f}"
+def days(working_days: float | None, wait: Wait) -> str:
+    if working_days is None:
+        return "the queue never ends" if wait.beyond else "nobody came this far"
+    return f"{working_days:.1f}" if working_days < 10 else f"{working_days:.0f}"
 
 
 def effect(advice: Advice) -> Part:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -15,11 +16,12 @@ from fourfold.rollout.advice.strength import Graded, Grounds, graded
 from fourfold.rollout.advice.values import Advice, Decided, Made
 from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity.assumptions import Minutes
-from fourfold.rollout.capacity.terms import Outlook, Policy, Profession, Standard
+from fourfold.rollout.capacity.terms import Assumed, Outlook, Policy, Profession, Standard
+from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.economics import effects
 from fourfold.rollout.economics.terms import Change, Known, Team, Unknown
 from fourfold.rollout.terms import Counted, Evidence, Place, UnknownArea
-from fourfold.words import sentence
+from fourfold.words import Word, sentence
 
 NOTHING_RELEASED = effects.known(None)
 
@@ -45,6 +47,12 @@ class Run:
     def place(self) -> Place:
         """Give the place as the facts have it; raises UnknownArea."""
         return facts.area(self.area) if self.area else facts.place(self.districts)
+
+    @property
+    def digest(self) -> int:
+        """Give by what a reader knows whether anything but the moment has changed since: 48 bits of a hash."""
+        same = RUN.dump_json(replace(self, made=replace(self.made, made_at=datetime(2000, 1, 1, tzinfo=UTC))))
+        return int(hashlib.sha256(same).hexdigest()[:12], 16)
 
 
 class RunRefused(ValueError):
@@ -126,6 +134,18 @@ def team_for(run: Run) -> tuple[Outlook, str]:
     return _team_for(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes)
 
 
+def _assuming(unit: Unit, assumed: Mapping[str, int]) -> Unit:
+    """Return a unit that takes on, and treats, as many as the plan says: the team is asked to do that work."""
+    taken = assumed["taken_on"] / 100 if "taken_on" in assumed else unit.of("taken on")
+    said = {"taken on": Assumed(taken, "of referrals", IN_PLAN)} if "taken_on" in assumed else {}
+    if "direct_work" in assumed:
+        said["in therapy"] = Assumed(min(assumed["direct_work"] / 100 / taken, 1.0), "of cases taken on", IN_PLAN)
+    return replace(unit, assumed={**unit.assumed, **said})
+
+
+IN_PLAN = Word("assumed in this plan")
+
+
 @lru_cache(maxsize=8)
 def _team_for(
     place: Place,
@@ -134,7 +154,7 @@ def _team_for(
     counts: tuple[Counted, ...],
     minutes: tuple[Minutes, ...],
 ) -> tuple[Outlook, str]:
-    unit = queries.unit(MODEL, POLICY, minutes=minutes)
+    unit = _assuming(queries.unit(MODEL, POLICY, minutes=minutes), dict(assumed))
     demand = queries.demand_in(queries.expected(place, year, assumed=dict(assumed), given=counts), year)
     standard = Standard()
     cheapest = questions.needed(unit, demand, standard=standard).cheapest

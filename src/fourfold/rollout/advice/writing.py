@@ -21,10 +21,17 @@ SIGNED = (
 )
 
 
-def written(advice: Advice) -> dict[str, bytes]:
-    """Return the files of a recommendation by their names; the same advice gives the same bytes."""
+KINDS = ("html", "pdf", "docx", "json")
+
+
+def written(advice: Advice, kind: str) -> bytes:
+    """Return one file of a recommendation: "html", "pdf", "docx" or "json". The same advice gives the same bytes."""
+    if kind == "json":
+        return numbers(advice).encode()
     title = f"A stalking unit for {advice.place}: what to expect, need and risk"
     made = parts(advice)
+    if kind == "html":
+        return writing.page(title, status(advice), made).encode()
     paper = documents.Document(
         title=title,
         subtitle=status(advice),
@@ -32,12 +39,12 @@ def written(advice: Advice) -> dict[str, bytes]:
         made_at=advice.made.made_at,
         blocks=(*writing.blocks(made), documents.Heading("To be signed"), documents.Signature(SIGNED)),
     )
-    return {
-        "recommendation.html": writing.page(title, status(advice), made).encode(),
-        "recommendation.pdf": documents.pdf(paper),
-        "recommendation.docx": documents.docx(paper),
-        "recommendation.json": numbers(advice).encode(),
-    }
+    return documents.pdf(paper) if kind == "pdf" else documents.docx(paper)
+
+
+def files(advice: Advice) -> dict[str, bytes]:
+    """Return every file of a recommendation by its name."""
+    return {f"recommendation.{kind}": written(advice, kind) for kind in KINDS}
 
 
 def status(advice: Advice) -> str:

@@ -35,6 +35,11 @@ NOTES = (
         "A case spared another act counts once. Later acts of the same case are not counted: no released figure has them."
     ),
     Word("How many have another act without management is taken to be the same here as at the sites."),
+    Word(
+        "Where nobody gives a team, its posts follow from the hours of the price list. The page of the team plays two years "
+        "and may ask for others; the order of areas reckons by cases for each post. None of the three has been held against "
+        "a unit’s own records yet."
+    ),
 )
 
 
@@ -54,8 +59,9 @@ def analyse(
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
         raise CostRefused("draws", sentence("Give from {1} to {2} draws.", f"{FEWEST_DRAWS:,}", f"{MOST_DRAWS:,}"))
     rows = costs.shipped(changes)
+    if team is not None:
+        CostRefused.refuse(costs.team_refused(team))
     team = team or costs.team_for(expected, rows)
-    CostRefused.refuse(costs.team_refused(team))
     values = model.drawn(expected, rows, draws=draws, seed=seed)
     case = _Case(expected, team, effect, rows, values, costs_and_served(values, team), tuple(changes), seed)
     return _with_effect(case, effect) if isinstance(effect, Known) else _described(case)

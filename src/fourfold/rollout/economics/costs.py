@@ -59,6 +59,10 @@ def shipped(changes: Iterable[Change] = ()) -> dict[str, Row]:
     return rows
 
 
+#: How far the ends of a row may lie apart: beyond it is a typing mistake, and no range.
+SPREAD = 10_000
+
+
 def refused(change: Change) -> tuple[str, str] | None:
     """Return the field and the reason where a row cannot be changed so."""
     row = {one.code: one for one in price_list()}.get(change.code)
@@ -75,14 +79,22 @@ def refused(change: Change) -> tuple[str, str] | None:
                 f"{MOST[row.group]:,.0f}",
                 row.unit,
             )
-    if not change.low <= change.central <= change.high:
-        return "central", "The low figure may not be above the central one, nor the central above the high one."
+    if why := _range_refused(change):
+        return why
     if row.code == "hours_year" and change.low < 1:
         return "low", "A post that works no hours does nothing. Give the hours of a full-time post."
     if row.is_money and change.year not in deflators():
         return "year", _no_index(change.year)
     if not change.said_by.strip():
         return "said_by", "Say who gives these figures, or where they are published"
+    return None
+
+
+def _range_refused(change: Change) -> tuple[str, str] | None:
+    if not change.low <= change.central <= change.high:
+        return "central", "The low figure may not be above the central one, nor the central above the high one."
+    if change.high > SPREAD * change.low > 0:
+        return "low", sentence("The low figure may be nought, or no less than a {1}th of the high one", f"{SPREAD:,}")
     return None
 
 

@@ -205,6 +205,10 @@ class _Model:
         return _solve(self.gain, [self.kept, self.summed, *self.cuts], self.places, (lower, upper))
 
 
+#: What scipy's `milp` says where no numbers meet the constraints; anything else without numbers is a search that stopped.
+INFEASIBLE = 2
+
+
 def _solve(
     gain: FloatArray, constraints: Sequence[LinearConstraint], whole: int, bounds: tuple[FloatArray, FloatArray]
 ) -> OptimizeResult:
@@ -213,6 +217,12 @@ def _solve(
         -gain, integrality=np.arange(len(gain)) < whole, bounds=bounds, constraints=constraints,
         options={"mip_rel_gap": CLOSE_ENOUGH / 2, "node_limit": NODES},
     )  # fmt: skip
+    if found.x is None and found.status != INFEASIBLE:
+        raise OrderRefused(
+            "budget",
+            "No order was found in the time that is given to the search. Nobody can say yet whether there is one: ask for "
+            "fewer years or places, or leave fairness out.",
+        )
     if found.x is None:
         raise OrderRefused(
             "fair",

@@ -14,10 +14,9 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.rollout import advising, services
 from fourfold.rollout import queries as rollout
-from fourfold.rollout.advice.run import rule_for
 from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.rules import ASSUMPTIONS, FURTHEST
-from fourfold.rollout.terms import Figure, NoPlan, PlanDraft, Range, UnknownArea
+from fourfold.rollout.terms import Figure, NoPlan, PlanDraft, Range, ReleaseRefused, UnknownArea
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form, identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
@@ -170,9 +169,11 @@ def release(request: Request, plan: UUID) -> HttpResponse:
     """Show what the written rule gives, let a named person confirm or change it, and release the documents."""
     try:
         row, latest, run = advising.run_of(actor=request.actor, plan=plan, at=request.at)
+        rule = advising.rule_for(run)
     except (NoPlan, UnknownArea):
         return not_found(request)
-    rule = rule_for(run)
+    except ReleaseRefused as why:
+        return _no_team(request, why)
     return form_page(
         request,
         "rollout/release.html",
@@ -187,21 +188,30 @@ def release(request: Request, plan: UUID) -> HttpResponse:
             "latest": latest,
             "graded": rule,
             "strengths": [(each.value, each.words) for each in Strength],
-            "why_not": advising.why_not_release(row, latest),
+            "why_not": advising.why_not_release(row, latest, run),
+            "digest": run.digest,
         },
     )
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
-def document(request: Request, plan: UUID, name: str) -> HttpResponse:
-    """Give a plan's recommendation as a file: as it left last, or as a draft."""
+def document(request: Request, plan: UUID, name: str, version: int | None = None) -> HttpResponse:
+    """Give a plan's recommendation as a file: of a version as it left, or the draft of what was saved last."""
     try:
-        content, media = advising.file_of(actor=request.actor, plan=plan, name=name, at=request.at)
+        content, media = advising.file_of(actor=request.actor, plan=plan, name=name, version=version, at=request.at)
     except (NoPlan, UnknownArea):
         return not_found(request)
+    except ReleaseRefused as why:
+        return _no_team(request, why)
     answer = HttpResponse(content, content_type=media)
     answer["Content-Disposition"] = f'attachment; filename="recommendation.{name}"'
     return answer
+
+
+def _no_team(request: Request, why: ReleaseRefused) -> HttpResponse:
+    return page(
+        request, "plain.html", status=422, heading=Word("There is no recommendation for this plan"), text=str(why)
+    )
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -263,5 +273,6 @@ urlpatterns = [
     path("roll-out/plans/<uuid:plan>/share/", share, name="rollout:plan_share"),
     path("roll-out/plans/<uuid:plan>/release/", release, name="rollout:plan_release"),
     path("roll-out/plans/<uuid:plan>/recommendation.<str:name>", document, name="rollout:plan_file"),
+    path("roll-out/plans/<uuid:plan>/<int:version>/recommendation.<str:name>", document, name="rollout:plan_left"),
     path("roll-out/plans/<uuid:one>/beside/<uuid:other>/", compare, name="rollout:compare"),
 ]
