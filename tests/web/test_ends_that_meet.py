@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from fourfold.access import services as access
+from fourfold.access.ends import waiting
 from fourfold.access.models import Account, AccountAsked, EndAsked, Membership, Relation, Wall
 from fourfold.access.queries import walls_missing
 from fourfold.access.services.ends import HANDED
@@ -139,6 +140,23 @@ def test_it_stands_for_good_once_the_second_says_so(
     now[0] = SOON + 30 * DAY
     assert page(signed_in, case) == 404
     assert answers(signed_in, "advocacy_lead", row, given="no", because="No.") in (403, 404)
+
+
+def test_a_wall_against_an_agency_that_came_with_a_report_falls_neither_with_its_asker_nor_by_silence(
+    cast: Cast, case: Case
+) -> None:
+    report = screened(cast, told(cast.analyst, recorded_class=RecordingClass.STALKING))
+    agency = {"partner": "northmoor-advocacy", "reason": "It advises the subject."}
+    access.set_wall(actor=cast.governance, files=[report.pk], at=NOW, **agency)  # type: ignore[arg-type]
+    access.set_wall(actor=cast.second_governance, files=[case.pk], at=SOON, **agency)  # type: ignore[arg-type]
+    row = EndAsked.objects.get(partner=agency["partner"])
+    joins(cast, report, case)
+    for at in (SOON + DAY, SOON + 10 * DAY):
+        (waits,) = waiting(at=at).filter(partner=agency["partner"])
+        assert (waits.pk, waits.stays) == (row.pk, True)  # type: ignore[attr-defined]
+        with pytest.raises(NotFound):
+            access.take_back_end(actor=cast.second_governance, asked=row, at=at)
+    assert not walls_missing([report.pk], case.pk, at=SOON + 10 * DAY)
 
 
 # ---- a wall that is removed ---------------------------------------------------------------------------------------

@@ -42,7 +42,8 @@ def _copied() -> QuerySet[Wall]:
     agency = Q(IsNull(OuterRef("staff_id"), True), staff__isnull=True, partner=OuterRef("partner"))
     came = Wall.objects.annotate(whose=person_at("staff_id")).filter(Q(whose=whose) | agency, file=OuterRef("file"))
     came = came.filter(until_at__isnull=True, from_at__gte=OuterRef("asked_at"), from_at__lt=ends_at)
-    return came.exclude(Q(kind=WallKind.DECLARED) | Q(set_by=OuterRef("staff_id")))
+    # An agency sets no wall; with its empty `staff_id` the comparison is neither true nor false and drops every wall.
+    return came.exclude(Q(kind=WallKind.DECLARED) | Q(set_by=OuterRef("staff_id"), staff__isnull=False))
 
 
 def to_answer(actor: Actor, *, at: datetime) -> QuerySet[EndAsked]:
