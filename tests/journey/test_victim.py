@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -31,9 +32,11 @@ from fourfold.support.terms import (
     UpdateKind,
 )
 from fourfold.words import sentence
-from tests.cast import Cast
+from tests.access.test_askers import THEN, transfer
+from tests.cast import Cast, vouched
 from tests.panel.scene import wall_off
-from tests.support.builders import NOON, agree, case_of, confirm, reached
+from tests.people.builders import merged
+from tests.support.builders import NOON, TEXTS, agree, case_of, confirm, reached
 from tests.support.diaries import HER_WORDS, open_diary, write
 from tests.web.conftest import SignIn
 
@@ -239,3 +242,25 @@ def test_a_silent_victim_alarms_the_advocates_lead(
     assert "In touch every 4 days at least." in signed_in("officer").get(f"/cases/{case.reference}/").content.decode()
     wall_off(cast, "advocacy_lead", case)
     assert told not in lead.get("/").content.decode()
+
+
+def test_the_lead_of_an_agency_that_handed_a_case_over_learns_no_more_of_it(cast: Cast) -> None:
+    case, takes_over = case_of(cast), THEN + timedelta(minutes=3)
+    answer = transfer(cast, case)
+    vouched(cast)
+    (row,) = queries.silent_of_agency(actor=cast.advocacy_lead, at=THEN)
+    assert row.reference == case.reference
+    answer()
+    assert queries.silent_of_agency(actor=cast.advocacy_lead, at=takes_over) == ()
+
+
+def test_how_often_was_agreed_is_read_from_every_record_of_one_person(cast: Cast) -> None:
+    case, other = case_of(cast), case_of(cast, victim_name="Nora Quille", victim_phone="")
+    agree(cast, other, replace(TEXTS, every_days=4))
+    agree(cast, case, replace(TEXTS, every_days=9))
+    reached(cast, case, incoming=True, at=NOON - 5 * DAY)
+    reached(cast, other, incoming=True, at=NOON - DAY)
+    assert queries.silent_of_agency(actor=cast.advocacy_lead, at=NOON) == ()
+    merged(cast, case.victim, other.victim, reason="The same person.", at=NOON)
+    (row,) = queries.silent_of_agency(actor=cast.advocacy_lead, at=NOON)
+    assert (row.reference, row.days, row.every_days) == (case.reference, 5, 4)

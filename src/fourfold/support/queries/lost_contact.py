@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import DateTimeField, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -22,6 +23,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
 from fourfold.people.models import SafeContact
+from fourfold.people.queries.same_person import people_of
 from fourfold.support import rules
 from fourfold.support.queries.lists import _last_safe_of
 
@@ -91,7 +93,8 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
     """Return the open cases of the advocates of a lead's agency whose victim nobody has reached safely as often as agreed.
 
     The longest silent first. A lead opens no case and reads no level, so that the level decides nothing here; a case from
-    which a wall keeps the lead is not there. One statement and the log's, none for whoever leads no agency.
+    which a wall keeps the lead is not there, nor one that was handed to another unit. Three statements, one more for each
+    step of a chain of merged records, and the log's; none for whoever leads no agency.
     """
     if not access_queries.may(actor, Permission.ACCOUNT_CONFIRM):
         return ()
@@ -101,8 +104,8 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
         kind=RelationKind.ADVOCATE,
         staff__partner=actor.partner,
         from_at__lte=at,
+        handed_at__isnull=True,
     )
-    agreed = SafeContact.objects.unscoped(FOR_LEAD).filter(victim=OuterRef("victim"))
     rows = (
         Case.objects.unscoped(FOR_LEAD)
         .exclude(state=State.CLOSED)
@@ -110,15 +113,24 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
         .annotate(
             advocate=Subquery(advocate.order_by("from_at").values("staff__name")[:1]),
             last_safe_at=_last_safe_of("pk"),
-            every_days=Subquery(agreed.order_by("-recorded_at", "-pk").values("every_days")[:1]),
         )
         .filter(advocate__isnull=False, opened_at__lt=at)
     )
-    said = rows.values_list("reference", "advocate", "every_days", "last_safe_at", "opened_at")
+    said = list(rows.values_list("reference", "advocate", "victim", "last_safe_at", "opened_at"))
+    agreed = _every_days({victim for _, _, victim, _, _ in said})
     found = [
-        SilentOfAgency(reference, name, rules.days_silent(last, opened, at), every)
-        for reference, name, every, last, opened in said
-        if rules.is_overdue_in_touch(every, last, opened, at)
+        SilentOfAgency(reference, name, rules.days_silent(last, opened, at), agreed[victim])
+        for reference, name, victim, last, opened in said
+        if rules.is_overdue_in_touch(agreed[victim], last, opened, at)
     ]
     audit.consulted(actor, "victim.silent_of_agency", at=at, compartments={"core"}, count=len(found))
     return tuple(sorted(found, key=lambda row: (-row.days, row.reference))[:WHOLE])
+
+
+def _every_days(victims: set[UUID]) -> dict[UUID, int | None]:
+    """Return the shortest time last agreed on any record of each person; None where none was agreed on any."""
+    people = people_of(victims)
+    rows = SafeContact.objects.unscoped(FOR_LEAD).filter(victim__in=frozenset().union(*people.values()))
+    last = dict(rows.order_by("recorded_at", "pk").values_list("victim", "every_days"))
+    agreed = {one: [days for record in people[one] if (days := last.get(record)) is not None] for one in victims}
+    return {one: min(days, default=None) for one, days in agreed.items()}
