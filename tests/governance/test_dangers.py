@@ -16,21 +16,25 @@ from fourfold.cases.models import Case
 from fourfold.demo.scenario import World
 from fourfold.demo.scenario.casework import Work
 from fourfold.exhibits import services as exhibits
+from fourfold.gateways.reading_back import pdf_parts
 from fourfold.governance import queries, services
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
 from fourfold.governance.queries import dangers
 from fourfold.governance.queries.dangers import UNREAD, DangerShown
 from fourfold.governance.rules.dangers import Entry, Sieve
 from fourfold.governance.rules.redaction import MASK, address_sought
-from fourfold.governance.terms import CannotGovern, Choice, DangerDraft, Sought
+from fourfold.governance.terms import CannotGovern, Choice, DangerDraft, PackKind, Sought
+from fourfold.journey.orders import application_made
 from fourfold.orders import services as orders
+from fourfold.orders.application import Form
 from fourfold.orders.models import Condition, Order
-from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind
+from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, ProtectedDraft, Protects
 from fourfold.people.models import VictimReach
 from fourfold.support import queries as support_queries
+from fourfold.support.models import AtRisk
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
-from tests.governance.test_packs import COURT, SUBJECT, _mark, _reach, made, stands, text_of
+from tests.governance.test_packs import COURT, SUBJECT, Both, _mark, _reach, made, stands, text_of
 from tests.orders.builders import served
 from tests.web.worlds import world_without
 
@@ -141,6 +145,37 @@ def test_a_street_in_the_name_of_a_court_that_made_nothing_yet_is_a_danger(cast:
     Order.objects.unscoped("test").update(court="Northwich, 14 Elder Bank Lane")
     found = [(row.words, row.field) for row in shown(cast, made(cast, case, COURT)) if row.field == "court"]
     assert found == [("14 Elder Bank Lane", "court")]
+
+
+def test_a_line_of_whom_an_order_protects_keeps_the_name_and_nothing_that_leads_to_anybody(cast: Cast) -> None:
+    """One address was recorded after the application, one was told in a report alone: neither was refused where it was typed."""
+    case = told_case(cast, words="He waited at 12 Mill Lane.", victim_address=HOME)
+    VictimReach.objects.unscoped("test").all().delete()
+    others = tuple(
+        ProtectedDraft("Callum Reed", f"the victim's son, with her at {place}")
+        for place in ("12 Mill Lane", "14 Elder Bank Lane")
+    )
+    order = orders.apply_for(
+        actor=cast.officer, case=case, kind=OrderKind.SPO, reason="Again.", at=NOW, protects=Protects(others=others),
+        conditions=[ConditionDraft(ConditionKind.PROHIBITION, "Not to contact the victim.")],
+    )  # fmt: skip
+    child = {"name": "Callum Reed", "kind": "child", "risk": "He is there.", "review_on": NOW.date()}
+    AtRisk.objects.create(case=case, **child, **access_queries.held_by(cast.advocate, "told", at=NOW))
+    _reach(cast, case, "address", "12 Mill Lane, Northwich")
+    at_risk = support_queries.names_at_risk(case)
+    asked = replace(COURT, kind=PackKind.APPLICATION, application=order.pk)
+    pack = services.make_pack(actor=cast.coordinator, case=case, order=asked, at=NOW, at_risk=at_risk)
+    draft = application_made(actor=cast.officer, order=order, form=Form.PDF, at=NOW)
+    for text in (text_of(pack), Both("\n".join(part for _, part in pdf_parts(draft)), draft)):
+        assert stands(text, "Callum Reed, the victim's son, with her at")
+        assert not stands(text, "Mill Lane")
+        assert not stands(text, "Elder Bank")
+    found = dangers.composed_now(cast.coordinator, pack, {}, at_risk=at_risk, at=NOW).sieve.dangers
+    rows = {row.words: row for row in found if row.entry.field == "whom it is to protect"}
+    assert set(rows) == {"12 Mill Lane", "14 Elder Bank Lane"}
+    assert all(row.proposal is Choice.MASK and Choice.KEEP not in row.choices for row in rows.values())
+    with pytest.raises(CannotGovern, match=r"3 dangers are not decided"):
+        services.release_pack(actor=cast.chair, pack=pack, channel="by hand", at=now(), at_risk=at_risk)
 
 
 def test_words_with_which_he_was_served_are_proposed_to_be_kept_elsewhere_and_others_cannot_be(

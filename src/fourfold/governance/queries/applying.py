@@ -23,9 +23,8 @@ def application_document(actor: Actor, case: Case, order: UUID, sieve: Sieve, *,
     """Return the application for an order of a case as its court is to read it, or raise NotFound."""
 
     def passes(text: str, place: Place) -> str:
-        # Whom an order is to protect has to stand in it, also where somebody at risk bears the name.
-        where = Entry(place.row, place.record, place.field, place.compartment, served=place.named)
-        return sieve.through(text, replace(where, court=place.court, meant=place.meant))
+        where = Entry(place.row, place.record, place.field, place.compartment)
+        return sieve.through(text, replace(where, court=place.court, named=place.named, meant=place.meant))
 
     opened = access_queries.opened(actor, case.pk, at=at)
     pack = pack_of(actor=actor, opened=opened, order=order, applicant=case.controller, passes=passes, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -38,6 +38,7 @@ from fourfold.governance.terms import (
 )
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.terms import KnownKind, PersonRole, RecordingClass
+from fourfold.orders.application import Passes
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
@@ -372,9 +373,12 @@ def _beside(row: Challenge, sieve: Sieve) -> tuple[str, str, str]:
     return about, _became(row), sieve.through(correction, Entry(str(row.pk), record, "what was added to the record"))
 
 
-def leaves_out(case: Case, *, at_risk: Iterable[str] = ()) -> Callable[[str], str]:
-    """Return what masks every way to reach a case's victim in a text, also where it only may be one."""
-    return Redactor(sought_in(case, whole=False, at_risk=at_risk), known=(*_parties(case), packs.vocabulary())).masked
+def leaves_out(case: Case, *, at_risk: Iterable[str] = ()) -> Passes:
+    """Return what masks every way to reach a victim in a text, also where it only may be one; the names of whom an order protects stay."""
+    sought, known = sought_in(case, whole=False, at_risk=at_risk), (*_parties(case), packs.vocabulary())
+    every = Redactor(sought, known=known)
+    but_names = Redactor((item for item in sought if not redaction.names_somebody(item)), known=known)
+    return lambda text, place: (but_names if place.named else every).masked(text)
 
 
 def _challenges(actor: Actor, cases: Iterable[Case], at: datetime) -> Iterable[Challenge]:

@@ -1,7 +1,8 @@
 """Words of a pack that may lead to a victim: each with the entry in which it stands, what is proposed, what was decided.
 
-A text goes through the sieve once. What nobody decided is masked. A town in the name of a court, and the words of an order
-with which the subject was served, are no dangers where they stand; elsewhere the same words are one.
+A text goes through the sieve once. What nobody decided is masked. A town in the name of a court, the name of somebody whom an
+order is to protect, and the words of an order with which the subject was served, are no dangers where they stand; elsewhere
+the same words are one.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ AROUND = 60
 class Entry:
     """Where a text of a pack stands: the record, named for a reader, and its field; `row` tells it from every other.
 
-    `served`: the subject was served with these words. `court`: the name of a court. `apart`: an entry that is left out as a
-    whole, because a part of it would say as much. `meant`: a place of the victim was put into it on purpose, and why is on record.
+    `served`: the subject was served with these words. `court`: the name of a court. `named`: whom an order is to protect: their
+    names have to stand there, and nothing else that leads to anybody. `apart`: an entry that is left out as a whole, because a
+    part of it would say as much. `meant`: a place of the victim was put into it on purpose, and why is on record.
     """
 
     row: str
@@ -34,6 +36,7 @@ class Entry:
     compartment: Compartment = Compartment.CORE
     served: bool = False
     court: bool = False
+    named: bool = False
     apart: bool = False
     meant: bool = False
 
@@ -75,6 +78,7 @@ class Sieve:
         wanted, known = list(sought), tuple(known)
         self.all = Redactor(wanted, known=known)
         self._but_towns = Redactor((item for item in wanted if not redaction.names_a_town(item)), known=known)
+        self._but_names = Redactor((item for item in wanted if not redaction.names_somebody(item)), known=known)
         self._served = tuple(map(squeezed, served))
         self._decided = decided or {}
         self._dangers: dict[str, Danger] = {}
@@ -101,12 +105,13 @@ class Sieve:
         if entry.served:
             self.lets(text)
             return text
-        seen = (self._but_towns if entry.court else self.all).seen(text)
+        sought = self._but_towns if entry.court else self._but_names if entry.named else self.all
+        seen = sought.seen(text)
         met = [(one, self._met(text, one, entry)) for one in seen]
         decided = [self.decision(danger) for _, danger in met]
         if Choice.LEAVE_OUT in decided or (entry.apart and any(said is not Choice.KEEP for said in decided)):
             return MASK
-        out, place, kept = [], 0, entry.court
+        out, place, kept = [], 0, entry.court or entry.named
         for (one, _), said in zip(met, decided, strict=True):
             kept = kept or said is Choice.KEEP
             out += [text[place : one.start], text[one.start : one.end] if said is Choice.KEEP else MASK]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
-from fourfold.governance.rules.spelling import BORNE, Reader, plainly, tokens_of
+from fourfold.governance.rules.spelling import BORNE, NAMES, Reader, plainly, tokens_of
 from fourfold.governance.terms import Found, Seen, Sought, Sure
 
 MASK = "[left out]"
@@ -92,6 +92,11 @@ def names_a_town(item: Sought) -> bool:
     """Say whether a value is a town, or a place told in one part that may be one: neither number nor road."""
     plain = not any(letter.isdigit() for letter in item.value) and not re.search(r"[,;\n]", item.value)
     return item.kind == "town" or (item.kind == "address" and plain and not ROAD.search(item.value))
+
+
+def names_somebody(item: Sought) -> bool:
+    """Say whether a value is a name, or one word or form of one."""
+    return item.kind in NAMES
 
 
 def _parted(line: str) -> Iterator[str]:

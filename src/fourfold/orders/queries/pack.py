@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -42,18 +42,17 @@ WORDS = words(
 )
 
 
-def masking(victim: UUID, leaves_out: Callable[[str], str]) -> Passes:
+def masking(victim: UUID, leaves_out: Passes) -> Passes:
     """Return what masks in a draft, unasked, every way to reach a victim, however it is written.
 
-    A court bears the name of its town, an order names whom it protects, and a condition that names a place of the victim on
-    purpose keeps it.
+    A court bears the name of its town, and a condition that names a place of the victim on purpose keeps it.
     """
     places = whereabouts.of_victims({victim})
 
     def passes(text: str, place: Place) -> str:
         if place.meant:
             return text
-        return places.without(text if place.court or place.named else leaves_out(text))
+        return places.without(text if place.court else leaves_out(text, place))
 
     return passes
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from datetime import datetime
 
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.orders.application import Form, written
+from fourfold.orders.application import Form, Passes, written
 from fourfold.orders.models import Order
 from fourfold.orders.queries.pack import masking, pack_of
 
 
-def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime, leaves_out: Callable[[str], str]) -> bytes:
+def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime, leaves_out: Passes) -> bytes:
     """Make the draft of an application pack for whoever applies: the test, every act, conditions, exhibits, declaration.
 
     `leaves_out` masks every way to reach a victim in its texts, unasked; in the pack that goes to court a person decides each.
