@@ -212,7 +212,7 @@ def test_a_number_that_he_shares_with_her_is_left_out_and_listed(cast: Cast, cas
 # ---- deciding ------------------------------------------------------------------------------------------------------
 
 
-def text_of_last(pack: Pack) -> object:
+def text_of_last(pack: Pack) -> Both:
     return text_of(dangers.files_of(pack))  # type: ignore[arg-type]
 
 
