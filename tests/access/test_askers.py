@@ -140,6 +140,11 @@ def message(cast: Cast, case: Case) -> Signs:
     return lambda: people.read_message(actor=cast.officer, message=held, given=True, at=LATER)
 
 
+def call_back(cast: Cast, case: Case) -> Signs:
+    asked = people.ask_call_back(actor=cast.officer, site="northmoor", number="01632 960 111", at=THEN)
+    return lambda: people.confirm_call_back(actor=cast.second_officer, site="northmoor", call_back=asked.pk, at=LATER)
+
+
 def end_of_part(cast: Cast, case: Case) -> Signs:
     relation = Relation.objects.get(file=case.pk, kind="advocate").pk
     cases.end_case_part(actor=cast.coordinator, case=case, relation=relation, reason="?", at=THEN)
@@ -181,13 +186,14 @@ ASKS: dict[Callable[[Cast, Case], Signs], str] = {
     action_untold: "officer",
     merge: "analyst",
     message: "advocate",
+    call_back: "officer",
     end_of_part: "coordinator",
     end_of_role: "administrator",
     end_of_agreement: "governance",
     wall: "governance",
 }
 #: What is in no case, of which no wall keeps anybody.
-IN_NO_CASE = (end_of_role, end_of_agreement)
+IN_NO_CASE = (call_back, end_of_role, end_of_agreement)
 
 
 @pytest.mark.parametrize(

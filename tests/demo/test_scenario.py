@@ -147,7 +147,7 @@ NOBODY_WRITES_IT_HERE = frozenset({
     "intake.furtherperson.sex", "intake.personknownby.value", "intake.version.back_at_desk", "intake.version.behaviours",
     "intake.version.class_as_recorded", "intake.version.further", "intake.version.included_classes",
     "intake.version.place", "intake.version.subject", "intake.version.urgency_reasons", "intake.version.victim",
-    "intake.version.victim_reach", "intake.version.words",
+    "intake.version.victim_reach", "intake.version.words", "people.thirdcontactsaid.before",
     "linkage.keptapart.undone_because", "linkage.proposal.model", "linkage.sameproposed.model", "orders.condition.place_reason",
     "orders.custodyended.reason", "orders.notbreach.reason", "governance.moreasked.asked_for",
     "panel.decision.without_assessment",

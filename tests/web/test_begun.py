@@ -40,6 +40,7 @@ NOT_KEPT = {
     "oversight/lift.html": "one line",
     "oversight/set_wall.html": "one line",
     "oversight/wall.html": "one line",
+    "rollout/release.html": "one reason, only where the strength is changed",
     "panel/item.html": "stepping aside is one line; the view beside it is kept",
     "support/address.html": "where she is stands nowhere but under its seal",
     "support/ask.html": "one line",

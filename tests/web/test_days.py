@@ -72,6 +72,7 @@ def test_every_source_that_a_profession_looks_at_first_is_there_once_and_open_to
         Role.POLICE_ANALYST: {"new_allegations"},
         Role.PANEL_CHAIR: {"packs", "sittings"},
         Role.UNIT_COORDINATOR: {"reports_of_nobody", "victims_without_advocate"},
+        Role.AGENCY_LEAD: {"silent_victims"},
     }
     for each in worklist.SOURCES:
         assert all(each.permission in ROLES[role].permissions for role in each.first_for), each.kind

@@ -284,6 +284,7 @@ def approve(client: Client, key: str, row: object, **changes: object) -> tuple[i
 
 
 def test_from_a_pack_to_a_form_in_use_page_by_page(cast: Cast, signed_in: SignIn) -> None:
+    vouched(cast)
     assert "It needs a recorded licence" in upload(signed_in("coordinator"), pack(LICENSED))[1]
     confirm(signed_in("coordinator"), pack(LICENSED), "again.toml")
     row = PackBrought.objects.get()
@@ -309,7 +310,6 @@ def test_from_a_pack_to_a_form_in_use_page_by_page(cast: Cast, signed_in: SignIn
     assert answer.status_code == 303
     assert BringingWithdrawn.objects.get().reason == "The owner asked."
     assert "The owner asked." in said(signed_in("officer"), one(LICENSED))
-    vouched(cast)
     assert whole_log().clean
 
 

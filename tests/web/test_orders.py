@@ -404,6 +404,4 @@ def test_the_length_of_a_limit_on_a_page_is_that_of_the_register(
     )
     monkeypatch.setattr(law, "limits", lambda: changed)
     assert "within 7 hours" in shown(signed_in("officer"), case_of(cast), "breach/")
-    assert (
-        "within 7 days of service, counting the day of service" in signed_in("officer").get("/orders/").content.decode()
-    )
+    assert "within 7 days, counting the day of service" in signed_in("officer").get("/orders/").content.decode()

@@ -493,6 +493,7 @@ UNVERSIONED = {
     "sites/preview.html": BEGINS,
     "support/address.html": "what a colleague sealed may not be shown beside it; each address stays on record",
     "support/ask.html": BEGINS,
+    "support/call_backs.html": "a number is confirmed or ended once; whoever is second is told",
     "support/contact.html": APPENDS,
     "support/diary.html": BEGINS,
     "support/diary_bring.html": APPENDS,

@@ -81,7 +81,7 @@ def test_a_governance_lead_reads_no_small_count_and_opens_no_case(signed_in: Sig
 
 def test_the_file_holds_no_small_count_whoever_takes_it(signed_in: SignIn, case: Case) -> None:
     lines = signed_in("coordinator").get("/unit/quality/file/").content.decode().splitlines()
-    assert len(lines) == 9
+    assert len(lines) == 10
     plan = next(line for line in lines if "risk plan" in line)
     assert plan.endswith(",,,,,,0.95,too few to show,")
 

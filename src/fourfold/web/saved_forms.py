@@ -39,6 +39,7 @@ WORDS = words(
         "case:review": "A review",
         "case:step_down": "A step-down",
         "case:follow_up": "A follow-up",
+        "case:third": "How to contact a third party safely",
         "case:transfer": "Handing a case to another unit",
         "consulting:answer": "An answer to a consultation",
         "consulting:ask": "A consultation",

@@ -36,7 +36,7 @@ SHIPPED: Mapping[str, Assumed] = {
     ),
     "drop out": Assumed(1 / 3, "of those who begin psychological work", OURS),
     "later days": Assumed(120, "days, on average, between the early days and stepping down", OURS),
-    "step-down days": Assumed(90, "days", Word("three months at least, as in the Spanish protocol of 2025")),
+    "step-down days": Assumed(90, Word("days"), Word("three months at least, as in the Spanish protocol of 2025")),
     "breaches": Assumed(0.5, "a year for each managed case", OURS),
     "heard": Assumed(12, "cases in one sitting", Word("some 47 reviews a month at a weekly panel")),
     # Who is there.

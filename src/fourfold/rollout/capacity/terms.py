@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from fourfold.fields import Unfit
-from fourfold.words import Word
+from fourfold.words import Word, sentence
 
 #: Working hours in a day, a week, a month and a year of the model's clock.
 DAY, WEEK, YEAR = 8.0, 40.0, 2080.0
@@ -214,9 +214,11 @@ def team_from(text: str) -> Team:
         try:
             said[name.strip()] = float(number)
         except ValueError:
-            raise TeamRefused("team", f"Write a team as {_EXAMPLE}. “{part.strip()}” is not of that form.") from None
+            raise TeamRefused(
+                "team", sentence("Write a team as {1}. “{2}” is not of that form.", _EXAMPLE, part.strip())
+            ) from None
     if set(said) != set(known):
-        raise TeamRefused("team", f"Write a team as {_EXAMPLE}, each of the four once.")
+        raise TeamRefused("team", sentence("Write a team as {1}, each of the four once.", _EXAMPLE))
     return Team(**said)
 
 
