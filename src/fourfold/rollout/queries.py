@@ -26,7 +26,7 @@ from fourfold.programme.sites import shipped_site
 from fourfold.rollout import demand, facts, order, rules
 from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity import terms as capacity
-from fourfold.rollout.capacity.assumptions import STEPS, Minutes, with_records
+from fourfold.rollout.capacity.assumptions import NAMES, STEPS, Minutes, with_records
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.demand import BackTest, Series
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven
@@ -348,15 +348,19 @@ def team_page(*, actor: Actor, code: str, asked: TeamDraft | None, at: datetime)
     minutes = recorded_minutes()
     if asked is None:
         begun = unit("cheshire", capacity.Policy.HIGHEST_FIRST, minutes=minutes)
-        return TeamPage(place, TeamDraft.of(questions.suggested(begun, demand_here)), tuple(begun.assumed.items()))
+        return TeamPage(place, TeamDraft.of(questions.suggested(begun, demand_here)), _named(begun))
     chosen = unit(asked.model.value, asked.policy, minutes=minutes)
     return TeamPage(
         place,
         asked,
-        tuple(chosen.assumed.items()),
+        _named(chosen),
         questions.outlook(chosen, asked.team, demand_here, standard=asked.standard),
         questions.needed(chosen, demand_here, standard=asked.standard, today=asked.team),
     )
+
+
+def _named(unit: Unit) -> tuple[tuple[str, capacity.Assumed], ...]:
+    return tuple((NAMES[key], one) for key, one in unit.assumed.items())
 
 
 def recorded_minutes() -> tuple[Minutes, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fourfold.rollout.capacity.terms import Assumed, Profession
-from fourfold.words import Word, sentence
+from fourfold.words import Word, sentence, words
 
 OURS = Word("an assumption of this programme, to be replaced by what units record")
 #: So many entries, on so many cases, before the records' own time stands in place of an assumption.
@@ -14,56 +14,96 @@ ENOUGH_ENTRIES, ENOUGH_CASES = 30, 10
 
 SHIPPED: Mapping[str, Assumed] = {
     # Hours of work for one piece, paid time that goes into cases taken apart.
-    "screening": Assumed(0.25, "hours for a crime", OURS),
-    "triage": Assumed(1.5, "hours for a referral", OURS),
-    "assessment": Assumed(6.0, "hours for a case", OURS),
-    "review": Assumed(0.75, "hours for a review", OURS),
-    "breach": Assumed(3.0, "hours for a breach", OURS),
-    "therapy weeks": Assumed(16, "weeks", Word("between 6 and 24 weekly appointments are usual; no count was found")),
-    "therapy at once": Assumed(5, "people for each full-time psychologist", OURS),
+    "screening": Assumed(0.25, Word("hours for a crime"), OURS),
+    "triage": Assumed(1.5, Word("hours for a referral"), OURS),
+    "assessment": Assumed(6.0, Word("hours for a case"), OURS),
+    "review": Assumed(0.75, Word("hours for a review"), OURS),
+    "breach": Assumed(3.0, Word("hours for a breach"), OURS),
+    "therapy weeks": Assumed(
+        16, Word("weeks"), Word("between 6 and 24 weekly appointments are usual; no count was found")
+    ),
+    "therapy at once": Assumed(5, Word("people for each full-time psychologist"), OURS),
     "caseload": Assumed(
-        25, "open cases for each full-time advocate", Word("SafeLives’ benchmark for domestic violence advisers")
+        25, Word("open cases for each full-time advocate"), Word("SafeLives’ benchmark for domestic violence advisers")
     ),
-    "support weeks": Assumed(26, "weeks", OURS),
+    "support weeks": Assumed(26, Word("weeks"), OURS),
     # What becomes of people.
-    "very high": Assumed(0.03, "of referrals", OURS),
-    "high": Assumed(0.17, "of referrals", OURS),
-    "medium": Assumed(0.45, "of referrals", OURS),
-    "taken on": Assumed(83 / 260, "of referrals", Word("first unit, first ten months: 83 of 260")),
-    "supported": Assumed(0.9, "of cases taken on", OURS),
+    "very high": Assumed(0.03, Word("of referrals"), OURS),
+    "high": Assumed(0.17, Word("of referrals"), OURS),
+    "medium": Assumed(0.45, Word("of referrals"), OURS),
+    "taken on": Assumed(83 / 260, Word("of referrals"), Word("first unit, first ten months: 83 of 260")),
+    "supported": Assumed(0.9, Word("of cases taken on"), OURS),
     "in therapy": Assumed(
-        0.16, "of cases taken on", Word("47 of 890 reviewed at a panel site, over the share taken on")
+        0.16, Word("of cases taken on"), Word("47 of 890 reviewed at a panel site, over the share taken on")
     ),
-    "drop out": Assumed(1 / 3, "of those who begin psychological work", OURS),
-    "later days": Assumed(120, "days, on average, between the early days and stepping down", OURS),
+    "drop out": Assumed(1 / 3, Word("of those who begin psychological work"), OURS),
+    "later days": Assumed(120, Word("days, on average, between the early days and stepping down"), OURS),
     "step-down days": Assumed(90, Word("days"), Word("three months at least, as in the Spanish protocol of 2025")),
-    "breaches": Assumed(0.5, "a year for each managed case", OURS),
-    "heard": Assumed(12, "cases in one sitting", Word("some 47 reviews a month at a weekly panel")),
+    "breaches": Assumed(0.5, Word("a year for each managed case"), OURS),
+    "heard": Assumed(12, Word("cases in one sitting"), Word("some 47 reviews a month at a weekly panel")),
     # Who is there.
-    "case work": Assumed(0.75, "of paid time that is there for cases", OURS),
-    "for assessment": Assumed(2 / 3, "of psychologists’ time for cases; the rest is psychological work", OURS),
-    "leave": Assumed(0.158, "of working days: 33 of leave and 8 of holidays", OURS),
-    "sickness": Assumed(0.05, "of working days", OURS),
-    "sickness days": Assumed(8, "working days in a spell", OURS),
+    "case work": Assumed(0.75, Word("of paid time that is there for cases"), OURS),
+    "for assessment": Assumed(2 / 3, Word("of psychologists’ time for cases; the rest is psychological work"), OURS),
+    "leave": Assumed(0.158, Word("of working days: 33 of leave and 8 of holidays"), OURS),
+    "sickness": Assumed(0.05, Word("of working days"), OURS),
+    "sickness days": Assumed(8, Word("working days in a spell"), OURS),
     "leavers": Assumed(
-        0.063, "of posts a year", Word("police officers who left in the year to March 2026, Home Office")
+        0.063, Word("of posts a year"), Word("police officers who left in the year to March 2026, Home Office")
     ),
-    "refilled after": Assumed(80, "working days", OURS),
-    "start-up months": Assumed(6, "months until the last post is filled", OURS),
+    "refilled after": Assumed(80, Word("working days"), OURS),
+    "start-up months": Assumed(6, Word("months until the last post is filled"), OURS),
     "employer": Assumed(
-        1.25, "times basic pay, with what the employer pays", Word("about a quarter comes on top of NHS pay scales")
+        1.25,
+        Word("times basic pay, with what the employer pays"),
+        Word("about a quarter comes on top of NHS pay scales"),
     ),
 }
 
 #: Basic pay of a full-time post a year.
 PAY: Mapping[Profession, Assumed] = {
-    Profession.OFFICERS: Assumed(50_256, "£ a year", Word("constable, highest point, September 2025")),
-    Profession.PSYCHOLOGISTS: Assumed(64_750, "£ a year", Word("NHS band 8a, highest point, 2026/27")),
-    Profession.OUTREACH: Assumed(48_117, "£ a year", Word("NHS band 6, highest point, 2026/27")),
+    Profession.OFFICERS: Assumed(50_256, Word("£ a year"), Word("constable, highest point, September 2025")),
+    Profession.PSYCHOLOGISTS: Assumed(64_750, Word("£ a year"), Word("NHS band 8a, highest point, 2026/27")),
+    Profession.OUTREACH: Assumed(48_117, Word("£ a year"), Word("NHS band 6, highest point, 2026/27")),
     Profession.ADVOCATES: Assumed(
-        39_043, "£ a year", Word("NHS band 5, highest point, 2026/27; advocates’ pay was not found")
+        39_043, Word("£ a year"), Word("NHS band 5, highest point, 2026/27; advocates’ pay was not found")
     ),
 }
+
+
+#: What each assumption is called.
+NAMES: Mapping[str, str] = words(
+    {
+        "screening": "Screening",
+        "triage": "Triage",
+        "assessment": "Assessment",
+        "review": "Review",
+        "breach": "Breach",
+        "therapy weeks": "Therapy weeks",
+        "therapy at once": "Therapy at once",
+        "caseload": "Caseload",
+        "support weeks": "Support weeks",
+        "very high": "Very high",
+        "high": "High",
+        "medium": "Medium",
+        "taken on": "Taken on",
+        "supported": "Supported",
+        "in therapy": "In therapy",
+        "drop out": "Drop out",
+        "later days": "Later days",
+        "step-down days": "Step-down days",
+        "breaches": "Breaches",
+        "heard": "Heard",
+        "case work": "Case work",
+        "for assessment": "For assessment",
+        "leave": "Leave",
+        "sickness": "Sickness",
+        "sickness days": "Sickness days",
+        "leavers": "Leavers",
+        "refilled after": "Refilled after",
+        "start-up months": "Start-up months",
+        "employer": "Employer",
+    }
+)
 
 
 @dataclass(frozen=True)
