@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fourfold.rollout.economics import model
 from fourfold.rollout.economics.terms import Analysis, Decision, Known, Quantity, Unknown
-from fourfold.words import financial_year, sentence
+from fourfold.words import Word, financial_year, sentence
 
 #: Figures that are said of an amount of money.
 SIGNIFICANT = 3
@@ -39,7 +39,7 @@ def answer(found: Analysis) -> tuple[str, ...]:
 
 def changes(found: Analysis) -> Iterable[str]:
     if isinstance(found.effect, Unknown):
-        yield "What a unit would change here cannot be given as a number."
+        yield Word("What a unit would change here cannot be given as a number.")
         yield from found.effect.why
         return
     if found.spared is not None:
@@ -70,11 +70,13 @@ def worth(found: Analysis) -> Iterable[str]:
             "it is above nought is {4} in 100.",
             *map(pounds, ends(found.net)), of_100(found.chance),
         )  # fmt: skip
-    yield "This counts recorded acts and what they cost others. What safety is worth to a victim is not in it."
+    yield Word("This counts recorded acts and what they cost others. What safety is worth to a victim is not in it.")
     needed = found.breaks_even
     most = 100 * found.effect.without if isinstance(found.effect, Known) else 100.0
     if needed is None or needed > most:
-        yield "At what a further act is taken to cost others, no number of spared cases would pay for the unit in costs that they save."
+        yield Word(
+            "At what a further act is taken to cost others, no number of spared cases would pay for the unit in costs that they save."
+        )
     else:
         yield sentence(
             "It would pay for itself in costs that others save if about {1} of 100 managed cases were spared another act.",

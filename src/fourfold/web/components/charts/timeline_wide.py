@@ -176,8 +176,10 @@ def draw_bands(frame: Frame) -> Iterator[str]:
     placed = list(zip(frame.scene.bands, frame.rows, strict=True))
     if not placed:
         known = frame.scene.pattern.bands_known
-        said = composed(
-            "no order, bail or custody on record" if known else "orders, bail and custody are not shown here"
+        said = (
+            composed("no order, bail or custody on record")
+            if known
+            else composed("orders, bail and custody are not shown here")
         )
         yield pen.text(LEFT + 4, BANDS_TOP + 4.5, said, fill=ink.INK_2)
     for band, row in placed:
