@@ -238,6 +238,7 @@ NOT_A_LIST = {
     "rollout:plan": ONE,
     "rollout:plan_change": STEP,
     "rollout:plan_file": FILE,
+    "rollout:plan_left": FILE,
     "rollout:plan_new": STEP,
     "rollout:plan_release": STEP,
     "rollout:plan_share": LEADS_ON,
