@@ -14,7 +14,7 @@ import pytest
 from tests import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
 
@@ -182,13 +182,27 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+after_each: list[Callable[[], None]] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Do what is left to be done when a test's transaction is over."""
+    yield
+    for each in after_each:
+        each()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Ask the engine once what Django asks of it once a process: whoever is first would be counted three statements more."""
     with django_db_blocker.unblock():
         from django.db import connection
 
+        from tests.databases import sizes_forgotten
+
         assert connection.features.supports_json_field
+        after_each.append(sizes_forgotten(connection, django_db_blocker))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,29 @@ def keep(made: DatabaseCreation, template: Path) -> None:
     with closing(sqlite3.connect(fresh)) as file:
         made.connection.connection.backup(file)
     fresh.replace(template)
+
+
+def sizes_forgotten(connection: Any, blocker: Any) -> Callable[[], None]:
+    """Return what to call after each test, so that PostgreSQL forgets the sizes that the test let it look at.
+
+    ANALYZE writes how many rows a table has outside the transaction, and the test takes the rows back: every later test
+    would be planned for tables that seem empty and are not, and one of thousands of rows would take hours.
+    """
+    looked: list[str] = []
+
+    def note(execute: Any, sql: str, *words: Any) -> Any:
+        looked.extend([sql] if str(sql).startswith("ANALYZE") else [])
+        return execute(sql, *words)
+
+    def forget() -> None:
+        if looked:
+            looked.clear()
+            with blocker.unblock(), connection.cursor() as cursor:
+                cursor.execute("VACUUM")
+
+    if connection.vendor == "postgresql":
+        connection.execute_wrappers.append(note)
+    return forget
 
 
 def digest() -> str:

@@ -34,6 +34,9 @@ NOBODY = 65534
 PORTS = range(20_000, 32_000)  # below 32768, where the system hands out ports of its own accord
 PATIENCE = 30.0  # seconds until a server that does not answer counts as failed
 SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a test server may lose its data
+#: What a test writes it takes back: a look at its tables in between finds no rows, and plans the next for empty ones.
+#: A statement that runs for minutes ends with an error that names its test, where the round would stand still.
+STEADY = ("autovacuum=off", "statement_timeout=5min")
 OLDEST = 14  # the oldest that Django 5.2 takes
 BUILTIN = 17  # the first that sorts by itself, whatever the system says
 PACKAGE = "postgresql"
@@ -114,7 +117,7 @@ def prepare(home: Path) -> Server:
 @contextmanager
 def running(server: Server) -> Iterator[Server]:
     """Start the server, yield it when it answers, and stop it whatever happens."""
-    settings = [f"port={server.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *SPEED]
+    settings = [f"port={server.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *SPEED, *STEADY]
     words = [word for setting in settings for word in ("-c", setting)]
     with server.log.open("w") as log:
         process = subprocess.Popen(

@@ -33,7 +33,7 @@ def cast(cast: Cast) -> Cast:
         for number in range(MANY)
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE intake_allegation")
     return cast
 
 
