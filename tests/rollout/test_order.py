@@ -13,8 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from fourfold.cli.main import app
-from fourfold.rollout import facts, order, queries
+from fourfold.rollout import costing, facts, order, queries
 from fourfold.rollout import rules as planning
+from fourfold.rollout.economics import effects
+from fourfold.rollout.economics.terms import Change
 from fourfold.rollout.order import places, rules, solver
 from fourfold.rollout.order.terms import Candidate, Means, OrderRefused, Profession, Rule, Trial
 from fourfold.stats import stepped_wedge_error
@@ -161,11 +163,17 @@ def demand() -> planning.Demand:
 
 def test_an_area_costs_and_needs_what_its_expected_cases_say(demand: planning.Demand) -> None:
     kent = places.candidate(facts.area("E23000032"), demand)
-    assert kent.posts[Profession.ADVOCATES] == pytest.approx(kent.managed / 65)
-    assert kent.yearly == pytest.approx(kent.managed * (61_139 / 53 + 44_038 / 65 + 40_710 / 60) * 1.3 * 1.15)
+    kents = planning.expected(facts.area("E23000032"), demand=demand, units=facts.UNITS)
+    page = costing.computed(facts.area("E23000032"), kents, effect=effects.known(None)).found
+    assert kent.posts[Profession.ADVOCATES] == page.team.posts["advocacy"] > 1
+    dearer = places.candidate(
+        facts.area("E23000032"), demand, changes=[Change("pay_police", 60_000, 60_256, 61_000, 2025, "a")]
+    )
+    assert dearer.yearly - kent.yearly == pytest.approx(10_000 * 1.25 * kent.posts[Profession.OFFICERS], rel=0.03)
+    headings = {one.what: one.middle for one in page.headings}
+    assert kent.yearly == pytest.approx(sum(headings.values()) - headings["Setting up, a year’s share"], rel=0.1)
     assert not kent.rural
     assert places.candidate(facts.area("E23000002"), demand).rural, "Cumbria"
-    assert [value for _, value, _ in places.assumed()][:3] == [53, 65, 60]
 
 
 def test_the_districts_of_an_area_share_what_the_area_expects(demand: planning.Demand) -> None:

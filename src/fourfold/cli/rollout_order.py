@@ -99,7 +99,7 @@ def _told(orders: Orders) -> dict[str, object]:
 
     return {
         "means": asdict(orders.means), "trial": asdict(orders.trial),
-        "assumptions": places.assumed(), "places": [asdict(one) for one in orders.candidates],
+        "assumptions": [asdict(row) for row in places.assumed()], "places": [asdict(one) for one in orders.candidates],
         "most_reached": asdict(orders.most), "most_reached_without_fairness": asdict(orders.most_without),
         "plans": {rule: _plan_told(plan) for rule, plan in orders.plans.items()},
         "without_fairness": {rule: _plan_told(plan) for rule, plan in orders.without.items()},

@@ -88,11 +88,7 @@ def price_row(*, actor: Actor, code: str, row: str) -> tuple[Place, Row] | None:
 
 def changes_given(area: str) -> tuple[Change, ...]:
     """Return the rows of the price list that were given for an area, as they stand."""
-    return tuple(map(_change, CostGiven.objects.latest_of(area)))
-
-
-def _change(given: CostGiven) -> Change:
-    return Change(given.code, given.low, given.central, given.high, given.year, given.source)
+    return CostGiven.objects.changes_of(area)
 
 
 def budget_said(within: float, budget: float) -> str:

@@ -7,6 +7,7 @@ from django.db import models
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.base import NotedManager, Row
+from fourfold.rollout.economics.terms import Change
 from fourfold.rollout.terms import Counted
 
 
@@ -36,10 +37,18 @@ class CountGiven(Row):
 
 
 class CostGivenManager(NotedManager):
-    def latest_of(self, area: str) -> list[CostGiven]:
-        """Return the rows of the price list that were given last for an area, in the order in which they were."""
-        latest = {one.code: one for one in self.filter(area=area).order_by("said_at", "id")}
-        return sorted(latest.values(), key=lambda one: (one.said_at, one.pk))
+    def changes_of(self, area: str) -> tuple[Change, ...]:
+        """Return what was given last for each row of an area's price list, in the order in which it was."""
+        return self.changes_of_each(area=area).get(area, ())
+
+    def changes_of_each(self, **chosen: str) -> dict[str, tuple[Change, ...]]:
+        """Return the same of every area for which a row was given, by its code. One statement."""
+        latest = {(one.area, one.code): one for one in self.filter(**chosen).order_by("said_at", "id")}
+        found: dict[str, tuple[Change, ...]] = {}
+        for one in sorted(latest.values(), key=lambda one: (one.said_at, one.pk)):
+            change = Change(one.code, one.low, one.central, one.high, one.year, one.source)
+            found[one.area] = (*found.get(one.area, ()), change)
+        return found
 
 
 class CostGiven(Row):

@@ -29,7 +29,9 @@ from fourfold.rollout.capacity import terms as capacity
 from fourfold.rollout.capacity.assumptions import NAMES, STEPS, Minutes, with_records
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.demand import BackTest, Series
-from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven
+from fourfold.rollout.economics import costs
+from fourfold.rollout.economics.terms import Change
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven
 from fourfold.rollout.order import places
 from fourfold.rollout.order.terms import OrderAsked, Orders
 from fourfold.rollout.terms import (
@@ -163,17 +165,23 @@ def districts_on_map(place: Place, *, actor: Actor, at: datetime) -> tuple[OnMap
 
 
 def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders:
-    """Return who starts when, by four rules; raises OrderRefused, UnknownArea. Two statements."""
+    """Return who starts when, by four rules; raises OrderRefused, UnknownArea. Three statements."""
     _require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=1)
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
-    return _ordered(asked, given, financial_year_of(at))
+    prices = tuple(CostGiven.objects.changes_of_each().items())
+    return _ordered(asked, given, prices, financial_year_of(at))
 
 
 @lru_cache(maxsize=16)
-def _ordered(asked: OrderAsked, given: tuple[tuple[str, int, int], ...], year: int) -> Orders:
+def _ordered(
+    asked: OrderAsked,
+    given: tuple[tuple[str, int, int], ...],
+    prices: tuple[tuple[str, tuple[Change, ...]], ...],
+    year: int,
+) -> Orders:
     """Solve once what is asked again: it takes seconds."""
-    candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)))
+    candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)), dict(prices))
     return order.compare(candidates, asked.means, asked.trial, fair=asked.fair)
 
 
@@ -330,9 +338,12 @@ def demand_in(expected: rules.Expected, year: int, *, draws: int = DRAWS) -> cap
     return capacity.Demand(*(tuple(float(max(each, 1.0)) for each in kind[:draws]) for kind in kinds))
 
 
-def unit(model: str, policy: capacity.Policy, *, minutes: tuple[Minutes, ...] = ()) -> Unit:
-    """Return the unit of one of the programme's sites, or raise NoSuchSite."""
-    return Unit(shipped_site(model).working, with_records(minutes), policy)
+def unit(
+    model: str, policy: capacity.Policy, *, minutes: tuple[Minutes, ...] = (), changes: Sequence[Change] = ()
+) -> Unit:
+    """Return the unit of one of the programme's sites, paid as an area's price list has it, or raise NoSuchSite."""
+    assumed = with_records(minutes) | costs.paid_as(costs.shipped(changes))
+    return Unit(shipped_site(model).working, assumed, policy)
 
 
 def team_page(*, actor: Actor, code: str, asked: TeamDraft | None, at: datetime) -> TeamPage:
@@ -345,11 +356,11 @@ def team_page(*, actor: Actor, code: str, asked: TeamDraft | None, at: datetime)
     place = facts.area(code)
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
     demand_here = demand_of(place, year=financial_year_of(at), given=given)
-    minutes = recorded_minutes()
+    minutes, changes = recorded_minutes(), CostGiven.objects.changes_of(code)
     if asked is None:
-        begun = unit("cheshire", capacity.Policy.HIGHEST_FIRST, minutes=minutes)
+        begun = unit("cheshire", capacity.Policy.HIGHEST_FIRST, minutes=minutes, changes=changes)
         return TeamPage(place, TeamDraft.of(questions.suggested(begun, demand_here)), _named(begun))
-    chosen = unit(asked.model.value, asked.policy, minutes=minutes)
+    chosen = unit(asked.model.value, asked.policy, minutes=minutes, changes=changes)
     return TeamPage(
         place,
         asked,

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fourfold.programme.sites import shipped_site
+from fourfold.rollout import queries
 from fourfold.rollout.capacity.assumptions import SHIPPED, Minutes, with_records
 from fourfold.rollout.capacity.questions import needed, outlook, suggested
 from fourfold.rollout.capacity.sweep import OtherRun, cells, sweep
@@ -32,7 +33,7 @@ DEMAND = Demand(tuple(900 * np.exp(DICE.normal(0, 0.15, 20))), tuple(2_000 * np.
 
 
 def unit(site: str = "cheshire", policy: Policy = Policy.HIGHEST_FIRST) -> Unit:
-    return Unit(shipped_site(site).working, SHIPPED, policy)
+    return queries.unit(site, policy)
 
 
 @cache

@@ -131,7 +131,7 @@ MODEL, POLICY = "cheshire", Policy.HIGHEST_FIRST
 
 def team_for(run: Run) -> tuple[Outlook, str]:
     """Return the cheapest team that meets the standard, with what its first two years come to, and why it is that team."""
-    return _team_for(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes)
+    return _team_for(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes, run.prices)
 
 
 def _assuming(unit: Unit, assumed: Mapping[str, int]) -> Unit:
@@ -153,8 +153,9 @@ def _team_for(
     assumed: tuple[tuple[str, int], ...],
     counts: tuple[Counted, ...],
     minutes: tuple[Minutes, ...],
+    prices: tuple[Change, ...],
 ) -> tuple[Outlook, str]:
-    unit = _assuming(queries.unit(MODEL, POLICY, minutes=minutes), dict(assumed))
+    unit = _assuming(queries.unit(MODEL, POLICY, minutes=minutes, changes=prices), dict(assumed))
     demand = queries.demand_in(queries.expected(place, year, assumed=dict(assumed), given=counts), year)
     standard = Standard()
     cheapest = questions.needed(unit, demand, standard=standard).cheapest

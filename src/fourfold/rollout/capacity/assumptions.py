@@ -52,23 +52,7 @@ SHIPPED: Mapping[str, Assumed] = {
     ),
     "refilled after": Assumed(80, Word("working days"), OURS),
     "start-up months": Assumed(6, Word("months until the last post is filled"), OURS),
-    "employer": Assumed(
-        1.25,
-        Word("times basic pay, with what the employer pays"),
-        Word("about a quarter comes on top of NHS pay scales"),
-    ),
 }
-
-#: Basic pay of a full-time post a year.
-PAY: Mapping[Profession, Assumed] = {
-    Profession.OFFICERS: Assumed(50_256, Word("£ a year"), Word("constable, highest point, September 2025")),
-    Profession.PSYCHOLOGISTS: Assumed(64_750, Word("£ a year"), Word("NHS band 8a, highest point, 2026/27")),
-    Profession.OUTREACH: Assumed(48_117, Word("£ a year"), Word("NHS band 6, highest point, 2026/27")),
-    Profession.ADVOCATES: Assumed(
-        39_043, Word("£ a year"), Word("NHS band 5, highest point, 2026/27; advocates’ pay was not found")
-    ),
-}
-
 
 #: What each assumption is called.
 NAMES: Mapping[str, str] = words(
@@ -101,7 +85,10 @@ NAMES: Mapping[str, str] = words(
         "leavers": "Leavers",
         "refilled after": "Refilled after",
         "start-up months": "Start-up months",
-        "employer": "Employer",
+        "pay officers": "Pay of a police officer",
+        "pay psychologists": "Pay of a psychologist",
+        "pay outreach": "Pay of an outreach worker",
+        "pay advocates": "Pay of an advocate",
     }
 )
 
@@ -131,4 +118,5 @@ def with_records(minutes: tuple[Minutes, ...]) -> dict[str, Assumed]:
 
 
 def cost_of_post(profession: Profession, assumed: Mapping[str, Assumed]) -> float:
-    return PAY[profession].value * assumed["employer"].value
+    """Return what a full-time post costs a year by the price list (`queries.unit`), with the employer's part, in pounds."""
+    return assumed[f"pay {profession.value}"].value

@@ -10,10 +10,11 @@ from functools import cache
 
 import numpy as np
 
+from fourfold.rollout.capacity.terms import Assumed, Profession
 from fourfold.rollout.economics.terms import PROFESSIONS, Change, CostDraft, CostRefused, Row, Team
 from fourfold.rollout.facts import HERE
 from fourfold.rollout.rules import Expected
-from fourfold.words import financial_year, sentence, words
+from fourfold.words import Word, financial_year, sentence, words
 
 #: Everything is said in the prices of this year: 2026 is April 2026 to March 2027.
 PRICE_YEAR = 2026
@@ -144,6 +145,28 @@ def in_prices(row: Row, to: int = PRICE_YEAR) -> tuple[float, float, float]:
         return ends
     low, central, high = (uprated(value, year, to) for value, year in zip(ends, row.years, strict=True))
     return (min(low, central), central, max(central, high))
+
+
+#: The professions of a unit that is played, by the names of the price list.
+PAID = {
+    Profession.OFFICERS: "police",
+    Profession.PSYCHOLOGISTS: "psychology",
+    Profession.OUTREACH: "outreach",
+    Profession.ADVOCATES: "advocacy",
+}
+
+
+def paid_as(rows: Mapping[str, Row]) -> dict[str, Assumed]:
+    """Return what a full-time post of each profession costs by a price list: the middle of pay, and the employer's part."""
+    on_top = rows["on_cost"].central
+    return {
+        f"pay {profession.value}": Assumed(
+            round(in_prices(rows[f"pay_{name}"])[1] * (1 + on_top)),
+            Word("£ a year, with what the employer pays"),
+            rows[f"pay_{name}"].source,
+        )
+        for profession, name in PAID.items()
+    }
 
 
 def hours(profession: str, values: Mapping[str, float], *, referred: float, managed: float, direct: float) -> float:

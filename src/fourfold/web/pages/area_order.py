@@ -86,7 +86,7 @@ def _shown(request: Request, asked: OrderAsked, orders: Orders, rule: Rule) -> d
         ],
         "prices": [(each.label, list(fairness_price(orders, each))) for each in Rule] if asked.fair else [],
         "mapped": _mapped(request, asked, orders, rule),
-        "assumed": [(what, f"{value:,g}", source) for what, value, source in places.assumed()],
+        "assumed": [(row.what, f"{row.central:,g} {row.unit}", row.source) for row in places.assumed()],
         "trial": orders.trial,
     }
 
