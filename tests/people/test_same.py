@@ -208,8 +208,11 @@ def test_of_several_rules_the_stricter_holds_at_every_moment(
     def why(rule: SafeContactRule) -> str | None:
         return rules.why_not_contact(rule, channel=channel, at=at, hostile=False, leaves_message=leaves)
 
-    found = contact.strictest(tuple(agreed), channel, at, hostile=False, leaves_message=leaves)
-    assert (found is None) == all(why(rule) is None for rule in agreed)
+    held = rules.strictest(agreed)
+    assert held is not None
+    assert (why(held) is None) == all(why(rule) is None for rule in agreed)
+    if (window := rules.next_window(held, at)) is not None:
+        assert all(rules.is_within(rule, window[0]) for rule in agreed)
 
 
 def agree(cast: Cast, victim: Victim, *channels: Channel, hours: tuple[int, int] = (0, 0)) -> None:

@@ -12,14 +12,18 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Purpose, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
+from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
-from fourfold.people.terms import Channel, SafeContactRule
+from fourfold.people.queries.contact import ELSEWHERE, rule_of
+from fourfold.people.terms import Channel, Part, SafeContactRule
 from fourfold.support import queries
 from fourfold.support import services as support
-from fourfold.support.models import VictimNote
+from fourfold.support.models import Contact, VictimNote
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
+from tests.cases.builders import told, triaged
 from tests.cast import NOW, Cast, assign
+from tests.people.builders import merged
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, agree, case_of, reached
 
 pytestmark = pytest.mark.django_db
@@ -164,8 +168,9 @@ def test_her_file_costs_the_same_however_long_it_is(cast: Cast, django_assert_nu
         queries.victim_file(actor=advocate, reference=case.reference, at=NOON)
 
 
-#: The case, its file opened (3), what may be done to reach her (7), her words, check-ins, contacts, messages, updates.
-FILE_COSTS = 21
+#: The case, its file opened (3), what may be done to reach her (7), her words, check-ins, contacts, messages, updates;
+#: and twice which records are the victim's: for what was agreed, and for when they were last reached.
+FILE_COSTS = 23
 
 
 def test_nothing_of_her_file_changes_by_a_byte_when_her_address_is_sealed(cast: Cast) -> None:
@@ -237,6 +242,89 @@ def test_a_wall_ends_the_alarm_too(cast: Cast) -> None:
     assert queries.updates_owed(actor=cast.advocate, at=NOON) == ()
 
 
+# ---- one victim known under two cases, of one record or of two ----------------------------------------------------
+
+
+def two_cases(cast: Cast, *, merge: bool) -> tuple[Case, Case]:
+    """The advocate's case of a victim, and another advocate's case of the same victim about somebody else."""
+    case = at_level(case_of(cast), Level.HIGH)
+    act = told(cast.analyst, at=OPENED, subject_name="Ty Ash", subject_birth="", subject_phone="")
+    match = cases.confirm_match(
+        actor=cast.analyst, allegation=act, part=Part.VICTIM, victim=None if merge else case.victim, at=OPENED
+    )
+    cases.confirm_match(actor=cast.analyst, allegation=act, part=Part.SUBJECT, at=OPENED)
+    if merge:
+        assert match.victim is not None
+        merged(cast, case.victim, match.victim, reason="One birth date.", at=OPENED)
+    other = triaged(cast, act, at=OPENED)
+    staff = cast.staff["second_advocate"].pk
+    assign(actor=cast.coordinator, case=other, staff=staff, kind=RelationKind.ADVOCATE, at=OPENED)
+    return case, other
+
+
+def in_touch(cast: Cast, case: Case, at: datetime) -> None:
+    held = access_queries.held_by(cast.second_advocate, "entered", at=at)
+    more = {"outcome": ContactOutcome.REACHED, "safe": True, "attempted_at": at}
+    Contact.objects.create(case=case, channel=Channel.CALL, **more, **held)
+
+
+def test_what_was_agreed_on_another_record_of_the_victim_stands_wherever_it_is_read(cast: Cast) -> None:
+    case, other = two_cases(cast, merge=True)
+    agree(
+        cast, case, SafeContactRule((Channel.TEXT, Channel.CALL), time(9), time(14), leave_message=True, every_days=9)
+    )
+    theirs = SafeContactRule((Channel.EMAIL, Channel.CALL), time(13), time(10), shared_device=False, every_days=3)
+    support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, note="Not on Fridays.", at=OPENED)
+    support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOW - DAY, at=NOW)
+    how = (
+        "Call only, 09:00 to 10:00 or 13:00 to 14:00. Never leave a message. The device may be shared. "
+        "In touch every 3 days at least."
+    )
+    (row,) = queries.contacts_in_order(actor=cast.advocate, at=NOON)
+    assert (row.how, row.open_now, row.opens, row.closes) == (how, False, NOON + HOUR, NOON + 2 * HOUR)
+    (owed,) = queries.updates_owed(actor=cast.advocate, at=NOON, mine=True)
+    assert owed.how == how
+    shown = file_of(cast, case)
+    assert (shown.how, shown.opens, shown.closes) == (f"{how} {ELSEWHERE}", row.opens, row.closes)
+    assert shown.agreed is not None
+    assert (shown.agreed.rule and shown.agreed.rule.every_days, shown.agreed.note) == (9, "")
+    assert rule_of(case.victim_id) == rule_of(other.victim_id)
+    due = queries.silent_of_agency(actor=cast.advocacy_lead, at=NOON)
+    assert {(each.reference, each.every_days) for each in due} == {(case.reference, 3), (other.reference, 3)}
+
+
+def test_what_was_agreed_on_another_record_alone_is_shown_and_not_put_into_the_form(cast: Cast) -> None:
+    case, other = two_cases(cast, merge=True)
+    theirs = SafeContactRule((Channel.CALL,), time(13), time(10))
+    support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, code_phrase="tin hats", at=OPENED)
+    shown = file_of(cast, case)
+    assert shown.how.startswith("Call only, 13:00 to 10:00 the next day.")
+    assert shown.agreed is not None
+    assert (shown.agreed.id, shown.agreed.rule, shown.agreed.code_phrase) == (None, None, "")
+
+
+@pytest.mark.parametrize("merge", [False, True])
+def test_a_victim_who_was_reached_in_another_case_is_not_silent(cast: Cast, merge: bool) -> None:
+    case, other = two_cases(cast, merge=merge)
+    in_touch(cast, other, NOON - 16 * DAY)
+    (row,) = queries.silent_victims(actor=cast.advocate, at=NOON)
+    quiet = queries.gone_quiet(actor=cast.analyst, at=NOON).rows
+    assert (row.days, {each.days for each in quiet}, file_of(cast, case).days_silent) == (16, {16}, 16)
+    assert {each.days for each in queries.silent_of_agency(actor=cast.advocacy_lead, at=NOON)} == {16}
+    in_touch(cast, other, NOON - 3 * DAY)
+    assert (queries.silent_victims(actor=cast.advocate, at=NOON), file_of(cast, case).silent) == ((), False)
+    assert queries.gone_quiet(actor=cast.analyst, at=NOON).rows == ()
+    assert queries.silent_of_agency(actor=cast.advocacy_lead, at=NOON) == ()
+
+
+def test_the_days_say_nothing_of_a_case_behind_a_wall(cast: Cast) -> None:
+    case, other = two_cases(cast, merge=False)
+    in_touch(cast, other, NOON - DAY)
+    cases.wall_off(actor=cast.governance, case=other, staff=cast.officer.staff, reason="a cousin", at=OPENED)
+    walled = file_of(cast, case, "officer")
+    assert (walled.last_safe_at, walled.silent, file_of(cast, case).silent) == (None, True, False)
+
+
 # ---- whom to reach next -------------------------------------------------------------------------------------------
 
 
@@ -261,7 +349,7 @@ def test_whoever_may_not_read_how_she_is_reached_gets_no_list(cast: Cast) -> Non
 
 @pytest.mark.parametrize(
     ("found", "statements"),
-    [(queries.silent_victims, 1), (queries.contacts_in_order, 2), (queries.updates_owed, 1)],
+    [(queries.silent_victims, 2), (queries.contacts_in_order, 4), (queries.updates_owed, 1)],
 )
 def test_a_list_costs_the_same_however_long_it_is(
     cast: Cast, found: object, statements: int, django_assert_num_queries: object

@@ -117,6 +117,8 @@ class SafeContactRule:
     code_phrase_agreed: bool = False
     confirmed: bool = True
     every_days: int | None = None
+    #: Further safe hours of a day, where what several agreements allow falls into more than one window.
+    or_hours: tuple[tuple[time | None, time | None], ...] = ()
 
 
 class InvalidBirth(ValueError):

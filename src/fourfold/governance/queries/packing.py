@@ -43,6 +43,7 @@ from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import OrderKind
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.people.queries import standing
+from fourfold.people.queries.same_person import records_of, records_of_any
 from fourfold.people.terms import MarkKind
 from fourfold.plan.models import Session
 from fourfold.programme import queries as programme
@@ -76,8 +77,8 @@ def sought_in(case: Case, *, whole: bool, at_risk: Iterable[str] = ()) -> tuple[
     `whole`: the victims' names too, and whom else an account names; for the subject's own record. Wherever the cases are, and
     whether or not the reader may open them.
     """
-    files = Case.objects.unscoped(SEARCHED).filter(subject=case.subject_id)
-    victims = list(files.values_list("victim_id", flat=True))
+    files = Case.objects.unscoped(SEARCHED).filter(subject__in=records_of(case.subject_id))
+    victims = sorted(records_of_any(files.values_list("victim_id", flat=True)))
     allegations = Allegation.objects.unscoped(SEARCHED).filter(case_acts__case__in=files)
     sought = [
         item

@@ -5,7 +5,7 @@ The rule is checked whoever acts, so it is read here for nobody in particular; w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,11 +19,11 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Message, SafeContact, Victim, VictimReach
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
-from fourfold.people.queries.same_person import records_of
+from fourfold.people.queries.same_person import people_of, records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules.messages import LONGEST
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
-from fourfold.words import sentence
+from fourfold.words import Word, sentence, together
 
 _CHECKED = "the safe-contact rule binds whoever acts; nothing of what is read here is shown"
 _OPENED = "the case was opened and its compartment checked before"
@@ -31,15 +31,17 @@ _OPENED = "the case was opened and its compartment checked before"
 
 @dataclass(frozen=True)
 class AgreedContact:
-    """What was last agreed with a victim, for those who may see it; `id` says which agreement a page was made from."""
+    """What was last agreed with a victim, for those who may see it; `id` says which agreement a page was made from.
 
-    id: UUID
-    rule: SafeContactRule
+    `rule` and what follows `words` were agreed on this record; `holds` is what every record of the victim allows.
+    """
+
+    id: UUID | None
+    rule: SafeContactRule | None
+    holds: SafeContactRule
     words: str
     code_phrase: str
     note: str
-    agreed_at: datetime
-    confirmed_at: datetime | None
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -62,26 +64,46 @@ class MessageShown:
     sent_at: datetime | None
 
 
-AGREED = Projection(AgreedContact, SafeContact, "rule", "words", agreed_at="recorded_at")
+AGREED = Projection(AgreedContact, SafeContact, "rule", "holds", "words")
+ELSEWHERE = Word("Something was agreed on another record of the victim too: this is what every agreement allows.")
 MESSAGE = Projection(MessageShown, Message, written_at="recorded_at")
 
 
 def rule_of(victim: UUID) -> SafeContactRule | None:
-    """Return the rule last agreed with a victim, or None where none ever was."""
-    row = _latest(victim)
-    return None if row is None else rule_in(row)
+    """Return what was last agreed with a victim, on whichever of their records, or None where nothing ever was."""
+    return rules_of_people([victim])[victim]
+
+
+def rules_of_people(victims: Iterable[UUID]) -> dict[UUID, SafeContactRule | None]:
+    """Return for each victim what all that was last agreed on any of their records allows. Two statements where
+    nothing was merged.
+    """
+    people = people_of(victims)
+    agreed = rules_of_any(frozenset().union(*people.values()))
+    return {
+        one: rules.strictest(agreed[record] for record in sorted(records) if record in agreed)
+        for one, records in people.items()
+    }
 
 
 def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) -> AgreedContact | None:
     """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it."""
-    row = _latest(victim) if opened.may_read(Compartment.VICTIM_CONTACT) else None
-    if row is None:
+    if not opened.may_read(Compartment.VICTIM_CONTACT):
+        return None
+    records = records_of(victim)
+    rows = _latest_on(records)
+    holds = rules.strictest(rule_in(rows[record]) for record in sorted(rows))
+    if holds is None:
         return None
     audit.consulted(
         actor, "victim.contact_rule", at=at, file=opened.file, compartments={Compartment.VICTIM_CONTACT.value}
     )
-    rule = rule_in(row)
-    return AGREED(row, rule=rule, words=rules.in_words(rule))
+    words = rules.in_words(holds)
+    row = rows.pop(victim, None)
+    words = together(" ", (words, ELSEWHERE)) if rows else words
+    if row is None:
+        return AgreedContact(None, None, holds, words, "", "")
+    return AGREED(row, rule=rule_in(row), holds=holds, words=words)
 
 
 def why_not_contact_now(
@@ -96,7 +118,7 @@ def why_not_contact_now(
     """
     records = records_of(victim)
     found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case)
-    reason = _reason(rules_of(records), channel, found, _hostile(records, found, subjects), at, leaves_message)
+    reason = _reason(rule_on(records), channel, found, _hostile(records, found, subjects), at, leaves_message)
     return reason, found.get(rules.ENDPOINT[channel], Endpoints()).confirmed
 
 
@@ -111,13 +133,13 @@ def why_not_contact_then(
     records, then = records_of(victim), rules.known_by(at)
     found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case, then=then)
     hostile = _hostile(records, found, subjects)
-    return _reason(rules_of(records, then=then), channel, found, hostile, at, leaves_message, happened=True)
+    return _reason(rule_on(records, then=then), channel, found, hostile, at, leaves_message, happened=True)
 
 
 def ways_now(victim: UUID, *, case: UUID, at: datetime, subjects: Collection[UUID] = ()) -> dict[Channel, str | None]:
     """Return for every way why a victim may not be contacted by it now in this case, or None. Six statements."""
     records = records_of(victim)
-    agreed, found = rules_of(records), endpoints_on(victim, records, case=case)
+    agreed, found = rule_on(records), endpoints_on(victim, records, case=case)
     hostile = _hostile(records, found, subjects)
     return {channel: _reason(agreed, channel, found, hostile, at, False) for channel in Channel}
 
@@ -126,43 +148,29 @@ def _hostile(records: frozenset[UUID], found: Mapping[MarkKind, Endpoints], subj
     return hostile_among(records, [each.would_be for each in found.values() if each.would_be], subjects=subjects)
 
 
-def rules_of(records: frozenset[UUID], *, then: datetime | None = None) -> tuple[SafeContactRule, ...]:
-    """Return the rule last agreed on each record of one person; a record without one adds none.
+def rule_on(records: frozenset[UUID], *, then: datetime | None = None) -> SafeContactRule | None:
+    """Return what all that was last agreed on the records of one person allows; a record without a rule adds none.
 
     `then`: what had been agreed by that moment.
     """
-    return tuple(rules_of_any(records, then=then).values())
+    agreed = rules_of_any(records, then=then)
+    return rules.strictest(agreed[record] for record in sorted(agreed))
 
 
 def rules_of_any(records: Collection[UUID], *, then: datetime | None = None) -> dict[UUID, SafeContactRule]:
     """Return the rule last agreed on each record, now or by a moment. One statement."""
+    return {victim: rule_in(row) for victim, row in _latest_on(records, then=then).items()}
+
+
+def _latest_on(records: Collection[UUID], *, then: datetime | None = None) -> dict[UUID, SafeContact]:
     rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=records).order_by("recorded_at", "id")
     if then is not None:
         rows = rows.filter(recorded_at__lte=then)
-    return {row.victim_id: rule_in(row) for row in {row.victim_id: row for row in rows}.values()}
-
-
-def strictest(
-    agreed: tuple[SafeContactRule, ...],
-    channel: Channel,
-    at: datetime,
-    *,
-    hostile: bool,
-    leaves_message: bool,
-    happened: bool = False,
-) -> str | None:
-    """Return the first reason that any of a person's rules gives, so that the stricter always holds."""
-    every = (
-        rules.why_not_contact(
-            rule, channel=channel, at=at, hostile=hostile, leaves_message=leaves_message, happened=happened
-        )
-        for rule in agreed or (None,)
-    )
-    return next((why for why in every if why is not None), None)
+    return {row.victim_id: row for row in rows}
 
 
 def _reason(
-    agreed: tuple[SafeContactRule, ...],
+    agreed: SafeContactRule | None,
     channel: Channel,
     found: Mapping[MarkKind, Endpoints],
     hostile: Hostile,
@@ -178,7 +186,9 @@ def _reason(
     """
     endpoint = found.get(rules.ENDPOINT[channel], Endpoints())
     known = endpoint.would_be is not None and endpoint.would_be.pk in hostile.known
-    why = strictest(agreed, channel, at, hostile=known, leaves_message=leaves_message, happened=happened)
+    why = rules.why_not_contact(
+        agreed, channel=channel, at=at, hostile=known, leaves_message=leaves_message, happened=happened
+    )
     unused = endpoint.confirmed is not None and endpoint.confirmed.pk in hostile.hidden
     if why is not None or (channel is Channel.VISIT and not unused):
         return why
@@ -232,11 +242,6 @@ def outbox(*, actor: Actor, at: datetime, most: int = 200) -> OutboxState:
 def names_of(victim: Victim) -> tuple[str, ...]:
     """Return every name of the victim that a message must not say."""
     return tuple(filter(None, (victim.given_name, victim.family_name, victim.other_names)))
-
-
-def _latest(victim: UUID) -> SafeContact | None:
-    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id=victim)
-    return rows.order_by("-recorded_at", "-id").first()
 
 
 def rule_in(row: SafeContact) -> SafeContactRule:

@@ -6,7 +6,8 @@ people's records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from fourfold.people.terms import Channel, Confirmation, MarkKind, ReachState, S
 from fourfold.words import Word, counted, sentence, together
 
 LONDON = ZoneInfo("Europe/London")
+Hours = tuple[time | None, time | None]
 
 
 #: What kind of endpoint a channel uses.
@@ -45,6 +47,47 @@ TOLD_SINCE = Word(
 NO_ENDPOINT_THEN = Word("No {1} of the victim was on record at that time, so nobody could check who else may use it.")
 #: Our own choice: more than anybody changes, and too few to go through the numbers of people whom one may not see.
 CONFIRMED_A_DAY = 10
+NO_HOURS = Word("no hour, as the hours agreed on the victim’s records have none in common")
+
+
+def strictest(agreed: Iterable[SafeContactRule]) -> SafeContactRule | None:
+    """Return as one rule what was agreed on the records of one person: only what each allows; None where nothing was."""
+    every = tuple(agreed)
+    if not every:
+        return None
+    first, *more = _in_common([(rule.from_time, rule.until_time) for rule in every])
+    return replace(
+        every[0],
+        channels=tuple(channel for channel in every[0].channels if all(channel in rule.channels for rule in every)),
+        from_time=first[0],
+        until_time=first[1],
+        or_hours=tuple(more),
+        leave_message=all(rule.leave_message for rule in every),
+        shared_device=any(rule.shared_device for rule in every),
+        code_phrase_agreed=any(rule.code_phrase_agreed for rule in every),
+        confirmed=all(rule.confirmed for rule in every),
+        every_days=min((rule.every_days for rule in every if rule.every_days is not None), default=None),
+    )
+
+
+def _in_common(every: Sequence[Hours]) -> list[Hours]:
+    """Return the windows of a day that all of these share; two equal hours where they share none."""
+    if len(set(every)) == 1:
+        return [every[0]]
+    edges = sorted({time.min} | {edge for hours in every for edge in hours if edge is not None})
+    shared = [
+        (start, end)
+        for start, end in zip(edges, [*edges[1:], time.min], strict=True)
+        if all(_holds(hours, start) for hours in every)
+    ]
+    joined: list[tuple[time, time]] = []
+    for start, end in shared:
+        begun = joined.pop()[0] if joined and joined[-1][1] == start else start
+        joined.append((begun, end))
+    if len(joined) > 1 and joined[-1][1] == joined[0][0]:  # a window that passes midnight
+        joined = [(joined[-1][0], joined[0][1]), *joined[1:-1]]
+    named = [(None if start == time.min else start, None if end == time.min else end) for start, end in joined]
+    return named or [(time.min, time.min)]
 
 
 def why_not_contact(
@@ -90,10 +133,16 @@ def is_within(rule: SafeContactRule, at: datetime) -> bool:
     The first minute counts, the last does not. Hours may pass midnight; an hour left open runs from or to midnight;
     two equal hours leave no time at all.
     """
-    if rule.from_time is None and rule.until_time is None:
-        return True
     now = at.astimezone(LONDON).time()
-    start, end = rule.from_time or time.min, rule.until_time
+    return any(_holds(hours, now) for hours in _hours(rule))
+
+
+def _hours(rule: SafeContactRule) -> tuple[Hours, ...]:
+    return ((rule.from_time, rule.until_time), *rule.or_hours)
+
+
+def _holds(hours: Hours, now: time) -> bool:
+    start, end = hours[0] or time.min, hours[1]
     if end is None:
         return now >= start
     return start <= now < end if start <= end else now >= start or now < end
@@ -114,12 +163,12 @@ def next_window(rule: SafeContactRule, at: datetime) -> tuple[datetime, datetime
         return None
     today = at.astimezone(LONDON).date()
     midnights = (datetime.combine(today + timedelta(days=days), time.min) for days in range(-1, 3))
-    windows = (_hours_of(rule, midnight) for midnight in midnights)
-    return next(((opens, closes) for opens, closes in windows if opens < closes and at < closes), None)
+    windows = (_hours_of(hours, midnight) for midnight in midnights for hours in _hours(rule))
+    return min(((opens, closes) for opens, closes in windows if opens < closes and at < closes), default=None)
 
 
-def _hours_of(rule: SafeContactRule, midnight: datetime) -> tuple[datetime, datetime]:
-    start, end = rule.from_time or time.min, rule.until_time or time.min
+def _hours_of(hours: Hours, midnight: datetime) -> tuple[datetime, datetime]:
+    start, end = hours[0] or time.min, hours[1] or time.min
     last_day = midnight if end > start else midnight + timedelta(days=1)
     return max(_instants(midnight, start)), min(_instants(last_day, end))
 
@@ -137,15 +186,21 @@ def channels_in_words(rule: SafeContactRule) -> Word:
 
 def hours_in_words(rule: SafeContactRule) -> Word:
     """Name the agreed hours, such as “10:00 to 14:00” or “after 17:30”."""
-    start, end = rule.from_time, rule.until_time
+    if is_empty(rule):
+        return NO_HOURS
+    return together(" or ", (_in_words(hours) for hours in _hours(rule)))
+
+
+def _in_words(hours: Hours) -> Word:
+    start, end = hours
     if start is None and end is None:
         return Word("any hour")
     if end is None:
         return sentence("after {1}", f"{start:%H:%M}")
     if start is None:
         return sentence("before {1}", f"{end:%H:%M}")
-    hours = (f"{start:%H:%M}", f"{end:%H:%M}")
-    return sentence("{1} to {2}", *hours) if start <= end else sentence("{1} to {2} the next day", *hours)
+    said = (f"{start:%H:%M}", f"{end:%H:%M}")
+    return sentence("{1} to {2}", *said) if start <= end else sentence("{1} to {2} the next day", *said)
 
 
 def in_words(rule: SafeContactRule | None) -> Word:

@@ -15,7 +15,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.terms import ShownLevel, State
-from fourfold.people.queries.contact import rules_of_any
+from fourfold.people.queries.contact import rules_of_people
 from fourfold.people.queries.endpoints import Endpoints, EndpointShown, endpoints_of_any, shown_of
 from fourfold.people.rules.contact import ENDPOINT
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
@@ -55,7 +55,7 @@ def endpoints_page(*, actor: Actor, reference: str, at: datetime) -> EndpointsPa
 
 
 def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]:
-    """Return what the advocate has to confirm or set aside in their own open cases. Five statements and the log's.
+    """Return what the advocate has to confirm or set aside in their own open cases. Six statements and the log's.
 
     Only where safe contact is agreed: before that, nothing is sent and agreeing is what waits.
     """
@@ -63,7 +63,8 @@ def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]
         return ()
     cases = with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(pk__in=own_files(actor, at))
     rows = list(cases.exclude(state=State.CLOSED).only("pk", "reference", "level", "victim_id"))
-    agreed = {victim: rule for victim, rule in rules_of_any({row.victim_id for row in rows}).items() if rule.confirmed}
+    every = rules_of_people({row.victim_id for row in rows})
+    agreed = {victim: rule for victim, rule in every.items() if rule is not None and rule.confirmed}
     held = [row for row in rows if row.victim_id in agreed]
     found = endpoints_of_any({row.pk: row.victim_id for row in held})
     waiting = [each for row in held for each in _of_case(row, agreed[row.victim_id], found[row.pk])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Max
 
@@ -26,6 +27,7 @@ from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, Update, VictimNote
 from fourfold.support.queries.care import _steps
 from fourfold.support.queries.rows import opened_file
+from fourfold.support.queries.silence import last_safe_of
 from fourfold.support.queries.values import CheckInShown, ContactShown, NoteShown, UpdateShown, VictimFile, Way
 from fourfold.support.terms import ContactOutcome, NoteKind
 
@@ -44,10 +46,10 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
     opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL).without(Compartment.RISK)
     notes, check_ins = _notes(opened), _check_ins(opened)
     contacts = _contacts(opened)
-    last_safe_at = _last_safe(opened)
+    last_safe_at = _last_safe(opened, case.victim_id, actor, at)
     level = level_in(opened, case.level)
     agreed = agreed_contact(opened, case.victim_id, actor=actor, at=at)
-    window = contact_rules.next_window(agreed.rule, at) if agreed else None
+    window = contact_rules.next_window(agreed.holds, at) if agreed else None
     confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     steps = _steps(opened, rules.day_of(at)) if confidential else ()
     parts = (Compartment.VICTIM_CONTACT, Compartment.RISK, Compartment.ADVOCATE_CONFIDENTIAL)
@@ -123,7 +125,10 @@ def _contacts(opened: Opened) -> tuple[ContactShown, ...]:
     return CONTACT.all(Contact.objects.of(opened).order_by("-attempted_at", "id")[:WHOLE])
 
 
-def _last_safe(opened: Opened) -> datetime | None:
+def _last_safe(opened: Opened, victim: UUID, actor: Actor, at: datetime) -> datetime | None:
+    """Return when the victim was last reached safely in any case; of a file as it stood once, in this one."""
+    if opened.as_of is None:
+        return last_safe_of(victim, actor=actor, at=at)
     reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
     latest: datetime | None = reached.aggregate(latest=Max("attempted_at"))["latest"]
     return latest

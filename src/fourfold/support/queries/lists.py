@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -19,13 +18,13 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import level_shown, risk_of, with_risk
 from fourfold.cases.terms import SHUT, State
-from fourfold.people.models import SafeContact
-from fourfold.people.queries.contact import rule_in
+from fourfold.people.queries.contact import rules_of_people
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import SafeContactRule
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, EntitlementSaid, Update
 from fourfold.support.queries.rows import own_files
+from fourfold.support.queries.silence import with_last_safe
 from fourfold.support.queries.values import Alarm, EntitlementsDue, Owed, Silent, ToReach
 from fourfold.support.terms import ContactOutcome, EntitlementAnswer, UpdateKind
 
@@ -40,16 +39,17 @@ ALARM = Projection(
 
 def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
     """Return the silent victims of the cases in which the actor is advocate, advocates' lead or officer in the case,
-    the longest silent first. One statement.
+    the longest silent first. Two statements where no victim was merged.
     """
     rows = (
         _related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER, RelationKind.OIC)
         .exclude(state=State.CLOSED)
         .filter(Q(level="") | Q(level__in=rules.SILENCE_MATTERS) | Q(sees_risk=False))
-        .annotate(last_safe_at=_last_safe_of("pk"))
     )
     cut = at - rules.SILENT_AFTER
-    quiet = rows.filter(Q(last_safe_at__lte=cut) | Q(last_safe_at__isnull=True, opened_at__lte=cut))
+    quiet = with_last_safe(rows, actor, at).filter(
+        Q(last_safe_at__lte=cut) | Q(last_safe_at__isnull=True, opened_at__lte=cut)
+    )
     found = [
         SILENT(row, opened=risk_of(row), days=rules.days_silent(row.last_safe_at, row.opened_at, at)) for row in quiet
     ]
@@ -57,20 +57,22 @@ def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
 
 
 def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
-    """Return the victims of the advocate's own open cases in the order of their safe hours. Two statements.
+    """Return the victims of the advocate's own open cases in the order of their safe hours. Four statements where no
+    victim was merged.
 
     Empty for whoever may not read how a victim is reached: without the role, a second factor or training in date.
     """
     if not _reads_contact(actor):
         return ()
     owed = Update.objects.unscoped("inside a scoped list").filter(case=OuterRef("pk"), told__isnull=True)
-    rows = list(
+    mine = (
         _related(actor, at, RelationKind.ADVOCATE)
         .exclude(state=State.CLOSED)
-        .annotate(last_safe_at=_last_safe_of("pk"), due_on=Subquery(owed.order_by("due_on").values("due_on")[:1]))
+        .annotate(due_on=Subquery(owed.order_by("due_on").values("due_on")[:1]))
         .select_related("victim")
     )
-    agreed = _rules_of({row.victim_id for row in rows})
+    rows = list(with_last_safe(mine, actor, at))
+    agreed = rules_of_people({row.victim_id for row in rows})
     found = [_to_reach(row, agreed.get(row.victim_id), at) for row in rows]
     found.sort(key=lambda row: (not row.open_now, row.opens or at, row.due_on or date.max, row.reference))
     shown = {Compartment.VICTIM_CONTACT.value}
@@ -81,8 +83,8 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
 def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owed, ...]:
     """Return what the victims of cases open to the actor have not been told yet, the most urgent first.
 
-    `mine`: of the cases in which the actor is the advocate, each with how to make contact. One statement; two with
-    `mine`, which is empty for whoever may not read how a victim is reached.
+    `mine`: of the cases in which the actor is the advocate, each with how to make contact. One statement; three with
+    `mine` where no victim was merged, which is empty for whoever may not read how a victim is reached.
     """
     today = rules.day_of(at)
     rows = (
@@ -91,7 +93,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
     if mine:
         rows = rows.filter(case__in=own_files(actor, at)) if _reads_contact(actor) else rows.none()
     found = list(rows.order_by("due_on", "id")[:WHOLE])
-    agreed = _rules_of({row.case.victim_id for row in found}) if mine and found else {}
+    agreed = rules_of_people({row.case.victim_id for row in found}) if mine and found else {}
     if mine and found:
         shown = {Compartment.VICTIM_CONTACT.value}
         audit.consulted(actor, "updates.list", at=at, compartments=shown, count=len(found))
@@ -174,19 +176,6 @@ def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Any]:
 def _reads_contact(actor: Actor) -> bool:
     signed_in_well = actor.strength != "password" and bool(actor.purpose)
     return actor.trained and signed_in_well and access_queries.may(actor, Permission.SUPPORT_VIEW)
-
-
-def _last_safe_of(case: str) -> Subquery:
-    reached = Contact.objects.unscoped("inside a scoped list").filter(
-        case=OuterRef(case), outcome=ContactOutcome.REACHED, safe=True
-    )
-    return Subquery(reached.order_by("-attempted_at").values("attempted_at")[:1])
-
-
-def _rules_of(victims: set[UUID]) -> dict[UUID, SafeContactRule]:
-    """Return the rule last agreed with each victim, in one statement."""
-    rows = SafeContact.objects.unscoped("the advocate's own cases").filter(victim__in=victims)
-    return {row.victim_id: rule_in(row) for row in rows.order_by("recorded_at", "id")}
 
 
 def _to_reach(row: Any, rule: SafeContactRule | None, at: datetime) -> ToReach:

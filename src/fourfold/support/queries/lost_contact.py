@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import DateTimeField, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -22,10 +21,9 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
-from fourfold.people.models import SafeContact
-from fourfold.people.queries.same_person import people_of
+from fourfold.people.queries.contact import rules_of_people
 from fourfold.support import rules
-from fourfold.support.queries.lists import _last_safe_of
+from fourfold.support.queries.silence import with_last_safe
 
 #: Why a lead is told of cases that no lead opens.
 FOR_LEAD = "the agency's own advocates, for their lead: the reference, their name and the days"
@@ -51,18 +49,18 @@ def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: str = "") -
     """Return fifty open cases at medium or higher, or not assessed, without a safe contact for `days` days or more.
 
     Counts from the last successful safe contact, or from the opening where there was none. Only cases whose risk is
-    open to the actor. One statement and the log's.
+    open to the actor. Two statements where no victim was merged, and the log's.
     """
     access.require(actor, Permission.CASE_VIEW, at=at)
-    rows = (
+    read = (
         Case.objects.visible_to(actor, at=at)
         .exclude(state=State.CLOSED)
-        .filter(Q(level="") | Q(level__in=MEDIUM_OR_HIGHER))
-        .annotate(
-            last_safe_at=_last_safe_of("pk"),
-            since=Coalesce(_last_safe_of("pk"), F("opened_at"), output_field=DateTimeField()),
-        )
-        .filter(opens(actor, Compartment.RISK, at=at), since__lte=at - timedelta(days=days))
+        .filter(opens(actor, Compartment.RISK, at=at), Q(level="") | Q(level__in=MEDIUM_OR_HIGHER))
+    )
+    rows = (
+        with_last_safe(read, actor, at)
+        .annotate(since=Coalesce("last_safe_at", F("opened_at"), output_field=DateTimeField()))
+        .filter(since__lte=at - timedelta(days=days))
         .select_related("victim")
     )
     shown = page_of(rows, "since", "id", after=after, most=PAGE)
@@ -93,8 +91,8 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
     """Return the open cases of the advocates of a lead's agency whose victim nobody has reached safely as often as agreed.
 
     The longest silent first. A lead opens no case and reads no level, so that the level decides nothing here; a case from
-    which a wall keeps the lead is not there, nor one that was handed to another unit. Three statements, one more for each
-    step of a chain of merged records, and the log's; none for whoever leads no agency.
+    which a wall keeps the lead is not there, nor one that was handed to another unit. Four statements where no victim was
+    merged, and the log's; none for whoever leads no agency.
     """
     if not access_queries.may(actor, Permission.ACCOUNT_CONFIRM):
         return ()
@@ -110,14 +108,14 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
         Case.objects.unscoped(FOR_LEAD)
         .exclude(state=State.CLOSED)
         .exclude(walled_off(actor, "pk", at=at))
-        .annotate(
-            advocate=Subquery(advocate.order_by("from_at").values("staff__name")[:1]),
-            last_safe_at=_last_safe_of("pk"),
-        )
+        .annotate(advocate=Subquery(advocate.order_by("from_at").values("staff__name")[:1]))
         .filter(advocate__isnull=False, opened_at__lt=at)
     )
-    said = list(rows.values_list("reference", "advocate", "victim", "last_safe_at", "opened_at"))
-    agreed = _every_days({victim for _, _, victim, _, _ in said})
+    said = list(
+        with_last_safe(rows, actor, at).values_list("reference", "advocate", "victim", "last_safe_at", "opened_at")
+    )
+    held = rules_of_people({victim for _, _, victim, _, _ in said})
+    agreed = {victim: rule.every_days if rule else None for victim, rule in held.items()}
     found = [
         SilentOfAgency(reference, name, rules.days_silent(last, opened, at), agreed[victim])
         for reference, name, victim, last, opened in said
@@ -125,12 +123,3 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
     ]
     audit.consulted(actor, "victim.silent_of_agency", at=at, compartments={"core"}, count=len(found))
     return tuple(sorted(found, key=lambda row: (-row.days, row.reference))[:WHOLE])
-
-
-def _every_days(victims: set[UUID]) -> dict[UUID, int | None]:
-    """Return the shortest time last agreed on any record of each person; None where none was agreed on any."""
-    people = people_of(victims)
-    rows = SafeContact.objects.unscoped(FOR_LEAD).filter(victim__in=frozenset().union(*people.values()))
-    last = dict(rows.order_by("recorded_at", "pk").values_list("victim", "every_days"))
-    agreed = {one: [days for record in people[one] if (days := last.get(record)) is not None] for one in victims}
-    return {one: min(days, default=None) for one, days in agreed.items()}

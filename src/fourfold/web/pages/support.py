@@ -234,9 +234,8 @@ def agree(request: Request, reference: str) -> HttpResponse:
 
 def _agreed_before(value: VictimFile) -> dict[str, object]:
     """Return what was agreed last, for the form to begin with; nothing is taken from anybody else's record."""
-    if value.agreed is None:
+    if value.agreed is None or (rule := value.agreed.rule) is None:
         return {"shared_device": "yes"}
-    rule = value.agreed.rule
     return {
         "channels": [str(channel) for channel in rule.channels],
         "from_time": f"{rule.from_time:%H:%M}" if rule.from_time else "",
