@@ -15,16 +15,17 @@ from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
-from fourfold.people.queries.contact import ELSEWHERE, rule_of
+from fourfold.people.queries.contact import ELSEWHERE, THEIR_PHRASE, rule_of
 from fourfold.people.terms import Channel, Part, SafeContactRule
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import Contact, VictimNote
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
+from fourfold.words import sentence
 from tests.cases.builders import told, triaged
 from tests.cast import NOW, Cast, assign
 from tests.people.builders import merged
-from tests.support.builders import ALL_ANSWERED, NOON, OPENED, agree, case_of, reached
+from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, reached
 
 pytestmark = pytest.mark.django_db
 
@@ -245,9 +246,9 @@ def test_a_wall_ends_the_alarm_too(cast: Cast) -> None:
 # ---- one victim known under two cases, of one record or of two ----------------------------------------------------
 
 
-def two_cases(cast: Cast, *, merge: bool) -> tuple[Case, Case]:
+def two_cases(cast: Cast, *, merge: bool, case: Case | None = None) -> tuple[Case, Case]:
     """The advocate's case of a victim, and another advocate's case of the same victim about somebody else."""
-    case = at_level(case_of(cast), Level.HIGH)
+    case = case or at_level(case_of(cast), Level.HIGH)
     act = told(cast.analyst, at=OPENED, subject_name="Ty Ash", subject_birth="", subject_phone="")
     match = cases.confirm_match(
         actor=cast.analyst, allegation=act, part=Part.VICTIM, victim=None if merge else case.victim, at=OPENED
@@ -301,6 +302,23 @@ def test_what_was_agreed_on_another_record_alone_is_shown_and_not_put_into_the_f
     assert shown.how.startswith("Call only, 13:00 to 10:00 the next day.")
     assert shown.agreed is not None
     assert (shown.agreed.id, shown.agreed.rule, shown.agreed.code_phrase) == (None, None, "")
+
+
+def test_what_was_agreed_later_in_another_case_of_one_record_loosens_nothing(cast: Cast) -> None:
+    case, other = two_cases(cast, merge=False)
+    agree(cast, case)
+    theirs = SafeContactRule((Channel.TEXT, Channel.CALL), leave_message=True)
+    support.agree_contact(
+        actor=cast.second_advocate, case=other, rule=theirs, code_phrase="tin hats", note="Fridays.", seen="", at=NOW
+    )
+    ways = {way.channel: way.why_not for way in file_of(cast, case, at=NOON + 3 * HOUR).ways}
+    assert ways[Channel.TEXT] == "Outside the safe hours. Agreed: 10:00 to 14:00; it is 15:00 now."
+    assert ways[Channel.CALL] == "The victim has not agreed to a call. Agreed: text."
+    shown = file_of(cast, case).agreed
+    assert shown is not None
+    assert (shown.rule, shown.note, shown.spoken) == (TEXTS, "", (sentence(THEIR_PHRASE, "tin hats"),))
+    support.agree_contact(actor=cast.advocate, case=case, rule=theirs, seen=str(shown.id), at=NOON)
+    assert {way.channel: way.why_not for way in file_of(cast, case, at=NOON + 3 * HOUR).ways}[Channel.TEXT] is None
 
 
 @pytest.mark.parametrize("merge", [False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -31,7 +32,8 @@ from tests.cases.builders import further_act, known, told, triaged
 from tests.cast import Cast, assign
 from tests.people.builders import merged
 from tests.rehearsal import Rehearsal
-from tests.support.builders import NOON, agree, case_of, confirm
+from tests.support.builders import NOON, TEXTS, agree, case_of, confirm
+from tests.support.test_queries import two_cases
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
 from tests.web.test_support import masked
@@ -207,6 +209,25 @@ def test_what_proves_nothing_is_refused_at_its_field(
     answer = signed_in("advocate").post(page(case), sent)
     text = answer.content.decode()
     assert (answer.status_code, words in text, f'id="{field}-error"' in text) == (422, True, True)
+
+
+@pytest.mark.parametrize("merge", [False, True])
+def test_the_phrase_of_one_case_proves_no_number_in_another_of_the_same_victim(
+    cast: Cast, case: Case, signed_in: SignIn, merge: bool
+) -> None:
+    other = two_cases(cast, merge=merge, case=case)[1]
+    support.agree_contact(actor=cast.advocate, case=case, rule=TEXTS, code_phrase="the blue teapot", at=NOON)
+    client, by_phrase = signed_in("second_advocate"), {"kind": "phone", "value": HIS, "how": "code_phrase"}
+    for confirmed in (None, False):  # nothing agreed in this case; agreed, and never confirmed with the victim
+        if confirmed is not None:
+            unsaid = {"rule": replace(TEXTS, confirmed=confirmed), "at": NOON - timedelta(hours=1)}
+            support.agree_contact(actor=cast.second_advocate, case=other, code_phrase="tin hats", **unsaid)
+        text = client.post(page(other), by_phrase).content.decode()
+        assert "No code phrase is agreed and confirmed with the victim in this case yet." in text
+    assert "the blue teapot" not in read(client, f"/cases/{other.reference}/victim/safe-contact/")
+    support.agree_contact(actor=cast.second_advocate, case=other, rule=TEXTS, code_phrase="tin hats", at=NOON)
+    assert client.post(page(other), by_phrase).status_code == 303
+    assert signed_in("advocate").post(page(case), by_phrase | {"value": "07700 900321"}).status_code == 303
 
 
 @pytest.mark.parametrize("how", ["told as the subject's", "withdrawn from the subject", "withdrawn from the victim"])

@@ -240,7 +240,7 @@ def _work_on(case: Row, at: datetime) -> None:
 def _stand_by_her(case: Row, at: datetime) -> None:
     """Agree how the victim may be reached, reach them, be stopped once by the rule, and hear how they are."""
     advocate = HOME.of(Role.VICTIM_ADVOCATE, at)
-    rule = SafeContactRule((Channel.TEXT,), from_time=time(10), until_time=time(14), code_phrase_agreed=True)
+    rule = SafeContactRule((Channel.TEXT,), from_time=time(10), until_time=time(14))
     support.agree_contact(
         actor=advocate, case=case, rule=rule, code_phrase="the library book is back", at=london(at, -19, 11)
     )

@@ -114,7 +114,6 @@ class SafeContactRule:
     until_time: time | None = None
     leave_message: bool = False
     shared_device: bool = True
-    code_phrase_agreed: bool = False
     confirmed: bool = True
     every_days: int | None = None
     #: Further safe hours of a day, where what several agreements allow falls into more than one window.

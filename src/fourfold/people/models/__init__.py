@@ -108,11 +108,14 @@ class ReachChecked(Held):
 
 
 class SafeContact(Held):
-    """How the victim may be contacted, as agreed with them; a change is a later row."""
+    """How the victim may be contacted, as agreed with them in a case; a change is a later row of the same case.
+
+    What was agreed in several cases, on whichever record of the victim, holds together: the strictest is kept to.
+    """
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
-    ADDED_IN = {"every_days": 2}
+    ADDED_IN = {"every_days": 2, "case_file": 2}
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="safe_contacts")
     channels = models.JSONField(default=list)
@@ -125,6 +128,8 @@ class SafeContact(Held):
     confirmed_at = models.DateTimeField(null=True)
     # How often the victim agreed to be in touch at least; None: nobody has said.
     every_days = models.PositiveSmallIntegerField(null=True)
+    #: The case in which it was agreed; empty where that was not kept yet: it holds until another follows on its record.
+    case_file = models.UUIDField(null=True)
 
     objects = ScopedManager()
 

@@ -33,7 +33,8 @@ _OPENED = "the case was opened and its compartment checked before"
 class AgreedContact:
     """What was last agreed with a victim, for those who may see it; `id` says which agreement a page was made from.
 
-    `rule` and what follows `words` were agreed on this record; `holds` is what every record of the victim allows.
+    `rule` and `note` were agreed in this case; `holds` is what every agreement with the victim allows. The code phrase is
+    this case's, or else one that was agreed in another case on the same record.
     """
 
     id: UUID | None
@@ -41,13 +42,16 @@ class AgreedContact:
     holds: SafeContactRule
     words: str
     code_phrase: str
+    phrase_is_ours: bool
     note: str
 
     @property
     def spoken(self) -> tuple[str, ...]:
         """What whoever makes contact must have before their eyes."""
-        phrase = sentence("Code phrase: “{1}”. Whoever says it is not alone.", self.code_phrase)
-        return (phrase,) if self.code_phrase else ()
+        if not self.code_phrase:
+            return ()
+        words = OUR_PHRASE if self.phrase_is_ours else THEIR_PHRASE
+        return (sentence(words, self.code_phrase),)
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,11 @@ class MessageShown:
     sent_at: datetime | None
 
 
-AGREED = Projection(AgreedContact, SafeContact, "rule", "holds", "words")
-ELSEWHERE = Word("Something was agreed on another record of the victim too: this is what every agreement allows.")
+ELSEWHERE = Word("Something was agreed in another case of the victim too: this is what every agreement allows.")
+OUR_PHRASE = "Code phrase: “{1}”. Whoever says it is not alone."
+THEIR_PHRASE = (
+    "Code phrase of another case of the victim: “{1}”. Whoever says it is not alone. It proves no number in this case."
+)
 MESSAGE = Projection(MessageShown, Message, written_at="recorded_at")
 
 
@@ -79,9 +86,9 @@ def rules_of_people(victims: Iterable[UUID]) -> dict[UUID, SafeContactRule | Non
     nothing was merged.
     """
     people = people_of(victims)
-    agreed = rules_of_any(frozenset().union(*people.values()))
+    agreed = _standing_on(frozenset().union(*people.values()))
     return {
-        one: rules.strictest(agreed[record] for record in sorted(records) if record in agreed)
+        one: rules.strictest(rule_in(row) for row in agreed if row.victim_id in records)
         for one, records in people.items()
     }
 
@@ -90,20 +97,35 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
     """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it."""
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return None
-    records = records_of(victim)
-    rows = _latest_on(records)
-    holds = rules.strictest(rule_in(rows[record]) for record in sorted(rows))
+    rows = _standing_on(records_of(victim))
+    holds = rules.strictest(rule_in(row) for row in rows)
     if holds is None:
         return None
     audit.consulted(
         actor, "victim.contact_rule", at=at, file=opened.file, compartments={Compartment.VICTIM_CONTACT.value}
     )
+    own = next(
+        (row for row in reversed(rows) if row.victim_id == victim and row.case_file in (None, opened.file)), None
+    )
+    phrases = [row for row in rows if row.victim_id == victim and row.code_phrase]
+    phrase = own if own in phrases else next(reversed(phrases), None)
     words = rules.in_words(holds)
-    row = rows.pop(victim, None)
-    words = together(" ", (words, ELSEWHERE)) if rows else words
-    if row is None:
-        return AgreedContact(None, None, holds, words, "", "")
-    return AGREED(row, rule=rule_in(row), holds=holds, words=words)
+    return AgreedContact(
+        id=own.pk if own else None,
+        rule=rule_in(own) if own else None,
+        holds=holds,
+        words=words if rows == [own] else together(" ", (words, ELSEWHERE)),
+        code_phrase=phrase.code_phrase if phrase else "",
+        phrase_is_ours=phrase is own,
+        note=own.note if own else "",
+    )
+
+
+def is_phrase_agreed(victim: UUID, *, case: UUID) -> bool:
+    """Return whether a code phrase was agreed and confirmed with the victim in this very case. One statement."""
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id=victim, case_file=case)
+    last = rows.order_by("-recorded_at", "-id").first()
+    return last is not None and bool(last.code_phrase) and last.confirmed_at is not None
 
 
 def why_not_contact_now(
@@ -153,20 +175,23 @@ def rule_on(records: frozenset[UUID], *, then: datetime | None = None) -> SafeCo
 
     `then`: what had been agreed by that moment.
     """
-    agreed = rules_of_any(records, then=then)
-    return rules.strictest(agreed[record] for record in sorted(agreed))
+    return rules.strictest(rule_in(row) for row in _standing_on(records, then=then))
 
 
-def rules_of_any(records: Collection[UUID], *, then: datetime | None = None) -> dict[UUID, SafeContactRule]:
-    """Return the rule last agreed on each record, now or by a moment. One statement."""
-    return {victim: rule_in(row) for victim, row in _latest_on(records, then=then).items()}
+def _standing_on(records: Collection[UUID], *, then: datetime | None = None) -> list[SafeContact]:
+    """Return the last agreement of each case on each record, the earliest first, now or by a moment. One statement.
 
-
-def _latest_on(records: Collection[UUID], *, then: datetime | None = None) -> dict[UUID, SafeContact]:
+    One of which the case was not kept stands until another follows on its record.
+    """
     rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=records).order_by("recorded_at", "id")
     if then is not None:
         rows = rows.filter(recorded_at__lte=then)
-    return {row.victim_id: row for row in rows}
+    last: dict[tuple[UUID, UUID | None], SafeContact] = {}
+    for row in rows:
+        for case in (None, row.case_file):
+            last.pop((row.victim_id, case), None)
+        last[row.victim_id, row.case_file] = row
+    return list(last.values())
 
 
 def _reason(
@@ -251,7 +276,6 @@ def rule_in(row: SafeContact) -> SafeContactRule:
         until_time=row.until_time,
         leave_message=row.leave_message,
         shared_device=row.shared_device,
-        code_phrase_agreed=bool(row.code_phrase),
         confirmed=row.confirmed_at is not None,
         every_days=row.every_days,
     )

@@ -64,7 +64,6 @@ def strictest(agreed: Iterable[SafeContactRule]) -> SafeContactRule | None:
         or_hours=tuple(more),
         leave_message=all(rule.leave_message for rule in every),
         shared_device=any(rule.shared_device for rule in every),
-        code_phrase_agreed=any(rule.code_phrase_agreed for rule in every),
         confirmed=all(rule.confirmed for rule in every),
         every_days=min((rule.every_days for rule in every if rule.every_days is not None), default=None),
     )
@@ -239,14 +238,18 @@ def why_not_confirm_more(confirmed: int) -> tuple[str, str] | None:
 def why_not_confirm(kind: MarkKind, how: Confirmation, *, phrase: bool, called: bool) -> tuple[str, str] | None:
     """Return the field and reason for which an endpoint is not confirmed, or None.
 
-    `phrase`: a code phrase stands agreed; `called`: another telephone number is confirmed.
+    `phrase`: a code phrase stands agreed in this case, for one that another case's advocate agreed proves nothing to this
+    one; `called`: another telephone number is confirmed.
     """
     if kind not in ENDPOINT.values():
         return "kind", "Choose a telephone number, an email address or an address."
     if how is Confirmation.CALL_BACK and not called:
         return "how", "No other telephone number of the victim is confirmed yet. Confirm this face to face."
     if how is Confirmation.CODE_PHRASE and not phrase:
-        return "how", "No code phrase is agreed with the victim yet. Confirm this face to face."
+        return "how", (
+            "No code phrase is agreed and confirmed with the victim in this case yet. Agree one first, or confirm this "
+            "face to face."
+        )
     return None
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.askers import Needs, still_may, why_not_answer
@@ -50,19 +52,20 @@ def agree_safe_contact(
     seen: str | None = None,
     at: datetime,
 ) -> SafeContact:
-    """Keep how the victim may be contacted, as agreed with them; what held before stays on record.
+    """Keep how the victim may be contacted, as agreed with them in this case; what held before stays on record.
 
-    `seen` is the identifier of the agreement that stood before the writer's eyes, "" for none; left out, nobody looked.
+    What was agreed in other cases of the victim goes on holding beside it. `seen` is the identifier of this case's agreement that stood before the writer's eyes, "" for none; left out, nobody looked.
     Raises UnsafeContact naming the field for hours that begin and end together, and Conflict where a colleague has
     agreed something else meanwhile: an older agreement never silently takes the place of a newer one.
     """
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
     UnsafeContact.refuse(rules.why_not_agree(rule))
     with audit.recorded(actor, "safe_contact.agreed", at=at, file=case_file) as entry:
-        _refuse_stale(victim, seen)
+        _refuse_stale(victim, case_file, seen)
         return entry.about(
             SafeContact.objects.create(
                 victim=victim,
+                case_file=case_file,
                 channels=[str(channel) for channel in rule.channels],
                 from_time=rule.from_time,
                 until_time=rule.until_time,
@@ -77,12 +80,13 @@ def agree_safe_contact(
         )
 
 
-def _refuse_stale(victim: Victim, seen: str | None) -> None:
+def _refuse_stale(victim: Victim, case_file: UUID, seen: str | None) -> None:
     """Raise Conflict, with what holds now, where that is not what the writer saw; the victim's row is held meanwhile."""
     if seen is None:
         return
     Victim.objects.unscoped("the case was opened above").select_for_update().get(pk=victim.pk)
     now = SafeContact.objects.unscoped("the case was opened above").filter(victim=victim)
+    now = now.filter(Q(case_file=case_file) | Q(case_file__isnull=True))
     access_queries.refuse_unseen("The agreed contact", now.order_by("-recorded_at", "-id")[:1], seen, _agreed_now)
 
 

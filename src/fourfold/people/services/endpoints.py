@@ -103,10 +103,9 @@ def _why_not_confirm(
 ) -> tuple[str, str] | None:
     if why := record_rules.why_not_kept(kind, value):
         return "value", why
-    agreed = contact_queries.rule_of(victim.pk)
     phone = endpoints_of(victim.pk, {MarkKind.PHONE}, case=case_file).get(MarkKind.PHONE)
     other = phone is not None and phone.confirmed is not None and phone.confirmed.key != key_of(kind, value)
-    phrase = agreed is not None and agreed.code_phrase_agreed
+    phrase = contact_queries.is_phrase_agreed(victim.pk, case=case_file)
     return rules.why_not_confirm(kind, how, phrase=phrase, called=other)
 
 

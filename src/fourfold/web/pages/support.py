@@ -242,7 +242,7 @@ def _agreed_before(value: VictimFile) -> dict[str, object]:
         "until_time": f"{rule.until_time:%H:%M}" if rule.until_time else "",
         "leave_message": "yes" if rule.leave_message else "no",
         "shared_device": "yes" if rule.shared_device else "no",
-        "code_phrase": value.agreed.code_phrase,
+        "code_phrase": value.agreed.code_phrase if value.agreed.phrase_is_ours else "",
         "note": value.agreed.note,
         "every_days": rule.every_days or "",
     }
