@@ -145,6 +145,21 @@ def call_back(cast: Cast, case: Case) -> Signs:
     return lambda: people.confirm_call_back(actor=cast.second_officer, site="northmoor", call_back=asked.pk, at=LATER)
 
 
+def agreement(cast: Cast, case: Case) -> Signs:
+    asked = access.ask_agreement(
+        actor=cast.governance,
+        site="northmoor",
+        partner="northmoor-advocacy",
+        signer="northmoor-advocacy",
+        compartments=frozenset(),
+        starts_on=THEN.date(),
+        ends_on=date(2028, 1, 1),
+        review_on=date(2027, 1, 1),
+        at=THEN,
+    )
+    return lambda: access.answer_agreement(actor=cast.advocacy_lead, asked=asked.pk, given=True, at=LATER)
+
+
 def end_of_part(cast: Cast, case: Case) -> Signs:
     relation = Relation.objects.get(file=case.pk, kind="advocate").pk
     cases.end_case_part(actor=cast.coordinator, case=case, relation=relation, reason="?", at=THEN)
@@ -187,13 +202,14 @@ ASKS: dict[Callable[[Cast, Case], Signs], str] = {
     merge: "analyst",
     message: "advocate",
     call_back: "officer",
+    agreement: "governance",
     end_of_part: "coordinator",
     end_of_role: "administrator",
     end_of_agreement: "governance",
     wall: "governance",
 }
 #: What is in no case, of which no wall keeps anybody.
-IN_NO_CASE = (call_back, end_of_role, end_of_agreement)
+IN_NO_CASE = (call_back, agreement, end_of_role, end_of_agreement)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def at_southmere(cast: Cast, **details: str) -> Subject:
 def agree(cast: Cast, compartments: frozenset[Compartment] = frozenset(), ends_on: date = date(2028, 1, 1)) -> None:
     """Let Northmoor's police learn from Southmere that a record exists, and what `compartments` open besides."""
     access.sign_agreement(
-        actor=cast.governance,
+        actor=access.first_administrator(at=NOW),
         site="southmere",
         partner="northmoor-police",
         compartments=compartments,

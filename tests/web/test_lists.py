@@ -213,6 +213,7 @@ NOT_A_LIST = {
     "case:end_part": STEP,
     "case:leave": STEP,
     "ends:confirm": STEP,
+    "sites:sign": STEP,
     "oversight:lift": STEP,
     "oversight:set_wall": STEP,
     "oversight:wall": STEP,

@@ -380,6 +380,7 @@ NO_CHANGE = "it keeps nothing: it looks, leads on or makes a file"
 UNVERSIONED = {
     "case/end_part.html": ONCE,
     "ends/confirm.html": ONCE,
+    "sites/sign.html": ONCE,
     "agency/account.html": ONCE,
     "agency/alike.html": ONCE,
     "agency/give_role.html": ONCE,

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fourfold.access import services as access
-from fourfold.access.models import Account, AccountAsked, Agreement, Membership, Relation, Staff
+from fourfold.access.models import Account, AccountAsked, Agreement, AgreementAsked, Membership, Relation, Staff
 from fourfold.access.terms import RelationKind, Role
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
@@ -21,8 +21,9 @@ from fourfold.programme.models import Catchment, Site, Working
 from fourfold.programme.sites import shipped_site
 from fourfold.programme.sites.writing import toml_of
 from fourfold.web import clock
+from tests.access.builders import end_agreement
 from tests.cases.builders import open_case
-from tests.cast import LONG_AGO, NOW, Cast, assign
+from tests.cast import LONG_AGO, NOW, Cast, assign, vouched
 from tests.web.conftest import SignIn, start_session
 
 pytestmark = pytest.mark.django_db
@@ -335,11 +336,12 @@ def person(**said: str) -> dict[str, str]:
     return {**whole, "email": "robin@demo.invalid", "once": "p-1", **said}
 
 
-def hired(name: str, role: Role, email: str, cast: Cast) -> Account:
+def hired(name: str, role: Role, email: str, cast: Cast, partner: str = "eastmarsh-nhs") -> Account:
     """Return the account of somebody who works at the fourth site and was vouched for long ago."""
     AccountAsked.objects.filter(email=email).delete()
-    staff = Staff.objects.create(name=name, partner="eastmarsh-nhs", partner_kind="nhs", **STANDS)
-    Membership.objects.create(staff=staff, site="eastmarsh", role=role, from_at=NOW)
+    staff = Staff.objects.create(name=name, partner=partner, partner_kind=partner.split("-")[1], **STANDS)
+    site = "" if role is Role.AGENCY_LEAD else "eastmarsh"
+    Membership.objects.create(staff=staff, site=site, role=role, from_at=NOW)
     host = access.first_administrator(at=NOW)
     return access.give_account(actor=host, staff=staff, email=email, password="x", at=NOW, vouched_at=LONG_AGO)
 
@@ -358,6 +360,10 @@ def test_the_fourth_site_gets_its_people_and_agreements_in_the_browser_and_they_
     assert "No agreement with Eastmarsh NHS" in governance.get("/sites/of/eastmarsh/people/").content.decode()
     signed = {"partner": "eastmarsh-nhs", "opens": ["core", "risk"], "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
     assert governance.post("/sites/of/eastmarsh/people/agreement/", signed).status_code == 303
+    (asked,) = AgreementAsked.objects.all()
+    assert (asked.signer, Agreement.objects.filter(site="eastmarsh").count()) == ("eastmarsh-police", 0)
+    lead = hired("Lee", Role.AGENCY_LEAD, "lee@demo.invalid", cast, "eastmarsh-police")
+    assert at_the_desk(lead).post(f"/agreements/{asked.pk}/", {"given": "yes"}).status_code == 303
     read = at_the_desk(account).get("/sites/of/eastmarsh/people/").content.decode()
     assert "core, risk" in read
     assert "No agreement with" not in read
@@ -387,6 +393,51 @@ def test_nobody_else_takes_people_on_or_signs_for_another_unit(signed_in: SignIn
     signed = {"partner": "southmere-police", "opens": ["core"], "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
     assert signed_in("governance").post("/sites/of/southmere/people/agreement/", signed).status_code == 404
     assert signed_in("olu").get("/sites/of/northmoor/people/").status_code == 404
+
+
+AGREED = {"partner": "northmoor-advocacy", "opens": ["core"], "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
+
+
+def asked_of(client: Client, **more: str) -> AgreementAsked:
+    """Ask for an agreement of the unit, and return what waits."""
+    assert client.post("/sites/of/northmoor/people/agreement/", AGREED | more).status_code == 303
+    return AgreementAsked.objects.get(answered_at=None)
+
+
+def answered(client: Client, asked: AgreementAsked, **said: str) -> int:
+    return client.post(f"/agreements/{asked.pk}/", {"given": "yes"} | said).status_code
+
+
+def test_nobody_alone_lets_a_partner_read_and_whoever_asked_in_vain_reads_why(
+    signed_in: SignIn, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vouched(cast)
+    end_agreement(cast, Agreement.objects.get(partner="northmoor-advocacy"))
+    governance, people, later = signed_in("governance"), "/sites/of/northmoor/people/", NOW + timedelta(days=8)
+    assert "No agreement waits" in governance.get(people).content.decode()
+    asked = asked_of(governance)
+    assert governance.post(f"{people}agreement/", AGREED).status_code == 422, "it waits already"
+    for who, status in {"governance": 403, "second_governance": 403, "olu": 403, "nhs_lead": 404}.items():
+        assert answered(signed_in(who), asked) == status, who
+    assert "No agreement with Northmoor Advocacy" in governance.get(people).content.decode()
+    lead = signed_in("advocacy_lead")
+    assert f"/agreements/{asked.pk}/" in lead.get("/", follow=True).content.decode()
+    assert answered(lead, asked, given="no") == 422
+    assert answered(lead, asked, given="no", because="Not their address.") == 303
+    assert "Advocacy Lead said no: Not their address." in governance.get("/", follow=True).content.decode()
+    assert "Advocacy Lead: Not their address." in signed_in("second_governance").get(people).content.decode()
+    asked = asked_of(governance)
+    assert signed_in("second_governance").post(f"{people}agreement/{asked.pk}/back/").status_code == 404
+    assert governance.post(f"{people}agreement/{asked.pk}/back/").status_code == 303, "one alone takes it back"
+    asked = asked_of(governance)
+    assert answered(lead, asked) == 303
+    assert "No agreement with Northmoor Advocacy" not in governance.get(people).content.decode()
+    assert not verify(every_row=True).findings
+    asked = asked_of(governance, partner="northmoor-nhs")
+    assert asked.signer == "northmoor-police", "whoever asks works for it: the agency that holds the cases signs"
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert answered(signed_in("police_lead"), asked) == 404
+    assert "nobody answered in time" in signed_in("governance").get("/", follow=True).content.decode()
 
 
 # ---- ending -------------------------------------------------------------------------------------------------------

@@ -134,7 +134,7 @@ ROLES: dict[Role, RoleCard] = {
         | {P.PACK_RELEASE, P.RETENTION_REVIEW, P.CHALLENGE_RECORD},
     ),
     Role.GOVERNANCE_LEAD: RoleCard(
-        "Watches the watchers: reads the audit, sets and lifts walls, manages agreements, follows quarantine. Ends none of it "
+        "Watches the watchers: reads the audit, sets and lifts walls, asks for agreements, which partners sign, follows quarantine. Ends none of it "
         "alone. Brings "
         "instruments in with their licences, and approves those that somebody else brought. Opens no case file.",
         frozenset({P.AUDIT_VIEW, P.WALL_SET, P.WALL_LIFT, P.AGREEMENT_MANAGE, P.QUARANTINE_VIEW, P.UNIT_VIEW})
@@ -156,8 +156,9 @@ ROLES: dict[Role, RoleCard] = {
     ),
     Role.AGENCY_LEAD: RoleCard(
         "Answers for who the people of one agency are: confirms accounts, roles and parts in cases that somebody else asked "
-        "for, and their ends, and vouches for each new account once the person has it in hand. Sees no case and asks for nobody.",
-        frozenset({P.ACCOUNT_CONFIRM, P.PART_CONFIRM, P.ENDING_CONFIRM, P.SITE_VIEW}),
+        "for, and their ends, signs what binds the agency, and vouches for each new account once the person has it in hand. Sees "
+        "no case and asks for nobody.",
+        frozenset({P.ACCOUNT_CONFIRM, P.PART_CONFIRM, P.ENDING_CONFIRM, P.AGREEMENT_CONFIRM, P.SITE_VIEW}),
     ),
     Role.VICTIM: RoleCard(
         "Keeps their own diary, through a link from their advocate that is bound to their device. Has no account and works "

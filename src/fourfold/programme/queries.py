@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
-from fourfold.access import ends
+from fourfold.access import agreeing, ends
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Account, Agreement, EndSaid, Membership, Staff
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
-from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.access.terms import NotFound, Permission, Role
+from fourfold.access.terms.accounts import AgreementShown
 from fourfold.access.terms.endings import EndShown
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -277,6 +278,7 @@ class PeoplePage:
     may_sign: bool
     ended: tuple[Ended, ...]
     waiting: tuple[EndShown, ...]
+    asked: tuple[AgreementShown, ...]
 
 
 MEMBER = Projection(
@@ -288,9 +290,7 @@ MEMBER = Projection(
 SIGNED = Projection(
     *(Signed, Agreement),
     partner=Through(name_of, "partner"),
-    opens=Through(
-        lambda bits: tuple(each.replace("_", " ") for each in Compartment if each.bit & bits), "compartments"
-    ),
+    opens=Through(agreeing.opens, "compartments"),
 )
 
 
@@ -308,6 +308,7 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
         may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),
         ended=tuple(_ended(row) for row in access_queries.ends_said(code)[:WHOLE]),
         waiting=ends.waiting_at(code, actor=actor, at=at),
+        asked=agreeing.asked_at_site(code, actor=actor, at=at),
     )
 
 

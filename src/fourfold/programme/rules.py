@@ -300,3 +300,15 @@ def _plain(key: object) -> str:
 
 def _shown(value: Any) -> str:
     return "missing" if value is None else f"“{' '.join(str(value).split())[:40]}”"
+
+
+def why_not_agree(partner: str, partners: Mapping[str, bool]) -> str | None:
+    """Return why an agreement cannot be asked with a partner, or None; `partners`: of the unit, whether each hosts it."""
+    if partner not in partners:
+        return "Choose a partner of this unit"
+    return "This agency holds the unit’s cases itself: it needs no agreement" if partners[partner] else None
+
+
+def signer_of(partner: str, *, asks_for: str, host: str) -> str:
+    """Return whose lead signs an agreement: the partner's, which it binds; its own people never ask and sign alone."""
+    return host if asks_for == partner else partner

@@ -9,10 +9,12 @@ from django.db.models import Model
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.models import Membership, Staff
+from fourfold.access.models import AgreementAsked, Membership, Staff
 from fourfold.access.terms import PartnerKind, Permission, Role
+from fourfold.access.terms.accounts import AgreementDraft
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
+from fourfold.fields import Unfit
 from fourfold.programme import queries, rules
 from fourfold.programme.models import Catchment, Partner, Site, SitePartner, Working
 from fourfold.programme.terms import Area, InvalidModel, ModelOfWorking, SiteSpec
@@ -89,6 +91,25 @@ def open_areas(*, actor: Actor, site: str, areas: tuple[Area, ...], at: datetime
     with audit.recorded(actor, "site.areas_opened", at=at, operation=Operation.CONFIGURATION) as entry:
         for row in _draw_catchments(site, areas):
             entry.about(row)
+
+
+def ask_agreement(*, actor: Actor, site: str, draft: AgreementDraft, at: datetime) -> AgreementAsked:
+    """Ask a partner of a unit for an agreement about what its people may read of the unit's cases.
+
+    The lead of the partner signs it; where whoever asks works for that partner, the lead of the agency that holds the
+    cases: two agencies always. Raises Unfit, naming the field.
+    """
+    hosts = {part.code: part.hosts for part in queries.site(site).partners}
+    if why := rules.why_not_agree(draft.partner, hosts):
+        raise Unfit("partner", why)
+    host = next(code for code, here in hosts.items() if here)
+    return access.ask_agreement(
+        actor=actor,
+        site=site,
+        signer=rules.signer_of(draft.partner, asks_for=actor.partner, host=host),
+        at=at,
+        **vars(draft) | {"review_on": draft.review_on or draft.ends_on},
+    )
 
 
 def hire_feed_robot(*, actor: Actor, site: str, at: datetime) -> Staff:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.urls import reverse
 
 from fourfold.access.terms import Role
@@ -11,24 +13,29 @@ from fourfold.programme.queries import name_of
 from fourfold.web.worklist import WorkRow
 from fourfold.words import Sentence, Word, sentence
 
+UNANSWERED = "nobody answered in time"
+
 
 def in_vain(one: PartShown | EndTold, *, opens: bool) -> WorkRow:
     """Return the row; `opens`: whoever reads it opens the pages of a case."""
     what = one.ending.words if isinstance(one, EndTold) else Word("a part in a case")
     whom = of_whom(one) if isinstance(one, EndTold) else sentence("{1}, {2}", one.who, one.kind.words)
-    if one.answered_by:
-        why = sentence("{1} said no: {2}", one.answered_by, one.refused)
-    else:
-        why = sentence("closed: {1}", one.refused or Word("nobody answered in time"))
-    return WorkRow(
-        due_at=None,
-        what=sentence("Not confirmed: {1} ({2})", what, whom),
-        href=_where_asked(one, opens=opens),
-        why=why,
+    return replace(
+        not_confirmed(
+            sentence("{1} ({2})", what, whom),
+            one.refused or "",
+            by=one.answered_by,
+            href=_where_asked(one, opens=opens),
+        ),
         case=one.reference if opens else "",
         detail="" if opens else one.reference,
-        mine=True,
     )
+
+
+def not_confirmed(what: Sentence, because: str, *, by: str, href: str, case: str = "") -> WorkRow:
+    """Return the row of what was asked for in vain: refused by somebody (`by`), closed, or answered by nobody in time."""
+    said = sentence("{1} said no: {2}", by, because) if by else sentence("closed: {1}", because or Word(UNANSWERED))
+    return WorkRow(due_at=None, what=sentence("Not confirmed: {1}", what), href=href, why=said, case=case, mine=True)
 
 
 def of_whom(one: EndTold) -> Sentence:

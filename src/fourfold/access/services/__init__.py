@@ -7,6 +7,7 @@ from fourfold.access.services.accounts import (
     ask_account_step,
     vouch,
 )
+from fourfold.access.services.agreeing import answer_agreement, ask_agreement, take_back_agreement
 from fourfold.access.services.ends import (
     answer_end,
     ask_end_of_agreement,

@@ -35,7 +35,7 @@ def _require_host(actor: Actor, at: datetime) -> None:
     require(actor, Permission.ACCOUNT_MANAGE, at=at)
     if not Staff.objects.filter(pk=actor.staff, robot=True, partner_kind=PartnerKind.PROGRAMME).exists():
         audit.refused(actor, str(Permission.ACCOUNT_MANAGE), at=at, rule="two people")
-        raise Refused("two people", "One person asks for an account, and another of its agency confirms it.")
+        raise Refused("two people", "One person asks for this, and another of the agency concerned confirms it.")
 
 
 def give_account(
@@ -85,8 +85,8 @@ def sign_agreement(
     review_on: date,
     at: datetime,
 ) -> Agreement:
-    """Keep an information-sharing agreement: what `partner` may read of the cases of `site`, and until when."""
-    require(actor, Permission.AGREEMENT_MANAGE, at=at)
+    """Keep an information-sharing agreement, from the host; in the pages one person asks and another agency's lead signs."""
+    _require_host(actor, at)
     with audit.recorded(actor, "agreement.signed", at=at, operation=Operation.CONFIGURATION) as entry:
         agreement = Agreement.objects.create(
             site=site,

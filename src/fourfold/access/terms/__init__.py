@@ -135,6 +135,7 @@ class Permission(StrEnum):
     RETENTION_REVIEW = "retention.review"
     CHALLENGE_RECORD = "challenge.record"
     AGREEMENT_MANAGE = "agreement.manage"
+    AGREEMENT_CONFIRM = "agreement.confirm"
     ACCOUNT_MANAGE = "account.manage"
     ACCOUNT_CONFIRM = "account.confirm"
     PART_GIVE = "part.give"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, Role
 from fourfold.fields import Unfit, asked, draft
@@ -164,3 +165,38 @@ class Closing:
     people: tuple[str, ...]
     grants: int
     parts: int = 0
+
+
+@draft
+class AgreementAnswer:
+    """Whether the lead of an agency signs an agreement that somebody else asked for, and if not, why."""
+
+    given: str = asked(missing="Say whether you sign it")
+    because: str = asked(longest=300)
+
+    def __post_init__(self) -> None:
+        if self.given not in ("yes", "no"):
+            raise Unfit("given", "Say whether you sign it")
+
+
+@dataclass(frozen=True)
+class AgreementShown:
+    """An agreement that was asked for: with whom, what it opens and when, who asked, whose lead signs, until when.
+
+    `refused`: why nothing came of it, None while it waits, "" where nobody answered in time. `mine`: the reader asked.
+    """
+
+    id: UUID
+    site: str
+    partner: str
+    signer: str
+    opens: tuple[str, ...]
+    starts_on: date
+    ends_on: date
+    review_on: date
+    asked_by: str
+    asked_at: datetime
+    waits_until: datetime
+    answered_by: str
+    refused: str | None
+    mine: bool

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
+from fourfold.access import agreeing
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.rules import OF_A_UNIT
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, NotFound, PartnerKind, Permission, Role
-from fourfold.access.terms.accounts import AgreementDraft, Closing, EndDraft, TakeOnDraft
+from fourfold.access.terms.accounts import AgreementAnswer, AgreementDraft, Closing, EndDraft, TakeOnDraft
+from fourfold.audit.terms import Actor
 from fourfold.fields import Unfit
-from fourfold.programme import queries
-from fourfold.programme.queries import PeoplePage
+from fourfold.programme import queries, services
+from fourfold.programme.queries import PeoplePage, name_of
 from fourfold.web.components.words import in_words
-from fourfold.web.form_pages import form_page
+from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import words
+from fourfold.web.in_vain import not_confirmed
+from fourfold.web.worklist import WorkRow, source
+from fourfold.words import sentence, words
 
 LONDON = ZoneInfo("Europe/London")
 PEOPLE = "sites/people.html"
@@ -32,6 +36,8 @@ DONE = words(
     {
         "end_asked": "Your request is saved. Nothing ends before a second person of the agency concerned confirms it.",
         "taken_back": "The request is taken back. Nothing ends.",
+        "agreement_asked": "Your request is saved. The agreement opens nothing before the lead of the agency named below signs it.",
+        "agreement_taken_back": "The request is taken back. Nothing was opened.",
         "asked": "Your request is saved. The lead of the agency confirms it, and the person gets a link at their work address.",
     }
 )
@@ -87,7 +93,7 @@ def _kind(value: PeoplePage, code: str) -> PartnerKind:
 
 @requires(Permission.AGREEMENT_MANAGE, methods=("POST",))
 def agree(request: Request, site: str) -> HttpResponse:
-    """Put an information-sharing agreement on record: what a partner reads of the unit's cases, and until when."""
+    """Ask for an information-sharing agreement: what a partner reads of the unit's cases, and until when."""
     value = queries.people_page(actor=request.actor, code=site, at=request.at)
     if not value.may_sign:
         raise NotFound
@@ -95,16 +101,60 @@ def agree(request: Request, site: str) -> HttpResponse:
         request,
         PEOPLE,
         draft=AgreementDraft,
-        does=lambda draft: _agree(request, value, draft),
-        then=to("sites:people", site=site),
+        does=lambda draft: services.ask_agreement(actor=request.actor, site=site, draft=draft, at=request.at),
+        then=to("sites:people", site=site, done="agreement_asked"),
         shows=_shows(request, value),
     )
 
 
-def _agree(request: Request, value: PeoplePage, draft: AgreementDraft) -> object:
-    _kind(value, draft.partner)
-    told = vars(draft) | {"review_on": draft.review_on or draft.ends_on}
-    return access.sign_agreement(actor=request.actor, site=value.card.code, at=request.at, **told)
+@requires(Permission.AGREEMENT_CONFIRM)
+def sign(request: Request, asked: UUID) -> HttpResponse:
+    """Sign, for the agency that it binds, an agreement that somebody else asked for, or say why not."""
+    return form_page(
+        request,
+        "sites/sign.html",
+        draft=AgreementAnswer,
+        does=lambda draft: access.answer_agreement(
+            actor=request.actor, asked=asked, given=draft.given == "yes", because=draft.because, at=request.at
+        ),
+        then=to("home"),
+        shows={"value": agreeing.one_to_sign(actor=request.actor, asked=asked, at=request.at)},
+    )
+
+
+@requires(Permission.AGREEMENT_MANAGE, methods=("POST",))
+def take_back(request: Request, site: str, asked: UUID) -> HttpResponse:
+    """Take back, as whoever asked, an agreement that nobody has signed."""
+
+    def does() -> object:
+        return access.take_back_agreement(actor=request.actor, asked=asked, at=request.at)
+
+    return button(request, does, then="sites:people", done="agreement_taken_back", site=site)
+
+
+@source(Permission.AGREEMENT_CONFIRM)
+def agreements_to_sign(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the agreements that wait for the signature of the lead of an agency."""
+    for one in agreeing.all_to_sign(actor=actor, at=at):
+        yield WorkRow(
+            due_at=one.waits_until,
+            what=sentence("Sign or refuse an agreement: {1} with {2}", name_of(one.site), name_of(one.partner)),
+            href=reverse("sites:sign", kwargs={"asked": one.id}),
+            why=sentence("asked by {1}", one.asked_by),
+            mine=True,
+        )
+
+
+@source(Permission.AGREEMENT_MANAGE)
+def agreements_in_vain(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the agreements that the reader asked for and nobody signed, with why."""
+    for one in agreeing.mine_in_vain(actor=actor, at=at):
+        yield not_confirmed(
+            sentence("agreement with {1}", name_of(one.partner)),
+            one.refused or "",
+            by=one.answered_by,
+            href=reverse("sites:people", kwargs={"site": one.site}),
+        )
 
 
 @requires(Permission.ACCOUNT_MANAGE, resumes=True)
@@ -186,4 +236,6 @@ urlpatterns = [
     path("sites/of/<slug:site>/people/parts/<uuid:part>/end/", end_part, name="sites:end_part"),
     path("sites/of/<slug:site>/people/agreement/<uuid:agreement>/end/", end_agreement, name="sites:end_agreement"),
     path("sites/of/<slug:site>/people/agreement/", agree, name="sites:agree"),
+    path("sites/of/<slug:site>/people/agreement/<uuid:asked>/back/", take_back, name="sites:agreement_back"),
+    path("agreements/<uuid:asked>/", sign, name="sites:sign"),
 ]

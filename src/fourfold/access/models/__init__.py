@@ -15,23 +15,16 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
+from fourfold.access.models.agreements import AgreementAsked as AgreementAsked
+from fourfold.access.models.sealed import Sealed
 from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
 from fourfold.access.terms.accounts import AccountStep
 from fourfold.access.terms.endings import Ending
-from fourfold.base import Noted, NotedManager, NotedQuerySet, Row, changes, new_id
+from fourfold.base import Noted, NotedQuerySet, changes, new_id
 
 
 def _choices(enum: type) -> list[tuple[str, str]]:
     return [(member.value, member.value.replace("_", " ")) for member in enum]  # type: ignore[attr-defined]
-
-
-class Sealed(Row):
-    """A row that opens or closes something to somebody: the log seals each, and names one that no entry made."""
-
-    objects = NotedManager()
-
-    class Meta:
-        abstract = True
 
 
 class Staff(Sealed):
