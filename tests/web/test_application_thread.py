@@ -11,7 +11,7 @@ from django.test import Client
 
 from fourfold.cases.models import Case
 from fourfold.orders.models import Order
-from fourfold.orders.terms import Step
+from fourfold.orders.terms import OrderKind, Step
 from fourfold.panel import services as panel
 from fourfold.panel.models import Item
 from fourfold.panel.terms import MeasureKind, Strand
@@ -64,6 +64,48 @@ def test_an_action_that_waits_for_the_victim_and_one_of_two_stay_open(
         asked(cast, case, MeasureKind.ORDER, tell_victim_first=count == 1)
     assert signed_in("officer").post(f"/cases/{case.reference}/orders/apply/", APPLICATION).status_code == 303
     assert set(Action.objects.unscoped("test").values_list("status", flat=True)) == {"open"}
+
+
+INTERIM, FULL, RESTRAINING = (
+    f"Apply for {what}" for what in ("an interim SPO", "the stalking protection order", "a Restraining Order")
+)
+
+
+@pytest.mark.parametrize(
+    ("asks", "ticked", "done"),
+    [
+        ((INTERIM, FULL), (), {FULL}),
+        ((FULL, "Apply for the order"), (), {FULL}),
+        ((RESTRAINING,), (), set()),
+        ((FULL, FULL + " soon"), (), set()),
+        (("Apply for SPO and restraining order",), (), set()),
+        ((RESTRAINING, "Apply for the order"), (), set()),
+        ((RESTRAINING, "Apply for the order"), ("Apply for the order",), {"Apply for the order"}),
+        ((FULL, "Apply for the order"), ("Apply for the order",), {"Apply for the order"}),
+    ],
+)
+@pytest.mark.parametrize("serves", [False, True])
+def test_an_order_settles_only_the_action_that_means_its_kind(
+    cast: Cast, signed_in: SignIn, serves: bool, asks: tuple[str, ...], ticked: tuple[str, ...], done: set[str]
+) -> None:
+    """Applied for, or served: the plan may ask for an order of another kind, which stays open and says so."""
+    case, officer = case_of(cast), signed_in("officer")
+    order = made(cast, case, kind=OrderKind.SPO) if serves else None
+    kind = MeasureKind.SERVICE_OF_ORDER if serves else MeasureKind.ORDER
+    actions = {what: asked(cast, case, kind, what=what) for what in asks}
+    settles = [actions[what].pk for what in ticked]
+    if order:
+        told = {"channel": "call", "incoming": "yes", "outcome": "reached", "orders": str(order.pk)}
+        assert signed_in("advocate").post(f"/cases/{case.reference}/victim/contact/", told).status_code == 303
+        address, sent = f"orders/{order.pk}/served/", {"version": order.version, "settles": settles}
+    else:
+        address, sent = "orders/apply/", APPLICATION | {"settles": settles}
+    answer = officer.post(f"/cases/{case.reference}/{address}", sent)
+    assert answer.status_code == 303, answer.content.decode()[-2000:]
+    left = Action.objects.unscoped("test").filter(status="open").values_list("what", flat=True)
+    assert set(asks) - set(left) == done
+    if not serves:
+        assert ("stays open" in officer.get(answer["Location"]).content.decode()) is bool(left)
 
 
 def test_what_the_panel_decided_shows_what_became_of_it(cast: Cast, signed_in: SignIn) -> None:
@@ -145,7 +187,7 @@ def test_an_application_that_is_considered_stands_at_the_action(cast: Cast, sign
 # ---- no order is sought ---------------------------------------------------------------------------------------------
 
 
-BOX = "If no, does this also settle the plan’s action?"
+BOX = "Which action of the plan does this settle?"
 
 
 def declined(cast: Cast, client: Client, case: Case, settles: list[Action], kind: str = "spo") -> str:
@@ -208,11 +250,11 @@ def test_of_two_actions_that_one_is_settled_which_was_chosen(cast: Cast, signed_
 @pytest.mark.parametrize(
     ("seeks", "message"),
     [
-        ("considered", "Choose this only where no order is sought"),
+        ("considered", "Choose this only where it is decided whether an order is sought"),
         ("no", "This action is not open any more. Look at the plan and choose again."),
     ],
 )
-def test_an_action_is_settled_by_a_no_alone_and_only_while_it_is_open(
+def test_an_action_is_settled_by_a_decision_alone_and_only_while_it_is_open(
     cast: Cast, signed_in: SignIn, seeks: str, message: str
 ) -> None:
     case, officer = case_of(cast), signed_in("officer")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.journey.planned import done_as_planned
+from fourfold.journey.planned import NOT_OPEN, order_as_planned
 from fourfold.journey.rows import Case, Order, OrderStep
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
@@ -49,15 +49,18 @@ def orders_taken_over(*, actor: Actor, rows: Iterable[PastOrder | PastCustody], 
     return total
 
 
-def order_applied_for(*, actor: Actor, case: Case, kind: OrderKind, at: datetime, **more: Any) -> Order:
-    """Apply for an order, which is what the plan's action to apply for one asked: it is done, and says by what.
+def order_applied_for(
+    *, actor: Actor, case: Case, kind: OrderKind, at: datetime, settles: Collection[UUID] = (), **more: Any
+) -> Order:
+    """Apply for an order, which is what the plan's action to apply for this kind asked: it is done, and says by what.
 
-    An action that waits until the victim is told stays open; so do two of them, which may ask for two orders. `more` is
-    what `orders.apply_for` asks.
+    An action that waits until the victim is told stays open, and so does one that may ask for another kind, unless the
+    writer says that this settles it. `more` is what `orders.apply_for` asks.
     """
     with audit.recorded(actor, "order.sought", at=at, file=case.pk) as entry:
         order = entry.about(orders.apply_for(actor=actor, case=case, kind=kind, at=at, **more))
-        done_as_planned(actor, case, MeasureKind.ORDER, sentence("{1}: applied for", kind.words), at)
+        words = sentence("{1}: applied for", kind.words)
+        order_as_planned(actor, case, MeasureKind.ORDER, kind, words, at, settles=settles)
         return order
 
 
@@ -73,7 +76,7 @@ def order_declined(
         order = entry.about(orders.decline(actor=actor, case=case, kind=kind, reason=reason, at=at))
         actions = plan_queries.orders_asked_for(actor=actor, case=case, at=at) if settles else ()
         if set(settles) - {action.pk for action in actions}:
-            raise CannotOrder("settles", "This action is not open any more. Look at the plan and choose again.")
+            raise CannotOrder("settles", NOT_OPEN)
         for action in actions:
             if action.pk in settles:
                 plan.update_action(
@@ -102,16 +105,18 @@ def order_served(
     at: datetime,
     countersigned_by: Actor | None = None,
     version: int | None = None,
+    settles: Collection[UUID] = (),
 ) -> OrderStep:
     """Record service, which needs the victim to know first; the victim is then told that it was done.
 
-    The plan's action to serve it is done by that, where no other order of the case is ahead.
+    The plan's action to serve it is done by that, where it can only mean this order, or the writer says so.
     """
     with audit.recorded(actor, "order.is_given", at=at, file=order.case_id) as entry:
         row = entry.about(_step_and_update(actor, order, Step.SERVED, details, at, version, countersigned_by))
-        if not orders_queries.orders_ahead(actor=actor, case_id=order.case_id, at=at):
-            words = sentence("{1}: served on the subject", OrderKind(order.kind).words)
-            done_as_planned(actor, order.case, MeasureKind.SERVICE_OF_ORDER, words, at)
+        ahead = orders_queries.orders_ahead(actor=actor, case_id=order.case_id, at=at)
+        kind, kinds = OrderKind(order.kind), {OrderKind(each.kind) for each in ahead}
+        words, asks = sentence("{1}: served on the subject", kind.words), MeasureKind.SERVICE_OF_ORDER
+        order_as_planned(actor, order.case, asks, kind, words, at, settles=settles, ahead=kinds)
         return row
 
 

@@ -81,8 +81,8 @@ class SoughtDraft(WrittenConditions):
     settles: tuple[UUID, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.settles and self.seeks is not Sought.NO:
-            raise Unfit("settles", "Choose this only where no order is sought")
+        if self.settles and self.seeks is Sought.CONSIDERED:
+            raise Unfit("settles", "Choose this only where it is decided whether an order is sought")
 
     @property
     def conditions(self) -> tuple[ConditionDraft, ...]:
@@ -118,6 +118,7 @@ class StepDraft(WrittenConditions):
     changed_on: date | None
     replaced_by: UUID | None
     version: int | None = asked(most=1_000_000)
+    settles: tuple[UUID, ...]
 
     def details(self, step: Step) -> StepDetails:
         """Return what was typed as far as it belongs to a step."""

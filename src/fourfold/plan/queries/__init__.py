@@ -16,6 +16,7 @@ from fourfold.plan.queries.parts import (
     action_ready,
     actions_on,
     actions_to_tell,
+    may_be_done,
     open_actions_of,
     orders_asked_for,
     possible_owners,

@@ -87,11 +87,16 @@ def actions_on(*, actor: Actor, case_id: UUID, kinds: Iterable[MeasureKind], at:
     return tuple(rows.select_related("case").order_by("due_on", "id"))
 
 
-def orders_asked_for(*, actor: Actor, case: Case, at: datetime) -> tuple[Action, ...]:
-    """Return the open actions of a case to apply for an order; none for whoever may not settle them. One statement."""
+def orders_asked_for(
+    *, actor: Actor, case: Case, at: datetime, kind: MeasureKind = MeasureKind.ORDER
+) -> tuple[Action, ...]:
+    """Return the open actions of a case to apply for an order, or to serve one; none for whoever may not settle them.
+
+    One statement.
+    """
     if not access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site):
         return ()
-    return actions_on(actor=actor, case_id=case.pk, kinds=(MeasureKind.ORDER,), at=at)
+    return actions_on(actor=actor, case_id=case.pk, kinds=(kind,), at=at)
 
 
 def actions_to_tell(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Action, ...]:
@@ -108,7 +113,10 @@ def action_ready(*, actor: Actor, case: Case, kind: MeasureKind, at: datetime) -
     if not access_queries.may(actor, Permission.ACTION_UPDATE, site=case.site):
         return None
     found = actions_on(actor=actor, case_id=case.pk, kinds=(kind,), at=at)
-    if len(found) != 1:
-        return None
-    told = VictimTold.objects.visible_to(actor, at=at).filter(action=found[0], told_at__lte=at)
-    return found[0] if not found[0].tell_victim_first or told.exists() else None
+    return found[0] if len(found) == 1 and may_be_done(actor=actor, action=found[0], at=at) else None
+
+
+def may_be_done(*, actor: Actor, action: Action, at: datetime) -> bool:
+    """Return whether nobody has to tell the victim of an action first, or somebody has. At most one statement."""
+    told = VictimTold.objects.visible_to(actor, at=at).filter(action=action, told_at__lte=at)
+    return not action.tell_victim_first or told.exists()

@@ -30,6 +30,7 @@ from fourfold.orders.terms import (
     PlaceGround,
     Step,
 )
+from fourfold.panel.terms import MeasureKind
 from fourfold.plan import queries as plan
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
@@ -49,6 +50,7 @@ GROUNDS = PlaceGround.options()
 DONE = words(
     {
         "applied": "You have recorded the application. We count the days from now.",
+        "applied_open": "You have recorded the application. We count the days from now. An action of the plan to apply for an order stays open.",
         "considered": "You have recorded that an order is being considered. We count the days from now.",
         "declined": "You have recorded that no order is sought, and why.",
         "settled": "You have recorded that no order is sought, and why. This settles the plan’s action to apply for an order.",
@@ -97,15 +99,21 @@ def apply(request: Request, reference: str) -> HttpResponse:
         }
         if draft.seeks is Sought.YES:
             return journey.order_applied_for(
-                **said, conditions=draft.conditions, protects=draft.protects, court=draft.court
+                **said,
+                conditions=draft.conditions,
+                protects=draft.protects,
+                court=draft.court,
+                settles=draft.settles,
             )
         if draft.seeks is Sought.CONSIDERED:
             return orders.consider(**said)
         return journey.order_declined(**said, settles=draft.settles)
 
     def done(draft: SoughtDraft) -> str:
-        if draft.seeks is not Sought.NO:
-            return "applied" if draft.seeks is Sought.YES else "considered"
+        if draft.seeks is Sought.CONSIDERED:
+            return "considered"
+        if draft.seeks is Sought.YES:
+            return "applied_open" if asked_for() else "applied"
         if asked_for():
             return "settled_some" if draft.settles else "left_open"
         return "settled" if draft.settles else "declined"
@@ -120,11 +128,14 @@ def apply(request: Request, reference: str) -> HttpResponse:
         shows=lambda _: {
             "kinds": _kinds_applied_for(),
             "units": LastsUnit.options(),
-            "asked_for": [
-                (str(each.pk), Typed(each.what), sentence("Due {1}", day(each.due_on))) for each in asked_for()
-            ],
+            "asked_for": _to_settle(asked_for()),
         },
     )
+
+
+def _to_settle(actions: Iterable[Any]) -> list[tuple[str, str, str]]:
+    """Return actions of the plan to choose from, in the words of whoever opened them, each with its day."""
+    return [(str(each.pk), Typed(each.what), sentence("Due {1}", day(each.due_on))) for each in actions]
 
 
 def _kinds_applied_for() -> list[tuple[str, str, str]]:
@@ -206,6 +217,8 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
         raise NotFound
     row = queries.order_row(actor=request.actor, order=order, at=request.at)
     taken = Step(name)
+    service = MeasureKind.SERVICE_OF_ORDER
+    to_serve = partial(plan.orders_asked_for, actor=request.actor, case=row.case, kind=service, at=request.at)
 
     def does(draft: StepDraft) -> object:
         said: dict[str, Any] = {
@@ -217,7 +230,9 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
         }
         if taken is Step.MADE:
             return journey.order_made(**said)
-        return journey.order_served(**said) if taken is Step.SERVED else orders.take_step(**said, step=taken)
+        if taken is Step.SERVED:
+            return journey.order_served(**said, settles=draft.settles)
+        return orders.take_step(**said, step=taken)
 
     def shows(_: Form) -> dict[str, Any]:
         value = queries.orders_page(actor=request.actor, reference=reference, at=request.at)
@@ -233,6 +248,7 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
             "shortest": _shortest(shown.kind, request),
             "ends": EndedBy.options(),
             "successors": _named(found for found in value.running if found.id != order),
+            "asked_for": _to_settle(to_serve()) if taken is Step.SERVED else [],
         }
 
     return _form_page(request, reference, "step", draft=StepDraft, does=does, done="step", shows=shows)
