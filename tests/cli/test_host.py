@@ -79,7 +79,7 @@ def test_a_database_elsewhere_is_looked_at_too(tmp_path: Path) -> None:
 
 def test_production_begins_with_no_database_that_was_ever_invented(tmp_path: Path) -> None:
     script = (
-        "from fourfold.cli import main; main.begin(); from django.core.management import call_command as call;"
+        "from fourfold.cli import console; console.begin(); from django.core.management import call_command as call;"
         "call('migrate', verbosity=0);"
         "from fourfold.programme import services as programme; from fourfold.programme.sites import shipped_site;"
         "from datetime import datetime, UTC; at = datetime(2026, 1, 1, tzinfo=UTC);"

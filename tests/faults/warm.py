@@ -77,9 +77,10 @@ class Typed:
 
 def main() -> None:
     """Load the program, then fork a child for each line of words; say its number, and how it ended once it has."""
+    from fourfold.cli import console
     from fourfold.cli import main as command
 
-    command.begin()
+    console.begin()
     import fourfold.journey  # noqa: F401 -- what every import needs
 
     say("loaded")

@@ -73,7 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.wait(timeout=PATIENCE_MS / 1000)
 
 
-PREPARE = "from fourfold.cli import main, server; main.begin(); server.prepare(at=main._now())"
+PREPARE = "from fourfold.cli import console, server; console.begin(); server.prepare(at=console.now())"
 
 
 def invented(factory: pytest.TempPathFactory) -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, acting, migrate, nothing_kept, now, stop
+from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, Commands, acting, migrate, nothing_kept, now, stop
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 REFUSED = 1
 
-app = typer.Typer(help=__doc__, no_args_is_help=True)
+app = Commands(help=__doc__, no_args_is_help=True)
 
 Site = Annotated[str, typer.Option(help="The site; left out: the only one, or the first by name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
-import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,39 +23,14 @@ from fourfold.cli import (
     simulate,
     sites,
 )
-from fourfold.cli.console import CANNOT, in_words, refuse_invented, stop
+from fourfold.cli.console import CANNOT, Commands, in_words, now, stop
 from fourfold.cli.patience import busy
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-audit_app = typer.Typer(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
+app = Commands(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+audit_app = Commands(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(rollout.app, name="rollout")
-
-
-@app.callback()
-def begin() -> None:
-    """Load the settings before any command runs.
-
-    The collector of memory comes more rarely: while the program loads, it finds nothing and takes a tenth of the time.
-    """
-    gc.set_threshold(20_000, 20, 20)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
-    import django
-    from django.core.exceptions import ImproperlyConfigured
-
-    try:
-        django.setup()
-    except ImproperlyConfigured as why:
-        stop(str(why), CANNOT)
-    refuse_invented()
-
-
-def _now() -> datetime:
-    from django.conf import settings
-
-    fixed: str = settings.FOURFOLD.app_clock
-    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
 
 
 @app.command()
@@ -69,8 +41,8 @@ def serve(
     """Bring the database up to date, load the invented programme where there is none, and serve the site."""
     from fourfold.cli import server
 
-    server.prepare(at=_now())
-    server.welcome(port, at=_now())
+    server.prepare(at=now())
+    server.welcome(port, at=now())
     server.run(port, workers)
 
 
@@ -91,7 +63,7 @@ def journey() -> None:
     """Play one allegation the whole way through the services, a sentence for each step."""
     from fourfold.cli import server
 
-    server.prepare(at=_now())
+    server.prepare(at=now())
     played = importlib.import_module("fourfold.demo.story").play(say=typer.echo)
     raise typer.Exit(0 if played else 1)
 
@@ -137,7 +109,7 @@ def checkpoint() -> None:
     """Sign the present end of the log into the file outside the database."""
     from fourfold.audit import services
 
-    services.checkpoint(at=_now())
+    services.checkpoint(at=now())
 
 
 app.command("import")(feeds.import_file)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import in_words, now
+from fourfold.cli.console import Commands, in_words, now
 
 if TYPE_CHECKING:
     from fourfold.intake.mapping_drafts import Checked
 
-app = typer.Typer(help="The mapping of a feed: drafted from a file, checked against one.", no_args_is_help=True)
+app = Commands(help="The mapping of a feed: drafted from a file, checked against one.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(help="The feed's export: CSV, XLSX, JSON Lines or Parquet.")]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import holder, in_words, now
+from fourfold.cli.console import Commands, holder, in_words, now
 
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
 
-app = typer.Typer(help="The outbox: what waits to leave, and letting it go.", no_args_is_help=True)
+app = Commands(help="The outbox: what waits to leave, and letting it go.", no_args_is_help=True)
 As = Annotated[str, typer.Option("--as", help="Act as the holder of this account, else as the installation.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

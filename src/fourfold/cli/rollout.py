@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import CANNOT, now, stop
+from fourfold.cli.console import CANNOT, Commands, begin, now, stop
 from fourfold.cli.cost import cost
 from fourfold.cli.patience import busy
 from fourfold.cli.rollout_order import order
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fourfold.rollout.advice.run import Run
     from fourfold.rollout.terms import Place
 
-app = typer.Typer(help="What another force area should expect, need and risk.", invoke_without_command=True)
+app = Commands(help="What another force area should expect, need and risk.", invoke_without_command=True)
 app.command("cost")(cost)
 
 
@@ -45,6 +45,7 @@ def expect(
     """Print what an area, or districts together, should expect in a year. Reads shipped facts alone, no database."""
     if context.invoked_subcommand is not None:
         return
+    begin()
     if plan is not None:
         _write_again(plan, out)
         return

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import holder, in_words, migrate, nothing_kept, now
+from fourfold.cli.console import Commands, holder, in_words, migrate, nothing_kept, now
 
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
     from fourfold.programme.terms import Area, Said
 
-app = typer.Typer(help=__doc__, no_args_is_help=True)
+app = Commands(help=__doc__, no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(help="The site's description, a TOML file.", exists=True, dir_okay=False)]
 Code = Annotated[str, typer.Argument(help="The code of a site, such as cheshire.")]

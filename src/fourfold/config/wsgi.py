@@ -12,6 +12,9 @@ from django.core.wsgi import get_wsgi_application
 
 from fourfold.config.front import Front
 
+#: What no command and no page waits for until it needs it: here it is loaded before anybody asks.
+LATE = ("duckdb", "icalendar", "scipy.optimize", "scipy.special", "scipy.stats")
+
 
 def refuse_invented() -> None:
     """Serve no database in production that has ever held the invented programme."""
@@ -22,12 +25,13 @@ def refuse_invented() -> None:
 
 
 def settle() -> None:
-    """Read every page, then let the collector of memory pass over what stays for good, and come more rarely.
+    """Read every page and what some load late, then let the collector of memory pass over what stays for good, and come more rarely.
 
     An answer makes some ten thousand objects and keeps none: to look through all that the program holds at every few
     hundred of them took a sixth of a long answer's time.
     """
-    import_module("fourfold.config.urls")
+    for name in ("fourfold.config.urls", *LATE):
+        import_module(name)
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

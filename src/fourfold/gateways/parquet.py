@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from fourfold.gateways import private
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 #: Rows that are handed over in one statement, and those that one group of a file holds.
 AT_ONCE, GROUP = 2_048, 20_480
@@ -52,15 +53,15 @@ def write(rows: Iterable[Sequence[Any]], columns: Mapping[str, str], path: Path,
 
 
 @contextmanager
-def _bounded(beside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _bounded(beside: Path) -> Iterator[DuckDBPyConnection]:
     """Open a DuckDB that keeps little in memory and the rest in a folder that goes with it."""
     with TemporaryDirectory(dir=beside, prefix=".spilled-") as spilled:
-        config: dict[str, str | bool | int | float | list[str]] = {
+        config = {
             "threads": 1,
             "memory_limit": MEMORY,
             "temp_directory": spilled,
         }
-        with duckdb.connect(f"{spilled}/rows.duckdb", config=config) as memory:
+        with _connected(f"{spilled}/rows.duckdb", config) as memory:
             memory.execute("SET enable_progress_bar = false")
             yield memory
 
@@ -69,14 +70,14 @@ def select(
     definition: str, tables: Mapping[str, Sequence[Sequence[Any]]], columns: Mapping[str, Mapping[str, str]]
 ) -> list[tuple[Any, ...]]:
     """Run one statement of DuckDB's SQL over `tables` (rows under the names and SQL types of `columns`)."""
-    with duckdb.connect(config={"threads": 1}) as memory:
+    with _connected(config={"threads": 1}) as memory:
         for name, kinds in columns.items():
             memory.execute(f"CREATE TABLE {name} ({', '.join(f'{each} {kind}' for each, kind in kinds.items())})")
             _fill(memory, name, list(kinds.values()), tables.get(name, ()))
         return memory.execute(definition).fetchall()
 
 
-def _fill(memory: duckdb.DuckDBPyConnection, name: str, kinds: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _fill(memory: DuckDBPyConnection, name: str, kinds: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows column by column: one statement, whatever their number."""
     if rows:
         lists = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
@@ -85,31 +86,36 @@ def _fill(memory: duckdb.DuckDBPyConnection, name: str, kinds: Sequence[str], ro
 
 def read(columns: Iterable[str], path: Path) -> list[tuple[Any, ...]]:
     """Read the named columns of a Parquet file, in the order in which they were written; raises Unreadable."""
-    with duckdb.connect() as memory:
-        try:
-            return memory.execute(f"SELECT {', '.join(columns)} FROM read_parquet(?)", [str(path)]).fetchall()  # noqa: S608
-        except duckdb.Error as why:
-            raise Unreadable("a column is missing, or it is no Parquet file.") from why
+    question = f"SELECT {', '.join(columns)} FROM read_parquet(?)"  # noqa: S608
+    return _asked(question, path, "a column is missing, or it is no Parquet file.")
 
 
 def columns(path: Path) -> frozenset[str]:
     """Return the names of the columns of a Parquet file; raises Unreadable."""
-    with duckdb.connect() as memory:
-        try:
-            return frozenset(
-                name for name, *_ in memory.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
-            )
-        except duckdb.Error as why:
-            raise Unreadable("it is no Parquet file.") from why
+    told = _asked("DESCRIBE SELECT * FROM read_parquet(?)", path, "it is no Parquet file.")
+    return frozenset(name for name, *_ in told)
 
 
 def count(path: Path) -> int:
     """Return how many rows a Parquet file holds, from its own foot; raises Unreadable."""
-    with duckdb.connect() as memory:
+    return int(_asked("SELECT count(*) FROM read_parquet(?)", path, "it is no Parquet file.")[0][0])
+
+
+def _asked(question: str, path: Path, why_not: str) -> list[tuple[Any, ...]]:
+    from duckdb import Error
+
+    with _connected() as memory:
         try:
-            return int(memory.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()[0][0])
-        except duckdb.Error as why:
-            raise Unreadable("it is no Parquet file.") from why
+            return memory.execute(question, [str(path)]).fetchall()
+        except Error as why:
+            raise Unreadable(why_not) from why
+
+
+def _connected(database: str = ":memory:", config: Mapping[str, Any] | None = None) -> DuckDBPyConnection:
+    """Open a DuckDB; it is loaded here, where rows are read, so that no page and no command waits for it before."""
+    import duckdb
+
+    return duckdb.connect(database, config=dict(config or {}))
 
 
 def sha256(path: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, log_expit, log_ndtr
+import scipy
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.inputs import FloatArray
@@ -86,16 +86,20 @@ def _normal_seen(z: FloatArray) -> Parts:
 
 
 def _normal_left(z: FloatArray) -> Parts:
-    mills = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(-z))
-    return log_ndtr(-z), -mills, mills * (mills - z)
+    mills = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - scipy.special.log_ndtr(-z))
+    return scipy.special.log_ndtr(-z), -mills, mills * (mills - z)
 
 
 def _logistic_seen(z: FloatArray) -> Parts:
-    return log_expit(z) + log_expit(-z), 1 - 2 * expit(z), 2 * expit(z) * expit(-z)
+    return (
+        scipy.special.log_expit(z) + scipy.special.log_expit(-z),
+        1 - 2 * scipy.special.expit(z),
+        2 * scipy.special.expit(z) * scipy.special.expit(-z),
+    )
 
 
 def _logistic_left(z: FloatArray) -> Parts:
-    return log_expit(-z), -expit(z), expit(z) * expit(-z)
+    return scipy.special.log_expit(-z), -scipy.special.expit(z), scipy.special.expit(z) * scipy.special.expit(-z)
 
 
 def _extreme_seen(z: FloatArray) -> Parts:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
+import scipy
 
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import NotConverged
@@ -70,15 +69,22 @@ def attack(table: FloatArray, hidden: Mask, targets: Mask) -> tuple[AttackInterv
     return tuple(found)
 
 
-def balance_equations(shape: tuple[int, ...]) -> csr_array:
+def balance_equations(shape: tuple[int, ...]) -> scipy.sparse.csr_array:
     """Give the equations (rows + columns, cells) that say each line sums to its total."""
     rows, columns = shape
     down, across = (np.append(np.ones(size - 1), -1.0)[None, :] for size in (rows, columns))
-    return csr_array(vstack([kron(eye_array(rows), across), kron(down, eye_array(columns))]))
+    return scipy.sparse.csr_array(
+        scipy.sparse.vstack(
+            [
+                scipy.sparse.kron(scipy.sparse.eye_array(rows), across),
+                scipy.sparse.kron(down, scipy.sparse.eye_array(columns)),
+            ]
+        )
+    )
 
 
-def _extreme(goal: FloatArray, equations: csr_array, right: FloatArray) -> float:
-    answer = linprog(goal, A_eq=equations, b_eq=right, bounds=(0, None), method="highs")
+def _extreme(goal: FloatArray, equations: scipy.sparse.csr_array, right: FloatArray) -> float:
+    answer = scipy.optimize.linprog(goal, A_eq=equations, b_eq=right, bounds=(0, None), method="highs")
     return float(answer.fun) if answer.status == 0 else -np.inf
 
 
@@ -103,32 +109,43 @@ def _solve(table: FloatArray, primary: Mask, exposed: Mask, width: float) -> Mas
     lower = np.concatenate([primary.ravel(), np.full(moves, -width)])
     upper = np.concatenate([np.ones(cells), np.full(moves, width)])
     reach = np.minimum(table.ravel(), width)
-    identity = eye_array(moves)
-    spread = kron(np.ones((blocks, 1)), eye_array(cells))
-    balanced = hstack([csr_array((blocks * equations.shape[0], cells)), kron(eye_array(blocks), equations)])
+    identity = scipy.sparse.eye_array(moves)
+    spread = scipy.sparse.kron(np.ones((blocks, 1)), scipy.sparse.eye_array(cells))
+    balanced = scipy.sparse.hstack(
+        [
+            scipy.sparse.csr_array((blocks * equations.shape[0], cells)),
+            scipy.sparse.kron(scipy.sparse.eye_array(blocks), equations),
+        ]
+    )
     constraints = [
-        LinearConstraint(balanced, 0, 0),
-        LinearConstraint(hstack([-width * spread, identity]), -np.inf, 0),
-        LinearConstraint(hstack([spread * reach[None, :], identity]), 0, np.inf),
-        LinearConstraint(_distance(targets, cells), width, np.inf),
+        scipy.optimize.LinearConstraint(balanced, 0, 0),
+        scipy.optimize.LinearConstraint(scipy.sparse.hstack([-width * spread, identity]), -np.inf, 0),
+        scipy.optimize.LinearConstraint(scipy.sparse.hstack([spread * reach[None, :], identity]), 0, np.inf),
+        scipy.optimize.LinearConstraint(_distance(targets, cells), width, np.inf),
     ]
     cost = np.concatenate([_cost(table), np.zeros(moves)])
     integrality = np.concatenate([np.ones(cells), np.zeros(moves)])
     # No limit of time: a slower machine would hide other cells, and two releases together would tell more.
     limits = {"node_limit": NODES, "mip_rel_gap": 0.0}
-    answer = milp(cost, constraints=constraints, bounds=Bounds(lower, upper), integrality=integrality, options=limits)
+    answer = scipy.optimize.milp(
+        cost,
+        constraints=constraints,
+        bounds=scipy.optimize.Bounds(lower, upper),
+        integrality=integrality,
+        options=limits,
+    )
     if answer.x is None:
         return ~primary
     return (answer.x[:cells] > 0.5).reshape(table.shape) & ~primary
 
 
-def _distance(targets: npt.NDArray[np.intp], cells: int) -> csr_array:
+def _distance(targets: npt.NDArray[np.intp], cells: int) -> scipy.sparse.csr_array:
     """Return, for each target, how far its value in the upper table lies above that in the lower one."""
     k = np.arange(targets.size)
     rows = np.concatenate([k, k])
     columns = np.concatenate([cells + 2 * k * cells + targets, cells + (2 * k + 1) * cells + targets])
     signs = np.concatenate([np.ones(k.size), -np.ones(k.size)])
-    return csr_array((signs, (rows, columns)), shape=(k.size, cells * (1 + 2 * k.size)))
+    return scipy.sparse.csr_array((signs, (rows, columns)), shape=(k.size, cells * (1 + 2 * k.size)))
 
 
 def _cost(table: FloatArray) -> FloatArray:

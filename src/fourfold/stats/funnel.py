@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -153,7 +153,7 @@ def _widened(
     limits: FunnelLimits, spread: FloatArray, phi: float, tau_squared: float, how: str, kind: str
 ) -> FunnelLimits:
     error = np.sqrt(spread**2 + tau_squared) if how == "additive" else spread * math.sqrt(max(1.0, phi))
-    z = np.array([float(ndtri(0.5 + level / 2)) for level in limits.levels])[:, None]
+    z = np.array([float(scipy.special.ndtri(0.5 + level / 2)) for level in limits.levels])[:, None]
     low = np.clip(limits.target - z * error, 0, None)
     high = np.clip(limits.target + z * error, 0, 1.0 if kind == "share" else None)
     method = f"normal limits, {how} overdispersion"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+import scipy
 
 from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
@@ -290,7 +290,7 @@ def _doubly_robust(change: FloatArray, arm: FloatArray, x: FloatArray) -> tuple[
     labels = ("intercept", *(f"x{k + 1}" for k in range(x.shape[1])))
     require_rank(design[arm == 0], labels)
     separated = NotIdentified("covariates", "tell a starting group from its controls completely", "Use fewer")
-    score = expit(design @ logistic.maximise(arm, design, separated))
+    score = scipy.special.expit(design @ logistic.maximise(arm, design, separated))
     weight = score * (1 - arm) / (1 - score)
     hessian = np.linalg.inv(design.T @ ((score * (1 - score))[:, None] * design)) * rows
     outer = np.linalg.inv((design * (1 - arm)[:, None]).T @ design) * rows

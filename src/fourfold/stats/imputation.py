@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -270,13 +270,13 @@ def _draw_logistic(
     prior = np.full(known.shape[1], 1 / 25)
     beta = np.zeros(known.shape[1])
     for _ in range(50):
-        chance = expit(known @ beta)
+        chance = scipy.special.expit(known @ beta)
         information = known.T @ ((chance * (1 - chance))[:, None] * known) + np.diag(prior)
         step = np.linalg.solve(information, known.T @ (y - chance) - prior * beta)
         beta = beta + step / max(1.0, float(np.abs(step).max()) / 4)
         if np.abs(step).max() < 1e-8:
             drawn = beta + np.linalg.cholesky(np.linalg.inv(information)) @ rng.normal(size=beta.size)
-            return (rng.random(len(unknown)) < expit(unknown @ drawn + shift)).astype(float)
+            return (rng.random(len(unknown)) < scipy.special.expit(unknown @ drawn + shift)).astype(float)
     raise NotConverged("columns", "gave no logistic imputation", "Leave out columns that repeat one another")
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 from fourfold.stats.terms import EmptyInput, NotANumber, OutOfRange, UnknownChoice, WrongKind, WrongShape
 
@@ -204,7 +204,7 @@ def covariates(values: Any, names: Sequence[str] | None, rows: int) -> tuple[tup
 
 def critical_value(level: float) -> float:
     """Give the two-sided normal quantile of a confidence level, 1.96 for 0.95."""
-    return float(ndtri(0.5 + share("level", level) / 2))
+    return float(scipy.special.ndtri(0.5 + share("level", level) / 2))
 
 
 def number(argument: str, value: Any) -> float:

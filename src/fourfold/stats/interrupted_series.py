@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -214,7 +214,7 @@ def _fit_components(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # convergence is asked for below
         start = np.sqrt(np.abs(model.fit(disp=0, maxiter=1000, cov_type="none").params))
-        fitted = minimize(
+        fitted = scipy.optimize.minimize(
             shortfall, start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-8, "maxfev": 4000}
         )
     if not (fitted.success and np.isfinite(fitted.fun)):

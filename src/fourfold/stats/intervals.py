@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc, stdtr, stdtrit
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -41,14 +41,14 @@ def normal_estimate(value: float, error: float, level: float, method: str) -> Es
 
 def student_estimate(value: float, error: float, freedom: float, level: float, method: str) -> Estimate:
     """Return an estimate with the interval and p-value of Student's t."""
-    half = float(stdtrit(freedom, 0.5 + inputs.share("level", level) / 2)) * error
-    p_value = 2 * float(stdtr(freedom, -abs(value) / error)) if error else None
+    half = float(scipy.special.stdtrit(freedom, 0.5 + inputs.share("level", level) / 2)) * error
+    p_value = 2 * float(scipy.special.stdtr(freedom, -abs(value) / error)) if error else None
     return Estimate(value, value - half, value + half, level, method, error, p_value)
 
 
 def chi_squared(statistic: float, freedom: int, method: str) -> TestResult:
     """Return a statistic with its p-value from the chi-squared distribution."""
-    return TestResult(statistic, freedom, float(chdtrc(freedom, statistic)), method)
+    return TestResult(statistic, freedom, float(scipy.special.chdtrc(freedom, statistic)), method)
 
 
 def few_events(events: int, covariates: int) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import NotConverged, StatisticsError
@@ -30,7 +30,7 @@ def maximise(
     w = np.ones(outcome.size) if weights is None else weights[rows]
     beta = np.zeros(design.shape[1]) if start is None else start.copy()
     for _ in range(STEPS):
-        chance = expit(design @ beta)
+        chance = scipy.special.expit(design @ beta)
         slope = design.T @ (w * (outcome - chance))
         information = design.T @ ((w * chance * (1 - chance))[:, None] * design)
         if np.linalg.eigvalsh(information)[0] < 1e-9:

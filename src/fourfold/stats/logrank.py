@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
@@ -79,7 +79,7 @@ def log_rank(
     return LogRank(
         statistic=statistic,
         degrees_of_freedom=freedom,
-        p_value=float(chdtrc(freedom, statistic)),
+        p_value=float(scipy.special.chdtrc(freedom, statistic)),
         groups=tuple(names),
         observed=tuple(observed.tolist()),
         expected=tuple(expected.tolist()),

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
@@ -142,7 +142,7 @@ def signed_rank_bound(differences: npt.ArrayLike, gamma: float = 1.0) -> float:
     statistic = max(up, float(ranks.sum()) - up)
     share = gamma / (1 + gamma)
     deviation = math.sqrt(share * (1 - share) * float((ranks**2).sum()))
-    return float(ndtr((share * float(ranks.sum()) - statistic) / deviation))
+    return float(scipy.special.ndtr((share * float(ranks.sum()) - statistic) / deviation))
 
 
 def _bias(gamma: float) -> float:

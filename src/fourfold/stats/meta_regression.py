@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -113,7 +113,7 @@ def _reml(y: FloatArray, v: FloatArray, design: FloatArray) -> float:
     low, high = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, grid.size - 1)])
     if _slope(low, y, v, design) <= 0:
         return low
-    return float(brentq(_slope, low, high, args=(y, v, design), xtol=1e-14, rtol=1e-12))
+    return float(scipy.optimize.brentq(_slope, low, high, args=(y, v, design), xtol=1e-14, rtol=1e-12))
 
 
 def _restricted(y: FloatArray, v: FloatArray, design: FloatArray, tau_squared: float) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -192,7 +192,7 @@ def _descend(profile: _Profile, theta: FloatArray) -> Any:
             "maxiter": 4000 * theta.size,
             "maxfev": 4000 * theta.size,
         }
-        found = minimize(profile.deviance, theta, method="Nelder-Mead", options=options)
+        found = scipy.optimize.minimize(profile.deviance, theta, method="Nelder-Mead", options=options)
         theta = found.x
     return found if found.success and np.isfinite(found.fun) else None
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.optimize import brentq
-from scipy.special import nctdtr, ndtr, ndtri, stdtrit
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.terms import NotIdentified, OutOfRange
@@ -49,7 +48,7 @@ def people_needed_for_shares(share: float, other: float, *, power: float = 0.8, 
         raise OutOfRange("other", f"is {other} as well", "Name the difference that the comparison must see")
     mean = (p + q) / 2
     null = upper_tail(alpha) * math.sqrt(2 * mean * (1 - mean))
-    alternative = float(ndtri(_power(power, alpha))) * math.sqrt(p * (1 - p) + q * (1 - q))
+    alternative = float(scipy.special.ndtri(_power(power, alpha))) * math.sqrt(p * (1 - p) + q * (1 - q))
     return ((null + alternative) / (p - q)) ** 2
 
 
@@ -70,14 +69,14 @@ def people_needed_for_means(difference: float, *, power: float = 0.8, alpha: flo
     low = max(2.0, top / 2) if _power_of_t_test(2.0, size, alpha) < power else FEWEST_PEOPLE
     if _power_of_t_test(low, size, alpha) >= power:
         return low
-    return float(brentq(lambda n: _power_of_t_test(n, size, alpha) - power, low, top))
+    return float(scipy.optimize.brentq(lambda n: _power_of_t_test(n, size, alpha) - power, low, top))
 
 
 def power_of_events(events: float, hazard_ratio: float, *, alpha: float = 0.05, share_treated: float = 0.5) -> float:
     """Give the chance that so many events, both groups together, show a hazard ratio (Schoenfeld 1983). Raises OutOfRange."""
     effect = abs(math.log(inputs.positive("hazard_ratio", hazard_ratio)))
     split = inputs.share("share_treated", share_treated) * (1 - share_treated)
-    return float(ndtr(effect * math.sqrt(inputs.positive("events", events) * split) - upper_tail(alpha)))
+    return float(scipy.special.ndtr(effect * math.sqrt(inputs.positive("events", events) * split) - upper_tail(alpha)))
 
 
 def power_for_shares(people: float, share: float, other: float, *, alpha: float = 0.05) -> float:
@@ -88,7 +87,7 @@ def power_for_shares(people: float, share: float, other: float, *, alpha: float 
     p, q = inputs.share("share", share), inputs.share("other", other)
     mean, size = (p + q) / 2, math.sqrt(inputs.positive("people", people))
     null = upper_tail(alpha) * math.sqrt(2 * mean * (1 - mean))
-    return float(ndtr((size * abs(p - q) - null) / math.sqrt(p * (1 - p) + q * (1 - q))))
+    return float(scipy.special.ndtr((size * abs(p - q) - null) / math.sqrt(p * (1 - p) + q * (1 - q))))
 
 
 def power_for_means(people: float, difference: float, *, alpha: float = 0.05) -> float:
@@ -123,7 +122,7 @@ def minimum_detectable_share(people: float, share: float, *, power: float = 0.8,
             f"are too few: with {people:g} not even a share of zero is told from {share:g}",
             "Follow more people",
         )
-    return float(brentq(short, lowest, base * (1 - 1e-9), xtol=1e-12))
+    return float(scipy.optimize.brentq(short, lowest, base * (1 - 1e-9), xtol=1e-12))
 
 
 def minimum_detectable_mean_difference(people: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
@@ -135,7 +134,7 @@ def minimum_detectable_mean_difference(people: float, *, power: float = 0.8, alp
     top = 1.0
     while power_for_means(people, top, alpha=alpha) < power:
         top *= 2
-    return float(brentq(lambda size: power_for_means(people, size, alpha=alpha) - power, 1e-9, top))
+    return float(scipy.optimize.brentq(lambda size: power_for_means(people, size, alpha=alpha) - power, 1e-9, top))
 
 
 def minimum_detectable_difference(
@@ -153,7 +152,9 @@ def minimum_detectable_difference(
     if math.isinf(freedom):
         return _quantiles(alpha, power) * error
     upper_tail(alpha)
-    return float(-stdtrit(freedom, alpha / 2) + stdtrit(freedom, _power(power, alpha))) * error
+    return (
+        float(-scipy.special.stdtrit(freedom, alpha / 2) + scipy.special.stdtrit(freedom, _power(power, alpha))) * error
+    )
 
 
 def minimum_detectable_rate_ratio(
@@ -184,12 +185,12 @@ def design_effect(people_per_cluster: float, correlation: float, *, variation: f
 
 def _power_of_t_test(people: float, difference: float, alpha: float) -> float:
     freedom = 2 * (people - 1)
-    critical = stdtrit(freedom, 1 - alpha / 2)
-    return 1 - float(nctdtr(freedom, difference * math.sqrt(people / 2), critical))
+    critical = scipy.special.stdtrit(freedom, 1 - alpha / 2)
+    return 1 - float(scipy.special.nctdtr(freedom, difference * math.sqrt(people / 2), critical))
 
 
 def _quantiles(alpha: float, power: float) -> float:
-    return upper_tail(alpha) + float(ndtri(_power(power, alpha)))
+    return upper_tail(alpha) + float(scipy.special.ndtri(_power(power, alpha)))
 
 
 def _power(power: float, alpha: float) -> float:
@@ -204,4 +205,4 @@ def upper_tail(alpha: float) -> float:
     """Return the quantile of the normal distribution above which half of `alpha` lies. Raises OutOfRange."""
     if inputs.share("alpha", alpha) < SMALLEST_LEVEL:
         raise OutOfRange("alpha", f"is {alpha}", "Give a level such as 0.05")
-    return float(-ndtri(inputs.share("alpha", alpha) / 2))
+    return float(-scipy.special.ndtri(inputs.share("alpha", alpha) / 2))

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
-from scipy.special import chdtri, stdtr, stdtrit
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -116,7 +115,10 @@ def tau_squared_interval(fit: RandomEffects) -> Estimate:
     """
     inputs.kind("fit", fit, RandomEffects, "`random_effects`")
     level, freedom = fit.pooled.level, fit.sites - 1
-    high_quantile, low_quantile = chdtri(freedom, (1 - level) / 2), chdtri(freedom, (1 + level) / 2)
+    high_quantile, low_quantile = (
+        scipy.special.chdtri(freedom, (1 - level) / 2),
+        scipy.special.chdtri(freedom, (1 + level) / 2),
+    )
     low, high = (_where_q_is(fit, float(quantile)) for quantile in (high_quantile, low_quantile))
     return Estimate(fit.tau_squared, low, high, level, "Q-profile")
 
@@ -165,12 +167,12 @@ def _pooled(wald: Estimate, y: FloatArray, total: FloatArray, interval: str, lev
         )
     error = math.sqrt(q) * float(wald.standard_error or 0.0)
     half = _t_quantile(level, freedom) * error
-    p_value = 2 * float(stdtr(freedom, -abs(wald.estimate) / error)) if error else None
+    p_value = 2 * float(scipy.special.stdtr(freedom, -abs(wald.estimate) / error)) if error else None
     return Estimate(wald.estimate, wald.estimate - half, wald.estimate + half, level, method, error, p_value, cautions)
 
 
 def _t_quantile(level: float, freedom: int) -> float:
-    return float(stdtrit(freedom, 0.5 + level / 2))
+    return float(scipy.special.stdtrit(freedom, 0.5 + level / 2))
 
 
 def _dersimonian_laird(y: FloatArray, v: FloatArray) -> float:
@@ -198,7 +200,7 @@ def _reml(y: FloatArray, v: FloatArray) -> float:
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
     if _slope(float(low), y, v) <= 0:
         return float(low)
-    return float(brentq(_slope, low, high, args=(y, v), xtol=1e-14, rtol=1e-12))
+    return float(scipy.optimize.brentq(_slope, low, high, args=(y, v), xtol=1e-14, rtol=1e-12))
 
 
 def _restricted(y: FloatArray, v: FloatArray, tau_squared: float) -> float:
@@ -223,4 +225,4 @@ def _where_q_is(fit: RandomEffects, target: float) -> float:
     top = float(np.max(fit.variances))
     while excess(top) > 0:
         top *= 2
-    return float(brentq(excess, 0.0, top, xtol=1e-14, rtol=1e-12))
+    return float(scipy.optimize.brentq(excess, 0.0, top, xtol=1e-14, rtol=1e-12))

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
-from scipy.special import ndtr
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -43,14 +42,14 @@ class NormalMixture:
         value = inputs.number("value", value)
         if math.isnan(value):
             raise NotANumber("value", "is missing", "Name the value, such as 0 for a ratio of 1")
-        return float(self.weights @ ndtr((value - self.means) / self.deviations))
+        return float(self.weights @ scipy.special.ndtr((value - self.means) / self.deviations))
 
     def quantile(self, share: float) -> float:
         """Give the value below which the named share lies."""
         inputs.share("share", share)
         reach = 12 * float(np.max(self.deviations))
         low, high = float(np.min(self.means)) - reach, float(np.max(self.means)) + reach
-        return float(brentq(lambda value: self.probability_below(value) - share, low, high, xtol=1e-10))
+        return float(scipy.optimize.brentq(lambda value: self.probability_below(value) - share, low, high, xtol=1e-10))
 
     def interval(self, level: float, method: str) -> Estimate:
         """Give the median with the equal-tailed interval."""

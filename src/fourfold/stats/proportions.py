@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.optimize import brentq
-from scipy.special import bdtr, bdtrc, betaincinv, chdtri
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.terms import Estimate, OutOfRange, TooFewEvents
@@ -53,8 +52,8 @@ def event_rate(events: int, exposure: float, *, per: float = 1000.0, level: floa
     events = _count("events", events)
     scale = inputs.positive("per", per) / inputs.positive("exposure", exposure)
     tail = (1 - inputs.share("level", level)) / 2
-    low = float(chdtri(2 * events, 1 - tail)) / 2 if events else 0.0
-    high = float(chdtri(2 * (events + 1), tail)) / 2
+    low = float(scipy.special.chdtri(2 * events, 1 - tail)) / 2 if events else 0.0
+    high = float(scipy.special.chdtri(2 * (events + 1), tail)) / 2
     return Estimate(events * scale, low * scale, high * scale, level, f"exact Poisson (Garwood), per {per:g}")
 
 
@@ -94,8 +93,8 @@ def rate_ratio(
 
 
 def _beta_limits(successes: int, people: int, tail: float) -> tuple[float, float]:
-    low = float(betaincinv(successes, people - successes + 1, tail)) if successes else 0.0
-    high = float(betaincinv(successes + 1, people - successes, 1 - tail)) if successes < people else 1.0
+    low = float(scipy.special.betaincinv(successes, people - successes + 1, tail)) if successes else 0.0
+    high = float(scipy.special.betaincinv(successes + 1, people - successes, 1 - tail)) if successes < people else 1.0
     return low, high
 
 
@@ -103,21 +102,25 @@ def _mid_limits(successes: int, people: int, tail: float) -> tuple[float, float]
     """Find the shares at which the count, taken half, leaves one tail on either side."""
     low = high = 0.0
     if successes:
-        low = float(brentq(lambda share: _upper_tail(successes, people, share, mid_p=True) - tail, 0.0, 1.0))
+        low = float(
+            scipy.optimize.brentq(lambda share: _upper_tail(successes, people, share, mid_p=True) - tail, 0.0, 1.0)
+        )
     if successes < people:
-        high = float(brentq(lambda share: _lower_tail(successes, people, share, mid_p=True) - tail, 0.0, 1.0))
+        high = float(
+            scipy.optimize.brentq(lambda share: _lower_tail(successes, people, share, mid_p=True) - tail, 0.0, 1.0)
+        )
     return low, high if successes < people else 1.0
 
 
 def _upper_tail(count: int, total: int, share: float, *, mid_p: bool) -> float:
-    at_least = float(bdtrc(count - 1, total, share)) if count else 1.0
-    above = float(bdtrc(count, total, share)) if count < total else 0.0
+    at_least = float(scipy.special.bdtrc(count - 1, total, share)) if count else 1.0
+    above = float(scipy.special.bdtrc(count, total, share)) if count < total else 0.0
     return (at_least + above) / 2 if mid_p else at_least
 
 
 def _lower_tail(count: int, total: int, share: float, *, mid_p: bool) -> float:
-    up_to = float(bdtr(count, total, share))
-    below = float(bdtr(count - 1, total, share)) if count else 0.0
+    up_to = float(scipy.special.bdtr(count, total, share))
+    below = float(scipy.special.bdtr(count - 1, total, share)) if count else 0.0
     return (up_to + below) / 2 if mid_p else up_to
 
 

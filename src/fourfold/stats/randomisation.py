@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.group_time import CONTROLS, compared_units, plan_pairs
@@ -169,7 +169,9 @@ def _inverted(
             reach *= 2
         outside = excess(sign * reach) > 0
         ends.append(
-            sign * math.inf if outside else effect + float(brentq(excess, 0.0, sign * reach, xtol=1e-6 * spread))
+            sign * math.inf
+            if outside
+            else effect + float(scipy.optimize.brentq(excess, 0.0, sign * reach, xtol=1e-6 * spread))
         )
     return ends[0], ends[1]
 

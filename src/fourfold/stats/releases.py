@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -136,7 +136,7 @@ def _attack(variable: str, totals: Sequence[ReleasedTotal], units: Sequence[str]
 
 
 def _extreme(goal: FloatArray, rows: FloatArray, right: FloatArray) -> float:
-    answer = linprog(goal, A_ub=rows, b_ub=right, bounds=(0, None), method="highs")
+    answer = scipy.optimize.linprog(goal, A_ub=rows, b_ub=right, bounds=(0, None), method="highs")
     if answer.status == 2:
         raise OutOfRange("totals", "contradict one another", "Check which of them is wrong")
     return float(answer.fun) if answer.status == 0 else -np.inf

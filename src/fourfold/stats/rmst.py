@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -55,7 +55,7 @@ def restricted_mean_difference(treated: SurvivalCurve, control: SurvivalCurve, t
         )
     error = math.hypot(one.standard_error or 0.0, other.standard_error or 0.0)
     z = inputs.critical_value(treated.level)
-    p_value = 2 * float(ndtr(-abs(difference) / error)) if error > 0 else None
+    p_value = 2 * float(scipy.special.ndtr(-abs(difference) / error)) if error > 0 else None
     method = f"difference in restricted mean survival time to {tau:g}, Greenwood variance"
     low, high, cautions = difference - z * error, difference + z * error, one.cautions + other.cautions
     return Estimate(difference, low, high, treated.level, method, error, p_value, tuple(dict.fromkeys(cautions)))

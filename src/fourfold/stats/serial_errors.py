@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -78,7 +78,7 @@ def restricted_design(y: FloatArray, design: FloatArray) -> RestrictedFit:
     then called too often: 9 % and not 5 % of sixty months in which nothing happened. This one keeps near 6 %, and below
     5 % in ten years (docs/reference/simulation.md; Turner et al. 2021 compare them). Raises NotIdentified where the correlation reaches one.
     """
-    found = minimize_scalar(
+    found = scipy.optimize.minimize_scalar(
         lambda rho: _restricted(y, design, rho, None), bounds=(-FARTHEST, FARTHEST), method="bounded"
     )
     rho = float(found.x)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+import scipy
 
 from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
@@ -86,7 +86,7 @@ class OutcomeRegression:
     def predict(self, arm: FloatArray) -> FloatArray:
         """Give each person's expected outcome (people,) in the arms given."""
         linear = self.design(arm) @ self.beta
-        return expit(linear) if self.model == "logistic" else linear
+        return scipy.special.expit(linear) if self.model == "logistic" else linear
 
     def mean_if(self, side: float, people: FloatArray) -> tuple[float, FloatArray]:
         """Give the mean prediction over the people (0 or 1) in one arm, and its influence function (people,)."""
@@ -178,6 +178,6 @@ def _logistic(y: FloatArray, design: FloatArray) -> tuple[FloatArray, FloatArray
         raise OutOfRange("outcome", f"is {y[0]:g} for everyone", "There is no risk to model; count it instead")
     separated = NotIdentified("covariates", "tell the outcomes apart completely", "Use fewer covariates")
     beta = logistic.maximise(y, design, separated)
-    chance = expit(design @ beta)
+    chance = scipy.special.expit(design @ beta)
     bread = np.linalg.inv(design.T @ ((chance * (1 - chance))[:, None] * design))
     return beta, y.size * (design * (y - chance)[:, None]) @ bread

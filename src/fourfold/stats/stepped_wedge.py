@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -41,7 +41,7 @@ def stepped_wedge_power(
     error = stepped_wedge_error(
         design, people=people, deviation=deviation, correlation=correlation, lasting=lasting, exposure=exposure
     )
-    return float(ndtr(abs(inputs.finite("effect", effect)) / error - upper_tail(alpha)))
+    return float(scipy.special.ndtr(abs(inputs.finite("effect", effect)) / error - upper_tail(alpha)))
 
 
 def stepped_wedge_error(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.proportions import newcombe_difference
@@ -103,7 +103,7 @@ def tipping_shift(analysis: Callable[[float], Estimate], *, towards: float, tole
 
     if gap(towards) > 0:
         return TippingShift(None, None, start)
-    shift = float(brentq(gap, 0.0, towards, xtol=tolerance * abs(towards)))
+    shift = float(scipy.optimize.brentq(gap, 0.0, towards, xtol=tolerance * abs(towards)))
     return TippingShift(shift, shifted(shift), start)
 
 

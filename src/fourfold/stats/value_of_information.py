@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import BSpline
-from scipy.linalg import eigh
-from scipy.special import ndtri
-from scipy.stats import rankdata
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
@@ -54,7 +51,7 @@ def value_of_partial_information(net_benefits: npt.ArrayLike, known: npt.ArrayLi
 
 def _fitted(benefit: FloatArray, parameters: FloatArray) -> FloatArray:
     """Return what is expected of each option's net benefit (draws, options) given the parameters."""
-    scores = ndtri(rankdata(parameters, axis=0) / (len(parameters) + 1))
+    scores = scipy.special.ndtri(scipy.stats.rankdata(parameters, axis=0) / (len(parameters) + 1))
     free = [np.ones((len(scores), 1))]
     count = scores.shape[1]
     pairs = [scores[:, [one]] * scores[:, [other]] for one in range(count) for other in range(one + 1, count)]
@@ -75,7 +72,7 @@ def _splines(scores: FloatArray) -> FloatArray:
     step = (high - low) / KNOTS
     knots = low + step * np.arange(-DEGREE, KNOTS + DEGREE + 1)
     inside = np.clip(scores, knots[DEGREE], np.nextafter(knots[-DEGREE - 1], -np.inf))
-    return np.asarray(BSpline.design_matrix(inside, knots, DEGREE).toarray())
+    return np.asarray(scipy.interpolate.BSpline.design_matrix(inside, knots, DEGREE).toarray())
 
 
 def _smoothed(benefit: FloatArray, design: FloatArray, penalty: FloatArray) -> FloatArray:
@@ -83,7 +80,7 @@ def _smoothed(benefit: FloatArray, design: FloatArray, penalty: FloatArray) -> F
     draws = len(design)
     gram = design.T @ design
     gram += _RIDGE * np.trace(gram) / len(gram) * np.eye(len(gram))
-    rough, turned = eigh(penalty * np.trace(gram) / max(np.trace(penalty), 1e-12), gram)
+    rough, turned = scipy.linalg.eigh(penalty * np.trace(gram) / max(np.trace(penalty), 1e-12), gram)
     basis = design @ turned
     coordinates = basis.T @ benefit
     shrink = 1 / (1 + _PENALTIES[:, None] * np.maximum(rough, 0))

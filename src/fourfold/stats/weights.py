@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+import scipy
 
 from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
@@ -188,7 +188,7 @@ def fit_propensity(
 ) -> tuple[FloatArray, FloatArray]:
     """Give each person's probability of treatment (people,) and the coefficients (1 + covariates,)."""
     beta = logistic.maximise(arm, design, _separated(), weights=weights, start=start, tolerance=tolerance)
-    return expit(design @ beta), beta
+    return scipy.special.expit(design @ beta), beta
 
 
 def _fit(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+import scipy
 
 from fourfold import stats
 from fourfold.assessment import instruments
@@ -106,7 +106,7 @@ def _subgroup(study: Study, name: str, rows: list[ExtractRow]) -> Compared | str
 
 
 def _two_sided(found: stats.Estimate) -> float:
-    return float(2 * ndtr(-abs(found.estimate) / float(found.standard_error or np.inf)))
+    return float(2 * scipy.special.ndtr(-abs(found.estimate) / float(found.standard_error or np.inf)))
 
 
 def _adjusted(values: list[float], study: Study) -> list[float]:

@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache
 
 from fourfold.intake.rules.word_patterns import BEHAVIOURS, DANGERS, Finder, plain
 from fourfold.intake.terms import Behaviour, DangerSign, Manner, Mentioned
 from fourfold.words import Word, sentence
 
-_FINDER: Finder[Behaviour | DangerSign] = Finder((*BEHAVIOURS.items(), *DANGERS.items()))
+
+@cache
+def _finder() -> Finder[Behaviour | DangerSign]:
+    """Make the patterns when a text is first read: a tenth of a second, for which nothing else should wait."""
+    return Finder((*BEHAVIOURS.items(), *DANGERS.items()))
+
 
 MOST_READ = 50_000
 
@@ -104,7 +110,7 @@ _PLACE = {one: place for place, one in enumerate((*Behaviour, *DangerSign))}
 
 def _told(text: str) -> Iterator[tuple[Behaviour | DangerSign, re.Match[str]]]:
     """Yield what the words mention and do not plainly deny; of one kind, nothing twice over the same words."""
-    return ((what, match) for what, match in _FINDER.found(plain(text)) if not _is_denied(text, match))
+    return ((what, match) for what, match in _finder().found(plain(text)) if not _is_denied(text, match))
 
 
 def _mentioned(

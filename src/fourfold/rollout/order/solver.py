@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import LinearConstraint, OptimizeResult, milp
-from scipy.sparse import csr_array, diags_array, eye_array, hstack
+import scipy
 
 from fourfold.rollout.order import rules
 from fourfold.rollout.order.terms import STEPS_A_YEAR, Candidate, Means, OrderRefused, Solved, Trial
@@ -110,13 +109,15 @@ class _Ground:
         self._rows.append(_Row(values, low, np.inf))
 
     @property
-    def constraint(self) -> LinearConstraint:
+    def constraint(self) -> scipy.optimize.LinearConstraint:
         rows = self._rows
-        return LinearConstraint(
-            csr_array(np.array([row.values for row in rows])), [row.low for row in rows], [row.high for row in rows]
+        return scipy.optimize.LinearConstraint(
+            scipy.sparse.csr_array(np.array([row.values for row in rows])),
+            [row.low for row in rows],
+            [row.high for row in rows],
         )
 
-    def starts(self, found: OptimizeResult) -> Starts:
+    def starts(self, found: scipy.optimize.OptimizeResult) -> Starts:
         return self.named(np.round(found.x[: self.size]))
 
     def named(self, chosen: FloatArray) -> Starts:
@@ -184,21 +185,32 @@ class _Model:
     def __init__(self, ground: _Ground, teaching: Teaching) -> None:
         self.places, self.sums = ground.size, len(teaching.sums)
         self.gain = np.concatenate([teaching.own, np.zeros(self.sums), -np.ones(self.sums)])
-        none, each = csr_array((self.sums, self.sums)), eye_array(self.sums)
+        none, each = scipy.sparse.csr_array((self.sums, self.sums)), scipy.sparse.eye_array(self.sums)
         kept = ground.constraint
-        self.kept = LinearConstraint(hstack([kept.A, csr_array((kept.A.shape[0], 2 * self.sums))]), kept.lb, kept.ub)
-        self.summed = LinearConstraint(hstack([csr_array(teaching.sums), -each, none], format="csr"), 0, 0)
+        self.kept = scipy.optimize.LinearConstraint(
+            scipy.sparse.hstack([kept.A, scipy.sparse.csr_array((kept.A.shape[0], 2 * self.sums))]), kept.lb, kept.ub
+        )
+        self.summed = scipy.optimize.LinearConstraint(
+            scipy.sparse.hstack([scipy.sparse.csr_array(teaching.sums), -each, none], format="csr"), 0, 0
+        )
         self.low, self.high = teaching.reach()
-        self.cuts: list[LinearConstraint] = []
+        self.cuts: list[scipy.optimize.LinearConstraint] = []
         for share in np.linspace(0, 1, TANGENTS):
             self.cut(self.low + (self.high - self.low) * share)
 
     def cut(self, at: FloatArray) -> None:
         """Keep each square above its tangent at a point: square >= 2 at sum - at ** 2."""
-        rows = hstack([csr_array((self.sums, self.places)), diags_array(2 * at), -eye_array(self.sums)], format="csr")
-        self.cuts.append(LinearConstraint(rows, -np.inf, at**2))
+        rows = scipy.sparse.hstack(
+            [
+                scipy.sparse.csr_array((self.sums, self.places)),
+                scipy.sparse.diags_array(2 * at),
+                -scipy.sparse.eye_array(self.sums),
+            ],
+            format="csr",
+        )
+        self.cuts.append(scipy.optimize.LinearConstraint(rows, -np.inf, at**2))
 
-    def solve(self) -> OptimizeResult:
+    def solve(self) -> scipy.optimize.OptimizeResult:
         most = np.maximum(self.low**2, self.high**2)
         upper = np.concatenate([np.ones(self.places), self.high, most])
         lower = np.concatenate([np.zeros(self.places), self.low, np.zeros(self.sums)])
@@ -210,10 +222,13 @@ INFEASIBLE = 2
 
 
 def _solve(
-    gain: FloatArray, constraints: Sequence[LinearConstraint], whole: int, bounds: tuple[FloatArray, FloatArray]
-) -> OptimizeResult:
+    gain: FloatArray,
+    constraints: Sequence[scipy.optimize.LinearConstraint],
+    whole: int,
+    bounds: tuple[FloatArray, FloatArray],
+) -> scipy.optimize.OptimizeResult:
     """Maximise `gain`; the first `whole` numbers are 0 or 1."""
-    found = milp(
+    found = scipy.optimize.milp(
         -gain, integrality=np.arange(len(gain)) < whole, bounds=bounds, constraints=constraints,
         options={"mip_rel_gap": CLOSE_ENOUGH / 2, "node_limit": NODES},
     )  # fmt: skip

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import fdtri, stdtrit
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.agreement.ratings import Table
@@ -119,7 +119,10 @@ def bland_altman(
     n, mean, spread = apart.size, float(apart.mean()), float(apart.std(ddof=1))
     if max(_squares(table).cases, _squares(table).within) <= 0:
         return Undefined("limits of agreement", SAME_NUMBER, n, 2, left_out)
-    z, t = inputs.critical_value(inputs.share("coverage", coverage)), float(stdtrit(n - 1, 0.5 + level / 2))
+    z, t = (
+        inputs.critical_value(inputs.share("coverage", coverage)),
+        float(scipy.special.stdtrit(n - 1, 0.5 + level / 2)),
+    )
     inputs.share("level", level)
 
     def around(value: float, error: float, what: str) -> Estimate:
@@ -235,7 +238,10 @@ def _by_f(form: str, squares: _Squares, n: int, k: int, level: float) -> tuple[f
         return 1.0, 1.0
     f, tail = squares.cases / error, 0.5 + level / 2
     above, below = n - 1, n * (k - 1) if form[0] == "1" else (n - 1) * (k - 1)
-    lower, upper = f / float(fdtri(above, below, tail)), f * float(fdtri(below, above, tail))
+    lower, upper = (
+        f / float(scipy.special.fdtri(above, below, tail)),
+        f * float(scipy.special.fdtri(below, above, tail)),
+    )
     return (lower - 1) / (lower + k - 1), (upper - 1) / (upper + k - 1)
 
 
@@ -247,6 +253,6 @@ def _absolute(squares: _Squares, n: int, k: int, level: float) -> tuple[float, f
     b = 1 + k * rho * (n - 1) / (n * (1 - rho))
     spread = (a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1))
     freedom = (a * msc + b * mse) ** 2 / spread if spread > 0 else float((n - 1) * (k - 1))
-    lower, upper = float(fdtri(n - 1, freedom, tail)), float(fdtri(freedom, n - 1, tail))
+    lower, upper = float(scipy.special.fdtri(n - 1, freedom, tail)), float(scipy.special.fdtri(freedom, n - 1, tail))
     error = k * msc + (k * n - k - n) * mse
     return n * (msr - lower * mse) / (lower * error + n * msr), n * (upper * msr - mse) / (error + n * upper * msr)

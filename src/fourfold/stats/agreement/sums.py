@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri, stdtrit
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.terms import OutOfRange
@@ -143,7 +143,10 @@ def _gradient(statistic: Statistic) -> inputs.FloatArray:
 
 def _analytic(statistic: Statistic, how: How, error: float, lowest: float, source: str) -> Limits:
     tail = 0.5 + how.level / 2
-    reach = float(ndtri(tail) if statistic.large_sample else stdtrit(statistic.cases - 1, tail)) * error
+    reach = (
+        float(scipy.special.ndtri(tail) if statistic.large_sample else scipy.special.stdtrit(statistic.cases - 1, tail))
+        * error
+    )
     estimate = statistic.at_data()
     return _clipped(
         estimate, estimate - reach, estimate + reach, lowest,
@@ -163,10 +166,10 @@ def _tails(statistic: Statistic, how: How, known: inputs.FloatArray) -> tuple[fl
     """Give the bias-corrected and accelerated tails (Efron 1987), the jackknife taken over cases."""
     estimate = statistic.at_data()
     below = ((known < estimate).sum() + (known == estimate).sum() / 2) / max(known.size, 1)
-    middle = float(ndtri(np.clip(below, 0.5 / how.draws, 1 - 0.5 / how.draws)))
+    middle = float(scipy.special.ndtri(np.clip(below, 0.5 / how.draws, 1 - 0.5 / how.draws)))
     speed = _acceleration(statistic)
-    shifted = (middle + float(ndtri(tail)) for tail in _plain_tails(how))
-    low, high = (float(ndtr(middle + z / (1 - speed * z))) for z in shifted)
+    shifted = (middle + float(scipy.special.ndtri(tail)) for tail in _plain_tails(how))
+    low, high = (float(scipy.special.ndtr(middle + z / (1 - speed * z))) for z in shifted)
     return (low, high)
 
 

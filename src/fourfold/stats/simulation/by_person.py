@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from fourfold import stats
 from fourfold.stats.inputs import FloatArray
@@ -64,7 +64,7 @@ def true_risk_differences(programme: Programme, horizon: float) -> dict[str, flo
     many = draw(replace(programme, people=TRUTH_PEOPLE), TRUTH_SEED)
     seen, acted = many.seen, many.sealed.first_if <= horizon
     odds = programme.accepted_at_mean + programme.risk_on_acceptance * seen.risk
-    chance = expit(odds + programme.priors_on_acceptance * (seen.priors - 1))
+    chance = scipy.special.expit(odds + programme.priors_on_acceptance * (seen.priors - 1))
     difference = acted[1].astype(float) - acted[0]
     return {
         "overlap": float(np.average(difference, weights=chance * (1 - chance))),

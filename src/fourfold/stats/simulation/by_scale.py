@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from fourfold import stats
 from fourfold.stats.inputs import FloatArray
@@ -55,7 +55,7 @@ def _gaps() -> Scenario:
 
 def _with_gaps(rng: np.random.Generator) -> Wellbeing:
     drawn = wellbeing(rng, 400, -1.5)
-    away = expit(-1.2 + 0.15 * (drawn.before - MEAN) * (0.4 + 1.2 * drawn.treated))
+    away = scipy.special.expit(-1.2 + 0.15 * (drawn.before - MEAN) * (0.4 + 1.2 * drawn.treated))
     return replace(drawn, after=np.where(rng.random(away.size) < away, np.nan, drawn.after))
 
 

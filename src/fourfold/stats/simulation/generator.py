@@ -11,7 +11,7 @@ import heapq
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
@@ -83,7 +83,7 @@ def _accepted(
     """Accept the riskier ones more often, and nobody who was referred before their site began."""
     odds = programme.accepted_at_mean + programme.risk_on_acceptance * risk
     odds += programme.priors_on_acceptance * (priors - 1) + programme.unmeasured * trait
-    return ((rng.random(risk.size) < expit(odds)) & opened).astype(float)
+    return ((rng.random(risk.size) < scipy.special.expit(odds)) & opened).astype(float)
 
 
 def _waits(
