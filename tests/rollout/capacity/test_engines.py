@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from math import sqrt
 
 import numpy as np
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold import stats
+from fourfold.rollout import capacity
 from fourfold.rollout.capacity import layout, readable
 from fourfold.rollout.capacity.network import Clock, Job, Kind, Network, Node, NotANetwork, Played, Source, simulate
 from tests.rollout.capacity.twelve import TWELVE, by_ciw, by_engine, measured, one
@@ -201,11 +204,14 @@ def test_the_same_seed_gives_the_same_bytes_and_another_place_other_ones():
 
 def test_plain_python_gives_the_same_numbers_as_what_is_compiled(monkeypatch):
     """Where nothing can be compiled the engine is slow, never different."""
-    from fourfold.rollout.capacity import engine
-
-    compiled = simulate(everything(), Clock(20), seed=3)
-    monkeypatch.setattr(engine, "run", engine.run.py_func)
-    assert simulate(everything(), Clock(20), seed=3).jobs == compiled.jobs
+    compiled = simulate(everything(), Clock(40), seed=3)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    for name in ("compiling", "chance", "agenda", "roster", "tally", "engine"):
+        monkeypatch.setattr(capacity, name, None)
+        monkeypatch.delitem(sys.modules, f"{capacity.__name__}.{name}")
+    plain = import_module(f"{capacity.__name__}.engine")
+    assert plain.run.__name__ == "run"
+    assert simulate(everything(), Clock(40), seed=3).jobs == compiled.jobs
 
 
 @pytest.mark.parametrize(

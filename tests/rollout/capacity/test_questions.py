@@ -84,7 +84,7 @@ def test_a_team_with_room_uses_what_the_work_needs_and_nothing_breaks():
 
 
 def test_more_posts_reach_more_in_time():
-    shares = [outlook(unit(), Team(3, posts, 6, 6), DEMAND).within_standard[1] for posts in (2.5, 3, 4)]
+    shares = [outlook(unit(), Team(3, posts, 6, 6), DEMAND).within_standard[1] for posts in (2, 3, 4)]
     assert shares == sorted(shares)
 
 

@@ -12,7 +12,8 @@ import math
 import numpy as np
 
 from fourfold.rollout.capacity import layout as at
-from fourfold.rollout.capacity.compiling import inlined
+from fourfold.rollout.capacity.compiling import compiled, inlined
+from fourfold.stats.inputs import FloatArray
 
 ARRIVAL, SERVICE, STAFF = 0, 1, 2
 # Unsigned throughout: of signed numbers the compiler supposes that they never wrap, and then leaves draws out of a loop.
@@ -22,14 +23,32 @@ _UNIT = 1.0 / (1 << 53)
 _MOST_AT_ONCE = 30.0
 
 
+def _edges() -> FloatArray:
+    """Return where the layers of the ziggurat end: 128 of the same area under the normal curve, the lowest with all beyond its edge."""
+    found = [_AREA / math.exp(-0.5 * _BASE * _BASE), _BASE]
+    for _ in range(126):
+        found.append(math.sqrt(-2.0 * math.log(_AREA / found[-1] + math.exp(-0.5 * found[-1] * found[-1]))))
+    return np.array([*found, 0.0])
+
+
+_LAYER, _BASE, _AREA = np.uint64(127), 3.442619855899, 9.91256303526217e-3
+_EDGES = _edges()
+
+
 @inlined
-def uniform(i, stream):
-    """Draw between 0 and 1, neither of them ever."""
+def bits(i, stream):
+    """Draw 64 bits."""
     z = np.uint64(i[at.DICE + stream]) + _STEP
     i[at.DICE + stream] = np.int64(z)
     z = (z ^ (z >> _30)) * _FIRST
     z = (z ^ (z >> _27)) * _SECOND
-    return float((z ^ (z >> _31)) >> _11) * _UNIT + 0.5 * _UNIT
+    return z ^ (z >> _31)
+
+
+@inlined
+def uniform(i, stream):
+    """Draw between 0 and 1, neither of them ever."""
+    return float(np.int64(bits(i, stream) >> _11)) * _UNIT + 0.5 * _UNIT
 
 
 @inlined
@@ -39,32 +58,56 @@ def exponential(i, stream):
 
 @inlined
 def normal(i, stream):
-    """Draw by the polar method (Marsaglia & Bray 1964)."""
+    """Draw by the ziggurat (Marsaglia & Tsang 2000), the layer by other bits than the place in it (Doornik 2005)."""
     while True:
-        x = 2.0 * uniform(i, stream) - 1.0
-        y = 2.0 * uniform(i, stream) - 1.0
-        s = x * x + y * y
-        if 0.0 < s < 1.0:
-            return x * math.sqrt(-2.0 * math.log(s) / s)
+        drawn = bits(i, stream)
+        layer = np.int64(drawn & _LAYER)
+        u = float(np.int64(drawn >> _11)) * (2.0 * _UNIT) + (_UNIT - 1.0)
+        x = u * _EDGES[layer]
+        if abs(x) < _EDGES[layer + 1]:
+            return x
+        if layer == 0:
+            return math.copysign(_tail(i, stream), u)
+        outer = math.exp(0.5 * (x * x - _EDGES[layer] * _EDGES[layer]))
+        inner = math.exp(0.5 * (x * x - _EDGES[layer + 1] * _EDGES[layer + 1]))
+        if inner + uniform(i, stream) * (outer - inner) < 1.0:
+            return x
 
 
-@inlined
+@compiled
+def _tail(i, stream):
+    """Draw beyond the lowest layer (Marsaglia 1964)."""
+    while True:
+        x = exponential(i, stream) / _BASE
+        if 2.0 * exponential(i, stream) > x * x:
+            return _BASE + x
+
+
+@compiled
 def gamma(i, stream, shape):
-    """Draw with a scale of one (Marsaglia & Tsang 2000)."""
+    """Draw with a scale of one."""
     boost = 1.0
     if shape < 1.0:
         boost = uniform(i, stream) ** (1.0 / shape)
         shape += 1.0
     d = shape - 1.0 / 3.0
-    c = 1.0 / math.sqrt(9.0 * d)
-    while True:
-        x = normal(i, stream)
-        v = (1.0 + c * x) ** 3
-        if v > 0.0 and math.log(uniform(i, stream)) < 0.5 * x * x + d - d * v + d * math.log(v):
-            return d * v * boost
+    return gamma_above_one(i, stream, d, 1.0 / math.sqrt(9.0 * d)) * boost
 
 
 @inlined
+def gamma_above_one(i, stream, d, c):
+    """Draw with a shape of at least one, its two constants known (Marsaglia & Tsang 2000); most are taken without a logarithm."""
+    while True:
+        x = normal(i, stream)
+        v = (1.0 + c * x) * (1.0 + c * x) * (1.0 + c * x)
+        if v <= 0.0:
+            continue
+        u = uniform(i, stream)
+        if u < 1.0 - 0.0331 * (x * x) * (x * x) or math.log(u) < 0.5 * x * x + d - d * v + d * math.log(v):
+            return d * v
+
+
+@compiled
 def poisson(i, stream, mean):
     """Draw a count, as products of uniforms (Knuth), at most thirty expected at a time so that nothing underflows."""
     count = 0

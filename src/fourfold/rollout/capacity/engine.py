@@ -11,46 +11,59 @@ from __future__ import annotations
 import math
 
 from fourfold.rollout.capacity import layout as at
-from fourfold.rollout.capacity.chance import ARRIVAL, SERVICE, exponential, gamma, poisson, uniform
-from fourfold.rollout.capacity.compiling import compiled, inlined
-from fourfold.rollout.capacity.heap import pop, push
+from fourfold.rollout.capacity.agenda import clear, next_up, note, strike, take_up
+from fourfold.rollout.capacity.chance import ARRIVAL, SERVICE, exponential, gamma, gamma_above_one, poisson, uniform
+from fourfold.rollout.capacity.compiling import compiled, entered, inlined
+from fourfold.rollout.capacity.roster import fill
+from fourfold.rollout.capacity.tally import (
+    add_those_there,
+    bin_of,
+    count_leaving,
+    count_wait,
+    forget,
+    note_month,
+    occupy,
+    release,
+)
 
 
-@compiled
+@entered
 def run(f, i):
     """Play the network from its first event to its end."""
     _begin(f, i)
     while i[at.FULL] == 0:
-        due = f[at.WHEN] if i[at.HEAP] > 0 else math.inf
-        if min(due, f[at.ARRIVES]) >= f[at.ENDS]:
+        who = next_up(f, i)
+        due = f[at.THINGS + who * at.THING_FLOATS + at.DUE] if who >= 0 else f[at.ENDS]
+        if f[at.ARRIVES] <= due and f[at.ARRIVES] < f[at.ENDS]:
+            f[at.NOW] = f[at.ARRIVES]
+            _arrive(f, i)
+        elif who >= 0:
+            f[at.NOW] = due
+            take_up(i)
+            _happen(f, i, who)
+        else:
             break
         i[at.EVENTS] += 1
-        if f[at.ARRIVES] <= due:
-            _arrive(f, i)
-        else:
-            code = pop(f, i)
-            f[at.NOW] = due
-            _happen(f, i, code)
     _close(f, i)
 
 
-@compiled
-def _happen(f, i, code):
-    kind, who = code % at.KINDS, code // at.KINDS
-    if kind == at.END:
-        _end(f, i, who)
-    elif kind == at.QUIT:
-        _quit(f, i, who)
-    elif kind == at.SWEEP:
-        _sweep(f, i, who)
-    elif kind == at.SITTING:
-        _sit(f, i, who)
-    elif kind == at.DAY:
+@inlined
+def _happen(f, i, who):
+    if who >= at.FIRST_THING:
+        if i[at.WORKS + who * at.THING_INTS + at.STATE] == at.WAITING:
+            _quit(f, i, who)
+        else:
+            _end(f, i, who)
+    elif who < at.SITTING:
+        _sweep(f, i, who - at.SWEEP)
+    elif who < at.DAY:
+        _sit(f, i, who - at.SITTING)
+    elif who == at.DAY:
         _new_day(f, i)
-    elif kind == at.MONTH:
+    elif who == at.MONTH:
         _new_month(f, i)
     else:
-        _forget(f, i)
+        forget(f, i)
 
 
 # ---- beginning and end --------------------------------------------------------------------------------------------
@@ -58,19 +71,22 @@ def _happen(f, i, code):
 
 @compiled
 def _begin(f, i):
+    clear(f, i)
+    i[at.FRESH] = at.FIRST_THING
     f[at.MASS_LEFT] = f[at.PROFILE]
     _next_arrival(f, i)
     if f[at.WARM_AT] > 0.0:
-        push(f, i, f[at.WARM_AT], at.WARM)
+        note(f, i, at.WARM, f[at.WARM_AT])
     if i[at.ROSTERED] > 0:
-        push(f, i, 0.0, at.DAY)
+        fill(f, i)
+        note(f, i, at.DAY, 0.0)
     if f[at.MONTH_LENGTH] > 0.0:
-        push(f, i, f[at.MONTH_LENGTH], at.MONTH)
+        note(f, i, at.MONTH, f[at.MONTH_LENGTH])
     for s in range(i[at.N_SOURCES]):
-        push(f, i, f[at.SOURCE_PERIOD + s], s * at.KINDS + at.SWEEP)
+        note(f, i, at.SWEEP + s, f[at.SOURCE_PERIOD + s])
     for n in range(i[at.N_NODES]):
         if i[at.KIND + n] == at.MEETING:
-            push(f, i, f[at.PHASE + n], n * at.KINDS + at.SITTING)
+            note(f, i, at.SITTING + n, f[at.PHASE + n])
     for c in range(i[at.N_CLASSES]):
         for _ in range(i[at.INITIAL + c]):
             _enter(f, i, _make(f, i, 1), c)
@@ -81,29 +97,18 @@ def _close(f, i):
     """Bring every area up to the end, and count those who wait still, or have waited beyond the standard."""
     f[at.NOW] = f[at.ENDS] if i[at.FULL] == 0 else f[at.NOW]
     for n in range(i[at.N_NODES]):
-        _account(f, i, n)
-        _note_month(f, i, n)
-    for who in range(i[at.FRESH]):
+        note_month(f, i, n)
+        add_those_there(f, i, n, 1.0)
+    for who in range(at.FIRST_THING, i[at.FRESH]):
         e, g = at.WORKS + who * at.THING_INTS, at.THINGS + who * at.THING_FLOATS
         if i[e + at.STATE] == at.NOWHERE:
             continue
         c = i[e + at.CLASS]
         f[at.STAYED + c] += f[at.NOW] - max(f[g + at.JOINED], f[at.WARM_AT])
         if i[e + at.STATE] == at.WAITING and i[at.STAGE + c] >= 0 and f[g + at.JOINED] >= f[at.WARM_AT]:
-            i[at.COUNTS + i[at.STAGE + c] * at.BINS + _bin(f[at.NOW] - f[g + at.JOINED])] += i[e + at.SIZE]
+            i[at.COUNTS + i[at.STAGE + c] * at.BINS + bin_of(f[at.NOW] - f[g + at.JOINED])] += i[e + at.SIZE]
         if f[at.TO_COME + c] > 0.0 and f[at.COHORT_FROM] <= f[g + at.BORN] < f[at.COHORT_TO]:
             f[at.OF_STANDARD] += f[at.TO_COME + c]
-
-
-@compiled
-def _forget(f, i):
-    """Begin to count: what came before was warming up."""
-    for n in range(i[at.N_NODES]):
-        _account(f, i, n)
-        f[at.QUEUE_AREA + n] = f[at.BUSY_AREA + n] = f[at.STAFF_AREA + n] = 0.0
-    for c in range(i[at.N_CLASSES]):
-        f[at.WAITED + c] = f[at.SQUARED + c] = f[at.STAYED + c] = 0.0
-        i[at.JOINS + c] = i[at.BEGUN + c] = i[at.DONE + c] = i[at.QUITTED + c] = i[at.TURNED + c] = 0
 
 
 # ---- coming in ----------------------------------------------------------------------------------------------------
@@ -112,28 +117,28 @@ def _forget(f, i):
 @inlined
 def _next_arrival(f, i):
     """Set when the next thing of work comes: chance of one rate through the hours of the week, each with its own mass."""
-    if f[at.ENTERS + i[at.N_CLASSES] - 1] <= 0.0:
+    if f[at.ENTERS] <= 0.0:
         f[at.ARRIVES] = math.inf
         return
     need = exponential(i, ARRIVAL)
     while need > f[at.MASS_LEFT]:
         need -= f[at.MASS_LEFT]
         i[at.HOUR] += 1
-        f[at.MASS_LEFT] = f[at.PROFILE + i[at.HOUR] % i[at.WEEK_HOURS]]
+        i[at.OF_WEEK] = i[at.OF_WEEK] + 1 if i[at.OF_WEEK] + 1 < i[at.WEEK_HOURS] else 0
+        f[at.MASS_LEFT] = f[at.PROFILE + i[at.OF_WEEK]]
         if i[at.HOUR] > f[at.ENDS]:
             f[at.ARRIVES] = math.inf
             return
     f[at.MASS_LEFT] -= need
-    f[at.ARRIVES] = i[at.HOUR] + 1.0 - f[at.MASS_LEFT] / f[at.PROFILE + i[at.HOUR] % i[at.WEEK_HOURS]]
+    f[at.ARRIVES] = i[at.HOUR] + 1.0 - f[at.MASS_LEFT] / f[at.PROFILE + i[at.OF_WEEK]]
 
 
-@compiled
+@inlined
 def _arrive(f, i):
-    f[at.NOW] = f[at.ARRIVES]
-    dice, c = uniform(i, ARRIVAL), 0
-    while f[at.ENTERS + c] < dice:
-        c += 1
-    _enter(f, i, _make(f, i, 1), c)
+    dice, k = uniform(i, ARRIVAL), 0
+    while f[at.ENTERS + k] < dice:
+        k += 1
+    _enter(f, i, _make(f, i, 1), i[at.ENTERED + k])
     _next_arrival(f, i)
 
 
@@ -145,7 +150,7 @@ def _make(f, i, size):
         i[at.FREE] = i[at.WORKS + who * at.THING_INTS + at.AFTER]
     else:
         who = i[at.FRESH]
-        if who >= at.MOST_INSIDE - 1:
+        if who >= at.MOST_INSIDE + at.FIRST_THING - 1:
             i[at.FULL] = 1
         else:
             i[at.FRESH] = who + 1
@@ -174,20 +179,24 @@ def _enter(f, i, who, c):
         _unmake(i, who)
         return
     i[e + at.CLASS] = c
-    f[g + at.JOINED], f[g + at.QUITS] = f[at.NOW], -1.0
+    f[g + at.JOINED] = f[at.NOW]
     i[at.JOINS + c] += 1
     i[at.PRESENT + c] += 1
     if i[at.KIND + n] == at.DELAY:
-        _account(f, i, n)
-        i[at.BUSY + n] += 1
+        occupy(f, i, n)
+        _serve(f, i, who)
+        return
+    free = i[at.SERVERS + n] - i[at.BUSY + n]
+    if i[at.KIND + n] == at.POOL and i[at.LINE + n] == 0 and free > i[at.SPARE + c]:
+        count_wait(f, i, who, c)
+        occupy(f, i, n)
         _serve(f, i, who)
         return
     _line_up(f, i, who, c)
-    if i[at.KIND + n] == at.POOL:
+    if f[at.PATIENCE + c] > 0.0:
+        note(f, i, who, f[at.NOW] + exponential(i, SERVICE) / f[at.PATIENCE + c])
+    if i[at.KIND + n] == at.POOL and free > 0:
         _start(f, i, n)
-    if f[at.PATIENCE + c] > 0.0 and i[e + at.STATE] == at.WAITING and i[e + at.CLASS] == c:
-        f[g + at.QUITS] = f[at.NOW] + exponential(i, SERVICE) / f[at.PATIENCE + c]
-        push(f, i, f[g + at.QUITS], who * at.KINDS + at.QUIT)
 
 
 @compiled
@@ -199,33 +208,23 @@ def _sweep(f, i, s):
         first = int(f[at.NOW] - period + 0.5)
         for hour in range(first, int(f[at.NOW] + 0.5)):
             mean += f[at.SOURCE_RATE + s] * f[at.PROFILE + hour % i[at.WEEK_HOURS]]
-    for c in range(i[at.N_CLASSES]):
+    for c in range(i[at.SOURCE_FROM + s], i[at.SOURCE_TO + s]):
         if i[at.SOURCE_OF + c] == s:
             mean += i[at.PRESENT + c] * f[at.EACH_HOUR + c] * period
     count = poisson(i, SERVICE, mean)
     if count > 0:
         _enter(f, i, _make(f, i, count), i[at.SOURCE_CLASS + s])
-    push(f, i, f[at.NOW] + period, s * at.KINDS + at.SWEEP)
+    note(f, i, at.SWEEP + s, f[at.NOW] + period)
 
 
 # ---- waiting and being served -------------------------------------------------------------------------------------
 
 
 @inlined
-def _account(f, i, n):
-    """Add up, until now, how long so many waited, were served and were there to serve."""
-    lasted = f[at.NOW] - f[at.SINCE + n]
-    f[at.SINCE + n] = f[at.NOW]
-    f[at.QUEUE_AREA + n] += lasted * i[at.LINE + n]
-    f[at.BUSY_AREA + n] += lasted * i[at.BUSY + n]
-    f[at.STAFF_AREA + n] += lasted * max(i[at.SERVERS + n], i[at.BUSY + n])
-
-
-@inlined
 def _line_up(f, i, who, c):
     """Put a thing of work at its place in the queue of its class: last, or before those who came into the whole later."""
     e, n = at.WORKS + who * at.THING_INTS, i[at.NODE + c]
-    _account(f, i, n)
+    f[at.QUEUE_AREA + n] -= f[at.NOW]
     before = i[at.TAIL + c]
     if i[at.BY_BIRTH] == 1:
         born = f[at.THINGS + who * at.THING_FLOATS + at.BORN]
@@ -250,7 +249,7 @@ def _step_out(f, i, who):
     """Take a thing of work out of its queue."""
     e = at.WORKS + who * at.THING_INTS
     c, before, after = i[e + at.CLASS], i[e + at.BEFORE], i[e + at.AFTER]
-    _account(f, i, i[at.NODE + c])
+    f[at.QUEUE_AREA + i[at.NODE + c]] += f[at.NOW]
     if before < 0:
         i[at.HEAD + c] = after
     else:
@@ -273,8 +272,10 @@ def _first(f, i, n, free):
         who = i[at.HEAD + c]
         if who < 0 or free <= i[at.SPARE + c]:
             continue
+        if best >= 0 and i[at.PRIORITY + c] > rank:  # they stand in the order of their priority
+            break
         came = f[at.THINGS + who * at.THING_FLOATS + by]
-        if best < 0 or i[at.PRIORITY + c] < rank or (i[at.PRIORITY + c] == rank and came < since):
+        if best < 0 or came < since:
             best, rank, since = who, i[at.PRIORITY + c], came
     return best
 
@@ -287,64 +288,50 @@ def _start(f, i, n):
         if who < 0:
             return
         _begin_with(f, i, who)
-        i[at.BUSY + n] += 1
+        occupy(f, i, n)
         _serve(f, i, who)
 
 
 @inlined
 def _begin_with(f, i, who):
     """Take the next one from the queue, and count how long it waited."""
-    e = at.WORKS + who * at.THING_INTS
-    c = i[e + at.CLASS]
+    c = i[at.WORKS + who * at.THING_INTS + at.CLASS]
+    if f[at.PATIENCE + c] > 0.0:
+        strike(f, i, who)
     _step_out(f, i, who)
-    joined = f[at.THINGS + who * at.THING_FLOATS + at.JOINED]
-    waited = f[at.NOW] - joined
-    if joined >= f[at.WARM_AT]:
-        i[at.BEGUN + c] += 1
-        f[at.WAITED + c] += waited
-        f[at.SQUARED + c] += waited * waited
-        if i[at.STAGE + c] >= 0:
-            i[at.COUNTS + i[at.STAGE + c] * at.BINS + _bin(waited)] += i[e + at.SIZE]
+    count_wait(f, i, who, c)
 
 
-@inlined
-def _bin(waited):
-    """Return the bin of a wait in hours."""
-    if waited < at.FINE:
-        return int(waited)
-    return min(at.FINE + int((waited - at.FINE) / at.COARSE), at.BINS - 1)
-
-
-@inlined
+@compiled
 def _serve(f, i, who):
     """Draw how long it takes, or when it is cut short, and note the end."""
     e = at.WORKS + who * at.THING_INTS
     c = i[e + at.CLASS]
-    shape, lasts = f[at.SHAPE + c], f[at.MEAN + c]
-    if shape == 1.0 and i[e + at.SIZE] == 1:
+    shape, size, lasts = f[at.SHAPE + c], i[e + at.SIZE], f[at.MEAN + c]
+    if shape > 1.0 and size == 1:
+        lasts *= gamma_above_one(i, SERVICE, f[at.GAMMA_D + c], f[at.GAMMA_C + c]) / shape
+    elif shape == 1.0 and size == 1:
         lasts *= exponential(i, SERVICE)
     elif shape > 0.0:
-        lasts *= gamma(i, SERVICE, shape * i[e + at.SIZE]) / shape
+        lasts *= gamma(i, SERVICE, shape * size) / shape
     else:
-        lasts *= i[e + at.SIZE]
+        lasts *= size
     i[e + at.STATE] = at.SERVED
     if f[at.INTERRUPT + c] > 0.0:
         cut = exponential(i, SERVICE) / f[at.INTERRUPT + c]
         if cut < lasts:
             lasts = cut
             i[e + at.STATE] = at.CUT_SHORT
-    f[at.THINGS + who * at.THING_FLOATS + at.LENGTH] = lasts
-    push(f, i, f[at.NOW] + lasts, who * at.KINDS + at.END)
+    note(f, i, who, f[at.NOW] + lasts)
 
 
-@compiled
+@inlined
 def _end(f, i, who):
     """End a service: its worker is free, and the work goes where its class goes next."""
     e = at.WORKS + who * at.THING_INTS
     c = i[e + at.CLASS]
     n = i[at.NODE + c]
-    _account(f, i, n)
-    i[at.BUSY + n] -= 1
+    release(f, i, n)
     cut = i[e + at.STATE] == at.CUT_SHORT
     f[at.MONTH_DONE + i[at.THIS_MONTH] * at.NODES + n] += i[e + at.SIZE]
     _go_on(f, i, who, cut)
@@ -357,10 +344,10 @@ def _go_on(f, i, who, cut):
     """Send work on from its class, with what it brings into being beside it."""
     e, g = at.WORKS + who * at.THING_INTS, at.THINGS + who * at.THING_FLOATS
     c = i[e + at.CLASS]
-    _leave(f, i, who)
+    count_leaving(f, i, who)
     if i[at.MILESTONE + c] == 1 and f[at.COHORT_FROM] <= f[g + at.BORN] < f[at.COHORT_TO]:
         f[at.OF_STANDARD] += 1.0
-        i[at.REACHED + _bin(f[at.NOW] - f[g + at.BORN])] += 1
+        i[at.REACHED + bin_of(f[at.NOW] - f[g + at.BORN])] += 1
     to = i[at.CUT_TO + c]
     if not cut:
         i[at.DONE + c] += 1
@@ -380,23 +367,12 @@ def _go_on(f, i, who, cut):
         _enter(f, i, who, to)
 
 
-@inlined
-def _leave(f, i, who):
-    """Count how long somebody was in the place of their class, who leaves it now."""
-    c = i[at.WORKS + who * at.THING_INTS + at.CLASS]
-    i[at.PRESENT + c] -= 1
-    f[at.STAYED + c] += f[at.NOW] - max(f[at.THINGS + who * at.THING_FLOATS + at.JOINED], f[at.WARM_AT])
-
-
 @compiled
 def _quit(f, i, who):
-    """Let somebody go whose patience ended, if they wait still for what they waited for then."""
-    e, g = at.WORKS + who * at.THING_INTS, at.THINGS + who * at.THING_FLOATS
-    if i[e + at.STATE] != at.WAITING or f[g + at.QUITS] != f[at.NOW]:
-        return
-    c = i[e + at.CLASS]
+    """Let somebody go whose patience ended."""
+    c = i[at.WORKS + who * at.THING_INTS + at.CLASS]
     _step_out(f, i, who)
-    _leave(f, i, who)
+    count_leaving(f, i, who)
     i[at.QUITTED + c] += 1
     if i[at.QUIT_TO + c] < 0:
         _unmake(i, who)
@@ -414,14 +390,7 @@ def _sit(f, i, n):
         f[at.MONTH_DONE + i[at.THIS_MONTH] * at.NODES + n] += 1
         _go_on(f, i, who, False)
         heard += 1
-    push(f, i, f[at.NOW] + f[at.PERIOD + n], n * at.KINDS + at.SITTING)
-
-
-@inlined
-def _note_month(f, i, n):
-    month = i[at.THIS_MONTH] * at.NODES + n
-    f[at.MONTH_QUEUE + month] = i[at.LINE + n]
-    f[at.MONTH_BUSY + month], f[at.MONTH_STAFF + month] = f[at.BUSY_AREA + n], f[at.STAFF_AREA + n]
+    note(f, i, at.SITTING + n, f[at.NOW] + f[at.PERIOD + n])
 
 
 # ---- days and months ----------------------------------------------------------------------------------------------
@@ -433,18 +402,19 @@ def _new_day(f, i):
     day = i[at.TODAY] % i[at.ROSTERED]
     i[at.TODAY] += 1
     for n in range(i[at.N_NODES]):
-        if i[at.KIND + n] == at.POOL:
-            _account(f, i, n)
-            i[at.SERVERS + n] = i[at.ROSTER + day * at.NODES + n]
+        servers = i[at.ROSTER + n * at.DAYS + day]
+        if i[at.KIND + n] == at.POOL and servers != i[at.SERVERS + n]:
+            f[at.STAFF_AREA + n] += f[at.NOW] * max(i[at.SERVERS + n], i[at.BUSY + n])
+            i[at.SERVERS + n] = servers
+            f[at.STAFF_AREA + n] -= f[at.NOW] * max(servers, i[at.BUSY + n])
             _start(f, i, n)
-    push(f, i, f[at.NOW] + f[at.DAY_LENGTH], at.DAY)
+    note(f, i, at.DAY, f[at.NOW] + f[at.DAY_LENGTH])
 
 
 @compiled
 def _new_month(f, i):
     """Note who waits at the end of a month, and the work until then; the last month that there is room for takes what comes after."""
     for n in range(i[at.N_NODES]):
-        _account(f, i, n)
-        _note_month(f, i, n)
+        note_month(f, i, n)
     i[at.THIS_MONTH] = min(i[at.THIS_MONTH] + 1, at.MONTHS - 1)
-    push(f, i, f[at.NOW] + f[at.MONTH_LENGTH], at.MONTH)
+    note(f, i, at.MONTH, f[at.NOW] + f[at.MONTH_LENGTH])

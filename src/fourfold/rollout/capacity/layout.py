@@ -16,27 +16,28 @@ SOURCES: Final = 8
 MONTHS: Final = 40
 DAYS: Final = 840
 HOURS: Final = 168
+PROFESSIONS: Final = 8
 ROUTES: Final = 4
 SPAWNS: Final = 2
 STAGES: Final = 12
-#: So many things of work may be inside at one time, and so many events ahead; a run that needs more ends and says so.
+#: So many things of work may be inside at one time; a run that needs more ends and says so.
 MOST_INSIDE: Final = 60_000
-AHEAD: Final = 2 * MOST_INSIDE
+#: Into so many parts the time to be played is cut, for two years some two hours each.
+PARTS: Final = 2_048
 
 #: Waits are counted by the hour up to 80 hours (ten working days of eight), by 8 hours to 1,520 hours, then as "longer".
 FINE: Final = 80
 COARSE: Final = 8
 BINS: Final = 262
 
-#: What an event is: the end of a service, lost patience, a sweep of a source, a sitting, a new day, a new month.
-END: Final = 0
-QUIT: Final = 1
-SWEEP: Final = 2
-SITTING: Final = 3
-DAY: Final = 4
-MONTH: Final = 5
-WARM: Final = 6
-KINDS: Final = 8
+#: What comes round stands before the things of work, each at a place of its own: a sweep of each source, a sitting of each place,
+#: a new day, a new month, and once the end of warming up. To a thing of work comes the end of a service, or of its patience.
+SWEEP: Final = 0
+SITTING: Final = SWEEP + SOURCES
+DAY: Final = SITTING + NODES
+MONTH: Final = DAY + 1
+WARM: Final = MONTH + 1
+FIRST_THING: Final = 32
 
 #: What a place of work is: people who serve, time that passes for everybody at once, a meeting.
 POOL: Final = 0
@@ -49,6 +50,14 @@ WAITING: Final = 1
 SERVED: Final = 2
 CUT_SHORT: Final = 3
 
+# ---- the roster ----------------------------------------------------------------------------------------------------
+#: A row for each profession: posts, the place they serve at by the hour (or -1), the place where each holds so many at a time (or
+#: -1), how many that is, and the days until the last post is filled for the first time.
+POSTS, BY_HOUR, BY_SLOT, SLOTS, START_UP = 0, 1, 2, 3, 4
+#: Of everybody: chance of a week on leave, of falling ill on a day, of getting well, of leaving on a day; days until refilled.
+LEAVE, ILL, WELL, GOES, REFILL = 0, 1, 2, 3, 4
+POST_FLOATS: Final = 5
+
 # ---- floats: of the whole -----------------------------------------------------------------------------------------
 NOW: Final = 0
 ARRIVES: Final = 1
@@ -59,11 +68,15 @@ MONTH_LENGTH: Final = 5
 MASS_LEFT: Final = 6
 COHORT_FROM: Final = 7
 COHORT_TO: Final = 8
+PARTS_EACH: Final = 9
 OF_STANDARD: Final = 11
 # ---- floats: a row for each class ---------------------------------------------------------------------------------
 MEAN: Final = 16
 SHAPE: Final = MEAN + CLASSES
-PATIENCE: Final = SHAPE + CLASSES
+#: What a gamma law of that shape is drawn with, where it is at least one.
+GAMMA_D: Final = SHAPE + CLASSES
+GAMMA_C: Final = GAMMA_D + CLASSES
+PATIENCE: Final = GAMMA_C + CLASSES
 INTERRUPT: Final = PATIENCE + CLASSES
 ENTERS: Final = INTERRUPT + CLASSES
 EACH_HOUR: Final = ENTERS + CLASSES
@@ -74,8 +87,8 @@ STAYED: Final = SQUARED + CLASSES
 CUM: Final = STAYED + CLASSES
 SPAWN_CHANCE: Final = CUM + ROUTES * CLASSES
 # ---- floats: a row for each node ----------------------------------------------------------------------------------
-SINCE: Final = SPAWN_CHANCE + SPAWNS * CLASSES
-QUEUE_AREA: Final = SINCE + NODES
+#: The time that people waited, were at work and were there is kept without what those who are there now add to it: see `tally`.
+QUEUE_AREA: Final = SPAWN_CHANCE + SPAWNS * CLASSES
 BUSY_AREA: Final = QUEUE_AREA + NODES
 STAFF_AREA: Final = BUSY_AREA + NODES
 PERIOD: Final = STAFF_AREA + NODES
@@ -88,20 +101,21 @@ MONTH_QUEUE: Final = PROFILE + HOURS
 MONTH_BUSY: Final = MONTH_QUEUE + MONTHS * NODES
 MONTH_STAFF: Final = MONTH_BUSY + MONTHS * NODES
 MONTH_DONE: Final = MONTH_STAFF + MONTHS * NODES
-FLOATS: Final = MONTH_DONE + MONTHS * NODES
-WHEN: Final = FLOATS
-THINGS: Final = WHEN + AHEAD
-#: One thing of work: when it came into the whole, joined its queue, how long its service takes, when its patience ends.
+TEAM: Final = MONTH_DONE + MONTHS * NODES
+EVERYBODY: Final = TEAM + PROFESSIONS * POST_FLOATS
+FLOATS: Final = EVERYBODY + POST_FLOATS
+THINGS: Final = FLOATS
+#: One thing of work: when it came into the whole, joined its queue, and when something happens to it next.
 BORN: Final = 0
 JOINED: Final = 1
-LENGTH: Final = 2
-QUITS: Final = 3
+DUE: Final = 2
 THING_FLOATS: Final = 4
 
 # ---- integers: of the whole ---------------------------------------------------------------------------------------
-HEAP: Final = 0
+PART: Final = 0
 FREE: Final = 1
 FRESH: Final = 2
+NEXT_UP: Final = 3
 N_CLASSES: Final = 4
 N_NODES: Final = 5
 N_SOURCES: Final = 6
@@ -115,6 +129,8 @@ ROSTERED: Final = 13
 THIS_MONTH: Final = 14
 CREATED: Final = 15
 GONE: Final = 16
+N_PROFESSIONS: Final = 17
+OF_WEEK: Final = 18
 # ---- integers: a row for each class -------------------------------------------------------------------------------
 NODE: Final = 32
 PRIORITY: Final = NODE + CLASSES
@@ -145,24 +161,23 @@ LIMIT: Final = LINE + NODES
 N_HERE: Final = LIMIT + NODES
 HERE: Final = N_HERE + NODES
 SOURCE_CLASS: Final = HERE + NODES * CLASSES
-ROSTER: Final = SOURCE_CLASS + SOURCES
-COUNTS: Final = ROSTER + DAYS * NODES
+SOURCE_FROM: Final = SOURCE_CLASS + SOURCES
+SOURCE_TO: Final = SOURCE_FROM + SOURCES
+ENTERED: Final = SOURCE_TO + SOURCES
+COUNTS: Final = ENTERED + CLASSES
 REACHED: Final = COUNTS + STAGES * BINS
 DICE: Final = REACHED + BINS
 INTS: Final = DICE + 4
-WHAT: Final = INTS
-WORKS: Final = WHAT + AHEAD
-#: One thing of work: its class, where it is, its neighbours in the queue, and of how many pieces it is.
+#: What the engine writes itself before it reads it: who is there on each day, what is to come, and the things of work.
+ROSTER: Final = INTS
+AGENDA: Final = ROSTER + DAYS * NODES
+WORKS: Final = AGENDA + PARTS
+#: One thing of work: its class, where it is, its neighbours in the queue, of how many pieces it is, and to whom something happens next
+#: after it; as long as a line of the processor's memory.
 CLASS: Final = 0
 STATE: Final = 1
 AFTER: Final = 2
 BEFORE: Final = 3
 SIZE: Final = 4
-THING_INTS: Final = 5
-
-# ---- the roster ----------------------------------------------------------------------------------------------------
-#: A row for each profession: posts, the place they serve at by the hour (or -1), the place where each holds so many at a time (or
-#: -1), how many that is, and the days until the last post is filled for the first time.
-POSTS, BY_HOUR, BY_SLOT, SLOTS, START_UP = 0, 1, 2, 3, 4
-#: Of everybody: chance of a week on leave, of falling ill on a day, of getting well, of leaving on a day; days until refilled.
-LEAVE, ILL, WELL, GOES, REFILL = 0, 1, 2, 3, 4
+LATER: Final = 5
+THING_INTS: Final = 8

@@ -178,7 +178,7 @@ class Memory:
 
 @lru_cache(maxsize=1)
 def memory() -> Memory:
-    inside = at.MOST_INSIDE
+    inside = at.FIRST_THING + at.MOST_INSIDE
     return Memory(np.zeros(at.THINGS + inside * at.THING_FLOATS), np.zeros(at.WORKS + inside * at.THING_INTS, np.int64))
 
 
@@ -199,7 +199,7 @@ def play(packed: Packed, *, seed: int, place: tuple[int, ...] = ()) -> Memory:
     """Play what is packed; the answer stands in memory until the next run."""
     kept = memory()
     kept.floats[: at.FLOATS], kept.ints[: at.INTS] = packed.floats, packed.ints
-    kept.ints[at.DICE : at.DICE + 3] = streams(seed, *place)
+    (kept.ints[at.DICE : at.DICE + 3],) = streams(seed, *place)
     run(kept)
     return kept
 
@@ -212,9 +212,10 @@ def run(kept: Memory) -> None:
         engine.run(kept.floats, kept.ints)
 
 
-def streams(seed: int, *place: int) -> IntArray:
-    """Return where the three streams of chance of one run begin, told apart by its place: area, model, draw."""
-    return np.random.SeedSequence(seed, spawn_key=place).generate_state(3, np.uint64).view(np.int64)
+def streams(seed: int, *place: int, runs: int = 1) -> IntArray:
+    """Return where the three streams of chance of each run begin (runs, 3), told apart by their place: area, model; and run by run."""
+    drawn = np.random.SeedSequence(seed, spawn_key=place).generate_state(3 * runs, np.uint64)
+    return drawn.view(np.int64).reshape(runs, 3)
 
 
 def pack(network: Network, clock: Clock) -> Packed:
@@ -233,11 +234,14 @@ def pack(network: Network, clock: Clock) -> Packed:
     _pack_nodes(network, i, f)
     for c, job in enumerate(network.jobs):
         _pack_job(c, job, names, [node.name for node in network.nodes], i, f)
-    chance = dict(network.enters)
-    f[at.ENTERS : at.ENTERS + len(names)] = _cumulated([chance.get(name, 0.0) for name in names], network.arrivals > 0)
+    enters = [(names.index(name), chance) for name, chance in network.enters if chance > 0]
+    i[at.ENTERED : at.ENTERED + len(enters)] = [c for c, _ in enters]
+    f[at.ENTERS : at.ENTERS + len(enters)] = _cumulated([chance for _, chance in enters], network.arrivals > 0)
     for s, source in enumerate(network.sources):
         f[at.SOURCE_RATE + s], f[at.SOURCE_PERIOD + s] = source.rate, source.period
         i[at.SOURCE_CLASS + s] = names.index(source.job)
+        watched = [names.index(name) for name in source.each_hour] or [0]
+        i[at.SOURCE_FROM + s], i[at.SOURCE_TO + s] = min(watched), max(watched) + bool(source.each_hour)
         for name, rate in source.each_hour.items():
             i[at.SOURCE_OF + names.index(name)], f[at.EACH_HOUR + names.index(name)] = s, rate
     return Packed(f, i)
@@ -247,7 +251,9 @@ def _pack_nodes(network: Network, i: IntArray, f: FloatArray) -> None:
     for n, node in enumerate(network.nodes):
         i[at.KIND + n], i[at.SERVERS + n], i[at.LIMIT + n] = node.kind, node.servers, node.limit
         f[at.PERIOD + n], f[at.PHASE + n] = node.period, node.phase
-        here = [c for c, job in enumerate(network.jobs) if job.node == node.name]
+        here = sorted(
+            (c for c, job in enumerate(network.jobs) if job.node == node.name), key=lambda c: network.jobs[c].priority
+        )
         i[at.N_HERE + n] = len(here)
         i[at.HERE + n * at.CLASSES : at.HERE + n * at.CLASSES + len(here)] = here
 
@@ -257,6 +263,9 @@ def _pack_job(c: int, job: Job, names: list[str], nodes: list[str], i: IntArray,
         return -1 if name == OUT else names.index(name)
 
     f[at.MEAN + c], f[at.SHAPE + c] = job.mean, job.variation**-2 if job.variation > 0 else 0.0
+    if f[at.SHAPE + c] >= 1:
+        f[at.GAMMA_D + c] = f[at.SHAPE + c] - 1 / 3
+        f[at.GAMMA_C + c] = 1 / np.sqrt(9 * f[at.GAMMA_D + c])
     f[at.PATIENCE + c], f[at.INTERRUPT + c], f[at.TO_COME + c] = job.patience, job.interrupt, job.to_come
     i[at.NODE + c], i[at.PRIORITY + c], i[at.SPARE + c] = nodes.index(job.node), job.priority, job.spare
     i[at.CUT_TO + c], i[at.QUIT_TO + c] = of(job.cut), of(job.given_up)

@@ -51,23 +51,28 @@ class Run:
 
 def played(run: Run, referrals: FloatArray, crimes: FloatArray, *, seed: int = SEED) -> Yearly:
     """Play each demand once. The same place and draw has the same chance whatever the team: teams differ by their posts alone."""
-    from fourfold.rollout.capacity import roster
-
     built = network(run.unit, referrals=float(referrals.mean()), crimes=float(crimes.mean()))
-    packed, rows, of_all = pack(built, clock(run)), professions(run.unit, run.team, built), everybody(run.unit)
-    nodes, draws, days = len(built.nodes), len(referrals), int(run.months * MONTH / DAY) + 1
+    packed, nodes, draws = with_team(run, built), len(built.nodes), len(referrals)
     backlog, busy, staffed, done = (np.zeros((draws, run.months, nodes)) for _ in range(4))
     waits = np.zeros((at.STAGES, at.BINS), np.int64)
     found = Yearly(np.zeros((draws, at.BINS)), waits, backlog, busy, staffed, done, np.zeros(draws), 0)
-    events, kept = 0, memory()
+    events, kept, dice = 0, memory(), streams(seed, *run.place, runs=draws)
     for k in range(draws):
         demanded(packed, built, kept, float(referrals[k]), float(crimes[k]))
-        kept.ints[at.DICE : at.DICE + 3] = streams(seed, *run.place, k)
-        roster.fill(kept.ints, rows, of_all, days)
+        kept.ints[at.DICE : at.DICE + 3] = dice[k]
         run_engine(kept)
         events += int(kept.ints[at.EVENTS])
         _keep(kept, found, k, nodes, run.months)
     return Yearly(**{**vars(found), "events": events})
+
+
+def with_team(run: Run, built: Network) -> Packed:
+    """Return a network as the engine takes it, with the team from which each run draws who is there."""
+    packed, team = pack(built, clock(run)), professions(run.unit, run.team, built)
+    packed.floats[at.TEAM : at.TEAM + team.size] = team.ravel()
+    packed.floats[at.EVERYBODY : at.EVERYBODY + at.POST_FLOATS] = everybody(run.unit)
+    packed.ints[at.N_PROFESSIONS], packed.ints[at.ROSTERED] = len(team), int(run.months * MONTH / DAY) + 1
+    return packed
 
 
 def clock(run: Run) -> Clock:
