@@ -193,6 +193,12 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/", ("Decide after the breach of condition 2: arrest, charge, victim told",)),
             Page("coordinator", UNIT, ("Decide after the breach of condition 2",)),
             Page("officer", "/orders/", ("{case} condition 2",), ("No breach needs action",)),
+            Page(
+                "analyst",
+                "/desk/{report}/",
+                ("Is recorded as a breach of condition 2 of the interim stalking protection order in {case}",),
+                ("Would be an act under", "Was this a breach?"),
+            ),
         ),
         BREACHES,
         NO_BREACH,

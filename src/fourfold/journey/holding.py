@@ -22,7 +22,7 @@ from fourfold.journey.rows import Allegation
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Sure
 from fourfold.orders import queries as orders
-from fourfold.orders.queries.bound import OrderThen, ServedOrder
+from fourfold.orders.queries.bound import Answered, OrderThen, ServedOrder
 from fourfold.support import queries as support
 from fourfold.words import Word, counted, named, sentence, words
 
@@ -39,10 +39,14 @@ class UnderOrder:
 
 @dataclass(frozen=True)
 class Holding:
-    """What the unit holds of one report: its people, reports, cases and courses; orders; and what follows for the desk."""
+    """What the unit holds of one report: its people, reports, cases and courses; orders; and what follows for the desk.
+
+    `under` are the orders of which nobody has said whether it broke them; `answered` is what somebody did say.
+    """
 
     held: Held
     under: tuple[UnderOrder, ...]
+    answered: tuple[Answered, ...]
     urgency: Urgency
     reasons: tuple[str, ...]
 
@@ -52,7 +56,7 @@ class Holding:
 
 
 def what_the_unit_holds(*, actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[UUID, Holding]:
-    """Return for each report what the unit holds of it, for whoever may see it; two statements more than `unit_holds`,
+    """Return for each report what the unit holds of it, for whoever may see it; four statements more than `unit_holds`,
     and one where there is an entry of a diary among them.
     """
     if not reports:
@@ -60,25 +64,35 @@ def what_the_unit_holds(*, actor: Actor, reports: Sequence[Allegation], at: date
     diaries = support.diaries_of(row.pk for row in reports if row.channel == Channel.DIARY)
     held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=diaries)
     served = orders.served_in(actor=actor, cases={case.id for one in held.values() for case in one.cases}, at=at)
-    return {row.pk: _holding(row, held[row.pk], served) for row in reports}
+    answered = orders.answered_of(actor=actor, acts=[row.pk for row in reports], at=at)
+    return {
+        row.pk: _holding(row, held[row.pk], served, tuple(one for one in answered if one.act == row.pk))
+        for row in reports
+    }
 
 
-def _holding(row: Allegation, held: Held, served: Mapping[UUID, tuple[ServedOrder, ...]]) -> Holding:
+def _holding(
+    row: Allegation, held: Held, served: Mapping[UUID, tuple[ServedOrder, ...]], answered: tuple[Answered, ...]
+) -> Holding:
     latest = _latest(row)
+    # A breach of one order answers for every order, as on the page where acts wait for that answer.
+    is_breach, none_of = any(one.breach for one in answered), {one.order for one in answered}
     under = tuple(
         UnderOrder(case, order)
         for case in held.cases
         if case.tells_of_subject
         for order in orders.bound_at(served.get(case.id, ()), latest)
+        if not is_breach and order.id not in none_of
     )
-    return _judged(held, under)
+    return _judged(held, under, answered)
 
 
-def _judged(held: Held, under: tuple[UnderOrder, ...]) -> Holding:
+def _judged(held: Held, under: tuple[UnderOrder, ...], answered: tuple[Answered, ...]) -> Holding:
     running = [case for case in held.cases if case.counts and case.state is not State.CLOSED]
     levels = [case.level for case in running]
-    urgency = rules.urgency_held(levels, under_order=bool(under), of_the_pair=len(held.of_the_pair))
-    return Holding(held, under, urgency, tuple(_reasons(held, under, running)))
+    broke = tuple(one for one in answered if one.breach)
+    urgency = rules.urgency_held(levels, under_order=bool(under or broke), of_the_pair=len(held.of_the_pair))
+    return Holding(held, under, answered, urgency, tuple(_reasons(held, under, broke, running)))
 
 
 def _latest(row: Allegation) -> datetime:
@@ -92,7 +106,10 @@ def _latest(row: Allegation) -> datetime:
     return max(row.occurred_from, min(night, row.told_at))
 
 
-def _reasons(held: Held, under: Sequence[UnderOrder], running: Sequence[HeldCase]) -> Iterator[str]:
+def _reasons(
+    held: Held, under: Sequence[UnderOrder], broke: Sequence[Answered], running: Sequence[HeldCase]
+) -> Iterator[str]:
+    yield from map(broken_as, broke)
     for one in under:
         yield sentence("would be an act under the {1} in {2}", one.order.kind.words, one.case.reference)
     yield from map(named_in, running)
@@ -105,6 +122,13 @@ def _reasons(held: Held, under: Sequence[UnderOrder], running: Sequence[HeldCase
         yield counted(
             before, "earlier report may tell of the same people", "earlier reports may tell of the same people"
         )
+
+
+def broken_as(one: Answered) -> str:
+    """Return of which condition an act is recorded as a breach."""
+    return sentence(
+        "is recorded as a breach of condition {1} of the {2} in {3}", one.condition, one.kind.words, one.reference
+    )
 
 
 _NAMES = words(
@@ -188,4 +212,4 @@ def queued(*, actor: Actor, rows: Page[DeskRow], at: datetime) -> Page[Queued]:
     return rows.map(lambda row: Queued(row, held.get(row.id, NOTHING)))
 
 
-NOTHING = Holding(ALONE, (), Urgency.ROUTINE, ())
+NOTHING = Holding(ALONE, (), (), Urgency.ROUTINE, ())

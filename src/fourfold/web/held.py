@@ -14,8 +14,9 @@ from django.urls import reverse
 from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import Alike, Held, HeldCase
 from fourfold.cases.terms import CourseOfConduct, Level, State
-from fourfold.journey.holding import Holding, UnderOrder, named_in
+from fourfold.journey.holding import Holding, UnderOrder, broken_as, named_in
 from fourfold.linkage.terms import Verdict
+from fourfold.orders.queries.bound import Answered
 from fourfold.people.terms import ThirdRole
 from fourfold.web.acts import shown
 from fourfold.web.components.words import ago, moment
@@ -51,7 +52,8 @@ class HeldShown:
 def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> HeldShown:
     """Return what the unit holds, the most dangerous first; `about`: the report, where its reader may triage a course."""
     held = holding.held
-    lines = [_under(one, at) for one in holding.under]
+    lines = [_answered(one) for one in holding.answered]
+    lines += [_under(one, at) for one in holding.under]
     lines += [_case(case) for case in held.cases]
     lines += _reports(held, about)
     lines += [_course(row.id, row.acts) for row in held.courses]
@@ -75,6 +77,24 @@ def _under(one: UnderOrder, at: datetime) -> HeldLine:
         href=reverse("orders:page", kwargs={"reference": one.case.reference}),
         text=sentence("Read the orders of {1}", one.case.reference),
         under=tuple(each.text for each in one.order.conditions),
+        grave=True,
+    )
+
+
+def _answered(one: Answered) -> HeldLine:
+    """Return what somebody recorded of an act under an order, with the way to it."""
+    where = {"reference": one.reference}
+    if one.breach is None:
+        none = sentence(
+            "Found to be no breach of the {1} in {2}, {3}", one.kind.words, one.reference, moment(one.recorded_at)
+        )
+        return HeldLine(
+            none, href=reverse("orders:act", kwargs=where | {"allegation": one.act}), text=Word("Read why")
+        )
+    return HeldLine(
+        sentence("{1}, {2}", opening(broken_as(one)), moment(one.recorded_at)),
+        href=reverse("orders:decide", kwargs=where | {"breach": one.breach}),
+        text=Word("Open the breach"),
         grave=True,
     )
 
@@ -180,8 +200,9 @@ def four_context(value: DeskPage, holding: Holding) -> tuple[tuple[str, str], ..
         said = [sentence("the way of acting changed {1}", counted(course.methods_changed, "time"))]
         said += [sentence("acts are getting closer together")] if course.shortening else []
         found.append((Word("Obsessive"), together("; ", said)))
-    if holding.under:
-        kinds = together(", ", [one.order.kind.words for one in holding.under])
+    bound = (*(one.order.kind.words for one in holding.under), *(one.kind.words for one in holding.answered))
+    if bound:
+        kinds = together(", ", bound)
         found.append((Word("Unwanted"), sentence("it happened under the {1}", kinds)))
     if course.acts > 1:
         found.append((Word("Repeated"), finding(value)))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from fourfold.access.projection import Projection
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.orders.models import Condition, Order
+from fourfold.orders.models import Breach, Condition, NotBreach, Order
 from fourfold.orders.queries.acts import _INSIDE, _bound, _stood
 from fourfold.orders.queries.rows import _by
 from fourfold.orders.queries.values import ConditionShown
@@ -33,6 +34,29 @@ class OrderThen:
     kind: OrderKind
     served_at: datetime
     conditions: tuple[ConditionShown, ...]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What somebody recorded of an act under an order: a breach of which condition, or that it broke none (`breach` None)."""
+
+    act: UUID
+    order: UUID
+    reference: str
+    kind: OrderKind
+    recorded_at: datetime
+    breach: UUID | None = None
+    condition: int | None = None
+
+
+def answered_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Answered, ...]:
+    """Return what was recorded of some acts in cases that the actor may open: breaches, then what broke none. Two statements."""
+    broken = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts)
+    none = NotBreach.objects.visible_to(actor, at=at).filter(allegation__in=acts)
+    return (
+        *_BREACH.all(broken.select_related("condition__order__case").order_by("recorded_at", "id")),
+        *_NONE.all(none.select_related("order__case").order_by("recorded_at", "id")),
+    )
 
 
 def served_in(*, actor: Actor, cases: Collection[UUID], at: datetime) -> Mapping[UUID, tuple[ServedOrder, ...]]:
@@ -61,3 +85,23 @@ def bound_at(served: Iterable[ServedOrder], happened_at: datetime) -> tuple[Orde
         for one in served
         if one.order.served_at is not None and _bound(one.order, happened_at)
     )
+
+
+_BREACH = Projection(
+    Answered,
+    Breach,
+    act="allegation_id",
+    order="condition__order_id",
+    reference="condition__order__case__reference",
+    kind="condition__order__kind",
+    breach="id",
+    condition="condition__number",
+)
+_NONE = Projection(
+    Answered,
+    NotBreach,
+    *("breach", "condition"),
+    act="allegation_id",
+    reference="order__case__reference",
+    kind="order__kind",
+)
