@@ -144,6 +144,30 @@ def test_an_event_is_kept_where_the_review_is_due_sooner_already(cast: Cast) -> 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("told_at", "happens_at", "said"),
+    [
+        (NOW + 9 * DAY, None, "weapon: A neighbour saw a knife.; told since it fell due: release: Out again."),
+        (
+            NOW,
+            NOW + 9 * DAY,
+            "weapon: A neighbour saw a knife.; after that day: release, 3 December 2026: Out again.",
+        ),
+    ],
+    ids=["told when it was overdue", "of a day after it"],
+)
+def test_an_event_later_than_the_day_of_a_review_is_not_why_it_is_due(
+    cast: Cast, told_at: datetime, happens_at: datetime | None, said: str
+) -> None:
+    case = quiet_case(cast)
+    first = tell(cast, case, Trigger.WEAPON)
+    more = {"trigger": Trigger.RELEASE, "words": "Out again.", "happens_at": happens_at}
+    second = cases.record_event(actor=cast.officer, case=case, at=told_at, **more)  # type: ignore[arg-type]
+    assert second.due_at == first.due_at
+    assert why_due(second.trigger, second.reason) == said
+
+
+@pytest.mark.django_db
 def test_the_list_of_what_is_overdue_names_the_event(cast: Cast) -> None:
     case = quiet_case(cast)
     tell(cast, case)

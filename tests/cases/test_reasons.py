@@ -42,6 +42,11 @@ def spoken(trigger: str, reason: ReviewReason) -> str:
             {"level": "high", "before": [{"trigger": "weapon", "words": "Save"}, {"trigger": "opened"}]},
             "⟦level ⟦high⟧⟧; ⟦before that ⟦weapon⟧: Save⟧; ⟦before that ⟦case opened⟧⟧",
         ),
+        (
+            Trigger.BREACH,
+            {"act_on": "2026-11-27", "later": "told", "before": [{"trigger": "clock", "level": "high"}]},
+            "⟦level ⟦high⟧⟧; ⟦told since it fell due: ⟦act of 27 ⟦November⟧ 2026⟧⟧",
+        ),
     ],
 )
 def test_what_is_ours_is_said_and_what_was_typed_is_as_typed(trigger: str, reason: ReviewReason, shown: str) -> None:
@@ -71,6 +76,14 @@ def test_an_earlier_reason_is_kept_once_and_not_for_ever() -> None:
     for day in range(1, 9):
         reason = with_earlier("new_act", {"act_on": f"2026-05-0{day}"}, "new_act", reason)
     assert [one.get("act_on") for one in reason["before"]] == ["2026-05-07", "2026-05-06", "2026-05-05"]
+    assert len(reason["before"]) == MOST_BEFORE
+
+
+def test_what_came_too_late_never_drives_out_why_a_review_is_due() -> None:
+    reason: ReviewReason = {"level": "high"}
+    for day in range(1, 9):
+        reason = with_earlier("new_act", {"act_on": f"2026-05-0{day}", "later": "told"}, "new_act", reason)
+    assert why_due("new_act", reason).startswith("level high; told since it fell due: act of 8 May 2026; ")
     assert len(reason["before"]) == MOST_BEFORE
 
 

@@ -42,8 +42,9 @@ from fourfold.orders.terms import (
 )
 from fourfold.people import services as people
 from fourfold.people.terms import Channel, MarkKind, PersonDetails
+from fourfold.support import services as support
 from fourfold.support.models import Update
-from fourfold.support.terms import ContactOutcome, Readers
+from fourfold.support.terms import ContactOutcome, Readers, UpdateKind
 from tests.cases.builders import known, told
 from tests.cast import NOW, Cast, hire
 from tests.intake.feeds import HEADER, feed, row, small, text_of
@@ -315,7 +316,10 @@ def ended(w: World) -> None:
 
 
 def contacted(w: World) -> None:
+    """Reach the victim of a case whose first contact is owed; nobody ticks that this was it."""
     unbound(w)
+    owed = {"what": UpdateKind.FIRST_CONTACT, "happened_at": NOW, "at": NOW}
+    support.owe_update(actor=w.cast.officer, case=w.case, **owed)  # type: ignore[arg-type]
     reached(w.cast, w.case)
 
 

@@ -252,7 +252,10 @@ TABLE: dict[str, Fact] = {
         },
     ),
     "a contact that reached the victim": Fact(
-        (Page("advocate", "/", never=("Nobody has reached this victim safely",)),),
+        (
+            Page("advocate", "/", never=("Nobody has reached this victim safely", "First contact, and an offer")),
+            Page("advocate", "/cases/{case}/victim/", ("First contact, and an offer",), ("overdue", "not yet")),
+        ),
         {"case": contacted},
         NOTHING_SAID
         | {

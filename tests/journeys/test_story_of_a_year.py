@@ -230,7 +230,7 @@ class Story:
         advocate.chooses(kind="phone", how="video").writes(value=HIM["phone"]).presses("Confirm").reads("Confirmed")
         advocate.types_address(f"{self.case}victim/contact/").chooses(happened="no", channel="call").presses("Save")
         advocate.reads("Contact stopped")
-        self.reaches(advocate, updates=True)
+        self.reaches(advocate)
         officer = self.people("officer").types_address(self.case)
         places = (f"{self.case}subject/", f"{self.case}history/", f"{self.case}documents/", "/find/?q=Sealed+Row")
         before = [officer.types_address(each).said for each in (self.case, *places)]

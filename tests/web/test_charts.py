@@ -267,8 +267,8 @@ def test_the_worst_lane_with_acts_is_at_the_top_in_bold_with_its_count() -> None
 
 def test_an_act_of_an_unlisted_kind_is_never_lost() -> None:
     svg = pattern_timeline(Pattern((Act(at(11, 1), "telepathy"),), LANES, NOW))
-    assert "Other" in words_of(svg)
-    assert svg.rows[0][1] == "Other"
+    assert "Kind not known" in words_of(svg)
+    assert svg.rows[0][1] == "Kind not known"
 
 
 def test_without_a_level_the_picture_says_not_assessed_and_never_low() -> None:
@@ -486,6 +486,11 @@ def test_a_trend_is_claimed_only_from_six_intervals_and_a_clear_change(steps: tu
         ((Act(at(5, 1), "home"), Act(at(5, 1, 20), "home")), "2 acts on one day, one kind"),
         ((Act(at(5, 1), "home"), Act(at(5, 6), "contacts")), "2 acts in 5 days, two kinds"),
         ((Act(at(5, 1), "home"), Act(at(8, 6), "home", breach="x")), "2 acts in 14 weeks, one kind; one breach"),
+        (
+            (Act(at(5, 1), "home"), Act(at(5, 2), "other"), Act(at(5, 3), "other")),
+            "3 acts in 2 days, one kind, kind not known of two acts",
+        ),
+        ((Act(at(5, 1), "other"),), "1 act, kind not known of one act"),
     ],
 )
 def test_a_pattern_is_said_in_one_line(acts: tuple[Act, ...], says: str) -> None:

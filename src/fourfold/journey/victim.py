@@ -83,7 +83,8 @@ def victim_reached(  # noqa: PLR0913 -- one form, one act
             )
         )
         if contact.safe:
-            for update in updates:
+            # The contact has settled the first contact by itself.
+            for update in (each for each in updates if each.what != UpdateKind.FIRST_CONTACT):
                 support.tell_update(actor=actor, update=update, contact=contact, at=at)
                 _told_of_breach(actor, update, at)
             told_of_orders(actor=actor, told=list(orders_ahead), contact=contact, at=at)

@@ -88,9 +88,7 @@ def _answered(one: Answered) -> HeldLine:
         none = sentence(
             "Found to be no breach of the {1} in {2}, {3}", one.kind.words, one.reference, moment(one.recorded_at)
         )
-        return HeldLine(
-            none, href=reverse("orders:act", kwargs=where | {"allegation": one.act}), text=Word("Read why")
-        )
+        return HeldLine(none, href=reverse("orders:act", kwargs=where | {"allegation": one.act}), text=Word("Read why"))
     return HeldLine(
         sentence("{1}, {2}", opening(broken_as(one)), moment(one.recorded_at)),
         href=reverse("orders:decide", kwargs=where | {"breach": one.breach}),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
 
 from fourfold.cases.terms import Level, ReviewReason, Trigger
 from fourfold.words import Word, day_said, named, sentence, together
@@ -13,10 +14,17 @@ _AGREED = {"panel": Word("agreed by the panel"), "review": Word("agreed at the r
 _ALONE = {Trigger.OPENED: Word("case opened"), Trigger.CLOCK: Word("the usual interval")}
 
 
+_LATER = {"told": "told since it fell due: {1}", "ahead": "after that day: {1}"}
+
+
 def why_due(trigger: str, reason: ReviewReason) -> Word:
-    """Return why a review is due: the latest event, then what had set the date before it."""
-    earlier = (sentence("before that {1}", _said(one["trigger"], one)) for one in reason.get("before", ()))
-    return together("; ", (_said(trigger, reason), *earlier))
+    """Return why a review is due: the latest event that can have set its date, what had set it before, what came later."""
+    now: ReviewReason = {**reason, "trigger": trigger}
+    chain = (now, *now.pop("before", ()))
+    can = [one for one in chain if "later" not in one] or [now]
+    first, *earlier = (_said(one["trigger"], one) for one in can)
+    later = (sentence(_LATER[one["later"]], _said(one["trigger"], one)) for one in chain if "later" in one)
+    return together("; ", (first, *(sentence("before that {1}", one) for one in earlier), *later))
 
 
 def _said(trigger: str, reason: ReviewReason) -> Word:
@@ -48,5 +56,16 @@ def with_earlier(trigger: str, reason: ReviewReason, before: str, earlier: Revie
     now = {**reason, "trigger": trigger}
     first: ReviewReason = {**earlier, "trigger": before}
     chain = [first, *first.pop("before", ())]
-    kept = [one for one in chain if one != now][:MOST_BEFORE]
+    others = [one for one in chain if one != now]
+    # What came after the date is cut first: why the review is due stands at the end of the chain and must stay.
+    later = [one for one in others if "later" in one][: MOST_BEFORE - 1]
+    can = [one for one in others if "later" not in one][: MOST_BEFORE - len(later)]
+    kept = [*later, *can]
     return {**reason, "before": kept} if kept else reason
+
+
+def later_than(due: datetime, *, told_at: datetime, counts_at: datetime) -> Literal["told", "ahead"] | None:
+    """Return how an event comes too late to be why a review is due on a day; None where it is not too late."""
+    if told_at > due:
+        return "told"
+    return "ahead" if counts_at > due else None

@@ -88,6 +88,8 @@ def _bring_forward(
     if trigger not in rules.EVENT_WITHIN and standing is not None:
         return standing
     if standing is not None and due == standing.due_at:
+        later = rules.later_than(due, told_at=at, counts_at=rules.counts_from(happens_at, at))
+        reason = {**reason, "later": later} if later else reason
         reason = rules.with_earlier(trigger, reason, standing.trigger, standing.reason)
     review = _next_review(entry, actor, case, due, trigger, at, reason)
     _change(case, review_due_at=due)

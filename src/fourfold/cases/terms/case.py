@@ -131,7 +131,8 @@ class ReviewReason(TypedDict, total=False):
     """What made a review due, besides its trigger, as it is stored; `rules.why_due` says it.
 
     Days are ISO dates. `words` is what a colleague typed; every other text is of ours. `before` is what had set the date
-    before, the latest first, each with its `trigger`.
+    before, the latest first, each with its `trigger`. `later`: told when the review had fallen due, or of a day after it,
+    so that it is not why the review is due.
     """
 
     trigger: str
@@ -144,6 +145,7 @@ class ReviewReason(TypedDict, total=False):
     condition: int
     ended_by: str
     taken_over_from: str
+    later: Literal["told", "ahead"]
     before: list[ReviewReason]
 
 

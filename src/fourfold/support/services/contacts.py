@@ -14,8 +14,9 @@ from fourfold.cases.models import Case
 from fourfold.people.queries.contact import why_not_contact_now, why_not_contact_then
 from fourfold.people.terms import Channel
 from fourfold.support import rules
-from fourfold.support.models import Contact, VictimNote
-from fourfold.support.terms import WRITTEN_NOTES, CannotSupport, ContactOutcome, NoteKind
+from fourfold.support.models import Contact, Update, VictimNote
+from fourfold.support.services.updates import tell_update
+from fourfold.support.terms import WRITTEN_NOTES, CannotSupport, ContactOutcome, NoteKind, UpdateKind
 from fourfold.words import sentence
 
 LONGEST_NOTE = 5000
@@ -69,7 +70,7 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
     elif not incoming and (stopped := _stopped(actor, case, channel, at, leaves_message)):
         return stopped
     with audit.recorded(actor, "contact.recorded", at=at, file=case.pk) as entry:
-        return entry.about(
+        contact = entry.about(
             Contact.objects.create(
                 case=case,
                 channel=channel,
@@ -82,6 +83,25 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
+        _settle_first_contact(actor, contact, at)
+        return contact
+
+
+def _settle_first_contact(actor: Actor, contact: Contact, at: datetime) -> None:
+    """Let an advocate who reaches the victim safely settle the first contact, whichever form it is recorded on.
+
+    It is that contact, and who speaks is the advocate whom it is to offer; an officer's contact offers nobody.
+    """
+    if not contact.safe or not access_queries.may(actor, Permission.SUPPORT_RECORD):
+        return
+    owed = Update.objects.unscoped("the case was opened above").filter(
+        case=contact.case_id,
+        what=UpdateKind.FIRST_CONTACT,
+        happened_at__lte=contact.attempted_at,
+        told__isnull=True,
+    )
+    for update in owed:
+        tell_update(actor=actor, update=update, contact=contact, at=at)
 
 
 def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool) -> Contact | None:

@@ -18,8 +18,7 @@ from fourfold.web.translation import composed
 from fourfold.words import Word, words
 
 LONG = timedelta(days=30)
-OTHER_NAME = Word("Other")
-OTHER = Lane("", OTHER_NAME, OTHER_NAME)
+OTHER = Lane("", Word("Kind not known"), Word("Not known"))
 ENOUGH_INTERVALS = 6
 NUMBERS = tuple(
     map(Word, ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")),
@@ -160,7 +159,7 @@ def trend(acts: Sequence[Act]) -> str:
 
 
 def lane_counts(pattern: Pattern) -> tuple[tuple[Lane, int], ...]:
-    """Return each lane with its number of acts, in the pattern's order; unlisted kinds count under "Other"."""
+    """Return each lane with its number of acts, in the pattern's order; acts of no listed kind count as not known."""
     counted = Counter(act.lane for act in pattern.acts)
     listed = {lane.key for lane in pattern.lanes}
     rows = [(lane, counted[lane.key]) for lane in pattern.lanes]
@@ -169,13 +168,20 @@ def lane_counts(pattern: Pattern) -> tuple[tuple[Lane, int], ...]:
 
 
 def pattern_finding(pattern: Pattern) -> str:
-    """Say the pattern in one line for a heading: "28 acts in 32 weeks, six kinds; two breaches; acts come …"."""
+    """Say the pattern in one line for a heading: "28 acts in 32 weeks, six kinds; two breaches; acts come …".
+
+    What is not known is no kind: the acts of which no kind is on record are said beside the number of kinds.
+    """
     acts = in_order(pattern.acts)
     if not acts:
         return composed("No act is on record yet")
-    kinds = sum(1 for _, number in lane_counts(pattern) if number)
+    lanes = lane_counts(pattern)
+    kinds = sum(1 for lane, number in lanes if number and lane is not OTHER)
+    unknown = sum(number for lane, number in lanes if lane is OTHER)
     breaches = sum(1 for act in acts if act.breach)
-    said = [f"{spanned(acts)}, {counted(kinds, 'kind', worded(kinds))}"]
+    of_kinds = [counted(kinds, "kind", worded(kinds))] if kinds else []
+    of_kinds += [composed("kind not known of {1}", counted(unknown, "act", worded(unknown)))] if unknown else []
+    said = [", ".join([spanned(acts), *of_kinds])]
     if breaches:
         said.append(counted(breaches, "breach", worded(breaches)))
     return "; ".join([*said, *filter(None, [trend(acts)])])

@@ -85,7 +85,7 @@ class Scene:
         return tuple(sorted(seen, key=lambda b: (b.starts, b.name)))
 
     def lane_of(self, act: Act) -> int:
-        """Return the position of an act's lane; an unlisted kind belongs to the last, "Other"."""
+        """Return the position of an act's lane; an unlisted kind belongs to the last, "Kind not known"."""
         return self._positions().get(act.lane, len(self.lanes) - 1)
 
     def _positions(self) -> dict[str, int]:

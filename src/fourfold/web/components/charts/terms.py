@@ -114,7 +114,7 @@ class Band:
 class Pattern:
     """Everything that the picture of a case shows; `lanes` in their order, worst first.
 
-    An act whose lane is not listed is drawn in a last lane named "Other". `since` cuts the picture on the left.
+    An act whose lane is not listed is drawn in a last lane, "Kind not known". `since` cuts the picture on the left.
     `bands_known`: orders and custody were looked up; else the picture says that it does not show them.
     """
 
