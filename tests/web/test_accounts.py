@@ -602,6 +602,15 @@ def test_a_role_of_the_programme_is_asked_by_one_and_confirmed_by_another(signed
         "email": "robin@programme.example",
     }
     assert "/agency/of/programme/new/" in administrator.get("/agency/of/programme/").content.decode()
+    assert "Today these can: Rowan Keep." in administrator.get("/agency/of/programme/new/").content.decode()
+    alone = keeper.get("/agency/of/programme/new/").content.decode()
+    assert "Nobody can confirm this today" in alone, "the one lead of the programme, who would ask"
+    assert "and confirm it yourself: Administrator." in alone, "how to mend it"
+    for agency in ("police", "nhs", "advocacy", "outreach"):
+        signed_in(f"{agency}_lead")
+    assert "Nobody can confirm" not in administrator.get("/sites/of/northmoor/people/").content.decode()
+    Staff.objects.filter(pk=cast.staff["nhs_lead"].pk).update(trained_until=NOW.date() - timedelta(days=1))
+    assert "an account today for Northmoor Nhs:" in administrator.get("/sites/of/northmoor/people/").content.decode()
     assert administrator.post("/agency/of/programme/new/", {**form, "role": "police_officer"}).status_code == 422
     for stranger in ("police_lead", "coordinator", "evaluator"):
         assert signed_in(stranger).post("/agency/of/programme/new/", form).status_code in (403, 404)

@@ -45,6 +45,7 @@ class AccountShown:
     """One account of an agency: whose, with which roles, and where it stands."""
 
     id: UUID
+    staff: UUID
     name: str
     email: str
     roles: tuple[Word | str, ...]
@@ -155,6 +156,7 @@ def _shown(row: Account, actor: Actor, at: datetime) -> AccountShown:
     wait = timedelta(days=settings.FOURFOLD.vouched_days)
     return AccountShown(
         id=row.pk,
+        staff=row.staff_id,
         name=row.staff.name,
         email=row.email,
         roles=tuple(Role(part.role).label for part in sorted(now, key=lambda part: part.role)),
@@ -242,6 +244,13 @@ def _leads_who_stand(partners: set[str], at: datetime) -> list[Staff]:
     part = Membership.objects.filter(running_at(at), staff=OuterRef("pk"), role=Role.AGENCY_LEAD)
     rows = Staff.objects.filter(Exists(open_accounts), Exists(part), partner__in=partners, active=True, robot=False)
     return list(rows.filter(vouched_at__lte=since, trained_until__gte=day_of(at)).order_by("name", "pk"))
+
+
+def without_lead(partners: Iterable[str], *, actor: Actor, at: datetime) -> tuple[str, ...]:
+    """Return the agencies of which nobody could confirm today what the actor asks of an account. One statement."""
+    wanted = list(partners)
+    led = {one.partner for one in _leads_who_stand(set(wanted), at) if one.natural != actor.person}
+    return tuple(partner for partner in wanted if partner not in led)
 
 
 def account_to_vouch(*, actor: Actor, account: UUID, beside: Beside, at: datetime) -> tuple[str, AccountShown]:

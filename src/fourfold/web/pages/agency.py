@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
 from fourfold import journey
-from fourfold.access import employing, queries
+from fourfold.access import employing, queries, seconds
 from fourfold.access import services as access
+from fourfold.access.employing import AccountShown
 from fourfold.access.rules import OF_A_UNIT, OF_NO_UNIT
+from fourfold.access.seconds import Seconds
 from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
 from fourfold.access.terms.accounts import (
     AccountAnswer,
@@ -134,8 +136,15 @@ def account(request: Request, account: UUID) -> HttpResponse:
             "steps": [(step.value, step.words) for step in STEPS],
             "may_vouch": employing.leads(request.actor, partner) and not value.mine,
             "vouchers": employing.who_vouches(account=account, beside=agencies_beside, at=request.at),
+            "confirms": _confirms(request, partner, value),
         },
     )
+
+
+def _confirms(request: Request, partner: str, of: AccountShown | None = None) -> tuple[Seconds, Seconds | None]:
+    """Return who could confirm what the reader asks of an account, and who could ask it where only the reader could."""
+    besides = (of.staff,) if of else ()
+    return seconds.who_confirms(actor=request.actor, partner=partner, besides=besides, at=request.at)
 
 
 @requires(Permission.SITE_VIEW)
@@ -155,7 +164,7 @@ def take_on(request: Request) -> HttpResponse:
             **vars(draft),
         ),
         then=to("agency:one", partner=PROGRAMME, done="asked"),
-        shows={"roles": _offered(OF_NO_UNIT), "partner": PROGRAMME},
+        shows={"roles": _offered(OF_NO_UNIT), "partner": PROGRAMME, "confirms": _confirms(request, PROGRAMME)},
     )
 
 
@@ -183,6 +192,7 @@ def give_role(request: Request, account: UUID) -> HttpResponse:
             "value": value,
             "sites": [("", "choose"), *sites],
             "roles": _offered((*OF_A_UNIT, Role.AGENCY_LEAD) if partner != PROGRAMME else OF_NO_UNIT),
+            "confirms": _confirms(request, partner, value),
         },
     )
 
@@ -215,6 +225,7 @@ def end_role(request: Request, account: UUID) -> HttpResponse:
         shows={
             "value": value,
             "parts": [(part, f"{role}, {name_of(site)}" if site else role) for part, role, site in value.parts],
+            "confirms": _confirms(request, partner, value),
         },
     )
 

@@ -11,8 +11,10 @@ from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access import queries as access_queries
+from fourfold.access.askers import Needs
 from fourfold.access.paging import WHOLE
 from fourfold.access.roles import CASEWORK
+from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries as assessments
 from fourfold.assessment import services as assessment
@@ -257,8 +259,14 @@ def step_down(request: Request, reference: str) -> HttpResponse:
         "case/step_down.html",
         draft=draft,
         does=lambda draft: does(request, header, waiting, draft),
-        shows={"waiting": waiting, "answers": answers},
+        shows={"waiting": waiting, "answers": answers, "seconds": None if waiting else _who_signs(request, header)},
     )
+
+
+def _who_signs(request: Request, header: CaseHeader) -> Seconds:
+    """Return who could sign a step-down."""
+    needs = Needs(Permission.CASE_STEP_DOWN, header.site, header.id, writes=Compartment.CORE)
+    return who_could(needs, actor=request.actor, at=request.at)
 
 
 def _ask_step_down(request: Request, header: CaseHeader, waiting: AskedStepDown | None, draft: StepDownDraft) -> object:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.urls import path, reverse
 
-from fourfold.access import agreeing
+from fourfold.access import agreeing, employing
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.rules import OF_A_UNIT
@@ -54,8 +54,10 @@ def _show(request: Request, value: PeoplePage, **more: str) -> HttpResponse:
 
 
 def _shows(request: Request, value: PeoplePage, **more: str) -> dict[str, Any]:
+    codes = [part.code for part in value.card.partners] if value.may_take_on else []
     return {
         "value": value,
+        "without_lead": employing.without_lead(codes, actor=request.actor, at=request.at) if codes else (),
         "roles": [("", "choose"), *((role.value, role.label) for role in (*OF_A_UNIT, Role.AGENCY_LEAD))],
         "opened": [(each.value, in_words(each)) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
         "done": DONE.get(request.GET.get("done", ""), ""),

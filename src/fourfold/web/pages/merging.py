@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access import queries as access_queries
+from fourfold.access.askers import Needs
+from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import services
@@ -41,7 +43,9 @@ def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse
     def shows(_: Form) -> dict[str, Any]:
         rows = (*value.decided, *value.kept_apart, *filter(None, [value.waits]))
         who = {each for row in rows for each in (row.decided_by, row.undone_by, row.signed_by) if each}
-        return {"value": value, "rows": sides(value), "names": access_queries.names_of(who)}
+        asks = value.part is Part.VICTIM and not (value.are_one or value.are_kept_apart or value.waits)
+        signs = _who_signs(request, value) if asks else None
+        return {"value": value, "rows": sides(value), "names": access_queries.names_of(who), "seconds": signs}
 
     return form_page(
         request,
@@ -51,6 +55,13 @@ def records(request: Request, part: str, one: UUID, other: UUID) -> HttpResponse
         then=to("desk:records", part=part, one=one, other=other),
         shows=shows,
     )
+
+
+def _who_signs(request: Request, value: TwoRecords) -> Seconds:
+    """Return who could sign that the records of two victims are one person's."""
+    site = _row(request, value.part, value.one).site
+    needs = Needs(Permission.MATCH_CONFIRM, site, apart=(value.one, value.other))
+    return who_could(needs, actor=request.actor, at=request.at)
 
 
 def _decide(request: Request, value: TwoRecords, draft: RecordsDraft) -> object:

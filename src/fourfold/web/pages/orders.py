@@ -12,8 +12,11 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold import journey
+from fourfold.access.askers import Needs
+from fourfold.access.seconds import who_could
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.cases import queries as cases
+from fourfold.governance import queries as governance
 from fourfold.law.rules import limit
 from fourfold.law.terms import Limit
 from fourfold.orders import queries, rules
@@ -62,6 +65,7 @@ DONE = words(
         "recognised": "You have recorded the act as a breach. The review moves to tomorrow at the latest and the time limit for decisions has started.",
         "ruled_out": "You have recorded that the act was not a breach, and why. It stays an act of this case.",
         "decided": "You have recorded the decision.",
+        "decided_no": "You have recorded the decision. A no closes no action of the plan. If the plan has an action to arrest or to charge, say there whether it will still be done. The victim is told what follows from the breach.",
         "asked": "You have asked for a second signature. The order cannot be served until a second person has signed.",
         "signed": "You have signed the reason.",
         "held": "You have recorded custody. Keep recording contact by post and through other people.",
@@ -80,7 +84,8 @@ def show(request: Request, reference: str) -> HttpResponse:
         actor=request.actor, opened=header.opened, reference=header.reference, orders=shown, at=request.at
     )
     done = DONE.get(request.GET.get("done", ""), "")
-    return page(request, "orders/orders.html", value=value, frame=around, done=done)
+    released = governance.released_applications(header.opened) if value.sought else {}
+    return page(request, "orders/orders.html", value=value, frame=around, done=done, released=released)
 
 
 @requires(Permission.ORDER_APPLY, compartments=CORE, resumes=True)
@@ -288,6 +293,16 @@ def untold(request: Request, reference: str, order: UUID) -> HttpResponse:
         draft=UntoldDraft,
         does=lambda draft: orders.ask_to_serve_untold(actor=request.actor, order=row, at=request.at, **vars(draft)),
         done="asked",
+        shows={
+            "seconds": who_could(
+                *(
+                    Needs(each, file=row.case_id, writes=Compartment.CORE)
+                    for each in (Permission.ORDER_RECORD, Permission.SUPPORT_RECORD)
+                ),
+                actor=request.actor,
+                at=request.at,
+            )
+        },
     )
 
 

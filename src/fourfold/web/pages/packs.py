@@ -8,6 +8,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path
 
+from fourfold.access.askers import Needs
+from fourfold.access.seconds import who_could
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.cases import queries as cases
 from fourfold.governance import queries
@@ -34,7 +36,8 @@ DONE = words(
 @requires(Permission.PACK_MAKE, compartments=SHOWN, resumes=True)
 def make(request: Request, reference: str) -> HttpResponse:
     """Make a pack for the subject who asks for their record, for a court, or for an application to one."""
-    opened = cases.header(actor=request.actor, reference=reference, at=request.at).opened
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    opened, needs = header.opened, Needs(Permission.PACK_RELEASE, header.site, header.id)
     sought = {str(order): (kind, day) for order, kind, day in orders.orders_sought(opened)}
     named = request.GET.get("order", "")
     return form_page(
@@ -51,7 +54,12 @@ def make(request: Request, reference: str) -> HttpResponse:
         then=lambda pack: to("disclosures:dangers", reference=reference, pack=pack.pk, done="made"),
         again=lambda about: to("disclosures:dangers", reference=reference, pack=about.id, done="made"),
         initial={"kind": PackKind.APPLICATION.value, "application": named} if named in sought else None,
-        shows={"reference": reference, "kinds": PackKind.options(), "sought": sought},
+        shows={
+            "reference": reference,
+            "kinds": PackKind.options(),
+            "sought": sought,
+            "seconds": who_could(needs, actor=request.actor, at=request.at),
+        },
     )
 
 

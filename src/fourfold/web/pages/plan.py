@@ -12,7 +12,9 @@ from django.urls import path
 
 from fourfold import journey
 from fourfold.access import queries as access_queries
+from fourfold.access.askers import Needs
 from fourfold.access.paging import WHOLE
+from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -219,8 +221,14 @@ def untold(request: Request, reference: str, action: UUID) -> HttpResponse:
             actor=request.actor, action=_row(request, header, action), at=request.at, **vars(draft)
         ),
         done="asked",
-        shows={"value": value},
+        shows={"value": value, "seconds": _who_signs(request, header)},
     )
+
+
+def _who_signs(request: Request, header: CaseHeader) -> Seconds:
+    """Return who could sign that a step is taken before the victim was told."""
+    needs = Needs(Permission.LEVEL_COUNTERSIGN, header.site, header.id, writes=Compartment.CORE)
+    return who_could(needs, actor=request.actor, at=request.at)
 
 
 @requires(Permission.LEVEL_COUNTERSIGN, compartments=SHOWN)

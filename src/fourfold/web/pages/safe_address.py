@@ -13,6 +13,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold.access.askers import Needs
+from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.people import services as people
@@ -44,8 +46,15 @@ def ask(request: Request, reference: str) -> HttpResponse:
         ),
         then=lambda row: _request(reference, row.pk),
         again=lambda about: _request(reference, about.id),
-        shows={"value": value, "victim_page": True},
+        shows={"value": value, "victim_page": True, "seconds": _who_answers(request, reference)},
     )
+
+
+def _who_answers(request: Request, reference: str) -> Seconds:
+    """Return which other advocates could answer a request."""
+    case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+    needs = Needs(Permission.SAFE_ADDRESS_VIEW, case.site, case.pk)
+    return who_could(needs, actor=request.actor, at=request.at)
 
 
 @requires(Permission.SAFE_ADDRESS_VIEW, compartments=SEALED)
