@@ -40,8 +40,10 @@ from fourfold.orders.terms import (
     PastStep,
     Step,
 )
+from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people import services as people
 from fourfold.people.terms import Channel, MarkKind, PersonDetails
+from fourfold.plan import services as plan
 from fourfold.support import services as support
 from fourfold.support.models import Update
 from fourfold.support.terms import ContactOutcome, Readers, UpdateKind
@@ -337,6 +339,17 @@ def told_with_the_breach(w: World) -> None:
     reached(w.cast, w.case)
     told_it = {"what": BreachDecision.VICTIM_TOLD, "done": True, "reason": ""}
     journey.breach_decided(actor=w.cast.advocate, breach=breach, at=NOON + MINUTE, **told_it)  # type: ignore[arg-type]
+
+
+def not_arrested(w: World) -> None:
+    """Decide after a breach, of which the victim was told, not to arrest; the plan asks for an arrest."""
+    told_in_a_contact(w)
+    asks = {"strand": Strand.LEGAL, "what": "Arrest on sight", "kind": MeasureKind.ARREST, "due_on": AFTER.date()}
+    plan.open_action(actor=w.cast.officer, case=w.case, owner_partner="northmoor-police", at=NOON, **asks)  # type: ignore[arg-type]
+    breach = Breach.objects.unscoped("test").get()
+    where = f"/cases/{w.case.reference}/orders/breaches/{breach.pk}/"
+    sent = {"what": "arrest", "done": "no", "reason": "Out of the area tonight."}
+    assert w.signed_in("officer").post(where, sent).status_code == 303
 
 
 def known_as(w: World) -> None:

@@ -37,6 +37,7 @@ from tests.journey.doors import (
     level_by_panel,
     level_by_review,
     level_on_its_page,
+    not_arrested,
     opened,
     order_after_the_act,
     past,
@@ -249,6 +250,31 @@ TABLE: dict[str, Fact] = {
             "take over": "Whom nobody told before is told by a contact.",
             "panel": "A panel plans the telling.",
             "desk": TELLS,
+        },
+    ),
+    "nobody was arrested after a breach": Fact(
+        (
+            Page(
+                "officer",
+                "/cases/{case}/plan/",
+                (
+                    "Not arrested after the breach of condition 2",
+                    "Out of the area tonight.",
+                    "does not close this action",
+                ),
+                ("The subject was arrested",),
+            ),
+            Page("officer", CASE, ("Breach of condition 2: charge not decided",)),
+            Page("advocate", "/", ("Tell the victim: a breach and what follows from it",)),
+        ),
+        {"orders": not_arrested},
+        NOTHING_SAID
+        | {
+            "diary": TELLS,
+            "take over": "A breach of before comes with what was decided then.",
+            "panel": "A panel plans an arrest; police make it.",
+            "desk": TELLS,
+            "case": "The plan says what became of its action, and not what was decided after a breach.",
         },
     ),
     "a contact that reached the victim": Fact(

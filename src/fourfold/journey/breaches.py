@@ -55,7 +55,8 @@ def breach_decided(
     """Record what was decided after a breach; the victim is told of an arrest and of a charge.
 
     The plan's action to arrest or to charge is done by that, where it can only be this one. A no settles none: what
-    the plan asks may be about another act.
+    the plan asks may be about another act, so the plan says the no beside the action, which somebody closes. Nor may the
+    victim believe that an arrest or a charge follows: who was told of the breach before is told of the no.
 
     That the victim was told of the breach itself is the update that was owed of it, in the last safe contact since.
     """
@@ -67,6 +68,8 @@ def breach_decided(
         if done and what in _VICTIM_IS_TOLD:
             support.owe_update(actor=actor, case=case, what=_VICTIM_IS_TOLD[what], happened_at=at, at=at)
             done_as_planned(actor, case, *_AS_PLANNED[what], at)
+        if not done and what in _VICTIM_IS_TOLD:
+            support.owe_unless_waiting(actor=actor, case=case, what=UpdateKind.BREACH, happened_at=at, at=at)
         if done and what is BreachDecision.VICTIM_TOLD:
             owed = support_queries.breach_owed(actor=actor, case_id=case.pk, recorded_at=breach.recorded_at, at=at)
             if owed is not None:

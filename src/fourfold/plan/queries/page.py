@@ -103,6 +103,11 @@ class ActionShown:
         return self.kind in (MeasureKind.ORDER.words, MeasureKind.SERVICE_OF_ORDER.words)
 
     @property
+    def asks_for(self) -> str:
+        """Return which decision after a breach would do this action: arrest or charge; empty for every other."""
+        return next((kind.value for kind in (MeasureKind.ARREST, MeasureKind.CHARGE) if kind.words == self.kind), "")
+
+    @property
     def waits(self) -> bool:
         """Return whether the gate is shut: the victim must be told, or a second person sign, before this is done."""
         signed = self.go_ahead is not None and bool(self.go_ahead.signed_by)

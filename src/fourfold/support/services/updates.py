@@ -41,6 +41,17 @@ def owe_update(
         )
 
 
+def owe_unless_waiting(
+    *, actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime
+) -> Update | None:
+    """Owe the victim an update, unless one of its kind waits in this case: whoever gives that one says this too."""
+    access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
+    waiting = Update.objects.unscoped("the case was opened above").filter(case=case, what=what, told__isnull=True)
+    if waiting.exists():
+        return None
+    return owe_update(actor=actor, case=case, what=what, happened_at=happened_at, at=at)
+
+
 def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime) -> UpdateTold:
     """Record that the victim was told, in a safe contact of the same case."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=update.case_id, writes=Compartment.VICTIM_CONTACT)

@@ -16,7 +16,7 @@ from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
 from fourfold.orders.drafts import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft
 from fourfold.orders.rules import breaches as breach_rules
-from fourfold.orders.terms import OrderKind
+from fourfold.orders.terms import BreachDecision, OrderKind
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, requires, to
@@ -115,7 +115,7 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
             actor=request.actor, breach=row, seen=request.POST.get("version"), at=request.at, **vars(draft)
         ),
         then=to("orders:page", reference=reference),
-        done="decided",
+        done=lambda draft: "decided" if draft.done or draft.what is BreachDecision.VICTIM_TOLD else "decided_no",
         initial={"what": request.GET.get("what", "")},
         shows=lambda _: {
             "reference": reference,
