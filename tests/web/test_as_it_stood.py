@@ -16,13 +16,16 @@ from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct, ReviewDue
 from fourfold.cases.terms import Level, SetBy, State
+from fourfold.linkage.models import Match
+from fourfold.linkage.terms import Verdict
 from fourfold.orders.models import Condition, Order
 from fourfold.orders.services import rows
 from fourfold.orders.terms import Step, StepDetails
 from fourfold.panel.models import Item, PhaseSet
 from fourfold.panel.terms import Phase, Strand
 from fourfold.people import services as people
-from fourfold.people.terms import Pronoun
+from fourfold.people.models import ThirdContactSaid, ThirdParty
+from fourfold.people.terms import Part, Pronoun, ThirdRole
 from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Moved, Session, StatusSet
 from fourfold.plan.terms import Attendance, Status
@@ -34,6 +37,7 @@ from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
+BEFORE = NOON - timedelta(days=1)
 AFTER = NOON + timedelta(minutes=30)
 LATER = NOON + timedelta(hours=1)
 PLACES = (
@@ -60,6 +64,12 @@ def handed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Case:
         actor=cast.outreach, case=case, strand=Strand.SOCIAL, planned_at=LATER, told_first=False,
         untold_because="A first visit to the housing office.", at=NOON - timedelta(days=1),
     )  # fmt: skip
+    act, held = CaseAct.objects.unscoped("test").get(case=case), access_queries.held_by(cast.analyst, "desk", at=BEFORE)
+    bakery = people.register_third_party(
+        actor=cast.analyst, site=case.site, name="Hill Bakery", safe_contact="By letter", at=BEFORE
+    )
+    told = {"allegation": act.allegation, "third": bakery, "role": ThirdRole.EMPLOYER, "verdict": Verdict.THIRD}
+    Match.objects.create(part=Part.VICTIM, decided_at=BEFORE, decided_by=cast.analyst.staff, **told, **held)
     bring_before_panel(cast, case, at=NOON - timedelta(hours=2))
     case.refresh_from_db()
     asked = cases.ask_transfer(
@@ -113,6 +123,10 @@ def changed_by_the_other_unit(cast: Cast, case: Case) -> None:
     ReviewDue.objects.unscoped("test").filter(case=case, recorded_at__lte=NOON).update(
         done_at=AFTER, superseded_at=AFTER, summary="NEWLY"
     )
+    for third in ThirdParty.objects.unscoped("test"):
+        ThirdContactSaid.objects.create(third=third, before=third.safe_contact, **held)
+    ThirdParty.objects.unscoped("test").update(safe_contact="NEWLY")
+    Match.objects.unscoped("test").filter(verdict=Verdict.THIRD).update(undone_at=AFTER, undone_because="NEWLY")
     for person, pronoun in ((case.victim, Pronoun.SHE), (case.subject, Pronoun.HE)):
         person.refresh_from_db(from_queryset=type(person).objects.unscoped("test"))
         people.refer_to(actor=otto, person=person, pronoun=pronoun, at=AFTER)
@@ -125,6 +139,7 @@ def test_what_the_other_unit_changes_in_a_row_of_before_is_not_shown(
     client = signed_in(name)
     before = seen(client, handed)
     assert before[""].startswith("200"), before[""][:300]
+    assert "Hill Bakery: employer" in before[""]
     changed_by_the_other_unit(cast, handed)
     after = seen(client, handed)
     assert before == after

@@ -74,9 +74,12 @@ def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
     """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more."""
     rows = CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at", "id")
     told = Match.objects.unscoped("part of a scoped list").filter(
-        allegation=OuterRef("allegation"), verdict=Verdict.THIRD, undone_at__isnull=True
+        allegation=OuterRef("allegation"), verdict=Verdict.THIRD
     )
-    told = told.filter(decided_at__lte=opened.as_of) if opened.as_of else told
+    stood = Q(undone_at__isnull=True)
+    if opened.as_of:
+        stood = Q(stood | Q(undone_at__gt=opened.as_of), decided_at__lte=opened.as_of)
+    told = told.filter(stood).order_by("-decided_at")
     columns = {"id": "third", "name": "third__name", "role": "role", "safe_contact": "third__safe_contact"}
     third = told.values(said=JSONObject(**columns))[:1]
     shown = ACT.only(with_people(rows, "allegation_id")).annotate(third=Subquery(third))[:most]
