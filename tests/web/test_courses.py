@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -12,9 +12,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from fourfold.audit import queries as audit
 from fourfold.cases import services as cases
-from fourfold.cases.models import PossibleCourse
+from fourfold.cases.models import PossibleAct, PossibleCourse
 from fourfold.intake.terms import KnownKind
-from tests.cases.builders import told
+from fourfold.web.components.words import moment
+from tests.cases.builders import known, told
 from tests.cases.planted import Planter, the_125
 from tests.cases.test_possible import known_by
 from tests.cast import NOW, Cast
@@ -23,7 +24,7 @@ from tests.web.test_desk import read
 
 pytestmark = pytest.mark.django_db
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +33,9 @@ def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": (NOW + 3 * DAY).isoformat()}))
 
 
-def looked(cast: Cast) -> None:
-    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW + 3 * DAY)
-    cases.find_courses(actor=cast.analyst, site="northmoor", at=NOW + 3 * DAY)
+def looked(cast: Cast, at: datetime = NOW + 3 * DAY) -> None:
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=at)
+    cases.find_courses(actor=cast.analyst, site="northmoor", at=at)
 
 
 def two_acts(cast: Cast) -> PossibleCourse:
@@ -42,6 +43,23 @@ def two_acts(cast: Cast) -> PossibleCourse:
         told(cast.analyst, at=NOW + day * DAY)
     looked(cast)
     return PossibleCourse.objects.unscoped("a test").get()
+
+
+def test_a_course_says_as_of_when_it_stands_and_what_has_come_since(cast: Cast, signed_in: SignIn) -> None:
+    first, _ = (told(cast.analyst, at=NOW + day * DAY) for day in range(2))
+    looked(cast, at=NOW + 2 * DAY)
+    address = f"/desk/courses/{PossibleCourse.objects.unscoped('a test').get().pk}/"
+    client, compared = signed_in("analyst"), f"The rules last compared reports on {moment(NOW + 2 * DAY)}."
+    assert f"{compared} What comes or is decided after that counts here" in read(client, address)
+    new = told(cast.analyst, at=NOW + 2 * DAY + MINUTE)
+    known(cast, first, at=NOW + 2 * DAY + MINUTE)
+    since = "Since then 1 report came that waits at the desk, and there were 2 decisions on the reports below."
+    assert f"{compared} {since} They count here when the rules run next." in read(client, address)
+    assert f"2 reports, as reports were compared on {moment(NOW + 2 * DAY)}" in read(client, f"/desk/{first.pk}/")
+    looked(cast)
+    assert new.pk in PossibleAct.objects.unscoped("a test").values_list("allegation", flat=True)
+    standing = PossibleCourse.objects.unscoped("a test").get(ended_at=None, kind="course")
+    assert "Since then" not in read(client, f"/desk/courses/{standing.pk}/")
 
 
 def test_a_desk_worker_finds_the_woman_of_125_reports_in_one_search(
@@ -60,7 +78,7 @@ def test_a_desk_worker_finds_the_woman_of_125_reports_in_one_search(
     assert "125 reports about Wilhelmina Thistlequay" in said
     assert "Two occasions or more: a course of conduct" in said
     assert "Next 50 reports" in said
-    with django_assert_num_queries(16):  # who reads 3, the page 8, the log 5
+    with django_assert_num_queries(19):  # who reads 3, the page 11, the log 5
         client.get(address)
     for zoom in ("2026", "2026-03", "nothing", "9999-99"):
         assert client.get(f"{address}?in={zoom}").status_code == 200

@@ -56,7 +56,7 @@ def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> Hel
     lines += [_under(one, at) for one in holding.under]
     lines += [_case(case) for case in held.cases]
     lines += _reports(held, about)
-    lines += [_course(row.id, row.acts) for row in held.courses]
+    lines += [_course(row.id, row.acts, row.looked_at) for row in held.courses]
     levels = [case.level for case in held.cases if case.counts and case.level and case.state is not State.CLOSED]
     return HeldShown(
         lines=tuple(lines),
@@ -132,9 +132,13 @@ def _share(reports: Sequence[Alike], who: str) -> str:
     return sentence("{1} share {2}", who, said)
 
 
-def _course(course: object, acts: int) -> HeldLine:
+def _course(course: object, acts: int, looked_at: datetime) -> HeldLine:
     return HeldLine(
-        sentence("Lies in a possible course of conduct of {1}", counted(acts, "report")),
+        sentence(
+            "Lies in a possible course of conduct of {1}, as reports were compared on {2}",
+            counted(acts, "report"),
+            moment(looked_at),
+        ),
         href=reverse("desk:course", kwargs={"course": course}),
         text=Word("Open the possible course"),
     )

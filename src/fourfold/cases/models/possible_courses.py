@@ -26,7 +26,7 @@ class PossibleCourse(Held):
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
     FIELDS = {"subject": Compartment.SUBJECT_IDENTITY, "subject_spellings": Compartment.SUBJECT_IDENTITY}
-    NOT_COMMITTED = frozenset({"ended_at"})
+    NOT_COMMITTED = frozenset({"ended_at", "looked_at"})
 
     kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in Together], default=Together.COURSE)
     site = models.CharField(max_length=40)
@@ -49,6 +49,8 @@ class PossibleCourse(Held):
     rising = models.PositiveSmallIntegerField(default=0)
     rising_because = models.JSONField(default=list)
     found_at = models.DateTimeField()
+    # When the rules last found the same again: as of then the row is true. Empty where they have not looked since.
+    looked_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()

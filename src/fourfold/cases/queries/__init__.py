@@ -28,6 +28,7 @@ from fourfold.cases.queries.listing import CaseFound, FilterShown, cases, cases_
 from fourfold.cases.queries.possible_courses import (
     LooseReport,
     PossibleRow,
+    as_of,
     course_row,
     escalating,
     possibly_mis_recorded,

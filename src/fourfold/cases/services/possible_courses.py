@@ -62,6 +62,7 @@ def find_courses(*, actor: Actor, site: str, at: datetime) -> Looked:
     with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
         for some in _in_parts(gone):
             standing.filter(pk__in=some).update(ended_at=at)
+        standing.update(looked_at=at)
         entry.seal(_kept(actor, site, new, at))
         entry.more = {"site": site, "standing": len(found), "new": len(new), "ended": len(gone)}
     return Looked(len(found), len(new), len(gone))

@@ -54,6 +54,7 @@ def mis_recorded(request: Request) -> HttpResponse:
         request,
         "courses/mis_recorded.html",
         value=value,
+        as_of=cases.as_of(value.rows, actor=request.actor, at=request.at),
         every=every,
         links=desk_links("desk:mis_recorded"),
     )
@@ -68,6 +69,7 @@ def serial(request: Request) -> HttpResponse:
         request,
         "courses/serial.html",
         value=value,
+        as_of=cases.as_of((one.row for one in value.rows), actor=request.actor, at=request.at),
         kind=kind,
         links=desk_links("desk:serial"),
     )
@@ -81,6 +83,7 @@ def escalating(request: Request) -> HttpResponse:
         request,
         "courses/escalating.html",
         value=value,
+        as_of=cases.as_of(value.rows, actor=request.actor, at=request.at),
         links=desk_links("desk:escalating"),
     )
 
