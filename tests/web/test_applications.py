@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,10 +13,14 @@ from fourfold import journey
 from fourfold.access.terms import Compartment
 from fourfold.cases.models import Case
 from fourfold.exhibits import services as exhibits
+from fourfold.governance import services as governance
+from fourfold.governance.queries.dangers import files_of
+from fourfold.governance.terms import PackKind
 from fourfold.orders.application import Form
 from fourfold.orders.models import Condition, Order, Supported
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
+from tests.governance.test_dangers import COURT, decide_all, release
 from tests.orders.builders import case_of
 from tests.orders.test_pack import docx_words
 from tests.web.conftest import SignIn
@@ -103,6 +108,28 @@ def test_a_person_confirms_what_supports_a_condition_and_the_pack_says_so(cast: 
     assert "Supports: condition 1" in words
     assert "5 years" in words
     assert "2 years" in words
+
+
+def test_whoever_applies_downloads_what_was_released_and_a_draft_until_then(cast: Cast, signed_in: SignIn) -> None:
+    case, client = case_of(cast), signed_in("officer")
+    assert applies(client, case, lasts_unit="years", lasts_count="2")[0] == 303
+    order = Order.objects.unscoped("test").get()
+    page, download = f"/cases/{case.reference}/orders/", f"/cases/{case.reference}/orders/{order.pk}/pack/"
+    assert "It does not go to the court" in words_of(client.get(page).content)
+    draft = client.post(download, {"form": "docx"})
+    assert "Content-Disposition" in draft
+    asked = replace(COURT, kind=PackKind.APPLICATION, application=order.pk)
+    pack = governance.make_pack(actor=cast.coordinator, case=case, order=asked, at=NOW)
+    decide_all(cast, pack)
+    assert "Content-Disposition" in client.post(download, {"form": "docx"}), "not released yet"
+    release(cast, pack)
+    said = words_of(client.get(page).content)
+    assert "Download the application as Chair released it on" in said
+    assert "a draft of the application" not in said
+    answer = client.post(download, {"form": "docx"})
+    released = client.get(answer["Location"])
+    assert released["Digest"] == f"sha-256={files_of(pack).docx_sha256}"
+    assert signed_in("clinician").post(download, {"form": "docx"}).status_code in (403, 404)
 
 
 @pytest.mark.parametrize("field", ["acts", "documents"])

@@ -9,6 +9,8 @@ from django.urls import path
 
 from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
+from fourfold.cases import queries as cases
+from fourfold.governance import queries as governance
 from fourfold.orders import queries
 from fourfold.orders import services as orders
 from fourfold.orders.application import MEDIA
@@ -27,12 +29,15 @@ DONE = words({"supported": "You have confirmed for how long the condition is sou
 
 @requires(Permission.ORDER_APPLY, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY}, methods=("POST",))
 def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
-    """Hand out the application pack of an order: chronology, evidence list, draft conditions; a disclosure on record."""
+    """Hand out the application for an order: as it was released, or else as a draft, whose making is a disclosure on record."""
     row = queries.order_row(actor=request.actor, order=order, at=request.at)
     form = Form(request)
     made = form.choice("form", PackForm, missing="Choose PDF or Word")
     if made is None or row.case.reference != reference:
         return to("orders:page", reference=reference)
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    if released := governance.released_applications(header.opened).get(row.pk):
+        return to("documents:one", reference=reference, exhibit=getattr(released, made.value))
     content = journey.application_made(actor=request.actor, order=row, form=made, at=request.at)
     answer = HttpResponse(content, content_type=MEDIA[made])
     answer["Content-Disposition"] = f'attachment; filename="application-{reference}.{made.value}"'
