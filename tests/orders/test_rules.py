@@ -390,6 +390,35 @@ def test_under_a_domestic_abuse_protection_order_the_three_days_begin_when_it_is
 
 
 @pytest.mark.parametrize(
+    ("instead", "due"),
+    [
+        ((), FRIDAY),
+        (((FRIDAY, None, None),), None),
+        (((FRIDAY, FRIDAY + timedelta(days=9), None),), None),
+        (((FRIDAY, FRIDAY + timedelta(days=4), None),), FRIDAY + timedelta(days=7)),
+        (((FRIDAY, None, FRIDAY + timedelta(days=5)),), FRIDAY + timedelta(days=7)),
+        (((FRIDAY + timedelta(days=8), None, None),), FRIDAY),
+    ],
+    ids=["no other", "until further order", "to its last day", "over on its last day", "discharged", "served later"],
+)
+def test_who_notifies_under_another_order_owes_none_for_domestic_abuse_until_that_is_over(
+    instead: tuple[rules.Bound, ...], due: date | None
+) -> None:
+    """Domestic Abuse Act 2021, section 41(8) and (9)."""
+    made_on, on = FRIDAY - timedelta(days=2), FRIDAY + timedelta(days=7)
+    found = rules.notify_by(OrderKind.DOMESTIC_ABUSE, made_on, FRIDAY, instead=instead, on=on)
+    assert found == due
+
+
+def test_only_an_earlier_order_or_one_against_stalking_stands_instead() -> None:
+    kind, day = OrderKind.DOMESTIC_ABUSE, timedelta(days=1)
+    others = ((kind, -1), (kind, 0), (kind, 1), (OrderKind.SPO, 1), (OrderKind.SPO_INTERIM, 0), (OrderKind.BAIL, -1))
+    found = [rules.stands_instead(kind, FRIDAY, other, FRIDAY + days * day) for other, days in others]
+    assert found == [True, False, False, True, True, False]
+    assert not rules.stands_instead(OrderKind.SPO, FRIDAY, kind, FRIDAY - day)
+
+
+@pytest.mark.parametrize(
     ("kind", "served_on", "notified", "replaces_notified"),
     [
         (OrderKind.SPO, FRIDAY, True, False),

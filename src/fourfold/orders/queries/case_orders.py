@@ -18,6 +18,7 @@ from fourfold.orders import durations, rules
 from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
 from fourfold.orders.queries.acts import CONDITION, ruled_out_in, unanswered_in
 from fourfold.orders.queries.breaches import _breaches, _shown
+from fourfold.orders.queries.instead import among, instead_of
 from fourfold.orders.queries.rows import _by, _case, bound_from
 from fourfold.orders.queries.signatures import spent_at
 from fourfold.orders.queries.values import (
@@ -96,7 +97,7 @@ def orders_of(actor: Actor, opened: Opened, *, at: datetime) -> tuple[OrderShown
 
 
 def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
-    """Read the orders of one case with everything that hangs on them, in nine statements."""
+    """Read the orders of one case with everything that hangs on them, in nine statements, one more where one is for domestic abuse."""
     rows = list(Order.objects.of(opened).order_by("-recorded_at", "id"))
     conditions = _by(Condition.objects.of(opened).order_by("number"), "order_id")
     steps = _by(OrderStep.objects.of(opened).order_by("taken_at", "recorded_at", "id"), "order_id")
@@ -113,6 +114,7 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
     )
     kinds = {row.pk: OrderKind(row.kind) for row in rows}
     replaced = {step.order_id: kinds.get(step.replaced_by_id) for step in recorded if step.replaced_by_id}
+    instead = among(rows, rows) if opened.as_of else instead_of(actor, rows, at=at)
     for row in rows:
         others = [bound_from(other) for other in rows if other.pk != row.pk]
         taken = _steps(kinds[row.pk], steps[row.pk], names, at)
@@ -120,7 +122,7 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
         asked = asked if asked and asked.recorded_at > spent_at(steps[row.pk]) else None
         yield _ORDER(
             row,
-            **_running(row, taken, interim_notified, at),
+            **_running(row, taken, interim_notified, instead.get(row.pk, ()), at),
             victim_told_at=tellings[row.pk][-1].told_at if tellings[row.pk] else None,
             untold=_UNTOLD(asked, names=names, mine=asked.recorded_by == actor.staff) if asked else None,
             conditions=tuple(CONDITION(each) for each in conditions[row.pk] if each.ended_at is None),
@@ -132,7 +134,9 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
         )
 
 
-def _running(row: Order, steps: tuple[StepShown, ...], interim_notified: bool, at: datetime) -> dict[str, Any]:
+def _running(
+    row: Order, steps: tuple[StepShown, ...], interim_notified: bool, instead: Iterable[rules.Bound], at: datetime
+) -> dict[str, Any]:
     """Return what of an order depends on its kind and the day."""
     kind, today = OrderKind(row.kind), rules.day_of(at)
     runs = rules.binds(row.made_on, row.expires_on, row.ended_on, today)
@@ -143,7 +147,7 @@ def _running(row: Order, steps: tuple[StepShown, ...], interim_notified: bool, a
         "unserved": runs and not binds,
         "days_left": rules.days_left(row.expires_on, today) if runs else None,
         "warning": rules.warning(row.expires_on, today) if runs else None,
-        "notify_by": rules.notify_by(kind, row.made_on, served_on)
+        "notify_by": rules.notify_by(kind, row.made_on, served_on, instead=instead, on=today)
         if served_on and kind.about.notification_limit
         else None,
         "notification_missing": binds
@@ -154,6 +158,7 @@ def _running(row: Order, steps: tuple[StepShown, ...], interim_notified: bool, a
             notified=any(step.step is Step.NOTIFIED for step in steps),
             replaces_notified=kind is OrderKind.SPO and interim_notified,
             on=today,
+            instead=instead,
         ),
         "breach_means": breach_rules.breach_means(kind, today),
         "next_steps": rules.next_steps(kind, Step(row.step)),

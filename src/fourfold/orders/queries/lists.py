@@ -18,6 +18,7 @@ from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level, State
 from fourfold.orders import durations, rules
 from fourfold.orders.models import Order, OrderStep
+from fourfold.orders.queries.instead import instead_of
 from fourfold.orders.queries.rows import _by, bound_from
 from fourfold.orders.queries.values import (
     BEING_SOUGHT,
@@ -73,7 +74,7 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
 
 
 def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ...]:
-    """Return the orders whose notification is overdue. One statement."""
+    """Return the orders whose notification is overdue. One statement, one more where one is for domestic abuse."""
     today = rules.day_of(at)
     rows = (
         _binding(Order.objects.visible_to(actor, at=at), today)
@@ -84,11 +85,12 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
         )
         .exclude(Q(kind=OrderKind.SPO) & Q(Holds(_interim_notified(), case="case")))
     )
-    found = []
-    for row in rows.select_related("case").order_by("served_at", "id"):
-        kind = OrderKind(row.kind)
-        due_on = rules.notify_by(kind, row.made_on, rules.day_of(row.served_at))
-        if today > due_on:
+    found, waiting = [], list(rows.select_related("case").order_by("served_at", "id"))
+    instead = instead_of(actor, waiting, at=at)
+    for row in waiting:
+        kind, others = OrderKind(row.kind), instead.get(row.pk, ())
+        due_on = rules.notify_by(kind, row.made_on, rules.day_of(row.served_at), instead=others, on=today)
+        if due_on is not None and today > due_on:
             late = (today - due_on).days
             found.append(_UNNOTIFIED(row, served_at=row.served_at, due_on=due_on, days_late=late))
     return tuple(found[:WHOLE])

@@ -32,6 +32,7 @@ from fourfold.linkage.terms import Verdict
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, Order, OrderStep
 from fourfold.orders.queries import whereabouts
+from fourfold.orders.queries.instead import among
 from fourfold.orders.queries.other_sites import Elsewhere, elsewhere
 from fourfold.orders.queries.rows import _by
 from fourfold.orders.queries.supervision import Laid, Supervised, supervised
@@ -264,6 +265,7 @@ def _bindings(
         .filter(order__in=[row.pk for row in orders], step=Step.NOTIFIED)
         .values_list("order__case", flat=True)
     )
+    instead = among(now, orders)
     for row in now:
         kind = OrderKind(row.kind)
         said = {
@@ -278,7 +280,7 @@ def _bindings(
             must_not=said[ConditionKind.PROHIBITION],
             must=said[ConditionKind.REQUIREMENT],
             if_broken=breach_rules.breach_means(kind, today),
-            notify_by=rules.notify_by(kind, row.made_on, rules.day_of(row.served_at))
+            notify_by=rules.notify_by(kind, row.made_on, rules.day_of(row.served_at), instead=instead[row.pk], on=today)
             if asks and row.served_at
             else None,
         )

@@ -345,9 +345,34 @@ def binds(made_on: date | None, expires_on: date | None, ended_on: date | None, 
     return expires_on is None or on <= expires_on
 
 
-def notify_by(kind: OrderKind, made_on: date | None, served_on: date) -> date:
-    """Return the last day for the subject to notify, from the day of service, or of making where the law says so."""
+Bound = tuple[date | None, date | None, date | None]
+"""From when an order binds, its last day, and the day on which it ended."""
+
+
+def stands_instead(kind: OrderKind, made_on: date | None, other: OrderKind, other_made_on: date | None) -> bool:
+    """Return whether, while both bind, notifying under another order of the same subject is instead of under this one.
+
+    Domestic Abuse Act 2021, section 41(8): an earlier order of its kind, or a stalking protection order. The notification
+    of the Sexual Offences Act 2003, Part 2, exempts too; nothing here knows of it, and the page says so.
+    """
+    if kind is not OrderKind.DOMESTIC_ABUSE or not other.about.notification_limit:
+        return False
+    return other is not kind or bool(made_on and other_made_on and other_made_on < made_on)
+
+
+def notify_by(
+    kind: OrderKind, made_on: date | None, served_on: date, *, instead: Iterable[Bound] = (), on: date | None = None
+) -> date | None:
+    """Return the last day for the subject to notify, from the day of service, or of making where the law says so.
+
+    None while, on a day, an order binds under which they notify `instead`; when that is over, the time begins again.
+    """
     begins = (made_on if kind.about.notified_from_making else None) or served_on
+    for bound in instead:
+        if on is None or binds(*bound, on):
+            return None
+        ended = [day for day in (bound[2], bound[1] and bound[1] + timedelta(days=1)) if day]
+        begins = max(begins, min(ended)) if ended and min(ended) <= on else begins
     return limit(kind.about.notification_limit, begins).last_day(begins)
 
 
@@ -378,6 +403,7 @@ def notification_is_missing(
     notified: bool,
     replaces_notified: bool,
     on: date,
+    instead: Iterable[Bound] = (),
 ) -> bool:
     """Return whether name and address should have been notified and were not.
 
@@ -385,7 +411,8 @@ def notification_is_missing(
     """
     if not kind.about.notification_limit or served_on is None or notified or replaces_notified:
         return False
-    return on > notify_by(kind, made_on, served_on)
+    due_on = notify_by(kind, made_on, served_on, instead=instead, on=on)
+    return due_on is not None and on > due_on
 
 
 def days_left(expires_on: date | None, on: date) -> int | None:
