@@ -9,6 +9,7 @@ import pytest
 
 from fourfold.access.models import Relation, Staff
 from fourfold.access.terms import NotFound, RelationKind, Role
+from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, PartAsked
 from fourfold.cases.queries import parts as queries
@@ -164,3 +165,24 @@ def test_a_bulk_gives_no_part_to_whoever_gives_it(cast: Cast, case: Case) -> Non
     assert not held(cast, case, "officer")
     assert cases.undo_assignments(actor=cast.officer, given_at=NOW, at=SOON) == 1
     assert PartAsked.objects.unscoped("a test").get().given is False
+
+
+def test_a_part_that_nobody_confirmed_within_seven_days_has_lapsed_and_says_so(cast: Cast, case: Case) -> None:
+    asked, week = asks(cast, case, "officer"), timedelta(days=7)
+    (waiting,) = queries.parts_waiting(actor=cast.officer, case_id=case.pk, at=NOW + week)
+    assert (waiting.waits_until, waiting.lapsed) == (NOW + week, False)
+    queries.part_to_confirm(actor=cast.second_officer, asked=asked.pk, at=NOW + week)
+    late = NOW + week + timedelta(minutes=1)
+    with pytest.raises(NotFound):
+        queries.part_to_confirm(actor=cast.second_officer, asked=asked.pk, at=late)
+    with pytest.raises(CannotStep, match="more than 7 days ago"):
+        cases.answer_part(actor=cast.second_officer, asked=asked.pk, given=True, at=late)
+    assert not held(cast, case, "officer")
+    assert [one.lapsed for one in queries.parts_waiting(actor=cast.officer, case_id=case.pk, at=late)] == [True]
+    assert [one.refused for one in queries.parts_of_the_day(actor=cast.officer, at=late)] == [""]
+    assert queries.parts_of_the_day(actor=cast.second_officer, at=late) == ()
+    again = cases.ask_part(actor=cast.officer, case=case, staff=cast.staff["officer"].pk, kind=OIC, at=late)
+    assert [one.refused for one in queries.parts_of_the_day(actor=cast.officer, at=late)] == ["nobody answered in time"]
+    cases.answer_part(actor=cast.second_officer, asked=again.pk, given=True, at=late)
+    assert held(cast, case, "officer")
+    assert not [each for each in verify(every_row=True).findings if "partasked" in each.meaning]

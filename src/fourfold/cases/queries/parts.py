@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from fourfold.access import employing, ends
 from fourfold.access import queries as access_queries
+from fourfold.access.endings import ASKED_WAITS
 from fourfold.access.ends import TOLD_FOR
 from fourfold.access.models import EndAsked
 from fourfold.access.paging import WHOLE
@@ -34,7 +35,8 @@ WHY = "who takes which part, and in which case; nothing of the case is shown"
 class PartShown:
     """A part in a case: who takes it, who asked, who answered and when; `first`: the first that they hold at all.
 
-    `refused`: why whoever reads it asked for it in vain.
+    It waits until `waits_until`, and has then to be asked for again: `lapsed`. `refused`: why whoever reads it asked for it
+    in vain, "" where nobody answered in time.
     """
 
     id: UUID
@@ -47,6 +49,11 @@ class PartShown:
     answered_at: datetime | None
     first: bool
     refused: str | None = None
+    lapsed: bool = False
+
+    @property
+    def waits_until(self) -> datetime:
+        return self.asked_at + ASKED_WAITS
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,11 @@ def part_to_confirm(*, actor: Actor, asked: UUID, at: datetime) -> PartShown:
 
 
 def parts_waiting(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[PartShown, ...]:
-    """Return the parts in a case that nobody has confirmed yet, where the case is open to the actor."""
-    return _shown(actor, PartAsked.objects.visible_to(actor, at=at).filter(case=case_id, answered_at__isnull=True))
+    """Return the parts in a case that nobody has confirmed yet, where the case is open to the actor; what lapsed of late
+    as well."""
+    rows = PartAsked.objects.visible_to(actor, at=at).filter(case=case_id, answered_at__isnull=True)
+    shown = _shown(actor, rows.filter(recorded_at__gt=at - ASKED_WAITS - TOLD_FOR))
+    return tuple(replace(one, lapsed=one.waits_until < at) for one in shown)
 
 
 def parts_of_the_day(*, actor: Actor, at: datetime) -> tuple[PartShown | EndTold, ...]:
@@ -120,8 +130,11 @@ def _begun(actor: Actor, at: datetime) -> QuerySet[PartAsked, Any]:
     if Role.AGENCY_LEAD not in actor.roles:
         waiting = waiting.filter(pk__in=PartAsked.objects.visible_to(actor, at=at).values("pk"))
     refused = PartAsked.objects.visible_to(actor, at=at).filter(recorded_by__in=own, given=False)
-    refused = refused.filter(answered_at__gt=at - TOLD_FOR).exclude(answered_by__in=own).values("pk")
-    every = Q(pk__in=waiting.values("pk")) | Q(pk__in=given.values("pk")) | Q(pk__in=refused)
+    refused = refused.filter(answered_at__gt=at - TOLD_FOR).exclude(answered_by__in=own, answered_by__isnull=False)
+    lapsed = PartAsked.objects.visible_to(actor, at=at).filter(recorded_by__in=own, answered_at__isnull=True)
+    lapsed = lapsed.filter(recorded_at__lt=at - ASKED_WAITS, recorded_at__gt=at - ASKED_WAITS - TOLD_FOR)
+    in_vain = Q(pk__in=refused.values("pk")) | Q(pk__in=lapsed.values("pk"))
+    every = Q(pk__in=waiting.values("pk")) | Q(pk__in=given.values("pk")) | in_vain
     said = (
         PartAsked.objects.unscoped(WHY)
         .filter(every)
@@ -130,7 +143,7 @@ def _begun(actor: Actor, at: datetime) -> QuerySet[PartAsked, Any]:
             ending=Value(""),
             reference=F("case__reference"),
             who=F("staff__name"),
-            in_vain=Choice(When(Q(pk__in=refused), then=True), default=False),
+            in_vain=Choice(When(in_vain, then=True), default=False),
         )
     )
     return said.order_by().values_list(*_SAID)
@@ -215,6 +228,7 @@ def _first(actor: Actor, at: datetime) -> QuerySet[PartAsked]:
 
 def _to_confirm(actor: Actor, at: datetime) -> QuerySet[PartAsked]:
     rows = PartAsked.objects.unscoped(WHY).filter(staff__partner=actor.partner, answered_at__isnull=True)
+    rows = rows.filter(recorded_at__gte=at - ASKED_WAITS)
     if Role.AGENCY_LEAD not in actor.roles:
         rows = rows.filter(case__site__in=sorted(casework_sites(actor)))
     own = records_of(actor)

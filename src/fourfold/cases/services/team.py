@@ -13,6 +13,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.askers import Needs, why_not_answer
+from fourfold.access.endings import ASKED_WAITS
 from fourfold.access.models import EndAsked, Relation, Staff, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walls_against
@@ -36,6 +37,8 @@ ROLE_OF = {
     RelationKind.CLINICIAN_OF_SUBJECT: Role.MENTAL_HEALTH_PROFESSIONAL,
     RelationKind.OUTREACH: Role.OUTREACH_WORKER,
 }
+#: What is kept as the answer to what nobody answered.
+UNANSWERED = "nobody answered in time"
 ANOTHER = "Somebody else of your agency has to confirm this part."
 SIDE_OF = {RelationKind.CLINICIAN_OF_VICTIM: Side.VICTIM, RelationKind.CLINICIAN_OF_SUBJECT: Side.SUBJECT}
 
@@ -66,6 +69,7 @@ def ask_part(*, actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: d
     _may_ask(actor, case, staff, kind, at)
     try:
         with audit.recorded(actor, "part.asked", at=at, file=case.pk) as entry:
+            _let_lapse(entry, case, staff, kind, at)
             asked = PartAsked(case=case, staff_id=staff, kind=kind, **access_queries.held_by(actor, "entered", at=at))
             entry.about(asked)
             if why_not_at_once(actor, case, staff, at) is None:
@@ -80,11 +84,22 @@ def ask_part(*, actor: Actor, case: Case, staff: UUID, kind: RelationKind, at: d
         ) from running
 
 
+def _let_lapse(entry: Draft, case: Case, staff: UUID, kind: RelationKind, at: datetime) -> None:
+    """Close what was asked of the same part and waited too long, inside the write that asks it again."""
+    rows = PartAsked.objects.unscoped("opened above").filter(
+        case=case, staff=staff, kind=kind, answered_at__isnull=True
+    )
+    for row in rows.filter(recorded_at__lt=at - ASKED_WAITS).select_for_update(of=("self",)):
+        row.answered_at, row.given, row.refused_because = at, False, UNANSWERED
+        row.save(update_fields=["answered_at", "given", "refused_because"])
+        entry.about(row)
+
+
 def answer_part(*, actor: Actor, asked: UUID, given: bool, at: datetime, because: str = "") -> Relation | None:
     """Confirm, as somebody else of that agency, a part that was asked for, or say why not; then it opens nothing.
 
     Raises NotFound for whoever is neither of the case's unit nor the agency's lead, or is kept from the case;
-    CannotStep for who asked or takes the part, and where it was answered.
+    CannotStep for who asked or takes the part, where it was answered, and where it waited too long.
     """
     access.require(actor, Permission.PART_CONFIRM, at=at)
     with audit.recorded(actor, "part.answered", at=at) as entry:
@@ -100,7 +115,8 @@ def answer_part(*, actor: Actor, asked: UUID, given: bool, at: datetime, because
         row.answered_at, row.answered_by, row.given = at, actor.staff, given
         row.refused_because = "" if given else because.strip()
         if given:
-            _refuse_second(row.staff_id, row.recorded_by, actor, row.case, at, field="given")
+            by, since = row.recorded_by, row.recorded_at
+            _refuse_second(row.staff_id, by, actor, row.case, at, field="given", asked_at=since)
             _may_take(row.case, row.staff_id, RelationKind(row.kind), at)
             return _give(entry, actor, row, at)
         row.save(update_fields=["answered_at", "answered_by", "given", "refused_because"])
@@ -194,14 +210,22 @@ def _may_answer(actor: Actor, asked: PartAsked, at: datetime) -> bool:
 
 
 def _refuse_second(
-    taker: UUID, asker: UUID | None, second: Actor, case: Case, at: datetime, field: str = "staff"
+    taker: UUID,
+    asker: UUID | None,
+    second: Actor,
+    case: Case,
+    at: datetime,
+    field: str = "staff",
+    asked_at: datetime | None = None,
 ) -> None:
-    if (why := _why_not_second(taker, asker, second, case, at)) is not None:
+    if (why := _why_not_second(taker, asker, second, case, at, asked_at)) is not None:
         audit.refused(second, "case.assigned", at=at, rule="two people", file=case.pk)
         raise CannotStep(field, why)
 
 
-def _why_not_second(taker: UUID, asker: UUID | None, second: Actor, case: Case, at: datetime) -> str | None:
+def _why_not_second(
+    taker: UUID, asker: UUID | None, second: Actor, case: Case, at: datetime, asked_at: datetime | None = None
+) -> str | None:
     """Return why somebody cannot stand by a part that another takes, or None; `asker` None: it is the second who asks.
 
     Who asks stands by it alone only where it is theirs to give parts.
@@ -211,7 +235,8 @@ def _why_not_second(taker: UUID, asker: UUID | None, second: Actor, case: Case, 
         return "Somebody else of the same agency has to confirm this part."
     others = (taker,) if asker is None else (taker, asker)
     needs = Needs(Permission.CASE_EDIT, case.site, case.pk, writes=Compartment.CORE)
-    whys = (why_not_answer(who, second, needs, at=at, same=ANOTHER, agency=agency, asks=who == asker) for who in others)
+    by = {"same": ANOTHER, "agency": agency, "asked_at": asked_at}
+    whys = (why_not_answer(who, second, needs, at=at, asks=who == asker, **by) for who in others)
     return next((why for why in whys if why is not None), None)
 
 

@@ -57,8 +57,7 @@ def addresses_asked(*, actor: Actor, opened: Opened, at: datetime) -> tuple[Aske
     if Compartment.SAFE_ADDRESS_SEALED not in opened.writable:
         return ()
     rows = _newest(AddressAsked.objects.of(opened))
-    if rows:
-        audit.consulted(actor, "safe_address.requests", at=at, file=opened.file, compartments=SHOWN, count=len(rows))
+    audit.consulted(actor, "safe_address.requests", at=at, file=opened.file, compartments=SHOWN, count=len(rows))
     return _shown(actor, rows, at)
 
 
