@@ -6,11 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from fourfold.access.models import Wall
+from fourfold.access import services as access
+from fourfold.access.models import EndAsked, Wall
+from fourfold.access.terms import Role, WallKind
 from fourfold.intake.models import Allegation
+from fourfold.web import clock
 from tests.cases.builders import told
-from tests.cast import Cast
+from tests.cast import NOW, Cast, vouched
 from tests.governance.builders import BECAUSE, asked, probably_about_her, walled_victim
+from tests.support.builders import case_of
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +63,32 @@ def test_a_wall_is_kept_and_one_is_set_on_their_pages(cast: Cast, signed_in: Sig
 def test_others_are_turned_away_at_the_door(cast: Cast, signed_in: SignIn, wall: UUID, name: str) -> None:
     for place in ("/oversight/walls/", f"/oversight/walls/{wall}/"):
         assert signed_in(name).get(place).status_code == 403
+
+
+def test_an_agency_is_kept_out_on_the_page_confirmed_by_another_and_asked_to_go(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vouched(cast)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    case = case_of(cast)
+    act = asked(cast, case.case_acts.unscoped("test").order_by("pk").first().allegation)
+    about, governance = f"/oversight/walls/about/{act.pk}/", signed_in("governance")
+    sent = {"partner": "northmoor-advocacy", "reason": "A trustee is a brother."}
+    olu = {"actor": access.first_administrator(at=NOW), "role": Role.GOVERNANCE_LEAD, "site": "southmere", "at": NOW}
+    access.give_role(staff=cast.staff["olu"], **olu)
+    assert signed_in("olu").post(about, sent).status_code == 404
+    assert "Northmoor Advocacy" in governance.get(about).content.decode()
+    for wrong in ({"staff": str(cast.officer.staff)}, {"partner": ""}, {"partner": "southmere-police"}):
+        assert governance.post(about, sent | wrong).status_code == 422, wrong
+    assert governance.post(about, sent).status_code == 303
+    assert signed_in("advocate").get(f"/cases/{case.reference}/").status_code == 404
+    waits = EndAsked.objects.get(answered_at=None)
+    assert (waits.staff, waits.partner) == (None, "northmoor-advocacy")
+    assert "until" in governance.get("/oversight/walls/standing/").content.decode()
+    second = signed_in("second_governance")
+    assert second.post(f"/ends/{waits.pk}/", {"given": "yes"}).status_code == 303
+    wall = Wall.objects.get(file=case.pk)
+    assert (wall.kind, wall.until_at) == (WallKind.ORGANISATION, None)
+    for who in (governance, second):
+        assert who.post(f"/oversight/walls/standing/{wall.pk}/", {"reason": "He has left."}).status_code == 303
+    assert signed_in("advocate").get(f"/cases/{case.reference}/").status_code == 200

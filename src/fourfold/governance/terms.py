@@ -356,9 +356,10 @@ class WallGoesDraft:
 
 @draft
 class WallDraft:
-    """Who is to be kept from an allegation, and why."""
+    """Who is to be kept from an allegation, a person or a whole agency, and why."""
 
-    staff: UUID = asked(missing="Choose who should be kept from it")
+    staff: UUID | None
+    partner: str = asked(longest=40)
     reason: str = asked(missing="Say why", longest=2000)
 
 

@@ -49,7 +49,7 @@ def set_wall(
     at: datetime,
     staff: UUID | None = None,
     partner: str = "",
-    kind: WallKind = WallKind.ASSIGNED,
+    kind: WallKind | None = None,
     reason: str = "",
 ) -> None:
     """Wall a person or a whole partner off some files; from the next request they do not exist there.
@@ -62,6 +62,7 @@ def set_wall(
     if ends.fell_before(actor, staff, partner, around, at=at):
         raise CannotWall("staff", FELL)
     try:
+        kind = kind or (WallKind.ORGANISATION if partner else WallKind.ASSIGNED)
         _wall(actor, around, at, staff_id=staff, partner=partner, kind=kind, reason=reason)
     except IntegrityError as waits:
         raise CannotWall("staff", WAITS) from waits

@@ -247,16 +247,19 @@ def _is_walled_off(staff: UUID, case: Case, at: datetime) -> bool:
     return walls.filter(walls_against(signatories.records_of_person(staff), partner)).exists()
 
 
-def wall_off(*, actor: Actor, case: Case, staff: UUID, at: datetime, reason: str) -> None:
-    """Keep a member of staff from a case, its acts, its victim and its subject: from the next request they do not exist.
+def wall_off(
+    *, actor: Actor, case: Case, at: datetime, reason: str, staff: UUID | None = None, partner: str = ""
+) -> None:
+    """Keep a member of staff, or a whole agency, from a case, its acts, its victim and its subject.
 
-    Set by a governance lead of the case's site, who need not open the case.
+    From the next request these do not exist. Set by a governance lead of the case's site, who need not open the case.
     """
     if case.site not in actor.sites:
         raise NotFound
     if not reason.strip():
-        raise CannotStep("reason", "Say why this person is kept from the case.")
-    access.set_wall(actor=actor, files=files_around(case), staff=staff, reason=reason.strip(), at=at)
+        raise CannotStep("reason", "Say why they are kept from the case.")
+    files = files_around(case)
+    access.set_wall(actor=actor, files=files, staff=staff, partner=partner, reason=reason.strip(), at=at)
     linkage.wall_what_came(actor=actor, site=case.site, at=at)
 
 

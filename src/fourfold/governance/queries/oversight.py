@@ -125,10 +125,11 @@ class WallsPage:
 
 @dataclass(frozen=True)
 class WallForm:
-    """An allegation about which the desk asks for a wall, and who of the unit it might keep out."""
+    """An allegation about which the desk asks for a wall, and whom of the unit it might keep out: people or agencies."""
 
     asked: WallToConsider
     unit: tuple[tuple[UUID, str], ...]
+    agencies: tuple[tuple[str, str], ...]
 
 
 def walls_page(*, actor: Actor, at: datetime) -> WallsPage:
@@ -159,8 +160,9 @@ def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
     if asked is None:
         raise NotFound
     members = access_queries.unit_of(asked.site, at=at)
+    agencies = {person.partner: name_of(person.partner) for person, _ in members}
     unit = {person.pk: f"{person.name}, {role.replace('_', ' ')}" for person, role in members}
-    return WallForm(asked, tuple(unit.items()))
+    return WallForm(asked, tuple(unit.items()), tuple(sorted(agencies.items(), key=lambda one: one[1])))
 
 
 @dataclass(frozen=True)

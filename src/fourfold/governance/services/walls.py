@@ -48,22 +48,29 @@ def lift_standing_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -
     return access.say_of_wall(actor=actor, wall=wall, lifts=True, reason=reason, at=at, around=around)
 
 
-def wall_off(*, actor: Actor, allegation: UUID, staff: UUID, reason: str, at: datetime) -> None:
-    """Keep a member of the unit from an allegation about which the desk said that somebody in it is known to staff.
+def wall_off(
+    *, actor: Actor, allegation: UUID, reason: str, at: datetime, staff: UUID | None = None, partner: str = ""
+) -> None:
+    """Keep a member of the unit, or a whole agency, from an allegation in which, the desk said, somebody is known to staff.
 
-    Where a case came of it, from everything in the case. Raises NotFound for another site's, CannotWall for somebody
-    who is not of the unit or without a reason.
+    Where a case came of it, from everything in the case. Raises NotFound for another site's, CannotWall for whoever is
+    not of the unit or without a reason.
     """
     access.require(actor, Permission.WALL_SET, at=at)
     row = Allegation.objects.unscoped(queries.WHY).filter(pk=allegation, site__in=sorted(actor.sites)).first()
     if row is None:
         raise NotFound
-    if staff not in {person.pk for person, _ in access_queries.unit_of(row.site, at=at)}:
+    unit = [person for person, _ in access_queries.unit_of(row.site, at=at)]
+    if bool(staff) == bool(partner):
+        raise CannotWall("staff", "Choose who should be kept from it: one person, or one agency.")
+    if partner and partner not in {person.partner for person in unit}:
+        raise CannotWall("partner", "Choose an agency of this unit.")
+    if not partner and staff not in {person.pk for person in unit}:
         raise CannotWall("staff", "Choose somebody of this unit.")
     if not reason.strip():
-        raise CannotWall("reason", "Say why this person is kept from it.")
+        raise CannotWall("reason", "Say why they are kept from it.")
     case = Case.objects.unscoped(queries.WHY).filter(case_acts__allegation=row, case_acts__left_at=None).first()
     if case is None:
-        access.set_wall(actor=actor, files=[row.pk], staff=staff, reason=reason.strip(), at=at)
+        access.set_wall(actor=actor, files=[row.pk], staff=staff, partner=partner, reason=reason.strip(), at=at)
     else:
-        cases.wall_off(actor=actor, case=case, staff=staff, reason=reason, at=at)
+        cases.wall_off(actor=actor, case=case, staff=staff, partner=partner, reason=reason, at=at)
