@@ -5,27 +5,33 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from fourfold import journey
 from fourfold.access import services as access
 from fourfold.access.askers import NO_LONGER
-from fourfold.access.models import Agreement, EndAsked, Membership, Relation
+from fourfold.access.models import AccountAsked, Agreement, EndAsked, Membership, Relation
 from fourfold.access.queries import opened
 from fourfold.access.terms import RelationKind, Role
-from fourfold.access.terms.endings import Ending
+from fourfold.access.terms.accounts import AccountStep
+from fourfold.access.terms.endings import Asked, Ending, InVain
 from fourfold.assessment import services as assessment
+from fourfold.assessment.models import SignatureAsked
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, StepDownAsked
 from fourfold.cases.terms import Level
 from fourfold.governance import queries as governance_queries
 from fourfold.governance import services as governance
+from fourfold.governance.models import ConfidenceAsked
 from fourfold.governance.terms import DangerDraft, PackKind, PackOrder, VictimAnswer
 from fourfold.orders import services as orders
 from fourfold.panel.terms import Strand
 from fourfold.people import services as people
+from fourfold.people.models import JoinAsked, Message
+from fourfold.people.services.same_person import refuse_join
 from fourfold.people.terms import Channel
 from fourfold.plan import services as plan
 from fourfold.support import services as support
@@ -237,6 +243,72 @@ def test_a_request_lapses_with_what_its_asker_loses(
     with pytest.raises(Exception, match="has lapsed") as refused:
         signs()
     assert str(refused.value) == NO_LONGER
+
+
+#: What lapses by itself, and how it is called on the day of whoever asked; the others have rows of their own.
+LAPSES = {
+    step_down: Asked.STEP_DOWN,
+    signature: Asked.SIGNATURE,
+    address: Asked.ADDRESS,
+    order_untold: Asked.ORDER_UNTOLD,
+    action_untold: Asked.ACTION_UNTOLD,
+    message: Asked.MESSAGE,
+}
+
+
+@pytest.mark.parametrize("asks", LAPSES)
+def test_whoever_asked_reads_that_nobody_answered_unless_a_wall_stands_before_it(
+    cast: Cast, asks: Callable[[Cast, Case], Signs]
+) -> None:
+    case = case_of(cast)
+    asks(cast, case)
+    first, then = cast.staff[ASKS[asks]], THEN + timedelta(days=8)
+    said = [(one.what, one.because, one.by, on) for one, on in in_vain(cast, ASKS[asks], then)]
+    assert said == [(LAPSES[asks], "", "", case.reference)]
+    assert in_vain(cast, ASKS[asks], LATER) == ()
+    assert in_vain(cast, "chair", then) == ()
+    access.set_wall(actor=cast.second_governance, files=[case.pk], staff=first.pk, reason="A cousin.", at=THEN)
+    assert in_vain(cast, ASKS[asks], THEN + timedelta(days=2, hours=23)) == in_vain(cast, "olu", then) == ()
+
+
+def in_vain(cast: Cast, who: str, at: datetime) -> tuple[tuple[InVain, str], ...]:
+    return journey.asked_in_vain(actor=cast.actor(who, at=at), at=at)
+
+
+def test_whoever_asked_reads_who_said_no_and_why(cast: Cast) -> None:
+    case = case_of(cast)
+    for asks in (step_down, signature, merge, confidence, message):
+        asks(cast, case)
+    (row,) = StepDownAsked.objects.unscoped("test").all()
+    cases.answer_step_down(actor=cast.second_officer, asked=row, signs=False, because="He was seen.", at=LATER)
+    lower = SignatureAsked.objects.unscoped("test").get()
+    assessment.answer_signature(actor=cast.second_officer, asked=lower, given=False, words="Not yet.", at=LATER)
+    joins = JoinAsked.objects.unscoped("test").get()
+    refuse_join(actor=cast.officer, first=joins.first, second=joins.second, because="Twins.", at=LATER)
+    released = ConfidenceAsked.objects.unscoped("test").get()
+    governance.sign_release(actor=cast.second_advocate, asked=released, agrees=False, reason="She said no.", at=LATER)
+    held = Message.objects.unscoped("test").get()
+    people.read_message(actor=cast.officer, message=held, given=False, words="Too much.", at=LATER)
+    account = cast.staff["advocate"].accounts.create(email="a@demo.invalid", vouched_at=NOW)
+    step = {"account": account.pk, "step": AccountStep.END_ROLE, "role": Role.VICTIM_ADVOCATE, "site": "northmoor"}
+    asked = access.ask_account_step(actor=cast.administrator, reason="?", at=THEN, **step)  # type: ignore[arg-type]
+    AccountAsked.objects.filter(pk=asked.pk).update(
+        answered_at=LATER, answered_by=cast.staff["advocacy_lead"], given=False, refused_because="Who else?"
+    )
+    said = {
+        (who, one.what, one.because, one.by)
+        for who in ("officer", "advocate", "analyst", "administrator", "second_officer")
+        for one, _ in in_vain(cast, who, LATER)
+    }
+    assert said == {
+        ("officer", Asked.STEP_DOWN, "He was seen.", "Second Officer"),
+        ("officer", Asked.SIGNATURE, "Not yet.", "Second Officer"),
+        ("analyst", Asked.JOIN, "Twins.", "Officer"),
+        ("advocate", Asked.RELEASE, "She said no.", "Second Advocate"),
+        ("advocate", Asked.MESSAGE, "Too much.", "Officer"),
+        ("administrator", Asked.ACCOUNT, "Who else?", "Advocacy Lead"),
+    }
+    assert not [one for who in ("officer", "advocate") for one in in_vain(cast, who, LATER + timedelta(days=15))]
 
 
 def test_each_door_at_which_somebody_answers_later_stands_in_the_table() -> None:

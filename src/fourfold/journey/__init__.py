@@ -5,6 +5,7 @@ together, an entry of its own holds them, so that all of them are kept or none; 
 itself, and what is left undone is a list that somebody sees.
 """
 
+from fourfold.journey.asked import asked_in_vain
 from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
 from fourfold.journey.desk import allegation_told, case_taken_on
 from fourfold.journey.feeds import feed_brought, reports_came, rows_mended, walls_stand

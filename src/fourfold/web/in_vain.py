@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from django.urls import reverse
 
-from fourfold.access.terms import Role
-from fourfold.access.terms.endings import Ending
+from fourfold import journey
+from fourfold.access.terms import Permission, Role
+from fourfold.access.terms.endings import Asked, Ending
+from fourfold.audit.terms import Actor
 from fourfold.cases.queries.parts import EndTold, PartShown
 from fourfold.programme.queries import name_of
-from fourfold.web.worklist import WorkRow
+from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Sentence, Word, sentence
 
 UNANSWERED = "nobody answered in time"
@@ -51,3 +55,14 @@ def _where_asked(one: PartShown | EndTold, *, opens: bool) -> str:
         return reverse("case:team", kwargs={"reference": one.reference})
     wall = isinstance(one, EndTold) and one.ending is Ending.WALL
     return reverse("oversight:standing") if wall else reverse("sites:list")
+
+
+@source(Permission.SITE_VIEW)
+def asked_in_vain(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what the reader asked of a second person, and nobody confirmed, with why and where to ask again."""
+    for one, reference in journey.asked_in_vain(actor=actor, at=at):
+        if reference:
+            href = reverse("case:pattern", kwargs={"reference": reference})
+        else:
+            href = reverse("desk:list") if one.what is Asked.JOIN else reverse("sites:list")
+        yield not_confirmed(sentence("{1}", one.what.words), one.because, by=one.by, href=href, case=reference)

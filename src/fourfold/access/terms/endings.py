@@ -73,3 +73,30 @@ class EndShown:
     last: bool
     mine: bool
     stays: bool = False
+
+
+class Asked(WordedEnum):
+    """What one person asks of a second, besides the ends and parts; what is sealed or the victim's is said neutrally."""
+
+    STEP_DOWN = "step_down", "a step-down"
+    SIGNATURE = "signature", "a second signature for a lower level"
+    ADDRESS = "address", "what you asked of a second advocate"
+    ORDER_UNTOLD = "order_untold", "service before the victim is told"
+    ACTION_UNTOLD = "action_untold", "a step before the victim is told"
+    JOIN = "join", "two records as one person’s"
+    MESSAGE = "message", "a message that a second person reads"
+    CONFIDENCE = "confidence", "a copy that you asked an advocate for"
+    RELEASE = "release", "a second advocate’s signature"
+    ACCOUNT = "account", "what you asked of an account"
+
+
+@dataclass(frozen=True)
+class InVain:
+    """Something that was asked for in vain: what, in which file, why (`because` and who said so; "": nobody answered)."""
+
+    what: Asked
+    id: UUID
+    file: UUID | None
+    because: str
+    by: str
+    asked_at: datetime

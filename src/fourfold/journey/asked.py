@@ -1,0 +1,32 @@
+"""What one person asked of a second in vain, wherever it was asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fourfold.access import in_vain
+from fourfold.access.terms.endings import InVain
+from fourfold.assessment.queries import vain as assessment
+from fourfold.audit.terms import Actor
+from fourfold.cases.queries import vain as cases
+from fourfold.orders.queries import vain as orders
+from fourfold.people.queries import vain as people
+from fourfold.plan.queries import vain as plan
+
+
+def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ...]:
+    """Return what the actor asked for of late and nobody confirmed, each with the reference of its case, if any.
+
+    Parts, ends, walls and agreements have rows of their own. One statement where there is nothing.
+    """
+    from fourfold.governance.queries import vain as governance  # brings the statistics, which no command waits for
+
+    by: dict[str, Any] = {"actor": actor, "at": at}
+    kinds = [in_vain.accounts(**by)]
+    for slice_ in (cases, assessment, people, orders, plan, governance):
+        kinds += slice_.in_vain(**by)
+    found = in_vain.all_of(kinds)
+    files = [one.file for one in found if one.file]
+    references = cases.references_of(files, **by) if files else {}
+    return tuple((one, references.get(one.file, "") if one.file else "") for one in found)
