@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, TextField, UUIDField, Value, When
-from django.db.models.functions import Cast
+from django.db.models import CharField, F, Q, QuerySet, TextField, UUIDField, Value
+from django.db.models.functions import Cast, Coalesce
 
 from fourfold.access import queries
 from fourfold.access.ends import TOLD_FOR
@@ -58,19 +58,18 @@ def in_vain(
     `lapsed`: what waited too long, of late; a table whose requests never lapse leaves it out, as one without a no leaves
     out `answer`. `seen`: which of some rows the actor may see; None: what the actor asked is in no file.
     """
-    own, told, words, by = records_of(actor), Q(), Value(""), Value(None)
+    own, told = records_of(actor), Q()
+    words, by = (F(answer.words), F(answer.by)) if answer else (Value(""), Value(None))
     if answer:
-        no = answer.no & Q(**{f"{answer.at}__gt": at - TOLD_FOR}) & ~Q(**{f"{answer.by}__in": own})
-        told, words = no, Case(When(no, then=F(answer.words)), default=Value(""))  # type: ignore[assignment]
-        by = Case(When(no, then=F(answer.by)), default=Value(None))  # type: ignore[assignment]
+        told = answer.no & Q(**{f"{answer.at}__gt": at - TOLD_FOR}) & ~Q(**{f"{answer.by}__in": own})
     told = told | lapsed if lapsed is not None else told
     columns = (
         Cast(Value(what.value), CharField(max_length=40)),
         F("pk"),
         F(file) if file else Cast(Value(None), UUIDField()),
-        Cast(words, TextField()),
+        Coalesce(Cast(words, TextField()), Value(""), output_field=TextField()),
         Cast(by, UUIDField()),
-        Cast(F("recorded_at"), DateTimeField()),
+        F("recorded_at"),
     )
     found = rows.filter(told, recorded_by__in=own).order_by().values_list(*columns)
     return Found(what, found, seen)
