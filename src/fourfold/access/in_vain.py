@@ -82,14 +82,8 @@ def waited(unanswered: Q, waits: timedelta, *, at: datetime) -> Q:
 
 def of_file(what: Asked, rows: ScopedManager, *, actor: Actor, at: datetime, **how: Any) -> Found:
     """Return the same of a table of which each row belongs to a file, through every wall before it."""
-    return in_vain(
-        what,
-        rows.unscoped(WHY),
-        actor=actor,
-        at=at,
-        seen=lambda pks: rows.visible_to(actor, at=at).filter(pk__in=pks),
-        **how,
-    )
+    how = {"seen": lambda pks: rows.visible_to(actor, at=at).filter(pk__in=pks)} | how
+    return in_vain(what, rows.unscoped(WHY), actor=actor, at=at, **how)
 
 
 def all_of(kinds: list[Found]) -> tuple[InVain, ...]:

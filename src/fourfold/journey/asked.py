@@ -18,7 +18,8 @@ from fourfold.plan.queries import vain as plan
 def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ...]:
     """Return what the actor asked for of late and nobody confirmed, each with the reference of its case, if any.
 
-    Parts, ends, walls and agreements have rows of their own. One statement where there is nothing.
+    Nothing of a case that is shut to the actor by now. Parts, ends, walls and agreements have rows of their own. One
+    statement where there is nothing.
     """
     from fourfold.governance.queries import vain as governance  # brings the statistics, which no command waits for
 
@@ -29,4 +30,6 @@ def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ..
     found = in_vain.all_of(kinds)
     files = [one.file for one in found if one.file]
     references = cases.references_of(files, **by) if files else {}
-    return tuple((one, references.get(one.file, "") if one.file else "") for one in found)
+    return tuple(
+        (one, references[one.file] if one.file else "") for one in found if one.file is None or one.file in references
+    )

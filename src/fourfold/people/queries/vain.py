@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fourfold.access.in_vain import Answer, Found, of_file, waited
 from fourfold.access.terms.endings import Asked
 from fourfold.audit.terms import Actor
-from fourfold.people.models import AddressAsked, JoinAsked, Message
+from fourfold.people.models import AddressAsked, JoinAsked, Message, Victim
 from fourfold.people.rules.messages import READ_WITHIN
 from fourfold.people.rules.safe_address import ANSWERED_WITHIN
 
@@ -24,6 +25,13 @@ def in_vain(*, actor: Actor, at: datetime) -> list[Found]:
     late, unread = waited(Q(answer__isnull=True), ANSWERED_WITHIN, at=at), waited(Q(state="held"), READ_WITHIN, at=at)
     return [
         of_file(Asked.ADDRESS, AddressAsked.objects, file="file", answer=opened, lapsed=late, **by),
-        of_file(Asked.JOIN, JoinAsked.objects, answer=joined, **by),
-        of_file(Asked.MESSAGE, Message.objects, file="file", answer=read, lapsed=unread, **by),
+        of_file(Asked.JOIN, JoinAsked.objects, answer=joined, seen=lambda pks: _joins_seen(actor, pks, at), **by),
+        # Its case says who may see it: `journey.asked_in_vain` leaves out what is in a case that is shut.
+        of_file(Asked.MESSAGE, Message.objects, file="file", answer=read, lapsed=unread, seen=None, **by),
     ]
+
+
+def _joins_seen(actor: Actor, pks: list[UUID], at: datetime) -> QuerySet[JoinAsked]:
+    """Return those of some merges of which both victims are open to the actor."""
+    open_ = Victim.objects.visible_to(actor, at=at).values("pk")
+    return JoinAsked.objects.unscoped("both victims are asked").filter(pk__in=pks, first__in=open_, second__in=open_)
