@@ -190,6 +190,15 @@ def test_a_second_advocate_cannot_ask_and_a_walled_one_finds_nothing(cast: Cast,
     assert "second advocate" not in second.get("/").content.decode()
 
 
+def test_the_page_of_requests_leaves_an_entry_before_anything_was_asked(signed_in: SignIn, case: Case) -> None:
+    hers = signed_in("advocate")
+    for address in (lambda: page(case), lambda: ask(hers, case)):
+        asked, seen = address(), Entry.objects.filter(operation="consultation", file=case.pk)
+        before = seen.count()
+        assert hers.get(asked).status_code == 200
+        assert seen.count() == before + 1, asked
+
+
 def test_the_page_of_requests_costs_the_same_number_of_statements(
     cast: Cast, signed_in: SignIn, case: Case, django_assert_max_num_queries: Any
 ) -> None:
