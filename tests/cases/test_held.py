@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import services as access
 from fourfold.cases import queries, services
@@ -140,3 +142,14 @@ def test_twenty_reports_cost_what_one_costs(cast: Cast, django_assert_max_num_qu
     for some in (reports[:1], reports):
         with django_assert_max_num_queries(STATEMENTS):  # type: ignore[operator]
             queries.unit_holds(actor=cast.analyst, reports=some, at=NOW + 30 * DAY)
+
+
+def test_keys_are_kept_with_as_many_statements_for_twenty_reports_as_for_two(cast: Cast) -> None:
+    counts = []
+    for many in (2, 20):
+        for n in range(many):
+            told(cast.analyst, at=NOW + n * DAY)
+        with CaptureQueriesContext(connection) as asked:
+            keyed(cast)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

@@ -22,6 +22,7 @@ from fourfold.gateways.bulk import insert_rows, insert_values, made, room
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in, signs_in
+from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.terms import Behaviour, KnownKind
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Traits
@@ -35,7 +36,7 @@ OTHER_NAMES = (KnownKind.ALIAS, KnownKind.FORMER_SURNAME)
 #: What a summary is made of; the record as it came, and its words for the log, stay where they are.
 READ = (
     *("site", "words", "behaviours", "occurred_from", "told_at"),
-    *(f"{part}_{name}" for part in Part for name in ("name", "birth", "sex", "phone", "email", "address")),
+    *(f"{part}_{name}" for part in Part for name in NAMES_OF_EACH),
 )
 OF_SITE = "made anew from the allegations of a site, shown to nobody"
 
