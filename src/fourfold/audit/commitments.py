@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -22,7 +21,7 @@ OF_LIBRARIES = {"mfa.authenticator": frozenset({"last_used_at"}), "account.email
 
 
 def keyring() -> Keyring:
-    return open_keyring(Path(settings.FOURFOLD.keys_dir))
+    return open_keyring(settings.FOURFOLD.keys_dir)
 
 
 def row_commitment(row: models.Model, edition: int | None = None) -> str:
@@ -31,14 +30,20 @@ def row_commitment(row: models.Model, edition: int | None = None) -> str:
     `edition` says of which columns: those that there were when an entry sealed the row. None: those of today.
     """
     columns = committed(type(row), edition or todays_edition())
-    values = {column.attname: _plain_value(column, getattr(row, column.attname)) for column in columns}
-    return keyring().commitment(row._meta.label_lower, rules.as_bytes(rules.text_of(values)))
+    return _digest(row, {column.attname: _plain_value(column, getattr(row, column.attname)) for column in columns})
 
 
 def all_commitments(row: models.Model) -> tuple[str, ...]:
     """Return the digest of a row in each edition of its columns, from the first: one where no column came later."""
-    last = todays_edition() if getattr(type(row), "ADDED_IN", None) else FIRST_EDITION
-    return tuple(row_commitment(row, edition) for edition in range(FIRST_EDITION, last + 1))
+    model = type(row)
+    last = todays_edition() if getattr(model, "ADDED_IN", None) else FIRST_EDITION
+    editions = [committed(model, edition) for edition in range(FIRST_EDITION, last + 1)]
+    values = {column.attname: _plain_value(column, getattr(row, column.attname)) for column in editions[-1]}
+    return tuple(_digest(row, {column.attname: values[column.attname] for column in each}) for each in editions)
+
+
+def _digest(row: models.Model, values: dict[str, object]) -> str:
+    return keyring().commitment(row._meta.label_lower, rules.as_bytes(rules.text_of(values)))
 
 
 @cache
