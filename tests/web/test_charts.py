@@ -567,6 +567,16 @@ def test_names_of_curves_that_end_together_are_pushed_apart() -> None:
     assert min(b - a for a, b in pairwise(sorted(heights))) >= 15
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_long_name_stands_whole_at_the_end_of_its_curve(narrow: bool) -> None:
+    ends = (CurvePoint(1, 0.93, 0.7, 0.99),), (CurvePoint(1, 0.8, 0.7, 0.9),)
+    names = "Hampshire", "Devon and Cornwall"
+    curves = tuple(Curve(name, points) for name, points in zip(names, ends, strict=True))
+    svg = survival_curves(Survival(curves, (0, 12), "Long"), narrow=narrow)
+    bold = " ".join(t.text or "" for t in parsed(svg).iter(f"{SVG}text") if t.get("font-weight") == "bold")
+    assert "Hampshire 93 Devon and Cornwall 80" in bold
+
+
 @pytest.mark.parametrize(
     ("survival", "field"),
     [

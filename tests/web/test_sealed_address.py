@@ -110,6 +110,7 @@ def test_it_is_opened_by_sending_a_form_never_by_following_a_link(cast: Cast, si
     answer(signed_in("second_advocate"), request)
     for method in (hers.get, hers.head):
         assert method(f"{request}open/").status_code == 405
+    assert "It only takes forms. Go back, and open the page again." in hers.get(f"{request}open/").content.decode()
     assert not AddressOpened.objects.unscoped("test").exists()
 
 

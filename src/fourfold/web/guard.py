@@ -72,7 +72,7 @@ def requires(
         @wraps(view)
         def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in methods and (request.method, "GET" in methods) != ("HEAD", True):
-                return HttpResponse(status=405, headers={"Allow": ", ".join(methods)})
+                return not_this_way(request, methods)
             begun_at = reverse(resumes, kwargs=kwargs) if isinstance(resumes, str) else request.path if resumes else ""
             request.begun_at = begun_at  # type: ignore[attr-defined]
             return _enter(request, permission, lambda: view(request, *args, **kwargs))
@@ -337,6 +337,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _plain(
         request, 404, "Page not found", "Check the address or the reference. You may also have no access to this page."
     )
+
+
+def not_this_way(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:
+    """Say that an address only takes forms, or takes none; whether anything stands behind it, nobody learns here."""
+    text = "It only takes forms." if "POST" in methods else "Nothing was saved: this address takes no form."
+    answer = _plain(request, 405, "This address shows no page", f"{text} Go back, and open the page again.")
+    answer["Allow"] = ", ".join(methods)
+    return answer
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, meaning: str = "") -> HttpResponse:

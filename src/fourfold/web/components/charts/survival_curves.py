@@ -63,7 +63,7 @@ def check(survival: Survival) -> None:
 def plot_of(survival: Survival, width: float) -> Plot:
     """Return where the axes lie: room on the left for shares, on the right for the curves' names."""
     names = max((pen.width_of(f"{pen.said(c.name)} 100", bold=True) for c in survival.curves), default=40)
-    x = Axis(0, max(survival.ticks), 64.0, width - min(names + 10, 110))
+    x = Axis(0, max(survival.ticks), 64.0, width - min(names + 10, max(110.0, width / 3)))
     return Plot(survival, width, x, Axis(survival.floor, 1, BOTTOM, TOP))
 
 
@@ -130,7 +130,7 @@ def band(plot: Plot, curve: Curve, colour: str) -> str:
 
 
 def draw_names(plot: Plot) -> Iterator[str]:
-    """Name each curve at its end with its share of 100; names that would touch are pushed apart."""
+    """Name each curve whole at its end with its share of 100, in lines where it is long; names are pushed apart."""
     ends = sorted(
         ((plot.y.place(last_share(plot, curve)), number, curve) for number, curve in enumerate(plot.survival.curves)),
         key=lambda end: (end[0], end[1]),
@@ -138,8 +138,22 @@ def draw_names(plot: Plot) -> Iterator[str]:
     floor = TOP - 12.0
     for y, number, curve in ends:
         floor = max(y + 4.5, floor + 16)
-        said = f"{pen.fit(curve.name, plot.width - plot.x.end - 34, bold=True)} {last_share(plot, curve) * 100:.0f}"
-        yield pen.text(plot.x.end + 6, floor, said, fill=style(number)[0], font_weight="bold")
+        lines = broken(f"{pen.said(curve.name)} {last_share(plot, curve) * 100:.0f}", plot.width - plot.x.end - 6)
+        for down, line in enumerate(lines):
+            floor += 14 if down else 0
+            yield pen.text(plot.x.end + 6, floor, line, fill=style(number)[0], font_weight="bold")
+
+
+def broken(said: str, room: float) -> list[str]:
+    """Break words into lines that the room holds; only a single word may be too long, and is shortened."""
+    lines: list[str] = []
+    for word in said.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and pen.width_of(longer, bold=True) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(pen.fit(word, room, bold=True))
+    return lines
 
 
 def last_share(plot: Plot, curve: Curve) -> float:
