@@ -7,29 +7,36 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.databases import copied_to
+from tests.faults.warm import Moving
 from tests.intake.feeds import REPOSITORY, feed, lapd, row
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A database of its own that is not there yet."""
-    return own(tmp_path)
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moving]:
+    """The program, loaded once."""
+    link = tmp_path_factory.mktemp("warm") / "now"
+    moving = Moving(link, own(link), REPOSITORY)
+    yield moving
+    moving.warm.close()
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A database in which Cheshire is founded already."""
+def ready(tmp_path_factory: pytest.TempPathFactory, warm: Moving) -> Path:
+    """A folder with a database in which Cheshire is founded already."""
     folder = tmp_path_factory.mktemp("ready")
+    copied_to(folder / "typed.sqlite3")
     (folder / "small.toml").write_text(SMALL)
     path = feed(folder, [row("ready")])
-    done = typed(own(folder), "import", str(path), "--mapping", str(folder / "small.toml"), "--site", "cheshire")
+    done = warm.typed(folder, "import", str(path), "--mapping", str(folder / "small.toml"), "--site", "cheshire")
     assert done.returncode == 0, done.stderr
-    return own(folder)
+    return folder
 
 
 def own(tmp_path: Path) -> dict[str, str]:
@@ -43,26 +50,14 @@ def own(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def typed(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    """Type `fourfold …` and wait for it."""
-    return subprocess.run(
-        [sys.executable, "-m", "fourfold.cli.main", *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPOSITORY,
-        env=environment,
-    )
-
-
-def test_an_empty_database_is_made_and_the_site_is_founded(environment: dict[str, str], tmp_path: Path) -> None:
+def test_an_empty_database_is_made_and_the_site_is_founded(warm: Moving, tmp_path: Path) -> None:
     rows = 600
     path = tmp_path / "lapd.csv"
     path.write_text(lapd(rows))
     command = ("import", str(path), "--mapping", "lapd", "--site", "cheshire")
-    dry = typed(environment, *command, "--json", "--dry-run")
+    dry = warm.typed(tmp_path, *command, "--json", "--dry-run")
     assert dry.returncode == 0, dry.stderr
-    first = typed(environment, *command, "--json")
+    first = warm.typed(tmp_path, *command, "--json")
     assert first.returncode == 0, first.stderr
     totals = json.loads(first.stdout)
     assert {**totals, "seconds": 0, "until_searchable": 0, "run": None} == {
@@ -81,32 +76,40 @@ def test_an_empty_database_is_made_and_the_site_is_founded(environment: dict[str
     foreseen = json.loads(dry.stdout)
     assert foreseen["dry_run"] is True
     assert all(foreseen[name] == totals[name] for name in ("read", "accepted", "duplicates", "quarantined"))
-    again = typed(environment, *command)
+    again = warm.typed(tmp_path, *command)
     assert f"duplicates   {rows:>9,}" in again.stdout
-    assert typed(environment, "audit", "verify").returncode == 0
+    assert warm.typed(tmp_path, "audit", "verify").returncode == 0
 
 
-def test_what_is_left_for_later_is_kept_and_made_searchable_by_the_night(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_what_is_left_for_later_is_kept_and_made_searchable_by_the_night(warm: Moving, tmp_path: Path) -> None:
+    copied_to(tmp_path / "typed.sqlite3")
     path = tmp_path / "lapd.csv"
     path.write_text(lapd(60))
-    kept = typed(environment, "import", str(path), "--mapping", "lapd", "--site", "cheshire", "--later")
+    kept = warm.typed(tmp_path, "import", str(path), "--mapping", "lapd", "--site", "cheshire", "--later")
     assert "Not searchable yet" in kept.stdout, kept.stderr
     with closing(sqlite3.connect(tmp_path / "typed.sqlite3")) as connection:
         count = "SELECT count(*) FROM "
         assert connection.execute(f"{count}intake_allegation").fetchone() == (60,)
         assert connection.execute(f"{count}cases_summary").fetchone() == (0,)
-        assert typed(environment, "courses", "--site", "cheshire").returncode == 0
+        assert warm.typed(tmp_path, "courses", "--site", "cheshire").returncode == 0
         assert connection.execute(f"{count}cases_summary").fetchone() == (60,)
 
 
-def test_a_dry_run_leaves_an_empty_database_without_a_row(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_dry_run_leaves_an_empty_database_without_a_row(tmp_path: Path) -> None:
+    """As a program of its own."""
+    copied_to(tmp_path / "typed.sqlite3")
     path = feed(tmp_path, [row("1")])
     (tmp_path / "small.toml").write_text(SMALL)
-    done = typed(
-        environment, "import", str(path), "--mapping", str(tmp_path / "small.toml"), "--site", "london", "--dry-run"
+    words = ("import", str(path), "--mapping", str(tmp_path / "small.toml"), "--site", "london", "--dry-run")
+    done = subprocess.run(
+        [sys.executable, "-m", "fourfold.cli.main", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        env=own(tmp_path),
     )
+    assert done.returncode == 0, done.stderr
     assert "stored nothing (dry run)" in done.stdout
     with closing(sqlite3.connect(tmp_path / "typed.sqlite3")) as connection:
         for table in ("intake_allegation", "intake_importrun", "programme_site", "access_staff", "audit_entry"):
@@ -138,7 +141,7 @@ parts = ["{Story}"]
     ],
 )
 def test_what_cannot_be_used_is_said_on_the_error_stream(
-    ready: dict[str, str], tmp_path: Path, change: dict[str, str], code: int, said: str
+    warm: Moving, ready: Path, tmp_path: Path, change: dict[str, str], code: int, said: str
 ) -> None:
     feed(tmp_path, [row("1")])
     feed(tmp_path, b"", "empty.csv")
@@ -146,7 +149,7 @@ def test_what_cannot_be_used_is_said_on_the_error_stream(
     (tmp_path / "wrong.toml").write_text('name = "x"\nsystem = "x"\n')
     given = {"file": "feed.csv", "mapping": "small.toml", "site": "cheshire", **change}
     command = [str(tmp_path / given["file"]), "--mapping", str(tmp_path / given["mapping"]), "--site", given["site"]]
-    done = typed(ready, "import", *command, *(("--as", given["as"]) if "as" in given else ()), "--json")
+    done = warm.typed(ready, "import", *command, *(("--as", given["as"]) if "as" in given else ()), "--json")
     assert done.returncode == code
     assert said in done.stderr
     assert done.stdout == ""

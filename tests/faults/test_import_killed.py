@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import copied_to
 from tests.faults.warm import Warm
 from tests.intake.feeds import HEADER, REPOSITORY, row, text_of
 
@@ -41,7 +42,7 @@ free_text = false
 
 @dataclass
 class Bench:
-    """The real command, in a folder of its own."""
+    """The command, in a folder of its own."""
 
     folder: Path
 
@@ -56,30 +57,15 @@ class Bench:
         own = {"DATABASE_URL": f"sqlite:///{self.database}", "FOURFOLD_DATA_DIR": str(self.folder / "data")}
         return {**plain, **own, "APP_CLOCK": "2026-11-24T09:00:00+00:00"}
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
-        """Start `fourfold …`."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "fourfold.cli.main", *command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=REPOSITORY,
-            env=self.environment,
-        )
-
     @property
     def import_(self) -> list[str]:
         """The words that import the feed."""
         files = (str(self.folder / "feed.csv"), "--mapping", str(self.folder / "feed.toml"))
         return ["import", *files, "--site", "cheshire", "--json"]
 
-    def importing(self) -> subprocess.Popen[str]:
-        """Start the import, as a program of its own."""
-        return self.start(*self.import_)
-
     @cached_property
     def warm(self) -> Warm:
-        """The program, loaded once, for the imports that are killed."""
+        """The program, loaded once."""
         return Warm(self.environment, REPOSITORY)
 
     def close(self) -> None:
@@ -168,10 +154,16 @@ def test_an_import_killed_at_twenty_points_is_whole_in_the_end(bench: Bench) -> 
             kill_at(bench, 0, 0)
             bench.check_nothing_is_half()
     assert cut_off(bench) >= KILLS // 2, "most kills hit an import in the middle"
-    last = bench.importing()
-    output, errors = last.communicate()
-    assert last.returncode == 0, errors
-    totals = json.loads(output)
+    last = subprocess.run(
+        [sys.executable, "-m", "fourfold.cli.main", *bench.import_],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+        env=bench.environment,
+    )
+    assert last.returncode == 0, last.stderr
+    totals = json.loads(last.stdout)
     assert totals["read"] == GOOD + BAD == totals["accepted"] + totals["duplicates"] + totals["quarantined"]
     assert totals["quarantined"] == BAD
     assert bench.acknowledged() == GOOD
@@ -249,6 +241,7 @@ def test_a_later_delivery_killed_in_the_middle_says_what_an_undisturbed_one_says
     for bench in benches:
         bench.folder.mkdir()
         (bench.folder / "feed.toml").write_text(WITH_PEOPLE)
+        copied_to(bench.database)
         for delivery in deliveries(tmp_path):
             (bench.folder / "feed.csv").write_text(delivery)
             for point in (1, 300, 600, 900) if bench is benches[0] else ():
@@ -256,12 +249,10 @@ def test_a_later_delivery_killed_in_the_middle_says_what_an_undisturbed_one_says
                 kill_at(bench, bench.acknowledged(), 0.02 * point / 300)
                 assert bench.ask("SELECT count(*) FROM intake_version") >= done
                 bench.check_nothing_is_half()
-            last = bench.importing()
-            output, errors = last.communicate()
-            assert last.returncode == 0, errors
-            totals = json.loads(output)
+            last = bench.warm.typed(*bench.import_)
+            assert last.returncode == 0, last.stderr
+            totals = json.loads(last.stdout)
             assert totals["read"] == totals["accepted"] + totals["duplicates"] + totals["quarantined"]
-        bench.close()
     killed, undisturbed = map(said, benches)
     assert {table: len(rows) for table, rows in undisturbed.items()} == {
         "intake_allegation": 3_500, "intake_quarantined": 20, "intake_version": 1_000, "intake_retold": 1_000,
@@ -269,13 +260,14 @@ def test_a_later_delivery_killed_in_the_middle_says_what_an_undisturbed_one_says
     }  # fmt: skip
     assert killed == undisturbed
     check_the_log(benches[0])
+    for bench in benches:
+        bench.close()
 
 
 def check_the_log(bench: Bench) -> None:
     """Check that the log holds and proves every batch."""
-    verify = bench.start("audit", "verify")
-    said, errors = verify.communicate()
-    assert verify.returncode == 0, said + errors
+    verify = bench.warm.typed("audit", "verify")
+    assert verify.returncode == 0, verify.stdout + verify.stderr
     script = (
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'fourfold.config.settings'\n"
         "import django; django.setup()\n"
