@@ -6,9 +6,12 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django import VERSION
@@ -48,10 +51,23 @@ def copied_once_made(create: Any = DatabaseCreation.create_test_db) -> None:
 
 
 def copied_to(path: Path) -> None:
-    """Begin a database in a file with the tables that are kept; where none are, whoever opens it has to migrate it whole."""
+    """Begin a database in a file with the tables that are kept; where none are, they are made first."""
     template = KEPT / f"{digest()}.sqlite3"
-    if template.exists():
-        shutil.copy(template, path)
+    if not template.exists():
+        make(template)
+    shutil.copy(template, path)
+
+
+def make(template: Path) -> None:
+    """Make the tables as somebody does who types it: twelve seconds of a processor."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
+    with TemporaryDirectory(dir=KEPT) as folder:
+        fresh = Path(folder, "fresh.sqlite3")
+        own = {"DATABASE_URL": f"sqlite:///{fresh}", "FOURFOLD_DATA_DIR": folder}
+        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(command, check=True, cwd=ROOT, env=plain | own)
+        fresh.replace(template)
 
 
 def keep(made: DatabaseCreation, template: Path) -> None:
