@@ -21,9 +21,7 @@ def typed(folder: Path, *words: str) -> tuple[int, Any]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
     own = {"DATABASE_URL": f"sqlite:///{folder / 'trial.sqlite3'}", "FOURFOLD_DATA_DIR": str(folder / "kept")}
     command = [sys.executable, "manage.py", *words, "--json"]
-    ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=REPOSITORY, env=plain | own, timeout=120
-    )
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY, env=plain | own)
     return ended.returncode, json.loads(ended.stdout) if ended.stdout else ended.stderr
 
 

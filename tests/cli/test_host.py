@@ -38,7 +38,6 @@ def typed(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess
         check=False,
         cwd=REPOSITORY,
         env=plain | own | more,
-        timeout=120,
     )
 
 
@@ -95,7 +94,7 @@ def test_production_begins_with_no_database_that_was_ever_invented(tmp_path: Pat
     }
     (tmp_path / "kept").mkdir(mode=0o700)
     copied_to(tmp_path / "kept" / "trial.sqlite3")
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=REPOSITORY, env=plain | own, timeout=120)
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=REPOSITORY, env=plain | own)
     for words in (("serve",), ("migrate",)):
         refused = typed(tmp_path, *words, **REAL)
         assert refused.returncode != 0, words
@@ -107,7 +106,6 @@ def test_production_begins_with_no_database_that_was_ever_invented(tmp_path: Pat
         check=False,
         cwd=REPOSITORY,
         env=plain | own | REAL,
-        timeout=120,
     )
     assert (served.returncode, "has held the invented programme" in served.stderr) == (1, True)
 
