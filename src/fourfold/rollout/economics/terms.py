@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fourfold.fields import Unfit, asked, draft
-from fourfold.stats.inputs import FloatArray
 from fourfold.words import words
+
+if TYPE_CHECKING:
+    from fourfold.stats.inputs import FloatArray
 
 PROFESSIONS: Mapping[str, str] = words(
     {"police": "police", "psychology": "psychology", "outreach": "outreach", "advocacy": "advocacy"}
