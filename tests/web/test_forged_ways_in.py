@@ -110,14 +110,15 @@ def test_a_row_that_was_changed_for_one_reading_and_changed_back_is_named(
     assert part.pk
 
 
+@pytest.mark.parametrize("ago", [timedelta(hours=1), timedelta(seconds=1), timedelta(0)])
 def test_a_way_in_that_ended_and_was_opened_again_by_hand_is_named(
-    cast: Cast, signed_in: Callable[[str], Client]
+    cast: Cast, signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, ago: timedelta
 ) -> None:
     case = case_of(cast)
     vouched(cast)
+    monkeypatch.setattr("fourfold.web.clock.now", lambda: NOW)
     part = Relation.objects.get(file=case.pk, staff=cast.staff["advocate"])
-    old = NOW - timedelta(hours=1)
-    access.end_relation(actor=cast.coordinator, relation=part, at=old)
+    access.end_relation(actor=cast.coordinator, relation=part, at=NOW - ago)
     with connection.cursor() as cursor:  # as the engine keeps it, so that what is put back is what was there
         cursor.execute("SELECT until_at FROM access_relation WHERE file = %s AND until_at IS NOT NULL", [key(case.pk)])
         ended = cursor.fetchone()[0]

@@ -73,8 +73,8 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
     who was never given one, need none. `session` may hold `session`, `strength`, `client`, `request` and `purpose`.
     """
     rows = parts_and_accounts(staff, at=at)
-    parts = {part.pk: part for part, _, _ in rows if part is not None}
-    ways = {(is_open, since) for _, is_open, since in rows if is_open is not None and not staff.robot}
+    parts = {row.part.pk: row.part for row in rows if row.part is not None}
+    ways = {(row.is_open, row.since) for row in rows if row.is_open is not None and not staff.robot}
     if account is not None:
         ways = {(account.is_active, account.vouched_at)}
     opens_at = [since for is_open, since in ways if is_open]
@@ -91,6 +91,7 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
         vouched=stands(staff, at=at) and (not ways or any(account_stands(since, at=at) for since in opens_at)),
         natural=staff.person,
         rests=as_sealed(parts.values()),
+        seen=rows[0].seen if rows else None,
         **session,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce
 
 from fourfold.access import alikes, signing
 from fourfold.access.models import Account, Membership, Staff
+from fourfold.audit.models import Head
 from fourfold.audit.terms import Actor
 
 
@@ -36,19 +37,28 @@ def account_stands(vouched_at: datetime | None, *, at: datetime) -> bool:
     return _stood(vouched_at, at)
 
 
-def parts_and_accounts(staff: Staff, *, at: datetime) -> list[tuple[Membership | None, bool | None, datetime | None]]:
-    """Return each part that somebody has now beside each account of theirs (open, vouched for when).
+class PartRead(NamedTuple):
+    """A part that somebody has beside an account of theirs, None where there is none, as the log had `seen` entries."""
 
-    One statement; None stands where there is no part, or no account.
-    """
+    part: Membership | None
+    is_open: bool | None
+    since: datetime | None
+    seen: int
+
+
+def parts_and_accounts(staff: Staff, *, at: datetime) -> list[PartRead]:
+    """Return each part that somebody has now beside each account of theirs (open, vouched for when). One statement."""
     running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=at)
     part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=at) & running)
     columns = [column.attname for column in Membership._meta.concrete_fields]
-    rows = Staff.objects.filter(pk=staff.pk).annotate(part=part)
-    read = rows.values_list(*(f"part__{name}" for name in columns), "accounts__is_active", "accounts__vouched_at")
+    size = Subquery(Head.objects.filter(pk=1).values("size"))
+    rows = Staff.objects.filter(pk=staff.pk).annotate(part=part, seen=size)
+    read = rows.values_list(
+        *(f"part__{name}" for name in columns), "accounts__is_active", "accounts__vouched_at", "seen"
+    )
     return [
-        (Membership(**dict(zip(columns, values, strict=True))) if values[0] else None, is_open, since)
-        for *values, is_open, since in read
+        PartRead(Membership(**dict(zip(columns, values, strict=True))) if values[0] else None, *rest)
+        for *values, rest in ((*row[:-3], row[-3:]) for row in read)
     ]
 
 

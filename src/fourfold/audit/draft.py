@@ -144,6 +144,7 @@ class Draft:
             "rows": self._sealed,
             "found": {name: list(digests) for name, digests in self._found.items()},
             "rests": {name: list(digests) for name, digests in self._rests.items()},
+            "seen": self.actor.seen if self._rests else None,
             "batch": len(self.batch) or None,
             "edition": todays_edition() if todays_edition() > FIRST_EDITION else None,
             "signed": self.signed,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -26,8 +26,18 @@ from fourfold.audit.terms import Finding
 #: What a table may answer with where somebody has put bytes into it that are no value of the column.
 UNREADABLE = (ArithmeticError, AttributeError, DatabaseError, LookupError, TypeError, ValueError, RecursionError)
 AT_ONCE = 500
-#: So long before a page was asked for may a write have begun that changed, while it was read, a row that opened it.
+#: So long before a page was asked for may a write have begun that changed, while it was read, a row that opened it: where
+#: the page's entry does not say how many entries there were when it was read, as none of an earlier release does.
 MEANWHILE = timedelta(minutes=5)
+
+
+class Replaced(NamedTuple):
+    """How an entry had left a row, until when, and which entry left it otherwise."""
+
+    until: str
+    by: int
+    entry: int
+    digest: str
 
 
 @dataclass
@@ -35,7 +45,7 @@ class Sealed:
     """What the entries have sealed: for each row the last entry and its digest."""
 
     latest: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
-    replaced: dict[str, list[tuple[str, int, str]]] = field(default_factory=dict)  # until when another stood, and which
+    replaced: dict[str, list[Replaced]] = field(default_factory=dict)
     editions: dict[int, int] = field(default_factory=dict)  # of the entries that were sealed after the first edition
     checkpoints: dict[int, int] = field(default_factory=dict)  # sizes of the log that entries say were signed elsewhere
     findings: list[Finding] = field(default_factory=list)
@@ -53,7 +63,7 @@ class Sealed:
         batch = self._batch(entry.seq, said.get("root", ""), said["batch"]) if "batch" in said else []
         at = said.get("at", "")
         for name, digests in _marked(sealing.RESTS, said.get("rests", {}), batch).items():
-            self._rests(name, digests, entry.seq, at)
+            self._rests(name, digests, entry.seq, at, said.get("seen"))
         for name, digests in _marked(sealing.FOUND, said.get("found", {}), batch).items():
             self._found(name, digests, entry.seq)
         for name, digest in (*said.get("rows", {}).items(), *batch):
@@ -67,11 +77,14 @@ class Sealed:
         kind, _, identifier = name.rpartition(":")
         rows = self.latest.setdefault(kind, {})
         if identifier in rows and rows[identifier][1] != digest:
-            self.replaced.setdefault(name, []).append((at, *rows[identifier]))
+            self.replaced.setdefault(name, []).append(Replaced(at, seq, *rows[identifier]))
         rows[identifier] = (seq, digest)
 
-    def _rests(self, name: str, digests: dict[int, str], seq: int, at: str) -> None:
-        """Find what opened a file and was forged for it; a page may have read a row just before another write changed it."""
+    def _rests(self, name: str, digests: dict[int, str], seq: int, at: str, seen: int | None) -> None:
+        """Find what opened a file and was forged for it; a page may have read a row just before another write changed it.
+
+        That write came after the entries that were there (`seen`) when the page began to read.
+        """
         kind, _, identifier = name.rpartition(":")
         latest = self.latest.get(kind, {}).get(identifier)
         if latest is None:
@@ -79,7 +92,11 @@ class Sealed:
                 meaning = f"{kind} {identifier}, which opened what entry {seq} tells of, was made by no entry"
                 self.findings.append(Finding("unmade", seq, meaning))
             return
-        earlier = [(n, digest) for until, n, digest in self.replaced.get(name, ()) if _is_meanwhile(until, at)]
+        earlier = [
+            (each.entry, each.digest)
+            for each in self.replaced.get(name, ())
+            if (_is_meanwhile(each.until, at) if seen is None else each.by > seen)
+        ]
         if not any(digests.get(min(self.edition(n), max(digests))) == digest for n, digest in (latest, *earlier)):
             meaning = (
                 f"{kind} {identifier}, which opened what entry {seq} tells of, was not as entry {latest[0]} left it"

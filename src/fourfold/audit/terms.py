@@ -29,7 +29,7 @@ class Actor:
 
     `memberships` are pairs (site, role); a site of "" means a role in the partner as a whole, outside any unit.
     `vouched`: the lead of the agency has vouched for who this is, long enough ago. `rests`: the rows that gave the
-    memberships, each by name with what the log says of it.
+    memberships, each by name with what the log says of it. `seen`: how many entries the log had when they were read.
     """
 
     staff: UUID
@@ -49,6 +49,7 @@ class Actor:
     vouched: bool = True
     natural: UUID | None = None
     rests: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False, repr=False)
+    seen: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def person(self) -> UUID:

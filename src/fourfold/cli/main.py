@@ -101,6 +101,10 @@ def verify(
             f"The log does not hold. First: {found[0]['meaning']} ({found[0]['kind']}, entry {found[0]['index']})."
         )
         typer.echo(f"{len(found):,} finding{'s' if len(found) != 1 else ''} in {verdict.entries:,} entries.")
+    if not as_json:
+        typer.echo(
+            "Not looked for: a row that put a case on a list and is gone again (docs/how-to/watch-the-database.md)."
+        )
     raise typer.Exit(0 if verdict.clean else 1)
 
 
