@@ -134,14 +134,18 @@ STATIC = (
 TESTS = (
     Check(
         "tests on SQLite",
-        tests("not browser and not postgres and not spark", "--dist=worksteal"),
+        tests("not browser and not postgres and not spark", "--dist=worksteal", "--verify-worlds=1/20"),
         ONE_TEST,
         noting,
         beside=False,
     ),
     Check(
         "database tests on PostgreSQL",
-        tests("not browser and not spark", "--dist=worksteal", *(f"--ignore={path}" for path in WITHOUT_DATABASE)),
+        tests(
+            "not browser and not spark",
+            *("--dist=worksteal", "--verify-worlds=2/20"),
+            *(f"--ignore={path}" for path in WITHOUT_DATABASE),
+        ),
         f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.postgres .venv', 1)}",
         postgresql,
         beside=False,
