@@ -108,10 +108,7 @@ class ReachChecked(Held):
 
 
 class SafeContact(Held):
-    """How the victim may be contacted, as agreed with them in a case; a change is a later row of the same case.
-
-    What was agreed in several cases, on whichever record of the victim, holds together: the strictest is kept to.
-    """
+    """How the victim may be contacted, as agreed in a case; a change is a later row of it, and all cases' hold together."""
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
@@ -128,7 +125,7 @@ class SafeContact(Held):
     confirmed_at = models.DateTimeField(null=True)
     # How often the victim agreed to be in touch at least; None: nobody has said.
     every_days = models.PositiveSmallIntegerField(null=True)
-    #: The case in which it was agreed; empty where that was not kept yet: it holds until another follows on its record.
+    #: Where it was agreed; empty where that was not kept yet: it holds until another follows on its record.
     case_file = models.UUIDField(null=True)
 
     objects = ScopedManager()
