@@ -10,8 +10,8 @@ from fourfold.access.terms import Role
 from tests.cast import Cast, hire
 
 
-def look(name: str, *emails: str, number: str = "") -> Look:
-    return Look(name, number, frozenset(emails))
+def look(name: str, *emails: str, number: str = "", others: str = "") -> Look:
+    return Look(name, number, frozenset(emails), others)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,10 @@ def look(name: str, *emails: str, number: str = "") -> Look:
         (look("Ada Reed", "ada.quill@police.example"), look("Ada Quill", "a.q@health.example")),
         (look("Ada Reed", "kate.quill@police.example"), look("Catherine Quill")),
         (look("A. Quill"), look("Ada Quill")),
+        (look("Bea Marsh", others="Ada Quill"), look("Ada Quill")),
+        (look("Bea Marsh", others="Bee Marsh, Ada Quill"), look("Ada Jane Quill")),
+        (look("Ada Marsh", others="née Quill"), look("Ada Quill")),
+        (look("Bea Marsh", others="Ada Quill"), look("Cy Fenn", others="Ada Quill")),
         (look("Ada Quill", number="4471"), look("Somebody Else", number="44 71")),
     ],
 )
@@ -45,6 +49,7 @@ def test_these_look_like_one_person(one: Look, other: Look) -> None:
         (look("Kate Quill"), look("Catherine Reed")),
         (look("Ada Quill", "duty@police.example"), look("Bo Reed", "desk@police.example")),
         (look("Ada"), look("Ada Quill")),
+        (look("Ada Marsh", others="Bea Quill"), look("Ada Quill")),
     ],
 )
 def test_these_do_not(one: Look, other: Look) -> None:

@@ -15,11 +15,12 @@ from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fourfold.access import alikes, signatories, signing
 from fourfold.access import services as access
-from fourfold.access import signatories, signing
 from fourfold.access.models import (
     Account,
     AccountAsked,
@@ -346,6 +347,7 @@ def test_who_confirms_says_that_it_is_somebody_who_works_here_already(signed_in:
         ("Róbin  Fen", {}),
         ("Bob Fenn", {"staff_number": "a 17"}),
         ("Bob Fenn", {"email": "robin.fen@police.example"}),
+        ("Bob Fenn", {"other_names": "Robin Fen"}),
     ],
 )
 def test_who_confirms_must_say_of_each_record_that_looks_like_it_whether_it_is_the_same_person(
@@ -353,7 +355,8 @@ def test_who_confirms_must_say_of_each_record_that_looks_like_it_whether_it_is_t
 ) -> None:
     """Somebody of another agency asks for a second account under another spelling."""
     there = hire(name, "southmere-police", Role.POLICE_OFFICER, "southmere")
-    Staff.objects.filter(pk=there.pk).update(staff_number=more.get("staff_number", ""))
+    known = {name: more.get(name, "") for name in ("staff_number", "other_names")}
+    Staff.objects.filter(pk=there.pk).update(**known)
     if "email" in more:
         Account.objects.create(staff=there, email=more["email"], password="x")
     confirming, lead = asked(signed_in("administrator")), signed_in("advocacy_lead")
@@ -363,6 +366,20 @@ def test_who_confirms_must_say_of_each_record_that_looks_like_it_whether_it_is_t
     said = PersonSaid.objects.get()
     assert (said.one.name, said.other_id, said.same) == ("Robin Fen", there.pk, False)
     assert not verify().findings
+
+
+def test_a_name_that_was_given_up_is_kept_and_compared_when_its_bearer_is_taken_on(
+    signed_in: SignIn, cast: Cast, post: Path
+) -> None:
+    """Somebody who changed their name asks for a second account, with neither an address nor a number of before."""
+    there = hire("Wren Aldous", "southmere-police", Role.POLICE_OFFICER, "southmere")
+    confirming, lead = asked(signed_in("administrator"), other_names="Wren Aldous"), signed_in("advocacy_lead")
+    shown = lead.get(confirming).content.decode()
+    assert ("Other or earlier names" in shown, "Wren Aldous, southmere-police" in shown) == (True, True)
+    assert lead.post(confirming, {"given": "yes", "same_as": str(there.pk)}).status_code == 303
+    made = Account.objects.get(email=HERS).staff
+    assert (made.natural, made.other_names) == (there.pk, "Wren Aldous")
+    assert alikes.alike(alikes.Look("Wren Aldous"), alikes.looks(alikes.with_emails(Q(pk=made.pk)))[made.pk][1])
 
 
 def test_two_records_of_which_nobody_has_said_anything_do_not_sign_beside_each_other(

@@ -15,6 +15,7 @@ from fourfold.access import addresses, forenames
 from fourfold.access.models import PersonSaid, Staff
 
 _BETWEEN = re.compile(r"[\s,./()_–-]+")
+_LISTED = re.compile(r"[,;/\n]+")
 #: What stands before a name of before, and says nothing itself.
 _BEFORE = frozenset(["nee", "formerly", "aka", "now"])
 _CALLED = {addresses.look_of_name(form): forenames.may_be(form) for form in sorted(forenames.FORMS)}
@@ -22,17 +23,19 @@ _CALLED = {addresses.look_of_name(form): forenames.may_be(form) for form in sort
 
 @dataclass(frozen=True)
 class Look:
-    """What a record shows of a person: the words of the name, the staff number, and the names of work addresses."""
+    """What a record shows of a person: the words of the name, the staff number, the names of work addresses, and what
+    the person is called otherwise or was called before.
+    """
 
     name: str
     number: str = ""
     emails: frozenset[str] = frozenset()
+    others: str = ""
 
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words of the name as they look."""
-        words = (addresses.look_of_name(word) for word in _BETWEEN.split(self.name))
-        return tuple(word for word in words if word and word not in _BEFORE)
+        return _words(self.name)
 
     @cached_property
     def names(self) -> frozenset[tuple[str, ...]]:
@@ -42,7 +45,13 @@ class Look:
         """
         boxes = (email.rpartition("@")[0] for email in self.emails)
         made = (tuple(filter(None, map(addresses.look_of_name, _BETWEEN.split(box)))) for box in boxes)
-        return frozenset({self.words, *(words for words in made if len(words) > 1)})
+        # A family name alone was borne with the same forename.
+        before = [
+            words if len(words) > 1 else self.words + words
+            for words in map(_words, _LISTED.split(self.others))
+            if words
+        ]
+        return frozenset({self.words, *before, *(words for words in made if len(words) > 1)})
 
     @cached_property
     def called(self) -> frozenset[str]:
@@ -59,10 +68,15 @@ class Look:
         return frozenset(f"@{box}" for box in boxes if box) | ({f"#{number}"} if number else set()) | {f"={whole}"}
 
 
+def _words(name: str) -> tuple[str, ...]:
+    words = (addresses.look_of_name(word) for word in _BETWEEN.split(name))
+    return tuple(word for word in words if word and word not in _BEFORE)
+
+
 def alike(one: Look, other: Look) -> bool:
     """Return whether two records look like one person's.
 
-    The same name in whatever order, with or without middle names and a second family name, or with a first name that is
+    The same name, of now or of before, in whatever order, with or without middle names and a second family name, or with a first name that is
     only a letter or another form of it (Kate, Catherine); the same staff number, of whichever agency; the same name in a
     work address, or in an address of the one and the name of the other.
     """
@@ -98,7 +112,9 @@ def looks(rows: Iterable[Staff]) -> dict[UUID, tuple[Staff, Look]]:
     for row in rows:
         known.setdefault(row.pk, row)
         emails[row.pk].add(row.email or "")  # type: ignore[attr-defined]
-    return {pk: (row, Look(row.name, row.staff_number, frozenset(emails[pk]))) for pk, row in known.items()}
+    return {
+        pk: (row, Look(row.name, row.staff_number, frozenset(emails[pk]), row.other_names)) for pk, row in known.items()
+    }
 
 
 def with_emails(found: Q) -> QuerySet[Staff]:

@@ -71,6 +71,7 @@ class StepShown:
     role: str
     site: str
     staff_number: str
+    other_names: str
     reason: str
     partner: str
     asked_by: str
@@ -86,6 +87,7 @@ class RecordShown:
     name: str
     partner: str
     staff_number: str
+    other_names: str
 
 
 STEP = Projection(
@@ -326,7 +328,7 @@ def step_to_confirm(*, actor: Actor, asked: UUID) -> StepShown:
 
 def look_of(row: AccountAsked) -> alikes.Look:
     """Return how somebody looks who is to be taken on."""
-    return alikes.Look(row.name, row.staff_number, frozenset({row.email}))
+    return alikes.Look(row.name, row.staff_number, frozenset({row.email}), row.other_names)
 
 
 def pairs_to_tell_apart(*, actor: Actor) -> list[tuple[Staff, Staff]]:

@@ -32,9 +32,11 @@ class Staff(Sealed):
 
     Who works for two agencies is on record twice and is one `person`: every separation of duty compares persons.
     `vouched_at`: when a lead of the agency said that this is who they say they are; nothing opens before, nor soon after.
+    A name does not change: whoever bears another one is on record with both, for what is compared with it.
     """
 
     COMPARTMENT = Compartment.ADMIN
+    ADDED_IN = {"other_names": 2}
 
     name = models.CharField(max_length=120)
     partner = models.CharField(max_length=40)
@@ -45,6 +47,7 @@ class Staff(Sealed):
     robot = models.BooleanField(default=False)
     person = models.UUIDField(null=True)
     staff_number = models.CharField(max_length=40, blank=True)
+    other_names = models.CharField(max_length=200, blank=True, default="")
     vouched_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -150,6 +153,7 @@ class AccountAsked(Sealed):
     """
 
     COMPARTMENT = Compartment.ADMIN
+    ADDED_IN = {"other_names": 2}
 
     step = models.CharField(max_length=10, choices=[(s.value, s.words) for s in AccountStep])
     partner = models.CharField(max_length=40)
@@ -157,6 +161,7 @@ class AccountAsked(Sealed):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="asked")
     name = models.CharField(max_length=120)
     staff_number = models.CharField(max_length=40, blank=True)
+    other_names = models.CharField(max_length=200, blank=True, default="")
     email = models.EmailField()
     role = models.CharField(max_length=40, blank=True)
     site = models.CharField(max_length=40, blank=True)

@@ -54,6 +54,7 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
     site: str,
     email: str,
     at: datetime,
+    other_names: str = "",
 ) -> AccountAsked:
     """Ask that somebody is taken on; nothing is made before another person of that agency confirms it.
 
@@ -76,6 +77,7 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
             partner_kind=partner_kind,
             name=" ".join(name.split()),
             staff_number=addresses.plain(staff_number),
+            other_names=" ".join(other_names.split()),
             email=address,
             role=role,
             site="" if role in rules.OF_NO_UNIT else site,
@@ -273,6 +275,7 @@ def _take_on(entry: Draft, asked: AccountAsked, person: UUID | None, at: datetim
         partner=asked.partner,
         partner_kind=asked.partner_kind,
         staff_number=asked.staff_number,
+        other_names=asked.other_names,
         person=person,
     )
     staff.save(force_insert=True)

@@ -50,11 +50,13 @@ class FirstPerson:
 class ProgrammeDraft:
     """Somebody who is to be taken on by the programme: who, in which role, and how they sign in.
 
-    `staff_number`: under which the agency's own list has this person; the same number is the same person.
+    `staff_number`: under which the agency's own list has this person; the same number is the same person. `other_names`:
+    what they are called otherwise, or were before, with commas between.
     """
 
     name: str = asked(missing="Write the person’s name", longest=120)
     staff_number: str = asked(missing="Write the person’s staff number", longest=40)
+    other_names: str = asked(longest=200)
     role: Role = asked(missing="Choose a role")
     email: str = asked(missing="Write the person’s own work address", longest=200)
 
