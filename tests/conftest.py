@@ -89,6 +89,10 @@ def count_apart() -> None:
 
     shared = settings.CACHES["default"]["LOCATION"]
     settings.CACHES["default"]["LOCATION"] = f"{shared}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    settings.CACHES["worked_out"] = {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "worked-out",
+    }
 
 
 def hash_quickly() -> None:

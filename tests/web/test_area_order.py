@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
+from fourfold.audit.terms import Actor
 from fourfold.rollout import facts
+from fourfold.rollout.worked_out import kept
 from fourfold.web.components.charts.area_map import AreaMap, Band, Shape, area_map
+from fourfold.web.pages import area_order
 from tests.web.conftest import SignIn
 
 CHESHIRE = (
@@ -91,3 +96,33 @@ def test_a_place_too_small_for_its_sign_is_a_dot_and_one_without_a_value_has_no_
     assert 'fill="#ffffff"' in drawn.markup
     assert "Shire &lt;&amp;&gt;: not known" in drawn.markup
     assert drawn.description == "2 places. high: 1. Without a value: 1."
+
+
+def test_one_person_has_one_answer_worked_out_at_a_time_and_waits_for_the_next(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one page is made the same person asks for it again: that one says so, and asks once more by itself."""
+    meanwhile: list[HttpResponse] = []
+    areas = area_order.rollout.areas
+
+    def slowly(*, actor: Actor) -> object:
+        meanwhile.append(lead.get("/roll-out/order/"))
+        return areas(actor=actor)
+
+    monkeypatch.setattr(area_order.rollout, "areas", slowly)
+    assert lead.get("/roll-out/order/").status_code == 200
+    assert (meanwhile[0].status_code, meanwhile[0]["Refresh"]) == (429, "4")
+    assert "still being worked out" in text_of(meanwhile[0])
+    assert len(meanwhile) == 1
+
+
+def test_what_took_long_is_worked_out_once_for_the_same_inputs() -> None:
+    worked: list[int] = []
+
+    def work(budget: int) -> dict[str, int]:
+        worked.append(budget)
+        return {"budget": budget}
+
+    for budget in (1, 1, 2, 1):
+        assert kept(partial(work, budget), "a test", budget) == {"budget": budget}
+    assert worked == [1, 2]

@@ -229,7 +229,12 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": FOURFOLD.data_dir / "cache",
-    }
+    },
+    # What took long: apart, so that it never crowds out a code that was used.
+    "worked_out": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": FOURFOLD.data_dir / "worked-out",
+    },
 }
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 

@@ -15,6 +15,7 @@ from fourfold.rollout.advice.values import Advice
 from fourfold.rollout.capacity.terms import TeamRefused
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven, PlanRelease
 from fourfold.rollout.terms import NoPlan, ReleaseRefused
+from fourfold.rollout.worked_out import kept
 from fourfold.words import Word, sentence
 
 MEDIA = {
@@ -73,7 +74,7 @@ def file_of(*, actor: Actor, plan: UUID, name: str, at: datetime, version: int |
         raise NoPlan
     row, _, run = run_of(actor=actor, plan=plan, at=at)
     if version is None:
-        return writing.written(advice(run), name), MEDIA[name]
+        return kept(lambda: writing.written(advice(run), name), "draft", name, run.digest), MEDIA[name]
     left = PlanRelease.objects.filter(version__plan=row, version__number=version).first()
     if left is None:
         raise NoPlan

@@ -51,6 +51,7 @@ from fourfold.rollout.terms import (
     TeamPage,
     UnknownArea,
 )
+from fourfold.rollout.worked_out import kept
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, packed, unpacked
 
@@ -170,17 +171,16 @@ def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders:
     audit.consulted(actor, "rollout.page", at=at, count=1)
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
     prices = tuple(CostGiven.objects.changes_of_each().items())
-    return _ordered(asked, given, prices, financial_year_of(at))
+    year = financial_year_of(at)
+    return kept(lambda: _ordered(asked, given, prices, year), "order", asked, given, prices, year)
 
 
-@lru_cache(maxsize=16)
 def _ordered(
     asked: OrderAsked,
     given: tuple[tuple[str, int, int], ...],
     prices: tuple[tuple[str, tuple[Change, ...]], ...],
     year: int,
 ) -> Orders:
-    """Solve once what is asked again: it takes seconds."""
     candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)), dict(prices))
     return order.compare(candidates, asked.means, asked.trial, fair=asked.fair)
 

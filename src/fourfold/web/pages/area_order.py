@@ -20,6 +20,7 @@ from fourfold.web import area_maps
 from fourfold.web.components.charts.area_map import Band
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires
+from fourfold.web.long_work import one_at_a_time
 from fourfold.words import Word, financial_year, sentence
 
 YEARS_AHEAD = 10
@@ -35,6 +36,7 @@ FIRST_GUESS = {
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+@one_at_a_time
 def order(request: Request) -> HttpResponse:
     """Ask for the means, and show who starts when by each rule, what it costs, reaches and teaches."""
     now = rollout.financial_year_of(request.at)

@@ -20,6 +20,7 @@ from fourfold.rollout.terms import Figure, NoPlan, PlanDraft, Range, ReleaseRefu
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form, identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
+from fourfold.web.long_work import one_at_a_time
 from fourfold.words import Sentence, Word, financial_year, sentence
 
 Said = tuple[PlanDraft, dict[str, int], int]
@@ -165,6 +166,7 @@ def share(request: Request, plan: UUID) -> HttpResponse:
 
 
 @requires(Permission.ROLLOUT_RECOMMEND)
+@one_at_a_time
 def release(request: Request, plan: UUID) -> HttpResponse:
     """Show what the written rule gives, let a named person confirm or change it, and release the documents."""
     try:
@@ -195,6 +197,7 @@ def release(request: Request, plan: UUID) -> HttpResponse:
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+@one_at_a_time
 def document(request: Request, plan: UUID, name: str, version: int | None = None) -> HttpResponse:
     """Give a plan's recommendation as a file: of a version as it left, or the draft of what was saved last."""
     try:

@@ -1,0 +1,38 @@
+"""What took long to work out, kept by what went into it: whoever asks again gets it at once, from any process of the server."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.core.cache import caches
+
+Found = TypeVar("Found")
+KEPT_FOR = 30 * 24 * 3600
+
+
+def kept(work: Callable[[], Found], *inputs: object) -> Found:
+    """Return what the work gives, worked out once for the same inputs and the same code; inputs say all that they are in words."""
+    key = hashlib.sha256("\n".join((_code(), *map(repr, inputs))).encode()).hexdigest()
+    store = caches["worked_out"]
+    found: Any = store.get(key)
+    if found is None:
+        found = work()
+        store.set(key, found, KEPT_FOR)
+    return found
+
+
+@cache
+def _code() -> str:
+    """Return the hash of all that stands beside this file and of the mathematics under it: other code may find otherwise."""
+    here = Path(__file__).parent
+    files = sorted(
+        each for part in (here, here.parent / "stats") for each in part.rglob("*") if each.suffix in _SUFFIXES
+    )
+    return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()
+
+
+_SUFFIXES = {".py", ".csv", ".typ", ".toml"}
