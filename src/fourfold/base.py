@@ -270,6 +270,10 @@ class FirstTables(migrations.Migration):
             operation.state_forwards(self.app_label, project_state)
         for operation in self.operations:
             operation.database_forwards(self.app_label, schema_editor, before, project_state)
+        # Else Django notes the migration in a transaction of its own: killed between the two, it finds its tables there
+        # for ever after, and no command begins any more.
+        while schema_editor.deferred_sql:
+            schema_editor.execute(schema_editor.deferred_sql.pop(0), None)
         return project_state
 
 
