@@ -123,8 +123,7 @@ class SafeContact(Held):
     code_phrase = models.CharField(max_length=80, blank=True)
     note = models.CharField(max_length=300, blank=True)
     confirmed_at = models.DateTimeField(null=True)
-    # How often the victim agreed to be in touch at least; None: nobody has said.
-    every_days = models.PositiveSmallIntegerField(null=True)
+    every_days = models.PositiveSmallIntegerField(null=True)  # in touch as often at least; None: nobody has said
     #: Where it was agreed; empty where that was not kept yet: it holds until another follows on its record.
     case_file = models.UUIDField(null=True)
 
