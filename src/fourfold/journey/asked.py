@@ -24,10 +24,9 @@ def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ..
     from fourfold.governance.queries import vain as governance  # brings the statistics, which no command waits for
 
     by: dict[str, Any] = {"actor": actor, "at": at}
-    kinds = [in_vain.accounts(**by)]
-    for slice_ in (cases, assessment, people, orders, plan, governance):
-        kinds += slice_.in_vain(**by)
-    found = in_vain.all_of(kinds)
+    of_cases = (*cases.in_vain(**by), *assessment.in_vain(**by), *people.in_vain(**by))
+    of_steps = (*orders.in_vain(**by), *plan.in_vain(**by), *governance.in_vain(**by))
+    found = in_vain.all_of([in_vain.accounts(**by), *of_cases, *of_steps])
     files = [one.file for one in found if one.file]
     references = cases.references_of(files, **by) if files else {}
     return tuple(
