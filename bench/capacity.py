@@ -23,6 +23,8 @@ def main() -> None:
     _same_work()
     _question()
     _areas(asked.areas, asked.draws, asked.workers)
+    _foretold()
+    _order()
 
 
 def _same_work() -> None:
@@ -92,6 +94,30 @@ def _areas(areas: int, draws: int, workers: int) -> None:
         took = time.perf_counter() - began
     what = f"capacity: {areas} areas, 3 ways, {draws} demands, {workers} processes"
     line(what, took, "s", 60, note=f"{events / 1e6:,.0f} million events, {events / took / 1e6:.1f} million a second")
+
+
+def _foretold() -> None:
+    """Foretell the last year that every force counted, and print how many of its intervals of 90% held what came."""
+    from fourfold.rollout import queries
+
+    tried = queries.back_test()
+    note = f"{tried.held} of {len(tried.rows)} forces within 90% intervals; 85 to 95 are promised"
+    line(f"roll-out: {tried.year} foretold from before", 100 * tried.share, "%", 85, more_is_better=True, note=note)
+
+
+def _order() -> None:
+    """Order the areas that have no unit yet by four rules, with and without fairness, to the bound that the page states."""
+    from fourfold.rollout import order, queries, rules
+    from fourfold.rollout.order import places
+    from fourfold.rollout.order.terms import OrderAsked
+
+    asked = OrderAsked(25_000_000, 2027, 2030, 40, 40, 40, fair=True)
+    wanted = places.asked_for(asked, rules.Demand(2026, *queries.foretold_with((), 2026)))
+    began, worked = time.perf_counter(), time.process_time()
+    found = order.compare(wanted, asked.means, asked.trial, fair=True)
+    took, worked = time.perf_counter() - began, time.process_time() - worked
+    note = f"{len(wanted)} areas, {worked:.1f} s of processor, at most {found.most.bound:,.0f} reached and {found.most.value:,.0f} found"
+    line("roll-out: areas in four orders, fair and not", took, "s", 60, note=note)
 
 
 if __name__ == "__main__":
