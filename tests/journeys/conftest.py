@@ -17,16 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from tests.journeys.small_site import served, world
+from tests.journeys.windows import PATIENCE_MS, PHONE, WIDE, Windows
 
-__all__ = ["served", "world"]
+__all__ = ["PHONE", "WIDE", "served", "world"]
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "build" / "axe" / "axe.min.js"
-#: A safety net for whatever a browser waits for, in milliseconds: a busy machine fails no journey.
-PATIENCE_MS = 120_000
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -136,40 +134,48 @@ def sessions() -> dict[tuple[str, str], Any]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def all_windows(browser: Browser) -> Windows:
+    return Windows(browser)
+
+
 @pytest.fixture
-def signs_in(site: str, browser: Browser, sessions: dict[tuple[str, str], Any]) -> Iterator[SignIn]:
+def windows(all_windows: Windows) -> Iterator[Windows]:
+    """Hand out windows of the browser until the test ends."""
+    yield all_windows
+    all_windows.give_back()
+
+
+@pytest.fixture
+def signs_in(site: str, windows: Windows, sessions: dict[tuple[str, str], Any]) -> SignIn:
     """Return a function that signs a profession in as a person does, and later opens that session again.
 
     `signs_in("police officer")`, or the address of somebody in particular.
     """
-    open_contexts: list[BrowserContext] = []
 
     def sign_in(
-        profession: str, *, viewport: dict[str, int] | None = None, script: bool = True, site: str = site
+        profession: str,
+        *,
+        viewport: dict[str, int] = WIDE,
+        script: bool = True,
+        site: str = site,
+        apart: bool = False,
     ) -> Person:
         email, password = account_of(profession)
-        context = browser.new_context(
-            viewport=viewport or WIDE,  # type: ignore[arg-type]
-            java_script_enabled=script,
-            storage_state=sessions.get((site, email)),
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        open_contexts.append(context)
-        page, faults = context.new_page(), []  # type: ignore[var-annotated]
+        page, faults = windows.take(viewport=viewport, script=script, apart=apart), list[str]()
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda fault: faults.append(str(fault)))
+        page.context.add_cookies(sessions.get((site, email), []))
         page.goto(f"{site}/")
         if "/accounts/login/" in page.url:
             page.fill("input[name=login]", email)
             page.fill("input[name=password]", password)
             page.click("main button[type=submit]")
             enter_code(page)
-            sessions[site, email] = context.storage_state()
+            sessions[site, email] = page.context.cookies()
         return Person(page, site, faults)
 
-    yield sign_in
-    for context in open_contexts:
-        context.close()
+    return sign_in
 
 
 def enter_code(page: Page, *, leaves: str = "/accounts/") -> None:

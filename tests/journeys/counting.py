@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-WIDE = {"width": 1280, "height": 900}
-PATIENCE_MS = 120_000
+from tests.journeys.windows import Windows
 
 
 @dataclass
@@ -251,14 +250,14 @@ class Walker:
 
 @dataclass
 class Company:
-    """Everybody who works in a journey: each signs in anew on each day, as the sign-in page leaves them."""
+    """Everybody who works in a journey, each in a window of their own: they sign in anew on each day, as the sign-in page
+    leaves them."""
 
-    browser: Browser
+    windows: Windows
     site: str
     book: Book
     cookie_of: Callable[[str], dict[str, str]]
-    walkers: list[Walker] = field(default_factory=list)
-    contexts: list[BrowserContext] = field(default_factory=list)
+    walkers: dict[str, Walker] = field(default_factory=dict)
 
     def __call__(self, name: str) -> Walker:
         """Sign somebody in; they stand on today's page."""
@@ -266,22 +265,12 @@ class Company:
 
     def signs_in(self, name: str) -> Walker:
         """Sign somebody in who goes on to where a link led them."""
-        context = self.browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_cookies([{**self.cookie_of(name), "url": self.site}])  # type: ignore[list-item]
-        return self._walker(context)
-
-    def stranger(self) -> Walker:
-        """Somebody without an account."""
-        return self._walker(self.browser.new_context(viewport=WIDE))  # type: ignore[arg-type]
-
-    def _walker(self, context: BrowserContext) -> Walker:
-        self.contexts.append(context)
-        self.walkers.append(Walker(context.new_page(), self.site, self.book))
-        return self.walkers[-1]
+        if name not in self.walkers:
+            self.walkers[name] = Walker(self.windows.take(), self.site, self.book)
+        walker = self.walkers[name]
+        walker.page.context.add_cookies([{**self.cookie_of(name), "url": self.site}])  # type: ignore[list-item]
+        return walker
 
     def goes_home(self) -> list[str]:
-        """Close every browser, and return what went wrong in any."""
-        for context in self.contexts:
-            context.close()
-        return [fault for walker in self.walkers for fault in walker.faults]
+        """Return what went wrong in anybody's window."""
+        return [fault for walker in self.walkers.values() for fault in walker.faults]

@@ -17,10 +17,10 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser
 
 from tests.cast import Cast, give_account, vouched
 from tests.journeys.counting import Book, Company
+from tests.journeys.windows import Windows
 from tests.web.conftest import PASSWORD, SECRET, start_session
 
 #: Playwright runs a loop in the thread of the tests, and is done whenever a test goes on.
@@ -110,12 +110,12 @@ def served(db: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(served: str, cast: Cast, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(served: str, cast: Cast, windows: Windows, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The cast in a browser; nobody's page may have failed at the end."""
     vouched(cast)
     book = Book()
     made = World(cast, None, book, monkeypatch, cast.at)  # type: ignore[arg-type]
-    made.people = Company(browser, served, book, made.cookie_of)
+    made.people = Company(windows, served, book, made.cookie_of)
     made.on(cast.at)
     yield made
     assert made.people.goes_home() == []

@@ -10,9 +10,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.journeys.conftest import PATIENCE_MS, PHONE, WIDE, Person, SignIn, too_wide, violations
+from tests.journeys.conftest import PHONE, WIDE, Person, SignIn, too_wide, violations
+from tests.journeys.windows import Windows
 
 pytestmark = pytest.mark.browser
 
@@ -142,9 +143,8 @@ def test_every_page_a_profession_reaches_is_accessible(profession: str, signs_in
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_signing_in_is_accessible(site: str, browser: Browser, viewport: dict[str, int]) -> None:
-    page = browser.new_page(viewport=viewport)  # type: ignore[arg-type]
-    page.set_default_timeout(PATIENCE_MS)
+def test_signing_in_is_accessible(site: str, windows: Windows, viewport: dict[str, int]) -> None:
+    page = windows.take(viewport=viewport)
     page.goto(f"{site}/accounts/login/")
     assert violations(page) == []
     page.fill("input[name=login]", "nobody@demo.invalid")
@@ -152,14 +152,12 @@ def test_signing_in_is_accessible(site: str, browser: Browser, viewport: dict[st
     page.click("main button[type=submit]")
     assert violations(page) == []
     assert too_wide(page) <= 0
-    page.close()
 
 
-def test_the_second_factor_page_is_accessible(site: str, browser: Browser) -> None:
+def test_the_second_factor_page_is_accessible(site: str, windows: Windows) -> None:
     from tests.journeys.conftest import account_of
 
-    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
-    page.set_default_timeout(PATIENCE_MS)
+    page = windows.take(viewport=PHONE)
     email, password = account_of("police officer")
     page.goto(f"{site}/accounts/login/")
     page.fill("input[name=login]", email)
@@ -167,4 +165,3 @@ def test_the_second_factor_page_is_accessible(site: str, browser: Browser) -> No
     page.click("main button[type=submit]")
     assert violations(page) == []
     assert too_wide(page) <= 0
-    page.close()

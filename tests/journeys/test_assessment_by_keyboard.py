@@ -138,7 +138,7 @@ def test_a_structured_judgement_on_one_page_put_aside_and_gone_on_with(signs_in:
 
 
 def test_what_is_being_written_keeps_itself_and_outlives_the_session(signs_in: SignIn) -> None:
-    outreach = signs_in("outreach worker", viewport=SMALL)
+    outreach = signs_in("outreach worker", viewport=SMALL, apart=True)
     page = outreach.goes_to("/cases/")
     address = page.locator("a[href^='/cases/FF-']").first.get_attribute("href")
     page.clock.install()

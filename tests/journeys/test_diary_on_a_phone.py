@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Page, Route
 
 from fourfold.access.terms import Role
 from fourfold.demo.roster import address_of
-from tests.journeys.conftest import PATIENCE_MS, PHONE, Person, SignIn, too_wide, violations
+from tests.journeys.conftest import PHONE, Person, SignIn, too_wide, violations
+from tests.journeys.windows import Windows
 
 pytestmark = pytest.mark.browser
 WORD = "plum tree"
@@ -18,14 +18,11 @@ WORDS = "He was parked across from the shop when I finished."
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
+def phone(windows: Windows) -> Page:
     """An old telephone: narrow, and without script."""
-    context = browser.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
+    page = windows.take(viewport=PHONE, script=False)
     page.route("https://www.bbc.co.uk/**", weather)
-    yield page
-    context.close()
+    return page
 
 
 def weather(route: Route) -> None:
@@ -71,11 +68,10 @@ def test_she_keeps_an_entry_without_script_and_back_shows_nothing_of_it(signs_in
     assert WORDS not in phone.content()
 
 
-def test_three_presses_of_shift_leave_and_a_capital_letter_does_not(signs_in: SignIn, browser: Browser) -> None:
+def test_three_presses_of_shift_leave_and_a_capital_letter_does_not(signs_in: SignIn, windows: Windows) -> None:
     advocate = signs_in(address_of(Role.VICTIM_ADVOCATE))
     code = code_from(advocate)
-    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
-    page = context.new_page()
+    page = windows.take(viewport=PHONE)
     page.route("https://www.bbc.co.uk/**", weather)
     page.goto(f"{advocate.site}/n/")
     page.fill("#code", code)
@@ -93,15 +89,12 @@ def test_three_presses_of_shift_leave_and_a_capital_letter_does_not(signs_in: Si
     page.goto(f"{advocate.site}/n/")
     assert "What happened?" not in page.inner_text("main")
     assert page.locator("#word").count() == 1
-    context.close()
 
 
-def test_every_page_of_hers_is_accessible_and_fits_a_phone(signs_in: SignIn, browser: Browser) -> None:
+def test_every_page_of_hers_is_accessible_and_fits_a_phone(signs_in: SignIn, windows: Windows) -> None:
     advocate = signs_in(address_of(Role.VICTIM_ADVOCATE))
     code = code_from(advocate)
-    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
+    page = windows.take(viewport=PHONE)
     wrong: list[str] = []
 
     def look(where: str) -> None:
@@ -123,5 +116,4 @@ def test_every_page_of_hers_is_accessible_and_fits_a_phone(signs_in: SignIn, bro
     page.click("text=Cymraeg")
     assert page.locator("html").get_attribute("lang") == "cy"
     look("her notes in Welsh")
-    context.close()
     assert wrong == []
