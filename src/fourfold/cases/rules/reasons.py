@@ -14,17 +14,23 @@ _AGREED = {"panel": Word("agreed by the panel"), "review": Word("agreed at the r
 _ALONE = {Trigger.OPENED: Word("case opened"), Trigger.CLOCK: Word("the usual interval")}
 
 
-_LATER = {"told": "told since it fell due: {1}", "ahead": "after that day: {1}"}
-
-
 def why_due(trigger: str, reason: ReviewReason) -> Word:
     """Return why a review is due: the latest event that can have set its date, what had set it before, what came later."""
     now: ReviewReason = {**reason, "trigger": trigger}
     chain = (now, *now.pop("before", ()))
     can = [one for one in chain if "later" not in one] or [now]
     first, *earlier = (_said(one["trigger"], one) for one in can)
-    later = (sentence(_LATER[one["later"]], _said(one["trigger"], one)) for one in chain if "later" in one)
+    later = (_later(one) for one in chain if "later" in one)
     return together("; ", (first, *(sentence("before that {1}", one) for one in earlier), *later))
+
+
+def _later(one: ReviewReason) -> Word:
+    said = _said(one["trigger"], one)
+    return (
+        sentence("told since it fell due: {1}", said)
+        if one["later"] == "told"
+        else sentence("after that day: {1}", said)
+    )
 
 
 def _said(trigger: str, reason: ReviewReason) -> Word:

@@ -18,7 +18,7 @@ from fourfold.web.translation import composed
 from fourfold.words import Word, words
 
 LONG = timedelta(days=30)
-OTHER = Lane("", Word("Kind not known"), Word("Not known"))
+OTHER = Lane("", Word("Kind not known"), Word("Unknown"))
 ENOUGH_INTERVALS = 6
 NUMBERS = tuple(
     map(Word, ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")),
