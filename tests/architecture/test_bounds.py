@@ -15,8 +15,9 @@ from tools import bounds
 #: then ends by two, with their pages; then a course triaged once and third parties; then what forces will record, foretold;
 #: then the roll-out planner: queues, costs, the order of areas, saved plans and the recommendation.
 STILL_OVER: dict[str, int] = {
-    "lines of source outside migrations": 138_500,
-    "lines of migrations": 4_950,  # those that were released are never written again; each new table adds one
+    #: Agreements by two, the page of walls against agencies, third parties as they stood, the engine's calendar of events.
+    "lines of source outside migrations": 140_000,
+    "lines of migrations": 5_050,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -29,6 +29,7 @@ KEPT = {
     ),
     "fourfold.assessment.fhir.patterns.fits": "a pattern that an answer must fit: waits with what fills one in",
     "fourfold.linkage.batch.shown": "what a person is shown, beside other linkers: python -m bench.febrl",
+    "fourfold.rollout.capacity.network.warm": "`fourfold serve` says it to a process of its own (cli/server.py)",
     "fourfold.governance.terms.WHY_LEFT_OUT": "texts that a rule composes, listed for the translators",
 }
 
