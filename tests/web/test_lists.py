@@ -77,7 +77,7 @@ LISTS = {
     ("coordinator", "/unit/quality/assessed/"): 23,
     ("coordinator", "/cases/{case}/team/"): 28,
     ("coordinator", "/cases/{closed}/after/"): 29,
-    ("governance", "/oversight/"): 17,
+    ("governance", "/oversight/"): 18,
     ("governance", "/oversight/disclosures/"): 16,
     ("governance", "/oversight/walls/standing/"): 13,
     ("governance", "/oversight/walls/"): 12,  # and what was confirmed though it is somebody else's
@@ -87,7 +87,7 @@ LISTS = {
     ("lead", "/sites/of/northmoor/"): 13,
     ("lead", "/roll-out/"): 9,
     ("lead", "/roll-out/plans/"): 9,
-    ("advocate", "/"): 67,  # three lists more: what to confirm, what to read, who was given a part
+    ("advocate", "/"): 68,  # four lists more: what to confirm, what to read, who was given a part
     ("officer", "/cases/{case}/"): 64,
     ("officer", "/cases/{case}/assessment/"): 44,
     ("officer", "/cases/{case}/comments/"): 35,

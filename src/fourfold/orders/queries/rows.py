@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from fourfold.access.terms import NotFound
+from fourfold.access.terms import Compartment, NotFound
+from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
 from fourfold.orders import rules
@@ -53,8 +54,10 @@ def act_row(*, actor: Actor, reference: str, allegation: UUID, at: datetime) -> 
 
 
 def untold_row(*, actor: Actor, untold: UUID, at: datetime) -> Untold:
-    """Return the reason that a page is about to sign, or raise NotFound."""
-    return _one(Untold.objects.visible_to(actor, at=at).select_related("order"), untold)
+    """Return the reason that a page shows to be signed, or raise NotFound; the log tells of it."""
+    found: Untold = _one(Untold.objects.visible_to(actor, at=at).select_related("order"), untold)
+    _consulted(actor, found.order, at)
+    return found
 
 
 def custody_row(*, actor: Actor, custody: UUID, at: datetime) -> Custody:
@@ -63,14 +66,20 @@ def custody_row(*, actor: Actor, custody: UUID, at: datetime) -> Custody:
 
 
 def breach_row(*, actor: Actor, breach: UUID, at: datetime) -> Breach:
-    """Return the breach after which a page records a decision, or raise NotFound."""
-    return _one(Breach.objects.visible_to(actor, at=at).select_related("condition__order__case"), breach)
+    """Return the breach after which a page records a decision, or raise NotFound; the log tells of it."""
+    found: Breach = _one(Breach.objects.visible_to(actor, at=at).select_related("condition__order__case"), breach)
+    _consulted(actor, found.condition.order, at)
+    return found
 
 
 def decisions_seen(breach: Breach) -> str:
     """Return the version of what was decided after a breach that `breach_row` opened: its rows, for `decide_breach`."""
     rows = BreachStep.objects.unscoped("of a breach that was opened").filter(breach=breach).seen()
     return " ".join(str(pk) for pk in rows.values_list("pk", flat=True))
+
+
+def _consulted(actor: Actor, order: Order, at: datetime) -> None:
+    audit.consulted(actor, "orders.page", at=at, file=order.case_id, compartments={Compartment.CORE.value}, count=1)
 
 
 def _one(rows: QuerySet, identifier: UUID):  # type: ignore[no-untyped-def, type-arg]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from fourfold.access import services as access
 from fourfold.access.projection import Projection
@@ -19,7 +19,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Message, SafeContact, Victim, VictimReach
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
-from fourfold.people.queries.same_person import people_of, records_of
+from fourfold.people.queries.same_person import merges_with, people_of, records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules.messages import LONGEST
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
@@ -50,8 +50,14 @@ class AgreedContact:
         """What whoever makes contact must have before their eyes."""
         if not self.code_phrase:
             return ()
-        words = OUR_PHRASE if self.phrase_is_ours else THEIR_PHRASE
-        return (sentence(words, self.code_phrase),)
+        if self.phrase_is_ours:
+            return (sentence("Code phrase: “{1}”. Whoever says it is not alone.", self.code_phrase),)
+        return (
+            sentence(
+                "Code phrase of another case of the victim: “{1}”. Whoever says it is not alone. It proves no number in this case.",
+                self.code_phrase,
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,6 @@ class MessageShown:
 
 
 ELSEWHERE = Word("Something was agreed in another case of the victim too: this is what every agreement allows.")
-OUR_PHRASE = "Code phrase: “{1}”. Whoever says it is not alone."
-THEIR_PHRASE = (
-    "Code phrase of another case of the victim: “{1}”. Whoever says it is not alone. It proves no number in this case."
-)
 MESSAGE = Projection(MessageShown, Message, written_at="recorded_at")
 
 
@@ -97,7 +99,7 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
     """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it."""
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return None
-    rows = _standing_on(records_of(victim))
+    rows = _standing_on([victim], alone=True) or _standing_on(records_of(victim))
     holds = rules.strictest(rule_in(row) for row in rows)
     if holds is None:
         return None
@@ -178,12 +180,16 @@ def rule_on(records: frozenset[UUID], *, then: datetime | None = None) -> SafeCo
     return rules.strictest(rule_in(row) for row in _standing_on(records, then=then))
 
 
-def _standing_on(records: Collection[UUID], *, then: datetime | None = None) -> list[SafeContact]:
+def _standing_on(records: Collection[UUID], *, then: datetime | None = None, alone: bool = False) -> list[SafeContact]:
     """Return the last agreement of each case on each record, the earliest first, now or by a moment. One statement.
+
+    `alone`: on records that are merged with no other; so the case page learns both in one statement.
 
     One of which the case was not kept stands until another follows on its record.
     """
     rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=records).order_by("recorded_at", "id")
+    if alone:
+        rows = rows.exclude(Exists(merges_with(OuterRef("victim_id"))))
     if then is not None:
         rows = rows.filter(recorded_at__lte=then)
     last: dict[tuple[UUID, UUID | None], SafeContact] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from fourfold.people.models import JoinAsked, SamePerson
 
@@ -38,6 +38,12 @@ def people_of(records: Iterable[UUID], *, at: datetime | None = None) -> Mapping
             found |= dict.fromkeys(both, both)
         fresh = set(found) - known
     return found
+
+
+def merges_with(record: OuterRef) -> QuerySet[SamePerson]:
+    """Return, as part of another statement, the merges that stand of one record."""
+    rows = SamePerson.objects.unscoped("which records are one person")
+    return rows.filter(Q(first=record) | Q(second=record), _standing(None))
 
 
 def _standing(at: datetime | None) -> Q:
