@@ -51,6 +51,9 @@ class Target:
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     said: tuple[tuple[str, str], ...] = ()
+    strange: bool = (
+        False  #: no parameter of the route names a part of a case: whatever identifier it is given is none of its own
+    )
 
     def as_(self, method: str, *said: tuple[str, str], **headers: str) -> Target:
         """Return the same address asked for in another way."""
@@ -100,7 +103,12 @@ def _with_parts_of(
         address = "/" + pattern
         for value in chosen:
             address = PARAMETER.sub(str(value), address, count=1)
-        yield Target(address, name, tuple({whose.plan.number, parts_of.plan.number}))
+        strange = not any(_names_a_part(kind, parameter, parts_of) for kind, parameter in parameters)
+        yield Target(address, name, tuple({whose.plan.number, parts_of.plan.number}), strange=strange)
+
+
+def _names_a_part(kind: str, parameter: str, work: Work) -> bool:
+    return parameter in ("reference", "person") or PART_OF.get(parameter, parameter) in work.made
 
 
 def _values(kind: str, parameter: str, whose: Work, parts_of: Work) -> list[object]:
