@@ -15,13 +15,12 @@ from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
-from fourfold.people.queries.contact import ELSEWHERE, THEIR_PHRASE, rule_of
+from fourfold.people.queries.contact import ELSEWHERE, rule_of
 from fourfold.people.terms import Channel, Part, SafeContactRule
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import Contact, VictimNote
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
-from fourfold.words import sentence
 from tests.cases.builders import told, triaged
 from tests.cast import NOW, Cast, assign
 from tests.people.builders import merged
@@ -316,7 +315,9 @@ def test_what_was_agreed_later_in_another_case_of_one_record_loosens_nothing(cas
     assert ways[Channel.CALL] == "The victim has not agreed to a call. Agreed: text."
     shown = file_of(cast, case).agreed
     assert shown is not None
-    assert (shown.rule, shown.note, shown.spoken) == (TEXTS, "", (sentence(THEIR_PHRASE, "tin hats"),))
+    assert (shown.rule, shown.note) == (TEXTS, "")
+    (spoken,) = map(str, shown.spoken)
+    assert "another case of the victim: “tin hats”" in spoken
     support.agree_contact(actor=cast.advocate, case=case, rule=theirs, seen=str(shown.id), at=NOON)
     assert {way.channel: way.why_not for way in file_of(cast, case, at=NOON + 3 * HOUR).ways}[Channel.TEXT] is None
 
@@ -333,6 +334,16 @@ def test_a_victim_who_was_reached_in_another_case_is_not_silent(cast: Cast, merg
     assert (queries.silent_victims(actor=cast.advocate, at=NOON), file_of(cast, case).silent) == ((), False)
     assert queries.gone_quiet(actor=cast.analyst, at=NOON).rows == ()
     assert queries.silent_of_agency(actor=cast.advocacy_lead, at=NOON) == ()
+
+
+def test_a_message_is_read_in_the_case_in_which_it_was_written_however_many_follow(cast: Cast) -> None:
+    case, other = two_cases(cast, merge=False)
+    agree(cast, case)
+    for number in range(21):
+        support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, text=f"Parcel {number}.", at=NOON)
+    assert {each.text for each in file_of(cast, case).messages} == {f"Parcel {number}." for number in range(21)}
+    shown = queries.victim_file(actor=cast.second_advocate, reference=other.reference, at=NOON)
+    assert shown.messages == ()
 
 
 def test_the_days_say_nothing_of_a_case_behind_a_wall(cast: Cast) -> None:

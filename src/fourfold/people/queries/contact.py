@@ -232,12 +232,12 @@ def _reason(
     return None
 
 
-def messages_of(opened: Opened, victim: UUID, *, most: int = 20) -> tuple[MessageShown, ...]:
-    """Return the newest messages written to a victim, for those who may see them."""
+def messages_of(opened: Opened, victim: UUID) -> tuple[MessageShown, ...]:
+    """Return the messages written to a victim in this case, the newest first, for those who may see them."""
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return ()
-    rows = Message.objects.unscoped(_OPENED).filter(victim_id=victim).order_by("-recorded_at", "-id")[:most]
-    return MESSAGE.all(rows)
+    rows = Message.objects.unscoped(_OPENED).filter(victim_id=victim, file=opened.file)
+    return MESSAGE.all(rows.order_by("-recorded_at", "-id"))
 
 
 @dataclass(frozen=True)
