@@ -15,6 +15,7 @@ from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
+from fourfold.people.models import SafeContact
 from fourfold.people.queries.contact import ELSEWHERE, rule_of
 from fourfold.people.terms import Channel, Part, SafeContactRule
 from fourfold.support import queries
@@ -316,8 +317,9 @@ def test_what_was_agreed_later_in_another_case_of_one_record_loosens_nothing(cas
     shown = file_of(cast, case).agreed
     assert shown is not None
     assert (shown.rule, shown.note) == (TEXTS, "")
-    (spoken,) = map(str, shown.spoken)
-    assert "another case of the victim: “tin hats”" in spoken
+    phrase, note = map(str, shown.spoken)
+    assert "another case of the victim: “tin hats”" in phrase
+    assert "another case of the victim: “Fridays.”" in note
     support.agree_contact(actor=cast.advocate, case=case, rule=theirs, seen=str(shown.id), at=NOON)
     assert {way.channel: way.why_not for way in file_of(cast, case, at=NOON + 3 * HOUR).ways}[Channel.TEXT] is None
 
@@ -349,9 +351,32 @@ def test_a_message_is_read_in_the_case_in_which_it_was_written_however_many_foll
 def test_the_days_say_nothing_of_a_case_behind_a_wall(cast: Cast) -> None:
     case, other = two_cases(cast, merge=False)
     in_touch(cast, other, NOON - DAY)
+    agree(cast, case)
+    theirs = SafeContactRule((Channel.TEXT,), time(11), time(12))
+    support.agree_contact(
+        actor=cast.second_advocate, case=other, rule=theirs, code_phrase="tin hats", note="Fridays.", at=OPENED
+    )
     cases.wall_off(actor=cast.governance, case=other, staff=cast.officer.staff, reason="a cousin", at=OPENED)
-    walled = file_of(cast, case, "officer")
-    assert (walled.last_safe_at, walled.silent, file_of(cast, case).silent) == (None, True, False)
+    walled, open_ = file_of(cast, case, "officer"), file_of(cast, case)
+    assert (walled.last_safe_at, walled.silent, open_.silent) == (None, True, False)
+    assert (walled.opens, walled.closes) == (open_.opens, open_.closes), "it binds all the same"
+    assert walled.agreed is not None
+    assert (ELSEWHERE in walled.how, walled.agreed.spoken) == (False, ())
+    assert open_.agreed is not None
+    assert (ELSEWHERE in open_.how, len(open_.agreed.spoken)) == (True, 2)
+
+
+def test_what_was_agreed_before_its_case_was_kept_stops_no_later_agreement(cast: Cast) -> None:
+    case, other = two_cases(cast, merge=False)
+    agree(cast, case)
+    SafeContact.objects.unscoped("as before an upgrade").update(case_file=None)
+    theirs = SafeContactRule((Channel.TEXT,), time(11), time(12))
+    support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, at=OPENED + HOUR)
+    shown = file_of(cast, case).agreed
+    assert shown is not None
+    assert shown.id is None
+    support.agree_contact(actor=cast.advocate, case=case, rule=theirs, seen="", at=NOON)
+    assert file_of(cast, case).agreed
 
 
 # ---- whom to reach next -------------------------------------------------------------------------------------------

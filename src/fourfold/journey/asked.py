@@ -6,13 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from fourfold.access import in_vain
-from fourfold.access.terms.endings import InVain
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment
+from fourfold.access.terms.endings import Asked, InVain
 from fourfold.assessment.queries import vain as assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import vain as cases
 from fourfold.orders.queries import vain as orders
 from fourfold.people.queries import vain as people
 from fourfold.plan.queries import vain as plan
+
+#: In which compartment the words of an answer are, where the case alone does not open them.
+WORDS_IN = {
+    Asked.ADDRESS: Compartment.VICTIM_CONTACT,
+    Asked.MESSAGE: Compartment.VICTIM_CONTACT,
+    Asked.SIGNATURE: Compartment.RISK,
+}
 
 
 def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ...]:
@@ -30,5 +39,13 @@ def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ..
     files = [one.file for one in found if one.file]
     references = cases.references_of(files, **by) if files else {}
     return tuple(
-        (one, references[one.file] if one.file else "") for one in found if one.file is None or one.file in references
+        (one, references[one.file] if one.file else "")
+        for one in found
+        if one.file is None or (one.file in references and _may_read(one, **by))
     )
+
+
+def _may_read(one: InVain, *, actor: Actor, at: datetime) -> bool:
+    """Return whether the words of an answer are open to the actor still: a part in the case may have ended since."""
+    needs = WORDS_IN.get(one.what)
+    return needs is None or (one.file is not None and access_queries.opened(actor, one.file, at=at).may_read(needs))

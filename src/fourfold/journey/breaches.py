@@ -69,7 +69,7 @@ def breach_decided(
             support.owe_update(actor=actor, case=case, what=_VICTIM_IS_TOLD[what], happened_at=at, at=at)
             done_as_planned(actor, case, *_AS_PLANNED[what], at)
         if not done and what in _VICTIM_IS_TOLD:
-            support.owe_unless_waiting(actor=actor, case=case, what=UpdateKind.BREACH, happened_at=at, at=at)
+            support.owe_update(actor=actor, case=case, what=UpdateKind.BREACH, happened_at=at, at=at)
         if done and what is BreachDecision.VICTIM_TOLD:
             owed = support_queries.breach_owed(actor=actor, case_id=case.pk, recorded_at=breach.recorded_at, at=at)
             if owed is not None:

@@ -23,7 +23,7 @@ def one_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
     @wraps(view)
     def answered(request: Request, *args: Any, **said: Any) -> HttpResponse:
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD"):
             return view(request, *args, **said)
         with _turn(str(request.actor.staff)) as mine:
             return view(request, *args, **said) if mine else _again(request)

@@ -65,6 +65,8 @@ def wall_off(
         raise CannotWall("staff", "Choose who should be kept from it: one person, or one agency.")
     if partner and partner not in {person.partner for person in unit}:
         raise CannotWall("partner", "Choose an agency of this unit.")
+    if partner and partner == row.controller:
+        raise CannotWall("partner", "This agency holds the report. Keep its people from it one by one.")
     if not partner and staff not in {person.pk for person in unit}:
         raise CannotWall("staff", "Choose somebody of this unit.")
     if not reason.strip():

@@ -14,6 +14,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from fourfold.access import services as access
 from fourfold.access.projection import Projection
+from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -44,19 +45,21 @@ class AgreedContact:
     code_phrase: str
     phrase_is_ours: bool
     note: str
+    notes_elsewhere: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> tuple[str, ...]:
         """What whoever makes contact must have before their eyes."""
-        if not self.code_phrase:
-            return ()
+        notes = tuple(sentence("Noted in another case of the victim: “{1}”.", note) for note in self.notes_elsewhere)
+        return (*((self._phrase,) if self.code_phrase else ()), *notes)
+
+    @property
+    def _phrase(self) -> str:
         if self.phrase_is_ours:
-            return (sentence("Code phrase: “{1}”. Whoever says it is not alone.", self.code_phrase),)
-        return (
-            sentence(
-                "Code phrase of another case of the victim: “{1}”. Whoever says it is not alone. It proves no number in this case.",
-                self.code_phrase,
-            ),
+            return sentence("Code phrase: “{1}”. Whoever says it is not alone.", self.code_phrase)
+        return sentence(
+            "Code phrase of another case of the victim: “{1}”. Whoever says it is not alone. It proves no number in this case.",
+            self.code_phrase,
         )
 
 
@@ -88,7 +91,7 @@ def rules_of_people(victims: Iterable[UUID]) -> dict[UUID, SafeContactRule | Non
     nothing was merged.
     """
     people = people_of(victims)
-    agreed = _standing_on(frozenset().union(*people.values()))
+    agreed = standing_on(frozenset().union(*people.values()))
     return {
         one: rules.strictest(rule_in(row) for row in agreed if row.victim_id in records)
         for one, records in people.items()
@@ -99,7 +102,7 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
     """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it."""
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return None
-    rows = _standing_on([victim], alone=True) or _standing_on(records_of(victim))
+    rows = standing_on([victim], alone=True) or standing_on(records_of(victim))
     holds = rules.strictest(rule_in(row) for row in rows)
     if holds is None:
         return None
@@ -109,18 +112,31 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
     own = next(
         (row for row in reversed(rows) if row.victim_id == victim and row.case_file in (None, opened.file)), None
     )
-    phrases = [row for row in rows if row.victim_id == victim and row.code_phrase]
+    others = _not_walled_off([row for row in rows if row is not own], actor, at)
+    phrases = [row for row in (*others, own) if row is not None and row.victim_id == victim and row.code_phrase]
     phrase = own if own in phrases else next(reversed(phrases), None)
     words = rules.in_words(holds)
     return AgreedContact(
         id=own.pk if own else None,
         rule=rule_in(own) if own else None,
         holds=holds,
-        words=words if rows == [own] else together(" ", (words, ELSEWHERE)),
+        words=together(" ", (words, ELSEWHERE)) if others else words,
         code_phrase=phrase.code_phrase if phrase else "",
         phrase_is_ours=phrase is own,
         note=own.note if own else "",
+        notes_elsewhere=tuple(row.note for row in others if row.note),
     )
+
+
+def _not_walled_off(rows: list[SafeContact], actor: Actor, at: datetime) -> list[SafeContact]:
+    """Leave out what was agreed in a case from which a wall keeps the reader: it binds, and nobody learns of it by words."""
+    if not rows:
+        return []
+    away = SafeContact.objects.unscoped(_CHECKED).filter(
+        walled_off(actor, "case_file", at=at), pk__in=[row.pk for row in rows]
+    )
+    kept_out = set(away.values_list("pk", flat=True))
+    return [row for row in rows if row.pk not in kept_out]
 
 
 def is_phrase_agreed(victim: UUID, *, case: UUID) -> bool:
@@ -177,10 +193,10 @@ def rule_on(records: frozenset[UUID], *, then: datetime | None = None) -> SafeCo
 
     `then`: what had been agreed by that moment.
     """
-    return rules.strictest(rule_in(row) for row in _standing_on(records, then=then))
+    return rules.strictest(rule_in(row) for row in standing_on(records, then=then))
 
 
-def _standing_on(records: Collection[UUID], *, then: datetime | None = None, alone: bool = False) -> list[SafeContact]:
+def standing_on(records: Collection[UUID], *, then: datetime | None = None, alone: bool = False) -> list[SafeContact]:
     """Return the last agreement of each case on each record, the earliest first, now or by a moment. One statement.
 
     `alone`: on records that are merged with no other; so the case page learns both in one statement.

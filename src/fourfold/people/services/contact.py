@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.askers import Needs, still_may, why_not_answer
@@ -85,9 +83,8 @@ def _refuse_stale(victim: Victim, case_file: UUID, seen: str | None) -> None:
     if seen is None:
         return
     Victim.objects.unscoped("the case was opened above").select_for_update().get(pk=victim.pk)
-    now = SafeContact.objects.unscoped("the case was opened above").filter(victim=victim)
-    now = now.filter(Q(case_file=case_file) | Q(case_file__isnull=True))
-    access_queries.refuse_unseen("The agreed contact", now.order_by("-recorded_at", "-id")[:1], seen, _agreed_now)
+    now = [row for row in queries.standing_on([victim.pk]) if row.case_file in (None, case_file)]
+    access_queries.refuse_unseen("The agreed contact", now[-1:], seen, _agreed_now)
 
 
 def _agreed_now(rows: Sequence[SafeContact]) -> dict[str, object]:

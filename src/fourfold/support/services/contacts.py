@@ -97,7 +97,7 @@ def _settle_first_contact(actor: Actor, contact: Contact, at: datetime) -> None:
     owed = Update.objects.unscoped("the case was opened above").filter(
         case=contact.case_id,
         what=UpdateKind.FIRST_CONTACT,
-        happened_at__lte=contact.attempted_at,
+        happened_at__lt=contact.attempted_at + timedelta(minutes=1),  # a contact is typed to the minute
         told__isnull=True,
     )
     for update in owed:

@@ -41,23 +41,12 @@ def owe_update(
         )
 
 
-def owe_unless_waiting(
-    *, actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime
-) -> Update | None:
-    """Owe the victim an update, unless one of its kind waits in this case: whoever gives that one says this too."""
-    access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
-    waiting = Update.objects.unscoped("the case was opened above").filter(case=case, what=what, told__isnull=True)
-    if waiting.exists():
-        return None
-    return owe_update(actor=actor, case=case, what=what, happened_at=happened_at, at=at)
-
-
 def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime) -> UpdateTold:
     """Record that the victim was told, in a safe contact of the same case."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=update.case_id, writes=Compartment.VICTIM_CONTACT)
     if contact.case_id != update.case_id or contact.outcome != ContactOutcome.REACHED or not contact.safe:
         raise CannotSupport("contact", "An update can only be given in a safe contact.")
-    if contact.attempted_at < update.happened_at:
+    if contact.attempted_at < update.happened_at.replace(second=0, microsecond=0):
         raise CannotSupport(
             "update", "This had not happened yet at the time of that contact. Give the update in another contact."
         )
