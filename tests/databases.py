@@ -95,7 +95,7 @@ def sizes_forgotten(connection: Any, blocker: Any) -> Callable[[], None]:
         return execute(sql, *words)
 
     def forget() -> None:
-        if looked:
+        if looked and not connection.in_atomic_block:  # inside a module's transaction it waits for the module's end
             looked.clear()
             with blocker.unblock(), connection.cursor() as cursor:
                 cursor.execute("VACUUM")
