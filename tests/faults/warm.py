@@ -18,8 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-#: With what an import begins to keep rows.
-BEGUN = 'INSERT INTO "intake_importrun"'
+Statement = tuple[str, int, str]  # how it begins, the how-manieth of those, counted from the first that begins so
 
 
 class Warm:
@@ -36,9 +35,9 @@ class Warm:
         )
         assert self._read() == "loaded"
 
-    def type(self, *words: str, dies_at: int = 0) -> Typed:
-        """Type `fourfold …`; its words go nowhere. It kills itself before the numbered statement after that of BEGUN."""
-        return self._started(os.devnull, os.devnull, words, dies_at)
+    def type(self, *words: str, dies_before: Statement | None = None) -> Typed:
+        """Type `fourfold …`; its words go nowhere. It kills itself before a statement, however busy the machine is."""
+        return self._started(os.devnull, os.devnull, words, dies_before)
 
     def typed(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Type `fourfold …` and wait for its end and its words."""
@@ -47,8 +46,8 @@ class Warm:
             ended = self._started(str(out), str(err), words).wait()
             return subprocess.CompletedProcess(words, ended, out.read_bytes().decode(), err.read_bytes().decode())
 
-    def _started(self, out: str, err: str, words: tuple[str, ...], dies_at: int = 0) -> Typed:
-        self._pipe("stdin").write(f"{json.dumps((os.devnull, out, err, dies_at, words))}\n".encode())
+    def _started(self, out: str, err: str, words: tuple[str, ...], dies_before: Statement | None = None) -> Typed:
+        self._pipe("stdin").write(f"{json.dumps((os.devnull, out, err, dies_before, words))}\n".encode())
         return Typed(self, int(self._read()))
 
     def has_spoken(self) -> bool:
@@ -125,11 +124,11 @@ def main() -> None:
             os.waitpid(number, 0)
         number = os.fork()
         if not number:
-            *streams, dies_at, words = json.loads(line)
+            *streams, dies_before, words = json.loads(line)
             for stream, path in enumerate(streams):
                 os.dup2(os.open(path, os.O_RDWR | os.O_CREAT), stream)
-            if dies_at:
-                die_at(dies_at)
+            if dies_before:
+                die_before(*dies_before)
             sys.exit(command.app(words))
         say(number)
         ended = os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)
@@ -137,18 +136,17 @@ def main() -> None:
         say(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status)
 
 
-def die_at(number: int) -> None:
-    """Let this process kill itself before the numbered statement after that of BEGUN, however busy the machine is."""
+def die_before(beginning: str, number: int, since: str) -> None:
+    """Let this process kill itself before a statement: see Statement."""
     from django.db import connection
 
-    sent = 0
+    counted = 0
 
     def count(execute: Any, sql: str, *words: Any) -> Any:
-        nonlocal sent
-        if sent or str(sql).startswith(BEGUN):
-            if sent == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-            sent += 1
+        nonlocal counted
+        counted += str(sql).startswith(beginning if counted else since)
+        if counted == number:
+            os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, *words)
 
     connection.execute_wrappers.append(count)

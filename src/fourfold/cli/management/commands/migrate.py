@@ -6,8 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.core.management.commands.migrate import Command as Migrate
-from django.db import connection
+from django.core.management.commands import migrate
+from django.db import connection, transaction
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ProjectState
 
 from fourfold.access import queries as access
 from fourfold.audit import services
@@ -15,7 +18,25 @@ from fourfold.audit.terms import CannotBegin
 from fourfold.cli.management.commands.makemigrations import TablesOnly
 
 
-class Command(Migrate):
+class Whole(MigrationExecutor):
+    """Applies a migration and notes that it was applied in one transaction.
+
+    Django notes it afterwards where keys or indexes were put off to the end: killed between the two, the next start would
+    make the same tables again, and fail for ever.
+    """
+
+    def apply_migration(self, state: ProjectState, migration: Migration, *args: Any, **kwargs: Any) -> ProjectState:
+        """Apply one, or nothing of it; one that cannot stand in a transaction as Django does."""
+        if not (migration.atomic and self.connection.features.can_rollback_ddl):
+            return super().apply_migration(state, migration, *args, **kwargs)
+        with self.connection.constraint_checks_disabled(), transaction.atomic(using=self.connection.alias):
+            return super().apply_migration(state, migration, *args, **kwargs)
+
+
+migrate.MigrationExecutor = Whole  # type: ignore[attr-defined]  # the command takes it from there
+
+
+class Command(migrate.Command):
     """Migrates; for a database without a log beside checkpoints of another, see `audit.services.make_way`."""
 
     autodetector = TablesOnly
