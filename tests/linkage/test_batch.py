@@ -139,7 +139,7 @@ def test_a_key_that_everybody_shares_is_no_key(tmp_path: Path, monkeypatch: pyte
 
 
 @given(st.lists(st.sampled_from(LIKE_EACH_OTHER), min_size=2, max_size=12), st.sampled_from([0.02, 0.8, 0.99]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_nobody_is_lost_by_what_is_compared_first(told: list[Traits], least: float) -> None:
     """A pair that sex and day of birth keep from being weighed at all would not have been joined had it been weighed."""
     with TemporaryDirectory() as folder, batch.on_duckdb() as engine:
