@@ -368,6 +368,44 @@ def test_how_a_third_party_is_contacted_is_said_anew_and_nobody_writes_over_a_co
     assert [row.before for row in rows(ThirdContactSaid)] == ["Through the head only."]
 
 
+def test_what_a_third_party_was_told_stands_with_their_role_by_whom_and_on_which_ground(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case, school = of_school(cast, signed_in)
+    here, ledger = f"/cases/{case.reference}/third-parties/", f"/cases/{case.reference}/disclosures/"
+    assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=LATER)
+    officer, advocate = signed_in("officer"), signed_in("advocate")
+    for page in (f"/cases/{case.reference}/", f"/cases/{case.reference}/plan/"):
+        assert here in officer.get(page).content.decode(), page
+    assert "School or nursery" in read(officer, here)
+    assert "1 report, the last of" in read(officer, here)
+    assert "Nothing is on record, in the parts of the file that you may read" in read(officer, here)
+    assert "Through the head only." in read(advocate, here)
+    assert "Shown to those who may read how to reach the victim" in read(signed_in("clinician"), here)
+    assert signed_in("olu").get(here).status_code == 404
+
+    form = f"{ledger}record/"
+    assert 'value="Hill Primary School"' in officer.get(f"{form}?third={school.pk}").content.decode()
+    said = {
+        "what": "that the subject must not come near",
+        "compartment": "core",
+        "to_whom": "The head of Hill Primary School",
+        "ground": "safeguarding",
+        "necessity": "The children are asked for at the gate.",
+        "consent": "given",
+    }
+    other = officer.post(form, said | {"once": "1", "third": str(case.pk)})
+    assert "Choose a third party of this case." in problems(other)
+    assert officer.post(form, said | {"once": "2", "third": str(school.pk)}).status_code == 303
+    told = ("that the subject must not come near", "told by", "to The head of Hill Primary School")
+    on_ground = ("Ground: to safeguard a child", "asked for at the gate", "The person concerned was asked, and given")
+    for reader in (officer, advocate):
+        page = read(reader, here)
+        assert [words for words in (*told, *on_ground) if words not in page] == []
+    assert "Through the head only." not in read(officer, f"/cases/{case.reference}/subject/")
+    assert "to The head of Hill Primary School" in read(officer, ledger)
+
+
 def test_a_wall_around_a_case_stands_around_its_third_parties_and_the_reverse(cast: Cast, signed_in: SignIn) -> None:
     case, school = of_school(cast, signed_in)
     seen = ThirdParty.objects.visible_to

@@ -22,6 +22,7 @@ from fourfold.governance.terms import (
     VictimAnswer,
 )
 from fourfold.orders.models import Order
+from fourfold.people.models import ThirdParty
 
 
 class Disclosure(Held):
@@ -29,11 +30,14 @@ class Disclosure(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"third_id": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="disclosures")
     what = models.CharField(max_length=300)
     compartment = models.CharField(max_length=30, choices=[(c.value, c.value) for c in Compartment])
     to_whom = models.CharField(max_length=200)
+    #: Which third party of the case was told; None for anybody else.
+    third = models.ForeignKey(ThirdParty, on_delete=models.PROTECT, null=True, related_name="disclosures")
     ground = models.CharField(max_length=20, choices=[(g.value, g.words) for g in Ground])
     necessity = models.TextField()
     consent = models.CharField(max_length=12, choices=[(c.value, c.words) for c in Consent])

@@ -50,6 +50,8 @@ class DisclosureDetails:
     consent: Consent = asked(missing="Say whether the person concerned was asked")
     consent_reason: str = asked(longest=2000, default="")
     expires_on: date | None = None
+    #: Which third party of the case receives it, where it is one.
+    third: UUID | None = None
 
 
 @draft
@@ -445,3 +447,4 @@ class LedgerRow:
     consent_reason: str
     expires_on: date | None
     expired: bool
+    third: UUID | None

@@ -8,9 +8,8 @@ from uuid import UUID
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, CaseAct
-from fourfold.cases.services.rows import INSIDE
-from fourfold.linkage import queries as linkage_queries
+from fourfold.cases.models import Case
+from fourfold.cases.queries.third_parties import third_parties_of
 from fourfold.people import services as people
 from fourfold.people.models import ThirdContactSaid
 
@@ -20,8 +19,7 @@ def contact_third_party(
 ) -> ThirdContactSaid:
     """Keep how a third party of a case may be contacted safely, as they or the victim said. Raises NotFound for any other."""
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)
-    acts = CaseAct.objects.unscoped(INSIDE).filter(case=case, left_at__isnull=True).values_list("allegation", flat=True)
-    found = next((each for each in linkage_queries.third_parties_of(set(acts)) if each.pk == third), None)
+    found = next((each for each in third_parties_of(case.pk) if each.pk == third), None)
     if found is None:
         raise NotFound
     return people.contact_third_party(

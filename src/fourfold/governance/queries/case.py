@@ -152,7 +152,13 @@ class GovernancePage:
 
 GONE = "somebody who left"
 LEDGER = Projection(
-    LedgerRow, Disclosure, "expired", case="case__reference", at="disclosed_at", by=Staff("recorded_by", GONE)
+    LedgerRow,
+    Disclosure,
+    "expired",
+    case="case__reference",
+    at="disclosed_at",
+    by=Staff("recorded_by", GONE),
+    third="third_id",
 )
 CONFIDENCE = Projection(
     ConfidenceShown,

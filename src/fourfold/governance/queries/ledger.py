@@ -1,9 +1,10 @@
-"""The ledger of a whole unit, by reference: for whoever watches over what leaves it, and opens no file."""
+"""The ledger of a whole unit, by reference, for whoever watches over what leaves it and opens no file; and of third parties."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -11,7 +12,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.paging import Page, page_of
 from fourfold.access.scoping import walled_off
-from fourfold.access.terms import Permission
+from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.governance.models import Challenge, Disclosure, Hold, Pack
@@ -47,6 +48,22 @@ def ledger(*, actor: Actor, at: datetime, after: str = "") -> LedgerPage:
     names = access_queries.names_of(row.recorded_by for row in shown)
     audit.consulted(actor, "oversight.disclosures", at=at, count=len(shown))
     return LedgerPage(shown.map(lambda row: ledger_row(row, names, on)), ending, against_refusal=overridden)
+
+
+def told_to_third_parties(*, actor: Actor, opened: Opened, at: datetime) -> dict[UUID, tuple[LedgerRow, ...]]:
+    """Return what was disclosed to each third party of an opened case, the newest first, of the parts open to the actor.
+
+    Two statements and the log's.
+    """
+    rows = Disclosure.objects.of(opened).filter(third__isnull=False, compartment__in=sorted(opened.readable))
+    told = list(rows.select_related("case").order_by("-disclosed_at"))
+    names, on = access_queries.names_of(row.recorded_by for row in told), local_day(at)
+    shown = {Compartment.CORE.value, *(row.compartment for row in told)}
+    audit.consulted(actor, "case.third_parties_told", at=at, file=opened.file, compartments=shown, count=len(told))
+    found: dict[UUID, tuple[LedgerRow, ...]] = {}
+    for row in told:
+        found[row.third_id] = (*found.get(row.third_id, ()), ledger_row(row, names, on))
+    return found
 
 
 def holds_and_reviews(*, actor: Actor, at: datetime) -> tuple[tuple[str, str, str], ...]:

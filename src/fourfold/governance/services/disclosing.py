@@ -10,6 +10,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
+from fourfold.cases.queries.third_parties import third_parties_of
 from fourfold.governance.models import Disclosure
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import disclosing
@@ -26,6 +27,8 @@ def record_disclosure(
     access.require(actor, Permission.DISCLOSURE_RECORD, at=at, site=case.site, file=case.pk, reads=compartment)
     if why := disclosing.why_not_disclose(details, compartment, on=local_day(at)):
         raise CannotGovern(*why)
+    if details.third is not None and details.third not in {each.pk for each in third_parties_of(case.pk)}:
+        raise CannotGovern("third", "Choose a third party of this case.")
     with audit.recorded(actor, "disclosure.recorded", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.compartments, entry.reason = {compartment.value}, details.necessity
         entry.more["consent"] = details.consent.value
@@ -41,6 +44,7 @@ def kept(
         what=details.what.strip(),
         compartment=compartment,
         to_whom=details.to_whom.strip(),
+        third_id=details.third,
         ground=details.ground,
         necessity=details.necessity.strip(),
         consent=details.consent,

@@ -14,6 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
+from fourfold.cases.queries.third_parties import third_parties_in
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.governance import queries
 from fourfold.governance import services as governance
@@ -46,7 +47,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import sentence, words
+from fourfold.words import Word, sentence, words
 
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
 CORE = {Compartment.CORE}
@@ -96,16 +97,20 @@ def show(request: Request, reference: str) -> HttpResponse:
 def record(request: Request, reference: str) -> HttpResponse:
     """Record that something leaves the unit, before it leaves."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    thirds = third_parties_in(actor=request.actor, opened=header.opened, at=request.at)
+    chosen = next((one for one in thirds if str(one.id) == request.GET.get("third")), None)
     return _form(
         request,
         reference,
         "record",
+        initial={"third": str(chosen.id), "to_whom": chosen.name} if chosen else None,
         draft=_disclosure,
         does=lambda draft: governance.record_disclosure(
             actor=request.actor, case=case_row(request, reference), at=request.at, **draft
         ),
         done="recorded",
         parts=[(part.value, words) for part, words in DISCLOSED if header.opened.may_read(part)],
+        thirds=thirds and [("", Word("No, somebody else")), *((str(one.id), one.name) for one in thirds)],
         grounds=Ground.options(),
         consents=Consent.options(),
     )
@@ -282,6 +287,7 @@ def _form(
     draft: Any,
     does: Callable[[Any], object],
     done: str = "",
+    initial: dict[str, object] | None = None,
     whole: Callable[[], dict[str, Any]] = dict,
     **shows: Any,
 ) -> HttpResponse:
@@ -292,6 +298,7 @@ def _form(
         draft=draft,
         does=does,
         then=to("disclosures:page", reference=reference, done=done),
+        initial=initial,
         shows=lambda _: {"reference": reference, **shows, **whole()},
     )
 
