@@ -33,3 +33,25 @@ def test_a_form_that_is_handled_by_hand_is_found(tmp_path: Path) -> None:
     (tmp_path / "page.py").write_text("with form.catching(), request.once():\n    write()\n", encoding="utf-8")
     (tmp_path / "other.py").write_text('"""Something happens once(!)."""\n', encoding="utf-8")
     assert by_hand(tmp_path) == {"page.py"}
+
+
+#: Pages with a form and no way back, and why.
+NO_WAY_BACK = {
+    "agency/invitation.html": "whoever opens it has no account yet",
+    "sites/preview_change.html": "its second button goes back with what was entered",
+}
+
+
+def without_way_back(templates: Path) -> set[str]:
+    """Return the pages that are one form of their own, stand in no frame, and lead nowhere but on."""
+    own = {page: page.read_text(encoding="utf-8") for page in templates.rglob("*.html")}
+    forms = {
+        page: text
+        for page, text in own.items()
+        if '{% extends "layout.html" %}' in text and "form_start(request.path" in text
+    }
+    return {str(page.relative_to(templates)) for page, text in forms.items() if "govuk-back-link" not in text}
+
+
+def test_every_page_that_is_one_form_has_a_way_back() -> None:
+    assert without_way_back(WEB / "templates") == set(NO_WAY_BACK)
