@@ -376,7 +376,9 @@ def test_what_a_third_party_was_told_stands_with_their_role_by_whom_and_on_which
     assign(actor=cast.coordinator, case=case, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=LATER)
     officer, advocate = signed_in("officer"), signed_in("advocate")
     for page in (f"/cases/{case.reference}/", f"/cases/{case.reference}/plan/"):
-        assert here in officer.get(page).content.decode(), page
+        html = officer.get(page).content.decode()
+        assert here in html, page
+        assert re.search(r'item--active">\s*<a[^>]+href="/cases/"', html), f"{page} stands under no place"
     assert "School or nursery" in read(officer, here)
     assert "1 report, the last of" in read(officer, here)
     assert "Nothing is on record, in the parts of the file that you may read" in read(officer, here)
@@ -398,7 +400,11 @@ def test_what_a_third_party_was_told_stands_with_their_role_by_whom_and_on_which
     assert "Choose a third party of this case." in problems(other)
     assert officer.post(form, said | {"once": "2", "third": str(school.pk)}).status_code == 303
     told = ("that the subject must not come near", "told by", "to The head of Hill Primary School")
-    on_ground = ("Ground: to safeguard a child", "asked for at the gate", "The person concerned was asked, and given")
+    on_ground = (
+        "Ground: to safeguard a child",
+        "asked for at the gate",
+        "Consent of the person concerned: asked, and given",
+    )
     for reader in (officer, advocate):
         page = read(reader, here)
         assert [words for words in (*told, *on_ground) if words not in page] == []

@@ -312,11 +312,21 @@ def shell(request: HttpRequest, actor: Actor | None) -> Shell | None:
 
 
 def _links(request: HttpRequest, actor: Actor) -> Iterator[Link]:
-    here = (getattr(request.resolver_match, "view_name", "") or "").partition(":")[0]
-    for label, route, permission in NAVIGATION:
-        href = _address(route)
-        if href and (permission is None or access_queries.may(actor, permission)):
-            yield Link(label, href, current=here == route.partition(":")[0])
+    offered = [
+        (label, route, href)
+        for label, route, permission in NAVIGATION
+        if (href := _address(route)) and (permission is None or access_queries.may(actor, permission))
+    ]
+    # A case's plan stands under Cases, whatever the page is called: the address says it, and else the name.
+    below = [route for _, route, href in offered if route != "home" and request.path.startswith(_top(href))]
+    here = (below or [getattr(request.resolver_match, "view_name", "") or ""])[0].partition(":")[0]
+    for label, route, href in offered:
+        yield Link(label, href, current=here == route.partition(":")[0])
+
+
+def _top(href: str) -> str:
+    """Return where a place of the navigation begins: `/desk/` of `/desk/`, `/unit/` of `/unit/quality/`."""
+    return get_script_prefix() + href.removeprefix(get_script_prefix()).partition("/")[0] + "/"
 
 
 def _address(name: str) -> str:
