@@ -17,7 +17,7 @@ from tools import bounds
 STILL_OVER: dict[str, int] = {
     #: Agreements by two, the page of walls against agencies, third parties as they stood, the engine's calendar of events.
     "lines of source outside migrations": 140_000,
-    "lines of migrations": 5_050,  # those that were released are never written again; each new table adds one
+    "lines of migrations": 5_100,  # those that were released are never written again; each new table adds one
 }
 
 

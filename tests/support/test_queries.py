@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,13 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Purpose, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
+from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level
+from fourfold.cases.terms import Level, State
 from fourfold.people.models import SafeContact
-from fourfold.people.queries.contact import ELSEWHERE, rule_of
-from fourfold.people.terms import Channel, Part, SafeContactRule
+from fourfold.people.queries.contact import ELSEWHERE, rule_of, why_not_contact_then
+from fourfold.people.terms import Channel, Part, SafeContactRule, UnsafeContact
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import Contact, VictimNote
@@ -322,6 +324,60 @@ def test_what_was_agreed_later_in_another_case_of_one_record_loosens_nothing(cas
     assert "another case of the victim: “Fridays.”" in note
     support.agree_contact(actor=cast.advocate, case=case, rule=theirs, seen=str(shown.id), at=NOON)
     assert {way.channel: way.why_not for way in file_of(cast, case, at=NOON + 3 * HOUR).ways}[Channel.TEXT] is None
+
+
+AFTER = NOON + 90 * timedelta(minutes=1)
+
+
+def text_now(cast: Cast, case: Case, at: datetime = AFTER) -> str | None:
+    return {way.channel: way.why_not for way in file_of(cast, case, at=at).ways}[Channel.TEXT]
+
+
+@pytest.mark.parametrize("merge", [False, True])
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_a_closed_case_agreed_or_nobody_confirmed_ends_by_the_victims_word_alone(
+    cast: Cast, merge: bool, closed: bool
+) -> None:
+    case, other = two_cases(cast, merge=merge)
+    agree(cast, case)
+    theirs = SafeContactRule((Channel.TEXT,), time(11), time(12), confirmed=closed)
+    old = support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, at=OPENED)
+    again: dict[str, Any] = {"actor": cast.advocate, "case": case, "at": NOON, "ends": [old.pk]}
+    if closed:
+        assert queries.agreements_to_renew(actor=cast.advocate, at=NOON) == ()
+        with pytest.raises(UnsafeContact, match="That case is open"):
+            support.agree_contact(**again, rule=TEXTS, why_ended="They go to work now.")
+        Case.objects.unscoped("test").filter(pk=other.pk).update(state=State.CLOSED)
+    (binds,) = file_of(cast, case).binds_too
+    assert (binds.id, binds.reference, binds.closed, binds.may_end) == (old.pk, other.reference, closed, True)
+    assert text_now(cast, case), "a closing loosens nothing"
+    (row,) = queries.agreements_to_renew(actor=cast.advocate, at=NOON)
+    assert (row.reference, row.ours) == (case.reference, False)
+    for more, field in (
+        ({"rule": replace(TEXTS, confirmed=False), "why_ended": "At work."}, "confirmed"),
+        ({"rule": TEXTS, "why_ended": " "}, "why_ended"),
+        ({"rule": TEXTS, "why_ended": "At work.", "ends": [new_id()]}, "ends"),
+    ):
+        with pytest.raises(UnsafeContact) as refused:
+            support.agree_contact(**{**again, **more})
+        assert refused.value.field == field
+    support.agree_contact(**again, rule=TEXTS, why_ended="At work.")
+    assert (text_now(cast, case), file_of(cast, case).binds_too) == (None, ())
+    assert why_not_contact_then(case.victim_id, Channel.TEXT, case=case.pk, at=NOON + HOUR - DAY, leaves_message=False)
+    assert queries.agreements_to_renew(actor=cast.advocate, at=NOON) == ()
+    told = queries.agreements_to_renew(actor=cast.second_advocate, at=NOON)
+    assert [(each.reference, each.ours) for each in told] == ([] if closed else [(other.reference, True)])
+
+
+def test_what_a_wall_hides_is_not_ended_by_whoever_it_keeps_out(cast: Cast) -> None:
+    case, other = two_cases(cast, merge=False)
+    agree(cast, case)
+    old = support.agree_contact(actor=cast.second_advocate, case=other, rule=TEXTS, at=OPENED)
+    Case.objects.unscoped("test").filter(pk=other.pk).update(state=State.CLOSED)
+    cases.wall_off(actor=cast.governance, case=other, staff=cast.advocate.staff, reason="a cousin", at=OPENED)
+    assert (file_of(cast, case).binds_too, queries.agreements_to_renew(actor=cast.advocate, at=NOON)) == ((), ())
+    with pytest.raises(UnsafeContact, match="has changed"):
+        support.agree_contact(actor=cast.advocate, case=case, rule=TEXTS, ends=[old.pk], why_ended="Over.", at=NOON)
 
 
 @pytest.mark.parametrize("merge", [False, True])

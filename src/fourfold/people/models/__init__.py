@@ -12,6 +12,8 @@ from fourfold.access.stood import Before, Since, Withheld
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing, SentenceField
 from fourfold.people.models.call_backs import CallBack as CallBack
+from fourfold.people.models.safe_contacts import SafeContact as SafeContact
+from fourfold.people.models.safe_contacts import SafeContactEnded as SafeContactEnded
 from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
 
 #: *held* until a second person has read it. One that stays in *leaving* was being handed over when the process ended.
@@ -105,32 +107,6 @@ class ReachChecked(Held):
     case_file = models.UUIDField(null=True)
 
     objects = ScopedManager()
-
-
-class SafeContact(Held):
-    """How the victim may be contacted, as agreed in a case; a change is a later row of it, and all cases' hold together."""
-
-    FILE_PATH = "victim_id"
-    COMPARTMENT = Compartment.VICTIM_CONTACT
-    ADDED_IN = {"every_days": 2, "case_file": 2}
-
-    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="safe_contacts")
-    channels = models.JSONField(default=list)
-    from_time = models.TimeField(null=True)
-    until_time = models.TimeField(null=True)
-    leave_message = models.BooleanField(default=False)
-    shared_device = models.BooleanField(default=True)
-    code_phrase = models.CharField(max_length=80, blank=True)
-    note = models.CharField(max_length=300, blank=True)
-    confirmed_at = models.DateTimeField(null=True)
-    every_days = models.PositiveSmallIntegerField(null=True)  # in touch as often at least; None: nobody has said
-    #: Where it was agreed; empty where that was not kept yet: it holds until another follows on its record.
-    case_file = models.UUIDField(null=True)
-
-    objects = ScopedManager()
-
-    class Meta:
-        indexes = (models.Index(fields=("victim", "-recorded_at"), name="safe_contact_by_victim"),)
 
 
 class SafeAddress(Held):

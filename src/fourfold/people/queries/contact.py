@@ -5,9 +5,10 @@ The rule is checked whoever acts, so it is read here for nobody in particular; w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -18,7 +19,7 @@ from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.people.models import Message, SafeContact, Victim, VictimReach
+from fourfold.people.models import Message, SafeContact, SafeContactEnded, Victim, VictimReach
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
 from fourfold.people.queries.same_person import merges_with, people_of, records_of
 from fourfold.people.rules import contact as rules
@@ -28,6 +29,17 @@ from fourfold.words import Word, sentence, together
 
 _CHECKED = "the safe-contact rule binds whoever acts; nothing of what is read here is shown"
 _OPENED = "the case was opened and its compartment checked before"
+
+
+@dataclass(frozen=True)
+class AgreedElsewhere:
+    """What binds besides this case's agreement: agreed in another case, `case` None where that was not kept."""
+
+    id: UUID
+    case: UUID | None
+    at: datetime
+    words: str
+    confirmed: bool
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,7 @@ class AgreedContact:
     phrase_is_ours: bool
     note: str
     notes_elsewhere: tuple[str, ...] = ()
+    elsewhere: tuple[AgreedElsewhere, ...] = ()
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -109,10 +122,8 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
     audit.consulted(
         actor, "victim.contact_rule", at=at, file=opened.file, compartments={Compartment.VICTIM_CONTACT.value}
     )
-    own = next(
-        (row for row in reversed(rows) if row.victim_id == victim and row.case_file in (None, opened.file)), None
-    )
-    others = _not_walled_off([row for row in rows if row is not own], actor, at)
+    own = _own(rows, victim, opened.file)
+    others = not_walled_off([row for row in rows if row is not own], actor, at)
     phrases = [row for row in (*others, own) if row is not None and row.victim_id == victim and row.code_phrase]
     phrase = own if own in phrases else next(reversed(phrases), None)
     words = rules.in_words(holds)
@@ -125,10 +136,43 @@ def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) 
         phrase_is_ours=phrase is own,
         note=own.note if own else "",
         notes_elsewhere=tuple(row.note for row in others if row.note),
+        elsewhere=tuple(_elsewhere(row) for row in others),
     )
 
 
-def _not_walled_off(rows: list[SafeContact], actor: Actor, at: datetime) -> list[SafeContact]:
+def _elsewhere(row: SafeContact) -> AgreedElsewhere:
+    rule = rule_in(row)
+    words = rules.in_words(replace(rule, confirmed=True))
+    return AgreedElsewhere(row.pk, row.case_file, row.recorded_at, words, rule.confirmed)
+
+
+def _own(rows: Sequence[SafeContact], victim: UUID, case: UUID | None) -> SafeContact | None:
+    """Return of what was agreed with a person what counts as agreed in one case, on its record."""
+    return next((row for row in reversed(rows) if row.victim_id == victim and row.case_file in (None, case)), None)
+
+
+def elsewhere_of(cases: Mapping[UUID, UUID], *, actor: Actor, at: datetime) -> dict[UUID, list[SafeContact]]:
+    """Return for each case, given with its victim, what binds in it and was agreed in another, as far as no wall keeps the
+    actor from it. Two statements where nothing was merged and nothing binds besides, else three.
+    """
+    people = people_of(set(cases.values()))
+    rows, found = standing_on(frozenset().union(*people.values())), {}
+    for case, victim in cases.items():
+        theirs = [row for row in rows if row.victim_id in people[victim]]
+        own = _own(theirs, victim, case)
+        found[case] = [row for row in theirs if row is not own]
+    shown = not_walled_off([row for every in found.values() for row in every], actor, at)
+    return {case: [row for row in every if row in shown] for case, every in found.items()}
+
+
+def ended_in(cases: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return for each of some cases when what was last agreed in it ended by what was agreed in another. One statement."""
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(case_file__in=list(cases)).order_by("recorded_at", "id")
+    last = {row.case_file: row for row in rows.select_related("ended")}
+    return {case: row.ended.recorded_at for case, row in last.items() if hasattr(row, "ended")}
+
+
+def not_walled_off(rows: list[SafeContact], actor: Actor, at: datetime) -> list[SafeContact]:
     """Leave out what was agreed in a case from which a wall keeps the reader: it binds, and nobody learns of it by words."""
     if not rows:
         return []
@@ -141,9 +185,10 @@ def _not_walled_off(rows: list[SafeContact], actor: Actor, at: datetime) -> list
 
 def is_phrase_agreed(victim: UUID, *, case: UUID) -> bool:
     """Return whether a code phrase was agreed and confirmed with the victim in this very case. One statement."""
-    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id=victim, case_file=case)
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id=victim, case_file=case).select_related("ended")
     last = rows.order_by("-recorded_at", "-id").first()
-    return last is not None and bool(last.code_phrase) and last.confirmed_at is not None
+    stands = last is not None and not hasattr(last, "ended")
+    return stands and bool(last.code_phrase) and last.confirmed_at is not None
 
 
 def why_not_contact_now(
@@ -201,19 +246,22 @@ def standing_on(records: Collection[UUID], *, then: datetime | None = None, alon
 
     `alone`: on records that are merged with no other; so the case page learns both in one statement.
 
-    One of which the case was not kept stands until another follows on its record.
+    One of which the case was not kept stands until another follows on its record; one that was ended stands no more.
     """
-    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=records).order_by("recorded_at", "id")
+    ends = SafeContactEnded.objects.unscoped(_CHECKED).filter(agreement=OuterRef("pk"))
+    ended = Exists(ends if then is None else ends.filter(recorded_at__lte=then))
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=records).annotate(is_ended=ended)
+    rows = rows.order_by("recorded_at", "id")
     if alone:
         rows = rows.exclude(Exists(merges_with(OuterRef("victim_id"))))
     if then is not None:
         rows = rows.filter(recorded_at__lte=then)
-    last: dict[tuple[UUID, UUID | None], SafeContact] = {}
+    last: dict[tuple[UUID, UUID | None], Any] = {}
     for row in rows:
         for case in (None, row.case_file):
             last.pop((row.victim_id, case), None)
         last[row.victim_id, row.case_file] = row
-    return list(last.values())
+    return [row for row in last.values() if not row.is_ended]
 
 
 def _reason(

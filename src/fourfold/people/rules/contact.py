@@ -270,6 +270,23 @@ def why_not_agree(rule: SafeContactRule) -> tuple[str, str] | None:
     return None
 
 
+def why_not_end(*, stands: bool, confirmed: bool, reason: str) -> tuple[str, str] | None:
+    """Return the field and reason for which what was agreed in other cases goes on binding, or None.
+
+    `stands`: the victim confirmed some of it, and its case is open; `confirmed`: they confirm what takes its place.
+    """
+    if stands:
+        return "ends", "That case is open. Its advocate agrees safe contact anew with the victim, in that case."
+    if not confirmed:
+        return (
+            "confirmed",
+            "Ask the victim first: only what they have confirmed takes the place of what was agreed before.",
+        )
+    if not reason.strip():
+        return "why_ended", "Say what the victim told you of what was agreed before."
+    return None
+
+
 def keys_to_compare(kind: MarkKind, value: str) -> frozenset[str]:
     """Return every key under which an endpoint may stand on record.
 

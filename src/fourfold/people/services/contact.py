@@ -18,9 +18,10 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
-from fourfold.people.models import Message, MessageRead, SafeContact, Victim
+from fourfold.people.models import Message, MessageRead, SafeContact, SafeContactEnded, Victim
 from fourfold.people.queries import contact as queries
 from fourfold.people.queries.call_backs import numbers_of
+from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
 from fourfold.people.rules.templates import as_sent
@@ -39,7 +40,7 @@ class Dispatched:
     still_waiting: int = 0
 
 
-def agree_safe_contact(
+def agree_safe_contact(  # noqa: PLR0913 -- one form, one act
     *,
     actor: Actor,
     case_file: UUID,
@@ -48,19 +49,28 @@ def agree_safe_contact(
     code_phrase: str = "",
     note: str = "",
     seen: str | None = None,
+    ends: Collection[UUID] = (),
+    why_ended: str = "",
+    closed: Collection[UUID] = (),
     at: datetime,
 ) -> SafeContact:
     """Keep how the victim may be contacted, as agreed with them in this case; what held before stays on record.
 
-    What was agreed in other cases of the victim goes on holding beside it. `seen` is the identifier of this case's agreement that stood before the writer's eyes, "" for none; left out, nobody looked.
-    Raises UnsafeContact naming the field for hours that begin and end together, and Conflict where a colleague has
-    agreed something else meanwhile: an older agreement never silently takes the place of a newer one.
+    What was agreed in other cases of the victim goes on holding beside it, but for what it `ends` by the victim's word:
+    what they never confirmed, and what was agreed in one of the cases that are `closed`. `seen` is the identifier of this
+    case's agreement that stood before the writer's eyes, "" for none; left out, nobody looked. Raises UnsafeContact naming
+    the field for hours that begin and end together, and Conflict where a colleague has agreed something else meanwhile: an
+    older agreement never silently takes the place of a newer one.
     """
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
     UnsafeContact.refuse(rules.why_not_agree(rule))
     with audit.recorded(actor, "safe_contact.agreed", at=at, file=case_file) as entry:
         _refuse_stale(victim, case_file, seen)
-        return entry.about(
+        ended = _to_end(actor, victim, case_file, ends, at)
+        if ended:
+            stands = any(row.confirmed_at and row.case_file and row.case_file not in closed for row in ended)
+            UnsafeContact.refuse(rules.why_not_end(stands=stands, confirmed=rule.confirmed, reason=why_ended))
+        agreed = entry.about(
             SafeContact.objects.create(
                 victim=victim,
                 case_file=case_file,
@@ -76,6 +86,24 @@ def agree_safe_contact(
                 **access_queries.held_by(actor, "victim", at=at),
             )
         )
+        for row in ended:
+            held = access_queries.held_by(actor, "victim", at=at)
+            reason = why_ended.strip()[:300]
+            entry.about(SafeContactEnded.objects.create(agreement=row, by=agreed, reason=reason, **held))
+        return agreed
+
+
+def _to_end(actor: Actor, victim: Victim, case_file: UUID, ends: Collection[UUID], at: datetime) -> list[SafeContact]:
+    """Return what of other cases is to bind no longer, held until this is kept; refuse what does not stand or is behind a wall."""
+    if not ends:
+        return []
+    records = records_of(victim.pk)
+    list(Victim.objects.unscoped("the case was opened above").select_for_update().filter(pk__in=records).order_by("pk"))
+    others = [row for row in queries.standing_on(records) if row.case_file != case_file and row.pk in ends]
+    found = queries.not_walled_off(others, actor, at)
+    if len(found) != len(set(ends)):
+        raise UnsafeContact("ends", "What was agreed in another case has changed. Open the page again.")
+    return found
 
 
 def _refuse_stale(victim: Victim, case_file: UUID, seen: str | None) -> None:

@@ -1,5 +1,6 @@
 """The victim's file, care and diary; who is silent, whom to contact next, and what is to be told by when."""
 
+from fourfold.support.queries.agreed_elsewhere import agreements_to_renew
 from fourfold.support.queries.care import CarePage, at_risk_row, care_page, care_reviews_due, names_at_risk, step_row
 from fourfold.support.queries.diary import (
     diary_file,

@@ -25,6 +25,7 @@ from fourfold.people.queries.contact import (
 from fourfold.people.rules import contact as contact_rules
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, Update, VictimNote
+from fourfold.support.queries.agreed_elsewhere import binds_too
 from fourfold.support.queries.care import _steps
 from fourfold.support.queries.rows import opened_file
 from fourfold.support.queries.silence import last_safe_of
@@ -71,6 +72,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
             Way(channel, channel.words, why)
             for channel, why in ways_now(case.victim_id, case=case.pk, at=at, subjects={case.subject_id}).items()
         ),
+        binds_too=binds_too(agreed.elsewhere if agreed else (), actor=actor, at=at),
         confidential=confidential,
         wishes=notes[NoteKind.WISH],
         needs=notes[NoteKind.NEED],

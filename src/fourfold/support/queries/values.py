@@ -26,6 +26,22 @@ class Way:
 
 
 @dataclass(frozen=True)
+class BindsToo:
+    """What was agreed in another case and binds in this one. `reference` is empty where that case is shut to the reader.
+
+    `closed`: that case is closed, so that nobody agrees anything anew in it; `may_end`: the victim's word ends it here.
+    """
+
+    id: UUID
+    reference: str
+    at: datetime
+    words: str
+    confirmed: bool
+    closed: bool
+    may_end: bool
+
+
+@dataclass(frozen=True)
 class ContactShown:
     """A contact that was made, missed, or stopped with its reason; `rule_broken`: made against what was agreed."""
 
@@ -103,6 +119,7 @@ class VictimFile:
     opens: datetime | None
     closes: datetime | None
     ways: tuple[Way, ...]
+    binds_too: tuple[BindsToo, ...]
     confidential: bool
     wishes: tuple[NoteShown, ...]
     needs: tuple[NoteShown, ...]

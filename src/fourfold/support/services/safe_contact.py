@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
+from fourfold.cases.terms import State
 from fourfold.people import services as people
 from fourfold.people.models import AddressAsked, Message, ReachChecked, SafeAddress, SafeContact
 from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRule
 
+#: Why the state of a case is read that may be shut: the victim's own word ends what it agreed, and only once it is closed.
+CLOSED_ALONE = "whether a case is closed, and nothing else of it"
 
-def agree_contact(
+
+def agree_contact(  # noqa: PLR0913 -- one form, one act
     *,
     actor: Actor,
     case: Case,
@@ -21,8 +26,15 @@ def agree_contact(
     code_phrase: str = "",
     note: str = "",
     seen: str | None = None,
+    ends: Collection[UUID] = (),
+    why_ended: str = "",
 ) -> SafeContact:
-    """Keep how the victim of this case may be contacted, as agreed with them; `seen` names the agreement before it."""
+    """Keep how the victim of this case may be contacted, as agreed with them; `seen` names the agreement before it.
+
+    `ends`: what was agreed in other cases and is to bind no longer, as the victim said: of closed cases, or never confirmed.
+    """
+    files = SafeContact.objects.unscoped(CLOSED_ALONE).filter(pk__in=ends).values("case_file")
+    closed = Case.objects.unscoped(CLOSED_ALONE).filter(pk__in=files, state=State.CLOSED) if ends else ()
     return people.agree_safe_contact(
         actor=actor,
         case_file=case.pk,
@@ -31,6 +43,9 @@ def agree_contact(
         code_phrase=code_phrase,
         note=note,
         seen=seen,
+        ends=ends,
+        why_ended=why_ended,
+        closed={row.pk for row in closed},
         at=at,
     )
 

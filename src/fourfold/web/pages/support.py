@@ -53,6 +53,20 @@ DONE = words(
         "address": "The address is sealed. No page shows it, or that it exists.",
     }
 )
+#: What an advocate is asked for: by whether it was this case's own agreement that ended.
+RENEW = words(
+    {
+        False: (
+            "Ask the victim whether what was agreed in another case still holds",
+            "that case is closed, or the victim never confirmed it; it binds until you agree safe contact anew",
+        ),
+        True: (
+            "Agree safe contact with the victim anew",
+            "what was agreed in this case ended in another, as the victim confirmed there",
+        ),
+    }
+)
+RENEWED_IN = timedelta(days=7)
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
 
 
@@ -227,7 +241,8 @@ def agree(request: Request, reference: str) -> HttpResponse:
         done="agreed",
         initial=_agreed_before(value),
         shows=lambda form: (
-            _shown(_file(request, reference) if form.conflict else value) | {"channels": Channel.options()}
+            _shown(_file(request, reference) if form.conflict or form.error("ends") else value)
+            | {"channels": Channel.options()}
         ),
     )
 
@@ -259,7 +274,9 @@ def _agreement(form: Form) -> dict[str, Any]:
         every_days=form.number("every_days", least=1, most=90),
     )
     code_phrase, note = form.text("code_phrase", longest=80), form.text("note", longest=300)
-    return {"rule": rule, "code_phrase": code_phrase, "note": note, "seen": form.version("version")}
+    ends, why_ended = form.several("ends", UUID), form.text("why_ended", longest=300)
+    agreed = {"rule": rule, "code_phrase": code_phrase, "note": note, "seen": form.version("version")}
+    return {**agreed, "ends": ends, "why_ended": why_ended}
 
 
 def _time(form: Form, name: str) -> time | None:
@@ -350,6 +367,22 @@ def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             detail=one.how,
             case=one.reference,
             level=one.level,
+        )
+
+
+@source(Permission.SAFE_CONTACT_SET, first_for={Role.VICTIM_ADVOCATE})
+def agreements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the advocate's own cases in which the victim has to be asked what of the agreed contact holds now."""
+    for one in queries.agreements_to_renew(actor=actor, at=at):
+        what, why = RENEW[one.ours]
+        yield WorkRow(
+            due_at=one.since + RENEWED_IN if one.ours else None,
+            what=what,
+            href=link_to("support:agree", reference=one.reference),
+            why=why,
+            case=one.reference,
+            level=one.level,
+            mine=True,
         )
 
 
