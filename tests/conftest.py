@@ -230,6 +230,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture(autouse=True)
+def nothing_is_worked_out_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that begins long work beside itself begins none; tests/web/test_area_answer.py lets it."""
+    from fourfold.web import long_work
+
+    monkeypatch.setattr(long_work, "begin", lambda work: None)
+
+
+@pytest.fixture(autouse=True)
 def names_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that has run for a while: what a page costs is counted without the names, which are read once."""
     from fourfold.programme import queries

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from fourfold.rollout.advice.strength import Graded
 from fourfold.rollout.advice.values import Advice
 from fourfold.rollout.capacity.terms import TeamRefused
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven, PlanRelease
-from fourfold.rollout.terms import NoPlan, ReleaseRefused
+from fourfold.rollout.terms import AreaEstimate, NoPlan, Place, ReleaseRefused
 from fourfold.rollout.worked_out import kept
 from fourfold.words import Word, sentence
 
@@ -28,35 +30,54 @@ MEDIA = {
 
 def run_of(*, actor: Actor, plan: UUID, at: datetime) -> tuple[AreaPlan, AreaPlanVersion, runs.Run]:
     """Return a plan, its latest version, and what its recommendation is computed from; raises NoPlan."""
-    row = queries.plan_row(actor=actor, plan=plan)
     audit.consulted(actor, "rollout.plan", at=at, count=1)
+    return run_seen(actor=actor, plan=plan, at=at)
+
+
+def run_seen(*, actor: Actor, plan: UUID, at: datetime) -> tuple[AreaPlan, AreaPlanVersion, runs.Run]:
+    """Return the same for a page that has said already that the plan was looked at."""
+    row = queries.plan_row(actor=actor, plan=plan)
     versions = list(row.versions.order_by("number"))
     names, latest = queries.names_of_savers(versions), versions[-1]
-    run = runs.Run(
-        area=row.area,
-        districts=tuple(row.districts),
-        year=latest.year,
-        made=runs.made(latest.year, at),
-        assumed=latest.assumed,
+    history = tuple(
+        f"Version {each.number}, {each.saved_at:%-d %B %Y}, {names[each.saved_by]}: {each.reason}" for each in versions
+    )
+    run = _run(actor, row.area, row.districts, latest.year, at)
+    return row, latest, replace(run, assumed=latest.assumed, history=history)
+
+
+def run_for(*, actor: Actor, place: Place, at: datetime) -> runs.Run:
+    """Return what the answer for a place is computed from in the financial year of `at`, nothing assumed."""
+    queries.require(actor)
+    audit.consulted(actor, "rollout.page", at=at, count=1)
+    codes = [] if place.code else [one.code for one in place.districts]
+    return _run(actor, place.code, codes, queries.financial_year_of(at), at)
+
+
+def _run(actor: Actor, area: str, districts: Sequence[str], year: int, at: datetime) -> runs.Run:
+    return runs.Run(
+        area=area,
+        districts=tuple(districts),
+        year=year,
+        made=runs.made(year, at),
         counts=tuple(CountGiven.objects.latest_of_each()),
-        prices=costing.changes_given(row.area),
+        prices=costing.changes_given(area),
         effect=costing.effect_for_a_new_area(actor=actor, at=at),
         minutes=queries.recorded_minutes(),
         seen=queries.evidence(actor=actor, at=at),
-        history=tuple(
-            f"Version {each.number}, {each.saved_at:%-d %B %Y}, {names[each.saved_by]}: {each.reason}"
-            for each in versions
-        ),
     )
-    return row, latest, run
+
+
+def estimate_of(run: runs.Run) -> AreaEstimate:
+    """Return what the place of a run should expect. No statement."""
+    return queries.estimated(run.place, run.assumed, run.year, given=run.counts, seen=run.seen)
 
 
 def why_not_release(plan: AreaPlan, latest: AreaPlanVersion, run: runs.Run) -> str:
     """Return why a plan cannot leave as it was saved, or nothing."""
     if latest.facts_sha256 != facts.sha256():
         return Word("The facts have changed since this version was saved. Save a new version first.")
-    now = queries.estimated(run.place, run.assumed, run.year, given=run.counts, seen=run.seen)
-    if queries.stored(now.figures) != latest.figures:
+    if queries.stored(estimate_of(run).figures) != latest.figures:
         return Word(
             "A count was given since this version was saved that changes its numbers. Save a new version first."
         )

@@ -62,18 +62,18 @@ Given = tuple[tuple[str, int, int], ...]
 
 
 def areas(*, actor: Actor) -> list[Area]:
-    _require(actor)
+    require(actor)
     return list(facts.areas().values())
 
 
 def area(*, actor: Actor, code: str) -> Place:
-    _require(actor)
+    require(actor)
     return facts.area(code)
 
 
 def place(*, actor: Actor, area: str, districts: Sequence[str]) -> Place:
     """Return the place of an area's code, or of districts' codes; raises UnknownArea where neither names one."""
-    _require(actor)
+    require(actor)
     if not area and not districts:
         raise UnknownArea("Choose an area or districts first.")
     return facts.area(area) if area else facts.place(districts)
@@ -81,7 +81,7 @@ def place(*, actor: Actor, area: str, districts: Sequence[str]) -> Place:
 
 def districts_by_area(*, actor: Actor) -> list[Place]:
     """Return the 43 areas, each with its districts."""
-    _require(actor)
+    require(actor)
     return [facts.area(code) for code in facts.areas()]
 
 
@@ -92,16 +92,8 @@ def years_over(*, at: datetime) -> range:
 
 def area_estimate(*, actor: Actor, code: str, at: datetime) -> AreaEstimate:
     """Return what one area should expect in the financial year of `at`; raises UnknownArea for a code that is none."""
-    return _estimate(facts.area(code), actor=actor, at=at)
-
-
-def districts_estimate(*, actor: Actor, codes: Sequence[str], at: datetime) -> AreaEstimate:
-    """Return the same for any districts, of one force or of several; raises UnknownArea where a code is no district."""
-    return _estimate(facts.place(codes), actor=actor, at=at)
-
-
-def _estimate(place: Place, *, actor: Actor, at: datetime) -> AreaEstimate:
-    _require(actor)
+    place = facts.area(code)
+    require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=1)
     return estimated(
         place, {}, financial_year_of(at), given=CountGiven.objects.latest_of_each(), seen=evidence(actor=actor, at=at)
@@ -114,7 +106,7 @@ def estimated(
     """Return what a place should expect in a year under what a plan assumes. No statement."""
     return rules.estimate(
         place,
-        demand=_demand(year, given),
+        demand=demanded_in(year, given),
         units=facts.UNITS,
         areas=[facts.areas()[area] for area in place.areas],
         evidence=seen,
@@ -126,10 +118,11 @@ def expected(
     place: Place, year: int, *, assumed: Mapping[str, int] = MappingProxyType({}), given: Sequence[Counted] = ()
 ) -> rules.Expected:
     """Return the draws of the same. No statement."""
-    return rules.expected(place, demand=_demand(year, given), units=facts.UNITS, assumed=assumed)
+    return rules.expected(place, demand=demanded_in(year, given), units=facts.UNITS, assumed=assumed)
 
 
-def _demand(year: int, given: Sequence[Counted]) -> rules.Demand:
+def demanded_in(year: int, given: Sequence[Counted]) -> rules.Demand:
+    """Return what every force should expect to record up to a year, with the counts that were given. No statement."""
     series, foretold = foretold_with(tuple((one.area, one.year, one.count) for one in given), year)
     return rules.Demand(year, series, foretold, {(one.area, one.year): one.source for one in given})
 
@@ -139,9 +132,9 @@ def _demand(year: int, given: Sequence[Counted]) -> rules.Demand:
 
 def areas_on_map(*, actor: Actor, at: datetime) -> tuple[OnMap, ...]:
     """Return the 43 areas with what each should expect to be recorded per head. One statement and the log's."""
-    _require(actor)
+    require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=len(facts.areas()))
-    demanded = _demand(financial_year_of(at), CountGiven.objects.latest_of_each())
+    demanded = demanded_in(financial_year_of(at), CountGiven.objects.latest_of_each())
     rates = 1000 * np.median(demanded.foretold[demanded.year], axis=0) / demanded.series.people
     by_code = dict(zip(demanded.series.forces, map(float, rates), strict=True))
     return tuple(
@@ -152,8 +145,8 @@ def areas_on_map(*, actor: Actor, at: datetime) -> tuple[OnMap, ...]:
 
 def districts_on_map(place: Place, *, actor: Actor, at: datetime) -> tuple[OnMap, ...]:
     """Return the districts of a place, each with its share of what its force should expect. One statement."""
-    _require(actor)
-    demanded = _demand(financial_year_of(at), CountGiven.objects.latest_of_each())
+    require(actor)
+    demanded = demanded_in(financial_year_of(at), CountGiven.objects.latest_of_each())
     expected = dict(zip(demanded.series.forces, np.median(demanded.foretold[demanded.year], axis=0), strict=True))
     people = dict(zip(demanded.series.forces, demanded.series.people, strict=True))
     return tuple(
@@ -167,7 +160,7 @@ def districts_on_map(place: Place, *, actor: Actor, at: datetime) -> tuple[OnMap
 
 def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders:
     """Return who starts when, by four rules; raises OrderRefused, UnknownArea. Three statements."""
-    _require(actor)
+    require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=1)
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
     prices = tuple(CostGiven.objects.changes_of_each().items())
@@ -190,7 +183,7 @@ def _ordered(
 
 def plans(*, actor: Actor, at: datetime, after: str = "") -> Page[AreaPlan]:
     """Return one's own plans and those that were shared, the newest first. One statement and the log's."""
-    _require(actor)
+    require(actor)
     page = page_of(AreaPlan.objects.open_to(actor), "-made_at", "id", after=after)
     audit.consulted(actor, "rollout.plans", at=at, count=len(page))
     return page
@@ -198,7 +191,7 @@ def plans(*, actor: Actor, at: datetime, after: str = "") -> Page[AreaPlan]:
 
 def plan_row(*, actor: Actor, plan: UUID) -> AreaPlan:
     """Return a plan that one made or that was shared; raises NoPlan."""
-    _require(actor)
+    require(actor)
     row = AreaPlan.objects.open_to(actor).filter(pk=plan).first()
     if row is None:
         raise NoPlan
@@ -351,7 +344,7 @@ def team_page(*, actor: Actor, code: str, asked: TeamDraft | None, at: datetime)
 
     Raises UnknownArea, TeamRefused.
     """
-    _require(actor)
+    require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=1)
     place = facts.area(code)
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
@@ -433,6 +426,7 @@ def _three(estimate: float | None, low: float | None, high: float | None) -> tup
     return None if estimate is None or low is None or high is None else (estimate, low, high)
 
 
-def _require(actor: Actor) -> None:
+def require(actor: Actor) -> None:
+    """Raise Refused for whoever plans no roll-out."""
     if not access_queries.may(actor, Permission.ROLLOUT_VIEW):
         raise Refused("role", "Your role does not include planning a roll-out.")

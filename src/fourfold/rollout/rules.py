@@ -259,11 +259,12 @@ def _referral_rate(
     weight = weight * np.exp(-(((logs - logs.mean()) ** 2) / within).sum(axis=1) / 2) / np.sqrt(within.mean(axis=1))
     between = dice.choice(spread, size, p=weight / weight.sum())
     rate = logs.mean() + between * math.sqrt(1 + 1 / len(units)) * dice.normal(size=size)
-    theirs = np.mean([_force_practice(code, demand) for code in referrals], axis=0)
+    theirs = np.mean([force_practice(code, demand) for code in referrals], axis=0)
     return np.asarray(np.exp(rate + (practice - theirs) / 2))
 
 
-def _force_practice(code: str, demand: Demand) -> FloatArray:
+def force_practice(code: str, demand: Demand) -> FloatArray:
+    """Return, as a log (draws,), how much more a force records per head than England and Wales."""
     series, draws = demand.series, demand.foretold[demand.year]
     at = series.forces.index(code)
     national = draws.sum(axis=1) / series.people.sum()
@@ -289,15 +290,15 @@ CHANCES = np.arange(5, 100, 5)
 
 
 def _figure(what: str, draws: FloatArray, because: str) -> Figure:
-    return Figure(what, _range(draws), because, tuple(map(_readable, np.quantile(draws, CHANCES / 100))))
+    return Figure(what, _range(draws), because, tuple(map(readable, np.quantile(draws, CHANCES / 100))))
 
 
 def _range(draws: np.ndarray) -> Range:
     low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95))
-    return Range(_readable(middle), _readable(low), _readable(high))
+    return Range(readable(middle), readable(low), readable(high))
 
 
-def _readable(value: float) -> int:
+def readable(value: float) -> int:
     """Round to what the uncertainty deserves: whole below 20, fives below 200, tens above."""
     step = 1 if value < 20 else 5 if value < 200 else 10
     return int(round(value / step) * step)

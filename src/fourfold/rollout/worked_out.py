@@ -16,13 +16,23 @@ KEPT_FOR = 30 * 24 * 3600
 
 def kept(work: Callable[[], Found], *inputs: object) -> Found:
     """Return what the work gives, worked out once for the same inputs and the same code; inputs say all that they are in words."""
-    key = hashlib.sha256("\n".join((_code(), *map(repr, inputs))).encode()).hexdigest()
-    store = caches["worked_out"]
-    found: Any = store.get(key)
-    if found is None:
-        found = work()
-        store.set(key, found, KEPT_FOR)
-    return found
+    there: Any = found(*inputs)
+    return keep(work(), *inputs) if there is None else there
+
+
+def found(*inputs: object) -> Any:
+    """Return what was worked out for these inputs by this code, or None."""
+    return caches["worked_out"].get(_key(inputs))
+
+
+def keep(what: Found, *inputs: object) -> Found:
+    """Keep what was worked out for these inputs, and return it."""
+    caches["worked_out"].set(_key(inputs), what, KEPT_FOR)
+    return what
+
+
+def _key(inputs: tuple[object, ...]) -> str:
+    return hashlib.sha256("\n".join((_code(), *map(repr, inputs))).encode()).hexdigest()
 
 
 @cache

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -15,7 +18,76 @@ from django.http import HttpResponse
 from fourfold.web.guard import Request, page
 from fourfold.words import Word
 
+log = logging.getLogger(__name__)
 AGAIN_AFTER = 4
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Underway:
+    """How far some work is: `done` of `steps`; `failed` where it ended without an answer."""
+
+    done: int = 0
+    steps: int = 0
+    failed: bool = False
+    again_after: int = AGAIN_AFTER
+
+
+def underway(name: str, work: Callable[[Told], object]) -> Underway:
+    """Begin some work beside the page, once in all processes of the server, and say how far it is.
+
+    The work keeps its answer itself and reads no database. One work is done at a time, the others wait for their turn. A process
+    that dies gives its turn up, and whoever looks next begins again. A failure is said once.
+    """
+    folder = Path(f"{settings.CACHES['default']['LOCATION']}-underway")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / name).open("a+") as file:
+        file.seek(0)
+        text = file.read()
+        if not _locked(file):
+            done, _, steps = text.partition(" ")
+            return Underway(int(done), int(steps)) if steps.isdigit() else Underway()
+        file.truncate(0)
+    if text == FAILED:
+        return Underway(failed=True)
+    begin(lambda: _worked(folder / name, work))
+    return Underway()
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+FAILED, TURN = "failed", "turn"
+
+
+def begin(work: Callable[[], None]) -> None:
+    """Do some work beside whatever else the process does; it is no reason for the process to stay."""
+    Thread(target=work, daemon=True).start()
+
+
+def _worked(path: Path, work: Callable[[Told], object]) -> None:
+    with path.open("a+") as file, (path.parent / TURN).open("w") as turn:
+        if not _locked(file):
+            return
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        try:
+            work(lambda done, steps: _write(file, f"{done} {steps}"))
+        except Exception:
+            log.exception("%s could not be worked out", path.name)
+            _write(file, FAILED)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _write(file: TextIO, text: str) -> None:
+    file.truncate(0)
+    file.write(text)
+    file.flush()
 
 
 def one_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

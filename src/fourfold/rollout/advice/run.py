@@ -16,7 +16,7 @@ from fourfold.rollout.advice.strength import Graded, Grounds, graded
 from fourfold.rollout.advice.values import Advice, Decided, Made
 from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity.assumptions import Minutes
-from fourfold.rollout.capacity.terms import Assumed, Outlook, Policy, Profession, Standard
+from fourfold.rollout.capacity.terms import Assumed, Demand, Outlook, Policy, Profession, Standard
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.economics import effects
 from fourfold.rollout.economics.terms import Change, Known, Team, Unknown
@@ -134,6 +134,23 @@ def team_for(run: Run) -> tuple[Outlook, str]:
     return _team_for(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes, run.prices)
 
 
+def asked_of(run: Run) -> tuple[Unit, Demand]:
+    """Return the unit and the demands for which the team is looked for."""
+    return _asked(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes, run.prices)
+
+
+def _asked(
+    place: Place,
+    year: int,
+    assumed: tuple[tuple[str, int], ...],
+    counts: tuple[Counted, ...],
+    minutes: tuple[Minutes, ...],
+    prices: tuple[Change, ...],
+) -> tuple[Unit, Demand]:
+    unit = _assuming(queries.unit(MODEL, POLICY, minutes=minutes, changes=prices), dict(assumed))
+    return unit, queries.demand_in(queries.expected(place, year, assumed=dict(assumed), given=counts), year)
+
+
 def _assuming(unit: Unit, assumed: Mapping[str, int]) -> Unit:
     """Return a unit that takes on, and treats, as many as the plan says: the team is asked to do that work."""
     taken = assumed["taken_on"] / 100 if "taken_on" in assumed else unit.of("taken on")
@@ -155,8 +172,7 @@ def _team_for(
     minutes: tuple[Minutes, ...],
     prices: tuple[Change, ...],
 ) -> tuple[Outlook, str]:
-    unit = _assuming(queries.unit(MODEL, POLICY, minutes=minutes, changes=prices), dict(assumed))
-    demand = queries.demand_in(queries.expected(place, year, assumed=dict(assumed), given=counts), year)
+    unit, demand = _asked(place, year, assumed, counts, minutes, prices)
     standard = Standard()
     cheapest = questions.needed(unit, demand, standard=standard).cheapest
     team = cheapest.team if cheapest else questions.suggested(unit, demand)

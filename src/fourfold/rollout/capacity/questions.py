@@ -12,6 +12,7 @@ import numpy as np
 
 from fourfold.rollout.capacity import layout as at
 from fourfold.rollout.capacity.assumptions import cost_of_post
+from fourfold.rollout.capacity.network import IntArray
 from fourfold.rollout.capacity.play import SEED, Run, Yearly, played
 from fourfold.rollout.capacity.terms import (
     DAY,
@@ -98,10 +99,8 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
     """Return what two years with a team come to, over all the demands drawn; raises TeamRefused."""
     asked = standard or Standard()
     TeamRefused.refuse(refused(unit, team, demand) or standard_refused(asked))
+    found = two_years(unit, team, demand, standard=asked, seed=seed)
     referrals, crimes = np.array(demand.referrals), np.array(demand.crimes)
-    found = played(
-        Run(unit, team, MONTHS, asked.from_month, max(LONGEST_DAYS, asked.within_days)), referrals, crimes, seed=seed
-    )
     built = network(unit, referrals=float(referrals.mean()), crimes=float(crimes.mean()))
     names = [node.name for node in built.nodes]
     full_time = needs(unit, built)
@@ -125,14 +124,24 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
     )
 
 
+def two_years(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None = None, seed: int = SEED) -> Yearly:
+    """Return what two years with a team came to, demand by demand."""
+    asked = standard or Standard()
+    run = Run(unit, team, MONTHS, asked.from_month, max(LONGEST_DAYS, asked.within_days))
+    return played(run, np.array(demand.referrals), np.array(demand.crimes), seed=seed)
+
+
 def _wait(stage: Stage, found: Yearly, stuck: frozenset[str]) -> Wait:
     counts = found.waits[STAGES.index(stage)]
     beyond = PLACES[stage] in stuck
     if beyond or not counts.sum():
         return Wait(stage, None, None, beyond)
-    shares = np.cumsum(counts) / counts.sum()
-    middle, ninth = (_days(int(np.searchsorted(shares, share))) for share in (0.5, 0.9))
-    return Wait(stage, middle, ninth)
+    return Wait(stage, waited(counts, 0.5), waited(counts, 0.9))
+
+
+def waited(counts: IntArray, share: float) -> float:
+    """Return the working days that such a share of those who waited did not exceed."""
+    return _days(int(np.searchsorted(np.cumsum(counts) / counts.sum(), share)))
 
 
 def _days(place: int) -> float:

@@ -16,6 +16,7 @@ from fourfold.rollout.capacity import layout
 from fourfold.rollout.capacity.network import Job, Kind, Network, Node, Source
 from fourfold.rollout.capacity.terms import DAY, MONTH, WEEK, YEAR, Assumed, Policy, Profession, Stage, Team
 from fourfold.stats.inputs import FloatArray
+from fourfold.words import Word
 
 #: What is told comes evenly through the 168 hours of a week, somewhat more about noon: an assumption, no count by the hour was found.
 #: On the clock of working hours a day's opening takes the 16 hours before it as well, and Monday's those since Friday.
@@ -241,6 +242,14 @@ def present(unit: Unit, profession: Profession) -> float:
 
 def loads(built: Network) -> dict[str, float]:
     """Return the work that comes to each place in the long run, as people who would be at it all the time (Jackson's flows)."""
+    found = {node.name: 0.0 for node in built.nodes}
+    for job, load in loads_by_job(built):
+        found[job.node] += load
+    return found
+
+
+def loads_by_job(built: Network) -> list[tuple[Job, float]]:
+    """Return the same of each kind of work."""
     names = [job.name for job in built.jobs]
     came = np.array([built.arrivals * dict(built.enters).get(name, 0.0) for name in names])
     leads = np.zeros((len(names), len(names)))
@@ -258,10 +267,7 @@ def loads(built: Network) -> dict[str, float]:
             flow[names.index(name)] * lasts[names.index(name)] * rate for name, rate in source.each_hour.items()
         )
         flow[names.index(source.job)] += swept
-    found = {node.name: 0.0 for node in built.nodes}
-    for job, each, long in zip(built.jobs, flow, lasts, strict=True):
-        found[job.node] += float(each * long)
-    return found
+    return [(job, float(each * long)) for job, each, long in zip(built.jobs, flow, lasts, strict=True)]
 
 
 def _uncut(job: Job) -> tuple[float, float]:
@@ -289,3 +295,22 @@ def needs(unit: Unit, built: Network) -> dict[Profession, float]:
     """Return the posts of each profession: of a psychologist's two places, whichever asks for more."""
     places = needs_by_place(unit, built)
     return {each: max(places[place] for place in POOLS[each]) for each in Profession}
+
+
+def work_of(unit: Unit, built: Network, profession: Profession) -> dict[str, float]:
+    """Return the posts that each kind of a profession's work fills, and what absence adds: together what `needs` gives.
+
+    Of a psychologist's two places it is the one that asks for more; their posts are at both.
+    """
+    places = needs_by_place(unit, built)
+    place = max(POOLS[profession], key=places.__getitem__)
+    each = {"therapy": unit.of("therapy at once"), "advocates": unit.of("caseload")}.get(place, 1.0)
+    found: dict[str, float] = {}
+    for job, load in loads_by_job(built):
+        if job.node == place and load:
+            words = STAGES[job.stage].words
+            found[words] = found.get(words, 0.0) + load / each
+    return {**found, ABSENCE: places[place] - sum(found.values())}
+
+
+ABSENCE = Word("Leave, sickness and posts that nobody fills yet")

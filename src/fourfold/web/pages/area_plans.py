@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.rollout import advising, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.advice.strength import ReleaseDraft, Strength
-from fourfold.rollout.rules import ASSUMPTIONS, FURTHEST
+from fourfold.rollout.answer import demand
+from fourfold.rollout.answer.terms import Number
+from fourfold.rollout.rules import ASSUMPTIONS, CHANCES, FURTHEST
 from fourfold.rollout.terms import Figure, NoPlan, PlanDraft, Range, ReleaseRefused, UnknownArea
+from fourfold.web import area_answer
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form, identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
@@ -76,20 +80,56 @@ def plan(request: Request, plan: UUID) -> HttpResponse:
     except NoPlan:
         return not_found(request)
     latest = value.latest
+
+    def href(key: str) -> str:
+        return reverse("rollout:plan_number", kwargs={"plan": plan, "key": key})
+
+    _, _, run = advising.run_seen(actor=request.actor, plan=plan, at=request.at)
+    found = area_answer.answered(run) if value.place and not latest.unknown else None
+    estimate = advising.estimate_of(run) if found else None
     return page(
         request,
         "rollout/plan.html",
         value=value,
         writes=_writes(request),
         done=request.GET.get("done"),
-        figure_rows=[(*row, figure.because) for row, figure in zip(_rows(latest.figures), latest.figures, strict=True)],
+        comes=[(figure, href(key)) for key, figure in zip(demand.KEYS, latest.figures, strict=True)],
         assumed_rows=[(each.words, latest.assumed[key]) for key, each in ASSUMPTIONS.items() if key in latest.assumed],
-        chance_rows=[(one.what, *(f"{one.at_most[at]:,}" for at in _SHOWN)) for one in latest.figures],
+        estimate=estimate if estimate and estimate.figures == latest.figures else None,
+        **(
+            area_answer.shown_of(found, href)
+            if found
+            else {"answer": None, "underway": None, "how_far": "", "tables": ()}
+        ),
     )
 
 
-#: Of the chances of 5% to 95% those of 10, 25, 50, 75 and 90%.
-_SHOWN = (1, 4, 9, 14, 17)
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def number(request: Request, plan: UUID, key: str) -> HttpResponse:
+    """Show one number of a plan: the chance of at most so much, and how it comes about."""
+    try:
+        row, _, run = advising.run_of(actor=request.actor, plan=plan, at=request.at)
+        found = area_answer.find(run, key)
+    except (NoPlan, UnknownArea):
+        return not_found(request)
+    back, note = reverse("rollout:plan", kwargs={"plan": plan}), ""
+    if key in demand.KEYS and isinstance(found, Number):
+        saved = rollout.plan_shown(actor=request.actor, plan=plan, at=request.at).latest.figures[demand.KEYS.index(key)]
+        found, note = _as_saved(found, saved)
+    return area_answer.shown_number(request, found, name=row.name, back=back, note=note)
+
+
+def _as_saved(found: Number, saved: Figure) -> tuple[Number, str]:
+    """Return a number as the plan's version has it; without its bridge where it would come out otherwise today."""
+    curve = tuple(zip(map(float, saved.at_most), (CHANCES / 100).tolist(), strict=True))
+    one = saved.range
+    if (found.shown, found.low, found.high, found.curve) == (one.middle, one.low, one.high, curve):
+        return found, ""
+    kept = replace(found, shown=one.middle, low=one.low, high=one.high, because=saved.because, curve=curve, bridges=())
+    return kept, Word(
+        "Facts or counts have changed since this version was saved. The number stands as it was saved; how it came about "
+        "cannot be shown any more. Save a new version to see it."
+    )
 
 
 def _rows(figures: Sequence[Figure]) -> list[tuple[str, str, str]]:
@@ -272,6 +312,7 @@ urlpatterns = [
     path("roll-out/plans/", plans, name="rollout:plans"),
     path("roll-out/plans/new/", start, name="rollout:plan_new"),
     path("roll-out/plans/<uuid:plan>/", plan, name="rollout:plan"),
+    path("roll-out/plans/<uuid:plan>/number/<str:key>/", number, name="rollout:plan_number"),
     path("roll-out/plans/<uuid:plan>/change/", change, name="rollout:plan_change"),
     path("roll-out/plans/<uuid:plan>/share/", share, name="rollout:plan_share"),
     path("roll-out/plans/<uuid:plan>/release/", release, name="rollout:plan_release"),

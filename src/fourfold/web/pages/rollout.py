@@ -12,12 +12,13 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
+from fourfold.rollout import advising, services
 from fourfold.rollout import queries as rollout
-from fourfold.rollout import services
+from fourfold.rollout.answer import making
 from fourfold.rollout.capacity.terms import Policy, Profession
 from fourfold.rollout.facts import HELD_IN_INVENTED
-from fourfold.rollout.terms import AreaEstimate, CountDraft, Model, TeamDraft, TeamPage, UnknownArea
-from fourfold.web import area_maps
+from fourfold.rollout.terms import CountDraft, Model, Place, TeamDraft, TeamPage, UnknownArea
+from fourfold.web import area_answer, area_maps
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, not_found, page, requires, to
@@ -49,10 +50,10 @@ def home(request: Request) -> HttpResponse:
 def area(request: Request, code: str) -> HttpResponse:
     """Show what one area should expect, on whose numbers, with its gaps."""
     try:
-        value = rollout.area_estimate(actor=request.actor, code=code, at=request.at)
+        place = rollout.area(actor=request.actor, code=code)
     except UnknownArea:
         return not_found(request)
-    return _shown(request, value)
+    return _shown(request, place)
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -61,7 +62,7 @@ def districts(request: Request) -> HttpResponse:
     chosen = request.GET.getlist("district")
     if chosen:
         try:
-            return _shown(request, rollout.districts_estimate(actor=request.actor, codes=chosen, at=request.at))
+            return _shown(request, rollout.place(actor=request.actor, area="", districts=chosen))
         except UnknownArea:
             return not_found(request)
     areas = [
@@ -71,27 +72,58 @@ def districts(request: Request) -> HttpResponse:
     return page(request, "rollout/districts.html", areas=areas)
 
 
-def _shown(request: Request, value: AreaEstimate) -> HttpResponse:
+def _shown(request: Request, place: Place) -> HttpResponse:
+    run = advising.run_for(actor=request.actor, place=place, at=request.at)
     writes = access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND)
-    codes = [("district", one.code) for one in value.place.districts]
-    on_map = rollout.districts_on_map(value.place, actor=request.actor, at=request.at)
+    codes = [("district", one.code) for one in place.districts]
+    on_map = rollout.districts_on_map(place, actor=request.actor, at=request.at)
     mapped = area_maps.by_value(
         on_map,
-        title=sentence("Districts of {1}, by the stalking offences expected in a year", value.place.name),
+        title=sentence("Districts of {1}, by the stalking offences expected in a year", place.name),
         number=_rough,
         links=lambda one: f"{reverse('rollout:districts')}?district={one.code}",
     )
+    comes, found = making.what_comes(run), area_answer.answered(run)
+
+    def href(key: str) -> str:
+        return _number_address(place, key)
+
     return page(
         request,
         "rollout/area.html",
-        value=value,
+        value=advising.estimate_of(run),
+        comes=(comes, area_answer.rows_of(comes.numbers, href)),
+        number_of=href,
+        comes_in=run.year,
         on_map=on_map,
         mapped=mapped,
         tried=rollout.back_test(),
-        writes=bool(value.place.code) and writes,
-        plans=urlencode([("area", value.place.code)] if value.place.code else codes) if writes else "",
+        writes=bool(place.code) and writes,
+        plans=urlencode([("area", place.code)] if place.code else codes) if writes else "",
         kept=request.GET.get("done"),
+        **area_answer.shown_of(found, href),
     )
+
+
+def _number_address(place: Place, key: str) -> str:
+    if place.code:
+        return reverse("rollout:number", kwargs={"code": place.code, "key": key})
+    chosen = urlencode([("district", one.code) for one in place.districts])
+    return f"{reverse('rollout:districts_number', kwargs={'key': key})}?{chosen}"
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def number(request: Request, key: str, code: str = "") -> HttpResponse:
+    """Show one number of an area, or of the districts of the address: the chance of at most so much, and how it comes about."""
+    chosen = request.GET.getlist("district")
+    try:
+        place = rollout.place(actor=request.actor, area=code, districts=chosen)
+    except UnknownArea:
+        return not_found(request)
+    run = advising.run_for(actor=request.actor, place=place, at=request.at)
+    back = reverse("rollout:area", kwargs={"code": code}) if code else ""
+    back = back or f"{reverse('rollout:districts')}?{urlencode([('district', one) for one in chosen])}"
+    return area_answer.shown_number(request, area_answer.find(run, key), name=place.name, back=back)
 
 
 def _rough(count: float) -> str:
@@ -185,8 +217,10 @@ def recommend(request: Request, code: str) -> HttpResponse:
 urlpatterns = [
     path("roll-out/", home, name="rollout:home"),
     path("roll-out/districts/", districts, name="rollout:districts"),
+    path("roll-out/districts/number/<str:key>/", number, name="rollout:districts_number"),
     path("roll-out/back-test/", back_test, name="rollout:back_test"),
     path("roll-out/<str:code>/", area, name="rollout:area"),
+    path("roll-out/<str:code>/number/<str:key>/", number, name="rollout:number"),
     path("roll-out/<str:code>/team/", team, name="rollout:team"),
     path("roll-out/<str:code>/count/", count, name="rollout:count"),
     path("roll-out/<str:code>/recommend/", recommend, name="rollout:recommend"),

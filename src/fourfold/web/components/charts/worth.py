@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fourfold.web.components.charts import ink, pen
@@ -16,13 +16,27 @@ BAR, BAR_NARROW, FIRST = 30.0, 48.0, 34.0
 LEGEND = 20.0
 
 
+def money(value: float) -> str:
+    """Return "£1.5m", "£250k" or "£900", with a true minus sign."""
+    size = abs(value)
+    if size >= 1e6:
+        shown = composed("£{1}m", f"{size / 1e6:.4g}")
+    else:
+        shown = composed("£{1}k", f"{size / 1e3:.4g}") if size >= 1e3 else f"£{size:.3g}"
+    return f"−{shown}" if value < 0 else shown
+
+
 @dataclass(frozen=True, slots=True)
 class Rising:
-    """Named lines of (amount, chance from 0 to 1) over one axis of pounds. `across` says what the amount is."""
+    """Named lines of (amount, chance from 0 to 1) over one axis, of pounds unless `said` says an amount otherwise.
+
+    `across` says what the amount is.
+    """
 
     title: str
     across: str
     lines: tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
+    said: Callable[[float], str] = money
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +47,6 @@ class Moves:
     across: str
     middle: float
     bars: tuple[tuple[str, float, float], ...]
-
-
-def money(value: float) -> str:
-    """Return "£1.5m", "£250k" or "£900", with a true minus sign."""
-    size = abs(value)
-    if size >= 1e6:
-        shown = composed("£{1}m", f"{size / 1e6:.4g}")
-    else:
-        shown = composed("£{1}k", f"{size / 1e3:.4g}") if size >= 1e3 else f"£{size:.3g}"
-    return f"−{shown}" if value < 0 else shown
 
 
 def rising_curve(rising: Rising, *, narrow: bool = False) -> Svg:
@@ -75,7 +79,7 @@ def _grid(rising: Rising, x: Axis, y: Axis, narrow: bool) -> Iterator[str]:
     for tick in round_ticks(x.low, x.high, 3 if narrow else 5):
         at = x.place(tick)
         yield pen.line(at, BOTTOM, at, BOTTOM + 5, stroke=ink.INK_2)
-        yield pen.text(at, BOTTOM + 19, money(tick), text_anchor="middle", fill=ink.INK_2)
+        yield pen.text(at, BOTTOM + 19, rising.said(tick), text_anchor="middle", fill=ink.INK_2)
     yield pen.text((x.start + x.end) / 2, BOTTOM + 36, rising.across, text_anchor="middle", fill=ink.INK_2)
 
 
@@ -96,7 +100,7 @@ def _described(rising: Rising) -> str:
         said.append(
             composed(
                 "{1}: {2} in 100 at {3}, {4} in 100 at {5}.",
-                name, f"{100 * first[1]:.0f}", money(first[0]), f"{100 * last[1]:.0f}", money(last[0]),
+                name, f"{100 * first[1]:.0f}", rising.said(first[0]), f"{100 * last[1]:.0f}", rising.said(last[0]),
             )
         )  # fmt: skip
     return " ".join(said) or composed("There is nothing to draw yet.")
@@ -106,7 +110,7 @@ def _rows(rising: Rising) -> Iterator[tuple[str, ...]]:
     amounts = sorted({amount for _, points in rising.lines for amount, _ in points})
     at = [dict(points) for _, points in rising.lines]
     for amount in amounts:
-        yield (money(amount), *(f"{100 * line[amount]:.0f}" if amount in line else "" for line in at))
+        yield (rising.said(amount), *(f"{100 * line[amount]:.0f}" if amount in line else "" for line in at))
 
 
 def tornado_chart(moves: Moves, *, narrow: bool = False) -> Svg:

@@ -1,0 +1,151 @@
+"""What it would change and what it would cost: each number from the same draws, with what it is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fourfold.rollout.answer.bridging import RANGE, bridge, curve, of_quantity
+from fourfold.rollout.answer.terms import Measure, Number, Section
+from fourfold.rollout.economics import analysis, effects, model, saying
+from fourfold.rollout.economics.terms import HEADINGS, PROFESSIONS, Analysis, Known, Quantity
+from fourfold.rollout.rules import Expected
+from fourfold.stats.inputs import FloatArray
+from fourfold.words import Word, financial_year, sentence
+
+FROM_NOTHING = Word("From no unit to this number, by means")
+NO_UNIT = Word("Without a unit")
+MANAGED = Word("Cases that the unit manages in a year")
+ALL_THE_SAME = Word("At the middle of work, hours and prices")
+MAY_DIFFER = Word("Because work, hours and prices may be more or less")
+
+
+class Costs:
+    """An analysis with its draws by heading: what its numbers are made of."""
+
+    def __init__(self, found: Analysis, expected: Expected) -> None:
+        self.found, self.values = found, found.draws.values
+        self.by = analysis.costs_and_served(self.values, found.team)
+        rows = {row.code: row for row in found.rows}
+        self.middle = model.costs_of(model.central(expected, rows), found.team)
+
+    def effect(self) -> Section:
+        """Return what a unit changes here, as far as a number is known; else scenarios, named so."""
+        found, known = self.found, self.found.effect
+        numbers = self._changes(known) if isinstance(known, Known) else self._scenarios()
+        return Section(
+            Word("What it would change"),
+            Word("Foretold for a new area") if isinstance(known, Known) else Word("Scenarios, not forecasts"),
+            RANGE,
+            (*numbers, self._served()),
+            words=tuple(saying.changes(found)),
+        )
+
+    def cost(self) -> Section:
+        """Return what a year costs, by heading and for each case, and whether that pays."""
+        found = self.found
+        year = sentence("in prices of {1}", financial_year(found.price_year))
+        headings = tuple(self._heading(code, one) for code, one in zip(HEADINGS, found.headings, strict=True))
+        once = found.draws.values["set_up"] - self.by["set_up"]
+        first = [*self._headings(), (Word("The rest of setting up"), float(once.mean()))]
+        each = np.maximum(self.by["served"], 1e-9)
+        by_case = [(name, float((self.by[code] / each).mean())) for code, name in HEADINGS.items()]
+        return Section(
+            Word("What it would cost"),
+            sentence("Pounds, in prices of {1}", financial_year(found.price_year)),
+            RANGE,
+            (
+                of_quantity("cost", found.cost, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), self._headings(), year),
+                *headings,
+                of_quantity("first_year", found.first_year, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), first, year),
+                of_quantity("per_case", found.per_case, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), by_case, year),
+                *self._net(),
+            ),
+            words=tuple(saying.worth(found)),
+        )
+
+    def _headings(self) -> list[tuple[str, float]]:
+        return [(name, float(self.by[code].mean())) for code, name in HEADINGS.items()]
+
+    def _heading(self, code: str, one: Quantity) -> Number:
+        if code == "staff":
+            posts, values = self.found.team.posts, self.values
+            pay = {name: values[f"pay_{key}"] * posts.get(key, 0.0) for key, name in PROFESSIONS.items()}
+            terms: list[tuple[str, float]] = [
+                (sentence("Pay: {1}", name), float(each.mean())) for name, each in pay.items()
+            ]
+            terms.append((Word("What the employer pays on top"), float((values["on_cost"] * sum(pay.values())).mean())))
+        else:
+            middle = float(self.middle[code])
+            terms = [(ALL_THE_SAME, middle), (MAY_DIFFER, float(self.by[code].mean()) - middle)]
+        return of_quantity(f"cost-{code}", one, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), terms)
+
+    def _served(self) -> Number:
+        managed, served = float(self.values["managed"].mean()), float(self.by["served"].mean())
+        terms = [(Word("More than the team can do"), served - managed)]
+        return of_quantity(
+            "served",
+            self.found.served,
+            Measure.COUNT,
+            FROM_NOTHING,
+            (Word("Cases that the unit takes on"), managed),
+            terms,
+        )
+
+    def _scenarios(self) -> tuple[Number, ...]:
+        found, served = self.found, float(self.by["served"].mean())
+        return tuple(
+            of_quantity(
+                f"scenario-{one.of_100}",
+                Quantity(
+                    sentence("If {1} of 100 managed cases were spared another act: cases spared", one.of_100),
+                    one.spared.middle, one.spared.low, one.spared.high, one.spared.curve,
+                ),
+                Measure.COUNT, FROM_NOTHING, (MANAGED, served),
+                [(Word("Not spared, in this scenario"), -served * (1 - one.of_100 / 100))],
+            )
+            for one in found.scenarios
+            if one.of_100
+        )  # fmt: skip
+
+    def _changes(self, known: Known) -> tuple[Number, ...]:
+        found, served, spared = self.found, self.by["served"], self.found.draws.spared
+        if found.spared is None or spared is None:
+            return ()
+        without = served * known.without
+        terms = [
+            (Word("No other act in any case"), -float((served - without).mean())),
+            (Word("Another act all the same"), -float((without - spared).mean())),
+        ]
+        start = (MANAGED, float(served.mean()))
+        return (of_quantity("spared", found.spared, Measure.COUNT, FROM_NOTHING, start, terms), self._ratio(known))
+
+    def _ratio(self, known: Known) -> Number:
+        here, _ = effects.drawn(known, len(self.by["cost"]), np.random.default_rng([self.found.draws.seed, 1]))
+        middle, low, high = (round(100 * each) for each in known.ratio)
+        seen = float(np.exp(np.mean(known.log_ratios)))
+        return Number(
+            "ratio", Word("The hazard of another act is multiplied by"), Measure.TIMES, middle, low, high, known.source,
+            curve=curve(np.exp(here)),
+            bridges=(
+                bridge(
+                    Word("From no effect to this number"), (Word("As without management"), 1.0),
+                    [(Word("The mean of the sites’ ratios, each counted once"), seen - 1)], middle, parts=100,
+                ),
+            ),
+        )  # fmt: skip
+
+    def _net(self) -> tuple[Number, ...]:
+        found, spared = self.found, self.found.draws.spared
+        if found.net is None or found.benefit is None or spared is None or not isinstance(found.effect, Known):
+            return ()
+        worth: FloatArray = self.values["act"]
+        saved = float((worth * spared).mean())
+        all_acts = float((worth * self.by["served"] * found.effect.without).mean())
+        less = [(name, -amount) for name, amount in self._headings()]
+        others = [(Word("What others save"), saved), *less]
+        acts = [(Word("What the acts cost that happen all the same"), saved - all_acts)]
+        start = (Word("What further acts in these cases would cost others"), all_acts)
+        return (
+            of_quantity("benefit", found.benefit, Measure.POUNDS, FROM_NOTHING, start, acts),
+            of_quantity("net", found.net, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), others),
+        )

@@ -1,0 +1,82 @@
+"""The whole answer of a run: what takes seconds to play, worked out once for the same inputs and told of on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fourfold.rollout import costing, facts, queries
+from fourfold.rollout.advice import run as runs
+from fourfold.rollout.advice.run import Run
+from fourfold.rollout.answer import cost, demand, team
+from fourfold.rollout.answer.terms import Answer, Section
+from fourfold.rollout.capacity.terms import TeamRefused
+from fourfold.rollout.economics.analysis import NOTES
+from fourfold.rollout.economics.terms import Team, Unknown
+from fourfold.rollout.worked_out import found, keep
+from fourfold.words import Word, sentence
+
+#: The team is looked for, four professions are played, and the costs are drawn.
+STEPS = 7
+
+
+def what_comes(run: Run) -> Section:
+    """Return what would come: at once, nothing is played for it."""
+    return demand.section(
+        queries.estimated(run.place, run.assumed, run.year, given=run.counts, seen=run.seen),
+        queries.expected(run.place, run.year, assumed=run.assumed, given=run.counts),
+        demand=queries.demanded_in(run.year, run.counts),
+        units=facts.UNITS,
+        assumed=run.assumed,
+    )
+
+
+def known(run: Run) -> Answer | None:
+    """Return the rest of the answer where it was worked out before, from the same inputs by the same code."""
+    return found("answer", run.digest)
+
+
+def work_out(run: Run, told: Callable[[int, int], None] = lambda *_: None) -> Answer:
+    """Work the rest of the answer out, and keep it; `told` hears of each step. Half a minute for the largest area."""
+    told(0, STEPS)
+    try:
+        answer = _played(run, told)
+    except TeamRefused as why:
+        answer = Answer((), unknown=(sentence("No team can be worked out for this plan: {1}", str(why)),))
+    keep(answer, "answer", run.digest)
+    return answer
+
+
+def _played(run: Run, told: Callable[[int, int], None]) -> Answer:
+    outlook, because = runs.team_for(run)
+    told(1, STEPS)
+    unit, came = runs.asked_of(run)
+    posts = team.posts(unit, came, outlook, because)
+    waits = team.waits(unit, came, outlook, lambda step, _: told(step + 1, STEPS))
+    told(STEPS - 1, STEPS)
+    expected = queries.expected(run.place, run.year, assumed=run.assumed, given=run.counts)
+    paid = Team({name: outlook.team.of(each) for name, each in runs.POSTS.items()}, because, runs.carried(outlook))
+    analysed = costing.computed(run.place, expected, effect=run.effect, changes=run.prices, team=paid).found
+    costs = cost.Costs(analysed, expected)
+    rule = runs.rule_for(run)
+    return Answer(
+        (posts, waits, costs.effect(), costs.cost()),
+        strength=(
+            sentence("The written rule gives: {1}. {2}", rule.strength.words, rule.strength.means),
+            *rule.because,
+        ),
+        unknown=(
+            *(run.effect.why if isinstance(run.effect, Unknown) else ()),
+            *(one for one in analysed.notes if one is not NOTES[-1]),
+            *UNKNOWN,
+        ),
+    )
+
+
+#: What the notes of the costs say of posts that nobody gave is not said here: these were played.
+UNKNOWN = (
+    Word("Whether so many posts do this work: they have not been held against a unit’s own records yet."),
+    Word(
+        "Which way of working suits the area: the unit is played as the one in Cheshire, the highest level first. The page "
+        "of the team plays the others."
+    ),
+)

@@ -1,0 +1,141 @@
+"""An area's answer in words and drawings: what it says of each number, how far it is worked out, and one number's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+
+from fourfold.rollout.advice.run import Run
+from fourfold.rollout.answer import making
+from fourfold.rollout.answer.terms import Answer, Bridge, Measure, Number
+from fourfold.web import long_work
+from fourfold.web.components.charts.bridge import Steps, bridge_chart
+from fourfold.web.components.charts.terms import Svg
+from fourfold.web.components.charts.worth import Rising, wide_and_narrow
+from fourfold.web.guard import Request, not_found, page
+from fourfold.web.long_work import Underway
+from fourfold.words import Word, sentence
+
+#: In place of a number's key: all that is worked out.
+WHOLE = "answer"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A number in a table: what, as it is shown, its range, its source, and the address of its own page (or none)."""
+
+    what: str
+    shown: str
+    range: str
+    because: str
+    href: str
+
+
+def answered(run: Run) -> Answer | Underway:
+    """Return the rest of an answer, or how far it is: it takes from two seconds to half a minute, and begins when it is asked for."""
+    found = making.known(run)
+    if found is None:
+        return long_work.underway(f"answer-{run.digest}", lambda told: making.work_out(run, told))
+    return found
+
+
+def shown_of(found: Answer | Underway, href: Callable[[str], str]) -> dict[str, Any]:
+    """Return what the pages of an area and of a plan show of an answer."""
+    if isinstance(found, Underway):
+        return {"answer": None, "underway": found, "how_far": href(WHOLE), "tables": ()}
+    return {
+        "answer": found,
+        "underway": None,
+        "how_far": "",
+        "tables": [(one, rows_of(one.numbers, href)) for one in found.sections],
+    }
+
+
+def rows_of(numbers: Iterable[Number], href: Callable[[str], str]) -> list[Row]:
+    return [
+        Row(
+            one.what,
+            one.note if one.shown is None else said(one.measure, one.shown),
+            _range(one),
+            one.because,
+            href(one.key) if one.curve else "",
+        )
+        for one in numbers
+    ]
+
+
+def _range(one: Number) -> str:
+    if one.high is None:
+        return ""
+    if one.low is None:
+        return said(one.measure, one.high)
+    return sentence("{1} to {2}", said(one.measure, one.low), said(one.measure, one.high))
+
+
+def said(measure: Measure, amount: float) -> str:
+    """Say an amount in the smallest parts of its measure, with a true minus sign."""
+    size = abs(amount) / measure.parts
+    shown = f"{size:,.0f}" if measure.parts == 1 else f"{size:,.10g}"
+    shown = f"£{shown}" if measure is Measure.POUNDS else shown
+    return f"−{shown}" if amount < 0 and shown not in ("0", "£0") else shown
+
+
+def number_page(number: Number) -> dict[str, Any]:
+    """Return what the page of one number shows: its curve of chances and its bridges, wide and for a phone."""
+    rising = Rising(
+        sentence("The chance of at most so much: {1}", number.of or number.what),
+        number.measure.words,
+        ((Word("At most"), number.curve),),
+        lambda amount: said(number.measure, round(amount * number.measure.parts)),
+    )  # fmt: skip
+    return {
+        "number": number,
+        "row": rows_of([number], lambda _: "")[0],
+        "curve": wide_and_narrow([rising])[0],
+        "bridges": [_bridge(number, one) for one in number.bridges],
+    }
+
+
+def _bridge(number: Number, bridge: Bridge) -> tuple[Svg, Svg]:
+    drawn = Steps(
+        bridge.title,
+        number.measure.words,
+        tuple((one.what, one.change, one.total) for one in bridge.steps),
+        number.what,
+        lambda amount: said(number.measure, round(amount)),
+    )
+    return bridge_chart(drawn), bridge_chart(drawn, narrow=True)
+
+
+def find(run: Run, key: str) -> Number | Answer | Underway | None:
+    """Return one number of what would come, at once, or of the rest of the answer; None where there is none of this name.
+
+    WHOLE is the rest of the answer itself: who waits for it asks so.
+    """
+    here = {one.key: one for one in making.what_comes(run).numbers}
+    if key in here:
+        return here[key]
+    found = answered(run)
+    return found if isinstance(found, Underway) or key == WHOLE else found.numbers().get(key)
+
+
+def shown_number(
+    request: Request, found: Number | Answer | Underway | None, *, name: str, back: str, note: str = ""
+) -> HttpResponse:
+    """Show one number with its curve and its bridges, or how far it is; lead back to the page once the whole answer is there."""
+    if isinstance(found, Answer):
+        return HttpResponseRedirect(f"{back}#{WHOLE}")
+    if found is None:
+        return not_found(request)
+    here: dict[str, Any] = {"name": name, "back": back, "note": note}
+    if isinstance(found, Underway):
+        waiting = page(request, "rollout/number.html", underway=found, number=None, **here)
+        if not found.failed:
+            waiting["Refresh"] = str(found.again_after)
+        return waiting
+    if not found.curve:
+        return not_found(request)
+    return page(request, "rollout/number.html", underway=None, **here, **number_page(found))

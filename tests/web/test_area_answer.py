@@ -1,0 +1,105 @@
+"""The pages of an area and of a plan answer in one order; each number leads to its curve and bridge; long work is told of."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+
+from fourfold.rollout.models import AreaPlanVersion
+from fourfold.web import long_work
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+PLACE = "?district=E06000017"
+AREA = f"/roll-out/districts/{PLACE}"
+ORDER = (
+    "What would come",
+    "Whom you would need",
+    "How long people would wait",
+    "What it would change",
+    "What it would cost",
+    "What we recommend, and on what evidence",
+    "What is not known yet",
+)
+
+
+@pytest.fixture
+def lead(signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> Client:
+    caches["worked_out"].clear()
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+    return signed_in("lead")
+
+
+def text_of(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def headings(answer: Any) -> list[str]:
+    return [" ".join(one.split()) for one in re.findall(r"<h2[^>]*>([^<]+)</h2>", answer.content.decode())]
+
+
+def numbers_of(answer: Any) -> list[str]:
+    """Return the addresses of the pages of numbers that a page leads to."""
+    found = re.findall(r'href="([^"]*/number/[^"]+)"', answer.content.decode())
+    return sorted({one.replace("&amp;", "&") for one in found})
+
+
+def test_an_area_answers_in_order_and_each_number_leads_to_its_curve_and_bridge(lead: Client) -> None:
+    first = lead.get(AREA)
+    assert "This is being worked out" in text_of(first)
+    assert "Refresh" not in first, "who reads what is there already is not torn away"
+    waited = lead.get(f"/roll-out/districts/number/answer/{PLACE}")
+    assert waited["Location"] == f"{AREA}#answer"
+    whole = lead.get(AREA)
+    assert [one for one in headings(whole) if one in ORDER] == list(ORDER)
+    addresses = numbers_of(whole)
+    assert len(addresses) >= 34
+    for address in addresses[:: len(addresses) // 6]:
+        said = lead.get(address).content.decode()
+        assert "The chance of at most so much" in said, address
+        assert said.count("<svg") >= 4, "a curve and a bridge, each wide and narrow"
+        assert said.count("As a table") >= 2
+    assert lead.get(f"/roll-out/districts/number/nonsense/{PLACE}").status_code == 404
+    assert lead.get("/roll-out/E99/number/cost/").status_code == 404
+
+
+def test_a_plan_answers_in_the_same_order_and_stands_as_it_was_saved(lead: Client, signed_in: SignIn) -> None:
+    said = {"name": "Rutland, careful", "year": "2026", "reason": "Start small"}
+    plan = lead.post(f"/roll-out/plans/new/{PLACE}", said)["Location"].split("?")[0]
+    lead.get(plan)
+    whole = lead.get(plan)
+    assert [one for one in headings(whole) if one in ORDER] == list(ORDER)
+    number = f"{plan}number/referrals/"
+    assert number in numbers_of(whole)
+    assert "The steps add up exactly" in text_of(lead.get(number))
+    assert signed_in("evaluator").get(number).status_code == 404
+    version = AreaPlanVersion.objects.get()
+    version.figures[1]["range"]["middle"] += 5
+    version.save()
+    changed = text_of(lead.get(number))
+    assert "how it came about cannot be shown any more" in changed
+    assert "The steps add up exactly" not in changed
+    assert "What we recommend" not in text_of(lead.get(plan)), "it would speak of other numbers"
+
+
+def test_long_work_is_begun_once_told_of_and_a_failure_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: list[Any] = []
+    monkeypatch.setattr(long_work, "begin", waiting.append)
+    seen: list[long_work.Underway] = []
+
+    def work(told: long_work.Told) -> None:
+        told(2, 7)
+        seen.append(long_work.underway("some", work))
+        raise RuntimeError("no room")
+
+    assert long_work.underway("some", work) == long_work.Underway()
+    assert len(waiting) == 1
+    waiting[0]()
+    assert seen == [long_work.Underway(2, 7)]
+    assert len(waiting) == 1, "begun once"
+    assert long_work.underway("some", work).failed
+    assert not long_work.underway("some", work).failed, "and tried again"
