@@ -14,7 +14,7 @@ from fourfold.rollout.answer.terms import Answer, Bridge, Measure, Number
 from fourfold.web import long_work
 from fourfold.web.components.charts.bridge import Steps, bridge_chart
 from fourfold.web.components.charts.terms import Svg
-from fourfold.web.components.charts.worth import Rising, wide_and_narrow
+from fourfold.web.components.charts.worth import Rising, money, wide_and_narrow
 from fourfold.web.guard import Request, not_found, page
 from fourfold.web.long_work import Underway
 from fourfold.words import Word, sentence
@@ -89,14 +89,28 @@ def number_page(number: Number) -> dict[str, Any]:
         sentence("The chance of at most so much: {1}", number.of or number.what),
         number.measure.words,
         ((Word("At most"), number.curve),),
-        lambda amount: said(number.measure, round(amount * number.measure.parts)),
+        money if number.measure is Measure.POUNDS else lambda one: said(number.measure, round(one * number.measure.parts)),
     )  # fmt: skip
     return {
         "number": number,
-        "row": rows_of([number], lambda _: "")[0],
+        "says": _says(number),
         "curve": wide_and_narrow([rising])[0],
         "bridges": [_bridge(number, one) for one in number.bridges],
     }
+
+
+def _says(number: Number) -> str:
+    shown = "" if number.shown is None else said(number.measure, number.shown)
+    whole = shown if number.measure is Measure.POUNDS else sentence("{1} {2}", shown, number.measure.words)
+    if number.high is None:
+        return whole
+    high = said(number.measure, number.high)
+    if number.low is None:
+        return sentence("Half wait at most {1}, nine in ten at most {2}.", whole, high)
+    low = said(number.measure, number.low)
+    if number.of:
+        return sentence("{1}; the work fills {2} to {3} (9 in 10).", whole, low, high)
+    return sentence("{1} ({2} to {3}, 9 in 10).", whole, low, high)
 
 
 def _bridge(number: Number, bridge: Bridge) -> tuple[Svg, Svg]:
@@ -106,6 +120,7 @@ def _bridge(number: Number, bridge: Bridge) -> tuple[Svg, Svg]:
         tuple((one.what, one.change, one.total) for one in bridge.steps),
         number.what,
         lambda amount: said(number.measure, round(amount)),
+        money if number.measure is Measure.POUNDS else lambda amount: said(number.measure, amount),
     )
     return bridge_chart(drawn), bridge_chart(drawn, narrow=True)
 

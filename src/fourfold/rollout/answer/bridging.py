@@ -14,7 +14,7 @@ from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word
 
 #: The last step of a bridge: its terms are means or middles of parts, the number shown is the middle of everything, rounded.
-TO_THE_MIDDLE = Word("To the middle of what may come, rounded as it is shown")
+TO_THE_MIDDLE = Word("To the middle of everything, rounded")
 RANGE = (Word("What"), Word("Middle"), Word("Range (9 in 10)"), Word("Source of the number"))
 #: Figures that are shown of an amount of money.
 SIGNIFICANT = 3

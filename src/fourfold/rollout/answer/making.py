@@ -59,7 +59,7 @@ def _played(run: Run, told: Callable[[int, int], None]) -> Answer:
     costs = cost.Costs(analysed, expected)
     rule = runs.rule_for(run)
     return Answer(
-        (posts, waits, costs.effect(), costs.cost()),
+        (posts, *waits, costs.effect(), costs.cost()),
         strength=(
             sentence("The written rule gives: {1}. {2}", rule.strength.words, rule.strength.means),
             *rule.because,

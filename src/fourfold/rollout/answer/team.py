@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fourfold.rollout.answer.bridging import bridge, curve
+from fourfold.rollout.answer.bridging import RANGE, bridge, curve
 from fourfold.rollout.answer.terms import Bridge, Measure, Number, Section
 from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity.play import Yearly
@@ -42,7 +42,7 @@ def _post(profession: Profession, full: np.ndarray, planned: float, work: dict[s
     low, high = (round(10 * float(each)) for each in np.quantile(full, (0.05, 0.95)))
     shown = round(10 * planned)
     made = bridge(Word("From the work to the posts"), (Word("Without any work"), 0.0), work.items(), shown, parts=10)
-    last = replace(made.steps[-1], what=Word("Kept free, so that nobody waits longer than is asked, in half posts"))
+    last = replace(made.steps[-1], what=Word("Kept free for short waits, in half posts"))
     return Number(
         profession.value, profession.words, Measure.POSTS, shown, low, high, because,
         of=Word("how many posts the work fills"),
@@ -51,22 +51,29 @@ def _post(profession: Profession, full: np.ndarray, planned: float, work: dict[s
     )  # fmt: skip
 
 
-def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told) -> Section:
-    """Return the share that is assessed in time and the wait at each stage, from the team that would leave nobody waiting."""
+def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told) -> tuple[Section, Section]:
+    """Return the share that is assessed in time, and the wait at each stage, each from a team that leaves nobody waiting."""
     played = list(_played(unit, demand, outlook.team, told))
     days, percent = Standard().within_days, round(100 * Standard().share)
-    numbers = [_in_time(played, days), *(_wait(one.stage, one.beyond, played) for one in outlook.waits)]
-    return Section(
+    in_time = Section(
         Word("How long people would wait"),
-        Word("Waits from the first day of the unit, over two years"),
-        (Word("For"), Word("Half wait at most"), Word("Nine in ten wait at most"), Word("Note")),
-        tuple(numbers),
+        Word("Of those referred from month 12 on whom the unit takes on"),
+        RANGE,
+        (_in_time(played, days),),
         words=(
             sentence("What is asked for: {1}% assessed within {2} working days of referral, from month {3} on.", percent, days, Standard().from_month),
             *(sentence("{1}: in the end over 20 working days of work lie waiting.", one.stage.words) for one in outlook.breaks),
         ),
         warnings=outlook.unstable,
     )  # fmt: skip
+    stages = Section(
+        "",
+        Word("Waits in working days, from the first day of the unit, over two years"),
+        (Word("For"), Word("Half wait at most"), Word("Nine in ten wait at most"), Word("Note")),
+        tuple(_wait(one.stage, one.beyond, played) for one in outlook.waits),
+        words=(Word("Those who still wait at the end of the two years count with what they have waited so far."),),
+    )
+    return in_time, stages
 
 
 def _played(unit: Unit, demand: Demand, planned: Team, told: Told) -> Iterator[tuple[str, Yearly]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from functools import cache
 from typing import Any
@@ -15,6 +16,8 @@ from fourfold.access.terms import Permission
 from fourfold.rollout import advising, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.answer import making
+from fourfold.rollout.answer.demand import RECORDED
+from fourfold.rollout.answer.terms import Number
 from fourfold.rollout.capacity.terms import Policy, Profession
 from fourfold.rollout.facts import HELD_IN_INVENTED
 from fourfold.rollout.terms import CountDraft, Model, Place, TeamDraft, TeamPage, UnknownArea
@@ -92,7 +95,7 @@ def _shown(request: Request, place: Place) -> HttpResponse:
         request,
         "rollout/area.html",
         value=advising.estimate_of(run),
-        comes=(comes, area_answer.rows_of(comes.numbers, href)),
+        comes=(comes, area_answer.rows_of(_of_one_year(comes.numbers), href)),
         number_of=href,
         comes_in=run.year,
         on_map=on_map,
@@ -103,6 +106,11 @@ def _shown(request: Request, place: Place) -> HttpResponse:
         kept=request.GET.get("done"),
         **area_answer.shown_of(found, href),
     )
+
+
+def _of_one_year(numbers: Sequence[Number]) -> list[Number]:
+    """Leave out the other years: a table of their own has them."""
+    return [one for one in numbers if not one.key.startswith(f"{RECORDED}-")]
 
 
 def _number_address(place: Place, key: str) -> str:

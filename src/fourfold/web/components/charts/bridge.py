@@ -16,13 +16,14 @@ ROW, ROW_NARROW, FIRST, BAR = 30.0, 48.0, 34.0, 18.0
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Each step as what, by how much and what stands after it; the first is the start. `said` says an amount."""
+    """Each step as what, by how much and what stands after it; the first is the start. `said` says an amount, `short` one on the axis."""
 
     title: str
     across: str
     steps: tuple[tuple[str, float, float], ...]
     end: str
     said: Callable[[float], str]
+    short: Callable[[float], str]
 
 
 def bridge_chart(steps: Steps, *, narrow: bool = False) -> Svg:
@@ -34,7 +35,8 @@ def bridge_chart(steps: Steps, *, narrow: bool = False) -> Svg:
     bars = list(_bars(steps))
     width = NARROW if narrow else WIDE
     ends = [end for _, *both, _, _ in bars for end in both]
-    x = Axis(min(ends), max(ends), 14.0 if narrow else LABELS, width - 20)
+    room = max(pen.width_of(amount) for *_, amount in bars) + 10
+    x = Axis(min(ends), max(ends), 14.0 if narrow else LABELS, width - room)
     row = ROW_NARROW if narrow else ROW
     bottom = FIRST + row * len(bars)
     described = " ".join(composed("{1}: {2}.", what, amount) for what, _, _, _, amount in bars)
@@ -69,7 +71,7 @@ def _ticks(steps: Steps, x: Axis, bottom: float, narrow: bool) -> Iterator[str]:
     for tick in round_ticks(x.low, x.high, 3 if narrow else 5):
         at = x.place(tick)
         yield pen.line(at, FIRST - 8, at, bottom, stroke=ink.GRID)
-        yield pen.text(at, bottom + 18, steps.said(tick), text_anchor="middle", fill=ink.INK_2)
+        yield pen.text(at, bottom + 18, steps.short(tick), text_anchor="middle", fill=ink.INK_2)
     yield pen.text((x.start + x.end) / 2, bottom + 36, steps.across, text_anchor="middle", fill=ink.INK_2)
 
 
@@ -83,8 +85,4 @@ def _drawn(bars: list[tuple[str, float, float, str, str]], x: Axis, row: float, 
             yield pen.text(x.start - 12, top + 15, pen.fit(what, x.start - 16), text_anchor="end")
         y = top + (18 if narrow else 2)
         yield pen.rect(left, y, max(right - left, 1.5), BAR, fill=colour)
-        room = pen.width_of(amount) + 6
-        if right + room <= x.end + 16:
-            yield pen.halo(right + 5, y + 14, amount)
-        else:
-            yield pen.halo(max(left - room, 4), y + 14, amount)
+        yield pen.halo(right + 5, y + 14, amount)
