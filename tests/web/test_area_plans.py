@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fourfold.rollout import facts
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, PlanRelease
 from tests.web.conftest import SignIn
 
@@ -143,6 +146,38 @@ def test_a_plan_of_other_facts_or_an_older_release_says_so(lead: Client) -> None
     said = text_of(lead.get(plan))
     assert "A district of this plan is no longer there" in said
     assert "Change the plan" not in said
+
+
+def test_an_area_and_a_district_of_it_are_no_plan_together(lead: Client) -> None:
+    shares = "area=E23000006&area=E23000004&district=E08000012"
+    said = "Liverpool would be counted twice: in Merseyside and in district E08000012."
+    for address in ("/roll-out/plans/new/", "/roll-out/districts/"):
+        answer = lead.get(f"{address}?{shares}")
+        assert answer.status_code == 422
+        assert said in text_of(answer)
+    assert lead.post(f"/roll-out/plans/new/?{shares}", SAID).status_code == 422
+    both = lead.get("/roll-out/districts/?district=E08000016&district=E08000038")
+    assert "Barnsley would be counted twice" in text_of(both), "a district's code before and since April 2025"
+    assert not AreaPlan.objects.exists()
+
+
+def test_a_plan_for_a_merger_of_areas_of_which_one_has_ended_says_so(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merger = "/roll-out/plans/new/?area=E23000006&area=E23000004"
+    plan = saved(lead, merger)
+    assert "Cheshire and Merseyside" in text_of(lead.get(plan))
+    assert "has ended" not in text_of(lead.get(plan))
+    known = facts.areas()
+    over = known | {"E23000006": replace(known["E23000006"], valid_to=date(2026, 4, 1))}
+    monkeypatch.setattr(facts, "areas", lambda: over)
+    said = text_of(lead.get(plan))
+    assert "An area of this plan has ended Cheshire ended on 1 April 2026. The plan keeps the areas" in said
+    assert "districts of 2024-12, with which it was made" in said
+    refused = lead.post(merger, SAID)
+    assert refused.status_code == 422
+    assert "Plan for the areas of today" in text_of(refused)
+    assert AreaPlan.objects.count() == 1
 
 
 def read(client: Client, plan: str) -> str:

@@ -54,7 +54,11 @@ def test_an_area_shows_what_was_counted_what_is_foretold_and_how_well_that_went(
 
 def test_districts_of_two_forces_are_planned_for_together(signed_in: SignIn) -> None:
     client = signed_in("lead")
-    assert "Warrington" in client.get("/roll-out/districts/").content.decode()
+    form = client.get("/roll-out/districts/").content.decode()
+    assert "Warrington" in form
+    assert "All of Cheshire" in form
+    ids = re.findall(r' id="([^"]+)"', form)
+    assert len(set(ids)) == len(ids), "each label is that of its own box"
     said = text_of(client.get("/roll-out/districts/?district=E06000007&district=E08000012"))
     assert "Liverpool and Warrington should plan for about" in said
     assert "Offences by district: no count is known" in said

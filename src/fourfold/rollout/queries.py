@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache, lru_cache
@@ -53,7 +53,7 @@ from fourfold.rollout.terms import (
 )
 from fourfold.rollout.worked_out import kept
 from fourfold.stats.inputs import FloatArray
-from fourfold.words import Word, packed, unpacked
+from fourfold.words import Word, packed, sentence, unpacked
 
 LONDON = ZoneInfo("Europe/London")
 #: Demands for which a team is played: enough for a range that holds nine in ten.
@@ -71,12 +71,12 @@ def area(*, actor: Actor, code: str) -> Place:
     return facts.area(code)
 
 
-def place(*, actor: Actor, area: str, districts: Sequence[str]) -> Place:
-    """Return the place of an area's code, or of districts' codes; raises UnknownArea where neither names one."""
+def place(*, actor: Actor, areas: Sequence[str], districts: Sequence[str]) -> Place:
+    """Return the place of areas' and districts' codes; raises UnknownArea where one names none, PlaceRefused where two overlap."""
     require(actor)
-    if not area and not districts:
+    if not areas and not districts:
         raise UnknownArea("Choose an area or districts first.")
-    return facts.area(area) if area else facts.place(districts)
+    return facts.chosen(areas, districts)
 
 
 def districts_by_area(*, actor: Actor) -> list[Place]:
@@ -202,7 +202,7 @@ def plan_shown(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
     """Return a plan with its versions as they were saved; raises NoPlan. Three statements and the log's."""
     row = plan_row(actor=actor, plan=plan)
     audit.consulted(actor, "rollout.plan", at=at, count=1)
-    return _shown(row, actor, list(row.versions.order_by("number").select_related("release_made").defer(*_FILES)))
+    return _shown(row, actor, at, list(row.versions.order_by("number").select_related("release_made").defer(*_FILES)))
 
 
 def plans_of(*, actor: Actor, ids: Sequence[UUID], at: datetime) -> list[PlanShown]:
@@ -214,7 +214,7 @@ def plans_of(*, actor: Actor, ids: Sequence[UUID], at: datetime) -> list[PlanSho
 _FILES = tuple(f"release_made__{name}" for name in ("html", "numbers", "pdf", "docx"))
 
 
-def _shown(row: AreaPlan, actor: Actor, versions: Sequence[AreaPlanVersion]) -> PlanShown:
+def _shown(row: AreaPlan, actor: Actor, at: datetime, versions: Sequence[AreaPlanVersion]) -> PlanShown:
     names = access_queries.names_of([row.made_by, *(version.saved_by for version in versions)])
     said = [
         _version_shown(version, before, names[version.saved_by])
@@ -233,9 +233,19 @@ def _shown(row: AreaPlan, actor: Actor, versions: Sequence[AreaPlanVersion]) -> 
         made_by=names[row.made_by],
         is_shared=row.shared_at is not None,
         is_mine=row.made_by == actor.staff,
+        ended=tuple(_ended(row, place, at)) if place else (),
         outdated=versions[-1].facts_sha256 != facts.sha256(),
         versions=tuple(reversed(said)),
     )
+
+
+def _ended(row: AreaPlan, place: Place, at: datetime) -> Iterator[str]:
+    for name, day in facts.ended(place, at.astimezone(LONDON).date()):
+        yield sentence(
+            "{1} ended on {2}. The plan keeps the areas and districts of {3}, with which it was made. Make a new one for the "
+            "areas of today.",
+            name, f"{day:%-d %B %Y}", row.vintage,
+        )  # fmt: skip
 
 
 def names_of_savers(versions: Sequence[AreaPlanVersion]) -> dict[UUID, str]:

@@ -20,8 +20,8 @@ from fourfold.rollout.advice.values import Decided
 from fourfold.rollout.economics import costs
 from fourfold.rollout.economics.terms import CostDraft
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven, PlanRelease, Recommendation
-from fourfold.rollout.terms import CountDraft, CountRefused, Place, PlanDraft, PlanRefused, ReleaseRefused
-from fourfold.words import Word
+from fourfold.rollout.terms import CountDraft, CountRefused, Place, PlaceRefused, PlanDraft, PlanRefused, ReleaseRefused
+from fourfold.words import Word, sentence
 
 
 def give_count(*, actor: Actor, code: str, count: CountDraft, at: datetime) -> CountGiven:
@@ -53,16 +53,18 @@ def give_cost(*, actor: Actor, code: str, row: str, cost: CostDraft, at: datetim
 def start_plan(
     *,
     actor: Actor,
-    area: str,
+    areas: Sequence[str],
     districts: Sequence[str],
     plan: PlanDraft,
     assumed: Mapping[str, int],
     year: int,
     at: datetime,
 ) -> AreaPlan:
-    """Save a plan for a force's area, or for districts; raises UnknownArea, PlanRefused."""
+    """Save a plan for forces' areas and for districts; raises UnknownArea, PlaceRefused, PlanRefused."""
     access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
-    place = facts.area(area) if area else facts.place(districts)
+    place = facts.chosen(areas, districts)
+    for name, day in facts.ended(place, at.astimezone(queries.LONDON).date()):
+        raise PlaceRefused("name", sentence("{1} ended on {2}. Plan for the areas of today.", name, f"{day:%-d %B %Y}"))
     with audit.recorded(actor, "rollout.plan.started", at=at, operation=Operation.COLLECTION) as entry:
         row = AreaPlan.objects.create(
             name=plan.name,

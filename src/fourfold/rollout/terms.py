@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,12 +15,17 @@ from fourfold.words import Word
 
 @dataclass(frozen=True)
 class Area:
-    """One police force area as the sources have it; None is a figure that nobody supplied, never zero."""
+    """One police force area as the sources have it; None is a figure that nobody supplied, never zero.
+
+    `valid_from` is the day since when it is made of these districts, where that is known; on `valid_to` it ends.
+    """
 
     code: str
     name: str
     orders_applied: int | None
     orders_granted: int | None
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -278,7 +283,10 @@ class PlanVersionShown:
 
 @dataclass(frozen=True)
 class PlanShown:
-    """A plan with all its versions, the newest first; `outdated` where the facts that it was made with are not today's."""
+    """A plan with all its versions, the newest first; `outdated` where the facts that it was made with are not today's.
+
+    `ended` says which of its areas are no longer there on the day that it is looked at.
+    """
 
     id: UUID
     name: str
@@ -289,6 +297,7 @@ class PlanShown:
     is_shared: bool
     is_mine: bool
     outdated: bool
+    ended: tuple[str, ...]
     versions: tuple[PlanVersionShown, ...]
 
     @property
@@ -316,6 +325,10 @@ class ReleaseRefused(Unfit):
 
 class NoPlan(LookupError):
     """There is no such plan for who asks."""
+
+
+class PlaceRefused(Unfit):
+    """Areas and districts that cannot be planned for together, or no longer; the message says which to leave out."""
 
 
 class UnknownArea(ValueError):

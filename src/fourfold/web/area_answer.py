@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from fourfold.rollout.advice.run import Run
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer, Bridge, Measure, Number
+from fourfold.rollout.terms import PlaceRefused
 from fourfold.web import long_work
 from fourfold.web.components.charts.bridge import Steps, bridge_chart
 from fourfold.web.components.charts.terms import Svg
@@ -154,3 +155,8 @@ def shown_number(
     if not found.curve:
         return not_found(request)
     return page(request, "rollout/number.html", underway=None, **here, **number_page(found))
+
+
+def no_place(request: Request, why: PlaceRefused) -> HttpResponse:
+    """Say why areas and districts cannot be planned for together."""
+    return page(request, "plain.html", status=422, heading=Word("These cannot be planned for together"), text=str(why))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from fourfold.rollout.demand import Series
 from fourfold.rollout.rules import RULE_OF_2020, Units
-from fourfold.rollout.terms import Area, District, Observed, Outline, Place, UnknownArea
+from fourfold.rollout.terms import Area, District, Observed, Outline, Place, PlaceRefused, UnknownArea
 from fourfold.words import sentence
 
 HERE = Path(__file__).parent
@@ -55,7 +56,14 @@ def districts() -> dict[str, District]:
 def areas() -> dict[str, Area]:
     """Return the 43 areas by code, in the order of their names; joined by code, never by position."""
     found = [
-        Area(row["code"], row["name"], _number(row["orders_applied"]), _number(row["orders_granted"]))
+        Area(
+            row["code"],
+            row["name"],
+            _number(row["orders_applied"]),
+            _number(row["orders_granted"]),
+            _day(row["valid_from"]),
+            _day(row["valid_to"]),
+        )
         for row in _rows("areas.csv")
     ]
     return {area.code: area for area in sorted(found, key=lambda area: area.name)}
@@ -133,6 +141,36 @@ def place(codes: Iterable[str]) -> Place:
     return Place(" and ".join([*(areas()[area].name for area in whole), *(one.name for one in loose)]), tuple(chosen))
 
 
+def chosen(codes_of_areas: Sequence[str], codes: Sequence[str]) -> Place:
+    """Return what whole areas and single districts make together.
+
+    Raises UnknownArea, and PlaceRefused where a district would be in it twice: two that share one are no plan.
+    """
+    wholes = [area(code) for code in codes_of_areas]
+    if len(wholes) == 1 and not codes:
+        return wholes[0]
+    lies_in = [(one, whole.name) for whole in wholes for one in whole.districts]
+    lies_in += [(place([code]).districts[0], sentence("district {1}", code)) for code in dict.fromkeys(codes)]
+    seen: dict[str, str] = {}
+    for one, where in lies_in:
+        if one.code in seen:
+            raise PlaceRefused(
+                "district",
+                sentence(
+                    "{1} would be counted twice: in {2} and in {3}. Leave it out of one of them.",
+                    one.name, seen[one.code], where,
+                ),
+            )  # fmt: skip
+        seen[one.code] = where
+    return place(seen)
+
+
+def ended(place: Place, on: date) -> list[tuple[str, date]]:
+    """Return which areas of a place are no longer there on a day, by name, and the day on which each ended."""
+    known = [areas()[code] for code in place.areas]
+    return [(one.name, one.valid_to) for one in known if one.valid_to is not None and one.valid_to <= on]
+
+
 def _no_district(code: str) -> str:
     for row in _rows("former_districts.csv"):
         if row["code"] == code:
@@ -150,6 +188,10 @@ def _of(code: str) -> Iterable[District]:
 def _rows(name: str) -> Iterator[dict[str, str]]:
     with (HERE / name).open(newline="", encoding="utf-8") as file:
         yield from csv.DictReader(file)
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _number(text: str) -> int | None:

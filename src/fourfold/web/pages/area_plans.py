@@ -19,7 +19,7 @@ from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.answer import demand
 from fourfold.rollout.answer.terms import Number
 from fourfold.rollout.rules import ASSUMPTIONS, CHANCES, FURTHEST
-from fourfold.rollout.terms import Figure, NoPlan, PlanDraft, Range, ReleaseRefused, UnknownArea
+from fourfold.rollout.terms import Figure, NoPlan, PlaceRefused, PlanDraft, Range, ReleaseRefused, UnknownArea
 from fourfold.web import area_answer
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form, identifier_in
@@ -43,18 +43,20 @@ def plans(request: Request) -> HttpResponse:
 @requires(Permission.ROLLOUT_RECOMMEND)
 def start(request: Request) -> HttpResponse:
     """Save a first version of a plan for one force's area, or for the districts of the address."""
-    code, districts = request.GET.get("area", ""), request.GET.getlist("district")
+    areas, districts = request.GET.getlist("area"), request.GET.getlist("district")
     try:
-        place = rollout.place(actor=request.actor, area=code, districts=districts)
+        place = rollout.place(actor=request.actor, areas=areas, districts=districts)
     except UnknownArea:
         return not_found(request)
+    except PlaceRefused as why:
+        return area_answer.no_place(request, why)
     return form_page(
         request,
         "rollout/plan_form.html",
         draft=_said,
         does=lambda said: services.start_plan(
             actor=request.actor,
-            area=code,
+            areas=areas,
             districts=districts,
             plan=said[0],
             assumed=said[1],
@@ -66,7 +68,7 @@ def start(request: Request) -> HttpResponse:
         initial={"name": place.name, "year": rollout.financial_year_of(request.at)},
         shows={
             "place": place,
-            "query": urlencode({"area": code, "district": districts}, doseq=True),
+            "query": urlencode({"area": areas, "district": districts}, doseq=True),
             **_fields(request),
         },
     )

@@ -20,7 +20,7 @@ from fourfold.rollout.answer.demand import RECORDED
 from fourfold.rollout.answer.terms import Number
 from fourfold.rollout.capacity.terms import Policy, Profession
 from fourfold.rollout.facts import HELD_IN_INVENTED
-from fourfold.rollout.terms import CountDraft, Model, Place, TeamDraft, TeamPage, UnknownArea
+from fourfold.rollout.terms import CountDraft, Model, Place, PlaceRefused, TeamDraft, TeamPage, UnknownArea
 from fourfold.web import area_answer, area_maps
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
@@ -62,14 +62,16 @@ def area(request: Request, code: str) -> HttpResponse:
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
 def districts(request: Request) -> HttpResponse:
     """Let any districts be chosen, of one force or of several, and show what they should expect together."""
-    chosen = request.GET.getlist("district")
-    if chosen:
+    chosen, wholes = request.GET.getlist("district"), request.GET.getlist("area")
+    if chosen or wholes:
         try:
-            return _shown(request, rollout.place(actor=request.actor, area="", districts=chosen))
+            return _shown(request, rollout.place(actor=request.actor, areas=wholes, districts=chosen))
         except UnknownArea:
             return not_found(request)
+        except PlaceRefused as why:
+            return area_answer.no_place(request, why)
     areas = [
-        (area.name, [(one.code, one.name) for one in area.districts])
+        (area.name, area.code, [(one.code, one.name) for one in area.districts])
         for area in rollout.districts_by_area(actor=request.actor)
     ]
     return page(request, "rollout/districts.html", areas=areas)
@@ -125,9 +127,11 @@ def number(request: Request, key: str, code: str = "") -> HttpResponse:
     """Show one number of an area, or of the districts of the address: the chance of at most so much, and how it comes about."""
     chosen = request.GET.getlist("district")
     try:
-        place = rollout.place(actor=request.actor, area=code, districts=chosen)
+        place = rollout.place(actor=request.actor, areas=[code] if code else [], districts=chosen)
     except UnknownArea:
         return not_found(request)
+    except PlaceRefused as why:
+        return area_answer.no_place(request, why)
     run = advising.run_for(actor=request.actor, place=place, at=request.at)
     back = reverse("rollout:area", kwargs={"code": code}) if code else ""
     back = back or f"{reverse('rollout:districts')}?{urlencode([('district', one) for one in chosen])}"
