@@ -59,6 +59,32 @@ def test_two_way_fixed_effects_against_the_did_vignette(mpdta):
     assert (found.estimate, found.standard_error) == pytest.approx((-0.0365, 0.0133), abs=1e-4)
 
 
+def test_two_way_errors_count_the_periods_and_not_the_nested_units():
+    """Say what fixest says: K.fixef = "nested" with clusters by unit, so that k is the term and the periods.
+
+    R 4.5.0 on these rows: plm 2.6-5's plm(y ~ on, effect = "twoways") gives 2.05051485852, vcovHC(type = "HC0",
+    method = "arellano") 0.387103270213 and type = "sss", which counts the term alone, 0.424050386359; sandwich 3.1-1's
+    vcovCL(lm(y ~ on + unit + period), type = "HC1") counts all eleven and gives 0.528883753495.
+    """
+    rng = np.random.default_rng(8)
+    unit, period = (every.ravel() for every in np.meshgrid(np.arange(6), np.arange(5), indexing="ij"))
+    kept = np.arange(30) != 7  # unbalanced
+    unit, period = unit[kept], period[kept]
+    on = ((unit < 3) & (period >= unit + 1)).astype(float)
+    y = on + 0.3 * unit + rng.normal(size=29)
+    found = stats.two_way_fixed_effects(y, unit, period, on)
+    dummies = np.column_stack([on, np.eye(6)[unit], np.eye(5)[period][:, 1:]])
+    inverse = np.linalg.inv(dummies.T @ dummies)
+    coefficients = inverse @ dummies.T @ y
+    scores = np.eye(6)[unit].T @ (dummies * (y - dummies @ coefficients)[:, None])
+    plain = np.sqrt((inverse @ scores.T @ scores @ inverse)[0, 0])
+    assert found.estimate == pytest.approx(coefficients[0], abs=1e-9)
+    assert found.standard_error == pytest.approx(plain * np.sqrt(6 / 5 * 28 / (29 - (1 + 5))), rel=1e-9)
+    assert (found.estimate, plain) == pytest.approx((2.05051485852, 0.387103270213), rel=1e-10)
+    assert plain * np.sqrt(6 / 5) == pytest.approx(0.424050386359, rel=1e-10)
+    assert plain * np.sqrt(6 / 5 * 28 / (29 - 11)) == pytest.approx(0.528883753495, rel=1e-10)
+
+
 def test_an_event_study_has_its_base_and_its_band(mpdta):
     study = _counties(mpdta, base="universal").aggregate("dynamic")
     assert -1 not in study.keys

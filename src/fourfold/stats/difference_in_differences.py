@@ -70,7 +70,8 @@ def two_way_fixed_effects(
 ) -> Estimate:
     """Regress an outcome on treatment with an effect for each unit and each period; CRV1 errors by unit.
 
-    Rows (rows,) may be unbalanced. Unit effects are nested in the clusters and do not count as terms (as fixest).
+    Rows (rows,) may be unbalanced. Unit effects are nested in the clusters and do not count as terms, periods do (fixest's
+    K.fixef = "nested"; plm's "sss" counts neither).
     `treated` is 0 or 1. Source: Angrist & Pischke 2009, 5.1. Raises NotIdentified where treatment does not vary within
     units beyond the periods, OneGroupOnly for one unit.
     """

@@ -97,13 +97,14 @@ def fit_design(
     """Fit a design (rows, terms) that is complete already; `absorbed` counts effects taken out beforehand."""
     inputs.choice("errors", errors, ERRORS)
     w = np.ones(y.size) if weights is None else weights
-    spare = int((w > 0).sum()) - design.shape[1] - absorbed
+    rows = int((w > 0).sum())
+    spare = rows - design.shape[1] - absorbed
     require_rank(design * np.sqrt(w)[:, None], names)
     if spare < 1:
         raise NotIdentified("outcome", f"has {y.size} rows for {design.shape[1]} terms", "Use fewer terms")
     solution = solved(y, design, w)
     residuals = inputs.frozen(y - design @ solution.coefficients)
-    covariance, freedom = _covariance(errors, _Fitted(solution, w, residuals, spare), cluster, lags)
+    covariance, freedom = _covariance(errors, _Fitted(solution, w, residuals, rows, spare), cluster, lags)
     return LinearFit(
         names,
         inputs.frozen(solution.coefficients),
@@ -181,16 +182,13 @@ def cluster_sums(influence: FloatArray, cluster: Any) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class _Fitted:
-    """What every covariance is made from; `spare` counts the rows less the terms."""
+    """What every covariance is made from; `spare` counts the rows less the terms and the effects taken out beforehand."""
 
     solution: Solved
     weights: FloatArray
     residuals: FloatArray
+    rows: int
     spare: int
-
-    @property
-    def rows(self) -> int:
-        return self.spare + self.solution.coefficients.size
 
     @property
     def influence(self) -> FloatArray:
