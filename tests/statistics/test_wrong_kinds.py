@@ -157,6 +157,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "weighted_mean_statistic": (X, ARM),
     "weighted_risk_statistic": (DAYS, EVENT, ARM, 10.0),
     "whole_points": (2.5,),
+    "wild_cluster_test": (X, {"z": Z}, SITES, "z"),
     "wilson": (3, 20),
 }
 NEEDED: dict[str, dict[str, Any]] = {
@@ -174,6 +175,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "bootstrap_weighted": {"resamples": 99},
     "cost_effectiveness": {"resamples": 99},
     "randomisation_test": {"resamples": 99},
+    "wild_cluster_test": {"resamples": 99},
     "structural_series": {"season": None},
     "meta_regression": {"fewest": 3},
     "impute": {"imputations": 2, "cycles": 1},

@@ -22,6 +22,7 @@ What was not seen?      `e_value`, `bounding_factor`, `detection_grid`, `negativ
                         `tipping_point_shares`, `tipping_shift`
 Where areas started     `area_period_cells`, `area_period_cells_from_parquet`, `read_panel`, `two_by_two`,
                         `group_time_effects`, `randomisation_test`, `two_way_fixed_effects`
+Few clusters?           `wild_cluster_test` (restricted wild cluster bootstrap), `randomisation_test`
 One area, long series   `segmented_regression`, `structural_series`, `prais_winsten`, `ljung_box`
 Measured repeatedly     `linear_mixed_model`, `linear_regression`; with gaps: `impute`, `pool_imputations`
 Over the sites          `random_effects`, `prediction_interval`, `tau_squared_interval`, `meta_regression`, `funnel`,
@@ -238,3 +239,4 @@ from fourfold.stats.weights import (
     propensity_weights,
     standardised_differences,
 )
+from fourfold.stats.wild_clusters import WildClusterTest, wild_cluster_test

@@ -8,7 +8,7 @@ which one episode ends and the next begins. This one agrees with R's survival to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
+from fourfold.stats.few_clusters import few_on_a_side
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
@@ -85,7 +86,7 @@ class CoxFit(Coefficients):
             contrast[self.names.index(inputs.choice("parts", name, self.names))] = inputs.finite("parts", part)
         value = float(contrast @ self.coefficients)
         error = float(np.sqrt(contrast @ self.quoted_covariance @ contrast))
-        return normal_estimate(value, error, self.level, self.method)
+        return replace(normal_estimate(value, error, self.level, self.method), cautions=self.cautions)
 
     def wald(self, *names: str) -> TestResult:
         """Test whether the named coefficients are all zero (all of them where none is named)."""
@@ -197,8 +198,19 @@ def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
     found, clusters = [*few_events(rows.events, covariates)], _clusters(rows)
     if clusters is not None and clusters < 30:
         found.append(f"{clusters} clusters: with fewer than 30, robust intervals are too narrow.")
+    if clusters is not None:
+        found += _few_sides(rows, clusters)
     if rows.cluster is None and not inputs.whole(rows.weights):
         found.append("The weights are not whole numbers, so errors are robust and take every row for another person.")
     if (none := rows.counts @ (rows.time == 0)) > 0:
         found.append(f"{none:.0f} rows end at time 0 and were observed for no time: check the dates.")
     return tuple(found)
+
+
+def _few_sides(rows: CoxRows, clusters: int) -> list[str]:
+    said: list[str] = []
+    for name, column in zip(rows.names, rows.x.T, strict=True):
+        if np.isin(column, (0, 1)).all() and np.ptp(column):
+            ever = int(np.unique(np.asarray(rows.cluster)[column == 1]).size)
+            said += few_on_a_side(name, ever, clusters, "clusters", "so its interval and p-value are no evidence")
+    return said

@@ -6,13 +6,14 @@ others that are treated already (Goodman-Bacon 2021), and is here to show by how
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
+from fourfold.stats.few_clusters import few
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.least_squares import chosen_errors, fit_design, linear_regression
 from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
@@ -56,9 +57,7 @@ def two_by_two(
     terms = {"treated": arm, "after": late, "treated x after": arm * late}
     fit = linear_regression(y, terms, errors=errors, cluster=cluster)
     found = fit.estimate("treated x after", level)
-    effect = Estimate(
-        found.estimate, found.low, found.high, level, f"2x2, {errors} errors", found.standard_error, found.p_value
-    )
+    effect = replace(found, method=f"2x2, {errors} errors")
     (control_before, control_after), (treated_before, treated_after) = (
         tuple(float(cell.mean()) for cell in group) for group in cells
     )
@@ -71,7 +70,7 @@ def two_way_fixed_effects(
     """Regress an outcome on treatment with an effect for each unit and each period; CRV1 errors by unit.
 
     Rows (rows,) may be unbalanced. Unit effects are nested in the clusters and do not count as terms, periods do (fixest's
-    K.fixef = "nested"; plm's "sss" counts neither).
+    K.fixef = "nested"; plm's "sss" counts neither). Few units, or few treated, are counted in `cautions`.
     `treated` is 0 or 1. Source: Angrist & Pischke 2009, 5.1. Raises NotIdentified where treatment does not vary within
     units beyond the periods, OneGroupOnly for one unit.
     """
@@ -88,9 +87,8 @@ def two_way_fixed_effects(
         within[:, 0], within[:, 1:], ("treated",), errors="cluster", cluster=place, absorbed=int(when.max()) + 1
     )
     found = fit.estimate("treated", level)
-    return Estimate(
-        found.estimate, found.low, found.high, level, "two-way fixed effects, CRV1", found.standard_error, found.p_value
-    )
+    cautions = (*found.cautions, *few(("treated",), d[:, None], place, "units"))
+    return replace(found, method="two-way fixed effects, CRV1", cautions=cautions)
 
 
 def _demeaned(columns: FloatArray, place: npt.NDArray[np.intp], when: npt.NDArray[np.intp]) -> FloatArray:

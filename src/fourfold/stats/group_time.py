@@ -15,6 +15,7 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs, logistic
+from fourfold.stats.few_clusters import few_on_a_side
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import chi_squared, normal_estimate
 from fourfold.stats.least_squares import require_rank
@@ -338,4 +339,6 @@ def _cautions(panel: Panel, dropped: list[float], uncompared: int, controls: str
     small = [f"{group:g}" for group in panel.groups if (panel.first == group).sum() < 5]
     if small:
         said.append(f"groups of under five units ({', '.join(small)}): use `randomisation_test` for p-values")
+    ever, units = int(np.isfinite(panel.first).sum()), panel.first.size
+    said += few_on_a_side("the effect", ever, units, "units", "use `randomisation_test`")
     return tuple(said)

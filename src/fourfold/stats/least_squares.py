@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
+from fourfold.stats.few_clusters import few
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import Coefficients, student_estimate
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, UnknownChoice, WrongShape
@@ -60,15 +61,26 @@ def linear_regression(
     y = inputs.column("outcome", outcome)
     labels, x = inputs.covariates(covariates, names, y.size)
     design = np.column_stack([np.ones(y.size), x])
-    return fit_design(
+    errors = chosen_errors(errors, cluster)
+    fit = fit_design(
         y,
         design,
         (INTERCEPT, *labels),
         weights=inputs.weights(weights, y.size),
-        errors=chosen_errors(errors, cluster),
+        errors=errors,
         cluster=cluster,
         lags=lags,
     )
+    return replace(fit, cautions=(*fit.cautions, *few_of(errors, labels, x, cluster)))
+
+
+def few_of(errors: str, labels: tuple[str, ...], x: FloatArray, cluster: Any) -> tuple[str, ...]:
+    """Warn where robust errors rest on few rows or clusters; the others do not lean on their number."""
+    if errors == "cluster":
+        return few(labels, x, inputs.labels("cluster", cluster, len(x))[1])
+    if errors in {"HC0", "HC1"}:
+        return few(labels, x, np.arange(len(x)), "rows")
+    return ()
 
 
 def chosen_errors(errors: str | None, cluster: Any) -> str:

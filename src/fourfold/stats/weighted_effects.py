@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
-from fourfold.stats.least_squares import chosen_errors, fit_design
+from fourfold.stats.least_squares import chosen_errors, few_of, fit_design
 from fourfold.stats.terms import (
     BeyondFollowUp,
     Estimate,
@@ -81,7 +81,7 @@ def mean_difference(
         f"difference of {'weighted ' if weights is not None else ''}means, {errors}",
         found.standard_error,
         found.p_value,
-        (*few_people(arm), *found.cautions),
+        (*few_people(arm), *found.cautions, *few_of(errors, ("treated",), arm[:, None], cluster)),
     )
 
 

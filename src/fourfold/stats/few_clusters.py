@@ -1,0 +1,45 @@
+"""When there are few clusters, or few on one side, it is said in words.
+
+A cluster-robust t-test leans on many clusters on either side. With one treated unit of 27 it calls two of three nulls an
+effect (MacKinnon & Webb 2017), so every estimator that uses it counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fourfold.stats.inputs import FloatArray, IntArray
+
+FEWEST_CLUSTERS, FEWEST_ON_A_SIDE = 40, 10
+INSTEAD = "use `randomisation_test`, or `wild_cluster_test`"
+
+
+def few(names: Sequence[str], columns: FloatArray, cluster: IntArray, noun: str = "clusters") -> tuple[str, ...]:
+    """Warn where clusters are few, or where few of them are on one side of a term of 0 and 1; `columns` (rows, terms)."""
+    groups = int(cluster.max()) + 1
+    said = [] if groups >= FEWEST_CLUSTERS else [_few_in_all(groups, noun)]
+    for name, column in zip(names, columns.T, strict=True):
+        if not np.isin(column, (0, 1)).all() or np.ptp(column) == 0:
+            continue
+        said += few_on_a_side(name, int(np.unique(cluster[column == 1]).size), groups, noun)
+    return tuple(said)
+
+
+def few_on_a_side(name: str, ever: int, groups: int, noun: str, instead: str = INSTEAD) -> list[str]:
+    """Warn where a term is 1 at some time in few clusters, or never in few."""
+    never = groups - ever
+    if ever < FEWEST_ON_A_SIDE:
+        said = f"{name} rests on {ever} of {groups} {noun}"
+    elif 0 < never < FEWEST_ON_A_SIDE:
+        said = f"{name} is compared with {never} of {groups} {noun}"
+    else:
+        return []
+    return [f"{said}: robust errors from so few on one side are far too small, {instead}"]
+
+
+def _few_in_all(groups: int, noun: str) -> str:
+    return (
+        f"{groups} {noun}: with fewer than {FEWEST_CLUSTERS} robust errors come out too small, use `wild_cluster_test`"
+    )
