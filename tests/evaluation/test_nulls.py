@@ -256,13 +256,13 @@ def test_a_curve_without_a_caution_says_none() -> None:
 def test_cautions_of_the_event_study_are_printed_and_name_no_month_in_which_few_began() -> None:
     found = history._dynamic(rules.followed_rows(planted(0.5, people=240)), 365)
     assert any("have no earlier period" in line for line in found.cautions)
-    small = next(line for line in found.cautions if "under five cases" in line)
+    small = next(line for line in found.cautions if "very small groups" in line)
     assert "(" not in small
     words = null_report().parts[9].words
     assert any(
         line.startswith("Month by month, cases that started in month 1 have no earlier period") for line in words
     )
-    assert any("under five cases" in line for line in words)
+    assert any("very small groups" in line for line in words)
     assert all(line in writing.html(null_report()) for line in words if "`" not in line)
 
 

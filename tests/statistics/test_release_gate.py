@@ -75,6 +75,32 @@ def test_a_small_count_is_found_wherever_a_figure_says_it(place):
     assert not stats.gate_markup(_figure(**{place: "London: 1,015 events"}))
 
 
+@pytest.mark.parametrize(
+    ("said", "stopped"),
+    [
+        ("seven victims", True),
+        ("Seven of the victims moved away, and three former victims", True),
+        ("only one victim, a single case", True),
+        ("14% of 7", True),
+        ("14 per cent of the seven", True),
+        ("5% of 40 cases", True),
+        ("3 out of 40 victims", True),
+        ("seventeen subjects", True),
+        ("ten people", False),
+        ("fewer than ten people", False),
+        ("25% of 40 cases", False),
+        ("12% of 100 cases, 7 out of 100 cases", False),
+        ("one victim and one subject", False),
+        ("a 95% interval of 3 months", False),
+        ("3 of 5: two or more comparable units", False),
+        ("four studies out of five", False),
+        ("two sites carry 71% of the weight", False),
+    ],
+)
+def test_counts_in_words_and_shares_of_a_few_are_read(said, stopped):
+    assert bool(stats.gate_markup(f"<p>{said}</p>")) is stopped
+
+
 def test_widths_and_colours_and_comments_are_no_counts():
     assert stats.gate_markup(_figure(text="Day 7 of 365")) == ()
 

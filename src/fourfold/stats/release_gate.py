@@ -33,6 +33,50 @@ NOUNS = "people|persons|cases|victims|subjects|events|acts|incidents|breaches|re
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 _COUNT_IN_TEXT = re.compile(rf"(?<![\w.,])({_NUMBER})\s+(?:\w+\s+)?(?:{NOUNS})\b(?!\s*(?:per|in every))", re.IGNORECASE)
 _COUNT_AFTER_WORD = re.compile(rf"\b(?:n|{NOUNS}|at risk)\s*[=:]\s*({_NUMBER})(?![\w.])", re.IGNORECASE)
+#: Numbers as words, as far as a count is too small or not rounded; nobody writes a larger one out.
+_WRITTEN = {
+    word: value
+    for value, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+_WORD = "|".join(word for word in _WRITTEN if word != "one")
+_WORDED = re.compile(rf"\b({_WORD})\s+(?:\w+\s+)?(?:{NOUNS})\b(?!\s*(?:per|in every))", re.IGNORECASE)
+#: "One victim" is how a case is defined; "only one victim" is a count.
+_ALONE = re.compile(
+    r"\b(?:(?:only|just)\s+one|an?\s+single)\s+(?:\w+\s+)?(?:person|case|victim|subject|man|woman)\b", re.IGNORECASE
+)
+_ANY_NUMBER = rf"{_NUMBER}|{_WORD}|one"
+_SHARE_OF = re.compile(
+    rf"(?<![\w.,])({_NUMBER})\s*(?:%|per\s?cent|percent)\s+of\s+(?:the\s+|all\s+)?({_ANY_NUMBER})\b(?![.,]?\d|\s*%)",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(
+    rf"(?<![\w.,])({_ANY_NUMBER})\s+(?:out\s+)?of\s+(?:the\s+|all\s+)?({_ANY_NUMBER})\s+(?:\w+\s+)?(?:{NOUNS})\b",
+    re.IGNORECASE,
+)
+PER = (100.0, 1000.0)  # what a rate is said per: no count
 _SPOKEN = re.compile(
     r"""(?:aria-label|aria-description|title|alt|data-[\w-]+)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE
 )
@@ -81,7 +125,7 @@ def gate_markup(
 ) -> tuple[Breach, ...]:
     """Read a figure's or page's text, titles, labels, alternative text and data attributes for what must not leave.
 
-    Every "7 people" or "n = 12" there is judged as a count. With `numbers`, those of the release and the axis, nothing
+    Every "7 people", "seven people" or "n = 12" there is judged as a count, and so is "14% of 7". With `numbers`, those of the release and the axis, nothing
     else may be written anywhere, so that a figure cannot say more than the table beside it. No number of `withheld` may
     be written as a count. `markup` is the text, `threshold` and `base` as in `disclose_count`. Source: own, by the
     rules of Hundepool et al. 2012. Raises WrongKind for what is no text or list of numbers.
@@ -94,6 +138,7 @@ def gate_markup(
     found = []
     for where, text in _spoken(markup):
         found += [Breach(where, why) for written in _counts(text) if (why := rule.why_not(written, withheld))]
+        found += [Breach(where, why) for share, of in _shares_of(text) if (why := _of_few(share, of, rule))]
         if known is not None:
             allowed = {round(value, 6) for value in known}
             strange = [value for value in _all_numbers(text) if round(value, 6) not in allowed]
@@ -200,7 +245,39 @@ def _spoken(markup: str) -> Iterator[tuple[str, str]]:
 def _counts(text: str) -> Iterator[float]:
     for pattern in (_COUNT_IN_TEXT, _COUNT_AFTER_WORD):
         for written in pattern.finditer(text):
-            yield float(written.group(1).replace(",", ""))
+            yield _read(written.group(1))
+    for written in _WORDED.finditer(text):
+        yield _read(written.group(1))
+    for written in _PART_OF.finditer(text):
+        if _read(written.group(2)) not in PER:
+            yield _read(written.group(1))
+    for _ in _ALONE.finditer(text):
+        yield 1.0
+
+
+def _shares_of(text: str) -> Iterator[tuple[float, float]]:
+    """Give each percentage that says of how many it is, with that number."""
+    for written in _SHARE_OF.finditer(text):
+        yield _read(written.group(1)) / 100, _read(written.group(2))
+
+
+def _of_few(share: float, of: float, rule: _Rule) -> str | None:
+    """Return why a share of so many may not leave: too few under it, or too few on one side of it."""
+    if of in PER:
+        return None
+    implied = min(share * of, (1 - share) * of)
+    if why := rule.why_not(of):
+        return why
+    return (
+        f"about {implied:.1f} people follow from a share of {of:g}"
+        if implied < rule.threshold - rule.base / 2
+        else None
+    )
+
+
+def _read(written: str) -> float:
+    word = written.lower()
+    return float(_WRITTEN[word]) if word in _WRITTEN else float(word.replace(",", ""))
 
 
 def _all_numbers(text: str) -> Iterator[float]:

@@ -43,17 +43,19 @@ def value(
     return estimate(ledger, name, bare, people, plan=plan, function=function, digits=digits)
 
 
-def require_releasable(parts: Sequence[Part], ledger: Ledger) -> None:
+def require_releasable(parts: Sequence[Part], ledger: Ledger, title: str = "") -> None:
     """Read the whole report once more before it leaves: every count, word, cell, drawing and its words.
 
     What an area should expect (part 15) is made from published counts of other areas, not from these people, and is left
     as it was published. Raises stats.NotReleasable, saying how many places and where the first is, never what stands there.
     """
     counts = [number.value for number in ledger.numbers if number.method.startswith("rounded") and number.shown]
-    spoken: dict[str, str] = {}
+    spoken = {"title": f"<p>{escape(title)}</p>"}
     for part in (part for part in parts if part.number != PUBLISHED_ELSEWHERE):
         tables = (*part.tables, *(figure.table for figure in part.figures))
         lines = (
+            part.title,
+            part.missing,
             *part.words,
             *sum(part.points, ()),
             *(text for table in tables for text in (table.caption, *table.head, *sum(table.rows, ()))),

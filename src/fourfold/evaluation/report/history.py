@@ -81,7 +81,12 @@ def _said(p: float) -> str:
 
 def _caution(said: str) -> str:
     """Say a method's caution of cases and months; which months few began in stays, since it would tell about them."""
-    of_cases = re.sub(r" \([\d., ]+\)", "", said).replace("units", "cases").replace("started in ", "started in month ")
+    of_cases = (
+        re.sub(r" \([\d., ]+\)", "", said)
+        .replace("groups of under five units", "very small groups")
+        .replace("units", "cases")
+        .replace("started in ", "started in month ")
+    )
     return gate.caution(f"Month by month, {of_cases}.")
 
 

@@ -45,5 +45,5 @@ def build(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Rep
     parts = tuple(
         replace(part(study), number=number, title=title) for number, (title, part) in enumerate(PARTS, start=1)
     )
-    gate.require_releasable(parts, study.ledger)
+    gate.require_releasable(parts, study.ledger, origin.title)
     return Report(origin, parts, tuple(study.ledger.numbers))
