@@ -102,7 +102,7 @@ def test_what_the_solver_maximises_is_the_precision_of_the_stepped_wedge() -> No
     people = np.repeat([[one.managed / 2] for one in FOUR], 5, axis=1)
     trial = Trial()
     error = stepped_wedge_error(
-        design, people=people, deviation=trial.deviation, correlation=trial.correlation, lasting=trial.lasting
+        design, people=people, total_deviation=trial.deviation, correlation=trial.correlation, lasting=trial.lasting
     )
     assert teaching.learnt(chosen.ravel()) == pytest.approx(error**-2, rel=1e-9)
 

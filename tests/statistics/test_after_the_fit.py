@@ -77,7 +77,7 @@ def test_prediction_in_a_stratum_and_with_clusters_against_r_survival(lung, blad
     assert [one.estimate for one in found] == pytest.approx([0.911815211, 0.639110297], abs=1e-8)
     assert [one.standard_error for one in found] == pytest.approx([0.0323796177, 0.0597535194], abs=1e-8)
     rows = bladder2
-    repeated = stats.andersen_gill(rows.start, rows.stop, rows.event, rows[["rx", "size", "number"]], rows.id)
+    repeated = stats.andersen_gill(rows.stop, rows.event, rows[["rx", "size", "number"]], rows.id, entry=rows.start)
     found = stats.predicted_survival(repeated, {"rx": 1, "size": 1, "number": 1}, [10, 30])
     assert [one.estimate for one in found] == pytest.approx([0.591842151, 0.197929848], abs=1e-8)
     assert [one.standard_error for one in found] == pytest.approx([0.0700351897, 0.0616820149], abs=1e-8)
@@ -102,7 +102,7 @@ def test_time_varying_transplant_and_its_concordance_against_r_survival_heart(he
 def test_concordance_inside_strata_against_r_survival_bladder2(bladder2):
     rows = bladder2
     fit = stats.prentice_williams_peterson(
-        rows.start, rows.stop, rows.event, rows.enum, rows[["rx", "size", "number"]], rows.id
+        rows.stop, rows.event, rows.enum, rows[["rx", "size", "number"]], rows.id, entry=rows.start
     )
     found = stats.concordance(fit)
     assert (found.concordant, found.discordant, found.tied) == (1829, 1110, 147)

@@ -105,3 +105,60 @@ def test_the_wild_bootstrap_with_effects_of_units_and_periods_tests_the_two_way_
     assert found.estimate == pytest.approx(fit.estimate, abs=1e-9)
     assert "3 of 27 clusters on one side" in found.cautions[0]
     assert found.p_value > (fit.p_value or 0)
+
+
+def test_a_pooled_mean_says_where_sites_disagree_or_giants_rule_it() -> None:
+    giants = stats.random_effects([-0.5, -0.4, 0.3, 0.2, 0.4, 0.3], [0.05, 0.05, 0.3, 0.3, 0.3, 0.3])
+    assert "fixed and random effects disagree" in " ".join(giants.pooled.cautions)
+    assert "two sites carry 95% of the weight" in " ".join(giants.fixed.cautions)
+    alike = stats.random_effects([-0.5, -0.4, -0.6, -0.5, -0.45], [0.1, 0.1, 0.1, 0.1, 0.1])
+    assert alike.pooled.cautions == alike.fixed.cautions == ()
+
+
+def test_an_extreme_weight_and_a_ratio_that_changes_are_cautions_of_the_result() -> None:
+    rng = np.random.default_rng(10)
+    x = np.append(rng.normal(size=600), 4.0)
+    arm = np.append(rng.random(600) < 1 / (1 + np.exp(-1.5 * x[:-1])), False)
+    assert "weights are extreme" in " ".join(stats.propensity_weights(arm, {"x": x}, target="everyone").cautions)
+    treated = np.arange(400) % 2
+    days = np.where(treated == 1, rng.uniform(80, 120, 400), rng.exponential(100, 400))
+    fit = stats.cox_regression(days, np.ones(400), {"treated": treated})
+    assert "ratio of treated is not the same at all times" in stats.proportional_hazards_test(fit).cautions[0]
+
+
+@pytest.mark.parametrize("fit", [
+    lambda x, y: stats.linear_regression(y, {"x": x}),
+    lambda x, y: stats.cox_regression(np.abs(y) + 1, y > 0, {"x": x}),
+    lambda x, y: stats.fine_gray(np.abs(y) + 1, 1 + (y > 0), {"x": x}),
+    lambda x, y: stats.accelerated_failure_time(np.abs(y) + 1, y > 0, {"x": x}),
+], ids=["linear", "cox", "fine_gray", "accelerated"])  # fmt: skip
+def test_a_fit_is_read_as_elsewhere(fit) -> None:  # type: ignore[no-untyped-def]
+    x, y = np.random.default_rng(11).normal(size=(2, 60))
+    found = fit(x, y)
+    term = found["x"]
+    assert found.to_frame().loc["x", ["estimate", "low"]].tolist() == [term.estimate, term.low]
+    assert "x " in found.summary()
+    assert term.method in found.summary()
+    with pytest.raises(stats.UnknownChoice):
+        found["z"]
+
+
+def test_the_summary_carries_the_cautions() -> None:
+    fit = stats.linear_regression(np.sin(np.arange(36.0)), {"x": np.arange(36) % 5}, cluster=np.arange(36) // 6)
+    assert "Caution: 6 clusters" in fit.summary()
+
+
+@pytest.mark.parametrize("who", [np.array([1.0, np.inf] * 10), [1.0, float("-inf")] * 10])
+def test_nobody_is_called_infinity_and_errors_for_each_person_need_the_person(who) -> None:  # type: ignore[no-untyped-def]
+    time, event, x = np.arange(1.0, 21), np.ones(20), np.sin(np.arange(20.0))
+    with pytest.raises(stats.NotANumber, match="infinite, which names nobody"):
+        stats.linear_regression(x, {"t": time}, cluster=who)
+    with pytest.raises(stats.NotANumber, match="infinite, which names nobody"):
+        stats.andersen_gill(time, event, {"x": x}, who, entry=time - 1)
+    for made in (
+        lambda: stats.andersen_gill(time, event, {"x": x}, None, entry=time - 1),
+        lambda: stats.prentice_williams_peterson(time, event, np.ones(20), {"x": x}, None, entry=time - 1),
+        lambda: stats.wei_lin_weissfeld(time, event, np.ones(20), {"x": x}, None),
+    ):
+        with pytest.raises(stats.WrongKind, match="Name the person of each row"):
+            made()

@@ -88,7 +88,7 @@ ONE_NUMBER: dict[str, Callable[[Any], object]] = {
     "people_needed_for_means": stats.people_needed_for_means,
     "design_effect": lambda bad: stats.design_effect(10, bad),
     "stepped_wedge_power": lambda bad: stats.stepped_wedge_power(
-        np.triu(np.ones((3, 4)), 1), bad, people=9, deviation=1.0, correlation=0.1
+        np.triu(np.ones((3, 4)), 1), bad, people=9, total_deviation=1.0, correlation=0.1
     ),
     "clinical_cut_off": lambda bad: stats.clinical_cut_off(bad, 5.0, clinical_deviation=1.0, general_deviation=1.0),
     "kaplan_meier, level": lambda bad: stats.kaplan_meier(DAYS, EVENT, level=bad),

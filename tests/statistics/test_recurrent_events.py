@@ -12,7 +12,7 @@ COVARIATES = ["rx", "size", "number"]
 
 def test_andersen_gill_by_name_against_therneau_grambsch_bladder2(bladder2):
     """(A4)"""
-    fit = stats.andersen_gill(bladder2.start, bladder2.stop, bladder2.event, bladder2[COVARIATES], bladder2.id)
+    fit = stats.andersen_gill(bladder2.stop, bladder2.event, bladder2[COVARIATES], bladder2.id, entry=bladder2.start)
     assert fit.coefficients == pytest.approx([-0.464687, -0.043660, 0.174960], abs=1e-6)
     assert fit.robust_standard_errors == pytest.approx([0.265561, 0.077616, 0.063041], abs=1e-6)
 
@@ -28,7 +28,7 @@ def test_prentice_williams_peterson_against_r_survival_bladder2(bladder2, clock,
     """R survival 3.8-3; Therneau & Grambsch 2000, table 8.7 to the digits printed there."""
     rows = bladder2
     fit = stats.prentice_williams_peterson(
-        rows.start, rows.stop, rows.event, rows.enum, rows[COVARIATES], rows.id, clock=clock
+        rows.stop, rows.event, rows.enum, rows[COVARIATES], rows.id, entry=rows.start, clock=clock
     )
     assert fit.coefficients == pytest.approx(coefficients, abs=1e-9)
     assert fit.robust_standard_errors == pytest.approx(errors, abs=1e-9)
@@ -37,7 +37,7 @@ def test_prentice_williams_peterson_against_r_survival_bladder2(bladder2, clock,
 def test_an_effect_for_each_event_against_r_survival_bladder2(bladder2):
     rows = bladder2
     fit = stats.prentice_williams_peterson(
-        rows.start, rows.stop, rows.event, rows.enum, rows[COVARIATES], rows.id, by_order=["rx"]
+        rows.stop, rows.event, rows.enum, rows[COVARIATES], rows.id, entry=rows.start, by_order=["rx"]
     )
     assert fit.names == ("rx[1]", "rx[2]", "rx[3]", "rx[4]", "size", "number")
     published = (-0.4183545672, -0.4518419802, -0.0674052447, 0.2043594518, -0.0074517918, 0.1142098407)
@@ -124,10 +124,10 @@ def test_mean_number_covers_where_people_differ(rng):
 def test_a_common_gap_before_every_episode_leaves_the_gap_clock_alone(bladder2):
     rows = bladder2
     shifted = stats.prentice_williams_peterson(
-        rows.start + 7, rows.stop + 7, rows.event, rows.enum, rows[COVARIATES], rows.id, clock="gap"
+        rows.stop + 7, rows.event, rows.enum, rows[COVARIATES], rows.id, entry=rows.start + 7, clock="gap"
     )
     plain = stats.prentice_williams_peterson(
-        rows.start, rows.stop, rows.event, rows.enum, rows[COVARIATES], rows.id, clock="gap"
+        rows.stop, rows.event, rows.enum, rows[COVARIATES], rows.id, entry=rows.start, clock="gap"
     )
     assert shifted.coefficients == pytest.approx(plain.coefficients, abs=1e-10)
 
@@ -166,11 +166,11 @@ def test_what_has_no_answer_is_refused_in_words(bladder, call, error, says):
 
 def test_a_joint_test_of_more_effects_than_people_is_refused():
     fit = stats.andersen_gill(
-        [0, 1, 0, 2, 0, 1, 3, 0],
         [1, 3, 2, 4, 1, 3, 5, 6],
         [1, 1, 1, 0, 1, 0, 1, 1],
         {"a": [1, 0, 1, 0, 0, 1, 1, 0], "b": [1, 2, 0, 1, 3, 2, 0, 1]},
         [1, 1, 1, 1, 1, 1, 1, 2],
+        entry=[0, 1, 0, 2, 0, 1, 3, 0],
     )
     with pytest.raises(stats.NotIdentified, match="directions in which the clusters vary"):
         fit.wald()

@@ -76,10 +76,10 @@ APART = ([0, 5, 0, 3], *OVERLAPPING[1:])
 
 AGAIN: dict[str, Callable[..., Any]] = {
     "andersen_gill": lambda entry, time, event, person: stats.andersen_gill(
-        entry, time, event, {"x": [1, 1, 0, 0.5]}, person
+        time, event, {"x": [1, 1, 0, 0.5]}, person, entry=entry
     ),
     "prentice_williams_peterson": lambda entry, time, event, person: stats.prentice_williams_peterson(
-        entry, time, event, [1, 1, 1, 1], {"x": [1, 1, 0, 0.5]}, person
+        time, event, [1, 1, 1, 1], {"x": [1, 1, 0, 0.5]}, person, entry=entry
     ),
     "mean_cumulative_function": lambda entry, time, event, person: stats.mean_cumulative_function(
         time, event, person, entry=entry

@@ -212,7 +212,7 @@ def test_stepped_wedge_against_the_generalised_least_squares_it_stands_for():
     variance = np.linalg.inv(x.T @ np.linalg.solve(covariance, x))[-1, -1]
     z = 0.12 / math.sqrt(variance) - 1.959964
     wanted = 0.5 * math.erfc(-z / math.sqrt(2))
-    found = stats.stepped_wedge_power(design, -0.12, people=30, deviation=0.5, correlation=0.05)
+    found = stats.stepped_wedge_power(design, -0.12, people=30, total_deviation=0.5, correlation=0.05)
     assert found == pytest.approx(wanted, abs=1e-6)
 
 
@@ -220,10 +220,13 @@ def test_stepped_wedge_against_the_generalised_least_squares_it_stands_for():
     ("call", "error"),
     [
         (
-            lambda: stats.stepped_wedge_power([[0, 1], [0, 1]], 1, people=5, deviation=1, correlation=0.1),
+            lambda: stats.stepped_wedge_power([[0, 1], [0, 1]], 1, people=5, total_deviation=1, correlation=0.1),
             stats.NotIdentified,
         ),
-        (lambda: stats.stepped_wedge_power([[0, 2]], 1, people=5, deviation=1, correlation=0.1), stats.WrongShape),
+        (
+            lambda: stats.stepped_wedge_power([[0, 2]], 1, people=5, total_deviation=1, correlation=0.1),
+            stats.WrongShape,
+        ),
         (lambda: stats.design_effect(20, 1.5), stats.OutOfRange),
         (lambda: stats.power_for_means(1, 0.5), stats.OutOfRange),
         (lambda: stats.power_of_events(0, 0.7), stats.OutOfRange),

@@ -42,10 +42,14 @@ def test_immediate_averaged_and_point_effects_against_swcrtdesign(case: tuple[An
     design, people, within, tau, gamma, effect, exposure, error, power = case
     shared = tau**2 + gamma**2
     given = {
-        "people": people, "deviation": math.sqrt(within + shared), "correlation": shared / (within + shared),
+        "people": people, "total_deviation": math.sqrt(within + shared), "correlation": shared / (within + shared),
         "lasting": tau**2 / shared, "exposure": exposure,
     }  # fmt: skip
     assert stats.stepped_wedge_error(design, **given) == pytest.approx(error, rel=1e-9)
+    inside = {name: value for name, value in given.items() if name != "total_deviation"} | {
+        "within_deviation": math.sqrt(within)
+    }
+    assert stats.stepped_wedge_error(design, **inside) == pytest.approx(error, rel=1e-9)
     other_tail = ndtr(-effect / error - 1.959963985)
     assert stats.stepped_wedge_power(design, -effect, **given) + other_tail == pytest.approx(power, abs=1e-6)
 
@@ -60,12 +64,12 @@ def test_an_immediate_effect_against_the_closed_form_of_hussey_and_hughes_2007(d
     below = (areas * u - w) * within + (u**2 + areas * periods * u - periods * w - areas * v) * between
     variance = areas * within * (within + periods * between) / below
     z = 0.12 / math.sqrt(variance) - 1.959963985
-    found = stats.stepped_wedge_power(x, -0.12, people=30, deviation=0.5, correlation=correlation)
+    found = stats.stepped_wedge_power(x, -0.12, people=30, total_deviation=0.5, correlation=correlation)
     assert found == pytest.approx(ndtr(z), abs=1e-9)
 
 
 def test_an_effect_that_may_change_is_never_seen_better_than_one_that_may_not() -> None:
-    given: dict[str, Any] = {"people": 40, "deviation": 0.5, "correlation": 0.05}
+    given: dict[str, Any] = {"people": 40, "total_deviation": 0.5, "correlation": 0.05}
     immediate = stats.stepped_wedge_error(STANDARD, **given)
     points = [stats.stepped_wedge_error(STANDARD, exposure=np.eye(4)[k], **given) for k in range(4)]
     assert immediate < min(points)
@@ -89,4 +93,10 @@ def test_a_wedge_without_an_answer_is_refused(
     design: Any, more: dict[str, Any], error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said):
-        stats.stepped_wedge_power(design, 1, **{"people": 5, "deviation": 1, "correlation": 0.1} | more)
+        stats.stepped_wedge_power(design, 1, **{"people": 5, "total_deviation": 1, "correlation": 0.1} | more)
+
+
+@pytest.mark.parametrize("said", [{"deviation": 1.0}, {}, {"total_deviation": 1.0, "within_deviation": 1.0}])
+def test_a_deviation_that_could_be_of_all_people_or_inside_an_area_is_refused(said: dict[str, float]) -> None:
+    with pytest.raises(stats.UnknownChoice, match="`total_deviation`"):
+        stats.stepped_wedge_error(STANDARD, people=120, correlation=0.1, **said)

@@ -45,6 +45,9 @@ class AcceleratedFit(Coefficients):
         """Give one effect on log time with its interval and p-value."""
         return normal_estimate(*self.with_error(name), self.level, self.method)
 
+    def term(self, name: str) -> Estimate:
+        return self.effect(name)
+
     def time_ratio(self, name: str) -> Estimate:
         """Give the ratio of times with its interval; above 1 the event comes later."""
         return self.effect(name).exponentiated()

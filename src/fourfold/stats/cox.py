@@ -75,6 +75,9 @@ class CoxFit(Coefficients):
         """Give one coefficient with its interval and p-value, robust where clusters were named."""
         return self.combination({inputs.choice("name", name, self.names): 1.0})
 
+    def term(self, name: str) -> Estimate:
+        return self.log_hazard_ratio(name)
+
     def hazard_ratio(self, name: str) -> Estimate:
         """Give one hazard ratio with its interval; below 1 the event comes later or less often."""
         return self.log_hazard_ratio(name).exponentiated()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -100,11 +101,23 @@ def labels(argument: str, values: Any, rows: int) -> tuple[list[Any], IntArray]:
         raise WrongShape(argument, f"has shape {read.shape} where {rows} rows are needed", "Give one name for each row")
     if _is_missing(read).any():
         raise NotANumber(argument, f"row {_first(_is_missing(read))} is missing", "Name the group or drop the row")
+    endless = _is_endless(read)
+    if endless.any():
+        raise NotANumber(
+            argument, f"row {_first(endless)} is infinite, which names nobody", "Name the group or drop the row"
+        )
     try:
         names, place = np.unique(read, return_inverse=True)
     except TypeError as mixed:
         raise WrongShape(argument, "mixes kinds of names", "Use either numbers or words") from mixed
     return names.tolist(), place
+
+
+def somebody(argument: str, values: Any) -> Any:
+    """Read who each row is about where errors rest on it: none at all would take every row for another person."""
+    if values is None:
+        raise WrongKind(argument, "is nothing", "Name the person of each row")
+    return values
 
 
 def named(argument: str, values: Any) -> npt.NDArray[Any]:
@@ -305,6 +318,14 @@ def _is_missing(read: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     if read.dtype.kind in "iubUS":
         return np.zeros(read.size, dtype=bool)
     return np.array([_gap(value) for value in read.tolist()])
+
+
+def _is_endless(read: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    if read.dtype.kind == "f":
+        return np.isinf(read)
+    if read.dtype.kind != "O":
+        return np.zeros(read.size, dtype=bool)
+    return np.array([isinstance(value, float) and math.isinf(value) for value in read.tolist()], dtype=bool)
 
 
 def _gap(value: Any) -> bool:

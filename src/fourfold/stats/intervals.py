@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
@@ -21,6 +22,33 @@ class Coefficients:
     coefficients: FloatArray
     covariance: FloatArray
 
+    def term(self, name: str) -> Estimate:
+        """Give one term with its interval and p-value. Raises UnknownChoice for a term that was not fitted."""
+        raise NotImplementedError
+
+    def __getitem__(self, name: str) -> Estimate:
+        return self.term(name)
+
+    def to_frame(self) -> Any:
+        """Give a data frame (terms,): estimate, standard error, interval and p-value; needs pandas."""
+        import pandas as pd  # a notebook's, not the site's
+
+        found = [self.term(name) for name in self.names]
+        columns = ("estimate", "standard_error", "low", "high", "p_value")
+        return pd.DataFrame({name: [getattr(each, name) for each in found] for name in columns}, index=list(self.names))
+
+    def summary(self) -> str:
+        """Give every term on a line of text with its interval, then the method and what must be read before quoting."""
+        width = max(len(name) for name in (*self.names, "term"))
+        head = f"{'term':<{width}} {'estimate':>11} {'std. error':>11} {'low':>11} {'high':>11} {'p':>8}"
+        found = {name: self.term(name) for name in self.names}
+        lines = [f"{name:<{width}} {_row(each)}" for name, each in found.items()]
+        first = next(iter(found.values()))
+        said = getattr(self, "cautions", ())
+        return "\n".join(
+            [head, *lines, f"{first.method}; {100 * first.level:g}% intervals", *(f"Caution: {one}" for one in said)]
+        )
+
     @property
     def standard_errors(self) -> FloatArray:
         """Model-based standard errors of the coefficients (terms,)."""
@@ -30,6 +58,11 @@ class Coefficients:
         """Return a coefficient and its standard error. Raises UnknownChoice for a term that was not fitted."""
         place = self.names.index(inputs.choice("name", name, self.names))
         return float(self.coefficients[place]), float(self.standard_errors[place])
+
+
+def _row(found: Estimate) -> str:
+    error, p_value = (math.nan if value is None else value for value in (found.standard_error, found.p_value))
+    return f"{found.estimate:11.4g} {error:11.4g} {found.low:11.4g} {found.high:11.4g} {p_value:8.3g}"
 
 
 def normal_estimate(value: float, error: float, level: float, method: str) -> Estimate:

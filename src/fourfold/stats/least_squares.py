@@ -34,6 +34,9 @@ class LinearFit(Coefficients):
     method: str
     cautions: tuple[str, ...] = ()
 
+    def term(self, name: str) -> Estimate:
+        return self.estimate(name)
+
     def estimate(self, name: str, level: float = 0.95) -> Estimate:
         """Give one term with its interval from Student's t. Raises UnknownChoice for a term that is not there."""
         found = student_estimate(*self.with_error(name), self.degrees_of_freedom, level, self.method)

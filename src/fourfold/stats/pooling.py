@@ -7,7 +7,7 @@ with max(1, q) (Roever, Knapp & Friede 2015). What a new area should expect is i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ HETEROGENEITY = ("REML", "DL")
 INTERVALS = ("modified Knapp-Hartung", "Knapp-Hartung", "Wald")
 PREDICTIONS = ("t(k-2)", "t(k-1)", "z")
 FEW_SITES = 10
+MANY_ENOUGH, GIANT = 5, 0.5  # sites from which on two may not carry over half of the weight
 FARTHEST = 1e9  # standard errors from zero
 
 
@@ -74,9 +75,12 @@ def random_effects(
     freedom = y.size - 1
     typical = _typical_variance(v)
     method = f"random effects, {heterogeneity}, {interval}"
+    pooled = _pooled(wald, y, v + tau_squared, interval, level, method)
+    fixed = _wald(y, v, level, "fixed effect, inverse variance")
+    apart = _apart(pooled, fixed)
     return RandomEffects(
-        pooled=_pooled(wald, y, v + tau_squared, interval, level, method),
-        fixed=_wald(y, v, level, "fixed effect, inverse variance"),
+        pooled=replace(pooled, cautions=(*pooled.cautions, *apart, *_ruled(v + tau_squared))),
+        fixed=replace(fixed, cautions=(*apart, *_ruled(v))),
         tau_squared=tau_squared,
         i_squared=100 * tau_squared / (tau_squared + typical),
         heterogeneity=chi_squared(q, freedom, "Cochran's Q"),
@@ -169,6 +173,30 @@ def _pooled(wald: Estimate, y: FloatArray, total: FloatArray, interval: str, lev
     half = _t_quantile(level, freedom) * error
     p_value = 2 * float(scipy.special.stdtr(freedom, -abs(wald.estimate) / error)) if error else None
     return Estimate(wald.estimate, wald.estimate - half, wald.estimate + half, level, method, error, p_value, cautions)
+
+
+def _apart(pooled: Estimate, fixed: Estimate) -> tuple[str, ...]:
+    """Warn where the answer depends on whether the sites are taken to be alike."""
+    sides = [(found.low > 0) - (found.high < 0) for found in (pooled, fixed)]
+    opposed = pooled.estimate * fixed.estimate < 0
+    far = abs(pooled.estimate - fixed.estimate) > float(fixed.standard_error or 0.0)
+    if sides[0] == sides[1] and not (opposed and far):
+        return ()
+    return (
+        "fixed and random effects disagree: whether there is a difference depends on taking the sites to be alike, so "
+        "quote neither without the other and the prediction for a new site",
+    )
+
+
+def _ruled(variances: FloatArray) -> tuple[str, ...]:
+    """Warn where one of few sites, or two of five and more, carry over half of the weight."""
+    shares = np.sort(1 / variances)[::-1] / (1 / variances).sum()
+    giants = 2 if shares.size >= MANY_ENOUGH else 1
+    carried = float(shares[:giants].sum())
+    if shares.size < 3 or carried <= GIANT:
+        return ()
+    who = "one site carries" if giants == 1 else "two sites carry"
+    return (f"{who} {100 * carried:.0f}% of the weight: the mean says little of the others",)
 
 
 def _t_quantile(level: float, freedom: int) -> float:

@@ -23,6 +23,7 @@ from fourfold.stats.terms import NotIdentified, OutOfRange, TestResult
 
 TRANSFORMS = ("km", "rank", "identity", "log")
 NO_SPREAD = 1e-10
+DOUBTFUL = 0.05
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class ProportionalHazards:
     transform: str
     tests: dict[str, TestResult]
     overall: TestResult
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Say of each term whose ratio changes over time that one number for all days is an average."""
+        return tuple(
+            f"the ratio of {name} is not the same at all times (p = {test.p_value:.2g}): it is an average over them"
+            for name, test in self.tests.items()
+            if test.p_value < DOUBTFUL
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,12 +27,12 @@ CLOCKS = ("total", "gap")
 
 
 def andersen_gill(
-    entry: npt.ArrayLike,
     time: npt.ArrayLike,
     event: npt.ArrayLike,
     covariates: Any,
     person: npt.ArrayLike,
     *,
+    entry: npt.ArrayLike,
     strata: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
     ties: str = "efron",
@@ -45,19 +45,27 @@ def andersen_gill(
     dependence within a person, Lin, Wei, Yang & Ying 2000. Raises the refusals of `cox_regression`.
     """
     fit = cox_regression(
-        time, event, covariates, entry=entry, cluster=person, strata=strata, weights=weights, ties=ties, level=level
+        time,
+        event,
+        covariates,
+        entry=entry,
+        cluster=inputs.somebody("person", person),
+        strata=strata,
+        weights=weights,
+        ties=ties,
+        level=level,
     )
     return replace(fit, cautions=(*_beside_oneself(entry, time, person), *fit.cautions))
 
 
 def prentice_williams_peterson(
-    entry: npt.ArrayLike,
     time: npt.ArrayLike,
     event: npt.ArrayLike,
     order: npt.ArrayLike,
     covariates: Any,
     person: npt.ArrayLike,
     *,
+    entry: npt.ArrayLike,
     clock: str = "total",
     by_order: Sequence[str] = (),
     ties: str = "efron",
@@ -81,7 +89,7 @@ def prentice_williams_peterson(
         _by_order(covariates, k, by_order),
         entry=None if gap else started,
         strata=k,
-        cluster=person,
+        cluster=inputs.somebody("person", person),
         ties=ties,
         level=level,
     )
@@ -108,7 +116,13 @@ def wei_lin_weissfeld(
     ends = inputs.times("time", time)
     k = _orders(order, ends.size)
     return cox_regression(
-        ends, event, _by_order(covariates, k, by_order), strata=k, cluster=person, ties=ties, level=level
+        ends,
+        event,
+        _by_order(covariates, k, by_order),
+        strata=k,
+        cluster=inputs.somebody("person", person),
+        ties=ties,
+        level=level,
     )
 
 

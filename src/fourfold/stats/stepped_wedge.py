@@ -18,7 +18,7 @@ import scipy
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.planning import upper_tail
-from fourfold.stats.terms import NotIdentified, OutOfRange, WrongShape
+from fourfold.stats.terms import NotIdentified, OutOfRange, UnknownChoice, WrongShape
 
 
 def stepped_wedge_power(
@@ -26,20 +26,29 @@ def stepped_wedge_power(
     effect: float,
     *,
     people: npt.ArrayLike,
-    deviation: float,
     correlation: float,
+    total_deviation: float | None = None,
+    within_deviation: float | None = None,
+    deviation: None = None,
     lasting: float = 1.0,
     exposure: Sequence[float] | None = None,
     alpha: float = 0.05,
 ) -> float:
     """Give the power when areas start one after another; `design` (areas, periods) is 1 where an area has started.
 
-    `effect` is in the unit of `deviation`; `people`, `deviation`, `correlation`, `lasting` and `exposure` are those of
-    `stepped_wedge_error`. Only a significant effect of the sign of `effect` counts: the tail on the other side, which
+    `effect` is in the unit of the deviation; `people`, `total_deviation` or `within_deviation` (never a bare
+    `deviation`), `correlation`, `lasting` and `exposure` are those of `stepped_wedge_error`. Only a significant effect of the sign of `effect` counts: the tail on the other side, which
     some programs add, is left out. Source: Hussey & Hughes 2007, equation 8. Raises NotIdentified, OutOfRange.
     """
     error = stepped_wedge_error(
-        design, people=people, deviation=deviation, correlation=correlation, lasting=lasting, exposure=exposure
+        design,
+        people=people,
+        correlation=correlation,
+        total_deviation=total_deviation,
+        within_deviation=within_deviation,
+        deviation=deviation,
+        lasting=lasting,
+        exposure=exposure,
     )
     return float(scipy.special.ndtr(abs(inputs.finite("effect", effect)) / error - upper_tail(alpha)))
 
@@ -48,15 +57,19 @@ def stepped_wedge_error(
     design: npt.ArrayLike,
     *,
     people: npt.ArrayLike,
-    deviation: float,
     correlation: float,
+    total_deviation: float | None = None,
+    within_deviation: float | None = None,
+    deviation: None = None,
     lasting: float = 1.0,
     exposure: Sequence[float] | None = None,
 ) -> float:
     """Give the standard error of the effect of starting; `design` (areas, periods) is 1 where an area has started.
 
-    `people` are new ones in each area and period: one number, or one for each (areas, periods). `deviation` is the
-    standard deviation between people (for shares sqrt(p (1 - p))), `correlation` the intracluster one, of which the
+    `people` are new ones in each area and period: one number, or one for each (areas, periods). Give the
+    standard deviation of people as exactly one of `total_deviation`, over all areas together (for shares
+    sqrt(p (1 - p))), and `within_deviation`, inside one area in one period (Hussey & Hughes'
+    sigma); a bare `deviation` is refused, as the two differ by the `correlation`, the intracluster one, of which the
     share `lasting` holds from period to period (the cluster autocorrelation). Without
     `exposure` the effect is immediate and constant; else `exposure` weighs the effects in the first, second, ... period
     since the start, and is scaled to a sum of one: all alike for the time-averaged effect, a single 1 for one point.
@@ -64,8 +77,9 @@ def stepped_wedge_error(
     the periods.
     """
     x = _design(design)
+    total = _total(total_deviation, within_deviation, deviation, correlation)
     precision = precisions(
-        _people(people, x.shape), deviation=deviation, correlation=correlation, lasting=lasting
+        _people(people, x.shape), deviation=total, correlation=correlation, lasting=lasting
     )  # (areas, periods, periods)
     terms, weights = (x[..., None], np.ones(1)) if exposure is None else _by_exposure(x, exposure)
     own = np.einsum("ite,itu,iuf->ef", terms, precision, terms)
@@ -90,6 +104,21 @@ def precisions(people: FloatArray, *, deviation: float, correlation: float, last
     total, each = inputs.positive("deviation", deviation) ** 2, np.eye(people.shape[1])
     shared = total * correlation * (lasting + (1 - lasting) * each)
     return np.linalg.inv(shared + each * (total * (1 - correlation) / people)[:, None, :])
+
+
+def _total(total: float | None, within: float | None, bare: float | None, correlation: float) -> float:
+    """Read the deviation between all people; refuse one of which nobody can tell whether areas' own levels are in it."""
+    if bare is not None or (total is None) is (within is None):
+        raise UnknownChoice(
+            "deviation",
+            "may be that of all people, or that inside one area",
+            "Give `total_deviation` (of all people) or `within_deviation` (inside an area), one of the two",
+        )
+    if within is None:
+        return inputs.positive("total_deviation", total if total is not None else 0.0)
+    if not 0 <= inputs.number("correlation", correlation) < 1:
+        raise OutOfRange("correlation", f"is {correlation}", "Give a share from 0 to 1; a correlation stays under 1")
+    return inputs.positive("within_deviation", within) / math.sqrt(1 - correlation)
 
 
 def _design(design: npt.ArrayLike) -> FloatArray:

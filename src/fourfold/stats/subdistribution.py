@@ -42,6 +42,9 @@ class FineGrayFit(Coefficients):
         """Give one log subdistribution hazard ratio with its interval and p-value."""
         return normal_estimate(*self.with_error(name), self.level, self.method)
 
+    def term(self, name: str) -> Estimate:
+        return self.log_hazard_ratio(name)
+
     def hazard_ratio(self, name: str) -> Estimate:
         """Give one subdistribution hazard ratio with its interval; below 1 the cause comes first to fewer people."""
         return self.log_hazard_ratio(name).exponentiated()

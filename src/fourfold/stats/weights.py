@@ -21,6 +21,7 @@ from fourfold.stats.terms import NotIdentified, OneGroupOnly, OutOfRange
 
 TARGETS = ("overlap", "everyone", "treated")
 FEW = 10
+EXTREME = 10  # times the mean weight of a side
 REPEATED = 1e7  # of the condition: nothing but rounding tells one covariate from the others
 
 
@@ -237,6 +238,10 @@ def _cautions(arm: FloatArray, weights: FloatArray, balance: tuple[Balance, ...]
             said.append(f"the {name} are worth under half their number after weighting")
         if weights[side].max() > 0.1 * weights[side].sum():
             said.append(f"one person carries over a tenth of the weight of the {name}")
+        elif weights[side].max() > EXTREME * weights[side].mean():
+            said.append(
+                f"one of the {name} counts as {weights[side].max() / weights[side].mean():.0f}: weights are extreme"
+            )
     return tuple(said)
 
 

@@ -139,11 +139,11 @@ def _all_acts(study: Study) -> Compared:
     wanted = ("managed", *(column for name in study.plan.adjusted_for for column in rules.COLUMNS_OF[name]))
     names = [name for name in wanted if np.ptp(table[name]) > 0]
     fit = stats.andersen_gill(
-        table["entry"],
         table["exit"],
         table["event"],
         {name: table[name] for name in names},
         table["person"],
+        entry=table["entry"],
         strata=table["site"],
     )
     found = fit.log_hazard_ratio("managed")

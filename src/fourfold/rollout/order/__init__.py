@@ -96,7 +96,7 @@ def power(candidates: Sequence[Candidate], starts: Mapping[str, int | None], mea
     people = np.array([[max(one.managed / STEPS_A_YEAR, 1e-3)] * len(steps) for one in candidates])
     given: dict[str, Any] = {
         "people": people,
-        "deviation": trial.deviation,
+        "total_deviation": trial.deviation,
         "correlation": trial.correlation,
         "lasting": trial.lasting,
     }

@@ -303,7 +303,7 @@ def _detected(drawn: Drawn, managed: float, others: float) -> Estimate:
 def _by_person(seen: Seen, known: FloatArray) -> Estimate:
     rows = all_episodes(seen, known)
     fit = stats.andersen_gill(
-        rows.entry, rows.time, rows.event, _columns(seen, rows), rows.person, strata=seen.site[rows.person]
+        rows.time, rows.event, _columns(seen, rows), rows.person, entry=rows.entry, strata=seen.site[rows.person]
     )
     return fit.log_hazard_ratio("inside")
 

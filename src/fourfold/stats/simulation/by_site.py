@@ -125,7 +125,7 @@ def _two_stages(drawn: Drawn) -> Estimate:
         own = seen.site[rows.person] == site
         columns = {"inside": rows.inside[own]}
         columns |= {name: values[rows.person[own]] for name, values in seen.covariates.items()}
-        fit = stats.andersen_gill(rows.entry[own], rows.time[own], rows.event[own], columns, rows.person[own])
+        fit = stats.andersen_gill(rows.time[own], rows.event[own], columns, rows.person[own], entry=rows.entry[own])
         place = fit.names.index("inside")
         found.append(float(fit.coefficients[place]))
         errors.append(float(np.sqrt(fit.quoted_covariance[place, place])))
