@@ -124,7 +124,16 @@ def apart(rows: list[Any]) -> list[Any]:
     ]
 
 
+def by_level(rows: list[Any]) -> list[Any]:
+    """Let the level decide who is managed: nobody managed has a like case that is not."""
+    return [
+        replace(row, managed_day=place % 40 if row.level in {"high", "very_high"} else None)
+        for place, row in enumerate(rows)
+    ]
+
+
 REFUSED = {
+    "the level decides": (by_level, "is decided by the level"),
     "one act": (one_act, "separates"),
     "no act": (lambda rows: changed(rows, next_act_day=None, act_days=()), "event"),
     "all managed": (lambda rows: changed(rows, managed_day=0), "same in every case"),

@@ -30,18 +30,19 @@ first_level AS (
 ),
 began AS (
     SELECT b.pseudonym,
-        GREATEST(CAST(FLOOR((MIN(b.began_s) - MIN(f.opened_s)) / 86400.0) AS INTEGER), 0) AS managed_day
+        CAST(FLOOR((MIN(b.began_s) - MIN(f.opened_s)) / 86400.0) AS INTEGER) AS managed_day
     FROM management AS b JOIN frame AS f ON f.pseudonym = b.pseudonym
     GROUP BY b.pseudonym
 ),
--- A spell that ended before the case was opened says nothing of the time followed.
+-- A spell that ended before the case was opened, or begins after the data end, says nothing of the time followed.
 held AS (
     SELECT h.pseudonym,
         GREATEST(CAST(FLOOR((h.from_s - f.opened_s) / 86400.0) AS INTEGER), 0) AS from_day,
         COALESCE(LEAST(CAST(FLOOR((h.until_s - f.opened_s) / 86400.0) AS INTEGER), f.followed_days), f.followed_days)
             AS until_day
     FROM custody AS h JOIN frame AS f ON f.pseudonym = h.pseudonym
-    WHERE h.until_s IS NULL OR h.until_s > f.opened_s
+    WHERE (h.until_s IS NULL OR h.until_s > f.opened_s)
+        AND CAST(FLOOR((h.from_s - f.opened_s) / 86400.0) AS INTEGER) <= f.followed_days
 ),
 held_sums AS (
     SELECT pseudonym, MIN(from_day) AS custody_day,
@@ -98,7 +99,7 @@ SELECT f.pseudonym, f.site,
     COALESCE(c.sessions_attended, 0) AS sessions_attended,
     COALESCE(k.staff_minutes, 0) AS staff_minutes,
     COALESCE(c.sessions_planned, 0) AS sessions_planned,
-    GREATEST(f.followed_days - COALESCE(b.managed_day, f.followed_days), 0) AS exposure_days,
+    GREATEST(f.followed_days - GREATEST(COALESCE(b.managed_day, f.followed_days), 0), 0) AS exposure_days,
     COALESCE(p.steps_due, 0) AS steps_due,
     COALESCE(p.steps_kept, 0) AS steps_kept,
     h.custody_day,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fourfold import stats
-from fourfold.evaluation import standardising
+from fourfold.evaluation import impossible, overlap, standardising
 from fourfold.evaluation.terms import HORIZON_DAYS, CurveShown, Effect, ExtractRow, Findings, QuestionPlan, SiteResult
 
 FEWEST = 10
@@ -66,6 +66,7 @@ def findings(rows: Sequence[ExtractRow], *, called: Mapping[str, str] | None = N
     waiting is not mistaken for benefit. Sites are strata. Raises stats.StatisticsError for no rows or no events.
     """
     followed = followed_rows(rows)
+    overlap.require_overlap(followed, tuple(COLUMNS_OF))
     names = sorted({row.site for row in followed})
     fit = treatment_fit(followed)
     effect = fit.log_hazard_ratio("managed")
@@ -89,6 +90,7 @@ def findings(rows: Sequence[ExtractRow], *, called: Mapping[str, str] | None = N
         suppressed=sum(site.people is not None and site.people < FEWEST for site in sites),
         cautions=(
             *_left_out(len(rows) - len(followed)),
+            *impossible.counted(rows),
             *(caution for caution in fit.cautions if not stats.gate_markup(caution)),
         ),
     )
@@ -98,13 +100,13 @@ def require_usable(rows: Sequence[ExtractRow]) -> None:
     """Pass only rows that a frozen extract can hold, whoever made them.
 
     Raises stats.EmptyInput for none, stats.NotANumber for what is no finite number, stats.OutOfRange for a time or a count
-    below zero or over a century, or one case twice, stats.UnknownChoice for a level that is none.
+    below zero or over a century, one case twice, or what `impossible` refuses, stats.UnknownChoice for a level that is none.
     """
     if not rows:
         raise stats.EmptyInput("extract", "holds no case", "Freeze one when cases were opened")
     for row in rows:
         for name in DAYS:
-            _require_whole(row, name, getattr(row, name))
+            _require_whole(row, name, getattr(impossible.begun(row), name))
         for day in (*row.act_days, *row.custody_from, *row.custody_until):
             _require_whole(row, "a list of days", day)
         if row.level not in LEVELS:
@@ -114,8 +116,10 @@ def require_usable(rows: Sequence[ExtractRow]) -> None:
                 raise stats.NotANumber("wellbeing", f"holds {value} ({row.pseudonym})", "Leave out what is not known")
         if len(row.custody_from) != len(row.custody_until):
             raise stats.WrongShape("custody", f"begins and ends unequally often ({row.pseudonym})", "Mend the source")
+        impossible.require_possible(row)
     if len({row.pseudonym for row in rows}) < len(rows):
         raise stats.OutOfRange("extract", "holds one case twice", "Freeze each case once")
+    impossible.require_different(rows)
 
 
 DAYS = (
@@ -143,7 +147,7 @@ def followed_rows(rows: Sequence[ExtractRow]) -> list[ExtractRow]:
     Raises stats.EmptyInput without any, stats.OutOfRange for a time below zero.
     """
     require_usable(rows)
-    followed = [row for row in rows if first_event(row)[0] > 0]
+    followed = [impossible.begun(row) for row in rows if first_event(row)[0] > 0]
     if not followed:
         raise stats.EmptyInput("extract", "holds no case that was followed for a day", "Freeze one later")
     return followed
@@ -317,6 +321,7 @@ def _site_ratio(rows: Sequence[ExtractRow], seen: Sequence[bool]) -> Effect:
     if sum(seen) < FEWEST or smaller < FEWEST:
         return NOT_SHOWN
     try:
+        overlap.require_overlap(rows, tuple(COLUMNS_OF))
         fit = treatment_fit(rows, by_site=False)
     except stats.StatisticsError:
         return NOT_SHOWN

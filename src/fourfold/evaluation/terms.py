@@ -65,7 +65,7 @@ class ExtractRow:
         codes=(True, False, None),
     )
     managed_day: int | None = column(
-        "days from opening until management began; empty where it did not in the time followed"
+        "days from opening until management began, below zero where it began before; empty where it did not in the time followed"
     )
     next_act_day: int | None = column("days from opening until the next recorded act; empty where none was recorded")
     followed_days: int = column("days from opening until the data end")

@@ -90,6 +90,11 @@ def names_of_sites() -> dict[str, str]:
     return dict(Site.objects.values_list("code", "name"))
 
 
+def first_days_of_sites() -> dict[str, date]:
+    """Return the day from which every site takes cases, by its code. One statement."""
+    return dict(Site.objects.values_list("code", "live_on"))
+
+
 def live_sites(on: date) -> dict[str, str]:
     """Return the sites that take cases on a day, by code, each with its name. One statement."""
     return dict(Site.objects.filter(live_on__lte=on).order_by("name").values_list("code", "name"))

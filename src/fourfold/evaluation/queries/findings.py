@@ -22,7 +22,7 @@ from fourfold.evaluation.queries.extracts import current_plan, require_registere
 from fourfold.evaluation.report.reading import ReleasedEffect, read_effect
 from fourfold.evaluation.report.terms import Origin
 from fourfold.evaluation.terms import Findings, FlowRow, PlanChanged
-from fourfold.programme.queries import names_of_sites
+from fourfold.programme.queries import first_days_of_sites, names_of_sites
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def origin(extract: Extract, *, rollout: tuple[str, ...], code_version: str, at:
         rollout=rollout,
         flow=tuple(FlowRow(**row) for row in extract.manifest.get("flow", ())),
         sites=names_of_sites(),
+        live_on=first_days_of_sites(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fourfold import stats
 from fourfold.evaluation import maryland, rules
-from fourfold.evaluation.report import gate, reading
+from fourfold.evaluation.report import cautions, gate, reading
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Number, Part, Table
 from fourfold.words import named
@@ -84,6 +84,7 @@ def certain(study: Study) -> tuple[str, ...]:
         "can be relied on; without allocation by chance it starts no higher than 2.",
         "Each range is a 95% range: of 100 ranges made in this way, 95 hold the true value, if nothing that was left "
         "unrecorded distorts the comparison.",
+        *cautions.of(study),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fourfold import stats
 from fourfold.evaluation import rules
-from fourfold.evaluation.report import answer, drawings, estimates, gate, nulls, reading
+from fourfold.evaluation.report import answer, cautions, drawings, estimates, gate, nulls, reading
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
 
@@ -33,10 +33,7 @@ def primary(study: Study) -> Part:
             study.ledger, name, found, detectable, few, plan=plan, function=answer.COX, digits=digits
         )
         rows.append((name, said, found.method, smallest))
-    proportional = estimates.tried(lambda: stats.proportional_hazards_test(study.fit))
-    words = [answer.sentence(study), *answer.null_words(study), *map(gate.caution, study.fit.cautions)]
-    if isinstance(proportional, str):
-        words.append(f"Whether the ratio is the same on all days could not be tested: {proportional}")
+    words = [answer.sentence(study), *answer.null_words(study), *cautions.of(study)]
     if study.left_out:
         words.append(rules.LEFT_OUT)
     words.append(CUSTODY if any(row.custody_day is not None for row in study.rows) else NO_CUSTODY)
@@ -124,7 +121,9 @@ def by_site(study: Study) -> Part:
     words = ["Sites are in the order of their names. They are not ranked: ways of working, cases and recording differ."]
     hidden = len(study.sites) - len(known)
     if hidden:
-        words.append("A site with fewer than ten cases or acts in a group is not shown.")
+        words.append(
+            "A site with fewer than ten cases or acts in a group, or in which management is decided by the level, is not shown."
+        )
     if len(known) < 2:
         return Part(words=tuple(words), missing="fewer than two sites have enough cases")
     values = [found.estimate for found in known.values()]

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from fourfold import stats
-from fourfold.evaluation import rules, standardising
+from fourfold.evaluation import overlap, rules, standardising
 from fourfold.evaluation.plans import AnalysisPlan
 from fourfold.evaluation.report import nulls
 from fourfold.evaluation.terms import ExtractRow
@@ -105,6 +105,7 @@ def effect_within(rows: Sequence[ExtractRow], plan: AnalysisPlan, *, by_site: bo
     if smallest(rows) < rules.FEWEST:
         return None
     try:
+        overlap.require_overlap(rows, plan.adjusted_for)
         return rules.treatment_fit(rows, adjusted_for=plan.adjusted_for, by_site=by_site).log_hazard_ratio("managed")
     except stats.StatisticsError:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fourfold import stats
-from fourfold.evaluation import recording, rules
+from fourfold.evaluation import impossible, overlap, recording, rules
 from fourfold.evaluation.plans import AnalysisPlan
 from fourfold.evaluation.report import estimates, nulls
 from fourfold.evaluation.report.terms import Ledger, Origin
@@ -29,6 +29,7 @@ class Study:
     weights: stats.Weighting | str
     left_out: int
     crossed: tuple[recording.RecordingBreak, ...]
+    counted: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
 
     @property
@@ -70,7 +71,7 @@ def begin(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Stu
     """Fit once what several parts need.
 
     Raises SeriesBreak where the data cross a recording change that the plan does not answer for, stats.BeyondFollowUp
-    where nobody was followed to the horizon, and the refusals of Cox regression: no act, one group, nothing to tell apart.
+    where nobody was followed to the horizon, those of `require_overlap` and the refusals of Cox regression: no act, one group, nothing to tell apart.
     """
     rules.require_usable(rows)
     crossed = recording.breaks_crossed({row.quarter for row in rows})
@@ -80,6 +81,7 @@ def begin(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Stu
         raise stats.BeyondFollowUp(
             "horizon", f"of {plan.horizon_days} days was reached by no case", "Wait, or amend the plan"
         )
+    overlap.require_overlap(kept, plan.adjusted_for)
     fit = rules.treatment_fit(kept, adjusted_for=plan.adjusted_for)
     mark = estimates.tried(lambda: estimates.landmark(kept, plan))
     weights = mark if isinstance(mark, str) else estimates.tried(lambda: estimates.weighting(mark))
@@ -95,4 +97,5 @@ def begin(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Stu
         weights=weights,
         left_out=len(rows) - len(kept),
         crossed=crossed,
+        counted=impossible.counted(rows, origin.live_on),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from fourfold.evaluation.terms import FlowRow, NotFinal
 
@@ -66,7 +66,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a report comes from: the plan with its chain, the frozen data, the code; and what its sites are called."""
+    """Where a report comes from: the plan with its chain, the frozen data, the code; and what its sites are called
+    and since when they work."""
 
     title: str
     registered_at: datetime
@@ -81,6 +82,7 @@ class Origin:
     rollout: tuple[str, ...] = ()
     flow: tuple[FlowRow, ...] = ()
     sites: Mapping[str, str] = field(default_factory=dict)
+    live_on: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,73 @@
+"""What must be read before the main result is quoted: said on page one and again beside the numbers."""
+
+from __future__ import annotations
+
+from fourfold import stats
+from fourfold.evaluation import overlap, rules
+from fourfold.evaluation.report import estimates, gate
+from fourfold.evaluation.report.study import Study
+from fourfold.stats.proportional_hazards import DOUBTFUL
+
+ONE_SIDED = (
+    "At some site and level every case was managed, or none was. About those cases the data say nothing: what the result "
+    "says of them is carried over from others."
+)
+#: The columns of the fit as they are said.
+SAID = {
+    "managed": "management",
+    "former_unknown": "a relationship that nobody recorded",
+    "former": "being a former partner",
+    "prior": "earlier acts",
+}
+
+
+def of(study: Study) -> tuple[str, ...]:
+    """Return every caution about the main result; none where nothing may be shown of it."""
+    if study.fewest < rules.FEWEST:
+        return ()
+    return (
+        *study.counted,
+        *((ONE_SIDED,) if overlap.one_sided(study.rows, study.plan.adjusted_for) else ()),
+        *of_the_ratio(study),
+        *weighted(study),
+        *pooled(study),
+        *(_said(caution) for caution in study.fit.cautions),
+    )
+
+
+def of_the_ratio(study: Study) -> tuple[str, ...]:
+    """Say where the hazard ratio changes over the days followed, or that this could not be tested."""
+    found = estimates.tried(lambda: stats.proportional_hazards_test(study.fit))
+    if isinstance(found, str):
+        return (f"Whether the ratio is the same on all days could not be tested: {found}",)
+    test = found.tests["managed"]
+    if test.p_value >= DOUBTFUL:
+        return ()
+    return (
+        "The ratio of management is not the same on all days (test of proportional hazards, p "
+        f"{_p(test.p_value)}): it is an average over the days followed. Read the curves and the days without an act first.",
+    )
+
+
+def _p(value: float) -> str:
+    return "under 0.001" if value < 0.001 else f"about {value:.3f}"
+
+
+def weighted(study: Study) -> tuple[str, ...]:
+    """Say where a few cases carry the weighted comparison."""
+    cautions = () if isinstance(study.weights, str) else study.weights.cautions
+    return tuple(f"In the weighted comparison, {gate.caution(said)}." for said in cautions)
+
+
+def pooled(study: Study) -> tuple[str, ...]:
+    """Say where sites pooled alike and pooled as different disagree, or few sites rule the mean."""
+    known = [found for found in study.sites.values() if found is not None]
+    if len(known) < 2:
+        return ()
+    fit = stats.random_effects([each.estimate for each in known], [float(each.standard_error or 0) for each in known])
+    return tuple(f"Over the sites, {said}." for said in fit.pooled.cautions)
+
+
+def _said(caution: str) -> str:
+    first, _, rest = caution.partition(" ")
+    return gate.caution(f"{SAID.get(first, first)} {rest}")

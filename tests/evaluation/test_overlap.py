@@ -1,0 +1,76 @@
+"""No overlap, no effect: what decides who is managed stops the evaluation before anything is estimated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fourfold import stats
+from fourfold.evaluation import overlap, rules
+from fourfold.evaluation.report import cautions, parts
+from fourfold.evaluation.report.study import begin
+from fourfold.evaluation.terms import ExtractRow
+from tests.evaluation.test_report import ORIGIN, PLAN
+from tests.evaluation.test_rules import planted
+
+HIGH = {"high", "very_high"}
+DECIDED = {
+    "the level": lambda row, _: row.level in HIGH,
+    "the site": lambda row, _: row.site == "london",
+    "the site and the level together": lambda row, _: (row.site == "london") is (row.level in HIGH),
+    "whether the subject is a former partner": lambda row, _: row.former_partner,
+    "the number of earlier acts": lambda row, _: row.prior_acts > 3,
+    "the level, but for a few": lambda row, place: row.level in HIGH or place < 6,
+}
+
+
+def decided(said: str) -> list[ExtractRow]:
+    """Let one thing decide who is managed, after a wait as in the invented cases."""
+    return [
+        replace(row, managed_day=place % 40 if DECIDED[said](row, place) else None)
+        for place, row in enumerate(planted(0.5, people=400))
+    ]
+
+
+@pytest.mark.parametrize("said", DECIDED)
+def test_what_decides_who_is_managed_stops_the_report_and_the_findings(said: str) -> None:
+    named = said.partition(",")[0]
+    for made in (lambda rows: parts.build(rows, PLAN, ORIGIN), rules.findings):
+        with pytest.raises(stats.NotIdentified, match=f"is decided by {named}: .* no effect may be given"):
+            made(decided(said))
+
+
+def test_one_site_in_which_the_level_decides_is_not_shown_and_the_rest_carries_a_caution() -> None:
+    rows = [
+        replace(row, managed_day=place % 40 if row.level in HIGH else None) if row.site == "london" else row
+        for place, row in enumerate(planted(0.5, people=500))
+    ]
+    study = begin(rows, PLAN, ORIGIN)
+    assert study.sites["london"] is None
+    assert study.sites["hampshire"] is not None
+    report = parts.build(rows, PLAN, ORIGIN)
+    page = next(" ".join(lines) for name, *lines in report.parts[0].points if name == "How certain this is")
+    assert cautions.ONE_SIDED in page
+    assert cautions.ONE_SIDED in report.parts[6].words
+
+
+def test_where_everybody_is_managed_after_a_wait_the_wait_is_what_is_compared() -> None:
+    rows = [replace(row, managed_day=place % 90) for place, row in enumerate(planted(0.5, people=400))]
+    overlap.require_overlap(rows, PLAN.adjusted_for)
+    assert rules.findings(rows).hazard_ratio.shown
+
+
+def test_a_ratio_that_does_not_last_is_a_caution_of_the_main_result() -> None:
+    """Management that helps for sixty days and then harms: one ratio for all days is an average of the two."""
+    rows = []
+    for place, row in enumerate(planted(1.0, people=600)):
+        if row.managed_day is not None and place % 2:
+            early = row.next_act_day is not None and row.next_act_day - row.managed_day < 60
+            day = None if early else min(row.managed_day + 61 + place % 40, row.followed_days)
+            rows.append(replace(row, next_act_day=day, act_days=() if day is None else (day,)))
+        else:
+            rows.append(row)
+    study = begin(rows, PLAN, ORIGIN)
+    said = " ".join(cautions.of(study))
+    assert "The ratio of management is not the same on all days" in said
