@@ -55,7 +55,7 @@ def test_the_rows_are_what_the_codebook_says() -> None:
         "wellbeing_last": 9.0, "wellbeing_last_day": 79, "act_days": [9, 29], "custody_from": [40], "custody_until": [50],
         "victim_pronoun": "she", "subject_pronoun": "", "third_party_acts": 2,
     }  # fmt: skip
-    assert (bea["former_partner"], bea["managed_day"], bea["next_act_day"], bea["custody_day"]) == (False, 0, 5, None)
+    assert (bea["former_partner"], bea["managed_day"], bea["next_act_day"], bea["custody_day"]) == (False, -10, 5, None)
     assert bea["quarter"] == "2025-Q4"
     assert (cat["former_partner"], cat["level"], cat["prior_acts"], cat["act_days"]) == (None, "", 0, None)
     assert (cat["custody_day"], cat["custody_days"]) == (0, 1)

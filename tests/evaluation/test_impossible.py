@@ -10,7 +10,8 @@ import pytest
 
 from fourfold import stats
 from fourfold.evaluation import impossible, rules
-from fourfold.evaluation.report import parts
+from fourfold.evaluation.report import answer
+from fourfold.evaluation.report.study import begin
 from tests.evaluation.test_report import ORIGIN, PLAN
 from tests.evaluation.test_rules import planted
 
@@ -63,7 +64,6 @@ def test_what_can_hardly_be_true_is_counted_and_told(said: str) -> None:
 def test_the_report_says_it_on_page_one_and_the_findings_among_their_cautions() -> None:
     rows = [DOUBTFUL["managed before they were opened"](row) if place < 20 else row for place, row in enumerate(ROWS)]
     said = "Cases managed before they were opened, which count as managed from that day: about 20."
-    assert said in next(
-        lines for name, *lines in parts.build(rows, PLAN, ORIGIN).parts[0].points if name == "How certain this is"
-    )
+    page = {name: lines for name, *lines in answer.first_page(begin(rows, PLAN, ORIGIN)).points}
+    assert said in page["How certain this is"]
     assert said in rules.findings(rows).cautions

@@ -8,7 +8,7 @@ import pytest
 
 from fourfold import stats
 from fourfold.evaluation import overlap, rules
-from fourfold.evaluation.report import cautions, parts
+from fourfold.evaluation.report import answer, cautions, effects, parts
 from fourfold.evaluation.report.study import begin
 from fourfold.evaluation.terms import ExtractRow
 from tests.evaluation.test_report import ORIGIN, PLAN
@@ -49,10 +49,9 @@ def test_one_site_in_which_the_level_decides_is_not_shown_and_the_rest_carries_a
     study = begin(rows, PLAN, ORIGIN)
     assert study.sites["london"] is None
     assert study.sites["hampshire"] is not None
-    report = parts.build(rows, PLAN, ORIGIN)
-    page = next(" ".join(lines) for name, *lines in report.parts[0].points if name == "How certain this is")
+    page = next(" ".join(lines) for name, *lines in answer.first_page(study).points if name == "How certain this is")
     assert cautions.ONE_SIDED in page
-    assert cautions.ONE_SIDED in report.parts[6].words
+    assert cautions.ONE_SIDED in effects.primary(study).words
 
 
 def test_where_everybody_is_managed_after_a_wait_the_wait_is_what_is_compared() -> None:
@@ -74,3 +73,13 @@ def test_a_ratio_that_does_not_last_is_a_caution_of_the_main_result() -> None:
     study = begin(rows, PLAN, ORIGIN)
     said = " ".join(cautions.of(study))
     assert "The ratio of management is not the same on all days" in said
+
+
+def test_sites_that_answer_differently_alike_and_unlike_and_one_that_rules_them_are_cautions() -> None:
+    study = begin(planted(0.5, people=300), PLAN, ORIGIN)
+    far = {"cheshire": (-0.9, 0.1), "hampshire": (0.0, 0.3), "london": (0.1, 0.3)}
+    sites = {name: stats.Estimate(value, 0.0, 0.0, standard_error=error) for name, (value, error) in far.items()}
+    said = " ".join(cautions.pooled(replace(study, sites=sites)))
+    assert cautions.APART in said
+    even = {name: replace(found, estimate=-0.9, standard_error=0.1) for name, found in sites.items()}
+    assert cautions.pooled(replace(study, sites=even)) == ()

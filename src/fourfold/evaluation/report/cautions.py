@@ -12,6 +12,10 @@ ONE_SIDED = (
     "At some site and level every case was managed, or none was. About those cases the data say nothing: what the result "
     "says of them is carried over from others."
 )
+APART = (
+    "Whether there is a difference depends on taking the sites to be alike: taken as alike and allowed to differ (fixed and "
+    "random effects, part 8), they give different answers. Read the sites one by one and the range for a new area."
+)
 #: The columns of the fit as they are said.
 SAID = {
     "managed": "management",
@@ -65,7 +69,9 @@ def pooled(study: Study) -> tuple[str, ...]:
     if len(known) < 2:
         return ()
     fit = stats.random_effects([each.estimate for each in known], [float(each.standard_error or 0) for each in known])
-    return tuple(f"Over the sites, {said}." for said in fit.pooled.cautions)
+    return tuple(
+        APART if said.startswith("fixed and random") else f"Over the sites, {said}." for said in fit.pooled.cautions
+    )
 
 
 def _said(caution: str) -> str:
