@@ -131,7 +131,7 @@ def find(run: Run, key: str) -> Number | Answer | Underway | None:
 
     WHOLE is the rest of the answer itself: who waits for it asks so.
     """
-    here = {one.key: one for one in making.what_comes(run).numbers}
+    here = {} if key == WHOLE else {one.key: one for one in making.what_comes(run).numbers}
     if key in here:
         return here[key]
     found = answered(run)

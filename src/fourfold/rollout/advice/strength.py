@@ -87,13 +87,15 @@ def graded(grounds: Grounds) -> Graded:
     """Return how strong the recommendation is: what the evidence carries, held back by what cannot be done."""
     carried, because = _carried(grounds)
     if grounds.feasible is False:
-        because.append("The planned team would not meet the standard: no more than a conditional recommendation.")
+        because.append(
+            "The planned team would not meet the standard, or some queue would grow without end: no more than a conditional recommendation."
+        )
         carried = _weaker(carried, Strength.BEGIN_WITH_CONDITIONS)
     elif grounds.feasible is None:
         because.append("Whether the planned team would meet the standard was not worked out: no strong recommendation.")
         carried = _weaker(carried, Strength.BEGIN_WITH_CONDITIONS)
     else:
-        because.append("The planned team would meet the standard.")
+        because.append("The planned team would meet the standard, and no queue would grow without end.")
     return Graded(carried, tuple(because))
 
 
