@@ -173,7 +173,7 @@ TABLE: dict[str, Fact] = {
         NO_ACT | {"take over": "A case is taken over with the review that it had."},
     ),
     "an act that ends no silence": Fact(
-        (Page("advocate", "/", ("Nobody has reached this victim safely",)),),
+        (Page("advocate", "/", ("No safe contact with this victim in the cases open to you",)),),
         ACTS | {"orders": breached, "take over": past},
         NO_ACT,
     ),
@@ -279,7 +279,11 @@ TABLE: dict[str, Fact] = {
     ),
     "a contact that reached the victim": Fact(
         (
-            Page("advocate", "/", never=("Nobody has reached this victim safely", "First contact, and an offer")),
+            Page(
+                "advocate",
+                "/",
+                never=("No safe contact with this victim in the cases open to you", "First contact, and an offer"),
+            ),
             Page("advocate", "/cases/{case}/victim/", ("First contact, and an offer",), ("overdue", "not yet")),
         ),
         {"case": contacted},
@@ -380,7 +384,7 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", "/cases/?state=closed", ("{case}", "closed")),
             Page("coordinator", "/cases/?state=open", (), ("{case}",)),
             Page("coordinator", UNIT, (), ("Review Nora Quill",)),
-            Page("advocate", "/", (), ("Nobody has reached", "Contact Nora Quill", "Not on record yet")),
+            Page("advocate", "/", (), ("No safe contact with this victim", "Contact Nora Quill", "Not on record yet")),
             Page("officer", "/api/cases?state=closed", ('"state": "closed"', '"review_due_at": null')),
         ),
         {"case": closed, "take over": closed_before},

@@ -223,7 +223,7 @@ def test_a_silent_victim_alarms_the_advocates_lead(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given nobody reached a victim for as long as agreed, when the advocate's lead looks, then it is said, and no more."""
-    case, told = case_of(cast), "Nobody has reached this victim safely"
+    case, told = case_of(cast), "No safe contact with this victim in your agency’s cases"
     monkeypatch.setattr("fourfold.web.clock.now", lambda: NOON)
     lead = signed_in("advocacy_lead")
     page = " ".join(re.sub(r"<[^>]+>", " ", lead.get("/").content.decode()).split())

@@ -397,7 +397,9 @@ class Story:
 
     def nobody_reached_the_victim(self) -> None:
         """Nineteen days of silence at very high are an alarm; the number that the subject used is refused."""
-        advocate = self.people("advocate").reads("Nobody has reached this victim safely", "silent for 19 days")
+        advocate = self.people("advocate").reads(
+            "No safe contact with this victim in the cases open to you", "silent for 19 days"
+        )
         advocate.types_address(f"{self.case}victim/endpoints/").chooses(kind="phone", how="video").writes(value=HERS)
         advocate.is_refused("Confirm", "Somebody else may read or answer this").never_reads("the subject’s number")
 

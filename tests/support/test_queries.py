@@ -10,6 +10,7 @@ import pytest
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.models import Grant
 from fourfold.access.terms import NotFound, Purpose, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -402,6 +403,23 @@ def test_a_message_is_read_in_the_case_in_which_it_was_written_however_many_foll
     assert {each.text for each in file_of(cast, case).messages} == {f"Parcel {number}." for number in range(21)}
     shown = queries.victim_file(actor=cast.second_advocate, reference=other.reference, at=NOON)
     assert shown.messages == ()
+
+
+def test_the_days_say_nothing_of_a_case_that_the_reader_may_not_open(cast: Cast) -> None:
+    """What happens in a case shut to them moves no figure, and the words claim nothing of it."""
+    case, other = two_cases(cast, merge=False)
+    agree(cast, case)
+    Grant.objects.filter(file=other.pk).delete()
+
+    def read(name: str) -> tuple[object, ...]:
+        actor = cast.actor(name)
+        lists = (queries.silent_victims(actor=actor, at=NOON), queries.gone_quiet(actor=actor, at=NOON).rows)
+        return (*lists, file_of(cast, case, name).last_safe_at, queries.contacts_in_order(actor=actor, at=NOON))
+
+    before = [read(name) for name in ("advocate", "officer")]
+    in_touch(cast, other, NOON - DAY)
+    assert [read(name) for name in ("advocate", "officer")] == before
+    assert before[0][0], "the case is silent, as far as they may know"
 
 
 def test_the_days_say_nothing_of_a_case_behind_a_wall(cast: Cast) -> None:

@@ -128,9 +128,9 @@ def _contacts(opened: Opened) -> tuple[ContactShown, ...]:
 
 
 def _last_safe(opened: Opened, victim: UUID, actor: Actor, at: datetime) -> datetime | None:
-    """Return when the victim was last reached safely in any case; of a file as it stood once, in this one."""
+    """Return when the victim was last reached safely in any case open to the actor; of a file as it stood once, in this one."""
     if opened.as_of is None:
-        return last_safe_of(victim, actor=actor, at=at)
+        return last_safe_of(victim, case=opened.file, actor=actor, at=at)
     reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
     latest: datetime | None = reached.aggregate(latest=Max("attempted_at"))["latest"]
     return latest

@@ -48,8 +48,8 @@ class QuietRow:
 def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: str = "") -> Page[QuietRow]:
     """Return fifty open cases at medium or higher, or not assessed, without a safe contact for `days` days or more.
 
-    Counts from the last successful safe contact, or from the opening where there was none. Only cases whose risk is
-    open to the actor. Two statements where no victim was merged, and the log's.
+    Counts from the last successful safe contact in any case of the victim that is open to the actor, or from the opening
+    where there was none. Only cases whose risk is open to the actor. Two statements where no victim was merged, and the log's.
     """
     access.require(actor, Permission.CASE_VIEW, at=at)
     read = (
@@ -88,7 +88,7 @@ class SilentOfAgency:
 
 
 def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...]:
-    """Return the open cases of the advocates of a lead's agency whose victim nobody has reached safely as often as agreed.
+    """Return the open cases of the advocates of a lead's agency in none of which the victim was reached as often as agreed.
 
     The longest silent first. A lead opens no case and reads no level, so that the level decides nothing here; a case from
     which a wall keeps the lead is not there, nor one that was handed to another unit. Four statements where no victim was
@@ -112,7 +112,9 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
         .filter(advocate__isnull=False, opened_at__lt=at)
     )
     said = list(
-        with_last_safe(rows, actor, at).values_list("reference", "advocate", "victim", "last_safe_at", "opened_at")
+        with_last_safe(rows, actor, at, among=rows).values_list(
+            "reference", "advocate", "victim", "last_safe_at", "opened_at"
+        )
     )
     held = rules_of_people({victim for _, _, victim, _, _ in said})
     agreed = {victim: rule.every_days if rule else None for victim, rule in held.items()}

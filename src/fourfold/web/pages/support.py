@@ -351,7 +351,7 @@ def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for silent in queries.silent_victims(actor=actor, at=at):
         yield WorkRow(
             due_at=at - timedelta(days=silent.days - 14),
-            what="Nobody has reached this victim safely",
+            what="No safe contact with this victim in the cases open to you",
             href=link_to("support:file", reference=silent.reference),
             why=sentence("silent for {1} days", silent.days),
             case=silent.reference,
@@ -388,12 +388,12 @@ def agreements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 @source(Permission.ACCOUNT_CONFIRM, first_for={Role.AGENCY_LEAD})
 def silent_victims(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the victims whom nobody has reached safely as often as agreed, for the lead of their advocates."""
+    """Yield the victims who were reached safely in no case of the agency as often as agreed, for its lead."""
     for one in queries.silent_of_agency(actor=actor, at=at):
         longest = 14 if one.every_days is None else one.every_days
         yield WorkRow(
             due_at=at - timedelta(days=one.days - longest, minutes=1),
-            what="Nobody has reached this victim safely",
+            what="No safe contact with this victim in your agency’s cases",
             href=link_to("agency:home"),
             why=sentence("silent for {1}; ask {2}", counted(one.days, "day"), one.advocate),
             detail=one.reference
