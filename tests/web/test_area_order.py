@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
 from fourfold.audit.terms import Actor
-from fourfold.rollout import facts
-from fourfold.rollout.worked_out import kept
+from fourfold.rollout import advising, facts, worked_out
+from fourfold.rollout.worked_out import RESTS_ON, kept
 from fourfold.web.components.charts.area_map import AreaMap, Band, Shape, area_map
 from fourfold.web.pages import area_order
+from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn
+from tests.web.test_area_plans import saved
 
 CHESHIRE = (
     "/roll-out/order/?districts_of=E23000006&first=E06000007&first=E06000006&budget=1000000&begins=2026&ends=2028"
@@ -107,13 +112,14 @@ def test_one_person_has_one_answer_worked_out_at_a_time_and_waits_for_the_next(
 
     def slowly(*, actor: Actor) -> object:
         meanwhile.append(lead.get("/roll-out/order/"))
+        meanwhile.append(lead.head("/roll-out/order/"))
         return areas(actor=actor)
 
     monkeypatch.setattr(area_order.rollout, "areas", slowly)
     assert lead.get("/roll-out/order/").status_code == 200
-    assert (meanwhile[0].status_code, meanwhile[0]["Refresh"]) == (429, "4")
+    assert [(answer.status_code, answer["Refresh"]) for answer in meanwhile] == [(429, "4")] * 2
     assert "still being worked out" in text_of(meanwhile[0])
-    assert len(meanwhile) == 1
+    assert len(meanwhile) == 2, "neither a page nor its head was worked out besides"
 
 
 def test_what_took_long_is_worked_out_once_for_the_same_inputs() -> None:
@@ -126,3 +132,28 @@ def test_what_took_long_is_worked_out_once_for_the_same_inputs() -> None:
     for budget in (1, 1, 2, 1):
         assert kept(partial(work, budget), "a test", budget) == {"budget": budget}
     assert worked == [1, 2]
+
+
+#: Who may, and what was recorded: what they give is in the inputs of what is kept.
+GIVEN = {"access", "audit", "base", "fields", "plan", "rollout", "evaluation.queries"}
+
+
+def test_what_is_kept_is_worked_out_again_where_anything_it_rests_on_has_changed() -> None:
+    parts = {each.removesuffix(".py").replace("/", ".") for each in RESTS_ON}
+    code = "\n".join(each.read_text() for each in Path(worked_out.__file__).parent.rglob("*.py"))
+    named = {
+        f"{module}.{name.split()[0]}" if module.count(".") < 1 else module
+        for module, names in re.findall(r"^ *from fourfold\.([\w.]+) import ([\w, ]+)", code, re.MULTILINE)
+        for name in names.split(", ")
+    }
+    found = {each for each in named if not any(f"{each}.".startswith(f"{part}.") for part in (*parts, *GIVEN))}
+    assert found == set()
+
+
+def test_a_draft_carries_the_day_on_which_it_is_read(cast: Cast, lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = UUID(saved(lead).rstrip("/").split("/")[-1])
+    monkeypatch.setattr(advising, "advice", lambda run: run)
+    monkeypatch.setattr(advising.writing, "written", lambda run, name: f"{run.made.made_at:%F} {name}".encode())
+    for at in (NOW, NOW, NOW + timedelta(days=1)):
+        draft, _ = advising.file_of(actor=cast.actor("lead"), plan=plan, name="html", at=at)
+        assert draft.decode() == f"{at:%F} html"

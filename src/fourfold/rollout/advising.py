@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from fourfold.access.terms import day_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.rollout import costing, facts, queries
@@ -95,7 +96,8 @@ def file_of(*, actor: Actor, plan: UUID, name: str, at: datetime, version: int |
         raise NoPlan
     row, _, run = run_of(actor=actor, plan=plan, at=at)
     if version is None:
-        return kept(lambda: writing.written(advice(run), name), "draft", name, run.digest), MEDIA[name]
+        today = day_of(run.made.made_at)  # a draft says on which day it was made
+        return kept(lambda: writing.written(advice(run), name), "draft", name, run.digest, today), MEDIA[name]
     left = PlanRelease.objects.filter(version__plan=row, version__number=version).first()
     if left is None:
         raise NoPlan

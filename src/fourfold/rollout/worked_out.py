@@ -37,12 +37,24 @@ def _key(inputs: tuple[object, ...]) -> str:
 
 @cache
 def _code() -> str:
-    """Return the hash of all that stands beside this file and of the mathematics under it: other code may find otherwise."""
-    here = Path(__file__).parent
+    """Return the hash of all that what is kept rests on: other code, or another table of facts, may find otherwise."""
+    root = Path(__file__).parent.parent
+    parts = (root / each for each in RESTS_ON)
     files = sorted(
-        each for part in (here, here.parent / "stats") for each in part.rglob("*") if each.suffix in _SUFFIXES
+        each for part in parts for each in ([part] if part.is_file() else part.rglob("*")) if each.suffix in _SUFFIXES
     )
     return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()
 
 
+#: What works something out, says it or writes it down; who may and what was given stand in the inputs.
+RESTS_ON = (
+    "rollout",
+    "stats",
+    "evaluation/report",
+    "evaluation/terms.py",
+    "gateways/documents.py",
+    "gateways/documents.typ",
+    "programme",
+    "words.py",
+)
 _SUFFIXES = {".py", ".csv", ".typ", ".toml"}
