@@ -408,8 +408,20 @@ def test_what_a_third_party_was_told_stands_with_their_role_by_whom_and_on_which
     for reader in (officer, advocate):
         page = read(reader, here)
         assert [words for words in (*told, *on_ground) if words not in page] == []
+    once = what_it_costs(officer, here)
+    for number in ("3", "4"):
+        officer.post(form, said | {"once": number, "third": str(school.pk)})
+    assert read(officer, here).count("told by") == 3
+    assert what_it_costs(officer, here) == once
     assert "Through the head only." not in read(officer, f"/cases/{case.reference}/subject/")
     assert "to The head of Hill Primary School" in read(officer, ledger)
+
+
+def what_it_costs(client: Client, address: str) -> int:
+    """Return how many statements a page costs."""
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
 
 
 def test_a_wall_around_a_case_stands_around_its_third_parties_and_the_reverse(cast: Cast, signed_in: SignIn) -> None:

@@ -174,6 +174,7 @@ NOT_A_LIST = {
     "desk:undo_course": LEADS_ON,
     "diary:linked": "the door of the victim's own diary",
     "diary:notes": "the own diary, whose entries are measured in support/test_diary.py",
+    "case:thirds": "the third parties of one case, measured in test_course_triaged.py",
     "disclosures:again": LEADS_ON,
     "disclosures:dangers": "what may lead to a victim in one pack, measured in test_packs.py",
     "disclosures:release": STEP,
