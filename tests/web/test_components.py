@@ -17,7 +17,7 @@ from markupsafe import Markup
 from fourfold.web.components.charts.scales import LONDON
 from fourfold.web.components.shell import Link, Shell
 from fourfold.web.components.told import Mark, told_pieces
-from fourfold.web.components.words import ago, clock, day, moment, number, overdue_by, plural, weekday
+from fourfold.web.components.words import ago, clock, day, language, moment, number, overdue_by, plural, weekday
 from fourfold.web.jinja import WEB, level_step
 from tests.web import gallery
 
@@ -575,6 +575,9 @@ def test_every_macro_is_described_at_the_top_of_its_file() -> None:
         (number(None), "not known"),
         (number(0), "0"),
         (plural(1, "act"), "1 act"),
+        (language("cy"), "Welsh"),
+        (language("pt-BR"), "Brazilian Portuguese"),
+        (language("tlh"), "tlh"),
         (plural(0, "act"), "0 acts"),
         (plural(1204, "breach", "breaches"), "1,204 breaches"),
         (plural(None, "act"), "not known acts"),

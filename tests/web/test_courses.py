@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.conf import settings
@@ -187,6 +189,10 @@ def test_the_desks_other_lists_are_there_and_another_sites_are_empty(cast: Cast,
     said = read(analyst, f"/desk/courses/{course.pk}/")
     assert "2 reports of Dean Marlow against 2 victims" in said
     assert "Flowers were left on the step" not in said
+    levels = [
+        int(level) for level in re.findall(r"<h([1-6])", analyst.get(f"/desk/courses/{course.pk}/").content.decode())
+    ]
+    assert all(below - above <= 1 for above, below in pairwise(levels)), f"a heading is left out: {levels}"
     for address, empty in (
         ("/desk/serial/", "Nobody is reported with several others"),
         ("/desk/serial/?of=victims", "Nobody is reported with several others"),

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import get_language_info
+
 from fourfold.web.components.charts.scales import LONDON, MONTHS
 from fourfold.web.translation import say, word
 from fourfold.words import MONTHS as WHOLE_MONTHS
@@ -131,6 +133,14 @@ def in_words(value: str) -> str:
     return str(word(value.words, say)) if isinstance(value, WordedEnum) else say(value.replace("_", " "))
 
 
+def language(code: str) -> str:
+    """Return the English name of a language by its code: `cy` is "Welsh"; a code that Django has no name for stays one."""
+    try:
+        return str(get_language_info(code.lower())["name"])
+    except KeyError:
+        return code
+
+
 def plural(count: int | None, one: str, many: str = "") -> str:
     """Return "1 act" or "1,204 acts"; `many` where an s is not enough."""
     counted = f"{{1}} {one if count == 1 else many or one + 's'}"
@@ -168,6 +178,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "number": number,
     "plural": plural,
     "in_words": in_words,
+    "language": language,
     "opening": opening,
     "day_in": day_in,
     "channel_in": channel_in,
