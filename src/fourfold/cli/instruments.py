@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fourfold.assessment.terms import FilledInBy
 from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, Commands, acting, migrate, nothing_kept, now, stop
 from fourfold.cli.patience import busy
 
@@ -31,6 +32,12 @@ Site = Annotated[str, typer.Option(help="The site; left out: the only one, or th
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and store nothing.")]
 As = Annotated[str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")]
+By = Annotated[
+    str,
+    typer.Option(
+        help="Who fills it in, about whom: victim (their own measure), about-victim, about-subject, about-case."
+    ),
+]
 Me = Annotated[str, typer.Option("--as", help="The e-mail address of the person who does this.")]
 Key = Annotated[str, typer.Argument(help="The key of the instrument, such as phq-9.")]
 Version = Annotated[int | None, typer.Option(help="Which version; left out: the one in use, or the newest.")]
@@ -271,6 +278,7 @@ def import_(
     site: Site = "",
     as_json: Json = False,
     dry_run: DryRun = False,
+    by: By = "",
     email: As = "",
 ) -> None:
     """Bring a whole instrument in. It is inactive until two people approve it.
@@ -278,13 +286,16 @@ def import_(
     Ends as imported, imported with warnings (exit code 0 for both) or refused (1), with its reasons. 2: an option
     cannot be used; 3: you may not; 130: interrupted. Nothing is ever half stored.
     """
-    ended, added, seconds = _ended(file, site, email, dry_run=dry_run)
-    told = _told(file, ended) | {"seconds": round(seconds, 2), "added": added, "dry_run": dry_run}
+    ways = {way.value.replace("_", "-"): way for way in FilledInBy}
+    if by and by not in ways:
+        stop(f"“{by}” is none of: {', '.join(ways)}.", CANNOT)
+    ended, added, seconds = _ended(file, site, email, dry_run=dry_run, by=ways.get(by, FilledInBy.ABOUT_VICTIM))
+    told = _told(file, ended) | {"by": by or None} | {"seconds": round(seconds, 2), "added": added, "dry_run": dry_run}
     typer.echo(_json(told) if as_json else _in_words(ended, told))
     raise typer.Exit(0 if ended.form is not None else REFUSED)
 
 
-def _ended(file: Path, site: str, email: str, *, dry_run: bool) -> tuple[ImportPreview, bool, float]:
+def _ended(file: Path, site: str, email: str, *, dry_run: bool, by: FilledInBy) -> tuple[ImportPreview, bool, float]:
     """Return how importing a file ended, whether anything was added, and in how many seconds once the database stood.
 
     It never raises for what the file is.
@@ -299,7 +310,7 @@ def _ended(file: Path, site: str, email: str, *, dry_run: bool) -> tuple[ImportP
     with _at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
         begun = time.monotonic()
         try:
-            kept = services.import_definition(actor=actor, site=code, raw=raw, file=file.name, at=at)
+            kept = services.import_definition(actor=actor, site=code, raw=raw, file=file.name, at=at, by=by)
         except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError, RecursionError) as fault:
             problem = f"It was read, but keeping it ended in a failure of ours ({type(fault).__name__})."
             ended = refused(file.name, "failure", problem, "Nothing was stored. Tell the project.")
@@ -327,6 +338,8 @@ def _in_words(ended: ImportPreview, told: dict[str, Any]) -> str:
     if ended.form is not None:
         lines.append(f"  {ended.form.title}: {ended.form.key} version {ended.form.version}, FHIR {ended.dialect}")
         lines.append(f"  questions: {told['items']}, proposed scores: {told['scores']}")
+        if told["by"] is None:
+            lines.append("  Taken as filled in by a professional, about the victim. Say otherwise with --by.")
     if told["added"]:
         lines.append("  It is inactive until two people who did not bring it in approve it.")
     elif told["dry_run"]:

@@ -80,7 +80,7 @@ class Question:
     """One question as a page shows it: its item, its places (one for each axis), and which repeat of it this is.
 
     `only_if` says in words under which condition it is asked; `lines` are what stands before it to be read: headings
-    of groups and plain lines.
+    of groups, plain lines, and what nobody is asked: a value that the form works out, or that it holds.
     """
 
     section: Section
@@ -89,6 +89,7 @@ class Question:
     repeat: int
     only_if: str = ""
     lines: tuple[Item, ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
 
     @property
     def kind(self) -> str:
@@ -168,13 +169,24 @@ def _of_block(form: Instrument, section: Section, block: list[Item], n: int) -> 
         repeats = form.repeats(item) > 1
         if n > 1 and not repeats:
             continue
-        if item.kind in SILENT:
+        if item.kind in SILENT or item.read_only:
             lines.append(item)
             continue
         yield _question(form, section, item, n if repeats else 0, tuple(lines))
         lines = []
     if lines:
-        yield Question(section, lines[-1], (), 0, "", tuple(lines))
+        yield Question(section, lines[-1], (), 0, "", tuple(lines), _held(form, lines))
+
+
+def _held(form: Instrument, lines: Iterable[Item]) -> tuple[tuple[str, str], ...]:
+    """Return what stands in questions that can only be read, in words, by key."""
+    return tuple((item.key, _held_by(form, item)) for item in lines if item.read_only and item.initial)
+
+
+def _held_by(form: Instrument, item: Item) -> str:
+    scale = form.scale(item.scale)
+    labels = [option.label for code in item.initial.split() if scale and (option := scale.option(code))]
+    return "; ".join(labels) or f"{item.initial} {item.unit}".strip()
 
 
 def _question(form: Instrument, section: Section, item: Item, repeat: int, lines: tuple[Item, ...]) -> Question:
@@ -182,7 +194,7 @@ def _question(form: Instrument, section: Section, item: Item, repeat: int, lines
     for axis in item.axes or ("",):
         slot, rating = Slot(item.key, axis, repeat), form.axis(axis)
         places.append(Place(slot, rating.title if rating else "", _options(form, form.scale_of(slot))))
-    return Question(section, item, tuple(places), repeat, only_if(form, item), lines)
+    return Question(section, item, tuple(places), repeat, only_if(form, item), lines, _held(form, lines))
 
 
 def _prefixed(prefix: str, label: str) -> str:

@@ -25,6 +25,9 @@ from fourfold.assessment.fhir.validating import is_same
 from fourfold.assessment.terms import UNSETTLED
 
 MOST_PASSES = 10
+MOST_NAMED = 3
+LONGEST_NAME = 60
+"""How many questions a reason names, and how many characters of each."""
 
 Asked = Callable[[str], bool | None]
 """Says of a linkId whether its question concerns the case; None where that is not known."""
@@ -106,11 +109,11 @@ class _Sheet:
         if not named and any("weight()" in text or "ordinal()" in text for text in texts):
             named = dict.fromkeys(each.link_id for each in self.nodes.values() if _weighs(each))
         questions = [self.nodes[each] for each in named if each in self.nodes and self.nodes[each].asks]
-        waiting = [each.link_id for each in questions if each.calculated is None and self._is_open(each)]
-        stuck = [each.link_id for each in questions if each.link_id != item.link_id and self._is_stuck(each)]
+        waiting = [each for each in questions if each.calculated is None and self._is_open(each)]
+        stuck = [each for each in questions if each.link_id != item.link_id and self._is_stuck(each)]
         if waiting:
-            return f"{len(waiting)} of {len(questions)} questions are open ({', '.join(waiting[:6])})."
-        return f"It rests on what is not computed either ({', '.join(stuck[:6])})." if stuck else None
+            return f"{len(waiting)} of {len(questions)} questions are open: {_named(waiting)}."
+        return f"It rests on what is not computed either: {_named(stuck)}." if stuck else None
 
     def _is_open(self, question: Node) -> bool:
         return self.asked(question.link_id) is not False and not self._is_answered(question)
@@ -306,6 +309,18 @@ class _Scope:
 
 
 # --- small readings of a response -------------------------------------------------------------------------
+
+
+def _named(questions: list[Node]) -> str:
+    """Return questions by their words, and how many more there are."""
+    names = [
+        f"“{each.text[:LONGEST_NAME].rstrip()}{'…' if len(each.text) > LONGEST_NAME else ''}”"
+        if each.text
+        else each.link_id
+        for each in questions
+    ]
+    more = len(names) - MOST_NAMED
+    return "; ".join(names[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _list(value: Any) -> list[Any]:

@@ -33,13 +33,14 @@ class Target:
         for code, one in self._given.items():
             if _is_same(given, one):
                 return code
-        return written(given)
+        return self.code(given.words)
 
     def code(self, text: str) -> str:
-        """Return the option with this code or label, else the text itself."""
+        """Return the option with this code or label, or that says just this, else the text itself."""
         for code, one in self._given.items():
             value = one.value
-            if isinstance(value, Coded) and text in (value.code, value.display):
+            named = (value.code, value.display) if isinstance(value, Coded) else (written(one),)
+            if text in named:
                 return code
         return text
 

@@ -156,6 +156,4 @@ def _literal(literal: str, code: Callable[[str], str]) -> str:
     """Return a literal as our answers keep it; `code` gives the option with a code or label."""
     if literal in ("true", "false"):
         return "yes" if literal == "true" else "no"
-    if literal.startswith("'"):
-        return code(literal[1:-1])
-    return literal.lstrip("@")
+    return code(literal[1:-1] if literal.startswith("'") else literal.lstrip("@"))

@@ -183,11 +183,13 @@ class Assessment(Filled):
 
     `first_level` is what the professional chose before the advice was seen, `professional_level` what was set in
     the end; `advised` is a floor under what is certain while `advice_state` is incomplete. One with a `seat` is a
-    rating of a round; one with `agreed_in` is the record that the raters of that round agreed on.
+    rating of a round; one with `agreed_in` is the record that the raters of that round agreed on. `computed` is what
+    the form worked out, as the signer saw it; None for what was signed before it was kept.
     """
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.RISK
+    ADDED_IN = {"computed": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assessments")
     draft = models.OneToOneField(Draft, on_delete=models.PROTECT, null=True, related_name="signed")
@@ -207,6 +209,7 @@ class Assessment(Filled):
     reason = models.TextField(blank=True)
     countersigned_by = models.UUIDField(null=True)
     formulation = models.TextField(blank=True)
+    computed = models.JSONField(null=True)
 
     objects = RatedManager()
 

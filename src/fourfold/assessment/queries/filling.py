@@ -19,6 +19,7 @@ from fourfold.assessment.models import Assessment, Draft, Round
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.recorded_forms import RISK, RecordedForms, form_of, found_in, level_of
 from fourfold.assessment.queries.rounds import RoundLine, answers_agreed, round_line
+from fourfold.assessment.queries.working_out import worked_out
 from fourfold.assessment.terms import (
     Advice,
     Answer,
@@ -28,6 +29,7 @@ from fourfold.assessment.terms import (
     Meaning,
     Problem,
     UnknownInstrument,
+    WorkedOut,
 )
 from fourfold.assessment.terms.filling import Circumstances
 from fourfold.audit import services as audit
@@ -79,6 +81,7 @@ class DraftPage:
     level: Level | None
     advice_seen: bool
     advice: Advice
+    computed: tuple[WorkedOut, ...]
     open_questions: tuple[Problem, ...]
     unread: Mapping[str, str]
     wrong: tuple[Problem, ...]
@@ -160,6 +163,7 @@ def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
         level=level_of(draft.level),
         advice_seen=draft.advice_seen,
         advice=rules.advice(form, given),
+        computed=worked_out(site, form, given, at=at),
         open_questions=rules.gaps(form, given),
         unread=dict(draft.unread),
         wrong=rules.read_answers(form, draft.unread)[1],

@@ -7,6 +7,7 @@ structures that ship without, which need a text pack; and whole definitions that
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from fourfold.assessment import instruments
-from fourfold.assessment.models import DefinitionImported, PackBrought
+from fourfold.assessment.models import BringingApproved, DefinitionImported, PackBrought
 from fourfold.assessment.queries.holdings import Brought, Either, Holdings, definition_of, holdings, pack_of
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import CannotBring, State, Verdict
@@ -100,9 +101,14 @@ def uses(site: str, key: str, *, at: datetime) -> bool:
     return in_use(holdings(site, at=at, key=key), key) is not None
 
 
-def form_as_given(site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "") -> Instrument:
+def form_as_given(
+    site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "", at: datetime | None = None
+) -> Instrument:
     """Return the very version and wording that answers were given on, however old, withdrawn or expired: at most one
-    statement. Raises UnknownInstrument where this site never had it."""
+    statement, and one more for the proposed scores that two people answered for at a moment, where one is named.
+
+    Raises UnknownInstrument where this site never had it.
+    """
     for shipped in instruments.catalogue():
         if (shipped.key, shipped.version, shipped.sha256) == (key, version, sha256):
             return shipped if not pack_sha256 else _as_worded(site, shipped, pack_sha256)
@@ -111,7 +117,19 @@ def form_as_given(site: str, *, key: str, version: int, sha256: str, pack_sha256
         raise UnknownInstrument(
             sentence("{1} never had {2} version {3} with the sum {4}….", site, key, version, sha256[:12])
         )
-    return definition_of(row)
+    form = definition_of(row)
+    if at is None or all(score.confirmed for score in form.scores):
+        return form
+    return answered_for(form, _answered_for_at(row, at))
+
+
+def _answered_for_at(row: DefinitionImported, at: datetime) -> frozenset[str]:
+    """Return the proposed scores that two people answered for when they last approved a file before a moment."""
+    approvals = BringingApproved.objects.filter(definition=row, approved_at__lte=at).exclude(approved_by=row.brought_by)
+    found = list(approvals.values_list("turn", "confirms"))
+    latest = max((turn for turn, _ in found), default=0)
+    named = Counter(score for turn, scores in found for score in set(scores) if turn == latest)
+    return frozenset(score for score, times in named.items() if times >= rules.NEEDED)
 
 
 def _as_worded(site: str, structure: Instrument, pack_sha256: str) -> Instrument:

@@ -16,7 +16,15 @@ from fourfold.assessment.queries.holdings import Holdings, definition_of, holdin
 from fourfold.assessment.queries.library import in_use
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.sandbox import read_apart
-from fourfold.assessment.terms import Finding, Instrument, InvalidPack, LicenceStatus, TextPack, UnknownInstrument
+from fourfold.assessment.terms import (
+    FilledInBy,
+    Finding,
+    Instrument,
+    InvalidPack,
+    LicenceStatus,
+    TextPack,
+    UnknownInstrument,
+)
 from fourfold.words import Word, sentence
 
 MADE_UP = "urn:uuid:"
@@ -196,8 +204,13 @@ def refused(file: str, rule: str, problem: str, mend: str) -> ImportPreview:
     return ImportPreview(file, Outcome.REFUSED, (reason,), sha256="")
 
 
-def preview_import(*, site: str, raw: bytes, file: str, at: datetime) -> ImportPreview:
-    """Return how importing a file at a site would end. It never raises for what the file holds."""
+def preview_import(
+    *, site: str, raw: bytes, file: str, at: datetime, by: FilledInBy = FilledInBy.ABOUT_VICTIM
+) -> ImportPreview:
+    """Return how importing a file at a site would end. It never raises for what the file holds.
+
+    `by` says whom it is about and who fills it in, which no file says.
+    """
     digest = hashlib.sha256(raw).hexdigest()
     already = DefinitionImported.objects.filter(site=site, original_sha256=digest).first()
     if already is not None:
@@ -210,7 +223,7 @@ def preview_import(*, site: str, raw: bytes, file: str, at: datetime) -> ImportP
         told = _preview(reading, file)
         return replace(told, form=ours, already=True, reasons=(_again(note), *told.reasons))
     key, held = _place(site, reading.instrument, at)
-    form = _numbered(replace(_whole(reading), key=key), held)
+    form = _numbered(replace(_whole(reading), key=key, about=by.about, informant=by.informant, kind=by.kind), held)
     same = next((each.row for each in held.definitions if each.row.sha256 == form.sha256), None)
     if same is not None:
         return replace(_as_before(same, file), sha256=digest)

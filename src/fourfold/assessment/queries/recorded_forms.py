@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -31,6 +32,7 @@ class FormRow(Protocol):
     version: int
     sha256: str
     pack_sha256: str
+    recorded_at: datetime
 
 
 class RecordedForms:
@@ -54,7 +56,12 @@ def form_of(row: FormRow, site: str) -> Instrument:
     if not row.sha256:
         return instruments.load(row.instrument, row.version)
     return library.form_as_given(
-        site, key=row.instrument, version=row.version, sha256=row.sha256, pack_sha256=row.pack_sha256
+        site,
+        key=row.instrument,
+        version=row.version,
+        sha256=row.sha256,
+        pack_sha256=row.pack_sha256,
+        at=row.recorded_at,
     )
 
 

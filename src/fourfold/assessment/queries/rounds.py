@@ -330,7 +330,7 @@ def _rows(form: Instrument, opened: Opened, ratings: list[Assessment]) -> Iterab
     for slot in form.slots():
         item, axis = form.item(slot.item), form.axis(slot.axis)
         rows = [stored.get((rating.pk, slot)) for rating in ratings]
-        if item.hidden or not any(rows):
+        if item.hidden or item.is_computed or not any(rows):
             continue
         yield ComparedRow(
             sections.get(item.section, ""),

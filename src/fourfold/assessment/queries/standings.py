@@ -20,7 +20,8 @@ from fourfold.assessment.queries.filling import CIRCUMSTANCES, UnfinishedDraft, 
 from fourfold.assessment.queries.recorded_forms import GONE, RISK, RecordedForms, found_in, level_of, said
 from fourfold.assessment.queries.rounds import RoundLine, rounds_of
 from fourfold.assessment.queries.signatures import AskedSignature, signatures_of
-from fourfold.assessment.terms import AdviceState, Agreement, Informant, Instrument, Standing
+from fourfold.assessment.queries.working_out import as_kept
+from fourfold.assessment.terms import AdviceState, Agreement, Informant, Instrument, Standing, WorkedOut
 from fourfold.assessment.terms.filling import Circumstances
 from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit import services as audit
@@ -243,7 +244,8 @@ class AnswerShown:
 
 @dataclass(frozen=True)
 class AssessmentShown:
-    """One assessment with everything that was answered."""
+    """One assessment with everything that was answered, and what the form worked out as its signer saw it: None where
+    it works something out and was signed before that was kept."""
 
     case: UUID
     reference: str
@@ -252,6 +254,7 @@ class AssessmentShown:
     reasons: tuple[str, ...]
     by_hand: tuple[str, ...]
     missing: tuple[str, ...]
+    computed: tuple[WorkedOut, ...] | None
     answers: tuple[AnswerShown, ...]
     circumstances: Circumstances
     informed_by: str
@@ -275,11 +278,18 @@ def assessment(*, actor: Actor, case_id: UUID, assessment_id: UUID, at: datetime
         reasons=tuple(found.advice_reasons),
         by_hand=_titles(form, found.by_hand),
         missing=_titles(form, found.missing),
+        computed=_computed(form, found),
         answers=tuple(_shown(form, opened, found)),
         circumstances=CIRCUMSTANCES(found),
         informed_by=found.informed_by,
         minutes=found.minutes,
     )
+
+
+def _computed(form: Instrument, found: Assessment) -> tuple[WorkedOut, ...] | None:
+    if found.computed is not None:
+        return as_kept(found.computed)
+    return None if form.scores or any(item.is_computed for item in form.items) else ()
 
 
 def _titles(form: Instrument, fields: Iterable[str]) -> tuple[str, ...]:
@@ -295,9 +305,9 @@ def _shown(form: Instrument, opened: Opened, found: Assessment) -> Iterable[Answ
     axes = {axis.key: axis.title for axis in form.axes}
     for slot in form.slots():
         row = stored.get((slot.item, slot.axis, slot.repeat))
-        if row is None:
-            continue
         item = form.item(slot.item)
+        if row is None or item.is_computed:
+            continue
         yield AnswerShown(
             sections[item.section],
             item.title,

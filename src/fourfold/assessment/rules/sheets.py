@@ -114,13 +114,19 @@ class Sheet:
 
     def _quantities(self, slot: Slot, answer: Answer) -> tuple[str, ...]:
         chosen = self.options(slot)
-        return tuple(str(each.value) for each in chosen if each.value is not None) if chosen else (answer.text,)
+        return tuple(self._quantity(slot, each) for each in chosen) if chosen else (answer.text,)
 
     def _thresholds(self, clause: Clause, slot: Slot) -> tuple[str, ...]:
         """Return the values that are compared against: an option's code stands for its value."""
         scale = self.instrument.scale_of(slot)
         named = [(value, scale.option(value) if scale else None) for value in clause.values]
-        return tuple(str(option.value) if option and option.value is not None else value for value, option in named)
+        return tuple(self._quantity(slot, option) if option else value for value, option in named)
+
+    def _quantity(self, slot: Slot, option: Option) -> str:
+        """Return what an option is compared by: what it says, where a file lists numbers, days or words without a code,
+        else its value. One that has neither cannot be compared, which is no *no*."""
+        of_a_file = bool(self.instrument.item(slot.item).link) and option.coding is None
+        return option.label if of_a_file or option.value is None else str(option.value)
 
     def slot(self, field: str, repeat: int = 0) -> Slot:
         """Return the slot that a definition calls `item` or `item.axis`.
@@ -150,10 +156,10 @@ def sheet(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str,
 
 
 def _held_from_the_start(instrument: Instrument) -> Iterator[Answer]:
-    """Return the initial values of hidden questions: nobody can type them, and they are data."""
+    """Return the initial values of questions that nobody is asked: nobody can type them, and they are data."""
     for slot in instrument.slots():
         item = instrument.item(slot.item)
-        if item.hidden and item.initial:
+        if (item.hidden or item.read_only) and item.initial:
             yield _typed(instrument, slot, item.initial, "")
 
 
@@ -163,7 +169,8 @@ def read_answers(instrument: Instrument, fields: Mapping[str, str]) -> tuple[tup
     `fields` maps names to what was typed or chosen: `threats`, `anger.current`, `story-2`; with `.note` behind it
     the note (`threats.note`), with `.absent` why there is no answer, with `.other` the words of an open choice. The
     codes of a multiple choice are parted by blanks. Blank fields are left out, but for hidden questions, which keep
-    what they hold from the start; fields of no question (a token) are ignored.
+    what they hold from the start; so do questions that can only be read, whatever was sent for them. Fields of no
+    question (a token) are ignored.
     """
     answers: list[Answer] = []
     problems: list[Problem] = []
@@ -183,6 +190,8 @@ def _filled(instrument: Instrument, fields: Mapping[str, str]) -> Iterator[Answe
             fields.get(name, "").strip()
             for name in (slot.field, f"{slot.field}.note", f"{slot.field}.other", f"{slot.field}.absent")
         )
+        if item.read_only:
+            given, note, other, why = item.initial, "", "", ""
         given = given or (item.initial if item.hidden else "")
         if not (given or note or other or why):
             continue

@@ -28,7 +28,7 @@ from fourfold.assessment.queries.library import answered_for, card_of
 from fourfold.assessment.queries.previews import ImportPreview, PackPreview, preview_import, preview_pack
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import CannotBring, Granted
-from fourfold.assessment.terms import Instrument, UnknownInstrument
+from fourfold.assessment.terms import FilledInBy, Instrument, UnknownInstrument
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.words import sentence
@@ -123,14 +123,24 @@ def _known(site: str, key: str, at: datetime) -> None:
         raise CannotBring("instrument", str(fault)) from fault
 
 
-def import_definition(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime) -> ImportAdded:
+def import_definition(
+    *,
+    actor: Actor,
+    site: str,
+    raw: bytes,
+    file: str,
+    at: datetime,
+    by: FilledInBy = FilledInBy.ABOUT_VICTIM,
+) -> ImportAdded:
     """Bring a whole instrument in from a FHIR file: inactive until two people approve it.
+
+    `by` says whom it is about and who fills it in. What the victim fills in becomes one of the victim's measures.
 
     Ends in one of three ways, with reasons, and raises for nothing that the file holds. A refused file is not kept,
     and the same file again adds nothing.
     """
     access.require(actor, Permission.INSTRUMENT_IMPORT, at=at, site=site)
-    preview = preview_import(site=site, raw=raw, file=file, at=at)
+    preview = preview_import(site=site, raw=raw, file=file, at=at, by=by)
     if preview.form is None or preview.already:
         return ImportAdded(preview, None)
     with audit.recorded(actor, "instrument.imported", at=at, operation=Operation.CONFIGURATION) as entry:

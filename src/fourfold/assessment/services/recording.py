@@ -13,6 +13,7 @@ from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import instruments, queries, rules
 from fourfold.assessment.models import Answer, Assessment, Draft, Round, SecondSignature, SignatureAsked
+from fourfold.assessment.queries import working_out
 from fourfold.assessment.services import rounds
 from fourfold.assessment.services.drafting import asked, columns_of, form_to_sign, own_draft, sure
 from fourfold.assessment.services.rounds import Place
@@ -54,6 +55,7 @@ class _Judged:
     reason: str
     countersigned_by: Actor | None
     formulation: str
+    computed: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,13 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
     level = professional_level or rules.judged_level(form, given)
     first = level if source is None else (Level(source.first_level) if source.first_level else None)
     judged = _Judged(
-        rules.advice(form, given), level, first, reason.strip(), countersigned_by, formulation or _formulation(given)
+        rules.advice(form, given),
+        level,
+        first,
+        reason.strip(),
+        countersigned_by,
+        formulation or _formulation(given),
+        working_out.kept(working_out.worked_out(case.site, form, given, at=at)),
     )
     said = _Said(
         minutes if minutes is not None or source is None else source.minutes,
@@ -197,6 +205,7 @@ def _assessment(
         reason=judged.reason,
         countersigned_by=judged.countersigned_by.staff if judged.countersigned_by else None,
         formulation=judged.formulation.strip(),
+        computed=judged.computed,
         **asked(form),
         **columns_of(said.circumstances),
         **_advised(judged.advice),
@@ -359,6 +368,7 @@ def _past(past: PastAssessment, held: dict[str, Any]) -> Assessment:
         professional_level=past.professional_level,
         reason=past.reason,
         formulation=past.formulation,
+        computed=working_out.kept(working_out.worked_out("", form, past.answers, at=past.signed_at)),
         **asked(form),
         **_advised(rules.advice(form, past.answers)),
         **{**held, "recorded_at": past.signed_at, "recorded_by": past.assessed_by},

@@ -53,6 +53,7 @@ from fourfold.assessment.terms.outcomes import (
     ScoreState,
     Slot,
     Standing,
+    WorkedOut,
 )
 from fourfold.assessment.terms.packs import TextPack
 from fourfold.assessment.terms.questions import (
@@ -75,6 +76,7 @@ from fourfold.assessment.terms.vocabulary import (
     UNSETTLED,
     About,
     Direction,
+    FilledInBy,
     Informant,
     InstrumentKind,
     ItemKind,

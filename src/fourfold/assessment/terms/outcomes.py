@@ -97,6 +97,22 @@ class ScoreResult:
     verified: bool = True
 
 
+@dataclass(frozen=True)
+class WorkedOut:
+    """A score or a value that a form works out, in words, as whoever signed saw it: kept beside the answers.
+
+    `value` is empty where it is not worked out, and `why` then says why; beside a value `why` says what to know about
+    it. `by_form` marks what an expression of an imported file made of the answers, which nobody here has confirmed.
+    """
+
+    key: str
+    title: str
+    value: str = ""
+    band: str = ""
+    why: str = ""
+    by_form: bool = False
+
+
 class AdviceState(StrEnum):
     """`incomplete`: `level` is a floor under what is certain. `not_computed`: nothing was, or can be, computed."""
 

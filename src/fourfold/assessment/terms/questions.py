@@ -174,6 +174,11 @@ class Item:
         return self.kind in CHOSEN
 
     @property
+    def is_computed(self) -> bool:
+        """True where an expression of the file works out what stands here: nobody is asked."""
+        return any(each.use == "calculated" for each in self.expressions)
+
+    @property
     def takes_answer(self) -> bool:
         """False for groups and for lines that are only read."""
         return self.kind not in SILENT

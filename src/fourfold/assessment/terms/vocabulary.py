@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from fourfold.words import WordedEnum
+
 
 class Meaning(StrEnum):
     """What choosing an option says about the question, whatever its label is."""
@@ -50,6 +52,27 @@ class Informant(StrEnum):
     SELF = "self"
     PROFESSIONAL = "professional"
     FILE = "file"
+
+
+class FilledInBy(WordedEnum):
+    """Whom an imported form is about and who fills it in: no file says it, so whoever imports it does."""
+
+    VICTIM = "victim", "the victim, about how they are: it becomes one of the victim’s measures"
+    ABOUT_VICTIM = "about_victim", "a professional, about the victim"
+    ABOUT_SUBJECT = "about_subject", "a professional, about the subject"
+    ABOUT_CASE = "about_case", "a professional, about the case as a whole"
+
+    @property
+    def about(self) -> About:
+        return {self.ABOUT_SUBJECT: About.SUBJECT, self.ABOUT_CASE: About.DYAD}.get(self, About.VICTIM)
+
+    @property
+    def informant(self) -> Informant:
+        return Informant.SELF if self is FilledInBy.VICTIM else Informant.PROFESSIONAL
+
+    @property
+    def kind(self) -> InstrumentKind:
+        return InstrumentKind.PROM if self is FilledInBy.VICTIM else InstrumentKind.LOCAL
 
 
 class Shipped(StrEnum):

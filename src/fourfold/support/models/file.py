@@ -50,8 +50,11 @@ class VictimNote(OfCase):
 class CheckIn(OfCase):
     """How the victim is, by one measure: every answer as given, and a total only where the definition gives one.
 
-    `critical` are the sentences to act on today, whatever the total; `mode` is how it was asked.
+    `critical` are the sentences to act on today, whatever the total; `mode` is how it was asked. `computed` is what an
+    imported form worked out by rules of its own, as it was shown; None for what was answered before it was kept.
     """
+
+    ADDED_IN = {"computed": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="check_ins")
     instrument = models.CharField(max_length=120)
@@ -64,6 +67,7 @@ class CheckIn(OfCase):
     total = models.DecimalField(max_digits=8, decimal_places=2, null=True)
     state = models.CharField(max_length=20)
     critical = models.JSONField(default=list)
+    computed = models.JSONField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=("case", "-answered_at"), name="check_in_by_case"),)

@@ -14,7 +14,19 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.assessment import rules as assessment_rules
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.library import FormCard
-from fourfold.assessment.terms import About, Band, Direction, Informant, Instrument, Norm, NormKind, Score, ScoreResult
+from fourfold.assessment.queries.working_out import as_kept
+from fourfold.assessment.terms import (
+    About,
+    Band,
+    Direction,
+    Informant,
+    Instrument,
+    Norm,
+    NormKind,
+    Score,
+    ScoreResult,
+    WorkedOut,
+)
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -34,8 +46,8 @@ CHECK_IN = "safety-check-in"
 
 @dataclass(frozen=True)
 class Taken:
-    """One measure as it was taken: its first score, or why there is none; every further score; the change since the
-    first one (None for the first itself)."""
+    """One measure as it was taken: its first score, or why there is none; every further score; what the form worked out
+    by rules of its own; the change since the first one (None for the first itself)."""
 
     id: UUID
     at: datetime
@@ -44,6 +56,7 @@ class Taken:
     version: int
     result: ScoreResult | None
     others: tuple[tuple[str, ScoreResult], ...]
+    computed: tuple[WorkedOut, ...]
     critical: tuple[str, ...]
     by: str
     difference: Decimal | None = None
@@ -181,7 +194,9 @@ def _series(
     until: date | None,
     every: int,
 ) -> Series:
-    forms = {key: _given_on(case.site, row) for key, row in {_wording(row): row for row in rows}.items()}
+    forms = {
+        key: _given_on(case.site, row, row.answered_at) for key, row in {_wording(row): row for row in rows}.items()
+    }
     form = forms[_wording(rows[-1])] if rows else _given_on(case.site, card)
     score = next(iter(form.scores), None)
     norm, cut_off = _yardsticks(form, score, chosen)
@@ -208,11 +223,11 @@ def _wording(row: CheckIn) -> tuple[int, str, str]:
     return row.version, row.sha256, row.pack_sha256
 
 
-def _given_on(site: str, asked: CheckIn | FormCard) -> Instrument:
-    """Return the very form that was, or would be, asked."""
+def _given_on(site: str, asked: CheckIn | FormCard, at: datetime | None = None) -> Instrument:
+    """Return the very form that was, or would be, asked, with the scores that were answered for when it was."""
     key = asked.instrument if isinstance(asked, CheckIn) else asked.key
     return library.form_as_given(
-        site, key=key, version=asked.version, sha256=asked.sha256, pack_sha256=asked.pack_sha256
+        site, key=key, version=asked.version, sha256=asked.sha256, pack_sha256=asked.pack_sha256, at=at
     )
 
 
@@ -228,6 +243,7 @@ def _taken(row: CheckIn, form: Instrument, names: dict[UUID, str]) -> Taken:
         version=row.version,
         result=results[0] if results else None,
         others=tuple((titles[result.key], result) for result in results[1:]),
+        computed=as_kept(row.computed or ()),
         critical=assessment_rules.advice(form, given).critical,
         by=names.get(row.recorded_by, ""),
     )

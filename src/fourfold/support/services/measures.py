@@ -11,7 +11,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import instruments
 from fourfold.assessment import rules as assessment_rules
-from fourfold.assessment.queries import library
+from fourfold.assessment.queries import library, working_out
 from fourfold.assessment.terms import About, Answer, CannotRecord, Informant, Instrument, UnknownInstrument
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -48,7 +48,7 @@ def take_measure(
     use the measure.
     """
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
-    columns = filled_in(_measure(case.site, instrument, at), answers)
+    columns = filled_in(_measure(case.site, instrument, at), answers, site=case.site, at=at)
     if not columns["answers"]:
         raise CannotSupport(
             "answers", "No question was answered. Answer at least one, or record why the measure was not taken."
@@ -72,7 +72,7 @@ def _measure(site: str, key: str, at: datetime) -> Instrument:
     return form
 
 
-def filled_in(form: Instrument, answers: Mapping[str, str]) -> dict[str, object]:
+def filled_in(form: Instrument, answers: Mapping[str, str], *, site: str, at: datetime) -> dict[str, object]:
     """Return the columns of a filled-in measure; raises CannotSupport naming the question that cannot be kept."""
     given, problems = assessment_rules.read_answers(form, answers)
     if problems:
@@ -88,6 +88,9 @@ def filled_in(form: Instrument, answers: Mapping[str, str]) -> dict[str, object]
         "total": first.value.quantize(CENTS) if first and first.value is not None else None,
         "state": first.state if first else "",
         "critical": list(assessment_rules.advice(form, given).critical),
+        "computed": [
+            one for one in working_out.kept(working_out.worked_out(site, form, given, at=at)) if one["by_form"]
+        ],
     }
 
 
@@ -103,9 +106,9 @@ def _as_fields(answer: Answer) -> Iterator[tuple[str, str]]:
     yield from ((name, said) for name, said in parts.items() if said)
 
 
-def past_check_in(version: int, answers: Mapping[str, str]) -> dict[str, object]:
+def past_check_in(version: int, answers: Mapping[str, str], *, at: datetime) -> dict[str, object]:
     """Return the columns of a Safety check-in that was filled in on an earlier version."""
-    return filled_in(instruments.load(CHECK_IN, version), answers)
+    return filled_in(instruments.load(CHECK_IN, version), answers, site="", at=at)
 
 
 def measure_missed(

@@ -59,7 +59,7 @@ def _past(actor: Actor, past: Past) -> Contact | CheckIn | Consent:
         return filled(Consent, past, **held)
     if isinstance(past, PastCheckIn):
         held = access_queries.held_by(actor, past.source, at=past.answered_at)
-        columns = past_check_in(past.version, past.answers)
+        columns = past_check_in(past.version, past.answers, at=past.answered_at)
         return filled(CheckIn, past, "answers", "version", **columns, **held)
     return filled(
         Contact,

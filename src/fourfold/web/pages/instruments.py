@@ -19,7 +19,7 @@ from fourfold.assessment import fhir, services
 from fourfold.assessment.pack_template import template as pack_template
 from fourfold.assessment.queries import library, library_pages, previews
 from fourfold.assessment.rules.approval import Granted
-from fourfold.assessment.terms import InvalidPack
+from fourfold.assessment.terms import FilledInBy, InvalidPack
 from fourfold.assessment.terms.drafts import ApprovalDraft, LicenceDraft, WithdrawalDraft
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
@@ -186,10 +186,14 @@ def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> Htt
 def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
     """Show how importing a whole instrument would end, or import it."""
     if form.flag("confirmed"):
-        with request.once():
-            kept = services.import_definition(actor=request.actor, site=site, raw=raw, file=name, at=request.at)
-        if kept.preview.form is not None:
-            return to("instruments:one", site=site, key=kept.preview.form.key, done="imported")
+        by = form.choice("by", FilledInBy, missing="Choose who fills it in, and about whom. The file does not say")
+        if by is not None:
+            with request.once():
+                kept = services.import_definition(
+                    actor=request.actor, site=site, raw=raw, file=name, at=request.at, by=by
+                )
+            if kept.preview.form is not None:
+                return to("instruments:one", site=site, key=kept.preview.form.key, done="imported")
     value = previews.preview_import(site=site, raw=raw, file=name, at=request.at)
     return page(
         request,
@@ -199,7 +203,9 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
         value=value,
         name=name,
         kept=_packed(raw),
-        status=200 if value.form else 422,
+        errors=form.problems,
+        ways=FilledInBy.options(),
+        status=200 if value.form and form.ok else 422,
     )
 
 

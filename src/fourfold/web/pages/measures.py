@@ -188,11 +188,14 @@ def _day(on: date) -> str:
 
 def _result(taken: Taken) -> str:
     """Say a score with its band, or why there is none; and every further score."""
+    computed = [
+        sentence("{1}: {2}", one.title, together(". ", filter(None, (one.value, translated(one.why)))))
+        for one in taken.computed
+    ]
     if taken.result is None:
-        return Word("answered; this measure has no score")
-    return together(
-        "; ", (_said(taken.result), *(sentence("{1}: {2}", title, _said(one)) for title, one in taken.others))
-    )
+        return together("; ", computed) if computed else Word("answered; this measure has no score")
+    others = (sentence("{1}: {2}", title, _said(one)) for title, one in taken.others)
+    return together("; ", (_said(taken.result), *others, *computed))
 
 
 def _said(result: ScoreResult) -> str:
