@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from fourfold.assessment import fhir, instruments, services
+from fourfold.assessment import fhir, instruments, rules, services
+from fourfold.assessment.instruments import recognising
 from fourfold.assessment.queries import library
-from fourfold.assessment.terms import Instrument, InvalidPack
+from fourfold.assessment.terms import Answer, Instrument, InvalidPack
 from tests.assessment.wording import pack_for
 from tests.cast import NOW, Cast
 
@@ -79,6 +80,51 @@ def test_a_form_says_which_structure_it_words() -> None:
     assert list(instruments.structure_for(instruments.catalogue(), read(published(panel=False)))) == []
 
 
+NAMED = {"title": "PHQ-9"}
+
+
+@pytest.mark.parametrize(
+    ("made", "changes", "known", "found"),
+    [
+        ({}, {}, False, PHQ),
+        ({"weights": False}, {}, False, PHQ),
+        ({"codes": False, "panel": False}, NAMED, False, PHQ),
+        ({"codes": False, "panel": False, "weights": False}, {}, True, PHQ),
+        ({"leave_out": "difficulty"}, {}, False, PHQ),
+        ({"codes": False, "panel": False}, {}, False, None),
+        ({"leave_out": "sleep"}, NAMED, False, None),
+    ],
+)
+def test_a_measure_is_recognised_by_its_codes_its_words_or_its_name(
+    made: dict[str, Any],
+    changes: dict[str, str],
+    known: bool,
+    found: Instrument | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if known:
+        sums = {each.key: {"words": [recognising.letters_sum(f"INVENTED {each.key}")]} for each in PHQ.items}
+        monkeypatch.setattr(recognising, "_known", lambda: {"phq-9": sums})
+    raw = json.dumps(json.loads(published(**made)) | changes).encode()
+    assert instruments.recognised(instruments.catalogue(), read(raw)) is found
+
+
+def test_the_words_that_are_known_are_those_of_questions_that_exist() -> None:
+    known = recognising._known()
+    assert set(known) == {"phq-9", "gad-7", "phq-4", "pc-ptsd-5"}
+    for key, items in known.items():
+        assert set(items) <= {item.key for item in instruments.load(key).items}
+
+
+def test_a_question_that_alerts_as_a_measure_alerts_in_a_form_that_came_whole() -> None:
+    form = instruments.with_alerts(instruments.catalogue(), read(published()))
+    alerting = [item for item in form.items if item.critical]
+    assert [item.codes[0].code for item in alerting] == ["44260-8"]
+    for code, rings in {"a0": False, "a1": True, "a3": True}.items():
+        advice = rules.advice(form, [Answer(alerting[0].key, option=code)])
+        assert bool(advice.critical) is rings, "with one answer out of nine"
+
+
 @pytest.mark.django_db
 def test_a_fhir_file_makes_a_free_measure_active_in_one_step(cast: Cast) -> None:
     kept = services.bring_pack(actor=cast.coordinator, site="northmoor", raw=published(), file="nine.json", at=NOW)
@@ -92,7 +138,7 @@ def test_a_fhir_file_makes_a_free_measure_active_in_one_step(cast: Cast) -> None
 
 @pytest.mark.django_db
 def test_a_file_that_does_not_say_whose_words_it_holds_needs_a_name(cast: Cast) -> None:
-    raw = published(panel=False)
+    raw = published(panel=False, codes=False)
     with pytest.raises(InvalidPack, match="--for KEY"):
         services.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="nine.json", at=NOW)
     with pytest.raises(InvalidPack, match="no instrument"):

@@ -16,7 +16,6 @@ from fourfold.assessment.terms import Answer, FilledInBy
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
-from fourfold.support import services as support
 from fourfold.support.models import CheckIn
 from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, scale, total
 from tests.cast import NOW, Cast
@@ -30,13 +29,13 @@ WEIGHED = "%resource.descendants().where(linkId in ('gate' | 'hedge')).answer.we
 GARDEN = (
     group(
         "garden",
-        scale("gate", text="How often is the gate open?"),
-        scale("hedge", text="How often is the hedge cut?"),
-        ask("visits", "integer", text="How many visits?"),
-        total("sum", WEIGHED, text="Garden total"),
-        total("twice", "%resource.descendants().where(linkId='visits').answer.value * 2", text="Visits doubled"),
-        ask("late", "boolean", readOnly=True, text="Late in the year", extension=[fhirpath("today() > @2026-11-01")]),
-        total("odd", "1.lowBoundary()", text="An odd figure"),
+        {**scale("gate"), "text": "How often is the gate open?"},
+        {**scale("hedge"), "text": "How often is the hedge cut?"},
+        ask("visits", "integer"),
+        {**total("sum", WEIGHED), "text": "Garden total"},
+        {**total("twice", "%resource.descendants().where(linkId='visits').answer.value * 2"), "text": "Visits doubled"},
+        {**ask("late", "boolean", readOnly=True, extension=[fhirpath("today() > @2026-11-01")]), "text": "Late"},
+        total("odd", "1.lowBoundary()"),
     ),
 )
 

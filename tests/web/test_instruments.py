@@ -80,7 +80,7 @@ def confirm(client: Client, raw: bytes, name: str = "pack.toml") -> str:
     """Look at a file, confirm it, and return the page that it led to."""
     status, shown = upload(client, raw, name)
     assert status == 200, shown
-    answer = client.post(BRING, carried(shown), follow=True)
+    answer = client.post(BRING, {**carried(shown), "by": "about_victim"}, follow=True)
     assert answer.redirect_chain, answer.content.decode()
     return str(answer.content.decode())
 

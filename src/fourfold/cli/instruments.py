@@ -340,11 +340,14 @@ def _in_words(ended: ImportPreview, told: dict[str, Any]) -> str:
         lines.append(f"  questions: {told['items']}, proposed scores: {told['scores']}")
         if told["by"] is None:
             lines.append("  Taken as filled in by a professional, about the victim. Say otherwise with --by.")
+    if ended.measure is not None and not ended.already:
+        key, title = ended.measure
+        lines.append(f"  This is {title}, which the library has: fourfold instruments pack {told['file']} --for {key}")
     if told["added"]:
         lines.append("  It is inactive until two people who did not bring it in approve it.")
     elif told["dry_run"]:
         lines.append("  Nothing was stored (dry run).")
-    lines += [f"  {each.severity:<8} {each.rule:<6} {each.where}: {each.message}" for each in ended.reasons]
+    lines += [f"  {each.severity:<8} {len(each.lines)} × {each.message} ({each.named})" for each in ended.groups]
     lines += _changed(ended.differences)
     return "\n".join(lines)
 

@@ -110,7 +110,6 @@ IMPORTED: list[Json] = [
             extension=[{"url": "http://hl7.org/fhir/StructureDefinition/minValue", "valueString": "few"}],
         ),
     ),
-    form(),
 ]
 
 

@@ -25,6 +25,7 @@ from fourfold.assessment.terms import (
 )
 from tests.assessment.fhir.forms import (
     HL7,
+    Json,
     as_r5,
     as_stu3,
     ask,
@@ -440,6 +441,34 @@ def test_an_expression_that_only_compares_answers_is_a_condition(text: str, expe
     assert reading.instrument.item("z").enable == expected
     assert bool(told(reading, "S9")) is (expected is None)
     assert reading.instrument.item("z").expressions[0].text == text
+
+
+LISTED: list[tuple[str, list[Json], Json, str, str]] = [
+    ("=", [{"valueString": "Yes, with a weapon"}, {"valueString": "No"}], {"answerString": "Yes, with a weapon"},
+     "%resource.item.where(linkId='q').answer.value = 'Yes, with a weapon'", "Yes, with a weapon"),
+    (">", [{"valueInteger": each} for each in (0, 1, 2)], {"answerInteger": 0},
+     "%resource.item.where(linkId='q').answer.value > 0", "2"),
+    ("<=", [{"valueDate": "2026-01-01"}, {"valueDate": "2026-02-01"}], {"answerDate": "2026-01-15"},
+     "%resource.item.where(linkId='q').answer.value <= @2026-01-15", "2026-01-01"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("operator", "options", "answer", "expression", "chosen"), LISTED)
+def test_a_required_question_behind_an_option_in_words_or_numbers_is_never_passed_over(
+    operator: str, options: list[Json], answer: Json, expression: str, chosen: str
+) -> None:
+    said = fhirpath(expression, use="sdc-questionnaire-enableWhenExpression")
+    document = form(
+        ask("q", "choice", answerOption=options),
+        ask("a", required=True, enableWhen=[when("q", operator, **answer)]),
+        ask("b", required=True, extension=[said]),
+    )
+    instrument = read(document).instrument
+    labels = {option.label: option.code for option in instrument.scale(instrument.item("q").scale).options}
+    for label, code in labels.items():
+        missing = [gap.field for gap in rules.gaps(instrument, [Answer("q", option=code)])]
+        assert missing == (["a", "b"] if label == chosen or (operator, label) == (">", "1") else []), label
+    assert [gap.field for gap in rules.gaps(instrument, [])] == ["a", "b"], "not known is asked"
 
 
 # --- lists ------------------------------------------------------------------------------------------------

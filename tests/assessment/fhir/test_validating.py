@@ -57,7 +57,7 @@ FAILING: list[tuple[str, Severity, str, str, Json]] = [
     ("Q5", W, "z", "is not among the answers", form(
         choice("a"), ask("z", enableWhen=[when("a", answerCoding={"code": "perhaps"})]))),
     ("Q6", W, "g", "has no items", form(group("g"), ask("a"))),
-    ("Q6", E, "item", "The form has no items", form()),
+    ("Q6", R, "item", "The form has no items", form()),
     ("Q7", E, "d", "a text takes none", form({"linkId": "d", "type": "display", "text": "D", "item": [ask("a")]})),
     ("Q8", W, "g", "required", form(group("g", ask("a"), required=True))),
     ("Q8", W, "d", "options", form(ask("d", "display", answerOption=[option("x")]))),
@@ -118,6 +118,21 @@ FAILING: list[tuple[str, Severity, str, str, Json]] = [
     ("Q22", W, "a", "is no list", form(ask("a", extension={"url": f"{HL7}regex", "valueString": "x"}))),
     ("Q22", W, "a", "A constraint has no expression", form(ask("a", extension=[
         {"url": f"{HL7}questionnaire-constraint", "extension": [{"url": "key", "valueId": "k"}]}]))),
+    ("shape", W, "a", "up to 10 times", form(ask("a", repeats=True))),
+    ("shape", W, "a", "up to 50 times", form(
+        ask("a", repeats=True, extension=[extension("questionnaire-maxOccurs", "Integer", 60)]))),
+    ("shape", W, "a", "a choice of units; here the answer is taken in “kg”", form(ask("a", "quantity", extension=[
+        extension("questionnaire-unitOption", "Coding", {"code": each, "display": each}) for each in ("kg", "lb")]))),
+    ("shape", W, "a", "largest value is worked out", form(ask("a", "date", extension=[
+        {"url": f"{HL7}maxValue", "extension": [fhirpath("today()", use="cqf-expression")]}]))),
+    ("shape", W, "a", "nobody can fill it in", form(ask("a", readOnly=True))),
+    ("shape", W, "a", "not checked here: Not both.", form(ask("a", extension=[
+        {"url": f"{HL7}questionnaire-constraint", "extension": [
+            {"url": "key", "valueId": "k"}, {"url": "human", "valueString": "Not both."},
+            {"url": "severity", "valueCode": "error"}, {"url": "expression", "valueString": "true"}]}]))),
+    ("S9", W, "z", "rests on a value that the form computes", form(
+        scale("a"), total("t", "%resource.item.where(linkId = 'a').answer.weight().sum()"),
+        ask("z", enableWhen=[when("t", ">", answerDecimal=2)]))),
     ("S8", E, "t", "wait for each other", form(
         total("t", "%resource.item.where(linkId = 'u').answer.value"),
         total("u", "%resource.item.where(linkId = 't').answer.value"))),

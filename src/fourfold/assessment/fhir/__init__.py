@@ -7,7 +7,7 @@ it does not.
 """
 
 from fourfold.assessment.fhir.answering import read_response
-from fourfold.assessment.fhir.decoding import encode
+from fourfold.assessment.fhir.decoding import encode, named_format
 from fourfold.assessment.fhir.exporting import questionnaire_bytes
 from fourfold.assessment.fhir.reading import read
 from fourfold.assessment.fhir.responses import Judged, bundle, observations, response, risk

@@ -53,6 +53,8 @@ def _text(raw: bytes) -> tuple[str, tuple[Finding, ...]]:
     if len(raw) > MOST_BYTES:
         size = f"The file has {len(raw):,} bytes; at most {MOST_BYTES:,} are read."
         raise Refused("Q19", "file", size, "Send the form alone, without attachments or other resources.")
+    if kind := named_format(raw):
+        raise Refused("file", "file", f"This is {kind}, and no questionnaire.", "Export the form as FHIR JSON.")
     if raw.startswith(_BOMS):
         raise Refused("file", "file", "The file is not in UTF-8 but in UTF-16 or UTF-32.", "Save it again as UTF-8.")
     try:
@@ -65,6 +67,25 @@ def _text(raw: bytes) -> tuple[str, tuple[Finding, ...]]:
         return text, ()
     note = Finding("file", Severity.NOTE, "file", "The file begins with a byte order mark, which was skipped.")
     return text[1:], (note,)
+
+
+_FORMATS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"PK\x03\x04", "a packed file (ZIP, or a document of an office program)"),
+    (b"\x1f\x8b", "a packed file (gzip)"),
+    (b"\xd0\xcf\x11\xe0", "a document of an office program"),
+    (b"{\\rtf", "a document (RTF)"),
+)
+_YAML = re.compile(rb"\s*(?:---|%YAML|resourceType\s*:)")
+
+
+def named_format(raw: bytes) -> str:
+    """Return in words what bytes are that are neither JSON, XML nor a text pack, where their beginning tells."""
+    found = next((words for begins, words in _FORMATS if raw.startswith(begins)), "")
+    return found or ("YAML" if _YAML.match(raw[:200]) else "")
 
 
 def _place_of_byte(raw: bytes, at: int) -> tuple[int, int]:
@@ -82,8 +103,6 @@ def _refuse_other_formats(text: str) -> None:
         raise Refused("file", "file", "The file is empty.", "Choose the file that holds the questionnaire.")
     if start.startswith("<"):
         raise Refused("file", "file", "This is XML or HTML.", "Export the questionnaire as FHIR JSON.")
-    if start.startswith(("PK\x03\x04", "%PDF")):
-        raise Refused("file", "file", "This is a packed or printed document.", "Export the form as FHIR JSON.")
 
 
 def _refuse_depth(text: str) -> None:

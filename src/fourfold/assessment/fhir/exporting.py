@@ -277,6 +277,12 @@ class _Exporter:
             yield from ({"url": f"{HL7}{name}", **primitive("value", item.kind, said)} for name, said in bounds if said)
         if item.repeats > 1:
             yield {"url": f"{HL7}questionnaire-maxOccurs", "valueInteger": item.repeats}
+        if item.at_most:
+            yield {"url": f"{HL7}questionnaire-maxOccurs", "valueInteger": item.at_most}
+        if item.min_length:
+            yield {"url": f"{HL7}minLength", "valueInteger": item.min_length}
+        if item.max_decimals is not None:
+            yield {"url": f"{HL7}maxDecimalPlaces", "valueInteger": item.max_decimals}
         if item.at_least:
             yield {"url": f"{HL7}questionnaire-minOccurs", "valueInteger": item.at_least}
         if item.pattern:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fourfold.assessment.fhir import plain_text
+from fourfold.assessment.fhir import left_behind, plain_text
 from fourfold.assessment.fhir.dialects import Found, dialect
 from fourfold.assessment.fhir.fields import Findings, Part, nested_parts
 from fourfold.assessment.fhir.meanings import meaning_of, stated
 from fourfold.assessment.fhir.terms import (
+    Amount,
     Choice,
     Coded,
     Constraint,
@@ -192,7 +193,7 @@ class _Items:
     def _read(self, part: Part, link_id: str, path: str) -> Node:
         options, missing, twice = self._options(part, link_id)
         kind = self._type(part, options is not None or bool(missing))
-        return Node(
+        node = Node(
             link_id=link_id,
             type=kind,
             path=path,
@@ -212,6 +213,8 @@ class _Items:
             enable_expression=_first(_expressions(part, "enableWhenExpression")),
             initial=self._initially(part, kind),
             max_length=part.whole("maxLength"),
+            min_length=_extension_whole(part, "minLength"),
+            max_decimals=_extension_whole(part, "maxDecimalPlaces"),
             lowest=_extension_value(part, "minValue"),
             highest=_extension_value(part, "maxValue"),
             min_occurs=_extension_whole(part, "minOccurs"),
@@ -227,6 +230,8 @@ class _Items:
             words=translations(part, "text"),
             items=self.below(part),
         )
+        left_behind.tell(part, node)
+        return node
 
     def _initially(self, part: Part, kind: str) -> tuple[Given, ...]:
         """Return the answers with which an item begins, without those that it cannot have."""
@@ -395,7 +400,8 @@ def _unit(part: Part) -> str:
         said = extension.value() if extension else None
         if said:
             return said.words[:60]
-    return ""
+    begun = next((given.value for given in _initial(part) if isinstance(given.value, Amount)), None)
+    return (begun.unit or begun.code)[:60] if begun else ""
 
 
 def _extension_value(part: Part, name: str) -> Given | None:

@@ -230,6 +230,8 @@ class Node:
     enable_expression: Expression | None = None
     initial: tuple[Given, ...] = ()
     max_length: int | None = None
+    min_length: int | None = None
+    max_decimals: int | None = None
     lowest: Given | None = None
     highest: Given | None = None
     min_occurs: int | None = None

@@ -16,6 +16,7 @@ from fourfold.assessment.fhir import naming, plain_text
 from fourfold.assessment.fhir.conditions import Target, condition, written
 from fourfold.assessment.fhir.enable_expressions import from_expression, variables_of
 from fourfold.assessment.fhir.fields import Findings
+from fourfold.assessment.fhir.left_behind import MOST_REPEATS, MOST_STATED
 from fourfold.assessment.fhir.terms import (
     Choice,
     Coded,
@@ -57,11 +58,9 @@ from fourfold.assessment.terms import (
     Section,
     TextPack,
     ValidationRule,
+    fields_of,
 )
 from fourfold.assessment.terms import Severity as RuleSeverity
-
-MOST_REPEATS = 10
-"""How often a repeating item may be answered where the form sets no bound."""
 
 VALID_FOR_DAYS = 90
 """How long an imported form speaks for the present, since no form says so: the unit's rule may be shorter."""
@@ -128,6 +127,7 @@ class _Translator:
     read: dict[int, tuple[Scale, Mapping[str, Given]]] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     by_link: dict[str, Node] = field(default_factory=dict)
+    by_field: dict[str, Node] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def whole(self) -> Translated:
@@ -135,6 +135,7 @@ class _Translator:
         for node, _ in order:
             self.named[id(node)] = self.keys.take(node.link_id, "q")
             self.by_link.setdefault(node.link_id, node)
+            self.by_field[self.named[id(node)]] = node
         self.variables = variables_of(self.form)
         sections, places = self._sections()
         items = tuple(self._item(node, above, places) for node, above in order)
@@ -248,10 +249,11 @@ class _Translator:
             hint=node.hint,
             required=node.required and node.asks and not node.read_only,
             note=NoteRule.OPTIONAL if node.asks else NoteRule.NONE,
-            enable=condition(node, self._target, self._said(node)),
+            enable=self._enable(node),
             parent=self.named[id(above[-1])] if above else "",
             repeats=self._repeats(node, kind),
             at_least=max(node.min_occurs or 0, 0),
+            at_most=_positive(node.max_occurs) if kind is ItemKind.MULTIPLE_CHOICE else None,
             hidden=node.hidden,
             read_only=node.read_only or node.calculated is not None,
             prefix=node.prefix,
@@ -259,7 +261,9 @@ class _Translator:
             lowest=written(node.lowest) if node.lowest else "",
             highest=written(node.highest) if node.highest else "",
             pattern=node.pattern,
-            max_length=node.max_length if node.max_length and node.max_length > 0 else None,
+            max_length=_positive(node.max_length),
+            min_length=_positive(node.min_length),
+            max_decimals=node.max_decimals if node.max_decimals is not None and node.max_decimals >= 0 else None,
             unit=node.unit,
             codes=tuple(map(_coding, node.codes)),
             expressions=tuple(self._item_expressions(node)),
@@ -287,7 +291,7 @@ class _Translator:
     def _repeats(self, node: Node, kind: ItemKind) -> int:
         if not node.repeats or kind in (ItemKind.MULTIPLE_CHOICE, ItemKind.DISPLAY):
             return 1
-        return min(max(node.max_occurs or MOST_REPEATS, 1), MOST_REPEATS)
+        return min(max(node.max_occurs or MOST_REPEATS, 1), MOST_STATED)
 
     def _initial(self, node: Node) -> str:
         chosen = [choice.given for choice in node.options.choices if choice.initially] if node.options else []
@@ -309,6 +313,14 @@ class _Translator:
                 problem = "The condition is more than a comparison of answers; the item is always shown."
                 mend = "Say it with enableWhen."
                 self.findings.add("S9", Severity.WARNING, node.link_id, problem, mend)
+
+    def _enable(self, node: Node) -> Condition | None:
+        """Return when an item is asked, and tell where it rests on what the form computes: that settles no condition."""
+        found = condition(node, self._target, self._said(node))
+        if any(self.by_field[name].calculated for name in fields_of(found) if name in self.by_field):
+            problem = "The condition rests on a value that the form computes; the item is always shown."
+            self.findings.add("S9", Severity.WARNING, node.link_id, problem, "Let it rest on an answer.")
+        return found
 
     def _said(self, node: Node) -> Condition | None:
         """Return the condition that an item's expression says, if it says one."""
@@ -391,6 +403,10 @@ class _Translator:
             verified=False,
             source="Proposed by the file that the form came in.",
         )
+
+
+def _positive(number: int | None) -> int | None:
+    return number if number is not None and number > 0 else None
 
 
 def _coding(coded: Coded) -> Coding:

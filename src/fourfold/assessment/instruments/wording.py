@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from fourfold.assessment.instruments.packs import sealed
+from fourfold.assessment.instruments.recognising import same_item
 from fourfold.assessment.terms import Finding, Instrument, InvalidPack, Item, Option, Scale, TextPack, needs_text
 
 
@@ -43,8 +44,10 @@ def pack_from(structure: Instrument, form: Instrument, *, source: str) -> TextPa
 def _pairs(structure: Instrument, form: Instrument) -> tuple[list[tuple[Item, Item]], list[Finding]]:
     """Return each question of the structure beside the one of the form: by code, by key, else all in their order."""
     wanted = [item for item in structure.items if item.takes_answer]
-    given = [item for item in form.items if item.takes_answer and not item.hidden and item.text]
-    found = [(ours, _same_item(ours, given)) for ours in wanted]
+    given = [
+        item for item in form.items if item.takes_answer and not item.hidden and not item.is_computed and item.text
+    ]
+    found = [(ours, _same_item(structure, ours, given)) for ours in wanted]
     if not any(theirs for _, theirs in found) and len(given) == len(wanted):
         return list(zip(wanted, given, strict=True)), []
     faults = [
@@ -55,11 +58,9 @@ def _pairs(structure: Instrument, form: Instrument) -> tuple[list[tuple[Item, It
     return [(ours, theirs) for ours, theirs in found if theirs is not None], faults
 
 
-def _same_item(ours: Item, given: Sequence[Item]) -> Item | None:
-    codes = {(code.system, code.code) for code in ours.codes}
-    by_code = [item for item in given if codes & {(code.system, code.code) for code in item.codes}]
-    by_key = [item for item in given if item.key == ours.key]
-    return next(iter(by_code or by_key), None)
+def _same_item(structure: Instrument, ours: Item, given: Sequence[Item]) -> Item | None:
+    by_key = (item for item in given if item.key == ours.key)
+    return same_item(structure, ours, given) or next(by_key, None)
 
 
 def _scale_of(form: Instrument, item: Item) -> Scale | None:

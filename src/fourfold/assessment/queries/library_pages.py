@@ -24,7 +24,7 @@ from fourfold.assessment.models import (
 )
 from fourfold.assessment.queries.holdings import GRANTED, Either, Holdings, definition_of, form_of, holdings
 from fourfold.assessment.queries.library import FormCard, Origin, card_of, forms_of, in_use, versions_of
-from fourfold.assessment.queries.previews import Reason, reasons_in
+from fourfold.assessment.queries.reasons import Group, grouped, reasons_in
 from fourfold.assessment.queries.recorded_forms import GONE
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import State
@@ -79,7 +79,7 @@ class Piece:
     approvers: tuple[str, ...]
     why_not: str
     may_withdraw: bool
-    findings: tuple[Reason, ...] = ()
+    findings: tuple[Group, ...] = ()
     outcome: str = ""
     claims: str = ""
     proposed: tuple[tuple[str, str], ...] = ()
@@ -232,9 +232,10 @@ def _read(row: PackBrought | DefinitionImported) -> dict[str, Any]:
     """Return what reading a file said: nothing of a pack, which either fits or is refused."""
     if isinstance(row, PackBrought):
         return {}
-    proposed = [(score.key, score.title) for score in definition_of(row).scores if not score.confirmed]
+    form = definition_of(row)
+    proposed = [(score.key, score.title) for score in form.scores if not score.confirmed]
     return {
-        "findings": reasons_in(row.findings),
+        "findings": grouped(reasons_in(row.findings), form),
         "outcome": row.outcome,
         "claims": row.claims,
         "proposed": tuple(proposed),

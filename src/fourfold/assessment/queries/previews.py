@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -14,6 +13,7 @@ from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
 from fourfold.assessment.models import DefinitionImported
 from fourfold.assessment.queries.holdings import Holdings, definition_of, holdings
 from fourfold.assessment.queries.library import in_use
+from fourfold.assessment.queries.reasons import Group, Reason, grouped, reasons_in
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.sandbox import read_apart
 from fourfold.assessment.terms import (
@@ -25,7 +25,6 @@ from fourfold.assessment.terms import (
     TextPack,
     UnknownInstrument,
 )
-from fourfold.words import Word, sentence
 
 MADE_UP = "urn:uuid:"
 LARGEST = 16 * 1024 * 1024
@@ -47,36 +46,11 @@ class PackPreview:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """One thing to know about a file: which rule, how grave, where, and in words what and how to mend it."""
-
-    rule: str
-    severity: Severity
-    where: str
-    message: str
-
-    @property
-    def rule_words(self) -> Word:
-        """The rule as it is read: the rules of validation and of scoring have numbers, the others names."""
-        number = self.rule[1:]
-        if not number.isdecimal():
-            return _OTHER_RULES.get(self.rule, Word("how the file is built"))
-        return sentence("scoring rule {1}", number) if self.rule[0] == "S" else sentence("validation rule {1}", number)
-
-
-_OTHER_RULES = {"shape": Word("kind of value"), "file": Word("the file itself"), "wording": Word("the wording")}
-
-
-def reasons_in(found: Iterable[Mapping[str, str]]) -> tuple[Reason, ...]:
-    """Return what reading a file said, as it was kept."""
-    return tuple(Reason(**{**one, "severity": Severity(one["severity"])}) for one in found)  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
 class ImportPreview:
     """How importing a file ends, always in one of three ways, and why.
 
     `form` is None exactly when the file is refused. `already` says that the same form is here; nothing is added then.
+    `measure` is the key and title of a shipped measure whose wording the file holds.
     """
 
     file: str
@@ -89,6 +63,12 @@ class ImportPreview:
     already: bool = False
     differences: tuple[Difference, ...] = ()
     before: int | None = None
+    measure: tuple[str, str] | None = None
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """What was found, alike with alike, each question by its words."""
+        return grouped(self.reasons, self.form)
 
     @property
     def may_be_approved(self) -> bool:
@@ -138,7 +118,8 @@ def _pack_of_form(raw: bytes, file: str, key: str) -> TextPack:
         faults = tuple(Finding(each.where, each.problem, each.mend) for each in reading.findings)
         raise InvalidPack(file, faults)
     form = _whole(reading)
-    structure = next(iter(instruments.structure_for(instruments.catalogue(), form)), None)
+    shipped = instruments.catalogue()
+    structure = next(iter(instruments.structure_for(shipped, form)), None) or instruments.recognised(shipped, form)
     if key:
         structure = _named(key, file)
     if structure is None:
@@ -222,8 +203,9 @@ def preview_import(
         note = f"This is {ours.name}, which the library holds. Nothing added."
         told = _preview(reading, file)
         return replace(told, form=ours, already=True, reasons=(_again(note), *told.reasons))
+    whole = instruments.with_alerts(instruments.catalogue(), _whole(reading))
     key, held = _place(site, reading.instrument, at)
-    form = _numbered(replace(_whole(reading), key=key, about=by.about, informant=by.informant, kind=by.kind), held)
+    form = _numbered(replace(whole, key=key, about=by.about, informant=by.informant, kind=by.kind), held)
     same = next((each.row for each in held.definitions if each.row.sha256 == form.sha256), None)
     if same is not None:
         return replace(_as_before(same, file), sha256=digest)
@@ -233,7 +215,20 @@ def preview_import(
         form=form,
         differences=differences(definition_of(latest), form) if latest else (),
         before=latest.version if latest else None,
+        measure=_measure(form, file),
     )
+
+
+def _measure(form: Instrument, file: str) -> tuple[str, str] | None:
+    """Return the shipped measure whose wording a form holds whole, if it is one."""
+    structure = instruments.recognised(instruments.catalogue(), form)
+    if structure is None:
+        return None
+    try:
+        instruments.worded(structure, instruments.pack_from(structure, form, source=file))
+    except InvalidPack:
+        return None
+    return structure.key, structure.title
 
 
 def _preview(reading: Reading, file: str) -> ImportPreview:

@@ -98,6 +98,8 @@ def _why_not_several(item: Item, scale: Scale, answer: Answer) -> str | None:
             return problem
     if len(set(codes)) < len(codes):
         return sentence("“{1}” has the same answer twice. Choose each once.", item.title)
+    if item.at_most is not None and len(codes) > item.at_most:
+        return sentence("“{1}” takes at most {2} answers. Take some out.", item.title, item.at_most)
     alone = next((option for option in scale.options if option.exclusive and option.code in codes), None)
     if alone is not None and len(codes) > 1:
         return sentence(
@@ -145,6 +147,8 @@ def _why_not_kind(item: Item, text: str) -> str | None:
 def _why_not_length(item: Item, text: str) -> str | None:
     if item.max_length is not None and len(text) > item.max_length:
         return sentence("“{1}” is longer than {2} characters. Shorten it.", item.title, f"{item.max_length:,}")
+    if item.min_length is not None and len(text) < item.min_length:
+        return sentence("“{1}” is shorter than {2} characters. Write more.", item.title, f"{item.min_length:,}")
     if item.pattern and usable_pattern(item.pattern) and not re.fullmatch(item.pattern, text[:LONGEST_MATCHED]):
         return sentence("“{1}” is not in the right format. {2}", item.title, item.hint or "Correct it.")
     return None

@@ -253,6 +253,8 @@ def _gap(filled: Sheet, slot: Slot) -> Problem | None:
     item, answer = filled.instrument.item(slot.item), filled.answers.get(slot.field)
     if answer is None or not (answer.is_given or answer.absent):
         return Problem(slot.field, _ask(filled, slot)) if item.required else None
+    if item.kind is ItemKind.MULTIPLE_CHOICE and answer.option and len(answer.options) < item.at_least:
+        return Problem(slot.field, sentence("Choose at least {1} answers to “{2}”.", item.at_least, item.title))
     wanted = item.note is NoteRule.ALWAYS or (item.note is NoteRule.WITH_YES and filled.is_yes(slot))
     if wanted and not answer.note.strip():
         return Problem(f"{slot.field}.note", f"Say in a note what “{item.title}” rests on.")

@@ -132,7 +132,8 @@ class Item:
     It has a scale, or several axes with a scale each, or is answered in words, with a number or a moment. `title`
     and `topic` are neutral tags of our own; `text` is the wording, and empty where it waits for a text pack.
     `lowest`, `highest` and `initial` are written as the answer itself would be. `link` is what the item was called
-    in the file that it came from. `applies` says whom the question concerns, `enable` when it is asked at all.
+    in the file that it came from. `at_least` and `at_most` are how often it is answered, or how many options of a multiple
+    choice are chosen. `applies` says whom the question concerns, `enable` when it is asked at all.
     """
 
     key: str
@@ -152,6 +153,7 @@ class Item:
     parent: str = ""
     repeats: int = 1
     at_least: int = 0
+    at_most: int | None = None
     hidden: bool = False
     read_only: bool = False
     source_required: bool = False
@@ -161,6 +163,7 @@ class Item:
     highest: str = ""
     pattern: str = ""
     max_length: int | None = None
+    min_length: int | None = None
     max_decimals: int | None = None
     unit: str = ""
     judges: Judged | None = None

@@ -135,6 +135,9 @@ def _sent(request: Request, form: Form) -> tuple[str, bytes | None]:
     if len(_packed(raw)) > CARRIED:
         form.wrong("file", "This file is too large for this page. Import it with `fourfold instruments import`")
         return "", None
+    if kind := fhir.named_format(raw):
+        form.wrong("file", sentence("This is {1}. Choose a text pack (TOML) or a questionnaire in FHIR JSON", kind))
+        return "", None
     if not raw.strip():
         form.wrong("file", "The file is empty. Choose the one with the text pack or the questionnaire")
         return "", None

@@ -91,7 +91,7 @@ def elsewhere(form: Form, findings: Findings) -> None:
         problem = "The form says that it follows rules that stand elsewhere; they are not fetched."
         findings.add("shape", Severity.WARNING, "implicitRules", problem, "Check that the form means what it says.")
     if not form.items and not form.is_ours_unworded:
-        findings.add("Q6", Severity.ERROR, "item", "The form has no items.", "Choose the file that holds them.")
+        raise Refused("Q6", "item", "The form has no items.", "Choose the file that holds the questions.")
     if not form.title:
         findings.add("shape", Severity.WARNING, "title", "The form has no title.", "Give it one.")
     if form.dialect is not Dialect.R4:

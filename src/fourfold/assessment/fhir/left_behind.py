@@ -1,0 +1,69 @@
+"""What an item asks of its answers that is not, or otherwise, held here: told to whoever imports the form."""
+
+from __future__ import annotations
+
+from fourfold.assessment.fhir.fields import Part
+from fourfold.assessment.fhir.terms import Node, Severity
+
+MOST_REPEATS = 10
+"""How often a repeating item may be answered where the form sets no bound."""
+
+MOST_STATED = 50
+"""How often it may be answered at most, whatever bound the form sets."""
+
+
+def tell(part: Part, node: Node) -> None:
+    """Add a finding for each wish of an item that is not kept as it stands."""
+    for problem, mend in (
+        *_repeats(node),
+        *_units(part, node),
+        *_moving_bounds(part),
+        *_read_only(node),
+        *_constraints(node),
+    ):
+        part.findings.add("shape", Severity.WARNING, part.where, problem, mend)
+
+
+def _repeats(node: Node) -> list[tuple[str, str]]:
+    if not node.repeats or node.type in ("display", "choice"):
+        return []
+    if node.max_occurs is None:
+        problem = f"It may be answered any number of times; here it is asked up to {MOST_REPEATS} times."
+        return [(problem, "Say how often with maxOccurs.")]
+    if node.max_occurs > MOST_STATED:
+        problem = f"It may be answered {node.max_occurs:,} times; here it is asked up to {MOST_STATED} times."
+        return [(problem, "Ask for more than that in words.")]
+    return []
+
+
+def _units(part: Part, node: Node) -> list[tuple[str, str]]:
+    offered = len(part.extensions("unitOption"))
+    if offered > 1 or part.extensions("unitValueSet"):
+        unit = f"in “{node.unit}”" if node.unit else "without a unit"
+        return [(f"It offers a choice of units; here the answer is taken {unit}.", "Ask in one unit.")]
+    return []
+
+
+def _moving_bounds(part: Part) -> list[tuple[str, str]]:
+    found = []
+    for name, words in (("minValue", "smallest"), ("maxValue", "largest")):
+        extension = part.extension(name)
+        if extension is not None and extension.value() is None:
+            problem = f"Its {words} value is worked out when it is answered; that is not checked here."
+            found.append((problem, "Check it by eye."))
+    return found
+
+
+def _read_only(node: Node) -> list[tuple[str, str]]:
+    if not node.read_only or node.calculated or node.initial or node.hidden or not node.asks:
+        return []
+    if node.options and any(choice.initially for choice in node.options.choices):
+        return []
+    return [("It can only be read and holds nothing: it is shown, and nobody can fill it in.", "Take readOnly out.")]
+
+
+def _constraints(node: Node) -> list[tuple[str, str]]:
+    return [
+        (f"A rule about its answer is kept and not checked here: {each.human or each.key}".strip(), "Check it by eye.")
+        for each in node.constraints
+    ]
