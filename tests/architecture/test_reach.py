@@ -9,7 +9,6 @@ from tests.architecture import reach
 #: Written and tested ahead of what uses it. A module leaves the list when it is called; none joins it.
 WAITING = {
     "fourfold.assessment.fhir.answering": "filling in a questionnaire that was brought",
-    "fourfold.assessment.fhir.computing": "values that a questionnaire that was brought computes",
     "fourfold.stats.accelerated": "evaluation: how much later an event comes",
     "fourfold.stats.gray": "evaluation: curves with competing risks compared",
     "fourfold.stats.logrank": "evaluation: curves compared",
@@ -24,7 +23,7 @@ WAITING = {
 #: Names that only tests say, in modules that the product calls, and why they stay. None joins them without a reason.
 KEPT = {
     **dict.fromkeys(
-        (f"fourfold.assessment.fhir.responses.{name}" for name in ("bundle", "observations", "response", "risk")),
+        (f"fourfold.assessment.fhir.responses.{name}" for name in ("bundle", "observations", "risk")),
         "a form that was filled in, as a trust's own record system reads it: waits with what fills one in",
     ),
     "fourfold.assessment.fhir.patterns.fits": "a pattern that an answer must fit: waits with what fills one in",

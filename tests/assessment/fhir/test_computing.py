@@ -85,7 +85,7 @@ def test_an_answer_that_leaves_the_question_open_yields_no_total() -> None:
     document = form(scale("a"), {**scale("b"), "answerOption": [*scale("b")["answerOption"], unknown]}, total("t", SUM))
     response = answers(a="c")
     response["item"].append({"linkId": "b", "answer": [{"valueCoding": unknown["valueCoding"]}]})
-    assert computed(document, response)["t"] == "Not computed. 1 of 2 questions are open (b)."
+    assert computed(document, response)["t"] == "Not computed. 1 of 2 questions are open: “What of b?”."
 
 
 def test_a_reason_in_the_place_of_an_answer_is_no_answer() -> None:
@@ -191,7 +191,7 @@ def test_values_rest_on_values_in_whatever_order_they_stand() -> None:
         total("c", value.format("b"), "integer"), total("b", value.format("a"), "integer"), ask("a", "integer")
     )
     assert computed(document, answers(a=1)) == {"c": 3, "b": 2}
-    assert "what is not computed either (b)" in computed(document, answers())["c"]
+    assert "what is not computed either: “What of b?”" in computed(document, answers())["c"]
 
 
 def test_named_values_are_variables_of_the_form() -> None:

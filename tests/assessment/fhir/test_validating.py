@@ -118,18 +118,6 @@ FAILING: list[tuple[str, Severity, str, str, Json]] = [
     ("Q22", W, "a", "is no list", form(ask("a", extension={"url": f"{HL7}regex", "valueString": "x"}))),
     ("Q22", W, "a", "A constraint has no expression", form(ask("a", extension=[
         {"url": f"{HL7}questionnaire-constraint", "extension": [{"url": "key", "valueId": "k"}]}]))),
-    ("shape", W, "a", "up to 10 times", form(ask("a", repeats=True))),
-    ("shape", W, "a", "up to 50 times", form(
-        ask("a", repeats=True, extension=[extension("questionnaire-maxOccurs", "Integer", 60)]))),
-    ("shape", W, "a", "a choice of units; here the answer is taken in “kg”", form(ask("a", "quantity", extension=[
-        extension("questionnaire-unitOption", "Coding", {"code": each, "display": each}) for each in ("kg", "lb")]))),
-    ("shape", W, "a", "largest value is worked out", form(ask("a", "date", extension=[
-        {"url": f"{HL7}maxValue", "extension": [fhirpath("today()", use="cqf-expression")]}]))),
-    ("shape", W, "a", "nobody can fill it in", form(ask("a", readOnly=True))),
-    ("shape", W, "a", "not checked here: Not both.", form(ask("a", extension=[
-        {"url": f"{HL7}questionnaire-constraint", "extension": [
-            {"url": "key", "valueId": "k"}, {"url": "human", "valueString": "Not both."},
-            {"url": "severity", "valueCode": "error"}, {"url": "expression", "valueString": "true"}]}]))),
     ("S9", W, "z", "rests on a value that the form computes", form(
         scale("a"), total("t", "%resource.item.where(linkId = 'a').answer.weight().sum()"),
         ask("z", enableWhen=[when("t", ">", answerDecimal=2)]))),
@@ -146,6 +134,21 @@ FAILING: list[tuple[str, Severity, str, str, Json]] = [
     ("S10", W, "t", "is written in text/cql, which is not run", form(ask("t", "decimal", extension=[
         extension("sdc-questionnaire-calculatedExpression", "Expression",
                   {"language": "text/cql", "expression": "Total"})]))),
+]  # fmt: skip
+
+LEFT_BEHIND: list[tuple[str, Severity, str, str, Json]] = [
+    ("shape", W, "a", "up to 10 times", form(ask("a", repeats=True))),
+    ("shape", W, "a", "up to 50 times", form(
+        ask("a", repeats=True, extension=[extension("questionnaire-maxOccurs", "Integer", 60)]))),
+    ("shape", W, "a", "a choice of units; here the answer is taken in “kg”", form(ask("a", "quantity", extension=[
+        extension("questionnaire-unitOption", "Coding", {"code": each, "display": each}) for each in ("kg", "lb")]))),
+    ("shape", W, "a", "largest value is worked out", form(ask("a", "date", extension=[
+        {"url": f"{HL7}maxValue", "extension": [fhirpath("today()", use="cqf-expression")]}]))),
+    ("shape", W, "a", "nobody can fill it in", form(ask("a", readOnly=True))),
+    ("shape", W, "a", "not checked here: Not both.", form(ask("a", extension=[
+        {"url": f"{HL7}questionnaire-constraint", "extension": [
+            {"url": "key", "valueId": "k"}, {"url": "human", "valueString": "Not both."},
+            {"url": "severity", "valueCode": "error"}, {"url": "expression", "valueString": "true"}]}]))),
 ]  # fmt: skip
 
 PASSING: list[tuple[str, Json]] = [
@@ -183,7 +186,9 @@ PASSING: list[tuple[str, Json]] = [
 
 
 @pytest.mark.parametrize(
-    ("rule", "severity", "where", "words", "document"), FAILING, ids=[f"{c[0]}-{c[3][:30]}" for c in FAILING]
+    ("rule", "severity", "where", "words", "document"),
+    [*FAILING, *LEFT_BEHIND],
+    ids=[f"{c[0]}-{c[3][:30]}" for c in [*FAILING, *LEFT_BEHIND]],
 )
 def test_a_form_that_breaks_a_rule_is_told_where_and_how_to_mend_it(
     rule: str, severity: Severity, where: str, words: str, document: Json

@@ -38,7 +38,7 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
     refuse_older(found.resource)
     refuse_modifiers(found.resource)
     ours = restored(found.resource, findings)
-    form = normalise(found, findings)
+    form = normalise(found, Findings() if ours is not None else findings)
     if ours is not None:
         return _as_written(ours, form, sha256, findings)
     _check_language(form.languages, language, findings)
