@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fourfold.assessment import services
-from fourfold.assessment.models import Assessment
+from fourfold.assessment.models import Assessment, DefinitionImported
 from fourfold.assessment.terms import Answer, FilledInBy
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 from fourfold.support.models import CheckIn
 from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, scale, total
+from tests.assessment.test_wording import published
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case
 from tests.support.builders import case_of
@@ -119,3 +121,35 @@ def test_what_the_victim_fills_in_is_a_measure_and_no_form_of_an_officer(cast: C
     assert CheckIn.objects.unscoped("test").get().total == 5
     for name in ("officer", "clinician", "olu"):
         assert signed_in(name).get(where).status_code in (403, 404), name
+
+
+BRING = "/instruments/northmoor/bring/"
+
+
+def hidden(shown: str) -> dict[str, str]:
+    """What a preview sends on."""
+    return {name: shown.split(f'name="{name}" value="')[1].partition('"')[0] for name in ("name", "kept")}
+
+
+def test_whoever_imports_says_who_fills_it_in_and_reads_findings_in_words(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("coordinator")
+    raw = json.dumps(form(*(ask(f"q{n}", repeats=True) for n in range(12)), title="Twelve")).encode()
+    shown = page(client, BRING, once="look", file=SimpleUploadedFile("twelve.json", raw))
+    assert "12 times: It may be answered any number of times; here it is asked up to 10 times." in shown
+    assert "What of q0?; What of q1?; What of q2?; and 9 more" in shown
+    asked = page(client, BRING, 422, **hidden(shown), confirmed="yes", once="go")
+    assert "Choose who fills it in, and about whom" in asked
+    assert not DefinitionImported.objects.exists()
+    done = page(client, BRING, **hidden(shown), confirmed="yes", once="go2", by="about_subject")
+    assert "inactive until 2 people approve it" in done
+    assert DefinitionImported.objects.get().about == "subject"
+    wrong = ((b"%PDF-1.7", "This is a PDF document"), (b'{"resourceType": "Questionnaire"}', "has no items"))
+    for said, words in wrong:
+        assert words in page(client, BRING, 422, once="x", file=SimpleUploadedFile("f.json", said))
+
+
+def test_a_measure_brought_as_a_form_is_offered_as_that_measure(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("coordinator")
+    shown = page(client, BRING, once="look", file=SimpleUploadedFile("nine.json", published(panel=False)))
+    assert "This is PHQ-9" in shown
+    assert "It is active straight away." in page(client, BRING, **hidden(shown), words_of="phq-9", once="as")
