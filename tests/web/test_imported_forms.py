@@ -13,10 +13,12 @@ from django.test import Client
 
 from fourfold.assessment import services
 from fourfold.assessment.models import Assessment, DefinitionImported
+from fourfold.assessment.queries import library
 from fourfold.assessment.terms import Answer, FilledInBy
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
+from fourfold.support import services as support
 from fourfold.support.models import CheckIn
 from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, scale, total
 from tests.assessment.test_wording import published
@@ -49,7 +51,10 @@ def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def brought(cast: Cast, *items: Json, by: FilledInBy = FilledInBy.ABOUT_VICTIM, confirms: tuple[str, ...] = ()) -> str:
     """Import a form and approve it by two people; return its key."""
-    raw = json.dumps(form(*items, title="Garden", name="Garden")).encode()
+    return approved(cast, json.dumps(form(*items, title="Garden", name="Garden")).encode(), by, confirms)
+
+
+def approved(cast: Cast, raw: bytes, by: FilledInBy, confirms: tuple[str, ...] = ()) -> str:
     made = services.import_definition(actor=cast.coordinator, site="northmoor", raw=raw, file="f.json", at=NOW, by=by)
     assert made.row is not None, made.preview.reasons
     for who in (cast.clinician, cast.chair):
@@ -121,6 +126,19 @@ def test_what_the_victim_fills_in_is_a_measure_and_no_form_of_an_officer(cast: C
     assert CheckIn.objects.unscoped("test").get().total == 5
     for name in ("officer", "clinician", "olu"):
         assert signed_in(name).get(where).status_code in (403, 404), name
+
+
+def test_one_answer_to_act_on_alerts_whoever_may_read_it_and_nobody_else(cast: Cast, signed_in: SignIn) -> None:
+    case, key = case_of(cast), approved(cast, published(panel=False), FilledInBy.VICTIM)
+    asked = next(item.key for item in library.form("northmoor", key, at=NOW).items if item.critical)
+    support.take_measure(actor=cast.advocate, case=case, instrument=key, answers={asked: "a1"}, at=NOW)
+    where, alert = f"/cases/{case.reference}/victim/measures/", "The victim gave an answer to act on today"
+    assert "Act on this today" in page(signed_in("advocate"), where)
+    assert alert in page(signed_in("advocate"), "/")
+    for name in ("officer", "clinician", "outreach", "olu"):
+        client = signed_in(name)
+        assert alert not in page(client, "/"), name
+        assert client.get(where).status_code in (403, 404) or name == "outreach", name
 
 
 BRING = "/instruments/northmoor/bring/"

@@ -111,6 +111,8 @@ class _Sheet:
         questions = [self.nodes[each] for each in named if each in self.nodes and self.nodes[each].asks]
         waiting = [each for each in questions if each.calculated is None and self._is_open(each)]
         stuck = [each for each in questions if each.link_id != item.link_id and self._is_stuck(each)]
+        if waiting and len(questions) == 1:
+            return f"The question that it rests on is open: {_named(waiting)}."
         if waiting:
             return f"{len(waiting)} of {len(questions)} questions are open: {_named(waiting)}."
         return f"It rests on what is not computed either: {_named(stuck)}." if stuck else None
