@@ -23,6 +23,7 @@ KNOWN = {
     "assessment/queries/library.py 12": TEXT,
     "assessment/queries/moments.py MOST_KNEW": "what was known at a moment, the newest two hundred things, in no list of the day",
     "assessment/queries/previews.py 500": TEXT,
+    "assessment/queries/reasons.py MOST_NAMED": "the first questions of a finding, with how many more; each line is below",
     "audit/queries.py _AT_ONCE": PAGES,
     "cases/queries/by_month.py 10": TEXT,
     "cases/queries/case_pages.py CHANGES_A_PAGE": PAGES,

@@ -91,6 +91,7 @@ NAMED = {"title": "PHQ-9"}
         ({"codes": False, "panel": False}, NAMED, False, PHQ),
         ({"codes": False, "panel": False, "weights": False}, {}, True, PHQ),
         ({"leave_out": "difficulty"}, {}, False, PHQ),
+        ({"codes": False, "panel": False, "leave_out": "difficulty"}, {"reworded": "sleep"}, True, PHQ),
         ({"codes": False, "panel": False}, {}, False, None),
         ({"leave_out": "sleep"}, NAMED, False, None),
     ],
@@ -106,6 +107,7 @@ def test_a_measure_is_recognised_by_its_codes_its_words_or_its_name(
         sums = {each.key: {"words": [recognising.letters_sum(f"INVENTED {each.key}")]} for each in PHQ.items}
         monkeypatch.setattr(recognising, "_known", lambda: {"phq-9": sums})
     raw = json.dumps(json.loads(published(**made)) | changes).encode()
+    raw = raw.replace(f"Invented {changes.get('reworded')}?".encode(), b"Said otherwise?")
     assert instruments.recognised(instruments.catalogue(), read(raw)) is found
 
 

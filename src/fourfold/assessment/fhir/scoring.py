@@ -57,7 +57,7 @@ def propose(form: Form, findings: Findings) -> tuple[ScoringProposal, ...]:
     return proposals
 
 
-_MEND = "The score gives no result until somebody has checked its rule and answers for it."
+_MEND = "It counts as a score only once somebody has checked its rule and answers for it."
 
 
 @dataclass(frozen=True)

@@ -23,27 +23,38 @@ MOST_BESIDE = 3
 
 
 def recognised(catalogue: Sequence[Instrument], form: Instrument) -> Instrument | None:
-    """Return the shipped structure whose every question a form asks, the one with the most questions; else None."""
-    asked = [item for item in form.items if item.takes_answer and not item.read_only and not item.hidden]
-    found = [each for each in catalogue if each.lacks_wording and _is_asked(each, form, asked)]
+    """Return the shipped structure whose questions a form asks, the one with the most questions; else None."""
+    found = [each for each in catalogue if each.lacks_wording and pairs(each, form)]
     return max(found, key=lambda each: (len(each.items), each.version), default=None)
+
+
+def pairs(structure: Instrument, form: Instrument) -> dict[str, Item]:
+    """Return the question of a form for each that a structure scores, by key; nothing where it is not that measure.
+
+    One that is worded a little otherwise stands for the one in its place, where three in four are known.
+    """
+    asked = [item for item in form.items if item.takes_answer and not item.read_only and not item.hidden]
+    scored = {term.field for score in structure.scores for term in score.items}
+    needed = [item for item in structure.items if item.key in scored]
+    if not needed or not len(needed) <= len(asked) <= len(needed) + MOST_BESIDE:
+        return {}
+    found = {ours.key: theirs for ours in needed if (theirs := same_item(structure, ours, asked))}
+    if len(found) == len(needed):
+        return found
+    if not (_is_called(structure, form, asked) or (len(found) * 4 >= len(needed) * 3 and len(asked) == len(needed))):
+        return {}
+    ours = [item for item in structure.items if item.takes_answer] if len(asked) > len(needed) else needed
+    in_place = {one.key: other for one, other in zip(ours, asked, strict=False) if one.key in scored}
+    return in_place if all(in_place[key] is theirs for key, theirs in found.items()) else {}
 
 
 def same_item(structure: Instrument, ours: Item, asked: Sequence[Item]) -> Item | None:
     """Return the question of a form that is one of a structure: by a code, else by its words."""
     known = _known().get(structure.key, {}).get(ours.key, {})
     codes = {(code.system, code.code) for code in ours.codes} | {(LOINC, code) for code in known.get("loinc", ())}
-    by_code = (item for item in asked if codes & {(code.system, code.code) for code in item.codes})
+    by_code = (item for item in asked if codes & {(code.system or LOINC, code.code) for code in item.codes})
     by_words = (item for item in asked if letters_sum(item.text) in known.get("words", ()))
     return next(by_code, None) or next(by_words, None)
-
-
-def _is_asked(structure: Instrument, form: Instrument, asked: Sequence[Item]) -> bool:
-    scored = {term.field for score in structure.scores for term in score.items}
-    needed = [item for item in structure.items if item.key in scored]
-    if not needed or len(asked) > len(needed) + MOST_BESIDE:
-        return False
-    return _is_called(structure, form, asked) or all(same_item(structure, item, asked) for item in needed)
 
 
 def _is_called(structure: Instrument, form: Instrument, asked: Sequence[Item]) -> bool:
@@ -53,8 +64,8 @@ def _is_called(structure: Instrument, form: Instrument, asked: Sequence[Item]) -
     called = "".join(letter for letter in f"{form.key} {form.title}".casefold() if letter.isalnum())
     if name not in called or len(asked) != len(ours):
         return False
-    pairs = zip(ours, asked, strict=True)
-    return all(_answers(structure, one) == _answers(form, other) for one, other in pairs)
+    both = zip(ours, asked, strict=True)
+    return all(_answers(structure, one) == _answers(form, other) for one, other in both)
 
 
 def _answers(form: Instrument, item: Item) -> int:
@@ -75,20 +86,23 @@ def _known() -> dict[str, Any]:
 
 
 def with_alerts(catalogue: Sequence[Instrument], form: Instrument) -> Instrument:
-    """Return a form whose questions alert where a shipped structure says that the same question does (by its code)."""
-    alerting = {
-        (code.system, code.code): (structure, item)
-        for structure in catalogue
-        for item in structure.items
-        if item.critical and item.critical.when
-        for code in item.codes
-    }
-    known = [
-        next((alerting[key] for code in item.codes if (key := (code.system, code.code)) in alerting), None)
-        for item in form.items
-    ]
-    pairs = zip(form.items, known, strict=True)
-    return replace(form, items=tuple(_alerting(form, item, *ours) if ours else item for item, ours in pairs))
+    """Return a form whose questions alert where a shipped structure says that the same question does: one that the form
+    was recognised as, or any with a question of the same code."""
+    known: dict[str, tuple[Instrument, Item]] = {}
+    for structure in catalogue:
+        alerting = [item for item in structure.items if item.critical and item.critical.when]
+        whole = pairs(structure, form) if alerting else {}
+        for ours in alerting:
+            theirs = whole.get(ours.key) or next((item for item in form.items if _share_code(ours, item)), None)
+            if theirs is not None:
+                known[theirs.key] = (structure, ours)
+    items = (_alerting(form, item, *known[item.key]) if item.key in known else item for item in form.items)
+    return replace(form, items=tuple(items))
+
+
+def _share_code(ours: Item, theirs: Item) -> bool:
+    codes = {(code.system, code.code) for code in ours.codes}
+    return bool(codes & {(code.system or LOINC, code.code) for code in theirs.codes})
 
 
 def _alerting(form: Instrument, item: Item, structure: Instrument, ours: Item) -> Item:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from fourfold.assessment import instruments
 from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
@@ -50,7 +51,8 @@ class ImportPreview:
     """How importing a file ends, always in one of three ways, and why.
 
     `form` is None exactly when the file is refused. `already` says that the same form is here; nothing is added then.
-    `measure` is the key and title of a shipped measure whose wording the file holds.
+    `measure` is the key and title of a shipped measure whose wording the file holds, `alike` the title of one whose
+    scored questions it asks without holding all of its wording.
     """
 
     file: str
@@ -64,6 +66,7 @@ class ImportPreview:
     differences: tuple[Difference, ...] = ()
     before: int | None = None
     measure: tuple[str, str] | None = None
+    alike: str = ""
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -215,20 +218,20 @@ def preview_import(
         form=form,
         differences=differences(definition_of(latest), form) if latest else (),
         before=latest.version if latest else None,
-        measure=_measure(form, file),
+        **_as_measure(form, file),
     )
 
 
-def _measure(form: Instrument, file: str) -> tuple[str, str] | None:
-    """Return the shipped measure whose wording a form holds whole, if it is one."""
+def _as_measure(form: Instrument, file: str) -> dict[str, Any]:
+    """Return which shipped measure a form is: one whose wording it holds whole, or one whose questions it asks."""
     structure = instruments.recognised(instruments.catalogue(), form)
     if structure is None:
-        return None
+        return {}
     try:
         instruments.worded(structure, instruments.pack_from(structure, form, source=file))
     except InvalidPack:
-        return None
-    return structure.key, structure.title
+        return {"alike": structure.title}
+    return {"measure": (structure.key, structure.title)}
 
 
 def _preview(reading: Reading, file: str) -> ImportPreview:

@@ -92,8 +92,7 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
     and the signature of a second person. Without a professional level none is set. A `draft` is signed once, and
     says which level was chosen before the advice was seen; what it says of its circumstances stands where none are
     given. In a `round_` it is the actor's own rating: sealed until all are in, and setting no level; with `agrees`
-    it is the record that the raters agreed on, which cites them and sets the level. Raises AnswerRefused naming the
-    question that cannot be kept, and CannotRecord naming what is missing.
+    it is the record that the raters agreed on, which cites them and sets the level. Raises AnswerRefused or CannotRecord.
     """
     opened = access.require(
         actor, Permission.ASSESSMENT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK
