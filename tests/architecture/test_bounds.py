@@ -16,7 +16,8 @@ from tools import bounds
 #: then the roll-out planner: queues, costs, the order of areas, saved plans and the recommendation.
 STILL_OVER: dict[str, int] = {
     #: Agreements by two, the page of walls against agencies, third parties as they stood, the engine's calendar of events.
-    "lines of source outside migrations": 140_000,
+    #: Then forms that compute, measures that are recognised, and what else landed on that day.
+    "lines of source outside migrations": 142_500,
     "lines of migrations": 5_100,  # those that were released are never written again; each new table adds one
 }
 
