@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.rollout.models import AreaPlanVersion
 from fourfold.web import long_work
@@ -54,7 +56,9 @@ def test_an_area_answers_in_order_and_each_number_leads_to_its_curve_and_bridge(
     assert "Refresh" not in first, "who reads what is there already is not torn away"
     waited = lead.get(f"/roll-out/districts/number/answer/{PLACE}")
     assert waited["Location"] == f"{AREA}#answer"
-    whole = lead.get(AREA)
+    with CaptureQueriesContext(connection) as asked:
+        whole = lead.get(AREA)
+    assert len(asked) == 14, "however many numbers it shows"
     assert [one for one in headings(whole) if one in ORDER] == list(ORDER)
     addresses = numbers_of(whole)
     assert len(addresses) >= 34
