@@ -27,7 +27,9 @@ ELSEWHERE = {
     "before: three forces' feeds, three classes of place": "tests/intake and tests/linkage: rows are read by the import",
     "day 0: another victim two counties away": "tests/web/test_subject.py: another site's record is named by its site and by nothing else",
     "day 12: the import is killed half-way": "tests/faults/test_import_killed.py: a killed process is no page",
-    "day 60: the alarm reaches the advocate's lead": "owed: a strict failure in tests/journey/test_victim.py",
+    "day 60: the alarm reaches the advocate's lead": "tests/journey/test_victim.py: shown, with who sees nothing of it",
+    "day 75: twelve sessions": "three of them, one for each way in which a session ends",
+    "day 120: the road, nickname, car, school and caption": "tests/governance/test_packs.py and test_redaction.py",
     "day 200: the other force, told last": "the smallest programme's second unit could not step the case down",
     "follow-up at 3 to 24 months": "tests/cases/test_following.py, tests/support/test_measures.py",
     "the programme": "tests/evaluation and tests/rollout: frozen rows of three sites",
@@ -72,11 +74,12 @@ BOUNDS: dict[str, Tally] = {
     "day 0, morning: a report comes": Tally(3, 2, 0),
     "day 0, noon: links and triage": Tally(34, 83, 58),
     "day 0, afternoon: a link undone, a team": Tally(14, 20, 14),
-    "day 1: the advocate calls": Tally(25, 42, 23),
+    "day 1: the advocate calls": Tally(26, 42, 22),
     "day 2: first-line checklist": Tally(5, 20, 17),
     "day 3: a cousin in the unit": Tally(7, 6, 2),
     "day 5: the panel": Tally(36, 47, 52),
     "day 6: tell the victim first": Tally(14, 17, 7),
+    "day 7: the employer is acted against": Tally(12, 20, 15),
     "day 9: the order is served": Tally(3, 2, 0),
     "day 12, night: a breach": Tally(10, 16, 9),
     "day 13: arrest, bail, assessed again": Tally(9, 26, 21),
@@ -126,6 +129,7 @@ class Story:
             (3.05, "day 3: a cousin in the unit", self.one_of_them_is_a_cousin),
             (5.05, "day 5: the panel", self.the_panel_decides),
             (6.08, "day 6: tell the victim first", self.the_victim_is_told_first),
+            (7.08, "day 7: the employer is acted against", self.the_employer_is_told),
             (9.08, "day 9: the order is served", self.the_order_is_served),
             (12.58, "day 12, night: a breach", self.a_breach_comes_as_something_less),
             (13.05, "day 13: arrest, bail, assessed again", self.nobody_treats_it_alone),
@@ -231,6 +235,7 @@ class Story:
         advocate.types_address(f"{self.case}victim/contact/").chooses(happened="no", channel="call").presses("Save")
         advocate.reads("Contact stopped")
         self.reaches(advocate)
+        advocate.types_address(f"{self.case}victim/").reads("1 working day", ", in time")
         officer = self.people("officer").types_address(self.case)
         places = (f"{self.case}subject/", f"{self.case}history/", f"{self.case}documents/", "/find/?q=Sealed+Row")
         before = [officer.types_address(each).said for each in (self.case, *places)]
@@ -328,6 +333,22 @@ class Story:
         self.reaches(self.people("advocate"), orders=self.order.split("/")[-2])
         officer.types_address(self.item).reads("made, not served. The victim was told on 30 November 2026")
 
+    def the_employer_is_told(self) -> None:
+        """An employer is a third party and no new victim; what they are told stands with them, for officer and advocate."""
+        told = self.feed(0, "A rude message came to the shop.", C.MALICIOUS_COMMUNICATIONS, {"name": "Oak Bakery"}, HER)
+        analyst = self.people.signs_in("analyst").types_address(f"/desk/{told}/")
+        analyst.unfolds("This is no victim but a third party").chooses(third_role="employer")
+        analyst.writes(third_contact="At the back door.").presses("Record a third party").presses("Same person")
+        self.screens(analyst).writes(case=self.reference).presses("Record triage")
+        officer = self.people("officer").types_address(self.case).follows_to("/third-parties/")
+        officer.reads("Oak Bakery", "Employer or colleague", "Nothing is on record")
+        officer.follows("Record what you are going to tell them").chooses(compartment="core", ground="prevent_crime")
+        officer.writes(what="That the subject may come", necessity="Staff cannot watch for what they do not know.")
+        officer.chooses(consent="given").presses("Record the disclosure")
+        for reader in (officer, self.people("advocate")):
+            reader.types_address(f"{self.case}third-parties/").reads("That the subject may come", "told by Officer")
+        reader.reads("At the back door.", "Ground: to prevent or detect crime")
+
     def the_order_is_served(self) -> None:
         officer = self.people("officer").types_address(f"{self.order}served/").presses("Save")
         officer.reads("You have recorded the step.", "In force", "2 conditions", *CONDITIONS)
@@ -348,7 +369,7 @@ class Story:
             "The review moves to tomorrow at the latest", "Breach of condition 2: arrest, charge, victim told not"
         )
         officer.reads("Breach treated alone: nobody has assessed the case again since.")
-        officer.types_address(self.case).reads("9 acts in", "Breach of condition 2", words)
+        officer.types_address(self.case).reads("10 acts in", "Breach of condition 2", words)
 
     def nobody_treats_it_alone(self) -> None:
         officer = self.people("officer").reads("Decide after the breach of condition 2").presses("Open")
