@@ -74,7 +74,7 @@ def test_the_longest_quiet_stands_first_and_each_case_on_one_page(cast, monkeypa
     made = [at_level(cast, Level.HIGH, NOW + n * DAY) for n in (3, 1, 2)]
     seen, after, actor = [], "", cast.analyst
     for _ in range(3):
-        with django_assert_num_queries(2 + LOG):
+        with django_assert_num_queries(1 + LOG):
             page = queries.gone_quiet(actor=actor, at=LATER, after=after)
         seen += [row.reference for row in page.rows]
         after = page.next

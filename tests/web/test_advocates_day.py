@@ -146,7 +146,7 @@ def test_a_closed_case_is_no_work(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("found", "asked", "statements"),
     [
-        (queries.updates_owed, {"mine": True}, 3),
+        (queries.updates_owed, {"mine": True}, 2),
         (queries.entitlements_due, {"by": NOON.date()}, 2),
     ],
 )

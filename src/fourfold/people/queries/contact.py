@@ -5,7 +5,7 @@ The rule is checked whoever acts, so it is read here for nobody in particular; w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -96,14 +96,11 @@ MESSAGE = Projection(MessageShown, Message, written_at="recorded_at")
 
 def rule_of(victim: UUID) -> SafeContactRule | None:
     """Return what was last agreed with a victim, on whichever of their records, or None where nothing ever was."""
-    return rules_of_people([victim])[victim]
+    return rules_of_people(people_of([victim]))[victim]
 
 
-def rules_of_people(victims: Iterable[UUID]) -> dict[UUID, SafeContactRule | None]:
-    """Return for each victim what all that was last agreed on any of their records allows. Two statements where
-    nothing was merged.
-    """
-    people = people_of(victims)
+def rules_of_people(people: Mapping[UUID, frozenset[UUID]]) -> dict[UUID, SafeContactRule | None]:
+    """Return for each victim what all that was last agreed on any of their records (`people`) allows. One statement."""
     agreed = standing_on(frozenset().union(*people.values()))
     return {
         one: rules.strictest(rule_in(row) for row in agreed if row.victim_id in records)
@@ -111,11 +108,19 @@ def rules_of_people(victims: Iterable[UUID]) -> dict[UUID, SafeContactRule | Non
     }
 
 
-def agreed_contact(opened: Opened, victim: UUID, *, actor: Actor, at: datetime) -> AgreedContact | None:
-    """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it."""
+def agreed_contact(
+    opened: Opened, victim: UUID, *, actor: Actor, at: datetime, records: frozenset[UUID] | None = None
+) -> AgreedContact | None:
+    """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it.
+
+    `records`: all that are this person, for whoever has asked already.
+    """
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return None
-    rows = standing_on([victim], alone=True) or standing_on(records_of(victim))
+    if records is None:
+        rows = standing_on([victim], alone=True) or standing_on(records_of(victim))
+    else:
+        rows = standing_on(records)
     holds = rules.strictest(rule_in(row) for row in rows)
     if holds is None:
         return None
@@ -221,10 +226,20 @@ def why_not_contact_then(
     return _reason(rule_on(records, then=then), channel, found, hostile, at, leaves_message, happened=True)
 
 
-def ways_now(victim: UUID, *, case: UUID, at: datetime, subjects: Collection[UUID] = ()) -> dict[Channel, str | None]:
-    """Return for every way why a victim may not be contacted by it now in this case, or None. Six statements."""
-    records = records_of(victim)
-    agreed, found = rule_on(records), endpoints_on(victim, records, case=case)
+def ways_now(
+    victim: UUID,
+    records: frozenset[UUID],
+    agreed: SafeContactRule | None,
+    *,
+    case: UUID,
+    at: datetime,
+    subjects: Collection[UUID] = (),
+) -> dict[Channel, str | None]:
+    """Return for every way why a victim may not be contacted by it now in this case, or None. Four statements.
+
+    `records` are all that are this person, `agreed` what everything agreed on them allows.
+    """
+    found = endpoints_on(victim, records, case=case)
     hostile = _hostile(records, found, subjects)
     return {channel: _reason(agreed, channel, found, hostile, at, False) for channel in Channel}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, UUIDField
 
 from fourfold.people.models import JoinAsked, SamePerson
 
@@ -44,6 +44,31 @@ def merges_with(record: OuterRef) -> QuerySet[SamePerson]:
     """Return, as part of another statement, the merges that stand of one record."""
     rows = SamePerson.objects.unscoped("which records are one person")
     return rows.filter(Q(first=record) | Q(second=record), _standing(None))
+
+
+def is_merged(record: str) -> Exists:
+    """Make the column by which a list tells of each row's record whether it is merged with another."""
+    return Exists(merges_with(OuterRef(record)))
+
+
+def people_told(records: Mapping[UUID, bool]) -> Mapping[UUID, frozenset[UUID]]:
+    """Return the same as `people_of`, of records of which a list has told whether they are merged. Nothing is asked where
+    none is.
+    """
+    alone = {record: frozenset({record}) for record, merged in records.items() if not merged}
+    return {**alone, **people_of(record for record, merged in records.items() if merged)}
+
+
+class RecordsOf(Func):
+    """Every record of the person whose record this is, as part of another statement: it follows chains by itself."""
+
+    output_field = UUIDField()
+    template = (
+        "(WITH RECURSIVE same(record) AS (SELECT %(expressions)s UNION SELECT "
+        'CASE WHEN merged."first" = same.record THEN merged."second" ELSE merged."first" END '
+        'FROM people_sameperson merged JOIN same ON (merged."first" = same.record OR merged."second" = same.record) '
+        "WHERE merged.undone_at IS NULL) SELECT record FROM same)"
+    )
 
 
 def _standing(at: datetime | None) -> Q:

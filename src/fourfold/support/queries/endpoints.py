@@ -17,6 +17,7 @@ from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.terms import ShownLevel, State
 from fourfold.people.queries.contact import rules_of_people
 from fourfold.people.queries.endpoints import Endpoints, EndpointShown, endpoints_of_any, shown_of
+from fourfold.people.queries.same_person import is_merged, people_told
 from fourfold.people.rules.contact import ENDPOINT
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 from fourfold.support.queries.rows import opened_file, own_files
@@ -55,18 +56,21 @@ def endpoints_page(*, actor: Actor, reference: str, at: datetime) -> EndpointsPa
 
 
 def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]:
-    """Return what the advocate has to confirm or set aside in their own open cases. Six statements and the log's.
+    """Return what the advocate has to confirm or set aside in their own open cases. Four statements where no victim was
+    merged, and the log's.
 
     Only where safe contact is agreed: before that, nothing is sent and agreeing is what waits.
     """
     if not access_queries.may(actor, Permission.NOTE_CONFIDENTIAL):
         return ()
     cases = with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(pk__in=own_files(actor, at))
-    rows = list(cases.exclude(state=State.CLOSED).only("pk", "reference", "level", "victim_id"))
-    every = rules_of_people({row.victim_id for row in rows})
+    open_now = cases.exclude(state=State.CLOSED).annotate(merged=is_merged("victim"))
+    rows: list[Any] = list(open_now.only("pk", "reference", "level", "victim_id"))
+    people = people_told({row.victim_id: row.merged for row in rows})
+    every = rules_of_people(people)
     agreed = {victim: rule for victim, rule in every.items() if rule is not None and rule.confirmed}
     held = [row for row in rows if row.victim_id in agreed]
-    found = endpoints_of_any({row.pk: row.victim_id for row in held})
+    found = endpoints_of_any({row.pk: row.victim_id for row in held}, people)
     waiting = [each for row in held for each in _of_case(row, agreed[row.victim_id], found[row.pk])]
     if waiting:
         shown = {str(Compartment.VICTIM_CONTACT)}

@@ -17,11 +17,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_in
 from fourfold.cases.terms import State
-from fourfold.people.queries.contact import (
-    agreed_contact,
-    messages_of,
-    ways_now,
-)
+from fourfold.people.queries.contact import agreed_contact, messages_of, ways_now
+from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as contact_rules
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, Update, VictimNote
@@ -47,10 +44,12 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
     opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL).without(Compartment.RISK)
     notes, check_ins = _notes(opened), _check_ins(opened)
     contacts = _contacts(opened)
-    last_safe_at = _last_safe(opened, case.victim_id, actor, at)
+    records = records_of(case.victim_id)
+    last_safe_at = _last_safe(opened, records, actor, at)
     level = level_in(opened, case.level)
-    agreed = agreed_contact(opened, case.victim_id, actor=actor, at=at)
-    window = contact_rules.next_window(agreed.holds, at) if agreed else None
+    agreed = agreed_contact(opened, case.victim_id, actor=actor, at=at, records=records)
+    holds = agreed.holds if agreed else None
+    window = contact_rules.next_window(holds, at) if holds else None
     confidential = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     steps = _steps(opened, rules.day_of(at)) if confidential else ()
     parts = (Compartment.VICTIM_CONTACT, Compartment.RISK, Compartment.ADVOCATE_CONFIDENTIAL)
@@ -70,7 +69,9 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         closes=window[1] if window else None,
         ways=tuple(
             Way(channel, channel.words, why)
-            for channel, why in ways_now(case.victim_id, case=case.pk, at=at, subjects={case.subject_id}).items()
+            for channel, why in ways_now(
+                case.victim_id, records, holds, case=case.pk, at=at, subjects={case.subject_id}
+            ).items()
         ),
         binds_too=binds_too(agreed.elsewhere if agreed else (), actor=actor, at=at),
         confidential=confidential,
@@ -127,10 +128,10 @@ def _contacts(opened: Opened) -> tuple[ContactShown, ...]:
     return CONTACT.all(Contact.objects.of(opened).order_by("-attempted_at", "id")[:WHOLE])
 
 
-def _last_safe(opened: Opened, victim: UUID, actor: Actor, at: datetime) -> datetime | None:
+def _last_safe(opened: Opened, records: frozenset[UUID], actor: Actor, at: datetime) -> datetime | None:
     """Return when the victim was last reached safely in any case open to the actor; of a file as it stood once, in this one."""
     if opened.as_of is None:
-        return last_safe_of(victim, case=opened.file, actor=actor, at=at)
+        return last_safe_of(records, case=opened.file, actor=actor, at=at)
     reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
     latest: datetime | None = reached.aggregate(latest=Max("attempted_at"))["latest"]
     return latest

@@ -19,6 +19,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import level_shown, risk_of, with_risk
 from fourfold.cases.terms import SHUT, State
 from fourfold.people.queries.contact import rules_of_people
+from fourfold.people.queries.same_person import is_merged, people_told
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import SafeContactRule
 from fourfold.support import rules
@@ -39,7 +40,7 @@ ALARM = Projection(
 
 def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
     """Return the silent victims of the cases in which the actor is advocate, advocates' lead or officer in the case,
-    the longest silent first. Two statements where no victim was merged.
+    the longest silent first. One statement.
     """
     rows = (
         _related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER, RelationKind.OIC)
@@ -57,7 +58,7 @@ def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
 
 
 def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
-    """Return the victims of the advocate's own open cases in the order of their safe hours. Four statements where no
+    """Return the victims of the advocate's own open cases in the order of their safe hours. Two statements where no
     victim was merged.
 
     Empty for whoever may not read how a victim is reached: without the role, a second factor or training in date.
@@ -68,11 +69,11 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
     mine = (
         _related(actor, at, RelationKind.ADVOCATE)
         .exclude(state=State.CLOSED)
-        .annotate(due_on=Subquery(owed.order_by("due_on").values("due_on")[:1]))
+        .annotate(due_on=Subquery(owed.order_by("due_on").values("due_on")[:1]), merged=is_merged("victim"))
         .select_related("victim")
     )
     rows = list(with_last_safe(mine, actor, at))
-    agreed = rules_of_people({row.victim_id for row in rows})
+    agreed = rules_of_people(people_told({row.victim_id: row.merged for row in rows}))
     found = [_to_reach(row, agreed.get(row.victim_id), at) for row in rows]
     found.sort(key=lambda row: (not row.open_now, row.opens or at, row.due_on or date.max, row.reference))
     shown = {Compartment.VICTIM_CONTACT.value}
@@ -83,7 +84,7 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
 def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owed, ...]:
     """Return what the victims of cases open to the actor have not been told yet, the most urgent first.
 
-    `mine`: of the cases in which the actor is the advocate, each with how to make contact. One statement; three with
+    `mine`: of the cases in which the actor is the advocate, each with how to make contact. One statement; two with
     `mine` where no victim was merged, which is empty for whoever may not read how a victim is reached.
     """
     today = rules.day_of(at)
@@ -92,8 +93,10 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
     )
     if mine:
         rows = rows.filter(case__in=own_files(actor, at)) if _reads_contact(actor) else rows.none()
+        rows = rows.annotate(merged=is_merged("case__victim"))
     found = list(rows.order_by("due_on", "id")[:WHOLE])
-    agreed = rules_of_people({row.case.victim_id for row in found}) if mine and found else {}
+    people = people_told({row.case.victim_id: row.merged for row in found}) if mine else {}
+    agreed = rules_of_people(people) if found else {}
     if mine and found:
         shown = {Compartment.VICTIM_CONTACT.value}
         audit.consulted(actor, "updates.list", at=at, compartments=shown, count=len(found))

@@ -22,6 +22,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
 from fourfold.people.queries.contact import rules_of_people
+from fourfold.people.queries.same_person import is_merged, people_told
 from fourfold.support import rules
 from fourfold.support.queries.silence import with_last_safe
 
@@ -49,7 +50,7 @@ def gone_quiet(*, actor: Actor, at: datetime, days: int = 14, after: str = "") -
     """Return fifty open cases at medium or higher, or not assessed, without a safe contact for `days` days or more.
 
     Counts from the last successful safe contact in any case of the victim that is open to the actor, or from the opening
-    where there was none. Only cases whose risk is open to the actor. Two statements where no victim was merged, and the log's.
+    where there was none. Only cases whose risk is open to the actor. One statement and the log's.
     """
     access.require(actor, Permission.CASE_VIEW, at=at)
     read = (
@@ -91,7 +92,7 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
     """Return the open cases of the advocates of a lead's agency in none of which the victim was reached as often as agreed.
 
     The longest silent first. A lead opens no case and reads no level, so that the level decides nothing here; a case from
-    which a wall keeps the lead is not there, nor one that was handed to another unit. Four statements where no victim was
+    which a wall keeps the lead is not there, nor one that was handed to another unit. Two statements where no victim was
     merged, and the log's; none for whoever leads no agency.
     """
     if not access_queries.may(actor, Permission.ACCOUNT_CONFIRM):
@@ -108,19 +109,19 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
         Case.objects.unscoped(FOR_LEAD)
         .exclude(state=State.CLOSED)
         .exclude(walled_off(actor, "pk", at=at))
-        .annotate(advocate=Subquery(advocate.order_by("from_at").values("staff__name")[:1]))
+        .annotate(advocate=Subquery(advocate.order_by("from_at").values("staff__name")[:1]), merged=is_merged("victim"))
         .filter(advocate__isnull=False, opened_at__lt=at)
     )
     said = list(
         with_last_safe(rows, actor, at, among=rows).values_list(
-            "reference", "advocate", "victim", "last_safe_at", "opened_at"
+            "reference", "advocate", "victim", "last_safe_at", "opened_at", "merged"
         )
     )
-    held = rules_of_people({victim for _, _, victim, _, _ in said})
+    held = rules_of_people(people_told({victim: merged for _, _, victim, _, _, merged in said}))
     agreed = {victim: rule.every_days if rule else None for victim, rule in held.items()}
     found = [
         SilentOfAgency(reference, name, rules.days_silent(last, opened, at), agreed[victim])
-        for reference, name, victim, last, opened in said
+        for reference, name, victim, last, opened, _ in said
         if rules.is_overdue_in_touch(agreed[victim], last, opened, at)
     ]
     audit.consulted(actor, "victim.silent_of_agency", at=at, compartments={"core"}, count=len(found))
