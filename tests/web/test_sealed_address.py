@@ -206,5 +206,5 @@ def test_the_page_of_requests_costs_the_same_number_of_statements(
     hers, second = signed_in("advocate"), signed_in("second_advocate")
     for _ in range(3):
         answer(second, ask(hers, case), "no", "Ring her sister first.")
-        with django_assert_max_num_queries(25):  # three of them say who could answer today
+        with django_assert_max_num_queries(22):
             hers.get(page(case))

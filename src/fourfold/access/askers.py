@@ -65,12 +65,18 @@ def still_may(
     if who is None:
         return False
     actor = queries.actor_of(who, at=at, strength="queued", purpose=Purpose.CASEWORK)
-    if not queries.may(actor, permission, site=site) or (
-        (files := list(apart)) and queries.is_walled(actor, files, at=at)
+    needs = Needs(permission, site, file, writes, reads, tuple(apart))
+    return may_now(actor, needs, at=at)
+
+
+def may_now(actor: Actor, needs: Needs, *, at: datetime) -> bool:
+    """Return the same of somebody whose roles were read at this moment."""
+    if not queries.may(actor, needs.permission, site=needs.site) or (
+        needs.apart and queries.is_walled(actor, needs.apart, at=at)
     ):
         return False
-    if file is None:
+    if needs.file is None:
         return True
-    facts = facts_of(actor, file, at, False, held_of(actor, file, at), ())
-    wanted = [(Compartment.CORE, Access.READ), (writes, Access.WRITE), (reads, Access.READ)]
+    facts = facts_of(actor, needs.file, at, False, held_of(actor, needs.file, at), ())
+    wanted = [(Compartment.CORE, Access.READ), (needs.writes, Access.WRITE), (needs.reads, Access.READ)]
     return facts["as_of"] is None and all(is_open(facts, part, access) for part, access in wanted if part)

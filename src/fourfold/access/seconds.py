@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from fourfold.access import queries, signatories
-from fourfold.access.askers import Needs, still_may
+from fourfold.access.askers import Needs, may_now
 from fourfold.access.employing import running_at
 from fourfold.access.models import Account, Membership, Staff
 from fourfold.access.roles import ROLES
@@ -64,7 +64,7 @@ def _who_may(
         firsts = (actor.staff, *besides)
         if any(signatories.why_not_second(first, second, at=at, agency=agency, asks=False) for first in firsts):
             continue
-        if any(still_may(one.pk, at=at, **vars(need)) for need in ways):
+        if any(may_now(second, need, at=at) for need in ways):
             yield one.name
 
 

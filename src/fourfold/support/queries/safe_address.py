@@ -29,6 +29,8 @@ class AddressRequest:
 class AddressRequests:
     """The page on which the named advocate asks, with every request made before, the newest first."""
 
+    case: UUID
+    site: str
     reference: str
     requests: tuple[AskedAddress, ...]
 
@@ -40,7 +42,9 @@ def address_requests(*, actor: Actor, reference: str, at: datetime) -> AddressRe
     if Compartment.SAFE_ADDRESS_SEALED not in opened.writable:
         audit.refused(actor, "safe_address.requests", at=at, rule="no permit for safe_address_sealed", file=case.pk)
         raise NotFound
-    return AddressRequests(case.reference, people.addresses_asked(actor=actor, opened=opened, at=at))
+    return AddressRequests(
+        case.pk, case.site, case.reference, people.addresses_asked(actor=actor, opened=opened, at=at)
+    )
 
 
 def address_request(*, actor: Actor, reference: str, asked: UUID, at: datetime) -> AddressRequest:

@@ -20,6 +20,7 @@ from fourfold.audit.terms import Actor
 from fourfold.people import services as people
 from fourfold.support import queries
 from fourfold.support import services as support
+from fourfold.support.queries.safe_address import AddressRequests
 from fourfold.support.terms import AddressAnswerDraft, AddressRequestDraft
 from fourfold.web import worklist
 from fourfold.web.form_pages import Nothing, form_page
@@ -46,14 +47,13 @@ def ask(request: Request, reference: str) -> HttpResponse:
         ),
         then=lambda row: _request(reference, row.pk),
         again=lambda about: _request(reference, about.id),
-        shows={"value": value, "victim_page": True, "seconds": _who_answers(request, reference)},
+        shows={"value": value, "victim_page": True, "seconds": _who_answers(request, value)},
     )
 
 
-def _who_answers(request: Request, reference: str) -> Seconds:
+def _who_answers(request: Request, value: AddressRequests) -> Seconds:
     """Return which other advocates could answer a request."""
-    case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
-    needs = Needs(Permission.SAFE_ADDRESS_VIEW, case.site, case.pk)
+    needs = Needs(Permission.SAFE_ADDRESS_VIEW, value.site, value.case)
     return who_could(needs, actor=request.actor, at=request.at)
 
 
