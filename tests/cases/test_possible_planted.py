@@ -98,7 +98,7 @@ def test_the_page_of_125_reports_has_them_all_and_costs_a_fixed_number_of_statem
     cast, _, _ = feed
     [first, *_, last], actor = listed(cast.analyst), cast.analyst
     for row in (first, last):
-        with django_assert_num_queries(11 + LOG):
+        with django_assert_num_queries(8 + LOG):
             page = queries.course_page(actor=actor, course=row.id, at=LATER)
         assert len(page.facts) == row.acts + row.third_parties
     page = queries.course_page(actor=cast.analyst, course=first.id, at=LATER)

@@ -14,6 +14,7 @@ from fourfold.cases.queries.case_pages import (
     subject_record,
 )
 from fourfold.cases.queries.course_page import course_page
+from fourfold.cases.queries.course_since import as_of
 from fourfold.cases.queries.desk import asked_for_a_wall, desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import (
     reviews_of_the_day,
@@ -28,7 +29,6 @@ from fourfold.cases.queries.listing import CaseFound, FilterShown, cases, cases_
 from fourfold.cases.queries.possible_courses import (
     LooseReport,
     PossibleRow,
-    as_of,
     course_row,
     escalating,
     possibly_mis_recorded,

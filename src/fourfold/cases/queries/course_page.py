@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +20,8 @@ from fourfold.cases import rules
 from fourfold.cases.models import Case, CourseJudged, PossibleAct, PossibleCourse
 from fourfold.cases.queries import possible_courses, rows
 from fourfold.cases.queries.course_facts import ActFact, facts_of
-from fourfold.cases.queries.possible_courses import INSIDE, AsOf, PossibleRow
+from fourfold.cases.queries.course_since import AsOf, since_of, with_since
+from fourfold.cases.queries.possible_courses import INSIDE, PossibleRow
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import CourseOfConduct, CourseVerdict
 from fourfold.intake.models import Allegation
@@ -66,7 +67,8 @@ class CoursePage:
 
 def course_page(*, actor: Actor, course: UUID, at: datetime, after: str = "") -> CoursePage:
     """Return the page of one possible course, or raise NotFound. A fixed number of statements, however many reports."""
-    found = possible_courses.annotated(possible_courses.visible_courses(actor, at).filter(pk=course)).first()
+    standing = possible_courses.visible_courses(actor, at).filter(pk=course)
+    found = with_since(possible_courses.annotated(standing), actor, at).first()
     if found is None:
         audit.refused(actor, "file.opened", at=at, rule="closed", file=course)
         raise NotFound
@@ -83,7 +85,7 @@ def course_page(*, actor: Actor, course: UUID, at: datetime, after: str = "") ->
     return CoursePage(
         row=row,
         found_at=found.found_at,
-        as_of=_as_of(row, held, actor, at),
+        as_of=since_of(found, row.looked_at),
         course=rules.course_of_conduct(against_victim),
         two_acts=rules.two_acts(against_victim),
         examples=examples_counted(facts),
@@ -93,11 +95,6 @@ def course_page(*, actor: Actor, course: UUID, at: datetime, after: str = "") ->
         said=_said(course),
         cases=_cases(actor, held, at),
     )
-
-
-def _as_of(row: PossibleRow, held: QuerySet[PossibleAct], actor: Actor, at: datetime) -> AsOf:
-    found = possible_courses.as_of([row], actor=actor, at=at) or AsOf(row.looked_at, 0)
-    return replace(found, decided=possible_courses.decided_since(held, row.looked_at))
 
 
 def examples_counted(facts: tuple[ActFact, ...]) -> tuple[tuple[Behaviour, int], ...]:

@@ -184,7 +184,12 @@ def annotated(rows: QuerySet[PossibleCourse]) -> QuerySet[PossibleCourse]:
 def row_of(actor: Actor, at: datetime) -> Callable[[PossibleCourse], PossibleRow]:
     """Return what makes a value of a course, the subject closed to whoever may not see it; one statement for all."""
     sees_subject = subjects_open_to(actor, at)
-    return lambda row: COURSE(row, opened=_OPEN if sees_subject(row) else _SHUT)
+    return lambda row: value_of(row, sees_subject(row))
+
+
+def value_of(row: PossibleCourse, sees_subject: bool) -> PossibleRow:
+    """Return a course, read as `annotated`, as a value for whoever may see its subject or may not."""
+    return COURSE(row, opened=_OPEN if sees_subject else _SHUT)
 
 
 SeesSubject = Callable[[Any], bool]
@@ -224,41 +229,6 @@ COURSE = Projection(
     judged=Added("said"),
     looked_at=Through(lambda looked, found: looked or found, "looked_at", "found_at"),
 )
-
-
-# ---- as of when ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class AsOf:
-    """As of when the rules found some courses, and what they have not seen: reports that wait, decisions on the reports."""
-
-    looked_at: datetime
-    waiting: int
-    decided: int = 0
-
-
-def as_of(rows: Iterable[PossibleRow], *, actor: Actor, at: datetime) -> AsOf | None:
-    """Return as of when some courses stand, the longest ago, and how many reports that wait have come since at their sites.
-
-    None for no course. One statement.
-    """
-    looked: dict[str, datetime] = {}
-    for row in rows:
-        looked[row.site] = min(row.looked_at, looked.get(row.site, row.looked_at))
-    if not looked:
-        return None
-    since = reduce(or_, (Q(site=site, received_at__gt=last) for site, last in looked.items()))
-    waiting = Allegation.objects.visible_to(actor, at=at).filter(since, at_desk=True, site__in=sorted(looked))
-    return AsOf(min(looked.values()), waiting.count())
-
-
-def decided_since(reports: QuerySet[PossibleAct], looked_at: datetime) -> int:
-    """Return how many decisions on some reports came since: who is meant, that one was undone, that it broke an order."""
-    of_them = reports.values("allegation")
-    people = Match.objects.unscoped(INSIDE).filter(allegation__in=of_them)
-    breaches = CaseAct.objects.unscoped(INSIDE).filter(allegation__in=of_them, breach_at__gt=looked_at)
-    return people.filter(Q(decided_at__gt=looked_at) | Q(undone_at__gt=looked_at)).count() + breaches.count()
 
 
 # ---- what a name finds ---------------------------------------------------------------------------------------------
