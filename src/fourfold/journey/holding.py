@@ -56,7 +56,7 @@ class Holding:
 
 
 def what_the_unit_holds(*, actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[UUID, Holding]:
-    """Return for each report what the unit holds of it, for whoever may see it; four statements more than `unit_holds`,
+    """Return for each report what the unit holds of it, for whoever may see it; three statements more than `unit_holds`,
     and one where there is an entry of a diary among them.
     """
     if not reports:

@@ -168,7 +168,7 @@ def _at_site(
     meant = linkage.meant_by(actor, reports, told, at=at, reached=reached(actor=actor, at=at))
     alike = _alike(actor, reports, told, meant, readable, at)
     cases = cases_of(actor, meant, diaries, at)
-    courses = _courses(actor, reports, at)
+    courses = _courses(actor, reports, readable, at)
     return {
         row.pk: Held(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ()))
         for row in reports
@@ -189,7 +189,7 @@ def _alike(
     """Return the other reports that may tell of the same people, those of the same pair first, then the newest."""
     near = _near(actor, reports, told, meant, at)
     others = {row.pk: row for row in _visible(actor, near, at)}
-    theirs = linkage.told_of_many(others.values(), readable, at=at)
+    theirs = {**told, **linkage.told_of_many((row for pk, row in others.items() if pk not in told), readable, at=at)}
     people = _people((*others, *told))
     model = linkage.weights_of(reports[0].site)
     found: dict[UUID, tuple[Alike, ...]] = {}
@@ -277,8 +277,7 @@ class _People:
 
 
 def _people(reports: Iterable[UUID]) -> _People:
-    confirmed = linkage.people_of_many(reports)
-    return _People(confirmed, linkage.unnamed_among({subject for _, subject in confirmed.values() if subject}))
+    return _People(*linkage.people_and_unnamed(reports))
 
 
 def _settled(people: _People, one: UUID, other: UUID, meant: Iterable[Meant]) -> _Settled:
@@ -337,7 +336,9 @@ def _tells(told: Any) -> bool:
 # ---- courses, and acts of cases ---------------------------------------------------------------------------------------------
 
 
-def _courses(actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[UUID, tuple[possible.PossibleRow, ...]]:
+def _courses(
+    actor: Actor, reports: Sequence[Allegation], readable: Seen, at: datetime
+) -> dict[UUID, tuple[possible.PossibleRow, ...]]:
     """Return the possible courses of conduct in which each report was found, where every report of one is open."""
     acts = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=[row.pk for row in reports])
     acts = acts.filter(course__ended_at__isnull=True, course__kind=Together.COURSE)
@@ -348,8 +349,7 @@ def _courses(actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[
         return {}
     wanted = {course for each in lies_in.values() for course in each}
     standing = possible.annotated(possible.visible_courses(actor, at).filter(pk__in=wanted))
-    value = possible.row_of(actor, at)
-    shown = {row.pk: value(row) for row in standing}
+    shown = {row.pk: possible.value_of(row, Compartment.SUBJECT_IDENTITY in readable(row)) for row in standing}
     return {pk: tuple(shown[each] for each in some if each in shown) for pk, some in lies_in.items()}
 
 

@@ -110,14 +110,14 @@ def course_at_desk(*, actor: Actor, allegation: UUID, at: datetime) -> CourseAtD
     closed to the actor neither shows nor ranks. The same statements however many there are, and the log's.
     """
     first, _ = linkage.opened_allegation(actor, allegation, at=at)
-    held = unit_holds(actor=actor, reports=[first], at=at)[first.pk]
+    readable = open_at_sites(actor, at)
+    held = unit_holds(actor=actor, reports=[first], at=at, readable=readable)[first.pk]
     third = _in_courses(held)
     alike = {one.act.allegation: one for one in held.waiting}
     wanted = [first.pk, *alike, *(pk for pk in third if pk not in alike and pk != first.pk)]
     found = {row.pk: row for row in reports_read(actor, wanted, at) if row.at_desk}
     listed = [found[pk] for pk in dict.fromkeys(wanted) if pk in found]
     shown = listed[:MOST]
-    readable = open_at_sites(actor, at)
     told = linkage.told_of_many(shown, readable, at=at)
     seen_by = {row.pk: Compartment.SUBJECT_IDENTITY in readable(row) for row in shown}
     decided = linkage.matches_of_many(shown, seen_by)

@@ -22,6 +22,7 @@ from fourfold.linkage.queries.decided import (
     of_third_parties,
     open_allegation,
     opened_allegation,
+    people_and_unnamed,
     people_of,
     people_of_many,
     reports_of,
@@ -31,7 +32,6 @@ from fourfold.linkage.queries.decided import (
     third_parties_of,
     third_party_of,
     third_undone_at,
-    unnamed_among,
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
 from fourfold.linkage.queries.meant import Meant, Seen, Told, meant_by, sure_of, told_of_many

@@ -113,12 +113,22 @@ def _third_parties() -> QuerySet[Match]:
 
 def people_of_many(allegation_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID | None, UUID | None]]:
     """Return the identifiers of victim and subject of each allegation as confirmed now; one statement."""
-    rows = _standing().filter(allegation__in=set(allegation_ids)).values_list("allegation", "victim", "subject")
+    return people_and_unnamed(allegation_ids)[0]
+
+
+def people_and_unnamed(
+    allegation_ids: Iterable[UUID],
+) -> tuple[dict[UUID, tuple[UUID | None, UUID | None]], frozenset[UUID]]:
+    """Return the same, and which of these subjects nobody can name yet; one statement."""
+    rows = _standing().filter(allegation__in=set(allegation_ids))
     pairs: dict[UUID, tuple[UUID | None, UUID | None]] = {}
-    for allegation, victim, subject in rows:
+    unnamed = set()
+    for allegation, victim, subject, known in rows.values_list("allegation", "victim", "subject", "subject__known"):
         before = pairs.get(allegation, (None, None))
         pairs[allegation] = (victim or before[0], subject or before[1])
-    return pairs
+        if known is False:
+            unnamed.add(subject)
+    return pairs, frozenset(unnamed)
 
 
 def not_them(allegation: Allegation, part: Part) -> frozenset[UUID]:
@@ -137,14 +147,6 @@ def not_them_among(allegations: Collection[UUID], part: Part) -> frozenset[tuple
         allegation__in=allegations, part=part, verdict=Verdict.NOT_SAME, undone_at__isnull=True
     )
     return frozenset(rows.values_list("allegation", str(part)))
-
-
-def unnamed_among(subjects: Collection[UUID]) -> frozenset[UUID]:
-    """Return which of some subjects nobody can name yet; one statement, none for nobody."""
-    if not subjects:
-        return frozenset()
-    rows = Subject.objects.unscoped("only whether they have a name").filter(pk__in=subjects, known=False)
-    return frozenset(rows.values_list("pk", flat=True))
 
 
 def reports_of(people: Collection[UUID]) -> dict[UUID, list[UUID]]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fourfold.access.terms import Compartment
@@ -21,7 +22,7 @@ from fourfold.linkage.queries.weighing import NOBODY, _visible, without_ways
 from fourfold.linkage.terms import Confidence, Sure, Traits, Verdict
 from fourfold.people.terms import Part
 
-Seen = Callable[[Allegation], Collection[Compartment]]
+Seen = Callable[[Any], Collection[Compartment]]
 
 
 @dataclass(frozen=True)

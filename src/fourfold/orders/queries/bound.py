@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fourfold.access.projection import Projection
+from django.db.models import IntegerField, Value
+from django.db.models.functions import Cast
+
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.orders.models import Breach, Condition, NotBreach, Order
@@ -50,12 +52,21 @@ class Answered:
 
 
 def answered_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Answered, ...]:
-    """Return what was recorded of some acts in cases that the actor may open: breaches, then what broke none. Two statements."""
-    broken = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts)
-    none = NotBreach.objects.visible_to(actor, at=at).filter(allegation__in=acts)
-    return (
-        *_BREACH.all(broken.select_related("condition__order__case").order_by("recorded_at", "id")),
-        *_NONE.all(none.select_related("order__case").order_by("recorded_at", "id")),
+    """Return what was recorded of some acts in cases that the actor may open: breaches, then what broke none. One statement."""
+    broken = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts).order_by()
+    none = NotBreach.objects.visible_to(actor, at=at).filter(allegation__in=acts).order_by()
+    said = broken.values_list(
+        *("allegation", "condition__order", "condition__order__case__reference", "condition__order__kind"),
+        *("recorded_at", "pk", "condition__number"),
+    )
+    also = none.values_list(
+        *("allegation", "order", "order__case__reference", "order__kind"),
+        *("recorded_at", "pk", Cast(Value(None), IntegerField())),
+    )
+    rows = sorted(said.union(also, all=True), key=lambda row: (row[6] is None, row[4], row[5]))
+    return tuple(
+        Answered(act, order, reference, OrderKind(kind), recorded_at, None if number is None else pk, number)
+        for act, order, reference, kind, recorded_at, pk, number in rows
     )
 
 
@@ -85,23 +96,3 @@ def bound_at(served: Iterable[ServedOrder], happened_at: datetime) -> tuple[Orde
         for one in served
         if one.order.served_at is not None and _bound(one.order, happened_at)
     )
-
-
-_BREACH = Projection(
-    Answered,
-    Breach,
-    act="allegation_id",
-    order="condition__order_id",
-    reference="condition__order__case__reference",
-    kind="condition__order__kind",
-    breach="id",
-    condition="condition__number",
-)
-_NONE = Projection(
-    Answered,
-    NotBreach,
-    *("breach", "condition"),
-    act="allegation_id",
-    reference="order__case__reference",
-    kind="order__kind",
-)
