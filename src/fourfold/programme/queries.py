@@ -212,17 +212,10 @@ def sites_shown(*, actor: Actor, at: datetime) -> tuple[SiteRow, ...]:
 
 def site_page(*, actor: Actor, code: str, at: datetime) -> SitePage:
     """Return how a site works, or raise NotFound for one that is not there or not the actor's: five statements."""
-    if not _may_read(actor, code):
-        raise NotFound
-    try:
-        card = site(code)
-    except NoSuchSite as unknown:
-        raise NotFound from unknown
-    today = at.date()
+    card, today = _read_card(actor, code, at), at.date()
     workings = _workings(code)
     now = max((n for n, (from_on, _) in enumerate(workings) if from_on <= today), default=0)
     periods = _periods(workings)
-    audit.consulted(actor, "site.page", at=at, count=1)
     return SitePage(
         card=card,
         on=today,
@@ -301,7 +294,7 @@ SIGNED = Projection(
 
 def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
     """Return who works in a unit and which agreements are in force, or raise NotFound as `site_page` does."""
-    card = site_page(actor=actor, code=code, at=at).card
+    card = _read_card(actor, code, at)
     agreements = access_queries.agreements_of(code, at=at)
     signed = {row.partner for row in agreements}
     return PeoplePage(
@@ -324,6 +317,18 @@ def _ended(row: EndSaid) -> Ended:
         partner = row.agreement.partner if row.agreement else ""
         what = sentence("agreement with {1}", name_of(partner))
     return Ended(what, row.from_at, row.reason, row.said_by.name)
+
+
+def _read_card(actor: Actor, code: str, at: datetime) -> SiteCard:
+    """Return a site for a page of it, or raise NotFound; the log tells of it."""
+    if not _may_read(actor, code):
+        raise NotFound
+    try:
+        card = site(code)
+    except NoSuchSite as unknown:
+        raise NotFound from unknown
+    audit.consulted(actor, "site.page", at=at, count=1)
+    return card
 
 
 def _may_read(actor: Actor, code: str) -> bool:

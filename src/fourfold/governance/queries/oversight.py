@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from fourfold.access import ends as access_ends
 from fourfold.access import queries as access_queries
@@ -63,7 +64,7 @@ class LogPage:
 def log_page(
     *, actor: Actor, at: datetime, after: str = "", case: str = "", who: UUID | None = None, operation: str = ""
 ) -> LogPage:
-    """Return entries newest first, of one case, one person or one kind where asked. At most four statements.
+    """Return entries newest first, of one case, one person or one kind where asked. At most two statements and the log's.
 
     A reference that does not exist gives an empty page, like one that nobody has read.
     """
@@ -76,11 +77,12 @@ def log_page(
         entries = entries.filter(actor=who)
     if operation:
         entries = entries.filter(operation=operation)
+    names = Staff.objects.filter(pk=OuterRef("actor")).values("name")
+    references = Case.objects.unscoped(WHY).filter(pk=OuterRef("file")).values("reference")
+    entries = entries.annotate(name=Subquery(names), reference=Subquery(references))
     shown = page_of(entries, "-seq", after=after)
-    names = access_queries.names_of(entry.actor for entry in shown)
-    references = _references({entry.file for entry in shown if entry.file})
     audit.consulted(actor, "oversight.log", at=at, count=len(shown))
-    return LogPage(shown.map(lambda entry: _row(entry, names, references)), case, who, operation)
+    return LogPage(shown.map(_row), case, who, operation)
 
 
 def verdict(*, actor: Actor) -> Verdict:
@@ -327,24 +329,21 @@ def _spoken(said: list[WallSaid]) -> tuple[SaidOfWall, ...]:
     return tuple(SaidOfWall(row.lifts, row.said_by.name, row.said_by.partner, row.reason, row.said_at) for row in said)
 
 
-def _row(entry: Entry, names: dict[UUID, str], references: dict[UUID, str]) -> LogRow:
+def _row(entry: Any) -> LogRow:
+    """Return an entry, read with the `name` of who acts and the `reference` of the case, as oversight reads it."""
     body = record(entry.body)
     return LogRow(
         seq=entry.seq,
         at=entry.at,
-        who=names.get(entry.actor, "somebody no longer registered"),
+        who=entry.name or "somebody no longer registered",
         partner=body.get("partner", ""),
         action=entry.action.replace("page.", "page ").replace(".", " ").replace(":", " ").replace("_", " "),
         operation=entry.operation.replace("_", " "),
-        case=references.get(entry.file, "") if entry.file else "",
+        case=entry.reference or "",
         compartments=tuple(name.replace("_", " ") for name in body.get("compartments", [])),
         rule=", ".join(body.get("rules", [])).replace("_", " ").replace("group-", "retention group "),
         strength=body.get("strength", ""),
     )
-
-
-def _references(files: set[UUID]) -> dict[UUID, str]:
-    return dict(Case.objects.unscoped(WHY).filter(pk__in=files).values_list("pk", "reference")) if files else {}
 
 
 def _require(actor: Actor) -> None:
