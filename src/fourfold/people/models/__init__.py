@@ -12,6 +12,10 @@ from fourfold.access.stood import Before, Since, Withheld
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing, SentenceField
 from fourfold.people.models.call_backs import CallBack as CallBack
+from fourfold.people.models.safe_address import AddressAnswered as AddressAnswered
+from fourfold.people.models.safe_address import AddressAsked as AddressAsked
+from fourfold.people.models.safe_address import AddressOpened as AddressOpened
+from fourfold.people.models.safe_address import SafeAddress as SafeAddress
 from fourfold.people.models.safe_contacts import SafeContact as SafeContact
 from fourfold.people.models.safe_contacts import SafeContactEnded as SafeContactEnded
 from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
@@ -105,59 +109,6 @@ class ReachChecked(Held):
     why_not = models.CharField(max_length=300, blank=True)
     #: The case whose advocate found it; empty where that was not kept yet, and then a yes counts in each.
     case_file = models.UUIDField(null=True)
-
-    objects = ScopedManager()
-
-
-class SafeAddress(Held):
-    """Where the victim truly is: sealed with a key outside the database, in no list, search, export or print."""
-
-    FILE_PATH = "victim_id"
-    COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
-
-    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="safe_addresses")
-    sealed = models.TextField()
-
-    objects = ScopedManager()
-
-
-class AddressAsked(Held):
-    """That the named advocate asks to have the sealed address opened, and why. `file` is the case's, without a key."""
-
-    FILE_PATH = "file"
-    COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
-
-    file = models.UUIDField()
-    victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="addresses_asked")
-    reason = models.TextField()
-
-    objects = ScopedManager()
-
-    class Meta:
-        indexes = (models.Index(fields=("file", "-recorded_at"), name="address_asked_by_file"),)
-
-
-class AddressAnswered(Held):
-    """A second advocate's yes, or no with its words, to the opening of a sealed address."""
-
-    FILE_PATH = "asked__file"
-    COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
-
-    asked = models.OneToOneField(AddressAsked, on_delete=models.PROTECT, related_name="answer")
-    given = models.BooleanField()
-    words = models.TextField(blank=True)
-
-    objects = ScopedManager()
-
-
-class AddressOpened(Held):
-    """Which sealed address was opened on which request: once, for the table holds one row for each."""
-
-    FILE_PATH = "asked__file"
-    COMPARTMENT = Compartment.SAFE_ADDRESS_SEALED
-
-    asked = models.OneToOneField(AddressAsked, on_delete=models.PROTECT, related_name="opening")
-    address = models.ForeignKey(SafeAddress, on_delete=models.PROTECT, related_name="openings")
 
     objects = ScopedManager()
 
