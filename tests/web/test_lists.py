@@ -87,7 +87,7 @@ LISTS = {
     ("lead", "/sites/of/northmoor/"): 13,
     ("lead", "/roll-out/"): 9,
     ("lead", "/roll-out/plans/"): 9,
-    ("advocate", "/"): 67,  # five lists more: what to confirm, what to read, what to agree anew, who was given a part
+    ("advocate", "/"): 64,  # five lists more: what to confirm, what to read, what to agree anew, who was given a part
     ("officer", "/cases/{case}/"): 64,
     ("officer", "/cases/{case}/assessment/"): 44,
     ("officer", "/cases/{case}/comments/"): 35,

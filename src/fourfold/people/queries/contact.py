@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from fourfold.access import services as access
 from fourfold.access.projection import Projection
@@ -156,25 +156,24 @@ def _own(rows: Sequence[SafeContact], victim: UUID, case: UUID | None) -> SafeCo
     return next((row for row in reversed(rows) if row.victim_id == victim and row.case_file in (None, case)), None)
 
 
-def elsewhere_of(cases: Mapping[UUID, UUID], *, actor: Actor, at: datetime) -> dict[UUID, list[SafeContact]]:
-    """Return for each case, given with its victim, what binds in it and was agreed in another, as far as no wall keeps the
-    actor from it. Two statements where nothing was merged and nothing binds besides, else three.
+def elsewhere_of(
+    cases: Mapping[UUID, UUID], people: Mapping[UUID, frozenset[UUID]], *, actor: Actor, at: datetime
+) -> tuple[dict[UUID, list[SafeContact]], dict[UUID, datetime]]:
+    """Return for each case, given with its victim, of whom `people` are every record, what binds in it and was agreed in
+    another, as far as no wall keeps the actor from it; and when what was last agreed in it ended by what was agreed in
+    another, where it did. One statement where nothing binds besides, else two.
     """
-    people = people_of(set(cases.values()))
-    rows, found = standing_on(frozenset().union(*people.values())), {}
+    records = frozenset().union(*people.values())
+    every = _last_of(Q(victim_id__in=records) | Q(case_file__in=list(cases)))
+    last = {row.case_file: row for row in every}
+    rows, found = [row for row in every if not row.ended_at], {}
     for case, victim in cases.items():
         theirs = [row for row in rows if row.victim_id in people[victim]]
         own = _own(theirs, victim, case)
         found[case] = [row for row in theirs if row is not own]
     shown = not_walled_off([row for every in found.values() for row in every], actor, at)
-    return {case: [row for row in every if row in shown] for case, every in found.items()}
-
-
-def ended_in(cases: Collection[UUID]) -> dict[UUID, datetime]:
-    """Return for each of some cases when what was last agreed in it ended by what was agreed in another. One statement."""
-    rows = SafeContact.objects.unscoped(_CHECKED).filter(case_file__in=list(cases)).order_by("recorded_at", "id")
-    last = {row.case_file: row for row in rows.select_related("ended")}
-    return {case: row.ended.recorded_at for case, row in last.items() if hasattr(row, "ended")}
+    ended = {case: last[case].ended_at for case in cases if case in last and last[case].ended_at}
+    return {case: [row for row in every if row in shown] for case, every in found.items()}, ended
 
 
 def not_walled_off(rows: list[SafeContact], actor: Actor, at: datetime) -> list[SafeContact]:
@@ -263,20 +262,26 @@ def standing_on(records: Collection[UUID], *, then: datetime | None = None, alon
 
     One of which the case was not kept stands until another follows on its record; one that was ended stands no more.
     """
-    ends = SafeContactEnded.objects.unscoped(_CHECKED).filter(agreement=OuterRef("pk"))
-    ended = Exists(ends if then is None else ends.filter(recorded_at__lte=then))
-    rows = SafeContact.objects.unscoped(_CHECKED).filter(victim_id__in=records).annotate(is_ended=ended)
-    rows = rows.order_by("recorded_at", "id")
+    which = Q(victim_id__in=records)
     if alone:
-        rows = rows.exclude(Exists(merges_with(OuterRef("victim_id"))))
+        which = Q(which, ~Exists(merges_with(OuterRef("victim_id"))))
+    return [row for row in _last_of(which, then=then) if not row.ended_at]
+
+
+def _last_of(which: Q, *, then: datetime | None = None) -> list[Any]:
+    """Return the last agreement of each case on each record with when it was `ended_at`, the earliest first."""
+    ends = SafeContactEnded.objects.unscoped(_CHECKED).filter(agreement=OuterRef("pk"))
     if then is not None:
-        rows = rows.filter(recorded_at__lte=then)
+        ends, which = ends.filter(recorded_at__lte=then), which & Q(recorded_at__lte=then)
+    ended_at = Subquery(ends.values("recorded_at")[:1])
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(which).annotate(ended_at=ended_at)
+    rows = rows.order_by("recorded_at", "id")
     last: dict[tuple[UUID, UUID | None], Any] = {}
     for row in rows:
         for case in (None, row.case_file):
             last.pop((row.victim_id, case), None)
         last[row.victim_id, row.case_file] = row
-    return [row for row in last.values() if not row.is_ended]
+    return list(last.values())
 
 
 def _reason(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
@@ -19,7 +20,8 @@ from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.queries.vain import references_of
 from fourfold.cases.terms import ShownLevel, State
-from fourfold.people.queries.contact import AgreedElsewhere, elsewhere_of, ended_in
+from fourfold.people.queries.contact import AgreedElsewhere, elsewhere_of
+from fourfold.people.queries.same_person import is_merged, people_told
 from fourfold.support.queries.rows import own_files
 from fourfold.support.queries.values import BindsToo
 
@@ -62,18 +64,19 @@ def agreements_to_renew(*, actor: Actor, at: datetime) -> tuple[ToAgreeAnew, ...
     """Return the advocate's own open cases in which they have to ask the victim what of it holds now.
 
     What binds was agreed in a case that is closed, or never confirmed; or what was agreed in this case has ended by the
-    victim's word in another. Nothing of what a wall keeps from the actor. Four statements where no victim was merged
-    and nothing binds besides, else six; and the log's.
+    victim's word in another. Nothing of what a wall keeps from the actor. Two statements where no victim was merged
+    and nothing binds besides; and the log's.
     """
     if not access_queries.may(actor, Permission.SAFE_CONTACT_SET):
         return ()
     own = with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(pk__in=own_files(actor, at))
-    cases = list(own.exclude(state=State.CLOSED).only("pk", "reference", "level", "victim_id"))
+    open_now = own.exclude(state=State.CLOSED).annotate(merged=is_merged("victim"))
+    cases: list[Any] = list(open_now.only("pk", "reference", "level", "victim_id"))
     if not cases:
         return ()
-    theirs = elsewhere_of({row.pk: row.victim_id for row in cases}, actor=actor, at=at)
+    people = people_told({row.victim_id: row.merged for row in cases})
+    theirs, ended = elsewhere_of({row.pk: row.victim_id for row in cases}, people, actor=actor, at=at)
     closed = _closed({each.case_file for rows in theirs.values() for each in rows if each.case_file})
-    ended = ended_in([row.pk for row in cases])
     found = []
     for row in cases:
         old = [

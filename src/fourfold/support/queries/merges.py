@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Value
+
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
@@ -32,12 +34,13 @@ class MergeTold:
 def merges_told(*, actor: Actor, at: datetime) -> tuple[MergeTold, ...]:
     """Return what was merged, or is asked to be, with the victims of the advocate's own cases; not with whom.
 
-    Two statements where nothing was merged lately.
+    One statement where nothing was merged lately.
     """
     if not access_queries.may(actor, Permission.NOTE_CONFIDENTIAL):
         return ()
-    said = [(row.first, row.second, row.decided_at, True) for row in joined_lately(since=at - TOLD_FOR)]
-    said += [(row.first, row.second, row.recorded_at, False) for row in joins_waiting(at=at)]
+    joined = joined_lately(since=at - TOLD_FOR).order_by().values_list("first", "second", "decided_at", Value(True))
+    asked = joins_waiting(at=at).order_by().values_list("first", "second", "recorded_at", Value(False))
+    said = list(joined.union(asked, all=True))
     if not said:
         return ()
     people = people_of({each for first, second, _, _ in said for each in (first, second)})
