@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import transaction
+from django.db.models import F
 
 from fourfold import journey
 from fourfold.access import services as access
 from fourfold.access.askers import NO_LONGER
-from fourfold.access.models import AccountAsked, Agreement, EndAsked, Membership, Relation
+from fourfold.access.models import AccountAsked, Agreement, EndAsked, Grant, Membership, Relation
 from fourfold.access.queries import opened
 from fourfold.access.terms import RelationKind, Role
 from fourfold.access.terms.accounts import AccountStep
@@ -21,19 +23,23 @@ from fourfold.assessment import services as assessment
 from fourfold.assessment.models import SignatureAsked
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case, StepDownAsked
+from fourfold.cases.models import Case, StepDownAsked, TransferAsked
 from fourfold.cases.terms import Level
 from fourfold.governance import queries as governance_queries
 from fourfold.governance import services as governance
 from fourfold.governance.models import ConfidenceAsked
 from fourfold.governance.terms import DangerDraft, PackKind, PackOrder, VictimAnswer
+from fourfold.journey.asked import WORDS_IN
 from fourfold.orders import services as orders
+from fourfold.orders.models import Order
 from fourfold.panel.terms import Strand
 from fourfold.people import services as people
 from fourfold.people.models import JoinAsked, Message
 from fourfold.people.services.same_person import refuse_join
 from fourfold.people.terms import Channel
 from fourfold.plan import services as plan
+from fourfold.plan.models import Action
+from fourfold.plan.terms import Status
 from fourfold.support import services as support
 from tests.architecture import promises
 from tests.cases.builders import open_case
@@ -246,13 +252,20 @@ def test_a_request_lapses_with_what_its_asker_loses(
 
 
 #: What lapses by itself, and how it is called on the day of whoever asked; the others have rows of their own.
-LAPSES = {
+LAPSES: dict[Callable[[Cast, Case], Signs], Asked] = {
     step_down: Asked.STEP_DOWN,
     signature: Asked.SIGNATURE,
     address: Asked.ADDRESS,
     order_untold: Asked.ORDER_UNTOLD,
     action_untold: Asked.ACTION_UNTOLD,
     message: Asked.MESSAGE,
+}
+
+
+#: What makes a request pointless, so that nobody reads of it as lapsed.
+OVERTAKES: dict[Callable[[Cast, Case], Signs], Callable[[], object]] = {
+    order_untold: lambda: Order.objects.unscoped("test").update(served_at=LATER),
+    action_untold: lambda: Action.objects.unscoped("test").update(status=Status.DONE),
 }
 
 
@@ -267,6 +280,19 @@ def test_whoever_asked_reads_that_nobody_answered_unless_a_wall_stands_before_it
     assert said == [(LAPSES[asks], "", "", case.reference)]
     assert in_vain(cast, ASKS[asks], LATER) == ()
     assert in_vain(cast, "chair", then) == ()
+    if asks in (address, message):  # the police read a risk by being the police, so only a lost role shuts a signature
+        needs = WORDS_IN[LAPSES[asks]]
+        opened_by = Relation.objects.filter(file=case.pk, staff=first), Grant.objects.filter(file=case.pk)
+        with transaction.atomic():
+            opened_by[0].update(until_at=THEN + timedelta(days=1))
+            opened_by[1].update(compartments=F("compartments").bitand(~needs.bit))
+            assert in_vain(cast, ASKS[asks], then) == (), "its words are shut to whoever asked by now"
+            transaction.set_rollback(True)
+    if asks in OVERTAKES:
+        with transaction.atomic():
+            OVERTAKES[asks]()
+            assert in_vain(cast, ASKS[asks], then) == (), "it was done meanwhile: nobody waits for it"
+            transaction.set_rollback(True)
     access.set_wall(actor=cast.second_governance, files=[case.pk], staff=first.pk, reason="A cousin.", at=THEN)
     assert in_vain(cast, ASKS[asks], THEN + timedelta(days=2, hours=23)) == in_vain(cast, "olu", then) == ()
 
@@ -277,7 +303,7 @@ def in_vain(cast: Cast, who: str, at: datetime) -> tuple[tuple[InVain, str], ...
 
 def test_whoever_asked_reads_who_said_no_and_why(cast: Cast) -> None:
     case = case_of(cast)
-    for asks in (step_down, signature, merge, confidence, message):
+    for asks in (step_down, signature, merge, confidence, message, transfer):
         asks(cast, case)
     (row,) = StepDownAsked.objects.unscoped("test").all()
     cases.answer_step_down(actor=cast.second_officer, asked=row, signs=False, because="He was seen.", at=LATER)
@@ -289,6 +315,9 @@ def test_whoever_asked_reads_who_said_no_and_why(cast: Cast) -> None:
     governance.sign_release(actor=cast.second_advocate, asked=released, agrees=False, reason="She said no.", at=LATER)
     held = Message.objects.unscoped("test").get()
     people.read_message(actor=cast.officer, message=held, given=False, words="Too much.", at=LATER)
+    offered = TransferAsked.objects.unscoped("test").get()
+    why = {"accepts": False, "reason": "We are full.", "at": LATER}
+    cases.answer_transfer(actor=cast.actor("otto"), asked=offered, **why)  # type: ignore[arg-type]
     account = cast.staff["advocate"].accounts.create(email="a@demo.invalid", vouched_at=NOW)
     step = {"account": account.pk, "step": AccountStep.END_ROLE, "role": Role.VICTIM_ADVOCATE, "site": "northmoor"}
     asked = access.ask_account_step(actor=cast.administrator, reason="?", at=THEN, **step)  # type: ignore[arg-type]
@@ -297,13 +326,14 @@ def test_whoever_asked_reads_who_said_no_and_why(cast: Cast) -> None:
     )
     said = {
         (who, one.what, one.because, one.by)
-        for who in ("officer", "advocate", "analyst", "administrator", "second_officer")
+        for who in ("officer", "advocate", "analyst", "administrator", "second_officer", "coordinator")
         for one, _ in in_vain(cast, who, LATER)
     }
     assert said == {
         ("officer", Asked.STEP_DOWN, "He was seen.", "Second Officer"),
         ("officer", Asked.SIGNATURE, "Not yet.", "Second Officer"),
         ("analyst", Asked.JOIN, "Twins.", "Officer"),
+        ("coordinator", Asked.TRANSFER, "We are full.", "Otto"),
         ("advocate", Asked.RELEASE, "She said no.", "Second Advocate"),
         ("advocate", Asked.MESSAGE, "Too much.", "Officer"),
         ("administrator", Asked.ACCOUNT, "Who else?", "Advocacy Lead"),

@@ -20,6 +20,7 @@ from uuid import UUID
 from django.test import Client
 from pypdf import PdfReader
 
+from fourfold.access.models import Membership, Relation
 from fourfold.access.routes import ACCOUNT_PAGES, routes
 from fourfold.demo.scenario import World
 from fourfold.demo.scenario.casework import Work
@@ -108,6 +109,8 @@ def _with_parts_of(
 
 
 def _names_a_part(kind: str, parameter: str, work: Work) -> bool:
+    if kind == "uuid" and parameter == "part":
+        return True
     return parameter in ("reference", "person") or PART_OF.get(parameter, parameter) in work.made
 
 
@@ -115,6 +118,8 @@ def _values(kind: str, parameter: str, whose: Work, parts_of: Work) -> list[obje
     case = parts_of.case
     if parameter == "reference":
         return [whose.case.reference]
+    if kind == "uuid" and parameter == "part":
+        return _parts(case.pk)
     if parameter in WORDS:
         return list(WORDS[parameter])
     if parameter == "person":
@@ -123,6 +128,13 @@ def _values(kind: str, parameter: str, whose: Work, parts_of: Work) -> list[obje
     if part in parts_of.made:
         return list(parts_of.made[part])
     return [parts_of.made["allegation"][0], case.pk] if kind == "uuid" else ["x"]
+
+
+def _parts(file: UUID) -> list[object]:
+    """Return a part that somebody has in a case, and one that somebody has in a unit."""
+    in_case = Relation.objects.filter(file=file).order_by("from_at", "pk").values_list("pk", flat=True)
+    in_unit = Membership.objects.filter(site=WORDS["site"][0]).order_by("pk").values_list("pk", flat=True)
+    return [*in_case[:1], *in_unit[:1]]
 
 
 def _searches(world: World) -> Iterator[Target]:

@@ -124,6 +124,11 @@ def test_whoever_asked_in_vain_reads_why_on_their_day_and_asks_again(
     said = day_of(signed_in, "governance")
     assert "Not confirmed: keep somebody from a case on which they work (Advocate, advocate)" in said
     assert "nobody answered in time" in said
+    administrator = cast.actor("administrator")
+    role = Membership.objects.get(staff=cast.staff["second_officer"])
+    ended = access.ask_end_of_part(actor=administrator, part=role, reason="Left.", from_at=SOON, at=SOON)
+    EndAsked.objects.filter(pk=ended.pk).update(answered_at=SOON, given=False, refused_because="Not yet.")
+    assert "Not confirmed: end a role in a unit (Second Officer" in day_of(signed_in, "administrator")
     now[0] = SOON + timedelta(days=15)
     assert "Not confirmed" not in day_of(signed_in, "coordinator")
 

@@ -17,19 +17,21 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Account
+from fourfold.access.models import Account, Membership
 from fourfold.access.routes import routes
 from fourfold.access.signed_in import purpose_of
 from fourfold.access.terms import Access, Compartment, Permission, Side
 from fourfold.demo.scenario import PERSONAS, World
 from fourfold.demo.scenario.canaries import Canary
-from tests.cast import NOW
-from tests.web.conftest import start_session
+from tests.cast import NOW, Cast
+from tests.support.builders import case_of
+from tests.web.conftest import SignIn, start_session
 from tests.web.crawler import (
     ABSENT,
     CANARY,
     Answer,
     Target,
+    _parts,
     filled_in,
     other_ways,
     read,
@@ -421,6 +423,15 @@ def test_only_the_keys_of_forms_are_masked() -> None:
     two = Answer(200, {}, b'<input type="hidden" name="csrfmiddlewaretoken" value="b"><p>5 cases</p>')
     three = Answer(200, {}, b'<input type="hidden" name="csrfmiddlewaretoken" value="b"><p>6 cases</p>')
     assert one.masked() == two.masked() != three.masked()
+
+
+@pytest.mark.django_db
+def test_the_crawl_reaches_the_end_of_a_part_in_a_case_and_in_a_unit(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    in_case, in_unit = _parts(case.pk)
+    unit = Membership.objects.get(pk=in_unit).site
+    assert signed_in("coordinator").get(f"/cases/{case.reference}/team/{in_case}/end/").status_code == 200
+    assert signed_in("administrator").get(f"/sites/of/{unit}/people/parts/{in_unit}/end/").status_code == 200
 
 
 def test_the_crawl_reaches_the_pages_of_cases_and_of_the_api() -> None:

@@ -80,6 +80,8 @@ def test_an_agency_is_kept_out_on_the_page_confirmed_by_another_and_asked_to_go(
     assert "Northmoor Advocacy" in governance.get(about).content.decode()
     for wrong in ({"staff": str(cast.officer.staff)}, {"partner": ""}, {"partner": "southmere-police"}):
         assert governance.post(about, sent | wrong).status_code == 422, wrong
+    holds = governance.post(about, sent | {"partner": act.controller})
+    assert (holds.status_code, "This agency holds the report" in holds.content.decode()) == (422, True)
     assert governance.post(about, sent).status_code == 303
     assert signed_in("advocate").get(f"/cases/{case.reference}/").status_code == 404
     waits = EndAsked.objects.get(answered_at=None)

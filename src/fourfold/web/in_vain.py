@@ -13,6 +13,7 @@ from fourfold.access.terms import Permission, Role
 from fourfold.access.terms.endings import Asked, Ending
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.parts import EndTold, PartShown
+from fourfold.governance import queries as governance
 from fourfold.programme.queries import name_of
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Sentence, Word, sentence
@@ -59,7 +60,12 @@ def _where_asked(one: PartShown | EndTold, *, opens: bool) -> str:
 
 @source(Permission.SITE_VIEW)
 def asked_in_vain(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what the reader asked of a second person, and nobody confirmed, with why and where to ask again."""
+    """Yield what the reader asked of a second person, and nobody confirmed, with why and where to ask again.
+
+    What they asked to end too, but for whoever finds it among the parts in cases.
+    """
+    for end in governance.ends_in_vain(actor=actor, at=at):
+        yield in_vain(end, opens=False)
     for one, reference in journey.asked_in_vain(actor=actor, at=at):
         if reference:
             href = reverse("case:pattern", kwargs={"reference": reference})

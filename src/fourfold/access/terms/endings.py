@@ -88,6 +88,7 @@ class Asked(WordedEnum):
     CONFIDENCE = "confidence", "a copy that you asked an advocate for"
     RELEASE = "release", "a second advocate’s signature"
     ACCOUNT = "account", "what you asked of an account"
+    TRANSFER = "transfer", "another unit takes a case over"
 
 
 @dataclass(frozen=True)

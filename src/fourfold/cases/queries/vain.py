@@ -13,15 +13,19 @@ from fourfold.access.endings import ASKED_WAITS
 from fourfold.access.in_vain import Answer, Found, of_file, waited
 from fourfold.access.terms.endings import Asked
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, StepDownAsked
+from fourfold.cases.models import Case, StepDownAsked, TransferAsked
 
 
 def in_vain(*, actor: Actor, at: datetime) -> list[Found]:
-    """Return the step-downs that the actor asked for and nobody signed."""
+    """Return the step-downs that the actor asked for and nobody signed, and the cases that another unit did not take."""
     answer = Answer(~Q(refused_because=""), "answered_by", "answered_at", "refused_because")
     lapsed = waited(Q(answered_at__isnull=True), ASKED_WAITS, at=at)
-    how: dict[str, Any] = {"actor": actor, "at": at, "file": "case_id", "answer": answer, "lapsed": lapsed}
-    return [of_file(Asked.STEP_DOWN, StepDownAsked.objects, **how)]
+    declined = Answer(Q(accepted=False), "answered_by", "answered_at", "answer")
+    how: dict[str, Any] = {"actor": actor, "at": at, "file": "case_id"}
+    return [
+        of_file(Asked.STEP_DOWN, StepDownAsked.objects, answer=answer, lapsed=lapsed, **how),
+        of_file(Asked.TRANSFER, TransferAsked.objects, answer=declined, **how),
+    ]
 
 
 def references_of(files: Iterable[UUID], *, actor: Actor, at: datetime) -> dict[UUID, str]:
