@@ -7,15 +7,18 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.cases import services as cases
 from fourfold.cases.models import Case
+from fourfold.intake.models import FurtherPerson
 from fourfold.people import services as people
 from fourfold.people.models import Message, VictimReach
 from fourfold.people.rules import contact as contact_rules
-from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
+from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn, Contact, UpdateTold, VictimNote
@@ -29,7 +32,9 @@ from fourfold.support.terms import (
     UpdateKind,
 )
 from fourfold.words import sentence
+from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
+from tests.people.builders import merged
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, confirm, reached
 
 pytestmark = pytest.mark.django_db
@@ -372,6 +377,17 @@ def test_one_working_day_under_enhanced_rights_counts_the_bank_holiday(cast: Cas
     assert (update.due_on, update.working_days) == (date(2026, 12, 29), 1)
 
 
+def test_a_first_contact_typed_to_the_minute_in_which_it_fell_due_settles_it(cast: Cast) -> None:
+    case, seconds = case_of(cast), timedelta(seconds=1)
+    agree(cast, case)
+    due = NOON + 30 * seconds
+    update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.FIRST_CONTACT, happened_at=due, at=due)
+    reached(cast, case, at=due + 10 * seconds, happened_at=NOON - 60 * seconds)
+    assert not UpdateTold.objects.unscoped("test").filter(update=update).exists()
+    reached(cast, case, at=due + 10 * seconds, happened_at=NOON)
+    assert UpdateTold.objects.unscoped("test").filter(update=update).exists()
+
+
 def test_without_enhanced_rights_there_are_five_working_days(cast: Cast) -> None:
     case = case_of(cast)
     update = support.owe_update(
@@ -434,6 +450,28 @@ def test_a_message_names_neither_party_nor_the_case(cast: Cast, text: str) -> No
         )
     assert fault.value.field == "text"
     assert not Message.objects.unscoped("test").exists()
+
+
+@pytest.mark.parametrize("named", ["Zelda", "Quentin", "Wilhelmina", "Ottoline", "Percival"])
+def test_a_message_names_nobody_of_another_record_of_the_same_person_nor_of_a_report_of_two(
+    cast: Cast, named: str
+) -> None:
+    """The victim is Zelda and the subject Quentin on other records; one report told Wilhelmina, Ottoline and Percival."""
+    case = case_of(cast)
+    agree(cast, case)
+    act = further_act(cast, case, at=NOW, victim_name="Wilhelmina Marsh")
+    second = {"allegation": act, "role": "victim", "place": 2, "name": "Ottoline Reed"}
+    FurtherPerson.objects.create(**second, **access_queries.held_by(cast.analyst, "feed", at=NOW))
+    mark = {"actor": cast.analyst, "subject": case.subject, "kind": MarkKind.OTHER_NAME, "value": "Percival Roe"}
+    people.add_mark(**mark, at=NOW)  # type: ignore[arg-type]
+    other = case_of(cast, victim_name="Zelda Roe", victim_birth="", subject_name="Quentin Poe", subject_birth="")
+    merged(cast, case.victim, other.victim, reason="One birth date.", at=NOW)
+    cases.merge_people(actor=cast.analyst, one=case.subject, other=other.subject, reason="One number.", at=NOW)
+    with pytest.raises(UnsafeContact, match="is somebody's name") as fault:
+        support.send_message(
+            actor=cast.advocate, case=case, channel=Channel.TEXT, text=f"{named}, are you free?", at=NOON
+        )
+    assert fault.value.field == "text"
 
 
 def test_a_message_within_her_rule_waits_to_leave(cast: Cast) -> None:

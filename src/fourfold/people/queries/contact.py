@@ -19,9 +19,9 @@ from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.people.models import Message, SafeContact, SafeContactEnded, Victim, VictimReach
+from fourfold.people.models import Message, SafeContact, SafeContactEnded, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
-from fourfold.people.queries.same_person import merges_with, people_of, records_of
+from fourfold.people.queries.same_person import merges_with, people_of, records_of, records_of_any
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules.messages import LONGEST
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
@@ -354,9 +354,21 @@ def outbox(*, actor: Actor, at: datetime, most: int = 200) -> OutboxState:
     return OutboxState(tuple(InOutbox(*row) for row in waiting[:most]), **counts)
 
 
-def names_of(victim: Victim) -> tuple[str, ...]:
-    """Return every name of the victim that a message must not say."""
-    return tuple(filter(None, (victim.given_name, victim.family_name, victim.other_names)))
+def names_of(victim: UUID, subjects: Collection[UUID]) -> tuple[str, ...]:
+    """Return every name of the victim and of the subjects, on whichever of their records, that a message must not say.
+
+    Six statements where nothing was merged.
+    """
+    victims, others = records_of(victim), records_of_any(subjects)
+    columns = ("given_name", "family_name", "other_names")
+    named = {"kind": MarkKind.OTHER_NAME}
+    rows = (
+        *Victim.objects.unscoped(_CHECKED).filter(pk__in=victims).values_list(*columns),
+        *Subject.objects.unscoped(_CHECKED).filter(pk__in=others).values_list(*columns),
+        *VictimReach.objects.unscoped(_CHECKED).filter(victim__in=victims, **named).values_list("value"),
+        *SubjectMark.objects.unscoped(_CHECKED).filter(subject__in=others, **named).values_list("value"),
+    )
+    return tuple({name for row in rows for name in row if name})
 
 
 def rule_in(row: SafeContact) -> SafeContactRule:

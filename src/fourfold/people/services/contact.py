@@ -142,7 +142,7 @@ def send_message(  # noqa: PLR0913
     numbers = numbers_of(case_file)
     template, listed = ("", "") if title.strip() else as_sent(text, sender=actor.name, numbers=numbers)
     text = listed or text
-    never = (*queries.names_of(victim), actor.name, *names)
+    never = (*queries.names_of(victim.pk, subjects), actor.name, *names)
     known = {"numbers": numbers} if template else {"names": never}
     UnsafeContact.refuse(messages.why_not_write(channel, title, text, **known))
     why, reach = queries.why_not_contact_now(

@@ -9,6 +9,7 @@ from uuid import UUID
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import State
+from fourfold.linkage import queries as linkage_queries
 from fourfold.people import services as people
 from fourfold.people.models import AddressAsked, Message, ReachChecked, SafeAddress, SafeContact
 from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRule
@@ -92,9 +93,11 @@ def ask_for_address(*, actor: Actor, case: Case, reason: str, at: datetime) -> A
 
 
 def send_message(*, actor: Actor, case: Case, channel: Channel, text: str, at: datetime, title: str = "") -> Message:
-    """Put a message to the victim of this case into the outbox; it may name neither party, nor the case."""
-    subject = case.subject
-    names = (subject.given_name, subject.family_name, subject.other_names, case.reference)
+    """Put a message to the victim of this case into the outbox; it may name neither party, nor the case.
+
+    Nobody is named who is the same person on another record, or whom a report of theirs names besides.
+    """
+    told = linkage_queries.names_told({case.victim_id}, {case.subject_id})
     return people.send_message(
         actor=actor,
         case_file=case.pk,
@@ -103,6 +106,6 @@ def send_message(*, actor: Actor, case: Case, channel: Channel, text: str, at: d
         text=text,
         title=title,
         at=at,
-        names=tuple(filter(None, names)),
+        names=(*told, case.reference),
         subjects={case.subject_id},
     )
