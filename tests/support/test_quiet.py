@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from fourfold.access import queries as access_queries
 from fourfold.access.models import Agreement
 from fourfold.access.terms import Compartment, Refused, bits
 from fourfold.cases import services as cases
 from fourfold.cases.terms import Level, SetBy
+from fourfold.people.models import SamePerson
 from fourfold.support import queries
 from fourfold.support.models import Contact
 from tests.cases.builders import open_case
@@ -67,6 +69,21 @@ def test_only_a_safe_contact_that_reached_her_ends_the_silence(cast):
     assert quiet(cast.analyst, days=21) == []
     reached(case, 29)
     assert quiet(cast.analyst) == []
+
+
+def test_a_contact_at_the_far_end_of_a_chain_of_merged_records_ends_the_silence_of_each(cast):
+    one, other, third = (at_level(cast, Level.HIGH) for _ in range(3))
+    reached(third, 20)
+    assert {reference for reference, _ in quiet(cast.analyst)} == {one.reference, other.reference}
+    held = access_queries.held_by(cast.analyst, "test", at=NOW)
+    for pair in ((one, other), (other, third)):
+        first, second = sorted(case.victim_id for case in pair)
+        SamePerson.objects.create(
+            first=first, second=second, reason="One person.", decided_at=NOW, decided_by=cast.analyst.staff, **held
+        )
+    assert quiet(cast.analyst) == []
+    SamePerson.objects.unscoped("test").update(undone_at=LATER)
+    assert len(quiet(cast.analyst)) == 2
 
 
 def test_the_longest_quiet_stands_first_and_each_case_on_one_page(cast, monkeypatch, django_assert_num_queries):
