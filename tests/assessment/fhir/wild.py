@@ -343,7 +343,7 @@ WILD: dict[str, tuple[Callable[[], bytes] | bytes, str, str]] = {
     ),
     "nothing in it": (b"{}", REFUSED, ""),
     "null": (b"null", REFUSED, ""),
-    "no items": (lambda: raw({"resourceType": "Questionnaire", "status": "active", "title": "Empty"}), WARNED, ""),
+    "no items": (lambda: raw({"resourceType": "Questionnaire", "status": "active", "title": "Empty"}), REFUSED, "no items"),
     "items of every wrong kind": (lambda: raw(form(None, 7, "x", [], {}, {"item": "x"})), WARNED, ""),  # type: ignore[arg-type]
     "the same name for all": (lambda: raw(form(*(ask("1") for _ in range(40)))), WARNED, "1"),
     "a thousand questions": (lambda: raw(form(*(scale(f"q{n}") for n in range(1_000)))), TAKEN, ""),
