@@ -23,7 +23,7 @@ from tests.faults.warm import Moving
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REPORT = [
-    "file", "outcome", "reasons", "instrument", "version", "sha256", "dialect", "items", "scores", "seconds",
+    "file", "outcome", "reasons", "instrument", "version", "sha256", "dialect", "items", "scores", "by", "seconds",
 ]  # fmt: skip
 FOUNDED = "SELECT count(*) FROM assessment_definitionimported"
 
