@@ -766,6 +766,9 @@ def typed(kind, **more):
         (typed(ItemKind.INTEGER), "3", None),
         (typed(ItemKind.INTEGER), "3.5", "answered with a whole number"),
         (typed(ItemKind.INTEGER), "three", "answered with a number"),
+        (typed(ItemKind.INTEGER), "9" * 28, None),
+        (typed(ItemKind.INTEGER), "9" * 29, "has more than 28 digits. Write a smaller number"),
+        (typed(ItemKind.INTEGER), "1E+40", "has more than 28 digits"),
         (typed(ItemKind.DECIMAL), "3.25", None),
         (typed(ItemKind.DECIMAL), "NaN", "answered with a number"),
         (typed(ItemKind.DECIMAL), "Infinity", "answered with a number"),
@@ -837,6 +840,12 @@ def test_a_reason_closes_the_gap_and_leaves_the_question_open():
     assert [gap.field for gap in rules.gaps(asked, ())] == ["a"]
     assert rules.gaps(asked, [Answer("a", absent=Meaning.REFUSED)]) == ()
     assert result(asked, "sum", [Answer("a", absent=Meaning.REFUSED)]).state is ScoreState.NOT_COMPUTED
+
+
+@pytest.mark.parametrize(("chosen", "open_"), [("x", ["a"]), ("x y", []), ("none", [])])
+def test_two_answers_are_asked_for_unless_the_one_stands_alone(chosen, open_):
+    asked = replace(form(items=(question("a", "many", kind=ItemKind.MULTIPLE_CHOICE, at_least=2),)), scales=(MANY,))
+    assert [gap.field for gap in rules.gaps(asked, [Answer("a", chosen)])] == open_
 
 
 # --- promises for all inputs ----------------------------------------------------------------------------------

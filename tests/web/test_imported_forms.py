@@ -108,6 +108,10 @@ def test_a_gap_is_named_by_its_words_and_a_score_waits_for_two_people(cast: Cast
     made = signed(cast.officer, case, key, gate="d", hedge="c", visits="4")
     assert {one["key"]: one["value"] for one in made.computed}["sum"] == "5"
     assert all(one["by_form"] for one in made.computed), "nobody confirmed the sum, so it is the form's own figure"
+    huge = signed(cast.officer, case, key, gate="d", hedge="c", visits="9" * 26)
+    assert {one["key"]: one["why"] for one in huge.computed}["twice"].startswith(
+        "Not computed. The number is too large"
+    )
     gap = signed(cast.officer, case, key, gate="d")
     said = page(signed_in("clinician"), f"/cases/{case.reference}/assessment/{gap.pk}/")
     assert "Not computed. 1 of 2 questions are open: “How often is the hedge cut?”." in said

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from fourfold.assessment import rules
@@ -24,6 +24,7 @@ from fourfold.words import Word, sentence
 
 PLACES = Decimal("0.0001")
 OWN_RULE = Word("By the form’s own rule, which nobody here has confirmed.")
+TOO_LARGE = Word("Not computed. The number is too large. Check the answers that it is worked out from.")
 MANY_TIMES = Word("Not computed. It stands in a part of the form that is filled in several times.")
 
 
@@ -91,7 +92,10 @@ def _value(item: Item, result: Computed) -> WorkedOut:
         said: str = Word("Yes") if value else Word("No")
     elif isinstance(value, int | Decimal):
         exact = Decimal(value)
-        short = exact.quantize(PLACES, ROUND_HALF_UP)
+        try:
+            short = exact.quantize(PLACES, ROUND_HALF_UP)
+        except InvalidOperation:
+            return WorkedOut(item.key, item.title, why=TOO_LARGE, by_form=True)
         why = why if short == exact else sentence("{1} Rounded to four places.", why)
         said = f"{plain_number(short)} {item.unit}".strip()
     else:

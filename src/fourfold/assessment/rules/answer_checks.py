@@ -23,6 +23,9 @@ from fourfold.words import sentence
 LONGEST_TEXT = 20_000
 """Characters in one answer or note: about eight printed pages, and an end to a pasted file."""
 
+MOST_DIGITS = 28
+"""Digits of a whole number: as many as are reckoned with exactly."""
+
 LONGEST_MATCHED = 500
 """Characters of an answer that are held against a pattern. Patterns come from files that others wrote."""
 
@@ -133,6 +136,8 @@ def _why_not_kind(item: Item, text: str) -> str | None:
     number = decimal(text)
     if item.kind in NUMBERS and number is None:
         return sentence("“{1}” is answered with a number. Write digits only, such as 3.", item.title)
+    if item.kind is ItemKind.INTEGER and number is not None and number.adjusted() >= MOST_DIGITS:
+        return sentence("“{1}” has more than {2} digits. Write a smaller number.", item.title, MOST_DIGITS)
     if item.kind is ItemKind.INTEGER and number is not None and number % 1:
         return sentence("“{1}” is answered with a whole number. Leave out the decimals.", item.title)
     places = -int(number.as_tuple().exponent) if number is not None else 0

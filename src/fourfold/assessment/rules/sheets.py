@@ -253,7 +253,8 @@ def _gap(filled: Sheet, slot: Slot) -> Problem | None:
     item, answer = filled.instrument.item(slot.item), filled.answers.get(slot.field)
     if answer is None or not (answer.is_given or answer.absent):
         return Problem(slot.field, _ask(filled, slot)) if item.required else None
-    if item.kind is ItemKind.MULTIPLE_CHOICE and answer.option and len(answer.options) < item.at_least:
+    few = answer.option and len(answer.options) < item.at_least
+    if item.kind is ItemKind.MULTIPLE_CHOICE and few and not any(one.exclusive for one in filled.options(slot)):
         return Problem(slot.field, sentence("Choose at least {1} answers to “{2}”.", item.at_least, item.title))
     wanted = item.note is NoteRule.ALWAYS or (item.note is NoteRule.WITH_YES and filled.is_yes(slot))
     if wanted and not answer.note.strip():
