@@ -8,11 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from fourfold.rollout import costing
 from fourfold.rollout.advice import run as runs
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer, Measure, Number
 from fourfold.rollout.economics import effects
-from fourfold.rollout.economics.terms import Known, Unknown
+from fourfold.rollout.economics.terms import CostRefused, Known, Unknown
 from tests.rollout.test_economics import RELEASED
 
 MOMENT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -69,6 +70,7 @@ def test_the_order_of_the_questions_and_what_a_bridge_begins_with() -> None:
     ]
     by = {one.key: one for one in found}
     assert by["recorded"].bridges[0].steps[0].what == "Counted in 2021/22"
+    assert by["recorded-2020"].bridges[0].steps[0].what == "Counted in 2020/21"
     assert by["taken_on"].bridges[0].steps[0].total == by["referrals"].shown
     assert by["wait-assessment"].measure is Measure.DAYS
     assert by["cost"].bridges[0].steps[0].total == 0
@@ -78,3 +80,16 @@ def test_more_than_any_team_can_be_worked_out_for_is_said() -> None:
     answer, _ = numbers(area="E23000001", assumed={"referrals": 1000})
     assert not answer.sections
     assert answer.unknown[0].startswith("No team can be worked out for this plan")
+    assert "what it would cost" in answer.unknown[1]
+
+
+def test_where_nobody_is_taken_on_and_nothing_can_be_priced_the_rest_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise CostRefused("central", "Check the price of an office.")
+
+    monkeypatch.setattr(costing, "computed", refused)
+    answer, _ = numbers("E06000053", assumed={"referrals": 10, "taken_on": 1})
+    in_time = answer.numbers()["in_time"]
+    assert (in_time.shown, in_time.curve, in_time.note) == (None, (), "in no year drawn was anybody taken on")
+    assert answer.unknown[0].endswith("cannot be worked out: Check the price of an office.")
+    assert answer.strength

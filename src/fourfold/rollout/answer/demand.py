@@ -59,9 +59,11 @@ class _Parts:
         self.place, self.series = estimate.place, demand.series
         self.at = [self.series.forces.index(code) for code in self.place.areas]
 
-    def counted(self) -> tuple[int, float, float] | None:
-        """Return the last year under the present rule that every force of the place counted, all of it, and the place's share."""
-        known = [year for year in self.found.recorded if not np.isnan(self.series.in_year(year)[self.at]).any()]
+    def counted(self, *, until: int) -> tuple[int, float, float] | None:
+        """Return the last year until one under the present rule that every force of the place counted, all of it, and the
+        place's share."""
+        years = [year for year in self.found.recorded if year <= until]
+        known = [year for year in years if not np.isnan(self.series.in_year(year)[self.at]).any()]
         if not known:
             return None
         counts = self.series.in_year(max(known))[self.at]
@@ -74,8 +76,8 @@ class _Parts:
     def recorded(self, year: int, shown: int) -> Bridge:
         """Lead from the last count, over each year since, to the offences of a year."""
         middle = {one: float(np.median(draws)) for one, draws in self.found.recorded.items()}
-        counted, terms = self.counted(), []
-        if counted is None or counted[0] > year:
+        counted, terms = self.counted(until=year), []
+        if counted is None:
             first = min(middle)
             start, running = (
                 (sentence("Foretold for {1}: no count is known", financial_year(first)), middle[first]),
@@ -142,7 +144,7 @@ class _Parts:
         """Return how many times as much is recorded here per head as in England and Wales."""
         draws = np.exp(self.found.practice)
         low, middle, high = (round(100 * round(float(each), 1)) for each in np.quantile(draws, (0.05, 0.5, 0.95)))
-        counted, terms = self.counted(), []
+        counted, terms = self.counted(until=self.demand.year), []
         if counted is not None:
             year, _, here = counted
             everybody = self.series.in_year(year)

@@ -9,9 +9,9 @@ from fourfold.rollout.advice import run as runs
 from fourfold.rollout.advice.run import Run
 from fourfold.rollout.answer import cost, demand, team
 from fourfold.rollout.answer.terms import Answer, Section
-from fourfold.rollout.capacity.terms import TeamRefused
+from fourfold.rollout.capacity.terms import Outlook, TeamRefused
 from fourfold.rollout.economics.analysis import NOTES
-from fourfold.rollout.economics.terms import Team, Unknown
+from fourfold.rollout.economics.terms import CostRefused, Team, Unknown
 from fourfold.rollout.worked_out import found, keep
 from fourfold.words import Word, sentence
 
@@ -41,9 +41,14 @@ def work_out(run: Run, told: Callable[[int, int], None] = lambda *_: None) -> An
     try:
         answer = _played(run, told)
     except TeamRefused as why:
-        answer = Answer((), unknown=(sentence("No team can be worked out for this plan: {1}", str(why)),))
+        answer = Answer((), unknown=(sentence("No team can be worked out for this plan: {1}", str(why)), NO_TEAM))
     keep(answer, "answer", run.digest)
     return answer
+
+
+NO_TEAM = Word(
+    "How long people would wait, what the unit would change and what it would cost: each is worked out from a team."
+)
 
 
 def _played(run: Run, told: Callable[[int, int], None]) -> Answer:
@@ -53,23 +58,33 @@ def _played(run: Run, told: Callable[[int, int], None]) -> Answer:
     posts = team.posts(unit, came, outlook, because)
     waits = team.waits(unit, came, outlook, lambda step, _: told(step + 1, STEPS))
     told(STEPS - 1, STEPS)
-    expected = queries.expected(run.place, run.year, assumed=run.assumed, given=run.counts)
-    paid = Team({name: outlook.team.of(each) for name, each in runs.POSTS.items()}, because, runs.carried(outlook))
-    analysed = costing.computed(run.place, expected, effect=run.effect, changes=run.prices, team=paid).found
-    costs = cost.Costs(analysed, expected)
     rule = runs.rule_for(run)
+    strength = (
+        sentence("The written rule gives: {1}. {2}", rule.strength.words, rule.strength.means),
+        *rule.because,
+    )
+    try:
+        costs = _costs(run, outlook, because)
+    except CostRefused as why:
+        said = sentence("What the unit would change and what it would cost cannot be worked out: {1}", str(why))
+        return Answer((posts, *waits), strength, (said, *UNKNOWN))
     return Answer(
         (posts, *waits, costs.effect(), costs.cost()),
-        strength=(
-            sentence("The written rule gives: {1}. {2}", rule.strength.words, rule.strength.means),
-            *rule.because,
-        ),
+        strength,
         unknown=(
             *(run.effect.why if isinstance(run.effect, Unknown) else ()),
-            *(one for one in analysed.notes if one is not NOTES[-1]),
+            *(one for one in costs.found.notes if one is not NOTES[-1]),
             *UNKNOWN,
         ),
     )
+
+
+def _costs(run: Run, outlook: Outlook, because: str) -> cost.Costs:
+    """Return what the team of a run costs and changes; raises CostRefused."""
+    expected = queries.expected(run.place, run.year, assumed=run.assumed, given=run.counts)
+    paid = Team({name: outlook.team.of(each) for name, each in runs.POSTS.items()}, because, runs.carried(outlook))
+    analysed = costing.computed(run.place, expected, effect=run.effect, changes=run.prices, team=paid).found
+    return cost.Costs(analysed, expected)
 
 
 #: What the notes of the costs say of posts that nobody gave is not said here: these were played.

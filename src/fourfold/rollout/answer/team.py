@@ -89,10 +89,13 @@ def _played(unit: Unit, demand: Demand, planned: Team, told: Told) -> Iterator[t
 
 def _in_time(played: list[tuple[str, Yearly]], days: int) -> Number:
     shares = [100 * found.within(days) for _, found in played]
+    what = sentence("Assessed within {1} working days, of 100", days)
+    if any(np.isnan(each).all() for each in shares):
+        return Number("in_time", what, Measure.PERCENT, None, note=Word("in no year drawn was anybody taken on"))
     low, middle, high = np.nanquantile(shares[-1], (0.05, 0.5, 0.95)).tolist()
     middles = [float(np.nanmedian(each)) for each in shares]
     return Number(
-        "in_time", sentence("Assessed within {1} working days, of 100", days), Measure.PERCENT, round(middle), round(low), round(high),
+        "in_time", what, Measure.PERCENT, round(middle), round(low), round(high),
         curve=curve(shares[-1][~np.isnan(shares[-1])]),
         bridges=(_bridge(played, middles, round(middle), Measure.PERCENT, FOR_ALL),),
     )  # fmt: skip
