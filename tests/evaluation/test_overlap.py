@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -73,6 +74,19 @@ def test_a_ratio_that_does_not_last_is_a_caution_of_the_main_result() -> None:
     study = begin(rows, PLAN, ORIGIN)
     said = " ".join(cautions.of(study))
     assert "The ratio of management is not the same on all days" in said
+
+
+def test_a_few_on_one_side_are_said_without_their_number_wherever_the_fit_speaks() -> None:
+    rows = [
+        replace(row, former_partner=None if place in (3, 60, 150) else row.former_partner)
+        for place, row in enumerate(planted(0.5, people=203))
+    ]
+    said = "Few cases are on one side of a relationship that nobody recorded, so its interval and p-value are no evidence."
+    report = parts.build(rows, PLAN, ORIGIN)
+    (certain,) = (lines for name, *lines in report.parts[0].points if name == "How certain this is")
+    for where in (certain, report.parts[6].words, report.parts[8].words, rules.findings(rows).cautions):
+        assert said in " ".join(where)
+        assert not re.search("former_unknown|clusters|203", " ".join(where))
 
 
 def test_sites_that_answer_differently_alike_and_unlike_and_one_that_rules_them_are_cautions() -> None:

@@ -86,6 +86,8 @@ def test_a_small_count_is_found_wherever_a_figure_says_it(place):
         ("5% of 40 cases", True),
         ("3 out of 40 victims", True),
         ("seventeen subjects", True),
+        ("a term rests on 3 of 203 clusters", True),
+        ("12 clusters: with fewer than 30", True),
         ("ten people", False),
         ("fewer than ten people", False),
         ("25% of 40 cases", False),

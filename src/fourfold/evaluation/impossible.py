@@ -56,9 +56,9 @@ def require_different(rows: Sequence[ExtractRow]) -> None:
 
 
 def repeated(rows: Iterable[ExtractRow]) -> int:
-    """Count the cases that say the same in every column as an earlier one, and say enough for that to be no chance."""
+    """Count the cases that say the same in every column as another, and say enough for that to be no chance."""
     seen = Counter(astuple(row)[1:] for row in rows if len(row.act_days) > 1 or row.staff_minutes)
-    return sum(count - 1 for count in seen.values())
+    return sum(count for count in seen.values() if count > 1)
 
 
 def begun(row: ExtractRow) -> ExtractRow:

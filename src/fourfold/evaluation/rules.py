@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fourfold import stats
-from fourfold.evaluation import impossible, overlap, standardising
+from fourfold.evaluation import doubts, impossible, overlap, standardising
 from fourfold.evaluation.terms import HORIZON_DAYS, CurveShown, Effect, ExtractRow, Findings, QuestionPlan, SiteResult
 
 FEWEST = 10
@@ -91,7 +91,7 @@ def findings(rows: Sequence[ExtractRow], *, called: Mapping[str, str] | None = N
         cautions=(
             *_left_out(len(rows) - len(followed)),
             *impossible.counted(rows),
-            *(caution for caution in fit.cautions if not stats.gate_markup(caution)),
+            *map(doubts.of_cases, fit.cautions),
         ),
     )
 

@@ -28,7 +28,10 @@ COUNTED = (
 #: Names of shares of the people beside them.
 SHARES = ("share", "risk", "proportion", "percent", "survival", "incidence")
 #: Words after a number in a text that say that it counts people or acts.
-NOUNS = "people|persons|cases|victims|subjects|events|acts|incidents|breaches|referrals|allegations|deaths|men|women"
+NOUNS = (
+    "people|persons|cases|victims|subjects|events|acts|incidents|breaches|referrals|allegations|deaths|men|women|"
+    "clusters|rows"  # of a fit, in which each person may be one
+)
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 _COUNT_IN_TEXT = re.compile(rf"(?<![\w.,])({_NUMBER})\s+(?:\w+\s+)?(?:{NOUNS})\b(?!\s*(?:per|in every))", re.IGNORECASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fourfold import stats
-from fourfold.evaluation import overlap, rules
+from fourfold.evaluation import doubts, overlap, rules
 from fourfold.evaluation.report import estimates, gate
 from fourfold.evaluation.report.study import Study
 from fourfold.stats.proportional_hazards import DOUBTFUL
@@ -16,13 +16,6 @@ APART = (
     "Whether there is a difference depends on taking the sites to be alike: taken as alike and allowed to differ (fixed and "
     "random effects, part 8), they give different answers. Read the sites one by one and the range for a new area."
 )
-#: The columns of the fit as they are said.
-SAID = {
-    "managed": "management",
-    "former_unknown": "a relationship that nobody recorded",
-    "former": "being a former partner",
-    "prior": "earlier acts",
-}
 
 
 def of(study: Study) -> tuple[str, ...]:
@@ -35,7 +28,7 @@ def of(study: Study) -> tuple[str, ...]:
         *of_the_ratio(study),
         *weighted(study),
         *pooled(study),
-        *(_said(caution) for caution in study.fit.cautions),
+        *(doubts.of_cases(caution) for caution in study.fit.cautions),
     )
 
 
@@ -72,8 +65,3 @@ def pooled(study: Study) -> tuple[str, ...]:
     return tuple(
         APART if said.startswith("fixed and random") else f"Over the sites, {said}." for said in fit.pooled.cautions
     )
-
-
-def _said(caution: str) -> str:
-    first, _, rest = caution.partition(" ")
-    return gate.caution(f"{SAID.get(first, first)} {rest}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from html import escape
 
 from fourfold import stats
+from fourfold.evaluation import doubts
 from fourfold.evaluation.report.terms import Ledger, Number, Part
 
 HELD = "suppressed"
@@ -67,13 +67,8 @@ def require_releasable(parts: Sequence[Part], ledger: Ledger, title: str = "") -
 
 
 def caution(said: str) -> str:
-    """Return a method's caution as it may leave: a number before a word is few under ten, and else rounded to five."""
-    return re.sub(r"\d[\d,.]*(?=\s)", _rounded, said) if stats.gate_markup(escape(said)) else said
-
-
-def _rounded(number: re.Match[str]) -> str:
-    cell = stats.disclose_count(round(float(number[0].replace(",", "").rstrip("."))))
-    return str(cell.count) if isinstance(cell, stats.Released) else "few"
+    """Return a method's caution as it may leave."""
+    return doubts.rounded(said)
 
 
 def words(number: Number, digits: int = 2) -> str:

@@ -10,7 +10,7 @@ import scipy
 
 from fourfold import stats
 from fourfold.assessment import instruments
-from fourfold.evaluation import rules
+from fourfold.evaluation import doubts, rules
 from fourfold.evaluation.report import answer, estimates, gate, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Part
@@ -52,7 +52,7 @@ def besides(study: Study) -> Part:
         f"{len(planned)} comparisons were planned and {len(shown)} could be made; p-values by {study.plan.multiplicity}. "
         "Subgroups are shrunken towards each other: the further out a small one lies, the less it is believed.",
         *nulls.words((row[0], row[4]) for row in rows),
-        *(gate.caution(f"{row.name}: {said}") for row in shown for said in row.cautions if row.fewest >= rules.FEWEST),
+        *(f"{row.name}: {doubts.of_cases(said)}" for row in shown for said in row.cautions if row.fewest >= rules.FEWEST),
         *(WELLBEING_WORDS if "wellbeing" in study.plan.secondary else ()),
     )
     head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p")
