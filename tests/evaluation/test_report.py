@@ -145,6 +145,10 @@ def test_a_site_is_called_by_its_name_in_the_programme_wherever_the_report_shows
 
 def test_sites_are_in_the_order_of_their_names_and_a_new_area_has_its_interval() -> None:
     rows = [row[0] for row in report().parts[7].figures[0].table.rows]
+    assert [said[:44] for said in rows[-2:]] == [
+        "Sites together, allowed to differ (random ef",
+        "Sites together, taken as alike (fixed effect",
+    ]  # where page one sends a reader whose answer depends on it
     assert rows[:3] == ["Cheshire", "Hampshire", "London"]
     assert sum("new area" in row for row in rows) == 3
 

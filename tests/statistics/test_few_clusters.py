@@ -70,6 +70,10 @@ def test_the_wild_bootstrap_of_signs_against_a_regression_for_each() -> None:
     assert found.statistic == pytest.approx(seen, rel=1e-9)
     assert sorted(found.draws) == pytest.approx(sorted(draws), rel=1e-7)
     assert found.p_value == np.mean(np.abs(draws) >= abs(seen) * (1 - 1e-9))
+    (few,) = found.cautions
+    assert "no p-value can be under 0.031" in few
+    late = np.tile([0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0], 6)  # 1 at some time in every cluster
+    assert stats.wild_cluster_test(y, {"late": late}, place, "late", resamples=19).cautions == ()
 
 
 def test_on_pure_noise_the_tests_beside_hold_where_the_t_test_does_not() -> None:
@@ -139,6 +143,7 @@ def test_a_fit_is_read_as_elsewhere(fit) -> None:  # type: ignore[no-untyped-def
     assert found.to_frame().loc["x", ["estimate", "low"]].tolist() == [term.estimate, term.low]
     assert "x " in found.summary()
     assert term.method in found.summary()
+    assert ("x" in found, "z" in found, (*found,)) == (True, False, found.names)
     with pytest.raises(stats.UnknownChoice):
         found["z"]
 

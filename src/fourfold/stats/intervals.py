@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,9 @@ class Coefficients:
 
     def __getitem__(self, name: str) -> Estimate:
         return self.term(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
 
     def to_frame(self) -> Any:
         """Give a data frame (terms,): estimate, standard error, interval and p-value; needs pandas."""

@@ -25,6 +25,7 @@ DRAWS = {
 }
 SAME = 1e-10
 NOTHING = 1e-12
+TOLD_APART = 0.01  # a p-value that cannot be under it is told
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,21 +87,26 @@ def wild_cluster_test(
     p_value = as_large / drawn.size if exact else (1 + as_large) / (1 + drawn.size)
     said = f"restricted wild cluster bootstrap, {multipliers}, {drawn.size}{' distinct' if exact else ''} draws"
     return WildClusterTest(
-        own.estimate + null, seen, p_value, inputs.frozen(drawn), exact, said, _of_the_test(tested, x[:, labels.index(tested)], place)
+        own.estimate + null, seen, p_value, inputs.frozen(drawn), exact, said, _of_the_test(tested, x[:, labels.index(tested)], place, multipliers)
     )  # fmt: skip
 
 
-def _of_the_test(tested: str, column: FloatArray, cluster: IntArray) -> tuple[str, ...]:
+def _of_the_test(tested: str, column: FloatArray, cluster: IntArray, multipliers: str) -> tuple[str, ...]:
     """Warn where the test has no power left, or few draws to be told apart by."""
     groups = int(cluster.max()) + 1
-    ever = int(np.unique(cluster[column == 1]).size) if np.isin(column, (0, 1)).all() else groups
-    sides = min(ever, groups - ever) if ever < groups else ever
-    said = "hardly ever rejects with so few on one side: use `randomisation_test` beside it"
-    return (
-        (f"{tested} has {sides} of {groups} clusters on one side: this test {said}",)
-        if sides < FEWEST_ON_A_SIDE
-        else ()
-    )
+    ever = int(np.unique(cluster[column == 1]).size) if np.isin(column, (0, 1)).all() else 0
+    said = []
+    if 0 < ever < groups and min(ever, groups - ever) < FEWEST_ON_A_SIDE:
+        said.append(
+            f"{tested} has {min(ever, groups - ever)} of {groups} clusters on one side: this test hardly ever rejects with so "
+            "few on one side: use `randomisation_test` beside it"
+        )
+    if multipliers == "Rademacher" and (least := 2.0 ** (1 - groups)) > TOLD_APART:
+        said.append(
+            f"{groups} clusters have {2**groups} changes of signs, in pairs alike: no p-value can be under {least:.2g}, "
+            "use Webb's multipliers"
+        )
+    return tuple(said)
 
 
 def _indicators(label: Any, rows: int) -> FloatArray:

@@ -130,7 +130,8 @@ def by_site(study: Study) -> Part:
     errors = [float(found.standard_error or 0) for found in known.values()]
     forecast = stats.predict_new_site(values, errors)
     few = min(estimates.smallest([row for row in study.rows if row.site == name]) for name in known)
-    drawn, rows = [], []
+    drawn: list[drawings.Row] = []
+    rows: list[tuple[str, ...]] = []
     for (name, own), shrunken in zip(known.items(), forecast.sites, strict=True):
         pair = (own.exponentiated(), shrunken.exponentiated())
         said = [
@@ -153,23 +154,28 @@ def by_site(study: Study) -> Part:
         rows.append((name, "", foreseen, "a forecast, not a test"))
         if under_prior.tau_scale == forecast.tau_scale:
             drawn.append(as_row("A new area", ratio, hollow=True))
-    pooled = stats.random_effects(values, errors).pooled
-    classic = pooled.exponentiated()
-    detectable = nulls.of_rates(pooled.standard_error, freedom=len(known) - 1)
-    together = nulls.shown(
-        study.ledger,
-        "pooled hazard ratio",
-        classic,
-        detectable,
-        few,
-        plan="primary.comparison",
-        function="random_effects",
-    )
-    rows.append(("Sites together, REML with Hartung-Knapp", "", *together))
+    rows += _together(study, values, errors, few)
     words += nulls.words((row[0], row[3]) for row in rows)
     table = nulls.table("Hazard ratio of management", ("Site", "As it came", "Shrunken or predicted"), rows)
     svg = drawings.intervals("Hazard ratio by site, and in a new area", drawn, at=NO_EFFECT, ratio=True)
     return Part(words=tuple(words), figures=(Figure(svg, table),))
+
+
+def _together(study: Study, values: list[float], errors: list[float], few: int) -> list[tuple[str, ...]]:
+    """Return the sites together: allowed to differ (random effects), and taken as alike (fixed effect)."""
+    fit = stats.random_effects(values, errors)
+    differ = nulls.of_rates(fit.pooled.standard_error, freedom=len(values) - 1)
+    alike = nulls.of_rates(fit.fixed.standard_error)
+    return [
+        (
+            said, "", *nulls.shown(study.ledger, name, found.exponentiated(), detectable, few,
+                                   plan="primary.comparison", function="random_effects"),
+        )
+        for said, name, found, detectable in (
+            ("Sites together, allowed to differ (random effects: REML with Hartung-Knapp)", "pooled hazard ratio", fit.pooled, differ),
+            ("Sites together, taken as alike (fixed effect)", "pooled hazard ratio, sites alike", fit.fixed, alike),
+        )
+    ]  # fmt: skip
 
 
 def as_row(name: str, found: stats.Estimate, *, hollow: bool = False) -> drawings.Row:

@@ -52,7 +52,12 @@ def besides(study: Study) -> Part:
         f"{len(planned)} comparisons were planned and {len(shown)} could be made; p-values by {study.plan.multiplicity}. "
         "Subgroups are shrunken towards each other: the further out a small one lies, the less it is believed.",
         *nulls.words((row[0], row[4]) for row in rows),
-        *(f"{row.name}: {doubts.of_cases(said)}" for row in shown for said in row.cautions if row.fewest >= rules.FEWEST),
+        *(
+            f"{row.name}: {doubts.of_cases(said)}"
+            for row in shown
+            for said in row.cautions
+            if row.fewest >= rules.FEWEST
+        ),
         *(WELLBEING_WORDS if "wellbeing" in study.plan.secondary else ()),
     )
     head = ("What", "Managed against not (95%)", "Shrunken", "Adjusted p")
