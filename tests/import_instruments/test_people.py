@@ -118,6 +118,26 @@ def test_a_licence_that_cannot_stand_is_said_with_the_field(tmp_path: Path) -> N
     assert LicenceRecorded.objects.count() == 0
 
 
+def test_a_wrong_word_on_who_fills_it_in_is_undone_by_withdrawing(tmp_path: Path) -> None:
+    path = file(tmp_path, questionnaire(), "garden.json")
+    first = typed("import", path, "--by", "victim", by="coordinator")
+    assert (first.exit_code, "Taken as" in first.stdout) == (0, False)
+    plain = typed("import", path, by="coordinator")
+    assert (plain.exit_code, "Taken as" in plain.stdout) == (0, False), "nothing is taken: it is here"
+    assert "It is filled in by the victim" in plain.stdout
+    other = typed("import", path, "--json", "--by", "about-subject", by="coordinator")
+    told = json.loads(other.stdout)
+    assert (other.exit_code, told["added"], told["by"]) == (1, False, None)
+    assert "filled in by the victim" in told["reasons"][0]["message"]
+    assert "withdraw it. Then import the file again" in told["reasons"][0]["message"]
+    assert json.loads(typed("import", path, "--json", by="coordinator").stdout)["by"] == "victim"
+    assert typed("withdraw", "garden", "--reason", "A slip.", by="chair").exit_code == 0
+    told = json.loads(typed("import", path, "--json", "--by", "about-subject", by="coordinator").stdout)
+    assert (told["added"], told["by"], told["version"]) == (True, "about-subject", 2)
+    again = json.loads(typed("import", path, "--json", "--by", "about-subject", by="coordinator").stdout)
+    assert (again["added"], again["by"]) == (False, "about-subject")
+
+
 def test_the_robot_of_the_site_brings_in_and_approves_nothing(tmp_path: Path) -> None:
     done = typed("import", file(tmp_path, questionnaire(), "garden.json"), "--site", "northmoor")
     assert done.exit_code == 0, done.output

@@ -164,7 +164,15 @@ def test_whoever_imports_says_who_fills_it_in_and_reads_findings_in_words(cast: 
     assert not DefinitionImported.objects.exists()
     done = page(client, BRING, **hidden(shown), confirmed="yes", once="go2", by="about_subject")
     assert "inactive until 2 people approve it" in done
-    assert DefinitionImported.objects.get().about == "subject"
+    first = DefinitionImported.objects.get()
+    assert first.about == "subject"
+    assert "Who fills it in" not in page(client, BRING, once="l2", file=SimpleUploadedFile("twelve.json", raw))
+    for row, turn, by in ((first, 2, "about_victim"), (None, 3, "victim")):
+        brought = row or DefinitionImported.objects.get(version=2)
+        services.withdraw_instrument(actor=cast.chair, brought=brought.pk, reason="A slip.", at=NOW)
+        shown = page(client, BRING, once=f"look{turn}", file=SimpleUploadedFile("twelve.json", raw))
+        page(client, BRING, **hidden(shown), confirmed="yes", once=f"go-{turn}", by=by)
+        assert DefinitionImported.objects.get(version=turn).original_sha256 == first.original_sha256
     wrong = ((b"%PDF-1.7", "This is a PDF document"), (b'{"resourceType": "Questionnaire"}', "has no items"))
     for said, words in wrong:
         assert words in page(client, BRING, 422, once="x", file=SimpleUploadedFile("f.json", said))

@@ -289,13 +289,15 @@ def import_(
     ways = {way.value.replace("_", "-"): way for way in FilledInBy}
     if by and by not in ways:
         stop(f"“{by}” is none of: {', '.join(ways)}.", CANNOT)
-    ended, added, seconds = _ended(file, site, email, dry_run=dry_run, by=ways.get(by, FilledInBy.ABOUT_VICTIM))
-    told = _told(file, ended) | {"by": by or None} | {"seconds": round(seconds, 2), "added": added, "dry_run": dry_run}
-    typer.echo(_json(told) if as_json else _in_words(ended, told))
+    ended, added, seconds = _ended(file, site, email, dry_run=dry_run, by=ways.get(by))
+    told = _told(file, ended) | {"seconds": round(seconds, 2), "added": added, "dry_run": dry_run}
+    typer.echo(_json(told) if as_json else _in_words(ended, told, said=bool(by)))
     raise typer.Exit(0 if ended.form is not None else REFUSED)
 
 
-def _ended(file: Path, site: str, email: str, *, dry_run: bool, by: FilledInBy) -> tuple[ImportPreview, bool, float]:
+def _ended(
+    file: Path, site: str, email: str, *, dry_run: bool, by: FilledInBy | None
+) -> tuple[ImportPreview, bool, float]:
     """Return how importing a file ended, whether anything was added, and in how many seconds once the database stood.
 
     It never raises for what the file is.
@@ -330,16 +332,18 @@ def _told(file: Path, ended: ImportPreview) -> dict[str, Any]:
         "dialect": ended.dialect or None,
         "items": sum(item.takes_answer for item in form.items) if form else 0,
         "scores": len(form.scores) if form else 0,
+        "by": ended.by.value.replace("_", "-") if ended.by else None,
     }
 
 
-def _in_words(ended: ImportPreview, told: dict[str, Any]) -> str:
+def _in_words(ended: ImportPreview, told: dict[str, Any], *, said: bool) -> str:
+    """Say how an import ended; `said`: somebody said who fills the form in."""
     lines = [f"{told['file']}: {ended.outcome} in {told['seconds']} s"]
     if ended.form is not None:
         lines.append(f"  {ended.form.title}: {ended.form.key} version {ended.form.version}, FHIR {ended.dialect}")
         lines.append(f"  questions: {told['items']}, proposed scores: {told['scores']}")
-        if told["by"] is None:
-            lines.append("  Taken as filled in by a professional, about the victim. Say otherwise with --by.")
+        if not said and ended.by and not ended.already:
+            lines.append(f"  Taken as filled in by {ended.by.words}. Say otherwise with --by.")
     if ended.measure is not None and not ended.already:
         key, title = ended.measure
         lines.append(f"  This is {title}, which the library has: fourfold instruments pack {told['file']} --for {key}")

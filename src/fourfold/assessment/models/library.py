@@ -80,7 +80,9 @@ class DefinitionImported(Row):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("site", "key", "version"), name="one_definition_a_version"),
-            models.UniqueConstraint(fields=("site", "original_sha256"), name="one_definition_a_file"),
+            models.UniqueConstraint(
+                fields=("site", "original_sha256", "about", "informant", "kind"), name="one_definition_a_file_and_way"
+            ),
         )
         indexes = (models.Index(fields=("site", "key", "-version"), name="definition_by_site"),)
 

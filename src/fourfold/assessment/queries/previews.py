@@ -15,6 +15,7 @@ from fourfold.assessment.models import DefinitionImported
 from fourfold.assessment.queries.holdings import Holdings, definition_of, holdings
 from fourfold.assessment.queries.library import in_use
 from fourfold.assessment.queries.reasons import Group, Reason, grouped, reasons_in
+from fourfold.assessment.rules.approval import is_withdrawn
 from fourfold.assessment.rules.comparing import Difference, differences
 from fourfold.assessment.sandbox import read_apart
 from fourfold.assessment.terms import (
@@ -51,6 +52,7 @@ class ImportPreview:
     """How importing a file ends, always in one of three ways, and why.
 
     `form` is None exactly when the file is refused. `already` says that the same form is here; nothing is added then.
+    `withdrawn`: but nobody uses it, so that it may be imported anew, filled in otherwise.
     `measure` is the key and title of a shipped measure whose wording the file holds, `alike` the title of one whose
     scored questions it asks without holding all of its wording.
     """
@@ -63,10 +65,16 @@ class ImportPreview:
     claims: str = ""
     form: Instrument | None = None
     already: bool = False
+    withdrawn: bool = False
     differences: tuple[Difference, ...] = ()
     before: int | None = None
     measure: tuple[str, str] | None = None
     alike: str = ""
+
+    @property
+    def by(self) -> FilledInBy | None:
+        """Who fills the form in, and about whom."""
+        return FilledInBy.of(self.form.about, self.form.informant, self.form.kind) if self.form else None
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -188,17 +196,16 @@ def refused(file: str, rule: str, problem: str, mend: str) -> ImportPreview:
     return ImportPreview(file, Outcome.REFUSED, (reason,), sha256="")
 
 
-def preview_import(
-    *, site: str, raw: bytes, file: str, at: datetime, by: FilledInBy = FilledInBy.ABOUT_VICTIM
-) -> ImportPreview:
+def preview_import(*, site: str, raw: bytes, file: str, at: datetime, by: FilledInBy | None = None) -> ImportPreview:
     """Return how importing a file at a site would end. It never raises for what the file holds.
 
-    `by` says whom it is about and who fills it in, which no file says.
+    `by` says whom it is about and who fills it in, which no file says. None: as the site has the file already, or else by
+    a professional, about the victim.
     """
     digest = hashlib.sha256(raw).hexdigest()
-    already = DefinitionImported.objects.filter(site=site, original_sha256=digest).first()
-    if already is not None:
-        return _as_before(already, file)
+    if (before := _imported(site, digest, file, by, at)) is not None:
+        return before
+    by = by or FilledInBy.ABOUT_VICTIM
     reading = read_apart(raw)
     if reading.instrument is None:
         return _preview(reading, file)
@@ -211,7 +218,7 @@ def preview_import(
     form = _numbered(replace(whole, key=key, about=by.about, informant=by.informant, kind=by.kind), held)
     same = next((each.row for each in held.definitions if each.row.sha256 == form.sha256), None)
     if same is not None:
-        return replace(_as_before(same, file), sha256=digest)
+        return replace(_as_before(same, file), sha256=digest, withdrawn=_is_withdrawn(same, at))
     latest = next((each.row for each in held.definitions), None)
     return replace(
         _preview(reading, file),
@@ -246,9 +253,32 @@ def _preview(reading: Reading, file: str) -> ImportPreview:
     )
 
 
+def _imported(site: str, digest: str, file: str, by: FilledInBy | None, at: datetime) -> ImportPreview | None:
+    """Return how a file ends that is here already; None where it is not, or was withdrawn and is filled in otherwise now."""
+    rows = DefinitionImported.objects.filter(site=site, original_sha256=digest).order_by("-version")
+    ways = {FilledInBy.of(row.about, row.informant, row.kind): row for row in rows}
+    if by in ways:
+        return _as_before(ways[by], file)
+    kept = next(((way, row) for way, row in ways.items() if not _is_withdrawn(row, at)), None)
+    if kept is None:
+        return None
+    way, row = kept
+    if by is None or way is None:
+        return _as_before(row, file)
+    problem = f"It was imported before, as {row.key} version {row.version}, filled in by {way.words}."
+    return refused(file, "again", problem, "If that is wrong, withdraw it. Then import the file again.")
+
+
+def _is_withdrawn(row: DefinitionImported, at: datetime) -> bool:
+    held = holdings(row.site, at=at, key=row.key).versions_of(row.key, row.version)
+    return all(is_withdrawn(each.bringing, at=at) for each in held)
+
+
 def _as_before(row: DefinitionImported, file: str) -> ImportPreview:
     """Return how the file ended when it was imported; nothing is added a second time."""
-    note = _again(f"This was imported before, as version {row.version}. Nothing added.")
+    way = FilledInBy.of(row.about, row.informant, row.kind)
+    filled = f" It is filled in by {way.words}. If that is wrong, withdraw it and import the file again." if way else ""
+    note = _again(f"This was imported before, as version {row.version}. Nothing added.{filled}")
     return ImportPreview(
         file=file,
         outcome=Outcome(row.outcome),

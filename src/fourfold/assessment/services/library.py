@@ -130,11 +130,12 @@ def import_definition(
     raw: bytes,
     file: str,
     at: datetime,
-    by: FilledInBy = FilledInBy.ABOUT_VICTIM,
+    by: FilledInBy | None = None,
 ) -> ImportAdded:
     """Bring a whole instrument in from a FHIR file: inactive until two people approve it.
 
-    `by` says whom it is about and who fills it in. What the victim fills in becomes one of the victim's measures.
+    `by` says whom it is about and who fills it in (see `preview_import`). What the victim fills in becomes one of the
+    victim's measures. A file that is here and filled in otherwise is refused until that one is withdrawn.
 
     Ends in one of three ways, with reasons, and raises for nothing that the file holds. A refused file is not kept,
     and the same file again adds nothing.

@@ -62,6 +62,11 @@ class FilledInBy(WordedEnum):
     ABOUT_SUBJECT = "about_subject", "a professional, about the subject"
     ABOUT_CASE = "about_case", "a professional, about the case as a whole"
 
+    @classmethod
+    def of(cls, about: str, informant: str, kind: str) -> FilledInBy | None:
+        """Return which of these ways a form is filled in; None for a form that ships, which has ways of its own."""
+        return next((way for way in cls if (way.about, way.informant, way.kind) == (about, informant, kind)), None)
+
     @property
     def about(self) -> About:
         return {self.ABOUT_SUBJECT: About.SUBJECT, self.ABOUT_CASE: About.DYAD}.get(self, About.VICTIM)

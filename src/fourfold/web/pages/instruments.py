@@ -188,6 +188,7 @@ def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> Htt
 
 def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
     """Show how importing a whole instrument would end, or import it."""
+    value = None
     if form.flag("confirmed"):
         by = form.choice("by", FilledInBy, missing="Choose who fills it in, and about whom. The file does not say")
         if by is not None:
@@ -195,9 +196,10 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
                 kept = services.import_definition(
                     actor=request.actor, site=site, raw=raw, file=name, at=request.at, by=by
                 )
-            if kept.preview.form is not None:
-                return to("instruments:one", site=site, key=kept.preview.form.key, done="imported")
-    value = previews.preview_import(site=site, raw=raw, file=name, at=request.at)
+            value = kept.preview
+            if value.form is not None:
+                return to("instruments:one", site=site, key=value.form.key, done="imported")
+    value = value or previews.preview_import(site=site, raw=raw, file=name, at=request.at)
     return page(
         request,
         "instruments/preview_whole.html",
