@@ -18,7 +18,8 @@ from tests.evaluation.test_rules import planted
 HIGH = {"high", "very_high"}
 DECIDED = {
     "the level": lambda row, _: row.level in HIGH,
-    "the site": lambda row, _: row.site == "london",
+    "the level, at once": lambda row, _: row.level in HIGH,
+    "the site, at once": lambda row, _: row.site == "london",
     "the site and the level together": lambda row, _: (row.site == "london") is (row.level in HIGH),
     "whether the subject is a former partner": lambda row, _: row.former_partner,
     "the number of earlier acts": lambda row, _: row.prior_acts > 3,
@@ -27,9 +28,9 @@ DECIDED = {
 
 
 def decided(said: str) -> list[ExtractRow]:
-    """Let one thing decide who is managed, after a wait as in the invented cases."""
+    """Let one thing decide who is managed, at once or after a wait as in the invented cases."""
     return [
-        replace(row, managed_day=place % 40 if DECIDED[said](row, place) else None)
+        replace(row, managed_day=(0 if "at once" in said else place % 40) if DECIDED[said](row, place) else None)
         for place, row in enumerate(planted(0.5, people=400))
     ]
 
@@ -57,8 +58,22 @@ def test_one_site_in_which_the_level_decides_is_not_shown_and_the_rest_carries_a
 
 def test_where_everybody_is_managed_after_a_wait_the_wait_is_what_is_compared() -> None:
     rows = [replace(row, managed_day=place % 90) for place, row in enumerate(planted(0.5, people=400))]
-    overlap.require_overlap(rows, PLAN.adjusted_for)
-    assert rules.findings(rows).hazard_ratio.shown
+    elsewhere = [
+        replace(row, pseudonym=f"c{row.pseudonym}", site="cumbria", managed_day=None)
+        for row in planted(0.5, people=90, seed=3)
+    ]
+    assert not overlap.one_sided(rules.spells(rows), PLAN.adjusted_for)
+    for all_of_them in (rows, [*rows, *elsewhere]):  # a site that managed nobody adds nothing within sites
+        assert rules.findings(all_of_them).hazard_ratio.shown
+    assert cautions.ONE_SIDED in cautions.of(begin([*rows, *elsewhere], PLAN, ORIGIN))
+
+
+def test_management_that_begins_after_the_act_is_none_and_one_that_begins_for_all_on_a_day_compares_nobody() -> None:
+    late = [replace(row, managed_day=800) for row in decided("the level, at once") if row.managed_day is None]
+    with pytest.raises(stats.NotIdentified, match="is decided by the level"):
+        rules.findings([*late, *(row for row in decided("the level, at once") if row.managed_day == 0)])
+    with pytest.raises(stats.StatisticsError):
+        rules.findings([replace(row, managed_day=30) for row in planted(0.5, people=400)])
 
 
 def test_a_ratio_that_does_not_last_is_a_caution_of_the_main_result() -> None:

@@ -1,71 +1,99 @@
 """Could each kind of case have gone either way? Asked of every site and stratum before anything is estimated.
 
 Where a level, a site or both together decide who is managed, a regression still gives a number: it is what the model adds
-from elsewhere, and no comparison (positivity; Hernan & Robins, What If, 3.3).
+from elsewhere, and no comparison (positivity; Hernan & Robins, What If, 3.3). Waiting is compared with management too, so
+what counts is who was at risk in either state at the same time, as in the risk sets of the regression.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from fourfold import stats
-from fourfold.evaluation.terms import ExtractRow
 
 FEWEST = 10
-#: What a case is compared within: the site always, and of what the plan adjusts for all that has few values.
-STRATA: dict[str, tuple[str, Callable[[ExtractRow], object]]] = {
-    "level": ("the level", lambda row: row.level),
-    "former_partner": ("whether the subject is a former partner", lambda row: row.former_partner),
-}
+#: Of the days on which cases of a site are compared, the least share to be compared within a stratum of the site too.
+LEAST_SHARE = 0.25
+Spells = Mapping[str, np.ndarray]
 
 
-def require_overlap(rows: Sequence[ExtractRow], adjusted_for: Sequence[str]) -> None:
-    """Pass only cases among which management is not decided by what they are compared within.
+def require_overlap(spells: Spells, adjusted_for: Sequence[str]) -> None:
+    """Pass only cases among which management is not decided by what they are compared within; spells as in `rules.spells`.
 
-    Raises stats.NotIdentified where no value of the site, the level or another stratum holds both managed cases and cases
-    that never were, or fewer than ten on the smaller side.
+    Raises stats.NotIdentified where no value of the site, the level or another stratum holds managed and unmanaged cases at
+    the same time, or fewer than ten on the smaller side, or where under a quarter of the days are so compared.
     """
-    managed = sum(row.managed_day is not None for row in rows)
-    smaller = min(managed, len(rows) - managed)
-    if not smaller:
-        return  # one comparison is left, of waiting with management, and the regression refuses where there is none
-    kinds: dict[str, Callable[[ExtractRow], object]] = {"the site": lambda row: row.site}
-    kinds |= dict(STRATA[name] for name in adjusted_for if name in STRATA)
-    if "level" in adjusted_for:
-        kinds["the site and the level together"] = lambda row: (row.site, row.level)
-    for said, stratum in kinds.items():
-        either = either_way(rows, stratum)
-        if either == 0 or (either < FEWEST <= smaller):
+    everybody = np.zeros(len(spells["site"]), dtype=int)
+    _, most = _either_way(spells, everybody)
+    if not most:
+        return  # nothing is compared, and the regression refuses it
+    sites = _places(spells["site"])
+    if _too_few(_either_way(spells, sites)[1], most):
+        raise _decided("the site")
+    # A site that managed nobody, or everybody at once, adds nothing to a regression within sites.
+    adds = np.bincount(sites, compared_days(spells, sites))[sites] > 0
+    inside = {name: column[adds] for name, column in spells.items()}
+    for said, stratum, whole in _strata(inside, adjusted_for):
+        (days, cases), (all_days, all_cases) = _either_way(inside, stratum), _either_way(inside, whole)
+        if _too_few(cases, all_cases) or days < LEAST_SHARE * all_days:
             raise _decided(said)
+
+
+def compared_days(spells: Spells, stratum: np.ndarray) -> np.ndarray:
+    """Return the days of each spell (spells,) while somebody of its stratum (0, 1, …) was at risk in the other state."""
+    managed = spells["managed"] == 1
+    strata = int(stratum.max()) + 1
+    starts, ends = np.full(strata, np.inf), np.zeros((2, strata))
+    np.minimum.at(starts, stratum[managed], spells["entry"][managed])
+    np.maximum.at(ends, (managed.astype(int), stratum), spells["exit"])
+    begins = np.where(managed, spells["entry"], np.maximum(spells["entry"], starts[stratum]))
+    return np.clip(np.minimum(spells["exit"], ends[1 - managed.astype(int), stratum]) - begins, 0, None)
+
+
+def one_sided(spells: Spells, adjusted_for: Sequence[str]) -> bool:
+    """Return whether ten cases or more never met one of their site, and level, who was in the other state."""
+    stratum = _places(spells["site"], *((spells["level"],) if "level" in adjusted_for else ()))
+    met = np.bincount(spells["person"], compared_days(spells, stratum))
+    return int((met[np.unique(spells["person"])] == 0).sum()) >= FEWEST
+
+
+def _either_way(spells: Spells, stratum: np.ndarray) -> tuple[float, float]:
+    """Return the days and the cases of the smaller side in each stratum that have somebody to be compared with."""
+    days, managed = compared_days(spells, stratum), spells["managed"] == 1
+    strata = int(stratum.max()) + 1
+
+    def smaller(values: np.ndarray) -> float:
+        return float(
+            np.minimum(*(np.bincount(stratum[side], values[side], strata) for side in (managed, ~managed))).sum()
+        )
+
+    return smaller(days), smaller((days > 0).astype(float))
+
+
+def _too_few(either: float, most: float) -> bool:
+    return either == 0 or either < FEWEST <= most
+
+
+def _strata(spells: Spells, adjusted_for: Sequence[str]) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Give what may decide who is managed, as it is said, its strata, and those that it divides."""
+    everybody, sites = np.zeros(len(spells["site"]), dtype=int), _places(spells["site"])
+    if "level" in adjusted_for:
+        yield "the level", _places(spells["level"]), everybody
+        yield "the site and the level together", _places(spells["site"], spells["level"]), sites
+    if "former_partner" in adjusted_for:
+        partner = _places(spells["former"], spells["former_unknown"])
+        yield "whether the subject is a former partner", partner, everybody
     if "prior_acts" in adjusted_for:
-        _require_mixed_acts(rows)
+        for cut in np.unique(spells["prior"])[1:]:
+            yield "the number of earlier acts", (spells["prior"] >= cut).astype(int), everybody
 
 
-def either_way(rows: Sequence[ExtractRow], stratum: Callable[[ExtractRow], object]) -> int:
-    """Count the cases of the smaller side in each stratum: those that have somebody to be compared with."""
-    return sum(min(managed, never) for managed, never in _sides(rows, stratum))
-
-
-def one_sided(rows: Sequence[ExtractRow], adjusted_for: Sequence[str]) -> bool:
-    """Return whether ten cases or more are at a site, and of a level, where every case was managed or none was."""
-    by_level = "level" in adjusted_for
-    sides = _sides(rows, lambda row: (row.site, row.level if by_level else ""))
-    return sum(managed + never for managed, never in sides if not managed or not never) >= FEWEST
-
-
-def _sides(rows: Sequence[ExtractRow], stratum: Callable[[ExtractRow], object]) -> list[tuple[int, int]]:
-    counted: dict[object, list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows:
-        counted[stratum(row)][row.managed_day is None] += 1
-    return [(managed, never) for managed, never in counted.values()]
-
-
-def _require_mixed_acts(rows: Sequence[ExtractRow]) -> None:
-    managed = [row.prior_acts for row in rows if row.managed_day is not None]
-    never = [row.prior_acts for row in rows if row.managed_day is None]
-    if min(managed) > max(never) or max(managed) < min(never):
-        raise _decided("the number of earlier acts")
+def _places(*columns: np.ndarray) -> np.ndarray:
+    """Return for each row which of the combinations that occur it holds (rows,)."""
+    each = [np.unique(column, return_inverse=True)[1].ravel() for column in columns]
+    return np.unique(np.column_stack(each), axis=0, return_inverse=True)[1].ravel()
 
 
 def _decided(said: str) -> stats.NotIdentified:

@@ -9,8 +9,9 @@ from fourfold.evaluation.report.study import Study
 from fourfold.stats.proportional_hazards import DOUBTFUL
 
 ONE_SIDED = (
-    "At some site and level every case was managed, or none was. About those cases the data say nothing: what the result "
-    "says of them is carried over from others."
+    "Some cases were never followed beside a case of their site and level that was in the other state: at their time all "
+    "were managed, or none was. About those cases the data say nothing: what the result says of them is carried over from "
+    "others."
 )
 APART = (
     "Whether there is a difference depends on taking the sites to be alike: taken as alike and allowed to differ (fixed and "
@@ -24,7 +25,7 @@ def of(study: Study) -> tuple[str, ...]:
         return ()
     return (
         *study.counted,
-        *((ONE_SIDED,) if overlap.one_sided(study.rows, study.plan.adjusted_for) else ()),
+        *((ONE_SIDED,) if overlap.one_sided(rules.spells(study.rows), study.plan.adjusted_for) else ()),
         *of_the_ratio(study),
         *weighted(study),
         *pooled(study),
