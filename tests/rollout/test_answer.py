@@ -41,6 +41,7 @@ def test_every_number_has_its_curve_and_its_bridge_leads_exactly_to_it(
 ) -> None:
     answer, found = numbers(*districts, effect=effect, assumed=assumed)
     assert len({one.key for one in found}) == len(found)
+    assert set(answer.numbers()) <= making.KEYS
     assert len(found) >= 34
     for one in found:
         if one.shown is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
@@ -90,7 +92,10 @@ def test_a_plan_answers_in_the_same_order_and_stands_as_it_was_saved(lead: Clien
     assert "What we recommend" not in text_of(lead.get(plan)), "it would speak of other numbers"
 
 
-def test_long_work_is_begun_once_told_of_and_a_failure_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_is_begun_once_told_of_and_neither_a_failure_nor_a_crowd_begins_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(settings.CACHES["default"], "LOCATION", tmp_path / "cache")
     waiting: list[Any] = []
     monkeypatch.setattr(long_work, "begin", waiting.append)
     seen: list[long_work.Underway] = []
@@ -105,5 +110,31 @@ def test_long_work_is_begun_once_told_of_and_a_failure_is_said_once(monkeypatch:
     waiting[0]()
     assert seen == [long_work.Underway(2, 7)]
     assert len(waiting) == 1, "begun once"
-    assert long_work.underway("some", work).failed
-    assert not long_work.underway("some", work).failed, "and tried again"
+    for _ in range(2):
+        assert long_work.underway("some", work).failed
+    assert len(waiting) == 1, "not begun again on every load"
+    monkeypatch.setattr(long_work, "FAILED_FOR", 0)
+    assert not long_work.underway("some", work).failed, "and tried again later"
+    for name in ("second", "third", "fourth"):
+        assert not long_work.underway(name, str).full
+    assert long_work.underway("fifth", str).full
+    assert len(waiting) == 5, "no more than four wait"
+    waiting.pop()()
+    assert not long_work.underway("fifth", str).full
+    for end in waiting[1:]:
+        end()
+
+
+def test_what_is_there_at_once_does_not_wait_for_the_rest(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_work, "MOST", 0)
+    begun: list[Any] = []
+    monkeypatch.setattr(long_work, "begin", begun.append)
+    said = text_of(lead.get("/roll-out/E23000001/"))
+    assert "Load the page again in a minute" in said
+    assert "Try another team" in said
+    assert "Every price with its source" in said
+    full = lead.get(f"/roll-out/districts/number/cost/{PLACE}")
+    assert (full.status_code, full["Retry-After"]) == (503, "60")
+    monkeypatch.setattr(long_work, "MOST", 4)
+    assert lead.get(f"/roll-out/districts/number/nonsense/{PLACE}").status_code == 404
+    assert not begun, "nothing is begun for what there is not"

@@ -134,6 +134,8 @@ def find(run: Run, key: str) -> Number | Answer | Underway | None:
     here = {} if key == WHOLE else {one.key: one for one in making.what_comes(run).numbers}
     if key in here:
         return here[key]
+    if key != WHOLE and key not in making.KEYS:
+        return None
     found = answered(run)
     return found if isinstance(found, Underway) or key == WHOLE else found.numbers().get(key)
 
@@ -149,6 +151,9 @@ def shown_number(
     here: dict[str, Any] = {"name": name, "back": back, "note": note}
     if isinstance(found, Underway):
         waiting = page(request, "rollout/number.html", underway=found, number=None, **here)
+        if found.full:
+            waiting.status_code = 503
+            waiting["Retry-After"] = str(found.again_after)
         if not found.failed:
             waiting["Refresh"] = str(found.again_after)
         return waiting

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,16 +22,22 @@ from fourfold.words import Word
 
 log = logging.getLogger(__name__)
 AGAIN_AFTER = 4
+#: Works that are begun and not ended, in all processes of the server; whoever asks for one more is asked to come again.
+MOST, FULL_AGAIN_AFTER = 4, 60
+#: Seconds for which a failure stands.
+FAILED_FOR = 300
 Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Underway:
-    """How far some work is: `done` of `steps`; `failed` where it ended without an answer."""
+    """How far some work is: `done` of `steps`; `failed` where it ended without an answer, `full` where it was not begun,
+    because too many others wait."""
 
     done: int = 0
     steps: int = 0
     failed: bool = False
+    full: bool = False
     again_after: int = AGAIN_AFTER
 
 
@@ -37,7 +45,8 @@ def underway(name: str, work: Callable[[Told], object]) -> Underway:
     """Begin some work beside the page, once in all processes of the server, and say how far it is.
 
     The work keeps its answer itself and reads no database. One work is done at a time, the others wait for their turn. A process
-    that dies gives its turn up, and whoever looks next begins again. A failure is said once.
+    that dies gives its turn up, and whoever looks next begins again. A failure stands for a while, and no more than a few
+    works wait.
     """
     folder = Path(f"{settings.CACHES['default']['LOCATION']}-underway")
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,11 +56,24 @@ def underway(name: str, work: Callable[[Told], object]) -> Underway:
         if not _locked(file):
             done, _, steps = text.partition(" ")
             return Underway(int(done), int(steps)) if steps.isdigit() else Underway()
+        if text == FAILED and time.time() - os.fstat(file.fileno()).st_mtime < FAILED_FOR:
+            return Underway(failed=True)
+        place = _place(folder)
+        if place is None:
+            return Underway(full=True, again_after=FULL_AGAIN_AFTER)
         file.truncate(0)
-    if text == FAILED:
-        return Underway(failed=True)
-    begin(lambda: _worked(folder / name, work))
+    begin(lambda: _worked(folder / name, work, place))
     return Underway()
+
+
+def _place(folder: Path) -> TextIO | None:
+    """Return one of the places of those who wait, held until it is closed; None where all are taken."""
+    for number in range(MOST):
+        place = (folder / f"{TURN}-{number}").open("w")
+        if _locked(place):
+            return place
+        place.close()
+    return None
 
 
 def _locked(file: TextIO) -> bool:
@@ -70,8 +92,8 @@ def begin(work: Callable[[], None]) -> None:
     Thread(target=work, daemon=True).start()
 
 
-def _worked(path: Path, work: Callable[[Told], object]) -> None:
-    with path.open("a+") as file, (path.parent / TURN).open("w") as turn:
+def _worked(path: Path, work: Callable[[Told], object], place: TextIO) -> None:
+    with place, path.open("a+") as file, (path.parent / TURN).open("w") as turn:
         if not _locked(file):
             return
         fcntl.flock(turn, fcntl.LOCK_EX)

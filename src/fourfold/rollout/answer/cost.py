@@ -12,6 +12,14 @@ from fourfold.rollout.rules import Expected
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, financial_year, sentence
 
+#: What its numbers are called, whichever of them there are.
+KEYS = frozenset(
+    {
+        "served", "spared", "ratio", "cost", "first_year", "per_case", "benefit", "net",
+        *(f"cost-{code}" for code in HEADINGS),
+        *(f"scenario-{of_100}" for of_100 in analysis.SCENARIOS),
+    }
+)  # fmt: skip
 FROM_NOTHING = Word("From no unit to this number, by means")
 NO_UNIT = Word("Without a unit")
 MANAGED = Word("Cases that the unit manages in a year")

@@ -17,6 +17,8 @@ from fourfold.words import Word, sentence
 
 #: The team is looked for, four professions are played, and the costs are drawn.
 STEPS = 7
+#: The numbers that an answer may have: nothing is worked out for any other.
+KEYS = team.KEYS | cost.KEYS
 
 
 def what_comes(run: Run) -> Section:

@@ -15,6 +15,8 @@ from fourfold.rollout.capacity.terms import Demand, Outlook, Profession, Stage, 
 from fourfold.rollout.capacity.unit import STAGES, Unit, needs, network, work_of
 from fourfold.words import Word, sentence
 
+#: What its numbers are called, whichever of them there are.
+KEYS = frozenset({"in_time", *(each.value for each in Profession), *(f"wait-{each.value}" for each in Stage)})
 #: Twice the posts and two more: nobody waits for want of them.
 AMPLE = (2.0, 2.0)
 Told = Callable[[int, int], None]
