@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from copy import copy
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.assessment import services
 from fourfold.assessment.models import Assessment, DefinitionImported
 from fourfold.assessment.queries import library
+from fourfold.assessment.queries.recorded_forms import RecordedForms
 from fourfold.assessment.terms import Answer, FilledInBy
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -108,6 +113,17 @@ def test_a_gap_is_named_by_its_words_and_a_score_waits_for_two_people(cast: Cast
     made = signed(cast.officer, case, key, gate="d", hedge="c", visits="4")
     assert {one["key"]: one["value"] for one in made.computed}["sum"] == "5"
     assert all(one["by_form"] for one in made.computed), "nobody confirmed the sum, so it is the form's own figure"
+    row, later, forms = DefinitionImported.objects.get(), NOW + timedelta(hours=1), RecordedForms("northmoor")
+    services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason="Once more.", at=later)
+    for who in (cast.clinician, cast.chair):
+        services.approve_instrument(actor=who, brought=row.pk, at=later, confirms=("sum",))
+    after = copy(made)
+    after.recorded_at = later
+    with CaptureQueriesContext(connection) as asked:
+        assert [forms.of(one).scores[0].confirmed for one in (made, after)] == [False, True], (
+            "each as of its own moment"
+        )
+    assert len(asked) == 2
     huge = signed(cast.officer, case, key, gate="d", hedge="c", visits="9" * 26)
     assert {one["key"]: one["why"] for one in huge.computed}["twice"].startswith(
         "Not computed. The number is too large"

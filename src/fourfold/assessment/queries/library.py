@@ -101,35 +101,51 @@ def uses(site: str, key: str, *, at: datetime) -> bool:
     return in_use(holdings(site, at=at, key=key), key) is not None
 
 
+@dataclass(frozen=True)
+class Given:
+    """The very version and wording that answers were given on, with each approval of an imported file: when, in which
+    turn, and the proposed scores that the person answered for."""
+
+    form: Instrument
+    approvals: tuple[tuple[datetime, int, Sequence[str]], ...] = ()
+
+    def at(self, moment: datetime) -> Instrument:
+        """Return the form as it stood at a moment: with the proposed scores that two people answered for by then."""
+        if not self.approvals:
+            return self.form
+        found = [(turn, scores) for approved_at, turn, scores in self.approvals if approved_at <= moment]
+        latest = max((turn for turn, _ in found), default=0)
+        named = Counter(score for turn, scores in found for score in set(scores) if turn == latest)
+        return answered_for(self.form, frozenset(score for score, times in named.items() if times >= rules.NEEDED))
+
+
 def form_as_given(
     site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "", at: datetime | None = None
 ) -> Instrument:
+    """Return what `given_on` finds, as it stood at a moment where one is named."""
+    given = given_on(site, key=key, version=version, sha256=sha256, pack_sha256=pack_sha256)
+    return given.form if at is None else given.at(at)
+
+
+def given_on(site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "") -> Given:
     """Return the very version and wording that answers were given on, however old, withdrawn or expired: at most one
-    statement, and one more for the proposed scores that two people answered for at a moment, where one is named.
+    statement, and one more for who answered for the scores that a file proposed.
 
     Raises UnknownInstrument where this site never had it.
     """
     for shipped in instruments.catalogue():
         if (shipped.key, shipped.version, shipped.sha256) == (key, version, sha256):
-            return shipped if not pack_sha256 else _as_worded(site, shipped, pack_sha256)
+            return Given(shipped if not pack_sha256 else _as_worded(site, shipped, pack_sha256))
     row = DefinitionImported.objects.filter(site=site, key=key, version=version, sha256=sha256).first()
     if row is None or row.pack_sha256 != pack_sha256:
         raise UnknownInstrument(
             sentence("{1} never had {2} version {3} with the sum {4}….", site, key, version, sha256[:12])
         )
     form = definition_of(row)
-    if at is None or all(score.confirmed for score in form.scores):
-        return form
-    return answered_for(form, _answered_for_at(row, at))
-
-
-def _answered_for_at(row: DefinitionImported, at: datetime) -> frozenset[str]:
-    """Return the proposed scores that two people answered for when they last approved a file before a moment."""
-    approvals = BringingApproved.objects.filter(definition=row, approved_at__lte=at).exclude(approved_by=row.brought_by)
-    found = list(approvals.values_list("turn", "confirms"))
-    latest = max((turn for turn, _ in found), default=0)
-    named = Counter(score for turn, scores in found for score in set(scores) if turn == latest)
-    return frozenset(score for score, times in named.items() if times >= rules.NEEDED)
+    if all(score.confirmed for score in form.scores):
+        return Given(form)
+    approvals = BringingApproved.objects.filter(definition=row).exclude(approved_by=row.brought_by)
+    return Given(form, tuple(approvals.values_list("approved_at", "turn", "confirms")))
 
 
 def _as_worded(site: str, structure: Instrument, pack_sha256: str) -> Instrument:

@@ -12,6 +12,7 @@ from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened
 from fourfold.assessment import instruments
 from fourfold.assessment.models import Answer
 from fourfold.assessment.queries import library
+from fourfold.assessment.queries.library import Given
 from fourfold.assessment.terms import Instrument, Slot, Standing
 from fourfold.audit.terms import Actor
 from fourfold.cases.terms import Level
@@ -40,28 +41,28 @@ class RecordedForms:
 
     def __init__(self, site: str):
         self.site = site
-        self._found: dict[tuple[str, int, str, str], Instrument] = {}
+        self._found: dict[tuple[str, int, str, str], Given] = {}
 
     def of(self, row: FormRow) -> Instrument:
-        """Return the very version and wording that a row was given on; one statement for what was brought in."""
+        """Return the very version and wording that a row was given on, as it stood then; one statement for what was
+        brought in, and one more where it proposes scores, however many rows."""
         asked = (row.instrument, row.version, row.sha256, row.pack_sha256)
         if asked not in self._found:
-            self._found[asked] = form_of(row, self.site)
-        return self._found[asked]
+            self._found[asked] = _given(row, self.site)
+        return self._found[asked].at(row.recorded_at)
 
 
 def form_of(row: FormRow, site: str) -> Instrument:
-    """Return the very version and wording that a row was given on. A draft from before hashes were kept with drafts
-    names a shipped form by its version."""
+    """Return the very version and wording that a row was given on."""
+    return _given(row, site).at(row.recorded_at)
+
+
+def _given(row: FormRow, site: str) -> Given:
+    """Return the form of a row. A draft from before hashes were kept with drafts names a shipped form by its version."""
     if not row.sha256:
-        return instruments.load(row.instrument, row.version)
-    return library.form_as_given(
-        site,
-        key=row.instrument,
-        version=row.version,
-        sha256=row.sha256,
-        pack_sha256=row.pack_sha256,
-        at=row.recorded_at,
+        return Given(instruments.load(row.instrument, row.version))
+    return library.given_on(
+        site, key=row.instrument, version=row.version, sha256=row.sha256, pack_sha256=row.pack_sha256
     )
 
 
