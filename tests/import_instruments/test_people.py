@@ -133,7 +133,7 @@ def test_a_wrong_word_on_who_fills_it_in_is_undone_by_withdrawing(tmp_path: Path
     assert json.loads(typed("import", path, "--json", by="coordinator").stdout)["by"] == "victim"
     assert typed("withdraw", "garden", "--reason", "A slip.", by="chair").exit_code == 0
     told = json.loads(typed("import", path, "--json", "--by", "about-subject", by="coordinator").stdout)
-    assert (told["added"], told["by"], told["version"]) == (True, "about-subject", 2)
+    assert (told["added"], told["by"], told["instrument"]) == (True, "about-subject", "garden-2")
     again = json.loads(typed("import", path, "--json", "--by", "about-subject", by="coordinator").stdout)
     assert (again["added"], again["by"]) == (False, "about-subject")
 

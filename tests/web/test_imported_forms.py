@@ -25,6 +25,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn
+from fourfold.support.queries import measures
 from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, scale, total
 from tests.assessment.test_wording import published
 from tests.cast import NOW, Cast
@@ -144,6 +145,13 @@ def test_what_the_victim_fills_in_is_a_measure_and_no_form_of_an_officer(cast: C
     assert "5; " in said
     assert "Visits doubled: 8. By the form’s own rule" in said
     assert CheckIn.objects.unscoped("test").get().total == 5
+    row, later = DefinitionImported.objects.get(), NOW + timedelta(hours=1)
+    services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason="Not that sum.", at=later)
+    for who in (cast.clinician, cast.chair):
+        services.approve_instrument(actor=who, brought=row.pk, at=later)
+    support.take_measure(actor=cast.advocate, case=case, instrument=key, answers={"gate": "d", "hedge": "c"}, at=later)
+    shown = measures.measures_page(actor=cast.advocate, reference=case.reference, at=later).series[-1]
+    assert [one.result and one.result.value for one in shown.taken] == [5, None], "each as of its own moment"
     for name in ("officer", "clinician", "olu"):
         assert signed_in(name).get(where).status_code in (403, 404), name
 
@@ -183,12 +191,12 @@ def test_whoever_imports_says_who_fills_it_in_and_reads_findings_in_words(cast: 
     first = DefinitionImported.objects.get()
     assert first.about == "subject"
     assert "Who fills it in" not in page(client, BRING, once="l2", file=SimpleUploadedFile("twelve.json", raw))
-    for row, turn, by in ((first, 2, "about_victim"), (None, 3, "victim")):
-        brought = row or DefinitionImported.objects.get(version=2)
+    for before, key, by in (("twelve", "twelve-2", "about_victim"), ("twelve-2", "twelve-3", "victim")):
+        brought = DefinitionImported.objects.get(key=before)
         services.withdraw_instrument(actor=cast.chair, brought=brought.pk, reason="A slip.", at=NOW)
-        shown = page(client, BRING, once=f"look{turn}", file=SimpleUploadedFile("twelve.json", raw))
-        page(client, BRING, **hidden(shown), confirmed="yes", once=f"go-{turn}", by=by)
-        assert DefinitionImported.objects.get(version=turn).original_sha256 == first.original_sha256
+        shown = page(client, BRING, once=f"look {key}", file=SimpleUploadedFile("twelve.json", raw))
+        page(client, BRING, **hidden(shown), confirmed="yes", once=f"go {key}", by=by)
+        assert DefinitionImported.objects.get(key=key).original_sha256 == first.original_sha256
     wrong = ((b"%PDF-1.7", "This is a PDF document"), (b'{"resourceType": "Questionnaire"}', "has no items"))
     for said, words in wrong:
         assert words in page(client, BRING, 422, once="x", file=SimpleUploadedFile("f.json", said))

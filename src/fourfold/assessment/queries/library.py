@@ -119,12 +119,9 @@ class Given:
         return answered_for(self.form, frozenset(score for score, times in named.items() if times >= rules.NEEDED))
 
 
-def form_as_given(
-    site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "", at: datetime | None = None
-) -> Instrument:
-    """Return what `given_on` finds, as it stood at a moment where one is named."""
-    given = given_on(site, key=key, version=version, sha256=sha256, pack_sha256=pack_sha256)
-    return given.form if at is None else given.at(at)
+def form_as_given(site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "") -> Instrument:
+    """Return the very version and wording that answers were given on, with its proposed scores as the file has them."""
+    return given_on(site, key=key, version=version, sha256=sha256, pack_sha256=pack_sha256).form
 
 
 def given_on(site: str, *, key: str, version: int, sha256: str, pack_sha256: str = "") -> Given:

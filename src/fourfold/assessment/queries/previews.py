@@ -199,13 +199,12 @@ def refused(file: str, rule: str, problem: str, mend: str) -> ImportPreview:
 def preview_import(*, site: str, raw: bytes, file: str, at: datetime, by: FilledInBy | None = None) -> ImportPreview:
     """Return how importing a file at a site would end. It never raises for what the file holds.
 
-    `by` says whom it is about and who fills it in, which no file says. None: as the site has the file already, or else by
-    a professional, about the victim.
+    `by` says whom it is about and who fills it in, which no file says. None: as the site has the file, or an earlier version of
+    the form, already; or else by a professional, about the victim.
     """
     digest = hashlib.sha256(raw).hexdigest()
     if (before := _imported(site, digest, file, by, at)) is not None:
         return before
-    by = by or FilledInBy.ABOUT_VICTIM
     reading = read_apart(raw)
     if reading.instrument is None:
         return _preview(reading, file)
@@ -214,7 +213,8 @@ def preview_import(*, site: str, raw: bytes, file: str, at: datetime, by: Filled
         told = _preview(reading, file)
         return replace(told, form=ours, already=True, reasons=(_again(note), *told.reasons))
     whole = instruments.with_alerts(instruments.catalogue(), _whole(reading))
-    key, held = _place(site, reading.instrument, at)
+    key, held = _place(site, reading.instrument, by, at)
+    by = by or _way_of(held) or FilledInBy.ABOUT_VICTIM
     form = _numbered(replace(whole, key=key, about=by.about, informant=by.informant, kind=by.kind), held)
     same = next((each.row for each in held.definitions if each.row.sha256 == form.sha256), None)
     if same is not None:
@@ -305,19 +305,29 @@ def _here(site: str, form: Instrument, at: datetime) -> Instrument | None:
     return next((each for each in ours if instruments.canonical(each) == instruments.canonical(form)), None)
 
 
-def _place(site: str, form: Instrument, at: datetime) -> tuple[str, Holdings]:
+def _place(site: str, form: Instrument, by: FilledInBy | None, at: datetime) -> tuple[str, Holdings]:
     """Return the key under which an imported instrument stands, and what stands there already.
 
-    It is never the key of one that ships, nor of another publisher's form that is only called the same.
+    It is never the key of one that ships, nor of another publisher's form that is only called the same, nor of one that
+    others fill in: what was answered on that one stays where it is read.
     """
     ships = {each.key for each in instruments.catalogue()}
     wanted = f"{form.key}-imported" if form.key in ships else form.key
     for number in count(1):
         key = wanted if number == 1 else f"{wanted}-{number}"
         held = holdings(site, at=at, key=key, whole=True)
-        if not held.definitions or _same_address(definition_of(held.definitions[0].row).url, form.url):
+        if not held.definitions:
+            return key, held
+        same = _same_address(definition_of(held.definitions[0].row).url, form.url)
+        if same and (by is None or _way_of(held) in (by, None)):
             return key, held
     raise AssertionError  # counting never ends
+
+
+def _way_of(held: Holdings) -> FilledInBy | None:
+    """Return who fills in the newest imported form of a key, and about whom."""
+    rows = (each.row for each in held.definitions)
+    return next((FilledInBy.of(row.about, row.informant, row.kind) for row in rows), None)
 
 
 def _same_address(one: str, other: str) -> bool:

@@ -194,13 +194,11 @@ def _series(
     until: date | None,
     every: int,
 ) -> Series:
-    forms = {
-        key: _given_on(case.site, row, row.answered_at) for key, row in {_wording(row): row for row in rows}.items()
-    }
-    form = forms[_wording(rows[-1])] if rows else _given_on(case.site, card)
+    forms = {key: _given_on(case.site, row) for key, row in {_wording(row): row for row in rows}.items()}
+    form = forms[_wording(rows[-1])].at(rows[-1].answered_at) if rows else _given_on(case.site, card).form
     score = next(iter(form.scores), None)
     norm, cut_off = _yardsticks(form, score, chosen)
-    taken = _compared([_taken(row, forms[_wording(row)], names) for row in rows], score, norm)
+    taken = _compared([_taken(row, forms[_wording(row)].at(row.answered_at), names) for row in rows], score, norm)
     begun = taken[0].on if taken and form.key != CHECK_IN else rules.day_of(case.opened_at)
     last = until or max([begun, *(each.on for each in taken)])
     return Series(
@@ -223,12 +221,10 @@ def _wording(row: CheckIn) -> tuple[int, str, str]:
     return row.version, row.sha256, row.pack_sha256
 
 
-def _given_on(site: str, asked: CheckIn | FormCard, at: datetime | None = None) -> Instrument:
-    """Return the very form that was, or would be, asked, with the scores that were answered for when it was."""
+def _given_on(site: str, asked: CheckIn | FormCard) -> library.Given:
+    """Return the very form that was, or would be, asked, and since when which scores were answered for."""
     key = asked.instrument if isinstance(asked, CheckIn) else asked.key
-    return library.form_as_given(
-        site, key=key, version=asked.version, sha256=asked.sha256, pack_sha256=asked.pack_sha256, at=at
-    )
+    return library.given_on(site, key=key, version=asked.version, sha256=asked.sha256, pack_sha256=asked.pack_sha256)
 
 
 def _taken(row: CheckIn, form: Instrument, names: dict[UUID, str]) -> Taken:
