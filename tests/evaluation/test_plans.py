@@ -164,6 +164,19 @@ def test_the_same_plan_is_registered_once_and_another_one_under_its_title_is_ref
 
 
 @pytest.mark.django_db
+def test_a_plan_whose_words_would_stop_its_report_is_refused_while_it_can_still_be_mended(cast: Cast) -> None:
+    few = replace(PLAN, population="the seven victims of the first month")
+    with pytest.raises(PlanRefused, match=r"the seven victims of the first month.*at least two acts"):
+        services.register_plan(actor=cast.evaluator, plan=few, at=NOW)
+    ruled = replace(PLAN, population="every case of two acts or more, each decision signed by two people")
+    question = services.register_plan(actor=cast.evaluator, plan=ruled, at=NOW)
+    stated = replace(ruled, statements=(("equality", "three victims were men"),))
+    for plan, reason in ((few, "why not"), (stated, "why not"), (PLAN, "four cases were withdrawn")):
+        with pytest.raises(PlanRefused, match="reads as a count"):
+            services.amend_plan(actor=cast.evaluator, question=question, plan=plan, reason=reason, at=NOW)
+
+
+@pytest.mark.django_db
 def test_amendments_are_chained_say_when_they_came_and_cannot_be_edited(cast: Cast) -> None:
     question = services.register_plan(actor=cast.evaluator, plan=PLAN, at=NOW)
     later = replace(PLAN, horizon_days=180)

@@ -97,6 +97,9 @@ def test_a_small_count_is_found_wherever_a_figure_says_it(place):
         ("3 of 5: two or more comparable units", False),
         ("four studies out of five", False),
         ("two sites carry 71% of the weight", False),
+        ("every case with two acts or more, at least two acts, or fewer than seven victims", False),
+        ("a course of conduct is two acts; each decision is signed by two people", False),
+        ("at least one third of 40 cases, and seven victims or their families", True),
     ],
 )
 def test_counts_in_words_and_shares_of_a_few_are_read(said, stopped):

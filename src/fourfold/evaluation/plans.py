@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from html import escape
 from typing import Any
 
 from fourfold import stats
@@ -136,6 +137,26 @@ def from_stored(values: Mapping[str, Any]) -> AnalysisPlan:
 def plan_hash(plan: QuestionPlan) -> str:
     """Return the SHA-256 of a plan in its one canonical JSON text."""
     return stats.plan_hash(asdict(plan))
+
+
+def why_not_reportable(*texts: str) -> str | None:
+    """Say which words of a plan would stop its own report, since they read as a count of a few; none where all may leave."""
+    stopped = next((text for text in texts if stats.gate_markup(escape(text))), None)
+    if stopped is None:
+        return None
+    return (
+        f"“{stopped}” reads as a count of a few people or acts, or as an exact one, so that no report of this plan could be "
+        "written. Say it as a rule, such as “at least two acts” or “two acts or more”, or without the number."
+    )
+
+
+def texts_of(plan: QuestionPlan) -> tuple[str, ...]:
+    """Return everything that somebody wrote in a plan."""
+    parts = tuple(str(getattr(plan, part)) for part in ESTIMAND)
+    if not isinstance(plan, AnalysisPlan):
+        return parts
+    prices = (plan.prices.perspective, plan.prices.currency) if plan.prices else ()
+    return (*parts, plan.title, plan.breaks, plan.area, *prices, *(said for _, said in plan.statements))
 
 
 def deviations(registered: Mapping[str, Any], carried_out: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:

@@ -39,10 +39,15 @@ from fourfold.programme.queries import names_of_sites
 
 
 def register_question(*, actor: Actor, title: str, plan: QuestionPlan, at: datetime) -> Question:
-    """Register a question and how it will be answered; its hash is fixed before any outcome is looked at."""
+    """Register a question and how it will be answered; its hash is fixed before any outcome is looked at.
+
+    Raises NotRegistered where it leaves a part empty, PlanRefused where its words would stop the report.
+    """
     access.require(actor, Permission.EVALUATION_REGISTER, at=at)
     if (why := rules.why_not_register(plan)) is not None:
         raise NotRegistered(why)
+    if (why := plans.why_not_reportable(title, *plans.texts_of(plan))) is not None:
+        raise PlanRefused(why)
     with audit.recorded(actor, "question.registered", at=at, operation=Operation.CONFIGURATION) as entry:
         question = Question.objects.create(
             title=title,
@@ -75,13 +80,15 @@ def register_plan(*, actor: Actor, plan: plans.AnalysisPlan, at: datetime) -> Qu
 def amend_plan(*, actor: Actor, question: Question, plan: plans.AnalysisPlan, reason: str, at: datetime) -> Amendment:
     """Add a later wording of a plan, chained to the one before, and say whether data had been frozen by then.
 
-    Raises PlanRefused without a reason or without a change.
+    Raises PlanRefused without a reason, without a change, or where its words would stop the report.
     """
     access.require(actor, Permission.EVALUATION_REGISTER, at=at)
     if not reason.strip():
         raise PlanRefused("Say why you are amending the plan.")
     if plans.plan_hash(queries.current_plan(question)) == plans.plan_hash(plan):
         raise PlanRefused("The amendment changes nothing.")
+    if (why := plans.why_not_reportable(reason, *plans.texts_of(plan))) is not None:
+        raise PlanRefused(why)
     with audit.recorded(actor, "question.amended", at=at, operation=Operation.CONFIGURATION) as entry:
         number, previous = queries.end_of_chain(question)
         written = json.loads(stats.canonical_json(asdict(plan)))
