@@ -9,11 +9,11 @@ from datetime import datetime
 from django.urls import reverse
 
 from fourfold import journey
+from fourfold.access import queries as access
 from fourfold.access.terms import Permission, Role
 from fourfold.access.terms.endings import Asked, Ending
 from fourfold.audit.terms import Actor
-from fourfold.cases.queries.parts import EndTold, PartShown
-from fourfold.governance import queries as governance
+from fourfold.cases.queries.parts import EndTold, PartShown, ends_in_vain
 from fourfold.programme.queries import name_of
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Sentence, Word, sentence
@@ -62,10 +62,11 @@ def _where_asked(one: PartShown | EndTold, *, opens: bool) -> str:
 def asked_in_vain(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what the reader asked of a second person, and nobody confirmed, with why and where to ask again.
 
-    What they asked to end too, but for whoever finds it among the parts in cases.
+    What they asked to end too, but for whoever finds it in oversight or among the parts in cases.
     """
-    for end in governance.ends_in_vain(actor=actor, at=at):
-        yield in_vain(end, opens=False)
+    told = (Permission.ENDING_CONFIRM, Permission.PART_CONFIRM)
+    if access.may(actor, Permission.ACCOUNT_MANAGE) and not any(access.may(actor, one) for one in told):
+        yield from (in_vain(end, opens=False) for end in ends_in_vain(actor=actor, at=at))
     for one, reference in journey.asked_in_vain(actor=actor, at=at):
         if reference:
             href = reverse("case:pattern", kwargs={"reference": reference})

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from fourfold.access import ends as access_ends
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
@@ -169,7 +170,7 @@ def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
 @dataclass(frozen=True)
 class OversightWaits:
     """Whether a provisional wall waits, the desk asks for one, something was confirmed that may be somebody else's, or
-    something is to end by the actor's word."""
+    something is to end by the actor's word, or did not by the actor's."""
 
     walls: bool
     asked: bool
@@ -196,16 +197,15 @@ def ends_to_answer(*, actor: Actor, at: datetime) -> tuple[EndShown, ...]:
 
 
 def ends_in_vain(*, actor: Actor, at: datetime) -> tuple[EndTold, ...]:
-    """Return what the actor asked to end and nobody confirmed, where they do not find it among the parts in cases."""
-    may = access_queries.may
-    asks = may(actor, Permission.ENDING_CONFIRM) or may(actor, Permission.ACCOUNT_MANAGE)
-    return parts.ends_in_vain(actor=actor, at=at) if asks and not may(actor, Permission.PART_CONFIRM) else ()
+    """Return what the actor asked for and nobody confirmed, where they do not find it among the parts in cases."""
+    return parts.ends_in_vain(actor=actor, at=at) if _ends_here(actor) else ()
 
 
 def _ends(actor: Actor, at: datetime) -> QuerySet[EndAsked]:
     if not _ends_here(actor):
         return EndAsked.objects.none()
-    return ends.to_answer(actor, at=at).order_by()
+    mine, in_vain = ends.to_answer(actor, at=at).order_by(), access_ends.refused(actor, at=at)
+    return EndAsked.objects.filter(Q(pk__in=mine.values("pk")) | Q(pk__in=in_vain.values("pk")))
 
 
 def _ends_here(actor: Actor) -> bool:

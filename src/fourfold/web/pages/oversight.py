@@ -23,6 +23,7 @@ from fourfold.web.components.words import plural
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import identifier_in
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.in_vain import in_vain
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import sentence, words
 
@@ -205,7 +206,7 @@ def _to_ask_about(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 
 def _to_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what is to end by the reader's word, and walls that stand on one person's."""
+    """Yield what is to end by the reader's word, agreements and walls that stand on one person's, and what did not."""
     for one in governance.ends_to_answer(actor=actor, at=at):
         wall = one.ending is Ending.WALL
         yield WorkRow(
@@ -216,6 +217,8 @@ def _to_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             decide=wall,
             mine=True,
         )
+    for refused in governance.ends_in_vain(actor=actor, at=at):
+        yield in_vain(refused, opens=False)
 
 
 urlpatterns = [
