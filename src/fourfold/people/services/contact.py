@@ -6,7 +6,7 @@ message is written and again when it leaves, since a number may have turned host
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -51,13 +51,14 @@ def agree_safe_contact(  # noqa: PLR0913 -- one form, one act
     seen: str | None = None,
     ends: Collection[UUID] = (),
     why_ended: str = "",
-    closed: Collection[UUID] = (),
+    closed: Callable[[Collection[UUID]], Collection[UUID]] = lambda _: (),
     at: datetime,
 ) -> SafeContact:
     """Keep how the victim may be contacted, as agreed with them in this case; what held before stays on record.
 
     What was agreed in other cases of the victim goes on holding beside it, but for what it `ends` by the victim's word:
-    what they never confirmed, and what was agreed in one of the cases that are `closed`. `seen` is the identifier of this
+    what they never confirmed, and what was agreed in a case that is `closed`, which is asked of cases while all of this is
+    held and keeps them so until it is written. Each ending is in the log of the case that loses its agreement too. `seen` is the identifier of this
     case's agreement that stood before the writer's eyes, "" for none; left out, nobody looked. Raises UnsafeContact naming
     the field for hours that begin and end together, and Conflict where a colleague has agreed something else meanwhile: an
     older agreement never silently takes the place of a newer one.
@@ -65,10 +66,12 @@ def agree_safe_contact(  # noqa: PLR0913 -- one form, one act
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
     UnsafeContact.refuse(rules.why_not_agree(rule))
     with audit.recorded(actor, "safe_contact.agreed", at=at, file=case_file) as entry:
+        records = _held(victim) if ends or seen is not None else frozenset()
         _refuse_stale(victim, case_file, seen)
-        ended = _to_end(actor, victim, case_file, ends, at)
+        ended = _to_end(actor, records, case_file, ends, at)
         if ended:
-            stands = any(row.confirmed_at and row.case_file and row.case_file not in closed for row in ended)
+            shut = closed({row.case_file for row in ended if row.case_file})
+            stands = any(row.confirmed_at and row.case_file and row.case_file not in shut for row in ended)
             UnsafeContact.refuse(rules.why_not_end(stands=stands, confirmed=rule.confirmed, reason=why_ended))
         agreed = entry.about(
             SafeContact.objects.create(
@@ -89,16 +92,25 @@ def agree_safe_contact(  # noqa: PLR0913 -- one form, one act
         for row in ended:
             held = access_queries.held_by(actor, "victim", at=at)
             reason = why_ended.strip()[:300]
-            entry.about(SafeContactEnded.objects.create(agreement=row, by=agreed, reason=reason, **held))
+            with audit.recorded(actor, "safe_contact.ended", at=at, file=row.case_file) as loss:
+                over = SafeContactEnded.objects.create(agreement=row, by=agreed, reason=reason, **held)
+                entry.about(loss.about(over))
         return agreed
 
 
-def _to_end(actor: Actor, victim: Victim, case_file: UUID, ends: Collection[UUID], at: datetime) -> list[SafeContact]:
-    """Return what of other cases is to bind no longer, held until this is kept; refuse what does not stand or is behind a wall."""
-    if not ends:
-        return []
+def _held(victim: Victim) -> frozenset[UUID]:
+    """Return every record of the person, held until this is kept, all at once and in one order: nobody waits in a circle."""
     records = records_of(victim.pk)
     list(Victim.objects.unscoped("the case was opened above").select_for_update().filter(pk__in=records).order_by("pk"))
+    return records
+
+
+def _to_end(
+    actor: Actor, records: Collection[UUID], case_file: UUID, ends: Collection[UUID], at: datetime
+) -> list[SafeContact]:
+    """Return what of other cases is to bind no longer; refuse what does not stand or is behind a wall."""
+    if not ends:
+        return []
     others = [row for row in queries.standing_on(records) if row.case_file != case_file and row.pk in ends]
     found = queries.not_walled_off(others, actor, at)
     if len(found) != len(set(ends)):
@@ -107,10 +119,9 @@ def _to_end(actor: Actor, victim: Victim, case_file: UUID, ends: Collection[UUID
 
 
 def _refuse_stale(victim: Victim, case_file: UUID, seen: str | None) -> None:
-    """Raise Conflict, with what holds now, where that is not what the writer saw; the victim's row is held meanwhile."""
+    """Raise Conflict, with what holds now, where that is not what the writer saw."""
     if seen is None:
         return
-    Victim.objects.unscoped("the case was opened above").select_for_update().get(pk=victim.pk)
     now = [row for row in queries.standing_on([victim.pk]) if row.case_file in (None, case_file)]
     access_queries.refuse_unseen("The agreed contact", now[-1:], seen, _agreed_now)
 

@@ -34,8 +34,6 @@ def agree_contact(  # noqa: PLR0913 -- one form, one act
 
     `ends`: what was agreed in other cases and is to bind no longer, as the victim said: of closed cases, or never confirmed.
     """
-    files = SafeContact.objects.unscoped(CLOSED_ALONE).filter(pk__in=ends).values("case_file")
-    closed = Case.objects.unscoped(CLOSED_ALONE).filter(pk__in=files, state=State.CLOSED) if ends else ()
     return people.agree_safe_contact(
         actor=actor,
         case_file=case.pk,
@@ -46,9 +44,15 @@ def agree_contact(  # noqa: PLR0913 -- one form, one act
         seen=seen,
         ends=ends,
         why_ended=why_ended,
-        closed={row.pk for row in closed},
+        closed=_closed,
         at=at,
     )
+
+
+def _closed(files: Collection[UUID]) -> frozenset[UUID]:
+    """Return which of some cases are closed, held so until what relies on it is kept."""
+    rows = Case.objects.unscoped(CLOSED_ALONE).filter(pk__in=files, state=State.CLOSED).order_by("pk")
+    return frozenset(rows.select_for_update().values_list("pk", flat=True))
 
 
 def confirm_endpoint(
