@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -16,15 +18,18 @@ from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.base import new_id
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case
-from fourfold.cases.terms import Level, State
+from fourfold.cases.models import Case, StateSet
+from fourfold.cases.terms import SHUT, Level, State
 from fourfold.people.models import SafeContact
 from fourfold.people.queries.contact import ELSEWHERE, rule_of, why_not_contact_then
+from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import Channel, Part, SafeContactRule, UnsafeContact
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import Contact, VictimNote
+from fourfold.support.queries.agreed_elsewhere import ToAgreeAnew
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
+from fourfold.web.pages.support import agreements
 from tests.cases.builders import told, triaged
 from tests.cast import NOW, Cast, assign
 from tests.people.builders import merged
@@ -342,7 +347,7 @@ def test_what_a_closed_case_agreed_or_nobody_confirmed_ends_by_the_victims_word_
     case, other = two_cases(cast, merge=merge)
     agree(cast, case)
     theirs = SafeContactRule((Channel.TEXT,), time(11), time(12), confirmed=closed)
-    old = support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, at=OPENED)
+    old = support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, at=OPENED + HOUR)
     again: dict[str, Any] = {"actor": cast.advocate, "case": case, "at": NOON, "ends": [old.pk]}
     if closed:
         assert queries.agreements_to_renew(actor=cast.advocate, at=NOON) == ()
@@ -354,6 +359,7 @@ def test_what_a_closed_case_agreed_or_nobody_confirmed_ends_by_the_victims_word_
     assert text_now(cast, case), "a closing loosens nothing"
     (row,) = queries.agreements_to_renew(actor=cast.advocate, at=NOON)
     assert (row.reference, row.ours) == (case.reference, False)
+    assert queries.agreements_to_renew(actor=replace(cast.advocate, strength="password"), at=NOON) == ()
     for more, field in (
         ({"rule": replace(TEXTS, confirmed=False), "why_ended": "At work."}, "confirmed"),
         ({"rule": TEXTS, "why_ended": " "}, "why_ended"),
@@ -362,12 +368,73 @@ def test_what_a_closed_case_agreed_or_nobody_confirmed_ends_by_the_victims_word_
         with pytest.raises(UnsafeContact) as refused:
             support.agree_contact(**{**again, **more})
         assert refused.value.field == field
-    support.agree_contact(**again, rule=TEXTS, why_ended="At work.")
+    seen = file_of(cast, case).agreed
+    assert seen is not None
+    with CaptureQueriesContext(connection) as asked:
+        support.agree_contact(**again, rule=TEXTS, why_ended="At work.", seen=str(seen.id))
+    held = [each["sql"] for each in asked if '"given_name"' in each["sql"] and '"people_victim"' in each["sql"]]
+    assert len(held) == 1, held
+    assert "ORDER BY" in held[0], "all records of the victim at once, in one order"
+    logged = Entry.objects.filter(action__in=("safe_contact.agreed", "safe_contact.ended"), at=NOON).order_by("seq")
+    assert list(logged.values_list("action", "file")) == [
+        ("safe_contact.ended", other.pk),
+        ("safe_contact.agreed", case.pk),
+    ]
     assert (text_now(cast, case), file_of(cast, case).binds_too) == (None, ())
     assert why_not_contact_then(case.victim_id, Channel.TEXT, case=case.pk, at=NOON + HOUR - DAY, leaves_message=False)
     assert queries.agreements_to_renew(actor=cast.advocate, at=NOON) == ()
     told = queries.agreements_to_renew(actor=cast.second_advocate, at=NOON)
-    assert [(each.reference, each.ours) for each in told] == ([] if closed else [(other.reference, True)])
+    lost = ToAgreeAnew(other.reference, SHUT, NOON, ours=True, ended_at=NOON)
+    assert [replace(each, level=SHUT) for each in told] == ([] if closed else [lost])
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.second_advocate.staff, reason="a cousin", at=NOON)
+    told = queries.agreements_to_renew(actor=cast.second_advocate, at=NOON)
+    hidden = replace(lost, since=OPENED + HOUR, ended_at=None)
+    assert [replace(each, level=SHUT) for each in told] == ([] if closed or merge else [hidden]), (
+        "a wall stands around every case of other records"
+    )
+    if told:
+        row = next(iter(agreements(cast.second_advocate, NOON)))
+        assert (row.due_at, row.why) == (None, "no agreement that was made in this case stands")
+        page = file_of(cast, other, "second_advocate")
+        assert page.agreed is not None
+        assert (page.agreed.id, page.agreed.spoken, page.binds_too, case.reference in repr(page)) == (
+            None,
+            (),
+            (),
+            False,
+        )
+
+
+@pytest.mark.parametrize(("closed", "agreed", "due"), [(False, 1, 0), (False, -1, 1), (True, 1, 1), (True, 3, 0)])
+def test_an_advocate_is_asked_again_only_of_what_the_victim_was_not_asked_of_since_it_may_end(
+    cast: Cast, closed: bool, agreed: int, due: int
+) -> None:
+    """It was agreed elsewhere on day 0; that case closed on day 2."""
+    case, other = two_cases(cast, merge=False)
+    theirs = replace(TEXTS, confirmed=closed)
+    support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, at=OPENED + 5 * DAY)
+    agree(cast, case, at=OPENED + (5 + agreed) * DAY)
+    if closed:
+        Case.objects.unscoped("test").filter(pk=other.pk).update(state=State.CLOSED)
+        shut = OPENED + 7 * DAY
+        held = access_queries.held_by(cast.coordinator, "entered", at=shut)
+        StateSet.objects.create(case=other, state=State.CLOSED, entered_at=shut, **held)
+    assert len(queries.agreements_to_renew(actor=cast.advocate, at=NOON)) == due
+
+
+def test_a_case_that_is_opened_anew_meanwhile_keeps_its_agreement(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, other = two_cases(cast, merge=False)
+    old = support.agree_contact(actor=cast.second_advocate, case=other, rule=TEXTS, at=OPENED)
+    there, really = Case.objects.unscoped("test").filter(pk=other.pk), contact_rules.why_not_agree
+    there.update(state=State.CLOSED)
+
+    def meanwhile(rule: SafeContactRule) -> Any:
+        there.update(state=State.OPEN)
+        return really(rule)
+
+    monkeypatch.setattr(contact_rules, "why_not_agree", meanwhile)
+    with pytest.raises(UnsafeContact, match="That case is open"):
+        support.agree_contact(actor=cast.advocate, case=case, rule=TEXTS, ends=[old.pk], why_ended="Over.", at=NOON)
 
 
 def test_what_a_wall_hides_is_not_ended_by_whoever_it_keeps_out(cast: Cast) -> None:

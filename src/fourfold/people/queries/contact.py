@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, UUIDField
 
 from fourfold.access import services as access
 from fourfold.access.projection import Projection
@@ -40,6 +40,20 @@ class AgreedElsewhere:
     at: datetime
     words: str
     confirmed: bool
+
+
+@dataclass(frozen=True)
+class StandsBeside:
+    """What binds in a case and was agreed in another, as far as no wall hides it, and how its own agreement stands.
+
+    `confirmed_at`: when the victim confirmed what holds of this case. `lost`: what was last agreed in this case, where it
+    ended by what was agreed in another; `lost_at` says when, None where a wall keeps that case from the reader.
+    """
+
+    besides: tuple[SafeContact, ...]
+    confirmed_at: datetime | None
+    lost: SafeContact | None
+    lost_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -113,14 +127,16 @@ def agreed_contact(
 ) -> AgreedContact | None:
     """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it.
 
+    Of a file that was handed over, what had been agreed by then.
     `records`: all that are this person, for whoever has asked already.
     """
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return None
+    then = opened.as_of
     if records is None:
-        rows = standing_on([victim], alone=True) or standing_on(records_of(victim))
+        rows = standing_on([victim], then=then, alone=True) or standing_on(records_of(victim), then=then)
     else:
-        rows = standing_on(records)
+        rows = standing_on(records, then=then)
     holds = rules.strictest(rule_in(row) for row in rows)
     if holds is None:
         return None
@@ -158,33 +174,43 @@ def _own(rows: Sequence[SafeContact], victim: UUID, case: UUID | None) -> SafeCo
 
 def elsewhere_of(
     cases: Mapping[UUID, UUID], people: Mapping[UUID, frozenset[UUID]], *, actor: Actor, at: datetime
-) -> tuple[dict[UUID, list[SafeContact]], dict[UUID, datetime]]:
-    """Return for each case, given with its victim, of whom `people` are every record, what binds in it and was agreed in
-    another, as far as no wall keeps the actor from it; and when what was last agreed in it ended by what was agreed in
-    another, where it did. One statement where nothing binds besides, else two.
+) -> dict[UUID, StandsBeside]:
+    """Return for each case, given with its victim, of whom `people` are every record, what was agreed in another and binds
+    in it or ended its own. One statement where there is none of it, else two.
     """
     records = frozenset().union(*people.values())
     every = _last_of(Q(victim_id__in=records) | Q(case_file__in=list(cases)))
     last = {row.case_file: row for row in every}
-    rows, found = [row for row in every if not row.ended_at], {}
+    found = {}
     for case, victim in cases.items():
-        theirs = [row for row in rows if row.victim_id in people[victim]]
+        theirs = [row for row in every if row.victim_id in people[victim] and not row.ended_at]
         own = _own(theirs, victim, case)
         found[case] = [row for row in theirs if row is not own]
-    shown = not_walled_off([row for every in found.values() for row in every], actor, at)
-    ended = {case: last[case].ended_at for case in cases if case in last and last[case].ended_at}
-    return {case: [row for row in every if row in shown] for case, every in found.items()}, ended
+    lost = {case: last[case] for case in cases if case in last and last[case].ended_at}
+    told = {row.pk for rows in found.values() for row in rows} | {row.ended_by for row in lost.values()}
+    hidden = _behind_walls(told, actor, at)
+    return {
+        case: StandsBeside(
+            besides=tuple(row for row in rows if row.pk not in hidden),
+            confirmed_at=last[case].confirmed_at if case in last and case not in lost else None,
+            lost=lost.get(case),
+            lost_at=lost[case].ended_at if case in lost and lost[case].ended_by not in hidden else None,
+        )
+        for case, rows in found.items()
+    }
 
 
 def not_walled_off(rows: list[SafeContact], actor: Actor, at: datetime) -> list[SafeContact]:
     """Leave out what was agreed in a case from which a wall keeps the reader: it binds, and nobody learns of it by words."""
-    if not rows:
-        return []
-    away = SafeContact.objects.unscoped(_CHECKED).filter(
-        walled_off(actor, "case_file", at=at), pk__in=[row.pk for row in rows]
-    )
-    kept_out = set(away.values_list("pk", flat=True))
-    return [row for row in rows if row.pk not in kept_out]
+    hidden = _behind_walls({row.pk for row in rows}, actor, at)
+    return [row for row in rows if row.pk not in hidden]
+
+
+def _behind_walls(agreements: Collection[UUID], actor: Actor, at: datetime) -> set[UUID]:
+    if not agreements:
+        return set()
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(walled_off(actor, "case_file", at=at), pk__in=agreements)
+    return set(rows.values_list("pk", flat=True))
 
 
 def is_phrase_agreed(victim: UUID, *, case: UUID) -> bool:
@@ -269,13 +295,15 @@ def standing_on(records: Collection[UUID], *, then: datetime | None = None, alon
 
 
 def _last_of(which: Q, *, then: datetime | None = None) -> list[Any]:
-    """Return the last agreement of each case on each record with when it was `ended_at`, the earliest first."""
+    """Return the last agreement of each case on each record, the earliest first, with when it was `ended_at`, and by which."""
     ends = SafeContactEnded.objects.unscoped(_CHECKED).filter(agreement=OuterRef("pk"))
     if then is not None:
         ends, which = ends.filter(recorded_at__lte=then), which & Q(recorded_at__lte=then)
-    ended_at = Subquery(ends.values("recorded_at")[:1])
-    rows = SafeContact.objects.unscoped(_CHECKED).filter(which).annotate(ended_at=ended_at)
-    rows = rows.order_by("recorded_at", "id")
+    rows = SafeContact.objects.unscoped(_CHECKED).filter(which).order_by("recorded_at", "id")
+    rows = rows.annotate(
+        ended_at=Subquery(ends.values("recorded_at")[:1]),
+        ended_by=Subquery(ends.values("by")[:1], output_field=UUIDField()),
+    )
     last: dict[tuple[UUID, UUID | None], Any] = {}
     for row in rows:
         for case in (None, row.case_file):

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Added, Projection, Through
-from fourfold.access.terms import Compartment, Permission, RelationKind
+from fourfold.access.terms import Compartment, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -24,7 +23,7 @@ from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import SafeContactRule
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Contact, EntitlementSaid, Update
-from fourfold.support.queries.rows import own_files
+from fourfold.support.queries.rows import own_files, reads_contact
 from fourfold.support.queries.silence import with_last_safe
 from fourfold.support.queries.values import Alarm, EntitlementsDue, Owed, Silent, ToReach
 from fourfold.support.terms import ContactOutcome, EntitlementAnswer, UpdateKind
@@ -63,7 +62,7 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
 
     Empty for whoever may not read how a victim is reached: without the role, a second factor or training in date.
     """
-    if not _reads_contact(actor):
+    if not reads_contact(actor):
         return ()
     owed = Update.objects.unscoped("inside a scoped list").filter(case=OuterRef("pk"), told__isnull=True)
     mine = (
@@ -92,7 +91,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
         with_risk(Update.objects.visible_to(actor, at=at), actor, at).filter(told__isnull=True).select_related("case")
     )
     if mine:
-        rows = rows.filter(case__in=own_files(actor, at)) if _reads_contact(actor) else rows.none()
+        rows = rows.filter(case__in=own_files(actor, at)) if reads_contact(actor) else rows.none()
         rows = rows.annotate(merged=is_merged("case__victim"))
     found = list(rows.order_by("due_on", "id")[:WHOLE])
     people = people_told({row.case.victim_id: row.merged for row in found}) if mine else {}
@@ -174,11 +173,6 @@ def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Any]:
         from_at__lte=at,
     )
     return with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(Exists(mine))
-
-
-def _reads_contact(actor: Actor) -> bool:
-    signed_in_well = actor.strength != "password" and bool(actor.purpose)
-    return actor.trained and signed_in_well and access_queries.may(actor, Permission.SUPPORT_VIEW)
 
 
 def _to_reach(row: Any, rule: SafeContactRule | None, at: datetime) -> ToReach:

@@ -49,6 +49,12 @@ def opened_file(actor: Actor, reference: str, at: datetime, compartment: Compart
     return case, opened
 
 
+def reads_contact(actor: Actor) -> bool:
+    """Return whether the actor may read in a list how victims are reached: by role, training, second factor and purpose."""
+    signed_in_well = actor.strength != "password" and bool(actor.purpose)
+    return actor.trained and signed_in_well and access_queries.may(actor, Permission.SUPPORT_VIEW)
+
+
 def own_files(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
     """Return the files in which the actor is the advocate now, for the inside of a scoped list."""
     running = Q(until_at__isnull=True) | Q(until_at__gt=at)

@@ -53,17 +53,18 @@ DONE = words(
         "address": "The address is sealed. No page shows it, or that it exists.",
     }
 )
-#: What an advocate is asked for: by whether it was this case's own agreement that ended.
+#: What an advocate is asked for: by whether this case's own agreement ended, and whether they may know that another did it.
 RENEW = words(
     {
-        False: (
+        (False, False): (
             "Ask the victim whether what was agreed in another case still holds",
-            "that case is closed, or the victim never confirmed it; it binds until you agree safe contact anew",
+            "that case is closed, or the victim never confirmed it; it binds until you choose, in a new agreement, that it no longer holds",
         ),
-        True: (
+        (True, True): (
             "Agree safe contact with the victim anew",
             "what was agreed in this case ended in another, as the victim confirmed there",
         ),
+        (True, False): ("Agree safe contact with the victim anew", "no agreement that was made in this case stands"),
     }
 )
 RENEWED_IN = timedelta(days=7)
@@ -374,9 +375,9 @@ def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 def agreements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the advocate's own cases in which the victim has to be asked what of the agreed contact holds now."""
     for one in queries.agreements_to_renew(actor=actor, at=at):
-        what, why = RENEW[one.ours]
+        what, why = RENEW[one.ours, one.ended_at is not None]
         yield WorkRow(
-            due_at=one.since + RENEWED_IN if one.ours else None,
+            due_at=one.ended_at + RENEWED_IN if one.ended_at else None,
             what=what,
             href=link_to("support:agree", reference=one.reference),
             why=why,
