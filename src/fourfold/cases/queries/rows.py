@@ -72,7 +72,25 @@ _READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegatio
 
 def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
     """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more."""
-    rows = CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at", "id")
+    rows = _with_third(opened, with_people(_acts(opened), "allegation_id"))
+    sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
+    return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in ACT.only(rows)[:most])
+
+
+def acts_against_third(opened: Opened) -> tuple[tuple[datetime, ThirdParty], ...]:
+    """Return when each act against a third party happened, and whom it was against, the newest first: all of them."""
+    sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
+    rows = _with_third(opened, _acts(opened)).filter(third__isnull=False)
+    acts = ((at, _third(said, sees_contact)) for at, said in rows.values_list("happened_at", "third"))
+    return tuple((at, third) for at, third in acts if third is not None)
+
+
+def _acts(opened: Opened) -> QuerySet[CaseAct]:
+    return CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at", "id")
+
+
+def _with_third(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Let each act carry the third party whom it was against, as a report says last. No further statement."""
     told = Match.objects.unscoped("part of a scoped list").filter(
         allegation=OuterRef("allegation"), verdict=Verdict.THIRD
     )
@@ -81,15 +99,12 @@ def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
         stood = Q(stood | Q(undone_at__gt=opened.as_of), decided_at__lte=opened.as_of)
     told = told.filter(stood).order_by("-decided_at")
     columns = {"id": "third", "name": "third__name", "role": "role", "safe_contact": "third__safe_contact"}
-    third = told.values(said=JSONObject(**columns))[:1]
-    shown = ACT.only(with_people(rows, "allegation_id")).annotate(third=Subquery(third))[:most]
-    sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
-    return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in shown)
+    return rows.annotate(third=Subquery(told.values(said=JSONObject(**columns))[:1]))
 
 
 def third_in(opened: Opened, third: UUID, *, actor: Actor, at: datetime) -> tuple[ThirdParty, str]:
     """Return a third party of an opened case, and which row said last how to contact them ("" for none), or raise NotFound."""
-    found = next((act.third for act in acts_of(opened) if act.third and act.third.id == third), None)
+    found = next((each for _, each in acts_against_third(opened) if each.id == third), None)
     if found is None or Compartment.VICTIM_CONTACT not in opened.writable:
         raise NotFound
     said = ThirdContactSaid.objects.unscoped("of a case that was opened").filter(third=third)

@@ -10,8 +10,8 @@ from fourfold.access.terms import Compartment, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
-from fourfold.cases.queries.rows import acts_of
-from fourfold.cases.queries.values import ActRow
+from fourfold.cases.queries.rows import acts_against_third
+from fourfold.cases.queries.values import ThirdParty as ToldOf
 from fourfold.linkage import queries as linkage_queries
 from fourfold.people.models import ThirdParty
 from fourfold.people.terms import ThirdRole
@@ -36,20 +36,17 @@ def third_parties_in(*, actor: Actor, opened: Opened, at: datetime) -> tuple[Thi
     """Return the third parties of an opened case, whoever was acted against last first. One statement and the log's."""
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
     found: dict[UUID, ThirdPartyShown] = {}
-    for act in acts_of(opened):
-        if act.third is not None:
-            found[act.third.id] = _with(found.get(act.third.id), act, sees_contact)
+    for happened_at, third in acts_against_third(opened):
+        found[third.id] = _with(found.get(third.id), third, happened_at, sees_contact)
     shown = {Compartment.CORE.value} | ({Compartment.VICTIM_CONTACT.value} if sees_contact and found else set())
     audit.consulted(actor, "case.third_parties", at=at, file=opened.file, compartments=shown, count=len(found))
     return tuple(found.values())
 
 
-def _with(before: ThirdPartyShown | None, act: ActRow, sees_contact: bool) -> ThirdPartyShown:
-    third = act.third
-    assert third is not None  # noqa: S101 -- asked before
+def _with(before: ThirdPartyShown | None, third: ToldOf, happened_at: datetime, sees_contact: bool) -> ThirdPartyShown:
     if before is None:
         contact = third.safe_contact if sees_contact else None
-        return ThirdPartyShown(third.id, third.name, (third.role,), 1, act.happened_at, contact)
+        return ThirdPartyShown(third.id, third.name, (third.role,), 1, happened_at, contact)
     return replace(before, acts=before.acts + 1, roles=tuple(dict.fromkeys((*before.roles, third.role))))
 
 
