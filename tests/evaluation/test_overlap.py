@@ -96,9 +96,7 @@ def test_a_few_on_one_side_are_said_without_their_number_wherever_the_fit_speaks
         replace(row, former_partner=None if place in (3, 60, 150) else row.former_partner)
         for place, row in enumerate(planted(0.5, people=203))
     ]
-    said = (
-        "Few cases are on one side of a relationship that nobody recorded, so its interval and p-value are no evidence."
-    )
+    said = "Few cases are on one side of a relationship that nobody recorded, so its own range is no evidence."
     report = parts.build(rows, PLAN, ORIGIN)
     (certain,) = (lines for name, *lines in report.parts[0].points if name == "How certain this is")
     for where in (certain, report.parts[6].words, report.parts[8].words, rules.findings(rows).cautions):

@@ -23,9 +23,7 @@ def of_cases(caution: str) -> str:
     Both counts would stand for cases, and the smaller is of a few by what it warns of.
     """
     said = _ON_ONE_SIDE.sub(
-        lambda found: (
-            f"Few cases are on one side of {SAID.get(found[1], found[1])}, so its interval and p-value are no evidence."
-        ),
+        lambda found: f"Few cases are on one side of {SAID.get(found[1], found[1])}, so its own range is no evidence.",
         caution,
     )
     return rounded(re.sub(r"(?<=\d )(?:clusters|rows)\b", "cases", said))
