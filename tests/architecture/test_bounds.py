@@ -17,8 +17,8 @@ from tools import bounds
 STILL_OVER: dict[str, int] = {
     #: Agreements by two, the page of walls against agencies, third parties as they stood, the engine's calendar of events.
     #: Then forms that compute, measures that are recognised, and what else landed on that day.
-    "lines of source outside migrations": 143_000,
-    "lines of migrations": 5_100,  # those that were released are never written again; each new table adds one
+    "lines of source outside migrations": 144_000,
+    "lines of migrations": 5_150,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -70,13 +70,19 @@ _WORDED = re.compile(rf"\b({_WORD})\s+(?:\w+\s+)?(?:{NOUNS})\b(?!\s*(?:per|in ev
 _ALONE = re.compile(
     r"\b(?:(?:only|just)\s+one|an?\s+single)\s+(?:\w+\s+)?(?:person|case|victim|subject|man|woman)\b", re.IGNORECASE
 )
-#: "At least two acts", "two acts or more", "a course of conduct is two acts", "signed by two people": a bound or a rule.
+#: "A course of conduct is two acts", "signed by two people": a rule, whatever it counts.
+_RULE_BEFORE = re.compile(
+    r"\b(?:means|needs?|requires?|defined as|conduct (?:is|of)|"
+    r"(?:signed|read|checked|agreed|judged|coded|reviewed|decided) by)\s+$",
+    re.IGNORECASE,
+)
+#: "At least two acts", "two acts or more": how a case is defined. Of people the same words would say how few there are.
 _BOUND_BEFORE = re.compile(
-    r"\b(?:at least|at most|(?:no |not )?(?:fewer|less) than|under|up to|the (?:first|second|last) of|means|needs?|"
-    r"requires?|defined as|conduct (?:is|of)|(?:signed|read|checked|agreed|judged|coded|reviewed|decided) by)\s+$",
+    r"\b(?:at least|at most|(?:no |not )?(?:fewer|less) than|under|up to|the (?:first|second|last) of)\s+$",
     re.IGNORECASE,
 )
 _BOUND_AFTER = re.compile(r"\s+or\s+(?:more|fewer|less|over)\b", re.IGNORECASE)
+_ACTS = re.compile(r"\b(?:events|acts|incidents|breaches|referrals|allegations)$", re.IGNORECASE)
 _ANY_NUMBER = rf"{_NUMBER}|{_WORD}|one"
 _SHARE_OF = re.compile(
     rf"(?<![\w.,])({_NUMBER})\s*(?:%|per\s?cent|percent)\s+of\s+(?:the\s+|all\s+)?({_ANY_NUMBER})\b(?![.,]?\d|\s*%)",
@@ -255,16 +261,22 @@ def _spoken(markup: str) -> Iterator[tuple[str, str]]:
 def _counts(text: str) -> Iterator[float]:
     for pattern in (_COUNT_IN_TEXT, _COUNT_AFTER_WORD, _WORDED):
         for written in pattern.finditer(text):
-            if not (
-                _BOUND_BEFORE.search(text[max(written.start() - 40, 0) : written.start()])
-                or _BOUND_AFTER.match(text, written.end())
-            ):
+            if not _is_rule(text, written):
                 yield _read(written.group(1))
     for written in _PART_OF.finditer(text):
         if _read(written.group(2)) not in PER:
             yield _read(written.group(1))
     for _ in _ALONE.finditer(text):
         yield 1.0
+
+
+def _is_rule(text: str, written: re.Match[str]) -> bool:
+    """Return whether a number says how something is done or defined, and counts nobody."""
+    before = text[max(written.start() - 40, 0) : written.start()]
+    if _RULE_BEFORE.search(before):
+        return True
+    bound = _BOUND_BEFORE.search(before) or _BOUND_AFTER.match(text, written.end())
+    return bool(bound and _ACTS.search(written.group(0)))
 
 
 def _shares_of(text: str) -> Iterator[tuple[float, float]]:
