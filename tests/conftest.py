@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -171,6 +172,13 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = settings.FOURFOLD
     own = shared.model_copy(update={"data_dir": tmp_path, "shared_keys": shared.keys_dir})
     monkeypatch.setattr(settings, "FOURFOLD", own)
+
+
+@pytest.fixture(autouse=True)
+def _no_long_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no page begin long work that outlives its test; a browser's page waits for it."""
+    if (long_work := sys.modules.get("fourfold.web.long_work")) and not any(request.node.iter_markers("browser")):
+        monkeypatch.setattr(long_work, "begin", lambda work: None)
 
 
 @pytest.fixture(scope="session")

@@ -102,7 +102,7 @@ def test_the_world_repeats_is_marked_everywhere_and_its_log_holds() -> None:
 WRITTEN_BY_US = frozenset({
     "assessment.answer.absent", "assessment.answer.axis", "assessment.answer.item", "assessment.answer.option",
     "assessment.assessment.advice_reasons", "assessment.assessment.advice_state", "assessment.assessment.by_hand",
-    "assessment.assessment.critical", "assessment.assessment.instrument", "assessment.assessment.missing",
+    "assessment.assessment.computed", "support.checkin.computed", "assessment.assessment.critical", "assessment.assessment.instrument", "assessment.assessment.missing",
     "assessment.assessment.pack_sha256", "assessment.assessment.profession", "assessment.draft.instrument",
     "assessment.draft.pack_sha256", "assessment.draft.unread", "assessment.round.instrument",
     "assessment.round.pack_sha256", "assessment.seat.profession", "cases.levelset.advice_from",
@@ -134,6 +134,7 @@ DIGITS_ONLY = frozenset({
 })  # fmt: skip
 #: What nobody in this small world has occasion to write. A new column of free text comes into the world, or onto a list.
 NOBODY_WRITES_IT_HERE = frozenset({
+    "people.safecontactended.reason",
     "cases.behaviourjudged.evidence", "cases.behaviourjudged.reason", "cases.behaviourjudged.undone_because",
     "cases.coursejudged.reason", "cases.coursejudged.undone_because", "cases.possiblecourse.classes",
     "cases.possiblecourse.members", "cases.possiblecourse.reasons", "cases.possiblecourse.rising_because",

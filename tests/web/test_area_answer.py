@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +116,13 @@ def test_long_work_is_begun_once_told_of_and_neither_a_failure_nor_a_crowd_begin
     assert len(waiting) == 1, "not begun again on every load"
     monkeypatch.setattr(long_work, "FAILED_FOR", 0)
     assert not long_work.underway("some", work).failed, "and tried again later"
-    for name in ("second", "third", "fourth"):
-        assert not long_work.underway(name, str).full
-    assert long_work.underway("fifth", str).full
-    assert len(waiting) == 5, "no more than four wait"
-    waiting.pop()()
-    assert not long_work.underway("fifth", str).full
-    for end in waiting[1:]:
-        end()
+    with ExitStack() as others:
+        for _ in range(long_work.MOST):
+            assert others.enter_context(long_work._placed(tmp_path / "cache-underway"))
+        assert long_work.underway("second", str).full
+        waiting.pop()()
+        assert len(waiting) == 1, "who finds no place leaves it to whoever looks next"
+    assert not long_work.underway("second", str).full
 
 
 def test_what_is_there_at_once_does_not_wait_for_the_rest(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:

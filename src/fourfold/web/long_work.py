@@ -58,22 +58,28 @@ def underway(name: str, work: Callable[[Told], object]) -> Underway:
             return Underway(int(done), int(steps)) if steps.isdigit() else Underway()
         if text == FAILED and time.time() - os.fstat(file.fileno()).st_mtime < FAILED_FOR:
             return Underway(failed=True)
-        place = _place(folder)
-        if place is None:
+        if _is_full(folder):
             return Underway(full=True, again_after=FULL_AGAIN_AFTER)
         file.truncate(0)
-    begin(lambda: _worked(folder / name, work, place))
+    begin(lambda: _worked(folder / name, work))
     return Underway()
 
 
-def _place(folder: Path) -> TextIO | None:
-    """Return one of the places of those who wait, held until it is closed; None where all are taken."""
+def _is_full(folder: Path) -> bool:
+    """Return whether every place of those who wait is taken."""
+    with _placed(folder) as is_placed:
+        return not is_placed
+
+
+@contextmanager
+def _placed(folder: Path) -> Iterator[bool]:
+    """Hold one of the places of those who wait, and say whether there was one."""
     for number in range(MOST):
-        place = (folder / f"{TURN}-{number}").open("w")
-        if _locked(place):
-            return place
-        place.close()
-    return None
+        with (folder / f"{TURN}-{number}").open("w") as place:
+            if _locked(place):
+                yield True
+                return
+    yield False
 
 
 def _locked(file: TextIO) -> bool:
@@ -92,10 +98,10 @@ def begin(work: Callable[[], None]) -> None:
     Thread(target=work, daemon=True).start()
 
 
-def _worked(path: Path, work: Callable[[Told], object], place: TextIO) -> None:
-    with place, path.open("a+") as file, (path.parent / TURN).open("w") as turn:
-        if not _locked(file):
-            return
+def _worked(path: Path, work: Callable[[Told], object]) -> None:
+    with _placed(path.parent) as is_placed, path.open("a+") as file, (path.parent / TURN).open("w") as turn:
+        if not (is_placed and _locked(file)):
+            return  # somebody was quicker: whoever looks next begins it
         fcntl.flock(turn, fcntl.LOCK_EX)
         try:
             work(lambda done, steps: _write(file, f"{done} {steps}"))
