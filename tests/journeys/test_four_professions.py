@@ -126,7 +126,9 @@ def test_two_people_save_the_same_case_and_the_second_sees_both_values(signs_in:
         person.page.locator("textarea[name=reason]").fill(f"Because of what I know: {level}.")
     for person in (officer, clinician):
         person.page.get_by_role("button", name="Set the level").click()
-    clinician.page.get_by_text("Somebody else changed this case while you were writing").first.wait_for()
+    clinician.page.locator("main").get_by_text(
+        "Somebody else changed this case while you were writing"
+    ).first.wait_for()
     said = clinician.page.locator("main").inner_text()
     assert "Somebody else changed this case while you were writing" in said
     assert "high" in said
