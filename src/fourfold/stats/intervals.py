@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,16 +17,16 @@ from fourfold.stats.terms import Estimate, TestResult
 
 
 @dataclass(frozen=True, eq=False)
-class Coefficients:
+class Coefficients(ABC):
     """Coefficients (terms,) in the order of `names`, with their covariance (terms, terms)."""
 
     names: tuple[str, ...]
     coefficients: FloatArray
     covariance: FloatArray
 
+    @abstractmethod
     def term(self, name: str) -> Estimate:
         """Give one term with its interval and p-value. Raises UnknownChoice for a term that was not fitted."""
-        raise NotImplementedError
 
     def __getitem__(self, name: str) -> Estimate:
         return self.term(name)

@@ -127,16 +127,14 @@ def agreed_contact(
 ) -> AgreedContact | None:
     """Return what was last agreed with the victim; None also for a reader who may not know it. The log tells of it.
 
-    Of a file that was handed over, what had been agreed by then.
     `records`: all that are this person, for whoever has asked already.
     """
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return None
-    then = opened.as_of
     if records is None:
-        rows = standing_on([victim], then=then, alone=True) or standing_on(records_of(victim), then=then)
+        rows = standing_on([victim], alone=True) or standing_on(records_of(victim))
     else:
-        rows = standing_on(records, then=then)
+        rows = standing_on(records)
     holds = rules.strictest(rule_in(row) for row in rows)
     if holds is None:
         return None
