@@ -19,7 +19,7 @@ _LEVELS = [(level.value, level.words) for level in Level]
 
 
 def new_case_reference() -> str:
-    """Return a fresh case reference, such as FF-7KQ2M."""
+    """Return a fresh case reference, such as FF-7KQ2M9T."""
     return new_reference("FF")
 
 
