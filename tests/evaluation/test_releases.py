@@ -17,7 +17,8 @@ from fourfold.audit.queries import verify
 from fourfold.base import new_id
 from fourfold.evaluation import plans, queries, services
 from fourfold.evaluation.models import Extract, Question, Release, Result
-from fourfold.evaluation.report import gate, parts, releasing
+from fourfold.evaluation.report import gate, parts, releasing, writing
+from fourfold.evaluation.report.terms import Part, Report, Table
 from fourfold.evaluation.terms import (
     COLUMNS,
     ExtractChanged,
@@ -131,6 +132,30 @@ def test_a_written_statement_passes_the_same_gate(said: str) -> None:
     told = replace(QUICK, statements=(("equality", said),))
     with pytest.raises(stats.NotReleasable, match="part 13"):
         parts.build(planted(0.5, people=300), told, ORIGIN)
+
+
+@pytest.mark.parametrize("name", ["html", "pdf", "docx", "json"])
+def test_each_made_file_is_read_back_and_its_words_are_judged(name: str) -> None:
+    """The words wrap in the PDF, stand in a cell, and may stand where other areas are told about."""
+    long = "Those at the smallest of all sites were asked about what had happened to them since then, and of these seven victims moved."
+    title = parts.PARTS[14][0]
+
+    def made(said: str, elsewhere: str) -> tuple[Report, dict[str, bytes]]:
+        told = [Part(n, "A part", words=("Nobody.",)) for n in range(1, 17)]
+        told[1] = Part(
+            2, "A part", tables=(Table("Cases", ("Where", "Told"), (("7", "cases and more"), ("All", said))),)
+        )
+        told[14] = Part(15, title, words=(elsewhere,))
+        told[15] = Part(16, "What this cannot tell you", words=("Much.",))
+        report = Report(ORIGIN, tuple(told), ())
+        return report, writing.files(report)
+
+    clean = made("Some victims moved.", long)
+    gate.require_files_releasable(*clean)
+    with pytest.raises(
+        stats.NotReleasable, match="first (parts|tables)" if name == "json" else f"first {name.upper()}"
+    ):
+        gate.require_files_releasable(clean[0], clean[1] | {name: made(long, "None.")[1][name]})
 
 
 # --- from elsewhere -------------------------------------------------------------------------------------------------

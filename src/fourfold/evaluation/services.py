@@ -19,7 +19,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.evaluation import codebook, plans, queries, rules
 from fourfold.evaluation.models import Amendment, Extract, Question, Release, Result
-from fourfold.evaluation.report import releasing, writing
+from fourfold.evaluation.report import gate, releasing, writing
 from fourfold.evaluation.report.parts import build
 from fourfold.evaluation.report.terms import Report
 from fourfold.evaluation.terms import (
@@ -34,7 +34,7 @@ from fourfold.evaluation.terms import (
     WellbeingScore,
     WouldDiffer,
 )
-from fourfold.gateways import documents, parquet
+from fourfold.gateways import parquet
 from fourfold.programme.queries import names_of_sites
 
 
@@ -235,8 +235,8 @@ def release_report(
 ) -> Release:
     """Write the report of an extract, compare it with every earlier release of any question, and keep what leaves.
 
-    Raises what `write_report` raises, NotFinal where `final` is asked for and a part is missing, and WouldDiffer where
-    this release and an earlier one together would tell about a few.
+    Raises what `write_report` raises, also where a made file tells about a few, NotFinal where `final` is asked for and a
+    part is missing, and WouldDiffer where this release and an earlier one together would tell about a few.
     """
     report = write_report(actor=actor, extract=extract, rollout=rollout, at=at)
     if final:
@@ -248,13 +248,8 @@ def release_report(
         for result in Result.objects.select_related("extract__question").defer("values")
     ]
     releasing.require_apart(found, [*left, *computed])
-    paper = writing.paper(report)
-    files = {
-        "html": writing.html(report).encode(),
-        "pdf": documents.pdf(paper),
-        "docx": documents.docx(paper),
-        "json": writing.numbers(report).encode(),
-    }
+    files = writing.files(report)
+    gate.require_files_releasable(report, files)
     with audit.recorded(actor, "report.released", at=at, operation=Operation.DISCLOSURE) as entry:
         release = Release.objects.create(
             extract=extract,

@@ -1,9 +1,9 @@
 """The last gate: a whole release read through once more, its numbers and its drawings, before it leaves.
 
 Whatever made a report, the gate sees only what leaves: a tree of numbers (as JSON would hold it) and the text of figures
-and pages, tooltips, alternative text and data attributes included. It trusts nothing: a count under the threshold, a
-count that is not rounded, a share from which a small count follows, or a number in a figure that the released numbers do
-not hold, stops the release.
+and pages, tooltips, alternative text and data attributes included. It trusts nothing: a count under the threshold or not
+rounded, in figures or in words, a share from which a small count follows, or a number in a figure that the released
+numbers do not hold, stops the release.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from html import unescape
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from fourfold.stats import inputs
+from fourfold.stats import inputs, written_counts
 from fourfold.stats.disclosure import BASE, THRESHOLD, Released, Suppressed, read_rule
 from fourfold.stats.terms import StatisticsError, WrongKind, WrongShape
 
@@ -27,78 +26,6 @@ COUNTED = (
 )  # fmt: skip
 #: Names of shares of the people beside them.
 SHARES = ("share", "risk", "proportion", "percent", "survival", "incidence")
-#: Words after a number in a text that say that it counts people or acts.
-NOUNS = (
-    "people|persons|cases|victims|subjects|events|acts|incidents|breaches|referrals|allegations|deaths|men|women|"
-    "clusters|rows"  # of a fit, in which each person may be one
-)
-
-_NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
-_COUNT_IN_TEXT = re.compile(rf"(?<![\w.,])({_NUMBER})\s+(?:\w+\s+)?(?:{NOUNS})\b(?!\s*(?:per|in every))", re.IGNORECASE)
-_COUNT_AFTER_WORD = re.compile(rf"\b(?:n|{NOUNS}|at risk)\s*[=:]\s*({_NUMBER})(?![\w.])", re.IGNORECASE)
-#: Numbers as words, as far as a count is too small or not rounded; nobody writes a larger one out.
-_WRITTEN = {
-    word: value
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-}
-_WORD = "|".join(word for word in _WRITTEN if word != "one")
-_WORDED = re.compile(rf"\b({_WORD})\s+(?:\w+\s+)?(?:{NOUNS})\b(?!\s*(?:per|in every))", re.IGNORECASE)
-#: "One victim" is how a case is defined; "only one victim" is a count.
-_ALONE = re.compile(
-    r"\b(?:(?:only|just)\s+one|an?\s+single)\s+(?:\w+\s+)?(?:person|case|victim|subject|man|woman)\b", re.IGNORECASE
-)
-#: "A course of conduct is two acts", "signed by two people": a rule, whatever it counts.
-_RULE_BEFORE = re.compile(
-    r"\b(?:means|needs?|requires?|defined as|conduct (?:is|of)|"
-    r"(?:signed|read|checked|agreed|judged|coded|reviewed|decided) by)\s+$",
-    re.IGNORECASE,
-)
-#: "At least two acts", "two acts or more": how a case is defined. Of people the same words would say how few there are.
-_BOUND_BEFORE = re.compile(
-    r"\b(?:at least|at most|(?:no |not )?(?:fewer|less) than|under|up to|the (?:first|second|last) of)\s+$",
-    re.IGNORECASE,
-)
-_BOUND_AFTER = re.compile(r"\s+or\s+(?:more|fewer|less|over)\b", re.IGNORECASE)
-_ACTS = re.compile(r"\b(?:events|acts|incidents|breaches|referrals|allegations)$", re.IGNORECASE)
-_ANY_NUMBER = rf"{_NUMBER}|{_WORD}|one"
-_SHARE_OF = re.compile(
-    rf"(?<![\w.,])({_NUMBER})\s*(?:%|per\s?cent|percent)\s+of\s+(?:the\s+|all\s+)?({_ANY_NUMBER})\b(?![.,]?\d|\s*%)",
-    re.IGNORECASE,
-)
-_PART_OF = re.compile(
-    rf"(?<![\w.,])({_ANY_NUMBER})\s+(?:out\s+)?of\s+(?:the\s+|all\s+)?({_ANY_NUMBER})\s+(?:\w+\s+)?(?:{NOUNS})\b",
-    re.IGNORECASE,
-)
-PER = (100.0, 1000.0)  # what a rate is said per: no count
-_SPOKEN = re.compile(
-    r"""(?:aria-label|aria-description|title|alt|data-[\w-]+)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE
-)
-_SHAPES = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_TAGS = re.compile(r"<[^>]*>")
-_ANY = re.compile(rf"(?<![\w.,#-])({_NUMBER})(?![\w,]|\.\d)")
 
 
 class NotReleasable(StatisticsError):
@@ -120,8 +47,8 @@ def gate_numbers(
 
     A number counts people where its key is, or ends in, one of `counted` ("people", "rows.at_risk"). Such a number is a
     multiple of `base` and no less than `threshold`. A share (0 to 1, or a percentage) beside a number of people must
-    leave at least `threshold` on both sides, and none may stand where the people are suppressed. `document` is such a
-    tree. Source: own, by the rules of Hundepool et al. 2012. Raises WrongShape for a tree that is nested hundreds deep,
+    leave at least `threshold` on both sides, and none may stand where the people are suppressed. Texts in it are read as
+    `gate_markup` reads them. `document` is such a tree. Source: own, by the rules of Hundepool et al. 2012. Raises WrongShape for a tree that is nested hundreds deep,
     OutOfRange.
     """
     rule = _Rule(*read_rule(threshold, base), inputs.words("counted", counted))
@@ -152,12 +79,11 @@ def gate_markup(
     withheld = tuple(inputs.number("withheld", one) for one in inputs.several("withheld", withheld))
     known = None if numbers is None else [inputs.number("numbers", one) for one in inputs.several("numbers", numbers)]
     found = []
-    for where, text in _spoken(markup):
-        found += [Breach(where, why) for written in _counts(text) if (why := rule.why_not(written, withheld))]
-        found += [Breach(where, why) for share, of in _shares_of(text) if (why := _of_few(share, of, rule))]
+    for where, text in written_counts.spoken(markup):
+        found += _in_text(text, where, rule, withheld)
         if known is not None:
             allowed = {round(value, 6) for value in known}
-            strange = [value for value in _all_numbers(text) if round(value, 6) not in allowed]
+            strange = [value for value in written_counts.figures(text) if round(value, 6) not in allowed]
             found += [
                 Breach(where, f"{value:g} is written, which the released numbers do not hold") for value in strange
             ]
@@ -206,11 +132,12 @@ class _Rule:
 
 
 def _in_tree(node: Any, where: str, key: str, rule: _Rule) -> Iterator[Breach]:
-    if isinstance(node, Suppressed | str | bytes | bool) or node is None:
+    if isinstance(node, Suppressed | bytes | bool) or node is None:
         return
-    if isinstance(node, Released):
-        if why := rule.why_not(node.count):
-            yield Breach(where, why)
+    if isinstance(node, str):
+        yield from _in_text(f"n = {node}" if rule.counts(key) else node, where, rule)
+    elif isinstance(node, Released):
+        yield from _in_tree(node.count, where, "count", replace(rule, counted=("count",)))
     elif is_dataclass(node) and not isinstance(node, type):
         yield from _in_tree({each.name: getattr(node, each.name) for each in fields(node)}, where, key, rule)
     elif isinstance(node, Mapping):
@@ -248,47 +175,17 @@ def _shares(node: Mapping[Any, Any], where: str, rule: _Rule) -> Iterator[Breach
                 yield Breach(f"{where}.{name}".lstrip("."), f"about {implied:.1f} people of {size} follow from it")
 
 
-def _spoken(markup: str) -> Iterator[tuple[str, str]]:
-    """Give each text of a page or drawing: between tags, and in what a reader or a pointer is told."""
-    bare = _SHAPES.sub(" ", markup)
-    for place, attribute in enumerate(_SPOKEN.finditer(bare)):
-        name = attribute.group(0).split("=", 1)[0].strip()
-        yield f"{name} {place + 1}", unescape(attribute.group(1)[1:-1])
-    for place, text in enumerate(piece for piece in _TAGS.split(bare) if piece.strip()):
-        yield f"text {place + 1}", unescape(text)
-
-
-def _counts(text: str) -> Iterator[float]:
-    for pattern in (_COUNT_IN_TEXT, _COUNT_AFTER_WORD, _WORDED):
-        for written in pattern.finditer(text):
-            if not _is_rule(text, written):
-                yield _read(written.group(1))
-    for written in _PART_OF.finditer(text):
-        if _read(written.group(2)) not in PER:
-            yield _read(written.group(1))
-    for _ in _ALONE.finditer(text):
-        yield 1.0
-
-
-def _is_rule(text: str, written: re.Match[str]) -> bool:
-    """Return whether a number says how something is done or defined, and counts nobody."""
-    before = text[max(written.start() - 40, 0) : written.start()]
-    if _RULE_BEFORE.search(before):
-        return True
-    bound = _BOUND_BEFORE.search(before) or _BOUND_AFTER.match(text, written.end())
-    return bool(bound and _ACTS.search(written.group(0)))
-
-
-def _shares_of(text: str) -> Iterator[tuple[float, float]]:
-    """Give each percentage that says of how many it is, with that number."""
-    for written in _SHARE_OF.finditer(text):
-        yield _read(written.group(1)) / 100, _read(written.group(2))
+def _in_text(text: str, where: str, rule: _Rule, withheld: Sequence[float] = ()) -> Iterator[Breach]:
+    for written in written_counts.counts(text):
+        if why := rule.why_not(written, withheld):
+            yield Breach(where, why)
+    for share, of in written_counts.shares(text):
+        if why := _of_few(share, of, rule):
+            yield Breach(where, why)
 
 
 def _of_few(share: float, of: float, rule: _Rule) -> str | None:
     """Return why a share of so many may not leave: too few under it, or too few on one side of it."""
-    if of in PER:
-        return None
     implied = min(share * of, (1 - share) * of)
     if why := rule.why_not(of):
         return why
@@ -297,13 +194,3 @@ def _of_few(share: float, of: float, rule: _Rule) -> str | None:
         if implied < rule.threshold - rule.base / 2
         else None
     )
-
-
-def _read(written: str) -> float:
-    word = written.lower()
-    return float(_WRITTEN[word]) if word in _WRITTEN else float(word.replace(",", ""))
-
-
-def _all_numbers(text: str) -> Iterator[float]:
-    for written in _ANY.finditer(text):
-        yield float(written.group(1).replace(",", ""))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from fourfold import stats
 from fourfold.evaluation import doubts
-from fourfold.evaluation.report.terms import Ledger, Number, Part
+from fourfold.evaluation.report.terms import Ledger, Number, Part, Report
+from fourfold.gateways import reading_back
 
 HELD = "suppressed"
 PUBLISHED_ELSEWHERE = 15
@@ -64,6 +67,40 @@ def require_releasable(parts: Sequence[Part], ledger: Ledger, title: str = "") -
         for place, figure in enumerate(part.figures, start=1):
             spoken[f"part {part.number}, figure {place}"] = figure.svg
     stats.require_releasable({"counts": counts}, spoken)
+
+
+def require_files_releasable(report: Report, files: Mapping[str, bytes]) -> None:
+    """Read the made files back, as whoever gets them will, and judge every word: what the report did not say, a file may.
+
+    `files` has the HTML, PDF, DOCX and JSON by these names. Raises stats.NotReleasable as `require_releasable` does.
+    """
+    headings = [f"{part.number}. {part.title}" for part in report.parts]
+    docx = [
+        line
+        for name, text in reading_back.docx_parts(files["docx"])
+        if name.endswith(".xml")  # neither pictures nor attributes, which are numbers of the layout
+        for line in text.split("\n")
+    ]
+    numbers = json.loads(files["json"])
+    for name in ("missing", "parts", "tables"):
+        numbers[name] = [each for each in numbers[name] if each["part"] != PUBLISHED_ELSEWHERE]
+    spoken = {
+        "HTML": re.sub(
+            rf'<section id="part{PUBLISHED_ELSEWHERE}">.*?</section>', "", files["html"].decode(), flags=re.DOTALL
+        ),
+        "PDF": _of_these_people(reading_back.pdf_texts(files["pdf"]), headings),
+        "DOCX": _of_these_people(docx, headings),
+    }
+    stats.require_releasable(numbers, spoken)
+
+
+def _of_these_people(texts: Iterable[str], headings: Sequence[str]) -> str:
+    """Return the texts of a file without the part about other areas."""
+    kept, number = [], 0
+    for text in texts:
+        number = headings.index(text) + 1 if text in headings else number
+        kept += [f"<p>{escape(text)}</p>"] if number != PUBLISHED_ELSEWHERE else []
+    return "".join(kept)
 
 
 def caution(said: str) -> str:

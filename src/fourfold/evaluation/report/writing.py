@@ -23,6 +23,17 @@ STYLE = (
 )
 
 
+def files(report: Report) -> dict[str, bytes]:
+    """Return the report in each form in which it leaves, by the name of the form."""
+    written = paper(report)
+    return {
+        "html": html(report).encode(),
+        "pdf": documents.pdf(written),
+        "docx": documents.docx(written),
+        "json": numbers(report).encode(),
+    }
+
+
 def html(report: Report) -> str:
     """Return the report as one page that needs nothing else: no script, no other file."""
     return page(report.origin.title, status(report), report.parts)
