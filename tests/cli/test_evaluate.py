@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import astuple, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from django.conf import settings
 from typer.testing import CliRunner
 
+from fourfold import stats
 from fourfold.audit.models import Entry
 from fourfold.cli.main import app
 from fourfold.evaluation import queries
@@ -47,9 +50,16 @@ def run(*options: str) -> Any:
     return CliRunner().invoke(app, ["evaluate", *options])
 
 
-def test_a_plan_becomes_a_report_and_every_number(rows: list[Any], tmp_path: Path) -> None:
+def test_a_plan_becomes_a_report_and_every_number(
+    rows: list[Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     out = tmp_path / "out"
-    done = run(str(PLAN), "--out", str(out), "--json")
+    with caplog.at_level(logging.DEBUG):
+        done = run(str(PLAN), "--out", str(out), "--json")
+    logged = "".join(
+        f"<p>{escape(record.getMessage())}</p>" for record in caplog.records if "sql" not in record.__dict__
+    )
+    assert stats.gate_markup(logged + escape(done.stderr)) == ()
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in out.iterdir()) == [
         "numbers.json",
@@ -145,6 +155,18 @@ REFUSED = {
     "a change of recording": (lambda rows: [replace(rows[0], quarter="2022-Q4"), *rows[1:]], "May 2023"),
     "nobody": (lambda rows: [], "no case"),
 }
+
+
+def test_a_refusal_says_no_small_count_to_a_terminal_whose_words_are_kept(
+    rows: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few(**_: Any) -> None:
+        raise stats.TooFewEvents("event", "holds 7 events of 43 cases", "Wait for more")
+
+    monkeypatch.setattr(queries, "flow", few)
+    done = run(str(PLAN), "--out", str(tmp_path))
+    assert (done.exit_code, "7" in done.stderr, "43" in done.stderr) == (2, False, False), done.stderr
+    assert "holds few events of 45 cases" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize("name", REFUSED)

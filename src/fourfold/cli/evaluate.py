@@ -34,11 +34,11 @@ def evaluate(
     used, or the report is not final and --final was asked for; 3: you may not.
     """
     from fourfold.access.terms import Refused
-    from fourfold.evaluation import terms
+    from fourfold.evaluation import doubts, terms
     from fourfold.stats import StatisticsError
 
     refusals = (terms.PlanRefused, terms.PlanChanged, terms.SeriesBreak, terms.NotFinal, terms.NotRegistered,
-                terms.ExtractChanged, terms.ExtractRefused, terms.WouldDiffer, StatisticsError)  # fmt: skip
+                terms.ExtractChanged, terms.ExtractRefused, terms.WouldDiffer)  # fmt: skip
     try:
         migrate()
         with busy("Registering the plan, freezing the data, computing"):
@@ -47,6 +47,8 @@ def evaluate(
         stop(f"There is no file {plan}.", CANNOT)
     except (*refusals, UnicodeDecodeError) as why:
         stop(str(why), CANNOT)
+    except StatisticsError as why:
+        stop(doubts.rounded(str(why)), CANNOT)  # what a terminal says is kept in somebody's log
     except Refused as why:
         stop(str(why), NOT_ALLOWED)
     with busy("Writing the report as HTML, PDF and DOCX"):

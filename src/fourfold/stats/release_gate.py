@@ -78,7 +78,7 @@ def gate_markup(
         raise WrongKind("markup", f"is a {type(markup).__name__}", "Give the text of a figure or a page")
     withheld = tuple(inputs.number("withheld", one) for one in inputs.several("withheld", withheld))
     known = None if numbers is None else [inputs.number("numbers", one) for one in inputs.several("numbers", numbers)]
-    found = []
+    found: list[Breach] = []
     for where, text in written_counts.spoken(markup):
         found += _in_text(text, where, rule, withheld)
         if known is not None:

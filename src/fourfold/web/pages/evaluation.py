@@ -13,7 +13,7 @@ from django.urls import path
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
-from fourfold.evaluation import plans, services
+from fourfold.evaluation import doubts, plans, services
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.plans import STATEMENTS, AnalysisPlan
 from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Effect, Findings
@@ -179,7 +179,7 @@ def _computed(compute: Callable[[], Result]) -> Result:
     try:
         return compute()
     except StatisticsError as why:
-        raise Unfit("release", str(why)) from why
+        raise Unfit("release", doubts.rounded(str(why))) from why
 
 
 @requires(Permission.EVALUATION_VIEW, methods=("GET",))
