@@ -2,17 +2,21 @@
 
 The framework would build and compile the same sub-queries for each list anew: on the page of a day, with twenty lists,
 that was most of the work. What the conditions say stands where they are made, in the framework's words. Who may open a
-file is made once for a person and a moment (`scoping`); whether an act was joined, or a step signed, once and for all.
+file is made once for all who work at the same sites (`scoping`), with blanks for who and when; whether an act was joined,
+or a step signed, once and for all.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import BooleanField, Expression, F, Field, Func, QuerySet, UUIDField
+
+from fourfold.access.statements import Blank, filled
 
 #: Stand around the name of a column in the SQL that was made; the column itself will take their place.
 _BEFORE, _BEHIND = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}", "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}"
@@ -27,6 +31,10 @@ class Made:
 
     sql: str
     parameters: tuple[Any, ...]
+
+    def filled(self, values: Mapping[str, Any]) -> Made:
+        """Return the condition with the value of each of its blanks."""
+        return Made(self.sql, filled(self.parameters, values))
 
     def joined(self, how: str, other: Made) -> Made:
         return Made(f"({self.sql} {how} {other.sql})", (*self.parameters, *other.parameters))
@@ -44,7 +52,7 @@ class Here(Expression):
         return f"{_BEFORE}{self.name}{_BEHIND}", ()
 
 
-def says(name: str, value: str) -> Made:
+def says(name: str, value: str | Blank) -> Made:
     """Return the condition that a column of the list says this."""
     return Made(f"{_BEFORE}{name}{_BEHIND} = %s", (value,))
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet, UUIDField
 
 from fourfold.access import rules
 from fourfold.access.models import Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
-from fourfold.access.scoping import parts_of, running, walls_against
+from fourfold.access.scoping import asked_by, parts_of, running, walls_against
 from fourfold.access.signatories import records_of
+from fourfold.access.statements import ASKS, Blank, Statement
 from fourfold.access.terms import (
     KEPT_OUT,
     OWN_COMPARTMENTS,
@@ -53,12 +55,13 @@ def facts_of(
     also_from: Iterable[UUID],
 ) -> dict[str, Any]:
     kind = PartnerKind(actor.partner_kind)
-    named = list(Relation.objects.filter(running(at), parts_of(actor), file=file))
+    asked = {**asked_by(actor, at), "file": file}
+    named = _named.rows(asked)
     relations = frozenset(RelationKind(part.kind) for part in named)
     by_kind = {part.kind: part.handed_at for part in named}
     handed = [*held.handed, *(when for kind, when in by_kind.items() if RelationKind(kind) not in KEPT_OUT)]
-    mine = walls_against(records_of(actor), actor.partner)
-    walled = Wall.objects.filter(running(at), mine, file__in=(file, *also_from)).exists()
+    files = {f"file_{number}": each for number, each in enumerate((file, *also_from))}
+    walled = bool(_walls_around(len(files)).rows(asked | files))
     return {
         "roles": frozenset(Role(role) for role in actor.roles),
         "partner_kind": kind,
@@ -78,6 +81,22 @@ def facts_of(
     }
 
 
+_FILE = Blank("file", UUIDField())
+
+
+@Statement
+def _named() -> QuerySet[Relation]:
+    return Relation.objects.filter(running(ASKS.at), parts_of(ASKS), file=_FILE)
+
+
+@lru_cache(maxsize=32)
+def _walls_around(files: int) -> Statement[tuple[UUID]]:
+    """Return the statement of one wall against the asker around so many files, `file_0` and on."""
+    around = [Blank(f"file_{number}", UUIDField()) for number in range(files)]
+    mine = walls_against(records_of(ASKS), ASKS.partner)
+    return Statement(lambda: Wall.objects.filter(running(ASKS.at), mine, file__in=around).values_list("pk")[:1])
+
+
 class Held(NamedTuple):
     """Whether the actor's unit holds a file, which compartments an agreement in force covers, of each grant when the file
     was handed to another unit, and the rows that say so.
@@ -94,7 +113,7 @@ def held_of(actor: Actor, file: UUID, at: datetime) -> Held:
     handed: list[datetime | None] = []
     rests: list[Model] = []
     day = day_of(at)
-    for grant in Grant.objects.filter(running(at), file=file, partner=actor.partner).select_related("agreement"):
+    for grant in _grants.rows({"file": file, "partner": actor.partner, "at": at}):
         agreement = grant.agreement
         if agreement is None or (
             agreement.starts_on <= day <= agreement.ends_on and (agreement.ended_at is None or agreement.ended_at > at)
@@ -104,6 +123,12 @@ def held_of(actor: Actor, file: UUID, at: datetime) -> Held:
             handed.append(grant.handed_at)
             rests += [grant] if agreement is None else [grant, agreement]
     return Held(team, compartments_in(mask), handed, rests)
+
+
+@Statement
+def _grants() -> QuerySet[Grant]:
+    rows = Grant.objects.filter(running(ASKS.at), file=_FILE, partner=ASKS.partner)
+    return rows.select_related("agreement")
 
 
 def compartments_in(mask: int) -> frozenset[Compartment]:

@@ -17,6 +17,7 @@ from fourfold.access.conditions import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
+from fourfold.access.statements import ASKS, Asks, Blank
 from fourfold.access.stood import as_it_stood
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
 from fourfold.audit import services as audit
@@ -126,46 +127,61 @@ def may_open_files(actor: Actor) -> bool:
     return actor.active and actor.vouched and actor.trained and strong and not actor.has_role(Role.SYSTEM_ADMINISTRATOR)
 
 
+def asked_by(actor: Actor, at: datetime) -> dict[str, Any]:
+    """Return what fills the blanks of `ASKS`."""
+    return {"staff": actor.staff, "person": actor.person, "partner": actor.partner, "at": at, "day": day_of(at)}
+
+
+def _sites(actor: Actor) -> tuple[str, ...]:
+    return tuple(sorted(casework_sites(actor)))
+
+
 @lru_cache(maxsize=256)  # a page asks the same a dozen times, for one person at one moment
-def _open_to(actor: Actor, at: datetime) -> Made:
-    """Make the condition that a grant to the actor's partner, or a relation to the actor, opens the file."""
-    covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
-    # What was handed to another unit is read by its name until that ends, and stands in no list.
-    kept = Q(running(at), handed_at__isnull=True)
-    grants = _with_core(Grant.objects.filter(kept, covered, file=Here(), partner=actor.partner))
-    in_the_unit = made(grants.filter(site__in=sorted(casework_sites(actor))))
-    named = made(Relation.objects.filter(kept, file=Here(), staff_id=actor.staff, kind__in=ON_THE_TEAM))
-    if Compartment.CORE not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
-        named = named.joined("AND", made(grants))
-    return in_the_unit.joined("OR", named)
-
-
-@lru_cache(maxsize=256)
 def _visible_to(actor: Actor, at: datetime) -> Made:
-    return _open_to(actor, at).joined("AND NOT", _walled_off(actor, at))
+    has_own_core = Compartment.CORE in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ())
+    return _visible(_sites(actor), has_own_core).filled(asked_by(actor, at))
 
 
 @lru_cache(maxsize=256)
 def _visible_at_site(actor: Actor, at: datetime) -> Made:
-    """Make the condition that the actor's partner holds a row of their unit, has agreed or was granted it; and no wall stands."""
-    agreed = Agreement.objects.filter(in_force(at), site=Here("site", TextField()), partner=actor.partner)
-    granted = _given_at_site(actor, Here(), Here("site", TextField()), at)
-    held = says("controller", actor.partner).joined("OR", made(_with_core(agreed)))
+    return _held_at_site().filled(asked_by(actor, at))
+
+
+@lru_cache(maxsize=256)
+def _visible(sites: tuple[str, ...], has_own_core: bool) -> Made:
+    """Make the condition that a grant to the asker's partner, or a relation to the asker, opens the file; and no wall stands."""
+    covered = Q(agreement__isnull=True) | in_force(ASKS, "agreement__")
+    # What was handed to another unit is read by its name until that ends, and stands in no list.
+    kept = Q(running(ASKS.at), handed_at__isnull=True)
+    grants = _with_core(Grant.objects.filter(kept, covered, file=Here(), partner=ASKS.partner))
+    in_the_unit = made(grants.filter(site__in=sites))
+    named = made(Relation.objects.filter(kept, file=Here(), staff_id=ASKS.staff, kind__in=ON_THE_TEAM))
+    if not has_own_core:
+        named = named.joined("AND", made(grants))
+    return in_the_unit.joined("OR", named).joined("AND NOT", _walled())
+
+
+@lru_cache(maxsize=1)
+def _held_at_site() -> Made:
+    """Make the condition that the asker's partner holds a row of their unit, has agreed or was granted it; and no wall stands."""
+    agreed = Agreement.objects.filter(in_force(ASKS), site=Here("site", TextField()), partner=ASKS.partner)
+    granted = _given_at_site(ASKS.partner, Here(), Here("site", TextField()), ASKS.at)
+    held = says("controller", ASKS.partner).joined("OR", made(_with_core(agreed)))
     held = held.joined("OR", made(_with_core(granted)))
-    return held.joined("AND NOT", _walled_off(actor, at))
+    return held.joined("AND NOT", _walled())
 
 
-def _given_at_site(actor: Actor, file: Any, site: Any, at: datetime) -> models.QuerySet[Grant]:
-    """Return the grants that open a record of a site's desk to the actor's partner, which neither holds it nor has agreed."""
+def _given_at_site(partner: Any, file: Any, site: Any, at: Any) -> models.QuerySet[Grant]:
+    """Return the grants that open a record of a site's desk to a partner, which neither holds it nor has agreed."""
     return Grant.objects.filter(
-        running(at), file=file, site=site, partner=actor.partner, agreement__isnull=True, handed_at__isnull=True
+        running(at), file=file, site=site, partner=partner, agreement__isnull=True, handed_at__isnull=True
     )
 
 
 def open_at_site(actor: Actor, file: UUID, site: str, *, at: datetime) -> list[Agreement] | list[Grant]:
     """Return the agreements, or else the grants, that open another partner's record at a desk."""
     agreed = list(Agreement.objects.filter(in_force(at), site=site, partner=actor.partner))
-    return agreed or list(_given_at_site(actor, file, site, at))
+    return agreed or list(_given_at_site(actor.partner, file, site, at))
 
 
 def opens(actor: Actor, compartment: Compartment, path: str = "pk", *, at: datetime) -> Holds:
@@ -182,25 +198,30 @@ def opens_at_site(actor: Actor, compartment: Compartment, *, at: datetime) -> Q:
 
 @lru_cache(maxsize=256)
 def _opens(actor: Actor, compartment: Compartment, at: datetime) -> Made:
-    covered = Q(agreement__isnull=True) | in_force(at, "agreement__")
-    grants = Grant.objects.filter(running(at), covered, file=Here(), partner=actor.partner, handed_at__isnull=True)
-    inside = grants.filter(site__in=sorted(casework_sites(actor)))
+    return _granted(_sites(actor), compartment).filled(asked_by(actor, at))
+
+
+@lru_cache(maxsize=256)
+def _granted(sites: tuple[str, ...], compartment: Compartment) -> Made:
+    covered = Q(agreement__isnull=True) | in_force(ASKS, "agreement__")
+    grants = Grant.objects.filter(running(ASKS.at), covered, file=Here(), partner=ASKS.partner, handed_at__isnull=True)
+    inside = grants.filter(site__in=sites)
     return made(inside.annotate(part=F("compartments").bitand(compartment.bit)).filter(part__gt=0))
 
 
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
     """Return the condition that a wall, or being a party, stands between this actor and the file."""
-    return Q(Holds(_walled_off(actor, at), file=path))
+    return Q(Holds(_walled().filled(asked_by(actor, at)), file=path))
 
 
-@lru_cache(maxsize=256)
-def _walled_off(actor: Actor, at: datetime) -> Made:
-    apart = Relation.objects.filter(running(at), kept_out(actor), file=Here())
-    against = Wall.objects.filter(running(at), walls_against(records_of(actor), actor.partner), file=Here())
+@lru_cache(maxsize=1)
+def _walled() -> Made:
+    apart = Relation.objects.filter(running(ASKS.at), kept_out(ASKS), file=Here())
+    against = Wall.objects.filter(running(ASKS.at), walls_against(records_of(ASKS), ASKS.partner), file=Here())
     return made(against).joined("OR", made(apart))
 
 
-def walls_against(records: models.QuerySet[Any, Any], partner: str | OuterRef) -> Q:
+def walls_against(records: models.QuerySet[Any, Any], partner: str | OuterRef | Blank) -> Q:
     """Return which walls stand against a natural person, on whichever of their records, or against an agency of theirs.
 
     Who is on record with two agencies is kept out with either, under every account; so is who has left one of them.
@@ -209,24 +230,24 @@ def walls_against(records: models.QuerySet[Any, Any], partner: str | OuterRef) -
     return Q(staff__in=records) | (theirs & ~Q(partner=""))
 
 
-def kept_out(actor: Actor) -> Q:
+def kept_out(actor: Actor | Asks) -> Q:
     """Return which relations keep the actor out, on whichever record of theirs they were named so."""
     return Q(staff__in=records_of(actor), kind__in=sorted(KEPT_OUT))
 
 
-def parts_of(actor: Actor) -> Q:
+def parts_of(actor: Actor | Asks) -> Q:
     """Return which relations count for the actor: this record's own, and what keeps any record of theirs out."""
     return Q(staff_id=actor.staff) | kept_out(actor)
 
 
-def in_force(at: datetime, path: str = "") -> Q:
+def in_force(when: datetime | Asks, path: str = "") -> Q:
     """Return the condition that an agreement (reached by `path`) is in force: within its days, and not ended by then."""
-    day = day_of(at)
+    at, day = (when, day_of(when)) if isinstance(when, datetime) else (when.at, when.day)
     ended = Q(**{f"{path}ended_at__isnull": True}) | Q(**{f"{path}ended_at__gt": at})
     return Q(**{f"{path}starts_on__lte": day, f"{path}ends_on__gte": day}) & ended
 
 
-def running(at: datetime) -> Q:
+def running(at: datetime | Blank) -> Q:
     return Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
 
 

@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce
 
 from fourfold.access import alikes, signing
 from fourfold.access.models import Account, Membership, Staff
+from fourfold.access.statements import ASKS, Asks, Statement
 from fourfold.audit.models import Head
 from fourfold.audit.terms import Actor
 
@@ -48,18 +49,22 @@ class PartRead(NamedTuple):
 
 def parts_and_accounts(staff: Staff, *, at: datetime) -> list[PartRead]:
     """Return each part that somebody has now beside each account of theirs (open, vouched for when). One statement."""
-    running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=at)
-    part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=at) & running)
-    columns = [column.attname for column in Membership._meta.concrete_fields]
-    size = Subquery(Head.objects.filter(pk=1).values("size"))
-    rows = Staff.objects.filter(pk=staff.pk).annotate(part=part, seen=size)
-    read = rows.values_list(
-        *(f"part__{name}" for name in columns), "accounts__is_active", "accounts__vouched_at", "seen"
-    )
     return [
-        PartRead(Membership(**dict(zip(columns, values, strict=True))) if values[0] else None, *rest)
-        for *values, rest in ((*row[:-3], row[-3:]) for row in read)
+        PartRead(Membership(**dict(zip(_PART, values, strict=True))) if values[0] else None, *rest)
+        for *values, rest in ((*row[:-3], row[-3:]) for row in _parts_and_accounts.rows({"staff": staff.pk, "at": at}))
     ]
+
+
+_PART = [column.attname for column in Membership._meta.concrete_fields]
+
+
+@Statement
+def _parts_and_accounts() -> QuerySet[Staff, tuple[Any, ...]]:
+    running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=ASKS.at)
+    part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=ASKS.at) & running)
+    size = Subquery(Head.objects.filter(pk=1).values("size"))
+    rows = Staff.objects.filter(pk=ASKS.staff).annotate(part=part, seen=size)
+    return rows.values_list(*(f"part__{name}" for name in _PART), "accounts__is_active", "accounts__vouched_at", "seen")
 
 
 def _stood(vouched_at: datetime | None, at: datetime) -> bool:
@@ -167,6 +172,6 @@ def is_record_of(staff: UUID, actor: Actor) -> bool:
     return records_of(actor).filter(pk=staff).exists()
 
 
-def records_of(actor: Actor) -> QuerySet[Staff, Any]:
+def records_of(actor: Actor | Asks) -> QuerySet[Staff, Any]:
     """Return every record of the natural person who acts, for the inside of a list."""
     return Staff.objects.filter(Q(pk=actor.person) | Q(person=actor.person)).values("pk")
