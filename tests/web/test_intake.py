@@ -479,7 +479,7 @@ def test_each_list_costs_a_known_number_of_statements(
     client.get("/imports/")
     with django_assert_num_queries(5):  # three for who is signed in; runs and names
         client.get("/imports/")
-    with django_assert_num_queries(4):  # three for who is signed in; rows
+    with django_assert_num_queries(5):  # three for who is signed in; rows, and files that were stopped
         client.get("/imports/quarantine/")
 
 

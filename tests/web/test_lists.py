@@ -186,6 +186,7 @@ NOT_A_LIST = {
     "evaluation:report_file": FILE,
     "feeds:cells": "measured with the cells of a feed in test_mending.py",
     "feeds:imports": "measured with the runs of a feed in test_intake.py",
+    "feeds:look": STEP,
     "feeds:mend": STEP,
     "feeds:mended": LEADS_ON,
     "feeds:quarantine": "measured with the rows of a feed in test_intake.py",

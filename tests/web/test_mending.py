@@ -16,14 +16,16 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound
 from fourfold.gateways import workbooks
 from fourfold.intake import services as intake
-from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
+from fourfold.intake.models import Allegation, FileLook, ImportRun, Quarantined, StoppedFile, Version
 from fourfold.intake.services.receiving import MOST_REFERRED
-from fourfold.intake.terms import Channel
+from fourfold.intake.terms import CannotImport, Channel
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
 from tests.governance.builders import walled_victim
-from tests.intake.feeds import HEADER, feed, row, small
+from tests.intake.feeds import HEADER, feed, row, small, text_of
 from tests.intake.test_importing import proven, southmere_analyst
+from tests.intake.test_roles_hold import HEADER as PEOPLE
+from tests.intake.test_roles_hold import mapping, one
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +280,28 @@ def test_the_list_of_cells_is_paged_and_costs_a_known_number_of_statements(
     assert page.count("Correct row ") == 50
     last = Quarantined.objects.get(row_number=51)
     assert client.get(f"{address}?after={last.pk}").content.decode().count("Correct row ") == 50
+
+
+def test_a_stopped_file_is_let_through_by_two_people_on_the_page_of_what_waits(
+    cast: Cast, tmp_path: Path, signed_in: SignIn
+) -> None:
+    later = feed(tmp_path, text_of([one(1, S_phone=one(1)[5])], PEOPLE), "later.csv")
+    brought = {"actor": cast.analyst, "mapping": mapping(), "site": "northmoor", "at": NOW}
+    intake.import_file(path=feed(tmp_path, text_of([one(1)], PEOPLE)), **brought)
+    with pytest.raises(CannotImport, match="row 2"):
+        intake.import_file(path=later, **brought)
+    address = f"/imports/stopped/{StoppedFile.objects.get().pk}/"
+    assert signed_in("olu").get(address).status_code in (403, 404)
+    assert signed_in("officer").get(address).status_code == 403
+    for number, name in enumerate(("analyst", "analyst", "coordinator")):
+        client = signed_in(name)
+        page = client.get("/imports/quarantine/").content.decode()
+        assert "later.csv" in page
+        assert "The telephone number that was the victim’s comes as the suspect’s." in page
+        assert one(1)[5] not in page + client.get(address).content.decode()
+        client.post(address, {"once": f"key-{number}", "said": f"{name}: the records office says it is right."})
+    page = client.get("/imports/quarantine/").content.decode()
+    assert "later.csv" not in page
+    assert FileLook.objects.count() == 2, "the same person twice is one look"
+    assert intake.import_file(path=later, **brought).revised == 1
+    assert proven()

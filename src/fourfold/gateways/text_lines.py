@@ -164,10 +164,14 @@ class TextLine:
 @contextmanager
 def opened(path: Path, encoding: str) -> Generator[TextLines, None, None]:
     """Open a file's lines. Bytes that are no text come as lone surrogates (U+DC80 and up), for the reader to judge."""
-    named = "utf-8-sig" if is_utf8(encoding) else encoding
-    errors = "strict" if is_wide(encoding) else "surrogateescape"
-    with path.open(encoding=named, errors=errors, newline="") as file:
+    with opened_plainly(path, encoding) as file:
         yield TextLines(file)
+
+
+def opened_plainly(path: Path, encoding: str) -> TextIO:
+    """Return the file opened as text, with the ends of its lines as they are."""
+    named = "utf-8-sig" if is_utf8(encoding) else encoding
+    return path.open(encoding=named, errors="strict" if is_wide(encoding) else "surrogateescape", newline="")
 
 
 class TextLines:

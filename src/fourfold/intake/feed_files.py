@@ -50,6 +50,22 @@ def lines_of(path: Path, mapping: Mapping, *, header_row: int | None = None) -> 
         raise CannotImport(str(fault)) from fault
 
 
+def rows_of(path: Path, mapping: Mapping, *, header_row: int) -> Generator[tuple[int, Sequence[str]], None, None]:
+    """Yield the rows behind the header that are as wide as it, with their numbers. Raises CannotImport as it goes."""
+    with closing(lines_of(path, mapping, header_row=header_row)) as lines:
+        width = len(header_of(lines).cells)
+        yield from ((line.number, line.cells) for line in lines if line.trouble is None and len(line.cells) == width)
+
+
+def rows_at_a_glance(
+    path: Path, mapping: Mapping, *, header_row: int
+) -> Generator[tuple[int, Sequence[str]], None, None]:
+    """Yield the same in a part of the time; raise `delimited.NotPlain` where `rows_of` must be asked instead."""
+    if mapping.kind != "csv" or mapping.from_above:
+        return rows_of(path, mapping, header_row=header_row)
+    return delimited.plain_rows(path, encoding=mapping.encoding, delimiter=mapping.delimiter, begin=header_row)
+
+
 def beginning_of(path: Path, mapping: Mapping) -> list[Line]:
     """Return the first rows of a file that may have a title above its header, as far as they can be taken apart."""
     if mapping.kind == "csv":

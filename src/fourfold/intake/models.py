@@ -297,3 +297,42 @@ class Retold(Held):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("allegation", "row_hash", "run"), name="retold_once_a_run"),)
         indexes = (models.Index(fields=("run", "row_number"), name="retold_by_run"),)
+
+
+class StoppedFile(Row):
+    """A file that was stopped before anything of it was kept, until two people have looked; `row_number` is the first row."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    site = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=200)
+    file_sha256 = models.CharField(max_length=64)
+    mapping_sha256 = models.CharField(max_length=64)
+    row_number = models.PositiveIntegerField()
+    rows = models.PositiveIntegerField(default=1)
+    reason = SentenceField()
+    stopped_at = models.DateTimeField()
+    stopped_by = models.UUIDField()
+
+    objects = NotedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("site", "file_sha256", "mapping_sha256"), name="one_file_stopped_once"),
+        )
+
+
+class FileLook(Row):
+    """That somebody has looked at a stopped file and found that it is right as it stands."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    stopped = models.ForeignKey(StoppedFile, on_delete=models.PROTECT, related_name="looks")
+    said = models.CharField(max_length=300)
+    looked_at = models.DateTimeField()
+    looked_by = models.UUIDField()
+
+    objects = NotedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("stopped", "looked_by"), name="one_look_a_person"),)

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Model
+from django.db.models import Count, Model, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -28,10 +28,20 @@ from fourfold.audit.terms import About, Actor, Finding
 from fourfold.intake import rules
 from fourfold.intake.batch_proofs import root_of
 from fourfold.intake.feed_files import passed_over
-from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined, Retold, Version
+from fourfold.intake.models import (
+    Allegation,
+    FurtherPerson,
+    ImportRun,
+    PersonKnownBy,
+    Quarantined,
+    Retold,
+    StoppedFile,
+    Version,
+)
 from fourfold.intake.rules import columns
 from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import (
+    LOOKS_NEEDED,
     AsTold,
     CellAsCame,
     Channel,
@@ -40,12 +50,14 @@ from fourfold.intake.terms import (
     HeldRow,
     KnownBy,
     KnownKind,
+    Look,
     NamesTold,
     PersonAsTold,
     PersonRole,
     RecordingClass,
     RowAsCame,
     Run,
+    Stopped,
     ToldLast,
     VersionAsTold,
 )
@@ -271,6 +283,34 @@ def runs(*, actor: Actor, at: datetime, after: str = "") -> Page[Run]:
     rows = ImportRun.objects.filter(site__in=actor.sites, file_sha256__gt="")
     shown = page_of(rows, "-started_at", "pk", after=after)
     return Page(RUN.all(shown), shown.next)
+
+
+def stopped_files(*, actor: Actor, at: datetime) -> tuple[Stopped, ...]:
+    """Return the files of the actor's sites that were stopped and wait for people to look, the latest first. Three statements."""
+    access.require(actor, Permission.QUARANTINE_VIEW, at=at)
+    rows = StoppedFile.objects.filter(site__in=actor.sites).annotate(looked=Count("looks"))
+    return _stopped(rows.filter(looked__lt=LOOKS_NEEDED).order_by("-stopped_at", "pk"))
+
+
+def stopped_file(stopped: UUID, *, actor: Actor, at: datetime) -> Stopped:
+    """Return a file of the actor's sites that was stopped, or raise NotFound."""
+    access.require(actor, Permission.QUARANTINE_VIEW, at=at)
+    for found in _stopped(StoppedFile.objects.filter(pk=stopped, site__in=actor.sites)):
+        return found
+    raise NotFound
+
+
+def _stopped(rows: QuerySet[StoppedFile]) -> tuple[Stopped, ...]:
+    found = list(rows.prefetch_related("looks"))
+    names = access_queries.names_of(look.looked_by for row in found for look in row.looks.all())
+    return tuple(
+        Stopped(
+            row.pk,
+            *(row.site, row.file_name, row.row_number, row.rows, row.reason, row.stopped_at),
+            tuple(Look(names.get(one.looked_by, ""), one.looked_at, one.said) for one in row.looks.all()),
+        )
+        for row in found
+    )
 
 
 def held_rows(

@@ -59,6 +59,7 @@ WORDS = words(
         "disclosures:retention": "A retention review",
         "evaluation:amend": "An amendment of an analysis plan",
         "evaluation:register": "An analysis plan",
+        "feeds:look": "A look at a file that was stopped",
         "feeds:settle": "A row in quarantine",
         "intake:refer": "A referral",
         "measures:take": "How the victim is",

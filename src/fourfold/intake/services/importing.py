@@ -31,7 +31,8 @@ from fourfold.intake.rules.feeds import Mapping, PackedRow, Press, Reader, ReadR
 from fourfold.intake.rules.feeds.read_ahead import ahead
 from fourfold.intake.services.batches import Batch, seal
 from fourfold.intake.services.filing import further_people, known_by
-from fourfold.intake.services.sorting import Candidate, Read, Sorted, holds_any, read_batches, sort_rows
+from fourfold.intake.services.sorting import Candidate, Read, Sorted, holds_any, read_batches, sort_rows, without
+from fourfold.intake.services.stopping import refuse_doubtful
 from fourfold.intake.services.versions import back_at_desk, versions_of
 from fourfold.intake.terms import Totals
 
@@ -65,16 +66,29 @@ def import_file(
     with closing(lines_of(path, mapping)) as lines:
         header = header_of(lines)
         reader = Reader(mapping, header.cells, site=site, at=at)
+        waiting = refuse_doubtful(
+            actor=actor,
+            path=path,
+            reader=reader,
+            site=site,
+            sha256=sha256,
+            header_row=header.number,
+            at=at,
+            kept=not dry_run,
+        )
         keeper = (
             None
             if dry_run
             else Keeper(
-                actor, begin_run(actor, path.name, reader.columns, mapping, site, sha256, at, header.number), then=kept
+                actor,
+                begin_run(actor, path.name, reader.columns, mapping, site, sha256, at, header.number),
+                then=kept,
             )
         )
         form = keeper.form if keeper else None
         with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
-            totals = _import(read_batches(lines, reader, elsewhere), reader, site, sha256, keeper, progress)
+            batches = (without(waiting, batch, reader) for batch in read_batches(lines, reader, elsewhere))
+            totals = _import(batches, reader, site, sha256, keeper, progress)
     return replace(totals, header_row=header.number)
 
 

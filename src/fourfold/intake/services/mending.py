@@ -16,11 +16,14 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
+from fourfold.intake.queries import as_told_last
+from fourfold.intake.rules import Pair, why_contradicts
 from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
 from fourfold.intake.rules.feeds.layout import columns_that_find
 from fourfold.intake.services.importing import Keeper, Kept, begin_run
 from fourfold.intake.services.receiving import over_the_bound
 from fourfold.intake.services.sorting import Candidate, Seen, Sorted
+from fourfold.intake.services.stopping import pair_of
 from fourfold.intake.terms import TOLD_ANEW, Fault, InvalidTold, StillWaits
 from fourfold.words import sentence
 
@@ -134,9 +137,24 @@ def _read(row: Quarantined, cells: Cells[str, str], reader: Reader, seen: Seen) 
         raise RowFault(Fault(row.fault), row.column, sentence("“{1}” has not changed. {2}", row.column, row.reason))
     read = reader.read(row.row_number, [cells.get(column, "") for column in reader.columns])
     _refuse_part_of_a_crime(read, reader, row.site)
+    _refuse_moved_facts(read, row.site)
     if seen.first(read) is not None:
         raise RowFault(Fault.REPEATED, "", "Another row that you corrected has the same reference. Keep one of them.")
     return read
+
+
+def _refuse_moved_facts(read: ReadRow, site: str) -> None:
+    """Refuse a fact of the victim's as the suspect's, or the other way round: one person's look is not enough for that."""
+    told = read.told
+    known = Allegation.objects.unscoped("the feed's own rows").filter(
+        site=site, system=told.system, reference=told.reference
+    )
+    for before in as_told_last(known):
+        why = why_contradicts(pair_of(before), Pair(told.victim, told.subject))
+        if why is not None and why.moved:
+            raise RowFault(
+                Fault.ROLES, "", sentence("{1} Correct it, or have the force send the file again.", why.reason)
+            )
 
 
 def _refuse_part_of_a_crime(read: ReadRow, reader: Reader, site: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice, tee
@@ -20,7 +20,7 @@ from fourfold.intake.rules.feeds.read_ahead import Ahead, Outcome
 from fourfold.intake.services.batches import BATCH, LARGE_BATCH
 from fourfold.intake.services.versions import of_allegation, of_told
 from fourfold.intake.terms import Fault
-from fourfold.words import sentence
+from fourfold.words import Word, sentence
 
 SHOWN_OF_A_CELL = 500
 LONGEST_KEPT = 2_000
@@ -186,6 +186,18 @@ def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> Read:
         if rows:
             candidates.append(joined(rows))
     return so_far, candidates
+
+
+def without(waiting: Mapping[int, Word], batch: Read, reader: Reader) -> Read:
+    """Return a batch in which the rows that wait for what they say of victim and suspect are held back."""
+    so_far, candidates = batch
+    found = [row for row in candidates if any(number in waiting for number in row.numbers)] if waiting else []
+    for row in found:
+        cells = row.told.original if isinstance(row, ReadRow) else reader.raw(row.cells)
+        why = next(waiting[number] for number in row.numbers if number in waiting)
+        raw: dict[str, object] = {name: _shortened(cell) for name, cell in cells.items()}
+        so_far.held.extend(Held(number, Fault.ROLES, "", why, raw) for number in row.numbers)
+    return (so_far, [row for row in candidates if row not in found]) if found else batch
 
 
 def _disagrees(row: ReadRow, first: ReadRow, reader: Reader) -> RowFault:

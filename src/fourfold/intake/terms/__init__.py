@@ -1,16 +1,20 @@
 """The words of intake: what was told, by whom, how soon somebody must act, and what an import made of a file."""
 
 from fourfold.intake.terms.imports import (
+    LOOKS_NEEDED,
     TOLD_ANEW,
     CannotImport,
     CellAsCame,
     Fault,
     HeldRow,
     InvalidMapping,
+    Look,
+    LookDraft,
     RowAsCame,
     Run,
     SettledDraft,
     StillWaits,
+    Stopped,
     Totals,
 )
 from fourfold.intake.terms.told import (

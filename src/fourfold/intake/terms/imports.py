@@ -33,6 +33,8 @@ class Fault(StrEnum):
     KEY_TWICE = "key stands twice"
     TWO_CRIMES = "one reference, two crimes"
     DISAGREE = "rows of a crime disagree"
+    MISPLACED = "value in the wrong column"
+    ROLES = "victim and suspect mixed up"
 
 
 class CannotImport(ValueError):
@@ -80,6 +82,40 @@ class HeldRow:
     held_at: datetime
     resolved_at: datetime | None
     resolution: str
+
+
+#: So many people look at a stopped file before it can be brought in as it is.
+LOOKS_NEEDED = 2
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who looked at a stopped file, when, and what they found."""
+
+    by: str
+    at: datetime
+    said: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A file that was stopped before anything of it was kept: its first doubtful row, how many there are, and why."""
+
+    id: UUID
+    site: str
+    file_name: str
+    row_number: int
+    rows: int
+    reason: str
+    stopped_at: datetime
+    looks: tuple[Look, ...] = ()
+
+
+@draft
+class LookDraft:
+    """What somebody found who looked at a stopped file."""
+
+    said: str = asked(missing="Say what you looked at and with whom you spoke.", longest=300)
 
 
 @draft

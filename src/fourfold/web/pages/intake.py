@@ -31,6 +31,7 @@ from fourfold.intake.terms import (
     Channel,
     FurtherAsTold,
     KnownKind,
+    LookDraft,
     PersonAsTold,
     PersonRole,
     SettledDraft,
@@ -224,6 +225,7 @@ def quarantine(request: Request) -> HttpResponse:
         rows=rows,
         run=run or "",
         settled=settled,
+        stopped=() if run or settled else queries.stopped_files(actor=request.actor, at=request.at),
         may_settle=access_queries.may(request.actor, Permission.QUARANTINE_RESOLVE),
     )
 
@@ -245,6 +247,28 @@ def settle(request: Request, held: UUID) -> HttpResponse:
         does=lambda draft: intake.settle_held_row(actor=request.actor, held=held, at=request.at, **vars(draft)),
         then=to("feeds:quarantine"),
         shows={"row": row, "said": facts},
+    )
+
+
+@requires(Permission.QUARANTINE_VIEW)
+def look(request: Request, stopped: UUID) -> HttpResponse:
+    """Say that a file which was stopped has been looked at, and is right as it is."""
+    value = queries.stopped_file(stopped, actor=request.actor, at=request.at)
+    facts = [
+        (Word("Why it was stopped"), translated(value.reason)),
+        (Word("First row"), value.row_number),
+        (Word("Such rows"), value.rows),
+        (Word("Stopped"), moment(value.stopped_at)),
+    ]
+    return form_page(
+        request,
+        "intake/look.html",
+        draft=LookDraft,
+        does=lambda draft: intake.look_at_stopped_file(
+            actor=request.actor, stopped=stopped, at=request.at, **vars(draft)
+        ),
+        then=to("feeds:quarantine"),
+        shows={"value": value, "facts": facts},
     )
 
 
@@ -355,6 +379,7 @@ urlpatterns = [
     path("refer/<uuid:allegation>/", kept, name="intake:kept"),
     path("imports/", imports, name="feeds:imports"),
     path("imports/quarantine/", quarantine, name="feeds:quarantine"),
+    path("imports/stopped/<uuid:stopped>/", look, name="feeds:look"),
     path("imports/quarantine/<uuid:held>/", settle, name="feeds:settle"),
     path("imports/quarantine/<uuid:held>/mend/", mend, name="feeds:mend"),
     path("imports/<uuid:run>/waiting/", cells, name="feeds:cells"),

@@ -13,10 +13,11 @@ from fourfold.intake.rules.feeds.codes import Codes
 from fourfold.intake.rules.feeds.layout import Mapping, Moment, columns_in, columns_of_names, columns_of_people
 from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import Loss, Losses
+from fourfold.intake.rules.feeds.misplaced import misplaced_in, said_of
 from fourfold.intake.rules.feeds.moments import NoMoment, moment_reader
 from fourfold.intake.rules.feeds.persons import People
 from fourfold.intake.rules.validation import why_not_then, why_nothing, why_too_long
-from fourfold.intake.terms import CannotImport, Channel, Fault, Told, Urgency
+from fourfold.intake.terms import CannotImport, Channel, Fault, PersonAsTold, Told, Urgency
 from fourfold.words import sentence
 
 LONGEST_CELL = 100_000
@@ -49,6 +50,15 @@ class ReadRow:
         return (self.number, *self.also)
 
 
+@dataclass(frozen=True)
+class Glance:
+    """A row as far as it is known again, and a function to its first victim and its first subject, which may raise RowFault."""
+
+    reference: str
+    content: str
+    people: Callable[[], tuple[PersonAsTold, PersonAsTold]]
+
+
 def _plainly(cell: str) -> str:
     return cell.strip().casefold()
 
@@ -62,6 +72,7 @@ class Reader:
 
     def __init__(self, mapping: Mapping, header: Cells, *, site: str, at: datetime) -> None:
         self._mapping, self._site, self._at = mapping, site, at
+        self.today = at.date()
         #: When the import began, in milliseconds since 1970.
         self.begun = int(at.timestamp() * 1000)
         self.system = mapping.system
@@ -102,17 +113,35 @@ class Reader:
         mapping, header, site, at = told_apart
         return cls(mapping, header, site=site, at=at)
 
+    @property
+    def columns_there(self) -> tuple[str, ...]:
+        """The columns that the file has itself, in their order."""
+        return self.columns[: len(self._header)]
+
+    def filled(self, cells: Cells) -> Cells:
+        """Return the cells of a row with those of optional columns that the file leaves out, empty."""
+        return (*cells, *self._absent) if self._absent else cells
+
     def read(self, number: int, cells: Cells) -> ReadRow:
         """Return what a row tells, or raise RowFault."""
         self.losses.row = number
         self._refuse_unreadable(cells)
-        cells = (*cells, *self._absent) if self._absent else cells
+        cells = self.filled(cells)
         content = self._content(cells)
         reference = self._reference(cells)
         told = self._told(cells, reference or f"row-{content[:32]}")
         self._refuse_unkept(told)
         crime = self._crime(cells) if self._mapping.row_for_each_person else ""
         return ReadRow(number, told, content, bool(reference), crime)
+
+    def glance(self, cells: Cells) -> Glance | None:
+        """Return what a row says of whom, and how it is known again, without its crime; None where that cannot be read."""
+        try:
+            self._refuse_unreadable(cells)
+            cells = self.filled(cells)
+            return Glance(self._reference(cells), self._content(cells), lambda: self._people.read(cells)[:2])
+        except RowFault:
+            return None
 
     def key(self, cells: Cells) -> str | None:
         """Return the reference of a row, None where it has none that can be read."""
@@ -315,6 +344,14 @@ class Reader:
             raise RowFault(fault, self._column_of(why[0]), why[1])
         if (why := why_nothing(told)) is not None:
             raise RowFault(Fault.REQUIRED, self._column_of(why[0]), why[1])
+        self._refuse_misplaced(told)
+
+    def _refuse_misplaced(self, told: Told) -> None:
+        further = ((str(each.role), each.person) for each in told.further)
+        for part, person in (("victim", told.victim), ("subject", told.subject), *further):
+            if (found := misplaced_in(person, self.today)) is not None:
+                column = self._column_of(f"{part}.{found[0]}")
+                raise RowFault(Fault.MISPLACED, column, said_of(column or found[0], found[1]))
 
     def _column_of(self, field: str) -> str:
         """Return the first column from which a field of what was told is read."""

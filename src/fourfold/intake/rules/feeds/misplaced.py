@@ -1,0 +1,192 @@
+"""Cells that cannot be what their column is: a mailbox where a name stands, a postcode where a telephone number stands.
+
+One such cell makes its row wait. A run of them down one column is no slip of the pen: the cells of the file have moved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from fourfold.intake.rules.feeds.cells import Cells
+from fourfold.intake.rules.feeds.identifiers import is_nothing
+from fourfold.intake.rules.feeds.layout import Mapping, PersonColumns
+from fourfold.intake.terms import PersonAsTold
+from fourfold.words import Word, sentence
+
+EMAIL, PHONE, POSTCODE, DATE = "an e-mail address", "a telephone number", "a postcode", "a date"
+_LIKE = (
+    (EMAIL, re.compile(r"[^@\s]+@[^@\s]+")),
+    (POSTCODE, re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)),
+    (DATE, re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)|\d{4}-\d\d-\d\d")),
+    (PHONE, re.compile(r"(?=(?:\D*\d){10,15}\D*$)(?:\+|\(?0)[\d ()\-.]+")),
+)
+#: Where a kind belongs, by the detail of a person.
+_BELONGS = {EMAIL: "email", PHONE: "phone", POSTCODE: "address", DATE: "birth"}
+#: What clerks write where there is no number or mailbox, in their words.
+_SAYS_NONE = re.compile(
+    r"(?:no|none|not|nil|unknown|unk|refus\w*|declin\w*|withh\w*|ex.?dir\w*|n/?[ak]|does|do|tb[ac]|see|same|ask|via|dim|nac|anhysbys)\b.*|[\W_]*|x+",
+    re.IGNORECASE | re.DOTALL,
+)
+#: Nobody alive was born longer ago.
+OLDEST = 120
+#: So many cells of a column one below the other, none of them right, are a run.
+RUN = 5
+_YEAR = re.compile(r"\b(1[0-9]\d\d)\b")
+#: What a column of so many rows shows at a glance where any of its cells needs a look, over the cells in lines.
+_ODD = {
+    "name": re.compile(r"[@\d]"),
+    "relationship": re.compile(r"[@\d]"),
+    "phone": re.compile(r"[A-Za-z@/]|^[^\d\n]+$|\d[-.]\d\d?[-.]\d", re.MULTILINE),
+    "email": re.compile(r"^[^@\n]+$", re.MULTILINE),
+    "birth": re.compile(r"[A-Za-z@]|\d{5}|\b1[0-8]\d\d\b|\b19[01]\d\b"),
+    "address": re.compile(r"@|^[\d +()./-]{8,}$", re.MULTILINE),
+}
+
+
+def kind_of(text: str) -> str:
+    """Return what a text plainly is, whatever its column; "" where it may be anything."""
+    return next((kind for kind, like in _LIKE if like.fullmatch(text)), "")
+
+
+def why_misplaced(detail: str, text: str, today: date) -> str:
+    """Return what a text is, or is not, that cannot stand for this detail of a person; "" where it can."""
+    if detail == "birth":
+        return _why_no_birth(text, today)
+    odd = _ODD.get(detail)
+    if odd is None or not text or odd.search(text) is None:
+        return ""
+    kind = kind_of(text.strip())
+    if detail in ("name", "relationship"):
+        return kind or (EMAIL if "@" in text else "")
+    if detail == "address":
+        return "" if kind == POSTCODE else kind
+    if kind == (PHONE if detail == "phone" else EMAIL) or _SAYS_NONE.fullmatch(text.strip()) or is_nothing(text):
+        return ""
+    if detail == "email":
+        return kind
+    return kind or (EMAIL if "@" in text else "" if any(map(str.isdigit, text)) else "no telephone number")
+
+
+def _why_no_birth(text: str, today: date) -> str:
+    if not text or "1920" < text[:4] < "2100":  # in ISO form: hardly any other is asked for more
+        return ""
+    if (kind := kind_of(text)) and kind != DATE:
+        return kind
+    found = _YEAR.search(text)
+    return found[1] if found and int(found[1]) < today.year - OLDEST else ""
+
+
+_TOLD = ("name", "birth", "phone", "email", "address", "relationship")
+
+
+def misplaced_in(person: PersonAsTold, today: date) -> tuple[str, str] | None:
+    """Return the detail of somebody that cannot be what it is told as, and what it is; None where all may be."""
+    for detail in _TOLD:
+        if (text := getattr(person, detail)) and (found := why_misplaced(detail, text, today)):
+            return detail, found
+    return None
+
+
+def said_of(column: str, found: str) -> Word:
+    """Return why a row waits whose cell in a column is something else."""
+    if found.isdigit():
+        return sentence(
+            "“{1}” says {2}: nobody born then is alive. Correct the year; if it stands for a day that nobody knows, name it "
+            "under unknown in the mapping.",
+            column,
+            found,
+        )
+    return sentence("“{1}” holds {2}. Look whether the cells of the row have moved.", column, Word(found))
+
+
+# ---- a run of them
+
+
+@dataclass(frozen=True)
+class Run:
+    """Cells of one column, one below the other, that are not what the column is; `belongs` is where they seem to come from."""
+
+    column: str
+    row: int
+    kind: str
+    belongs: str = ""
+    moved: int = 0
+
+    @property
+    def said(self) -> Word:
+        """What stands there and what has probably happened, with how to mend it."""
+        begins = sentence("From row {1} on, “{2}” holds {3}.", f"{self.row:,}", self.column, Word(self.kind))
+        if not self.belongs:
+            return sentence("{1} Look whether the cells have moved, or the mapping names the wrong column.", begins)
+        return sentence(
+            "{1} The cells have probably moved {2} to the {3}: what belongs under “{4}” stands under “{5}”.",
+            begins,
+            Word("one column") if abs(self.moved) == 1 else sentence("{1} columns", abs(self.moved)),
+            Word("right") if self.moved > 0 else Word("left"),
+            self.belongs,
+            self.column,
+        )
+
+
+class Watch:
+    """Follows the columns of people down a file, and says where a run of misplaced cells begins."""
+
+    def __init__(self, mapping: Mapping, columns: Sequence[str], *, today: date) -> None:
+        at = {name: number for number, name in enumerate(columns)}
+        blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))
+        self._watched = {
+            at[column]: detail for block in blocks for detail, column in _columns_of(block) if column in at
+        }
+        self._names = tuple(columns)
+        self._today = today
+        self._running: dict[int, Run] = {}
+        self._count: dict[int, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._watched)
+
+    def add(self, rows: Sequence[tuple[int, Cells]]) -> Run | None:
+        """Take more rows into account, with their numbers; return the run that is long enough and begins first, or None."""
+        for place, detail in self._watched.items():
+            cells = [cells[place] for _, cells in rows]
+            odd = _ODD.get(detail)
+            if odd is not None and odd.search("\n".join(cells)) is None:
+                if any(cells):
+                    self._end(place)
+                continue
+            self._follow(place, detail, rows)
+        long = [run for place, run in self._running.items() if self._count[place] >= RUN]
+        return self._where_from(min(long, key=lambda run: run.row)) if long else None
+
+    def _follow(self, place: int, detail: str, rows: Sequence[tuple[int, Cells]]) -> None:
+        for number, cells in rows:
+            text = cells[place].strip()
+            if not text or self._count.get(place, 0) >= RUN:
+                continue
+            if found := why_misplaced(detail, text, self._today):
+                self._running.setdefault(place, Run(self._names[place], number, found))
+                self._count[place] = self._count.get(place, 0) + 1
+            else:
+                self._end(place)
+
+    def _end(self, place: int) -> None:
+        if self._count.get(place, 0) < RUN:
+            self._running.pop(place, None)
+            self._count.pop(place, None)
+
+    def _where_from(self, run: Run) -> Run:
+        here = self._names.index(run.column)
+        own = [place for place, detail in self._watched.items() if detail == _BELONGS.get(run.kind) and place != here]
+        near = min(own, key=lambda place: (abs(here - place), place > here), default=None)
+        return run if near is None else replace(run, belongs=self._names[near], moved=here - near)
+
+
+def _columns_of(block: PersonColumns) -> Iterator[tuple[str, str]]:
+    """Yield the details and columns of a person that hold one thing each; the parts of an address may be anything."""
+    for detail in _TOLD:
+        columns = block.columns.get(detail, ())
+        for column in columns if detail != "birth" or len(columns) == 1 else ():
+            yield detail, column

@@ -1,0 +1,237 @@
+"""Facts that would move between victim and suspect: a cell in the wrong column, columns that slipped, people exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fourfold.access.terms import NotFound, Refused
+from fourfold.intake import queries, services
+from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
+from fourfold.intake.rules.feeds import Mapping, mapping_of
+from fourfold.intake.terms import CannotImport, InvalidTold, Totals
+from tests.cast import NOW, Cast
+from tests.intake.feeds import feed, text_of
+from tests.intake.test_importing import numbers, proven, run
+
+HEADER = (
+    *("Ref", "Told", "Class", "V name", "V born", "V phone", "V mail", "V home", "V post"),
+    *("S name", "S born", "S phone", "S mail", "S home", "S car"),
+)
+PEOPLE: dict[str, Any] = {
+    "name": "People",
+    "system": "people",
+    "reference": {"columns": ["Ref"]},
+    "told": {"columns": ["Told"], "formats": ["%d/%m/%Y"]},
+    "class": {"as_recorded": ["Class"], "by": [{"columns": ["Class"], "codes": {"8Q": "8Q"}}]},
+    "victim": {
+        "name": "V name",
+        "birth": {"columns": ["V born"], "formats": ["%d/%m/%Y"]},
+        "phone": "V phone",
+        "email": "V mail",
+        "address": ["V home", "V post"],
+    },
+    "subject": {
+        "name": "S name",
+        "birth": {"columns": ["S born"], "formats": ["%d/%m/%Y"]},
+        "phone": "S phone",
+        "email": "S mail",
+        "address": "S home",
+        "vehicle": "S car",
+    },
+}
+ANNA = ("Anna Karlsen", "03/05/1985", "07700 900123", "anna@example.org", "4 Mill Lane", "NM1 4QZ")
+CARL = ("Carl Dahl", "12/11/1979", "07700 900777", "carl@example.org", "9 Harbour Street", "AB12 CDE")
+
+
+def mapping() -> Mapping:
+    return mapping_of(PEOPLE, sha256="1" * 64)
+
+
+def one(number: int, **cells: str) -> tuple[str, ...]:
+    """Return a row of the feed: Anna, whom Carl stalks, both with numbers of their own; some cells otherwise."""
+    anna = (
+        f"Anna {chr(65 + number % 26)}arlsen",
+        *ANNA[1:2],
+        f"07700 9{number:05}",
+        f"a{number}@example.org",
+        *ANNA[4:],
+    )
+    usual = dict(zip(HEADER, (f"R{number}", "23/11/2026", "8Q", *anna, *CARL), strict=True))
+    return tuple({**usual, **{name.replace("_", " "): cell for name, cell in cells.items()}}.values())
+
+
+def bring(cast: Cast, folder: Path, rows: Sequence[Sequence[str]], name: str = "feed.csv", **more: Any) -> Totals:
+    return run(cast, feed(folder, text_of(rows, HEADER), name), mapping(), **more)
+
+
+def nothing_kept() -> bool:
+    return not Allegation.objects.unscoped("test").exists() and not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("S_name", "anna@example.org", "an e-mail address"),
+        ("V_name", "07700 900123", "a telephone number"),
+        ("S_name", "NM1 4QZ", "a postcode"),
+        ("S_phone", "NM1 4QZ", "a postcode"),
+        ("V_phone", "Carl Dahl", "no telephone number"),
+        ("S_phone", "carl@example.org", "an e-mail address"),
+        ("S_phone", "03/05/1985", "a date"),
+        ("V_mail", "07700 900123", "a telephone number"),
+        ("V_mail", "NM1 4QZ", "a postcode"),
+        ("V_home", "anna@example.org", None),  # joined with the postcode; the address keeps its words
+        ("S_home", "carl@example.org", "an e-mail address"),
+        ("S_born", "03/05/1893", "1893"),
+        ("V_phone", "ex-directory", None),
+        ("V_phone", "refused to give", None),
+        ("V_phone", "+44 (0)7700 900123 (mob)", None),
+        ("V_mail", "none", None),
+        ("S_name", "Unknown male 1", None),
+        ("S_name", "D’Arcy-Ōtani III", None),
+    ],
+)
+def test_a_cell_is_held_against_what_its_column_is(
+    cast: Cast, tmp_path: Path, column: str, cell: str, said: str | None
+) -> None:
+    totals = bring(cast, tmp_path, [one(1), one(2, **{column: cell})])
+    assert numbers(totals) == (2, 2, 0, 0, 0) if said is None else numbers(totals) == (2, 1, 0, 1, 0)
+    if said is not None:
+        held = Quarantined.objects.get()
+        assert (held.fault, held.row_number, held.column) == ("value in the wrong column", 3, column.replace("_", " "))
+        assert said in held.reason
+
+
+def slipped(number: int, columns: slice) -> tuple[str, ...]:
+    """Return a row whose cells moved one to the right between two columns; the last of them fell out."""
+    cells = list(one(number))
+    cells[columns] = ["", *cells[columns][:-1]]
+    return tuple(cells)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (5, 15, ("“V phone”", "“V mail”", "right")),  # everything from the victim's telephone on
+        (8, 15, ("“S name”", "“V post”", "right")),
+    ],
+)
+def test_columns_that_slipped_stop_the_file_before_anything_is_kept(
+    cast: Cast, tmp_path: Path, first: int, last: int, said: tuple[str, ...]
+) -> None:
+    rows = [one(number) for number in range(600)] + [slipped(number, slice(first, last)) for number in range(600, 640)]
+    with pytest.raises(CannotImport) as stopped:
+        bring(cast, tmp_path, rows)
+    text = str(stopped.value)
+    assert "row 602" in text
+    assert "Nothing was kept" in text
+    assert all(each in text for each in said), text
+    assert nothing_kept()
+
+
+def test_a_few_cells_here_and_there_are_no_slip(cast: Cast, tmp_path: Path) -> None:
+    rows = [one(number, **({"S_phone": "NM1 4QZ"} if number % 6 == 0 else {})) for number in range(60)]
+    assert numbers(bring(cast, tmp_path, rows)) == (60, 50, 0, 10, 0)
+
+
+EXCHANGED = dict(zip((name.replace(" ", "_") for name in HEADER[3:8]), CARL[:5], strict=True))
+EXCHANGED |= {"V_post": "", "S_name": one(1)[3], "S_born": ANNA[1], "S_phone": one(1)[5], "S_mail": one(1)[6]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"S_phone": one(1)[5]}, "telephone"),
+        ({"S_phone": "+44 7700 900001"}, "telephone"),
+        ({"S_mail": "A1@EXAMPLE.ORG", "V_mail": ""}, "e-mail"),
+        ({"S_home": "4, Mill Lane, NM1 4QZ"}, "address"),
+        ({"V_phone": "07700 900777"}, "telephone"),  # and the suspect's as the victim's: it would be telephoned
+        (EXCHANGED, "exchanged"),
+        (
+            {"Ref": "R9", "S_mail": "a1@example.org"},
+            "e-mail",
+        ),  # a new crime of the same victim, whose mailbox is known as the victim's
+    ],
+)
+def test_what_was_the_victims_and_comes_as_the_suspects_stops_the_file_until_two_people_looked(
+    cast: Cast, tmp_path: Path, cells: dict[str, str], said: str
+) -> None:
+    bring(cast, tmp_path, [one(1), one(2)])
+    later = [one(3), one(1, **cells), one(4)]
+    with pytest.raises(CannotImport) as stopped:
+        bring(cast, tmp_path, later, "later.csv", at=NOW)
+    assert "row 3" in str(stopped.value)
+    assert said in str(stopped.value)
+    assert "07700" not in str(stopped.value), "the reason is read by people who may not know the number"
+    assert ImportRun.objects.count() == 1
+    assert Allegation.objects.unscoped("test").count() == 2
+    (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    assert (waits.file_name, waits.row_number, waits.looks) == ("later.csv", 3, ())
+
+    look(cast, waits.id, "analyst")
+    with pytest.raises(InvalidTold):
+        look(cast, waits.id, "analyst")
+    with pytest.raises(CannotImport, match="second"):
+        bring(cast, tmp_path, later, "later.csv", at=NOW)
+    look(cast, waits.id, "coordinator")
+    assert numbers(bring(cast, tmp_path, later, "later.csv", at=NOW))[:4] == (3, 3, 0, 0)
+    assert queries.stopped_files(actor=cast.analyst, at=NOW) == ()
+    assert proven()
+
+
+def test_an_address_that_is_new_where_the_victims_has_gone_waits_and_a_run_of_such_rows_stops(
+    cast: Cast, tmp_path: Path
+) -> None:
+    bring(cast, tmp_path, [one(number) for number in range(9)])
+    moved = {"S_home": "1 New Road", "V_home": "", "V_post": ""}
+    assert numbers(bring(cast, tmp_path, [one(1, **moved), one(2)], "later.csv")) == (2, 0, 1, 1, 0)
+    held = Quarantined.objects.get()
+    assert (held.fault, held.row_number) == ("victim and suspect mixed up", 2)
+    assert held.reason == "The victim’s address is gone and the suspect has a new one: it may be the victim’s."
+    assert held.raw["S home"] == "1 New Road"
+    with pytest.raises(CannotImport, match="first of 7 rows"):
+        bring(cast, tmp_path, [one(number, **moved) for number in range(2, 9)], "all.csv")
+    (still,) = services.mend_rows(
+        actor=cast.analyst, mended=[services.Mended(held.pk, {**held.raw, "S mail": "a1@example.org"})], at=NOW
+    )
+    assert "the e-mail address that was the victim’s" in still.reason.lower()
+    assert services.mend_rows(actor=cast.analyst, mended=[services.Mended(held.pk, held.raw)], at=NOW) == ()
+
+
+def look(cast: Cast, stopped: Any, name: str) -> None:
+    said = "I telephoned the records office: the cells are right."
+    services.look_at_stopped_file(actor=cast.actor(name), stopped=stopped, said=said, at=NOW)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"S_phone": "07700 900888", "S_home": "3 Quay Road"},
+        {"V_phone": "07700 900999"},
+        {"S_name": "Karl Dahl", "S_mail": ""},
+        {"V_name": "Anna Dahl"},
+        {"Ref": "R9", "V_name": "Bea Holm", "S_name": "Anna Barlsen", "S_phone": one(1)[5]},  # told of in turn
+    ],
+)
+def test_what_changes_in_its_own_column_is_a_later_version(cast: Cast, tmp_path: Path, cells: dict[str, str]) -> None:
+    bring(cast, tmp_path, [one(1), one(2)])
+    assert numbers(bring(cast, tmp_path, [one(1, **cells)], "later.csv"))[:4] == (1, 1, 0, 0)
+
+
+def test_a_stopped_file_is_its_sites_own(cast: Cast, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [one(1)])
+    with pytest.raises(CannotImport):
+        bring(cast, tmp_path, [one(1, S_phone=one(1)[5])], "later.csv")
+    (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    with pytest.raises(Refused):
+        look(cast, waits.id, "officer")
+    with pytest.raises(NotFound):
+        look(cast, waits.id, "olu")
+    with pytest.raises(CannotImport):
+        bring(cast, tmp_path, [one(1, S_phone=one(1)[5])], "later.csv", dry_run=True)
+    assert len(queries.stopped_files(actor=cast.analyst, at=NOW)) == 1
+    assert not Version.objects.unscoped("test").exists()
