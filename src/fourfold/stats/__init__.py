@@ -24,7 +24,8 @@ Where areas started     `area_period_cells`, `area_period_cells_from_parquet`, `
                         `group_time_effects`, `randomisation_test`, `two_way_fixed_effects`
 Few clusters?           `wild_cluster_test` (restricted wild cluster bootstrap), `randomisation_test`
 One area, long series   `segmented_regression`, `structural_series`, `prais_winsten`, `ljung_box`
-Measured repeatedly     `linear_mixed_model`, `linear_regression`; with gaps: `impute`, `pool_imputations`
+Counts, or yes or no    `generalised_linear_model`: Poisson, binomial (logit), negative binomial
+Measured repeatedly     `linear_mixed_model`, `linear_regression`, `fixed_effects`; with gaps: `impute`, `pool_imputations`
 Over the sites          `random_effects`, `prediction_interval`, `tau_squared_interval`, `meta_regression`, `funnel`,
                         `funnel_limits`
 In a new area           `predict_new_site`, `prior_sensitivity`
@@ -105,7 +106,9 @@ from fourfold.stats.disclosure import (
 )
 from fourfold.stats.dominance import DominanceRecord, ReleasedSum, disclose_sum, dominance
 from fourfold.stats.doubly_robust import augmented_weighting
+from fourfold.stats.fixed_effects import fixed_effects
 from fourfold.stats.funnel import Funnel, FunnelLimits, funnel, funnel_limits
+from fourfold.stats.generalised import GeneralisedFit, generalised_linear_model
 from fourfold.stats.gray import gray_test
 from fourfold.stats.group_time import Aggregation, GroupTimeEffects, group_time_effects
 from fourfold.stats.grouped import cox_regression_grouped

@@ -7,7 +7,7 @@ which one episode ends and the next begins. This one agrees with R's survival to
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,14 +16,15 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
+from fourfold.stats.exact_ties import ExactLikelihood
 from fourfold.stats.few_clusters import few_on_a_side
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
 from fourfold.stats.patterns import by_pattern
-from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult
+from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult, UnknownChoice
 
-TIES = ("efron", "breslow")
+TIES = ("efron", "breslow", "exact")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +123,7 @@ def cox_regression(
     one row for each episode, and then `cluster` must name the person. A row is at risk at t when
     entry < t <= time. `covariates` is a mapping or data frame of columns, or an array (rows, covariates) with
     `names`; all other arrays have shape (rows,). `strata` have their own baseline hazards.
+    `ties`: "efron", "breslow", or "exact" for the exact partial likelihood (Cox 1972; few people on coarse days).
     `weights` say how much a row matters, `counts` how many identical rows it stands for; only the second makes ties.
     Robust errors are Lin & Wei's (1989) without small-sample correction, as in R; without clusters they are
     also taken where the weights are not whole numbers, with every row on its own.
@@ -139,8 +141,7 @@ def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
     sets = risk_sets(rows.time, rows.event, rows.entry, rows.stratum, rows.counts, ties)
     x, centre, scale, reach = maximum.scaled(rows.distinct, rows.pattern_counts, rows.names)
     likelihood = PartialLikelihood(sets, x, rows.pattern, rows.weights, rows.counts)
-    gathered = by_pattern(likelihood)
-    hill = likelihood.at if gathered is None else gathered.at
+    hill = _hill(rows, likelihood, ties)
     start = hill(np.zeros(scale.size))
     maximum.require_identified(start.information, float(likelihood.mass @ rows.event), rows.names)
     weight = float(np.average(rows.weights, weights=rows.counts * rows.event))
@@ -167,6 +168,16 @@ def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
         fitted=Fitted(rows, likelihood, centre, scale, found.beta),
         cautions=_cautions(rows, scale.size),
     )
+
+
+def _hill(rows: CoxRows, likelihood: PartialLikelihood, ties: str) -> Callable[[FloatArray], maximum.Evaluation]:
+    if ties != "exact":
+        gathered = by_pattern(likelihood)
+        return likelihood.at if gathered is None else gathered.at
+    if rows.cluster is not None or (rows.weights != 1).any() or (rows.counts != 1).any():
+        problem = "exact goes with one row for each person, without weights, counts or clusters"
+        raise UnknownChoice("ties", problem, 'Use ties="efron"')
+    return ExactLikelihood.of(likelihood).at
 
 
 def _robust(rows: CoxRows, likelihood: PartialLikelihood, beta: FloatArray, inverse: FloatArray) -> FloatArray | None:

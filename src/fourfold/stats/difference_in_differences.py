@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.few_clusters import few
+from fourfold.stats.fixed_effects import deviations
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.least_squares import chosen_errors, fit_design, linear_regression
 from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
@@ -96,9 +97,7 @@ def _demeaned(columns: FloatArray, place: npt.NDArray[np.intp], when: npt.NDArra
     for _ in range(SWEEPS):
         before = columns
         for label in (place, when):
-            sums = np.zeros((int(label.max()) + 1, columns.shape[1]))
-            np.add.at(sums, label, columns)
-            columns = columns - (sums / np.bincount(label)[:, None])[label]
+            columns = deviations(columns, label)
         if np.abs(columns - before).max() <= 1e-12 * (1 + np.abs(columns).max()):
             return columns
     raise NotConverged("unit", f"and period means did not settle in {SWEEPS} sweeps", "Link the units by more periods")

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.few_clusters import few
+from fourfold.stats.clusters import clustered, few_of
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import Coefficients, student_estimate
-from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, UnknownChoice, WrongShape
+from fourfold.stats.terms import Estimate, NotIdentified, UnknownChoice
 
 ERRORS = ("classical", "HC0", "HC1", "HC3", "cluster", "Newey-West")
 INTERCEPT = "intercept"
@@ -26,13 +26,15 @@ NOTHING_LEFT = 1e-10
 class LinearFit(Coefficients):
     """Coefficients (terms,) in the outcome's unit for each unit of a term, their covariance and the residuals (rows,).
 
-    `cautions` says in words what must be read before a coefficient is quoted.
+    `r_squared` is the share of the outcome's (weighted) variance that the terms explain. `cautions` says in words what
+    must be read before a coefficient is quoted.
     """
 
     degrees_of_freedom: int
     residuals: FloatArray
     method: str
     cautions: tuple[str, ...] = ()
+    r_squared: float = math.nan
 
     def term(self, name: str) -> Estimate:
         return self.estimate(name)
@@ -57,7 +59,8 @@ def linear_regression(
 
     `errors` ("cluster" where clusters are named, else "HC1"): "classical" (one variance for all), "HC0", "HC1", "HC3" (unequal variances; MacKinnon & White
     1985), "cluster" (CRV1 with G/(G-1) (n-1)/(n-k) and t(G-1); needs `cluster`), "Newey-West" (1987, Bartlett
-    kernel, rows in their order in time; `lags` defaults to 4 (n/100)^(2/9)). Weights are importance weights.
+    kernel, rows in their order in time; `lags` defaults to 4 (n/100)^(2/9)). A `cluster` is a name for each row, or two
+    ways by name ({"area": ..., "month": ...}; Cameron, Gelbach & Miller 2011). Weights are importance weights.
     Raises WrongShape, NotANumber, NotIdentified for collinear terms or no rows to spare, OneGroupOnly for one
     cluster.
     """
@@ -75,15 +78,6 @@ def linear_regression(
         lags=lags,
     )
     return replace(fit, cautions=(*fit.cautions, *few_of(errors, labels, x, cluster)))
-
-
-def few_of(errors: str, labels: tuple[str, ...], x: FloatArray, cluster: Any) -> tuple[str, ...]:
-    """Warn where robust errors rest on few rows or clusters; the others do not lean on their number."""
-    if errors == "cluster":
-        return few(labels, x, inputs.labels("cluster", cluster, len(x))[1])
-    if errors in {"HC0", "HC1"}:
-        return few(labels, x, np.arange(len(x)), "rows")
-    return ()
 
 
 def chosen_errors(errors: str | None, cluster: Any) -> str:
@@ -128,7 +122,14 @@ def fit_design(
         residuals,
         f"linear, {errors}",
         explained(y, residuals),
+        _r_squared(y, residuals, w),
     )
+
+
+def _r_squared(y: FloatArray, residuals: FloatArray, w: FloatArray) -> float:
+    around = y - w @ y / w.sum()
+    total = float(w @ around**2)
+    return 1 - float(w @ residuals**2) / total if total else math.nan
 
 
 def explained(y: FloatArray, residuals: FloatArray) -> tuple[str, ...]:
@@ -183,18 +184,6 @@ def require_rank(design: FloatArray, names: Sequence[str]) -> None:
         raise NotIdentified(f"covariates[{names[wrong]!r}]", "is constant or adds up from others", "Leave it out")
 
 
-def cluster_sums(influence: FloatArray, cluster: Any) -> FloatArray:
-    """Add up rows of influence (rows, terms) within each cluster. Raises OneGroupOnly where there is one."""
-    if cluster is None:
-        raise WrongShape("cluster", "is missing", "Name the cluster of each row")
-    names, place = inputs.labels("cluster", cluster, len(influence))
-    if len(names) < 2:
-        raise OneGroupOnly("cluster", "holds one cluster", "Give at least two, better forty")
-    summed = np.zeros((len(names), influence.shape[1]))
-    np.add.at(summed, place, influence)
-    return summed
-
-
 @dataclass(frozen=True, eq=False)
 class _Fitted:
     """What every covariance is made from; `spare` counts the rows less the terms and the effects taken out beforehand."""
@@ -220,9 +209,8 @@ def _covariance(errors: str, fitted: _Fitted, cluster: Any, lags: int | None) ->
     if errors == "classical":
         return fitted.solution.covariance * float(fitted.weights @ fitted.residuals**2) / spare, spare
     if errors == "cluster":
-        summed = cluster_sums(influence, cluster)
-        groups = len(summed)
-        return groups / (groups - 1) * (fitted.rows - 1) / spare * summed.T @ summed, groups - 1
+        covariance, groups = clustered(influence, cluster)
+        return (fitted.rows - 1) / spare * covariance, groups - 1
     if errors == "Newey-West":
         return _bartlett(influence, lags), spare
     if errors == "HC3":

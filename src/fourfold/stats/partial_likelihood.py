@@ -16,6 +16,7 @@ import numpy as np
 
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.maximum import Evaluation
+from fourfold.stats.terms import UnknownChoice
 from fourfold.stats.tied_events import StepSums, breslow_sums, efron_sums
 
 ONE_THREAD = 200_000  # multiplications; above it the linear algebra wakes a second thread, which costs more here
@@ -77,7 +78,9 @@ class RiskSets:
         return running[self.last] - running[self.first]
 
     def sums(self, at_risk: FloatArray, dying: FloatArray) -> StepSums:
-        """Sum over the events that share a day, by the method of ties."""
+        """Sum over the events that share a day, by the method of ties. Raises UnknownChoice for exact ones."""
+        if self.ties == "exact":
+            raise UnknownChoice("fit", "has exact ties, which give no residual or hazard", 'Fit with ties="efron"')
         if self.ties == "breslow":
             return breslow_sums(at_risk, self.deaths.astype(float))
         return efron_sums(at_risk, dying, self.deaths)

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
+from fourfold.stats.clusters import few_of
 from fourfold.stats.inputs import FloatArray, IntArray
-from fourfold.stats.least_squares import chosen_errors, few_of, fit_design
+from fourfold.stats.least_squares import chosen_errors, fit_design
 from fourfold.stats.terms import (
     BeyondFollowUp,
     Estimate,

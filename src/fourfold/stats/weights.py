@@ -16,10 +16,12 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs, logistic
+from fourfold.stats.generalised import GeneralisedFit, binomial_fit
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.terms import NotIdentified, OneGroupOnly, OutOfRange
 
 TARGETS = ("overlap", "everyone", "treated")
+DEVIATIONS = ("pooled", "treated")
 FEW = 10
 EXTREME = 10  # times the mean weight of a side
 REPEATED = 1e7  # of the condition: nothing but rounding tells one covariate from the others
@@ -29,7 +31,7 @@ REPEATED = 1e7  # of the condition: nothing but rounding tells one covariate fro
 class Balance:
     """One covariate's standardised mean difference, treated minus control, before and after weighting.
 
-    Both are over the same unweighted pooled standard deviation, so that weighting cannot shrink the ruler.
+    Both are over the same unweighted standard deviation, so that weighting cannot shrink the ruler.
     `variance_ratio` is the weighted variance among the treated over that among the controls: 0.5 to 2 is usual
     (Rubin 2001).
     """
@@ -45,8 +47,8 @@ class Weighting:
     """One weight for each person with what it achieved; arrays have shape (people,).
 
     `effective_treated` and `effective_control` say how many people each group is worth after weighting.
-    `overlap` is the share of people whose propensity both groups reach; `cautions` says in words what a reader
-    must know before quoting a result.
+    `overlap` is the share of people whose propensity both groups reach; `model` holds the propensity's log odds ratios,
+    with the model's own errors; `cautions` says in words what a reader must know before quoting a result.
     """
 
     weights: FloatArray
@@ -56,6 +58,7 @@ class Weighting:
     effective_control: float
     target: str
     method: str
+    model: GeneralisedFit
     overlap: float = 1.0
     cautions: tuple[str, ...] = ()
 
@@ -86,7 +89,7 @@ def propensity_weights(
     another, are constant, or tell the groups apart completely; and the refusals of `cox_regression`.
     """
     inputs.choice("target", target, TARGETS)
-    arm, score, labels, x = _fit(treated, covariates, names)
+    arm, score, model, labels, x = _fit(treated, covariates, names)
     weights = _truncated(target_weights(arm, score, target), truncate)
     balance = standardised_differences(arm, dict(zip(labels, x.T, strict=True)), weights=weights)
     return Weighting(
@@ -97,6 +100,7 @@ def propensity_weights(
         effective_control=effective_sample_size(weights[arm == 0]),
         target=target,
         method=f"logistic propensity, {target} weights" + (f", cut at {truncate:g}" if truncate else ""),
+        model=model,
         overlap=_overlap(arm, score),
         cautions=_cautions(arm, weights, balance),
     )
@@ -112,19 +116,28 @@ def propensity_scores(treated: npt.ArrayLike, covariates: Any, *, names: Sequenc
 
 
 def standardised_differences(
-    treated: npt.ArrayLike, covariates: Any, *, weights: npt.ArrayLike | None = None, names: Sequence[str] | None = None
+    treated: npt.ArrayLike,
+    covariates: Any,
+    *,
+    weights: npt.ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+    deviation: str = "pooled",
 ) -> tuple[Balance, ...]:
     """Measure how far apart the groups are in each covariate, before and after weighting.
 
-    In standard deviations; `treated` 0 or 1 (people,), `covariates` and `weights` as in `propensity_weights`. Source:
-    Austin 2009. Raises OneGroupOnly, and NotIdentified for a covariate that is the same for everyone.
+    In standard deviations: `deviation` is "pooled" over both groups (Austin 2009), or that of the "treated", as MatchIt
+    has it where the answer is about them (Stuart 2010). `treated` 0 or 1 (people,), `covariates` and `weights` as in
+    `propensity_weights`. Raises OneGroupOnly, and NotIdentified for a covariate that is the same for everyone, or for
+    all the treated where their deviation is asked for.
     """
+    inputs.choice("deviation", deviation, DEVIATIONS)
     arm = read_arms(treated)
     labels, x = inputs.covariates(covariates, names, arm.size)
     weight = inputs.weights(weights, arm.size)
     if not (weight @ arm and weight @ (1 - arm)):
         raise OneGroupOnly("weights", "are all zero on one side", "Give both sides some weight")
-    ruler = np.sqrt((_variance(x[arm == 1]) + _variance(x[arm == 0])) / 2)
+    theirs = _variance(x[arm == 1])
+    ruler = np.sqrt(theirs if deviation == "treated" else (theirs + _variance(x[arm == 0])) / 2)
     _require_varying(labels, ruler, x)
     x = x - x.mean(axis=0)  # a covariate far from zero would lose its last digits
     before, after = (_difference(arm, x, w) / ruler for w in (np.ones(arm.size), weight))
@@ -194,9 +207,10 @@ def fit_propensity(
 
 def _fit(
     treated: npt.ArrayLike, covariates: Any, names: Sequence[str] | None
-) -> tuple[FloatArray, FloatArray, tuple[str, ...], FloatArray]:
+) -> tuple[FloatArray, FloatArray, GeneralisedFit, tuple[str, ...], FloatArray]:
     arm, design, labels, x = propensity_design(treated, covariates, names)
-    return arm, fit_propensity(arm, design)[0], labels, x
+    score, beta = fit_propensity(arm, design)
+    return arm, score, binomial_fit(arm, score, beta, x, labels), labels, x
 
 
 def _separated() -> NotIdentified:
