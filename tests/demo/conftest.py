@@ -17,7 +17,6 @@ from fourfold.demo import load
 from tests.cast import NOW
 
 SMALL = 0.15
-FAST_HASHES = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def loaded(
         _open.enter_context(transaction.atomic())
         _open.callback(transaction.set_rollback, True)
         _open.callback(_standing.clear)
-        with override_settings(FOURFOLD=own, **FAST_HASHES), _roots_watched() as sealed:
+        with override_settings(FOURFOLD=own), _roots_watched() as sealed:
             load.load(at=NOW, size=SMALL)
         _standing.append(Loaded(folder, frozenset(sealed)))
     return _standing[0]

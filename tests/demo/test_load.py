@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.core.cache import cache
 from django.db import models
-from django.test import Client, override_settings
+from django.test import Client
 from typer.testing import CliRunner
 
 from fourfold.access.models import Account, Agreement, Membership, Staff
@@ -46,7 +46,7 @@ from fourfold.support import queries as support_queries
 from fourfold.web.accounts import present_code
 from tests.audit.test_services import unlock
 from tests.cast import NOW
-from tests.demo.conftest import FAST_HASHES, SMALL, Loaded
+from tests.demo.conftest import SMALL, Loaded
 
 TAKEN_OVER = ("invented", "taken over")
 HOME = Company("cheshire")
@@ -238,10 +238,9 @@ def test_nobody_but_the_invented_has_a_code(loaded: Loaded) -> None:
 def test_a_profession_signs_in_with_password_and_code(loaded: Loaded, email: str) -> None:
     cache.clear()
     client = Client()
-    with override_settings(**FAST_HASHES):
-        client.post("/accounts/login/", {"login": email, "password": PASSWORD})
-        client.post("/accounts/second-factor/authenticate/", {"code": load.code(email)})
-        assert client.get("/").status_code == 200
+    client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    client.post("/accounts/second-factor/authenticate/", {"code": load.code(email)})
+    assert client.get("/").status_code == 200
 
 
 # ---- alive ---------------------------------------------------------------------------------------------------------

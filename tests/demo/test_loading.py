@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from django.test import override_settings
 
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
@@ -17,7 +16,7 @@ from fourfold.evaluation import queries as evaluation
 from fourfold.intake.models import Allegation
 from fourfold.programme import queries as programme
 from tests.cast import NOW
-from tests.demo.conftest import FAST_HASHES, SMALL
+from tests.demo.conftest import SMALL
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +26,7 @@ def test_a_load_that_is_stopped_leaves_nothing_and_can_be_run_again(monkeypatch:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(load, "STEPS", (*load.STEPS[:2], ("Being stopped", stop)))
-    with override_settings(**FAST_HASHES), pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt):
         load.load(at=NOW, size=SMALL)
     assert not load.is_loaded()
     assert programme.sites() == []

@@ -31,12 +31,6 @@ from tests.cast import NOW
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    """Hash passwords quickly."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def set_environment(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """Change what the environment says."""
     monkeypatch.setattr(django_settings, "FOURFOLD", django_settings.FOURFOLD.model_copy(update=changes))

@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db
 def _on_the_day_of_the_tests(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     own = settings.FOURFOLD
     monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat()}))
-    monkeypatch.setattr(settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
     on_the_shelf(monkeypatch)
     for name in ("coordinator", "clinician", "chair", "governance", "officer", "olu"):
         give_account(cast, name, "a long enough invented password", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")

@@ -21,13 +21,12 @@ SignIn = Callable[..., Client]
 
 
 @pytest.fixture
-def signed_in(cast: Cast, settings: object) -> SignIn:
+def signed_in(cast: Cast) -> SignIn:
     """Return a function that signs one of the cast in and returns the client, by name: `signed_in("officer")`.
 
     The journey through password and code is walked once for each test that asks for `through_the_door=True`; the
     others start from the session that it leaves behind.
     """
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
 
     def sign_in(name: str, *, through_the_door: bool = False) -> Client:
         from tests.cast import give_account

@@ -66,7 +66,6 @@ def test_every_statement_over_a_case_that_was_handed_over_reads_it_as_it_stood(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """A list that begins without a scope reads what the other unit adds, unless it asks for what stood: none does."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     later = settings.FOURFOLD.model_copy(update={"app_clock": LATER.isoformat()})
     tables, told, read = _held_tables(), defaultdict[str, set[tuple[str, str]]](set), 0
     with world_without(3, 6) as world:

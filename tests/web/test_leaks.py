@@ -61,8 +61,7 @@ SEES = {
 
 @pytest.fixture(autouse=True)
 def _at_one_moment(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """Let every request fall on one moment, and hash passwords quickly."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    """Let every request fall on one moment."""
     environment = settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()})
     monkeypatch.setattr(settings, "FOURFOLD", environment)
 

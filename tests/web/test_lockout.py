@@ -24,8 +24,7 @@ SECOND = "/accounts/second-factor/authenticate/"
 
 
 @pytest.fixture(autouse=True)
-def _no_earlier_tries(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _no_earlier_tries() -> None:
     cache.clear()
 
 

@@ -41,7 +41,6 @@ NOT_SENT = ("/sign-out", "/language", "/purpose")
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[World]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     environment = settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()})
     monkeypatch.setattr(settings, "FOURFOLD", environment)
     with world_without() as seeded:

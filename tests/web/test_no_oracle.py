@@ -117,7 +117,6 @@ class Walk:
 def test_two_worlds_give_the_same_bytes_at_every_step_of_whoever_is_walled_off(
     persona: str, case: int, steps: int, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     clock = _clock(settings, monkeypatch)
     with world_without() as world:
         secret = _secret(world, case)

@@ -24,7 +24,6 @@ SEED = int(os.environ.get("FOURFOLD_RANDOM_SEED", "16"))
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_no_call_at_random_fails(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()}))
     with world_without() as world:
 
