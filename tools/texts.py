@@ -48,7 +48,7 @@ SAID_SECOND = frozenset({"wrong"})
 #: What ships as data and is shown: the law, what a unit is asked, how long a case is kept, what a victim is entitled to.
 REGISTERS = (
     *("law/registers/breaches.toml", "law/registers/limits.toml", "law/registers/recording-rules.toml"),
-    *("governance/quality.toml", "governance/retention.toml", "support/entitlements.toml"),
+    *("governance/log.toml", "governance/quality.toml", "governance/retention.toml", "support/entitlements.toml"),
 )
 
 

@@ -27,10 +27,12 @@ from fourfold.cases.models import Case, Screening
 from fourfold.cases.queries import ends, parts
 from fourfold.cases.queries.parts import EndTold
 from fourfold.cases.queries.values import WallToConsider
+from fourfold.governance.log_words import log_words, why_words
 from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
 from fourfold.people.queries.endpoints import confirmed_lately
 from fourfold.programme.queries import name_of
+from fourfold.words import together
 
 WHY = "oversight names a case by its reference and opens no file"
 
@@ -337,11 +339,11 @@ def _row(entry: Any) -> LogRow:
         at=entry.at,
         who=entry.name or "somebody no longer registered",
         partner=body.get("partner", ""),
-        action=entry.action.replace("page.", "page ").replace(".", " ").replace(":", " ").replace("_", " "),
+        action=log_words(entry.action, entry.operation),
         operation=entry.operation.replace("_", " "),
         case=entry.reference or "",
         compartments=tuple(name.replace("_", " ") for name in body.get("compartments", [])),
-        rule=", ".join(body.get("rules", [])).replace("_", " ").replace("group-", "retention group "),
+        rule=together("; ", map(why_words, body.get("rules", []))),
         strength=body.get("strength", ""),
     )
 
