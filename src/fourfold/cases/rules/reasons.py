@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Literal
 
@@ -20,17 +21,25 @@ def why_due(trigger: str, reason: ReviewReason) -> Word:
     chain = (now, *now.pop("before", ()))
     can = [one for one in chain if "later" not in one] or [now]
     first, *earlier = (_said(one["trigger"], one) for one in can)
-    later = (_later(one) for one in chain if "later" in one)
-    return together("; ", (first, *(sentence("before that {1}", one) for one in earlier), *later))
+    return together("; ", (first, *(sentence("before that {1}", one) for one in earlier), *_later(chain)))
 
 
-def _later(one: ReviewReason) -> Word:
-    said = _said(one["trigger"], one)
-    return (
-        sentence("told since it fell due: {1}", said)
-        if one["later"] == "told"
-        else sentence("after that day: {1}", said)
+def _later(chain: Iterable[ReviewReason]) -> Iterator[Word]:
+    """Yield what came too late to set the date, each way of being late said once with all that came so."""
+    too_late = [one for one in chain if "later" in one]
+    told, ahead = (
+        [_said(one["trigger"], one) for one in too_late if (one["later"] == "told") is is_told]
+        for is_told in (True, False)
     )
+    if told:
+        yield sentence("told since it fell due: {1}", _listed(told))
+    if ahead:
+        yield sentence("after that day: {1}", _listed(ahead))
+
+
+def _listed(said: list[Word]) -> Word:
+    *others, last = said
+    return sentence("{1} and {2}", together(", ", others), last) if others else last
 
 
 def _said(trigger: str, reason: ReviewReason) -> Word:
