@@ -418,6 +418,13 @@ def test_what_a_third_party_was_told_stands_with_their_role_by_whom_and_on_which
     assert what_it_costs(officer, here) == once
     assert "Through the head only." not in read(officer, f"/cases/{case.reference}/subject/")
     assert "to The head of Hill Primary School" in read(officer, ledger)
+    for victims_form in ("contact", "message"):  # whoever means the school is led to what is for it
+        there = f"/cases/{case.reference}/victim/{victims_form}/"
+        page, html = read(advocate, there), advocate.get(there).content.decode()
+        assert "Hill Primary School , school or nursery Contact them safely: Through the head only." in page
+        assert page.count(": that the subject must not come near") == 3
+        assert f"{form}?third={school.pk}" in html
+        assert signed_in("olu").get(there).status_code == 404
 
 
 def what_it_costs(client: Client, address: str) -> int:

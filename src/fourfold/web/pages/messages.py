@@ -24,6 +24,7 @@ from fourfold.web.components.words import LONDON
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Word, day_said
 
@@ -34,12 +35,17 @@ BY_CODE = {each.code: each for each in templates()}
 LED = {"stopped": "held", "held": "reader"}
 
 
-@requires(Permission.MESSAGE_SEND, compartments=CONTACT)
+@requires(Permission.MESSAGE_SEND, compartments=TOLD_FROM)
 def write(request: Request, reference: str) -> HttpResponse:
     """Write a message to the victim: chosen from the list, or in words that somebody else reads first."""
     value = queries.victim_file(actor=request.actor, reference=reference, at=request.at, confidences=False)
     numbers = numbers_of(value.case)
-    shown = {"value": value, "victim_page": True, **_choices(request, numbers)}
+    shown = {
+        "value": value,
+        "victim_page": True,
+        **_choices(request, numbers),
+        **third_parties_beside(request, reference),
+    }
     if request.method == "GET" and "template" in request.GET:
         return page(request, "support/message.html", form=_chosen(request, numbers), **shown)
     return form_page(

@@ -37,6 +37,7 @@ from fourfold.web.components.words import LONDON
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
 from fourfold.words import counted, sentence, words
 
@@ -103,18 +104,20 @@ def _drawn(value: VictimFile) -> charts.Svg | None:
     return charts.sparkline(readings, scale, name="Safety check-in", worse="lower")
 
 
-@requires(Permission.SUPPORT_VIEW, compartments=CONTACT)
+@requires(Permission.SUPPORT_VIEW, compartments=TOLD_FROM)
 def contact(request: Request, reference: str) -> HttpResponse:
     """Record a contact that has happened, with what the victim was told in it; or check one before it is made."""
     value = _file(request, reference)
     ahead = orders.orders_page(actor=request.actor, reference=reference, at=request.at).orders
     steps = plan.actions_to_tell(actor=request.actor, case_id=_case(request, reference).pk, at=request.at)
+    thirds = third_parties_beside(request, reference)
     go = request.GET.get("open", "")
 
     def shows(form: Form) -> dict[str, Any]:
         coming = (order for order in ahead if Step.SERVED in order.next_steps or order.step is Step.APPLIED)
         return {
             **_shown(value),
+            **thirds,
             "outcomes": OUTCOMES,
             "owed": [update for update in value.updates if update.told_at is None] if value.may_record else [],
             "ahead": list(coming) if value.may_record else [],
