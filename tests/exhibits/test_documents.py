@@ -210,8 +210,16 @@ def test_short_columns_that_would_fill_a_page_leave_room_for_the_first() -> None
     assert "Hampshire and" in text_of_pdf(content)
 
 
+def test_each_page_says_which_document_it_is_of() -> None:
+    pages = pypdf.PdfReader(io.BytesIO(documents.pdf(replace(WHOLE, blocks=(Paragraph("A line.\n" * 90),))))).pages
+    assert len(pages) > 1
+    for number, page in enumerate(pages, start=1):
+        assert f"{WHOLE.title}, page {number} / {len(pages)}" in page.extract_text()
+
+
 def test_a_word_file_numbers_its_pages() -> None:
     content = documents.docx(WHOLE)
     footer = word.Document(io.BytesIO(content)).sections[0].footer._element.xml
     assert 'w:instr="PAGE"' in footer
     assert 'w:instr="NUMPAGES"' in footer
+    assert f"{WHOLE.title}, page " in footer

@@ -172,17 +172,18 @@ def _describe(file: Any, document: Document) -> None:
     core.created = core.modified = document.made_at.astimezone(UTC).replace(tzinfo=None)
     _set_language(file.styles.element)
     file.sections[0].header.paragraphs[0].text = document.marking
-    _number_pages(file.sections[0].footer.paragraphs[0])
+    _number_pages(file.sections[0].footer.paragraphs[0], document.title)
     _without_preview(file.part.package)
 
 
-def _number_pages(paragraph: Any) -> None:
-    """Let a word processor fill in the page and how many there are, as the PDF says them."""
+def _number_pages(paragraph: Any, title: str) -> None:
+    """Say which document each page is of; a word processor fills in the page and how many there are."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paragraph.add_run(f"{title}, page " if title else "")
     for field in ("PAGE", "NUMPAGES"):
         element = OxmlElement("w:fldSimple")
         element.set(qn("w:instr"), field)
@@ -215,8 +216,12 @@ def _write_paragraph(file: Any, block: Paragraph) -> None:
 
 
 def _write_facts(file: Any, block: Facts) -> None:
-    for name, words in block.rows:
+    from docx.shared import Pt
+
+    for place, (name, words) in enumerate(block.rows, start=1):
         paragraph = file.add_paragraph()
+        if place < len(block.rows):
+            paragraph.paragraph_format.space_after = Pt(2)  # closer together than to the next facts
         paragraph.add_run(f"{name}: ").bold = True
         paragraph.add_run(words)
 

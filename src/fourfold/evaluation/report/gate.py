@@ -104,8 +104,8 @@ def _of_these_people(texts: Iterable[str], headings: Sequence[str]) -> str:
 
 
 def caution(said: str) -> str:
-    """Return a method's caution as it may leave."""
-    return doubts.rounded(said)
+    """Return a method's caution as it may leave: a method that it names by its code is called as readers call it."""
+    return doubts.rounded(re.sub(r"`(\w+)`", lambda name: f"a {name[1].replace('_', ' ')}", said))
 
 
 def words(number: Number, digits: int = 2) -> str:
