@@ -36,7 +36,7 @@ class Row:
 
 
 def answered(run: Run) -> Answer | Underway:
-    """Return the rest of an answer, or how far it is: it takes from two seconds to half a minute, and begins when it is asked for."""
+    """Return the rest of an answer, or how far it is: it takes from two seconds on, and begins when it is asked for."""
     found = making.known(run)
     if found is None:
         return long_work.underway(f"answer-{run.digest}", lambda told: making.work_out(run, told))

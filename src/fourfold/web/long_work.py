@@ -119,7 +119,7 @@ def _write(file: TextIO, text: str) -> None:
 
 
 def one_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let one person look at one such page at a time: half a minute of a processor is nobody's to have ten times at once."""
+    """Let one person look at one such page at a time: a long answer's processor is nobody's to have ten times at once."""
 
     @wraps(view)
     def answered(request: Request, *args: Any, **said: Any) -> HttpResponse:
@@ -148,7 +148,7 @@ def _turn(person: str) -> Iterator[bool]:
 def _again(request: Request) -> HttpResponse:
     answer = page(
         request, "plain.html", status=429, heading=Word("Your last answer is still being worked out"),
-        text=Word("It takes up to half a minute. This page asks again every 4 seconds, and shows what you asked for once it is there."),
+        text=Word("This page asks again every 4 seconds, and shows what you asked for once it is there."),
     )  # fmt: skip
     answer["Refresh"] = answer["Retry-After"] = str(AGAIN_AFTER)
     return answer

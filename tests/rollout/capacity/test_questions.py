@@ -54,6 +54,27 @@ def test_the_cheapest_team_reaches_the_standard_and_half_a_post_less_does_not():
     assert len(found().next_best) == 3
 
 
+def test_at_no_stage_of_the_cheapest_team_does_a_queue_grow_without_end():
+    """Psychological work asks for more psychologists than assessment does; the panel, which no post widens, is named."""
+    cheapest = found().cheapest
+    assert cheapest is not None
+    said = outlook(unit(), cheapest.team, DEMAND)
+    assert not any(each.words in line for each in Profession for line in said.unstable)
+    assert not any(each.beyond for each in said.waits if each.stage is not Stage.PANEL)
+    tight = cheapest.team.with_posts(Profession.ADVOCATES, 1)
+    with_one = found(tight).today
+    assert with_one is not None
+    assert with_one.reached == 0
+    assert not found().said
+    twice = Demand(tuple(2 * each for each in DEMAND.referrals), DEMAND.crimes)
+    assert "Panel sittings: in 9 of 10 demands" in needed(unit(), twice).said[0]
+
+
+def test_where_nobody_was_taken_on_no_share_is_given():
+    nobody = replace(unit(), assumed={**unit().assumed, "taken on": replace(SHIPPED["taken on"], value=0.0)})
+    assert outlook(nobody, Team(3, 3, 6, 6), DEMAND).within_standard is None
+
+
 def test_a_week_less_of_waiting_never_costs_less():
     costs = [cost for _, cost in found().by_weeks if cost is not None]
     assert costs == sorted(costs, reverse=True)
@@ -84,19 +105,21 @@ def test_a_team_with_room_uses_what_the_work_needs_and_nothing_breaks():
 
 
 def test_more_posts_reach_more_in_time():
-    shares = [outlook(unit(), Team(3, posts, 6, 6), DEMAND).within_standard[1] for posts in (2, 3, 4)]
+    shares = [(outlook(unit(), Team(3, posts, 6, 6), DEMAND).within_standard or (0.0,) * 3)[1] for posts in (2, 3, 4)]
     assert shares == sorted(shares)
 
 
 def test_demand_ten_times_capacity_is_said_in_words_and_given_no_wait():
     ten = Demand(tuple(10 * each for each in DEMAND.referrals), DEMAND.crimes)
     said = outlook(unit(), suggested(unit(), DEMAND), ten)
-    assert len(said.unstable) == 4
+    assert len(said.unstable) == 5
     assert "grows without end" in said.unstable[0]
+    assert "16 can be heard" in said.unstable[-1]
     waits = {each.stage: each for each in said.waits}
     assert waits[Stage.TRIAGE].median is None
     assert waits[Stage.TRIAGE].beyond
     assert said.breaks[0].month <= 3
+    assert said.within_standard is not None
     assert said.within_standard[1] < 0.05
 
 

@@ -189,7 +189,8 @@ def _team_for(
 def rule_for(run: Run) -> Graded:
     """Return what the written rule says of what is known of the effect, and of whether a team can be had that does the work."""
     outlook, _ = team_for(run)
-    feasible = not outlook.unstable and outlook.within_standard[1] >= Standard().share
+    in_time = outlook.within_standard
+    feasible = not outlook.unstable and in_time is not None and in_time[1] >= Standard().share
     if not isinstance(run.effect, Known):
         return graded(Grounds(None, 0, None, feasible))
     return graded(Grounds(run.effect.certainty, len(run.effect.log_ratios), run.effect.ratio, feasible))

@@ -69,10 +69,15 @@ def team_words(advice: Advice) -> str:
     )
 
 
+NOBODY = "In no year drawn did the unit take anybody on, so nobody was there to be assessed in time."
+
+
 def waiting_words(advice: Advice) -> list[str]:
     found = advice.outlook
     if found.unstable:
         return [*found.unstable]
+    if found.within_standard is None:
+        return [NOBODY]
     low, middle, high = found.within_standard
     return [f"{middle:.0%} of people would be assessed within the standard ({low:.0%} to {high:.0%})."]
 

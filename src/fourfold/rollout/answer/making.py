@@ -38,7 +38,7 @@ def known(run: Run) -> Answer | None:
 
 
 def work_out(run: Run, told: Callable[[int, int], None] = lambda *_: None) -> Answer:
-    """Work the rest of the answer out, and keep it; `told` hears of each step. Half a minute for the largest area."""
+    """Work the rest of the answer out, and keep it; `told` hears of each step."""
     told(0, STEPS)
     try:
         answer = _played(run, told)

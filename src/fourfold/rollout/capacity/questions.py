@@ -32,7 +32,7 @@ from fourfold.rollout.capacity.terms import (
     Used,
     Wait,
 )
-from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, needs, needs_by_place, network
+from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, heard, needs, needs_by_place, network
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import sentence
 
@@ -107,6 +107,8 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
     never = frozenset(each for each in Profession if full_time[each] >= team.of(each))
     by_place = needs_by_place(unit, built)
     stuck = frozenset(place for each in Profession for place in POOLS[each] if by_place[place] >= team.of(each))
+    too_many = _panel_too_many(heard(built))
+    stuck |= {PLACES[Stage.PANEL]} if too_many else frozenset()
     stages = tuple(each for each in Stage if each is not Stage.SCREENING or unit.working.screens_every_crime)
     return Outlook(
         team=team,
@@ -116,7 +118,10 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
         backlog=_backlog(found, names),
         used=tuple(Used(each, _use(found, names, each), full_time[each] / team.of(each)) for each in Profession),
         breaks=tuple(sorted(_breaks(found, names), key=lambda each: each.month)),
-        unstable=tuple(_unstable(each, full_time[each], team.of(each), stuck) for each in Profession if each in never),
+        unstable=(
+            *(_unstable(each, full_time[each], team.of(each), stuck) for each in Profession if each in never),
+            *too_many,
+        ),
         warnings=tuple(_warnings(team, found)),
         draws=len(referrals),
         events=found.events,
@@ -150,10 +155,10 @@ def _days(place: int) -> float:
     return round(hours / DAY, 1)
 
 
-def _three(values: FloatArray) -> tuple[float, float, float]:
+def _three(values: FloatArray) -> tuple[float, float, float] | None:
     known = values[~np.isnan(values)]
     if not known.size:
-        return (0.0, 0.0, 0.0)
+        return None
     low, middle, high = np.quantile(known, (0.05, 0.5, 0.95))
     return float(low), float(middle), float(high)
 
@@ -200,6 +205,18 @@ def _unstable(profession: Profession, work: float, posts: float, stuck: frozense
     )  # fmt: skip
 
 
+def _panel_too_many(load: float) -> tuple[str, ...]:
+    if load < 1:
+        return ()
+    return (
+        sentence(
+            "Panel sittings: of every 100 cases that come to one, {1} can be heard. The queue grows without end, and no number of "
+            "posts mends that: sit more often, or hear more at a sitting. No wait can be given for it, and none is shown.",
+            math.floor(100 / load),
+        ),
+    )  # fmt: skip
+
+
 def _warnings(team: Team, found: Yearly) -> Iterator[str]:
     for each in Profession:
         if team.of(each) < 1:
@@ -222,9 +239,10 @@ def needed(
 ) -> Needed:
     """Return the cheapest team that reaches a standard, the three next, each week's price, and how far today's team is.
 
-    Assessment is reached by officers and psychologists: these are searched, half a post at a time, each pair played over the same
-    demands and chances. Outreach workers and advocates decide nothing of that wait: they are given the posts that their work fills
-    at most 85% of. Raises TeamRefused.
+    At no stage may a queue grow without end: in as many of the demands as the standard asks for each profession has more posts than
+    all of its work fills. From there on officers and psychologists, who decide the wait for assessment, are searched, half a post at
+    a time, each pair played over the same demands and chances. Outreach workers and advocates decide nothing of that wait: they are
+    given the posts that their work fills at most 85% of. Raises TeamRefused.
     """
     asked = standard or Standard()
     TeamRefused.refuse(_demand_refused(demand) or standard_refused(asked))
@@ -251,6 +269,12 @@ def _missing(today: Team, wanted: Team) -> tuple[tuple[Profession, float], ...]:
 
 
 def _said(search: _Search, cheapest: Option | None) -> Iterator[str]:
+    if search.too_many > (1 - search.standard.sure) * len(search.referrals):
+        yield sentence(
+            "Panel sittings: in {1} of {2} demands more cases come to them than can be heard, and the queue grows without end. No "
+            "number of posts mends that: sit more often, or hear more at a sitting. A team named here reaches the rest.",
+            search.too_many, len(search.referrals),
+        )  # fmt: skip
     if cheapest is None:
         yield sentence(
             "No team of up to {1} officers and {2} psychologists reaches it: what is asked for is quicker than the work itself "
@@ -265,14 +289,27 @@ class _Search:
     def __init__(self, unit: Unit, demand: Demand, standard: Standard, seed: int) -> None:
         self.unit, self.standard, self.seed, self.runs = unit, standard, seed, 0
         self.referrals, self.crimes = _spread(demand)
-        built = network(unit, referrals=float(self.referrals.mean()), crimes=float(self.crimes.mean()))
-        full = needs(unit, built)
-        ahead = {each: _up(full[each] / COMFORT) for each in Profession}
-        self.least = Team(**{each.value: max(STEP, _up(full[each] * 0.7)) for each in Profession})
+        came, crimes = np.array(demand.referrals), np.array(demand.crimes)
+        middle = network(unit, referrals=float(came.mean()), crimes=float(crimes.mean()))
+        built = [
+            network(unit, referrals=float(here), crimes=float(told))
+            for here, told in zip(self.referrals, self.crimes, strict=True)
+        ]
+        full = needs(unit, middle)
+        self.full = [needs(unit, each) for each in built]
+        self.too_many = sum(heard(each) >= 1 for each in built)
+        self.least = Team(**{each.value: self._without_end(each, full[each]) for each in Profession})
+        ahead = {each: max(_up(full[each] / COMFORT), self.least.of(each)) for each in Profession}
         self.most = Team(**{each.value: ahead[each] * 2 + 4 for each in Profession})
         self.others = {each: ahead[each] for each in (Profession.OUTREACH, Profession.ADVOCATES)}
         self.price = {each: cost_of_post(each, unit.assumed) for each in Profession}
         self.seen: dict[Team, Yearly] = {}
+
+    def _without_end(self, profession: Profession, middle: float) -> float:
+        """Return the fewest posts with which no queue grows without end: on average, and in as many demands as is asked for."""
+        filled = sorted(each[profession] for each in self.full)
+        enough = filled[math.ceil(self.standard.sure * len(filled)) - 1]
+        return (math.floor(max(middle, enough) / STEP) + 1) * STEP
 
     def cost(self, team: Team) -> float:
         return sum(team.of(each) * self.price[each] for each in Profession)
@@ -331,14 +368,15 @@ class _Search:
         return self._reached(team, days) >= self.standard.sure
 
     def _reached(self, team: Team, days: int) -> float:
-        """Return in which share of the demands a team reaches the standard; demands that it cannot are told after a few."""
+        """Return in which share of the demands a team reaches the standard, and no queue of its own grows without end."""
         if team not in self.seen:
             longest = max(LONGEST_DAYS, self.standard.within_days)
             months = self.standard.from_month + max(3, math.ceil(longest * DAY / MONTH) + 1)
             run = Run(self.unit, team, months, self.standard.from_month, longest)
             self.seen[team] = played(run, self.referrals, self.crimes, seed=self.seed)
             self.runs += len(self.referrals)
-        return float(np.mean(np.nan_to_num(self.seen[team].within(days)) >= self.standard.share))
+        ends = np.array([all(full[each] < team.of(each) for each in Profession) for full in self.full])
+        return float(np.mean(ends & (np.nan_to_num(self.seen[team].within(days)) >= self.standard.share)))
 
 
 def _spread(demand: Demand) -> tuple[FloatArray, FloatArray]:

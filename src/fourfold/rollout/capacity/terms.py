@@ -162,12 +162,13 @@ class Used:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What happens with a team: waits, share within the standard (5th, 50th and 95th of draws), backlog, use, what breaks."""
+    """What happens with a team: waits, share within the standard (5th, 50th and 95th of draws; None where the unit took on nobody
+    whom it is asked of), backlog, use, what breaks."""
 
     team: Team
     policy: Policy
     waits: tuple[Wait, ...]
-    within_standard: tuple[float, float, float]
+    within_standard: tuple[float, float, float] | None
     backlog: tuple[tuple[Stage, tuple[float, ...]], ...]
     used: tuple[Used, ...]
     breaks: tuple[Breaks, ...]
@@ -180,7 +181,7 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Option:
-    """A team that reaches a standard: what it costs a year, and in which share of the demands it reaches it."""
+    """A team that reaches a standard: what it costs a year, and in which share of the demands it does, with no queue without end."""
 
     team: Team
     cost: float

@@ -250,6 +250,18 @@ def loads(built: Network) -> dict[str, float]:
 
 def loads_by_job(built: Network) -> list[tuple[Job, float]]:
     """Return the same of each kind of work."""
+    return [(job, flow * long) for job, flow, long in _flows(built)]
+
+
+def heard(built: Network) -> float:
+    """Return how many come to the panel in the long run for each one that it can hear; 0 where it hears all who wait."""
+    panel = next(node for node in built.nodes if node.kind is Kind.MEETING)
+    came = sum(flow for job, flow, _ in _flows(built) if job.node == panel.name)
+    return came * panel.period / panel.limit if panel.limit else 0.0
+
+
+def _flows(built: Network) -> list[tuple[Job, float, float]]:
+    """Return how many come to each kind of work in an hour, and how long one lasts."""
     names = [job.name for job in built.jobs]
     came = np.array([built.arrivals * dict(built.enters).get(name, 0.0) for name in names])
     leads = np.zeros((len(names), len(names)))
@@ -267,7 +279,7 @@ def loads_by_job(built: Network) -> list[tuple[Job, float]]:
             flow[names.index(name)] * lasts[names.index(name)] * rate for name, rate in source.each_hour.items()
         )
         flow[names.index(source.job)] += swept
-    return [(job, float(each * long)) for job, each, long in zip(built.jobs, flow, lasts, strict=True)]
+    return [(job, float(each), float(long)) for job, each, long in zip(built.jobs, flow, lasts, strict=True)]
 
 
 def _uncut(job: Job) -> tuple[float, float]:
