@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -167,3 +168,70 @@ def test_nobody_is_called_infinity_and_errors_for_each_person_need_the_person(wh
     ):
         with pytest.raises(stats.WrongKind, match="Name the person of each row"):
             made()
+
+
+#: What an outsider would call with 1, 2 or 3 treated of 27: where its cautions are, and what is named to run beside.
+ARM, WHO = "arm", np.arange(UNITS)
+CALLS = {
+    "two_way_fixed_effects": lambda d: stats.two_way_fixed_effects(d.y, UNIT, PERIOD, d.late),
+    "two_by_two": lambda d: stats.two_by_two(d.y, d.arm, PERIOD >= 4).effect,
+    "two_by_two by cluster": lambda d: stats.two_by_two(d.y, d.arm, PERIOD >= 4, cluster=UNIT).effect,
+    "linear_regression": lambda d: stats.linear_regression(d.z, {ARM: d.one})[ARM],
+    "linear_regression, HC3": lambda d: stats.linear_regression(d.z, {ARM: d.one}, errors="HC3")[ARM],
+    "linear_regression by cluster": lambda d: stats.linear_regression(d.y, {ARM: d.late}, cluster=UNIT)[ARM],
+    "group_time_effects": lambda d: stats.group_time_effects(d.y, UNIT, PERIOD, 4 * d.arm).aggregate().overall,
+    "mean_difference by cluster": lambda d: stats.mean_difference(d.y, d.arm, cluster=UNIT),
+    "linear_mixed_model": lambda d: stats.linear_mixed_model(d.y, {ARM: d.late}, UNIT).effect(ARM),
+    "wild_cluster_test": lambda d: stats.wild_cluster_test(d.y, {ARM: d.late}, UNIT, ARM, resamples=99),
+    "cox_regression": lambda d: stats.cox_regression(d.days, d.all, {ARM: d.one})[ARM],
+    "cox_regression by cluster": lambda d: stats.cox_regression(np.abs(d.y) + 1, d.acts, {ARM: d.arm}, cluster=UNIT)[ARM],
+    "cox_regression_grouped": lambda d: stats.cox_regression_grouped(np.ceil(d.days), d.all, {ARM: d.one})[ARM],
+    "andersen_gill": lambda d: stats.andersen_gill(PERIOD + 1, d.acts, {ARM: d.arm}, UNIT, entry=PERIOD)[ARM],
+    "prentice_williams_peterson": lambda d: stats.prentice_williams_peterson(
+        PERIOD + 1, d.acts, np.where(PERIOD < 4, 1, 2), {ARM: d.arm}, UNIT, entry=PERIOD
+    )[ARM],
+    "wei_lin_weissfeld": lambda d: stats.wei_lin_weissfeld(PERIOD + 1, d.acts, PERIOD // 4 + 1, {ARM: d.arm}, UNIT)[ARM],
+    "fine_gray": lambda d: stats.fine_gray(d.days, d.cause, {ARM: d.one})[ARM],
+    "accelerated_failure_time": lambda d: stats.accelerated_failure_time(d.days, d.all, {ARM: d.one})[ARM],
+    "log_rank": lambda d: stats.log_rank(d.days, d.all, d.one),
+    "gray_test": lambda d: stats.gray_test(d.days, d.cause, d.one),
+    "restricted_mean_difference": lambda d: stats.restricted_mean_difference(
+        *(stats.kaplan_meier(d.days[d.one == side], d.all[d.one == side]) for side in (1, 0)), 40.0
+    ),
+    "meta_regression": lambda d: stats.meta_regression(d.z, np.full(UNITS, 0.5), {ARM: d.one}).slope(ARM),
+    "prais_winsten": lambda d: stats.prais_winsten(d.z, {ARM: d.one}).fit[ARM],
+}  # fmt: skip
+#: These refuse one treated person, who shows nothing of how people vary.
+OF_TWO = {
+    "standardise": lambda d: stats.standardise(d.z, d.one, {"x": d.x}).difference,
+    "augmented_weighting": lambda d: stats.augmented_weighting(d.z, d.one, {"x": d.x}).difference,
+    "mean_difference": lambda d: stats.mean_difference(d.z, d.one),
+    "cost_effectiveness": lambda d: stats.cost_effectiveness(d.z, d.x, d.one, resamples=99),
+}  # fmt: skip
+
+
+class Noise:
+    """Pure noise over 27 units in 8 periods, or over 27 people, of whom the first few are treated."""
+
+    def __init__(self, few: int) -> None:
+        rng = np.random.default_rng(few)
+        self.y, self.acts = rng.normal(size=UNIT.size), (np.arange(UNIT.size) * 7 % 5 < 2).astype(float)
+        self.arm, self.late = (few > UNIT).astype(float), treated(few)
+        self.one, self.all = (few > WHO).astype(float), np.ones(UNITS)
+        self.x, self.z, self.days = rng.normal(size=UNITS), rng.normal(size=UNITS), 1 + 100 * rng.random(UNITS)
+        self.cause = 1.0 + (WHO % 4 == 3)
+
+
+@pytest.mark.parametrize("few", [1, 2, 3])
+@pytest.mark.parametrize("name", [*CALLS, *OF_TWO])
+def test_whatever_is_called_with_hardly_anybody_treated_says_so_and_what_to_run_beside(name: str, few: int) -> None:
+    call = (CALLS | OF_TWO)[name]
+    if name in OF_TWO and few == 1:
+        with pytest.raises(stats.OneGroupOnly, match=r"one person on a side|single unit in an arm"):
+            call(Noise(few))
+        return
+    said = " ".join(call(Noise(few)).cautions)
+    assert re.search(
+        rf"\b{few} (of 27|treated|events|people)|rows are treated|of so few|so few on one side|expected", said
+    ), said
+    assert re.search(r"`\w+`|show those periods", said), said

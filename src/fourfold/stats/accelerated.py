@@ -8,7 +8,7 @@ Source: Kalbfleisch & Prentice 2002, ch. 3. exp(b) is a ratio of times: above 1 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs, maximum
+from fourfold.stats.few_clusters import few_rows
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
@@ -43,7 +44,7 @@ class AcceleratedFit(Coefficients):
 
     def effect(self, name: str) -> Estimate:
         """Give one effect on log time with its interval and p-value."""
-        return normal_estimate(*self.with_error(name), self.level, self.method)
+        return replace(normal_estimate(*self.with_error(name), self.level, self.method), cautions=self.cautions)
 
     def term(self, name: str) -> Estimate:
         return self.effect(name)
@@ -81,7 +82,8 @@ def accelerated_failure_time(
     scaled, centre, scale, reach = maximum.scaled(x, np.ones(ends.size), labels)
     hill = _Hill(np.log(ends), seen, scaled, pieces, distribution == "exponential")
     found = maximum.climb(hill.at, hill.start(), (*labels, INTERCEPT, "sigma")[: hill.size], hill.reach(reach))
-    return _result(hill, found, labels, centre, scale, level, distribution)
+    fit = _result(hill, found, labels, centre, scale, level, distribution)
+    return replace(fit, cautions=(*fit.cautions, *few_rows(labels, x, np.ones(ends.size), "people")))
 
 
 def _normal_seen(z: FloatArray) -> Parts:

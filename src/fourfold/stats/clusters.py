@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fourfold.stats import inputs
-from fourfold.stats.few_clusters import few
+from fourfold.stats.few_clusters import INSTEAD, few, few_rows
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.terms import OneGroupOnly, WrongShape
 
@@ -65,4 +65,6 @@ def few_of(errors: str, labels: tuple[str, ...], x: FloatArray, cluster: Any) ->
         )
     if errors in {"HC0", "HC1"}:
         return few(labels, x, np.arange(len(x)), "rows")
+    if errors == "HC3":
+        return few_rows(labels, x, np.ones(len(x)), instead=INSTEAD)
     return ()

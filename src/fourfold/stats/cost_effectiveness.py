@@ -6,13 +6,14 @@ to effects has no honest interval where draws lie in several quadrants of the pl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
+from fourfold.stats.few_clusters import few_on_a_side
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.markov import Incremental, incremental
 from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, WrongShape
@@ -99,7 +100,16 @@ def cost_effectiveness(
     point = _differences(np.column_stack([cost, effect]), arm, weight[None, :])[0]
     found = incremental(float(point[0]), float(point[1]), 0.0, 0.0)
     method = f"bootstrap of {resamples} samples of {'clusters' if cluster is not None else 'people within sites'}"
-    return _summarise(found, draws[:, 0], draws[:, 1], method)
+    result = _summarise(found, draws[:, 0], draws[:, 1], method)
+    return replace(result, cautions=(*result.cautions, *_few(arm, cluster)))
+
+
+def _few(arm: FloatArray, cluster: Any) -> list[str]:
+    """Warn where few people, or few clusters, are on a side: a resample holds no other than they."""
+    place = np.arange(arm.size) if cluster is None else inputs.labels("cluster", cluster, arm.size)[1]
+    ever, groups = int(np.unique(place[arm == 1]).size), int(place.max()) + 1
+    narrow, instead = "resamples of so few are too much alike", "use `cost_effectiveness_draws` of a model beside it"
+    return few_on_a_side("treated", ever, groups, "people" if cluster is None else "clusters", instead, narrow)
 
 
 def cost_effectiveness_draws(incremental_costs: npt.ArrayLike, incremental_effects: npt.ArrayLike) -> CostEffectiveness:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.exact_ties import ExactLikelihood
-from fourfold.stats.few_clusters import few_on_a_side
+from fourfold.stats.few_clusters import few_on_a_side, few_rows
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
@@ -208,12 +208,17 @@ def _errors(rows: CoxRows) -> str:
     return "model" if inputs.whole(rows.weights) else "robust"
 
 
+BY_CLUSTER = "use `randomisation_test` or `wild_cluster_test` on the rates of the clusters"
+
+
 def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
     found, clusters = [*few_events(rows.events, covariates)], _clusters(rows)
     if clusters is not None and clusters < 30:
-        found.append(f"{clusters} clusters: with fewer than 30, robust intervals are too narrow.")
+        found.append(f"{clusters} clusters: with fewer than 30, robust intervals are too narrow, {BY_CLUSTER}.")
     if clusters is not None:
         found += _few_sides(rows, clusters)
+    else:
+        found += few_rows(rows.names, rows.distinct, rows.pattern_counts)
     if rows.cluster is None and not inputs.whole(rows.weights):
         found.append("The weights are not whole numbers, so errors are robust and take every row for another person.")
     if (none := rows.counts @ (rows.time == 0)) > 0:
@@ -226,5 +231,7 @@ def _few_sides(rows: CoxRows, clusters: int) -> list[str]:
     for name, column in zip(rows.names, rows.x.T, strict=True):
         if np.isin(column, (0, 1)).all() and np.ptp(column):
             ever = int(np.unique(np.asarray(rows.cluster)[column == 1]).size)
-            said += few_on_a_side(name, ever, clusters, "clusters", "so its interval and p-value are no evidence")
+            said += few_on_a_side(
+                name, ever, clusters, "clusters", f"so its interval and p-value are no evidence, {BY_CLUSTER}"
+            )
     return said

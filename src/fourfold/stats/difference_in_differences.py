@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.few_clusters import few
+from fourfold.stats.few_clusters import FEWEST_CLUSTERS, few
 from fourfold.stats.fixed_effects import deviations
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.least_squares import chosen_errors, fit_design, linear_regression
@@ -58,11 +58,23 @@ def two_by_two(
     terms = {"treated": arm, "after": late, "treated x after": arm * late}
     fit = linear_regression(y, terms, errors=errors, cluster=cluster)
     found = fit.estimate("treated x after", level)
-    effect = replace(found, method=f"2x2, {errors} errors")
+    cautions = (*found.cautions, *(_of_how_many(arm) if cluster is None else ()))
+    effect = replace(found, method=f"2x2, {errors} errors", cautions=cautions)
     (control_before, control_after), (treated_before, treated_after) = (
         tuple(float(cell.mean()) for cell in group) for group in cells
     )
     return TwoByTwo(effect, treated_before, treated_after, control_before, control_after)
+
+
+def _of_how_many(arm: FloatArray) -> tuple[str, ...]:
+    """Warn where rows are few on a side and may be of fewer places still, which only `cluster` would tell."""
+    few_side, side = min((int(arm.sum()), "treated"), (int((1 - arm).sum()), "not treated"))
+    if few_side >= FEWEST_CLUSTERS:
+        return ()
+    return (
+        f"{few_side} rows are {side}, each taken as another unit: name what was measured twice in `cluster`, and use "
+        "`randomisation_test` where few units were treated",
+    )
 
 
 def two_way_fixed_effects(

@@ -14,6 +14,10 @@ from fourfold.stats.inputs import FloatArray, IntArray
 
 FEWEST_CLUSTERS, FEWEST_ON_A_SIDE = 40, 10
 INSTEAD = "use `randomisation_test`, or `wild_cluster_test`"
+TOO_SMALL = "robust errors from so few on one side are far too small"
+NOT_NORMAL = "the normal curve does not hold for so few on one side"
+#: What holds for however few people have an event, in time or not.
+EXACT_RATE = "give the exact `rate_ratio` of events to time beside it"
 
 
 def few(names: Sequence[str], columns: FloatArray, cluster: IntArray, noun: str = "clusters") -> tuple[str, ...]:
@@ -27,7 +31,20 @@ def few(names: Sequence[str], columns: FloatArray, cluster: IntArray, noun: str 
     return tuple(said)
 
 
-def few_on_a_side(name: str, ever: int, groups: int, noun: str, instead: str = INSTEAD) -> list[str]:
+def few_rows(
+    names: Sequence[str], columns: FloatArray, counts: FloatArray, noun: str = "rows", instead: str = EXACT_RATE
+) -> tuple[str, ...]:
+    """Warn where a term of 0 and 1 has few people on a side; `columns` (rows, terms), `counts` (rows,) are people."""
+    total, said = round(float(counts.sum())), []
+    for name, column in zip(names, columns.T, strict=True):
+        if np.isin(column, (0, 1)).all():
+            said += few_on_a_side(name, round(float(counts @ column)), total, noun, instead, NOT_NORMAL)
+    return tuple(said)
+
+
+def few_on_a_side(
+    name: str, ever: int, groups: int, noun: str, instead: str = INSTEAD, because: str = TOO_SMALL
+) -> list[str]:
     """Warn where a term is 1 at some time in few clusters, or never in few."""
     never = groups - ever
     if ever < FEWEST_ON_A_SIDE:
@@ -36,7 +53,7 @@ def few_on_a_side(name: str, ever: int, groups: int, noun: str, instead: str = I
         said = f"{name} is compared with {never} of {groups} {noun}"
     else:
         return []
-    return [f"{said}: robust errors from so few on one side are far too small, {instead}"]
+    return [f"{said}: {because}, {instead}"]
 
 
 def _few_in_all(groups: int, noun: str) -> str:

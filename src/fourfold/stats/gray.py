@@ -6,13 +6,14 @@ incidences themselves. Source: Gray 1988, Annals of Statistics 16:1141; variance
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.competing import read_causes
+from fourfold.stats.few_clusters import EXACT_RATE, FEWEST_ON_A_SIDE, NOT_NORMAL
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import chi_squared
 from fourfold.stats.risk_sets import at_risk
@@ -65,7 +66,10 @@ def gray_test(
         raise NotIdentified("group", problem, "Merge small groups or leave them out")
     statistic = float(score[:freedom] @ np.linalg.solve(spread[:freedom, :freedom], score[:freedom]))
     method = f"Gray's test of cause {of}" + (f", rho {rho:g}" if rho else "")
-    return chi_squared(statistic, freedom, method)
+    sizes = np.bincount(member)
+    few = ", ".join(f"{name} {size}" for name, size in zip(names, sizes, strict=True) if size < FEWEST_ON_A_SIDE)
+    found = chi_squared(statistic, freedom, method)
+    return replace(found, cautions=(f"few people in a group ({few}): {NOT_NORMAL}, {EXACT_RATE}",)) if few else found
 
 
 def _days(time: FloatArray, own: IntArray, member: IntArray, groups: int) -> _Days:

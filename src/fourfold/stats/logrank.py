@@ -11,6 +11,7 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs
+from fourfold.stats.few_clusters import EXACT_RATE
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.risk_sets import at_risk
 from fourfold.stats.terms import NotIdentified, OneGroupOnly, TestResult, TooFewEvents
@@ -112,7 +113,7 @@ def _cautions(names: list[Any], expected: FloatArray, weighting: str) -> tuple[s
     if weighting != "log-rank" or (expected >= FEW_EXPECTED).all():
         return ()
     few = ", ".join(f"{name} {share:.1f}" for name, share in zip(names, expected, strict=True) if share < FEW_EXPECTED)
-    return (f"Fewer than 5 expected events ({few}): the p-value is only approximate.",)
+    return (f"Fewer than 5 expected events ({few}): the p-value is only approximate, {EXACT_RATE}.",)
 
 
 def _members(stratum: IntArray) -> list[IntArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs
+from fourfold.stats.few_clusters import few_rows
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import chi_squared, normal_estimate, student_estimate
 from fourfold.stats.least_squares import INTERCEPT, require_rank, solved
@@ -73,10 +74,14 @@ def meta_regression(
     method = f"random-effects meta-regression, REML, {interval}"
     scale = _scale(q_total / freedom, interval)
     errors = np.sqrt(scale * np.diag(covariance)).tolist()
+    few = few_rows(
+        labels, x, np.ones(y.size), "sites", "show those sites beside it, and `random_effects` of the others"
+    )
     return MetaRegression(
         names=terms,
         slopes=tuple(
-            _estimate(b, e, freedom, interval, level, method) for b, e in zip(beta.tolist(), errors, strict=True)
+            replace(_estimate(b, e, freedom, interval, level, method), cautions=few)
+            for b, e in zip(beta.tolist(), errors, strict=True)
         ),
         tau_squared=tau_squared,
         explained=100 * max(0.0, 1 - tau_squared / without) if without > 0 else 0.0,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs
+from fourfold.stats.few_clusters import NOT_NORMAL, few_on_a_side
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import normal_estimate
 from fourfold.stats.least_squares import INTERCEPT, require_rank
@@ -94,7 +95,19 @@ def linear_mixed_model(
         raise NotIdentified("outcome", "is the same in every row", "There is nothing to model")
     columns = [0, *(labels.index(name) + 1 for name in random)]
     profile = _Profile.of(y, design, place, columns, reml=method == "REML")
-    return _summarise(profile, _search(profile), terms, tuple(terms[k] for k in columns), level)
+    fit = _summarise(profile, _search(profile), terms, tuple(terms[k] for k in columns), level)
+    cautions = (*fit.cautions, *_few_groups(labels, x, place))
+    return replace(fit, cautions=cautions, effects=tuple(replace(one, cautions=cautions) for one in fit.effects))
+
+
+def _few_groups(labels: Sequence[str], x: FloatArray, place: npt.NDArray[np.intp]) -> tuple[str, ...]:
+    """Warn where a term of 0 and 1 is 1 at some time in few groups: its interval is a normal one."""
+    groups, said = int(place.max()) + 1, []
+    for name, column in zip(labels, x.T, strict=True):
+        if np.isin(column, (0, 1)).all():
+            ever = int(np.unique(place[column == 1]).size)
+            said += few_on_a_side(name, ever, groups, "groups", because=NOT_NORMAL)
+    return tuple(said)
 
 
 def _require_groups(people: list[Any], place: npt.NDArray[np.intp]) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs
+from fourfold.stats.few_clusters import EXACT_RATE
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.survival import FEW_EVENTS, SurvivalCurve, require_followed
 from fourfold.stats.terms import Estimate, OutOfRange
@@ -69,7 +70,9 @@ def _counts_people(curve: SurvivalCurve) -> bool:
 def _cautions(events: float, tau: float) -> tuple[str, ...]:
     if events >= FEW_EVENTS:
         return ()
-    return (f"{events:g} events before {tau:g}: too few for the interval, which is too narrow or has no width at all.",)
+    return (
+        f"{events:g} events before {tau:g}: too few for the interval, which is too narrow or has no width at all: {EXACT_RATE}.",
+    )
 
 
 def _variance(curve: SurvivalCurve, inside: npt.NDArray[np.bool_], area: FloatArray) -> float:

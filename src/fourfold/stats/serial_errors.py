@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs
+from fourfold.stats.few_clusters import few_rows
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import chi_squared
 from fourfold.stats.least_squares import INTERCEPT, LinearFit, explained, fit_design
@@ -37,7 +38,9 @@ def prais_winsten(outcome: npt.ArrayLike, covariates: Any, *, names: Sequence[st
     """
     y = inputs.column("outcome", outcome)
     labels, x = inputs.covariates(covariates, names, y.size)
-    return prais_winsten_design(y, np.column_stack([np.ones(y.size), x]), (INTERCEPT, *labels))
+    found = prais_winsten_design(y, np.column_stack([np.ones(y.size), x]), (INTERCEPT, *labels))
+    few = few_rows(labels, x, np.ones(y.size), "periods", "show those periods beside it")
+    return replace(found, fit=replace(found.fit, cautions=(*found.fit.cautions, *few)))
 
 
 def prais_winsten_design(y: FloatArray, design: FloatArray, names: tuple[str, ...]) -> SerialFit:

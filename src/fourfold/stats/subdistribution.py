@@ -9,7 +9,7 @@ the part for the estimated censoring included (Fine & Gray 1999, equations 7 and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.competing import read_causes
+from fourfold.stats.few_clusters import few_rows
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
@@ -40,7 +41,7 @@ class FineGrayFit(Coefficients):
 
     def log_hazard_ratio(self, name: str) -> Estimate:
         """Give one log subdistribution hazard ratio with its interval and p-value."""
-        return normal_estimate(*self.with_error(name), self.level, self.method)
+        return replace(normal_estimate(*self.with_error(name), self.level, self.method), cautions=self.cautions)
 
     def term(self, name: str) -> Estimate:
         return self.log_hazard_ratio(name)
@@ -97,7 +98,7 @@ def fine_gray(
         competing=int((own == 2).sum()),
         level=level,
         method=f"Fine-Gray for cause {of}, errors robust and with the part for estimated censoring",
-        cautions=few_events(int((own == 1).sum()), scale.size),
+        cautions=(*few_events(int((own == 1).sum()), scale.size), *few_rows(labels, x, np.ones(ends.size), "people")),
     )
 
 

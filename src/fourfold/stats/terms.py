@@ -113,5 +113,6 @@ class TestResult:
     degrees_of_freedom: int
     p_value: float
     method: str = ""
+    cautions: tuple[str, ...] = ()
 
     __test__ = False  # the name would make pytest collect it

@@ -7,7 +7,7 @@ the propensity for every sample of people, which is what keeps the intervals hon
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -120,7 +120,8 @@ def bootstrap_weighted(
         if value is not None:
             draws.append(value)
     method = f"bootstrap of {resamples} samples, propensity refitted, {target} weights"
-    return _summarise(centre, np.array(draws), resamples, level, method)
+    found = _summarise(centre, np.array(draws), resamples, level, method)
+    return replace(found, estimate=replace(found.estimate, cautions=few_people(arm)))
 
 
 def weighted_mean_statistic(outcome: npt.ArrayLike, treated: npt.ArrayLike) -> Statistic:

@@ -172,10 +172,15 @@ def read_several(treated: npt.ArrayLike) -> FloatArray:
     return arm
 
 
+EXACT = "give `newcombe_difference` of shares or the exact `rate_ratio` beside them"
+
+
 def few_people(arm: FloatArray) -> tuple[str, ...]:
     """Say where a side has so few people that robust errors come out too small."""
     sides = {"treated": int(arm.sum()), "controls": int((1 - arm).sum())}
-    return tuple(f"{n} {name}: errors from so few people are too small" for name, n in sides.items() if n < FEW)
+    return tuple(
+        f"{n} {name}: errors from so few people are too small, {EXACT}" for name, n in sides.items() if n < FEW
+    )
 
 
 def propensity_design(
