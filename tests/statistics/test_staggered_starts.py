@@ -49,6 +49,28 @@ def test_doubly_robust_effects_against_the_did_vignette(mpdta, group, year, effe
     assert found.effect(group, year).estimate == pytest.approx(effect, abs=6e-5)
 
 
+@pytest.mark.parametrize(
+    ("est_method", "overall", "error", "first", "last"),
+    [
+        ("dr", -0.0417514971, 0.0115029200, (-0.0145296, 0.0221292), (-0.0287814, 0.0162390)),
+        ("reg", -0.0419686124, 0.0114448298, (-0.0149112, 0.0220557), (-0.0287895, 0.0161679)),
+        ("ipw", -0.0417770822, 0.0114997194, (-0.0145484, 0.0221145), (-0.0288948, 0.0162464)),
+    ],
+)
+def test_regression_weighting_and_both_against_an_independent_implementation(
+    mpdta, est_method, overall, error, first, last
+):
+    """The figures that diff-diff 3.13 prints for mpdta given population, never-treated controls."""
+    found = _counties(mpdta, covariates={"lpop": mpdta["population"]}, est_method=est_method)
+    average = found.aggregate("simple").overall
+    assert (average.estimate, average.standard_error) == pytest.approx(
+        (overall, error), abs=1e-6 if est_method == "dr" else 1e-9
+    )
+    for group, year, wanted in ((2004, 2004, first), (2007, 2007, last)):
+        effect = found.effect(group, year)
+        assert (effect.estimate, effect.standard_error) == pytest.approx(wanted, abs=1e-6)
+
+
 def test_pre_trends_against_the_did_vignette(mpdta):
     assert _counties(mpdta).pre_trends().p_value == pytest.approx(0.16812, abs=5e-5)
 

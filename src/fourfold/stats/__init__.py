@@ -8,7 +8,8 @@ How soon?               `kaplan_meier` (curve.at, curve.median, curve.numbers_at
 Custody may come first  `cumulative_incidence`, `gray_test`, `fine_gray`
 By how much?            `cox_regression`: time-varying treatment, delayed entry, strata, clusters, weights; after it
                         `proportional_hazards_test`, `schoenfeld_residuals`, `baseline_hazard`, `predicted_survival`,
-                        `concordance`, `concordance_index`
+                        `concordance`, `concordance_index`; people of one site alike:
+                        `shared_frailty`
 Again and again?        `andersen_gill`, `prentice_williams_peterson`, `wei_lin_weissfeld` (rows by
                         `marginal_episodes`), `mean_cumulative_function`
 Millions of rows        `cox_regression_grouped`; from Parquet `kaplan_meier_from_parquet`,
@@ -29,7 +30,8 @@ Measured repeatedly     `linear_mixed_model`, `linear_regression`, `fixed_effect
 Over the sites          `random_effects`, `prediction_interval`, `tau_squared_interval`, `meta_regression`, `funnel`,
                         `funnel_limits`
 In a new area           `predict_new_site`, `prior_sensitivity`
-Shares and rates        `wilson`, `exact_share`, `newcombe_difference`, `event_rate`, `rate_ratio`
+Shares and rates        `wilson`, `exact_share`, `newcombe_difference`, `event_rate`, `rate_ratio`; over strata
+                        `mantel_haenszel`
 Many outcomes           `adjust_p_values`, `gatekeeping`
 How many are needed?    `events_needed`, `minimum_detectable_hazard_ratio`, `people_needed_for_shares`,
                         `people_needed_for_means`, `power_of_events`, `power_for_shares`, `power_for_means`,
@@ -107,6 +109,7 @@ from fourfold.stats.disclosure import (
 from fourfold.stats.dominance import DominanceRecord, ReleasedSum, disclose_sum, dominance
 from fourfold.stats.doubly_robust import augmented_weighting
 from fourfold.stats.fixed_effects import fixed_effects
+from fourfold.stats.frailty import SharedFrailty, shared_frailty
 from fourfold.stats.funnel import Funnel, FunnelLimits, funnel, funnel_limits
 from fourfold.stats.generalised import GeneralisedFit, generalised_linear_model
 from fourfold.stats.gray import gray_test
@@ -116,6 +119,7 @@ from fourfold.stats.imputation import Imputations, PooledEstimate, impute, pool_
 from fourfold.stats.interrupted_series import Segments, StructuralSeries, segmented_regression, structural_series
 from fourfold.stats.least_squares import LinearFit, linear_regression
 from fourfold.stats.logrank import LogRank, log_rank
+from fourfold.stats.mantel_haenszel import MantelHaenszel, mantel_haenszel
 from fourfold.stats.markov import (
     Incremental,
     MarkovCohort,

@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
-from fourfold.stats import inputs, logistic
+from fourfold.stats import conditional_trends, inputs
 from fourfold.stats.few_clusters import few_on_a_side
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import chi_squared, normal_estimate
-from fourfold.stats.least_squares import require_rank
 from fourfold.stats.panels import Panel, read_panel
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult, UnknownChoice
 
@@ -188,6 +186,7 @@ def group_time_effects(
     names: Sequence[str] | None = None,
     base: str = "varying",
     anticipation: float = 0,
+    est_method: str = "dr",
     level: float = 0.95,
 ) -> GroupTimeEffects:
     """Estimate each starting group's effect in each period against units that have not started.
@@ -195,12 +194,13 @@ def group_time_effects(
     Rows are one for each unit and period of a balanced panel; `first_treated` repeats on a unit's rows (0, infinity or
     missing for never). `controls`: "never treated" or "not yet treated". Before the start, "varying" compares
     neighbouring periods, "universal" all with the last one before the start less `anticipation` periods. With
-    `covariates` (their value in a unit's first row counts) trends need be parallel only given them: doubly robust
-    (Sant'Anna & Zhao 2020). `outcome` and the other columns have shape (rows,), effects the outcome's unit. Source:
+    `covariates` (their value in a unit's first row counts) trends need be parallel only given them, by
+    `est_method`: "dr" doubly robust, "reg" outcome regression, "ipw" weighting (Sant'Anna & Zhao 2020). `outcome` and the other columns have shape (rows,), effects the outcome's unit. Source:
     Callaway & Sant'Anna 2021. Raises OneGroupOnly without controls, WrongShape for an unbalanced panel, NotIdentified.
     """
     inputs.choice("controls", controls, CONTROLS)
     inputs.choice("base", base, BASES)
+    inputs.choice("est_method", est_method, tuple(conditional_trends.EST_METHODS))
     anticipation = inputs.not_negative("anticipation", anticipation)
     panel = read_panel(outcome, unit, period, first_treated)
     x = None if covariates is None else _unit_covariates(covariates, names, unit, period)
@@ -211,7 +211,7 @@ def group_time_effects(
         if not others.any():
             continue
         change = panel.values[:, when] - panel.values[:, since]
-        effect, psi = _two_group(change, members, others, x)
+        effect, psi = _two_group(change, members, others, x, est_method)
         kept.append((group, panel.periods[when]))
         effects.append(effect)
         influences.append(psi)
@@ -220,7 +220,7 @@ def group_time_effects(
             "first_treated", f"leaves no {controls} units to compare with", "Give units that start later or never"
         )
     table = np.array(kept)
-    said = f"Callaway-Sant'Anna, {controls}{', doubly robust' if x is not None else ''}"
+    said = f"Callaway-Sant'Anna, {controls}{f', {conditional_trends.EST_METHODS[est_method]}' if x is not None else ''}"
     cautions = _cautions(panel, dropped, len(pairs) - len(kept), controls)
     return GroupTimeEffects(
         groups=inputs.frozen(table[:, 0].copy()),
@@ -269,41 +269,23 @@ def compared_units(
 
 
 def _two_group(
-    change: FloatArray, members: npt.NDArray[np.bool_], others: npt.NDArray[np.bool_], x: FloatArray | None
+    change: FloatArray,
+    members: npt.NDArray[np.bool_],
+    others: npt.NDArray[np.bool_],
+    x: FloatArray | None,
+    est_method: str,
 ) -> tuple[float, FloatArray]:
     """Compare two groups' changes; give the effect and every unit's influence on it (units,)."""
     psi = np.zeros(change.size)
     if x is not None:
         both = members | others
-        effect, inner = _doubly_robust(change[both], members[both].astype(float), x[both])
+        effect, inner = conditional_trends.compare(change[both], members[both].astype(float), x[both], est_method)
         psi[both] = inner * change.size / both.sum()
         return effect, psi
     one, other = change[members].mean(), change[others].mean()
     psi[members] = (change[members] - one) * change.size / members.sum()
     psi[others] = -(change[others] - other) * change.size / others.sum()
     return float(one - other), psi
-
-
-def _doubly_robust(change: FloatArray, arm: FloatArray, x: FloatArray) -> tuple[float, FloatArray]:
-    """Sant'Anna & Zhao 2020, equation 2.6 for panels, with the influence of both fitted models."""
-    rows = change.size
-    design = np.column_stack([np.ones(rows), x])
-    labels = ("intercept", *(f"x{k + 1}" for k in range(x.shape[1])))
-    require_rank(design[arm == 0], labels)
-    separated = NotIdentified("covariates", "tell a starting group from its controls completely", "Use fewer")
-    score = scipy.special.expit(design @ logistic.maximise(arm, design, separated))
-    weight = score * (1 - arm) / (1 - score)
-    hessian = np.linalg.inv(design.T @ ((score * (1 - score))[:, None] * design)) * rows
-    outer = np.linalg.inv((design * (1 - arm)[:, None]).T @ design) * rows
-    trend = outer / rows @ (design.T @ ((1 - arm) * change))
-    left = change - design @ trend
-    trend_influence = (design * ((1 - arm) * left)[:, None]) @ outer
-    score_influence = (design * (arm - score)[:, None]) @ hessian
-    one, other = arm @ left / arm.sum(), weight @ left / weight.sum()
-    psi_one = arm * (left - one) - trend_influence @ (arm @ design / rows)
-    psi_other = weight * (left - other) + score_influence @ ((weight * (left - other)) @ design / rows)
-    psi_other = psi_other - trend_influence @ (weight @ design / rows)
-    return float(one - other), psi_one / arm.mean() - psi_other / weight.mean()
 
 
 def _size_weights(sizes: FloatArray, membership: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -1,0 +1,192 @@
+"""Survival of people who share something, such as a site: each group's hazard is its own multiple of the others'.
+
+Therneau & Grambsch 2000, chapter 9: with the logarithms of the gamma frailties as penalised coefficients, the partial
+likelihood has the same top as the marginal one, whose height then chooses the variance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy
+
+from fourfold.stats import inputs, maximum
+from fourfold.stats.cox_rows import CoxRows, read_rows
+from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
+from fourfold.stats.maximum import Evaluation
+from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
+from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, TestResult
+
+TIES = ("efron", "breslow")
+MOST_GROUPS = 500
+SMALLEST, LARGEST_VARIANCE = 1e-6, 50.0
+FEW_GROUPS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class SharedFrailty(Coefficients):
+    """Log hazard ratios within groups, with the variance of the groups' frailties and each group's own (mean 1).
+
+    `log_likelihood` is the marginal one, over the frailties (R's I-likelihood); `no_variance` tests that the groups are
+    alike, by its half chi-squared. `cautions` must be read before quoting.
+    """
+
+    variance: float
+    frailties: dict[Any, float]
+    log_likelihood: float
+    no_variance: TestResult
+    events: int
+    level: float
+    method: str
+    cautions: tuple[str, ...] = ()
+
+    def term(self, name: str) -> Estimate:
+        return replace(normal_estimate(*self.with_error(name), self.level, self.method), cautions=self.cautions)
+
+    def hazard_ratio(self, name: str) -> Estimate:
+        """Give one hazard ratio between two people of one group. Raises UnknownChoice."""
+        return self.term(name).exponentiated()
+
+
+def shared_frailty(
+    time: npt.ArrayLike,
+    event: npt.ArrayLike,
+    covariates: Any,
+    group: Any,
+    *,
+    entry: npt.ArrayLike | None = None,
+    strata: npt.ArrayLike | None = None,
+    names: Sequence[str] | None = None,
+    ties: str = "efron",
+    variance: float | None = None,
+    level: float = 0.95,
+) -> SharedFrailty:
+    """Estimate hazard ratios where people of one `group` share a gamma frailty, as R's coxph with frailty().
+
+    Rows and arguments as in `cox_regression`; a person with several rows may be their own group. `variance` holds the
+    frailties' variance at a number; otherwise the marginal likelihood chooses it, 0 where the groups differ no more than
+    chance lets them. `ties`: "efron" or "breslow". Errors take the variance as known, and come from the whole information,
+    as R's with sparse=FALSE; its default leaves a part out. Source: Therneau & Grambsch 2000, 9.
+    Raises OneGroupOnly for one group, OutOfRange for more than 500, and the refusals of `cox_regression`.
+    """
+    inputs.critical_value(level)
+    inputs.choice("ties", ties, TIES)
+    rows = read_rows(time, event, covariates, entry, strata, None, None, None, names)
+    groups, place = inputs.labels("group", group, rows.time.size)
+    if len(groups) < 2:
+        raise OneGroupOnly("group", "holds one group", "Give at least two, better twenty")
+    if len(groups) > MOST_GROUPS:
+        raise OutOfRange("group", f"holds {len(groups)} groups", f"Give {MOST_GROUPS} at most, or strata")
+    model = _Frail.of(rows, place, len(groups), ties)
+    alike = model.fit(0.0)
+    if variance is None:
+        found = _highest(model, alike)
+    else:
+        found = model.fit(inputs.not_negative("variance", variance))
+    gain = max(2 * (found.marginal - alike.marginal), 0.0)
+    chance = float(scipy.special.chdtrc(1, gain)) / 2 if gain else 1.0
+    said = [*few_events(rows.events, len(rows.names))]
+    if len(groups) < FEW_GROUPS:
+        said.append(f"{len(groups)} groups say little about how groups differ: the variance is a guess")
+    if found.variance == 0 and variance is None:
+        said.append("the variance ended at zero: the data show no difference between groups, or are too few to show it")
+    return SharedFrailty(
+        rows.names,
+        inputs.frozen(found.beta / model.scale),
+        inputs.frozen(found.covariance / np.outer(model.scale, model.scale)),
+        found.variance,
+        dict(zip(groups, np.exp(found.logs).tolist(), strict=True)),
+        found.marginal,
+        TestResult(gain, 1, chance, "likelihood ratio, half chi-squared"),
+        rows.events,
+        level,
+        f"Cox with shared gamma frailty, {ties.capitalize()} ties",
+        tuple(said),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    variance: float
+    beta: FloatArray
+    logs: FloatArray
+    covariance: FloatArray
+    marginal: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Frail:
+    """The partial likelihood on scaled covariates and one column for each group."""
+
+    names: tuple[str, ...]
+    likelihood: PartialLikelihood
+    scale: FloatArray
+    reach: FloatArray
+    events: FloatArray
+
+    @classmethod
+    def of(cls, rows: CoxRows, place: IntArray, groups: int, ties: str) -> _Frail:
+        sets = risk_sets(rows.time, rows.event, rows.entry, rows.stratum, rows.counts, ties)
+        x, _, scale, reach = maximum.scaled(rows.x, rows.counts, rows.names)
+        own = (place == np.arange(groups)[:, None]).astype(float)
+        likelihood = PartialLikelihood(sets, np.vstack([x, own]), None, rows.weights, rows.counts)
+        plain = PartialLikelihood(sets, x, None, rows.weights, rows.counts).at(np.zeros(scale.size))
+        maximum.require_identified(plain.information, float(rows.events), rows.names)
+        return cls(rows.names, likelihood, scale, reach, np.bincount(place, rows.event, minlength=groups))
+
+    def fit(self, variance: float, start: FloatArray | None = None) -> _Found:
+        """Climb with the frailties' variance held; at zero they are all one."""
+        q, groups = self.scale.size, self.events.size
+        if not variance:
+            plain = replace(self.likelihood, distinct=self.likelihood.distinct[:q])
+            top = maximum.climb(plain.at, np.zeros(q), self.names, self.reach)
+            return _Found(0.0, top.beta, np.zeros(groups), np.linalg.inv(top.top.information), top.top.log_likelihood)
+
+        def penalised(both: FloatArray) -> Evaluation:
+            here, logs = self.likelihood.at(both), both[q:]
+            weights = np.exp(logs)
+            information = here.information.copy()
+            information[np.arange(q, q + groups), np.arange(q, q + groups)] += weights / variance
+            score = here.score + np.concatenate([np.zeros(q), (1 - weights) / variance])
+            return Evaluation(here.log_likelihood + float((logs - weights + 1).sum()) / variance, score, information)
+
+        labels = (*self.names, *(f"group {k}" for k in range(groups)))
+        reach = np.concatenate([self.reach, np.zeros(groups)])
+        begin = np.zeros(q + groups) if start is None else start
+        found = maximum.climb(penalised, begin, labels, reach)
+        covariance = np.linalg.inv(found.top.information)[:q, :q]
+        marginal = found.top.log_likelihood + float(_correction(self.events, variance).sum())
+        return _Found(variance, found.beta[:q], found.beta[q:], covariance, marginal)
+
+
+def _correction(events: FloatArray, variance: float) -> FloatArray:
+    """Turn the penalised top into the marginal one, group by group (groups,)."""
+    size = 1 / variance
+    return np.asarray(
+        size * np.log(size)
+        - (size + events) * np.log(size + events)
+        + scipy.special.gammaln(size + events)
+        - scipy.special.gammaln(size)
+        + events
+    )
+
+
+def _highest(model: _Frail, alike: _Found) -> _Found:
+    """Find the variance at which the marginal likelihood is highest."""
+
+    def below(log_variance: float) -> float:
+        return -model.fit(math.exp(log_variance)).marginal
+
+    grid = np.linspace(math.log(SMALLEST), math.log(LARGEST_VARIANCE), 13)
+    heights = [below(float(point)) for point in grid]
+    best = int(np.argmin(heights))
+    bounds = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, grid.size - 1)]))
+    found = scipy.optimize.minimize_scalar(below, bounds=bounds, method="bounded", options={"xatol": 1e-7})
+    top = model.fit(math.exp(float(found.x)))
+    return alike if top.marginal <= alike.marginal + 1e-7 or top.variance < 10 * SMALLEST else top
