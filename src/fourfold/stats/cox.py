@@ -122,7 +122,8 @@ def cox_regression(
     A person may have many rows: time-varying treatment splits follow-up at its start, recurrent events give
     one row for each episode, and then `cluster` must name the person. A row is at risk at t when
     entry < t <= time. `covariates` is a mapping or data frame of columns, or an array (rows, covariates) with
-    `names`; all other arrays have shape (rows,). `strata` have their own baseline hazards.
+    `names`; all other arrays have shape (rows,). `strata` have their own baseline hazards; for
+    hazards that differ between groups by a factor, use `shared_frailty`.
     `ties`: "efron", "breslow", or "exact" for the exact partial likelihood (Cox 1972; few people on coarse days).
     `weights` say how much a row matters, `counts` how many identical rows it stands for; only the second makes ties.
     Robust errors are Lin & Wei's (1989) without small-sample correction, as in R; without clusters they are

@@ -33,7 +33,7 @@ def newcombe_difference(
     """Estimate the first share minus the second, from two groups of different people.
 
     Newcombe's (1998) method 10: the square-and-add of two Wilson intervals. Counts `successes` among `people`, and
-    `other_successes` among `other_people`. Raises OutOfRange as `wilson`.
+    `other_successes` among `other_people`. Over strata, such as sites: `mantel_haenszel`. Raises OutOfRange as `wilson`.
     """
     one = wilson(successes, people, level=level)
     other = wilson(other_successes, other_people, level=level)
