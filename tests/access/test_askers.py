@@ -149,7 +149,7 @@ def message(cast: Cast, case: Case) -> Signs:
     held = support.send_message(
         actor=cast.advocate, case=case, channel=Channel.TEXT, text="The parcel can be picked up by six.", at=THEN
     )
-    return lambda: people.read_message(actor=cast.officer, message=held, given=True, at=LATER)
+    return lambda: support.read_message(actor=cast.officer, message=held, given=True, at=LATER)
 
 
 def call_back(cast: Cast, case: Case) -> Signs:
@@ -314,7 +314,7 @@ def test_whoever_asked_reads_who_said_no_and_why(cast: Cast) -> None:
     released = ConfidenceAsked.objects.unscoped("test").get()
     governance.sign_release(actor=cast.second_advocate, asked=released, agrees=False, reason="She said no.", at=LATER)
     held = Message.objects.unscoped("test").get()
-    people.read_message(actor=cast.officer, message=held, given=False, words="Too much.", at=LATER)
+    support.read_message(actor=cast.officer, message=held, given=False, words="Too much.", at=LATER)
     offered = TransferAsked.objects.unscoped("test").get()
     why = {"accepts": False, "reason": "We are full.", "at": LATER}
     cases.answer_transfer(actor=cast.actor("otto"), asked=offered, **why)  # type: ignore[arg-type]

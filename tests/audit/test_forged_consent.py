@@ -138,6 +138,6 @@ def test_a_forged_message_in_words_of_its_own_does_not_leave(cast: Cast, forged:
     bad = Message(**columns | {"id": new_id(), "state": "waiting"} | forged)
     insert(bad)
     transport = Rehearsal()
-    people.dispatch_messages(actor=cast.administrator, at=NOON, transport=transport)
+    support.dispatch_messages(actor=cast.administrator, at=NOON, transport=transport)
     assert [each.text for each in transport.delivered.values()] == [kept.text]
     assert Message.objects.unscoped("test").get(pk=bad.pk).state == "stopped"

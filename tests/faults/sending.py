@@ -173,7 +173,7 @@ def main(folder: Path, rounds: int, unheld: bool) -> None:
 
         from fourfold.audit import queries as audit_queries
         from fourfold.audit import services as audit
-        from fourfold.people import services as people
+        from fourfold.support import services as support
 
         settings.FOURFOLD = settings.FOURFOLD.model_copy(update={"data_dir": folder})
         scene = Scene()
@@ -187,7 +187,7 @@ def main(folder: Path, rounds: int, unheld: bool) -> None:
             at, message, withdraw = scene.begin(number, kind)
 
             def send(at: Any = at) -> None:
-                people.dispatch_messages(actor=scene.cast.advocate, at=at, transport=Handed(stage))
+                support.dispatch_messages(actor=scene.cast.advocate, at=at, transport=Handed(stage))
 
             stage.play(schedule, {name: withdraw if name == "withdrawal" else send for name in names})
             orders.add(tuple(stage.made))

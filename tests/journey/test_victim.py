@@ -184,7 +184,7 @@ def test_f15_a_message_written_before_the_number_proved_hostile_does_not_leave(c
     support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, text="See you at eleven.", at=NOON)
     somebody_else_answers(cast, case, reach.pk, "His flatmate has it.")
     transport = Rehearsal()
-    done = people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport)
+    done = support.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport)
     assert (done.sent, done.stopped, transport.delivered) == (0, 1, {})
 
 

@@ -243,6 +243,8 @@ def _written(dice: random.Random, number: int) -> str:
         "Please ring me when it suits you.",
         "The courtesy car is ready; thank you for your patience.",
         "We spoke about sport. Next week at ten?",
+        "Hope all is well. Will you be in on Friday? May I ring?",
+        "I'm late, but I'll be there on 24 November.",
     ],
 )
 def test_neutral_words_are_said(text: str) -> None:
@@ -266,6 +268,11 @@ def test_neutral_words_are_said(text: str) -> None:
         ("Dear Robin, hello", "robin"),
         ("Dear ROBIN-JO, hello", "robin"),
         ("Is this the Sample household?", "sample"),
+        ("Tell Bryony that I rang", "bryony"),
+        ("Tell Ann-Marie that I rang", "ann-marie"),
+        ("Nora, are you free?", "nora"),
+        ("I rang. Nora, are you free?", "nora"),
+        ("Then HURRY home", "hurry"),
     ],
 )
 def test_a_giveaway_is_refused_and_quoted(text: str, quoted: str) -> None:

@@ -29,6 +29,7 @@ from fourfold.people.queries import contact as contact_queries
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
+from fourfold.support import services as support
 from fourfold.words import sentence
 from tests.cast import NOW, Cast, give_account
 from tests.people.builders import HER_NUMBER, File, reach
@@ -71,8 +72,8 @@ def test_a_message_waits_in_the_outbox_and_leaves_once(cast: Cast, hers: File) -
     message = send(cast.advocate, hers)
     assert (message.state, message.to, message.sender, message.title) == ("waiting", HER_NUMBER, "Reminders", "")
     transport = Rehearsal()
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 1
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 0
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 1
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 0
     (left,) = transport.delivered.values()
     assert left == Envelope(message.pk, "text", HER_NUMBER, "Reminders", "", "Are you free at ten?")
     message.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
@@ -84,7 +85,7 @@ def test_without_a_plan_nothing_leaves_and_the_reason_stays(cast: Cast, hers: Fi
     message = send(cast.advocate, hers)
     assert (message.state, message.why_stopped, message.to) == ("stopped", rules.NO_PLAN, "")
     transport = Rehearsal()
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport)
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport)
     assert transport.delivered == {}
 
 
@@ -144,7 +145,7 @@ def test_what_turned_hostile_after_it_was_written_does_not_leave(cast: Cast, her
     message = send(cast.advocate, hers)
     mark(cast, HER_NUMBER)
     transport = Rehearsal()
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).stopped == 1
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).stopped == 1
     assert transport.delivered == {}
     assert Message.objects.unscoped("test").get(pk=message.pk).why_stopped == UNUSED
     assert audit_queries.verify().clean
@@ -155,7 +156,7 @@ def test_what_is_too_late_for_her_hours_does_not_leave(cast: Cast, hers: File, h
     agree(cast, hers)
     send(cast.advocate, hers)
     transport = Rehearsal()
-    done = people.dispatch_messages(actor=cast.advocate, at=NOON + timedelta(hours=hours_later), transport=transport)
+    done = support.dispatch_messages(actor=cast.advocate, at=NOON + timedelta(hours=hours_later), transport=transport)
     assert (done.sent, done.stopped) == (0, 1)
 
 
@@ -169,14 +170,14 @@ def test_a_rule_she_took_back_stops_what_was_written_before(cast: Cast, hers: Fi
         rule=SafeContactRule(()),
         at=NOW + timedelta(minutes=1),
     )
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
 
 
 def test_a_changed_number_stops_what_was_written_to_the_old_one(cast: Cast, hers: File) -> None:
     agree(cast, hers)
     send(cast.advocate, hers)
     reach(cast, hers.victim, "07700 900333", at=NOW + timedelta(minutes=5))
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
 
 
 def suspended(cast: Cast, hers: File) -> None:
@@ -210,7 +211,7 @@ def test_what_somebody_wrote_who_has_left_the_case_since_does_not_leave(
     message = send(cast.advocate, hers)
     left(cast, hers)
     transport = Rehearsal()
-    done = people.dispatch_messages(actor=cast.second_advocate, at=NOON, transport=transport)
+    done = support.dispatch_messages(actor=cast.second_advocate, at=NOON, transport=transport)
     assert (done.sent, done.stopped, transport.delivered) == (0, 1, {})
     assert Message.objects.unscoped("test").get(pk=message.pk).why_stopped == messages.WRITER_LEFT
 
@@ -219,10 +220,10 @@ def test_while_the_transport_is_down_a_message_goes_on_waiting(cast: Cast, hers:
     agree(cast, hers)
     message = send(cast.advocate, hers)
     transport = Rehearsal(down=True)
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).still_waiting == 1
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).still_waiting == 1
     assert Message.objects.unscoped("test").get(pk=message.pk).state == "waiting"
     transport.down = False
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 1
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=transport).sent == 1
 
 
 class _Ended(BaseException):
@@ -240,9 +241,9 @@ def test_what_a_killed_process_may_have_sent_is_never_sent_again_and_says_so(cas
             raise _Ended
 
     with pytest.raises(_Ended):
-        people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Killed())
+        support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Killed())
     again = Rehearsal()
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=again) == people.contact.Dispatched()
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=again) == people.contact.Dispatched()
     assert (taken, again.delivered) == ([message.pk], {})
     assert Message.objects.unscoped("test").get(pk=message.pk).state == "leaving"
     assert contact_queries.outbox(actor=cast.advocate, at=NOON).unknown == 1

@@ -10,6 +10,7 @@ from fourfold.access import queries as access_queries
 from fourfold.audit.queries import verify
 from fourfold.people import services as people
 from fourfold.people.models import AddressAnswered, Message, MessageRead
+from fourfold.support import services as support
 from tests.cast import NOW, Cast, vouched
 from tests.people.builders import file_of
 from tests.people.test_contact_services import NOON, agree, send
@@ -46,6 +47,6 @@ def test_a_reading_that_nobody_did_of_a_message_in_words_of_its_own(cast: Cast) 
     held = access_queries.held_by(cast.second_advocate, "entered", at=NOON)
     (forged,) = MessageRead._base_manager.bulk_create([MessageRead(message=message, given=True, words="", **held)])
     Message._base_manager.filter(pk=message.pk).update(state="waiting")
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
     MessageRead._base_manager.filter(pk=forged.pk)._raw_delete("default")
     assert any(f"people.messageread {forged.pk}" in meaning for meaning in meanings())

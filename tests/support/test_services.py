@@ -12,12 +12,15 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.intake.models import FurtherPerson
+from fourfold.linkage.models import Match
 from fourfold.people import services as people
 from fourfold.people.models import Message, VictimReach
 from fourfold.people.rules import contact as contact_rules
+from fourfold.people.rules import messages
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
 from fourfold.support import queries
 from fourfold.support import services as support
@@ -35,6 +38,7 @@ from fourfold.words import sentence
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.people.builders import merged
+from tests.rehearsal import Rehearsal
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, confirm, reached
 
 pytestmark = pytest.mark.django_db
@@ -452,10 +456,7 @@ def test_a_message_names_neither_party_nor_the_case(cast: Cast, text: str) -> No
     assert not Message.objects.unscoped("test").exists()
 
 
-@pytest.mark.parametrize("named", ["Zelda", "Quentin", "Wilhelmina", "Ottoline", "Percival"])
-def test_a_message_names_nobody_of_another_record_of_the_same_person_nor_of_a_report_of_two(
-    cast: Cast, named: str
-) -> None:
+def two_records(cast: Cast) -> tuple[Case, Case]:
     """The victim is Zelda and the subject Quentin on other records; one report told Wilhelmina, Ottoline and Percival."""
     case = case_of(cast)
     agree(cast, case)
@@ -464,14 +465,87 @@ def test_a_message_names_nobody_of_another_record_of_the_same_person_nor_of_a_re
     FurtherPerson.objects.create(**second, **access_queries.held_by(cast.analyst, "feed", at=NOW))
     mark = {"actor": cast.analyst, "subject": case.subject, "kind": MarkKind.OTHER_NAME, "value": "Percival Roe"}
     people.add_mark(**mark, at=NOW)  # type: ignore[arg-type]
-    other = case_of(cast, victim_name="Zelda Roe", victim_birth="", subject_name="Quentin Poe", subject_birth="")
+    other = case_of(
+        cast, victim_name="Zelda Roe", victim_birth="", victim_phone="", subject_name="Quentin Poe", subject_birth=""
+    )
+    return case, other
+
+
+def made_one(cast: Cast, case: Case, other: Case) -> None:
     merged(cast, case.victim, other.victim, reason="One birth date.", at=NOW)
     cases.merge_people(actor=cast.analyst, one=case.subject, other=other.subject, reason="One number.", at=NOW)
-    with pytest.raises(UnsafeContact, match="is somebody's name") as fault:
-        support.send_message(
-            actor=cast.advocate, case=case, channel=Channel.TEXT, text=f"{named}, are you free?", at=NOON
-        )
-    assert fault.value.field == "text"
+
+
+def keep_out(cast: Cast, case: Case, who: Actor) -> None:
+    """Wall somebody off from one record of the two, and from its reports."""
+    reports = Match.objects.unscoped("test").filter(victim=case.victim_id).values_list("allegation", flat=True)
+    around = [case.pk, case.victim_id, case.subject_id, *reports]
+    access.set_wall(actor=cast.governance, files=around, staff=who.staff, reason="A cousin.", at=NOW)
+
+
+def own_words(cast: Cast, case: Case, text: str) -> Message:
+    return support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, text=text, at=NOON)
+
+
+def read_and_sent(cast: Cast, message: Message) -> tuple[str, str]:
+    """Let another advocate let a message go; return what became of it."""
+    support.read_message(actor=cast.second_advocate, message=message, given=True, at=NOON)
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    row = Message.objects.unscoped("test").get(pk=message.pk)
+    return row.state, row.why_stopped
+
+
+def test_a_message_names_nobody_of_another_record_of_the_same_person_nor_of_a_report_of_two(cast: Cast) -> None:
+    case, other = two_records(cast)
+    made_one(cast, case, other)
+    for named in ("zelda", "quentin", "wilhelmina", "ottoline", "percival"):
+        for text in (f"{named}, are you free?", f"Hello {named.title()}, are you free?"):
+            with pytest.raises(UnsafeContact, match=f"“{named}” may be a name") as fault:
+                own_words(cast, case, text)
+            assert fault.value.field == "text"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hello {}, are you free?", "hello {}", "The parcel of {} is here.", "{}", "See {}'s parcel.", "{}, hello"],
+)
+def test_a_guess_at_a_name_behind_a_wall_gets_the_answer_of_any_guess(cast: Cast, text: str) -> None:
+    """Zelda and Quentin stand on records that are walled from the writer; Yelda and Quantin on none."""
+    case, other = two_records(cast)
+    made_one(cast, case, other)
+    keep_out(cast, other, cast.advocate)
+
+    def answers(name: str) -> list[object]:
+        found: list[object] = []
+        for said in (text.format(name), text.format(name).lower()):
+            try:
+                row = own_words(cast, case, said)
+                found.append((row.state, row.why_stopped, row.to, row.text.lower().replace(name.lower(), "-")))
+            except UnsafeContact as fault:
+                found.append((fault.field, str(fault).lower().replace(name.lower(), "-")))
+        return found
+
+    assert answers("Zelda") == answers("Yelda")
+    assert answers("Zelda")[1][0] == "held"  # type: ignore[index]
+    assert answers("Quentin") == answers("Quantin")
+
+
+def test_a_name_that_is_known_since_is_found_by_the_second_reader_and_when_it_leaves(cast: Cast) -> None:
+    case, other = two_records(cast)
+    before, read_before = own_words(cast, case, "hello zelda"), own_words(cast, case, "tell zelda hello")
+    free = own_words(cast, case, "tell yelda hello")
+    support.read_message(actor=cast.second_advocate, message=read_before, given=True, at=NOON)
+    made_one(cast, case, other)
+    with pytest.raises(UnsafeContact, match="“zelda” may be a name") as fault:
+        support.read_message(actor=cast.second_advocate, message=before, given=True, at=NOON)
+    assert fault.value.field == "given"
+    assert read_and_sent(cast, free) == ("sent", "")
+    stopped = Message.objects.unscoped("test").get(pk=read_before.pk)
+    assert (stopped.state, stopped.why_stopped) == ("stopped", messages.NOT_SO)
+    for reader in (cast.second_advocate, cast.advocate):
+        keep_out(cast, other, reader)
+    assert read_and_sent(cast, own_words(cast, case, "say hello to zelda")) == ("stopped", messages.NOT_SO)
+    assert audit_queries.verify().clean
 
 
 def test_a_message_within_her_rule_waits_to_leave(cast: Cast) -> None:

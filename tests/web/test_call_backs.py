@@ -94,7 +94,7 @@ def test_a_number_that_was_ended_meanwhile_leaves_in_no_message(cast: Cast, case
     assert waiting.state == "waiting"
     assert signed_in("officer").post(f"{HERE}{row.pk}/end/")["Location"] == f"{HERE}?done=ended"
     assert "Ended" in read(signed_in("advocate"), HERE)
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
     waiting.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
     assert (waiting.state, waiting.why_stopped) == ("stopped", rules.UNREAD)
     with pytest.raises(UnsafeContact):
@@ -112,7 +112,7 @@ def test_the_list_of_the_unit_that_handed_the_case_over_counts_no_more(cast: Cas
         compartments=0,
         from_at=NOON,
     )
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
     waiting.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
     assert waiting.state == "stopped"
 

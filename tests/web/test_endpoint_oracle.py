@@ -167,7 +167,7 @@ def test_a_number_set_aside_on_one_record_of_a_victim_is_used_on_none(cast: Cast
     said = {"mark": row.pk, "reason": "He has that telephone now"}
     assert signed_in("advocate").post(page(second, "endpoints/aside/"), said).status_code == 303
     assert [sent(cast, each) for each in (case, second)] == [("stopped", "")] * 2
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
 
 
 def test_what_is_told_on_one_record_of_a_victim_waits_on_all_and_is_asked_on_each(

@@ -115,7 +115,7 @@ def test_what_is_told_by_any_door_is_never_written_to_and_is_asked_of_the_advoca
         "",
         sentence(rules.TOLD_SINCE, "telephone number"),
     )
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Outbox(settings.FOURFOLD.outbox_dir))
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Outbox(settings.FOURFOLD.outbox_dir))
     assert carried_to() == []
     before.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
     assert (before.to, before.state) == (HERS, "stopped")
@@ -248,7 +248,7 @@ def test_what_the_subject_uses_or_was_withdrawn_is_never_confirmed(cast: Cast, c
 def test_a_confirmed_number_that_proves_to_be_the_subjects_is_not_used(cast: Cast, case: Case) -> None:
     waiting = write(cast, case)
     people.add_mark(actor=cast.analyst, subject=case.subject, kind=MarkKind.PHONE, value=HERS, at=NOON)
-    assert people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
+    assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal()).stopped == 1
     waiting.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
     assert waiting.why_stopped == sentence(rules.UNCONFIRMED, "telephone number")
     assert write(cast, case).why_stopped == rules.HOSTILE  # the case's own subject is no secret in it
@@ -313,7 +313,7 @@ def texted(cast: Cast, case: Case, *, at: datetime, happened_at: datetime | None
 
 
 def dispatched(cast: Cast, message: Message, at: datetime) -> str:
-    people.dispatch_messages(actor=cast.advocate, at=at, transport=Rehearsal())
+    support.dispatch_messages(actor=cast.advocate, at=at, transport=Rehearsal())
     message.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
     return message.state
 

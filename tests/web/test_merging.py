@@ -99,7 +99,7 @@ def test_the_number_of_the_other_record_gets_nothing_until_the_cases_own_advocat
         assert reach.victim_id == one.victim_id
     assert write(cast, case).to != HIS
     sent = Rehearsal()
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=sent)
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=sent)
     assert not [each for each in sent.delivered.values() if each.to == HIS]
     waiting.refresh_from_db()
     assert waiting.state == "stopped"

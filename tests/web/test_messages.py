@@ -13,7 +13,6 @@ from fourfold.access.models import Relation
 from fourfold.access.terms import RelationKind
 from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Case
-from fourfold.people import services as people
 from fourfold.people.models import Message, MessageRead
 from fourfold.people.rules import messages as rules
 from fourfold.people.terms import Channel, UnsafeContact
@@ -62,7 +61,7 @@ def tasks(cast: Cast, name: str, case: Case) -> list[str]:
 def test_what_the_list_does_not_know_is_stopped(cast: Cast, case: Case, signed_in: SignIn, text: str) -> None:
     answer = signed_in("advocate").post(page(case), {"channel": "text", "text": text})
     assert answer.status_code == (422 if text in TELLING else 303)
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
     assert left() == []
     assert set(Message.objects.unscoped("test").values_list("state", flat=True)) <= {"held"}
 
@@ -130,7 +129,7 @@ def test_a_second_reader_says_no_and_why(cast: Cast, case: Case, signed_in: Sign
     assert (bare.status_code, "Say why not." in bare.content.decode()) == (422, True)
     said = {"given": "no", "words": "The parcel is known to the subject."}
     assert officer.post(page(case, f"{message.pk}/"), said).status_code == 303
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
     assert (left(), Message.objects.unscoped("test").get().state) == ([], "stopped")
     assert said["words"] in read(signed_in("advocate"), page(case, f"{message.pk}/"))
 
@@ -138,7 +137,7 @@ def test_a_second_reader_says_no_and_why(cast: Cast, case: Case, signed_in: Sign
 def test_what_nobody_read_in_a_day_leaves_no_more(cast: Cast, case: Case) -> None:
     message = held(cast, case)
     with pytest.raises(UnsafeContact) as fault:
-        people.read_message(actor=cast.officer, message=message, given=True, at=NOON + timedelta(days=1))
+        support.read_message(actor=cast.officer, message=message, given=True, at=NOON + timedelta(days=1))
     assert fault.value.field == "given"
     assert not MessageRead.objects.unscoped("test").exists()
 
@@ -153,7 +152,7 @@ def test_the_next_advocate_reads_why_a_message_of_one_who_left_did_not_leave(
     access.relate(
         actor=cast.coordinator, file=case.pk, staff=cast.second_advocate.staff, kind=RelationKind.ADVOCATE, at=OPENED
     )
-    people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
     assert left() == []
     assert rules.WRITER_LEFT in read(signed_in("second_advocate"), f"/cases/{case.reference}/victim/")
 
@@ -161,7 +160,7 @@ def test_the_next_advocate_reads_why_a_message_of_one_who_left_did_not_leave(
 def test_a_message_put_past_its_reader_in_the_table_does_not_leave(cast: Cast, case: Case) -> None:
     message = held(cast, case)
     Message.objects.unscoped("test").filter(pk=message.pk).update(state="waiting")
-    done = people.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
+    done = support.dispatch_messages(actor=cast.advocate, at=NOON, transport=Rehearsal())
     assert (done.sent, done.stopped) == (0, 1)
     assert Message.objects.unscoped("test").get().why_stopped == rules.UNREAD
 

@@ -28,12 +28,11 @@ def dispatch(email: As = "", as_json: AsJson = False) -> None:
     from django.conf import settings
 
     from fourfold.gateways.transport import Outbox
-    from fourfold.people import services as people
     from fourfold.support import services as support
 
     at = now()
     with in_words():
-        done = people.dispatch_messages(actor=_actor(email, at), at=at, transport=Outbox(settings.FOURFOLD.outbox_dir))
+        done = support.dispatch_messages(actor=_actor(email, at), at=at, transport=Outbox(settings.FOURFOLD.outbox_dir))
         support.close_codes_of_who_left(actor=_actor(email, at), at=at)
     counts = {"sent": done.sent, "stopped": done.stopped, "still_waiting": done.still_waiting}
     typer.echo(json.dumps(counts) if as_json else _in_words(counts))

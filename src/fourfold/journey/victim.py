@@ -13,7 +13,6 @@ from fourfold.journey.telling import told_of_action, told_of_orders
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
 from fourfold.orders.terms import BreachDecision
-from fourfold.people import services as people
 from fourfold.people.terms import Channel
 from fourfold.support import services as support
 from fourfold.support.terms import ContactOutcome, UpdateKind
@@ -34,7 +33,7 @@ def message_sent(
     Each is kept by itself: what the transport cannot take goes on waiting, and is checked again when it leaves.
     """
     message = support.send_message(actor=actor, case=case, channel=channel, text=text, title=title, at=at)
-    people.dispatch_messages(actor=actor, at=at, transport=transport)
+    support.dispatch_messages(actor=actor, at=at, transport=transport)
     return message
 
 
@@ -42,8 +41,8 @@ def message_read(
     *, actor: Actor, message: Message, given: bool, at: datetime, transport: Transport, words: str = ""
 ) -> MessageRead:
     """Answer as the second reader, then let what waits in the outbox leave."""
-    kept = people.read_message(actor=actor, message=message, given=given, words=words, at=at)
-    people.dispatch_messages(actor=actor, at=at, transport=transport)
+    kept = support.read_message(actor=actor, message=message, given=given, words=words, at=at)
+    support.dispatch_messages(actor=actor, at=at, transport=transport)
     return kept
 
 

@@ -380,12 +380,19 @@ def outbox(*, actor: Actor, at: datetime, most: int = 200) -> OutboxState:
     return OutboxState(tuple(InOutbox(*row) for row in waiting[:most]), **counts)
 
 
-def names_of(victim: UUID, subjects: Collection[UUID]) -> tuple[str, ...]:
+def names_of(
+    victim: UUID, subjects: Collection[UUID], *, reader: Actor | None = None, at: datetime | None = None
+) -> tuple[str, ...]:
     """Return every name of the victim and of the subjects, on whichever of their records, that a message must not say.
 
-    Six statements where nothing was merged.
+    With a `reader` only those on the records that are open to them, the victim's own among them: what a writer is told of
+    a name may not tell of another record. Six statements where nothing was merged, two more with a reader.
     """
     victims, others = records_of(victim), records_of_any(subjects)
+    if reader is not None and at is not None:
+        seen = Victim.objects.visible_to(reader, at=at).filter(pk__in=victims).values_list("pk", flat=True)
+        victims = frozenset({victim, *seen})
+        others = frozenset(Subject.objects.visible_to(reader, at=at).filter(pk__in=others).values_list("pk", flat=True))
     columns = ("given_name", "family_name", "other_names")
     named = {"kind": MarkKind.OTHER_NAME}
     rows = (

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from fourfold.access.forenames import is_forename
+from fourfold.people.rules.templates import everyday_words
 from fourfold.people.terms import Channel
 from fourfold.words import sentence
 
@@ -63,14 +65,35 @@ _PLACE = re.compile(
 _SIGNS = (str.maketrans("0134578@$!|", "oleastbasil"), str.maketrans("0134578@$!|", "oieastbasll"))
 _STROKES = str.maketrans("øłđħŧıə", "oldhtie")
 _SPELT = re.compile(r"(?<=\b\w)[\s._*-]+(?=\w\b)")
+#: A word with a capital, and where a sentence begins: at the start, after a full stop, on a new line.
+_CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-ÞĀ-Ž](?!\b)[^\W\d_'’-]*(?:['’-][^\W\d_]+)*")
+_BEGINS = re.compile(r"(?:^|[.!?]|\n)[\s\"'“‘(]*\Z")
+#: Forenames with which an ordinary sentence begins.
+_BEGIN_SENTENCES = {
+    "will",
+    "may",
+    "mark",
+    "grace",
+    "hope",
+    "joy",
+    "faith",
+    "dawn",
+    "rich",
+    "frank",
+    "pat",
+    "sue",
+    "drew",
+}
+MAY_BE_A_NAME = "“{1}” may be a name. Leave names out, and write other words in small letters."
 _NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
 def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
     """Return why a message must not say this, or None where every word is neutral.
 
-    No name of anybody (`names` are split into their words), no reference, no link, no word that tells what it is
-    about. The answer quotes the word to leave out.
+    No reference, no link, no word that tells what it is about, and nothing that may be a name: by how it is written, or
+    as one of `names`, those that the writer may read (they are split into their words). The answer is the same for both,
+    or it would tell of whom there is a record. It quotes the word to leave out.
     """
     plain = _plainly(text)
     if foreign := next((sign for sign in plain if sign.isalpha() and not _is_latin(sign)), None):
@@ -90,8 +113,23 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
             return sentence("“{1}” looks like {2}. Leave it out.", found.group(), what)
     known = frozenset().union(*(_words(_folded(_plainly(name))) for name in names))
     said = frozenset().union(*(_words(read) for read in readings))
-    named = [word for word in said if word in known or any(_is_nearly(word, name) for name in known)]
-    return sentence("“{1}” is somebody's name. Leave names out.", min(named)) if named else None
+    named = {word for word in said if word in known or any(_is_nearly(word, name) for name in known)}
+    named |= _written_as_names(text)
+    return sentence(MAY_BE_A_NAME, min(named)) if named else None
+
+
+def _written_as_names(text: str) -> set[str]:
+    """Return the words that look like names: with a capital inside a sentence, or a listed forename that begins one."""
+    shown = _NEVER_SHOWN.sub("", unicodedata.normalize("NFKC", text))
+    found = set()
+    for word in _CAPITAL.finditer(shown):
+        parts = {_folded(part.casefold()) for part in re.split(r"['’-]", word.group()) if len(part) > 1}
+        begins = _BEGINS.search(shown[: word.start()]) is not None
+        if begins and not any(is_forename(part) and part not in _BEGIN_SENTENCES for part in parts):
+            continue
+        if parts - everyday_words():
+            found.add(_plainly(word.group()))
+    return found
 
 
 def _readings(plain: str) -> tuple[str, ...]:
@@ -129,6 +167,10 @@ def _plainly(text: str) -> str:
 READ_WITHIN = timedelta(days=1)
 SECOND_SAID_NO = "A second reader said no. Open the message to read why."
 UNREAD = "Nobody else has read this, and it is none of the messages on the list."
+#: One answer for whatever changed or was found since, or it would tell of whom there is a record.
+NOT_SO = (
+    "This cannot be sent as it was written, to where it was to go. Choose a message from the list, or ask a colleague."
+)
 WRITER_LEFT = "The person who wrote this no longer works in this case. Write it again if it is still needed."
 SECOND = "You wrote this yourself. Another advocate, or the officer in the case, reads it first."
 
@@ -145,12 +187,12 @@ def why_not_read(*, held: bool, asked_at: datetime, at: datetime, given: bool, w
 
 
 def why_not_write(
-    channel: Channel, title: str, text: str, *, names: Iterable[str] = (), numbers: Iterable[str] = ()
+    channel: Channel, title: str, text: str, *, names: Iterable[str] = (), says: Iterable[str] = ()
 ) -> tuple[str, str] | None:
     """Return the field and reason for which a message cannot be written, or None.
 
-    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or email 2,000. `numbers`
-    are what it may say although they are numbers.
+    A call or a visit is no message; a text has no title; a text holds 480 characters, a letter or email 2,000. `says`
+    is what it may say although it looks like a number or a name.
     """
     if channel not in LONGEST:
         return "channel", sentence(
@@ -167,8 +209,8 @@ def why_not_write(
     if title.strip() and channel is Channel.TEXT:
         return "title", "A text has no title. Leave it empty."
     names, said = tuple(names), text
-    for number in numbers:
-        said = said.replace(number, "")
+    for each in says:
+        said = said.replace(each, "")
     for field, words in (("title", title), ("text", said)):
         if (why := why_not_said(words, names=names)) is not None:
             return field, why

@@ -93,6 +93,14 @@ def templates() -> tuple[Template, ...]:
     return tuple(Template(**row) for row in tomllib.loads(text)["template"])
 
 
+@cache
+def everyday_words() -> frozenset[str]:
+    """Return the words of the list, the days and the months: with a capital too, none of them names anybody."""
+    said = [row.words(language) for row in templates() for language in Language]
+    said += [name for names in (*_DAYS.values(), *_MONTHS.values()) for name in names]
+    return frozenset(word for each in said for word in re.findall(r"[^\W\d_]+", each.casefold()))
+
+
 def offered(sender: str, numbers: Collection[str] = ()) -> tuple[Template, ...]:
     """Return the messages that somebody may choose: none with a blank for their forename where nobody knows it as one,
     and none with a number to call where the unit has none.

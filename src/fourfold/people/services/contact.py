@@ -24,11 +24,15 @@ from fourfold.people.queries.call_backs import numbers_of
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
-from fourfold.people.rules.templates import as_sent
+from fourfold.people.rules.templates import as_sent, forename
 from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
 
 _READ = "the file was opened above for whoever reads"
 _EVERYBODYS = "the outbox is emptied for everybody who wrote"
+
+
+#: Every name that a message must not say when it leaves, on whichever record: the answer is shown to nobody.
+NeverSaid = Callable[[Message], Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -140,21 +144,21 @@ def send_message(  # noqa: PLR0913
     text: str,
     title: str = "",
     at: datetime,
-    names: tuple[str, ...] = (),
+    names: Collection[str] = (),
     subjects: Collection[UUID] = (),
 ) -> Message:
     """Put a message into the outbox: waiting to leave, held for a second reader, or stopped with the reason.
 
     Only a message of the closed list waits to leave; words of the writer's own are held until somebody else has read
-    them. `names` are further names that must not be said, besides the victim's and the sender's; `subjects` those of
-    the case. Raises UnsafeContact naming the field for words that would tell what it is about; then nothing is stored.
+    them. `names` are what must not be said and the writer may read; on which other records a name stands is asked when the
+    message leaves, so that nobody learns it by writing. `subjects` are those of the case. Raises UnsafeContact naming the
+    field for words that would tell what it is about; then nothing is stored.
     """
     access.require(actor, Permission.MESSAGE_SEND, at=at, file=case_file, writes=Compartment.VICTIM_CONTACT)
     numbers = numbers_of(case_file)
     template, listed = ("", "") if title.strip() else as_sent(text, sender=actor.name, numbers=numbers)
     text = listed or text
-    never = (*queries.names_of(victim.pk, subjects), actor.name, *names)
-    known = {"numbers": numbers} if template else {"names": never}
+    known = {"says": (*numbers, forename(actor.name))} if template else {"names": (actor.name, *names)}
     UnsafeContact.refuse(messages.why_not_write(channel, title, text, **known))
     why, reach = queries.why_not_contact_now(
         victim.pk, channel, case=case_file, at=at, leaves_message=False, subjects=subjects
@@ -179,10 +183,14 @@ def send_message(  # noqa: PLR0913
         )
 
 
-def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, words: str = "") -> MessageRead:
+def read_message(
+    *, actor: Actor, message: Message, given: bool, at: datetime, words: str = "", names: Collection[str] = ()
+) -> MessageRead:
     """Answer as the second reader whether a message in words of its own may go: yes, and it waits to leave; no, and why.
 
-    That is another advocate of the unit, or who reads in this case how the victim is contacted. Raises UnsafeContact naming the field for one's own, for one that was answered, and for one of more than a day ago.
+    That is another advocate of the unit, or who reads in this case how the victim is contacted. `names` are what must not
+    be said by now, as far as the reader may read them. Raises UnsafeContact naming the field for one's own, for one that
+    was answered, for one of more than a day ago, and for a yes to one that may name somebody.
     """
     site = message.victim.site
     advocate = access_queries.may(actor, Permission.SAFE_ADDRESS_VIEW, site=site)
@@ -197,6 +205,8 @@ def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, w
         UnsafeContact.refuse(
             messages.why_not_read(held=row.state == "held", asked_at=row.recorded_at, at=at, given=given, words=words)
         )
+        if given and (telling := _why_not_said(row, names)):
+            raise UnsafeContact("given", telling)
         row.state, row.why_stopped = ("waiting", "") if given else ("stopped", messages.SECOND_SAID_NO)
         row.save(update_fields=["state", "why_stopped"])
         entry.about(row)
@@ -207,10 +217,10 @@ def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, w
         )
 
 
-def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport) -> Dispatched:
+def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport, never: NeverSaid) -> Dispatched:
     """Let every waiting message leave that may still leave, and stop the others with the reason.
 
-    The rule, the hours and the endpoint are checked again here, while nothing else is kept. Each message is kept by
+    The rule, the hours, the endpoint and every name on record by now (`never`) are checked again here, while nothing else is kept. Each message is kept by
     itself and handed over at most once; one that the transport cannot take now goes on waiting, and one that somebody
     else dispatched meanwhile is left to them. What a process left half-way stays as leaving, and is never sent again.
     """
@@ -218,7 +228,7 @@ def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport) -> Di
     counts = {"sent": 0, "stopped": 0, "waiting": 0, "gone": 0}
     waiting = Message.objects.unscoped(_EVERYBODYS).filter(state="waiting").order_by("recorded_at", "id")
     for message in waiting.values_list("pk", flat=True):
-        counts[_dispatch(actor, message, at, transport)] += 1
+        counts[_dispatch(actor, message, at, transport, never)] += 1
     return Dispatched(counts["sent"], counts["stopped"], counts["waiting"])
 
 
@@ -226,11 +236,11 @@ class _Gone(Exception):
     """The message was dispatched by somebody else meanwhile."""
 
 
-def _dispatch(actor: Actor, message: UUID, at: datetime, transport: Transport) -> str:
+def _dispatch(actor: Actor, message: UUID, at: datetime, transport: Transport, never: NeverSaid) -> str:
     """Take one message out of what waits, for good, and then hand it over: a process killed between sends nothing twice."""
     try:
-        state = _take(actor, message, "waiting", "leaving", at)
-        return _take(actor, message, "leaving", "sent", at, transport) if state == "leaving" else state
+        state = _take(actor, message, "waiting", "leaving", at, never)
+        return _take(actor, message, "leaving", "sent", at, never, transport) if state == "leaving" else state
     except CannotDeliver:
         return _put_back(actor, message, at)
     except _Gone:
@@ -238,7 +248,13 @@ def _dispatch(actor: Actor, message: UUID, at: datetime, transport: Transport) -
 
 
 def _take(
-    actor: Actor, message: UUID, before: str, after: str, at: datetime, transport: Transport | None = None
+    actor: Actor,
+    message: UUID,
+    before: str,
+    after: str,
+    at: datetime,
+    never: NeverSaid,
+    transport: Transport | None = None,
 ) -> str:
     """Bring a message from one state to the next, or stop it. What makes it unsafe is kept before this, or after it left."""
     with audit.recorded(actor, "message.dispatched", at=at) as entry:
@@ -247,7 +263,7 @@ def _take(
         if row is None:
             raise _Gone
         entry.relies_on(*_reads_by_another(row))
-        why = _why_not_leave(row, at)
+        why = _why_not_leave(row, at, never)
         row.state, row.why_stopped = ("stopped", why) if why else (after, "")
         row.sent_at = at if row.state == "sent" else None
         row.save(update_fields=["state", "why_stopped", "sent_at"])
@@ -268,16 +284,24 @@ def _put_back(actor: Actor, message: UUID, at: datetime) -> str:
     return row.state
 
 
-def _why_not_leave(message: Message, at: datetime) -> str | None:
-    if not (_is_listed(message) or _reads_by_another(message)):
+def _why_not_leave(message: Message, at: datetime, never: NeverSaid) -> str | None:
+    listed = _is_listed(message)
+    if not (listed or _reads_by_another(message)):
         return messages.UNREAD
     if not _writer_stands(message, at):
         return messages.WRITER_LEFT
     channel = Channel(message.channel)
     why, reach = queries.why_not_contact_now(message.victim_id, channel, case=message.file, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
-        return "The agreed contact changed after this was written. Write it again if it is still needed."
-    return why
+        return messages.NOT_SO
+    return why or (messages.NOT_SO if not listed and _why_not_said(message, never(message)) else None)
+
+
+def _why_not_said(message: Message, names: Collection[str]) -> str | None:
+    """Return why words of somebody's own must not be said by now, or None."""
+    title = "" if message.title == messages.TITLE else message.title
+    why = messages.why_not_write(Channel(message.channel), title, message.text, names=names)
+    return why[1] if why else None
 
 
 def _is_listed(message: Message) -> bool:

@@ -27,7 +27,9 @@ from fourfold.support.services.safe_contact import (
     agree_contact,
     ask_for_address,
     confirm_endpoint,
+    dispatch_messages,
     keep_address,
+    read_message,
     send_message,
     set_endpoint_aside,
 )

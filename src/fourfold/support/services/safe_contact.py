@@ -9,10 +9,12 @@ from uuid import UUID
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import State
-from fourfold.linkage import queries as linkage_queries
+from fourfold.gateways.transport import Transport
 from fourfold.people import services as people
-from fourfold.people.models import AddressAsked, Message, ReachChecked, SafeAddress, SafeContact
+from fourfold.people.models import AddressAsked, Message, MessageRead, ReachChecked, SafeAddress, SafeContact
+from fourfold.people.services.contact import Dispatched
 from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRule
+from fourfold.support.queries.names import case_of_message, names_on_record, names_open_to
 
 #: Why the state of a case is read that may be shut: the victim's own word ends what it agreed, and only once it is closed.
 CLOSED_ALONE = "whether a case is closed, and nothing else of it"
@@ -99,9 +101,9 @@ def ask_for_address(*, actor: Actor, case: Case, reason: str, at: datetime) -> A
 def send_message(*, actor: Actor, case: Case, channel: Channel, text: str, at: datetime, title: str = "") -> Message:
     """Put a message to the victim of this case into the outbox; it may name neither party, nor the case.
 
-    Nobody is named who is the same person on another record, or whom a report of theirs names besides.
+    Nobody is named who is the same person on another record, or whom a report of theirs names besides: as far as the
+    writer may read it now, and as far as anybody has it on record when the message leaves.
     """
-    told = linkage_queries.names_told({case.victim_id}, {case.subject_id})
     return people.send_message(
         actor=actor,
         case_file=case.pk,
@@ -110,6 +112,17 @@ def send_message(*, actor: Actor, case: Case, channel: Channel, text: str, at: d
         text=text,
         title=title,
         at=at,
-        names=(*told, case.reference),
+        names=names_open_to(actor, case, at=at),
         subjects={case.subject_id},
     )
+
+
+def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, words: str = "") -> MessageRead:
+    """Answer as the second reader whether a message may go; what it may not say is asked again, of records open to them."""
+    names = names_open_to(actor, case_of_message(message), at=at)
+    return people.read_message(actor=actor, message=message, given=given, words=words, names=names, at=at)
+
+
+def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport) -> Dispatched:
+    """Let every waiting message leave that may still leave, and stop the others with the reason."""
+    return people.dispatch_messages(actor=actor, at=at, transport=transport, never=names_on_record)
