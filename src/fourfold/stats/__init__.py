@@ -28,7 +28,8 @@ One area, long series   `segmented_regression`, `structural_series`, `prais_wins
 Counts, or yes or no    `generalised_linear_model`: Poisson, binomial (logit), negative binomial
 Measured repeatedly     `linear_mixed_model`, `linear_regression`, `fixed_effects`; with gaps: `impute`, `pool_imputations`
 Over the sites          `random_effects`, `prediction_interval`, `tau_squared_interval`, `meta_regression`, `funnel`,
-                        `funnel_limits`
+                        `funnel_limits`; each drawn towards the mean `shrunken_estimates`, `shrunken_rates`, and for
+                        whoever asks for a league `rank_intervals`
 In a new area           `predict_new_site`, `prior_sensitivity`
 Shares and rates        `wilson`, `exact_share`, `newcombe_difference`, `event_rate`, `rate_ratio`; over strata
                         `mantel_haenszel`
@@ -208,10 +209,11 @@ from fourfold.stats.reliable_change import (
 )
 from fourfold.stats.rmst import restricted_mean, restricted_mean_difference
 from fourfold.stats.serial_errors import SerialFit, ljung_box, prais_winsten
+from fourfold.stats.shrinkage import ShrunkenSites, rank_intervals, shrunken_estimates, shrunken_rates
 from fourfold.stats.standardisation import Standardised, standardise
 from fourfold.stats.stepped_wedge import stepped_wedge_error, stepped_wedge_power
 from fourfold.stats.subdistribution import FineGrayFit, fine_gray
-from fourfold.stats.survival import SurvivalCurve, kaplan_meier
+from fourfold.stats.survival import SurvivalCurve, SurvivalCurves, kaplan_meier
 from fourfold.stats.terms import (
     BeyondFollowUp,
     EmptyInput,

@@ -48,6 +48,8 @@ class CoxFit(Coefficients):
     `cautions` must be read before quoting.
     """
 
+    RATIOS = True
+
     robust_covariance: FloatArray | None
     log_likelihood: float
     log_likelihood_null: float

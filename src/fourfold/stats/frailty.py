@@ -37,6 +37,8 @@ class SharedFrailty(Coefficients):
     alike, by its half chi-squared. `cautions` must be read before quoting.
     """
 
+    RATIOS = True
+
     variance: float
     frailties: dict[Any, float]
     log_likelihood: float

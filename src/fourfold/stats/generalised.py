@@ -38,6 +38,8 @@ class GeneralisedFit(Coefficients):
     must be read before a coefficient is quoted.
     """
 
+    RATIOS = True
+
     family: str
     log_likelihood: float
     dispersion: float
@@ -86,7 +88,7 @@ def generalised_linear_model(
     if y.size <= len(terms):
         raise NotIdentified("outcome", f"has {y.size} rows for {len(terms)} terms", "Use fewer terms")
     design, back = standard_design(x)
-    fitted = _climb(y, design, offset, family, terms)
+    fitted = top_of(y, design, offset, family, terms)
     bread = back @ np.linalg.inv(fitted.top.information)
     influence = (design * fitted.residual[:, None]) @ bread.T
     covariance = _covariance(errors, influence, bread @ back.T, cluster, y.size - len(terms))
@@ -173,7 +175,7 @@ def _chosen(errors: str | None, cluster: Any) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class _Fitted:
+class Top:
     """The top, with each row's derivative of the likelihood by its linear predictor (`residual`) and its information."""
 
     beta: FloatArray
@@ -183,20 +185,21 @@ class _Fitted:
     theta: float | None = None
 
 
-def _climb(y: FloatArray, design: FloatArray, offset: FloatArray, family: str, terms: tuple[str, ...]) -> _Fitted:
+def top_of(y: FloatArray, design: FloatArray, offset: FloatArray, family: str, terms: tuple[str, ...]) -> Top:
+    """Find the top of a family's likelihood on a design (rows, terms) that begins with the intercept."""
     reach = np.ptp(design, axis=0)
     start = np.zeros(design.shape[1])
     mean = y.sum() / np.exp(offset).sum()
     start[0] = scipy.special.logit(mean) if family == "binomial" else math.log(mean)
 
-    def fit(rows: Callable[[FloatArray], tuple[float, FloatArray, FloatArray]], begin: FloatArray) -> _Fitted:
+    def fit(rows: Callable[[FloatArray], tuple[float, FloatArray, FloatArray]], begin: FloatArray) -> Top:
         def at(beta: FloatArray) -> Evaluation:
             with np.errstate(over="ignore", invalid="ignore"):
                 value, residual, weight = rows(design @ beta + offset)
                 return Evaluation(value, design.T @ residual, design.T @ (weight[:, None] * design))
 
         found = maximum.climb(at, begin, terms, reach)
-        return _Fitted(found.beta, found.top, *rows(design @ found.beta + offset)[1:])
+        return Top(found.beta, found.top, *rows(design @ found.beta + offset)[1:])
 
     if family == "binomial":
         return fit(lambda linear: _binomial(y, linear), start)
@@ -214,11 +217,11 @@ def _poisson(y: FloatArray, linear: FloatArray) -> tuple[float, FloatArray, Floa
     return float((y * linear - mean - scipy.special.gammaln(y + 1)).sum()), y - mean, mean
 
 
-def _negative_binomial(y: FloatArray, design: FloatArray, offset: FloatArray, poisson: _Fitted, fit: Any) -> _Fitted:
+def _negative_binomial(y: FloatArray, design: FloatArray, offset: FloatArray, poisson: Top, fit: Any) -> Top:
     """Find theta where the profile's slope is zero: at each, the coefficients' best."""
 
-    def given(log_extra: float) -> _Fitted:
-        found: _Fitted = fit(lambda linear: _counts(y, linear, math.exp(log_extra)), poisson.beta)
+    def given(log_extra: float) -> Top:
+        found: Top = fit(lambda linear: _counts(y, linear, math.exp(log_extra)), poisson.beta)
         return found
 
     def slope(log_extra: float) -> float:

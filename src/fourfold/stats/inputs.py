@@ -48,7 +48,17 @@ def numbers(argument: str, values: npt.ArrayLike) -> FloatArray:
         return np.array(read, dtype=float)
     except (TypeError, ValueError, OverflowError) as wrong:
         remedy = "Give numbers only, and days counted from each person's start rather than dates"
+        if argument.startswith("covariates") and worded_column(values):
+            remedy = (
+                "Give a column of 0 and 1 for each of its values but one (pandas.get_dummies(..., drop_first=True))"
+            )
         raise NotANumber(argument, "holds something that is not a number", remedy) from wrong
+
+
+def worded_column(values: npt.ArrayLike) -> bool:
+    """Return whether the values name categories: words, whatever holds them."""
+    read = np.asarray(values, dtype=object).ravel()
+    return any(isinstance(value, str) for value in read.tolist())
 
 
 def times(argument: str, values: npt.ArrayLike, rows: int | None = None) -> FloatArray:

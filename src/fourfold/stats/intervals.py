@@ -6,23 +6,24 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy
 
-from fourfold.stats import inputs
+from fourfold.stats import drawings, inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.terms import Estimate, TestResult
+from fourfold.stats.terms import Estimate, OutOfRange, TestResult
+
+HEAD = f"{'estimate':>11} {'std. error':>11} {'low':>11} {'high':>11} {'p':>8}"
+INTERCEPT = "intercept"
 
 
-@dataclass(frozen=True, eq=False)
-class Coefficients(ABC):
-    """Coefficients (terms,) in the order of `names`, with their covariance (terms, terms)."""
+class Terms(ABC):
+    """What was fitted term by term, read like a table: `fit["age"]`, `fit.summary()`, `fit.to_frame()`, `fit.plot()`."""
 
+    RATIOS: ClassVar[bool] = False  # whether the terms are logarithms of ratios, and drawn as these
     names: tuple[str, ...]
-    coefficients: FloatArray
-    covariance: FloatArray
 
     @abstractmethod
     def term(self, name: str) -> Estimate:
@@ -45,14 +46,37 @@ class Coefficients(ABC):
     def summary(self) -> str:
         """Give every term on a line of text with its interval, then the method and what must be read before quoting."""
         width = max(len(name) for name in (*self.names, "term"))
-        head = f"{'term':<{width}} {'estimate':>11} {'std. error':>11} {'low':>11} {'high':>11} {'p':>8}"
+        head = f"{'term':<{width}} {HEAD}"
         found = {name: self.term(name) for name in self.names}
-        lines = [f"{name:<{width}} {_row(each)}" for name, each in found.items()]
+        lines = [f"{name:<{width}} {row(each)}" for name, each in found.items()]
         first = next(iter(found.values()))
         said = getattr(self, "cautions", ())
         return "\n".join(
             [head, *lines, f"{first.method}; {100 * first.level:g}% intervals", *(f"Caution: {one}" for one in said)]
         )
+
+    def plot(self, *names: str, title: str = "Estimates with their intervals") -> str:
+        """Draw the named terms (all but the intercept where none is named) as SVG, ratios on a log scale.
+
+        Raises UnknownChoice for a term that was not fitted, OutOfRange for one without a finite interval.
+        """
+        chosen = names or tuple(one for one in self.names if one != INTERCEPT)
+        found = [self.term(name) for name in chosen]
+        found = [each.exponentiated() for each in found] if self.RATIOS else found
+        for name, each in zip(chosen, found, strict=True):
+            if not (math.isfinite(each.low) and math.isfinite(each.high)) or (self.RATIOS and not each.low > 0):
+                raise OutOfRange(f"names[{name!r}]", "has no finite interval to draw", "Name the terms to draw")
+        rows = [drawings.Row(name, e.estimate, e.low, e.high) for name, e in zip(chosen, found, strict=True)]
+        return drawings.intervals(title, rows, at=1 if self.RATIOS else 0, ratio=self.RATIOS)
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients(Terms):
+    """Coefficients (terms,) in the order of `names`, with their covariance (terms, terms)."""
+
+    names: tuple[str, ...]
+    coefficients: FloatArray
+    covariance: FloatArray
 
     @property
     def standard_errors(self) -> FloatArray:
@@ -65,7 +89,8 @@ class Coefficients(ABC):
         return float(self.coefficients[place]), float(self.standard_errors[place])
 
 
-def _row(found: Estimate) -> str:
+def row(found: Estimate) -> str:
+    """Write an estimate on one line, under `HEAD`."""
     error, p_value = (math.nan if value is None else value for value in (found.standard_error, found.p_value))
     return f"{found.estimate:11.4g} {error:11.4g} {found.low:11.4g} {found.high:11.4g} {p_value:8.3g}"
 

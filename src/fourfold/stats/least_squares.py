@@ -13,11 +13,10 @@ import numpy.typing as npt
 from fourfold.stats import inputs
 from fourfold.stats.clusters import clustered, few_of
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.intervals import Coefficients, student_estimate
+from fourfold.stats.intervals import INTERCEPT, Coefficients, student_estimate
 from fourfold.stats.terms import Estimate, NotIdentified, UnknownChoice
 
 ERRORS = ("classical", "HC0", "HC1", "HC3", "cluster", "Newey-West")
-INTERCEPT = "intercept"
 WORST_CONDITION = 1e10
 NOTHING_LEFT = 1e-10
 

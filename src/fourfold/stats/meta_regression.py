@@ -14,7 +14,7 @@ import scipy
 from fourfold.stats import inputs
 from fourfold.stats.few_clusters import few_rows
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.intervals import chi_squared, normal_estimate, student_estimate
+from fourfold.stats.intervals import Terms, chi_squared, normal_estimate, student_estimate
 from fourfold.stats.least_squares import INTERCEPT, require_rank, solved
 from fourfold.stats.pooling import INTERVALS, random_effects, read_sites
 from fourfold.stats.terms import Estimate, NotIdentified, TestResult
@@ -23,7 +23,7 @@ FEWEST = 10
 
 
 @dataclass(frozen=True, eq=False)
-class MetaRegression:
+class MetaRegression(Terms):
     """Slopes in the effects' unit for each unit of a feature; the first name is the intercept.
 
     `tau_squared` is the variance left between sites, `explained` the share in percent that the features took from it,
@@ -36,6 +36,9 @@ class MetaRegression:
     explained: float
     heterogeneity: TestResult
     method: str
+
+    def term(self, name: str) -> Estimate:
+        return self.slope(name)
 
     def slope(self, name: str) -> Estimate:
         """Give one slope. Raises UnknownChoice."""

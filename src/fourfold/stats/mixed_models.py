@@ -20,7 +20,7 @@ import scipy
 from fourfold.stats import inputs
 from fourfold.stats.few_clusters import NOT_NORMAL, few_on_a_side
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.intervals import normal_estimate
+from fourfold.stats.intervals import Terms, normal_estimate
 from fourfold.stats.least_squares import INTERCEPT, require_rank
 from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
 
@@ -29,7 +29,7 @@ WORST_CONDITION = 1e7  # beyond it the products of terms lose more digits than t
 
 
 @dataclass(frozen=True, eq=False)
-class MixedModel:
+class MixedModel(Terms):
     """Fixed effects in the outcome's unit, and variances between people and within.
 
     `covariance` (random, random) is of the random intercept and slopes, in the order of `random`; `residual` is the
@@ -46,6 +46,9 @@ class MixedModel:
     fixed_covariance: FloatArray
     method: str
     cautions: tuple[str, ...] = ()
+
+    def term(self, name: str) -> Estimate:
+        return self.effect(name)
 
     def effect(self, name: str) -> Estimate:
         """Give one fixed effect. Raises UnknownChoice."""

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from fourfold.stats import inputs
+from fourfold.stats import drawings, inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.intervals import chi_squared
+from fourfold.stats.intervals import HEAD, chi_squared, row
 from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, TestResult
 
-HETEROGENEITY = ("REML", "DL")
+HETEROGENEITY = ("REML", "DL", "PM")
 INTERVALS = ("modified Knapp-Hartung", "Knapp-Hartung", "Wald")
 PREDICTIONS = ("t(k-2)", "t(k-1)", "z")
 FEW_SITES = 10
@@ -49,6 +49,23 @@ class RandomEffects:
     def sites(self) -> int:
         return self.effects.size
 
+    def plot(self, title: str = "Effect by site") -> str:
+        """Draw a forest plot as SVG: the sites in the order given, then all together."""
+        return _forest(self, title)
+
+    def summary(self) -> str:
+        """Give the pooled effects and the spread between sites as text, then what must be read before quoting."""
+        lines = [
+            f"{name:<15} {row(found)}" for name, found in (("sites differ", self.pooled), ("sites alike", self.fixed))
+        ]
+        q = self.heterogeneity
+        spread = (
+            f"tau^2 {self.tau_squared:.4g}; I^2 {self.i_squared:.1f}%; "
+            f"Q {q.statistic:.4g} on {q.degrees_of_freedom}, p {q.p_value:.3g}"
+        )
+        said = (f"Caution: {one}" for one in self.pooled.cautions)
+        return "\n".join([f"{'':<15} {HEAD}", *lines, spread, f"{self.method}; {self.sites} sites", *said])
+
 
 def random_effects(
     estimates: npt.ArrayLike,
@@ -60,8 +77,8 @@ def random_effects(
 ) -> RandomEffects:
     """Pool one estimate for each site, such as log hazard ratios, allowing true effects to differ.
 
-    `heterogeneity` names the estimator of the variance between sites: REML (Viechtbauer 2005) or DL (DerSimonian &
-    Laird 1986). `interval`: Knapp-Hartung uses t(k - 1) and can be narrower than a fixed effect, which the pooled
+    `heterogeneity` names the estimator of the variance between sites: REML (Viechtbauer 2005), DL (DerSimonian &
+    Laird 1986) or PM (Paule & Mandel 1982). `interval`: Knapp-Hartung uses t(k - 1) and can be narrower than a fixed effect, which the pooled
     estimate's cautions then say; modified does not let it. `estimates` and `standard_errors` have shape (sites,),
     ratios as logarithms. Raises OneGroupOnly for a single site, OutOfRange for an error of zero or out of all
     proportion.
@@ -69,7 +86,7 @@ def random_effects(
     y, v = read_sites(estimates, standard_errors)
     inputs.choice("heterogeneity", heterogeneity, HETEROGENEITY)
     inputs.choice("interval", interval, INTERVALS)
-    tau_squared = _reml(y, v) if heterogeneity == "REML" else _dersimonian_laird(y, v)
+    tau_squared = {"REML": _reml, "DL": _dersimonian_laird, "PM": _paule_mandel}[heterogeneity](y, v)
     wald = _wald(y, v + tau_squared, level, "random effects, Wald")
     q = cochran_q(y, v, 0.0)
     freedom = y.size - 1
@@ -123,7 +140,7 @@ def tau_squared_interval(fit: RandomEffects) -> Estimate:
         scipy.special.chdtri(freedom, (1 - level) / 2),
         scipy.special.chdtri(freedom, (1 + level) / 2),
     )
-    low, high = (_where_q_is(fit, float(quantile)) for quantile in (high_quantile, low_quantile))
+    low, high = (_where_q_is(fit.effects, fit.variances, float(quantile)) for quantile in (high_quantile, low_quantile))
     return Estimate(fit.tau_squared, low, high, level, "Q-profile")
 
 
@@ -209,6 +226,11 @@ def _dersimonian_laird(y: FloatArray, v: FloatArray) -> float:
     return max(0.0, excess * float(w.sum()) / _products(w))
 
 
+def _paule_mandel(y: FloatArray, v: FloatArray) -> float:
+    """Find the variance at which Q is what chance lets it be: as many as the sites, less one."""
+    return _where_q_is(y, v, y.size - 1)
+
+
 def _typical_variance(v: FloatArray) -> float:
     """Give Higgins & Thompson's typical variance within sites, under I squared."""
     w = 1 / v
@@ -242,15 +264,26 @@ def _slope(tau_squared: float, y: FloatArray, v: FloatArray) -> float:
     return float(w**2 @ (y - centre) ** 2 - w.sum() + (w @ w) / w.sum()) / 2
 
 
-def _where_q_is(fit: RandomEffects, target: float) -> float:
-    """Find the variance at which Q meets a quantile; 0 where Q is below it already without any."""
+def _where_q_is(y: FloatArray, v: FloatArray, target: float) -> float:
+    """Find the variance at which Q meets a target; 0 where Q is below it already without any."""
 
     def excess(tau_squared: float) -> float:
-        return cochran_q(fit.effects, fit.variances, tau_squared) - target
+        return cochran_q(y, v, tau_squared) - target
 
     if excess(0.0) <= 0:
         return 0.0
-    top = float(np.max(fit.variances))
+    top = float(np.max(v))
     while excess(top) > 0:
         top *= 2
     return float(scipy.optimize.brentq(excess, 0.0, top, xtol=1e-14, rtol=1e-12))
+
+
+def _forest(fit: RandomEffects, title: str) -> str:
+    errors = np.sqrt(fit.variances)
+    z = inputs.critical_value(fit.pooled.level)
+    rows = [
+        drawings.Row(f"Site {k}", y, y - z * e, y + z * e)
+        for k, (y, e) in enumerate(zip(fit.effects.tolist(), errors.tolist(), strict=True), 1)
+    ]
+    pooled = drawings.Row("Sites together", fit.pooled.estimate, fit.pooled.low, fit.pooled.high, hollow=True)
+    return drawings.intervals(title, [*rows, pooled], at=0)

@@ -95,7 +95,8 @@ def predict_new_site(
 
     Model: y ~ N(theta, se^2), theta ~ N(mu, tau^2), tau ~ half-normal(tau_scale), mu ~ N(0, mean_scale^2); an infinite
     scale is a flat prior, and a flat one on tau needs at least four sites. `estimates` and `standard_errors` have shape
-    (sites,). Source: Higgins, Thompson & Spiegelhalter 2009. Raises the refusals of `random_effects`.
+    (sites,). The sites' own effects with the spread taken as known: `shrunken_estimates`. Source: Higgins, Thompson &
+    Spiegelhalter 2009. Raises the refusals of `random_effects`.
     """
     y, v = read_sites(estimates, standard_errors)
     tau_scale, mean_scale = _scale("tau_scale", tau_scale), _scale("mean_scale", mean_scale)

@@ -29,6 +29,8 @@ from fourfold.stats.terms import Estimate, OutOfRange, TestResult
 class FineGrayFit(Coefficients):
     """Log subdistribution hazard ratios with their errors, in the order of `names`; `cautions` come first."""
 
+    RATIOS = True
+
     log_likelihood: float
     log_likelihood_null: float
     likelihood_ratio: TestResult

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from fourfold.stats import inputs
+from fourfold.stats import drawings, inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.risk_sets import RiskTable, risk_table, weighed
 from fourfold.stats.tally import DayTally, tally_days
@@ -69,6 +70,10 @@ class SurvivalCurve:
         middle, low, high = (_crossing(self.time, curve, below) for curve in (self.survival, self.low, self.high))
         return Quantile(middle, low, high, self.level, self.method)
 
+    def plot(self, title: str = "Share without the event", name: str = "All") -> str:
+        """Draw the curve in steps as SVG."""
+        return SurvivalCurves({name: self}).plot(title)
+
     def _at(self, day: float) -> Estimate:
         require_followed(self, "days", day)
         place = int(np.searchsorted(self.time, day, side="right")) - 1
@@ -79,28 +84,70 @@ class SurvivalCurve:
         return Estimate(estimate, low, high, self.level, self.method, error, cautions=self.cautions)
 
 
+class SurvivalCurves(dict[Any, SurvivalCurve]):
+    """One curve for each group, by its name."""
+
+    def plot(self, title: str = "Share without the event, by group") -> str:
+        """Draw the curves in steps as SVG, each with its own dash and its name."""
+        drawn = [
+            drawings.Line(str(name), ((0.0, 1.0), *zip(curve.time.tolist(), curve.survival.tolist(), strict=True)))
+            for name, curve in self.items()
+        ]
+        return drawings.lines(title, drawn, across="time", up=(0, 1), stairs=True)
+
+
+@overload
 def kaplan_meier(
     time: npt.ArrayLike,
     event: npt.ArrayLike,
     *,
     entry: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
+    group: None = None,
     interval: str = "log-log",
     level: float = 0.95,
-) -> SurvivalCurve:
+) -> SurvivalCurve: ...
+
+
+@overload
+def kaplan_meier(
+    time: npt.ArrayLike,
+    event: npt.ArrayLike,
+    *,
+    entry: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    group: Any,
+    interval: str = "log-log",
+    level: float = 0.95,
+) -> SurvivalCurves: ...
+
+
+def kaplan_meier(
+    time: npt.ArrayLike,
+    event: npt.ArrayLike,
+    *,
+    entry: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    group: Any = None,
+    interval: str = "log-log",
+    level: float = 0.95,
+) -> SurvivalCurve | SurvivalCurves:
     """Estimate the share of people free of the event over time (Kaplan & Meier 1958).
 
     `time`, `event` (1 seen, 0 censored), `entry` (observed only after it: delayed entry) and `weights` have
     shape (people,). Intervals use Greenwood's variance on the log(-log) scale or the log scale (R's default).
     At S = 0 the standard error and limits are not a number, as Greenwood's formula says nothing there; before
     the first event both limits are 1. A row of weight 0 is not there at all. Weights that are not whole numbers leave both out, as Greenwood counts
-    people: take the interval from a bootstrap that refits the weights.
+    people: take the interval from a bootstrap that refits the weights. With a `group` (people,) there is one curve for each
+    of its values, by name; `log_rank` compares them.
     Where people can leave by another way, such as custody, use `cumulative_incidence`: 1 - S overstates risk.
     With the events turned round (1 - event) it says how long people were followed (reverse Kaplan-Meier).
     Raises EmptyInput, WrongShape, NotANumber, OutOfRange, UnknownChoice.
     """
     inputs.choice("interval", interval, INTERVALS)
     inputs.critical_value(level)
+    if group is not None:
+        return _by_group(time, event, entry, weights, group, interval, level)
     tally = tally_days(time, event) if entry is None and weights is None else None
     if tally is not None:
         return curve_of_tally(tally, interval, level)
@@ -111,6 +158,34 @@ def kaplan_meier(
     ends, causes, started, weight = weighed(ends, seen.astype(np.intp), started, weight)
     table = risk_table(ends, causes, 1, started, weight)
     return _curve(table, ends.size, inputs.whole(weight), interval, level)
+
+
+def _by_group(
+    time: npt.ArrayLike,
+    event: npt.ArrayLike,
+    entry: npt.ArrayLike | None,
+    weights: npt.ArrayLike | None,
+    group: Any,
+    interval: str,
+    level: float,
+) -> SurvivalCurves:
+    ends = inputs.times("time", time)
+    seen = inputs.indicator("event", event, ends.size)
+    started = inputs.entries(entry, ends)
+    weight = None if weights is None else inputs.weights(weights, ends.size)
+    names, place = inputs.labels("group", group, ends.size)
+    drawn = SurvivalCurves()
+    for number, name in enumerate(names):
+        own = place == number
+        drawn[name] = kaplan_meier(
+            ends[own],
+            seen[own],
+            entry=None if started is None else started[own],
+            weights=None if weight is None else weight[own],
+            interval=interval,
+            level=level,
+        )
+    return drawn
 
 
 def curve_of_tally(tally: DayTally, interval: str, level: float) -> SurvivalCurve:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from fourfold import stats
 from fourfold.evaluation import rules
-from fourfold.evaluation.report import answer, cautions, drawings, estimates, gate, nulls, reading
+from fourfold.evaluation.report import answer, cautions, estimates, gate, nulls, reading
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
+from fourfold.stats import drawings
 
 NO_EFFECT = 1.0
 CUSTODY = (

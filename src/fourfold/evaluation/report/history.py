@@ -15,10 +15,11 @@ import numpy as np
 
 from fourfold import stats
 from fourfold.evaluation import rules
-from fourfold.evaluation.report import drawings, estimates, gate, nulls
+from fourfold.evaluation.report import estimates, gate, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Table
 from fourfold.evaluation.terms import ExtractRow
+from fourfold.stats import drawings
 
 MONTH = 30
 MOST_MONTHS = 12

@@ -6,10 +6,11 @@ import numpy as np
 
 from fourfold import stats
 from fourfold.evaluation import codebook
-from fourfold.evaluation.report import drawings, gate
+from fourfold.evaluation.report import gate
 from fourfold.evaluation.report.estimates import Landmark, followed_share
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Number, Part, Table
+from fourfold.stats import drawings
 from fourfold.words import named
 
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from fourfold import stats
 from fourfold.evaluation import recording, rules
-from fourfold.evaluation.report import drawings, estimates, gate, nulls
+from fourfold.evaluation.report import estimates, gate, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
+from fourfold.stats import drawings
 
 PRICES = tuple(range(0, 20_001, 1000))
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from fourfold import stats
 from fourfold.evaluation import rules
-from fourfold.evaluation.report import answer, drawings, effects, estimates, gate, history, nulls
+from fourfold.evaluation.report import answer, effects, estimates, gate, history, nulls
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part
+from fourfold.stats import drawings
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fourfold.evaluation.report import drawings
 from fourfold.evaluation.report.terms import Figure as Drawn
 from fourfold.evaluation.report.terms import Part, Table
 from fourfold.rollout.advice.values import (
@@ -19,6 +18,7 @@ from fourfold.rollout.advice.values import (
 from fourfold.rollout.capacity.terms import Wait
 from fourfold.rollout.economics.terms import Known
 from fourfold.rollout.rules import CHANCES
+from fourfold.stats import drawings
 from fourfold.words import financial_year
 
 HOURS_A_WEEK = 37

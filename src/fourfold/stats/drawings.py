@@ -1,4 +1,4 @@
-"""Drawings of the report as SVG: each with a title and a description, readable without colour; pure functions."""
+"""Drawings as SVG, as the report prints them and `plot` returns them: each with a title and a description, readable without colour; pure functions."""
 
 from __future__ import annotations
 
