@@ -113,7 +113,7 @@ def test_a_form_that_names_a_whole_day_can_be_used(form: str) -> None:
     assert why_not_a_form(form) is None
 
 
-@pytest.mark.parametrize("name", ["chicago", "chicago_slim", "example_force", "lapd"])
+@pytest.mark.parametrize("name", ["chicago", "chicago_slim", "example_force", "lapd", "police_uk"])
 def test_the_mappings_that_ship_can_be_used_by_name(name: str) -> None:
     assert name in shipped()
     assert len(read_mapping(Path(name)).sha256) == 64
@@ -135,7 +135,7 @@ def test_the_slim_file_knows_the_wordings_of_both_periods() -> None:
 
 
 def test_a_mapping_that_is_not_there_names_those_that_ship(tmp_path: Path) -> None:
-    with pytest.raises(InvalidMapping, match="chicago, chicago_slim, example_force, lapd"):
+    with pytest.raises(InvalidMapping, match="chicago, chicago_slim, example_force, lapd, police_uk"):
         read_mapping(tmp_path / "nothing.toml")
 
 

@@ -7,7 +7,9 @@ then gives physical lines; one that is too long to hold comes shortened, with it
 from __future__ import annotations
 
 import codecs
+import gzip
 import hashlib
+import zlib
 from collections import deque
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -20,6 +22,9 @@ from typing import TextIO
 from fourfold.gateways.tables import CannotRead
 
 BLOCK = 1 << 20
+_GZIP, _BLOCKS_UNPACKED = b"\x1f\x8b", 256
+#: Of a text in UTF-16 so many of every other bytes are noughts.
+_MOST_NOUGHTS = 0.8
 #: The longest row, in characters, that is taken apart at all; memory stays within a few times this.
 LONGEST_ROW = 16 << 20
 SHOWN = 500
@@ -61,6 +66,11 @@ def examine(path: Path, encoding: str) -> Examined:
     if not examined.size:
         raise CannotRead("The file is empty. Ask for it to be sent again.")
     _refuse_foreign_mark(path, encoding)
+    refuse_packed(path)
+    if not is_wide(encoding) and (wide := wide_without_mark(path)):
+        raise CannotRead(
+            f'The file is UTF-16 without a mark at its beginning, not {encoding}. Set file.encoding = "{wide}" in the mapping.'
+        )
     bad = _first_bad_byte(path, encoding)
     if bad is None:
         _refuse_mistaken_for_single_bytes(path, encoding)
@@ -98,6 +108,36 @@ def _refuse_foreign_mark(path: Path, encoding: str) -> None:
             if not is_wide(encoding):
                 raise CannotRead(f'The file begins as {meant} does, not {encoding}. Set file.encoding = "{meant}".')
             return
+
+
+def wide_without_mark(path: Path) -> str:
+    """Return which UTF-16 a file is whose every other byte is nought, "" where it is none."""
+    with path.open("rb") as file:
+        head = file.read(4_096)
+    even, odd, half = head[::2].count(0), head[1::2].count(0), len(head) // 2
+    if half < 2 or max(even, odd) < half * _MOST_NOUGHTS or min(even, odd) > half * (1 - _MOST_NOUGHTS):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def refuse_packed(path: Path) -> None:
+    """Refuse a file that is packed with gzip, and say whether it can be unpacked as far as a few seconds tell."""
+    with path.open("rb") as file:
+        if file.read(2) != _GZIP:
+            return
+    broken = False
+    try:
+        with gzip.open(path) as packed:
+            for _ in range(_BLOCKS_UNPACKED):
+                if not packed.read(BLOCK):
+                    break
+    except (OSError, EOFError, zlib.error):
+        broken = True
+    if broken:
+        raise CannotRead("The file is packed with gzip, and breaks off or is damaged. Ask for it to be sent again.")
+    raise CannotRead(
+        "The file is packed with gzip. Unpack it, for example with gunzip, and name the file that comes out."
+    )
 
 
 def _first_bad_byte(path: Path, encoding: str) -> tuple[int, int] | None:
@@ -226,6 +266,8 @@ def guessed_encoding(path: Path) -> tuple[str, bool]:
     for mark, meant in _MARKS.items():
         if head.startswith(mark):
             return meant, True
+    if wide := wide_without_mark(path):
+        return wide, True
     if _first_bad_byte(path, "utf-8") is None:
         return "utf-8", True
     told, bad = _lines_that_tell(path)

@@ -16,6 +16,8 @@ from fourfold.words import sentence
 
 #: A title above the header is looked for in so many rows.
 ROWS_OF_A_TITLE = 20
+#: No force's export is wider; a table on its side is.
+MOST_COLUMNS = 2_000
 
 
 def examined(path: Path, mapping: Mapping) -> str:
@@ -74,8 +76,21 @@ def beginning_of(path: Path, mapping: Mapping) -> list[Line]:
         rows = workbooks.lines(path, sheet=mapping.sheet)
     else:
         return []
+    found = []
     with closing(rows):
-        return [line for line in islice(rows, ROWS_OF_A_TITLE) if line.trouble is None]
+        for line in islice(rows, ROWS_OF_A_TITLE):
+            _refuse_too_wide(line)
+            if line.trouble is None:
+                found.append(line)
+    return found
+
+
+def _refuse_too_wide(line: Line) -> None:
+    if len(line.cells) > MOST_COLUMNS:
+        raise CannotRead(
+            f"Row {line.number:,} has {len(line.cells):,} columns, and a feed has {MOST_COLUMNS:,} at most. Is the table on its "
+            "side, or file.delimiter wrong?"
+        )
 
 
 def filled_from_above(lines: Iterator[Line], columns: Sequence[str]) -> Iterator[Line]:
@@ -118,6 +133,10 @@ def header_of(lines: Iterator[Line]) -> Line:
     header = next(lines, None)
     if header is None or not header.cells:
         raise CannotImport("The file has no rows. Ask for it to be sent again.")
+    try:
+        _refuse_too_wide(header)
+    except CannotRead as fault:
+        raise CannotImport(str(fault)) from fault
     if header.trouble is not None:
         raise CannotImport("The header cannot be taken apart: it has a quote that is never closed, or is very long.")
     return header

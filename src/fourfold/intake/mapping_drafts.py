@@ -98,6 +98,7 @@ def _facts(path: Path) -> FileFacts:
         return FileFacts(path.name, kind, sheet="" if is_first else sheet)
     if kind == "parquet":
         return FileFacts(path.name, kind)
+    text_lines.refuse_packed(path)
     encoding, sure = text_lines.guessed_encoding(path)
     if not sure and encoding != "utf-8":
         encoding = _of_an_old_system(path) or encoding

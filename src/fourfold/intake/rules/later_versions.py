@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from fourfold.intake.terms import DESK_CLASSES, Judged, PersonAsTold, RecordingClass, Urgency
 from fourfold.words import Word, day_said, named, sentence
 
 #: With fewer things that both versions tell, nobody can say that they are two crimes.
 LEAST_COMPARED = 3
+#: Without people, place and words: a correction of both days by more than this is another crime's.
+FAR_APART = timedelta(days=31)
 _WORD, _LONG_WORD, _ANY_WORD = (re.compile(pattern) for pattern in (r"\w{3,}", r"\w{4,}", r"\w+"))
 
 
@@ -35,7 +37,11 @@ def why_another_crime(before: Version, after: Version) -> str | None:
     the class is the same says nothing: thousands of crimes share it.
     """
     compared = [(what, same) for what, same in _compared(before, after) if same is not None]
-    if len(compared) < LEAST_COMPARED or any(same for _, same in compared):
+    if any(same for _, same in compared):
+        return None
+    if before.recorded_class and after.recorded_class and before.recorded_class is not after.recorded_class:
+        compared.append(("the class", False))
+    if len(compared) < LEAST_COMPARED and not _far_apart(before, after):
         return None
     return ", ".join(what for what, _ in compared)
 
@@ -48,6 +54,14 @@ def _compared(before: Version, after: Version) -> Iterator[tuple[str, bool | Non
     yield "the subject", _is_one_of(before.subject, after.subject, everybody)
     yield "the place", _alike(before.place or "", after.place or "", _ANY_WORD)
     yield "the words", _alike(before.words, after.words, _LONG_WORD)
+
+
+def _far_apart(before: Version, after: Version) -> bool:
+    """Return whether both days, when it was told and when it happened, lie so far apart that no correction explains it."""
+    if before.occurred_from is None or after.occurred_from is None:
+        return False
+    told, happened = before.told_at - after.told_at, before.occurred_from - after.occurred_from
+    return min(abs(told), abs(happened)) > FAR_APART
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -36,6 +36,7 @@ class Codes:
         if not self._mapping.classes:
             return None
         column = self._mapping.classes[-1].columns[0]
+        self._losses.note(Loss.UNMAPPED, column, code)
         raise RowFault(
             Fault.CODE,
             column,
@@ -61,6 +62,7 @@ class Codes:
         if self._mapping.default_class is not None:
             self._losses.note(Loss.DEFAULT_CLASS, column, code)
             return self._mapping.default_class
+        self._losses.note(Loss.UNMAPPED, column, code)
         raise RowFault(
             Fault.CODE, column, sentence("The mapping does not know the code “{1}”. Add it to class.by.", code[:60])
         )

@@ -31,7 +31,7 @@ _PERSON = {
     "sex": _any("sex gender"),
     "phone": _any("phone tel telephone mobile msisdn"),
     "email": _any("email mail"),
-    "address": _any("address addr postcode postcodes street residence"),
+    "address": _any("address addr postcode postcodes street road residence"),
     "relationship": _any("relationship relation"),
 } | {column.name: _any(column.called) for column in PERSON if column.called}
 #: Words that some names of persons and other things share: they name a name only where nothing else is named.
@@ -47,8 +47,9 @@ _NAME_PARTS = {
     "middle": _any("middle middlename"),
     "surname": _any("surname lastname family last"),
 }
-_ADDRESS_PARTS = _any("line postcode postcodes street town city county house number flat district")
+_ADDRESS_PARTS = _any("line postcode postcodes street road town city county house number flat district")
 REFERENCE = _any("ref reference number no nr id urn crimeno crimeref crimenumber key")
+SURELY_A_REFERENCE = _any("ref reference urn crime crimeref crimeno crimenumber")
 CRIME = _any("crime crm crimeref crimeno crimenumber incident occurrence case dr offence report record")
 TOLD = _any("reported rptd report recorded created told received logged")
 OCCURRED = _any("occurred occ committed offence offense incident happened event from start when")
@@ -58,13 +59,15 @@ CLASS = _any(
 )
 WORDS = _any("mo modus summary narrative description notes story details circumstances text words")
 PLACE = _any("location place block premises scene venue where")
-INCLUDED = _any("included additional other secondary")
+INCLUDED = _any("included incl inc additional other secondary subsidiary also further")
 CODES = _any("codes mocodes")
 ROLE = _any("role involvement capacity")
 DATE = _any("date day datetime on at dt moment")
 TIME = _any("time hour hours clock")
 WITNESS = _any("witness wit tyst informant caller reporter officer oic supervisor")
 PERSONAL = _any("person persons nominal party individual")
+FORMER, PARTNER = _any("ex former previous expartner formerpartner"), _any("partner spouse intimate expartner")
+RELATIONSHIP = _PERSON["relationship"]
 WEAPON = _any("weapon weapons")
 CHANGED = _any("updated modified amended changed extracted exported")
 #: Words that say something of what a column holds.
@@ -117,6 +120,8 @@ def detail_of(words: frozenset[str]) -> str | None:
     found = [detail for detail, known in _PERSON.items() if words & known]
     if len(found) > 1 and found[0] == "name" and not words & (_PERSON["name"] - _WEAK):
         return found[1]
+    if found[:1] == ["name"] and "address" in found and not words & (_PERSON["name"] - _WEAK - {"name"}):
+        return "address"  # the name of a street is nobody's
     return found[0] if found else None
 
 

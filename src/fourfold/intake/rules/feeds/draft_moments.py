@@ -9,7 +9,7 @@ from typing import Any
 from fourfold.intake.rules.feeds import column_names
 from fourfold.intake.rules.feeds.column_owners import like_births
 from fourfold.intake.rules.feeds.drafts import Draft
-from fourfold.intake.rules.feeds.moments import SERIAL, parsed
+from fourfold.intake.rules.feeds.moments import SERIAL, names_a_day, parsed
 from fourfold.intake.rules.feeds.profiles import OF_NUMBERS, Profile
 
 #: Numbers between these, in seconds, are days of 2000 to 2035 as a spreadsheet counts them.
@@ -18,6 +18,7 @@ _FIRST_DAY, _LAST_DAY = 946_684_800, 2_051_222_400
 
 def moments(draft: Draft, left: dict[str, Profile]) -> None:
     """Write which columns are moments, and how they are read."""
+    parts = _in_parts(draft, left)
     births = like_births(left)
     dated = {
         column.name: forms
@@ -29,16 +30,61 @@ def moments(draft: Draft, left: dict[str, Profile]) -> None:
     until = _best({name: forms for name, forms in dated.items() if name != told}, column_names.UNTIL)
     rest = {name: forms for name, forms in dated.items() if name not in (told, until)}
     occurred = _best(rest, column_names.OCCURRED) or next(iter(rest), None)
-    if told is None and occurred is not None:
+    if told is None and occurred is not None and "told" not in parts:
         told = occurred
         draft.doubt(f"Nothing says when it was told, so “{occurred}”, when it happened, stands for that as well.")
     clocks = _clocks_beside([name for name in dict.fromkeys((told, occurred, until)) if name is not None], times)
     for key, name in (("told", told), ("occurred", occurred), ("occurred_until", until)):
-        if name is not None:
+        if name is not None and key not in parts:
             _moment(draft, key, left[name], dated[name], clocks.get(name))
-    if told is None:
+    draft.document.update(parts)
+    if "told" not in draft.document and "occurred" in parts:
+        draft.document["told"] = parts["occurred"]
+        draft.doubt("Nothing says when it was told, so when it happened stands for that as well.")
+    if "told" not in draft.document:
         draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
         draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
+
+
+#: The parts of a moment that may have a column each, what each may be, and how it is read.
+_PARTS = {
+    "day": (re.compile(r"0?[1-9]|[12]\d|3[01]"), "%d"),
+    "month": (re.compile(r"0?[1-9]|1[0-2]"), "%m"),
+    "year": (re.compile(r"(?:19|20)\d\d"), "%Y"),
+    "hour": (re.compile(r"[01]?\d|2[0-3]"), "%H"),
+    "minute": (re.compile(r"[0-5]?\d"), "%M"),
+}
+_PART_OF = {
+    "days": "day",
+    "months": "month",
+    "yr": "year",
+    "hours": "hour",
+    "hr": "hour",
+    "min": "minute",
+    "minutes": "minute",
+}
+
+
+def _in_parts(draft: Draft, left: dict[str, Profile]) -> dict[str, dict[str, Any]]:
+    """Return the moments whose day, month and year, and perhaps hour and minute, stand in columns of their own, by key."""
+    groups: dict[str, dict[str, Profile]] = {}
+    for name, column in left.items():
+        *stem, last = re.findall(r"[^\W\d_]+", name.casefold()) or [""]
+        part = _PART_OF.get(last, last)
+        if part in _PARTS and column.sample and all(map(_PARTS[part][0].fullmatch, column.sample)):
+            groups.setdefault(" ".join(stem), {})[part] = column
+    found: dict[str, dict[str, Any]] = {}
+    for beginning, parts in groups.items():
+        words = column_names.words_of(beginning)
+        known = (("told", column_names.TOLD), ("occurred_until", column_names.UNTIL))
+        key = next((key for key, said in known if words & said), "occurred")
+        if not {"day", "month", "year"} <= parts.keys() or column_names.person_of(words) or key in found:
+            continue
+        kept = [part for part in _PARTS if part in parts and (part != "minute" or "hour" in parts)]
+        columns = [parts[part].name for part in kept]
+        found[key] = {"columns": draft.use(*columns), "formats": [" ".join(_PARTS[part][1] for part in kept)]}
+        draft.doubt(f"{', '.join(columns)} are joined into one moment. A row that lacks one of them will wait.")
+    return found
 
 
 def _dated_by_number(draft: Draft, left: dict[str, Profile]) -> dict[str, tuple[str, ...]]:
@@ -132,6 +178,11 @@ def kept_forms(draft: Draft, column: Profile, forms: tuple[str, ...]) -> list[st
         draft.doubt(f"Every day in “{column.name}” is 12 or less: day and month may be swapped. It is read day first.")
     elif re.match(r"%m\W%d", first):
         draft.doubt(f"“{column.name}” is written month first. Is timezone right?")
+    if not names_a_day(first):
+        draft.doubt(
+            f"“{column.name}” tells the month alone, so the day counts as one that nobody knows: it is kept as from the first "
+            "of the month to its last day."
+        )
     if "%y" in first:
         draft.doubt(
             f"“{column.name}” has years of two digits: 00 to 68 are read as 2000 to 2068, 69 to 99 as 1969 to 1999. Ask for "

@@ -91,9 +91,7 @@ def _person_of_role(
     draft.doubt(f"“{role.name}” is read as the role of the row’s person ({said}). Check each word of it.")
     known = {word for words in roles.values() for word in words}
     if unknown := [word for word in role.values if word not in known]:
-        draft.doubt(
-            f"Rows with these roles in “{role.name}” will wait until they are mapped: {', '.join(unknown[:20])}."
-        )
+        draft.doubt(f"Rows with these roles in “{role.name}” will wait until they are mapped: {', '.join(unknown)}.")
     if role.filled and any(column.filled > role.filled for column in (left[name] for name in owned)):
         draft.doubt(f"Some rows name a person and leave “{role.name}” empty. They will wait.")
 
@@ -229,7 +227,7 @@ def _addresses(draft: Draft, columns: list[Profile], person: str) -> list[str]:
 def _doubt_unknown(draft: Draft, column: Profile, known: set[str], what: str) -> None:
     unknown = [value for value in column.values if value not in known]
     if unknown:
-        draft.doubt(f"{', '.join(unknown[:8])} in “{column.name}” are read as not known: {what}.")
+        draft.doubt(f"{', '.join(unknown)} in “{column.name}” are read as not known: {what}.")
 
 
 # ---- what people are known by

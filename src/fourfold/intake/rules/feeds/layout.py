@@ -120,7 +120,8 @@ class FurtherColumns:
 class Mapping:
     """Everything that a feed's file says about itself.
 
-    A row that leaves all of the columns `from_above` empty has in them what the row above it has.
+    A row that leaves all of the columns `from_above` empty has in them what the row above it has. `bare_by_cells`: a row
+    without a reference is recognised by its cells.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Mapping:
     sheet: str
     reference: tuple[str, ...]
     separator: str
+    bare_by_cells: bool
     told: Moment
     occurred: Moment | None
     occurred_until: Moment | None

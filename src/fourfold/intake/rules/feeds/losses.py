@@ -20,6 +20,7 @@ class Loss(StrEnum):
     """What is lost of a cell that was read, as a records clerk would say it."""
 
     DEFAULT_CLASS = "code that nobody mapped, counted as the default class"
+    UNMAPPED = "code that nobody mapped, whose rows would wait"
     HOUR = "hour counts as not known"
     ANSWER = "answer that is neither yes nor no, read as the mapping's otherwise"
     BIRTH = "day of birth that the cell says nobody knows, read as not told"
@@ -37,6 +38,9 @@ class Loss(StrEnum):
     NOBODY = "person of whom nothing says who it is (no name, day of birth, way to reach them): not kept as a person"
     ABOVE = "empty, and taken from the row above with all that columns.from_above names"
     NOT_READ = "words in which no rule looks for behaviours, because free_text is false"
+
+
+_OF_CODES = frozenset({Loss.UNMAPPED, Loss.DEFAULT_CLASS, Loss.MO_CODE})
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,13 @@ class Losses:
         values[shown if shown in values or len(values) < MOST_VALUES else OTHERS] += 1
 
     def told(self, most: int = 12) -> Iterator[Lost]:
-        """Yield what was lost, the commonest first, with up to `most` values each."""
+        """Yield what was lost, the commonest first, with up to `most` values each, and of codes all: each has to be mapped."""
         for (loss, column), values in sorted(self._counted.items(), key=lambda item: -item[1].total()):
-            shown = tuple((value, count) for value, count in values.most_common(most) if value is not None)
+            shown = tuple(
+                (value, count)
+                for value, count in values.most_common(None if loss in _OF_CODES else most)
+                if value is not None
+            )
             yield Lost(loss, column, values.total(), shown, self._first[loss, column])
 
 

@@ -52,7 +52,7 @@ def mapping_of(document: dict[str, Any], *, sha256: str = "", text: str = "") ->
 
 def _read(top: Table, sha256: str) -> Mapping | None:
     read: dict[str, Any] = {"name": top.text("name"), "system": _system(top), "zone": _zone(top), **_file(top)}
-    read["reference"], read["separator"] = _listed(top, "reference", "/")
+    read |= _reference(top)
     told = _moment(top, "told", needed=True)
     read |= {"told": told, "occurred": _moment(top, "occurred"), "occurred_until": _moment(top, "occurred_until")}
     read["classes"], read["default_class"], read["as_recorded"] = _classes(top)
@@ -128,6 +128,17 @@ def _listed(top: Table, key: str, separator: str) -> tuple[tuple[str, ...], str]
     columns, separator = table.texts("columns", needed=True), table.text("separator", separator)
     table.end()
     return columns, separator
+
+
+def _reference(top: Table) -> dict[str, Any]:
+    """Take the columns of the reference, what joins them, and what a row without one is known by."""
+    table = top.table("reference")
+    if table is None:
+        return {"reference": (), "separator": "", "bare_by_cells": False}
+    columns, separator = table.texts("columns", needed=True), table.text("separator", "/")
+    bare_by_cells = table.one_of("without", ("waits", "cells"), "waits") == "cells"
+    table.end()
+    return {"reference": columns, "separator": separator, "bare_by_cells": bare_by_cells}
 
 
 def _moment(top: Table, key: str, *, needed: bool = False) -> Moment | None:

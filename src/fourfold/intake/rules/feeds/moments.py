@@ -24,7 +24,8 @@ _FIRST_SERIAL, _LAST_SERIAL = 61, 2_958_465  # before 61 spreadsheets count a da
 _SERIAL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 -- the mapping's zone is put in by the caller
 _LOOKS_SERIAL = re.compile(r"[2-6]\d{4}([.,]\d+)?")
 _NUMBER = re.compile(r"\d{1,7}(?:[.,]\d+)?")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?")
+_HOURS_ALONE = re.compile(r":\d\d(?:\.\d+)?[+-]\d\d$")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def moment_reader(moment: Moment, mapping: Mapping) -> MomentReader:
         found = parsed(text, moment.formats, iso=writes_iso(mapping.kind))
         if found is None:
             return NoMoment(no_such_date(text, moment.formats))
-        hour = _hour_of(found, clock, moment)
+        hour = None if says_month_alone(text, moment.formats) else _hour_of(found, clock, moment)
         if isinstance(hour, NoMoment):
             return hour
         if found.tzinfo is not None and hour == found.timetz().replace(tzinfo=None):
@@ -88,6 +89,25 @@ def _on_the_clock(local: datetime, moment: Moment, zone: ZoneInfo) -> tuple[date
         'beside it, or say clock_change = "hour not known" in the mapping.',
         Fault.CLOCK,
     )
+
+
+def says_month_alone(text: str, formats: tuple[str, ...]) -> bool:
+    """Return whether a text names a month and no day of it: the first of it stands for a day that nobody knows."""
+    months = tuple(form for form in formats if not names_a_day(form))
+    if not months or parsed(text, months) is None:
+        return False
+    days = tuple(form for form in formats if names_a_day(form))
+    return not days or parsed(text, days) is None
+
+
+def names_a_day(form: str) -> bool:
+    return form == SERIAL or "%d" in form
+
+
+def end_of_month(moment: datetime) -> datetime:
+    """Return the last day of the month of a moment, at its beginning."""
+    first_of_next = (moment.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return first_of_next - timedelta(days=1)
 
 
 def writes_iso(kind: str) -> bool:
@@ -146,6 +166,8 @@ _YEAR_DOWN = tuple("YmdHMS")
 
 def _in_form(text: str, form: str) -> datetime:
     """Return the moment in a form, or raise ValueError. What is not plainly numbers is left to strptime."""
+    if form.endswith("%z") and _HOURS_ALONE.search(text):
+        text += "00"  # “+00” is how PostgreSQL writes an offset
     quick = _quick(form)
     if quick is None or (found := quick[0].fullmatch(text)) is None:
         return datetime.strptime(text, form)  # noqa: DTZ007 -- zone by the caller
@@ -201,14 +223,17 @@ def clock_of(digits: str) -> time | None:
 
 
 def why_not_a_form(form: str) -> str | None:
-    """Return why a form of dates cannot be used, None where it can: it needs a day, a month and a year."""
+    """Return why a form of dates cannot be used, None where it can: it needs a month and a year, and a day or no hour."""
     if form == SERIAL:
         return None
     given = set(re.findall(r"%(.)", form))
-    if "d" in given and given & set("mbB") and given & set("Yy") and parsed(_sample(form), (form,)):
+    is_month = given & set("mbB") and given & set("Yy") and parsed(_sample(form), (form,))
+    if is_month and ("d" in given or not given & set("HIMSfpj")):
         return None
     return sentence(
-        "has “{1}”, which names no whole day; use %d, %m (or %b, %B) and %Y (or %y), such as %d/%m/%Y %H:%M", form
+        "has “{1}”, which names no whole day; use %d, %m (or %b, %B) and %Y (or %y), such as %d/%m/%Y %H:%M, or %Y-%m where "
+        "no day is ever told",
+        form,
     )
 
 

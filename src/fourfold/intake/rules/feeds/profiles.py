@@ -10,7 +10,7 @@ from datetime import UTC
 from functools import cache
 
 from fourfold.intake.rules.feeds import column_names
-from fourfold.intake.rules.feeds.moments import SERIAL, parsed
+from fourfold.intake.rules.feeds.moments import SERIAL, is_no_day, parsed
 
 #: More different values than this are no codes, and are not gathered further.
 MOST_VALUES = 400
@@ -23,6 +23,7 @@ _DAYS = (
 )
 _HOURS = (
     *("", " %H:%M", " %H:%M:%S", " %I:%M:%S %p", " %I:%M %p", " %H:%M%z", " %H:%M:%S%z", " %H:%M:%S.%f"),
+    " %H:%M:%S.%f%z",
     *(" %I:%M%p", " %I:%M:%S%p", " %H.%M", " %H.%M.%S", " at %H:%M", ", %H:%M", ", %H:%M:%S", " %H%M"),
     *("T%H:%M", "T%H:%M:%S", "T%H:%M:%S%z", "T%H:%M:%S.%f", "T%H:%M:%S.%f%z"),
     # Oracle's own form, and the same with the hours of a whole day, beside which strptime reads no half of the day.
@@ -39,7 +40,9 @@ _COMPACT = {
 }
 #: Forms in which any number may be a moment: they say nothing where the column's name says nothing of a day.
 OF_NUMBERS = frozenset({SERIAL, *_COMPACT})
-FORMS = (*(day + hour for day in _DAYS for hour in _HOURS), *_COMPACT, SERIAL)
+#: Forms of a month whose day nobody tells.
+_MONTHS_ALONE = ("%Y-%m", "%m/%Y", "%Y/%m", "%b %Y", "%B %Y", "%b-%Y", "%b-%y")
+FORMS = (*(day + hour for day in _DAYS for hour in _HOURS), *_COMPACT, SERIAL, *_MONTHS_ALONE)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _LIKE_A_DATE = re.compile(
     rf"\D{{0,12}}(\d{{1,4}}[/.\-]\d{{1,2}}[/.\-]\d{{1,4}}\b.*|.*\b\d{{1,2}}(st|nd|rd|th)?\W*({_MONTHS}).*\d.*"
@@ -69,6 +72,7 @@ _PLAIN_DAYS = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%d.%
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):?[0-5]\d(:[0-5]\d)?|\d{1,2}")
 SAMPLE_SIZE = 600
 MOST_OF_THEM = 0.95
+_A_FEW = 8
 
 
 @dataclass
@@ -79,10 +83,13 @@ class Profile:
     filled: int = 0
     longest: int = 0
     letters: int = 0
+    first: str = ""
+    steps: int = 0
     values: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     sample: list[str] = field(default_factory=list)
     _every: int = 1
+    _last: str = field(default="", repr=False)
     _seen: set[int] = field(default_factory=set, repr=False)
     _forms: tuple[int, tuple[str, ...]] | None = field(default=None, repr=False)
 
@@ -91,6 +98,7 @@ class Profile:
         if not cell:
             return
         self.filled += 1
+        self._step(cell)
         self.letters += len(cell)
         self.longest = max(self.longest, len(cell))
         mark = hash(cell)
@@ -100,6 +108,19 @@ class Profile:
         self._keep(cell)
         if cell in self.values or len(self.values) < MOST_VALUES:
             self.values[cell[:200]] += 1
+
+    def _step(self, cell: str) -> None:
+        """Count the cells that are one more than the cell above."""
+        self.first = self.first or cell
+        if cell.isdigit() and self._last.isdigit() and int(cell[-18:]) == int(self._last[-18:]) + 1:
+            self.steps += 1
+        self._last = cell
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether the values grow by one from row to row, from the first or second number on: a counter of this file."""
+        counted = self.filled >= _A_FEW and self.steps >= (self.filled - 1) * MOST_OF_THEM
+        return counted and self.first.isdigit() and int(self.first[-18:]) <= 1
 
     def _keep(self, cell: str) -> None:
         """Keep every n-th cell, so that the sample comes from all rows and never grows beyond its size."""
@@ -127,7 +148,7 @@ class Profile:
     def forms(self) -> tuple[str, ...]:
         """Return the forms of moments in which nineteen of twenty values can be read, in the order of `FORMS`."""
         if self._forms is None or self._forms[0] != self.filled:
-            sample = list(dict.fromkeys(self.sample))
+            sample = [cell for cell in dict.fromkeys(self.sample) if not is_no_day(cell)]
             possible = _possible(sample)
             self._forms = self.filled, tuple(form for form in FORMS if form in possible and _fits(sample, form))
         return self._forms[1]
@@ -278,13 +299,19 @@ def _possible(sample: list[str]) -> frozenset[str]:
         form
         for form in FORMS
         if sample
-        and (form == SERIAL or sum(shapes[one] for one in set(_shapes_of(form))) >= len(sample) * MOST_OF_THEM)
+        and (form == SERIAL or sum(shapes[one] for one in set(_shapes_of(form))) >= len(sample) - _may_fail(sample))
     )
+
+
+def _may_fail(sample: list[str]) -> int:
+    """Return how many of a sample may be in no form: one in twenty, and one of a few."""
+    share = int(len(sample) * (1 - MOST_OF_THEM) + 1e-9)
+    return max(share, 1) if len(sample) >= _A_FEW else share
 
 
 def _fits(sample: list[str], form: str) -> bool:
     """Return whether most of a sample can be read in a form; given up with the first value too many that cannot."""
-    left = int(len(sample) * (1 - MOST_OF_THEM) + 1e-9)
+    left = _may_fail(sample)
     digits = _COMPACT.get(form)
     for cell in sample:
         if (digits is not None and len(cell) != digits) or parsed(cell, (form,)) is None:

@@ -15,6 +15,7 @@ from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
 from fourfold.intake.rules.feeds.mapping import FOR_PERSON, mapping_of
 from fourfold.intake.rules.feeds.profiles import Profile
 from fourfold.intake.rules.feeds.roles import NO, NOT_KNOWN, YES
+from fourfold.intake.rules.relationships import FORMER, relationship_meant
 from fourfold.intake.terms import RecordingClass
 
 #: What the Home Office's own numbers and the field's short codes mean, besides the classes' own.
@@ -37,6 +38,8 @@ _WORDINGS = (
 )
 #: A reference may be missing in this share of the rows, and in one row of a file of so many.
 _WITHOUT_A_REFERENCE, _MANY_ROWS = 0.01, 20
+#: With fewer rows that have one, a column is no reference even of a part of them.
+_MOST_WITHOUT = 0.3
 _WORDS_OF_A_STORY = 6
 #: Where no column tells a role, rows are of people if this share of them repeats a reference; fewer are later versions.
 _MANY_REPEATED = 0.2
@@ -143,6 +146,7 @@ def _reference(
         if words & column_names.REFERENCE
         and not (column_names.person_of(words) or column_names.bare_detail_of(column.name))
         and (rows - column.filled <= most_without or column.name in grouped)
+        and not _counts_rows(draft, column)
     ]
     named.sort(key=lambda column: _not_a_reference(column, of_people))
     if of_people and named and column_names.words_of(named[0].name) & column_names.PERSONAL:
@@ -156,6 +160,8 @@ def _reference(
             for c, words in draft.free(left)
             if words & column_names.REFERENCE and words & column_names.CRIME and c.filled
         ]
+        if lacking and (mixed := _mixed(draft, left, lacking, rows)):
+            return mixed
         if lacking:
             draft.doubt(f"{', '.join(lacking)} may be the reference, but many rows lack it or are another’s.")
         unique = (one for one in left.values() if rows and one.is_unique and one.filled == rows)
@@ -174,6 +180,39 @@ def _reference(
         )
     if best.is_unique and (others := [column.name for column in named[1:] if column.is_unique]):
         draft.doubt(f"reference is “{best.name}”; {', '.join(others)} would tell the rows apart as well.")
+    return best
+
+
+def _counts_rows(draft: Draft, column: Profile) -> bool:
+    """Return whether a column counts the rows of this file, and say so: no other export would count alike.
+
+    One whose name says that it is a reference is left to whoever decides.
+    """
+    if not column.counts_rows:
+        return False
+    if column_names.words_of(column.name) & column_names.SURELY_A_REFERENCE:
+        draft.doubt(
+            f"“{column.name}” counts the rows of the file: does another export count alike? If not, it is no reference."
+        )
+        return False
+    draft.doubt(
+        f"“{column.name}” counts the rows of the file: another export counts anew, and would tell later versions of other "
+        "crimes. It is no reference."
+    )
+    return True
+
+
+def _mixed(draft: Draft, left: dict[str, Profile], lacking: list[str], rows: int) -> Profile | None:
+    """Write the reference that some rows lack, which are then known by their cells; None where it is not every other's own."""
+    fitting = (left[name] for name in lacking if left[name].is_unique and not left[name].counts_rows)
+    best = max(fitting, key=lambda column: column.filled, default=None)
+    if best is None or best.filled < rows * _MOST_WITHOUT:
+        return None
+    draft.document["reference"] = {"columns": draft.use(best.name), "without": "cells"}
+    draft.doubt(
+        f"“{best.name}” is the reference, and {rows - best.filled:,} of {rows:,} rows lack it: these are recognised by all "
+        "their cells, and a later version of one becomes a new crime."
+    )
     return best
 
 
@@ -258,7 +297,7 @@ def _class(draft: Draft, left: dict[str, Profile]) -> None:
         values = ", ".join(f"“{value}”" for value, found in guessed.items() if found is recorded)
         draft.doubt(f"Read as {recorded.words} from their wording, to be checked: {values}.")
     if unknown:
-        draft.doubt(f"Rows with these codes will wait until they are mapped: {', '.join(unknown[:40])}.")
+        draft.doubt(f"Rows with these codes will wait until they are mapped: {', '.join(unknown)}.")
 
 
 def _known_share(column: Profile) -> float:
@@ -323,9 +362,7 @@ def _included_codes(draft: Draft, column: Profile, separator: str) -> None:
     others = [code for code in dict.fromkeys(values) if code and code not in known]
     known |= {code: KNOWN_CODES[code].value for code in others if code in KNOWN_CODES}
     if unknown := [code for code in others if code not in KNOWN_CODES]:
-        draft.doubt(
-            f"Rows with these codes in “{column.name}” will wait until they are mapped: {', '.join(unknown[:40])}."
-        )
+        draft.doubt(f"Rows with these codes in “{column.name}” will wait until they are mapped: {', '.join(unknown)}.")
 
 
 def _separator(column: Profile) -> str:
@@ -345,12 +382,31 @@ def _answers(draft: Draft, left: dict[str, Profile]) -> None:
         if yes or no:
             draft.document["weapon"] = {"column": draft.use(column.name)[0], "yes": yes, "no": no, "unknown": unknown}
             _doubt_rest(draft, column, {*yes, *no, *unknown})
+    _former_partner(draft, left)
+
+
+def _former_partner(draft: Draft, left: dict[str, Profile]) -> None:
+    """Write who was a former partner: as a column answers it, or as the words for a relationship mean it."""
+    for column, words in list(draft.free(left)):
+        yes, no, unknown = (sorted(v for v in column.values if v.lower() in said) for said in (YES, NO, NOT_KNOWN))
+        if words & column_names.FORMER and words & column_names.PARTNER and column.has_few_values and (yes or no):
+            answers = {"column": draft.use(column.name)[0], "yes": yes, "no": no, "unknown": unknown}
+            draft.document["former_partner"] = answers
+            _doubt_rest(draft, column, {*yes, *no, *unknown})
+            return
+    for name, column in left.items():
+        former = sorted(value for value in column.values if relationship_meant(value, None) == FORMER)
+        if former and column_names.words_of(name) & column_names.RELATIONSHIP:
+            draft.document["former_partner"] = {"column": draft.use(name)[0], "yes": former, "otherwise": "unknown"}
+            said = ", ".join(former)
+            draft.doubt(f"In “{name}” these say a former partner: {said}. Any other word leaves it not known.")
+            return
 
 
 def _doubt_rest(draft: Draft, column: Profile, known: set[str]) -> None:
     rest = [value for value in column.values if value not in known]
     if rest:
-        draft.doubt(f"Rows with these answers in “{column.name}” will wait: {', '.join(rest[:8])}.")
+        draft.doubt(f"Rows with these answers in “{column.name}” will wait: {', '.join(rest)}.")
 
 
 def _changed(draft: Draft, left: dict[str, Profile]) -> None:

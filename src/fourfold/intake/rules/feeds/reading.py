@@ -14,7 +14,13 @@ from fourfold.intake.rules.feeds.layout import Mapping, Moment, columns_in, colu
 from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import Loss, Losses
 from fourfold.intake.rules.feeds.misplaced import misplaced_in, said_of
-from fourfold.intake.rules.feeds.moments import NoMoment, moment_reader
+from fourfold.intake.rules.feeds.moments import (
+    NoMoment,
+    end_of_month,
+    moment_reader,
+    names_a_day,
+    says_month_alone,
+)
 from fourfold.intake.rules.feeds.persons import People
 from fourfold.intake.rules.validation import why_not_then, why_nothing, why_too_long
 from fourfold.intake.terms import CannotImport, Channel, Fault, PersonAsTold, Told, Urgency
@@ -147,7 +153,7 @@ class Reader:
         """Return the reference of a row, None where it has none that can be read."""
         try:
             self._refuse_unreadable(cells)
-            return self._reference((*cells, *self._absent))
+            return self._reference((*cells, *self._absent)) or None
         except RowFault:
             return None
 
@@ -237,6 +243,8 @@ class Reader:
     def _reference(self, cells: Cells) -> str:
         columns = self._mapping.reference
         parts = [self._columns.cell(cells, column) for column in columns]
+        if self._mapping.bare_by_cells and not any(parts):
+            return ""
         for column, part in zip(columns, parts, strict=True):
             if not part:
                 raise RowFault(
@@ -251,6 +259,8 @@ class Reader:
         told_at, _ = self._moments["told"](cells)
         occurred, time_known = self._moments["occurred"](cells) if mapping.occurred else (None, False)
         until = self._moments["occurred_until"](cells)[0] if mapping.occurred_until else None
+        if occurred is not None and until is None and self._says_month(cells):
+            until = min(end_of_month(occurred), max(occurred, self._at))
         if told_at is None:
             column = mapping.told.columns[0]
             raise RowFault(
@@ -258,7 +268,7 @@ class Reader:
             )
         if occurred is not None and occurred > told_at:
             self._note_after(occurred, told_at, mapping.occurred)
-        if until is not None and until > told_at:
+        if until is not None and until > told_at and not self._says_month(cells):
             self._note_after(until, told_at, mapping.occurred_until)
         meaning = self._codes.meaning(cells)
         victim, subject, further = self._people.read(cells)
@@ -285,6 +295,13 @@ class Reader:
             original=dict(zip(self._kept, self._cells_kept(cells), strict=True)),
             free_text=mapping.free_text,
         )
+
+    def _says_month(self, cells: Cells) -> bool:
+        """Return whether it is told in which month it happened, and not on which day."""
+        occurred = self._mapping.occurred
+        if occurred is None or all(map(names_a_day, occurred.formats)):
+            return False
+        return says_month_alone(self._columns.joined(occurred.columns)(cells), occurred.formats)
 
     def _note_after(self, moment: datetime, told_at: datetime, key: Moment | None) -> None:
         """Count what happened after it was told; a day alone that it was told on stands for the whole of it."""
