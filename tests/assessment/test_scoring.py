@@ -494,6 +494,14 @@ def test_s6_weights_are_exact_and_may_be_broken_or_below_nought():
     assert found.value == Decimal("-1.7")
 
 
+@pytest.mark.parametrize("weight", ["1e6", "-3e9", "1e30", "9e400000"])
+def test_s6_a_weight_that_no_record_can_keep_gives_no_figure_and_says_why(weight):
+    items = (ScoreItem("a", Decimal(weight)), ScoreItem("b", Decimal(1)))
+    found = result(form(replace(sum_of("a"), items=items, kind=ScoreKind.WEIGHTED)), "sum", points(a=1, b=1))
+    assert (found.state, found.value) == (ScoreState.NOT_COMPUTED, None)
+    assert "too large" in found.reason
+
+
 def test_s6_an_option_without_a_weight_is_not_scored():
     bare = form(sum_of("a"), items=(question("a", "bare"),))
     assert result(bare, "sum", [Answer("a", "v1")]).state is ScoreState.NOT_COMPUTED

@@ -27,7 +27,7 @@ from fourfold.support import services as support
 from fourfold.support.models import CheckIn
 from fourfold.support.queries import measures
 from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, scale, total
-from tests.assessment.test_wording import published
+from tests.assessment.test_wording import published, shaped
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case
 from tests.support.builders import case_of
@@ -202,8 +202,30 @@ def test_whoever_imports_says_who_fills_it_in_and_reads_findings_in_words(cast: 
         assert words in page(client, BRING, 422, once="x", file=SimpleUploadedFile("f.json", said))
 
 
-def test_a_measure_brought_as_a_form_is_offered_as_that_measure(cast: Cast, signed_in: SignIn) -> None:
-    client = signed_in("coordinator")
-    shown = page(client, BRING, once="look", file=SimpleUploadedFile("nine.json", published(panel=False)))
-    assert "This is PHQ-9" in shown
-    assert "It is active straight away." in page(client, BRING, **hidden(shown), words_of="phq-9", once="as")
+def test_a_measure_of_any_publisher_shows_its_total_and_its_alert_to_the_advocate_alone(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, client = case_of(cast), signed_in("coordinator")
+    for how in ("loinc", "a number", "words"):
+        shown = page(client, BRING, once=how, file=SimpleUploadedFile("nine.json", shaped("phq-9", how)))
+        assert "This is PHQ-9" in shown
+    added = page(client, BRING, **hidden(shown), words_of="phq-9", once="as")
+    assert "It is active straight away." in added
+    assert "Not asked, and counted in no score: Difficulty." in added
+    page(client, BRING, **hidden(added), words_of="phq-9", once="add", confirmed="yes")
+    where, alert = f"/cases/{case.reference}/victim/measures/", "The victim gave an answer to act on today"
+    client = signed_in("advocate")
+    asked = page(client, f"{where}phq-9/")
+    assert asked.index("Not at all (0)") < asked.index("Nearly each day (3)"), "in the words of the file, lowest first"
+    nine = dict.fromkeys("interest mood sleep energy appetite self_worth concentration movement".split(), "s2")
+    assert "16, moderately severe" in page(client, f"{where}phq-9/", **nine, self_harm="s0", mode="telephone", once="m1")
+    assert alert not in page(client, "/")
+    later = {"app_clock": (NOW + timedelta(minutes=5)).isoformat()}
+    monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update=later))
+    said = page(client, f"{where}phq-9/", self_harm="s1", mode="telephone", once="m2")
+    assert "Act on this today" in said, "with one answer of nine"
+    assert alert in page(client, "/")
+    for name in ("officer", "clinician", "olu"):
+        other = signed_in(name)
+        assert alert not in page(other, "/"), name
+        assert other.get(where).status_code in (403, 404), name

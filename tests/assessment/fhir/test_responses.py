@@ -297,6 +297,20 @@ def test_an_answer_that_does_not_fit_is_named_and_not_taken(document: Json, wher
     assert reading.outcome is Outcome.WITH_WARNINGS
 
 
+def test_none_of_these_alone_is_enough_where_two_answers_are_asked_for() -> None:
+    none = {**option("none"), "extension": [extension("questionnaire-optionExclusive", "Boolean", True)]}
+    least = [extension("questionnaire-minOccurs", "Integer", 2)]
+    asked = [
+        ask(kind, kind, repeats=True, required=True, extension=least, answerOption=[option("x"), option("y"), none])
+        for kind in ("choice", "open-choice")
+    ]
+    instrument = read(form(*asked, url="https://forms.example/f", version="1")).instrument
+    for code, found in (("none", 0), ("x", 3)):
+        value = {"valueCoding": {"system": "urn:answers", "code": code}}
+        given = {**filled(), "item": [answered("choice", value), answered("open-choice", value)]}
+        assert len(fhir.read_response(raw(given), instrument).findings) == found, code
+
+
 def test_a_response_that_keeps_every_rule_is_taken_without_a_word() -> None:
     reading = back(
         filled(answered("b", {"valueBoolean": True}), answered("z", {"valueString": "x"}), authored="2026-05-03")

@@ -21,7 +21,7 @@ from fourfold.assessment.fhir.fields import Findings, Part, guarded
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, reason
 from fourfold.assessment.fhir.places import Place, link_of, places, score_link, section_link
 from fourfold.assessment.fhir.terms import Coded, Finding, Given, Outcome, Severity
-from fourfold.assessment.rules.sheets import sheet
+from fourfold.assessment.rules.sheets import Sheet, sheet
 from fourfold.assessment.terms import Answer, Instrument, Item, ItemKind, Meaning, Option, Scale, Slot
 
 STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
@@ -291,12 +291,13 @@ class _Reader:
                 self.error(link_of(item), "The question is not asked here, and is answered.", "Take the answer out.")
         for gap in rules.gaps(self.instrument, answers):
             self.error(gap.field, f"Something is missing. {gap.message}", "")
-        self._check_times()
+        self._check_times(filled)
 
-    def _check_times(self) -> None:
+    def _check_times(self, filled: Sheet) -> None:
         for item in self.instrument.items:
             times = self.counted[item.key]
-            if item.takes_answer and 0 < times < item.at_least:
+            alone = any(option.exclusive for option in filled.options(Slot(item.key, "", 1 if item.repeats > 1 else 0)))
+            if item.takes_answer and 0 < times < item.at_least and not alone:
                 self.error(
                     link_of(item),
                     f"It is answered {times} times, and at least {item.at_least} are asked for.",

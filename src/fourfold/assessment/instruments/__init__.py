@@ -14,10 +14,10 @@ from importlib.resources import files
 
 from fourfold.assessment.instruments.canonical import canonical, from_canonical, identity
 from fourfold.assessment.instruments.checking import activation_findings, findings, warnings
-from fourfold.assessment.instruments.packs import pack_findings, read_pack, sealed, worded
+from fourfold.assessment.instruments.packs import left_out, pack_findings, read_pack, sealed, worded
 from fourfold.assessment.instruments.published import is_published_text, words_sum
 from fourfold.assessment.instruments.reading import read
-from fourfold.assessment.instruments.recognising import recognised, with_alerts
+from fourfold.assessment.instruments.recognising import recognised, with_alerts, with_scores
 from fourfold.assessment.instruments.translation import spoken
 from fourfold.assessment.instruments.wording import pack_from, structure_for
 from fourfold.assessment.terms import Instrument, InvalidDefinition, UnknownInstrument

@@ -44,6 +44,8 @@ from fourfold.assessment.terms import (
     Room,
     Scale,
     TextPack,
+    Vector,
+    may_be_left_out,
     needs_text,
 )
 
@@ -110,16 +112,30 @@ def worded(structure: Instrument, pack: TextPack) -> Instrument:
     faults = pack_findings(structure, pack)
     if faults:
         raise InvalidPack(f"{pack.instrument} version {pack.version}, {pack.language}", faults)
-    labels = {scale.key: _labelled(scale, pack.scales.get(scale.key, {})) for scale in structure.scales}
+    gone = left_out(structure, pack)
+    items = tuple(_texted(item, pack.items) for item in _furnished(structure, pack) if item.key not in gone)
+    unused = {item.scale for item in structure.items if item.key in gone} - {item.scale for item in items}
     return replace(
         structure,
         title=pack.title or structure.title,
-        items=tuple(_texted(item, pack.items) for item in _furnished(structure, pack)),
-        scales=tuple(labels.values()),
+        items=items,
+        scales=tuple(_labelled(one, pack.scales.get(one.key, {})) for one in structure.scales if one.key not in unused),
+        vectors=tuple(_asked_of(each, gone) for each in structure.vectors),
         rooms=(),
         language=pack.language,
         pack_sha256=sealed(pack).sha256,
     )
+
+
+def left_out(structure: Instrument, pack: TextPack) -> tuple[str, ...]:
+    """Return the questions that a pack has no words for and that its publisher may leave out: they are not asked."""
+    return tuple(
+        item.key for item in structure.items if item.key not in pack.items and may_be_left_out(structure, item)
+    )
+
+
+def _asked_of(vector: Vector, gone: tuple[str, ...]) -> Vector:
+    return replace(vector, answers=tuple(answer for answer in vector.answers if answer.item not in gone))
 
 
 def _labelled(scale: Scale, labels: Mapping[str, str]) -> Scale:
@@ -179,7 +195,8 @@ def _addressed(structure: Instrument, pack: TextPack) -> Iterator[Finding]:
 
 def _items_fit(structure: Instrument, pack: TextPack) -> Iterator[Finding]:
     rooms = {key: room for room in structure.rooms for key in _in_room(room, pack.items)}
-    wanted = [item.key for item in structure.items if needs_text(item) and not item.text]
+    gone = left_out(structure, pack)
+    wanted = [item.key for item in structure.items if needs_text(item) and not item.text and item.key not in gone]
     given = [key for key in pack.items if key not in rooms]
     yield from _same("item", wanted, given)
     for key, text in pack.items.items():
@@ -198,7 +215,10 @@ def _room_fits(room: Room, keys: list[str]) -> Iterator[Finding]:
 
 
 def _scales_fit(structure: Instrument, pack: TextPack) -> Iterator[Finding]:
-    open_ones = {scale.key: _unlabelled(scale) for scale in structure.scales}
+    gone = left_out(structure, pack)
+    asked = {item.scale for item in structure.items if item.key not in gone}
+    asked |= {axis.scale for axis in structure.axes} | {room.scale for room in structure.rooms}
+    open_ones = {scale.key: _unlabelled(scale) for scale in structure.scales if scale.key in asked}
     for key in pack.scales:
         if not open_ones.get(key):
             yield Finding(f"scale {key}", "The structure has no such scale without labels.", "Take it out.")

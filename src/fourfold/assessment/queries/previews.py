@@ -36,7 +36,8 @@ LARGEST = 16 * 1024 * 1024
 @dataclass(frozen=True)
 class PackPreview:
     """A text pack laid over its structure. `already` says that this wording is here and was not withdrawn; `failing`
-    is what stands against using it, the hand-checked cases (S13) among it."""
+    is what stands against using it, the hand-checked cases (S13) among it; `left_out` are questions that its publisher does
+    not print and that count in no score."""
 
     pack: TextPack
     form: Instrument
@@ -45,6 +46,7 @@ class PackPreview:
     turn: int
     differences: tuple[Difference, ...]
     failing: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def preview_pack(*, site: str, raw: bytes, file: str, at: datetime, key: str = "
         turn=max((each.row.turn for each in same), default=0) + 1,
         differences=differences(before, form) if before else (),
         failing=tuple(str(finding) for finding in instruments.activation_findings(form)),
+        left_out=tuple(structure.item(key).title for key in instruments.left_out(structure, pack)),
     )
 
 
@@ -212,10 +215,11 @@ def preview_import(*, site: str, raw: bytes, file: str, at: datetime, by: Filled
         note = f"This is {ours.name}, which the library holds. Nothing added."
         told = _preview(reading, file)
         return replace(told, form=ours, already=True, reasons=(_again(note), *told.reasons))
-    whole = instruments.with_alerts(instruments.catalogue(), _whole(reading))
     key, held = _place(site, reading.instrument, by, at)
     by = by or _way_of(held) or FilledInBy.ABOUT_VICTIM
-    form = _numbered(replace(whole, key=key, about=by.about, informant=by.informant, kind=by.kind), held)
+    filled = replace(_whole(reading), key=key, about=by.about, informant=by.informant, kind=by.kind)
+    shipped = instruments.catalogue()
+    form = _numbered(instruments.with_scores(shipped, instruments.with_alerts(shipped, filled)), held)
     same = next((each.row for each in held.definitions if each.row.sha256 == form.sha256), None)
     if same is not None:
         return replace(_as_before(same, file), sha256=digest, withdrawn=_is_withdrawn(same, at))

@@ -31,6 +31,9 @@ NOTHING_GIVEN: Mapping[str, Decimal] = {}
 PLACES = Decimal("0.01")
 """A figure that had to be made up for missing answers is rounded to two places, halves upwards."""
 
+TOO_LARGE = 1_000_000
+"""No published measure comes near it, and a record keeps six digits: a weight as large as that is a slip in a file."""
+
 _COUNTED = (ScoreKind.COUNT, ScoreKind.GATED_COUNT)
 _CARRYING = (*_COUNTED, ScoreKind.WEIGHTED)
 """Kinds of which a part already says something: so many yes-answers are at least so many."""
@@ -155,6 +158,8 @@ def _reckoned(filled: Sheet, asked: Score, found: Sequence[Term]) -> ScoreResult
     answered = [term for term in found if term.value is not None]
     if not answered:
         return _not_computed(asked, "Not computed: none of its questions has an answer that counts.", len(found))
+    if max(abs(term.counted) for term in answered) * len(found) * max(abs(asked.factor), 1) >= TOO_LARGE:
+        return _not_computed(asked, "Not computed: a weight in the form is too large to be one.", len(found))
     if len(answered) < len(found):
         return _incomplete(filled, asked, found, answered)
     value = _converted(asked, _total(asked, [term.counted for term in answered]))
@@ -174,7 +179,7 @@ def _of_all(state: ScoreState, answered: int, of: int) -> Word:
 
 def _incomplete(filled: Sheet, asked: Score, found: Sequence[Term], answered: Sequence[Term]) -> ScoreResult:
     made_up = _made_up(asked, found, answered)
-    value = None if made_up is None else _converted(asked, made_up)
+    value = None if made_up is None or abs(made_up * asked.factor) >= TOO_LARGE else _converted(asked, made_up)
     carried, could_be = _bounds(asked, found)
     state = ScoreState.NOT_SCORED if value is None else ScoreState.PRORATED
     return ScoreResult(

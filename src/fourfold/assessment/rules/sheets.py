@@ -234,7 +234,14 @@ def _is_asked(filled: Sheet, slot: Slot, begun: frozenset[branching.Place]) -> b
     item = filled.instrument.item(slot.item)
     if filled.applies(item, slot.repeat) is False:
         return False
-    return slot.repeat <= max(1, item.at_least) or (_together(filled.instrument, item), slot.repeat) in begun
+    at_least = 1 if _is_alone(filled, item) else max(1, item.at_least)
+    return slot.repeat <= at_least or (_together(filled.instrument, item), slot.repeat) in begun
+
+
+def _is_alone(filled: Sheet, item: Item) -> bool:
+    """Return whether a question that repeats was answered with the option that goes with no other, such as *none*."""
+    first = filled.options(Slot(item.key, "", 1)) if item.repeats > 1 and item.at_least > 1 else ()
+    return any(option.exclusive for option in first)
 
 
 def _begun(filled: Sheet) -> frozenset[branching.Place]:

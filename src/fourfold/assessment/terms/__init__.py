@@ -38,6 +38,7 @@ from fourfold.assessment.terms.instrument import (
     Room,
     Route,
     Vector,
+    may_be_left_out,
     needs_text,
 )
 from fourfold.assessment.terms.licences import Figure, Licence

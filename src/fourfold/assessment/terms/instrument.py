@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from fourfold.assessment.terms.conditions import Condition
+from fourfold.assessment.terms.conditions import Condition, fields_of
 from fourfold.assessment.terms.errors import UnknownItem
 from fourfold.assessment.terms.licences import Citation, Figure, Licence
 from fourfold.assessment.terms.outcomes import Answer, ScoreState, Slot
@@ -274,3 +274,14 @@ class Instrument:
 def needs_text(item: Item) -> bool:
     """Return whether somebody reads the item: a group may stand without words, a question may not."""
     return item.takes_answer and not item.hidden
+
+
+def may_be_left_out(structure: Instrument, item: Item) -> bool:
+    """Return whether publishers print a measure with and without the item: nothing is scored, alerted or asked by it, and
+    the licence lets the form be changed."""
+    counted = {term.field for score in structure.scores for term in score.items}
+    counted |= {field for score in structure.scores for cluster in score.clusters for field in cluster.of}
+    conditions = [*(score.gate for score in structure.scores), *(one.enable for one in structure.items)]
+    counted |= {field for condition in conditions for field in fields_of(condition)}
+    free = structure.rights.may_modify and structure.scores and not (item.required or item.critical or item.text)
+    return bool(free and item.takes_answer and item.key not in counted)
