@@ -22,10 +22,6 @@ WAITING = {
 
 #: Names that only tests say, in modules that the product calls, and why they stay. None joins them without a reason.
 KEPT = {
-    **dict.fromkeys(
-        (f"fourfold.assessment.fhir.responses.{name}" for name in ("bundle", "observations", "risk")),
-        "a form that was filled in, as a trust's own record system reads it: waits with what fills one in",
-    ),
     "fourfold.assessment.fhir.patterns.fits": "a pattern that an answer must fit: waits with what fills one in",
     "fourfold.linkage.batch.shown": "what a person is shown, beside other linkers: python -m bench.febrl",
     "fourfold.rollout.capacity.network.warm": "`fourfold serve` says it to a process of its own (cli/server.py)",
@@ -51,7 +47,9 @@ def test_no_name_is_said_by_tests_alone() -> None:
 def test_a_name_is_found_through_its_facades_and_is_no_caller_of_itself() -> None:
     used = reach.used()
     assert ("fourfold.cases.services.persons", "split_person") in used, "by a page, through the façade of its package"
-    assert ("fourfold.assessment.fhir.responses", "bundle") not in used, "a façade that brings it in is no caller"
+    assert ("fourfold.assessment.fhir.answering", "read_response") not in used, (
+        "a façade that brings it in is no caller"
+    )
     assert ("fourfold.stats.tipping_point", "tipping_shift") not in used, "and neither is what it says of itself"
 
 

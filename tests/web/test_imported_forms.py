@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from copy import copy
 from datetime import timedelta
 from html import unescape
@@ -15,18 +16,21 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fourfold.assessment import services
+from fourfold.access import queries as access_queries
+from fourfold.assessment import fhir, services
 from fourfold.assessment.models import Assessment, DefinitionImported
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.recorded_forms import RecordedForms
 from fourfold.assessment.terms import Answer, FilledInBy
+from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
+from fourfold.people.models import VictimReach
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn
 from fourfold.support.queries import measures
-from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, scale, total
+from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, option, scale, total
 from tests.assessment.test_wording import published, shaped
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case
@@ -107,6 +111,49 @@ def test_what_the_signer_saw_is_what_a_colleague_reads_and_olu_never(cast: Cast,
     for said in figures:
         assert said in later, said
     page(signed_in("olu"), f"{here}{made.pk}/", 404)
+
+
+def resources(answer: Any, name: str) -> dict[str, Any]:
+    """What a saved file holds, by type, after an independent reader has taken it for R4."""
+    assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{name}')
+    read = json.loads(answer.content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from fhir.resources.R4B.bundle import Bundle
+
+        Bundle.model_validate(read)
+    return {each["resource"]["resourceType"]: each["resource"] for each in read["entry"]}
+
+
+def test_a_form_that_was_filled_in_leaves_as_r4_with_its_figures_and_without_the_whereabouts(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case, key = open_case(cast), brought(cast, *GARDEN, ask("words"), confirms=("sum",))
+    form = library.form("northmoor", key, at=NOW)
+    held = access_queries.held_by(cast.officer, "entered", at=NOW)
+    VictimReach.objects.create(victim=case.victim, kind="phone", value="07700 900123", key="07700900123", **held)
+    made = services.record_assessment(
+        actor=cast.officer, case=case, instrument=key, at=NOW, professional_level=Level.LOW, formulation="Ring 07700 900123.",
+        answers=[Answer("gate", "d"), Answer("visits", text="4"), Answer("words", text="Ring 07700 900123.")],
+    )  # fmt: skip
+    where = f"/cases/{case.reference}/assessment/{made.pk}/"
+    client = signed_in("officer")
+    assert "Saving it is recorded as a disclosure" in page(client, where)
+    answer = client.post(f"{where}save/", {"once": "s1"})
+    found = resources(answer, "assessment-")
+    assert "900123" not in answer.content.decode()
+    assert case.victim.name not in answer.content.decode()
+    assert found["Observation"]["dataAbsentReason"]["text"].startswith("Not scored")
+    assert found["RiskAssessment"]["prediction"][0]["qualitativeRisk"]["text"] == "Low"
+    garden = {each["linkId"]: each.get("answer") for each in found["QuestionnaireResponse"]["item"][0]["item"]}
+    assert garden["twice"] == [{"valueDecimal": 8}], "what the form worked out by its own rule goes with it"
+    back = fhir.read_response(json.dumps(found["QuestionnaireResponse"]).encode(), form)
+    assert Answer("visits", text="4") in back.answers
+    entry = Entry.objects.get(action="assessment.handed_out")
+    assert (entry.operation, entry.file) == ("disclosure", case.pk)
+    for name in ("governance", "olu"):
+        assert signed_in(name).post(f"{where}save/", {"once": f"s {name}"}).status_code in (403, 404), name
+    assert Entry.objects.filter(action="assessment.handed_out").count() == 1
 
 
 def test_a_gap_is_named_by_its_words_and_a_score_waits_for_two_people(cast: Cast, signed_in: SignIn) -> None:
@@ -217,9 +264,14 @@ def test_a_measure_of_any_publisher_shows_its_total_and_its_alert_to_the_advocat
     client = signed_in("advocate")
     asked = page(client, f"{where}phq-9/")
     assert asked.index("Not at all (0)") < asked.index("Nearly each day (3)"), "in the words of the file, lowest first"
-    nine = dict.fromkeys("interest mood sleep energy appetite self_worth concentration movement".split(), "s2")
-    assert "16, moderately severe" in page(client, f"{where}phq-9/", **nine, self_harm="s0", mode="telephone", once="m1")
+    nine = {item.key: "s2" for item in library.form("northmoor", "phq-9", at=NOW).items} | {"self_harm": "s0"}
+    assert "16, moderately severe" in page(client, f"{where}phq-9/", **nine, mode="telephone", once="m1")
     assert alert not in page(client, "/")
+    taken = CheckIn.objects.unscoped("test").get()
+    save = f"{where}taken/{taken.pk}/save/"
+    observed = resources(client.post(save, {"once": "s1"}), "answers-")["Observation"]
+    assert observed["code"]["coding"] == [{"system": "http://loinc.org", "code": "44261-6"}]
+    assert observed["valueQuantity"]["value"] == 16
     later = {"app_clock": (NOW + timedelta(minutes=5)).isoformat()}
     monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update=later))
     said = page(client, f"{where}phq-9/", self_harm="s1", mode="telephone", once="m2")
@@ -229,3 +281,46 @@ def test_a_measure_of_any_publisher_shows_its_total_and_its_alert_to_the_advocat
         other = signed_in(name)
         assert alert not in page(other, "/"), name
         assert other.get(where).status_code in (403, 404), name
+        assert other.post(save, {"once": name}).status_code in (403, 404), name
+
+
+COLOURS = "https://lists.example/ValueSet/colours"
+
+
+def test_a_list_that_stands_elsewhere_is_brought_in_as_a_file_and_remembered(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("coordinator")
+    asked = [
+        ask("hue", "choice", answerValueSet=f"{COLOURS}|2"),
+        ask("sure", "choice", answerValueSet="http://hl7.org/fhir/ValueSet/yesnodontknow"),
+        {**total("sum", "%resource.descendants().where(linkId='hue').answer.value.ordinal()"), "text": "Hue"},
+    ]
+    raw = json.dumps(form(*asked, title="Hues", url="https://forms.example/hues")).encode()
+    shown = page(client, BRING, once="look", file=SimpleUploadedFile("hues.json", raw))
+    assert "Download each list from its address" in shown
+    assert f'<li class="govuk-!-text-break-word">{COLOURS}</li>' in shown
+    assert "yesnodontknow</li>" not in shown, "the small lists of HL7 ship"
+    page(client, BRING, **hidden(shown), confirmed="yes", once="early", by="about_victim")
+    colours = [option(code, weight) for code, weight in (("red", 1), ("blue", 2))]
+    concepts = [{**one["valueCoding"], "extension": one["extension"]} for one in colours]
+    listed = {"resourceType": "ValueSet", "status": "active", "title": "Colours", "url": COLOURS,
+              "compose": {"include": [{"system": "urn:answers", "concept": concepts}]}}  # fmt: skip
+    for turn in ("first", "again"):
+        file = SimpleUploadedFile("colours.json", json.dumps(listed).encode())
+        seen = page(client, BRING, once=turn, file=file)
+        assert ("It can be saved." if turn == "first" else "It is here already.") in seen
+        if turn == "first":
+            assert "The list is saved." in page(client, BRING, **hidden(seen), confirmed="yes", once="keep")
+    shown = page(client, BRING, once="look2", file=SimpleUploadedFile("hues.json", raw))
+    assert "Download each list" not in shown
+    assert f"the list “{COLOURS}”, which the library holds" in shown
+    page(client, BRING, **hidden(shown), confirmed="yes", once="late", by="about_victim")
+    row = DefinitionImported.objects.latest("version")
+    assert (row.key, row.version) == ("hues", 2)
+    for who in (cast.clinician, cast.chair):
+        services.approve_instrument(actor=who, brought=row.pk, at=NOW)
+    made = signed(cast.officer, open_case(cast), "hues", hue="blue", sure="asked_unknown")
+    assert [(one["key"], one["value"]) for one in made.computed] == [("sum", "2")], "with the weights of the list"
+    foreign = signed_in("olu").post(
+        BRING, {"once": "o", "file": SimpleUploadedFile("c.json", json.dumps(listed).encode())}
+    )
+    assert foreign.status_code in (403, 404)

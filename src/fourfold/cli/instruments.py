@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -151,6 +152,27 @@ def export(
             sys.stdout.buffer.write(fhir.questionnaire_bytes(value.form))
 
 
+@app.command()
+def answers(
+    case: Annotated[str, typer.Argument(help="The reference of the case.")],
+    filled: Annotated[UUID, typer.Argument(help="The signed assessment, or the measure, as its address names it.")],
+    email: Me,
+    site: Site = "",
+) -> None:
+    """Write a form that was filled in to the standard output, as FHIR R4 JSON. It is recorded as a disclosure."""
+    from fourfold import journey
+    from fourfold.access.terms import NotFound
+    from fourfold.cases import queries as cases
+
+    with _at_a_site(site, email) as (actor, _code, at):
+        row = cases.case_of(actor=actor, reference=case, at=at)
+        try:
+            content = journey.assessment_handed_out(actor=actor, case=row, signed=filled, at=at)
+        except NotFound:
+            content = journey.measure_handed_out(actor=actor, case=row, measure=filled, at=at)
+    sys.stdout.buffer.write(content)
+
+
 # ---- bringing in --------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +215,27 @@ def pack(
     typer.echo(f"  state             {card.state}{': ' if card.why else ''}{card.why}")
     for line in _changed(kept.preview.differences):
         typer.echo(line)
+
+
+@app.command()
+def lists(
+    file: Annotated[Path, typer.Argument(help="A file with ValueSets or CodeSystems, in FHIR JSON.")],
+    site: Site = "",
+    dry_run: DryRun = False,
+    email: As = "",
+) -> None:
+    """Keep lists of answers that forms name by their address, for every form that is brought in from now on."""
+    from fourfold.assessment import services
+    from fourfold.assessment.queries.lists import preview_lists
+
+    with _at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
+        raw = _bytes_of(file)
+        found = preview_lists(site=code, raw=raw, at=at)
+        kept = services.bring_lists(actor=actor, site=code, raw=raw, file=file.name, at=at)
+    for one in found:
+        there = "is here already" if one.already else one.read.why_not or ("would be kept" if dry_run else "is kept")
+        typer.echo(f"{one.read.url}: {one.answers} answers; {there}")
+    raise typer.Exit(0 if kept or all(one.already for one in found) else REFUSED)
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from fourfold.assessment.fhir.canonicals import canonical_of
 from fourfold.assessment.fhir.exporting import coding_of, is_boolean, number, primitive
+from fourfold.assessment.fhir.fields import as_number
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, REASON_FOR
 from fourfold.assessment.fhir.places import (
     axis_link,
@@ -51,8 +52,9 @@ def response(
     author: str = "",
     results: Iterable[ScoreResult] = (),
     complete: bool = True,
+    identifier: str = "",
 ) -> Resource:
-    """Return the answers to a form as an R4 QuestionnaireResponse.
+    """Return the answers to a form as an R4 QuestionnaireResponse, with `identifier` as its id.
 
     `authored` has a time zone; `subject` and `author` are references such as `Patient/123`. Scores stand in it where
     they have a value. Raises ValueError for a moment without zone.
@@ -62,6 +64,7 @@ def response(
     writer = _Writer(instrument, {answer.slot.field: answer for answer in answers})
     return _kept({
         "resourceType": "QuestionnaireResponse",
+        "id": identifier,
         "questionnaire": canonical_of(instrument),
         "status": "completed" if complete else "in-progress",
         "subject": {"reference": subject} if subject else None,
@@ -157,7 +160,13 @@ class _Writer:
                 reason = option.meaning if option.meaning in REASON_FOR else None
                 yield {"valueCoding": coding_of(self.instrument, scale, option), **(_absent(reason) if reason else {})}
         if answer.text:
-            yield primitive("value", item.kind, answer.text)
+            yield _quantity(item, answer.text) or primitive("value", item.kind, answer.text)
+
+
+def _quantity(item: Item, text: str) -> Resource:
+    """Return a number with its unit, for a question that asks for both; nothing for any other."""
+    read = as_number(text) if item.kind is ItemKind.QUANTITY else None
+    return {} if read is None else {"valueQuantity": _kept({"value": number(read), "unit": item.unit})}
 
 
 def _field(name: str, repeat: int) -> str:
@@ -256,7 +265,13 @@ def risk(
 
 
 def bundle(*resources: Resource) -> Resource:
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
+    """Return resources as one collection; one that has an id is found under it by the others."""
+    return {"resourceType": "Bundle", "type": "collection", "entry": [_entry(each) for each in resources]}
+
+
+def _entry(resource: Resource) -> Resource:
+    address = f"urn:uuid:{resource['id']}" if resource.get("id") else None
+    return _kept({"fullUrl": address, "resource": resource})
 
 
 def _kept(entries: Resource) -> Resource:

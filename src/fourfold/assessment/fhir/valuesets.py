@@ -91,6 +91,11 @@ class Supply:
             shelf.findings.add("Q19", Severity.ERROR, shelf.where, problem, "Use a list that a person can choose from.")
         return kept[:MOST_CHOICES]
 
+    def size_of(self, system: str) -> int:
+        """Return how many concepts a code system of the file lists."""
+        shelf = self.systems.get(system)
+        return sum(1 for _ in self._whole_system(shelf, system)) if shelf is not None else 0
+
     # --- what a value set holds ---------------------------------------------------------------------------
 
     def _concepts(self, shelf: Part, depth: int) -> tuple[list[Concept], str]:

@@ -56,8 +56,6 @@ def _restate(said: Resource, instrument: Instrument, nodes: Mapping[str, Node]) 
             if code in given:
                 del answer["valueCoding"]
                 answer.update(_value(given[code]))
-            elif node.type == "quantity" and "valueDecimal" in answer:
-                answer["valueQuantity"] = {"value": answer.pop("valueDecimal"), "unit": item.unit}
 
 
 def _options(instrument: Instrument, key: str, node: Node) -> dict[str, Given]:

@@ -16,5 +16,6 @@ from fourfold.assessment.models.library import (
     BringingWithdrawn,
     DefinitionImported,
     LicenceRecorded,
+    ListBrought,
     PackBrought,
 )

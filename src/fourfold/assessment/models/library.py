@@ -47,6 +47,28 @@ class PackBrought(Row):
         indexes = (models.Index(fields=("site", "instrument", "-brought_at"), name="pack_by_site"),)
 
 
+class ListBrought(Row):
+    """A list of answers that forms name by its address and do not hold, as a site brought it in. The latest one counts."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    site = models.CharField(max_length=40)
+    url = models.CharField(max_length=500)
+    version = models.CharField(max_length=60, blank=True)
+    title = models.CharField(max_length=300)
+    answers = models.PositiveIntegerField()
+    document = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    file_name = models.CharField(max_length=200)
+    brought_at = models.DateTimeField()
+    brought_by = models.UUIDField()
+
+    objects = NotedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("site", "url", "sha256"), name="one_list_a_content"),)
+
+
 class DefinitionImported(Row):
     """A whole instrument as a site brought it in: our canonical form of it, and the file as it came (base 64)."""
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from fourfold.assessment import instruments
+from fourfold.assessment import fhir, instruments
+from fourfold.assessment.fhir.terms import Finding as FhirFinding
 from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
-from fourfold.assessment.models import DefinitionImported
+from fourfold.assessment.models import DefinitionImported, ListBrought
 from fourfold.assessment.queries.holdings import Holdings, definition_of, holdings
 from fourfold.assessment.queries.library import in_use
 from fourfold.assessment.queries.reasons import Group, Reason, grouped, reasons_in
@@ -29,6 +31,9 @@ from fourfold.assessment.terms import (
 )
 
 MADE_UP = "urn:uuid:"
+MISSING_LIST = re.compile(
+    r"(?:at|the list|whole of) “([^”]+)”, (?:and nothing is fetched|which (?:it|the file) does not)"
+)
 LARGEST = 16 * 1024 * 1024
 """Bytes of a file that is looked at; a form of a thousand questions has about one million."""
 
@@ -91,6 +96,12 @@ class ImportPreview:
         )
 
     @property
+    def missing_lists(self) -> tuple[str, ...]:
+        """The addresses of the lists of answers that the form names and that neither it nor the library holds."""
+        found = (MISSING_LIST.search(reason.message) for reason in self.reasons if reason.rule == "Q12")
+        return tuple(dict.fromkeys(match.group(1).partition("|")[0] for match in found if match))
+
+    @property
     def odd(self) -> tuple[str, ...]:
         """What is odd about its scales and ranges, and stops nobody: for whoever approves it to look at."""
         return tuple(map(str, instruments.warnings(self.form))) if self.form else ()
@@ -101,7 +112,11 @@ def preview_pack(*, site: str, raw: bytes, file: str, at: datetime, key: str = "
 
     A FHIR questionnaire is a text pack too: its words are those of the structure that it says it is, or of `key`.
     """
-    pack = _pack_of_form(raw, file, key) if looks_like_fhir(raw) else instruments.read_pack(raw)
+    pack = (
+        _pack_of_form(with_lists(site, raw, at=at)[0], file, key)
+        if looks_like_fhir(raw)
+        else instruments.read_pack(raw)
+    )
     structure = _structure_of(pack, file)
     form = instruments.worded(structure, pack)
     held = holdings(site, at=at, key=structure.key)
@@ -199,23 +214,39 @@ def refused(file: str, rule: str, problem: str, mend: str) -> ImportPreview:
     return ImportPreview(file, Outcome.REFUSED, (reason,), sha256="")
 
 
+def with_lists(site: str, raw: bytes, *, at: datetime) -> tuple[bytes, tuple[str, ...]]:
+    """Return a form with the lists of answers that it names and does not hold, of those that the site brought in and those
+    that ship, and their addresses: one statement."""
+    rows = ListBrought.objects.filter(site=site, brought_at__lte=at).order_by("brought_at", "pk")
+    brought = {url: document.encode() for url, document in rows.values_list("url", "document")}
+    return fhir.completed(raw, brought)
+
+
+def _put_in(url: str) -> FhirFinding:
+    problem = f"Some answers come from the list “{url}”, which the library holds; it was put into the form."
+    return FhirFinding("Q12", Severity.NOTE, "file", problem)
+
+
 def preview_import(*, site: str, raw: bytes, file: str, at: datetime, by: FilledInBy | None = None) -> ImportPreview:
     """Return how importing a file at a site would end. It never raises for what the file holds.
 
     `by` says whom it is about and who fills it in, which no file says. None: as the site has the file, or an earlier version of
     the form, already; or else by a professional, about the victim.
     """
+    raw, lists = with_lists(site, raw, at=at)
     digest = hashlib.sha256(raw).hexdigest()
     if (before := _imported(site, digest, file, by, at)) is not None:
         return before
     reading = read_apart(raw)
     if reading.instrument is None:
         return _preview(reading, file)
-    if (ours := _here(site, reading.instrument, at)) is not None:
+    read = reading.instrument
+    reading = replace(reading, findings=(*reading.findings, *map(_put_in, lists)))
+    if (ours := _here(site, read, at)) is not None:
         note = f"This is {ours.name}, which the library holds. Nothing added."
         told = _preview(reading, file)
         return replace(told, form=ours, already=True, reasons=(_again(note), *told.reasons))
-    key, held = _place(site, reading.instrument, by, at)
+    key, held = _place(site, read, by, at)
     by = by or _way_of(held) or FilledInBy.ABOUT_VICTIM
     filled = replace(_whole(reading), key=key, about=by.about, informant=by.informant, kind=by.kind)
     shipped = instruments.catalogue()

@@ -158,7 +158,7 @@ def _reckoned(filled: Sheet, asked: Score, found: Sequence[Term]) -> ScoreResult
     answered = [term for term in found if term.value is not None]
     if not answered:
         return _not_computed(asked, "Not computed: none of its questions has an answer that counts.", len(found))
-    if max(abs(term.counted) for term in answered) * len(found) * max(abs(asked.factor), 1) >= TOO_LARGE:
+    if max(abs(term.counted) for term in answered) * len(found) * max(abs(asked.factor), Decimal(1)) >= TOO_LARGE:
         return _not_computed(asked, "Not computed: a weight in the form is too large to be one.", len(found))
     if len(answered) < len(found):
         return _incomplete(filled, asked, found, answered)

@@ -25,7 +25,7 @@ from fourfold.assessment.models import (
 )
 from fourfold.assessment.queries.holdings import Either, form_of, holdings
 from fourfold.assessment.queries.library import answered_for, card_of
-from fourfold.assessment.queries.previews import ImportPreview, PackPreview, preview_import, preview_pack
+from fourfold.assessment.queries.previews import ImportPreview, PackPreview, preview_import, preview_pack, with_lists
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import CannotBring, Granted
 from fourfold.assessment.terms import FilledInBy, Instrument, UnknownInstrument
@@ -145,7 +145,7 @@ def import_definition(
     if preview.form is None or preview.already:
         return ImportAdded(preview, None)
     with audit.recorded(actor, "instrument.imported", at=at, operation=Operation.CONFIGURATION) as entry:
-        row = _definition_row(actor, site, preview, preview.form, raw, at)
+        row = _definition_row(actor, site, preview, preview.form, with_lists(site, raw, at=at)[0], at)
         _save(row, "file")
         entry.about(row)
     return ImportAdded(preview, row)

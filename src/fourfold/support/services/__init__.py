@@ -20,6 +20,7 @@ from fourfold.support.services.diary_access import (
     leave_diary,
     open_diary,
 )
+from fourfold.support.services.handing_out import hand_out_measure
 from fourfold.support.services.identifiers import add_known_by, undo_known_by_withdrawn, withdraw_known_by
 from fourfold.support.services.log_import import bring_log
 from fourfold.support.services.measures import check_in, choose_norm, measure_missed, take_measure

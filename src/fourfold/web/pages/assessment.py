@@ -9,6 +9,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold import journey
+from fourfold.access import queries as access
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import queries, services
 from fourfold.assessment.terms.drafts import SignatureAnswer
@@ -17,6 +19,7 @@ from fourfold.cases import queries as cases
 from fourfold.web import filling
 from fourfold.web.case_forms import case_form
 from fourfold.web.case_frame import frame
+from fourfold.web.filling import saved
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -63,8 +66,17 @@ def one(request: Request, reference: str, assessment: UUID) -> HttpResponse:
         "assessment/one.html",
         value=value,
         frame=around,
+        may_save=not value.row.sealed and access.may(request.actor, Permission.ASSESSMENT_RECORD, site=header.site),
         circumstances=filling.circumstances_in_words(value.circumstances),
     )
+
+
+@requires(Permission.ASSESSMENT_RECORD, compartments={Compartment.RISK}, methods=("POST",))
+def save(request: Request, reference: str, assessment: UUID) -> HttpResponse:
+    """Hand out one signed assessment as a file for another record system, which is a disclosure on record."""
+    case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+    content = journey.assessment_handed_out(actor=request.actor, case=case, signed=assessment, at=request.at)
+    return saved(content, f"assessment-{reference}-{request.at:%Y-%m-%d}.json")
 
 
 @requires(Permission.LEVEL_COUNTERSIGN, compartments=SHOWN)
@@ -131,4 +143,5 @@ urlpatterns = [
     path("cases/<str:reference>/assessment/level-at/", level_at, name="assessment:level_at"),
     path("cases/<str:reference>/assessment/signature/<uuid:asked>/", signature, name="assessment:signature"),
     path("cases/<str:reference>/assessment/<uuid:assessment>/", one, name="assessment:one"),
+    path("cases/<str:reference>/assessment/<uuid:assessment>/save/", save, name="assessment:save"),
 ]

@@ -18,7 +18,8 @@ from fourfold.access.terms import NotFound, Permission
 from fourfold.assessment import fhir, services
 from fourfold.assessment.pack_template import template as pack_template
 from fourfold.assessment.queries import library, library_pages, previews
-from fourfold.assessment.rules.approval import Granted
+from fourfold.assessment.queries.lists import preview_lists
+from fourfold.assessment.rules.approval import CannotBring, Granted
 from fourfold.assessment.terms import FilledInBy, InvalidPack
 from fourfold.assessment.terms.drafts import ApprovalDraft, LicenceDraft, WithdrawalDraft
 from fourfold.web.form_pages import form_page
@@ -33,6 +34,7 @@ DONE = words(
     {
         "pack": "The wording is added.",
         "imported": "The instrument is added. It is inactive until 2 people approve it.",
+        "lists": "The list is saved. A form that names it can now be added.",
         "licence": "The licence is recorded.",
         "approved": "Your approval is recorded.",
         "withdrawn": "It is out of use.",
@@ -109,6 +111,8 @@ def bring(request: Request, site: str) -> HttpResponse:
     name, raw = _carried(request, form) if form.value("kept") else _sent(request, form)
     if raw is None:
         return _ask(request, site, form, form.problems)
+    if fhir.holds_lists(raw):
+        return _lists(request, site, form, name, raw)
     whole = previews.looks_like_fhir(raw) and not form.text("words_of")
     return (_whole if whole else _pack)(request, site, form, name, raw)
 
@@ -116,9 +120,17 @@ def bring(request: Request, site: str) -> HttpResponse:
 def _ask(request: Request, site: str, form: Form, errors: object = ()) -> HttpResponse:
     """Ask for the file, and whose words a questionnaire holds."""
     structures = library.without_wording()
+    done = DONE.get(request.GET.get("done", ""), "")
     status = 422 if errors else 200
     return page(
-        request, "instruments/bring.html", site=site, form=form, errors=errors, structures=structures, status=status
+        request,
+        "instruments/bring.html",
+        site=site,
+        form=form,
+        errors=errors,
+        structures=structures,
+        done=done,
+        status=status,
     )
 
 
@@ -160,6 +172,22 @@ def _carried(request: Request, form: Form) -> tuple[str, bytes | None]:
         form.wrong("file", "The file was not uploaded in full. Choose it again")
         return "", None
     return form.text("name")[:200] or "file", raw
+
+
+def _lists(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
+    """Show the lists of answers that a file holds, or keep them for the forms that name them."""
+    try:
+        value = preview_lists(site=site, raw=raw, at=request.at)
+    except CannotBring as fault:
+        return _ask(request, site, form, [("file", str(fault))])
+    if form.flag("confirmed"):
+        with form.catching(), request.once(lambda _: to("instruments:bring", site=site)):
+            services.bring_lists(actor=request.actor, site=site, raw=raw, file=name, at=request.at)
+        if form.ok:
+            return to("instruments:bring", site=site, done="lists")
+    return page(
+        request, "instruments/preview_lists.html", site=site, form=form, value=value, name=name, kept=_packed(raw)
+    )
 
 
 def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment.rules import read_answers
 from fourfold.assessment.terms import Band, Instrument, ScoreResult
@@ -84,6 +86,14 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
         initial=filling.as_form({"mode": ()}),  # type: ignore[arg-type]  # lists of answers
         shows=_shown(value, asked) | {"questions": questions, "modes": Mode.options()},
     )
+
+
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, methods=("POST",))
+def save(request: Request, reference: str, measure: UUID) -> HttpResponse:
+    """Hand out one measure as a file for another record system, which is a disclosure on record."""
+    case = _case(request, reference)
+    content = journey.measure_handed_out(actor=request.actor, case=case, measure=measure, at=request.at)
+    return filling.saved(content, f"answers-{request.at:%Y-%m-%d}.json")
 
 
 def _answers(form: Form, asked: Instrument, questions: Sequence[filling.Question]) -> dict[str, str]:
@@ -252,5 +262,6 @@ urlpatterns = [
     path("cases/<str:reference>/victim/measures/", show, name="measures:page"),
     path("cases/<str:reference>/victim/measures/<str:instrument>/", take, name="measures:take"),
     path("cases/<str:reference>/victim/measures/<str:instrument>/missed/", missed, name="measures:missed"),
+    path("cases/<str:reference>/victim/measures/taken/<uuid:measure>/save/", save, name="measures:save"),
     path("measures/<str:site>/<str:instrument>/", figures, name="measures:figures"),
 ]

@@ -1,0 +1,51 @@
+"""Bringing in a list of answers that forms name by its address and do not hold."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.assessment.fhir.lists import ListRead
+from fourfold.assessment.models import ListBrought
+from fourfold.assessment.queries.lists import preview_lists
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+
+
+def bring_lists(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime) -> tuple[ListBrought, ...]:
+    """Keep every list of a file that gives answers, for the forms that are brought in from now on; the same again adds
+    nothing.
+
+    Raises CannotBring with the reason where the file holds no such list.
+    """
+    access.require(actor, Permission.INSTRUMENT_IMPORT, at=at, site=site)
+    found = [one for one in preview_lists(site=site, raw=raw, at=at) if one.answers and not one.already]
+    if not found:
+        return ()
+    with audit.recorded(actor, "instrument.lists_brought", at=at, operation=Operation.CONFIGURATION) as entry:
+        rows = tuple(_row(actor, site, one.read, file, at) for one in found)
+        for row in rows:
+            entry.about(row)
+    return rows
+
+
+def _row(actor: Actor, site: str, read: ListRead, file: str, at: datetime) -> ListBrought:
+    parts = {
+        "version": read.version,
+        "title": read.title,
+        "answers": read.answers,
+        "document": read.document.decode(),
+        "file_name": file[-200:],
+        "brought_at": at,
+        "brought_by": actor.staff,
+    }
+    names = {"site": site, "url": read.url, "sha256": hashlib.sha256(read.document).hexdigest()}
+    try:
+        with transaction.atomic():
+            return ListBrought.objects.create(**names, **parts)
+    except IntegrityError:  # somebody else brought the same in at this very moment
+        return ListBrought.objects.get(**names)

@@ -1,0 +1,42 @@
+"""Handing what a victim answered out as a file that another record system reads, on the advocate's word alone."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment, Permission
+from fourfold.assessment import fhir, rules
+from fourfold.assessment.queries import library
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases.models import Case
+from fourfold.support.models import CheckIn
+from fourfold.support.queries.rows import found_in
+
+
+def hand_out_measure(*, actor: Actor, case: Case, measure: UUID, at: datetime, masks: fhir.Masks) -> bytes:
+    """Return one measure that was taken as FHIR R4: what was answered, and each score or why there is none.
+
+    The victim is named by the reference of the case and no more; `masks` takes their whereabouts out of every text.
+    """
+    opened = access.require(
+        actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, reads=Compartment.ADVOCATE_CONFIDENTIAL
+    )
+    row = found_in(CheckIn.objects.of(opened).filter(pk=measure, case=case))
+    given = library.given_on(
+        case.site, key=row.instrument, version=row.version, sha256=row.sha256, pack_sha256=row.pack_sha256
+    )
+    form = given.at(row.answered_at)
+    answers, _ = rules.read_answers(form, row.answers)
+    parts = fhir.as_fhir(
+        form, answers, row.computed or (), identifier=row.pk, case=case.reference, at=row.answered_at, masks=masks
+    )
+    content = fhir.encode(fhir.bundle(*parts))
+    with audit.recorded(actor, "measure.handed_out", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
+        entry.compartments = {Compartment.ADVOCATE_CONFIDENTIAL.value}
+        entry.more["sha256"] = hashlib.sha256(content).hexdigest()
+        entry.about(row)
+    return content
