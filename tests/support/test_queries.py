@@ -59,6 +59,7 @@ def test_her_words_and_wishes_stand_in_her_file(cast: Cast) -> None:
     shown = file_of(cast, case, at=NOON + 5 * HOUR)
     assert [note.text for note in shown.wishes] == ["wish said"]
     assert [note.text for note in shown.needs] == ["need said"]
+    assert [note.text for note in shown.fears] == ["fear said"]
     assert [(note.text, note.by) for note in shown.confidences] == [("confidence said", "Advocate")]
 
 

@@ -379,6 +379,8 @@ def test_one_working_day_under_enhanced_rights_counts_the_bank_holiday(cast: Cas
     case = case_of(cast, at=eve)
     update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.FIRST_CONTACT, happened_at=eve, at=eve)
     assert (update.due_on, update.working_days) == (date(2026, 12, 29), 1)
+    (shown,) = queries.victim_file(actor=cast.advocate, reference=case.reference, at=eve).updates
+    assert shown.bank_holidays == (date(2026, 12, 25), date(2026, 12, 28)), "the page says why it is not the 25th"
 
 
 def test_a_first_contact_typed_to_the_minute_in_which_it_fell_due_settles_it(cast: Cast) -> None:

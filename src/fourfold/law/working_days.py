@@ -97,3 +97,9 @@ def working_days_after(day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= is_working_day(day)
     return day
+
+
+def holidays_between(day: date, until: date) -> tuple[date, ...]:
+    """Return the bank holidays after `day` and up to `until` that fall on no Saturday or Sunday."""
+    days = (day + timedelta(days=ahead) for ahead in range(1, (until - day).days + 1))
+    return tuple(each for each in days if each.weekday() < SATURDAY and not is_working_day(each))

@@ -17,6 +17,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_in
 from fourfold.cases.terms import State
+from fourfold.law.working_days import holidays_between
 from fourfold.people.queries.contact import agreed_contact, messages_of, ways_now
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as contact_rules
@@ -32,7 +33,7 @@ from fourfold.support.terms import ContactOutcome, NoteKind
 CHECK_IN = "safety-check-in"
 NOTE = Projection(NoteShown, VictimNote, at="noted_at", by=Staff("recorded_by"))
 CONTACT = Projection(ContactShown, Contact, at="attempted_at", by=Staff("recorded_by"))
-UPDATE = Projection(UpdateShown, Update, "met", told_at="told__told_at")
+UPDATE = Projection(UpdateShown, Update, "met", "bank_holidays", told_at="told__told_at")
 
 
 def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool = True) -> VictimFile:
@@ -77,6 +78,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         confidential=confidential,
         wishes=notes[NoteKind.WISH],
         needs=notes[NoteKind.NEED],
+        fears=notes[NoteKind.FEAR],
         plan_steps=tuple(step for step in steps if step.next_on is not None),
         plan_notes=notes[NoteKind.SAFETY_PLAN],
         confidences=notes[NoteKind.CONFIDENCE],
@@ -140,6 +142,10 @@ def _last_safe(opened: Opened, records: frozenset[UUID], actor: Actor, at: datet
 def _updates(opened: Opened, at: datetime) -> tuple[UpdateShown, ...]:
     rows = Update.objects.of(opened).select_related("told").order_by("due_on", "id")
     return tuple(
-        UPDATE(row, met=rules.is_met(row.due_on, row.told.told_at if hasattr(row, "told") else None, at))
+        UPDATE(
+            row,
+            met=rules.is_met(row.due_on, row.told.told_at if hasattr(row, "told") else None, at),
+            bank_holidays=holidays_between(rules.day_of(row.happened_at), row.due_on),
+        )
         for row in rows
     )

@@ -81,7 +81,10 @@ class CheckInShown:
 
 @dataclass(frozen=True)
 class UpdateShown:
-    """An update: by when it is due, when it was given, and whether that was in time (None: there is still time)."""
+    """An update: by when it is due, when it was given, and whether that was in time (None: there is still time).
+
+    `bank_holidays`: the days up to the last one that were not counted, beside Saturdays and Sundays.
+    """
 
     id: UUID
     what: UpdateKind
@@ -90,6 +93,7 @@ class UpdateShown:
     due_on: date
     told_at: datetime | None
     met: bool | None
+    bank_holidays: tuple[date, ...]
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,7 @@ class VictimFile:
     confidential: bool
     wishes: tuple[NoteShown, ...]
     needs: tuple[NoteShown, ...]
+    fears: tuple[NoteShown, ...]
     plan_steps: tuple[StepShown, ...]
     plan_notes: tuple[NoteShown, ...]
     confidences: tuple[NoteShown, ...]

@@ -44,12 +44,13 @@ class NoteKind(WordedEnum):
 
     WISH = "wish"
     NEED = "need"
+    FEAR = "fear"
     SAFETY_PLAN = "safety_plan"
     CONFIDENCE = "confidence"
 
 
 #: What is still written down as a note: a step of the safety plan has a day on which it is reviewed.
-WRITTEN_NOTES = (NoteKind.WISH, NoteKind.NEED, NoteKind.CONFIDENCE)
+WRITTEN_NOTES = (NoteKind.WISH, NoteKind.NEED, NoteKind.FEAR, NoteKind.CONFIDENCE)
 
 
 class Mode(WordedEnum):

@@ -294,7 +294,7 @@ def _time(form: Form, name: str) -> time | None:
 
 @requires(Permission.NOTE_CONFIDENTIAL, compartments=CONFIDENTIAL, resumes=True)
 def note(request: Request, reference: str) -> HttpResponse:
-    """Write down a wish, a need or a confidence."""
+    """Write down a wish, a need, a fear or a confidence."""
     value = _file(request, reference)
     return form_page(
         request,
