@@ -71,6 +71,14 @@ def on_spark() -> Iterator[Mapping[str, str]]:
         yield {**env, **spark.surroundings()}
 
 
+@contextmanager
+def on_dask() -> Iterator[Mapping[str, str]]:
+    """A distributed of its own folder, no part of the environment; and the embedded database."""
+    with sqlite() as env:
+        packages = system.from_lock("dask", "Dask, for the sweep of the capacity model")
+        yield {**env, "PYTHONPATH": os.pathsep.join(filter(None, [env.get("PYTHONPATH"), str(packages)]))}
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One check: its name, its command, what it needs around it and how a failure is mended."""
@@ -103,9 +111,10 @@ def tests(chosen: str, *words: str) -> list[str]:
 
 #: Where no test touches a database; to load all the statistics for the PostgreSQL round takes half a minute a process.
 WITHOUT_DATABASE = ("tests/architecture", "tests/statistics")
-#: Where tests open a browser, and where they start Spark.
+#: Where tests open a browser, and where they start Spark or Dask.
 WITH_BROWSER = ("tests/journeys", "tests/web/test_components.py")
 WITH_SPARK = ("tests/linkage", "tests/evaluation")
+WITH_DASK = ("tests/rollout/capacity",)
 MANAGE = [PYTHON, "manage.py"]
 ONE_TEST = "run one again: .venv/bin/python -m pytest PATH::NAME"
 
@@ -134,7 +143,7 @@ STATIC = (
 TESTS = (
     Check(
         "tests on SQLite",
-        tests("not browser and not postgres and not spark", "--dist=worksteal", "--verify-worlds=1/20"),
+        tests("not browser and not postgres and not spark and not dask", "--dist=worksteal", "--verify-worlds=1/20"),
         ONE_TEST,
         noting,
         beside=False,
@@ -142,7 +151,7 @@ TESTS = (
     Check(
         "database tests on PostgreSQL",
         tests(
-            "not browser and not spark",
+            "not browser and not spark and not dask",
             *("--dist=worksteal", "--verify-worlds=2/20"),
             *(f"--ignore={path}" for path in WITHOUT_DATABASE),
         ),
@@ -151,6 +160,12 @@ TESTS = (
         beside=False,
     ),
     Check("browser journeys", tests("browser", "--dist=loadgroup", *WITH_BROWSER), ONE_TEST, browser),
+    Check(
+        "the same sweep on Dask",
+        [PYTHON, "-m", "pytest", "-m", "dask", "-n", "0", "--durations=5", *WITH_DASK],
+        "fetch the group first, var/dask: the check says how; then run one again: .venv/bin/python -m pytest PATH::NAME",
+        on_dask,
+    ),
     Check(
         "the same linkage on Spark",
         [PYTHON, "-m", "pytest", "-m", "spark", "-n", "0", "--durations=5", *WITH_SPARK],  # one session, slow to start

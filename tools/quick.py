@@ -25,7 +25,7 @@ from tools.progress import ROOT
 SECONDS = 35  # until no further test is begun
 GRACE = 10  # for the last test and the end of the process
 MOST_FILES = 40  # of tests: to load more takes longer than they may run
-CHOSEN = "not browser and not postgres and not spark and not slow"
+CHOSEN = "not browser and not postgres and not spark and not dask and not slow"
 STEPS = 3  # of imports between a test and a change: nearly every test reaches nearly every module in more
 BIN = ROOT / ".venv" / "bin"
 SOURCE, TESTS = ROOT / "src", ROOT / "tests"

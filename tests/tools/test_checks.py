@@ -118,6 +118,7 @@ def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
         "tests on SQLite",
         "database tests on PostgreSQL",
         "browser journeys",
+        "the same sweep on Dask",
         "the same linkage on Spark",
     ]
 
@@ -142,7 +143,14 @@ def test_where_processes_share_the_tests_the_slow_ones_come_first(
 
 def test_between_them_the_rounds_run_every_kind_of_test() -> None:
     chosen = [one.command[one.command.index("-m", 2) + 1] for one in checks.TESTS]
-    assert chosen == ["not browser and not postgres and not spark", "not browser and not spark", "browser", "spark"]
+    others = "not spark and not dask"
+    assert chosen == [
+        f"not browser and not postgres and {others}",
+        f"not browser and {others}",
+        "browser",
+        "dask",
+        "spark",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +158,7 @@ def test_between_them_the_rounds_run_every_kind_of_test() -> None:
     [
         (r"mark\.browser", True, checks.WITH_BROWSER),
         (r"mark\.spark", True, checks.WITH_SPARK),
+        (r"mark\.dask", True, checks.WITH_DASK),
         (r"mark\.(django_db|postgres)|\b(db|cast|django_db_setup|live_server)\b\s*:", False, checks.WITHOUT_DATABASE),
     ],
 )

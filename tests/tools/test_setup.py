@@ -67,7 +67,7 @@ def test_each_goal_wishes_for_the_smallest_set_first(goal: str, npm: str | None,
 
 
 def test_every_wish_names_a_locked_file_that_is_there_with_hashes_and_no_address() -> None:
-    for path in setup.Wish(("run", "dev", "node", "spark", "uv")).paths:
+    for path in setup.Wish(("run", "dev", "node", "spark", "dask", "uv")).paths:
         text = path.read_text()
         pins = [line for line in text.splitlines() if line[:1].isalnum()]
         assert pins, path

@@ -246,10 +246,16 @@ def sweep(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; the numbers are the same for any.")] = 2,
     area: Annotated[list[str] | None, typer.Option(help="Only this area; may be given again.")] = None,
     year: Annotated[int, typer.Option(help="April of this year to March; 0 takes the year that runs.")] = 0,
+    on_dask: Annotated[
+        str,
+        typer.Option("--dask", help="Play on Dask: a scheduler's address, or “here” for processes of this machine."),
+    ] = "",
 ) -> None:
     """Play every area with each of the three ways of working, over many demands, and keep one file for each."""
+    from contextlib import nullcontext
     from importlib.metadata import version
 
+    from fourfold.gateways import dask
     from fourfold.rollout import facts, queries
     from fourfold.rollout.capacity import sweep as sweeping
     from fourfold.rollout.terms import Model, UnknownArea
@@ -262,11 +268,12 @@ def sweep(
         units = {model.value: queries.unit(model.value, Policy.HIGHEST_FIRST) for model in Model}
         said = {"release": version("fourfold"), "year": year, "draws": draws, "facts": facts.sha256()}
         began = perf_counter()
-        events = sweeping.sweep(
-            sweeping.cells(demands, units), out, workers=workers, said=said,
-            told=lambda name, done, of: typer.echo(f"{done:4} of {of}  {perf_counter() - began:6.1f} s  {name}", err=True),
-        )  # fmt: skip
-    except (UnknownArea, sweeping.OtherRun) as why:
+        with dask.spread(on_dask, workers) if on_dask else nullcontext() as spread:
+            events = sweeping.sweep(
+                sweeping.cells(demands, units), out, workers=workers, said=said, spread=spread,
+                told=lambda name, done, of: typer.echo(f"{done:4} of {of}  {perf_counter() - began:6.1f} s  {name}", err=True),
+            )  # fmt: skip
+    except (UnknownArea, sweeping.OtherRun, dask.NoDask) as why:
         stop(str(why), CANNOT)
     typer.echo(
         f"{len(places)} areas, {len(units)} ways of working, {draws} demands: {events:,} events in {perf_counter() - began:.1f} s."

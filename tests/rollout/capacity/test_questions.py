@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fourfold.gateways import dask
 from fourfold.programme.sites import shipped_site
 from fourfold.rollout import queries
 from fourfold.rollout.capacity.assumptions import SHIPPED, Minutes, with_records
@@ -207,6 +209,34 @@ def test_a_run_is_the_same_bytes_on_one_process_and_on_two_and_goes_on_where_it_
     assert json.loads((one / "E1-london.json").read_text())["not played to the end"] == 0
     with pytest.raises(OtherRun, match="other inputs"):
         sweep(wanted, two, workers=1, said={"facts": "b"})
+
+
+@pytest.mark.dask
+def test_a_run_is_the_same_bytes_on_dask_with_one_worker_two_and_four(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    few = Demand(DEMAND.referrals[:3], DEMAND.crimes[:3])
+    wanted = cells({"E1": few}, {"cheshire": unit(), "london": unit("london")})
+    alone, heard = tmp_path / "alone", []
+    events = sweep(wanted, alone, workers=1, said={})
+    for workers in (1, 2, 4):
+        folder = tmp_path / str(workers)
+        with dask.spread(dask.HERE, workers) as spread:
+            assert (
+                sweep(wanted, folder, workers=1, said={}, spread=spread, told=lambda *one: heard.append(one)) == events
+            )
+            (folder / wanted[0].file).unlink()
+            assert 0 < sweep(wanted, folder, workers=1, said={}, spread=spread) < events
+        for file in alone.iterdir():
+            assert (folder / file.name).read_bytes() == file.read_bytes(), (workers, file.name)
+    assert [done for _, done, _ in heard] == [1, 2] * 3
+    monkeypatch.setattr(dask, "ANSWERS_WITHIN", 1)
+    with pytest.raises(dask.NoDask, match="No scheduler of Dask answers"), dask.spread("tcp://127.0.0.1:1", 1):
+        pass
+
+
+def test_without_dask_it_is_said_how_to_have_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(dask.NoDask, match="Install the group `dask`"), dask.spread(dask.HERE, 1):
+        pass
 
 
 def test_another_start_up_is_waited_for_longer():

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fourfold.gateways.dask import Spread
 from fourfold.rollout.capacity.play import SEED, Run, Yearly, played
 from fourfold.rollout.capacity.questions import suggested
 from fourfold.rollout.capacity.terms import Demand
@@ -58,14 +59,19 @@ def sweep(
     workers: int,
     said: Mapping[str, object],
     seed: int = SEED,
+    spread: Spread | None = None,
     told: Callable[[str, int, int], None] = lambda *_: None,
 ) -> int:
-    """Play what the folder lacks and return the events played; `told` hears of each cell. Raises OtherRun."""
+    """Play what the folder lacks and return the events played; `told` hears of each cell. Raises OtherRun.
+
+    `spread` plays the cells on other machines; without it so many processes of this one do.
+    """
     todo = list(wanted)
     _begin(folder, {**said, "seed": seed, "cells": [cell.file for cell in todo]})
     missing = [cell for cell in todo if not (folder / cell.file).exists()]
     events = 0
-    for done, (cell, (text, played_events)) in enumerate(zip(missing, _each(missing, seed, workers), strict=True), 1):
+    answers = spread(play, missing, seed) if spread else _each(missing, seed, workers)
+    for done, (cell, (text, played_events)) in enumerate(zip(missing, answers, strict=True), 1):
         part = folder / f"{cell.file}.part"
         part.write_text(text, encoding="utf-8")
         part.replace(folder / cell.file)
