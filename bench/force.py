@@ -451,10 +451,9 @@ def force(people: int, *, seed: int) -> Force:
             born = before.birth + timedelta(days=dice.randrange(7_000, 12_000))
             person = replace(before, birth=born, email=person.email)  # a child of the same name
         elif before is not None and chance < 0.33:
-            home = {"door": before.door, "household": before.household}
-            shared = {"phone": before.phone} if dice.random() < 0.3 else {}
+            phone = before.phone if dice.random() < 0.3 else person.phone
             family = before.family if dice.random() < 0.7 else person.family
-            person = replace(person, family=family, **home, **shared)
+            person = replace(person, family=family, phone=phone, door=before.door, household=before.household)
         found.append(person)
     return Force(found, dice, families)
 

@@ -81,6 +81,20 @@ def test_three_records_of_one_person_are_two_questions_and_one_once_two_are_one(
     assert listed(cast) == []
 
 
+def test_more_evidence_takes_no_proposal_away_and_who_fits_two_is_asked_of_both(cast: Cast) -> None:
+    for name in ("Raymond Quill", "Ratmond Quill"):
+        on_record(cast, name, **HER)
+    assert look(cast) == LookedForSame(standing=1, new=1, ended=0)
+    on_record(cast, "Raynomd Quill", **HER)
+    assert look(cast) == LookedForSame(standing=2, new=1, ended=0)
+    other = {"birth": "1 June 1990", "phone": "07700 900456"}
+    _, jean, either = (on_record(cast, f"{name} Holm", **other) for name in ("Jane", "Jean", "J"))
+    assert look(cast) == LookedForSame(standing=4, new=2, ended=0)
+    services.keep_apart(actor=cast.analyst, part=Part.VICTIM, one=jean.pk, other=either.pk, reason="No.", at=LATER)
+    assert look(cast) == LookedForSame(standing=3, new=0, ended=1)
+    assert {"Jane Holm", "J Holm"} in listed(cast)
+
+
 def test_what_somebody_keeps_apart_is_not_proposed_until_it_is_undone(cast: Cast) -> None:
     one, other = (on_record(cast, name, **HER) for name in ("Nora Quill", "Norah Quill"))
     look(cast)

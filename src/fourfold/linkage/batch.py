@@ -7,9 +7,11 @@ one person, in which no two contradict each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +23,20 @@ from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from fourfold.gateways import spark
 from fourfold.linkage import splink_model
-from fourfold.linkage.clusters import Edge, untied
+from fourfold.linkage.clusters import Edge, Hint, Persons, Said, added_up, persons
+from fourfold.linkage.rules import Spoken
 from fourfold.linkage.terms import Weights
 
 MOST_SHARING, MOST_NAMESAKES, MOST_BORN_ALIKE = 500, 60, 16
-"""A key that more records share says nothing: the number of a police station, a common name, a day with a common forename.
+"""A key that more people share says nothing: the number of a police station, a common name, a day with a common forename.
 
 Of a name fewer are enough, and of a day of birth with one; it is their pairs that would grow with the square of the
-records. Whoever of them are one person by more share a number, a mailbox, a door or the other name, each a key of its own.
+records. People are told apart by what the key leaves out: of a name the day of birth, of the others the name. Whoever agree
+in that as well are compared however many share the key, for somebody of whom a hundred reports tell is one person.
 """
+
+MOST_BESIDE = 300
+"""Of those who share a key each is compared with so many: of one person's thousand records each still leads to the next."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,14 @@ class Engine:
 
 @dataclass(frozen=True)
 class Linked:
-    """For each record that has another, the smallest record of its group; and how many pairs were likely."""
+    """For each record that has another, the smallest record of its group; and how many pairs were likely.
+
+    `left_open` are likely pairs of which a record fits two people who are apart, and neither better.
+    """
 
     groups: dict[int, int]
     pairs: int
+    left_open: frozenset[tuple[int, int]] = frozenset()
 
 
 @contextmanager
@@ -123,15 +134,36 @@ def link(path: Path, weights: Weights, engine: Engine, *, at_least: float | None
     the pairs, which are many; the groups of the likely ones, which are few, are made here, the same on every engine.
     """
     least = weights.thresholds.strong if at_least is None else at_least
-    pairs, apart = _weighed(path, weights, engine, least, _MAY_BE_ONE), splink_model.apart_sql(engine.dialect)
-    edges = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight FROM ({_sides(pairs)}) WHERE NOT {apart}"))
-    return Linked(_groups(engine, edges, apart) if edges.num_rows else {}, edges.num_rows)
+    told = _weighed(path, weights, engine, min(least, weights.thresholds.possible), _MAY_BE_ONE)
+    apart, bits = splink_model.apart_sql(engine.dialect), log2(least / (1 - least))
+    likely = f"(SELECT * FROM {told} WHERE match_weight >= {bits})"
+    edges = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight, {apart} AS doubted FROM ({_sides(likely)})"))
+    if not edges.num_rows:
+        return Linked({}, 0)
+    free = edges.num_rows - (pc.sum(pc.cast(edges["doubted"], pa.int64())).as_py() or 0)
+    chains = _Chains.of(engine, edges, apart)
+    chains.join(added_up(_hints(engine, told, weights, bits), chains.groups, prior=_prior(weights), least=bits))
+    return Linked(chains.groups, free, chains.left_open)
+
+
+def _prior(weights: Weights) -> float:
+    return log2(weights.prior / (1 - weights.prior))
+
+
+def _hints(engine: Engine, told: str, weights: Weights, likely: float) -> Iterator[Hint]:
+    """Yield the pairs that are not likely by themselves and that nothing contradicts, with what each field says."""
+    fields = [field for field in splink_model.level_sql(engine.dialect) if field != "name"]
+    columns = ", ".join(f"{splink_model.bits_sql(engine.dialect, field, weights)} AS {field}" for field in fields)
+    pairs = _sides(f"(SELECT * FROM {told} WHERE match_weight < {likely})")
+    sql = f"SELECT {_PEOPLE}, match_weight, {columns} FROM ({pairs}) WHERE NOT {splink_model.apart_sql(engine.dialect)}"
+    for one, other, weight, *bits in engine.rows(sql):
+        yield Hint(one, other, (weight - _prior(weights) - sum(bits), *bits))
 
 
 def shown(path: Path, weights: Weights, engine: Engine) -> set[tuple[int, int]]:
     """Return the pairs of records that a person is shown: what may be joined, and what speaks for two people besides."""
     pairs = _weighed(path, weights, engine, weights.thresholds.possible)
-    found = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight FROM {pairs}"))
+    found = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight, false AS doubted FROM {pairs}"))
     return set(zip(found["unique_id_l"].to_pylist(), found["unique_id_r"].to_pylist(), strict=True))
 
 
@@ -149,38 +181,52 @@ def _weighed(path: Path, weights: Weights, engine: Engine, least: float, among: 
 
 
 def _of_people(pairs: str) -> str:
-    """Return as SQL each two records once, with the most that any two of their names weigh."""
+    """Return as SQL each two records once, with the most that any two of their names weigh, one free of doubt before others."""
     return (
-        f"SELECT unique_id_l, unique_id_r, max(match_weight) AS match_weight FROM ({pairs}) "
-        "WHERE unique_id_l <> unique_id_r GROUP BY unique_id_l, unique_id_r"
+        "SELECT unique_id_l, unique_id_r, bool_and(doubted) AS doubted, "
+        "coalesce(max(CASE WHEN doubted THEN NULL ELSE match_weight END), max(match_weight)) AS match_weight "
+        f"FROM ({pairs}) WHERE unique_id_l <> unique_id_r GROUP BY unique_id_l, unique_id_r"
     )
 
 
 _MAY_BE_ONE = (
     "(coalesce(l.sex = r.sex, true) AND coalesce(l.born % 10000 = r.born % 10000 "
-    "OR l.born - l.born % 10000 = r.born - r.born % 10000, true)) OR (l.is_online AND r.is_online)"
+    "OR l.born - l.born % 10000 = r.born - r.born % 10000, true)) OR (l.is_online AND r.is_online) OR l.is_own"
 )
 """Of two who share a key, what is cheap to know: the sex, and that of a day of birth the year agrees, or the day and the
-month. Else they are apart (`rules.apart`), unless an account vouches for them. Most who share a common name end here."""
+month. Else they are apart (`rules.apart`), unless an account vouches for them. Most who share a common name end here.
+Whoever share a number, a mailbox or a door are weighed all the same: the other records of a person may outvote a slip."""
 
 
 def _share_a_key(engine: Engine, among: str) -> None:
     """Keep as `sharing` the pairs that share a key which tells somebody apart, each once, as Splink takes them.
 
     A key is kept as its hash, which is shorter: where two have one, a pair is weighed in vain. What only one record
-    has leads to nobody.
+    has leads to nobody. A key of too many people leads only to whoever agree in what it leaves out.
     """
     words = splink_model.WORDS[engine.dialect]
-    told = "unique_id, cast(birth AS int) AS born, sex, handles IS NOT NULL AS is_online"
+    told = "unique_id, birth, spoken, cast(birth AS int) AS born, sex, handles IS NOT NULL AS is_online"
     each = f"SELECT {told}, {words['each'].format('keys')} AS said FROM told"
     most = f"CASE WHEN said LIKE 'name %' THEN {MOST_NAMESAKES} WHEN said LIKE 'birth %' THEN {MOST_BORN_ALIKE} ELSE {MOST_SHARING} END"
-    hashed = f"{words['hash'].format('said')} AS key, {most} AS most"
-    engine.keep("held", f"SELECT unique_id, born, sex, is_online, {hashed} FROM ({each}) AS each_key")
-    engine.keep("telling", "SELECT key FROM held GROUP BY key HAVING count(*) BETWEEN 2 AND min(most)")
-    columns = "held.unique_id, held.born, held.sex, held.is_online, held.key"
-    engine.keep("holding", f"SELECT {columns} FROM held JOIN telling ON telling.key = held.key")
+    who = "coalesce(CASE WHEN said LIKE 'name %' THEN birth ELSE spoken END, cast(unique_id AS string))"
+    own = "NOT (said LIKE 'name %' OR said LIKE 'birth %') AS is_own"
+    hashed = f"{words['hash'].format('said')} AS key, {words['hash'].format(who)} AS who, {most} AS most"
+    engine.keep("held", f"SELECT unique_id, born, sex, is_online, {own}, {hashed} FROM ({each}) AS each_key")
+    engine.keep(
+        "telling",
+        "SELECT key, count(*) <= min(most) OR count(DISTINCT who) <= min(most) AS tells "
+        "FROM held GROUP BY key HAVING count(*) > 1",
+    )
+    columns = "held.unique_id, held.born, held.sex, held.is_online, held.is_own, held.key"
+    among_whom = "CASE WHEN tells THEN 0 ELSE who END AS among_whom"
+    place = "row_number() OVER (PARTITION BY held.key, CASE WHEN tells THEN 0 ELSE who END ORDER BY held.unique_id)"
+    engine.keep(
+        "holding",
+        f"SELECT {columns}, {among_whom}, {place} AS place FROM held JOIN telling ON telling.key = held.key",
+    )
     engine.drop("held")
-    both = "holding AS l JOIN holding AS r ON l.key = r.key AND l.unique_id < r.unique_id"
+    both = "holding AS l JOIN holding AS r ON l.key = r.key AND l.among_whom = r.among_whom"
+    both += f" AND l.place < r.place AND r.place <= l.place + {MOST_BESIDE}"
     pair = "'0' AS match_key, l.unique_id AS join_key_l, r.unique_id AS join_key_r"
     engine.keep("sharing", f"SELECT DISTINCT {pair} FROM {both} WHERE {among}")
     engine.drop("holding")
@@ -215,22 +261,85 @@ def _sides(pairs: str, more: str = "match_weight", row: str = "unique_id") -> st
     )
 
 
-def _groups(engine: Engine, edges: pa.Table, apart: str) -> dict[int, int]:
-    chains = _chains(edges)
-    groups = dict(zip(chains["unique_id"].to_pylist(), chains["cluster_id"].to_pylist(), strict=True))
-    enemies = _enemies(engine, chains, apart)
-    if not enemies:
+@dataclass
+class _Chains:
+    """The groups among records that chains of likely pairs hang together; what contradicts itself is taken apart."""
+
+    engine: Engine
+    edges: pa.Table
+    chain_of: dict[int, int]
+    found: dict[int, Persons]
+
+    @classmethod
+    def of(cls, engine: Engine, edges: pa.Table, apart: str) -> _Chains:
+        """Take apart the chains in which something contradicts another; the others are groups as they are."""
+        told = _chained(edges)
+        chain_of = dict(zip(told["unique_id"].to_pylist(), told["cluster_id"].to_pylist(), strict=True))
+        chains = cls(engine, edges, chain_of, {})
+        doubted = edges.filter(edges["doubted"])["unique_id_l"].to_pylist()
+        chains._take_apart({chain_of[one] for one in doubted} | _disputed(engine, told, apart), [])
+        return chains
+
+    @property
+    def groups(self) -> dict[int, int]:
+        groups = dict(self.chain_of)
+        for found in self.found.values():
+            groups |= found.groups
         return groups
-    tied: dict[int, list[Edge]] = defaultdict(list)
-    for one, other, weight in zip(*edges.to_pydict().values(), strict=True):
-        if groups[one] in enemies:
-            tied[groups[one]].append((min(one, other), max(one, other), weight))
-    for chain, against in enemies.items():
-        groups |= untied(tied[chain], against)
-    return groups
+
+    @property
+    def left_open(self) -> frozenset[tuple[int, int]]:
+        return frozenset().union(*(found.left_open for found in self.found.values()))
+
+    def join(self, more: list[Edge]) -> None:
+        """Join chains by further likely pairs, and ask anew of whatever they lead to who is one person."""
+        leads_to: dict[int, set[int]] = {}
+        for edge in more:
+            ends = [self.chain_of.setdefault(record, record) for record in edge[:2]]
+            together = set().union(*(leads_to.get(chain, {chain}) for chain in ends))
+            leads_to |= dict.fromkeys(together, together)
+        smallest = {chain: min(together) for chain, together in leads_to.items()}
+        self.chain_of = {record: smallest.get(chain, chain) for record, chain in self.chain_of.items()}
+        self.found = {chain: found for chain, found in self.found.items() if chain not in leads_to}
+        self._take_apart(set(smallest.values()), more)
+
+    def _take_apart(self, disputed: set[int], more: Iterable[Edge]) -> None:
+        if not disputed:
+            return
+        tied: dict[int, list[Edge]] = defaultdict(list)
+        columns = (self.edges[name].to_pylist() for name in ("unique_id_l", "unique_id_r", "match_weight", "doubted"))
+        for one, other, bits, doubted in (*zip(*columns, strict=True), *more):
+            if self.chain_of[one] in disputed:
+                tied[self.chain_of[one]].append(Edge(min(one, other), max(one, other), bits, doubted))
+        said = _said(self.engine, [record for record, chain in self.chain_of.items() if chain in disputed])
+        self.found |= {chain: persons(each, said) for chain, each in tied.items()}
 
 
-def _chains(edges: pa.Table) -> pa.Table:
+_OF_A_NAME = ("words", "spoken", "letters", "given", "family", "forenames", "scripts")
+
+
+def _said(engine: Engine, records: list[int]) -> dict[int, Said]:
+    """Return what records say that may contradict another, their own name first."""
+    engine.give(pa.table({"person": pa.array(records, pa.int64())}), "disputed")
+    columns = ", ".join((*_OF_A_NAME, "birth", "sex"))
+    sql = f"SELECT {_PERSON} AS person, {columns} FROM records JOIN disputed ON {_PERSON} = disputed.person ORDER BY unique_id"
+    found: dict[int, Said] = {}
+    for person, *name, birth, sex in engine.rows(sql):
+        before = found.get(person)
+        names = (*(before.names if before else ()), *([_spoken(*name)] if name[0] is not None else []))
+        born = date(int(birth[4:]), int(birth[2:4]), int(birth[:2])) if birth else None
+        found[person] = Said(names, born, sex)
+    return found
+
+
+def _spoken(
+    words: str, spoken: str, letters: str, given: str, family: str, forenames: list[str] | None, scripts: str
+) -> Spoken:
+    may_be = frozenset(forenames or ())
+    return Spoken(tuple(words.split()), tuple(spoken.split()), tuple(letters.split()), given, family, may_be, scripts)
+
+
+def _chained(edges: pa.Table) -> pa.Table:
     """Return each record that has a likely pair, with the smallest record that a chain of pairs leads to."""
     with duckdb.connect() as store:
         store.register("told", edges)
@@ -245,23 +354,20 @@ def _chains(edges: pa.Table) -> pa.Table:
         return store.sql(f"SELECT unique_id, cluster_id FROM {found.physical_name}").to_arrow_table()
 
 
-def _enemies(engine: Engine, chains: pa.Table, apart: str) -> dict[int, list[tuple[int, int]]]:
-    """Return for each chain that joins two who are apart who they are; two alone are not, or they were no likely pair."""
+def _disputed(engine: Engine, chains: pa.Table, apart: str) -> set[int]:
+    """Return the chains that join two who are apart; two alone are not, or they were no likely pair."""
     counts = pc.value_counts(chains["cluster_id"])
     several = counts.field("values").filter(pc.greater(counts.field("counts"), 2))
     long = chains.filter(pc.is_in(chains["cluster_id"], value_set=several))
     if not long.num_rows:
-        return {}
+        return set()
     engine.give(long, "chains")
     within = (
         "(SELECT a.unique_id AS unique_id_l, b.unique_id AS unique_id_r, a.cluster_id FROM chains AS a "
         "JOIN chains AS b ON a.cluster_id = b.cluster_id AND a.unique_id < b.unique_id)"
     )
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     sql = (
-        f"SELECT cluster_id, unique_id_l, unique_id_r FROM ({_sides(within, 'cluster_id', _PERSON)}) "
-        f"GROUP BY cluster_id, unique_id_l, unique_id_r HAVING bool_and({apart})"
+        f"SELECT DISTINCT cluster_id FROM (SELECT cluster_id FROM ({_sides(within, 'cluster_id', _PERSON)}) "
+        f"GROUP BY cluster_id, unique_id_l, unique_id_r HAVING bool_and({apart}))"
     )
-    for chain, one, other in engine.rows(sql):
-        found[chain].append((one, other))
-    return found
+    return {chain for (chain,) in engine.rows(sql)}

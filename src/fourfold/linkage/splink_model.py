@@ -291,6 +291,15 @@ def _compares_sql(dialect: Dialect, field: str, levels: Collection[str]) -> str:
     return f"CASE WHEN {_unknown_sql(dialect, field)} THEN false {cases} ELSE {last} END"
 
 
+def bits_sql(dialect: Dialect, field: str, weights: Weights) -> str:
+    """Return as SQL what a field says in bits; 0 where one side does not know it."""
+    levels = level_sql(dialect)[field]
+    bits = {level: rules.weight_of(weights, field, level) for level in levels}
+    cases = " ".join(f"WHEN {sql} THEN {bits[level]!r}" for level, sql in levels.items() if sql != "ELSE")
+    last = sum(bits[level] for level, sql in levels.items() if sql == "ELSE")
+    return f"cast(CASE WHEN {_unknown_sql(dialect, field)} THEN 0.0 {cases} ELSE {last!r} END AS double)"
+
+
 def _rarity(u: float) -> dict[str, Any]:
     """Return how Splink weighs a common name: by its share, and a rare one never for more than average."""
     return {"tf_adjustment_column": "spoken", "tf_minimum_u_value": u, "disable_tf_exact_match_detection": True}

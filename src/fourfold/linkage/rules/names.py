@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,9 @@ from fourfold.people.rules.scripts import script_of, words_in
 
 ALIKE, NEAR = 0.90, 0.60
 """From which Jaro-Winkler similarity two spellings differ by no more than a slip, and from which they may sound alike."""
+
+SLIPPED_TWICE = 0.75
+"""From which similarity two forenames may be two slips of a third."""
 
 SHORTEST_SLIPPED = 3
 """From so many letters on two names may differ by one slip: a letter lost, added, wrong, or two swapped."""
@@ -99,14 +103,42 @@ def name_level(told: str, record: str) -> str | None:
     王小明 may well be Wang Xiaoming.
     """
     mine, theirs = spoken(told), spoken(record)
-    if mine is None or theirs is None:
-        return None
+    return None if mine is None or theirs is None else spoken_level(mine, theirs)
+
+
+def spoken_level(mine: Spoken, theirs: Spoken) -> str | None:
+    """Return how two names compare that are taken apart already."""
     if mine.words == theirs.words:
         return _of_the_same_words(mine, theirs)
     shared = set(mine.words) & set(theirs.words)
     if len(shared) == min(len(set(mine.words)), len(set(theirs.words))):
         return "part" if len(shared) > 1 else "one_word"
     return _of_other_words(mine, theirs) if mine.scripts == theirs.scripts else None
+
+
+def may_be_slips(mine: Spoken, theirs: Spoken, *, of_a_third: bool) -> bool:
+    """Return whether two forenames that are not alike may be slips, and not two established names.
+
+    `of_a_third`: that both are like one that is known; else one is two slips of the other. A short form is compared as it
+    was written, too: Been is a slip of Ben, and none of Benjamin.
+    """
+    if _two_forenames(mine.given, theirs.given) or max(mine.given, theirs.given) >= SYLLABLES_FROM:
+        return False
+    pairs = [(one, other) for one in _forenames_of(mine) for other in _forenames_of(theirs)]
+    if of_a_third:
+        return any(JaroWinkler.similarity(one, other) >= SLIPPED_TWICE for one, other in pairs)
+    return any(_alike(one, other) or _is_slipped_twice(one, other) for one, other in pairs)
+
+
+def _is_slipped_twice(mine: str, theirs: str) -> bool:
+    return min(len(mine), len(theirs)) > SHORTEST_SLIPPED and DamerauLevenshtein.distance(mine, theirs) <= 2
+
+
+def _forenames_of(name: Spoken) -> Iterator[str]:
+    """Yield the forename as it is compared, and where it is a short form the words as written that are not the family name."""
+    yield name.given
+    if name.given not in name.letters:
+        yield from (word for word in name.letters if word != name.family)
 
 
 def _of_the_same_words(mine: Spoken, theirs: Spoken) -> str:

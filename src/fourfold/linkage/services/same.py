@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from datetime import datetime
-from itertools import combinations, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 FOR_NOBODY = "compared by rules, shown to nobody"
 AT_ONCE = 500
-MOST_OF_A_GROUP = 40
-"""Of a larger group so many records are compared with one another; the others come once these are one person."""
+COMPARED_WITH_ALL = 40
+"""Of a group so many records are compared with every other of it; the rest hang together by these."""
 
 
 def look_for_same(*, actor: Actor, site: str, at: datetime, engine: Engine | None = None) -> LookedForSame:
@@ -75,7 +75,10 @@ def look_for_same(*, actor: Actor, site: str, at: datetime, engine: Engine | Non
 
 
 def _pairs(site: str, part: Part, weights: Weights, engine: Engine | None) -> Iterator[SamePair]:
-    """Yield for each group of records that are likely one person the strongest likenesses that join all of it."""
+    """Yield for each group of records that are likely one person the strongest likenesses that join all of it.
+
+    Besides, of two groups that are apart, the strongest likeness by which a record fits both: a person is asked about either.
+    """
     from fourfold.linkage import batch, splink_model  # Splink takes a second to start
 
     ids: list[UUID] = []
@@ -91,15 +94,41 @@ def _pairs(site: str, part: Part, weights: Weights, engine: Engine | None) -> It
     ):
         path = Path(folder) / "records.parquet"
         splink_model.write(written(), path)
-        groups = batch.link(path, weights, computes, at_least=weights.thresholds.probable).groups if ids else {}
+        least = weights.thresholds.probable
+        found = batch.link(path, weights, computes, at_least=least) if ids else batch.Linked({}, 0)
     members: dict[int, list[UUID]] = defaultdict(list)
-    for record, group in groups.items():
+    for record, group in found.groups.items():
         members[group].append(ids[record])
-    for some in _in_parts(each[:MOST_OF_A_GROUP] for each in members.values() if len(each) > 1):
+    for some in _in_parts(each for each in members.values() if len(each) > 1):
         known = dict(queries.on_record(site, part, among=[person for group in some for person in group]))
         settled = _settled(known)
         for group in some:
             yield from _joining(part, group, known, settled, weights)
+    between: dict[tuple[int, int], list[tuple[UUID, UUID]]] = defaultdict(list)
+    for one, other in found.left_open:
+        between[found.groups[one], found.groups[other]].append((ids[one], ids[other]))
+    for pairs in _in_parts(between.values()):
+        known = dict(
+            queries.on_record(site, part, among={person for each in pairs for pair in each for person in pair})
+        )
+        settled = _settled(known)
+        for each in pairs:
+            yield from _left_open(part, each, known, settled, weights)
+
+
+def _left_open(
+    part: Part,
+    pairs: Iterable[tuple[UUID, UUID]],
+    known: Mapping[UUID, Traits],
+    settled: Mapping[tuple[UUID, UUID], bool],
+    weights: Weights,
+) -> Iterator[SamePair]:
+    """Yield the strongest of the pairs between two groups; none where somebody decided about one of them."""
+    pairs = [(min(pair), max(pair)) for pair in pairs if known.keys() >= set(pair)]
+    if pairs and settled.keys().isdisjoint(pairs):
+        compared = [(rules.compare(known[one], known[other], weights), one, other) for one, other in pairs]
+        strongest, one, other = min(compared, key=lambda each: (-each[0].weight, each[1], each[2]))
+        yield SamePair(part, one, other, strongest)
 
 
 def _settled(known: Mapping[UUID, Traits]) -> dict[tuple[UUID, UUID], bool]:
@@ -115,22 +144,29 @@ def _joining(
     settled: Mapping[tuple[UUID, UUID], bool],
     weights: Weights,
 ) -> Iterator[SamePair]:
-    """Yield the strongest pairs until every record of a group hangs together; what is settled is not asked again."""
+    """Yield the strongest pairs until every record of a group hangs together; what is settled is not asked again.
+
+    A pair in which something contradicts comes last: the other records of the person outvoted it.
+    """
     belongs = {person: {person} for person in group if person in known}
 
     def join(one: UUID, other: UUID) -> None:
         together = belongs[one] | belongs[other]
         belongs.update(dict.fromkeys(together, together))
 
-    compared: list[tuple[Comparison, UUID, UUID]] = []
-    for one, other in combinations(sorted(belongs), 2):
-        decided = settled.get((one, other))
-        if decided:
-            join(one, other)
-        elif decided is None and not rules.apart(known[one], known[other]):
-            compared.append((rules.compare(known[one], known[other], weights), one, other))
-    for comparison, one, other in sorted(compared, key=lambda each: (-each[0].weight, each[1], each[2])):
-        if belongs[one] is not belongs[other] and comparison.confidence in queries.WALLED_WHEN:
+    compared: list[tuple[bool, Comparison, UUID, UUID]] = []
+    ordered = sorted(belongs)
+    for place, one in enumerate(ordered[:COMPARED_WITH_ALL]):
+        for other in ordered[place + 1 :]:
+            decided = settled.get((one, other))
+            if decided:
+                join(one, other)
+            elif decided is None:
+                comparison = rules.compare(known[one], known[other], weights)
+                doubted = comparison.confidence not in queries.WALLED_WHEN or rules.apart(known[one], known[other])
+                compared.append((doubted, comparison, one, other))
+    for doubted, comparison, one, other in sorted(compared, key=lambda each: (each[0], -each[1].weight, *each[2:])):
+        if belongs[one] is not belongs[other] and (not doubted or comparison.confidence is not None):
             join(one, other)
             yield SamePair(part, one, other, comparison)
 
