@@ -10,7 +10,7 @@ import pytest
 from fourfold import stats
 from fourfold.evaluation import overlap, rules
 from fourfold.evaluation.report import answer, cautions, effects, parts
-from fourfold.evaluation.report.study import begin
+from fourfold.evaluation.report.study import Study, begin
 from fourfold.evaluation.terms import ExtractRow
 from tests.evaluation.test_report import ORIGIN, PLAN
 from tests.evaluation.test_rules import planted
@@ -66,6 +66,12 @@ def test_where_everybody_is_managed_after_a_wait_the_wait_is_what_is_compared() 
     for all_of_them in (rows, [*rows, *elsewhere]):  # a site that managed nobody adds nothing within sites
         assert rules.findings(all_of_them).hazard_ratio.shown
     assert cautions.ONE_SIDED in cautions.of(begin([*rows, *elsewhere], PLAN, ORIGIN))
+    study = begin(rows, PLAN, ORIGIN)  # nobody was never managed, and still there are people on both sides
+    managed, waited, *acts = rules.sides(study.rows)
+    assert (waited, sum(acts)) == (len(rows) - sum(not row.managed_day for row in rows), study.events)
+    assert managed == sum(row.managed_day < rules.days_at_risk(row)[0] for row in rows)
+    assert study.fewest == min(managed, waited, *acts) >= rules.FEWEST
+    assert all(found is not None for found in study.sites.values())
 
 
 def test_management_that_begins_after_the_act_is_none_and_one_that_begins_for_all_on_a_day_compares_nobody() -> None:
@@ -104,11 +110,26 @@ def test_a_few_on_one_side_are_said_without_their_number_wherever_the_fit_speaks
         assert not re.search("former_unknown|clusters|203", " ".join(where))
 
 
-def test_sites_that_answer_differently_alike_and_unlike_and_one_that_rules_them_are_cautions() -> None:
-    study = begin(planted(0.5, people=300), PLAN, ORIGIN)
-    far = {"cheshire": (-0.9, 0.1), "hampshire": (0.0, 0.3), "london": (0.1, 0.3)}
-    sites = {name: stats.Estimate(value, 0.0, 0.0, standard_error=error) for name, (value, error) in far.items()}
-    said = " ".join(cautions.pooled(replace(study, sites=sites)))
-    assert cautions.APART in said
-    even = {name: replace(found, estimate=-0.9, standard_error=0.1) for name, found in sites.items()}
-    assert cautions.pooled(replace(study, sites=even)) == ()
+FAR = {"cheshire": (-0.9, 0.1), "hampshire": (0.0, 0.3), "london": (0.1, 0.3)}
+GIANT = {"cheshire": (-0.9, 0.05), "hampshire": (-0.9, 0.9), "london": (-0.9, 0.9)}
+DOUBTS = {
+    "fixed and random effects that disagree": (FAR, (), cautions.APART),
+    "a giant that rules the mean": (GIANT, (), "one site carries"),
+    "extreme weights": ({}, ("one of the treated counts as 12: weights are extreme",), "weights are extreme"),
+    "none of them": ({}, (), ""),
+}
+
+
+@pytest.mark.parametrize(("sites", "weighted", "said"), DOUBTS.values(), ids=DOUBTS)
+def test_every_doubt_of_the_numbers_stands_on_page_one_and_beside_the_result(begun, sites, weighted, said) -> None:  # type: ignore[no-untyped-def]
+    found = {name: stats.Estimate(value, 0.0, 0.0, standard_error=error) for name, (value, error) in sites.items()}
+    study = replace(begun, sites=found, weights=replace(begun.weights, cautions=weighted))
+    page = next(" ".join(lines) for name, *lines in answer.first_page(study).points if name == "How certain this is")
+    for where in (page, " ".join(effects.primary(study).words)):
+        assert said in where
+        assert said or not re.search("disagree|carry|extreme", where)
+
+
+@pytest.fixture(scope="module")
+def begun() -> Study:
+    return begin(planted(0.5, people=300), PLAN, ORIGIN)

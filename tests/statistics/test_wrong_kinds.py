@@ -237,6 +237,34 @@ def test_a_wrong_kind_of_thing_is_refused_in_words(name: str) -> None:
     assert bare == []
 
 
+NAMING = ("area", "person", "unit", "group", "site", "strata", "cluster")
+NAMED = [(name, word) for name in CALLS for word in arguments(name) if word in NAMING]
+
+
+@pytest.mark.parametrize(("name", "word"), NAMED)
+def test_nobody_and_infinity_are_no_names(name: str, word: str) -> None:
+    """Of the rows' names one was infinite, and made a group of its own; nothing at all took every row for another person."""
+    function = getattr(stats, name)
+    given = dict(zip(arguments(name), CALLS[name], strict=False)) | NEEDED.get(name, {})
+    rows = next(len(column) for column in given.values() if hasattr(column, "__len__"))
+    for names in ([*range(rows - 1), np.inf], np.array([*range(rows - 1), -np.inf], dtype=object)):
+        with pytest.raises(stats.StatisticsError, match="infinite"):
+            function(**given | {word: names})
+    if inspect.signature(function).parameters[word].default is inspect.Parameter.empty:
+        with pytest.raises(stats.StatisticsError, match=word):
+            function(**given | {word: None})
+
+
+def test_the_words_of_survival_come_in_one_order() -> None:
+    """Time, event, then what else: whoever knows one function knows all."""
+    for name in CALLS:
+        words = list(arguments(name))
+        if "event" in words:
+            assert words[:2] == ["time", "event"], name
+            late = [word for word in ("entry", "strata", "cluster", "weights", "counts") if word in words]
+            assert sorted(late, key=words.index) == late, name
+
+
 def _bare(function: Callable[..., object], given: dict[str, Any]) -> str:
     """Return the exception that is none of ours, or nothing."""
     try:

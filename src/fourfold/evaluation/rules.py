@@ -59,6 +59,18 @@ def days_at_risk(row: ExtractRow) -> tuple[int, bool]:
     return day, cause == 1
 
 
+def sides(rows: Sequence[ExtractRow]) -> tuple[int, int, int, int]:
+    """Count the people observed under management and outside it, then the acts seen in each.
+
+    Who waited before management began is on both sides: the wait is what their management is compared with.
+    """
+    ends = [(row.managed_day, *days_at_risk(row)) for row in rows]
+    managed = [began is not None and began < end for began, end, _ in ends]
+    waited = [began is None or began > 0 for began, _, _ in ends]
+    acts = [under for under, (_, _, seen) in zip(managed, ends, strict=True) if seen]
+    return sum(managed), sum(waited), sum(acts), len(acts) - sum(acts)
+
+
 def findings(rows: Sequence[ExtractRow], *, called: Mapping[str, str] | None = None) -> Findings:
     """Return what may be concluded and shown from the rows of one extract; `called` names the sites.
 
@@ -316,9 +328,7 @@ def _mean_days(curve: stats.SurvivalCurve, events: int) -> Effect:
 
 
 def _site_ratio(rows: Sequence[ExtractRow], seen: Sequence[bool]) -> Effect:
-    managed = [row.managed_day is not None for row in rows]
-    smaller = min(sum(managed), len(managed) - sum(managed))
-    if sum(seen) < FEWEST or smaller < FEWEST:
+    if sum(seen) < FEWEST or min(sides(rows)[:2]) < FEWEST:
         return NOT_SHOWN
     try:
         overlap.require_overlap(spells(rows), tuple(COLUMNS_OF))

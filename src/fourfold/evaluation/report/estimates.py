@@ -112,11 +112,8 @@ def effect_within(rows: Sequence[ExtractRow], plan: AnalysisPlan, *, by_site: bo
 
 
 def smallest(rows: Sequence[ExtractRow]) -> int:
-    """Return the smallest of: cases managed, cases not managed, acts seen under management and outside it."""
-    managed = [row for row in rows if row.managed_day is not None]
-    acts = [row for row in rows if rules.days_at_risk(row)[1]]
-    under = sum(row.managed_day is not None and row.managed_day < rules.days_at_risk(row)[0] for row in acts)
-    return min(len(managed), len(rows) - len(managed), under, len(acts) - under)
+    """Return the smallest of: people observed under management, outside it, acts seen under management, outside it."""
+    return min(rules.sides(rows))
 
 
 def landmark(rows: Sequence[ExtractRow], plan: AnalysisPlan) -> Landmark:
