@@ -40,6 +40,7 @@ def test_an_estimand_with_an_empty_part_is_refused_by_name(part: str) -> None:
         ("staff_minute = 0.9", "staff_minute = inf", "staff_minute"),
         ("[statements]", "[statements", "TOML"),
         ('[multiplicity]\nmethod = "Holm"', "", "multiplicity"),
+        ('[secondary]\noutcomes = ["all_acts", "wellbeing"]', "", r"no \[secondary\]"),
     ],
 )
 def test_what_is_left_open_or_cannot_be_carried_out_is_refused(was: str, now: str, said: str) -> None:

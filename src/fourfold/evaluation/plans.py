@@ -93,7 +93,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "economics": ("staff_minute", "price_year", "perspective", "currency"),
     "statements": STATEMENTS,
 }  # fmt: skip
-REQUIRED = ("estimand", "primary", "adjustment", "sensitivity", "subgroups", "multiplicity")
+REQUIRED = ("estimand", "primary", "adjustment", "sensitivity", "subgroups", "multiplicity", "secondary")
 
 
 def read_plan(text: str) -> AnalysisPlan:
@@ -204,7 +204,7 @@ def _plan(told: Mapping[str, Any]) -> AnalysisPlan:
         outcome=_one(primary.get("outcome"), OUTCOMES, "primary.outcome"),
         comparison=_one(primary.get("comparison"), COMPARISONS, "primary.comparison"),
         landmark_days=_whole(primary, "landmark_days", 30, 1, horizon - 1),
-        secondary=_chosen(told.get("secondary", {"outcomes": []}).get("outcomes"), SECONDARY, "secondary.outcomes"),
+        secondary=_chosen(told["secondary"].get("outcomes"), SECONDARY, "secondary.outcomes"),
         sensitivity=_chosen(told["sensitivity"].get("analyses"), SENSITIVITY, "sensitivity.analyses"),
         subgroups=_chosen(told["subgroups"].get("names"), SUBGROUPS, "subgroups.names"),
         multiplicity=_one(told["multiplicity"].get("method"), MULTIPLICITY, "multiplicity.method"),
