@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from fourfold.access.models import Staff
+from fourfold.access import ends, queries
+from fourfold.access import services as access
+from fourfold.access.models import Agreement, EndAsked, Membership, Relation, Staff
+from fourfold.access.terms import RelationKind
+from fourfold.access.terms.endings import Ending
+from fourfold.assessment import services as assessment
+from fourfold.cases import services as cases
+from fourfold.cases.terms import Level
 from tests.cast import NOW, Cast
 from tests.orders.builders import made
 from tests.support.builders import case_of
@@ -18,12 +26,18 @@ def test_the_page_on_which_somebody_asks_says_who_could_confirm_it(signed_in: Si
     case = case_of(cast)
     order = made(cast, case)
     other = case_of(cast, victim_name="Vera Other", victim_birth="1 May 1990", victim_phone="", subject_name="Sam Else")
+    advocate = Relation.objects.get(file=case.pk, kind=RelationKind.ADVOCATE)
+    role = Membership.objects.get(staff=cast.staff["clinician"])
+    lower = assessment.ask_signature(actor=cast.officer, case=case, level=Level.LOW, reason="Quiet.", at=NOW)
     asks = (
         ("coordinator", f"/cases/{case.reference}/step-down/", "Chair"),
         ("officer", f"/cases/{case.reference}/orders/{order.pk}/untold/", "Advocate"),
         ("coordinator", f"/cases/{case.reference}/disclosures/pack/", "Chair"),
         ("advocate", f"/cases/{case.reference}/victim/address/ask/", "Second Advocate"),
         ("second_officer", f"/desk/records/victim/{case.victim_id}/{other.victim_id}/", "Analyst"),
+        ("coordinator", f"/cases/{case.reference}/team/{advocate.pk}/end/", "Second Advocate"),
+        ("administrator", f"/sites/of/northmoor/people/parts/{role.pk}/end/", "Nhs Lead"),
+        ("officer", f"/cases/{case.reference}/assessment/signature/{lower.pk}/", "Chair"),
     )
 
     def said(name: str, address: str) -> str:
@@ -40,3 +54,51 @@ def test_the_page_on_which_somebody_asks_says_who_could_confirm_it(signed_in: Si
         Staff.objects.update(trained_until=NOW.date() - timedelta(days=1))
         Staff.objects.filter(pk=cast.staff[name].pk).update(trained_until=NOW.date() + timedelta(days=900))
         assert "Nobody can confirm this today" in said(name, address), address
+
+
+@pytest.mark.django_db
+def test_what_waits_says_who_asked_and_who_can_confirm_it_and_never_who_is_kept_from_it(
+    signed_in: SignIn, cast: Cast
+) -> None:
+    """A part, an end and an offer of a case: by name; of nobody, with how to mend it; without whom a wall keeps out."""
+    case = case_of(cast)
+    taker, hers = cast.staff["second_advocate"].pk, Relation.objects.get(file=case.pk, kind=RelationKind.ADVOCATE)
+    cases.ask_part(actor=cast.coordinator, case=case, staff=taker, kind=RelationKind.ADVOCATE, at=NOW)
+    cases.end_case_part(actor=cast.coordinator, case=case, relation=hers.pk, reason="Moved.", at=NOW)
+
+    def waits() -> list[str]:
+        page = signed_in("coordinator").get(f"/cases/{case.reference}/team/").content.decode().partition("<main")[2]
+        assert page.count("Coordinator, 24 November 2026") == 2, "who asked"
+        parts = [part.partition("</span>")[0].partition("</dd>")[0] for part in page.split("Can confirm it today")[1:]]
+        return [re.sub(r"<[^>]*>|^:", "", part).strip() for part in parts]
+
+    assert waits() == ["Advocacy Lead, Advocate", "Advocacy Lead, Second Advocate"]
+    wall = {"actor": cast.governance, "files": [case.victim_id], "reason": "A cousin.", "at": NOW}
+    for kept_out in ("advocate", "second_advocate"):
+        access.set_wall(staff=cast.staff[kept_out].pk, **wall)  # type: ignore[arg-type]
+    assert waits() == ["Advocacy Lead", "Advocacy Lead"]
+    Staff.objects.exclude(pk=cast.staff["coordinator"].pk).update(trained_until=NOW.date() - timedelta(days=1))
+    assert all(each.startswith("nobody today") and "Ask the system administrator" in each for each in waits())
+
+
+@pytest.mark.django_db
+def test_who_could_end_is_who_finds_it_to_answer(cast: Cast) -> None:
+    """The rule of the page is the rule of the list, for every kind of end and everybody of the cast."""
+    case = case_of(cast)
+    hers = Relation.objects.get(file=case.pk, kind=RelationKind.ADVOCATE)
+    theirs = Membership.objects.get(staff=cast.staff["clinician"])
+    agreed = Agreement.objects.filter(site="northmoor", partner="northmoor-nhs").first() or Agreement.objects.first()
+    assert agreed is not None
+    how = {"from_at": NOW + timedelta(days=1), "reason": "Moved.", "at": NOW}
+    cases.end_case_part(actor=cast.coordinator, case=case, relation=hers.pk, reason="Moved.", at=NOW)
+    access.ask_end_of_part(actor=cast.administrator, part=theirs, **how)  # type: ignore[arg-type]
+    access.ask_end_of_agreement(actor=cast.second_governance, agreement=agreed, **how)  # type: ignore[arg-type]
+    access.set_wall(actor=cast.governance, files=[case.pk], staff=cast.officer.staff, reason="A cousin.", at=NOW)
+    rows = list(EndAsked.objects.all())
+    assert {row.ending for row in rows} == {each.value for each in Ending}
+    for name, staff in cast.staff.items():
+        actor = cast.actor(name)
+        found = set(ends.to_answer(actor, at=NOW).values_list("pk", flat=True))
+        apart = {row.pk for row in rows if staff.pk in (row.staff_id, row.asked_by_id)}
+        behind = {row.pk for row in rows if row.file and queries.is_walled(actor, [row.file], at=NOW)}
+        assert {row.pk for row in rows if ends.is_for(row, actor)} - apart - behind == found, name

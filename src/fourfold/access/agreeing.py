@@ -79,6 +79,7 @@ def _one(row: AgreementAsked, actor: Actor, at: datetime) -> AgreementShown:
         ends_on=row.ends_on,
         review_on=row.review_on,
         asked_by=row.asked_by.name,
+        asked_by_id=row.asked_by_id,
         asked_at=row.asked_at,
         waits_until=waits_until,
         answered_by=row.answered_by.name if row.answered_by else "",

@@ -68,6 +68,20 @@ def to_answer(actor: Actor, *, at: datetime) -> QuerySet[EndAsked]:
     return rows.exclude(file__isnull=False, pk__in=_behind(actor, at))
 
 
+def is_for(row: EndAsked, actor: Actor) -> bool:
+    """Return whether this is one of those by whom something of this kind ends, as `to_answer` asks; not who is apart from it."""
+    theirs = row.partner == actor.partner
+    lead = Role.AGENCY_LEAD in actor.roles and theirs
+    ending = Ending(row.ending)
+    if ending is Ending.UNIT_ROLE:
+        return lead
+    if ending is Ending.CASE_PART:
+        return lead or (theirs and row.site in casework_sites(actor))
+    over = Permission.AGREEMENT_MANAGE if ending is Ending.AGREEMENT else Permission.WALL_SET
+    lead = lead and (ending is Ending.AGREEMENT or row.staff_id is not None)
+    return lead or (row.site in actor.sites and queries.may(actor, over, site=row.site))
+
+
 def refused(actor: Actor, *, at: datetime) -> QuerySet[EndAsked]:
     """Return what the actor asked for of late and was refused, was closed, or was answered by nobody in time."""
     mine = EndAsked.objects.filter(asked_by__in=records_of(actor)).exclude(

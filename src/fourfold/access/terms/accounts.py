@@ -197,6 +197,7 @@ class AgreementShown:
     ends_on: date
     review_on: date
     asked_by: str
+    asked_by_id: UUID
     asked_at: datetime
     waits_until: datetime
     answered_by: str

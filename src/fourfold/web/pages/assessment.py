@@ -11,6 +11,8 @@ from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access import queries as access
+from fourfold.access.askers import Needs
+from fourfold.access.seconds import who_could
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import queries, services
 from fourfold.assessment.terms.drafts import SignatureAnswer
@@ -87,6 +89,8 @@ def signature(request: Request, reference: str, asked: UUID) -> HttpResponse:
     wanted = next((each for each in value.signatures if each.id == asked), None)
     if wanted is None:
         raise NotFound
+    needs = Needs(Permission.LEVEL_COUNTERSIGN, header.site, header.id, writes=Compartment.RISK)
+    second = who_could(needs, actor=request.actor, at=request.at) if wanted.mine else None
     return case_form(
         request,
         header,
@@ -99,7 +103,7 @@ def signature(request: Request, reference: str, asked: UUID) -> HttpResponse:
             **vars(draft),
         ),
         done="answered",
-        shows={"value": value, "asked": wanted},
+        shows={"value": value, "asked": wanted, "seconds": second},
     )
 
 

@@ -23,6 +23,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.queries import ends
 from fourfold.cases.queries.parts import parts_waiting
+from fourfold.cases.queries.seconds import who_could_end_each, who_could_give
 from fourfold.cases.queries.values import AskedStepDown, CaseHeader
 from fourfold.cases.terms import (
     CloseDraft,
@@ -314,6 +315,8 @@ def team(request: Request, reference: str) -> HttpResponse:
     """Show who works on the case, and give somebody a part in it."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     unit = access_queries.unit_of(header.site, at=request.at)
+    ending = ends.waiting_in(header.id, actor=request.actor, at=request.at)
+    waiting = parts_waiting(actor=request.actor, case_id=header.id, at=request.at)
     return case_form(
         request,
         header,
@@ -329,8 +332,12 @@ def team(request: Request, reference: str) -> HttpResponse:
             ],
             "parts": [(kind.value, kind.words) for kind in services.ROLE_OF],
             "running": ends.parts_in(header.id, at=request.at),
-            "ending": ends.waiting_in(header.id, actor=request.actor, at=request.at),
-            "waiting": parts_waiting(actor=request.actor, case_id=header.id, at=request.at),
+            "ending": ending,
+            "waiting": waiting,
+            "seconds": {
+                **who_could_give(waiting, actor=request.actor, at=request.at),
+                **who_could_end_each(ending, actor=request.actor, at=request.at),
+            },
             "may_transfer": access_queries.may(request.actor, Permission.CASE_TRANSFER, site=header.site),
         },
     )

@@ -14,6 +14,7 @@ from fourfold.access.terms.endings import EndAnswer, PartEndDraft
 from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries import ends as queries
+from fourfold.cases.queries.seconds import who_could_end_part
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.guard import Request, requires, to
@@ -61,6 +62,8 @@ def end_part(request: Request, reference: str, part: UUID) -> HttpResponse:
     found = [one for one in queries.parts_in(header.id, at=request.at) if one.id == part]
     if not found:
         raise NotFound
+    own = part in {one.id for one in queries.own_parts(header.id, actor=request.actor, at=request.at)}
+    second = None if own else who_could_end_part(part, site=header.site, actor=request.actor, at=request.at)
     return case_form(
         request,
         header,
@@ -78,10 +81,7 @@ def end_part(request: Request, reference: str, part: UUID) -> HttpResponse:
             at=request.at,
         ),
         then=to("case:team", reference=reference),
-        shows={
-            "parts": found,
-            "own": bool({one.id for one in queries.own_parts(header.id, actor=request.actor, at=request.at)} & {part}),
-        },
+        shows={"parts": found, "own": own, "seconds": second},
     )
 
 
@@ -105,7 +105,7 @@ def leave(request: Request, reference: str) -> HttpResponse:
             at=request.at,
         ),
         then=to("home"),
-        shows={"parts": mine, "own": True},
+        shows={"parts": mine, "own": True, "seconds": None},
     )
 
 

@@ -14,10 +14,13 @@ from django.urls import path, reverse
 from fourfold.access import agreeing, employing
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.askers import Needs
 from fourfold.access.rules import OF_A_UNIT
+from fourfold.access.seconds import Seconds, who_could, who_could_end, would_end
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, NotFound, PartnerKind, Permission, Role
 from fourfold.access.terms.accounts import AgreementAnswer, AgreementDraft, Closing, EndDraft, TakeOnDraft
 from fourfold.audit.terms import Actor
+from fourfold.cases.queries.seconds import who_could_end_each
 from fourfold.fields import Unfit
 from fourfold.programme import queries, services
 from fourfold.programme.queries import PeoplePage, name_of
@@ -57,11 +60,25 @@ def _shows(request: Request, value: PeoplePage, **more: str) -> dict[str, Any]:
     codes = [part.code for part in value.card.partners] if value.may_take_on else []
     return {
         "value": value,
+        "value_seconds": _seconds(request, value),
         "without_lead": employing.without_lead(codes, actor=request.actor, at=request.at) if codes else (),
         "roles": [("", "choose"), *((role.value, role.label) for role in (*OF_A_UNIT, Role.AGENCY_LEAD))],
         "opened": [(each.value, in_words(each)) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
         "done": DONE.get(request.GET.get("done", ""), ""),
         **more,
+    }
+
+
+def _seconds(request: Request, value: PeoplePage) -> dict[UUID, Seconds]:
+    """Return who could confirm each end that waits, and sign each agreement that does."""
+    signs = Needs(Permission.AGREEMENT_CONFIRM)
+    waiting = [one for one in value.asked if one.refused is None]
+    return {
+        **who_could_end_each(value.waiting, actor=request.actor, at=request.at),
+        **{
+            one.id: who_could(signs, actor=request.actor, agency=one.signer, asked_by=one.asked_by_id, at=request.at)
+            for one in waiting
+        },
     }
 
 
@@ -171,6 +188,7 @@ def end_part(request: Request, site: str, part: UUID) -> HttpResponse:
         request,
         value,
         f"{shown.name}, {shown.role}",
+        who_could_end(would_end(row), actor=request.actor, at=request.at),
         lambda from_at: access_queries.closes_with_part(row, from_at=from_at),
         lambda **how: access.ask_end_of_part(actor=request.actor, part=row, at=request.at, **how),
     )
@@ -188,6 +206,7 @@ def end_agreement(request: Request, site: str, agreement: UUID) -> HttpResponse:
         request,
         value,
         f"Agreement with {shown.partner}",
+        who_could_end(would_end(row), actor=request.actor, at=request.at),
         lambda from_at: access_queries.closes_with_agreement(row, from_at=from_at),
         lambda **how: access.ask_end_of_agreement(actor=request.actor, agreement=row, at=request.at, **how),
     )
@@ -197,12 +216,13 @@ def _end(
     request: Request,
     value: PeoplePage,
     what: str,
+    seconds: Seconds,
     closes: Callable[[datetime], Closing],
     write: Callable[..., object],
 ) -> HttpResponse:
     """Ask from which day and why, show what would close, and ask a second person for it when that is wanted."""
     wish = request.POST.get("do")
-    shown: dict[str, Any] = {"value": value, "what": what, "closing": None}
+    shown: dict[str, Any] = {"value": value, "what": what, "closing": None, "seconds": seconds}
 
     def closing(draft: EndDraft) -> Closing:
         return closes(_begins(draft.from_on, request.at))

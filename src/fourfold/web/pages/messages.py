@@ -12,6 +12,8 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold import journey
+from fourfold.access.askers import Needs
+from fourfold.access.seconds import who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
 from fourfold.gateways.transport import Outbox
@@ -40,9 +42,12 @@ def write(request: Request, reference: str) -> HttpResponse:
     """Write a message to the victim: chosen from the list, or in words that somebody else reads first."""
     value = queries.victim_file(actor=request.actor, reference=reference, at=request.at, confidences=False)
     numbers = numbers_of(value.case)
+    reads = Needs(Permission.MESSAGE_SEND, value.site, value.case, reads=Compartment.VICTIM_CONTACT)
+    advocates = Needs(Permission.SAFE_ADDRESS_VIEW, value.site, value.case)
     shown = {
         "value": value,
         "victim_page": True,
+        "seconds": who_could(reads, advocates, actor=request.actor, at=request.at),
         **_choices(request, numbers),
         **third_parties_beside(request, reference),
     }

@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access.askers import Needs
-from fourfold.access.seconds import who_could
+from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.cases import queries as cases
 from fourfold.governance import queries
 from fourfold.governance import services as governance
+from fourfold.governance.queries.dangers import decided_of
 from fourfold.governance.terms import Choice, DangerDraft, PackKind, PackOrder, ReleaseDraft
 from fourfold.orders import queries as orders
 from fourfold.support import queries as support
@@ -141,7 +142,22 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
             actor=request.actor, pack=row, at_risk=support.names_at_risk(row.case), at=request.at, **vars(draft)
         ),
         then=to("disclosures:page", reference=reference, done="released"),
-        shows=lambda _: {"reference": reference, "value": _dangers(request, opened, row)},
+        shows=lambda _: {
+            "reference": reference,
+            "value": _dangers(request, opened, row),
+            "seconds": _who_releases(request, row),
+        },
+    )
+
+
+def _who_releases(request: Request, pack: Any) -> Seconds:
+    """Return who could let a pack leave: nobody who made it or decided on a danger of it."""
+    return who_could(
+        Needs(Permission.PACK_RELEASE, pack.case.site, pack.case_id),
+        actor=request.actor,
+        asked_by=pack.recorded_by,
+        besides={each.recorded_by for each in decided_of(pack).values()},
+        at=request.at,
     )
 
 

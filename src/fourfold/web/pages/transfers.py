@@ -15,6 +15,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
+from fourfold.cases.queries.seconds import who_could_take
 from fourfold.cases.terms import OfferAnswer, OfferDraft, TakeBackDraft
 from fourfold.programme import queries as programme
 from fourfold.web.case_forms import case_form, case_row
@@ -42,6 +43,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
         return services.withdraw_transfer(actor=request.actor, asked=asked, at=request.at, **vars(draft))
 
     sites = programme.live_sites(request.at.date())
+    asked_of = [site for site in sites if site != header.site]
     return case_form(
         request,
         header,
@@ -54,6 +56,7 @@ def ask(request: Request, reference: str) -> HttpResponse:
             "waiting": waiting,
             "sites": [pair for pair in sites.items() if pair[0] != header.site],
             "days": rules.HANDOVER.days,
+            "seconds": who_could_take(header.opened, asked_of, actor=request.actor, at=request.at),
         },
     )
 
