@@ -10,10 +10,15 @@ from zoneinfo import ZoneInfo
 from fourfold.fields import asked, draft
 from fourfold.gateways import documents
 from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Signature, Table
+from fourfold.panel.terms import CLOSING
 from fourfold.words import opening, sentence
 
 LONDON = ZoneInfo("Europe/London")
 MARKING = "OFFICIAL-SENSITIVE. For {partner} only; do not pass on."
+ASIDES = "Stepped aside"
+LEFT_OUT = (
+    "Left out, because {partner} may not see the risk in this case: how the panel understands it, the level, the views."
+)
 
 
 class Form(StrEnum):
@@ -120,7 +125,7 @@ def document(minutes: Minutes) -> Document:
         made_at=minutes.decided_at,
         blocks=(
             *_heard(minutes),
-            *(_thought(minutes.risk) if minutes.risk else ()),
+            *(_thought(minutes.risk) if minutes.risk else (Paragraph(LEFT_OUT.format(partner=minutes.partner)),)),
             *_to_do(minutes),
             Heading("Signature"),
             Paragraph("A true record of what the panel decided on this case."),
@@ -166,9 +171,17 @@ def _thought(risk: Risk) -> tuple[Block, ...]:
         Facts(((risk.order.capitalize(), risk.order_reason),)),
         Heading("The view of each profession"),
         *(block for position in risk.positions for block in _position(position)),
-        *_titled("Stepped aside", "\n".join(risk.asides)),
+        *_titled(ASIDES, "\n".join(risk.asides)),
         *(block for heading, words in risk.closing for block in _titled(heading, words)),
+        *_unsaid(risk),
     )
+
+
+def _unsaid(risk: Risk) -> tuple[Block, ...]:
+    """Say which headings a reader would look for in vain."""
+    written = {heading for heading, _ in risk.closing} | ({ASIDES} if risk.asides else set())
+    missing = [heading for heading in (ASIDES, *(each.heading for each in CLOSING)) if heading not in written]
+    return (Facts((("Nothing was recorded under", "; ".join(missing)),)),) if missing else ()
 
 
 def _position(position: Position) -> tuple[Block, ...]:
