@@ -60,7 +60,7 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
         (lambda told: told["run"]["made"].update(facts_sha256="0" * 64), "was made by release"),
         (lambda told: told["run"]["assumed"].update(crystal=3), "assumed crystal, which is not used any more"),
         (lambda told: told["run"].update(area="E99"), "no police force area"),
-        (lambda told: told.clear(), "not the JSON of a recommendation"),
+        (lambda told: told.clear(), "not the JSON of a recommendation: run, area: Field required"),
     ],
 )
 def test_a_file_that_cannot_be_made_again_is_refused_in_words(change: object, message: str) -> None:
@@ -113,3 +113,17 @@ def test_every_section_says_something_and_sums_that_are_shown_add_up() -> None:
     assert sum(change for change, _ in steps) == steps[-1][1]
     tested = next(table for part in made for table in part.tables if table.head[-1] == "Held")
     assert len(tested.rows) == 43
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["sweep", "--out", "{}", "--area", "Warwickshire", "--year", "1900"], "Give a year from 2020"),
+        (["order", "--budget", "5000000", "--begins", "1990", "--ends", "1993"], "Give a first year from"),
+    ],
+)
+def test_a_year_of_which_nothing_is_foretold_is_refused(words: list[str], says: str, tmp_path: Path) -> None:
+    """Before, the sweep broke off, and the order was said to be unfair."""
+    said = CliRunner().invoke(app, ["rollout", *(word.format(tmp_path / "run") for word in words)])
+    assert (said.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert says in said.output

@@ -59,6 +59,14 @@ def test_every_number_has_its_curve_and_its_bridge_leads_exactly_to_it(
         if not one.of and middle is not None:
             assert abs(middle * one.measure.parts - one.shown) <= max(5.0, 0.01 * abs(one.shown)), one.key
     assert answer.strength
+    said = {one.key: one for one in found}
+    words = " ".join(line for section in answer.sections for line in section.words)
+    assert ("pay for itself" in words) == ("breaks_even" in said)
+    assert ("Each case spared" in words) == ("cost_each" in said) == (effect is not NOTHING)
+    if "breaks_even" in said:
+        assert f"about {said['breaks_even'].shown} of 100" in words
+    if "cost_each" in said:
+        assert f"about £{said['cost_each'].shown:,}" in words
 
 
 def test_the_order_of_the_questions_and_what_a_bridge_begins_with() -> None:

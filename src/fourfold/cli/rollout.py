@@ -57,9 +57,7 @@ def expect(
         stop(
             "Say for which area: --area and a name, or --district and a code, as often as there are districts.", CANNOT
         )
-    year = year or queries.financial_year_of(now())
-    if not rules.RULE_OF_2020 <= year <= queries.financial_year_of(now()) + rules.FURTHEST:
-        stop(f"Give a year from {rules.RULE_OF_2020} to {rules.FURTHEST} years from now.", CANNOT)
+    year = _year(year)
     try:
         place = facts.place(district) if district else facts.named(area)
     except UnknownArea as why:
@@ -85,6 +83,16 @@ def expect(
     for one in found.figures:
         typer.echo(f"{one.what}: {one.range.middle:,} ({one.range.low:,} to {one.range.high:,}); {one.because}")
     typer.echo("\n".join((found.practice, *(f"Not known: {gap}" for gap in found.gaps), *found.beyond)))
+
+
+def _year(said: int) -> int:
+    """Return the year that was asked for, this one where none was; stop where nothing is foretold for it."""
+    from fourfold.rollout import queries, rules
+
+    today = queries.financial_year_of(now())
+    if said and not rules.RULE_OF_2020 <= said <= today + rules.FURTHEST:
+        stop(f"Give a year from {rules.RULE_OF_2020} to {rules.FURTHEST} years from now.", CANNOT)
+    return said or today
 
 
 def _write(place: Place, year: int, out: Path) -> None:
@@ -260,7 +268,7 @@ def sweep(
     from fourfold.rollout.capacity import sweep as sweeping
     from fourfold.rollout.terms import Model, UnknownArea
 
-    year = year or queries.financial_year_of(now())
+    year = _year(year)
     try:
         places = [facts.named(name) for name in area or [one.name for one in facts.areas().values()]]
         with busy("Foretelling demand"):

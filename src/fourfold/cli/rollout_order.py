@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from fourfold.rollout.rules import Demand
 
 
+#: So many years from now a roll-out may begin.
+AHEAD = 10
+
+
 def order(  # noqa: PLR0917 -- options are arguments here
     budget: Annotated[int, typer.Option(help="Pounds in each year.")],
     psychologists: Annotated[int | None, typer.Option(help="Trained ones arriving each half-year; without: not short.")] = None,
@@ -48,6 +52,8 @@ def order(  # noqa: PLR0917 -- options are arguments here
         stop(f"There is no rule {rule!r}. Choose from: {', '.join(Rule)}.", CANNOT)
     year = queries.financial_year_of(now())
     begins = begins or year + 1
+    if not year <= begins <= year + AHEAD:
+        stop(f"Give a first year from {year} to {year + AHEAD}.", CANNOT)
     wanted = OrderAsked(
         budget=budget, begins=begins, ends=ends or begins + 3, psychologists=psychologists, advocates=advocates,
         officers=officers, districts_of=districts_of, fair=fair, share=share, fewer=fewer,

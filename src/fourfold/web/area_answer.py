@@ -109,7 +109,7 @@ def _says(number: Number) -> str:
     if number.low is None:
         return sentence("Half wait at most {1}, nine in ten at most {2}.", whole, high)
     low = said(number.measure, number.low)
-    if number.of:
+    if number.of and number.measure is Measure.POSTS:
         return sentence("{1}; the work fills {2} to {3} (9 in 10).", whole, low, high)
     return sentence("{1} ({2} to {3}, 9 in 10).", whole, low, high)
 

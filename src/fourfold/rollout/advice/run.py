@@ -70,11 +70,11 @@ def made(year: int, at: datetime) -> Made:
 def read(text: str) -> Run:
     """Read the run that stands in the JSON of a recommendation. Raises RunRefused where it cannot be made again as it was."""
     try:
-        run = TypeAdapter(dict[str, object]).validate_json(text)["run"]
+        run = TypeAdapter(dict[str, object]).validate_json(text).get("run", {})
         found = RUN.validate_python(run, strict=False)
         place = found.place
-    except (ValidationError, KeyError, UnknownArea) as why:
-        raise RunRefused(sentence("This is not the JSON of a recommendation: {1}", str(why).splitlines()[0])) from None
+    except (ValidationError, UnknownArea) as why:
+        raise RunRefused(sentence("This is not the JSON of a recommendation: {1}", _first(why))) from None
     if unknown := sorted(set(found.assumed) - set(rules.ASSUMPTIONS)):
         raise RunRefused(
             sentence("Release {1} assumed {2}, which is not used any more.", found.made.release, ", ".join(unknown))
@@ -87,6 +87,15 @@ def read(text: str) -> Run:
             )
         )  # fmt: skip
     return found
+
+
+def _first(why: ValidationError | UnknownArea) -> str:
+    """Return what is wrong first, with the place where it stands in the file."""
+    if isinstance(why, UnknownArea):
+        return str(why)
+    first = why.errors()[0]
+    place = ", ".join(map(str, ("run", *first["loc"]))) if why.title == "Run" else "the file"
+    return f"{place}: {first['msg']}"
 
 
 def advice(run: Run) -> Advice:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from fourfold.rollout.answer.bridging import RANGE, bridge, curve, of_quantity
-from fourfold.rollout.answer.terms import Measure, Number, Section
+from fourfold.rollout.answer.bridging import RANGE, bridge, curve, of_quantity, rounded
+from fourfold.rollout.answer.terms import Bridge, Measure, Number, Section
 from fourfold.rollout.economics import analysis, effects, model, saying
 from fourfold.rollout.economics.terms import HEADINGS, PROFESSIONS, Analysis, Known, Quantity
-from fourfold.rollout.rules import Expected
+from fourfold.rollout.rules import CHANCES, Expected
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, financial_year, sentence
 
 #: What its numbers are called, whichever of them there are.
 KEYS = frozenset(
     {
-        "served", "spared", "ratio", "cost", "first_year", "per_case", "benefit", "net",
+        "served", "spared", "ratio", "cost", "first_year", "per_case", "benefit", "net", "cost_each", "breaks_even",
         *(f"cost-{code}" for code in HEADINGS),
         *(f"scenario-{of_100}" for of_100 in analysis.SCENARIOS),
     }
@@ -24,6 +24,8 @@ FROM_NOTHING = Word("From no unit to this number, by means")
 NO_UNIT = Word("Without a unit")
 MANAGED = Word("Cases that the unit manages in a year")
 ALL_THE_SAME = Word("At the middle of work, hours and prices")
+PER_SPARED = Word("The mean cost over the mean number spared; a year in which nobody is spared has no such cost")
+PER_WORTH = Word("The mean cost over the mean of what one case of 100, spared another act, saves others")
 MAY_DIFFER = Word("Because work, hours and prices may be more or less")
 
 
@@ -67,6 +69,8 @@ class Costs:
                 of_quantity("first_year", found.first_year, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), first, year),
                 of_quantity("per_case", found.per_case, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), by_case, year),
                 *self._net(),
+                *self._cost_each(),
+                *self._breaks_even(),
             ),
             words=tuple(saying.worth(found)),
         )
@@ -157,3 +161,42 @@ class Costs:
             of_quantity("benefit", found.benefit, Measure.POUNDS, FROM_NOTHING, start, acts),
             of_quantity("net", found.net, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), others),
         )
+
+    def _cost_each(self) -> tuple[Number, ...]:
+        each, spared = self.found.cost_each, self.found.draws.spared
+        if each is None or spared is None:
+            return ()
+        cost = np.divide(self.by["cost"], spared, out=np.full(len(spared), np.inf), where=spared > 0)
+        chances = [share for share in CHANCES / 100 if (spared > 0).mean() >= share]
+        shown, mean = rounded(each, Measure.POUNDS), float(spared.mean())
+        return (
+            Number(
+                "cost_each", Word("Cost of each case spared another act"), Measure.POUNDS, shown, because=PER_SPARED,
+                of=Word("what each case spared costs in a year drawn"),
+                curve=tuple((float(np.quantile(cost, share, method="inverted_cdf")), float(share)) for share in chances),
+                bridges=(self._over(mean, shown),),
+            ),
+        )  # fmt: skip
+
+    def _breaks_even(self) -> tuple[Number, ...]:
+        needed = saying.pays_from(self.found)
+        if needed is None:
+            return ()
+        worth = self.values["act"] * self.by["served"] / 100
+        drawn = self.by["cost"] / np.maximum(worth, 1e-9)
+        low, high = (round(float(each)) for each in np.quantile(drawn, (0.05, 0.95)))
+        shown = round(needed)
+        return (
+            Number(
+                "breaks_even", Word("Of 100 managed cases, how many must be spared another act for the unit to pay for itself"),
+                Measure.PERCENT, shown, low, high, PER_WORTH,
+                of=Word("how many of 100 would have to be spared"),
+                curve=curve(drawn),
+                bridges=(self._over(float(worth.mean()), shown),),
+            ),
+        )  # fmt: skip
+
+    def _over(self, divisor: float, shown: int) -> Bridge:
+        """Return the bridge over the headings of the cost, each over the same divisor."""
+        terms = [(name, amount / divisor) for name, amount in self._headings()]
+        return bridge(FROM_NOTHING, (NO_UNIT, 0.0), terms, shown)

@@ -71,9 +71,8 @@ def worth(found: Analysis) -> Iterable[str]:
             *map(pounds, ends(found.net)), of_100(found.chance),
         )  # fmt: skip
     yield Word("This counts recorded acts and what they cost others. What safety is worth to a victim is not in it.")
-    needed = found.breaks_even
-    most = 100 * found.effect.without if isinstance(found.effect, Known) else 100.0
-    if needed is None or needed > most:
+    needed = pays_from(found)
+    if needed is None:
         yield Word(
             "At what a further act is taken to cost others, no number of spared cases would pay for the unit in costs that they save."
         )
@@ -84,6 +83,12 @@ def worth(found: Analysis) -> Iterable[str]:
         )
     if found.decision is not None:
         yield knowing(found.decision, found.perfect or 0.0)
+
+
+def pays_from(found: Analysis) -> float | None:
+    """Return of how many of 100 managed cases another act must be spared for the unit to pay; None where no number would do."""
+    most = 100 * found.effect.without if isinstance(found.effect, Known) else 100.0
+    return None if found.breaks_even is None or found.breaks_even > most else found.breaks_even
 
 
 def knowing(decision: Decision, perfect: float) -> str:
