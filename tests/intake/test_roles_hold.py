@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from django.db import OperationalError
 
 from fourfold.access.terms import NotFound, Refused
+from fourfold.cli.console import in_words
 from fourfold.intake import queries, services
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
 from fourfold.intake.rules.feeds import Mapping, mapping_of
@@ -235,3 +239,63 @@ def test_a_stopped_file_is_its_sites_own(cast: Cast, tmp_path: Path) -> None:
         bring(cast, tmp_path, [one(1, S_phone=one(1)[5])], "later.csv", dry_run=True)
     assert len(queries.stopped_files(actor=cast.analyst, at=NOW)) == 1
     assert not Version.objects.unscoped("test").exists()
+
+
+# ---- a feed that has changed since last month
+
+
+def dated(number: int, month_first: bool) -> tuple[str, ...]:
+    day, month = number % 28 + 1, number % 10 + 1
+    told = f"{month:02}/{day:02}/2026" if month_first else f"{day:02}/{month:02}/2026"
+    return one(number, Told=told)
+
+
+@pytest.mark.parametrize(("before", "row"), [(0, 14), (40, 42)])
+def test_a_feed_that_writes_the_month_first_now_is_stopped(cast: Cast, tmp_path: Path, before: int, row: int) -> None:
+    rows = [dated(number, month_first=number >= before) for number in range(90)]
+    with pytest.raises(CannotImport, match=f"From row {row} on, “Told” has the month first") as stopped:
+        bring(cast, tmp_path, rows)
+    assert "Nothing was kept" in str(stopped.value)
+    assert nothing_kept()
+
+
+def test_a_few_dates_the_wrong_way_round_wait_alone(cast: Cast, tmp_path: Path) -> None:
+    rows = [dated(number, month_first=number in (17, 20, 50, 80)) for number in range(90)]
+    assert numbers(bring(cast, tmp_path, rows)) == (90, 86, 0, 4, 0)
+
+
+def test_columns_that_are_new_or_gone_since_the_last_import_are_named(cast: Cast, tmp_path: Path) -> None:
+    beat = run(cast, feed(tmp_path, text_of([(*one(1), "4")], (*HEADER, "Beat"))), mapping())
+    assert (beat.new_columns, beat.gone_columns) == ((), ())
+    now = run(cast, feed(tmp_path, text_of([(*one(2), "Dan Eik")], (*HEADER, "S2 name")), "b.csv"), mapping())
+    assert (now.new_columns, now.gone_columns) == (("S2 name",), ("Beat",))
+
+
+def test_a_crime_that_the_force_takes_back_is_a_version_or_waits_for_its_code(cast: Cast, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [one(1)])
+    back = [one(1, Class="CANCELLED")]
+    assert numbers(bring(cast, tmp_path, back, "back.csv")) == (1, 0, 0, 1, 0)
+    assert "does not know the code “CANCELLED”" in Quarantined.objects.get().reason
+    codes = {"by": [{"columns": ["Class"], "codes": {"8Q": "8Q", "CANCELLED": "N"}}]}
+    mended = mapping_of({**PEOPLE, "class": codes}, sha256="2" * 64)
+    assert numbers(run(cast, feed(tmp_path, text_of(back, HEADER), "back.csv"), mended)) == (1, 1, 0, 0, 1)
+    (version,) = Version.objects.unscoped("test")
+    assert version.recorded_class == "N"
+    assert Quarantined.objects.get().resolved_at is not None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OperationalError("database or disk is full"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        OperationalError("could not extend file: No space left on device"),
+    ],
+)
+def test_a_full_disk_is_said_in_a_line(fault: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, in_words(CannotImport):
+        raise fault
+    assert ended.value.exit_code == 2
+    said = capsys.readouterr().err
+    assert "The disk is full" in said
+    assert "run the same command again" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 from collections.abc import Callable, Iterator
@@ -165,6 +166,20 @@ def in_words(*cannot: type[Exception]) -> Iterator[None]:
         stop(str(why), CANNOT)
     except Refused as why:
         stop(str(why), NOT_ALLOWED)
+    except Exception as why:
+        if not is_full(why):
+            raise
+        stop(
+            "The disk is full. Nothing is half there: what was kept before is whole. Make room and run the same command again.",
+            CANNOT,
+        )
+
+
+def is_full(fault: BaseException) -> bool:
+    """Return whether a fault says that a disk is full, as SQLite, PostgreSQL or the system words it."""
+    said = str(fault).casefold()
+    full = "disk is full" in said or "no space left" in said or getattr(fault, "errno", None) == errno.ENOSPC
+    return full or (fault.__cause__ is not None and is_full(fault.__cause__))
 
 
 def holder(email: str, at: datetime) -> Actor:

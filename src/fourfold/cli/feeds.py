@@ -105,6 +105,8 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
             **took,
             "reasons": dict(totals.reasons),
             "header_row": totals.header_row,
+            "new_columns": totals.new_columns,
+            "gone_columns": totals.gone_columns,
             "run": run,
             "dry_run": dry_run,
         }
@@ -115,6 +117,12 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
     )
     if said := passed_over(totals.header_row):
         typer.echo(f"  {said}")
+    for said, columns in (
+        ("New since the last import, and read by nothing", totals.new_columns),
+        ("In the last import, and not in this file", totals.gone_columns),
+    ):
+        if columns:
+            typer.echo(f"  {said}: {', '.join(columns)}. Look whether the mapping still fits.")
     typer.echo(f"  accepted     {totals.accepted:>9,}   of which told again with other content {totals.revised:,}")
     typer.echo(f"  duplicates   {totals.duplicates:>9,}   there already, nothing added")
     typer.echo(f"  quarantined  {totals.quarantined:>9,}   held back until somebody has mended them")

@@ -76,6 +76,7 @@ def import_file(
             at=at,
             kept=not dry_run,
         )
+        new, gone = _layout_since(site, reader)
         keeper = (
             None
             if dry_run
@@ -89,7 +90,20 @@ def import_file(
         with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
             batches = (without(waiting, batch, reader) for batch in read_batches(lines, reader, elsewhere))
             totals = _import(batches, reader, site, sha256, keeper, progress)
-    return replace(totals, header_row=header.number)
+    return replace(totals, header_row=header.number, new_columns=new, gone_columns=gone)
+
+
+def _layout_since(site: str, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return how the columns differ from those of the system's last import: new ones that nothing reads, and those gone."""
+    mapping = reader.mapping
+    last = ImportRun.objects.filter(site=site, system=mapping.system, file_sha256__gt="", header_row__isnull=False)
+    before = last.order_by("-started_at").values_list("columns", flat=True).first()
+    if before is None:
+        return (), ()
+    known = {*before, *mapping.used, *mapping.ignore, *mapping.not_compared}
+    new = tuple(name for name in reader.columns_there if name not in known)
+    gone = tuple(name for name in before if name not in reader.columns_there and name not in mapping.optional)
+    return new, gone
 
 
 def begin_run(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 
 from fourfold.access import services as access
@@ -23,6 +24,8 @@ from fourfold.intake.queries import as_told_last
 from fourfold.intake.rules import roles_held
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.rules.feeds import Mapping, Reader, RowFault
+from fourfold.intake.rules.feeds.day_order import DayOrder
+from fourfold.intake.rules.feeds.layout import tells_of_people
 from fourfold.intake.rules.feeds.misplaced import RUN, Watch
 from fourfold.intake.rules.roles_held import Contradiction, Pair, Value
 from fourfold.intake.services.batches import BATCH
@@ -37,11 +40,12 @@ _MOST_ASKED = 9_000
 
 @dataclass
 class Doubt:
-    """The first row of a file that must not be kept without a look, why, and how many there are."""
+    """The first row of a file that must not be kept without a look, why, and how many there are; 0: nobody counted."""
 
     row: int
     reason: Word
     rows: int = 1
+    may_be_right: bool = True
 
 
 def is_let_through(site: str, sha256: str, mapping: Mapping) -> bool:
@@ -70,7 +74,7 @@ def refuse_doubtful(
         with closing(rows_of(path, mapping, header_row=header_row)) as rows:
             doubt, waiting = _looked_over(rows, reader, site)
     if doubt is not None:
-        if kept:
+        if kept and doubt.may_be_right:
             _stop(actor, doubt, site=site, name=path.name, sha256=sha256, mapping=mapping, at=at)
         raise CannotImport(_refusal(doubt, site, sha256, mapping))
     return waiting
@@ -85,6 +89,8 @@ def _was_looked_over(site: str, sha256: str, mapping: Mapping) -> bool:
 
 
 def _refusal(doubt: Doubt, site: str, sha256: str, mapping: Mapping) -> str:
+    if not doubt.may_be_right:
+        return sentence("The file was stopped at row {1}. {2} Nothing was kept.", f"{doubt.row:,}", doubt.reason)
     looks = FileLook.objects.filter(
         stopped__site=site, stopped__file_sha256=sha256, stopped__mapping_sha256=mapping.sha256
     ).count()
@@ -94,9 +100,13 @@ def _refusal(doubt: Doubt, site: str, sha256: str, mapping: Mapping) -> str:
         else Word("If the rows are right as they are, two people must say so.")
     )
     how_many = (
-        sentence("It is the only such row.")
-        if doubt.rows == 1
-        else sentence("It is the first of {1} rows.", f"{doubt.rows:,}")
+        Word("")
+        if not doubt.rows
+        else (
+            sentence("It is the only such row.")
+            if doubt.rows == 1
+            else sentence("It is the first of {1} rows.", f"{doubt.rows:,}")
+        )
     )
     return sentence(
         "The file was stopped at row {1}. {2} {3} Nothing was kept. Ask the force to correct the file and send it again. "
@@ -112,8 +122,11 @@ def _stop(actor: Actor, doubt: Doubt, *, site: str, name: str, sha256: str, mapp
     known = StoppedFile.objects.filter(site=site, file_sha256=sha256, mapping_sha256=mapping.sha256)
     if known.exists():
         return
-    with audit.recorded(actor, "feed.stopped", at=at, operation=Operation.COLLECTION) as entry:
-        entry.about(
+    with (
+        suppress(IntegrityError),
+        audit.recorded(actor, "feed.stopped", at=at, operation=Operation.COLLECTION) as entry,
+    ):
+        entry.about(  # where another import of the same file stops at the same moment, one is remembered
             StoppedFile.objects.create(
                 site=site,
                 file_name=name[-200:],
@@ -157,12 +170,13 @@ def _looked_over(
 ) -> tuple[Doubt | None, dict[int, Word]]:
     """Return why the file must stop, or None, and the rows that wait, each with why."""
     watch = Watch(reader.mapping, reader.columns_there, today=reader.today)
-    if not watch:
-        return None, {}
+    order = DayOrder(reader.mapping, reader.columns_there)
     on_record = _OnRecord(reader, site)
     for rows in iter(lambda: list(islice(lines, BATCH)), []):
         if (run := watch.add(rows)) is not None:
-            return Doubt(run.row, run.said), {}
+            return Doubt(run.row, run.said, rows=0), {}
+        if (swapped := order.add(rows)) is not None:
+            return Doubt(swapped.row, swapped.said, rows=0, may_be_right=False), {}
         on_record.add(rows)
     found = on_record.contradictions()
     moved = [number for number, one in found.items() if one.moved]
@@ -177,7 +191,7 @@ class _OnRecord:
 
     def __init__(self, reader: Reader, site: str) -> None:
         self._reader, self._site = reader, site
-        self._asks = Allegation.objects.unscoped(_WHY).filter(site=site).exists()
+        self._asks = tells_of_people(reader.mapping) and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
         self._found: dict[int, Contradiction] = {}
         self._subjects: dict[Value, list[tuple[int, str]]] = {}
         self._told: set[str] = set()

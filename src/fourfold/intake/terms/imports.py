@@ -163,7 +163,8 @@ class Totals:
     """The outcome of a file. `read` is always `accepted` + `duplicates` + `quarantined`; `revised` are part of accepted.
 
     `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored. `header_row` is where
-    the header stood: above 1, something was passed over.
+    the header stood: above 1, something was passed over. `new_columns` the last import of the system did not have, and
+    nothing reads them; `gone_columns` it had, and this file does not.
     """
 
     read: int = 0
@@ -174,3 +175,5 @@ class Totals:
     reasons: tuple[tuple[str, int], ...] = ()
     run: UUID | None = None
     header_row: int = 1
+    new_columns: tuple[str, ...] = ()
+    gone_columns: tuple[str, ...] = ()

@@ -257,7 +257,7 @@ def look(request: Request, stopped: UUID) -> HttpResponse:
     facts = [
         (Word("Why it was stopped"), translated(value.reason)),
         (Word("First row"), value.row_number),
-        (Word("Such rows"), value.rows),
+        *([(Word("Such rows"), value.rows)] if value.rows else []),
         (Word("Stopped"), moment(value.stopped_at)),
     ]
     return form_page(

@@ -200,6 +200,10 @@ def _used_for_people(mapping: Mapping) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from ((f"person {number}.{name}", columns) for name, columns in further.columns.columns.items())
 
 
+def tells_of_people(mapping: Mapping) -> bool:
+    return bool(columns_of_people(mapping))
+
+
 def columns_of_people(mapping: Mapping) -> frozenset[str]:
     """Return the columns that speak of the person of a row and not of the crime."""
     blocks = (mapping.victim, mapping.subject, *(further.columns for further in mapping.further))

@@ -145,9 +145,6 @@ class Watch:
         self._running: dict[int, Run] = {}
         self._count: dict[int, int] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._watched)
-
     def add(self, rows: Sequence[tuple[int, Cells]]) -> Run | None:
         """Take more rows into account, with their numbers; return the run that is long enough and begins first, or None."""
         for place, detail in self._watched.items():
