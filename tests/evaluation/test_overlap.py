@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fourfold import stats
-from fourfold.evaluation import overlap, rules
+from fourfold.evaluation import doubts, overlap, rules
 from fourfold.evaluation.report import answer, cautions, effects, parts
 from fourfold.evaluation.report.study import Study, begin
 from fourfold.evaluation.terms import ExtractRow
@@ -133,3 +133,8 @@ def test_every_doubt_of_the_numbers_stands_on_page_one_and_beside_the_result(beg
 @pytest.fixture(scope="module")
 def begun() -> Study:
     return begin(planted(0.5, people=300), PLAN, ORIGIN)
+
+
+def test_a_case_is_not_sent_to_a_test_of_clusters() -> None:
+    said = "35 clusters: with fewer than 40, robust intervals are too narrow, use `wild_cluster_test` on the rates of the clusters."
+    assert doubts.of_cases(said) == "35 cases: with fewer than 40, robust intervals are too narrow."

@@ -48,6 +48,13 @@ def test_an_estimate_by_cluster_says_on_how_few_it_rests(make) -> None:  # type:
     assert "3 of 12 clusters" in " ".join(found.cautions)
 
 
+def test_forty_clusters_are_enough_for_a_hazard_ratio_and_fewer_are_not() -> None:
+    for clusters, said in ((39, "39 clusters: with fewer than 40, robust intervals are too narrow, use "), (40, "")):
+        place = np.arange(400) % clusters
+        fit = stats.cox_regression(1 + np.arange(400.0), place % 3 > 0, {"arm": place % 2}, cluster=place)
+        assert [one[: len(said)] for one in fit.cautions] == ([said] if said else [])
+
+
 def test_the_wild_bootstrap_of_signs_against_a_regression_for_each() -> None:
     """Every change of signs of the restricted residuals, refitted by hand (Cameron, Gelbach & Miller 2008, appendix B)."""
     rng = np.random.default_rng(5)

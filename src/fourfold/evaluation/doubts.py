@@ -26,6 +26,7 @@ def of_cases(caution: str) -> str:
         lambda found: f"Few cases are on one side of {SAID.get(found[1], found[1])}, so its own range is no evidence.",
         caution,
     )
+    said = re.sub(r", use [^,.]* on the rates of the clusters", "", said)  # which a case, its own cluster, has none of
     return rounded(re.sub(r"(?<=\d )(?:clusters|rows)\b", "cases", said))
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.exact_ties import ExactLikelihood
-from fourfold.stats.few_clusters import few_on_a_side, few_rows
+from fourfold.stats.few_clusters import FEWEST_CLUSTERS, few_on_a_side, few_rows
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
@@ -216,8 +216,10 @@ BY_CLUSTER = "use `randomisation_test` or `wild_cluster_test` on the rates of th
 
 def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
     found, clusters = [*few_events(rows.events, covariates)], _clusters(rows)
-    if clusters is not None and clusters < 30:
-        found.append(f"{clusters} clusters: with fewer than 30, robust intervals are too narrow, {BY_CLUSTER}.")
+    if clusters is not None and clusters < FEWEST_CLUSTERS:
+        found.append(
+            f"{clusters} clusters: with fewer than {FEWEST_CLUSTERS}, robust intervals are too narrow, {BY_CLUSTER}."
+        )
     if clusters is not None:
         found += _few_sides(rows, clusters)
     else:
