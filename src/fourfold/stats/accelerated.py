@@ -33,6 +33,8 @@ class AcceleratedFit(Coefficients):
     `log_likelihood` is that of the times; `log_likelihood_of_logs` that of their logarithms, as some tables print.
     """
 
+    RATIOS = True
+
     sigma: Estimate
     log_likelihood: float
     log_likelihood_of_logs: float

@@ -20,7 +20,7 @@ from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
-from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
+from fourfold.stats.partial_likelihood import DaySums, PartialLikelihood, risk_sets
 from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, TestResult
 
 TIES = ("efron", "breslow")
@@ -114,6 +114,26 @@ def shared_frailty(
 
 
 @dataclass(frozen=True, eq=False)
+class _Grouped(PartialLikelihood):
+    """The partial likelihood with a column of 0 and 1 for each group after the covariates: summed by `place` (rows,)."""
+
+    place: IntArray
+    groups: int
+
+    def day_sums(self, hazard: FloatArray) -> DaySums:
+        q = self.x.shape[0] - self.groups
+        known = PartialLikelihood(self.sets, self.x[:q], None, self.weights, self.counts).day_sums(hazard)
+        risk, dying = self.sets.by_group(self.place, self.groups, self.mass * hazard)
+        return replace(known, risk=np.vstack([known.risk, risk]), dying=np.vstack([known.dying, dying]))
+
+    def _cross_products(self, per_row: FloatArray) -> FloatArray:
+        covariates = self.x[: self.x.shape[0] - self.groups]
+        across = np.array([np.bincount(self.place, each * per_row, self.groups) for each in covariates])
+        own = np.diag(np.bincount(self.place, per_row, self.groups))
+        return np.block([[(covariates * per_row) @ covariates.T, across], [across.T, own]])
+
+
+@dataclass(frozen=True, eq=False)
 class _Found:
     variance: float
     beta: FloatArray
@@ -127,7 +147,8 @@ class _Frail:
     """The partial likelihood on scaled covariates and one column for each group."""
 
     names: tuple[str, ...]
-    likelihood: PartialLikelihood
+    likelihood: _Grouped
+    plain: PartialLikelihood
     scale: FloatArray
     reach: FloatArray
     events: FloatArray
@@ -137,22 +158,23 @@ class _Frail:
         sets = risk_sets(rows.time, rows.event, rows.entry, rows.stratum, rows.counts, ties)
         x, _, scale, reach = maximum.scaled(rows.x, rows.counts, rows.names)
         own = (place == np.arange(groups)[:, None]).astype(float)
-        likelihood = PartialLikelihood(sets, np.vstack([x, own]), None, rows.weights, rows.counts)
-        plain = PartialLikelihood(sets, x, None, rows.weights, rows.counts).at(np.zeros(scale.size))
-        maximum.require_identified(plain.information, float(rows.events), rows.names)
-        return cls(rows.names, likelihood, scale, reach, np.bincount(place, rows.event, minlength=groups))
+        likelihood = _Grouped(sets, np.vstack([x, own]), None, rows.weights, rows.counts, place, groups)
+        plain = PartialLikelihood(sets, x, None, rows.weights, rows.counts)
+        alike = plain.at(np.zeros(scale.size))
+        maximum.require_identified(alike.information, float(rows.events), rows.names)
+        return cls(rows.names, likelihood, plain, scale, reach, np.bincount(place, rows.event, minlength=groups))
 
     def fit(self, variance: float, start: FloatArray | None = None) -> _Found:
         """Climb with the frailties' variance held; at zero they are all one."""
         q, groups = self.scale.size, self.events.size
         if not variance:
-            plain = replace(self.likelihood, distinct=self.likelihood.distinct[:q])
-            top = maximum.climb(plain.at, np.zeros(q), self.names, self.reach)
+            top = maximum.climb(self.plain.at, np.zeros(q), self.names, self.reach)
             return _Found(0.0, top.beta, np.zeros(groups), np.linalg.inv(top.top.information), top.top.log_likelihood)
 
         def penalised(both: FloatArray) -> Evaluation:
             here, logs = self.likelihood.at(both), both[q:]
-            weights = np.exp(logs)
+            with np.errstate(over="ignore"):  # a step too far is halved
+                weights = np.exp(logs)
             information = here.information.copy()
             information[np.arange(q, q + groups), np.arange(q, q + groups)] += weights / variance
             score = here.score + np.concatenate([np.zeros(q), (1 - weights) / variance])
@@ -182,13 +204,17 @@ def _correction(events: FloatArray, variance: float) -> FloatArray:
 def _highest(model: _Frail, alike: _Found) -> _Found:
     """Find the variance at which the marginal likelihood is highest."""
 
-    def below(log_variance: float) -> float:
-        return -model.fit(math.exp(log_variance)).marginal
+    last = np.zeros(model.scale.size + model.events.size)  # the next climb begins where the last one ended
 
-    grid = np.linspace(math.log(SMALLEST), math.log(LARGEST_VARIANCE), 13)
+    def below(log_variance: float) -> float:
+        found = model.fit(math.exp(log_variance), last)
+        last[:] = np.concatenate([found.beta, found.logs])
+        return -found.marginal
+
+    grid = np.log([SMALLEST, 1e-3, 0.03, 0.2, 0.7, 2.5, 10, LARGEST_VARIANCE])
     heights = [below(float(point)) for point in grid]
     best = int(np.argmin(heights))
     bounds = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, grid.size - 1)]))
-    found = scipy.optimize.minimize_scalar(below, bounds=bounds, method="bounded", options={"xatol": 1e-7})
-    top = model.fit(math.exp(float(found.x)))
+    found = scipy.optimize.minimize_scalar(below, bounds=bounds, method="bounded", options={"xatol": 1e-6})
+    top = model.fit(math.exp(float(found.x)), last)
     return alike if top.marginal <= alike.marginal + 1e-7 or top.variance < 10 * SMALLEST else top
