@@ -290,6 +290,45 @@ def test_the_last_step_asks_for_the_level_and_how_one_came_to_it(signed_in: Sign
         assert words in page
 
 
+def long_form(cast: Cast, count: int) -> str:
+    """Bring in a form of so many lines, of which the last must be answered; return its key."""
+    items = [{"linkId": f"q{n}", "text": f"Line {n}?", "type": "string"} for n in range(1, count + 1)]
+    items[-1]["required"] = True  # type: ignore[assignment]
+    form = {"resourceType": "Questionnaire", "status": "active", "title": "Long", "item": items}
+    raw = json.dumps(form).encode()
+    made = services.import_definition(actor=cast.coordinator, site="northmoor", raw=raw, file="long.json", at=NOW)
+    assert made.row is not None
+    for who in (cast.clinician, cast.chair):
+        services.approve_instrument(actor=who, brought=made.row.pk, at=NOW)
+    return str(made.row.key)
+
+
+def test_a_long_form_is_shown_so_many_at_a_time_and_keeps_and_checks_all(
+    cast: Cast, signed_in: SignIn, case: Case
+) -> None:
+    client, address = signed_in("officer"), new(case, long_form(cast, 70))
+    first = client.get(address).content.decode()
+    assert "The form has 70 questions, and is shown 25 at a time" in first
+    assert "Questions 1 to 25 of 70" in first
+    assert re.findall(r'name="(q\d+)"', first) == [f"q{n}" for n in range(1, 26)]
+    second = kept(send(client, address, "next", step="0", q1="One", q25="Twenty-five"))
+    assert "Questions 26 to 50 of 70" in client.get(second).content.decode()
+    third = kept(send(client, path(second), "next", step="1", q26="Twenty-six"))
+    back = kept(send(client, path(third), "back", step="2", q51="Fifty-one"))
+    assert fields(client.get(back).content.decode())["q26"] == ["Twenty-six"]
+    last = kept(send(client, path(back), "next", step="2"))
+    shown = client.get(last).content.decode()
+    assert "Last step" in shown
+    advice = kept(send(client, path(last), "keep", step="3", level="low"))
+    assert "Line 70?" in client.get(advice).content.decode(), "required, and told before anybody signs"
+    answers = {
+        name: said
+        for name, said in fields(client.get(f"{path(last)}?step=0", follow=True).content.decode()).items()
+        if said
+    }
+    assert (answers["q1"], answers["q25"]) == (["One"], ["Twenty-five"])
+
+
 def test_a_problem_on_another_step_is_shown_where_it_is(signed_in: SignIn, case: Case) -> None:
     client = signed_in("officer")
     first = path(kept(send(client, new(case), "next", step="1", fear="perhaps")))

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, QueryDict
 
-from fourfold.assessment import rules
 from fourfold.assessment.queries import DraftPage, FormPage, ToldBefore
 from fourfold.assessment.terms import (
     MOMENTS,
@@ -214,11 +213,6 @@ def _options(form: Instrument, scale: Scale | None) -> tuple[tuple[str, str], ..
 
 def _is_hidden(form: Instrument, item: Item) -> bool:
     return item.hidden or any(each.hidden for each in form.above(item))
-
-
-def is_asked(form: Instrument, question: Question, answers: Iterable[Answer]) -> bool:
-    """Return whether a question may concern the case as it was answered so far: only a settled no leaves it out."""
-    return rules.applies(form, question.item.key, tuple(answers)) is not False
 
 
 # ---- conditions in words ------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries, rules, services
 from fourfold.assessment.rules.merging import merged
+from fourfold.assessment.rules.sheets import sheet
 from fourfold.assessment.terms import Answer, Instrument, LevelKind
 from fourfold.assessment.terms.drafts import SignatureAsked
 from fourfold.assessment.terms.filling import Interpreter, Mode, SourceSeen
@@ -24,7 +25,7 @@ from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Level
-from fourfold.web import filling
+from fourfold.web import filling, form_paging
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import in_words
@@ -102,7 +103,8 @@ class Filling:
 
     def __post_init__(self) -> None:
         self.asked = filling.questions(self.value.form, self.value.answers)
-        self.step = _step(self.request, len(self.asked))
+        self.pages = form_paging.pages_of(self.asked)
+        self.step = form_paging.step_of(self.request, self.pages)
         self.form = Form(self.request)
         self.both: tuple[str, ...] = ()
         self.told = queries.told_before(actor=self.request.actor, page=self.value, at=self.request.at)
@@ -145,7 +147,7 @@ class Filling:
 
     def _step_of(self, wrong: Iterable[str]) -> int | None:
         """Return the step of the first question with which something is wrong, where that is not the page that was sent."""
-        steps = [n for n, question in enumerate(self.asked) if set(question.names) & set(wrong)]
+        steps = [n for n, page in enumerate(self.pages) if any(set(one.names) & set(wrong) for one in page)]
         return steps[0] if self.step is not None and steps and steps[0] != self.step else None
 
     def _fill_fields(self, typed: filling.Typed) -> None:
@@ -160,9 +162,9 @@ class Filling:
 
     def _names(self) -> tuple[str, ...]:
         """Return the fields of the page that was sent."""
-        shown = self.asked if self.step is None else self.asked[self.step : self.step + 1]
-        names = tuple(name for question in shown for name in question.names)
-        return names + filling.ABOUT_IT if self.step in (None, len(self.asked)) else names
+        shown = self.pages if self.step is None else self.pages[self.step : self.step + 1]
+        names = tuple(name for page in shown for question in page for name in question.names)
+        return names + filling.ABOUT_IT if self.step in (None, len(self.pages)) else names
 
     def _read(self) -> tuple[tuple[Answer, ...], dict[str, str]]:
         """Read the whole form; what is no answer is noted on it, and returned as it was typed."""
@@ -234,15 +236,20 @@ class Filling:
         concern the case."""
         if self.step is None:
             return None
-        asked = filling.questions(self.value.form, answers)
-        here = asked[self.step].names if self.step < len(asked) else ()
-        if going not in ("next", "back") or (going == "next" and any(name in unread for name in here)):
-            return self.step
-        by = 1 if going == "next" else -1
+        pages = form_paging.pages_of(filling.questions(self.value.form, answers))
+        here = {name for each in pages[self.step : self.step + 1] for question in each for name in question.names}
+        more = (
+            here - {name for question in self.asked for name in question.names}
+            if form_paging.is_long(self.asked)
+            else set()
+        )
+        if going not in ("next", "back") or (going == "next" and (here & set(unread) or more)):
+            return self.step  # to be corrected, or one more repeat that an answer of this page begins
+        filled, by = sheet(self.value.form, answers), 1 if going == "next" else -1
         step = self.step + by
-        while 0 <= step < len(asked) and not filling.is_asked(self.value.form, asked[step], answers):
+        while 0 <= step < len(pages) and not form_paging.concerns(pages[step], filled):
             step += by
-        return max(0, min(step, len(asked)))
+        return max(0, min(step, len(pages)))
 
     def _note_wrong(self) -> None:
         """Note what is wrong with what was kept unread, where it stands on this page."""
@@ -266,6 +273,8 @@ class Filling:
             frame=frame(self.header, "assessment:page", actor=self.request.actor, at=self.request.at),
             form=form,
             questions=self.asked,
+            pages=self.pages,
+            long=form_paging.is_long(self.asked),
             told={each.item: each for each in self.told},
             step=self.step,
             where=where,
@@ -295,12 +304,6 @@ class Filling:
 
     def _see(self, draft: UUID, step: object = "", saved: bool = False) -> HttpResponse:
         return HttpResponseRedirect(_address_of(self.reference, self.value.form.key, draft, step, saved), status=303)
-
-
-def _step(request: Request, count: int) -> int | None:
-    """Return which question is shown alone; None where all stand on one page. The last step asks for the level."""
-    said = request.POST.get("step", "") if request.method == "POST" else request.GET.get("step", "")
-    return min(int(said), count) if said.isascii() and said.isdigit() else None
 
 
 def _first_level(form: Form, instrument: Instrument, answers: tuple[Answer, ...]) -> Level | None:
