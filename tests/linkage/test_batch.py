@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import many_reports
+from bench.clerks import Feed, scanned, typed
 from bench.force import crimes, tellings, write_csv
 from bench.linking import grouped, interval, pairs_of, quality
 from fourfold.linkage import batch, rules, splink_model, weights
@@ -252,6 +254,22 @@ def test_who_fits_two_people_is_left_open_unless_far_more_is_told_of_one(tmp_pat
         found = batch.link(tmp_path / "ten.parquet", weights.shipped(), engine, at_least=0.8)
     assert found.groups[10] == 0
     assert found.left_open == {(9, 10)}
+
+
+@pytest.mark.parametrize(
+    ("feed", "most_reported", "everybody"),
+    [
+        (typed(300, seed=21), 0.98, 0.97),
+        (typed(300, seed=22, lookalikes=0.3), 0.96, 0.96),
+        (scanned(300, seed=23), 0.92, 0.93),
+    ],
+    ids=["typed", "full of lookalikes", "scanned"],
+)
+def test_the_floors_on_other_makers_noise(feed: Feed, most_reported: float, everybody: float) -> None:
+    found = many_reports.ours(feed)
+    assert found.by_reports["21 and more"] >= most_reported
+    assert found.f1 >= everybody
+    assert found.joined * 20 <= len(feed.lookalikes)
 
 
 # ---- the invented force --------------------------------------------------------------------------------------------
