@@ -50,6 +50,7 @@ def test_a_plan_is_saved_changed_and_its_history_tells_who_changed_what(lead: Cl
     said = text_of(lead.get(plan))
     assert "Version 2, for 2026/27" in said
     assert "As the chief constable asked" in said
+    assert "Of earlier versions the numbers are shown as they were saved" in said
     assert "Percentage of referrals that the unit takes on: as counted to 40" in said
     assert "assumed in this plan: 40% of referrals" in said
     first, second = AreaPlanVersion.objects.order_by("number")
@@ -142,6 +143,13 @@ def test_a_plan_of_other_facts_or_an_older_release_says_so(lead: Client) -> None
     said = text_of(lead.get(plan))
     assert "Made with earlier facts" in said
     assert "Release 0.1.9 also assumed crystal" in said
+    alone = [
+        {key: value for key, value in one.items() if key != "at_most"} for one in AreaPlanVersion.objects.get().figures
+    ]
+    AreaPlanVersion.objects.update(figures=alone, assumed={})
+    number = text_of(lead.get(f"{plan}number/referrals/"))
+    assert "with its numbers alone: the chance of at most so much was not kept" in number
+    assert f"{alone[1]['range']['middle']:,}" in number
     AreaPlan.objects.update(area="", districts=["E06009999"])
     said = text_of(lead.get(plan))
     assert "A district of this plan is no longer there" in said

@@ -288,7 +288,7 @@ def _figure(stored: Mapping[str, Any]) -> Figure:
         what=unpacked(stored["what"]),
         range=Range(**stored["range"]),
         because=unpacked(stored["because"]),
-        at_most=tuple(stored["at_most"]),
+        at_most=tuple(stored.get("at_most", ())),
     )
 
 

@@ -95,7 +95,7 @@ def number_page(number: Number) -> dict[str, Any]:
     return {
         "number": number,
         "says": _says(number),
-        "curve": wide_and_narrow([rising])[0],
+        "curve": wide_and_narrow([rising])[0] if number.curve else None,
         "bridges": [_bridge(number, one) for one in number.bridges],
     }
 
@@ -157,7 +157,7 @@ def shown_number(
         if not found.failed:
             waiting["Refresh"] = str(found.again_after)
         return waiting
-    if not found.curve:
+    if not (found.curve or note):
         return not_found(request)
     return page(request, "rollout/number.html", underway=None, **here, **number_page(found))
 

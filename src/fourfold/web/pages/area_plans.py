@@ -121,10 +121,21 @@ def number(request: Request, plan: UUID, key: str) -> HttpResponse:
     return area_answer.shown_number(request, found, name=row.name, back=back, note=note)
 
 
+WITHOUT_CHANCES = Word(
+    "An earlier release saved this version, with its numbers alone: the chance of at most so much was not kept, nor how they came "
+    "about. Save a new version to see both."
+)
+
+
 def _as_saved(found: Number, saved: Figure) -> tuple[Number, str]:
     """Return a number as the plan's version has it; without its bridge where it would come out otherwise today."""
-    curve = tuple(zip(map(float, saved.at_most), (CHANCES / 100).tolist(), strict=True))
     one = saved.range
+    if not saved.at_most:
+        alone = replace(
+            found, shown=one.middle, low=one.low, high=one.high, because=saved.because, curve=(), bridges=()
+        )
+        return alone, WITHOUT_CHANCES
+    curve = tuple(zip(map(float, saved.at_most), (CHANCES / 100).tolist(), strict=True))
     if (found.shown, found.low, found.high, found.curve) == (one.middle, one.low, one.high, curve):
         return found, ""
     kept = replace(found, shown=one.middle, low=one.low, high=one.high, because=saved.because, curve=curve, bridges=())
