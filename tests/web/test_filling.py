@@ -6,12 +6,14 @@ import json
 import re
 from html import unescape
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
 from django.test import Client
 
 from fourfold.assessment import instruments, queries, services
 from fourfold.assessment.models import Answer, Assessment, Draft
+from fourfold.assessment.rules import branching
 from fourfold.assessment.terms import Answer as Given
 from fourfold.cases.models import Case
 from fourfold.web import clock, filling
@@ -319,14 +321,18 @@ def test_a_long_form_is_shown_so_many_at_a_time_and_keeps_and_checks_all(
     last = kept(send(client, path(back), "next", step="2"))
     shown = client.get(last).content.decode()
     assert "Last step" in shown
-    advice = kept(send(client, path(last), "keep", step="3", level="low"))
-    assert "Line 70?" in client.get(advice).content.decode(), "required, and told before anybody signs"
     answers = {
         name: said
         for name, said in fields(client.get(f"{path(last)}?step=0", follow=True).content.decode()).items()
         if said
     }
     assert (answers["q1"], answers["q25"]) == (["One"], ["Twenty-five"])
+    advice = kept(send(client, path(last), "keep", step="3", level="low"))
+    assert "Line 70?" in client.get(advice).content.decode(), "required, and told before anybody signs"
+    settled = Mock(side_effect=branching.asked)
+    with patch.object(branching, "asked", settled):
+        assert send(client, advice, "", do="sign", level="low", formulation="").status_code == 303
+    assert settled.call_count < 20, "what is asked is settled once for the whole form, not for each question"
 
 
 def test_a_problem_on_another_step_is_shown_where_it_is(signed_in: SignIn, case: Case) -> None:

@@ -14,6 +14,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import instruments, queries, rules
 from fourfold.assessment.models import Answer, Assessment, Draft, Round, SecondSignature, SignatureAsked
 from fourfold.assessment.queries import working_out
+from fourfold.assessment.rules.sheets import Sheet, sheet
 from fourfold.assessment.services import rounds
 from fourfold.assessment.services.drafting import asked, columns_of, form_to_sign, own_draft, sure
 from fourfold.assessment.services.rounds import Place
@@ -231,7 +232,7 @@ def _keep_answers(entry: Entry, assessment: Assessment, form: Instrument, given:
 
 
 def _answers(assessment: Assessment, form: Instrument, given: tuple[Given, ...]) -> Iterator[Answer]:
-    by_slot = {answer.slot: answer for answer in given}
+    by_slot, filled = {answer.slot: answer for answer in given}, sheet(form, given)
     begun = {(form.item(answer.item).section, answer.repeat) for answer in given}
     for slot in form.slots():
         if slot.repeat > 1 and (form.item(slot.item).section, slot.repeat) not in begun:
@@ -242,7 +243,7 @@ def _answers(assessment: Assessment, form: Instrument, given: tuple[Given, ...])
             item=slot.item,
             axis=slot.axis,
             repeat=slot.repeat,
-            standing=_standing(form, given, slot, answer),
+            standing=_standing(filled, slot, answer),
             option=answer.option if answer else "",
             absent=answer.absent or "" if answer else "",
             text=answer.text if answer else "",
@@ -254,12 +255,13 @@ def _answers(assessment: Assessment, form: Instrument, given: tuple[Given, ...])
 HELD = ("controller", "basis", "source", "recorded_at", "recorded_by")
 
 
-def _standing(form: Instrument, given: tuple[Given, ...], slot: Slot, answer: Given | None) -> Standing:
+def _standing(filled: Sheet, slot: Slot, answer: Given | None) -> Standing:
     if answer is not None and answer.is_given:
         return Standing.GIVEN
     if answer is not None and answer.absent is Meaning.NOT_APPLICABLE:
         return Standing.NOT_APPLICABLE
-    return Standing.NOT_APPLICABLE if rules.applies(form, slot.item, given) is False else Standing.OMITTED
+    asked = filled.applies(filled.instrument.item(slot.item))
+    return Standing.NOT_APPLICABLE if asked is False else Standing.OMITTED
 
 
 def _set_level(actor: Actor, case: Case, form: Instrument, judged: _Judged, level: Level, at: datetime) -> None:
