@@ -349,7 +349,7 @@ def typed(people: int, *, seed: int, wrong: float = 1.0, lookalikes: float = 0.0
 
 
 def scanned(people: int, *, seed: int, wrong: float = 1.0, lookalikes: float = 0.05) -> Feed:
-    """Return a feed of forms that a machine read. Kept out of every tuning: measure on it, change nothing for it."""
+    """Return a feed of forms that a machine read. Kept out of tuning: measure on it, change nothing for it."""
     return _feed(people, seed, lookalikes, lambda dice, body: _scanned(dice, body, wrong))
 
 

@@ -34,7 +34,7 @@ class Found:
 
 
 def feeds(people: int) -> Iterator[tuple[str, Feed]]:
-    """Yield the feeds with their names, the one last that nothing was tuned on."""
+    """Yield the feeds with their names, the one last that was kept out of tuning."""
     for rate, name in ((0.5, "half"), (1.0, "once"), (2.0, "twice")):
         yield f"typed, {name} the usual errors", typed(people, seed=SEED, wrong=rate)
     yield "typed, full of lookalikes", typed(people, seed=SEED + 1, lookalikes=0.3)

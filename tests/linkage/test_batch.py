@@ -212,6 +212,8 @@ def proposed(told: list[Traits]) -> tuple[dict[int, int], set[tuple[int, int]], 
         ([JANE, JANE, replace(JANE, birth_on=date(1985, 8, 4))], [{0, 1, 2}]),
         ([JANE, JANE, replace(JANE, birth_on=date(1958, 8, 4))], [{0, 1}]),  # and a generation is none
         ([JANE, JANE, JANE, replace(JANE, name="Jean Quill")], [{0, 1, 2}]),  # nor is another forename
+        ([*[replace(JANE, name="Jane Jean Quill")] * 2, JANE, replace(JANE, name="Jean Quill")], [{0, 1, 2, 3}]),
+        ([replace(JANE, name="Jane Jean Quill"), JANE, JANE, replace(JANE, name="Jean Quill")], [{0, 1, 2}]),
         ([JANE, *[replace(JANE, sex="M")] * 2, JANE], [{0, 3}, {1, 2}]),  # where as many say either, they are two
     ],
 )

@@ -28,6 +28,8 @@ GENERATION = 15
 DIGITS_AGREE = 5
 """Of the eight digits of a day of birth so many agree where another one is a slip, and not another day."""
 
+FEWEST_OF_BOTH = 2
+
 OUTVOTED = 4
 """So many times as many records must say otherwise before what several say is taken for a slip; what one says, two."""
 
@@ -234,7 +236,9 @@ def _contradictions(one: _Person, other: _Person, *, doubted: bool = False) -> I
     is_near = birth in (None, "same", "swapped", "one_digit") or (born is not None and _may_be_a_slip(*born))
     if _bear_two_forenames(one, other):
         yield _Against(False, 1, 1)
-    elif ("name", name) in rules.CONTRADICTIONS:
+    elif ("name", name) in rules.CONTRADICTIONS and not (
+        name == "other_forename" and _go_by_both(one, other, _first(one.names).given, _first(other.names).given)
+    ):
         slip = name == "other_forename" and birth in (None, "same", "swapped", "one_digit")
         slip = slip and rules.may_be_slips(_first(one.names), _first(other.names), of_a_third=not doubted)
         yield _Against(slip, *_votes(_forenames(one.names), _forenames(other.names)))
@@ -264,10 +268,22 @@ def _bear_two_forenames(one: _Person, other: _Person) -> bool:
         return False
     mine, theirs = ({name.given: name for name in person.names if established(name.given)} for person in (one, other))
     return any(
-        established(each) != established(beside) and mine[each].may_be.isdisjoint(theirs[beside].may_be)
+        established(each) != established(beside)
+        and mine[each].may_be.isdisjoint(theirs[beside].may_be)
+        and not _go_by_both(one, other, each, beside)
         for each in mine
         for beside in theirs
     )
+
+
+def _go_by_both(one: _Person, other: _Person, forename: str, second: str) -> bool:
+    """Return whether two records at least tell both forenames: whoever is Frances Eleanor may be called either.
+
+    One record does not suffice, for a cell may hold two people.
+    """
+    both = {forename, second}
+    told = (number for person in (one, other) for name, number in person.names.items() if both <= set(name.words))
+    return sum(told) >= FEWEST_OF_BOTH
 
 
 def _may_be_a_slip(one: date, other: date) -> bool:
