@@ -1,7 +1,7 @@
 """Feeds of two other makers' noise: by how many reports people are skewed, and what goes wrong goes wrong otherwise.
 
 `typed` is a typist's: keys beside the right one, letters exchanged or lost, days typed the American way, old numbers.
-`scanned` is a form's that a machine read and somebody wrote by ear; nothing of the linkage was tuned on it. In both,
+`scanned` is a form's that a machine read and somebody wrote by ear; one rule alone of the linkage was written for it. In both,
 some people have somebody beside them who shares the house, the number and the family name: a twin, a brother or a
 sister, a father or a son of one name.
 """
