@@ -11,7 +11,6 @@ WAITING = {
     "fourfold.assessment.fhir.answering": "filling in a questionnaire that was brought",
     "fourfold.stats.accelerated": "evaluation: how much later an event comes",
     "fourfold.stats.gray": "evaluation: curves with competing risks compared",
-    "fourfold.stats.logrank": "evaluation: curves compared",
     "fourfold.stats.meta_regression": "roll-out: what explains that sites differ",
     "fourfold.stats.mixed_models": "evaluation: sites within regions",
     "fourfold.stats.negative_control": "evaluation: an outcome that cannot have changed",
