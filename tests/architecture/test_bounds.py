@@ -16,9 +16,10 @@ from tools import bounds
 #: then the roll-out planner: queues, costs, the order of areas, saved plans and the recommendation.
 STILL_OVER: dict[str, int] = {
     #: Agreements by two, the page of walls against agencies, third parties as they stood, the engine's calendar of events.
-    #: Then forms that compute, measures that are recognised, and what else landed on that day.
-    "lines of source outside migrations": 144_000,
-    "lines of migrations": 5_150,  # those that were released are never written again; each new table adds one
+    #: Then forms that compute, measures that are recognised; files that move facts, persons with many reports, regressions
+    #: for counts, answers that leave as FHIR, Dask.
+    "lines of source outside migrations": 149_500,
+    "lines of migrations": 5_230,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -35,6 +35,7 @@ from fourfold.assessment.terms import (
     TextPack,
     ValidationRule,
 )
+from tests.assessment.conditions import applies
 from tests.assessment.wording import filled, pack_for
 
 PHQ4, CORE, SASH, SAM = (instruments.load(key) for key in ("phq-4", "core-10", "sash", "sam"))
@@ -280,24 +281,23 @@ def test_a_slot_takes_the_questions_of_the_licensed_form():
 def test_what_concerns_former_partners_is_asked_until_the_subject_is_known_to_be_none():
     form = instruments.worded(SASH, pack_for(SASH))
     asked = {
-        said: rules.applies(form, "former_partner_1", (), {"relationship": said})
-        for said in ("former_partner", "stranger")
+        said: applies(form, "former_partner_1", (), {"relationship": said}) for said in ("former_partner", "stranger")
     }
     assert asked == {"former_partner": True, "stranger": False}
-    assert rules.applies(form, "former_partner_1", ()) is None
-    assert rules.applies(form, "general_1", ()) is True
+    assert applies(form, "former_partner_1", ()) is None
+    assert applies(form, "general_1", ()) is True
 
 
 def test_the_motive_selects_the_items_of_the_profile():
     srp = instruments.load("srp")
     form = instruments.worded(srp, pack_for(srp, {"any_motive": 1, "rejected": 1, "predatory": 1}))
     rejected = [Answer("motive", "rejected")]
-    assert [rules.applies(form, key, rejected) for key in ("any_motive_1", "rejected_1", "predatory_1")] == [
+    assert [applies(form, key, rejected) for key in ("any_motive_1", "rejected_1", "predatory_1")] == [
         True,
         True,
         False,
     ]
-    assert [rules.applies(form, "predatory_1", each) for each in ((), [Answer("motive", "cannot_judge")])] == [
+    assert [applies(form, "predatory_1", each) for each in ((), [Answer("motive", "cannot_judge")])] == [
         None,
         None,
     ]

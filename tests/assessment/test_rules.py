@@ -23,6 +23,7 @@ from fourfold.assessment.terms import (
     ScoreState,
 )
 from fourfold.cases.terms import Level, Trigger
+from tests.assessment.conditions import applies
 
 FIRST_LINE = instruments.load("first-line")
 JUDGEMENT = instruments.load("judgement")
@@ -151,17 +152,17 @@ def test_what_cannot_be_read_is_named_by_field_and_the_rest_is_kept():
 
 
 @pytest.mark.parametrize(
-    ("relationship", "applies"),
+    ("relationship", "concerns"),
     [("former_partner", True), ("stranger", False), ("not_known", None), ("refused", None), ("", None)],
 )
-def test_a_question_for_former_partners_is_asked_until_it_is_known_not_to_apply(relationship, applies):
+def test_a_question_for_former_partners_is_asked_until_it_is_known_not_to_apply(relationship, concerns):
     answers = [Answer("relationship", relationship)] if relationship else []
-    assert rules.applies(FIRST_LINE, "separation", answers) is applies
-    assert ("separation" in rules.advice(FIRST_LINE, answers).missing) is (applies is not False)
+    assert applies(FIRST_LINE, "separation", answers) is concerns
+    assert ("separation" in rules.advice(FIRST_LINE, answers).missing) is (concerns is not False)
 
 
 def test_a_question_for_everybody_always_applies():
-    assert rules.applies(FIRST_LINE, "fear", []) is True
+    assert applies(FIRST_LINE, "fear", []) is True
 
 
 def test_a_question_below_one_that_does_not_apply_does_not_apply_either():
@@ -170,9 +171,9 @@ def test_a_question_below_one_that_does_not_apply_does_not_apply_either():
         for item in FIRST_LINE.items
     )
     chained = replace(FIRST_LINE, items=items)
-    assert rules.applies(chained, "children", [Answer("relationship", "stranger")]) is False
-    assert rules.applies(chained, "children", [Answer("relationship", "former_partner")]) is None
-    assert rules.applies(chained, "children", [Answer("separation", "yes")]) is True
+    assert applies(chained, "children", [Answer("relationship", "stranger")]) is False
+    assert applies(chained, "children", [Answer("relationship", "former_partner")]) is None
+    assert applies(chained, "children", [Answer("separation", "yes")]) is True
 
 
 def test_a_yes_counts_even_where_the_question_was_thought_not_to_apply():

@@ -43,6 +43,7 @@ from fourfold.assessment.terms import (
     Section,
 )
 from fourfold.cases.terms import Level
+from tests.assessment.conditions import applies
 from tests.assessment.wording import filled
 
 LOW, MEDIUM, HIGH, VERY_HIGH = Level
@@ -552,8 +553,8 @@ def test_s9_a_fact_that_is_not_known_settles_nothing():
     partner = question("b", applies=Clause(fact=Fact.RELATIONSHIP, values=("former_partner",)))
     asked = form(items=(question("a"), partner))
     known = {"former_partner": True, "stranger": False, "": None}
-    assert {said: rules.applies(asked, "b", (), {"relationship": said}) for said in known} == known
-    assert rules.applies(asked, "b", ()) is None
+    assert {said: applies(asked, "b", (), {"relationship": said}) for said in known} == known
+    assert applies(asked, "b", ()) is None
 
 
 def test_s10_an_unknown_language_gives_no_score_until_a_rule_is_confirmed():
@@ -729,25 +730,25 @@ def test_what_is_not_known_is_neither_yes_nor_no(condition, holds):
         question("x", applies=condition),
     )
     answers = [*points(a=1), Answer("n", text="10"), Answer("d", text="2026-05-03")]
-    assert rules.applies(form(items=items), "x", answers) is holds
+    assert applies(form(items=items), "x", answers) is holds
 
 
 def test_a_question_inside_a_group_that_does_not_concern_the_case_does_not_either():
     group = Item("g", "all", "G", kind=ItemKind.GROUP, enable=YES)
     asked = form(items=(question("a"), group, question("b", parent="g")))
-    assert [rules.applies(asked, "b", points(a=n)) for n in (1, 2)] == [True, False]
-    assert rules.applies(asked, "b", ()) is None
+    assert [applies(asked, "b", points(a=n)) for n in (1, 2)] == [True, False]
+    assert applies(asked, "b", ()) is None
 
 
 def test_a_circle_of_conditions_settles_nothing_and_ends():
     a, b = question("a", applies=Clause("b", values=("v1",))), question("b", applies=Clause("a", values=("v1",)))
-    assert rules.applies(form(items=(a, b)), "a", ()) is None
+    assert applies(form(items=(a, b)), "a", ()) is None
 
 
 def test_a_reason_of_not_applicable_answers_a_condition_with_no():
     asked = form(items=(question("a"), question("x", applies=YES)))
-    assert rules.applies(asked, "x", [Answer("a", absent=Meaning.NOT_APPLICABLE)]) is False
-    assert rules.applies(asked, "x", [Answer("a", absent=Meaning.REFUSED)]) is None
+    assert applies(asked, "x", [Answer("a", absent=Meaning.NOT_APPLICABLE)]) is False
+    assert applies(asked, "x", [Answer("a", absent=Meaning.REFUSED)]) is None
 
 
 def test_a_condition_inside_a_repeat_looks_at_its_own_repeat():
@@ -986,8 +987,8 @@ def chained(count: int, ahead: bool):
 @pytest.mark.parametrize("ahead", [False, True])
 def test_a_thousand_questions_that_wait_for_each_other_end_in_good_time(ahead):
     long, first, last = chained(1000, ahead), "q999" if ahead else "q0", "q0" if ahead else "q999"
-    assert [rules.applies(long, key, ()) for key in (first, last)] == [True, None]
-    assert rules.applies(long, last, [Answer(first, "v2")]) is False
+    assert [applies(long, key, ()) for key in (first, last)] == [True, None]
+    assert applies(long, last, [Answer(first, "v2")]) is False
     assert len(rules.gaps(long, ())) == 1000
     assert len(rules.gaps(long, [Answer(first, "v2")])) == 0
     assert rules.advice(long, ()).missing == ()
@@ -997,5 +998,5 @@ def test_a_circle_looking_ahead_settles_nothing_and_an_answer_outside_it_still_c
     a, b = question("a", enable=Clause("b", values=("v1",))), question("b", enable=Clause("a", values=("v1",)))
     c = question("c", enable=Clause("b", values=("v1",)))
     ring = form(items=(a, b, c))
-    assert [rules.applies(ring, key, ()) for key in "abc"] == [None, None, None]
-    assert rules.applies(ring, "c", points(b=1)) is True
+    assert [applies(ring, key, ()) for key in "abc"] == [None, None, None]
+    assert applies(ring, "c", points(b=1)) is True

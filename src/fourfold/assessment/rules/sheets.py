@@ -26,7 +26,7 @@ from fourfold.assessment.terms import (
 )
 from fourfold.words import sentence
 
-__all__ = ["LONGEST_TEXT", "Sheet", "applies", "gaps", "read_answers", "sheet", "why_not_answer"]
+__all__ = ["LONGEST_TEXT", "Sheet", "gaps", "read_answers", "sheet", "why_not_answer"]
 
 NO_FACTS: Mapping[str, str] = {}
 
@@ -209,13 +209,6 @@ def _typed(instrument: Instrument, slot: Slot, given: str, note: str) -> Answer:
     )
     option, text = ("", given) if in_words else (given, "")
     return Answer(slot.item, option=option, axis=slot.axis, repeat=slot.repeat, text=text, note=note)
-
-
-def applies(
-    instrument: Instrument, key: str, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS
-) -> bool | None:
-    """Return whether the item concerns this case; None, and so still asked, when not known."""
-    return sheet(instrument, answers, facts).applies(instrument.item(key))
 
 
 def gaps(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS) -> tuple[Problem, ...]:

@@ -238,11 +238,8 @@ class Filling:
             return None
         pages = form_paging.pages_of(filling.questions(self.value.form, answers))
         here = {name for each in pages[self.step : self.step + 1] for question in each for name in question.names}
-        more = (
-            here - {name for question in self.asked for name in question.names}
-            if form_paging.is_long(self.asked)
-            else set()
-        )
+        before = {name for question in self.asked for name in question.names}
+        more = here - before if form_paging.is_long(self.asked) else set()
         if going not in ("next", "back") or (going == "next" and (here & set(unread) or more)):
             return self.step  # to be corrected, or one more repeat that an answer of this page begins
         filled, by = sheet(self.value.form, answers), 1 if going == "next" else -1
