@@ -230,7 +230,7 @@ class Crawl:
     def _may_see(self, canary: Canary) -> bool:
         if (canary.case, canary.compartment, canary.side) in self.allowed:
             return True
-        if canary.where == "address_asked.reason":
+        if canary.where in WHO_ASKED_AND_WHO_ANSWERS:
             return canary.case in self.answering
         hers = (canary.case, Compartment.ADVOCATE_CONFIDENTIAL, Side.NONE) in self.allowed
         return canary.where in WHAT_SHE_GAVE_AWAY and hers
@@ -246,6 +246,8 @@ class Crawl:
 TURNED_AWAY = {403, 405}
 #: A copy for the police that her advocate wrote and released: whoever may read what it was taken from reads it too.
 WHAT_SHE_GAVE_AWAY = {"confidence_decision.released"}
+#: Why a sealed address is asked for, and why it was not opened: read by whoever asks and by whoever may answer.
+WHO_ASKED_AND_WHO_ANSWERS = {"address_asked.reason", "people.addressanswered.words"}
 #: What a row of the ledger says to whoever watches over what leaves the unit; they open no file (governance/queries).
 LEDGER = {
     *("disclosure.what", "disclosure.to_whom", "disclosure.necessity", "disclosure.consent_reason"),

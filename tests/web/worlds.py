@@ -21,6 +21,7 @@ from django.db import connection, transaction
 
 from fourfold.demo.scenario import World, seed_two_sites
 from tests.cast import NOW
+from tests.web.planted import plant
 
 SEED = 11
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -50,11 +51,17 @@ def world_without(*cases: int) -> Iterator[World]:
     """Build the world without some cases, and undo it; on PostgreSQL, where nobody copies rows, from the start."""
     with undone():
         if connection.vendor != "sqlite":
-            yield seed_two_sites(seed=SEED, at=NOW, without=cases)
+            yield _seeded(cases)
         elif cases in _kept:
             yield _kept[cases].laid_down()
         else:
             yield _read_or_seeded(cases)
+
+
+def _seeded(cases: tuple[int, ...]) -> World:
+    world = seed_two_sites(seed=SEED, at=NOW, without=cases)
+    plant(world)
+    return world
 
 
 def _read_or_seeded(cases: tuple[int, ...]) -> World:
@@ -66,7 +73,7 @@ def _read_or_seeded(cases: tuple[int, ...]) -> World:
             _kept[cases] = Copy.kept_in(folder)
             return _kept[cases].laid_down()
         before = rows()
-        world = seed_two_sites(seed=SEED, at=NOW, without=cases)
+        world = _seeded(cases)
         _kept[cases] = Copy.of(world, before, folder)
         return world
 

@@ -1,0 +1,265 @@
+"""Canaries in the columns that nothing in the small world has occasion to fill: rows as the services would have kept them.
+
+They are written past the services, after the log was read: what is looked at is what the pages show of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+
+from fourfold.access.terms import Compartment, RelationKind, Side
+from fourfold.base import seeded
+from fourfold.demo.scenario import World
+from fourfold.demo.scenario.casework import Work
+
+#: What is filled in rows that are there: of every case, in every row that says nothing yet.
+FILLED = {
+    "assessment.assessment": ("limits", "other_source", "procedure"),
+    "assessment.draft": ("limits", "other_source", "procedure"),
+    "cases.case": ("relationship",),
+    "cases.triage": ("redirected_to",),
+    "intake.allegation": ("relationship",),
+    "orders.condition": ("place_reason",),
+    "panel.decision": ("want_of_capacity", "without_assessment"),
+    "people.reachchecked": ("why_not",),
+}
+
+
+def plant(world: World) -> None:
+    """Put a canary into each of these columns, in each case apart from the others."""
+    for number, work in world.cases.items():
+        with seeded(world.seed * 1000 + 600 + number):
+            _fill(work)
+            for label, rows in ADDED.items():
+                _add(work, label, rows(work))
+
+
+def _table(label: str) -> Any:
+    table: Any = apps.get_model(label)
+    return table
+
+
+def _rows(label: str) -> Any:
+    every = _table(label).objects.all()
+    return every.unscoped("planted") if hasattr(every, "unscoped") else every
+
+
+def _of(work: Work, label: str) -> Any:
+    """Return the rows of a table that are about a case or its people, in their order."""
+    about = [work.case.pk, work.case.victim_id, work.case.subject_id, *work.made["allegation"]]
+    return _rows(label).filter(**{f"{_table(label).FILE_PATH}__in": about}).order_by("pk")
+
+
+def _say(work: Work, label: str, column: str) -> str:
+    """Return a canary of the compartment that the table declares for a column."""
+    table = _table(label)
+    compartment = getattr(table, "FIELDS", {}).get(column, table.COMPARTMENT)
+    side = work.plan.side if compartment is Compartment.CLINICAL else Side.NONE
+    return work.say(compartment, f"{label}.{column}", "Said", side).replace("Said ", "", 1)
+
+
+def _fill(work: Work) -> None:
+    for label, columns in FILLED.items():
+        for row in _of(work, label):
+            empty = [column for column in columns if not getattr(row, column)]
+            _rows(label).filter(pk=row.pk).update(**{column: _say(work, label, column) for column in empty})
+
+
+def _add(work: Work, label: str, rows: list[dict[str, Any]]) -> None:
+    """Add rows: a value that is `HERE` is a canary."""
+    like: Any = _rows("cases.case").get(pk=work.case.pk)
+    held = {name: getattr(like, name) for name in ("controller", "basis", "source", "recorded_by")}
+    for values in rows:
+        said = {name: _say(work, label, name) if value is HERE else value for name, value in values.items()}
+        _table(label).objects.create(**{**held, "recorded_at": work.now - timedelta(days=3), **said})
+
+
+HERE = object()
+
+
+def _first(work: Work, label: str) -> Any:
+    return _of(work, label).first()
+
+
+def _told(work: Work) -> UUID:
+    return work.made["allegation"][0]
+
+
+def _who(work: Work, kind: RelationKind = RelationKind.OIC) -> UUID:
+    return work.people.ids[work.plan.team[kind]]
+
+
+def _undone(work: Work) -> dict[str, Any]:
+    """Return what a row says that was decided and undone: it holds no more, and its words stay."""
+    decided = {"decided_at": work.now - timedelta(days=3), "decided_by": _who(work)}
+    return {**decided, "undone_at": work.now - timedelta(days=2), "undone_by": _who(work), "undone_because": HERE}
+
+
+def _pack(work: Work) -> list[dict[str, Any]]:
+    day, letters = work.now.date(), {"pdf": work.made["exhibit"][0], "docx": work.made["exhibit"][0]}
+    hashes = {"pdf_sha256": "0" * 64, "docx_sha256": "0" * 64}
+    words = dict.fromkeys(("asked_by", "identity_proved", "restriction_reason"), HERE)
+    days = {"received_on": day, "due_on": day + timedelta(days=30)}
+    return [{"case_id": work.case.pk, "kind": "subject", "sought": 3, **letters, **hashes, **words, **days}]
+
+
+def _ended_contact(work: Work) -> list[dict[str, Any]]:
+    """Let an earlier agreement, which the one that stands took the place of, have been ended by it."""
+    stands = _first(work, "people.safecontact")
+    earlier = _table("people.safecontact").objects.unscoped("planted").get(pk=stands.pk)
+    earlier.pk, earlier.recorded_at = None, stands.recorded_at - timedelta(days=1)
+    earlier.save(force_insert=True)
+    return [{"agreement": earlier, "by": stands, "reason": HERE}]
+
+
+def _half(work: Work, *rows: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return rows that settle what waits only in every other case: in the others it goes on waiting."""
+    return list(rows) if work.plan.number % 2 == 0 else []
+
+
+#: What nobody writes in the small world, in an order in which each finds what it hangs on.
+ADDED: dict[str, Callable[[Work], list[dict[str, Any]]]] = {
+    "assessment.secondsignature": lambda work: _half(
+        work, {"asked": _first(work, "assessment.signatureasked"), "given": False, "words": HERE}
+    ),
+    "cases.behaviourjudged": lambda work: [
+        {
+            "allegation_id": _told(work),
+            "behaviour": "follows",
+            "shown": True,
+            "evidence": HERE,
+            "reason": HERE,
+            "judged_at": work.now - timedelta(days=3),
+            "judged_by": _who(work),
+        }
+    ],
+    "cases.followup": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "months": 6,
+            "summary": HERE,
+            "done_by": _who(work),
+            "opens_at": work.now - timedelta(days=4),
+            "done_at": work.now - timedelta(days=3),
+        }
+    ],
+    "cases.stepdownasked": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "reason": HERE,
+            "refused_because": HERE,
+            "answered_by": _who(work),
+            "victim_told_at": work.now - timedelta(days=4),
+            "answered_at": work.now - timedelta(days=2),
+        }
+    ],
+    "cases.transferasked": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "reason": HERE,
+            "answer": HERE,
+            "answered_by": _who(work),
+            "accepted": False,
+            "from_site": work.plan.site,
+            "to_site": "southmere" if work.plan.site == "northmoor" else "northmoor",
+            "victim_told_at": work.now - timedelta(days=4),
+            "answered_at": work.now - timedelta(days=2),
+        }
+    ],
+    "cases.partasked": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "staff_id": _who(work),
+            "kind": "oic",
+            "given": False,
+            "refused_because": HERE,
+            "answered_at": work.now - timedelta(days=2),
+            "answered_by": _who(work, RelationKind.ADVOCATE),
+        }
+    ],
+    "governance.pack": _pack,
+    "governance.dangerdecided": lambda work: [
+        {
+            "pack": _first(work, "governance.pack"),
+            "danger": "0" * 40,
+            "choice": "ask",
+            "reason": HERE,
+            "waits_for": HERE,
+        }
+    ],
+    "governance.packreleased": lambda work: _half(work, {"pack": _first(work, "governance.pack"), "channel": HERE}),
+    "governance.moreasked": lambda work: [
+        {
+            "challenge": _first(work, "governance.challenge"),
+            "asked_on": work.now.date(),
+            "asked_for": HERE,
+        }
+    ],
+    "intake.furtherperson": lambda work: [
+        {
+            "allegation_id": _told(work),
+            "role": "victim",
+            "place": 2,
+            **dict.fromkeys(("name", "address", "email", "phone", "birth", "relationship"), HERE),
+        }
+    ],
+    "intake.personknownby": lambda work: [
+        {"allegation_id": _told(work), "role": "victim", "place": 1, "kind": "alias", "value": HERE}
+    ],
+    "orders.custody": lambda work: [
+        {"case_id": work.case.pk, "kind": "remand", "held_from": work.now - timedelta(days=4)}
+    ],
+    "orders.custodyended": lambda work: [
+        {"custody": _first(work, "orders.custody"), "released_at": work.now - timedelta(days=3), "reason": HERE}
+    ],
+    "orders.notbreach": lambda work: [
+        {"order_id": work.made["order"][0], "allegation_id": _told(work), "reason": HERE}
+    ],
+    "orders.protected": lambda work: [{"order_id": work.made["order"][0], "name": HERE, "relation": HERE}],
+    "panel.declared": lambda work: [
+        {
+            "item_id": work.made["item"][0],
+            "staff": _who(work, RelationKind.OUTREACH),
+            "aside": False,
+            "because": HERE,
+            "declared_at": work.now - timedelta(days=3),
+        }
+    ],
+    "people.addressanswered": lambda work: _half(
+        work, {"asked": _first(work, "people.addressasked"), "given": False, "words": HERE}
+    ),
+    "people.markwithdrawn": lambda work: [
+        {"mark": _first(work, "people.subjectmark"), "reason": HERE, **_undone(work)}
+    ],
+    "people.reachwithdrawn": lambda work: [
+        {"mark": _first(work, "people.victimreach"), "reason": HERE, **_undone(work)}
+    ],
+    "people.message": lambda work: [
+        {
+            "victim_id": work.case.victim_id,
+            "file": work.case.pk,
+            "channel": "text",
+            "state": "stopped",
+            **dict.fromkeys(("sender", "title", "text", "to"), HERE),
+        }
+    ],
+    "people.messageread": lambda work: [{"message": _first(work, "people.message"), "given": False, "words": HERE}],
+    "people.safecontactended": _ended_contact,
+    "people.thirdcontactsaid": lambda work: [
+        {"third": _rows("people.thirdparty").filter(name__contains=f"CNRY-{work.plan.number}-").first(), "before": HERE}
+    ],
+    "support.measuremissed": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "instrument": "judgement",
+            "why": "declined",
+            "words": HERE,
+            "missed_at": work.now - timedelta(days=3),
+        }
+    ],
+}
