@@ -108,7 +108,7 @@ def _check_ins(opened: Opened) -> tuple[CheckInShown, ...]:
     if not opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL):
         return ()
     rows = CheckIn.objects.of(opened).filter(instrument=CHECK_IN)
-    return tuple(_check_in(row) for row in rows.order_by("-answered_at", "id")[:WHOLE])
+    return tuple(_check_in(row) for row in rows.order_by("-answered_at", "-recorded_at", "id")[:WHOLE])
 
 
 def _check_in(row: CheckIn) -> CheckInShown:

@@ -151,7 +151,7 @@ def _is_for_victim(card: FormCard) -> bool:
 
 def _series_of(opened: Opened, case: Case, cards: Iterable[FormCard], at: datetime) -> tuple[Series, ...]:
     """Return a series for every measure that was taken or missed, and for the check-in, which everybody is asked."""
-    taken = list(CheckIn.objects.of(opened).order_by("answered_at", "id"))
+    taken = list(CheckIn.objects.of(opened).order_by("answered_at", "recorded_at", "id"))
     noted = list(MeasureMissed.objects.of(opened).order_by("missed_at", "id"))
     names = access_queries.names_of(row.recorded_by for row in taken)
     chosen = _chosen(case.site)

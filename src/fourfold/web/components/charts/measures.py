@@ -112,7 +112,7 @@ def _line(ordered: Sequence[Reading], gaps: Sequence[date], along: Axis, up: Axi
         yield pen.element("g", pen.title(f"{spoken(one.on)}: {one.value:g}") + dot)
     if points:
         x, y = points[-1]
-        yield pen.halo(x - 9, y - 9, f"{ordered[-1].value:g}", font_weight="bold", text_anchor="end")
+        yield pen.halo(x - 9, max(y - 9, TOP + 4), f"{ordered[-1].value:g}", font_weight="bold", text_anchor="end")
 
 
 def _days(days: Sequence[date], along: Axis) -> Iterator[str]:
