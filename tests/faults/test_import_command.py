@@ -70,6 +70,8 @@ def test_an_empty_database_is_made_and_the_site_is_founded(warm: Moving, tmp_pat
         "seconds": 0,
         "until_searchable": 0,
         "reasons": {},
+        "new_columns": [],
+        "gone_columns": [],
         "run": None,
         "dry_run": False,
     }
