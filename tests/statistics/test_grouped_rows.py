@@ -194,7 +194,7 @@ def test_a_file_that_is_not_there_is_refused():
         ({"x": [1, 0, float("inf"), 1]}, {}, stats.NotANumber, "covariate x"),
         ({"x": ["a", None, "b", "b"]}, {}, stats.NotANumber, "missing"),
         ({"x": [1, 1, 0, 0]}, {}, stats.NotIdentified, "infinite"),
-        ({"x": [1, 2, 3, 5]}, {"ties": "exact"}, stats.UnknownChoice, "ties"),
+        ({"x": [1, 2, 3, 5]}, {"ties": "first"}, stats.UnknownChoice, "ties"),
     ],
 )
 def test_grouped_rows_without_an_answer_are_refused_in_words(covariates, choices, error, says):

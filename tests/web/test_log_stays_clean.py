@@ -43,7 +43,7 @@ NOT_SENT = ("/sign-out", "/language", "/purpose")
 def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[World]:
     environment = settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()})
     monkeypatch.setattr(settings, "FOURFOLD", environment)
-    with world_without() as seeded:
+    with world_without(planted=False) as seeded:
         yield seeded
 
 

@@ -26,7 +26,7 @@ from tests.web.planted import plant
 SEED = 11
 Rows = dict[str, list[tuple[Any, ...]]]
 
-_kept: dict[tuple[int, ...], Copy] = {}
+_kept: dict[Path, Copy] = {}
 
 
 @contextmanager
@@ -47,34 +47,39 @@ def undone() -> Iterator[None]:
 
 
 @contextmanager
-def world_without(*cases: int) -> Iterator[World]:
-    """Build the world without some cases, and undo it; on PostgreSQL, where nobody copies rows, from the start."""
+def world_without(*cases: int, planted: bool = True) -> Iterator[World]:
+    """Build the world without some cases, and undo it; on PostgreSQL, where nobody copies rows, from the start.
+
+    `planted`: with canaries that no service wrote, so that the log does not vouch for their rows.
+    """
     with undone():
         if connection.vendor != "sqlite":
-            yield _seeded(cases)
-        elif cases in _kept:
-            yield _kept[cases].laid_down()
+            yield _seeded(cases, planted)
         else:
-            yield _read_or_seeded(cases)
+            yield _read_or_seeded(cases, planted)
 
 
-def _seeded(cases: tuple[int, ...]) -> World:
+def _seeded(cases: tuple[int, ...], planted: bool) -> World:
     world = seed_two_sites(seed=SEED, at=NOW, without=cases)
-    plant(world)
+    if planted:
+        plant(world)
     return world
 
 
-def _read_or_seeded(cases: tuple[int, ...]) -> World:
-    folder = Path(os.environ["FOURFOLD_RUN"]) / f"world-without-{'-'.join(map(str, cases))}"
+def _read_or_seeded(cases: tuple[int, ...], planted: bool) -> World:
+    name = "-".join(("planted" if planted else "world", "without", *map(str, cases)))
+    folder = Path(os.environ["FOURFOLD_RUN"]) / name
+    if folder in _kept:
+        return _kept[folder].laid_down()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if (folder / "whole").exists():
-            _kept[cases] = Copy.kept_in(folder)
-            return _kept[cases].laid_down()
+            _kept[folder] = Copy.kept_in(folder)
+            return _kept[folder].laid_down()
         before = rows()
-        world = _seeded(cases)
-        _kept[cases] = Copy.of(world, before, folder)
+        world = _seeded(cases, planted)
+        _kept[folder] = Copy.of(world, before, folder)
         return world
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from fourfold.rollout.rules import Demand
 
 
-#: So many years from now a roll-out may begin.
-AHEAD = 10
+#: A roll-out may begin in so many years from now, or be ordered as it was from the programme's first year on.
+EARLIEST, AHEAD = 2018, 10
 
 
 def order(  # noqa: PLR0917 -- options are arguments here
@@ -52,8 +52,8 @@ def order(  # noqa: PLR0917 -- options are arguments here
         stop(f"There is no rule {rule!r}. Choose from: {', '.join(Rule)}.", CANNOT)
     year = queries.financial_year_of(now())
     begins = begins or year + 1
-    if not year <= begins <= year + AHEAD:
-        stop(f"Give a first year from {year} to {year + AHEAD}.", CANNOT)
+    if not EARLIEST <= begins <= year + AHEAD:
+        stop(f"Give a first year from {EARLIEST} to {year + AHEAD}.", CANNOT)
     wanted = OrderAsked(
         budget=budget, begins=begins, ends=ends or begins + 3, psychologists=psychologists, advocates=advocates,
         officers=officers, districts_of=districts_of, fair=fair, share=share, fewer=fewer,
