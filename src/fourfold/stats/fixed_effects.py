@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.clusters import few_of
+from fourfold.stats.clusters import few_of, ways
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.least_squares import LinearFit, chosen_errors, fit_design
 from fourfold.stats.terms import NotIdentified
@@ -27,8 +27,8 @@ def fixed_effects(
 ) -> LinearFit:
     """Fit an outcome (rows,) on covariates with an effect for each unit (rows,), by deviations from the unit's means.
 
-    `errors` and `cluster` as in `linear_regression`, but by unit where nothing is named; effects nested in the clusters
-    count as one term (fixest), otherwise each counts. `r_squared` of the result is within units. `covariates` is a mapping
+    `errors` and `cluster` as in `linear_regression`, but by unit where nothing is named; where each unit lies within one
+    cluster of one way, the effects count as one term (fixest), otherwise each counts. `r_squared` of the result is within units. `covariates` is a mapping
     or an array (rows, terms). Source: Wooldridge 2010, 10.5. Raises NotIdentified for a covariate that never changes
     within a unit, and the refusals of `linear_regression`.
     """
@@ -39,7 +39,7 @@ def fixed_effects(
     by = place if errors == "cluster" and cluster is None else cluster
     within = deviations(np.column_stack([y, x]), place)
     _require_change(labels, within[:, 1:], x)
-    nested = errors == "cluster" and by is place
+    nested = errors == "cluster" and any(_within(place, way) for way in ways(by, y.size).values())
     fit = fit_design(
         within[:, 0], within[:, 1:], labels, errors=errors, cluster=by, absorbed=1 if nested else len(units)
     )
@@ -52,6 +52,13 @@ def deviations(columns: FloatArray, place: IntArray) -> FloatArray:
     sums = np.zeros((int(place.max()) + 1, columns.shape[1]))
     np.add.at(sums, place, columns)
     return np.asarray(columns - (sums / np.bincount(place)[:, None])[place])
+
+
+def _within(place: IntArray, cluster: IntArray) -> bool:
+    """Return whether all rows (rows,) of each unit are of one cluster."""
+    seen = np.empty(int(place.max()) + 1, dtype=cluster.dtype)
+    seen[place] = cluster
+    return bool((seen[place] == cluster).all())
 
 
 def _require_change(labels: tuple[str, ...], within: FloatArray, x: FloatArray) -> None:

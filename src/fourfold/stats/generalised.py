@@ -92,7 +92,7 @@ def generalised_linear_model(
     bread = back @ np.linalg.inv(fitted.top.information)
     influence = (design * fitted.residual[:, None]) @ bread.T
     covariance = _covariance(errors, influence, bread @ back.T, cluster, y.size - len(terms))
-    dispersion = float((fitted.residual**2 / fitted.weight).sum()) / (y.size - len(terms))
+    dispersion = _pearson(fitted.residual, fitted.weight) / (y.size - len(terms))
     return GeneralisedFit(
         terms,
         inputs.frozen(back @ fitted.beta),
@@ -117,20 +117,18 @@ def standard_design(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.column_stack([np.ones(len(x)), (x - centre) / scale]), back
 
 
-def binomial_fit(
-    y: FloatArray, chance: FloatArray, beta: FloatArray, x: FloatArray, labels: tuple[str, ...]
-) -> GeneralisedFit:
-    """Give a logistic fit that was found on the standardised design with its own errors: y, chance (rows,)."""
+def binomial_fit(y: FloatArray, beta: FloatArray, x: FloatArray, labels: tuple[str, ...]) -> GeneralisedFit:
+    """Give a logistic fit of y (rows,) that was found on the standardised design with its own errors."""
     design, back = standard_design(x)
-    spread = chance * (1 - chance)
+    likelihood, residual, spread = _binomial(y, design @ beta)
     bread = np.linalg.inv(design.T @ (spread[:, None] * design))
-    pearson = float(((y - chance) ** 2 / spread).sum()) / max(y.size - beta.size, 1)
+    pearson = _pearson(residual, spread) / max(y.size - beta.size, 1)
     return GeneralisedFit(
         (INTERCEPT, *labels),
         inputs.frozen(back @ beta),
         inputs.frozen(back @ bread @ back.T),
         "binomial",
-        float((y * np.log(chance) + (1 - y) * np.log1p(-chance)).sum()),
+        likelihood,
         pearson,
         None,
         y.size,
@@ -138,6 +136,12 @@ def binomial_fit(
         "binomial regression, classical errors",
         _cautions(y, "binomial", "classical", pearson, len(labels)),
     )
+
+
+def _pearson(residual: FloatArray, spread: FloatArray) -> float:
+    """Give Pearson's chi-squared of the rows (rows,) whose outcome could still have differed."""
+    open_yet = spread > 0  # a chance within rounding of 0 or 1 leaves nothing to divide by
+    return float((residual[open_yet] ** 2 / spread[open_yet]).sum())
 
 
 def _outcome(outcome: npt.ArrayLike, family: str) -> FloatArray:

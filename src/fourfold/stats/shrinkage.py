@@ -58,14 +58,13 @@ def shrunken_estimates(
         Estimate(c, c - z * e, c + z * e, level, method, e, cautions=said)
         for c, e in zip(centre.tolist(), error.tolist(), strict=True)
     )
-    return ShrunkenSites(
-        sites,
-        fit.pooled.estimate,
-        inputs.frozen(own),
-        method,
-        lambda count, rng: rng.normal(centre, error, (count, centre.size)),
-        said,
-    )
+
+    def draw(count: int, rng: np.random.Generator) -> FloatArray:
+        # the sites share the error of their mean, which moves them together and so says nothing of their order
+        mean = rng.normal(fit.pooled.estimate, fit.wald_standard_error, (count, 1))
+        return rng.normal(own * fit.effects + (1 - own) * mean, np.sqrt(own * fit.variances))
+
+    return ShrunkenSites(sites, fit.pooled.estimate, inputs.frozen(own), method, draw, said)
 
 
 def shrunken_rates(events: npt.ArrayLike, exposure: npt.ArrayLike, *, level: float = 0.95) -> ShrunkenSites:
@@ -115,8 +114,10 @@ def rank_intervals(
     """
     inputs.kind("shrunken", shrunken, ShrunkenSites, "`shrunken_estimates`")
     tail = (1 - inputs.share("level", level)) / 2
-    drawn = shrunken.draw(inputs.whole_number("draws", draws, least=99), inputs.generator(seed))
-    ranks = drawn.argsort(axis=1).argsort(axis=1) + 1
+    rng = inputs.generator(seed)
+    drawn = shrunken.draw(inputs.whole_number("draws", draws, least=99), rng)
+    # sites that do not differ at all are drawn alike: chance, not their place in the list, says which is before which
+    ranks = np.lexsort((rng.random(drawn.shape), drawn), axis=1).argsort(axis=1) + 1
     low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")
     sites = ranks.shape[1]
     told = ((low == high) & ((low == 1) | (low == sites))).any()

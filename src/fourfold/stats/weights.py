@@ -215,7 +215,7 @@ def _fit(
 ) -> tuple[FloatArray, FloatArray, GeneralisedFit, tuple[str, ...], FloatArray]:
     arm, design, labels, x = propensity_design(treated, covariates, names)
     score, beta = fit_propensity(arm, design)
-    return arm, score, binomial_fit(arm, score, beta, x, labels), labels, x
+    return arm, score, binomial_fit(arm, beta, x, labels), labels, x
 
 
 def _separated() -> NotIdentified:
