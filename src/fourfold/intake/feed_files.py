@@ -88,8 +88,12 @@ def beginning_of(path: Path, mapping: Mapping) -> list[Line]:
 def _refuse_too_wide(line: Line) -> None:
     if len(line.cells) > MOST_COLUMNS:
         raise CannotRead(
-            f"Row {line.number:,} has {len(line.cells):,} columns, and a feed has {MOST_COLUMNS:,} at most. Is the table on its "
-            "side, or file.delimiter wrong?"
+            sentence(
+                "Row {1} has {2} columns, and a feed has {3} at most. Is the table on its side, or file.delimiter wrong?",
+                f"{line.number:,}",
+                f"{len(line.cells):,}",
+                f"{MOST_COLUMNS:,}",
+            )
         )
 
 
