@@ -23,6 +23,7 @@ from fourfold.assessment.terms import (
     Not,
     Operator,
 )
+from tests.assessment.conditions import applies
 from tests.assessment.fhir.forms import (
     HL7,
     Json,
@@ -379,13 +380,13 @@ def test_conditions_become_conditions_of_ours(
 )
 def test_what_is_not_known_does_not_take_a_question_away(answers: tuple[Answer, ...], asked: bool | None) -> None:
     form_ = read(form(ask("b", "boolean"), ask("z", enableWhen=[when("b", answerBoolean=True)]))).instrument
-    assert rules.applies(form_, "z", answers) is asked
+    assert applies(form_, "z", answers) is asked
 
 
 def test_a_question_in_a_group_that_is_not_asked_is_not_asked() -> None:
     inner = group("g", ask("z"), enableWhen=[when("b", answerBoolean=True)])
     form_ = read(form(ask("b", "boolean"), inner)).instrument
-    assert rules.applies(form_, "z", (Answer("b", option="no"),)) is False
+    assert applies(form_, "z", (Answer("b", option="no"),)) is False
 
 
 B_YES, N_OVER_3 = Clause("b", Operator.EQUALS, ("yes",)), Clause("n", Operator.GREATER, ("3",))
