@@ -14,9 +14,12 @@ from django.test import Client
 from fourfold.assessment import instruments, queries, services
 from fourfold.assessment.models import Answer, Assessment, Draft
 from fourfold.assessment.rules import branching
+from fourfold.assessment.rules.sheets import sheet
 from fourfold.assessment.terms import Answer as Given
 from fourfold.cases.models import Case
-from fourfold.web import clock, filling
+from fourfold.web import clock, filling, form_paging
+from tests.assessment.fhir.forms import ask, group, read
+from tests.assessment.fhir.forms import form as questionnaire
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case, wall_off
 from tests.web.conftest import SignIn
@@ -333,6 +336,30 @@ def test_a_long_form_is_shown_so_many_at_a_time_and_keeps_and_checks_all(
     with patch.object(branching, "asked", settled):
         assert send(client, advice, "", do="sign", level="low", formulation="").status_code == 303
     assert settled.call_count < 20, "what is asked is settled once for the whole form, not for each question"
+
+
+def test_a_form_that_becomes_a_long_one_or_is_none_any_more_passes_no_question_over() -> None:
+    """Forty questions, five that repeat together, thirteen: 58, one at a time; 63 with one repeat, 25 at a time."""
+    ahead, behind = ([ask(f"{part}{n}") for n in range(times)] for part, times in (("a", 40), ("b", 13)))
+    form = read(
+        questionnaire(*ahead, group("g", *(ask(f"t{n}") for n in range(5)), repeats=True), group("z", *behind))
+    ).instrument
+    assert form is not None
+    one, two = (
+        form_paging.pages_of(filling.questions(form, said)) for said in ((), (Given("t0", text="x", repeat=1),))
+    )
+    assert [len(one), [len(page) for page in two]] == [58, [25, 25, 13]]
+
+    def asks(left: form_paging.Pages, step: int, pages: form_paging.Pages, going: str) -> str:
+        to = form_paging.next_step(left, step, pages, sheet(form, ()), going=going, unread=())
+        assert to is not None
+        return " ".join(name for question in pages[to] for name in question.names)
+
+    assert "t1-1" in asks(one, 40, two, "next"), "the question after the one that began the repeat"
+    assert "a39" in asks(one, 40, two, "back")
+    assert asks(two, 1, one, "next") == "b0"
+    assert asks(two, 1, one, "back") == "a24"
+    assert asks(two, 2, one, "back") == "t4-1"
 
 
 def test_a_problem_on_another_step_is_shown_where_it_is(signed_in: SignIn, case: Case) -> None:

@@ -18,7 +18,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries, rules, services
 from fourfold.assessment.rules.merging import merged
 from fourfold.assessment.rules.sheets import sheet
-from fourfold.assessment.terms import Answer, Instrument, LevelKind
+from fourfold.assessment.terms import Answer, Instrument, LevelKind, Problem
 from fourfold.assessment.terms.drafts import SignatureAsked
 from fourfold.assessment.terms.filling import Interpreter, Mode, SourceSeen
 from fourfold.audit.terms import About, Actor
@@ -104,7 +104,8 @@ class Filling:
     def __post_init__(self) -> None:
         self.asked = filling.questions(self.value.form, self.value.answers)
         self.pages = form_paging.pages_of(self.asked)
-        self.step = form_paging.step_of(self.request, self.pages)
+        self.left = self.pages if self.base is self.theirs else self._pages(self._answers(self.base)[0])
+        self.step = form_paging.step_of(self.request, self.left)
         self.form = Form(self.request)
         self.both: tuple[str, ...] = ()
         self.told = queries.told_before(actor=self.request.actor, page=self.value, at=self.request.at)
@@ -140,15 +141,19 @@ class Filling:
             self.form.problems.clear()
             self._keep(answers, unread, shows_advice=False)
         self.form.problems = wrong | self.form.problems
-        elsewhere = self._step_of(wrong)
+        elsewhere = self._step_of(wrong, answers)
         if self.kept is not None and elsewhere is not None:
             return self._see(self.kept, elsewhere)
         return self._shown()
 
-    def _step_of(self, wrong: Iterable[str]) -> int | None:
+    def _step_of(self, wrong: Iterable[str], answers: tuple[Answer, ...]) -> int | None:
         """Return the step of the first question with which something is wrong, where that is not the page that was sent."""
-        steps = [n for n, page in enumerate(self.pages) if any(set(one.names) & set(wrong) for one in page)]
-        return steps[0] if self.step is not None and steps and steps[0] != self.step else None
+        pages = self._pages(answers)
+        step = form_paging.first_with(pages, wrong)
+        return step if self.step is not None and step != form_paging.step_now(self.left, self.step, pages) else None
+
+    def _pages(self, answers: tuple[Answer, ...]) -> form_paging.Pages:
+        return form_paging.pages_of(filling.questions(self.value.form, answers))
 
     def _fill_fields(self, typed: filling.Typed) -> None:
         self.form.typed = filling.as_form(typed)
@@ -162,14 +167,14 @@ class Filling:
 
     def _names(self) -> tuple[str, ...]:
         """Return the fields of the page that was sent."""
-        shown = self.pages if self.step is None else self.pages[self.step : self.step + 1]
-        names = tuple(name for page in shown for question in page for name in question.names)
-        return names + filling.ABOUT_IT if self.step in (None, len(self.pages)) else names
+        shown = self.left if self.step is None else self.left[self.step : self.step + 1]
+        names = form_paging.names_of(shown)
+        return names + filling.ABOUT_IT if self.step in (None, len(self.left)) else names
 
     def _read(self) -> tuple[tuple[Answer, ...], dict[str, str]]:
         """Read the whole form; what is no answer is noted on it, and returned as it was typed."""
         typed = {name: tuple(self.form.typed.getlist(name)) for name in self.form.typed}
-        answers, problems = rules.read_answers(self.value.form, filling.as_answers(self.value.form, typed))
+        answers, problems = self._answers(typed)
         for problem in problems:
             self.form.wrong(problem.field, problem.message)
         self.level = _first_level(self.form, self.value.form, answers)
@@ -179,6 +184,9 @@ class Filling:
         return answers, {
             name: " ".join(said).replace("\x00", "") for name, said in typed.items() if self._is_unread(name)
         }
+
+    def _answers(self, typed: filling.Typed) -> tuple[tuple[Answer, ...], tuple[Problem, ...]]:
+        return rules.read_answers(self.value.form, filling.as_answers(self.value.form, typed))
 
     def _is_unread(self, name: str) -> bool:
         wrong = self.form.problems
@@ -232,21 +240,11 @@ class Filling:
         return lead
 
     def _next(self, going: str, answers: tuple[Answer, ...], unread: dict[str, str]) -> int | None:
-        """Return the step that is shown next: the same where something on it could not be read, else the next that may
-        concern the case."""
+        """Return the step that is shown next, None where all questions stand on one page."""
         if self.step is None:
             return None
-        pages = form_paging.pages_of(filling.questions(self.value.form, answers))
-        here = {name for each in pages[self.step : self.step + 1] for question in each for name in question.names}
-        before = {name for question in self.asked for name in question.names}
-        more = here - before if form_paging.is_long(self.asked) else set()
-        if going not in ("next", "back") or (going == "next" and (here & set(unread) or more)):
-            return self.step  # to be corrected, or one more repeat that an answer of this page begins
-        filled, by = sheet(self.value.form, answers), 1 if going == "next" else -1
-        step = self.step + by
-        while 0 <= step < len(pages) and not form_paging.concerns(pages[step], filled):
-            step += by
-        return max(0, min(step, len(pages)))
+        filled = sheet(self.value.form, answers)
+        return form_paging.next_step(self.left, self.step, self._pages(answers), filled, going=going, unread=unread)
 
     def _note_wrong(self) -> None:
         """Note what is wrong with what was kept unread, where it stands on this page."""
@@ -273,7 +271,7 @@ class Filling:
             pages=self.pages,
             long=form_paging.is_long(self.asked),
             told={each.item: each for each in self.told},
-            step=self.step,
+            step=form_paging.step_now(self.left, self.step, self.pages),
             where=where,
             saved=self.request.GET.get("saved", "") and self.before,
             before=self.before,
