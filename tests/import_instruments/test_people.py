@@ -9,7 +9,8 @@ import pytest
 from django.conf import settings
 from typer.testing import CliRunner, Result
 
-from fourfold.assessment.models import BringingApproved, LicenceRecorded, PackBrought
+from fourfold.assessment.models import BringingApproved, LicenceRecorded, ListBrought, PackBrought
+from fourfold.assessment.queries.previews import with_lists
 from fourfold.cli.instruments import app
 from fourfold.governance.verification import whole_log
 from tests.assessment.library import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
@@ -152,3 +153,24 @@ def test_a_failure_while_keeping_is_refused_in_words(tmp_path: Path, monkeypatch
     told = json.loads(done.stdout)
     assert (done.exit_code, told["outcome"]) == (1, "refused")
     assert "a failure of ours (RecursionError)" in told["reasons"][0]["message"]
+
+
+def test_of_two_lists_with_one_address_the_one_that_came_last_counts_also_when_it_was_there_before(
+    tmp_path: Path,
+) -> None:
+    """Listed are red and blue, then red alone, then both again; and once more, which adds nothing."""
+    both, one = ([{"code": code, "display": code} for code in codes] for codes in (("red", "blue"), ("red",)))
+    url = "https://lists.example/ValueSet/colours"
+    for concepts, there in ((both, "is kept"), (one, "is kept"), (both, "is kept"), (both, "is here already")):
+        listed = {
+            "resourceType": "ValueSet",
+            "url": url,
+            "compose": {"include": [{"system": "urn:c", "concept": concepts}]},
+        }
+        said = typed("lists", file(tmp_path, json.dumps(listed).encode(), "colours.json"), by="coordinator")
+        assert (said.exit_code, said.stdout) == (0, f"{url}: {len(concepts)} answers; {there}\n"), said.output
+    assert list(ListBrought.objects.order_by("turn").values_list("answers", flat=True)) == [2, 1, 2]
+    asked = json.dumps({"resourceType": "Questionnaire", "item": [{"linkId": "q", "answerValueSet": url}]}).encode()
+    put_in, _ = with_lists("northmoor", asked, at=NOW)
+    assert b"blue" in put_in
+    assert typed("lists", file(tmp_path, json.dumps(listed).encode()), by="officer").exit_code == 3

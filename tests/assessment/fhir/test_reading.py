@@ -575,3 +575,21 @@ def test_repeats_have_a_bound() -> None:
 def test_scales_without_weights_have_no_order() -> None:
     form_ = read(form(scale("a"), choice("b"))).instrument
     assert [each.kind for each in form_.scales] == ["ordinal", "nominal"]
+
+
+USED = "https://lists.example/ValueSet/tone"
+
+
+@pytest.mark.parametrize(
+    ("item", "used"),
+    [
+        (ask("q", "choice", answerValueSet=f"{USED}|2"), True),
+        (ask("q", "choice", options={"reference": USED}), True),
+        (ask("q", "boolean", extension=[fhirpath(f"answer.memberOf('{USED}')")]), True),
+        (ask("q", "choice", answerValueSet=f"{USED}-of-voice"), False),
+        (ask("q", text=f"Which of {USED}?", code=[{"system": USED, "code": "x"}], definition=USED), False),
+    ],
+)
+def test_a_list_is_put_into_a_form_that_takes_answers_from_it_and_no_other(item: Json, used: bool) -> None:
+    listed = raw({"resourceType": "ValueSet", "url": USED, "compose": {"include": [{"system": "urn:t"}]}})
+    assert fhir.completed(raw(form(item)), {USED: listed})[1] == ((USED,) if used else ())

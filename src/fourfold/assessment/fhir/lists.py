@@ -6,7 +6,8 @@ Nothing is fetched. HL7's own small lists ship in `hl7_lists.json`, as codes and
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -97,8 +98,8 @@ def completed(raw: bytes, brought: Mapping[str, bytes]) -> tuple[bytes, tuple[st
     A form that names none comes back as it is, byte for byte; so does what is no form.
     """
     known = {**_shipped(), **brought}
-    named = _named(raw.replace(rb"\/", b"/"), known)
-    if not named:
+    text = raw.replace(rb"\/", b"/")
+    if not any(url.encode() in text for url in known):
         return raw, ()
     try:
         document, _ = decode(raw)
@@ -107,21 +108,48 @@ def completed(raw: bytes, brought: Mapping[str, bytes]) -> tuple[bytes, tuple[st
         return raw, ()
     held = form.get("contained")
     there = [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
-    lacking = [url for url in named if url not in {each.get("url") for each in there}]
+    lacking = [url for url in _named(form, known) if url not in {each.get("url") for each in there}]
     form["contained"] = [*there, *(_contained(known[url], number) for number, url in enumerate(lacking))]
     return (encode(document), tuple(lacking)) if lacking else (raw, ())
 
 
-def _named(raw: bytes, known: Mapping[str, bytes]) -> list[str]:
-    """Return the addresses that stand in a form, or in a list that it names, in the order of `known`."""
+def _named(form: Resource, known: Mapping[str, bytes]) -> list[str]:
+    """Return the addresses of the lists from which a form takes answers, and those from which such a list does."""
     found: dict[str, None] = {}
-    texts = [raw]
-    while texts:
-        text = texts.pop()
-        new = [url for url in known if url not in found and url.encode() in text]
+    read: list[object] = [form]
+    while read:
+        new = [url for url in _canonicals(read.pop()) if url in known and url not in found]
         found.update(dict.fromkeys(new))
-        texts.extend(known[url] for url in new)
+        read.extend(decode(known[url])[0] for url in new)
     return list(found)
+
+
+_NAMING = frozenset({"answerValueSet", "answerValueSetCanonical", "answerValueSetUri", "optionValueSet", "valueSet"})
+"""Under which keys a form or a list names a list, by its address alone or with a version behind it."""
+
+_HOLDING = {
+    "system": ("valueCoding", "include", "exclude"),
+    "reference": ("options",),
+    "valueCanonical": ("extension",),
+}
+"""Keys that name a list only inside certain others: the code system of an answer, and never that of a question."""
+
+_IN_WORDS = re.compile(r"""['"]((?:https?://|urn:)[^'"|\s]+)""")
+"""An address between quotation marks, as an expression names a list."""
+
+
+def _canonicals(part: object, key: str = "", inside: str = "") -> Iterator[str]:
+    """Yield every address by which a part of a form or of a list names a list, without its version."""
+    if isinstance(part, dict):
+        for name, each in part.items():
+            yield from _canonicals(each, name, key)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _canonicals(each, key, inside)
+    elif isinstance(part, str) and (key in _NAMING or inside in _HOLDING.get(key, ()) or key == "options"):
+        yield part.partition("|")[0].strip()
+    elif isinstance(part, str) and key == "expression":
+        yield from _IN_WORDS.findall(part)
 
 
 def _contained(document: bytes, number: int) -> Resource:

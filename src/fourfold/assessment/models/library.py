@@ -48,7 +48,8 @@ class PackBrought(Row):
 
 
 class ListBrought(Row):
-    """A list of answers that forms name by its address and do not hold, as a site brought it in. The latest one counts."""
+    """A list of answers that forms name by its address and do not hold, as a site brought it in. Of one address
+    the last counts, also where the same was there before."""
 
     COMPARTMENT = Compartment.ADMIN
 
@@ -57,6 +58,7 @@ class ListBrought(Row):
     version = models.CharField(max_length=60, blank=True)
     title = models.CharField(max_length=300)
     answers = models.PositiveIntegerField()
+    turn = models.PositiveIntegerField()
     document = models.TextField()
     sha256 = models.CharField(max_length=64)
     file_name = models.CharField(max_length=200)
@@ -64,9 +66,6 @@ class ListBrought(Row):
     brought_by = models.UUIDField()
 
     objects = NotedManager()
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("site", "url", "sha256"), name="one_list_a_content"),)
 
 
 class DefinitionImported(Row):

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from fourfold.assessment import fhir
 from fourfold.assessment.fhir.lists import ListRead
 from fourfold.assessment.fhir.terms import Refused
@@ -15,10 +17,12 @@ from fourfold.assessment.rules.approval import CannotBring
 
 @dataclass(frozen=True)
 class ListFound:
-    """One list of a file; `already` says that the site has exactly this one."""
+    """One list of a file; `already` says that exactly this one counts at the site, else `turn` the how manieth of its
+    address it would be."""
 
     read: ListRead
     already: bool
+    turn: int
 
     @property
     def answers(self) -> int:
@@ -31,6 +35,22 @@ def preview_lists(*, site: str, raw: bytes, at: datetime) -> tuple[ListFound, ..
         found = fhir.read_lists(raw)
     except Refused as fault:
         raise CannotBring("file", fault.finding.message) from fault
-    held = ListBrought.objects.filter(site=site, brought_at__lte=at, url__in=[one.url for one in found])
-    there = set(held.values_list("url", "sha256"))
-    return tuple(ListFound(one, (one.url, hashlib.sha256(one.document).hexdigest()) in there) for one in found)
+    held = lists_brought(site, at=at).filter(url__in=[one.url for one in found])
+    latest = {url: (sha256, turn) for url, sha256, turn in held.values_list("url", "sha256", "turn")}
+    shown = []
+    for read in found:
+        counts, turn = latest.get(read.url, ("", 0))
+        one = ListFound(read, counts == sum_of(read), turn + 1)
+        if one.answers and not one.already:
+            latest[read.url] = (sum_of(read), one.turn)
+        shown.append(one)
+    return tuple(shown)
+
+
+def sum_of(read: ListRead) -> str:
+    return hashlib.sha256(read.document).hexdigest()
+
+
+def lists_brought(site: str, *, at: datetime) -> QuerySet[ListBrought]:
+    """Return the lists of a site as they were brought in: of one address the last counts."""
+    return ListBrought.objects.filter(site=site, brought_at__lte=at).order_by("brought_at", "turn", "pk")

@@ -13,9 +13,10 @@ from typing import Any
 from fourfold.assessment import fhir, instruments
 from fourfold.assessment.fhir.terms import Finding as FhirFinding
 from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
-from fourfold.assessment.models import DefinitionImported, ListBrought
+from fourfold.assessment.models import DefinitionImported
 from fourfold.assessment.queries.holdings import Holdings, definition_of, holdings
 from fourfold.assessment.queries.library import in_use
+from fourfold.assessment.queries.lists import lists_brought
 from fourfold.assessment.queries.reasons import Group, Reason, grouped, reasons_in
 from fourfold.assessment.rules.approval import is_withdrawn
 from fourfold.assessment.rules.comparing import Difference, differences
@@ -217,8 +218,8 @@ def refused(file: str, rule: str, problem: str, mend: str) -> ImportPreview:
 def with_lists(site: str, raw: bytes, *, at: datetime) -> tuple[bytes, tuple[str, ...]]:
     """Return a form with the lists of answers that it names and does not hold, of those that the site brought in and those
     that ship, and their addresses: one statement."""
-    rows = ListBrought.objects.filter(site=site, brought_at__lte=at).order_by("brought_at", "pk")
-    brought = {url: document.encode() for url, document in rows.values_list("url", "document")}
+    rows = lists_brought(site, at=at).values_list("url", "document")
+    brought = {url: document.encode() for url, document in rows}
     return fhir.completed(raw, brought)
 
 

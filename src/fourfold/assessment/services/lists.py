@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
-
-from django.db import IntegrityError, transaction
 
 from fourfold.access import services as access
 from fourfold.access.terms import Permission
-from fourfold.assessment.fhir.lists import ListRead
 from fourfold.assessment.models import ListBrought
-from fourfold.assessment.queries.lists import preview_lists
+from fourfold.assessment.queries.lists import ListFound, preview_lists, sum_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 
 
 def bring_lists(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime) -> tuple[ListBrought, ...]:
-    """Keep every list of a file that gives answers, for the forms that are brought in from now on; the same again adds
-    nothing.
+    """Keep every list of a file that gives answers, for the forms that are brought in from now on; one that counts
+    already adds nothing, and one that counted before counts again.
 
     Raises CannotBring with the reason where the file holds no such list.
     """
@@ -27,25 +23,24 @@ def bring_lists(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime)
     if not found:
         return ()
     with audit.recorded(actor, "instrument.lists_brought", at=at, operation=Operation.CONFIGURATION) as entry:
-        rows = tuple(_row(actor, site, one.read, file, at) for one in found)
+        rows = tuple(_row(actor, site, one, file, at) for one in found)
         for row in rows:
             entry.about(row)
     return rows
 
 
-def _row(actor: Actor, site: str, read: ListRead, file: str, at: datetime) -> ListBrought:
-    parts = {
-        "version": read.version,
-        "title": read.title,
-        "answers": read.answers,
-        "document": read.document.decode(),
-        "file_name": file[-200:],
-        "brought_at": at,
-        "brought_by": actor.staff,
-    }
-    names = {"site": site, "url": read.url, "sha256": hashlib.sha256(read.document).hexdigest()}
-    try:
-        with transaction.atomic():
-            return ListBrought.objects.create(**names, **parts)
-    except IntegrityError:  # somebody else brought the same in at this very moment
-        return ListBrought.objects.get(**names)
+def _row(actor: Actor, site: str, one: ListFound, file: str, at: datetime) -> ListBrought:
+    read = one.read
+    return ListBrought.objects.create(
+        site=site,
+        url=read.url,
+        version=read.version,
+        title=read.title,
+        answers=read.answers,
+        turn=one.turn,
+        document=read.document.decode(),
+        sha256=sum_of(read),
+        file_name=file[-200:],
+        brought_at=at,
+        brought_by=actor.staff,
+    )
