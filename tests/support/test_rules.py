@@ -37,6 +37,13 @@ def test_she_is_told_within_one_working_day_or_five_without_enhanced_rights(
     assert rules.due_on(happened_at, enhanced) == due
 
 
+def test_a_bank_holiday_is_named_only_where_it_explains_the_day_that_was_kept() -> None:
+    eve, christmas = datetime(2026, 12, 24, 12, tzinfo=UTC), (date(2026, 12, 25), date(2026, 12, 28))
+    assert rules.not_counted(eve, date(2026, 12, 29), 1) == christmas
+    assert rules.not_counted(eve, date(2026, 12, 28), 1) == (), "kept before the register named the day"
+    assert rules.not_counted(datetime(1990, 12, 24, tzinfo=UTC), date(1990, 12, 27), 1) == (), "not on record"
+
+
 @pytest.mark.parametrize(
     ("told_at", "at", "met"),
     [

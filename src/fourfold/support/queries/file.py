@@ -17,7 +17,6 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_in
 from fourfold.cases.terms import State
-from fourfold.law.working_days import holidays_between
 from fourfold.people.queries.contact import agreed_contact, messages_of, ways_now
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as contact_rules
@@ -145,7 +144,7 @@ def _updates(opened: Opened, at: datetime) -> tuple[UpdateShown, ...]:
         UPDATE(
             row,
             met=rules.is_met(row.due_on, row.told.told_at if hasattr(row, "told") else None, at),
-            bank_holidays=holidays_between(rules.day_of(row.happened_at), row.due_on),
+            bank_holidays=rules.not_counted(row.happened_at, row.due_on, row.working_days),
         )
         for row in rows
     )

@@ -83,7 +83,8 @@ class CheckInShown:
 class UpdateShown:
     """An update: by when it is due, when it was given, and whether that was in time (None: there is still time).
 
-    `bank_holidays`: the days up to the last one that were not counted, beside Saturdays and Sundays.
+    `bank_holidays`: the days up to the last one that were not counted, beside Saturdays and Sundays, where that
+    is how the last one was worked out.
     """
 
     id: UUID

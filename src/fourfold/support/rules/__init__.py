@@ -47,6 +47,7 @@ from fourfold.support.rules.file import (
     is_safe,
     is_silent,
     measures_missed,
+    not_counted,
     why_not_record,
     why_not_when,
     working_days_allowed,

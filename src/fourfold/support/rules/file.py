@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fourfold.assessment.terms import Norm, NormKind
 from fourfold.cases.terms import Level
 from fourfold.law.rules import limit
-from fourfold.law.working_days import working_days_after
+from fourfold.law.working_days import CalendarTooShort, holidays_between, working_days_after
 from fourfold.support.terms import ContactOutcome
 from fourfold.words import sentence
 
@@ -42,6 +42,16 @@ def due_on(happened_at: datetime, enhanced: bool | None) -> date:
     """Return the last day on which the victim may be told of what happened, bank holidays counted."""
     on = day_of(happened_at)
     return working_days_after(on, working_days_allowed(enhanced, on))
+
+
+def not_counted(happened_at: datetime, due: date, working_days: int) -> tuple[date, ...]:
+    """Return the bank holidays that were passed over up to a day that was kept; none where the register as it is now
+    does not lead to that day, so that none explains it."""
+    on = day_of(happened_at)
+    try:
+        return holidays_between(on, due) if working_days_after(on, working_days) == due else ()
+    except CalendarTooShort:
+        return ()
 
 
 def is_met(due: date, told_at: datetime | None, at: datetime) -> bool | None:
