@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from typer.testing import CliRunner
 
 from fourfold.access import queries as access_queries
 from fourfold.assessment import fhir, services
@@ -26,9 +27,11 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
+from fourfold.cli.instruments import app
 from fourfold.people.models import VictimReach
+from fourfold.people.terms import MarkKind
 from fourfold.support import services as support
-from fourfold.support.models import CheckIn
+from fourfold.support.models import AtRisk, CheckIn
 from fourfold.support.queries import measures
 from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, option, scale, total
 from tests.assessment.test_wording import published, shaped
@@ -125,35 +128,53 @@ def resources(answer: Any, name: str) -> dict[str, Any]:
     return {each["resource"]["resourceType"]: each["resource"] for each in read["entry"]}
 
 
-def test_a_form_that_was_filled_in_leaves_as_r4_with_its_figures_and_without_the_whereabouts(
+def test_a_form_that_was_filled_in_leaves_as_r4_with_its_figures_and_names_nobody(
     cast: Cast, signed_in: SignIn
 ) -> None:
-    case, key = open_case(cast), brought(cast, *GARDEN, ask("words"), confirms=("sum",))
+    case = open_case(cast)
+    said = {
+        **ask("echo", readOnly=True, extension=[fhirpath("%resource.descendants().where(linkId='words').answer.value")])
+    }
+    key = brought(cast, *GARDEN, ask("words"), ask("dialled", "decimal"), said, confirms=("sum",))
     form = library.form("northmoor", key, at=NOW)
     held = access_queries.held_by(cast.officer, "entered", at=NOW)
-    VictimReach.objects.create(victim=case.victim, kind="phone", value="07700 900123", key="07700900123", **held)
+    for kind, value in (
+        ("phone", "07700 900123"),
+        ("email", "quiet.bee@mail.example"),
+        (MarkKind.OTHER_NAME.value, "Maus"),
+    ):
+        VictimReach.objects.create(victim=case.victim, kind=kind, value=value, key=value, **held)
+    AtRisk.objects.create(case=case, name="Tilly Inventa", kind="child", risk="", review_on=NOW.date(), **held)
+    words = (
+        "Tilly says Vera Inventa, called Maus, fears Sven: ring 07700 900123 or mail quiet.bee@mail.example at night."
+    )
+    told = [Answer("gate", "d", note=words), Answer("visits", text="4"), Answer("words", text=words)]
     made = services.record_assessment(
-        actor=cast.officer, case=case, instrument=key, at=NOW, professional_level=Level.LOW, formulation="Ring 07700 900123.",
-        answers=[Answer("gate", "d"), Answer("visits", text="4"), Answer("words", text="Ring 07700 900123.")],
+        actor=cast.officer, case=case, instrument=key, at=NOW, professional_level=Level.LOW, formulation=words,
+        answers=[*told, Answer("dialled", text="7700900123")],
     )  # fmt: skip
+    assert {one["key"]: one["value"] for one in made.computed}["echo"] == words
     where = f"/cases/{case.reference}/assessment/{made.pk}/"
     client = signed_in("officer")
     assert "Saving it is recorded as a disclosure" in page(client, where)
     answer = client.post(f"{where}save/", {"once": "s1"})
     found = resources(answer, "assessment-")
-    assert "900123" not in answer.content.decode()
-    assert case.victim.name not in answer.content.decode()
+    for each in ("900123", "quiet.bee", "Vera", "Inventa", "Maus", "Tilly", "Sven"):
+        assert each not in answer.content.decode(), each
+    assert answer.content.decode().count("at night.") == 3, "what names nobody is still told"
+    by_command = CliRunner().invoke(app, ["answers", case.reference, str(made.pk), "--as", "officer@demo.invalid"])
+    assert by_command.stdout_bytes == answer.content, by_command.stderr
     assert found["Observation"]["dataAbsentReason"]["text"].startswith("Not scored")
     assert found["RiskAssessment"]["prediction"][0]["qualitativeRisk"]["text"] == "Low"
     garden = {each["linkId"]: each.get("answer") for each in found["QuestionnaireResponse"]["item"][0]["item"]}
     assert garden["twice"] == [{"valueDecimal": 8}], "what the form worked out by its own rule goes with it"
     back = fhir.read_response(json.dumps(found["QuestionnaireResponse"]).encode(), form)
     assert Answer("visits", text="4") in back.answers
-    entry = Entry.objects.get(action="assessment.handed_out")
+    entry = Entry.objects.filter(action="assessment.handed_out").latest("pk")
     assert (entry.operation, entry.file) == ("disclosure", case.pk)
     for name in ("governance", "olu"):
         assert signed_in(name).post(f"{where}save/", {"once": f"s {name}"}).status_code in (403, 404), name
-    assert Entry.objects.filter(action="assessment.handed_out").count() == 1
+    assert Entry.objects.filter(action="assessment.handed_out").count() == 2
 
 
 def test_a_gap_is_named_by_its_words_and_a_score_waits_for_two_people(cast: Cast, signed_in: SignIn) -> None:
@@ -189,8 +210,7 @@ def test_what_the_victim_fills_in_is_a_measure_and_no_form_of_an_officer(cast: C
     assert page(signed_in("officer"), f"/cases/{case.reference}/assessment/new/{key}/", 404)
     where = f"/cases/{case.reference}/victim/measures/"
     said = page(signed_in("advocate"), f"{where}{key}/", gate="d", hedge="c", visits="4", mode="telephone", once="m1")
-    assert "5; " in said
-    assert "Visits doubled: 8. By the form’s own rule" in said
+    assert "5. Visits doubled: 8. By the form’s own rule, which nobody here has confirmed. Late: " in said
     assert CheckIn.objects.unscoped("test").get().total == 5
     row, later = DefinitionImported.objects.get(), NOW + timedelta(hours=1)
     services.withdraw_instrument(actor=cast.chair, brought=row.pk, reason="Not that sum.", at=later)

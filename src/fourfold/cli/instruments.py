@@ -134,7 +134,9 @@ def export(
     version: Version = None,
     site: Site = "",
     template: Annotated[bool, typer.Option("--template", help="A text pack to be filled in, as TOML.")] = False,
-    original: Annotated[bool, typer.Option("--original", help="The imported file as it came, byte for byte.")] = False,
+    original: Annotated[
+        bool, typer.Option("--original", help="The imported file as it came, with the lists that were put into it.")
+    ] = False,
     email: As = "",
 ) -> None:
     """Write an instrument to the standard output: as FHIR R4 JSON, unless something else is asked for."""

@@ -443,5 +443,9 @@ def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
         return {f"{prefix}Decimal": number(read)}
     if kind is ItemKind.YES_NO and text in ("yes", "no"):
         return {f"{prefix}Boolean": text == "yes"}
-    named = "String" if kind in NUMBERS else _VALUES.get(kind, "Uri" if kind is ItemKind.URL else "String")
+    named = (
+        "String"
+        if kind in NUMBERS
+        else _VALUES.get(kind, "Uri" if kind is ItemKind.URL and " " not in text else "String")
+    )
     return {f"{prefix}{named}": text}

@@ -10,10 +10,10 @@ from uuid import UUID
 from fourfold.assessment import rules
 from fourfold.assessment.fhir.responses import observations, response
 from fourfold.assessment.fhir.terms import Resource
-from fourfold.assessment.terms import MOMENTS, NUMBERS, About, Answer, Instrument, WorkedOut
+from fourfold.assessment.terms import MOMENTS, About, Answer, Instrument, WorkedOut
 
 Masks = Callable[[str], str]
-"""Takes out of a text whatever leads to the victim."""
+"""Takes out of a text who is named in it, and whatever leads to the victim."""
 
 
 def as_fhir(
@@ -32,7 +32,7 @@ def as_fhir(
     """
     given = list(answers)
     results = rules.score(form, given)
-    told = [*(_masked(each, form, masks) for each in given), *_worked_out(form, given, computed)]
+    told = [_masked(each, form, masks) for each in (*given, *_worked_out(form, given, computed))]
     subject = about(form, case)
     filled = response(form, told, authored=at, subject=subject, results=results, identifier=str(identifier))
     where = f"urn:uuid:{identifier}"
@@ -45,7 +45,8 @@ def about(form: Instrument, case: str) -> str:
 
 
 def _masked(answer: Answer, form: Instrument, masks: Masks) -> Answer:
-    exact = form.item(answer.item).kind in NUMBERS | MOMENTS
+    """Return an answer with nothing in its words that leads to somebody: a number may be a telephone's, a moment is none."""
+    exact = form.item(answer.item).kind in MOMENTS
     return replace(answer, text=answer.text if exact else masks(answer.text), note=masks(answer.note))
 
 

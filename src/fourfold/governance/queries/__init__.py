@@ -16,6 +16,7 @@ from fourfold.governance.queries.case import (
 )
 from fourfold.governance.queries.dangers import DangerShown, DangersPage, danger_page, dangers_page
 from fourfold.governance.queries.ledger import LedgerPage, holds_and_reviews, ledger, told_to_third_parties
+from fourfold.governance.queries.names import names_nobody
 from fourfold.governance.queries.oversight import (
     WHY,
     ends_in_vain,

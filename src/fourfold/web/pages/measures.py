@@ -202,10 +202,13 @@ def _result(taken: Taken) -> str:
         sentence("{1}: {2}", one.title, together(". ", filter(None, (one.value, translated(one.why)))))
         for one in taken.computed
     ]
-    if taken.result is None:
-        return together("; ", computed) if computed else Word("answered; this measure has no score")
-    others = (sentence("{1}: {2}", title, _said(one)) for title, one in taken.others)
-    return together("; ", (_said(taken.result), *others, *computed))
+    scores: tuple[str, ...] = ()
+    if taken.result is not None:
+        others = (sentence("{1}: {2}", title, _said(one)) for title, one in taken.others)
+        scores = (together("; ", (_said(taken.result), *others)),)
+    if not computed:
+        return scores[0] if scores else Word("answered; this measure has no score")
+    return together(" ", (each if each.endswith(".") else sentence("{1}.", each) for each in (*scores, *computed)))
 
 
 def _said(result: ScoreResult) -> str:
