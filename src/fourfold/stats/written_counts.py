@@ -1,4 +1,4 @@
-"""Counts and shares of people as somebody writes them: in figures, in words up to ninety-nine, as parts and as fractions."""
+"""Counts and shares of people as somebody writes them: in figures, in words, as parts and as fractions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from html import unescape
 #: Words after a number in a text that say that it counts people or acts; a row or a unit of a fit may be one person.
 NOUNS = (
     "people|persons|cases|victims|subjects|events|acts|incidents|breaches|referrals|allegations|deaths|men|women|"
-    "patients|participants|individuals|children|respondents|offenders|perpetrators|suspects|survivors|clusters|rows"
+    "patients|participants|individuals|children|respondents|offenders|perpetrators|suspects|survivors|clusters|rows|"
+    "males|females|girls|boys|complainants|stalkers|arrests"
 )
 #: Units are people or areas of a fit where the text says so ("3 treated units"); the units that do the work are no secret.
 _UNITS = r"(?:un)?(?:treated|managed)\s+units?|(?:control|comparison)\s+units?"
@@ -19,10 +20,17 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WRITTEN = {word: value for value, word in enumerate((*_ONES, *_TEENS))} | {
     word: 10 * tens for tens, word in enumerate(_TENS, start=2)
 }
+_TIMES_OVER = {"dozen": 12, "hundred": 100, "thousand": 1000}
 _DIGIT = "|".join(_ONES[1:])
-_WORD = rf"(?:{'|'.join(_TENS)})(?:[\s\-\u2010\u2011]+(?:{_DIGIT}))?|{'|'.join([*_TEENS, *(w for w in _ONES if w != 'one')])}|dozen"
+_UNDER = rf"(?:{'|'.join(_TENS)})(?:[\s\-\u2010\u2011]+(?:{_DIGIT}))?|{'|'.join([*_TEENS, *(w for w in _ONES if w != 'one')])}"
+_TEENS_AND_TENS = rf"{'|'.join(_TEENS)}|(?:{'|'.join(_TENS)})(?:[\s\-\u2010\u2011]+(?:{_DIGIT}))?"
+_MORE = "hundred|thousand|dozen"
+#: "Two hundred", "a hundred and three", "4 thousand five hundred", "two dozen".
+_TIMES_MORE = rf"(?:\s+(?:{_MORE})\b(?:\s+(?:and\s+)?(?:{_UNDER}|one)\b)?)*"
+_WORD = rf"(?:{_UNDER}|(?:an?|one)(?=\s+(?:{_MORE})\b)|{_MORE}){_TIMES_MORE}"
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
-_ANY = rf"{_NUMBER}|{_WORD}|one"
+_COUNTED = rf"(?:{_NUMBER}){_TIMES_MORE}|{_WORD}"
+_ANY = rf"{_COUNTED}|one"
 _FRACTIONS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}  # fmt: skip
 _NOT_BEFORE = r"(?<![\w.,\u2010\u2011-])"
 _TIMES = r"days?|weeks?|months?|quarters?|years?|hours?|minutes?|times"
@@ -35,13 +43,33 @@ _BETWEEN = (
 )
 _NO_TIME = rf"(?![.,]?\d|\s*%|[\s-]+(?:{_TIMES}|sites?|areas?|runs|draws|resamples|simulations)\b)"
 _A_RATE = r"(?!\s*(?:per|in every)\b)"
-_COUNT = re.compile(rf"{_NOT_BEFORE}({_NUMBER}|{_WORD})\s+{_BETWEEN}(?:{NOUNS}|{_UNITS})\b{_A_RATE}", re.IGNORECASE)
-_AFTER_WORD = re.compile(rf"\b(?:n|{NOUNS}|at risk)\s*[=:]\s*({_NUMBER}|{_WORD})(?![\w.]*\w){_NO_TIME}", re.IGNORECASE)
+_COUNT = re.compile(rf"{_NOT_BEFORE}({_COUNTED})\s+{_BETWEEN}(?:{NOUNS}|{_UNITS})\b{_A_RATE}", re.IGNORECASE)
+_AFTER_WORD = re.compile(rf"\b(?:n|{NOUNS}|at risk)\s*[=:]\s*({_COUNTED})(?![\w.]*\w){_NO_TIME}", re.IGNORECASE)
 #: "Seven of them", "of whom three were threatened": people whom only the sentence before names.
-_OF_THEM = re.compile(rf"{_NOT_BEFORE}({_NUMBER}|{_WORD})\s+of\s+(?:them|whom)\b", re.IGNORECASE)
+_OF_THEM = re.compile(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b", re.IGNORECASE)
 _BEFELL = re.compile(
-    rf"{_NOT_BEFORE}({_NUMBER}|{_WORD})\s+(?:(?:had|have|was|were|has)\s+)?(?:been\s+)?(?:threatened|assaulted|harmed|injured|"
+    rf"{_NOT_BEFORE}({_COUNTED})\s+(?:(?:had|have|was|were|has)\s+)?(?:been\s+)?(?:threatened|assaulted|harmed|injured|"
     r"killed|died|arrested|reoffended|withdrew|managed|followed\s+up|lost\s+to\s+follow-up)\b",
+    re.IGNORECASE,
+)
+#: "Victims (3)": the year of a source stands in brackets too.
+_IN_BRACKETS = re.compile(rf"\b(?:{NOUNS})\s*\(\s*(?!(?:19|20)\d\d\b)({_COUNTED})\s*\)", re.IGNORECASE)
+#: "Three (6%) withdrew consent", whoever they were.
+_WITH_SHARE = re.compile(
+    rf"{_NOT_BEFORE}((?:\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORD}|one))\s*\(\s*\d+(?:\.\d+)?\s*(?:%|per\s?cent)\s*\)",
+    re.IGNORECASE,
+)
+#: "3 of 40 were threatened", "3 of 40 (8%)"; alone only of ten or more, as "3 of 4" is a place on a scale.
+_PART_ALONE = re.compile(
+    rf"{_NOT_BEFORE}({_COUNTED}|one)\s+(?:out\s+)?of\s+(?:the\s+|all\s+|these\s+|those\s+)?(?:"
+    rf"(?:{_COUNTED})\s+(?:(?:who|that)\s+)?(?:were|was|had|have|has|did|died|withdrew|said|told|reported|agreed|refused|left|moved|"
+    rf"stopped|dropped|threatened|reoffended)\b|(?:\d{{2,}}|{_TEENS_AND_TENS})(?=\s*(?:[.;,)]|\([\d.]+\s*%|$))(?![.,]\d))",
+    re.IGNORECASE,
+)
+#: "A couple of victims", "both victims"; not "each pair of cases", "in both cases", "both victims and subjects".
+_TWO = re.compile(
+    rf"(?<!\beach )(?<!\bevery )(?<!\bany )\b(?:couple|pair)\s+of\s+(?:the\s+|these\s+|those\s+|our\s+|their\s+)?(?:[\w\u2019'-]+\s+)?"
+    rf"(?:{NOUNS})\b|(?<!\bin )\bboth\s+(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:{NOUNS})\b(?!,?\s+(?:and|or)\b)",
     re.IGNORECASE,
 )
 #: "One victim" is how a case is defined; "only one victim" is a count, and so is the figure.
@@ -112,7 +140,7 @@ def _seen(text: str) -> str:
 
 def counts(text: str) -> Iterator[float]:
     """Give each number that counts people or acts; not one that says how something is done, defined, called or dated."""
-    for pattern in (_COUNT, _AFTER_WORD, _OF_THEM, _BEFELL):
+    for pattern in (_COUNT, _AFTER_WORD, _IN_BRACKETS, _WITH_SHARE, _OF_THEM, _BEFELL, _PART_ALONE):
         for written in pattern.finditer(text):
             if not _is_rule(text, written):
                 yield read(written.group(1))
@@ -120,6 +148,8 @@ def counts(text: str) -> Iterator[float]:
         yield read(written.group(1))
     for _ in _ALONE.finditer(text):
         yield 1.0
+    for _ in _TWO.finditer(text):
+        yield 2.0
 
 
 def shares(text: str) -> Iterator[tuple[float, float]]:
@@ -138,11 +168,15 @@ def figures(text: str) -> Iterator[float]:
 
 
 def read(written: str) -> float:
-    """Return a number from its figures or its words: "1,015", "seven", "ninety-nine"."""
-    words = re.split(r"[\s\-\u2010\u2011]+", written.lower())
-    if words[0] == "dozen":
-        return 12.0
-    return float(sum(_WRITTEN[word] for word in words)) if words[0] in _WRITTEN else float(words[0].replace(",", ""))
+    """Return a number from its figures or its words: "1,015", "ninety-nine", "a hundred and three", "2 thousand"."""
+    total = part = 0.0
+    for word in re.split(r"[\s\-\u2010\u2011]+", written.lower()):
+        if word in _TIMES_OVER:
+            part = (part or 1) * _TIMES_OVER[word]
+            total, part = (total + part, 0.0) if word == "thousand" else (total, part)
+        elif word not in ("a", "an", "and"):
+            part += _WRITTEN[word] if word in _WRITTEN else float(word.replace(",", ""))
+    return total + part
 
 
 def _is_rule(text: str, written: re.Match[str]) -> bool:
