@@ -17,7 +17,7 @@ from fourfold.gateways import documents
 from fourfold.gateways.documents import Document, Facts, Heading, Paragraph, Signature, Table
 
 WHOLE = Document(
-    title="Panel decision FF-7KQ2M",
+    title="Panel decision FF-7KQ2M9T",
     subtitle="Sitting of 26 November 2026",
     marking="OFFICIAL-SENSITIVE. For one partner only.",
     made_at=datetime(2026, 11, 26, 14, 41, tzinfo=UTC),
@@ -50,7 +50,7 @@ WRITERS = [(documents.pdf, text_of_pdf), (documents.docx, text_of_docx)]
 def test_everything_in_the_value_is_in_the_file(write, read) -> None:
     said = read(write(WHOLE))
     for words in (
-        "Panel decision FF-7KQ2M",
+        "Panel decision FF-7KQ2M9T",
         "Sitting of 26 November 2026",
         "OFFICIAL-SENSITIVE. For one partner only.",
         "How we understand it",

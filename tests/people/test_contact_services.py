@@ -257,7 +257,7 @@ def test_what_a_killed_process_may_have_sent_is_never_sent_again_and_says_so(cas
         ("Hello from Advocate", ()),
         ("The police called", ()),
         ("Sam is away", ("Sam", "Specimen")),
-        ("About FF-7KQ2M", ()),
+        ("About FF-7KQ2M9T", ()),
     ],
 )
 def test_what_tells_is_not_even_stored(cast: Cast, hers: File, text: str, names: tuple[str, ...]) -> None:

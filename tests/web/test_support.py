@@ -334,7 +334,7 @@ def test_a_message_out_of_her_hours_stays_with_its_reason(
     [
         ("Nora, call me", "nora"),
         ("The police rang", "police"),
-        ("It is FF-7KQ2M", "ff-7kq2m"),
+        ("It is FF-7KQ2M9T", "ff-7kq2m9t"),
         ("", "Write the message"),
     ],
 )

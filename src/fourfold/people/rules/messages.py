@@ -38,7 +38,9 @@ _GIVEAWAY = re.compile(
     re.VERBOSE,
 )
 _REFERENCE = re.compile(
-    r"\b[a-z]{2,4}-(?=[0-9a-z]*\d)[0-9a-z]{4,}\b|\b\d{1,4}/\d{1,4}/\d{5,}\b|\b\d{2}[a-z]{2}/\d+|\b\d{9,10}/\d\b"
+    # a case's letters may hold no digit: one reference in fourteen
+    r"\bff[\W_]{1,3}[0-9a-z]{5,7}\b|\bff(?=[a-z]*\d)[0-9a-z]{5,7}\b|"
+    r"\b[a-z]{1,4}-(?=[0-9a-z]*\d)[0-9a-z]{4,}\b|\b\d{1,4}/\d{1,4}/\d{5,}\b|\b\d{2}[a-z]{2}/\d+|\b\d{9,10}/\d\b"
 )
 _LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:uk|com|org|net|info|io|app|gov|police|link|ly)\b")
 _NUMBER = re.compile(r"(?:\d[\s().+-]{0,2}){5,}\d|\d{5,}")
@@ -68,22 +70,35 @@ _SPELT = re.compile(r"(?<=\b\w)[\s._*-]+(?=\w\b)")
 #: A word with a capital, and where a sentence begins: at the start, after a full stop, on a new line.
 _CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-ÞĀ-Ž](?!\b)[^\W\d_'’-]*(?:['’-][^\W\d_]+)*")
 _BEGINS = re.compile(r"(?:^|[.!?]|\n)[\s\"'“‘(]*\Z")
-#: Forenames with which an ordinary sentence begins.
-_BEGIN_SENTENCES = {
-    "will",
-    "may",
-    "mark",
-    "grace",
-    "hope",
-    "joy",
-    "faith",
-    "dawn",
-    "rich",
-    "frank",
-    "pat",
-    "sue",
-    "drew",
-}
+#: What has a capital inside a sentence and names nobody: relatives by what everybody calls them, services, languages.
+_NAME_NOBODY = """
+    mum mam mom dad nan nana nanna gran granny grandma grandad grandpa gp nhs dr tv bbc uk pm am asap ok sms pdf gmt bst id
+    zoom whatsapp facetime skype teams messenger google facebook instagram signal wifi amazon tesco asda aldi lidl boots argos
+    uber xmas christmas boxing easter eid diwali ramadan hanukkah english welsh polish urdu arabic
+"""
+#: With which an ordinary sentence begins; a forename is here only where it is a common word first.
+_BEGINNINGS = """
+    a about actually after afternoon again all almost alright also although always an and another any anybody anyone anything
+    anyway apologies are aren around as ask at away back be because before best better between both bring but by bye call
+    called calling can cannot check cheers choose come coming confirm congratulations could couldn cup day days dear did didn
+    do does doesn doing don done door drop each early either email enjoy even evening ever every everybody everyone everything
+    everywhere feel few find fine first five for four free from further get getting give glad go going good got great had hadn
+    half happy has hasn have haven having he hello help her here hey hi his hope hopefully hoping how however i if in instead
+    is isn it its just keep kind know last late later least leave left less let letting like ll look looking lots lovely lunch
+    maybe make many may me meet meeting messages might mine missed money more morning most move much must my need needs never
+    new next nice night no nobody none noon not note nothing now of off often oh okay on once one only or other our ours out
+    over parking perhaps phone pick please pleased possibly post probably put quick quiet quite rather re read ready really
+    regards remember reminder reminders reply right ring rings running same saw say see seen send sending sent several she
+    shall should shouldn since sit six so some somebody someone something sometimes soon sorry speak spoke start stay still
+    stop such sure take talk tea tell ten text thank thanks that the their theirs them then there these they thing things
+    think this those though three through till time to today together tomorrow tonight too travel try trying two
+    under unfortunately unless until up us use usual usually ve very visit visiting wait waiting want was wasn we well went
+    were weren what whatever when whenever where whether which while who why will wish with without won wonder wondering
+    would wouldn write yes yesterday yet you your yours
+    a ac am ar bore da diolch dim dwi gallaf gallwch gobeithio heddiw helo mae nos os pan plis pob pryd rwy rydw shwmae
+    sut yfory ydy ydw yn yr
+"""
+_ENDS = re.compile(r"[.!?\n]")
 MAY_BE_A_NAME = "“{1}” may be a name. Leave names out, and write other words in small letters."
 _NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
@@ -119,17 +134,29 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
 
 
 def _written_as_names(text: str) -> set[str]:
-    """Return the words that look like names: with a capital inside a sentence, or a listed forename that begins one."""
+    """Return the words that look like names: with a capital inside a sentence, or one that begins it as no other word does.
+
+    Where a sentence is all in capitals they say nothing: there a forename does, and how it begins. Nobody's record is asked.
+    """
     shown = _NEVER_SHOWN.sub("", unicodedata.normalize("NFKC", text))
+    nobody = everyday_words() | set(_NAME_NOBODY.split())
+    beginnings = set(_BEGINNINGS.split())
     found = set()
     for word in _CAPITAL.finditer(shown):
-        parts = {_folded(part.casefold()) for part in re.split(r"['’-]", word.group()) if len(part) > 1}
-        begins = _BEGINS.search(shown[: word.start()]) is not None
-        if begins and not any(is_forename(part) and part not in _BEGIN_SENTENCES for part in parts):
-            continue
-        if parts - everyday_words():
+        parts = {_folded(part.casefold()) for part in re.split(r"['’-]", word.group()) if len(part) > 1} - nobody
+        if _BEGINS.search(shown[: word.start()]):
+            parts -= beginnings
+        elif not any(sign.islower() for sign in _sentence_of(shown, word)):
+            parts = {part for part in parts - beginnings if is_forename(part)}
+        if parts:
             found.add(_plainly(word.group()))
     return found
+
+
+def _sentence_of(text: str, word: re.Match[str]) -> str:
+    """Return the sentence in which a word stands."""
+    before, after = _ENDS.split(text[: word.start()])[-1], _ENDS.split(text[word.end() :])[0]
+    return f"{before}{word.group()}{after}"
 
 
 def _readings(plain: str) -> tuple[str, ...]:
