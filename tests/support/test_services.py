@@ -544,9 +544,21 @@ def test_a_name_that_is_known_since_is_found_by_the_second_reader_and_when_it_le
     assert read_and_sent(cast, free) == ("sent", "")
     stopped = Message.objects.unscoped("test").get(pk=read_before.pk)
     assert (stopped.state, stopped.why_stopped) == ("stopped", messages.NOT_SO)
+    told = {
+        name: queries.messages_not_sent(actor=cast.actor(name), at=NOON) for name in ("advocate", "clinician", "olu")
+    }
+    assert [(row.reference, row.since, row.why) for row in told["advocate"]] == [
+        (case.reference, NOON, messages.NOT_SO)
+    ]
+    assert (told["clinician"], told["olu"]) == ((), ())
     for reader in (cast.second_advocate, cast.advocate):
         keep_out(cast, other, reader)
     assert read_and_sent(cast, own_words(cast, case, "say hello to zelda")) == ("stopped", messages.NOT_SO)
+    assert len(queries.messages_not_sent(actor=cast.advocate, at=NOON)) == 2
+    by = {"actor": cast.advocate, "at": NOON + timedelta(minutes=5)}
+    support.send_message(case=case, channel=Channel.TEXT, text="Are you free at ten?", **by)
+    assert support.dispatch_messages(transport=Rehearsal(), **by).sent == 1
+    assert queries.messages_not_sent(actor=cast.advocate, at=NOON) == ()
     assert audit_queries.verify().clean
 
 

@@ -6,20 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
+from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import level_shown, with_risk
-from fourfold.cases.terms import ShownLevel
+from fourfold.cases.terms import ShownLevel, State
 from fourfold.people.models import Message
 from fourfold.people.queries.contact import agreed_contact
 from fourfold.people.rules.messages import READ_WITHIN, SECOND
+from fourfold.support.models import Contact
 from fourfold.support.queries.rows import case_row
+from fourfold.support.terms import ContactOutcome
 
 HELD = "the case was opened, and who may read it asked, in this function"
 
@@ -51,6 +57,16 @@ class ToRead:
     reference: str
     level: ShownLevel
     until: datetime
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """A message that was to leave and was stopped: the case, since when the victim waits, and why."""
+
+    reference: str
+    level: ShownLevel
+    since: datetime
+    why: str
 
 
 SHOWN = Projection(
@@ -113,6 +129,32 @@ def messages_to_read(*, actor: Actor, at: datetime) -> tuple[ToRead, ...]:
     files = {row.pk: (row.reference, level_shown(row.level, sees_risk=row.sees_risk)) for row in named}
     audit.consulted(actor, "messages.to_read", at=at, count=len(found))
     return tuple(ToRead(pk, *files[file], since + READ_WITHIN) for pk, file, since in found)
+
+
+def messages_not_sent(*, actor: Actor, at: datetime) -> tuple[NotSent, ...]:
+    """Return what was to leave, or had a second reader's yes, and was stopped on the way out, the longest ago first.
+
+    For whoever may read in the case how the victim is contacted, the writer among them, until the victim was reached since, or sent what
+    was written since, or the case is closed. What was stopped as it was written, or by a second reader's no, was told to its
+    writer then. One statement where there is none, and else two and the log's.
+    """
+    cases = Case.objects.visible_to(actor, at=at).exclude(state=State.CLOSED)
+    cases = cases.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
+    every = Message.objects.unscoped("scoped by the case")
+    stopped = every.filter(state="stopped", file__in=cases.values("pk")).exclude(to="").exclude(reading__given=False)
+    stopped = stopped.annotate(since=Coalesce("reading__recorded_at", F("recorded_at"), output_field=DateTimeField()))
+    later = Q(file=OuterRef("file"), victim=OuterRef("victim"), recorded_at__gt=OuterRef("since"), state="sent")
+    reached = Contact.objects.unscoped("scoped by the case").filter(
+        case=OuterRef("file"), outcome=ContactOutcome.REACHED, attempted_at__gt=OuterRef("since")
+    )
+    rows = stopped.exclude(Exists(every.filter(later))).exclude(Exists(reached)).order_by("since", "id")
+    found = [(row.file, row.since, row.why_stopped) for row in rows[:WHOLE]]
+    if not found:
+        return ()
+    named = with_risk(cases, actor, at).filter(pk__in={file for file, _, _ in found}).only("reference", "level")
+    files = {row.pk: (row.reference, level_shown(row.level, sees_risk=row.sees_risk)) for row in named}
+    audit.consulted(actor, "messages.not_sent", at=at, compartments={str(Compartment.VICTIM_CONTACT)}, count=len(found))
+    return tuple(NotSent(*files[file], since, why) for file, since, why in found)
 
 
 def _is_advocate(actor: Actor, site: str) -> bool:

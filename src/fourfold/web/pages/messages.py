@@ -156,6 +156,21 @@ def messages_to_read(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
+@source(Permission.MESSAGE_SEND)
+def messages_not_sent(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield what was to be sent to a victim and was stopped on its way out: somebody must tell the victim another way."""
+    for one in queries.messages_not_sent(actor=actor, at=at):
+        yield WorkRow(
+            decide=True,  # the victim waits for it, and nobody else knows
+            due_at=one.since,
+            what="A message was not sent. Tell the victim another way",
+            href=reverse("support:file", kwargs={"reference": one.reference}),
+            why=one.why,
+            case=one.reference,
+            level=one.level,
+        )
+
+
 urlpatterns = [
     path("cases/<str:reference>/victim/message/", write, name="support:message"),
     path("cases/<str:reference>/victim/message/<uuid:message>/", read, name="support:read_message"),
