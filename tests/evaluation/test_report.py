@@ -15,7 +15,7 @@ import pytest
 
 from fourfold import stats
 from fourfold.evaluation import plans
-from fourfold.evaluation.report import parts, writing
+from fourfold.evaluation.report import effects, parts, writing
 from fourfold.evaluation.report.terms import Origin, Report
 from fourfold.evaluation.terms import ExtractRow, FlowRow, NotFinal, SeriesBreak
 from fourfold.gateways import documents
@@ -151,6 +151,7 @@ def test_sites_are_in_the_order_of_their_names_and_a_new_area_has_its_interval()
     ]  # where page one sends a reader whose answer depends on it
     assert rows[:3] == ["Cheshire", "Hampshire", "London"]
     assert sum("new area" in row for row in rows) == 3
+    assert effects.NO_FIRST in report().parts[7].words  # three sites with one planted effect
 
 
 # --- writings -------------------------------------------------------------------------------------------------------

@@ -10,11 +10,15 @@ from fourfold.evaluation.report import answer, cautions, estimates, gate, nulls,
 from fourfold.evaluation.report.study import Study
 from fourfold.evaluation.report.terms import Figure, Part, Table
 from fourfold.stats import drawings
+from fourfold.stats.shrinkage import UNTOLD
 
 NO_EFFECT = 1.0
 CUSTODY = (
     "Custody competes with another act: who is held first cannot be counted as safe, and is not. Curves of one cause alone "
     "treat it as the end of what was followed."
+)
+NO_FIRST = (
+    "Which site is first, and which is last, cannot be told from these results (95% intervals of the sites’ ranks)."
 )
 NO_CUSTODY = "No subject is on record as held in the time followed, so nothing competes with another act here."
 
@@ -156,10 +160,16 @@ def by_site(study: Study) -> Part:
         if under_prior.tau_scale == forecast.tau_scale:
             drawn.append(as_row("A new area", ratio, hollow=True))
     rows += _together(study, values, errors, few)
-    words += nulls.words((row[0], row[3]) for row in rows)
+    words += [*_untold(values, errors), *nulls.words((row[0], row[3]) for row in rows)]
     table = nulls.table("Hazard ratio of management", ("Site", "As it came", "Shrunken or predicted"), rows)
     svg = drawings.intervals("Hazard ratio by site, and in a new area", drawn, at=NO_EFFECT, ratio=True)
     return Part(words=tuple(words), figures=(Figure(svg, table),))
+
+
+def _untold(values: list[float], errors: list[float]) -> tuple[str, ...]:
+    """Say so where no site can be told to be first or last, by intervals of ranks that are printed nowhere."""
+    ranks = stats.rank_intervals(stats.shrunken_estimates(values, errors))
+    return (NO_FIRST,) if UNTOLD in ranks[0].cautions else ()
 
 
 def _together(study: Study, values: list[float], errors: list[float], few: int) -> list[tuple[str, ...]]:

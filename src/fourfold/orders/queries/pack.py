@@ -186,4 +186,5 @@ def notifies(kind: OrderKind, at: datetime) -> str:
     if not kind.about.notification_limit:
         return ""
     found = limit(kind.about.notification_limit, rules.day_of(at))
-    return f"{found.says[0].upper()}{found.says[1:]} ({found.source})."
+    says = found.says.replace("the subject", "the respondent")  # as the court calls them
+    return f"{says[0].upper()}{says[1:]} ({found.source})."
