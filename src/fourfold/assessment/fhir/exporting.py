@@ -443,9 +443,6 @@ def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
         return {f"{prefix}Decimal": number(read)}
     if kind is ItemKind.YES_NO and text in ("yes", "no"):
         return {f"{prefix}Boolean": text == "yes"}
-    named = (
-        "String"
-        if kind in NUMBERS
-        else _VALUES.get(kind, "Uri" if kind is ItemKind.URL and " " not in text else "String")
-    )
+    words = "Uri" if kind is ItemKind.URL and " " not in text else "String"
+    named = "String" if kind in NUMBERS else _VALUES.get(kind, words)
     return {f"{prefix}{named}": text}
