@@ -11,13 +11,14 @@ import pytest
 import typer
 from django.db import OperationalError
 
-from fourfold.access.terms import NotFound, Refused
+from fourfold.access.models import Membership, Staff
+from fourfold.access.terms import NotFound, Refused, Role
 from fourfold.cli.console import in_words
 from fourfold.intake import queries, services
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
 from fourfold.intake.rules.feeds import Mapping, mapping_of
 from fourfold.intake.terms import CannotImport, InvalidTold, Totals
-from tests.cast import NOW, Cast
+from tests.cast import LONG_AGO, NOW, Cast, member
 from tests.intake.feeds import feed, text_of
 from tests.intake.test_importing import numbers, proven, run
 
@@ -91,6 +92,14 @@ def nothing_kept() -> bool:
         ("V_home", "anna@example.org", None),  # joined with the postcode; the address keeps its words
         ("S_home", "carl@example.org", "an e-mail address"),
         ("S_born", "03/05/1893", "1893"),
+        ("S_name", "@dark_prince", None),  # an account, by which somebody may be known
+        ("S_name", "Carl, insta @dark.prince", None),
+        ("S_name", "Carl carl@example.org", "an e-mail address"),
+        ("S_phone", "blocked", None),
+        ("S_phone", "Changed number again", None),
+        ("S_phone", "Private Number", None),
+        ("S_phone", "withheld", None),
+        ("S_phone", "changed, write to carl@example", "an e-mail address"),
         ("V_phone", "ex-directory", None),
         ("V_phone", "refused to give", None),
         ("V_phone", "+44 (0)7700 900123 (mob)", None),
@@ -142,6 +151,18 @@ def test_a_few_cells_here_and_there_are_no_slip(cast: Cast, tmp_path: Path) -> N
     assert numbers(bring(cast, tmp_path, rows)) == (60, 50, 0, 10, 0)
 
 
+@pytest.mark.parametrize(("between", "stops"), [(2, True), (5, False)])
+def test_a_run_goes_on_over_a_few_empty_cells_and_no_more(
+    cast: Cast, tmp_path: Path, between: int, stops: bool
+) -> None:
+    rows = [one(n, S_phone="" if n % (between + 1) else "NM1 4QZ") for n in range(6 * (between + 1))]
+    if stops:
+        with pytest.raises(CannotImport, match="“S phone” holds a postcode"):
+            bring(cast, tmp_path, rows)
+    else:
+        assert numbers(bring(cast, tmp_path, rows)) == (36, 30, 0, 6, 0)
+
+
 EXCHANGED = dict(zip((name.replace(" ", "_") for name in HEADER[3:8]), CARL[:5], strict=True))
 EXCHANGED |= {"V_post": "", "S_name": one(1)[3], "S_born": ANNA[1], "S_phone": one(1)[5], "S_mail": one(1)[6]}
 
@@ -152,7 +173,11 @@ EXCHANGED |= {"V_post": "", "S_name": one(1)[3], "S_born": ANNA[1], "S_phone": o
         ({"S_phone": one(1)[5]}, "telephone"),
         ({"S_phone": "+44 7700 900001"}, "telephone"),
         ({"S_mail": "A1@EXAMPLE.ORG", "V_mail": ""}, "e-mail"),
-        ({"S_home": "4, Mill Lane, NM1 4QZ"}, "address"),
+        ({"S_home": "4, Mill Lane, NM1 4QZ", "V_home": "7 Far Road"}, "address"),
+        ({"S_home": "4, Mill Lane, NM1 4QZ", "V_home": "", "V_post": ""}, "address"),
+        ({"Ref": "R9", "S_home": "4 Mill Lane NM1 4QZ", "V_home": "7 Far Road"}, "address"),
+        ({"Ref": "R9", "S_phone": "+44 7700 900001"}, "telephone"),  # written otherwise than on record
+        ({"Ref": "R9", "S_mail": "A1@Example.org "}, "e-mail"),
         ({"V_phone": "07700 900777"}, "telephone"),  # and the suspect's as the victim's: it would be telephoned
         (EXCHANGED, "exchanged"),
         (
@@ -174,17 +199,117 @@ def test_what_was_the_victims_and_comes_as_the_suspects_stops_the_file_until_two
     assert ImportRun.objects.count() == 1
     assert Allegation.objects.unscoped("test").count() == 2
     (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
-    assert (waits.file_name, waits.row_number, waits.looks) == ("later.csv", 3, ())
+    assert (waits.file_name, waits.reports, waits.doubts[0].row_number, waits.doubts[0].looks) == (
+        "later.csv",
+        3,
+        3,
+        (),
+    )
+    assert not waits.may_look, "who brought it in does not look at it"
 
-    look(cast, waits.id, "analyst")
-    with pytest.raises(InvalidTold):
+    with pytest.raises(InvalidTold, match="You brought this file in"):
         look(cast, waits.id, "analyst")
+    look(cast, waits.id, "coordinator")
+    with pytest.raises(InvalidTold, match="You have looked"):
+        look(cast, waits.id, "coordinator")
     with pytest.raises(CannotImport, match="second"):
         bring(cast, tmp_path, later, "later.csv", at=NOW)
-    look(cast, waits.id, "coordinator")
+    look(cast, waits.id, another_analyst(cast))
     assert numbers(bring(cast, tmp_path, later, "later.csv", at=NOW))[:4] == (3, 3, 0, 0)
-    assert queries.stopped_files(actor=cast.analyst, at=NOW) == ()
+    assert not queries.stopped_files(actor=cast.analyst, at=NOW)
     assert proven()
+
+
+def another_analyst(cast: Cast, person: Staff | None = None) -> str:
+    """Let a second analyst work at the site, or another record of somebody who does."""
+    cast.staff["another"] = who = member("Mia Voss", "northmoor-police")
+    who.person = person.pk if person else None
+    who.save()
+    Membership.objects.create(staff=who, role=Role.POLICE_ANALYST, site="northmoor", from_at=LONG_AGO)
+    return "another"
+
+
+def test_a_look_is_for_what_was_known_and_lets_nothing_else_through(cast: Cast, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [one(1), one(2), one(3)])
+    gone = {"V_home": "", "V_post": "", "S_home": "1 New Road"}
+    turned = [dated(n, month_first=True) for n in range(40, 90)]
+    later = [one(1, S_phone=one(1)[5]), one(2, **gone), one(3), *turned]
+    with pytest.raises(CannotImport, match="one further reason"):
+        bring(cast, tmp_path, later, "later.csv")
+    (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    assert [doubt.row_number for doubt in waits.doubts] == [2, 5]
+    look(cast, waits.id, "coordinator")
+    look(cast, waits.id, another_analyst(cast))
+    # another report has come by then, whose victim has what a suspect of the file has: that is looked at as well
+    bring(cast, tmp_path, [one(9, Ref="R70", V_name=turned[0][3], V_mail="carl@example.org", S_mail="")], "between.csv")
+    with pytest.raises(CannotImport, match="e-mail address that was the victim’s"):
+        bring(cast, tmp_path, later, "later.csv")
+    (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    assert [doubt.looks for doubt in waits.doubts] == [()], "only what nobody has looked at is left"
+    look(cast, waits.id, "coordinator")
+    look(cast, waits.id, "another")
+    totals = bring(cast, tmp_path, later, "later.csv")
+    held = {row.row_number: row.fault for row in Quarantined.objects.filter(fault="victim and suspect mixed up")}
+    assert list(held) == [3], "the row whose address is gone still waits"
+    assert totals.read == 53
+
+
+def test_who_looks_second_is_another_person_than_who_looked_first_or_brought_it_in(cast: Cast, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [one(1)])
+    with pytest.raises(CannotImport):
+        bring(cast, tmp_path, [one(1, S_phone=one(1)[5])], "later.csv")
+    (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    with pytest.raises(Refused):
+        look(cast, waits.id, "governance")
+    second = another_analyst(cast, person=cast.staff["analyst"])
+    with pytest.raises(InvalidTold, match="You brought this file in"):
+        look(cast, waits.id, second)
+    look(cast, waits.id, "coordinator")
+    Staff.objects.filter(pk=cast.staff[second].pk).update(person=cast.staff["coordinator"].pk)
+    with pytest.raises(InvalidTold, match="You have looked"):
+        look(cast, waits.id, second)
+
+
+def test_a_stopped_file_is_settled_by_one_person_with_a_reason_and_waits_again_where_it_comes_again(
+    cast: Cast, tmp_path: Path
+) -> None:
+    bring(cast, tmp_path, [one(1)])
+    for _ in range(2):
+        with pytest.raises(CannotImport):
+            bring(cast, tmp_path, [one(1, S_phone=one(1)[5])], "later.csv")
+        (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+        by = {"actor": cast.coordinator, "stopped": waits.id, "at": NOW}
+        with pytest.raises(InvalidTold):
+            services.settle_stopped_file(**by, said="ok")
+        with pytest.raises(NotFound):
+            services.settle_stopped_file(**by | {"actor": cast.olu}, said="A corrected file came.")
+        services.settle_stopped_file(**by, said="A corrected file came.")
+        assert not queries.stopped_files(actor=cast.analyst, at=NOW)
+    assert proven()
+
+
+OLD = {"S_home": ANNA[4] + " " + ANNA[5]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "waits"),
+    [
+        (OLD, {"V_home": "7 Far Road"} | OLD, False),  # both lived there; the victim moves out, the suspect stays
+        (OLD, {"Ref": "R9", "V_home": "7 Far Road"} | OLD, False),  # and the same as a new crime
+        (OLD, {"Ref": "R9"} | OLD, False),  # the second crime of a couple who share an address
+        ({"S_home": ""}, {"V_home": "7 Far Road"} | OLD, True),  # nobody knew where the suspect lived
+        ({}, OLD, True),
+        ({}, {"Ref": "R9", "V_name": "", "V_born": "", "S_name": one(1)[3], "S_phone": one(1)[5]}, True),
+        ({"Ref": "R5", "S_phone": one(1)[5]}, {"Ref": "R9", "S_phone": one(1)[5]}, False),  # theirs on record already
+        ({}, {"V_home": "9 Harbour Street", "V_post": ""}, True),
+    ],
+)
+def test_the_commonest_histories_hold_back_one_row_at_most(
+    cast: Cast, tmp_path: Path, before: dict[str, str], after: dict[str, str], waits: bool
+) -> None:
+    bring(cast, tmp_path, [one(1, **before), one(2)])
+    assert numbers(bring(cast, tmp_path, [one(3), one(1, **after)], "later.csv"))[1:4] == (2 - waits, 0, waits)
+    assert [row.row_number for row in Quarantined.objects.all()] == [3] * waits
 
 
 def test_an_address_that_is_new_where_the_victims_has_gone_waits_and_a_run_of_such_rows_stops(
@@ -257,11 +382,28 @@ def test_a_feed_that_writes_the_month_first_now_is_stopped(cast: Cast, tmp_path:
         bring(cast, tmp_path, rows)
     assert "Nothing was kept" in str(stopped.value)
     assert nothing_kept()
+    (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    assert (waits.reports, waits.doubts[0].row_number) == (90, row)
+    look(cast, waits.id, "coordinator")
+    look(cast, waits.id, another_analyst(cast))
+    assert bring(cast, tmp_path, rows).quarantined > 5, "what cannot be read still waits"
 
 
 def test_a_few_dates_the_wrong_way_round_wait_alone(cast: Cast, tmp_path: Path) -> None:
     rows = [dated(number, month_first=number in (17, 20, 50, 80)) for number in range(90)]
     assert numbers(bring(cast, tmp_path, rows)) == (90, 86, 0, 4, 0)
+
+
+def test_births_the_wrong_way_round_hold_their_rows_and_right_dates_on_both_sides_no_file(
+    cast: Cast, tmp_path: Path
+) -> None:
+    births = [one(number, **({"V_born": "11/27/1985"} if number < 20 else {})) for number in range(40)]
+    assert numbers(bring(cast, tmp_path, births)) == (40, 20, 0, 20, 0)
+    stretch = [dated(number, month_first=False) for number in range(100, 190)]
+    stretch[40:52] = [dated(number, month_first=True) for number in range(208, 220)]  # from the 13th to the 24th
+    totals = bring(cast, tmp_path, stretch, "stretch.csv")
+    assert totals.quarantined > 5
+    assert not queries.stopped_files(actor=cast.analyst, at=NOW)
 
 
 def test_columns_that_are_new_or_gone_since_the_last_import_are_named(cast: Cast, tmp_path: Path) -> None:

@@ -188,6 +188,7 @@ NOT_A_LIST = {
     "feeds:imports": "measured with the runs of a feed in test_intake.py",
     "feeds:look": STEP,
     "feeds:mend": STEP,
+    "feeds:settle_file": STEP,
     "feeds:mended": LEADS_ON,
     "feeds:quarantine": "measured with the rows of a feed in test_intake.py",
     "feeds:workbook": FILE,

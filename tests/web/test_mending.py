@@ -19,13 +19,14 @@ from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation, FileLook, ImportRun, Quarantined, StoppedFile, Version
 from fourfold.intake.services.receiving import MOST_REFERRED
 from fourfold.intake.terms import CannotImport, Channel
+from fourfold.web.worklist import today
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
 from tests.governance.builders import walled_victim
 from tests.intake.feeds import HEADER, feed, row, small, text_of
 from tests.intake.test_importing import proven, southmere_analyst
 from tests.intake.test_roles_hold import HEADER as PEOPLE
-from tests.intake.test_roles_hold import mapping, one
+from tests.intake.test_roles_hold import another_analyst, mapping, one
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -293,15 +294,18 @@ def test_a_stopped_file_is_let_through_by_two_people_on_the_page_of_what_waits(
     address = f"/imports/stopped/{StoppedFile.objects.get().pk}/"
     assert signed_in("olu").get(address).status_code in (403, 404)
     assert signed_in("officer").get(address).status_code == 403
-    for number, name in enumerate(("analyst", "analyst", "coordinator")):
+    rows = [row for row in today(cast.coordinator, NOW).every if row.kind == "files_stopped"]
+    assert [row.what for row in rows] == ["Look at a file that was stopped: later.csv, 1 report"]
+    for number, name in enumerate(("analyst", "coordinator", "coordinator", another_analyst(cast))):
         client = signed_in(name)
         page = client.get("/imports/quarantine/").content.decode()
         assert "later.csv" in page
+        assert "1 report in it" in page
         assert "The telephone number that was the victim’s comes as the suspect’s." in page
         assert one(1)[5] not in page + client.get(address).content.decode()
         client.post(address, {"once": f"key-{number}", "said": f"{name}: the records office says it is right."})
     page = client.get("/imports/quarantine/").content.decode()
     assert "later.csv" not in page
-    assert FileLook.objects.count() == 2, "the same person twice is one look"
+    assert FileLook.objects.count() == 2, "the same person twice is one look, and who brought it in has none"
     assert intake.import_file(path=later, **brought).revised == 1
     assert proven()

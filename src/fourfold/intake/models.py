@@ -12,7 +12,7 @@ from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, NotedManager, Row, Sealing, SentenceField, SentencesField
 from fourfold.intake.rules import columns
-from fourfold.intake.terms import Channel, Fault, KnownBy, KnownKind, PersonRole, RecordingClass, Urgency
+from fourfold.intake.terms import Channel, DoubtKind, Fault, KnownBy, KnownKind, PersonRole, RecordingClass, Urgency
 
 
 class ImportRun(Row):
@@ -300,19 +300,24 @@ class Retold(Held):
 
 
 class StoppedFile(Row):
-    """A file that was stopped before anything of it was kept, until two people have looked; `row_number` is the first row."""
+    """A file that was stopped before anything of it was kept, until two people have looked or somebody settles it.
+
+    `reports` counts the rows that wait in it.
+    """
 
     COMPARTMENT = Compartment.ADMIN
+    NOT_COMMITTED = frozenset({"settled_at", "settled_by", "settled_said"})
 
     site = models.CharField(max_length=40)
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64)
     mapping_sha256 = models.CharField(max_length=64)
-    row_number = models.PositiveIntegerField()
-    rows = models.PositiveIntegerField(default=1)
-    reason = SentenceField()
+    reports = models.PositiveIntegerField()
     stopped_at = models.DateTimeField()
     stopped_by = models.UUIDField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.UUIDField(null=True)
+    settled_said = models.CharField(max_length=300, blank=True)
 
     objects = NotedManager()
 
@@ -322,12 +327,32 @@ class StoppedFile(Row):
         )
 
 
-class FileLook(Row):
-    """That somebody has looked at a stopped file and found that it is right as it stands."""
+class FileDoubt(Row):
+    """One reason for which a file was stopped: the first of its rows and how many there are; `key` is a hash of all of it."""
 
     COMPARTMENT = Compartment.ADMIN
 
-    stopped = models.ForeignKey(StoppedFile, on_delete=models.PROTECT, related_name="looks")
+    stopped = models.ForeignKey(StoppedFile, on_delete=models.PROTECT, related_name="doubts")
+    key = models.CharField(max_length=64)
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in DoubtKind])
+    column = models.CharField(max_length=120, blank=True)
+    row_number = models.PositiveIntegerField()
+    rows = models.PositiveIntegerField()
+    reason = SentenceField()
+    found_at = models.DateTimeField()
+
+    objects = NotedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("stopped", "key"), name="one_doubt_once"),)
+
+
+class FileLook(Row):
+    """That somebody has looked at one reason for which a file was stopped, and found that the file is right as it stands."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    doubt = models.ForeignKey(FileDoubt, on_delete=models.PROTECT, related_name="looks")
     said = models.CharField(max_length=300)
     looked_at = models.DateTimeField()
     looked_by = models.UUIDField()
@@ -335,4 +360,4 @@ class FileLook(Row):
     objects = NotedManager()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("stopped", "looked_by"), name="one_look_a_person"),)
+        constraints = (models.UniqueConstraint(fields=("doubt", "looked_by"), name="one_look_a_person"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -13,10 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.terms import Compartment, NotFound, Permission
@@ -30,6 +31,7 @@ from fourfold.intake.batch_proofs import root_of
 from fourfold.intake.feed_files import passed_over
 from fourfold.intake.models import (
     Allegation,
+    FileDoubt,
     FurtherPerson,
     ImportRun,
     PersonKnownBy,
@@ -45,6 +47,7 @@ from fourfold.intake.terms import (
     AsTold,
     CellAsCame,
     Channel,
+    DoubtSeen,
     FurtherAsTold,
     FurtherToldLast,
     HeldRow,
@@ -285,32 +288,57 @@ def runs(*, actor: Actor, at: datetime, after: str = "") -> Page[Run]:
     return Page(RUN.all(shown), shown.next)
 
 
-def stopped_files(*, actor: Actor, at: datetime) -> tuple[Stopped, ...]:
-    """Return the files of the actor's sites that were stopped and wait for people to look, the latest first. Three statements."""
+def stopped_files(*, actor: Actor, at: datetime, after: str = "", most: int = PAGE) -> Page[Stopped]:
+    """Return the files of the actor's sites that were stopped and wait for people to look, the latest first. Five statements."""
     access.require(actor, Permission.QUARANTINE_VIEW, at=at)
-    rows = StoppedFile.objects.filter(site__in=actor.sites).annotate(looked=Count("looks"))
-    return _stopped(rows.filter(looked__lt=LOOKS_NEEDED).order_by("-stopped_at", "pk"))
+    rows = StoppedFile.objects.filter(site__in=actor.sites, settled_at__isnull=True)
+    rows = rows.filter(Exists(_waiting().filter(stopped=OuterRef("pk"))))
+    shown = page_of(rows, "-stopped_at", "pk", after=after, most=most)
+    return Page(_stopped(shown, actor), shown.next)
 
 
 def stopped_file(stopped: UUID, *, actor: Actor, at: datetime) -> Stopped:
-    """Return a file of the actor's sites that was stopped, or raise NotFound."""
+    """Return a file of the actor's sites that was stopped and waits, or raise NotFound."""
     access.require(actor, Permission.QUARANTINE_VIEW, at=at)
-    for found in _stopped(StoppedFile.objects.filter(pk=stopped, site__in=actor.sites)):
+    rows = StoppedFile.objects.filter(pk=stopped, site__in=actor.sites, settled_at__isnull=True)
+    for found in _stopped(rows, actor):
         return found
     raise NotFound
 
 
-def _stopped(rows: QuerySet[StoppedFile]) -> tuple[Stopped, ...]:
-    found = list(rows.prefetch_related("looks"))
-    names = access_queries.names_of(look.looked_by for row in found for look in row.looks.all())
+def _waiting() -> QuerySet[FileDoubt]:
+    """Return the reasons at which fewer people have looked than must."""
+    return FileDoubt.objects.annotate(people=Count("looks")).filter(people__lt=LOOKS_NEEDED)
+
+
+def _stopped(rows: Iterable[StoppedFile], actor: Actor) -> tuple[Stopped, ...]:
+    files = list(rows)
+    doubts: defaultdict[UUID, list[FileDoubt]] = defaultdict(list)
+    of_files = _waiting().filter(stopped__in=[row.pk for row in files]).order_by("row_number", "pk")
+    for doubt in of_files.prefetch_related("looks") if files else ():
+        doubts[doubt.stopped_id].append(doubt)
+    names = access_queries.names_of(
+        look.looked_by for each in doubts.values() for one in each for look in one.looks.all()
+    )
+    mine = signatories.records_of_people([actor.staff]) if files else frozenset()
     return tuple(
         Stopped(
             row.pk,
-            *(row.site, row.file_name, row.row_number, row.rows, row.reason, row.stopped_at),
-            tuple(Look(names.get(one.looked_by, ""), one.looked_at, one.said) for one in row.looks.all()),
+            *(row.site, row.file_name, row.reports, row.stopped_at),
+            tuple(_doubt_seen(one, names) for one in doubts[row.pk]),
+            may_look=row.stopped_by not in mine and any(_is_left_to(mine, one) for one in doubts[row.pk]),
         )
-        for row in found
+        for row in files
     )
+
+
+def _doubt_seen(doubt: FileDoubt, names: Mapping[UUID, str]) -> DoubtSeen:
+    looks = tuple(Look(names.get(one.looked_by, ""), one.looked_at, one.said) for one in doubt.looks.all())
+    return DoubtSeen(doubt.row_number, doubt.rows, doubt.reason, looks)
+
+
+def _is_left_to(mine: Collection[UUID], doubt: FileDoubt) -> bool:
+    return all(look.looked_by not in mine for look in doubt.looks.all())
 
 
 def held_rows(

@@ -61,6 +61,7 @@ WORDS = words(
         "evaluation:register": "An analysis plan",
         "feeds:look": "A look at a file that was stopped",
         "feeds:settle": "A row in quarantine",
+        "feeds:settle_file": "What became of a file that was stopped",
         "intake:refer": "A referral",
         "measures:take": "How the victim is",
         "orders:apply": "An application for an order",

@@ -76,6 +76,7 @@ class Permission(StrEnum):
     ALLEGATION_TRIAGE = "allegation.triage"
     QUARANTINE_VIEW = "quarantine.view"
     QUARANTINE_RESOLVE = "quarantine.resolve"
+    FEED_LOOK = "feed.look"
     MATCH_CONFIRM = "match.confirm"
     MATCH_UNDO = "match.undo"
     CASE_OPEN = "case.open"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fourfold.intake.terms import KnownKind, PersonAsTold
 from fourfold.words import Word, sentence
@@ -17,6 +17,8 @@ _SAID = {
     KnownKind.VEHICLE: Word("car"),
     KnownKind.ACCOUNT: Word("account"),
 }
+#: How somebody is reached, as the details of a person.
+REACHED_BY = ("phone", "email", "address")
 _NO_SIGN = re.compile(r"[^\w]+|_")
 _DIGITS = re.compile(r"\D+")
 _LEAST_DIGITS, _LEAST_ADDRESS = 7, 6
@@ -45,48 +47,77 @@ def values_of(person: PersonAsTold) -> frozenset[Value]:
 
 
 def _values(person: PersonAsTold) -> Iterator[Value]:
-    if len(digits := _DIGITS.sub("", person.phone)) >= _LEAST_DIGITS:
-        yield "phone", digits[-9:]
-    if "@" in person.email:
-        yield "email", person.email.strip().casefold()
-    if len(plain := _plain(person.address)) >= _LEAST_ADDRESS and any(map(str.isdigit, plain)):
-        yield "address", plain
+    for sort in REACHED_BY:
+        if (plain := plainly(sort, getattr(person, sort))) is not None:
+            yield plain
     for known in person.known_by:
-        if known.kind in _SAID and (plain := _plain(known.value)):
-            yield known.kind, plain
+        if known.kind in _SAID and (text := _plain(known.value)):
+            yield known.kind, text
+
+
+def plainly(sort: str, text: str) -> Value | None:
+    """Return a telephone number, an e-mail address or an address as it is compared; None where nobody is reached by it."""
+    if sort == "phone":
+        digits = _DIGITS.sub("", text)
+        return (sort, digits[-9:]) if len(digits) >= _LEAST_DIGITS else None
+    if sort == "email":
+        return (sort, text.strip().casefold()) if "@" in text else None
+    plain = _plain(text)
+    return (sort, plain) if len(plain) >= _LEAST_ADDRESS and any(map(str.isdigit, plain)) else None
 
 
 def why_contradicts(before: Pair, after: Pair) -> Contradiction | None:
     """Return why the roles of a row contradict what is known of its record, None where they do not."""
-    if _is_one(after.victim, before.subject) and not _is_one(after.victim, before.victim):
-        return _exchanged()
-    if _is_one(after.subject, before.victim) and not _is_one(after.subject, before.subject):
-        return _exchanged()
-    victims, subjects = values_of(before.victim), values_of(before.subject)
-    if moved := _first((victims - subjects) & values_of(after.subject)):
-        return comes_as_the_suspects(moved)
-    if moved := _first((subjects - victims) & values_of(after.victim)):
-        return Contradiction(
-            sentence(
-                "The {1} that was the suspect’s comes as the victim’s: the unit would reach the suspect by it.", moved
-            ),
-            True,
-        )
-    return _wandered(before, after)
+    found = _comes_as_the_suspects(before, after) or _comes_as_the_victims(before, after)
+    if (_is_one(after.victim, before.subject) and not _is_one(after.victim, before.victim)) or (
+        _is_one(after.subject, before.victim) and not _is_one(after.subject, before.subject)
+    ):
+        exchanged = Word("Victim and suspect have been exchanged since the record was told first.")
+        return Contradiction(exchanged, found is not None and found.moved)
+    return found or _wandered(before, after)
 
 
-def comes_as_the_suspects(what: Word) -> Contradiction:
-    """Return that a fact which is known as the victim's comes as the suspect's."""
-    return Contradiction(sentence("The {1} that was the victim’s comes as the suspect’s.", what), True)
+def why_contradicts_another(before: Pair, after: Pair, known: frozenset[Value]) -> Contradiction | None:
+    """Return why a row contradicts another report of the same victim; `known`: what its suspect has on record already.
+
+    A victim whom either of them leaves unnamed may be somebody else, so that the row waits at most.
+    """
+    if not names_one(before.victim.name, after.victim.name):
+        return None
+    found = _comes_as_the_suspects(before, after, known)
+    if found is not None and not (before.victim.name.strip() and after.victim.name.strip()):
+        return replace(found, moved=False)
+    return found
+
+
+def _comes_as_the_suspects(before: Pair, after: Pair, known: frozenset[Value] = frozenset()) -> Contradiction | None:
+    """Return that what was the victim's alone comes as the suspect's.
+
+    People who live together share an address, and one of them stays where the other leaves: an address counts as moved
+    only where the victim has it no longer and the suspect was on record with another.
+    """
+    subjects = values_of(before.subject)
+    moved = sorted((values_of(before.victim) - subjects - known) & values_of(after.subject))
+    if not moved:
+        return None
+    had_another, now = "address" in dict(subjects), values_of(after.victim)
+    grave = [value for value in moved if value[0] != "address" or (had_another and value not in now)]
+    said = sentence("The {1} that was the victim’s comes as the suspect’s.", said_of((grave or moved)[0]))
+    return Contradiction(said, bool(grave))
+
+
+def _comes_as_the_victims(before: Pair, after: Pair) -> Contradiction | None:
+    subjects = values_of(before.subject) - values_of(before.victim)
+    moved = sorted(subjects & values_of(after.victim), key=lambda value: (value[0] == "address", value))
+    if not moved:
+        return None
+    said = "The {1} that was the suspect’s comes as the victim’s: the unit would reach the suspect by it."
+    return Contradiction(sentence(said, said_of(moved[0])), moved[0][0] != "address")
 
 
 def said_of(value: Value) -> Word:
     """Return what sort of fact a value is, in words, and nothing of it."""
     return _SAID[value[0]]
-
-
-def _exchanged() -> Contradiction:
-    return Contradiction(Word("Victim and suspect have been exchanged since the record was told first."), True)
 
 
 def _wandered(before: Pair, after: Pair) -> Contradiction | None:
@@ -95,7 +126,7 @@ def _wandered(before: Pair, after: Pair) -> Contradiction | None:
         return None
     old, now = dict(values_of(before.victim)), dict(values_of(after.victim))
     known, new = values_of(before.subject), values_of(after.subject)
-    for sort in ("phone", "email", "address"):
+    for sort in REACHED_BY:
         added = {value for value in new - known if value[0] == sort}
         if sort in old and sort not in now and added:
             return Contradiction(
@@ -105,10 +136,6 @@ def _wandered(before: Pair, after: Pair) -> Contradiction | None:
                 False,
             )
     return None
-
-
-def _first(values: frozenset[Value]) -> Word | None:
-    return _SAID[min(values)[0]] if values else None
 
 
 def _is_one(one: PersonAsTold, other: PersonAsTold) -> bool:

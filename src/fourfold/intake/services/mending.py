@@ -21,9 +21,9 @@ from fourfold.intake.rules import Pair, why_contradicts
 from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
 from fourfold.intake.rules.feeds.layout import columns_that_find
 from fourfold.intake.services.importing import Keeper, Kept, begin_run
+from fourfold.intake.services.on_record import pair_of
 from fourfold.intake.services.receiving import over_the_bound
 from fourfold.intake.services.sorting import Candidate, Seen, Sorted
-from fourfold.intake.services.stopping import pair_of
 from fourfold.intake.terms import TOLD_ANEW, Fault, InvalidTold, StillWaits
 from fourfold.words import sentence
 

@@ -1,83 +1,107 @@
-"""Stopping a file before anything of it is kept, and letting it through once two people have looked."""
+"""Stopping a file before anything of it is kept, and letting it through once two people have looked at each reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Q, QuerySet
+from django.db.models import Count
 
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.delimited import NotPlain
 from fourfold.intake.feed_files import rows_at_a_glance, rows_of
-from fourfold.intake.models import Allegation, FileLook, ImportRun, Quarantined, StoppedFile
-from fourfold.intake.queries import as_told_last
-from fourfold.intake.rules import roles_held
-from fourfold.intake.rules.columns import NAMES_OF_EACH
-from fourfold.intake.rules.feeds import Mapping, Reader, RowFault
+from fourfold.intake.models import FileDoubt, FileLook, ImportRun, Quarantined, StoppedFile
+from fourfold.intake.rules.feeds import Mapping, Reader
 from fourfold.intake.rules.feeds.day_order import DayOrder
 from fourfold.intake.rules.feeds.layout import tells_of_people
-from fourfold.intake.rules.feeds.misplaced import RUN, Watch
-from fourfold.intake.rules.roles_held import Contradiction, Pair, Value
+from fourfold.intake.rules.feeds.misplaced import Watch
 from fourfold.intake.services.batches import BATCH
-from fourfold.intake.terms import LOOKS_NEEDED, CannotImport, Fault, InvalidTold, PersonAsTold
+from fourfold.intake.services.on_record import OnRecord, Telling
+from fourfold.intake.terms import LOOKS_NEEDED, CannotImport, DoubtKind, Fault, InvalidTold
 from fourfold.words import Word, sentence
 
-_WHY = "held against what is on record, shown to nobody"
 SHORTEST_LOOK = 10
-#: So many values are asked about at once; databases take so many in one statement.
-_MOST_ASKED = 9_000
+BROUGHT_IT = "You brought this file in. Two other people look at it."
+LOOKED = "You have looked at this file. Ask a second person to look."
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One reason for which a file must not be kept without a look: the first of its rows, and how many there are."""
+
+    kind: DoubtKind
+    row: int
+    reason: Word
+    rows: int
+    column: str = ""
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """A hash of all of it: whoever looked at this one has looked at no other."""
+        told = (self.kind.value, str(self.row), str(self.reason), str(self.rows), self.column, repr(self.numbers))
+        return hashlib.sha256("\x1f".join(told).encode()).hexdigest()
 
 
 @dataclass
-class Doubt:
-    """The first row of a file that must not be kept without a look, why, and how many there are; 0: nobody counted."""
+class _Seen:
+    """What a look through a whole file found: why it stops, which rows wait and why, and how many rows there are."""
 
-    row: int
-    reason: Word
-    rows: int = 1
-    may_be_right: bool = True
-
-
-def is_let_through(site: str, sha256: str, mapping: Mapping) -> bool:
-    """Return whether two people have looked at this very file through this very mapping. One statement."""
-    looked = FileLook.objects.filter(
-        stopped__site=site, stopped__file_sha256=sha256, stopped__mapping_sha256=mapping.sha256
-    )
-    return looked.count() >= LOOKS_NEEDED
+    doubts: list[Doubt] = field(default_factory=list)
+    waiting: dict[int, Word] = field(default_factory=dict)
+    reports: int = 0
 
 
 def refuse_doubtful(
     *, actor: Actor, path: Path, reader: Reader, site: str, sha256: str, header_row: int, at: datetime, kept: bool
 ) -> dict[int, Word]:
-    """Raise CannotImport where cells of a file have moved, or facts between victim and suspect; nothing of it is kept then.
+    """Raise CannotImport where cells of a file have moved, dates turned, or facts between victim and suspect.
 
-    Return the rows that wait because their roles contradict what is known, with why: none where two people have let the
-    file through. With `kept` that it was stopped is remembered.
+    Nothing of the file is kept then, unless two people have looked at each of its reasons: one look lets nothing through
+    that was not known when it was made. Return the rows that wait because their roles contradict what is known, with
+    why. With `kept` that the file was stopped, and why, is remembered.
     """
     mapping = reader.mapping
-    if is_let_through(site, sha256, mapping) or _was_looked_over(site, sha256, mapping):
+    if _was_looked_over(site, sha256, mapping):
         return {}
     try:
         with closing(rows_at_a_glance(path, mapping, header_row=header_row)) as rows:
-            doubt, waiting = _looked_over(rows, reader, site)
+            seen = _looked_over(rows, reader, site)
     except NotPlain:
         with closing(rows_of(path, mapping, header_row=header_row)) as rows:
-            doubt, waiting = _looked_over(rows, reader, site)
-    if doubt is not None:
-        if kept and doubt.may_be_right:
-            _stop(actor, doubt, site=site, name=path.name, sha256=sha256, mapping=mapping, at=at)
-        raise CannotImport(_refusal(doubt, site, sha256, mapping))
-    return waiting
+            seen = _looked_over(rows, reader, site)
+    if not seen.doubts:
+        return seen.waiting
+    looks = _looks(site, sha256, mapping)
+    left = sorted(
+        (each for each in seen.doubts if looks.get(each.key, 0) < LOOKS_NEEDED), key=lambda each: (each.row, each.key)
+    )
+    if left:
+        if kept:
+            _stop(actor, seen, left, site=site, name=path.name, sha256=sha256, mapping=mapping, at=at)
+        raise CannotImport(_refusal(left, all(looks.get(each.key) for each in left)))
+    looked_at = {number for each in seen.doubts for number in each.numbers}
+    return {number: why for number, why in seen.waiting.items() if number not in looked_at}
+
+
+def _looks(site: str, sha256: str, mapping: Mapping) -> dict[str, int]:
+    """Return how many people have looked at each reason for which this very file was stopped. One statement."""
+    doubts = FileDoubt.objects.filter(
+        stopped__site=site, stopped__file_sha256=sha256, stopped__mapping_sha256=mapping.sha256
+    )
+    return dict(doubts.annotate(people=Count("looks")).values_list("key", "people"))
 
 
 def _was_looked_over(site: str, sha256: str, mapping: Mapping) -> bool:
@@ -88,178 +112,165 @@ def _was_looked_over(site: str, sha256: str, mapping: Mapping) -> bool:
     return read.exists() and not mixed_up.exists()
 
 
-def _refusal(doubt: Doubt, site: str, sha256: str, mapping: Mapping) -> str:
-    if not doubt.may_be_right:
-        return sentence("The file was stopped at row {1}. {2} Nothing was kept.", f"{doubt.row:,}", doubt.reason)
-    looks = FileLook.objects.filter(
-        stopped__site=site, stopped__file_sha256=sha256, stopped__mapping_sha256=mapping.sha256
-    ).count()
+def _refusal(doubts: Sequence[Doubt], looked: bool) -> str:
+    first, others = doubts[0], len(doubts) - 1
+    how_many = (
+        sentence("It is the only such row.")
+        if first.rows == 1
+        else sentence("It is the first of {1} rows.", f"{first.rows:,}")
+    )
+    if others:
+        how_many = sentence(
+            "{1} There is one further reason." if others == 1 else "{1} There are {2} further reasons.",
+            how_many,
+            f"{others:,}",
+        )
     more = (
         Word("A second person must look at it.")
-        if looks
-        else Word("If the rows are right as they are, two people must say so.")
-    )
-    how_many = (
-        Word("")
-        if not doubt.rows
-        else (
-            sentence("It is the only such row.")
-            if doubt.rows == 1
-            else sentence("It is the first of {1} rows.", f"{doubt.rows:,}")
-        )
+        if looked
+        else Word("If the rows are right as they are, two people who did not bring the file in must say so.")
     )
     return sentence(
         "The file was stopped at row {1}. {2} {3} Nothing was kept. Ask the force to correct the file and send it again. "
         "{4} They do so under Imports, Held back.",
-        f"{doubt.row:,}",
-        doubt.reason,
+        f"{first.row:,}",
+        first.reason,
         how_many,
         more,
     )
 
 
-def _stop(actor: Actor, doubt: Doubt, *, site: str, name: str, sha256: str, mapping: Mapping, at: datetime) -> None:
-    known = StoppedFile.objects.filter(site=site, file_sha256=sha256, mapping_sha256=mapping.sha256)
-    if known.exists():
+def _stop(
+    actor: Actor,
+    seen: _Seen,
+    doubts: Collection[Doubt],
+    *,
+    site: str,
+    name: str,
+    sha256: str,
+    mapping: Mapping,
+    at: datetime,
+) -> None:
+    """Remember that a file was stopped, and the reasons that are not on record yet; one that was settled waits again."""
+    of_file = {"site": site, "file_sha256": sha256, "mapping_sha256": mapping.sha256}
+    file = StoppedFile.objects.filter(**of_file).first()
+    known = set(FileDoubt.objects.filter(stopped=file).values_list("key", flat=True)) if file else set()
+    new = [each for each in doubts if each.key not in known]
+    if file is not None and file.settled_at is None and not new:
         return
     with (
         suppress(IntegrityError),
         audit.recorded(actor, "feed.stopped", at=at, operation=Operation.COLLECTION) as entry,
     ):
-        entry.about(  # where another import of the same file stops at the same moment, one is remembered
-            StoppedFile.objects.create(
-                site=site,
-                file_name=name[-200:],
-                file_sha256=sha256,
-                mapping_sha256=mapping.sha256,
-                row_number=doubt.row,
-                rows=doubt.rows,
-                reason=doubt.reason,
-                stopped_at=at,
-                stopped_by=actor.staff,
+        if file is None:  # where another import of the same file stops at the same moment, one is remembered
+            more = {"file_name": name[-200:], "reports": seen.reports, "stopped_at": at, "stopped_by": actor.staff}
+            file = StoppedFile.objects.create(**of_file, **more)
+        else:
+            StoppedFile.objects.filter(pk=file.pk).update(settled_at=None, settled_by=None, settled_said="")
+        entry.about(file)
+        for each in new:
+            FileDoubt.objects.create(
+                stopped=file,
+                key=each.key,
+                kind=each.kind,
+                column=each.column[:120],
+                row_number=each.row,
+                rows=each.rows,
+                reason=each.reason,
+                found_at=at,
             )
-        )
 
 
-def look_at_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime) -> FileLook:
-    """Record that somebody looked at a stopped file and found it right; once a second one did, it can be brought in.
+def look_at_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime) -> list[FileLook]:
+    """Record that somebody looked at each reason for which a file was stopped, and found the file right.
 
-    Raises NotFound for another site's, InvalidTold without words or where the same person has looked before.
+    Once a second person did, it can be brought in; neither of them may have brought it in. What is found later is looked
+    at anew. Raises NotFound for another site's, InvalidTold without words, or for whoever cannot be the second.
     """
-    file = StoppedFile.objects.filter(pk=stopped, site__in=actor.sites).first()
-    if file is None:
-        audit.refused(actor, str(Permission.QUARANTINE_VIEW), at=at, rule="site")
-        raise NotFound
-    access.require(actor, Permission.QUARANTINE_VIEW, at=at, site=file.site)
+    file = _stopped_file(actor, stopped, at)
     if len(said.strip()) < SHORTEST_LOOK:
         raise InvalidTold("said", "Say what you looked at and with whom you spoke.")
-    if FileLook.objects.filter(stopped=file, looked_by=actor.staff).exists():
-        raise InvalidTold("said", "You have looked at this file. Ask a second person to look.")
     with audit.recorded(actor, "feed.looked_at", at=at) as entry:
+        file = StoppedFile.objects.select_for_update().get(pk=file.pk)
+        if file.settled_at is not None:
+            raise InvalidTold("said", SETTLED)
+        doubts = FileDoubt.objects.filter(stopped=file).annotate(people=Count("looks"))
+        left = [each for each in doubts.order_by("row_number", "pk") if each.people < LOOKS_NEEDED]
+        before = FileLook.objects.filter(doubt__in=left).values_list("doubt_id", "looked_by")
+        mine = signatories.records_of_people([actor.staff])
+        done = {doubt for doubt, who in before if who in mine}
+        left = [each for each in left if each.pk not in done]
+        if not left:
+            raise InvalidTold("said", LOOKED)
+        _refuse_same_person(actor, file, {who for doubt, who in before if doubt not in done}, at)
         entry.reason = said
-        return entry.about(
-            FileLook.objects.create(stopped=file, said=said.strip()[:300], looked_at=at, looked_by=actor.staff)
-        )
+        entry.about(file)
+        told = {"said": said.strip()[:300], "looked_at": at, "looked_by": actor.staff}
+        return [FileLook.objects.create(doubt=each, **told) for each in left]
+
+
+SETTLED = "Somebody has already settled this file. Open the page again."
+
+
+def _stopped_file(actor: Actor, stopped: UUID, at: datetime) -> StoppedFile:
+    file = StoppedFile.objects.filter(pk=stopped, site__in=actor.sites).first()
+    if file is None:
+        audit.refused(actor, str(Permission.FEED_LOOK), at=at, rule="site")
+        raise NotFound
+    access.require(actor, Permission.FEED_LOOK, at=at, site=file.site)
+    return file
+
+
+def _refuse_same_person(actor: Actor, file: StoppedFile, lookers: Collection[UUID], at: datetime) -> None:
+    """Refuse whoever brought the file in, or has looked at it, under whichever of their accounts."""
+    for who, same in ((file.stopped_by, BROUGHT_IT), *((each, LOOKED) for each in lookers)):
+        if (why := signatories.why_not_second(who, actor, at=at, same=same, asks=False)) is not None:
+            raise InvalidTold("said", why)
+
+
+def settle_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime) -> StoppedFile:
+    """Record what became of a stopped file that is not brought in: a corrected one came. One person does it.
+
+    Nothing of the file is kept by it. Raises NotFound for another site's, InvalidTold without a reason.
+    """
+    file = _stopped_file(actor, stopped, at)
+    if len(said.strip()) < SHORTEST_LOOK:
+        raise InvalidTold("said", "Say in a few words what became of the file.")
+    with audit.recorded(actor, "feed.settled", at=at) as entry:
+        settled = {"settled_at": at, "settled_by": actor.staff, "settled_said": said.strip()[:300]}
+        if not StoppedFile.objects.filter(pk=file.pk, settled_at__isnull=True).update(**settled):
+            raise InvalidTold("said", SETTLED)
+        entry.reason = said
+        file.refresh_from_db()
+        return entry.about(file)
 
 
 # ---- what is in doubt
 
 
-def _looked_over(
-    lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, site: str
-) -> tuple[Doubt | None, dict[int, Word]]:
-    """Return why the file must stop, or None, and the rows that wait, each with why."""
+def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, site: str) -> _Seen:
+    """Return why the file must stop, and the rows that wait, each with why: all of it, so that people look once."""
     watch = Watch(reader.mapping, reader.columns_there, today=reader.today)
     order = DayOrder(reader.mapping, reader.columns_there)
-    on_record = _OnRecord(reader, site)
+    on_record = OnRecord(site, reader.system, asks=tells_of_people(reader.mapping))
+    seen = _Seen()
     for rows in iter(lambda: list(islice(lines, BATCH)), []):
-        if (run := watch.add(rows)) is not None:
-            return Doubt(run.row, run.said, rows=0), {}
-        if (swapped := order.add(rows)) is not None:
-            return Doubt(swapped.row, swapped.said, rows=0, may_be_right=False), {}
-        on_record.add(rows)
-    found = on_record.contradictions()
-    moved = [number for number, one in found.items() if one.moved]
-    stops = moved or (list(found) if len(found) >= RUN else [])
-    if stops:
-        return Doubt(min(stops), found[min(stops)].reason, len(stops)), {}
-    return None, {number: one.reason for number, one in found.items()}
-
-
-class _OnRecord:
-    """Holds the rows of a file against what the site has on record already."""
-
-    def __init__(self, reader: Reader, site: str) -> None:
-        self._reader, self._site = reader, site
-        self._asks = tells_of_people(reader.mapping) and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
-        self._found: dict[int, Contradiction] = {}
-        self._subjects: dict[Value, list[tuple[int, str]]] = {}
-        self._told: set[str] = set()
-
-    def add(self, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
-        """Take more rows into account, with their numbers. Three statements, none at a site that has nothing on record."""
-        if not self._asks:
-            return
-        read = [(number, one) for number, cells in rows if (one := self._reader.glance(cells)) is not None]
-        known = self._known([one.reference for _, one in read if one.reference])
-        news = [(number, one) for number, one in read if known.get(one.reference) != one.content]
-        before = self._before([one.reference for _, one in news if one.reference in known])
-        for number, one in news:
-            try:
-                people = Pair(*one.people())
-            except RowFault:
-                continue
-            was = before.get(one.reference)
-            if was is not None and (why := roles_held.why_contradicts(pair_of(was), people)) is not None:
-                self._found[number] = why
-            self._note(number, people)
-
-    def _known(self, references: Sequence[str]) -> dict[str, str]:
-        return dict(self._of(references).values_list("reference", "row_hash"))
-
-    def _before(self, references: Sequence[str]) -> dict[str, Allegation]:
-        return {row.reference: row for row in as_told_last(self._of(references))} if references else {}
-
-    def _of(self, references: Sequence[str]) -> QuerySet[Allegation]:
-        rows = Allegation.objects.unscoped(_WHY).filter(site=self._site, system=self._reader.system)
-        return rows.filter(reference__in=references)
-
-    def _note(self, number: int, people: Pair) -> None:
-        for value in roles_held.values_of(people.subject):
-            if value[0] in _ASKED:
-                self._subjects.setdefault(value, []).append((number, people.victim.name))
-                self._told.add(getattr(people.subject, value[0]))
-
-    def contradictions(self) -> dict[int, Contradiction]:
-        """Return the rows that contradict what is on record, and why."""
-        return {**dict(self._of_other_reports()), **self._found}
-
-    def _of_other_reports(self) -> Iterator[tuple[int, Contradiction]]:
-        """Yield the rows whose suspect has what is on record as the same victim's in another report.
-
-        One statement for each nine thousand values; it reads through the site's reports, for no index has them.
-        """
-        told = sorted(self._told)
-        for begin in range(0, len(told), _MOST_ASKED):
-            asked = told[begin : begin + _MOST_ASKED]
-            either = Q(victim_phone__in=asked) | Q(victim_email__in=asked) | Q(victim_address__in=asked)
-            rows = Allegation.objects.unscoped(_WHY).filter(either, site=self._site)
-            for name, *texts in rows.values_list("victim_name", *(f"victim_{sort}" for sort in _ASKED)):
-                person = PersonAsTold(name=name, **dict(zip(_ASKED, texts, strict=True)))
-                for value in roles_held.values_of(person):
-                    for number, victim in self._subjects.get(value, ()):
-                        if roles_held.names_one(name, victim):
-                            yield number, roles_held.comes_as_the_suspects(roles_held.said_of(value))
-
-
-_ASKED = ("phone", "email", "address")
-
-
-def pair_of(row: Allegation) -> Pair:
-    """Return the victim and the suspect of a record, as `queries.as_told_last` gave it."""
-    return Pair(_person(row, "victim"), _person(row, "subject"))
-
-
-def _person(row: Allegation, part: str) -> PersonAsTold:
-    told = {name: getattr(row, f"{part}_{name}") for name in NAMES_OF_EACH}
-    return PersonAsTold(**told, known_by=row.known_by.get(part, ()))
+        seen.reports += len(rows)
+        watch.add(rows)
+        order.add(rows)
+        if on_record.asks:
+            glances = ((number, reader.glance(cells)) for number, cells in rows)
+            on_record.add([Telling(n, one.reference, one.content, one.people) for n, one in glances if one is not None])
+    for run in watch.runs():
+        seen.doubts.append(Doubt(DoubtKind.CELLS, run.row, run.said, run.rows, run.column))
+    for swapped in order.swapped():
+        seen.doubts.append(Doubt(DoubtKind.DATES, swapped.row, swapped.said, swapped.rows, swapped.column))
+    found, runs = on_record.contradictions()
+    stops: defaultdict[Word, list[int]] = defaultdict(list)
+    for number, why in sorted(found.items()):
+        if why.moved or number in runs:
+            stops[why.reason].append(number)
+    for reason, numbers in stops.items():
+        seen.doubts.append(Doubt(DoubtKind.ROLES, numbers[0], reason, len(numbers), numbers=tuple(numbers)))
+    seen.waiting = {number: why.reason for number, why in found.items()}
+    return seen

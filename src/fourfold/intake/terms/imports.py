@@ -97,18 +97,39 @@ class Look:
     said: str
 
 
+class DoubtKind(StrEnum):
+    """Why a whole file was stopped."""
+
+    CELLS = "cells"
+    DATES = "dates"
+    ROLES = "roles"
+
+
+@dataclass(frozen=True)
+class DoubtSeen:
+    """One reason for which a file was stopped: the first of its rows, how many there are, and who has looked."""
+
+    row_number: int
+    rows: int
+    reason: str
+    looks: tuple[Look, ...] = ()
+
+
 @dataclass(frozen=True)
 class Stopped:
-    """A file that was stopped before anything of it was kept: its first doubtful row, how many there are, and why."""
+    """A file that was stopped before anything of it was kept: how many reports wait in it, and each reason.
+
+    `doubts` leaves out what two people have looked at. `may_look`: the reader has neither looked at all of it, nor brought
+    the file in.
+    """
 
     id: UUID
     site: str
     file_name: str
-    row_number: int
-    rows: int
-    reason: str
+    reports: int
     stopped_at: datetime
-    looks: tuple[Look, ...] = ()
+    doubts: tuple[DoubtSeen, ...] = ()
+    may_look: bool = False
 
 
 @draft
@@ -116,6 +137,13 @@ class LookDraft:
     """What somebody found who looked at a stopped file."""
 
     said: str = asked(missing="Say what you looked at and with whom you spoke.", longest=300)
+
+
+@draft
+class FileSettledDraft:
+    """What became of a stopped file that is not brought in."""
+
+    said: str = asked(missing="Say in a few words what became of the file.", longest=300)
 
 
 @draft

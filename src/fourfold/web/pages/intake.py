@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from itertools import count, takewhile
 from pathlib import Path
@@ -17,7 +17,9 @@ from django.urls import path
 
 from fourfold import journey
 from fourfold.access import queries as access_queries
+from fourfold.access.paging import WHOLE, Page
 from fourfold.access.terms import Compartment, Permission
+from fourfold.audit.terms import Actor
 from fourfold.cases.queries import referrals
 from fourfold.fields import Unfit
 from fourfold.gateways import workbooks
@@ -29,12 +31,14 @@ from fourfold.intake.rules.columns import OF_EACH
 from fourfold.intake.terms import (
     Behaviour,
     Channel,
+    FileSettledDraft,
     FurtherAsTold,
     KnownKind,
     LookDraft,
     PersonAsTold,
     PersonRole,
     SettledDraft,
+    Stopped,
     Told,
     ToldBefore,
 )
@@ -44,7 +48,8 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import LONDON, LONGEST, Form, identifier_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import translated
-from fourfold.words import Word, named, opening, sentence, words
+from fourfold.web.worklist import WorkRow, link_to, source
+from fourfold.words import Word, counted, named, opening, sentence, words
 
 TOLD = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = {"yes": True, "no": False}
@@ -225,9 +230,15 @@ def quarantine(request: Request) -> HttpResponse:
         rows=rows,
         run=run or "",
         settled=settled,
-        stopped=() if run or settled else queries.stopped_files(actor=request.actor, at=request.at),
+        stopped=_stopped(request) if not run and not settled else Page((), ""),
+        may_look=access_queries.may(request.actor, Permission.FEED_LOOK),
         may_settle=access_queries.may(request.actor, Permission.QUARANTINE_RESOLVE),
     )
+
+
+def _stopped(request: Request) -> Page[Stopped]:
+    after = request.GET.get("stopped_after", "")
+    return queries.stopped_files(actor=request.actor, at=request.at, after=after)
 
 
 @requires(Permission.QUARANTINE_RESOLVE, resumes=True)
@@ -250,16 +261,10 @@ def settle(request: Request, held: UUID) -> HttpResponse:
     )
 
 
-@requires(Permission.QUARANTINE_VIEW)
+@requires(Permission.FEED_LOOK)
 def look(request: Request, stopped: UUID) -> HttpResponse:
     """Say that a file which was stopped has been looked at, and is right as it is."""
     value = queries.stopped_file(stopped, actor=request.actor, at=request.at)
-    facts = [
-        (Word("Why it was stopped"), translated(value.reason)),
-        (Word("First row"), value.row_number),
-        *([(Word("Such rows"), value.rows)] if value.rows else []),
-        (Word("Stopped"), moment(value.stopped_at)),
-    ]
     return form_page(
         request,
         "intake/look.html",
@@ -268,7 +273,28 @@ def look(request: Request, stopped: UUID) -> HttpResponse:
             actor=request.actor, stopped=stopped, at=request.at, **vars(draft)
         ),
         then=to("feeds:quarantine"),
-        shows={"value": value, "facts": facts},
+        shows={"value": value, "waits": _waits(value)},
+    )
+
+
+def _waits(value: Stopped) -> str:
+    """Return since when a file was stopped, and how many reports wait in it."""
+    return sentence("Stopped {1}. {2} wait in it.", moment(value.stopped_at), counted(value.reports, "report"))
+
+
+@requires(Permission.FEED_LOOK)
+def settle_file(request: Request, stopped: UUID) -> HttpResponse:
+    """Record what became of a stopped file that is not brought in."""
+    value = queries.stopped_file(stopped, actor=request.actor, at=request.at)
+    return form_page(
+        request,
+        "intake/settle_file.html",
+        draft=FileSettledDraft,
+        does=lambda draft: intake.settle_stopped_file(
+            actor=request.actor, stopped=stopped, at=request.at, **vars(draft)
+        ),
+        then=to("feeds:quarantine"),
+        shows={"value": value, "waits": _waits(value)},
     )
 
 
@@ -373,6 +399,19 @@ def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[int
     return tuple(made)
 
 
+@source(Permission.FEED_LOOK)
+def files_stopped(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the files of the feeds that were stopped: whatever is pressing in them reaches nobody until somebody looks."""
+    for file in queries.stopped_files(actor=actor, at=at, most=WHOLE):
+        yield WorkRow(
+            due_at=file.stopped_at,
+            what=sentence("Look at a file that was stopped: {1}, {2}", file.file_name, counted(file.reports, "report")),
+            href=link_to("feeds:look", stopped=file.id),
+            why="nothing of it was kept, and somebody in it may be in danger",
+            mine=file.may_look,
+        )
+
+
 urlpatterns = [
     path("refer/", refer, name="intake:refer"),
     path("refer/answers/", answers, name="intake:answers"),
@@ -380,6 +419,7 @@ urlpatterns = [
     path("imports/", imports, name="feeds:imports"),
     path("imports/quarantine/", quarantine, name="feeds:quarantine"),
     path("imports/stopped/<uuid:stopped>/", look, name="feeds:look"),
+    path("imports/stopped/<uuid:stopped>/settle/", settle_file, name="feeds:settle_file"),
     path("imports/quarantine/<uuid:held>/", settle, name="feeds:settle"),
     path("imports/quarantine/<uuid:held>/mend/", mend, name="feeds:mend"),
     path("imports/<uuid:run>/waiting/", cells, name="feeds:cells"),

@@ -31,6 +31,7 @@ class Loss(StrEnum):
     TWO_NAMES = "two whole names read as one person's: give the second a [[person]] of its own"
     REGISTRATION = "registration of a car that is none, kept only as it came"
     ONE_NAME = "alias of one word, kept as told and compared with nobody: it may be anybody's"
+    NO_NUMBER = "words where a telephone number stands, kept as they came: nobody can ring them"
     KNOWN_BY = "car, account or other name that is too long, or one too many of one person; kept only as it came"
     CUT = "class in its own words, cut to 160 characters"
     AFTER = "happened after it was told, by less than a day: kept as it came, though one of the two is wrong"

@@ -30,10 +30,19 @@ _SAYS_NONE = re.compile(
     r"(?:no|none|not|nil|unknown|unk|refus\w*|declin\w*|withh\w*|ex.?dir\w*|n/?[ak]|does|do|tb[ac]|see|same|ask|via|dim|nac|anhysbys)\b.*|[\W_]*|x+",
     re.IGNORECASE | re.DOTALL,
 )
+#: Where they write why a number is of no use instead; a name in the wrong column has none of these words.
+_NO_USE = re.compile(
+    r"^[^\d]*\b(?:blocked|block|barred|changed|changes|chang\w+|private|hidden|anonymous|number|phone|mobile|landline|line|"
+    r"disconnected|disabled|unobtainable|unavailable|unallocated|dead|lost|stolen|broken|seized|pay ?as ?you ?go|payg|prepaid|"
+    r"voicemail|whatsapp|skype|contact\w*|text only|rhif|ffôn|wedi newid)\b[^\d]*$",
+    re.IGNORECASE,
+)
 #: Nobody alive was born longer ago.
 OLDEST = 120
-#: So many cells of a column one below the other, none of them right, are a run.
+#: So many cells of a column one below the other, none of them right, are a run; so many empty ones may stand between two.
 RUN = 5
+NEARLY = 3
+_WHOLE_EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(?:\.[\w-]+)+")
 _YEAR = re.compile(r"\b(1[0-9]\d\d)\b")
 #: What a column of so many rows shows at a glance where any of its cells needs a look, over the cells in lines.
 _ODD = {
@@ -60,14 +69,22 @@ def why_misplaced(detail: str, text: str, today: date) -> str:
         return ""
     kind = kind_of(text.strip())
     if detail in ("name", "relationship"):
-        return kind or (EMAIL if "@" in text else "")
+        if kind == EMAIL or not kind:  # somebody may be known by an account alone: @name
+            return EMAIL if _WHOLE_EMAIL.search(text) else ""
+        return kind
     if detail == "address":
         return "" if kind == POSTCODE else kind
-    if kind == (PHONE if detail == "phone" else EMAIL) or _SAYS_NONE.fullmatch(text.strip()) or is_nothing(text):
+    if kind == (PHONE if detail == "phone" else EMAIL) or says_none(text):
         return ""
     if detail == "email":
         return kind
     return kind or (EMAIL if "@" in text else "" if any(map(str.isdigit, text)) else "no telephone number")
+
+
+def says_none(text: str) -> bool:
+    """Return whether a cell says that there is no number or mailbox, or none that can be used."""
+    plain = text.strip()
+    return bool(_SAYS_NONE.fullmatch(plain)) or is_nothing(plain) or ("@" not in plain and bool(_NO_USE.search(plain)))
 
 
 def _why_no_birth(text: str, today: date) -> str:
@@ -114,6 +131,7 @@ class Run:
     kind: str
     belongs: str = ""
     moved: int = 0
+    rows: int = 0
 
     @property
     def said(self) -> Word:
@@ -143,36 +161,51 @@ class Watch:
         self._names = tuple(columns)
         self._today = today
         self._running: dict[int, Run] = {}
-        self._count: dict[int, int] = {}
+        self._empty: dict[int, int] = {}
+        self._found: dict[int, Run] = {}
 
-    def add(self, rows: Sequence[tuple[int, Cells]]) -> Run | None:
-        """Take more rows into account, with their numbers; return the run that is long enough and begins first, or None."""
+    def add(self, rows: Sequence[tuple[int, Cells]]) -> None:
+        """Take more rows into account, with their numbers."""
         for place, detail in self._watched.items():
             cells = [cells[place] for _, cells in rows]
             odd = _ODD.get(detail)
             if odd is not None and odd.search("\n".join(cells)) is None:
                 if any(cells):
                     self._end(place)
+                else:
+                    self._is_empty(place, len(cells))
                 continue
             self._follow(place, detail, rows)
-        long = [run for place, run in self._running.items() if self._count[place] >= RUN]
-        return self._where_from(min(long, key=lambda run: run.row)) if long else None
 
     def _follow(self, place: int, detail: str, rows: Sequence[tuple[int, Cells]]) -> None:
         for number, cells in rows:
             text = cells[place].strip()
-            if not text or self._count.get(place, 0) >= RUN:
-                continue
-            if found := why_misplaced(detail, text, self._today):
-                self._running.setdefault(place, Run(self._names[place], number, found))
-                self._count[place] = self._count.get(place, 0) + 1
+            if not text:
+                self._is_empty(place, 1)
+            elif found := why_misplaced(detail, text, self._today):
+                run = self._running.get(place) or Run(self._names[place], number, found)
+                self._running[place] = replace(run, rows=run.rows + 1)
+                self._empty[place] = 0
             else:
                 self._end(place)
 
+    def _is_empty(self, place: int, cells: int) -> None:
+        if place in self._running:
+            self._empty[place] += cells
+            if self._empty[place] > NEARLY:
+                self._end(place)
+
     def _end(self, place: int) -> None:
-        if self._count.get(place, 0) < RUN:
-            self._running.pop(place, None)
-            self._count.pop(place, None)
+        run = self._running.pop(place, None)
+        if run is not None and run.rows >= RUN:
+            first = self._found.get(place, replace(run, rows=0))
+            self._found[place] = replace(first, rows=first.rows + run.rows)
+
+    def runs(self) -> list[Run]:
+        """Return the columns in which cells stand that are something else, when the whole file was read."""
+        for place in list(self._running):
+            self._end(place)
+        return [self._where_from(run) for run in self._found.values()]
 
     def _where_from(self, run: Run) -> Run:
         here = self._names.index(run.column)
