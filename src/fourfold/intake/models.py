@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -12,7 +13,19 @@ from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, NotedManager, Row, Sealing, SentenceField, SentencesField
 from fourfold.intake.rules import columns
-from fourfold.intake.terms import Channel, DoubtKind, Fault, KnownBy, KnownKind, PersonRole, RecordingClass, Urgency
+from fourfold.intake.terms import (
+    LOOKS_NEEDED,
+    Channel,
+    DoubtKind,
+    DoubtSeen,
+    Fault,
+    KnownBy,
+    KnownKind,
+    Look,
+    PersonRole,
+    RecordingClass,
+    Urgency,
+)
 
 
 class ImportRun(Row):
@@ -345,6 +358,20 @@ class FileDoubt(Row):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("stopped", "key"), name="one_doubt_once"),)
+
+    @classmethod
+    def waiting(cls) -> models.QuerySet[FileDoubt]:
+        """Return the reasons at which fewer people have looked than must."""
+        return cls.objects.annotate(people=models.Count("looks")).filter(people__lt=LOOKS_NEEDED)
+
+    def seen(self, names: Mapping[UUID, str]) -> DoubtSeen:
+        """Return the reason as it is shown, with who has looked, by name."""
+        looks = tuple(Look(names.get(one.looked_by, ""), one.looked_at, one.said) for one in self.looks.all())
+        return DoubtSeen(self.row_number, self.rows, self.reason, looks)
+
+    def is_left_to(self, records: Collection[UUID]) -> bool:
+        """Return whether none of these records has looked."""
+        return all(look.looked_by not in records for look in self.looks.all())
 
 
 class FileLook(Row):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, Model, OuterRef, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -43,17 +43,14 @@ from fourfold.intake.models import (
 from fourfold.intake.rules import columns
 from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import (
-    LOOKS_NEEDED,
     AsTold,
     CellAsCame,
     Channel,
-    DoubtSeen,
     FurtherAsTold,
     FurtherToldLast,
     HeldRow,
     KnownBy,
     KnownKind,
-    Look,
     NamesTold,
     PersonAsTold,
     PersonRole,
@@ -292,7 +289,7 @@ def stopped_files(*, actor: Actor, at: datetime, after: str = "", most: int = PA
     """Return the files of the actor's sites that were stopped and wait for people to look, the latest first. Five statements."""
     access.require(actor, Permission.QUARANTINE_VIEW, at=at)
     rows = StoppedFile.objects.filter(site__in=actor.sites, settled_at__isnull=True)
-    rows = rows.filter(Exists(_waiting().filter(stopped=OuterRef("pk"))))
+    rows = rows.filter(Exists(FileDoubt.waiting().filter(stopped=OuterRef("pk"))))
     shown = page_of(rows, "-stopped_at", "pk", after=after, most=most)
     return Page(_stopped(shown, actor), shown.next)
 
@@ -306,15 +303,10 @@ def stopped_file(stopped: UUID, *, actor: Actor, at: datetime) -> Stopped:
     raise NotFound
 
 
-def _waiting() -> QuerySet[FileDoubt]:
-    """Return the reasons at which fewer people have looked than must."""
-    return FileDoubt.objects.annotate(people=Count("looks")).filter(people__lt=LOOKS_NEEDED)
-
-
 def _stopped(rows: Iterable[StoppedFile], actor: Actor) -> tuple[Stopped, ...]:
     files = list(rows)
     doubts: defaultdict[UUID, list[FileDoubt]] = defaultdict(list)
-    of_files = _waiting().filter(stopped__in=[row.pk for row in files]).order_by("row_number", "pk")
+    of_files = FileDoubt.waiting().filter(stopped__in=[row.pk for row in files]).order_by("row_number", "pk")
     for doubt in of_files.prefetch_related("looks") if files else ():
         doubts[doubt.stopped_id].append(doubt)
     names = access_queries.names_of(
@@ -325,20 +317,11 @@ def _stopped(rows: Iterable[StoppedFile], actor: Actor) -> tuple[Stopped, ...]:
         Stopped(
             row.pk,
             *(row.site, row.file_name, row.reports, row.stopped_at),
-            tuple(_doubt_seen(one, names) for one in doubts[row.pk]),
-            may_look=row.stopped_by not in mine and any(_is_left_to(mine, one) for one in doubts[row.pk]),
+            tuple(one.seen(names) for one in doubts[row.pk]),
+            may_look=row.stopped_by not in mine and any(one.is_left_to(mine) for one in doubts[row.pk]),
         )
         for row in files
     )
-
-
-def _doubt_seen(doubt: FileDoubt, names: Mapping[UUID, str]) -> DoubtSeen:
-    looks = tuple(Look(names.get(one.looked_by, ""), one.looked_at, one.said) for one in doubt.looks.all())
-    return DoubtSeen(doubt.row_number, doubt.rows, doubt.reason, looks)
-
-
-def _is_left_to(mine: Collection[UUID], doubt: FileDoubt) -> bool:
-    return all(look.looked_by not in mine for look in doubt.looks.all())
 
 
 def held_rows(
