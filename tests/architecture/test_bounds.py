@@ -19,7 +19,7 @@ STILL_OVER: dict[str, int] = {
     #: Then forms that compute, measures that are recognised; files that move facts, persons with many reports, regressions
     #: for counts, answers that leave as FHIR, Dask.
     "lines of source outside migrations": 149_500,
-    "lines of migrations": 5_230,  # those that were released are never written again; each new table adds one
+    "lines of migrations": 5_280,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -85,9 +85,7 @@ def refuse_doubtful(
     if not seen.doubts:
         return seen.waiting
     looks = _looks(site, sha256, mapping)
-    left = sorted(
-        (each for each in seen.doubts if looks.get(each.key, 0) < LOOKS_NEEDED), key=lambda each: (each.row, each.key)
-    )
+    left = sorted((each for each in seen.doubts if looks.get(each.key, 0) < LOOKS_NEEDED), key=lambda each: each.row)
     if left:
         if kept:
             _stop(actor, seen, left, site=site, name=path.name, sha256=sha256, mapping=mapping, at=at)

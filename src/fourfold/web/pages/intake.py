@@ -261,7 +261,7 @@ def settle(request: Request, held: UUID) -> HttpResponse:
     )
 
 
-@requires(Permission.FEED_LOOK)
+@requires(Permission.FEED_LOOK, resumes=True)
 def look(request: Request, stopped: UUID) -> HttpResponse:
     """Say that a file which was stopped has been looked at, and is right as it is."""
     value = queries.stopped_file(stopped, actor=request.actor, at=request.at)
@@ -282,7 +282,7 @@ def _waits(value: Stopped) -> str:
     return sentence("Stopped {1}. {2} wait in it.", moment(value.stopped_at), counted(value.reports, "report"))
 
 
-@requires(Permission.FEED_LOOK)
+@requires(Permission.FEED_LOOK, resumes=True)
 def settle_file(request: Request, stopped: UUID) -> HttpResponse:
     """Record what became of a stopped file that is not brought in."""
     value = queries.stopped_file(stopped, actor=request.actor, at=request.at)

@@ -202,10 +202,10 @@ class Watch:
             self._found[place] = replace(first, rows=first.rows + run.rows)
 
     def runs(self) -> list[Run]:
-        """Return the columns in which cells stand that are something else, when the whole file was read."""
+        """Return the columns in which cells stand that are something else, from left to right, when the whole file was read."""
         for place in list(self._running):
             self._end(place)
-        return [self._where_from(run) for run in self._found.values()]
+        return [self._where_from(run) for _, run in sorted(self._found.items())]
 
     def _where_from(self, run: Run) -> Run:
         here = self._names.index(run.column)

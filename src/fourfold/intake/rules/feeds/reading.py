@@ -28,7 +28,6 @@ from fourfold.words import sentence
 
 LONGEST_CELL = 100_000
 _NO_TEXT = re.compile("[\ud800-\udfff]")
-_NO_DIGIT = re.compile(r"\D+")
 
 
 @dataclass(frozen=True)
@@ -367,7 +366,7 @@ class Reader:
     def _refuse_misplaced(self, told: Told) -> None:
         further = ((str(each.role), each.person) for each in told.further)
         for part, person in (("victim", told.victim), ("subject", told.subject), *further):
-            if person.phone and _NO_DIGIT.fullmatch(person.phone):
+            if person.phone and not any(map(str.isdigit, person.phone)):
                 self.losses.note(Loss.NO_NUMBER, self._column_of(f"{part}.phone"))
             if (found := misplaced_in(person, self.today)) is not None:
                 column = self._column_of(f"{part}.{found[0]}")
