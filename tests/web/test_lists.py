@@ -87,7 +87,10 @@ LISTS = {
     ("lead", "/sites/of/northmoor/"): 13,
     ("lead", "/roll-out/"): 9,
     ("lead", "/roll-out/plans/"): 9,
-    ("advocate", "/"): 64,  # five lists more: what to confirm, what to read, what to agree anew, who was given a part
+    (
+        "advocate",
+        "/",
+    ): 65,  # lists to confirm, to read, to agree anew, parts given, and messages that were stopped on their way out
     ("officer", "/cases/{case}/"): 64,
     ("officer", "/cases/{case}/assessment/"): 44,
     ("officer", "/cases/{case}/comments/"): 35,
@@ -186,9 +189,7 @@ NOT_A_LIST = {
     "evaluation:report_file": FILE,
     "feeds:cells": "measured with the cells of a feed in test_mending.py",
     "feeds:imports": "measured with the runs of a feed in test_intake.py",
-    "feeds:look": STEP,
     "feeds:mend": STEP,
-    "feeds:settle_file": STEP,
     "feeds:mended": LEADS_ON,
     "feeds:quarantine": "measured with the rows of a feed in test_intake.py",
     "feeds:workbook": FILE,
