@@ -467,8 +467,10 @@ def test_a_message_is_read_in_the_case_in_which_it_was_written_however_many_foll
     case, other = two_cases(cast, merge=False)
     agree(cast, case)
     for number in range(21):
-        support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, text=f"Parcel {number}.", at=NOON)
-    assert {each.text for each in file_of(cast, case).messages} == {f"Parcel {number}." for number in range(21)}
+        support.send_message(
+            actor=cast.advocate, case=case, channel=Channel.TEXT, text=f"Your parcel {number}.", at=NOON
+        )
+    assert {each.text for each in file_of(cast, case).messages} == {f"Your parcel {number}." for number in range(21)}
     shown = queries.victim_file(actor=cast.second_advocate, reference=other.reference, at=NOON)
     assert shown.messages == ()
 
