@@ -96,8 +96,8 @@ def _of_object(reader: Any, number: int) -> Iterator[Part]:
     try:
         found = IndirectObject(number, 0, reader).get_object()
         streamed = found.get_data() if found is not None and hasattr(found, "get_data") else b""
-    except (pypdf.errors.PyPdfError, KeyError, AttributeError, NotImplementedError):
-        return
+    except (pypdf.errors.PyPdfError, KeyError, AttributeError, NotImplementedError) as fault:
+        raise CannotRead("The PDF cannot be read back.") from fault
     yield "unseen parts", str(found)
     if streamed[:1] not in (b"\x00", b"\x01", b"O", b"t"):  # fonts hold no words
         yield "unseen parts", streamed.decode("utf-8", "ignore")

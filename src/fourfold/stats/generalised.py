@@ -19,7 +19,7 @@ from fourfold.stats import inputs, maximum
 from fourfold.stats.clusters import clustered, few_of
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
-from fourfold.stats.least_squares import INTERCEPT, require_rank
+from fourfold.stats.least_squares import INTERCEPT, chosen_errors, require_rank
 from fourfold.stats.maximum import Evaluation
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, OutOfRange, UnknownChoice
 
@@ -82,7 +82,7 @@ def generalised_linear_model(
     y = _outcome(outcome, family)
     labels, x = inputs.covariates(covariates, names, y.size)
     offset = np.zeros(y.size) if exposure is None else np.log(_exposure(exposure, y.size, family))
-    errors = _chosen(errors, cluster)
+    errors = chosen_errors(errors, cluster, ERRORS)
     terms = (INTERCEPT, *labels)
     require_rank(np.column_stack([np.ones(y.size), x]), terms)
     if y.size <= len(terms):
@@ -165,17 +165,6 @@ def _exposure(exposure: npt.ArrayLike, rows: int, family: str) -> FloatArray:
     if (read <= 0).any():
         raise OutOfRange("exposure", "holds one that is not above zero", "Leave out who was never observed")
     return read
-
-
-def _chosen(errors: str | None, cluster: Any) -> str:
-    if errors is None:
-        return "HC1" if cluster is None else "cluster"
-    inputs.choice("errors", errors, ERRORS)
-    if cluster is not None and errors != "cluster":
-        raise UnknownChoice(
-            "errors", f"{errors!r} would leave the clusters out", 'Choose "cluster", or name no clusters'
-        )
-    return errors
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,11 +79,11 @@ def linear_regression(
     return replace(fit, cautions=(*fit.cautions, *few_of(errors, labels, x, cluster)))
 
 
-def chosen_errors(errors: str | None, cluster: Any) -> str:
+def chosen_errors(errors: str | None, cluster: Any, among: Sequence[str] = ERRORS) -> str:
     """Give the errors asked for, or those that fit what is named; clusters that would be left out are refused."""
     if errors is None:
         return "HC1" if cluster is None else "cluster"
-    inputs.choice("errors", errors, ERRORS)
+    inputs.choice("errors", errors, among)
     if cluster is not None and errors != "cluster":
         raise UnknownChoice(
             "errors", f"{errors!r} would leave the clusters out", 'Choose "cluster", or name no clusters'
