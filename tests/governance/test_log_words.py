@@ -111,7 +111,7 @@ def test_an_entry_is_said_in_words(action: str, operation: Operation, words: str
     ("rule", "words"),
     [
         ("role", "their role does not include it"),
-        ("no permit for victim_contact", "this part of the file is not open to them: victim contact"),
+        ("no permit for victim_contact", "this part of the file is not open to them: how to reach the victim"),
         ("side victim", "it is of the other side of the case"),
         ("group-2", "retention group 2"),
         ("too many people told", "too many people told"),

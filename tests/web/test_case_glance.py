@@ -136,6 +136,8 @@ def test_oversight_decides_before_it_reads_the_log(cast: Cast, signed_in: SignIn
         actor=cast.governance, files=[allegation.pk], staff=cast.staff["officer"].pk, reason="A cousin.", at=NOW,
         kind=WallKind.PROVISIONAL,
     )  # fmt: skip
+    signed_in("analyst").get("/desk/")
     page = client.get("/oversight/").content.decode()
     assert page.index("Check 1 provisional wall") < page.index("Entries of the audit, newest first")
+    assert 'data-label="Parts of the file">What happened and the measures' in page, "no code of a compartment is shown"
     assert worklist.today(cast.second_governance, NOW, "unit").all == 1

@@ -365,7 +365,7 @@ def test_the_fourth_site_gets_its_people_and_agreements_in_the_browser_and_they_
     lead = hired("Lee", Role.AGENCY_LEAD, "lee@demo.invalid", cast, "eastmarsh-police")
     assert at_the_desk(lead).post(f"/agreements/{asked.pk}/", {"given": "yes"}).status_code == 303
     read = at_the_desk(account).get("/sites/of/eastmarsh/people/").content.decode()
-    assert "core, risk" in read
+    assert "what happened and the measures, risk and its level" in read
     assert "No agreement with" not in read
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Operation
 from fourfold.words import Word, named, sentence, words
 
@@ -39,7 +40,14 @@ def why_words(rule: str) -> Word:
         return why
     for code in ("no permit for ", "compartment "):
         if rule.startswith(code):
-            return sentence("this part of the file is not open to them: {1}", named(rule.removeprefix(code)))
+            return sentence(
+                "this part of the file is not open to them: {1}", compartment_words(rule.removeprefix(code))
+            )
     if rule.startswith("side "):
         return Word("it is of the other side of the case")
     return named(rule.replace("group-", "retention group "))
+
+
+def compartment_words(name: str) -> Word:
+    """Return a part of the file as an entry names it; earlier versions may have had others."""
+    return Compartment(name).words if name in list(Compartment) else named(name)

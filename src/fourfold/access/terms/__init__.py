@@ -146,20 +146,20 @@ class Permission(StrEnum):
     SITE_CONFIGURE = "site.configure"
 
 
-class Compartment(StrEnum):
+class Compartment(WordedEnum):
     """The eleven compartments; every field about a person belongs to exactly one."""
 
-    CORE = "core"
-    RISK = "risk"
-    VICTIM_CONTACT = "victim_contact"
-    SAFE_ADDRESS_SEALED = "safe_address_sealed"
-    SUBJECT_IDENTITY = "subject_identity"
-    POLICE_INTEL = "police_intel"
-    CLINICAL = "clinical"
-    ADVOCATE_CONFIDENTIAL = "advocate_confidential"
-    PSD_COVERT = "psd_covert"
-    ADMIN = "admin"
-    EVIDENCE_ORIGINAL = "evidence_original"
+    CORE = "core", "what happened and the measures"
+    RISK = "risk", "risk and its level"
+    VICTIM_CONTACT = "victim_contact", "how to reach the victim"
+    SAFE_ADDRESS_SEALED = "safe_address_sealed", "the sealed address"
+    SUBJECT_IDENTITY = "subject_identity", "who the subject is"
+    POLICE_INTEL = "police_intel", "police intelligence"
+    CLINICAL = "clinical", "health"
+    ADVOCATE_CONFIDENTIAL = "advocate_confidential", "what the victim told their advocate"
+    PSD_COVERT = "psd_covert", "a covert inquiry into professional standards"
+    ADMIN = "admin", "accounts and settings"
+    EVIDENCE_ORIGINAL = "evidence_original", "originals of files"
 
     @property
     def bit(self) -> int:

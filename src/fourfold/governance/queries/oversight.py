@@ -27,7 +27,7 @@ from fourfold.cases.models import Case, Screening
 from fourfold.cases.queries import ends, parts
 from fourfold.cases.queries.parts import EndTold
 from fourfold.cases.queries.values import WallToConsider
-from fourfold.governance.log_words import log_words, why_words
+from fourfold.governance.log_words import compartment_words, log_words, why_words
 from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
 from fourfold.people.queries.endpoints import confirmed_lately
@@ -342,7 +342,7 @@ def _row(entry: Any) -> LogRow:
         action=log_words(entry.action, entry.operation),
         operation=entry.operation.replace("_", " "),
         case=entry.reference or "",
-        compartments=tuple(name.replace("_", " ") for name in body.get("compartments", [])),
+        compartments=tuple(compartment_words(name) for name in body.get("compartments", [])),
         rule=together("; ", map(why_words, body.get("rules", []))),
         strength=body.get("strength", ""),
     )

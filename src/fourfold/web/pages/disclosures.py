@@ -66,16 +66,14 @@ DONE = words(
     }
 )
 #: What the ledger's form offers; the rest has a door of its own.
-DISCLOSED = words(
-    (
-        (Compartment.CORE, "what happened, and the measures"),
-        (Compartment.RISK, "level, assessment, panel"),
-        (Compartment.SUBJECT_IDENTITY, "who the subject is"),
-        (Compartment.VICTIM_CONTACT, "how to reach the victim"),
-        (Compartment.CLINICAL, "health"),
-        (Compartment.POLICE_INTEL, "police intelligence"),
-        (Compartment.ADVOCATE_CONFIDENTIAL, "what the victim told their advocate"),
-    )
+DISCLOSED = (
+    Compartment.CORE,
+    Compartment.RISK,
+    Compartment.SUBJECT_IDENTITY,
+    Compartment.VICTIM_CONTACT,
+    Compartment.CLINICAL,
+    Compartment.POLICE_INTEL,
+    Compartment.ADVOCATE_CONFIDENTIAL,
 )
 
 
@@ -109,7 +107,7 @@ def record(request: Request, reference: str) -> HttpResponse:
             actor=request.actor, case=case_row(request, reference), at=request.at, **draft
         ),
         done="recorded",
-        parts=[(part.value, words) for part, words in DISCLOSED if header.opened.may_read(part)],
+        parts=Compartment.options(*(part for part in DISCLOSED if header.opened.may_read(part))),
         thirds=thirds and [("", Word("No, somebody else")), *((str(one.id), one.name) for one in thirds)],
         grounds=Ground.options(),
         consents=Consent.options(),

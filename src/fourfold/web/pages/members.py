@@ -24,7 +24,6 @@ from fourfold.cases.queries.seconds import who_could_end_each
 from fourfold.fields import Unfit
 from fourfold.programme import queries, services
 from fourfold.programme.queries import PeoplePage, name_of
-from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
@@ -63,7 +62,7 @@ def _shows(request: Request, value: PeoplePage, **more: str) -> dict[str, Any]:
         "value_seconds": _seconds(request, value),
         "without_lead": employing.without_lead(codes, actor=request.actor, at=request.at) if codes else (),
         "roles": [("", "choose"), *((role.value, role.label) for role in (*OF_A_UNIT, Role.AGENCY_LEAD))],
-        "opened": [(each.value, in_words(each)) for each in (*TEAM, Compartment.VICTIM_CONTACT)],
+        "opened": Compartment.options(*TEAM, Compartment.VICTIM_CONTACT),
         "done": DONE.get(request.GET.get("done", ""), ""),
         **more,
     }
