@@ -85,7 +85,7 @@ def test_every_code_that_a_write_leaves_has_words() -> None:
 
 def test_every_page_and_every_permission_has_words() -> None:
     named = {route.name for route in routes() if not route.name.startswith(ACCOUNT_PAGES)}
-    unguarded = {"closed_account_page", "healthz", "readyz"}
+    unguarded = {"closed_account_page"}
     assert sorted(named - unguarded - PAGES.keys()) == []
     assert sorted(PAGES.keys() - named - {"calendar"}) == []
     assert sorted({str(each) for each in Permission} - NOT_LET.keys()) == []

@@ -101,7 +101,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> 
         if server.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/readiness", timeout=10) as answer:
                 if answer.status == 200:
                     return
         except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -122,5 +123,11 @@ def _as_sealed(value: object) -> object:
 
 
 def is_ready() -> bool:
-    """Return whether an entry could be written now: the log's head is there and the keys open."""
-    return Head.objects.filter(pk=1).exists() and bool(keyring().public_key())
+    """Return whether an entry could be written now: the log's head is there, and its last entry was made with our keys."""
+    return Head.objects.filter(pk=1).exists() and keys_fit()
+
+
+def keys_fit() -> bool:
+    """Return whether the keys beside this database are those with which its log is written; any fit an empty log."""
+    last = Entry.objects.order_by("-seq").values_list("hash", "mac").first()
+    return last is None or hmac.compare_digest(last[1], mac_of(last[0]))

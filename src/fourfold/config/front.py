@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from fourfold.web.probes import ALIVE
 from fourfold.web.sizes import ANYBODY, ASKED
 
 #: Seconds in which the head of a request must be whole, and a small body after it.
@@ -80,7 +81,13 @@ class Front:
         self._hands: ThreadPoolExecutor | None = None
 
     def __call__(self, environ: Environ, start: Start) -> list[bytes]:
-        """Take in a request, have it answered, and give the answer back."""
+        """Take in a request, have it answered, and give the answer back; that the process lives is said at once.
+
+        Whoever asks that must not wait for a long answer to somebody else: they would take the process for dead, and end it.
+        """
+        if environ["PATH_INFO"] in ALIVE and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            start("200 OK", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")])
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else [b"ok\n"]
         status, headers, content = self._answered(environ)
         start(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]

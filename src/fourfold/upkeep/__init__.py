@@ -1,0 +1,1 @@
+"""upkeep: whether an installation is sound, and its backups: made, tried and brought back."""
