@@ -17,7 +17,7 @@ from fourfold.cli.console import in_words
 from fourfold.intake import queries, services
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
 from fourfold.intake.rules.feeds import Mapping, mapping_of
-from fourfold.intake.terms import CannotImport, InvalidTold, Totals
+from fourfold.intake.terms import CannotImport, InvalidTold, Totals, Verdict
 from tests.cast import LONG_AGO, NOW, Cast, member
 from tests.intake.feeds import feed, text_of
 from tests.intake.test_importing import numbers, proven, run
@@ -25,6 +25,7 @@ from tests.intake.test_importing import numbers, proven, run
 HEADER = (
     *("Ref", "Told", "Class", "V name", "V born", "V phone", "V mail", "V home", "V post"),
     *("S name", "S born", "S phone", "S mail", "S home", "S car"),
+    *("S2 name", "S2 phone", "V2 name", "V2 phone"),
 )
 PEOPLE: dict[str, Any] = {
     "name": "People",
@@ -47,6 +48,10 @@ PEOPLE: dict[str, Any] = {
         "address": "S home",
         "vehicle": "S car",
     },
+    "person": [
+        {"role": "subject", "name": "S2 name", "phone": "S2 phone"},
+        {"role": "victim", "name": "V2 name", "phone": "V2 phone"},
+    ],
 }
 ANNA = ("Anna Karlsen", "03/05/1985", "07700 900123", "anna@example.org", "4 Mill Lane", "NM1 4QZ")
 CARL = ("Carl Dahl", "12/11/1979", "07700 900777", "carl@example.org", "9 Harbour Street", "AB12 CDE")
@@ -65,7 +70,7 @@ def one(number: int, **cells: str) -> tuple[str, ...]:
         f"a{number}@example.org",
         *ANNA[4:],
     )
-    usual = dict(zip(HEADER, (f"R{number}", "23/11/2026", "8Q", *anna, *CARL), strict=True))
+    usual = dict(zip(HEADER, (f"R{number}", "23/11/2026", "8Q", *anna, *CARL, "", "", "", ""), strict=True))
     return tuple({**usual, **{name.replace("_", " "): cell for name, cell in cells.items()}}.values())
 
 
@@ -184,12 +189,18 @@ EXCHANGED |= {"V_post": "", "S_name": one(1)[3], "S_born": ANNA[1], "S_phone": o
             {"Ref": "R9", "S_mail": "a1@example.org"},
             "e-mail",
         ),  # a new crime of the same victim, whose mailbox is known as the victim's
+        ({"S2_name": "Dan Eik", "S2_phone": one(1)[5]}, "telephone"),
+        ({"Ref": "R9", "S2_name": "Dan Eik", "S2_phone": one(1)[5]}, "telephone"),
+        ({"S2_phone": "07700 900222", "S2_name": "Dan Eik"}, "telephone"),  # the second victim's
+        ({"Ref": "R9", "V_name": "Bea Holm", "S_phone": "07700 900222"}, "telephone"),
+        ({"V2_name": "Bea Holm", "V2_phone": "07700 900777"}, "telephone"),
+        ({"V2_name": "", "V2_phone": "", "S2_name": "Bea Holm", "S2_phone": "07700 900222"}, "exchanged"),
     ],
 )
 def test_what_was_the_victims_and_comes_as_the_suspects_stops_the_file_until_two_people_looked(
     cast: Cast, tmp_path: Path, cells: dict[str, str], said: str
 ) -> None:
-    bring(cast, tmp_path, [one(1), one(2)])
+    bring(cast, tmp_path, [one(1, V2_name="Bea Holm", V2_phone="07700 900222"), one(2)])
     later = [one(3), one(1, **cells), one(4)]
     with pytest.raises(CannotImport) as stopped:
         bring(cast, tmp_path, later, "later.csv", at=NOW)
@@ -220,13 +231,55 @@ def test_what_was_the_victims_and_comes_as_the_suspects_stops_the_file_until_two
     assert proven()
 
 
-def another_analyst(cast: Cast, person: Staff | None = None) -> str:
+def test_each_row_of_a_stopped_file_is_kept_mended_or_left_out_by_two_people(cast: Cast, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [one(number) for number in range(1, 5)])
+    later = [one(number, S_phone=one(number)[5], S_name=f"Carl {number}") for number in (1, 2, 3)] + [one(9)]
+    with pytest.raises(CannotImport, match="first of 3 rows"):
+        bring(cast, tmp_path, later, "later.csv")
+    (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    assert [(each.row_number, each.rows) for each in waits.reasons] == [(2, 3)]
+    kept, mended, left = [each.id for each in waits.doubts]
+    second = another_analyst(cast)
+    settle_row(cast, kept, "coordinator", Verdict.KEEP)
+    settle_row(cast, mended, "coordinator", Verdict.MEND)
+    settle_row(cast, left, "coordinator", Verdict.LEAVE_OUT)
+    for who, error in (("analyst", InvalidTold), ("coordinator", InvalidTold), ("olu", NotFound), ("officer", Refused)):
+        with pytest.raises(error):
+            settle_row(cast, kept, who, Verdict.KEEP)
+    settle_row(cast, kept, second, Verdict.KEEP)
+    settle_row(cast, mended, second, Verdict.KEEP)  # not what the first said
+    settle_row(cast, left, second, Verdict.LEAVE_OUT)
+    with pytest.raises(CannotImport, match="row 3"):
+        bring(cast, tmp_path, later, "later.csv")
+    settle_row(cast, mended, another_analyst(cast, name="third"), Verdict.MEND)
+    assert numbers(bring(cast, tmp_path, later, "later.csv")) == (4, 2, 0, 2, 1)
+    held = {row.row_number: row for row in Quarantined.objects.all()}
+    assert held[4].resolution == "left out: two people have looked at it"
+    assert held[3].resolved_at is None
+
+    again = {"actor": cast.analyst, "at": NOW}
+    for cells in ({}, {"Ref": "R77"}, {"Ref": "R77", "S phone": "", "S2 name": "Dan", "S2 phone": one(2)[5]}):
+        (still,) = services.mend_rows(mended=[services.Mended(held[3].pk, {**held[3].raw, **cells})], **again)
+        assert "telephone number that was the victim’s" in still.reason, "one person's look is not enough for it"
+    fixed = services.Mended(held[3].pk, {**held[3].raw, "S phone": CARL[2]})
+    assert services.mend_rows(mended=[fixed], **again) == ()
+    assert numbers(bring(cast, tmp_path, later, "later.csv")) == (4, 0, 2, 2, 0), "nothing comes back as it came"
+    assert Version.objects.unscoped("test").count() == 2
+    assert proven()
+
+
+def settle_row(cast: Cast, doubt: Any, name: str, verdict: Verdict) -> None:
+    said = "I telephoned the records office about this row."
+    services.look_at_row(actor=cast.actor(name), doubt=doubt, verdict=verdict, said=said, at=NOW)
+
+
+def another_analyst(cast: Cast, person: Staff | None = None, name: str = "another") -> str:
     """Let a second analyst work at the site, or another record of somebody who does."""
-    cast.staff["another"] = who = member("Mia Voss", "northmoor-police")
+    cast.staff[name] = who = member(f"Mia Voss {name}", "northmoor-police")
     who.person = person.pk if person else None
     who.save()
     Membership.objects.create(staff=who, role=Role.POLICE_ANALYST, site="northmoor", from_at=LONG_AGO)
-    return "another"
+    return name
 
 
 def test_a_look_is_for_what_was_known_and_lets_nothing_else_through(cast: Cast, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound
 from fourfold.gateways import workbooks
 from fourfold.intake import services as intake
-from fourfold.intake.models import Allegation, FileLook, ImportRun, Quarantined, StoppedFile, Version
+from fourfold.intake.models import Allegation, FileDoubt, FileLook, ImportRun, Quarantined, StoppedFile, Version
 from fourfold.intake.services.receiving import MOST_REFERRED
 from fourfold.intake.terms import CannotImport, Channel
 from fourfold.web.worklist import today
@@ -292,7 +292,12 @@ def test_a_stopped_file_is_let_through_by_two_people_on_the_page_of_what_waits(
     with pytest.raises(CannotImport, match="row 2"):
         intake.import_file(path=later, **brought)
     address = f"/imports/stopped/{StoppedFile.objects.get().pk}/"
-    assert signed_in("olu").get(address).status_code in (403, 404)
+    row = f"{address}rows/{FileDoubt.objects.get().pk}/"
+    assert row in signed_in("coordinator").get(address).content.decode()
+    assert "What is to become of row 2?" in signed_in("coordinator").get(row).content.decode()
+    assert signed_in("coordinator").get(row.replace(row[-8:], "0000000/")).status_code == 404
+    for each in (address, row):
+        assert signed_in("olu").get(each).status_code in (403, 404)
     assert signed_in("officer").get(address).status_code == 403
     rows = [row for row in today(cast.coordinator, NOW).every if row.kind == "files_stopped"]
     assert [row.what for row in rows] == ["Look at a file that was stopped: later.csv, 1 report"]
@@ -303,7 +308,8 @@ def test_a_stopped_file_is_let_through_by_two_people_on_the_page_of_what_waits(
         assert "1 report in it" in page
         assert "The telephone number that was the victim’s comes as the suspect’s." in page
         assert one(1)[5] not in page + client.get(address).content.decode()
-        client.post(address, {"once": f"key-{number}", "said": f"{name}: the records office says it is right."})
+        said = {"once": f"key-{number}", "said": f"{name}: the records office says it is right."}
+        client.post(*((row, said | {"verdict": "keep"}) if name == "another" else (address, said)))
     page = client.get("/imports/quarantine/").content.decode()
     assert "later.csv" not in page
     assert FileLook.objects.count() == 2, "the same person twice is one look, and who brought it in has none"

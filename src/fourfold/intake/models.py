@@ -25,6 +25,7 @@ from fourfold.intake.terms import (
     PersonRole,
     RecordingClass,
     Urgency,
+    Verdict,
 )
 
 
@@ -361,13 +362,24 @@ class FileDoubt(Row):
 
     @classmethod
     def waiting(cls) -> models.QuerySet[FileDoubt]:
-        """Return the reasons at which fewer people have looked than must."""
-        return cls.objects.annotate(people=models.Count("looks")).filter(people__lt=LOOKS_NEEDED)
+        """Return the reasons of which fewer people have said the same than must."""
+        said = FileLook.objects.filter(doubt=models.OuterRef("pk")).order_by().values("verdict")
+        agreed = said.annotate(people=models.Count("pk")).filter(people__gte=LOOKS_NEEDED)
+        return cls.objects.exclude(models.Exists(agreed))
 
-    def seen(self, names: Mapping[UUID, str]) -> DoubtSeen:
+    @property
+    def is_one_row(self) -> bool:
+        """Whether it is a single row, which can be settled by itself."""
+        return self.kind == DoubtKind.ROLES and self.rows == 1
+
+    def seen(self, names: Mapping[UUID, str], *, may_settle: bool) -> DoubtSeen:
         """Return the reason as it is shown, with who has looked, by name."""
-        looks = tuple(Look(names.get(one.looked_by, ""), one.looked_at, one.said) for one in self.looks.all())
-        return DoubtSeen(self.row_number, self.rows, self.reason, looks)
+        looks = tuple(
+            Look(names.get(one.looked_by, ""), one.looked_at, one.said, Verdict(one.verdict))
+            for one in self.looks.all()
+        )
+        alone = may_settle and self.is_one_row
+        return DoubtSeen(self.pk, self.row_number, self.rows, self.reason, looks, alone)
 
     def is_left_to(self, records: Collection[UUID]) -> bool:
         """Return whether none of these records has looked."""
@@ -375,11 +387,15 @@ class FileDoubt(Row):
 
 
 class FileLook(Row):
-    """That somebody has looked at one reason for which a file was stopped, and found that the file is right as it stands."""
+    """That somebody has looked at one reason for which a file was stopped, and what is to become of its rows."""
 
     COMPARTMENT = Compartment.ADMIN
+    ADDED_IN = {"verdict": 2}
 
     doubt = models.ForeignKey(FileDoubt, on_delete=models.PROTECT, related_name="looks")
+    verdict = models.CharField(
+        max_length=10, choices=[(verdict.value, verdict.value) for verdict in Verdict], default=Verdict.KEEP.value
+    )
     said = models.CharField(max_length=300)
     looked_at = models.DateTimeField()
     looked_by = models.UUIDField()

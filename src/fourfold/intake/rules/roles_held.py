@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from fourfold.intake.terms import KnownKind, PersonAsTold
+from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, PersonRole
 from fourfold.words import Word, sentence
 
 #: What is held against what is known, in words.
@@ -27,10 +27,21 @@ Value = tuple[str, str]
 
 @dataclass(frozen=True)
 class Pair:
-    """The victim and the suspect of a record."""
+    """The victim and the suspect of a record, and whoever else it names as one or the other."""
 
     victim: PersonAsTold
     subject: PersonAsTold
+    further: tuple[FurtherAsTold, ...] = ()
+
+    @property
+    def victims(self) -> tuple[PersonAsTold, ...]:
+        """Everybody whom the record names as a victim, the first of them first."""
+        return (self.victim, *(each.person for each in self.further if each.role is PersonRole.VICTIM))
+
+    @property
+    def subjects(self) -> tuple[PersonAsTold, ...]:
+        """Everybody whom the record names as a suspect, the first of them first."""
+        return (self.subject, *(each.person for each in self.further if each.role is PersonRole.SUBJECT))
 
 
 @dataclass(frozen=True)
@@ -41,9 +52,9 @@ class Contradiction:
     moved: bool
 
 
-def values_of(person: PersonAsTold) -> frozenset[Value]:
-    """Return how somebody is reached and what they drive, each as it is compared: its sort, and letters and digits alone."""
-    return frozenset(_values(person))
+def values_of(*people: PersonAsTold) -> frozenset[Value]:
+    """Return how people are reached and what they drive, each as it is compared: its sort, and letters and digits alone."""
+    return frozenset(value for person in people for value in _values(person))
 
 
 def _values(person: PersonAsTold) -> Iterator[Value]:
@@ -69,8 +80,8 @@ def plainly(sort: str, text: str) -> Value | None:
 def why_contradicts(before: Pair, after: Pair) -> Contradiction | None:
     """Return why the roles of a row contradict what is known of its record, None where they do not."""
     found = _comes_as_the_suspects(before, after) or _comes_as_the_victims(before, after)
-    if (_is_one(after.victim, before.subject) and not _is_one(after.victim, before.victim)) or (
-        _is_one(after.subject, before.victim) and not _is_one(after.subject, before.subject)
+    if any(_is_among(each, before.subjects) and not _is_among(each, before.victims) for each in after.victims) or any(
+        _is_among(each, before.victims) and not _is_among(each, before.subjects) for each in after.subjects
     ):
         exchanged = Word("Victim and suspect have been exchanged since the record was told first.")
         return Contradiction(exchanged, found is not None and found.moved)
@@ -78,37 +89,45 @@ def why_contradicts(before: Pair, after: Pair) -> Contradiction | None:
 
 
 def why_contradicts_another(before: Pair, after: Pair, known: frozenset[Value]) -> Contradiction | None:
-    """Return why a row contradicts another report of the same victim; `known`: what its suspect has on record already.
+    """Return why a row contradicts another report of the same victim; `known`: what its suspects have on record already.
 
-    A victim whom either of them leaves unnamed may be somebody else, so that the row waits at most.
+    A victim whom either of them leaves unnamed may be somebody else, so that the row waits at most. Whoever is a victim
+    in the other report alone may be a suspect here.
     """
-    if not names_one(before.victim.name, after.victim.name):
+    same = [(one, other) for one in before.victims for other in after.victims if names_one(one.name, other.name)]
+    if not same:
         return None
-    found = _comes_as_the_suspects(before, after, known)
-    if found is not None and not (before.victim.name.strip() and after.victim.name.strip()):
+    found = _comes_from(values_of(*(one for one, _ in same)), before, after, known)
+    if found is not None and not any(one.name.strip() and other.name.strip() for one, other in same):
         return replace(found, moved=False)
     return found
 
 
-def _comes_as_the_suspects(before: Pair, after: Pair, known: frozenset[Value] = frozenset()) -> Contradiction | None:
-    """Return that what was the victim's alone comes as the suspect's.
+def _comes_as_the_suspects(before: Pair, after: Pair) -> Contradiction | None:
+    return _comes_from(values_of(*before.victims), before, after)
+
+
+def _comes_from(
+    victims: frozenset[Value], before: Pair, after: Pair, known: frozenset[Value] = frozenset()
+) -> Contradiction | None:
+    """Return that what was the victims' alone comes as a suspect's.
 
     People who live together share an address, and one of them stays where the other leaves: an address counts as moved
     only where the victim has it no longer and the suspect was on record with another.
     """
-    subjects = values_of(before.subject)
-    moved = sorted((values_of(before.victim) - subjects - known) & values_of(after.subject))
+    subjects = values_of(*before.subjects)
+    moved = sorted((victims - subjects - known) & values_of(*after.subjects))
     if not moved:
         return None
-    had_another, now = "address" in dict(subjects), values_of(after.victim)
+    had_another, now = "address" in dict(subjects), values_of(*after.victims)
     grave = [value for value in moved if value[0] != "address" or (had_another and value not in now)]
     said = sentence("The {1} that was the victim’s comes as the suspect’s.", said_of((grave or moved)[0]))
     return Contradiction(said, bool(grave))
 
 
 def _comes_as_the_victims(before: Pair, after: Pair) -> Contradiction | None:
-    subjects = values_of(before.subject) - values_of(before.victim)
-    moved = sorted(subjects & values_of(after.victim), key=lambda value: (value[0] == "address", value))
+    subjects = values_of(*before.subjects) - values_of(*before.victims)
+    moved = sorted(subjects & values_of(*after.victims), key=lambda value: (value[0] == "address", value))
     if not moved:
         return None
     said = "The {1} that was the suspect’s comes as the victim’s: the unit would reach the suspect by it."
@@ -124,8 +143,8 @@ def _wandered(before: Pair, after: Pair) -> Contradiction | None:
     """Return that a fact of the victim's is gone just where the suspect has a new one of its sort: it may be the victim's."""
     if after.victim.is_empty:
         return None
-    old, now = dict(values_of(before.victim)), dict(values_of(after.victim))
-    known, new = values_of(before.subject), values_of(after.subject)
+    old, now = dict(values_of(before.victim)), dict(values_of(*after.victims))
+    known, new = values_of(*before.subjects), values_of(*after.subjects)
     for sort in REACHED_BY:
         added = {value for value in new - known if value[0] == sort}
         if sort in old and sort not in now and added:
@@ -136,6 +155,10 @@ def _wandered(before: Pair, after: Pair) -> Contradiction | None:
                 False,
             )
     return None
+
+
+def _is_among(one: PersonAsTold, people: Iterable[PersonAsTold]) -> bool:
+    return any(_is_one(one, other) for other in people)
 
 
 def _is_one(one: PersonAsTold, other: PersonAsTold) -> bool:

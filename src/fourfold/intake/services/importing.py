@@ -7,11 +7,12 @@ log entry and the run's totals commit together, so the totals hold at every mome
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -32,9 +33,9 @@ from fourfold.intake.rules.feeds.read_ahead import ahead
 from fourfold.intake.services.batches import Batch, seal
 from fourfold.intake.services.filing import further_people, known_by
 from fourfold.intake.services.sorting import Candidate, Read, Sorted, holds_any, read_batches, sort_rows, without
-from fourfold.intake.services.stopping import refuse_doubtful
+from fourfold.intake.services.stopping import LEFT_OUT, refuse_doubtful
 from fourfold.intake.services.versions import back_at_desk, versions_of
-from fourfold.intake.terms import Totals
+from fourfold.intake.terms import READ_LATER, Totals
 
 #: A file of so many bytes is read by another process while this one stores what was read before.
 LARGE = 8 << 20
@@ -84,11 +85,12 @@ def import_file(
                 actor,
                 begin_run(actor, path.name, reader.columns, mapping, site, sha256, at, header.number),
                 then=kept,
+                left_out=waiting.left_out,
             )
         )
         form = keeper.form if keeper else None
         with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
-            batches = (without(waiting, batch, reader) for batch in read_batches(lines, reader, elsewhere))
+            batches = (without(waiting.rows, batch, reader) for batch in read_batches(lines, reader, elsewhere))
             totals = _import(batches, reader, site, sha256, keeper, progress)
     return replace(totals, header_row=header.number, new_columns=new, gone_columns=gone)
 
@@ -186,13 +188,19 @@ class Keeper:
     """Keeps batches: rows, log entry and the run's totals in one transaction each.
 
     `resolution` is what is said of rows in quarantine that could be read now, `then` what is done with the
-    allegations of a batch in its own transaction.
+    allegations of a batch in its own transaction; the rows `left_out` are settled as they are held.
     """
 
     def __init__(
-        self, actor: Actor, run: ImportRun, *, resolution: str = "read by a later import", then: Kept | None = None
+        self,
+        actor: Actor,
+        run: ImportRun,
+        *,
+        resolution: str = READ_LATER,
+        then: Kept | None = None,
+        left_out: Container[int] = frozenset(),
     ) -> None:
-        self.run, self._resolution, self._then = run, resolution, then
+        self.run, self._resolution, self._then, self._left_out = run, resolution, then, left_out
         self._actor, self._site, self._at = actor, run.site, run.started_at
         self._held = access_queries.held_by(actor, "feed", at=run.started_at)
         self._held_before = self._rows_held()
@@ -303,10 +311,14 @@ class Keeper:
                 reason=held.reason,
                 raw=held.raw,
                 held_at=self._at,
+                **(self._settled() if held.number in self._left_out else {}),
             )
             for held in batch.held
             if held.number not in self._held_before
         ]
+
+    def _settled(self, resolution: str = LEFT_OUT) -> dict[str, Any]:
+        return {"resolved_at": self._at, "resolved_by": self._actor.staff, "resolution": resolution}
 
     def _resolve(self, batch: Sorted) -> None:
         """Record that rows which this file held back before could be read now."""
@@ -319,7 +331,7 @@ class Keeper:
                 file_sha256=self.run.file_sha256,
                 row_number__in=mended,
                 resolved_at__isnull=True,
-            ).update(resolved_at=self._at, resolved_by=self._actor.staff, resolution=self._resolution)
+            ).update(**self._settled(self._resolution))
 
     def finish(self) -> None:
         """Note that the file was read to its end."""

@@ -16,15 +16,13 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
-from fourfold.intake.queries import as_told_last
-from fourfold.intake.rules import Pair, why_contradicts
 from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
 from fourfold.intake.rules.feeds.layout import columns_that_find
 from fourfold.intake.services.importing import Keeper, Kept, begin_run
-from fourfold.intake.services.on_record import pair_of
+from fourfold.intake.services.on_record import OnRecord, Telling
 from fourfold.intake.services.receiving import over_the_bound
 from fourfold.intake.services.sorting import Candidate, Seen, Sorted
-from fourfold.intake.terms import TOLD_ANEW, Fault, InvalidTold, StillWaits
+from fourfold.intake.terms import TOLD_ANEW, Fault, FurtherAsTold, InvalidTold, PersonAsTold, StillWaits
 from fourfold.words import sentence
 
 #: Faults of a cell that a person cannot have meant; the same cell again mends nothing.
@@ -84,18 +82,26 @@ def _mend(
     reader = reader_of(run, at=at)
     found_by = columns_that_find(mapping_of_text(run.mapping_text, sha256=run.mapping_sha256))
     waiting: list[StillWaits] = []
+    readable: list[tuple[Quarantined, Cells[str, str], ReadRow]] = []
     candidates: list[Candidate] = []
     told: set[UUID] = set()
     with closing(Seen()) as seen:
         for row, cells in rows:
             try:
-                read = _read(row, cells, reader, seen)
-                if column := _told_anew(row, cells, found_by):
-                    _refuse_too_many(actor, column, at, more=len(told))
-                    told.add(row.pk)
-                candidates.append(read)
+                readable.append((row, cells, _read(row, cells, reader, seen)))
             except RowFault as fault:
                 waiting.append(StillWaits(row.pk, row.row_number, fault.column, fault.reason))
+    moved = _moved_facts([read for _, _, read in readable], run)
+    for row, cells, read in readable:
+        try:
+            if read.number in moved:
+                raise moved[read.number]
+            if column := _told_anew(row, cells, found_by):
+                _refuse_too_many(actor, column, at, more=len(told))
+                told.add(row.pk)
+            candidates.append(read)
+        except RowFault as fault:
+            waiting.append(StillWaits(row.pk, row.row_number, fault.column, fault.reason))
     kept = _keep(actor, run, candidates, reader, at, partial(_told, actor, at, told, then)) if candidates else ()
     of_number = {row.row_number: row.pk for row, _ in rows}
     return iter([*waiting, *(replace(one, held=of_number[one.row_number]) for one in kept)])
@@ -137,24 +143,23 @@ def _read(row: Quarantined, cells: Cells[str, str], reader: Reader, seen: Seen) 
         raise RowFault(Fault(row.fault), row.column, sentence("“{1}” has not changed. {2}", row.column, row.reason))
     read = reader.read(row.row_number, [cells.get(column, "") for column in reader.columns])
     _refuse_part_of_a_crime(read, reader, row.site)
-    _refuse_moved_facts(read, row.site)
     if seen.first(read) is not None:
         raise RowFault(Fault.REPEATED, "", "Another row that you corrected has the same reference. Keep one of them.")
     return read
 
 
-def _refuse_moved_facts(read: ReadRow, site: str) -> None:
-    """Refuse a fact of the victim's as the suspect's, or the other way round: one person's look is not enough for that."""
-    told = read.told
-    known = Allegation.objects.unscoped("the feed's own rows").filter(
-        site=site, system=told.system, reference=told.reference
-    )
-    for before in as_told_last(known):
-        why = why_contradicts(pair_of(before), Pair(told.victim, told.subject))
-        if why is not None and why.moved:
-            raise RowFault(
-                Fault.ROLES, "", sentence("{1} Correct it, or have the force send the file again.", why.reason)
-            )
+def _moved_facts(rows: Sequence[ReadRow], run: ImportRun) -> dict[int, RowFault]:
+    """Return the rows in which a fact of the victim's comes as the suspect's, or the other way round, of the same record or
+    of another report at the site: one person's look is not enough for that."""
+    on_record = OnRecord(run.site, run.system, asks=bool(rows))
+    on_record.add([Telling(read.number, read.reference, read.content, partial(_people, read)) for read in rows])
+    found, _ = on_record.contradictions()
+    said = "{1} Correct it, or have the force send the file again."
+    return {number: RowFault(Fault.ROLES, "", sentence(said, why.reason)) for number, why in found.items() if why.moved}
+
+
+def _people(read: ReadRow) -> tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]:
+    return read.told.victim, read.told.subject, read.told.further
 
 
 def _refuse_part_of_a_crime(read: ReadRow, reader: Reader, site: str) -> None:

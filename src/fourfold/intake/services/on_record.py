@@ -9,16 +9,18 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from fourfold.intake.models import Allegation
-from fourfold.intake.queries import as_told_last
+from fourfold.intake.models import Allegation, FurtherPerson
+from fourfold.intake.queries import as_told_last, further_as_told, further_as_told_last
 from fourfold.intake.rules import roles_held
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.rules.feeds import RowFault
 from fourfold.intake.rules.feeds.misplaced import NEARLY, RUN
 from fourfold.intake.rules.roles_held import REACHED_BY, Contradiction, Pair, Value
 from fourfold.intake.services.batches import BATCH
-from fourfold.intake.terms import PersonAsTold
+from fourfold.intake.terms import FurtherAsTold, PersonAsTold
 
+#: Rows that are fetched at once where all of a site's are read through.
+CHUNK = 5_000
 _WHY = "held against what is on record, shown to nobody"
 
 
@@ -29,7 +31,7 @@ class Telling:
     number: int
     reference: str
     content: str
-    people: Callable[[], tuple[PersonAsTold, PersonAsTold]]
+    people: Callable[[], tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,13 @@ class OnRecord:
         return self._asks
 
     def add(self, rows: Sequence[Telling]) -> None:
-        """Take more rows into account. Three statements, none at a site that has nothing on record."""
+        """Take more rows into account. Seven statements, none at a site that has nothing on record."""
         if not self._asks:
             return
         known = self._known([row.reference for row in rows if row.reference])
         news = [row for row in rows if known.get(row.reference) != row.content]
         before = self._before([row.reference for row in news if row.reference in known])
+        further = further_as_told_last([was.pk for was in before.values()])
         for row in news:
             try:
                 people = Pair(*row.people())
@@ -70,9 +73,11 @@ class OnRecord:
                 continue
             self._news += 1
             was = before.get(row.reference)
-            if was is not None and (why := roles_held.why_contradicts(pair_of(was), people)) is not None:
-                self._found[row.number] = self._news, why
-            for value in roles_held.values_of(people.subject):
+            if was is not None:
+                why = roles_held.why_contradicts(pair_of(was, further[was.pk]), people)
+                if why is not None:
+                    self._found[row.number] = self._news, why
+            for value in roles_held.values_of(*people.subjects):
                 if value[0] in REACHED_BY:
                     self._told_as[value].append(_Told(row.number, self._news, people))
 
@@ -116,13 +121,15 @@ class OnRecord:
             of_report[pk][told.number] = told
         reports = list(of_report)
         for begin in range(0, len(reports), BATCH):
-            rows = list(Allegation.objects.unscoped(_WHY).filter(pk__in=reports[begin : begin + BATCH]))
-            now = {row.pk: pair_of(row) for row in as_told_last(rows)}
+            some = reports[begin : begin + BATCH]
+            rows = list(Allegation.objects.unscoped(_WHY).filter(pk__in=some))
+            first, last = further_as_told(some), further_as_told_last(some)
+            now = {row.pk: pair_of(row, last[row.pk]) for row in as_told_last(rows)}
             for row in rows:
                 row.known_by = {}
                 for told in of_report[row.pk].values():
-                    theirs = self._theirs(told, known) | roles_held.values_of(now[row.pk].subject)
-                    why = roles_held.why_contradicts_another(pair_of(row), told.people, theirs)
+                    theirs = self._theirs(told, known) | roles_held.values_of(*now[row.pk].subjects)
+                    why = roles_held.why_contradicts_another(pair_of(row, first[row.pk]), told.people, theirs)
                     if why is not None:
                         yield told, why
 
@@ -131,29 +138,40 @@ class OnRecord:
         sorts = sorted({value[0] for value in self._told_as})
         if not sorts:
             return
-        rows = Allegation.objects.unscoped(_WHY).filter(site=self._site)
-        told = rows.values_list("pk", f"{part}_name", *(f"{part}_{sort}" for sort in sorts))
-        for pk, name, *texts in told.iterator():
-            for sort, text in zip(sorts, texts, strict=True):
-                value = roles_held.plainly(sort, text) if text else None
-                if value is not None and value in self._told_as:
-                    yield pk, value, name
+        everybody = Allegation.objects.unscoped(_WHY).filter(site=self._site)
+        others = FurtherPerson.objects.unscoped(_WHY).filter(allegation__site=self._site, role=part)
+        read = ("name", *sorts)
+        for rows in (
+            everybody.values_list("pk", *(f"{part}_{name}" for name in read)),
+            others.values_list("allegation_id", *read),
+        ):
+            for pk, name, *texts in rows.iterator(chunk_size=CHUNK):
+                for sort, text in zip(sorts, texts, strict=True):
+                    value = roles_held.plainly(sort, text) if text else None
+                    if value is not None and value in self._told_as:
+                        yield pk, value, name
 
     def _met(self, value: Value, victim: str) -> list[_Told]:
-        return [told for told in self._told_as[value] if roles_held.names_one(victim, told.people.victim.name)]
+        return [
+            told
+            for told in self._told_as[value]
+            if any(roles_held.names_one(victim, each.name) for each in told.people.victims)
+        ]
 
     def _theirs(self, told: _Told, known: dict[Value, set[str]]) -> frozenset[Value]:
-        """Return what the suspect of a row, who has a name, was told with before as a suspect."""
-        name = told.people.subject.name
-        mine = roles_held.values_of(told.people.subject) & known.keys() if name.strip() else frozenset()
+        """Return what the suspects of a row who have a name were told with before as suspects."""
         return frozenset(
-            value for value in mine if any(each.strip() and roles_held.names_one(name, each) for each in known[value])
+            value
+            for person in told.people.subjects
+            if person.name.strip()
+            for value in roles_held.values_of(person) & known.keys()
+            if any(each.strip() and roles_held.names_one(person.name, each) for each in known[value])
         )
 
 
-def pair_of(row: Allegation) -> Pair:
-    """Return the victim and the suspect of a record, as `queries.as_told_last` gave it."""
-    return Pair(_person(row, "victim"), _person(row, "subject"))
+def pair_of(row: Allegation, further: tuple[FurtherAsTold, ...] = ()) -> Pair:
+    """Return the people of a record, as `queries.as_told_last` gave it and `queries.further_as_told_last` the others."""
+    return Pair(_person(row, "victim"), _person(row, "subject"), further)
 
 
 def _person(row: Allegation, part: str) -> PersonAsTold:

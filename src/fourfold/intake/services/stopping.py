@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Count
+from django.db.models import QuerySet
 
 from fourfold.access import services as access
 from fourfold.access import signatories
@@ -29,12 +29,15 @@ from fourfold.intake.rules.feeds.layout import tells_of_people
 from fourfold.intake.rules.feeds.misplaced import Watch
 from fourfold.intake.services.batches import BATCH
 from fourfold.intake.services.on_record import OnRecord, Telling
-from fourfold.intake.terms import LOOKS_NEEDED, CannotImport, DoubtKind, Fault, InvalidTold
+from fourfold.intake.terms import LOOKS_NEEDED, READ_LATER, CannotImport, DoubtKind, Fault, InvalidTold, Verdict
 from fourfold.words import Word, sentence
 
 SHORTEST_LOOK = 10
 BROUGHT_IT = "You brought this file in. Two other people look at it."
 LOOKED = "You have looked at this file. Ask a second person to look."
+#: Rows of one reason of which each can be settled by itself; of more, they stop and are let through together.
+ONE_BY_ONE = 200
+LEFT_OUT = "left out: two people have looked at it"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,14 @@ class Doubt:
         return hashlib.sha256("\x1f".join(told).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """The rows of a file that wait for what they say of victim and suspect, each with why; some are left out for good."""
+
+    rows: dict[int, Word] = field(default_factory=dict)
+    left_out: frozenset[int] = frozenset()
+
+
 @dataclass
 class _Seen:
     """What a look through a whole file found: why it stops, which rows wait and why, and how many rows there are."""
@@ -66,40 +77,59 @@ class _Seen:
 
 def refuse_doubtful(
     *, actor: Actor, path: Path, reader: Reader, site: str, sha256: str, header_row: int, at: datetime, kept: bool
-) -> dict[int, Word]:
+) -> Waiting:
     """Raise CannotImport where cells of a file have moved, dates turned, or facts between victim and suspect.
 
-    Nothing of the file is kept then, unless two people have looked at each of its reasons: one look lets nothing through
-    that was not known when it was made. Return the rows that wait because their roles contradict what is known, with
-    why. With `kept` that the file was stopped, and why, is remembered.
+    Nothing of the file is kept then, unless two people have settled each of its reasons: one look lets nothing through
+    that was not known when it was made. Return the rows that wait because their roles contradict what is known, or
+    because two people said so. With `kept` that the file was stopped, and why, is remembered.
     """
     mapping = reader.mapping
+    done = _rows_done(site, sha256)
     if _was_looked_over(site, sha256, mapping):
-        return {}
+        return Waiting(done)
     try:
         with closing(rows_at_a_glance(path, mapping, header_row=header_row)) as rows:
-            seen = _looked_over(rows, reader, site)
+            seen = _looked_over(rows, reader, site, done)
     except NotPlain:
         with closing(rows_of(path, mapping, header_row=header_row)) as rows:
-            seen = _looked_over(rows, reader, site)
-    if not seen.doubts:
-        return seen.waiting
-    looks = _looks(site, sha256, mapping)
-    left = sorted((each for each in seen.doubts if looks.get(each.key, 0) < LOOKS_NEEDED), key=lambda each: each.row)
+            seen = _looked_over(rows, reader, site, done)
+    looks = _looks(site, sha256, mapping) if seen.doubts else {}
+    left = sorted((each for each in seen.doubts if not _said_of(each, looks)), key=lambda each: each.row)
     if left:
         if kept:
             _stop(actor, seen, left, site=site, name=path.name, sha256=sha256, mapping=mapping, at=at)
         raise CannotImport(_refusal(left, all(looks.get(each.key) for each in left)))
-    looked_at = {number for each in seen.doubts for number in each.numbers}
-    return {number: why for number, why in seen.waiting.items() if number not in looked_at}
+    said = {number: _said_of(each, looks) for each in seen.doubts for number in each.numbers}
+    waiting = {number: why for number, why in seen.waiting.items() if said.get(number) is not Verdict.KEEP}
+    left_out = frozenset(number for number, verdict in said.items() if verdict is Verdict.LEAVE_OUT)
+    return Waiting(waiting | done, left_out)
 
 
-def _looks(site: str, sha256: str, mapping: Mapping) -> dict[str, int]:
-    """Return how many people have looked at each reason for which this very file was stopped. One statement."""
-    doubts = FileDoubt.objects.filter(
-        stopped__site=site, stopped__file_sha256=sha256, stopped__mapping_sha256=mapping.sha256
+def _said_of(doubt: Doubt, looks: dict[str, Counter[Verdict]]) -> Verdict | None:
+    """Return what enough people have said of a reason, None while they have not."""
+    found = looks.get(doubt.key, Counter())
+    return next((verdict for verdict, people in found.items() if people >= LOOKS_NEEDED), None)
+
+
+def _looks(site: str, sha256: str, mapping: Mapping) -> dict[str, Counter[Verdict]]:
+    """Return how many people have said what of each reason for which this very file was stopped. One statement."""
+    looks = FileLook.objects.filter(
+        doubt__stopped__site=site,
+        doubt__stopped__file_sha256=sha256,
+        doubt__stopped__mapping_sha256=mapping.sha256,
     )
-    return dict(doubts.annotate(people=Count("looks")).values_list("key", "people"))
+    found: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
+    for key, verdict in looks.values_list("doubt__key", "verdict"):
+        found[key][Verdict(verdict)] += 1
+    return dict(found)
+
+
+def _rows_done(site: str, sha256: str) -> dict[int, Word]:
+    """Return the rows of this very file that waited for their roles and were settled or mended by a person: as they came
+    they are brought in by no later import. One statement."""
+    rows = Quarantined.objects.filter(site=site, file_sha256=sha256, fault=Fault.ROLES, resolved_at__isnull=False)
+    return dict(rows.exclude(resolution=READ_LATER).values_list("row_number", "reason"))
 
 
 def _was_looked_over(site: str, sha256: str, mapping: Mapping) -> bool:
@@ -111,11 +141,10 @@ def _was_looked_over(site: str, sha256: str, mapping: Mapping) -> bool:
 
 
 def _refusal(doubts: Sequence[Doubt], looked: bool) -> str:
-    first, others = doubts[0], len(doubts) - 1
+    first, others = doubts[0], len({(each.kind, each.reason, each.column) for each in doubts}) - 1
+    rows = sum(each.rows for each in doubts if (each.kind, each.reason) == (first.kind, first.reason))
     how_many = (
-        sentence("It is the only such row.")
-        if first.rows == 1
-        else sentence("It is the first of {1} rows.", f"{first.rows:,}")
+        sentence("It is the only such row.") if rows == 1 else sentence("It is the first of {1} rows.", f"{rows:,}")
     )
     if others:
         how_many = sentence(
@@ -186,14 +215,32 @@ def look_at_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime
     at anew. Raises NotFound for another site's, InvalidTold without words, or for whoever cannot be the second.
     """
     file = _stopped_file(actor, stopped, at)
+    return _look(actor, file, FileDoubt.waiting().filter(stopped=file), Verdict.KEEP, said, at)
+
+
+def look_at_row(*, actor: Actor, doubt: UUID, verdict: Verdict, said: str, at: datetime) -> FileLook:
+    """Record what somebody says is to become of one row for which a file was stopped: keep it, mend it here, leave it out.
+
+    What two people say alike is done when the file is brought in. Raises NotFound for another site's, InvalidTold as
+    `look_at_stopped_file` does, or where the reason is of no single row.
+    """
+    row = FileDoubt.objects.filter(pk=doubt).first()
+    file = _stopped_file(actor, row.stopped_id if row else doubt, at)
+    if row is None or not row.is_one_row:
+        raise InvalidTold("verdict", "These rows stopped the file together. Look at the whole file.")
+    return _look(actor, file, FileDoubt.waiting().filter(pk=row.pk), verdict, said, at)[0]
+
+
+def _look(
+    actor: Actor, file: StoppedFile, doubts: QuerySet[FileDoubt], verdict: Verdict, said: str, at: datetime
+) -> list[FileLook]:
     if len(said.strip()) < SHORTEST_LOOK:
         raise InvalidTold("said", "Say what you looked at and with whom you spoke.")
     with audit.recorded(actor, "feed.looked_at", at=at) as entry:
         file = StoppedFile.objects.select_for_update().get(pk=file.pk)
-        if file.settled_at is not None:
+        left = list(doubts.order_by("row_number", "pk"))
+        if file.settled_at is not None or not left:
             raise InvalidTold("said", SETTLED)
-        doubts = FileDoubt.objects.filter(stopped=file).annotate(people=Count("looks"))
-        left = [each for each in doubts.order_by("row_number", "pk") if each.people < LOOKS_NEEDED]
         before = FileLook.objects.filter(doubt__in=left).values_list("doubt_id", "looked_by")
         mine = signatories.records_of_people([actor.staff])
         done = {doubt for doubt, who in before if who in mine}
@@ -203,7 +250,7 @@ def look_at_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime
         _refuse_same_person(actor, file, {who for doubt, who in before if doubt not in done}, at)
         entry.reason = said
         entry.about(file)
-        told = {"said": said.strip()[:300], "looked_at": at, "looked_by": actor.staff}
+        told = {"verdict": verdict, "said": said.strip()[:300], "looked_at": at, "looked_by": actor.staff}
         return [FileLook.objects.create(doubt=each, **told) for each in left]
 
 
@@ -246,8 +293,11 @@ def settle_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime)
 # ---- what is in doubt
 
 
-def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, site: str) -> _Seen:
-    """Return why the file must stop, and the rows that wait, each with why: all of it, so that people look once."""
+def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, site: str, done: Container[int]) -> _Seen:
+    """Return why the file must stop, and the rows that wait, each with why: all of it, so that people look once.
+
+    Rows that are `done` stop nothing any more.
+    """
     watch = Watch(reader.mapping, reader.columns_there, today=reader.today)
     order = DayOrder(reader.mapping, reader.columns_there)
     on_record = OnRecord(site, reader.system, asks=tells_of_people(reader.mapping))
@@ -266,9 +316,10 @@ def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, sit
     found, runs = on_record.contradictions()
     stops: defaultdict[Word, list[int]] = defaultdict(list)
     for number, why in sorted(found.items()):
-        if why.moved or number in runs:
+        if (why.moved or number in runs) and number not in done:
             stops[why.reason].append(number)
     for reason, numbers in stops.items():
-        seen.doubts.append(Doubt(DoubtKind.ROLES, numbers[0], reason, len(numbers), numbers=tuple(numbers)))
+        for alike in [(number,) for number in numbers] if len(numbers) <= ONE_BY_ONE else [tuple(numbers)]:
+            seen.doubts.append(Doubt(DoubtKind.ROLES, alike[0], reason, len(alike), numbers=alike))
     seen.waiting = {number: why.reason for number, why in found.items()}
     return seen

@@ -2,6 +2,7 @@
 
 from fourfold.intake.terms.imports import (
     LOOKS_NEEDED,
+    READ_LATER,
     TOLD_ANEW,
     CannotImport,
     CellAsCame,
@@ -14,11 +15,13 @@ from fourfold.intake.terms.imports import (
     Look,
     LookDraft,
     RowAsCame,
+    RowLookDraft,
     Run,
     SettledDraft,
     StillWaits,
     Stopped,
     Totals,
+    Verdict,
 )
 from fourfold.intake.terms.told import (
     DESK_CLASSES,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from fourfold.fields import asked, draft
+from fourfold.words import Word, WordedEnum
 
 
 class Fault(StrEnum):
@@ -88,13 +89,22 @@ class HeldRow:
 LOOKS_NEEDED = 2
 
 
+class Verdict(WordedEnum):
+    """What is to become of what stopped a file."""
+
+    KEEP = "keep", "right as it is"
+    MEND = "mend", "a slip, to be corrected here"
+    LEAVE_OUT = "leave out", "left out"
+
+
 @dataclass(frozen=True)
 class Look:
-    """Who looked at a stopped file, when, and what they found."""
+    """Who looked at a stopped file, when, what they found, and what is to become of it."""
 
     by: str
     at: datetime
     said: str
+    verdict: Verdict = Verdict.KEEP
 
 
 class DoubtKind(StrEnum):
@@ -107,19 +117,24 @@ class DoubtKind(StrEnum):
 
 @dataclass(frozen=True)
 class DoubtSeen:
-    """One reason for which a file was stopped: the first of its rows, how many there are, and who has looked."""
+    """One reason for which a file was stopped: the first of its rows, how many there are, and who has looked.
 
+    `may_settle`: it is one row, which the reader may settle by itself.
+    """
+
+    id: UUID
     row_number: int
     rows: int
-    reason: str
+    reason: Word
     looks: tuple[Look, ...] = ()
+    may_settle: bool = False
 
 
 @dataclass(frozen=True)
 class Stopped:
     """A file that was stopped before anything of it was kept: how many reports wait in it, and each reason.
 
-    `doubts` leaves out what two people have looked at. `may_look`: the reader has neither looked at all of it, nor brought
+    `doubts` leaves out what two people have settled. `may_look`: the reader has neither looked at all of it, nor brought
     the file in.
     """
 
@@ -130,6 +145,29 @@ class Stopped:
     stopped_at: datetime
     doubts: tuple[DoubtSeen, ...] = ()
     may_look: bool = False
+
+    @property
+    def reasons(self) -> tuple[DoubtSeen, ...]:
+        """Return what is in doubt with the rows of one reason together."""
+        of_reason: dict[str, list[DoubtSeen]] = {}
+        for each in self.doubts:
+            of_reason.setdefault(str(each.reason), []).append(each)
+        return tuple(
+            replace(
+                together[0],
+                rows=sum(each.rows for each in together),
+                looks=tuple(dict.fromkeys(look for each in together for look in each.looks)),
+            )
+            for together in of_reason.values()
+        )
+
+
+@draft
+class RowLookDraft:
+    """What is to become of one row for which a file was stopped."""
+
+    verdict: Verdict = asked(missing="Select what is to become of this row")
+    said: str = asked(missing="Say what you looked at and with whom you spoke.", longest=300)
 
 
 @draft
@@ -153,6 +191,8 @@ class SettledDraft:
     resolution: str = asked(missing="Say in a few words what happened to the row.", longest=300)
 
 
+#: What is said of a row that waited until the same file was brought in again.
+READ_LATER = "read by a later import"
 #: What is said of a row that was mended with a person, words, a place or a reference written otherwise than it came, and
 #: what was said of one up to 0.2.0. It is counted as a referral is.
 TOLD_ANEW = ("mended with other details, and read again", "mended with other details of a person, and read again")

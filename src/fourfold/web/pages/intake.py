@@ -18,7 +18,7 @@ from django.urls import path
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE, Page
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import referrals
 from fourfold.fields import Unfit
@@ -37,6 +37,7 @@ from fourfold.intake.terms import (
     LookDraft,
     PersonAsTold,
     PersonRole,
+    RowLookDraft,
     SettledDraft,
     Stopped,
     Told,
@@ -283,6 +284,23 @@ def _waits(value: Stopped) -> str:
 
 
 @requires(Permission.FEED_LOOK, resumes=True)
+def look_at_row(request: Request, stopped: UUID, doubt: UUID) -> HttpResponse:
+    """Say what is to become of one row for which a file was stopped."""
+    value = queries.stopped_file(stopped, actor=request.actor, at=request.at)
+    row = next((each for each in value.doubts if each.id == doubt), None)
+    if row is None:
+        raise NotFound
+    return form_page(
+        request,
+        "intake/look_at_row.html",
+        draft=RowLookDraft,
+        does=lambda draft: intake.look_at_row(actor=request.actor, doubt=doubt, at=request.at, **vars(draft)),
+        then=to("feeds:quarantine"),
+        shows={"value": value, "row": row, "waits": _waits(value)},
+    )
+
+
+@requires(Permission.FEED_LOOK, resumes=True)
 def settle_file(request: Request, stopped: UUID) -> HttpResponse:
     """Record what became of a stopped file that is not brought in."""
     value = queries.stopped_file(stopped, actor=request.actor, at=request.at)
@@ -419,6 +437,7 @@ urlpatterns = [
     path("imports/", imports, name="feeds:imports"),
     path("imports/quarantine/", quarantine, name="feeds:quarantine"),
     path("imports/stopped/<uuid:stopped>/", look, name="feeds:look"),
+    path("imports/stopped/<uuid:stopped>/rows/<uuid:doubt>/", look_at_row, name="feeds:look_at_row"),
     path("imports/stopped/<uuid:stopped>/settle/", settle_file, name="feeds:settle_file"),
     path("imports/quarantine/<uuid:held>/", settle, name="feeds:settle"),
     path("imports/quarantine/<uuid:held>/mend/", mend, name="feeds:mend"),

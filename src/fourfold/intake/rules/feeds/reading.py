@@ -23,7 +23,7 @@ from fourfold.intake.rules.feeds.moments import (
 )
 from fourfold.intake.rules.feeds.persons import People
 from fourfold.intake.rules.validation import why_not_then, why_nothing, why_too_long
-from fourfold.intake.terms import CannotImport, Channel, Fault, PersonAsTold, Told, Urgency
+from fourfold.intake.terms import CannotImport, Channel, Fault, FurtherAsTold, PersonAsTold, Told, Urgency
 from fourfold.words import sentence
 
 LONGEST_CELL = 100_000
@@ -58,11 +58,11 @@ class ReadRow:
 
 @dataclass(frozen=True)
 class Glance:
-    """A row as far as it is known again, and a function to its first victim and its first subject, which may raise RowFault."""
+    """A row as far as it is known again, and a function to whom it tells of, which may raise RowFault."""
 
     reference: str
     content: str
-    people: Callable[[], tuple[PersonAsTold, PersonAsTold]]
+    people: Callable[[], tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]]
 
 
 def _plainly(cell: str) -> str:
@@ -145,7 +145,7 @@ class Reader:
         try:
             self._refuse_unreadable(cells)
             cells = self.filled(cells)
-            return Glance(self._reference(cells), self._content(cells), lambda: self._people.read(cells)[:2])
+            return Glance(self._reference(cells), self._content(cells), lambda: self._people.read(cells))
         except RowFault:
             return None
 

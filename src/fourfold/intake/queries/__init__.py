@@ -40,6 +40,15 @@ from fourfold.intake.models import (
     StoppedFile,
     Version,
 )
+from fourfold.intake.queries.further import (
+    further_as_told,
+    further_as_told_last,
+    further_told_last,
+    further_told_since,
+    known_by_first,
+    with_known_by,
+)
+from fourfold.intake.queries.stopped import stopped_file, stopped_files
 from fourfold.intake.rules import columns
 from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import (
@@ -89,7 +98,7 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
     )
     kept = Version.objects.unscoped("the allegation was opened above").filter(allegation=row).seen()
     later = kept.order_by("number") if row.tellings else ()
-    row.known_by = _known_by_first([row.pk])[row.pk]
+    row.known_by = known_by_first([row.pk])[row.pk]
     others = with_known_by([each for each in further if _is_open(each, parts)])
     told = _as_told(row, parts, tuple(_further(each, parts) for each in others))
     return replace(told, versions=tuple(_versions(told, later)))
@@ -151,7 +160,7 @@ def as_told_last(rows: Iterable[Allegation]) -> list[Allegation]:
     told = list(rows)
     later = Version.objects.unscoped("compared by rules").filter(allegation__in=[row.pk for row in told]).seen()
     last = {row.allegation_id: row for row in later.order_by("number")}
-    known = _known_by_first([row.pk for row in told])
+    known = known_by_first([row.pk for row in told])
     for row in told:
         row.known_by = known[row.pk]
     return [_told_last(row, last[row.pk]) if row.pk in last else row for row in told]
@@ -175,33 +184,6 @@ def _known_by_now(before: tuple[KnownBy, ...], said: PersonAsTold) -> tuple[Know
     return (*(each for each in before if each.kind not in kinds), *said.known_by)
 
 
-def _known_by_first(allegations: Sequence[UUID]) -> dict[UUID, dict[str, tuple[KnownBy, ...]]]:
-    """Return what the first victim and the first subject of allegations are known by, by role. One statement."""
-    found: dict[UUID, dict[str, tuple[KnownBy, ...]]] = {pk: {} for pk in allegations}
-    for pk, role, _, known in _known_by(allegations, place=1):
-        found[pk][role] = (*found[pk].get(role, ()), known)
-    return found
-
-
-def with_known_by(people: Iterable[FurtherPerson]) -> Iterator[FurtherPerson]:
-    """Yield further people with what they are known by. A statement for each 500, of whom none may be split."""
-    rows = iter(people)
-    while some := list(islice(rows, 500)):
-        known: dict[tuple[UUID, str, int], tuple[KnownBy, ...]] = defaultdict(tuple)
-        for pk, role, place, each in _known_by([row.allegation_id for row in some], place__gt=1):
-            known[pk, role, place] += (each,)
-        for row in some:
-            row.known_by = known[row.allegation_id, row.role, row.place]
-            yield row
-
-
-def _known_by(allegations: Sequence[UUID], **places: int) -> Iterator[tuple[UUID, str, int, KnownBy]]:
-    rows = PersonKnownBy.objects.unscoped("compared by rules, or opened").filter(allegation__in=allegations, **places)
-    read = ("allegation_id", "role", "place", "kind", "value")
-    for pk, role, place, kind, value in rows.seen().order_by("kind", "value").values_list(*read):
-        yield pk, role, place, KnownBy(KnownKind(kind), value)
-
-
 def names_told_last() -> dict[UUID, NamesTold]:
     """Return the names of every report that was told again: compared by rules, shown to nobody. One statement."""
     rows = Version.objects.unscoped("compared by rules, shown to nobody").order_by("number")
@@ -209,30 +191,6 @@ def names_told_last() -> dict[UUID, NamesTold]:
         pk: NamesTold(victim.get("name", ""), victim.get("sex", ""), subject.get("name", ""), subject.get("sex", ""))
         for pk, victim, subject in rows.values_list("allegation_id", "victim", "subject").iterator(chunk_size=5_000)
     }
-
-
-def further_told_last() -> dict[tuple[UUID, PersonRole], FurtherToldLast]:
-    """Return the further victims, and the further subjects, of reports by the latest version that tells of any.
-
-    A version that tells of no further victim leaves those that were told before. Compared by rules, shown to nobody. One
-    statement.
-    """
-    rows = Version.objects.unscoped("compared by rules, shown to nobody").exclude(further=[]).order_by("number")
-    found = {}
-    for pk, told_at, said in rows.values_list("allegation_id", "told_at", "further").iterator(chunk_size=5_000):
-        people = [FurtherAsTold.of(each) for each in said]
-        for role in {each.role for each in people}:
-            found[pk, role] = FurtherToldLast(told_at, tuple(each.person for each in people if each.role is role))
-    return found
-
-
-def further_told_since(site: str, among: Collection[UUID] | None = None) -> Iterator[tuple[UUID, FurtherAsTold]]:
-    """Yield whom every later version of a site's reports tells of besides the first: for walls. One statement."""
-    rows = Version.objects.unscoped("walls").filter(allegation__site=site).exclude(further=[])
-    if among is not None:
-        rows = rows.filter(allegation__in=among)
-    for pk, said in rows.order_by("pk").values_list("allegation_id", "further").iterator(chunk_size=500):
-        yield from ((pk, FurtherAsTold.of(each)) for each in said)
 
 
 def _parts_open(row: Allegation, actor: Actor, at: datetime) -> frozenset[Compartment]:
@@ -283,45 +241,6 @@ def runs(*, actor: Actor, at: datetime, after: str = "") -> Page[Run]:
     rows = ImportRun.objects.filter(site__in=actor.sites, file_sha256__gt="")
     shown = page_of(rows, "-started_at", "pk", after=after)
     return Page(RUN.all(shown), shown.next)
-
-
-def stopped_files(*, actor: Actor, at: datetime, after: str = "", most: int = PAGE) -> Page[Stopped]:
-    """Return the files of the actor's sites that were stopped and wait for people to look, the latest first. Five statements."""
-    access.require(actor, Permission.QUARANTINE_VIEW, at=at)
-    rows = StoppedFile.objects.filter(site__in=actor.sites, settled_at__isnull=True)
-    rows = rows.filter(Exists(FileDoubt.waiting().filter(stopped=OuterRef("pk"))))
-    shown = page_of(rows, "-stopped_at", "pk", after=after, most=most)
-    return Page(_stopped(shown, actor), shown.next)
-
-
-def stopped_file(stopped: UUID, *, actor: Actor, at: datetime) -> Stopped:
-    """Return a file of the actor's sites that was stopped and waits, or raise NotFound."""
-    access.require(actor, Permission.QUARANTINE_VIEW, at=at)
-    rows = StoppedFile.objects.filter(pk=stopped, site__in=actor.sites, settled_at__isnull=True)
-    for found in _stopped(rows, actor):
-        return found
-    raise NotFound
-
-
-def _stopped(rows: Iterable[StoppedFile], actor: Actor) -> tuple[Stopped, ...]:
-    files = list(rows)
-    doubts: defaultdict[UUID, list[FileDoubt]] = defaultdict(list)
-    of_files = FileDoubt.waiting().filter(stopped__in=[row.pk for row in files]).order_by("row_number", "pk")
-    for doubt in of_files.prefetch_related("looks") if files else ():
-        doubts[doubt.stopped_id].append(doubt)
-    names = access_queries.names_of(
-        look.looked_by for each in doubts.values() for one in each for look in one.looks.all()
-    )
-    mine = signatories.records_of_people([actor.staff]) if files else frozenset()
-    return tuple(
-        Stopped(
-            row.pk,
-            *(row.site, row.file_name, row.reports, row.stopped_at),
-            tuple(one.seen(names) for one in doubts[row.pk]),
-            may_look=row.stopped_by not in mine and any(one.is_left_to(mine) for one in doubts[row.pk]),
-        )
-        for row in files
-    )
 
 
 def held_rows(
