@@ -34,6 +34,7 @@ DETAILS = DisclosureDetails(
     ground=Ground.PREVENT_CRIME,
     necessity="Without it the owner acts alone.",
     consent=Consent.GIVEN,
+    consent_reason="",
     expires_on=(NOW + timedelta(days=90)).date(),
 )
 

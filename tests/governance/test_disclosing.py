@@ -40,6 +40,7 @@ HOUSING = DisclosureDetails(
     ground=Ground.SAFEGUARDING,
     necessity="So that she is not housed on his road.",
     consent=Consent.GIVEN,
+    consent_reason="",
     expires_on=date(2027, 5, 24),
 )
 ASKED = RequestDetails(

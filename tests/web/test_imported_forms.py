@@ -6,6 +6,8 @@ import json
 import warnings
 from copy import copy
 from datetime import timedelta
+from functools import partial
+from hashlib import sha256
 from html import unescape
 from typing import Any
 
@@ -28,6 +30,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 from fourfold.cli.instruments import app
+from fourfold.governance.models import Disclosure
 from fourfold.people.models import VictimReach
 from fourfold.people.terms import MarkKind
 from fourfold.support import services as support
@@ -42,6 +45,7 @@ from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
+GOES = {"to_whom": "Dr Ott", "ground": "safeguarding", "necessity": "Care.", "consent": "given"}
 WEIGHED = "%resource.descendants().where(linkId in ('gate' | 'hedge')).answer.weight().sum()"
 GARDEN = (
     group(
@@ -156,14 +160,32 @@ def test_a_form_that_was_filled_in_leaves_as_r4_with_its_figures_and_names_nobod
     assert {one["key"]: one["value"] for one in made.computed}["echo"] == words
     where = f"/cases/{case.reference}/assessment/{made.pk}/"
     client = signed_in("officer")
-    assert "Saving it is recorded as a disclosure" in page(client, where)
-    answer = client.post(f"{where}save/", {"once": "s1"})
+    assert f'href="{where}save/"' in page(client, where)
+    assert "who receives it" in page(client, f"{where}save/", 422, once="s0", **(GOES | {"to_whom": ""}))
+    answer = client.post(f"{where}save/", GOES | {"once": "s1"})
     found = resources(answer, "assessment-")
     for each in ("900123", "quiet.bee", "Vera", "Inventa", "Maus", "Tilly", "Sven"):
         assert each not in answer.content.decode(), each
     assert answer.content.decode().count("at night.") == 3, "what names nobody is still told"
-    by_command = CliRunner().invoke(app, ["answers", case.reference, str(made.pk), "--as", "officer@demo.invalid"])
+    row = Disclosure.objects.unscoped("test").get()
+    assert (row.compartment, row.to_whom, row.sha256) == ("risk", "Dr Ott", sha256(answer.content).hexdigest())
+    again = client.post(f"{where}save/", GOES | {"once": "s1"}, follow=True)
+    assert "It is in the ledger" in again.content.decode(), "a button pressed twice discloses once"
+    ledger = page(client, f"/cases/{case.reference}/disclosures/")
+    assert "a signed assessment, as a file (FHIR R4)" in ledger
+    assert "to Dr Ott" in ledger
+    said = ["--to", "Dr Ott", "--necessity", "care", "--ground", "safeguarding", "--consent", "given"]
+    run = partial(CliRunner().invoke, app)
+    by_command = run(["answers", case.reference, str(made.pk), "--as", "officer@demo.invalid", *said])
     assert by_command.stdout_bytes == answer.content, by_command.stderr
+    for wrong, words in (
+        (["S-0", str(made.pk)], "You have no case S-0."),
+        ([case.reference, str(case.pk)], "no measure"),
+    ):
+        refused = run(["answers", *wrong, "--as", "officer@demo.invalid", *said])
+        assert (refused.exit_code, refused.stdout_bytes) == (2, b""), refused.stderr
+        assert words in refused.stderr
+    assert Disclosure.objects.unscoped("test").count() == 2
     assert found["Observation"]["dataAbsentReason"]["text"].startswith("Not scored")
     assert found["RiskAssessment"]["prediction"][0]["qualitativeRisk"]["text"] == "Low"
     garden = {each["linkId"]: each.get("answer") for each in found["QuestionnaireResponse"]["item"][0]["item"]}
@@ -173,7 +195,7 @@ def test_a_form_that_was_filled_in_leaves_as_r4_with_its_figures_and_names_nobod
     entry = Entry.objects.filter(action="assessment.handed_out").latest("pk")
     assert (entry.operation, entry.file) == ("disclosure", case.pk)
     for name in ("governance", "olu"):
-        assert signed_in(name).post(f"{where}save/", {"once": f"s {name}"}).status_code in (403, 404), name
+        assert signed_in(name).post(f"{where}save/", GOES | {"once": f"s {name}"}).status_code in (403, 404), name
     assert Entry.objects.filter(action="assessment.handed_out").count() == 2
 
 
@@ -289,7 +311,14 @@ def test_a_measure_of_any_publisher_shows_its_total_and_its_alert_to_the_advocat
     assert alert not in page(client, "/")
     taken = CheckIn.objects.unscoped("test").get()
     save = f"{where}taken/{taken.pk}/save/"
-    observed = resources(client.post(save, {"once": "s1"}), "answers-")["Observation"]
+    assert f'href="{save}"' in page(client, where)
+    assert "only with the victim’s consent" in page(client, save)
+    assert "consent" in page(client, save, 422, once="s0", **(GOES | {"consent": "not_asked"}))
+    observed = resources(client.post(save, GOES | {"once": "s1"}), "answers-")["Observation"]
+    row = Disclosure.objects.unscoped("test").get()
+    assert (row.compartment, row.consent, row.what) == (
+        "advocate_confidential", "given", "what the victim answered, as a file (FHIR R4)",
+    )  # fmt: skip
     assert observed["code"]["coding"] == [{"system": "http://loinc.org", "code": "44261-6"}]
     assert observed["valueQuantity"]["value"] == 16
     later = {"app_clock": (NOW + timedelta(minutes=5)).isoformat()}
@@ -301,7 +330,7 @@ def test_a_measure_of_any_publisher_shows_its_total_and_its_alert_to_the_advocat
         other = signed_in(name)
         assert alert not in page(other, "/"), name
         assert other.get(where).status_code in (403, 404), name
-        assert other.post(save, {"once": name}).status_code in (403, 404), name
+        assert other.post(save, GOES | {"once": name}).status_code in (403, 404), name
 
 
 COLOURS = "https://lists.example/ValueSet/colours"

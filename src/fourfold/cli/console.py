@@ -8,7 +8,8 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -18,6 +19,7 @@ from fourfold.cli.patience import busy
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
 
+Kind = TypeVar("Kind", bound=StrEnum)
 CANNOT, NOT_ALLOWED, INTERRUPTED = 2, 3, 130
 #: A list of commands says the whole first sentence of each.
 WHOLE = 1_000
@@ -190,6 +192,13 @@ def holder(email: str, at: datetime) -> Actor:
     if actor is None:
         stop(f"Nobody holds an account with the address {email}.", CANNOT)
     return actor
+
+
+def one_of(kinds: type[Kind], said: str, option: str) -> Kind:
+    """Return the member of this value, or end the command with what may be said."""
+    if said not in list(kinds):
+        stop(f"{option} is one of: {', '.join(kinds)}.", CANNOT)
+    return kinds(said)
 
 
 def stop(message: str, code: int) -> NoReturn:

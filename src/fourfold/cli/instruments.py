@@ -17,7 +17,18 @@ from uuid import UUID
 import typer
 
 from fourfold.assessment.terms import FilledInBy
-from fourfold.cli.console import CANNOT, INTERRUPTED, NOT_ALLOWED, Commands, acting, migrate, nothing_kept, now, stop
+from fourfold.cli.console import (
+    CANNOT,
+    INTERRUPTED,
+    NOT_ALLOWED,
+    Commands,
+    acting,
+    migrate,
+    nothing_kept,
+    now,
+    one_of,
+    stop,
+)
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
@@ -156,22 +167,51 @@ def export(
 
 @app.command()
 def answers(
+    *,
     case: Annotated[str, typer.Argument(help="The reference of the case.")],
     filled: Annotated[UUID, typer.Argument(help="The signed assessment, or the measure, as its address names it.")],
+    to: Annotated[str, typer.Option("--to", help="Who receives it: the person and the organisation.")],
+    ground: Annotated[str, typer.Option(help="The legal ground, such as prevent_crime or court.")],
+    necessity: Annotated[str, typer.Option(help="Why it is needed, and why less is not enough.")],
+    consent: Annotated[
+        str, typer.Option(help="Whether the person was asked: given, refused, overridden or not_asked.")
+    ],
     email: Me,
+    consent_reason: Annotated[str, typer.Option(help="Why not asked, or why the refusal is overridden.")] = "",
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day until which they keep it.")
+    ] = None,
     site: Site = "",
 ) -> None:
-    """Write a form that was filled in to the standard output, as FHIR R4 JSON. It is recorded as a disclosure."""
+    """Write a form that was filled in to the standard output, as FHIR R4 JSON. It goes into the disclosure ledger."""
     from fourfold import journey
     from fourfold.access.terms import NotFound
     from fourfold.cases import queries as cases
+    from fourfold.governance.terms import CannotGovern, Consent, Ground, RecipientDraft
 
+    goes = RecipientDraft(
+        to,
+        one_of(Ground, ground, "--ground"),
+        necessity,
+        one_of(Consent, consent, "--consent"),
+        consent_reason,
+        until.date() if until else None,
+    )
     with _at_a_site(site, email) as (actor, _code, at):
-        row = cases.case_of(actor=actor, reference=case, at=at)
         try:
-            content = journey.assessment_handed_out(actor=actor, case=row, signed=filled, at=at)
+            row = cases.case_of(actor=actor, reference=case, at=at)
         except NotFound:
-            content = journey.measure_handed_out(actor=actor, case=row, measure=filled, at=at)
+            stop(f"You have no case {case}. Check the reference, and whose account --as names.", CANNOT)
+        try:
+            content = journey.form_handed_out(actor=actor, case=row, filled=filled, to=goes, at=at)
+        except NotFound:
+            stop(
+                f"Case {case} has no signed assessment and no measure {filled} that you may hand out. Copy the "
+                "identifier from the address of its page.",
+                CANNOT,
+            )
+        except CannotGovern as fault:
+            stop(f"{fault} Nothing left.", CANNOT)
     sys.stdout.buffer.write(content)
 
 

@@ -40,31 +40,30 @@ class Ground(WordedEnum):
 
 
 @draft
-class DisclosureDetails:
-    """What is about to leave the unit: what, to whom, on which ground, why it is needed, and until when it may be kept."""
+class RecipientDraft:
+    """Who receives what leaves, on which ground and why, with what consent, and until when they may keep it."""
 
-    what: str = asked(longest=300)
     to_whom: str = asked(longest=200)
-    ground: Ground = asked(missing="Choose the ground on which it leaves")
-    necessity: str = asked(longest=2000)
-    consent: Consent = asked(missing="Say whether the person concerned was asked")
-    consent_reason: str = asked(longest=2000, default="")
-    expires_on: date | None = None
-    #: Which third party of the case receives it, where it is one.
-    third: UUID | None = None
-
-
-@draft
-class AdviceDocument:
-    """The unit's advice as a document: in which form, for whom, on which ground, and until when it may be kept."""
-
-    form: Form = asked(missing="Choose PDF or Word")
-    to_whom: str = asked(longest=120)
     ground: Ground = asked(missing="Choose the legal ground")
     necessity: str = asked(longest=2000)
     consent: Consent = asked(missing="Say whether the person concerned was asked")
     consent_reason: str = asked(longest=2000)
     expires_on: date | None
+
+
+@draft
+class DisclosureDetails(RecipientDraft):
+    """What is about to leave the unit, to whom and why. `third`: which third party of the case receives it, if one does."""
+
+    what: str = asked(longest=300)
+    third: UUID | None = None
+
+
+@draft
+class AdviceDocument(RecipientDraft):
+    """The unit's advice as a document: in which form, for whom and why."""
+
+    form: Form = asked(missing="Choose PDF or Word")
 
 
 class VictimAnswer(WordedEnum):

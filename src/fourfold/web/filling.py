@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse, QueryDict
+from django.http import QueryDict
 
 from fourfold.assessment.queries import DraftPage, FormPage, ToldBefore
 from fourfold.assessment.terms import (
@@ -428,10 +428,3 @@ def shows_window(form: Instrument) -> bool:
 def judges(form: Instrument) -> bool:
     """Return whether the professional's level is an answer on the form itself."""
     return form.level.kind is LevelKind.JUDGEMENT
-
-
-def saved(content: bytes, name: str) -> HttpResponse:
-    """Return a filled-in form as a file to be saved, and never shown inside a page."""
-    answer = HttpResponse(content, content_type="application/fhir+json")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

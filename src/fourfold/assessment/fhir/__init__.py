@@ -9,7 +9,7 @@ it does not.
 from fourfold.assessment.fhir.answering import read_response
 from fourfold.assessment.fhir.decoding import encode, named_format
 from fourfold.assessment.fhir.exporting import questionnaire_bytes
-from fourfold.assessment.fhir.leaving import Masks, about, as_fhir
+from fourfold.assessment.fhir.leaving import Ledger, Masks, about, as_fhir
 from fourfold.assessment.fhir.lists import completed, holds_lists, read_lists
 from fourfold.assessment.fhir.reading import read
 from fourfold.assessment.fhir.responses import Judged, bundle, observations, response, risk

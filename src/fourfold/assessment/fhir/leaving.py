@@ -14,6 +14,8 @@ from fourfold.assessment.terms import MOMENTS, About, Answer, Instrument, Worked
 
 Masks = Callable[[str], str]
 """Takes out of a text who is named in it, and whatever leads to the victim."""
+Ledger = Callable[[str], object]
+"""Writes down that something leaves, with the sum of its bytes, inside the write by which it does."""
 
 
 def as_fhir(

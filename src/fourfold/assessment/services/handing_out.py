@@ -18,11 +18,13 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
 
 
-def hand_out_assessment(*, actor: Actor, case: Case, assessment: UUID, at: datetime, masks: fhir.Masks) -> bytes:
+def hand_out_assessment(
+    *, actor: Actor, case: Case, assessment: UUID, at: datetime, masks: fhir.Masks, ledger: fhir.Ledger
+) -> bytes:
     """Return a signed assessment as FHIR R4: what was answered, each score and, apart from both, the level that was judged.
 
     Whoever it is about is named by the reference of the case and no more; `masks` takes the victim's whereabouts out of
-    every text. Raises NotFound for a rating that is still sealed, also to its author.
+    every text; `ledger` keeps to whom it goes. Raises NotFound for a rating that is still sealed, also to its author.
     """
     opened = access.require(
         actor, Permission.ASSESSMENT_RECORD, at=at, file=case.pk, site=case.site, reads=Compartment.RISK
@@ -42,8 +44,9 @@ def hand_out_assessment(*, actor: Actor, case: Case, assessment: UUID, at: datet
     content = fhir.encode(fhir.bundle(*parts))
     with audit.recorded(actor, "assessment.handed_out", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.compartments = {Compartment.RISK.value}
-        entry.more["sha256"] = hashlib.sha256(content).hexdigest()
+        entry.more["sha256"] = sha256 = hashlib.sha256(content).hexdigest()
         entry.about(made)
+        ledger(sha256)
     return content
 
 

@@ -101,6 +101,7 @@ def _disclose(work: Work) -> None:
         necessity=say.core("disclosure.necessity", "For the move:"),
         consent=Consent.NOT_ASKED,
         consent_reason=say.core("disclosure.consent_reason", "Not reached:"),
+        expires_on=None,
     )
     kept = governance.record_disclosure(
         actor=coordinator, case=work.case, details=details, compartment=Compartment.CORE, at=work.now

@@ -331,4 +331,5 @@ def _details(pack: Pack, kind: PackKind) -> DisclosureDetails:
         ),
         consent=Consent.NOT_ASKED,
         consent_reason="nothing in it reaches another person; read back before it left",
+        expires_on=None,
     )

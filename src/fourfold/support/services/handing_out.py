@@ -17,10 +17,13 @@ from fourfold.support.models import CheckIn
 from fourfold.support.queries.rows import found_in
 
 
-def hand_out_measure(*, actor: Actor, case: Case, measure: UUID, at: datetime, masks: fhir.Masks) -> bytes:
+def hand_out_measure(
+    *, actor: Actor, case: Case, measure: UUID, at: datetime, masks: fhir.Masks, ledger: fhir.Ledger
+) -> bytes:
     """Return one measure that was taken as FHIR R4: what was answered, and each score or why there is none.
 
-    The victim is named by the reference of the case and no more; `masks` takes their whereabouts out of every text.
+    The victim is named by the reference of the case and no more; `masks` takes their whereabouts out of every text;
+    `ledger` keeps to whom it goes.
     """
     opened = access.require(
         actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, reads=Compartment.ADVOCATE_CONFIDENTIAL
@@ -37,6 +40,7 @@ def hand_out_measure(*, actor: Actor, case: Case, measure: UUID, at: datetime, m
     content = fhir.encode(fhir.bundle(*parts))
     with audit.recorded(actor, "measure.handed_out", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.compartments = {Compartment.ADVOCATE_CONFIDENTIAL.value}
-        entry.more["sha256"] = hashlib.sha256(content).hexdigest()
+        entry.more["sha256"] = sha256 = hashlib.sha256(content).hexdigest()
         entry.about(row)
+        ledger(sha256)
     return content

@@ -18,16 +18,17 @@ from fourfold.assessment import queries, services
 from fourfold.assessment.terms.drafts import SignatureAnswer
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
-from fourfold.web import filling
-from fourfold.web.case_forms import case_form
+from fourfold.governance.terms import RecipientDraft
+from fourfold.web import filling, handing_out
+from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
-from fourfold.web.filling import saved
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+SAVES = (Permission.ASSESSMENT_RECORD, Permission.DISCLOSURE_RECORD)
 FIRST_LINE = "first-line"
 DONE = words(
     {
@@ -68,17 +69,30 @@ def one(request: Request, reference: str, assessment: UUID) -> HttpResponse:
         "assessment/one.html",
         value=value,
         frame=around,
-        may_save=not value.row.sealed and access.may(request.actor, Permission.ASSESSMENT_RECORD, site=header.site),
+        may_save=not value.row.sealed and all(access.may(request.actor, one, site=header.site) for one in SAVES),
         circumstances=filling.circumstances_in_words(value.circumstances),
     )
 
 
-@requires(Permission.ASSESSMENT_RECORD, compartments={Compartment.RISK}, methods=("POST",))
+@requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN, resumes=True)
 def save(request: Request, reference: str, assessment: UUID) -> HttpResponse:
-    """Hand out one signed assessment as a file for another record system, which is a disclosure on record."""
-    case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
-    content = journey.assessment_handed_out(actor=request.actor, case=case, signed=assessment, at=request.at)
-    return saved(content, f"assessment-{reference}-{request.at:%Y-%m-%d}.json")
+    """Ask to whom one signed assessment goes as a file for another record system, and hand it out: a disclosure on record."""
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    value = queries.assessment(actor=request.actor, case_id=header.id, assessment_id=assessment, at=request.at)
+    if value.row.sealed:
+        raise NotFound
+    return case_form(
+        request,
+        header,
+        "assessment/save.html",
+        draft=RecipientDraft,
+        does=lambda draft: journey.assessment_handed_out(
+            actor=request.actor, case=case_row(request, reference), signed=assessment, to=draft, at=request.at
+        ),
+        then=lambda content: handing_out.saved(content, f"assessment-{reference}-{request.at:%Y-%m-%d}.json"),
+        again=lambda _: to("assessment:save", reference=reference, assessment=assessment, done="saved"),
+        shows={"value": value, **handing_out.recipient("done" in request.GET)},
+    )
 
 
 @requires(Permission.LEVEL_COUNTERSIGN, compartments=SHOWN)

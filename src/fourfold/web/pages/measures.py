@@ -17,15 +17,17 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold import journey
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access import queries as access
+from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment.rules import read_answers
 from fourfold.assessment.terms import Band, Instrument, ScoreResult
 from fourfold.audit.terms import Actor
+from fourfold.governance.terms import RecipientDraft
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import Series, Taken
 from fourfold.support.terms import FigureDraft, MissedDraft, Mode, WhyMissed
-from fourfold.web import filling, worklist
+from fourfold.web import filling, handing_out, worklist
 from fourfold.web.components import charts
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
@@ -59,7 +61,8 @@ def show(request: Request, reference: str) -> HttpResponse:
     value = queries.measures_page(actor=request.actor, reference=reference, at=request.at)
     shown = [_series(series) for series in value.series]
     done = DONE.get(request.GET.get("done", ""), "")
-    return page(request, "measures/page.html", value=value, shown=shown, done=done, victim_page=True)
+    may_save = value.may_record and access.may(request.actor, Permission.DISCLOSURE_RECORD, site=value.site)
+    return page(request, "measures/page.html", value=value, shown=shown, done=done, may_save=may_save, victim_page=True)
 
 
 @requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, resumes=True)
@@ -88,12 +91,26 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
     )
 
 
-@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, methods=("POST",))
+@requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, resumes=True)
 def save(request: Request, reference: str, measure: UUID) -> HttpResponse:
-    """Hand out one measure as a file for another record system, which is a disclosure on record."""
-    case = _case(request, reference)
-    content = journey.measure_handed_out(actor=request.actor, case=case, measure=measure, at=request.at)
-    return filling.saved(content, f"answers-{request.at:%Y-%m-%d}.json")
+    """Ask to whom one measure goes as a file for another record system, and hand it out: a disclosure on record."""
+    value = queries.measures_page(actor=request.actor, reference=reference, at=request.at)
+    found = ((series.title, one.at) for series in value.series for one in series.taken if one.id == measure)
+    title, when = next(found, ("", None))
+    if when is None:
+        raise NotFound
+    return form_page(
+        request,
+        "measures/save.html",
+        draft=RecipientDraft,
+        does=lambda draft: journey.measure_handed_out(
+            actor=request.actor, case=_case(request, reference), measure=measure, to=draft, at=request.at
+        ),
+        then=lambda content: handing_out.saved(content, f"answers-{request.at:%Y-%m-%d}.json"),
+        again=lambda _: to("measures:save", reference=reference, measure=measure, done="saved"),
+        shows={"value": value, "title": title, "when": when, "victim_page": True}
+        | handing_out.recipient("done" in request.GET),
+    )
 
 
 def _answers(form: Form, asked: Instrument, questions: Sequence[filling.Question]) -> dict[str, str]:
