@@ -417,13 +417,13 @@ class Story:
     def imminent(self, clinician: Walker) -> None:
         """A structured judgement raises how soon harm could come, and says what to do today."""
         clinician.types_address(f"{self.case}assessment/new/judgement/")
-        asked = clinician.unanswered("imminence", "prioritisation", "mode", "interpreter")
-        clinician.chooses(**dict.fromkeys(asked, "omit")).chooses(imminence="days", prioritisation="very_high")
+        clinician.chooses(imminence="days", prioritisation="very_high")
         clinician.chooses(mode="file_only", interpreter="not_needed").writes(seen="The file, and the officer.")
         clinician.writes(
             **{"formulation": "The breach came after service.", "prioritisation.note": "Each limit is met so."}
         )
-        clinician.presses("Continue to sign").reads("Harm could come within days").presses("Sign the assessment")
+        clinician.presses("Continue to sign").reads("Harm could come within days").chooses(left="yes")
+        clinician.presses("Sign the assessment")
         clinician.reads("The assessment is signed.")
 
     # ---- the months ------------------------------------------------------------------------------------------------

@@ -383,9 +383,13 @@ def test_a_structured_judgement_states_its_time_and_shows_no_total(signed_in: Si
         send(client, new(case, "judgement"), "keep", **present, prioritisation="high", **{"prioritisation.note": "x"})
     )
     draft = client.get(led).content.decode()
-    client.post(led, {"do": "sign", "once": "sign"})
+    client.post(led, {"do": "sign", "left": "yes", "once": "sign"})
     made = Assessment.objects.unscoped("test").get()
     assert (made.window_days, made.as_at) == (90, NOW)
+    said = {f"{row.item}.{row.axis}": row.option for row in Answer.objects.unscoped("test")}
+    assert said["nearness.now"] == "present"
+    assert (said["nearness.earlier"], said["imminence."]) == ("omit", "omit"), "one tick answers all that was left"
+    assert "absent" not in said.values(), "and none of it is a no"
     one = client.get(f"/cases/{case.reference}/assessment/{made.pk}/").content.decode()
     listed = client.get(f"/cases/{case.reference}/assessment/").content.decode()
     for page in (draft, one, listed):

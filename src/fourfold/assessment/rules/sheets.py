@@ -223,6 +223,32 @@ def gaps(instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, 
     return tuple(problem for problem in found if problem)
 
 
+def left_open(
+    instrument: Instrument, answers: Iterable[Answer], facts: Mapping[str, str] = NO_FACTS
+) -> tuple[Answer, ...]:
+    """Return an answer of *too little information*, or *not known*, for each open question that offers one: never a no.
+
+    The level that a form asks the professional to choose stays open.
+    """
+    filled = sheet(instrument, answers, facts)
+    fields = {gap.field for gap in gaps(instrument, filled.answers.values(), facts)} - set(filled.answers)
+    slots = (slot for slot in instrument.slots() if slot.field in fields and slot.item != instrument.level.judgement)
+    return tuple(answer for slot in slots if (answer := _open_answer(instrument, slot)))
+
+
+def _open_answer(instrument: Instrument, slot: Slot) -> Answer | None:
+    scale, at = instrument.scale_of(slot), Answer(slot.item, axis=slot.axis, repeat=slot.repeat)
+    if scale is None:
+        return None
+    said = next((each for each in scale.options if each.meaning in (Meaning.OMIT, Meaning.UNKNOWN)), None)
+    if said:
+        return replace(at, option=said.code)
+    leaves_open = any(not each.settles for each in scale.options)
+    offered = () if leaves_open else instrument.absent or (Meaning.UNKNOWN,)
+    reason = next((each for each in (Meaning.OMIT, Meaning.UNKNOWN) if each in offered), None)
+    return replace(at, absent=reason) if reason else None
+
+
 def _is_asked(filled: Sheet, slot: Slot, begun: frozenset[branching.Place]) -> bool:
     item = filled.instrument.item(slot.item)
     if filled.applies(item, slot.repeat) is False:

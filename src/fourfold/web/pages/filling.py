@@ -337,6 +337,7 @@ def draft(request: Request, reference: str, draft: UUID) -> HttpResponse:
             "rates": rates,
             "too_late": rates and line is not None and not line.may_rate,
             "signed": _held(request, header.id, form, value),
+            "left": len(rules.left_open(value.page.form, value.page.answers)),
             "titles": {item.key: item.title or item.text for item in value.page.form.items},
             "done": DONE.get(request.GET.get("done", ""), ""),
         },
@@ -394,6 +395,7 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
     signed = _held(request, value.page.case, form, value)
     alone = form.value("do") == "sign_alone"
     typed, formulation = form.text("reason"), form.text("formulation")
+    left = rules.left_open(value.page.form, value.page.answers) if form.value("left") else ()
 
     def sign() -> HttpResponse:
         kept = queries.draft_to_sign(actor=request.actor, case_id=value.page.case, draft_id=value.draft, at=request.at)
@@ -402,7 +404,7 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
             case=case_row(request, reference),
             instrument=value.page.form.key,
             version=value.page.form.version,
-            answers=value.page.answers,
+            answers=(*value.page.answers, *left),
             at=request.at,
             professional_level=level,
             reason=signed.reason if signed else typed,
