@@ -319,6 +319,21 @@ def test_the_minutes_say_who_took_part_who_sent_apologies_and_who_was_not_heard_
     assert "Second Officer (police)" not in said
 
 
+def test_minutes_for_one_agency_open_to_its_people_and_to_who_made_them(cast: Cast, decided: Item) -> None:
+    kept = panel.make_minutes(actor=cast.chair, item=decided, partner="northmoor-nhs", form=Form.PDF, at=NOW)
+    file, at = decided.case_id, NOW + timedelta(hours=1)
+    for name in ("officer", "coordinator", "outreach", "advocate", "analyst", "clinician", "chair"):
+        reads = name in ("clinician", "chair")
+        actor = cast.actor(name)
+        assert (kept.pk in {row.id for row in queries.exhibits(actor=actor, file=file, at=at)}) is reads, name
+        if reads:
+            assert queries.exhibit(actor=actor, exhibit_id=kept.pk, file=file, at=at).content
+            continue
+        for read in (queries.exhibit, queries.custody, queries.picture):
+            with pytest.raises(NotFound):
+                read(actor=actor, exhibit_id=kept.pk, file=file, at=at)
+
+
 @pytest.mark.parametrize("form", Form)
 def test_an_agency_without_the_risk_compartment_reads_nobodys_position(cast: Cast, disputed: Item, form: Form) -> None:
     Grant.objects.filter(file=disputed.case_id, partner="northmoor-outreach").update(

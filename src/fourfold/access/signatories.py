@@ -159,6 +159,11 @@ def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
     return Staff.objects.filter(Q(pk=staff) | Q(person=staff) | Q(person__in=person) | Q(pk__in=person)).values("pk")
 
 
+def agency_of(staff: UUID) -> QuerySet[Staff, Any]:
+    """Return the agency of a record of staff, for the inside of a list."""
+    return Staff.objects.filter(pk=staff).values("partner")
+
+
 def records_with(partner: str) -> QuerySet[Staff, Any]:
     """Return every record of whoever is on record with an agency, for the inside of a list."""
     there = Staff.objects.filter(partner=partner)

@@ -11,17 +11,23 @@ from fourfold.access import signatories
 from fourfold.access.scoping import ScopedManager, ScopedQuerySet
 from fourfold.access.terms import Compartment
 from fourfold.base import Held
-from fourfold.exhibits.terms import CustodyKind
+from fourfold.exhibits.terms import MINUTES, CustodyKind
 
 
 class ExhibitQuerySet(ScopedQuerySet[models.Model]):
     """Documents of files."""
 
     def open_to(self, staff: UUID) -> Self:
-        """Leave out what is closed to this one person, by whichever record of theirs, whatever else is open to them."""
+        """Leave out what is closed to this one person, by whichever record of theirs, whatever else is open to them:
+        minutes too, but for whoever made them and the people of the agency for which they were made."""
         theirs = signatories.records_of_person(staff)
-        shut = ClosedTo.objects.unscoped("inside a scoped list").filter(exhibit=models.OuterRef("pk"), staff__in=theirs)
-        return self.exclude(models.Exists(shut))
+        here = {"exhibit": models.OuterRef("pk")}
+        shut = ClosedTo.objects.unscoped("inside a scoped list").filter(**here, staff__in=theirs)
+        named = MadeFor.objects.unscoped("inside a scoped list").filter(
+            **here, partner__in=signatories.agency_of(staff)
+        )
+        for_others = models.Q(kind=MINUTES) & ~models.Exists(named) & ~models.Q(recorded_by__in=theirs)
+        return self.exclude(models.Exists(shut)).exclude(for_others)
 
 
 class ExhibitManager(models.Manager.from_queryset(ExhibitQuerySet)):  # type: ignore[misc]
@@ -63,6 +69,19 @@ class ClosedTo(Held):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("exhibit", "staff"), name="closed_once"),)
+
+
+class MadeFor(Held):
+    """The agency for which a document was made: minutes open to nobody else but whoever made them."""
+
+    FILE_PATH = "exhibit__file"
+    COMPARTMENT = Compartment.CORE
+    ALWAYS_NOW = True
+
+    exhibit = models.OneToOneField(Exhibit, on_delete=models.PROTECT, related_name="made_for")
+    partner = models.CharField(max_length=40)
+
+    objects = ScopedManager()
 
 
 class SafeCopy(Held):

@@ -15,7 +15,7 @@ from fourfold.audit.commitments import keyring
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_id
 from fourfold.exhibits import queries, rules
-from fourfold.exhibits.models import ClosedTo, CustodyStep, Exhibit, SafeCopy
+from fourfold.exhibits.models import ClosedTo, CustodyStep, Exhibit, MadeFor, SafeCopy
 from fourfold.exhibits.terms import Brought, CannotKeep, CustodyKind
 from fourfold.gateways.redraw import CannotRedraw, redraw
 
@@ -40,6 +40,16 @@ def keep(
         entry.compartments = {compartment.value}
         about = {"file": file, "kind": kind, "title": title, "media_type": media_type, "compartment": compartment}
         return entry.about(_kept(actor, content, about, "entered", at))
+
+
+def open_to_agency(*, actor: Actor, exhibit: Exhibit, partner: str, at: datetime) -> MadeFor:
+    """Open minutes to the people of the agency for which they were made, and to no other. Raises Refused as `keep`."""
+    writes = Compartment(exhibit.compartment)
+    access.require(actor, Permission.DOCUMENT_MAKE, at=at, file=exhibit.file, writes=writes)
+    with audit.recorded(actor, "exhibit.opened_to", at=at, operation=Operation.DISCLOSURE, file=exhibit.file) as entry:
+        entry.compartments, entry.more["partner"] = {writes.value}, partner
+        held = access_queries.held_by(actor, "entered", at=at)
+        return entry.about(MadeFor.objects.create(exhibit=exhibit, partner=partner, **held))
 
 
 def close_to(*, actor: Actor, exhibit: Exhibit, staff: Collection[UUID], at: datetime) -> None:

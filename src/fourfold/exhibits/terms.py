@@ -16,8 +16,10 @@ LARGEST = 25 * 1024 * 1024
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
+#: The kind of document that opens to the agency for which it was made, and to whoever made it.
+MINUTES = "minutes"
 #: Documents in which the unit speaks to itself: no material of a case, for a court or for anybody.
-NO_EVIDENCE = frozenset({"advice", "minutes"})
+NO_EVIDENCE = frozenset({"advice", MINUTES})
 SUFFIXES = {PDF: "pdf", DOCX: "docx", "text/plain": "txt", "image/png": "png", "image/jpeg": "jpg"}
 
 

@@ -10,7 +10,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.terms import DOCX, PDF
+from fourfold.exhibits.terms import DOCX, MINUTES, PDF
 from fourfold.panel import queries
 from fourfold.panel.minutes import Form, written
 from fourfold.panel.models import Item, PhaseSet
@@ -30,7 +30,8 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
     """Make the minutes of a decided item for one agency of the unit, from what that agency may see, and keep them.
 
     Raises CannotDecide while the item is not decided and for whoever stands aside from it, to whom the views stay shut;
-    CannotConvene for an agency to which nothing of the case is open. They are closed to whoever stands aside.
+    CannotConvene for an agency to which nothing of the case is open. They open to the people of that agency
+    and to whoever made them, and to nobody who stands aside.
     """
     opened = access.require(
         actor, Permission.DOCUMENT_MAKE, at=at, site=item.case.site, file=item.case_id, reads=Compartment.RISK
@@ -53,13 +54,14 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
         kept = exhibits.keep(
             actor=actor,
             file=item.case_id,
-            kind="minutes",
+            kind=MINUTES,
             title=f"Panel decision of {minutes.decided_at:%-d %B %Y}, for {receiver.name}",
             content=written(minutes, form),
             media_type=MEDIA[form],
             compartment=Compartment.RISK if minutes.risk else Compartment.CORE,
             at=at,
         )
+        exhibits.open_to_agency(actor=actor, exhibit=kept, partner=partner, at=at)
         if aside:
             exhibits.close_to(actor=actor, exhibit=kept, staff=aside, at=at)
         entry.compartments = {Compartment.CORE.value, *([Compartment.RISK.value] if minutes.risk else [])}

@@ -66,7 +66,7 @@ DONE = words(
         "decided": "You have recorded the decision, with an action for each measure.",
         "aside": "You have stepped aside from this item.",
         "no_conflict": "You have recorded why this is not a conflict.",
-        "minutes": "You have made the minutes. They are saved with the documents of the case.",
+        "minutes": "You have made the minutes. They are saved with the documents of the case. Only the people of that agency can open them, and you.",
     }
 )
 
