@@ -101,7 +101,10 @@ def test_a_word_file_has_headings_a_language_and_names_no_stranger() -> None:
     assert (file.core_properties.last_modified_by, file.core_properties.language) == ("Fourfold", "en-GB")
     assert file.core_properties.comments == ""
     assert "tblHeader" in file.tables[0].rows[0]._tr.xml
-
+    assert (round(file.sections[0].page_width.cm), file.styles["Heading 2"].font.name) == (21, "Arial")
+    number, kind, words = documents.column_widths([("No.", "1"), ("Kind", "requirement"), ("What", "word " * 60)])
+    assert number < kind < words, "a column is as wide as what stands in it"
+    assert abs(number + kind + words - 16.6) < 0.01
 
 @pytest.mark.parametrize(("write", "read"), WRITERS)
 def test_a_table_without_rows_says_so_in_words(write, read) -> None:

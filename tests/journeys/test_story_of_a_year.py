@@ -92,7 +92,7 @@ BOUNDS: dict[str, Tally] = {
     "day 7: the employer is acted against": Tally(12, 20, 15),
     "day 9: the order is served": Tally(3, 2, 0),
     "day 12, night: a breach": Tally(10, 16, 9),
-    "day 13: arrest, bail, assessed again": Tally(13, 103, 98),
+    "day 13: arrest, bail, assessed again": Tally(13, 33, 28),
     "day 20: a confidence": Tally(19, 19, 2),
     "day 25: police ask for it": Tally(10, 10, 11),
     "day 41: charge": Tally(6, 10, 7),

@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,9 +82,15 @@ class Signature:
 
 Block = Signature | Heading | Paragraph | Facts | Table | Picture
 FONT = "Libertinus Serif"
+WORD_FONT = "Arial"
+"""A word processor has it, or one whose letters are as wide."""
 NONE = "none on record."
+PAPER, MARGIN = (21.0, 29.7), 2.2
+"""A4 and its margins in centimetres, as `documents.typ` has them."""
+SHORT, LONGEST_WORD = 18, 25
+"""Letters in a short column, and in a word beyond which it is broken."""
 LONGEST_KEPT_TOGETHER = 600
-"""Characters of a cell up to which its row stays on one page; `documents.typ` says the same."""
+"""Characters of a cell, or of some facts, up to which they stay on one page; `documents.typ` says the same."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +154,11 @@ def docx(document: Document) -> bytes:
     _describe(file, value)
     file.add_heading(value.title, level=1)
     file.add_paragraph(value.subtitle)
-    for block in value.blocks:
+    for above, block in zip((None, *value.blocks), value.blocks, strict=False):
+        so_far = len(file.paragraphs)
         _WRITERS[type(block)](file, block)
+        if isinstance(above, Table):
+            _stand_off(file.paragraphs[so_far:])
     stream = io.BytesIO()
     file.save(stream)
     return _packed_alike(stream)
@@ -171,9 +180,26 @@ def _describe(file: Any, document: Document) -> None:
     core.language, core.comments = f"{LANGUAGE}-{REGION}", ""
     core.created = core.modified = document.made_at.astimezone(UTC).replace(tzinfo=None)
     _set_language(file.styles.element)
+    _lay_out(file)
     file.sections[0].header.paragraphs[0].text = document.marking
     _number_pages(file.sections[0].footer.paragraphs[0], document.title)
     _without_preview(file.part.package)
+
+
+def _lay_out(file: Any) -> None:
+    """Set the page and the letters as the PDF has them: A4 and black; a fresh file is American and blue."""
+    from docx.shared import Cm, Pt, RGBColor
+
+    page = file.sections[0]
+    page.page_width, page.page_height = Cm(PAPER[0]), Cm(PAPER[1])
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(MARGIN)
+    for style, size in (("Normal", 10.5), ("Heading 1", 16), ("Heading 2", 13), ("Caption", 10.5), ("Header", 8.5)):
+        font = file.styles[style].font
+        font.name, font.size, font.color.rgb = WORD_FONT, Pt(size), RGBColor(0, 0, 0)
+        named = font.element.rPr.rFonts
+        for theme in [each for each in named.attrib if each.endswith("Theme")]:
+            del named.attrib[theme]  # it would win over the name
+    file.styles["Caption"].paragraph_format.keep_with_next = True
 
 
 def _number_pages(paragraph: Any, title: str) -> None:
@@ -218,22 +244,38 @@ def _write_paragraph(file: Any, block: Paragraph) -> None:
 def _write_facts(file: Any, block: Facts) -> None:
     from docx.shared import Pt
 
+    stays_whole = sum(len(words) for _, words in block.rows) <= LONGEST_KEPT_TOGETHER
     for place, (name, words) in enumerate(block.rows, start=1):
         paragraph = file.add_paragraph()
         if place < len(block.rows):
+            paragraph.paragraph_format.keep_with_next = stays_whole
             paragraph.paragraph_format.space_after = Pt(2)  # closer together than to the next facts
         paragraph.add_run(f"{name}: ").bold = True
         paragraph.add_run(words)
 
 
+def _stand_off(paragraphs: list[Any]) -> None:
+    """Leave room between a table and the words below it."""
+    from docx.shared import Pt
+
+    for first in paragraphs[:1]:
+        first.paragraph_format.space_before = Pt(10)
+
+
 def _write_table(file: Any, block: Table) -> None:
+    from docx.shared import Cm
+
     file.add_paragraph(block.caption, style="Caption")
     table = file.add_table(rows=1, cols=len(block.head), style="Table Grid")
-    _fill(table.rows[0], block.head)
+    table.autofit = False
+    widths = column_widths(list(zip(block.head, *block.rows, strict=True)))
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)  # a word processor reads either this or the cells
+    _fill(table.rows[0], block.head, widths, bold=True)
     _repeat_on_each_page(table.rows[0])
     for words in block.rows:
         row = table.add_row()
-        _fill(row, words)
+        _fill(row, words, widths)
         if max(map(len, words)) <= LONGEST_KEPT_TOGETHER:
             _keep_together(row)
 
@@ -269,9 +311,41 @@ def _lettered(svg: str) -> str:
     return re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg)
 
 
-def _fill(row: Any, words: tuple[str, ...]) -> None:
-    for cell, text in zip(row.cells, words, strict=True):
-        cell.text = text
+def column_widths(columns: Sequence[Sequence[str]]) -> tuple[float, ...]:
+    """Return how many centimetres each column of a table takes, from its texts.
+
+    None is narrower than its longest word, as long as the page holds them. A column of short words is as wide as they
+    are, where half of what is left allows it; the longer ones share the rest, the longer the more.
+    """
+    whole = PAPER[0] - 2 * MARGIN
+    longest = [max(1, *map(len, texts)) for texts in columns]
+    words = [max(len(word) for text in texts for word in (text.split() or [""])) for texts in columns]
+    widths = [_wide(min(count, LONGEST_WORD)) for count in words]
+    if sum(widths) >= whole:
+        return tuple(each * whole / sum(widths) for each in widths)
+    short = [_wide(count) - wide if count <= SHORT else 0 for count, wide in zip(longest, widths, strict=True)]
+    if sum(short) <= (whole - sum(widths)) / 2:
+        widths = [wide + more for wide, more in zip(widths, short, strict=True)]
+    takes = [count > SHORT for count in longest]
+    weights = [min(count, 400) ** 0.5 * (long or not any(takes)) for count, long in zip(longest, takes, strict=True)]
+    left = whole - sum(widths)
+    return tuple(wide + left * weight / sum(weights) for wide, weight in zip(widths, weights, strict=True))
+
+
+def _wide(count: int) -> float:
+    """Return how many centimetres a word of so many letters takes in a cell."""
+    return 0.26 * count + 0.45
+
+
+def _fill(row: Any, words: tuple[str, ...], widths: tuple[float, ...], *, bold: bool = False) -> None:
+    from docx.shared import Cm, Pt
+
+    for cell, text, width in zip(row.cells, words, widths, strict=True):
+        cell.text, cell.width = text, Cm(width)
+        for paragraph in cell.paragraphs:
+            paragraph.paragraph_format.space_after = Pt(2)
+            for run in paragraph.runs:
+                run.bold = bold or None
 
 
 def _keep_together(row: Any) -> None:
