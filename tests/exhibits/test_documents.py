@@ -106,6 +106,7 @@ def test_a_word_file_has_headings_a_language_and_names_no_stranger() -> None:
     assert number < kind < words, "a column is as wide as what stands in it"
     assert abs(number + kind + words - 16.6) < 0.01
 
+
 @pytest.mark.parametrize(("write", "read"), WRITERS)
 def test_a_table_without_rows_says_so_in_words(write, read) -> None:
     said = read(write(replace(WHOLE, blocks=(Table("Breaches", ("Day", "Condition"), ()),))))
