@@ -10,9 +10,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from django.conf import settings
 
+from fourfold.cli.alone import alone
 from tests.databases import copied_to
 from tests.faults.warm import Moving
 from tests.intake.feeds import REPOSITORY, feed, lapd, row
@@ -156,3 +159,28 @@ def test_what_cannot_be_used_is_said_on_the_error_stream(
     assert said in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+
+
+def test_a_second_run_says_who_is_at_work_and_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_folder = settings.FOURFOLD.model_copy(update={"data_dir": tmp_path})
+    monkeypatch.setattr(settings, "FOURFOLD", own_folder)
+    begun: list[str] = []
+    with alone("fourfold import monday.csv", "cheshire"), alone("fourfold courses", "london"):
+        second = Thread(target=lambda: _runs(begun))
+        second.start()
+        while not (said := capsys.readouterr().err):
+            pass
+        assert said.startswith(f"fourfold import monday.csv (process {os.getpid()}, since ")
+        assert "still running" in said
+        assert begun == []
+    second.join()
+    assert begun == ["tuesday"]
+    with alone("fourfold import wednesday.csv", "cheshire"):
+        assert capsys.readouterr().err == "", "whoever has ended keeps nobody waiting"
+
+
+def _runs(begun: list[str]) -> None:
+    with alone("fourfold import tuesday.csv", "cheshire"):
+        begun.append("tuesday")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from fourfold.cli.alone import alone
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
@@ -89,10 +90,15 @@ def migrate() -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     make_way()
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        with busy("Setting up the database"):
-            call_command("migrate", verbosity=0, interactive=False)
+
+    def is_behind() -> bool:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+    if is_behind():
+        with alone("Setting up the database", "database"), busy("Setting up the database"):
+            if is_behind():  # another run may have done it while this one waited
+                call_command("migrate", verbosity=0, interactive=False)
 
 
 def refuse_invented() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from fourfold.cli.alone import alone
 from fourfold.cli.console import acting, in_words, migrate, now
 
 
@@ -25,10 +26,11 @@ def courses(
     from fourfold import journey
     from fourfold.programme.terms import NoSuchSite
 
-    at = now()
     with in_words(NoSuchSite):
         migrate()
-        looked = journey.reports_came(actor=acting(site, email, at), site=site, at=at)
+        with alone("fourfold courses", site):
+            at = now()
+            looked = journey.reports_came(actor=acting(site, email, at), site=site, at=at)
     numbers = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
     if as_json:
         typer.echo(json.dumps(numbers))

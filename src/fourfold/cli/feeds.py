@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fourfold.cli.alone import alone
 from fourfold.cli.console import INTERRUPTED, acting, in_words, migrate, nothing_kept, now, stop
 from fourfold.cli.patience import PATIENCE_S, busy
 
@@ -42,11 +43,11 @@ def import_file(
     from fourfold.intake.terms import CannotImport, InvalidMapping
     from fourfold.programme.terms import NoSuchSite
 
-    at = now()
     try:
         with in_words(CannotImport, InvalidMapping, NoSuchSite):
             migrate()
-            with nothing_kept(dry_run):
+            with nullcontext() if dry_run else alone(f"fourfold import {file.name}", site), nothing_kept(dry_run):
+                at = now()
                 actor = acting(site, email, at)
                 begun = time.monotonic()
                 with _shown(file) as progress:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fourfold.cli.alone import alone
 from fourfold.cli.console import acting, in_words, migrate, now
 
 if TYPE_CHECKING:
@@ -37,14 +38,15 @@ def people(
     from fourfold.people.services import rebuild_keys
     from fourfold.programme.terms import NoSuchSite
 
-    at = now()
     with in_words(NoSuchSite, NoSpark):
         migrate()
-        actor = acting(site, email, at)
-        if keys:
-            rebuild_keys(actor=actor, at=at)
-        with _engine(spark) as engine:
-            looked = services.look_for_same(actor=actor, site=site, at=at, engine=engine)
+        with alone("fourfold people", site):
+            at = now()
+            actor = acting(site, email, at)
+            if keys:
+                rebuild_keys(actor=actor, at=at)
+            with _engine(spark) as engine:
+                looked = services.look_for_same(actor=actor, site=site, at=at, engine=engine)
     numbers = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
     if as_json:
         typer.echo(json.dumps(numbers))
