@@ -2,7 +2,7 @@
 
     python -m bench.many_reports [PEOPLE]
 
-`bench.clerks` makes the feeds. F1 of pairs is told by how many reports tell of a person, and of the lookalikes (twins,
+`bench.clerks` and `bench.desks` make the feeds. F1 of pairs is told by how many reports tell of a person, and of the lookalikes (twins,
 brothers and sisters, fathers and sons of one house) how many were joined into one. Bare Splink is `bench.ordinary`.
 """
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from bench.clerks import Feed, scanned, typed
 from bench.clock import line
+from bench.desks import copied
 from bench.linking import grouped, linked, pairs_of, quality
 from bench.ordinary import ordinary
 from fourfold.linkage import weights
@@ -26,19 +27,23 @@ REPORTS = ((2, "2 to 5"), (6, "6 to 20"), (21, "21 and more"))
 
 @dataclass(frozen=True)
 class Found:
-    """F1 of all pairs, by the number of reports of a person, and how many lookalikes were joined."""
+    """F1 of all pairs, and by the number of reports of a person; how many lookalikes were joined, and how many people of
+    one report, who have no pair, with somebody else."""
 
     f1: float
     by_reports: dict[str, float]
     joined: int
+    alone: int
 
 
 def feeds(people: int) -> Iterator[tuple[str, Feed]]:
-    """Yield the feeds with their names, the one last that was kept out of tuning."""
+    """Yield the feeds with their names; the last was used in no tuning."""
     for rate, name in ((0.5, "half"), (1.0, "once"), (2.0, "twice")):
         yield f"typed, {name} the usual errors", typed(people, seed=SEED, wrong=rate)
     yield "typed, full of lookalikes", typed(people, seed=SEED + 1, lookalikes=0.3)
-    yield "scanned, kept out of tuning", scanned(people, seed=SEED + 2)
+    yield "scanned", scanned(people, seed=SEED + 2)
+    for rate, name in ((1.0, "once"), (2.0, "twice")):
+        yield f"copied on, {name} the usual errors, used in no tuning", copied(people, seed=SEED + 3, wrong=rate)
 
 
 def found_in(feed: Feed, pairs: set[tuple[int, int]]) -> Found:
@@ -55,7 +60,8 @@ def found_in(feed: Feed, pairs: set[tuple[int, int]]) -> Found:
         by_reports[name] = quality(set(filter(told, pairs)), set(filter(told, truth)))[2]
     joined = {frozenset(feed.whose[record] for record in pair) for pair in pairs}
     lookalikes = {frozenset(pair) for pair in feed.lookalikes}
-    return Found(quality(pairs, truth)[2], by_reports, len(joined & lookalikes))
+    alone = {feed.whose[record] for pair in pairs for record in pair if reports[feed.whose[record]] == 1}
+    return Found(quality(pairs, truth)[2], by_reports, len(joined & lookalikes), len(alone))
 
 
 def ours(feed: Feed) -> Found:
@@ -72,6 +78,7 @@ def measure(people: int = PEOPLE) -> None:
             f"{reports} reports {mine.by_reports[reports]:.4f} ({bare.by_reports[reports]:.4f})"
             for _, reports in REPORTS
         )
+        note += f"; of one report {mine.alone} joined with somebody else ({bare.alone})"
         line(f"link: {name}, {len(feed.records):,} records, F1", mine.f1, "", bare.f1, more_is_better=True, note=note)
         line(
             f"link: {name}, joined of {of} lookalikes",

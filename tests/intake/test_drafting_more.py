@@ -25,11 +25,12 @@ def export(path: Path, header: str, rows: Any) -> Path:
     return feed(path, text_of([tuple(map(str, cells)) for cells in rows], header.split("|")))
 
 
-def test_a_counter_that_grows_by_one_is_no_reference(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["No", "Ref", "Crime ref", "URN"])
+def test_a_counter_that_grows_by_one_is_no_reference(tmp_path: Path, name: str) -> None:
     rows = [(n, f"{n % 28 + 1:02}/03/2026", "8Q", f"He waited at her gate again, on night {n}") for n in range(1, 80)]
-    document, doubts = draft_of(export(tmp_path, "No|Reported date|HO class|MO", rows))
+    document, doubts = draft_of(export(tmp_path, f"{name}|Reported date|HO class|MO", rows))
     assert "reference" not in document
-    assert "“No” counts the rows of the file: another export counts anew" in doubts
+    assert f"“{name}” counts the rows of the file: another export counts anew" in doubts
     own = [(f"06/{n * 37}/26", *cells) for n, cells in enumerate(rows, start=1)]
     assert draft_of(export(tmp_path, "Crime ref|Row id|Reported date|HO class|MO", own))[0]["reference"] == {
         "columns": ["Crime ref"]

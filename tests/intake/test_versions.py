@@ -85,6 +85,27 @@ def test_of_what_is_not_told_nobody_can_say_that_it_is_another() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "happened", "more", "two_crimes"),
+    [
+        (40, 40, {}, True),  # both days lie so far apart that no correction explains it, though the class is the same
+        (40, 10, {}, False),  # a day mistyped
+        (10, 40, {}, False),
+        (10, 10, {}, False),
+        (10, 10, {"recorded_class": STALKING}, True),
+        (40, 0, {"recorded_class": STALKING}, False),
+        (40, None, {}, False),  # one of the days is not told
+    ],
+)
+def test_without_people_place_and_words_days_far_apart_are_of_two_crimes(
+    told: int, happened: int | None, more: dict[str, Any], two_crimes: bool
+) -> None:
+    bare = replace(FIRST, **(NOTHING | {"occurred_from": FIRST.occurred_from}))
+    occurred = None if happened is None else FIRST.told_at - timedelta(days=happened + 1)
+    later = replace(bare, told_at=bare.told_at - timedelta(days=told), occurred_from=occurred, **more)
+    assert (rules.why_another_crime(bare, later) is not None) is two_crimes
+
+
+@pytest.mark.parametrize(
     ("before", "after", "said"),
     [
         (Judged(THEFT, Urgency.ROUTINE, False), Judged(STALKING, Urgency.SOON, True), "now recorded as stalking (8Q)"),

@@ -67,7 +67,8 @@ def persons(edges: Sequence[Edge], said: Mapping[int, Said]) -> Persons:
     """Return who is one person among records that hang together; every likely pair is within a group or left open.
 
     The strongest likeness joins first, unless the two people so far are apart. A record that fits two who are apart joins
-    the one of whom clearly more is told or whom it fits clearly better, else neither.
+    the one of whom clearly more is told or whom it fits clearly better, else neither; others that are as undecided are
+    nobody whom it might be instead.
     """
     ordered = sorted(edges, key=lambda edge: (edge.doubted, -round(edge.bits, 6), edge.one, edge.other))
     records = sorted({record for edge in edges for record in edge[:2]})
@@ -76,7 +77,11 @@ def persons(edges: Sequence[Edge], said: Mapping[int, Said]) -> Persons:
         rest = [edge for edge in ordered if edge.one not in torn and edge.other not in torn]
         people = _joined(records, rest, said)
         fits_of = _fits(edges, people)
-        better = {record: _clearly_better(record, fits_of[record], said) for record in sorted(torn)}
+        stands = {
+            record: {person: bits for person, bits in fits_of[record].items() if not person.records <= torn}
+            for record in torn
+        }
+        better = {record: _clearly_better(record, stands[record], said) for record in sorted(torn)}
         for record, person in better.items():
             if person is not None:
                 person.records.add(record)

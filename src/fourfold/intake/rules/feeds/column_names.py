@@ -49,7 +49,6 @@ _NAME_PARTS = {
 }
 _ADDRESS_PARTS = _any("line postcode postcodes street road town city county house number flat district")
 REFERENCE = _any("ref reference number no nr id urn crimeno crimeref crimenumber key")
-SURELY_A_REFERENCE = _any("ref reference urn crime crimeref crimeno crimenumber")
 CRIME = _any("crime crm crimeref crimeno crimenumber incident occurrence case dr offence report record")
 TOLD = _any("reported rptd report recorded created told received logged")
 OCCURRED = _any("occurred occ committed offence offense incident happened event from start when")

@@ -184,20 +184,12 @@ def _reference(
 
 
 def _counts_rows(draft: Draft, column: Profile) -> bool:
-    """Return whether a column counts the rows of this file, and say so: no other export would count alike.
-
-    One whose name says that it is a reference is left to whoever decides.
-    """
+    """Return whether a column counts the rows of this file, whatever it is called, and say so: no other export counts alike."""
     if not column.counts_rows:
-        return False
-    if column_names.words_of(column.name) & column_names.SURELY_A_REFERENCE:
-        draft.doubt(
-            f"“{column.name}” counts the rows of the file: does another export count alike? If not, it is no reference."
-        )
         return False
     draft.doubt(
         f"“{column.name}” counts the rows of the file: another export counts anew, and would tell later versions of other "
-        "crimes. It is no reference."
+        "crimes. It is no reference. If the force’s own records are numbered so, name it under reference."
     )
     return True
 
