@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from bench.clerks import Feed
 from bench.force import Named
@@ -220,7 +221,8 @@ def _told(dice: random.Random, soul: Soul, desk: Desk, wrong: float) -> Named:
     asked = _asked(dice, soul, desk, wrong)
     if soul.last is not None and dice.random() < COPIED:
         field = dice.choice(("name", "birth", "sex", "phone", "email", "address"))
-        asked = replace(soul.last, **{field: getattr(asked, field) or getattr(soul.last, field)})
+        news: dict[str, Any] = {field: getattr(asked, field) or getattr(soul.last, field)}
+        asked = replace(soul.last, **news)
     soul.last = asked
     return asked
 
@@ -246,7 +248,8 @@ def _asked(dice: random.Random, soul: Soul, desk: Desk, wrong: float) -> Named:
         email="" if goes(0.35) else soul.email,
         address="" if goes(0.2) else soul.door,
     )
-    return replace(told, **dict.fromkeys(desk.leaves_out, ""))
+    left_out: dict[str, Any] = dict.fromkeys(desk.leaves_out, "")
+    return replace(told, **left_out)
 
 
 def _heard(dice: random.Random, word: str, desk: Desk) -> str:

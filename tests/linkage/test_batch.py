@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bench import many_reports
 from bench.clerks import Feed, scanned, typed
+from bench.desks import copied
 from bench.force import crimes, tellings, write_csv
 from bench.linking import grouped, interval, pairs_of, quality
 from fourfold.linkage import batch, rules, splink_model, weights
@@ -243,6 +244,18 @@ def test_two_forenames_are_never_one_person_whatever_joins_them(told: list[Trait
     assert all(groups[smallest] == smallest <= record for record, smallest in groups.items())
 
 
+def test_a_record_apart_tears_nobody_away_from_a_well_documented_person(tmp_path: Path) -> None:
+    """Misread several times as *Faitb*, and once without the family name: that one alone stays open, and not all of them."""
+    marks = frozenset({(MarkKind.PHONE, "+447585314426"), (MarkKind.ADDRESS, "PR207HN 25")})
+    faith = Traits("Faith Eaton", date(2003, 10, 14), "F", marks)
+    misread, alone = replace(faith, name="Faitb Eaton"), replace(faith, name="Faitb")
+    splink_model.write([*[faith] * 20, *[misread] * 3, alone], tmp_path / "told.parquet")
+    with batch.on_duckdb() as engine:
+        found = batch.link(tmp_path / "told.parquet", weights.shipped(), engine, at_least=0.8)
+    assert [found.groups[record] for record in range(23)] == [0] * 23
+    assert {max(pair) for pair in found.left_open} <= {23}
+
+
 def test_who_fits_two_people_is_left_open_unless_far_more_is_told_of_one(tmp_path: Path) -> None:
     jean, either = replace(JANE, name="Jean Quill"), replace(JANE, name="J Quill")
     splink_model.write([JANE, jean, either], tmp_path / "two.parquet")
@@ -263,9 +276,10 @@ def test_who_fits_two_people_is_left_open_unless_far_more_is_told_of_one(tmp_pat
     [
         (typed(300, seed=21), 0.98, 0.97),
         (typed(300, seed=22, lookalikes=0.3), 0.96, 0.96),
-        (scanned(300, seed=23), 0.92, 0.93),
+        (scanned(300, seed=23), 0.98, 0.97),
+        (copied(300, seed=24, lookalikes=0.15), 0.92, 0.92),
     ],
-    ids=["typed", "full of lookalikes", "scanned"],
+    ids=["typed", "full of lookalikes", "scanned", "copied"],
 )
 def test_the_floors_on_other_makers_noise(feed: Feed, most_reported: float, everybody: float) -> None:
     found = many_reports.ours(feed)
