@@ -178,7 +178,8 @@ def _measure(engine: str, url: str, path: Path, mapping: Path, count: int) -> No
     bound = BOUNDS[engine] * count / ROWS
     note = f"{count / took:,.0f} rows/s, at most {peak:,} MB, bare load {bare:.1f} s, ratio {took / bare:.1f}"
     line(f"feed: {count:,} rows into {engine}", took, "s", bound, note=note)
-    line("feed: until they are searchable and looked through", float(totals["until_searchable"]), "s", 5 * bound)
+    line("feed: until they are searchable", float(totals["until_searchable"]), "s", 5 * bound)
+    line("feed: until they are looked through for courses", float(totals["until_looked_through"]), "s", 5 * bound)
 
 
 def _kill(path: Path, mapping: Path, count: int) -> None:
@@ -189,7 +190,7 @@ def _kill(path: Path, mapping: Path, count: int) -> None:
         "DATABASE_URL": f"sqlite:///{killed}",
         "FOURFOLD_DATA_DIR": str(path.parent / "killed"),
     }
-    told = ["--mapping", mapping, "--site", "london", "--json", "--later"]
+    told: list[str | Path] = ["--mapping", mapping, "--site", "london", "--json", "--later"]
     command: list[str | Path] = [BIN / "fourfold", "import", path, *told]
     for number in range(1, KILLS + 1):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)

@@ -63,7 +63,7 @@ def test_an_empty_database_is_made_and_the_site_is_founded(warm: Moving, tmp_pat
     first = warm.typed(tmp_path, *command, "--json")
     assert first.returncode == 0, first.stderr
     totals = json.loads(first.stdout)
-    assert {**totals, "seconds": 0, "until_searchable": 0, "run": None} == {
+    assert {**totals, "seconds": 0, "until_searchable": 0, "until_looked_through": 0, "run": None} == {
         "read": rows,
         "accepted": rows,
         "duplicates": 0,
@@ -72,6 +72,7 @@ def test_an_empty_database_is_made_and_the_site_is_founded(warm: Moving, tmp_pat
         "header_row": 1,
         "seconds": 0,
         "until_searchable": 0,
+        "until_looked_through": 0,
         "reasons": {},
         "new_columns": [],
         "gone_columns": [],

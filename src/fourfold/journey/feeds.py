@@ -55,12 +55,22 @@ def walls_stand(*, actor: Actor, site: str, at: datetime) -> None:
     linkage.wall_what_came(actor=actor, site=site, at=at)
 
 
-def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:
-    """Let walls stand around what came, let the desk open it, make it searchable, and look for possible courses of conduct.
-
-    Each step commits by itself and can be done again: whoever is killed between two of them runs this once more.
-    """
+def reports_searchable(*, actor: Actor, site: str, at: datetime) -> None:
+    """Let walls stand around what came, let the desk open it, and make it searchable: the new reports alone are read."""
     walls_stand(actor=actor, site=site, at=at)
     intake.open_to_desk(actor=actor, site=site, at=at)
     cases.keep_summaries(actor=actor, site=site, at=at)
+
+
+def courses_looked_for(*, actor: Actor, site: str, at: datetime) -> Looked:
+    """Look for possible courses of conduct among all reports that have a report of a site in them."""
     return cases.find_courses(actor=actor, site=site, at=at)
+
+
+def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:
+    """Make what came searchable, behind its walls, and look for possible courses of conduct.
+
+    Each step commits by itself and can be done again: whoever is killed between two of them runs this once more.
+    """
+    reports_searchable(actor=actor, site=site, at=at)
+    return courses_looked_for(actor=actor, site=site, at=at)
