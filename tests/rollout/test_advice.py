@@ -12,14 +12,15 @@ from typer.testing import CliRunner
 
 from fourfold.cli.main import app
 from fourfold.gateways.reading_back import pdf_parts
-from fourfold.rollout import facts
+from fourfold.rollout import facts, site_models
 from fourfold.rollout.advice import run as runs
 from fourfold.rollout.advice.sections import SECTIONS, parts
 from fourfold.rollout.advice.strength import Strength
 from fourfold.rollout.advice.values import Decided
 from fourfold.rollout.advice.writing import written
+from fourfold.rollout.capacity.terms import Policy, Team
 from fourfold.rollout.economics.terms import Known
-from fourfold.rollout.terms import Counted
+from fourfold.rollout.terms import Counted, Model
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MERSEYSIDE = facts.named("Merseyside").code
@@ -32,6 +33,11 @@ KNOWN = Known(
     ratio=(0.65, 0.23, 1.89),
     by_prior=((0.5, 0.65, 0.23, 1.89),),
     source="“A plan”, 3 sites, data 0123456789ab",
+)
+
+
+OWN = site_models.OwnModel(
+    "Wirral", Model.LONDON, Policy.FIRST_COME, Team(6, 2.4, 4, 6), 80, 15, {"panel_every_days": 14, "heard": 20}
 )
 
 
@@ -76,6 +82,7 @@ def test_what_is_given_assumed_and_decided_stands_in_the_document_with_whose_wor
         counts=(Counted(MERSEYSIDE, 2024, 5_500, "Letter of the chief constable"),),
         history=("Version 1, 24 November 2026, Lea: Begin",),
         decided=Decided(Strength.BEGIN, "Lea", "A court asks for it"),
+        own=OWN,
     )
     page = written(runs.advice(run), "html").decode()
     assert "assumed in this plan: 40% of referrals" in page
@@ -83,6 +90,7 @@ def test_what_is_given_assumed_and_decided_stands_in_the_document_with_whose_wor
     assert "Lea changed it to “Begin: strong recommendation”, because: A court asks for it" in page
     assert "Version 1, 24 November 2026, Lea: Begin" in page
     assert "Released by Lea on 24 November 2026" in page
+    assert "The team of the site model “Wirral”, version 1." in page
     assert runs.read(written(runs.advice(run), "json").decode()) == run
 
 
@@ -116,13 +124,40 @@ def test_every_section_says_something_and_sums_that_are_shown_add_up() -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda told: told["team"].update(psychologists=0), "Forensic psychologists: a unit without any"),
+        (lambda told: told["numbers"].update(triage=1e9), "Triage: give a number from 0.1 to 16."),
+        (
+            lambda told: told["numbers"].update(tea=2),
+            "A site model says nothing of “tea”. It may say: panel_every_days",
+        ),
+        (lambda told: told.update(within=900), "Give from 1 to 60 working days"),
+        (lambda told: told.update(begun_from="atlantis"), "This is no site model: begun_from: "),
+    ],
+)
+def test_the_file_of_a_site_model_is_read_again_or_refused_in_words(change: object, says: str) -> None:
+    told = json.loads(site_models.as_file(OWN))
+    assert site_models.read(json.dumps(told)) == OWN
+    change(told)  # type: ignore[operator]
+    with pytest.raises(site_models.SiteModelRefused) as refused:
+        site_models.read(json.dumps(told))
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["--area", "Merseyside", "--site-model", "{}.json", "--out", "{}"], "cannot be read"),
+        (["--area", "Merseyside", "--site-model", "{}.json"], "What comes does not depend on a site model"),
+        (["capacity", "--site-model", "{}.json"], "cannot be read"),
         (["sweep", "--out", "{}", "--area", "Warwickshire", "--year", "1900"], "Give a year from 2020"),
         (["order", "--budget", "5000000", "--begins", "1990", "--ends", "1993"], "Give a first year from"),
     ],
 )
-def test_a_year_of_which_nothing_is_foretold_is_refused(words: list[str], says: str, tmp_path: Path) -> None:
+def test_what_nothing_can_be_said_of_is_refused_before_anything_is_written(
+    words: list[str], says: str, tmp_path: Path
+) -> None:
     """Before, the sweep broke off, and the order was said to be unfair."""
     said = CliRunner().invoke(app, ["rollout", *(word.format(tmp_path / "run") for word in words)])
     assert (said.exit_code, list(tmp_path.iterdir())) == (2, [])

@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fourfold.rollout import facts
-from fourfold.rollout.models import AreaPlan, AreaPlanVersion, PlanRelease
+from fourfold.rollout import facts, site_models
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion, PlanRelease, SiteModel
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -266,3 +266,71 @@ def test_a_plan_beyond_any_unit_says_so_where_its_recommendation_is_asked_for(le
         assert answer.status_code == 422
         assert "No team can be worked out for this plan" in text_of(answer)
     assert lead.get(plan).status_code == 200
+
+
+OWN = {"name": "Wirral first", "model": "cheshire", "policy": "highest_first", "percent": "90", "within": "10", "officers": "3",
+       "psychologists": "2.4", "outreach": "4", "advocates": "6", "panel_every_days": "14", "heard": "20", "reason": "As agreed"}  # fmt: skip
+
+
+def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_in_a_plan(
+    lead: Client, signed_in: SignIn
+) -> None:
+    answer = lead.post("/roll-out/site-models/new/", OWN)
+    assert answer.status_code == 303, text_of(answer)
+    model = str(answer["Location"].split("?")[0])
+    said = text_of(lead.get(model))
+    assert "Days from one panel sitting to the next 14 days said in this site model" in said
+    assert "Triage 1.5 hours for a referral an assumption of this programme" in said, (
+        "what is left empty stays as assumed"
+    )
+    fewer = OWN | {"heard": "24", "version": "1", "reason": "The panel can hear more"}
+    assert lead.post(model + "change/", fewer).status_code == 303
+    assert "Cases heard at one sitting: 20 cases in one sitting to 24 cases in one sitting" in text_of(lead.get(model))
+    assert lead.post(model + "change/", fewer).status_code == 409, "a colleague was first"
+    beside = text_of(lead.get(model + "beside/", {"other": "london", "area": "E23000004"}))
+    assert "What both come to in Merseyside" in beside
+    assert "Panel sitting: working days, half and nine in ten" in beside
+    assert "Days from one panel sitting to the next 14 days" in beside
+    chosen = model.rsplit("/", 2)[1]
+    plan = saved(lead, "/roll-out/plans/new/?area=E23000004", site_model=chosen)
+    lead.post(model + "change/", fewer | {"heard": "6", "version": "2"})
+    shown = text_of(lead.get(plan))
+    assert "The unit is played as the site model “Wirral first”, version 2 , with its team." in shown
+    draft = lead.get(plan + "recommendation.html").content.decode()
+    assert "The team of the site model “Wirral first”, version 2." in draft
+    assert "2.4 forensic psychologists" in draft
+    none = SAID | {"version": "1", "do": "save"}
+    assert lead.post(plan + "change/", none | {"site_model": str(AreaPlan.objects.get().pk)}).status_code == 422
+    assert lead.post(plan + "change/", none).status_code == 303
+    assert "Site model: “Wirral first”, version 2 to none: the team that the standard needs" in text_of(lead.get(plan))
+    evaluator = signed_in("evaluator")
+    assert "Wirral first" in text_of(evaluator.get("/roll-out/site-models/"))
+    assert evaluator.post(model + "change/", OWN).status_code == 403
+    assert signed_in("officer").get(model).status_code == 403
+    kept = site_models.read(lead.get(model + "site-model.json").content.decode())
+    assert (kept.version, kept.numbers["heard"]) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"psychologists": "0"}, "Forensic psychologists: a unit without any cannot do this work"),
+        ({"psychologists": "0.05"}, "Give at least 0.1 of a post"),
+        ({"officers": "some"}, "Give full-time posts as a number, such as 2.5"),
+        ({"advocates": ""}, "Give how many victim advocates"),
+        ({"officers": "1", "policy": "reserve"}, "takes at least two full-time officers"),
+        ({"assessment": "900"}, "Assessment: give a number from 0.5 to 80"),
+        ({"triage": "nan"}, "Enter a number, such as 2.5"),
+        ({"heard": "2.5"}, "Cases heard at one sitting: give a whole number from 1 to 60"),
+        ({"panel_every_days": "0"}, "Days from one panel sitting to the next: give a whole number from 1 to 92"),
+        ({"within": "0"}, "Enter a whole number from 1 to 60"),
+        ({"name": ""}, "Give the site model a name"),
+    ],
+)
+def test_a_site_model_that_no_unit_can_have_is_refused_in_words(
+    lead: Client, wrong: dict[str, str], message: str
+) -> None:
+    answer = lead.post("/roll-out/site-models/new/", OWN | wrong)
+    assert answer.status_code == 422
+    assert message in text_of(answer)
+    assert not SiteModel.objects.exists()

@@ -354,6 +354,7 @@ ELSEWHERE = {
     "panel:sitting": "sixty cases at most come before one sitting",
     "people:subject": "as the page of a victim, which is walked",
     "rollout:plans": "fifty a page, walked in test_area_plans.py",
+    "rollout:site_models": "fifty a page, as the plans are",
     "rollout:home": "there are as many areas as forces",
     "sites:list": "there are as many sites as units",
     "sites:one": "the terms of one site, read whole",

@@ -21,6 +21,7 @@ from fourfold.rollout.capacity.terms import Needed, Outlook, Policy, Profession
 
 if TYPE_CHECKING:
     from fourfold.rollout.advice.run import Run
+    from fourfold.rollout.site_models import OwnModel
     from fourfold.rollout.terms import Place
 
 app = Commands(help="What another force area should expect, need and risk.", invoke_without_command=True)
@@ -41,6 +42,9 @@ def expect(
         Path | None, typer.Option(help="Write the recommendation to this folder: HTML, PDF, DOCX, JSON.")
     ] = None,
     plan: Annotated[Path | None, typer.Option(help="The JSON of a recommendation, to be made again as it was.")] = None,
+    site_model: Annotated[
+        Path | None, typer.Option(help="The file of a site model of your own, whose unit the recommendation is for.")
+    ] = None,
 ) -> None:
     """Print what an area, or districts together, should expect in a year. Reads shipped facts alone, no database."""
     if context.invoked_subcommand is not None:
@@ -62,8 +66,10 @@ def expect(
         place = facts.place(district) if district else facts.named(area)
     except UnknownArea as why:
         stop(str(why), CANNOT)
+    if site_model is not None and out is None:
+        stop("What comes does not depend on a site model. Say with --out where its recommendation is written.", CANNOT)
     if out is not None:
-        _write(place, year, out)
+        _write(place, year, out, _own(site_model))
     with busy("Foretelling"):
         found = rules.estimate(
             place,
@@ -95,11 +101,25 @@ def _year(said: int) -> int:
     return said or today
 
 
-def _write(place: Place, year: int, out: Path) -> None:
-    """Write the draft of a recommendation that rests on shipped facts alone."""
+def _own(file: Path | None) -> OwnModel | None:
+    """Return the site model of a file; stop where it is none, or no unit can have it."""
+    from fourfold.rollout import site_models
+
+    if file is None:
+        return None
+    try:
+        return site_models.read(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as why:
+        stop(f"{file} cannot be read: {why}", CANNOT)
+    except site_models.SiteModelRefused as why:
+        stop("\n".join(message for _, message in why.problems), CANNOT)
+
+
+def _write(place: Place, year: int, out: Path, own: OwnModel | None) -> None:
+    """Write the draft of a recommendation that rests on shipped facts and perhaps a site model."""
     from fourfold.rollout.advice import run as runs
 
-    run = runs.Run(place.code, tuple(one.code for one in place.districts), year, runs.made(year, now()))
+    run = runs.Run(place.code, tuple(one.code for one in place.districts), year, runs.made(year, now()), own=own)
     _write_files(run, out)
 
 
@@ -165,6 +185,10 @@ def capacity(
     policy: Annotated[Policy, typer.Option(help="Whose turn it is where people wait.")] = Policy.HIGHEST_FIRST,
     share: Annotated[int, typer.Option(help="Percentage to be assessed in time.")] = 90,
     within: Annotated[int, typer.Option(help="Within so many working days of referral.")] = 10,
+    site_model: Annotated[
+        Path | None,
+        typer.Option(help="The file of a site model of your own; it says team, way of working, policy and standard."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print every number as JSON, with the seed and the assumptions.")
     ] = False,
@@ -176,11 +200,14 @@ def capacity(
     from fourfold.rollout.capacity.terms import Standard, TeamRefused, team_from
     from fourfold.rollout.terms import UnknownArea
 
+    own = _own(site_model)
     try:
-        place, chosen = facts.named(area), queries.unit(model, policy)
+        place, chosen = facts.named(area), queries.unit(own.begun_from if own else model, own.policy if own else policy)
         demand = queries.demand_of(place, year=queries.financial_year_of(now()))
-        asked = team_from(team) if team else questions.suggested(chosen, demand)
         standard = Standard(share=share / 100, within_days=within)
+        asked = own.team if own else team_from(team) if team else questions.suggested(chosen, demand)
+        if own:
+            chosen, standard, model = own.unit(chosen), own.standard, own.name
         with busy("Playing two years of the unit"):
             found = questions.outlook(chosen, asked, demand, standard=standard)
             needed = questions.needed(chosen, demand, standard=standard, today=asked)
@@ -191,7 +218,7 @@ def capacity(
                 "assumed": {name: asdict(one) for name, one in chosen.assumed.items()}}  # fmt: skip
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
-    typer.echo("\n".join((place.name, *_outlook_lines(found, within), *_needed_lines(needed))))
+    typer.echo("\n".join((place.name, *_outlook_lines(found, standard.within_days), *_needed_lines(needed))))
 
 
 def _outlook_lines(found: Outlook, within: int) -> Iterator[str]:

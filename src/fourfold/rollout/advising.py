@@ -10,7 +10,7 @@ from uuid import UUID
 from fourfold.access.terms import day_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.rollout import costing, facts, queries
+from fourfold.rollout import costing, facts, modelling, queries
 from fourfold.rollout.advice import run as runs
 from fourfold.rollout.advice import writing
 from fourfold.rollout.advice.strength import Graded
@@ -38,13 +38,13 @@ def run_of(*, actor: Actor, plan: UUID, at: datetime) -> tuple[AreaPlan, AreaPla
 def run_seen(*, actor: Actor, plan: UUID, at: datetime) -> tuple[AreaPlan, AreaPlanVersion, runs.Run]:
     """Return the same for a page that has said already that the plan was looked at."""
     row = queries.plan_row(actor=actor, plan=plan)
-    versions = list(row.versions.order_by("number"))
+    versions = list(row.versions.order_by("number").select_related("site_model"))
     names, latest = queries.names_of_savers(versions), versions[-1]
     history = tuple(
         f"Version {each.number}, {each.saved_at:%-d %B %Y}, {names[each.saved_by]}: {each.reason}" for each in versions
     )
     run = _run(actor, row.area, row.districts, latest.year, at)
-    return row, latest, replace(run, assumed=latest.assumed, history=history)
+    return row, latest, replace(run, assumed=latest.assumed, history=history, own=modelling.own_of(latest.site_model))
 
 
 def run_for(*, actor: Actor, place: Place, at: datetime) -> runs.Run:

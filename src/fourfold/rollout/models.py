@@ -90,6 +90,41 @@ class Recommendation(Row):
     objects = NotedManager()
 
 
+class SiteModel(Row):
+    """A site model of the user's own, by its latest name. Everybody who plans sees it."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    name = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+    made_by = models.UUIDField()
+
+    objects = NotedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("-made_at", "id"), name="site_model_by_moment"),)
+
+
+class SiteModelVersion(Row):
+    """A site model as it was saved (`site_models.OwnModel`), by whom and why."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    site_model = models.ForeignKey(SiteModel, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    saved_at = models.DateTimeField()
+    saved_by = models.UUIDField()
+    reason = models.CharField(max_length=500)
+    said = models.JSONField()
+
+    objects = NotedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("site_model", "number"), name="one_site_model_version_a_number"),
+        )
+
+
 class AreaPlanManager(NotedManager):
     def open_to(self, actor: Actor) -> models.QuerySet[AreaPlan]:
         """Keep the plans that are one's own, and those that were shared."""
@@ -117,9 +152,13 @@ class AreaPlan(Row):
 
 
 class AreaPlanVersion(Row):
-    """A plan as it was saved: what was assumed, why, and what came out, with the release and the hash of the facts."""
+    """A plan as it was saved: what was assumed, why, and what came out, with the release and the hash of the facts.
+
+    `site_model` is the version of a site model that its unit is played as; none: the team is looked for.
+    """
 
     COMPARTMENT = Compartment.ADMIN
+    ADDED_IN = {"site_model_id": 2}
 
     plan = models.ForeignKey(AreaPlan, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -132,6 +171,7 @@ class AreaPlanVersion(Row):
     seed = models.PositiveBigIntegerField()
     release = models.CharField(max_length=60)
     facts_sha256 = models.CharField(max_length=64)
+    site_model = models.ForeignKey(SiteModelVersion, on_delete=models.PROTECT, null=True, related_name="plans")
 
     objects = NotedManager()
 

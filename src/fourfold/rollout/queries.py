@@ -24,9 +24,8 @@ from fourfold.evaluation import queries as evaluation
 from fourfold.plan.models import StaffMinutes
 from fourfold.programme.sites import shipped_site
 from fourfold.rollout import demand, facts, order, rules
-from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity import terms as capacity
-from fourfold.rollout.capacity.assumptions import NAMES, STEPS, Minutes, with_records
+from fourfold.rollout.capacity.assumptions import STEPS, Minutes, with_records
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.demand import BackTest, Series
 from fourfold.rollout.economics import costs
@@ -47,8 +46,6 @@ from fourfold.rollout.terms import (
     PlanShown,
     PlanVersionShown,
     Range,
-    TeamDraft,
-    TeamPage,
     UnknownArea,
 )
 from fourfold.rollout.worked_out import kept
@@ -202,7 +199,12 @@ def plan_shown(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
     """Return a plan with its versions as they were saved; raises NoPlan. Three statements and the log's."""
     row = plan_row(actor=actor, plan=plan)
     audit.consulted(actor, "rollout.plan", at=at, count=1)
-    return _shown(row, actor, at, list(row.versions.order_by("number").select_related("release_made").defer(*_FILES)))
+    return _shown(
+        row,
+        actor,
+        at,
+        list(row.versions.order_by("number").select_related("release_made", "site_model").defer(*_FILES)),
+    )
 
 
 def plans_of(*, actor: Actor, ids: Sequence[UUID], at: datetime) -> list[PlanShown]:
@@ -274,13 +276,32 @@ def _version_shown(version: AreaPlanVersion, before: AreaPlanVersion | None, sav
         saved_by=saved_by,
         reason=version.reason,
         assumed=known,
-        changed=rules.changed(before.assumed if before else {}, known, (before.year if before else None, version.year)),
+        changed=_changed(version, before, known),
         figures=tuple(_figure(one) for one in version.figures),
         year=version.year,
         release=version.release,
+        site_model=_called(version),
+        site_model_id=str(version.site_model.site_model_id) if version.site_model else "",
         unknown=tuple(sorted(set(version.assumed) - set(known))),
         released_at=version.release_made.released_at if hasattr(version, "release_made") else None,
     )
+
+
+def _changed(
+    version: AreaPlanVersion, before: AreaPlanVersion | None, known: Mapping[str, int]
+) -> tuple[tuple[Word, str, str], ...]:
+    years = (before.year if before else None, version.year)
+    found = rules.changed(before.assumed if before else {}, known, years)
+    then, now = (_called(one) or AS_NEEDED for one in (before or version, version))
+    return found if then == now else (*found, (SITE_MODEL, then, now))
+
+
+SITE_MODEL, AS_NEEDED = Word("Site model"), Word("none: the team that the standard needs")
+
+
+def _called(version: AreaPlanVersion) -> str:
+    one = version.site_model
+    return sentence("“{1}”, version {2}", one.said["name"], one.number) if one else ""
 
 
 def _figure(stored: Mapping[str, Any]) -> Figure:
@@ -347,34 +368,6 @@ def unit(
     """Return the unit of one of the programme's sites, paid as an area's price list has it, or raise NoSuchSite."""
     assumed = with_records(minutes) | costs.paid_as(costs.shipped(changes))
     return Unit(shipped_site(model).working, assumed, policy)
-
-
-def team_page(*, actor: Actor, code: str, asked: TeamDraft | None, at: datetime) -> TeamPage:
-    """Return what a team can carry in an area, and which team its standard needs; with nothing asked, where to begin.
-
-    Raises UnknownArea, TeamRefused.
-    """
-    require(actor)
-    audit.consulted(actor, "rollout.page", at=at, count=1)
-    place = facts.area(code)
-    given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
-    demand_here = demand_of(place, year=financial_year_of(at), given=given)
-    minutes, changes = recorded_minutes(), CostGiven.objects.changes_of(code)
-    if asked is None:
-        begun = unit("cheshire", capacity.Policy.HIGHEST_FIRST, minutes=minutes, changes=changes)
-        return TeamPage(place, TeamDraft.of(questions.suggested(begun, demand_here)), _named(begun))
-    chosen = unit(asked.model.value, asked.policy, minutes=minutes, changes=changes)
-    return TeamPage(
-        place,
-        asked,
-        _named(chosen),
-        questions.outlook(chosen, asked.team, demand_here, standard=asked.standard),
-        questions.needed(chosen, demand_here, standard=asked.standard, today=asked.team),
-    )
-
-
-def _named(unit: Unit) -> tuple[tuple[str, capacity.Assumed], ...]:
-    return tuple((NAMES[key], one) for key, one in unit.assumed.items())
 
 
 def recorded_minutes() -> tuple[Minutes, ...]:

@@ -13,14 +13,24 @@ from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
-from fourfold.rollout import advising, costing, facts, queries, rules
+from fourfold.rollout import advising, costing, facts, modelling, queries, rules, site_models
 from fourfold.rollout.advice import writing
 from fourfold.rollout.advice.strength import ReleaseDraft, strength_refused
 from fourfold.rollout.advice.values import Decided
 from fourfold.rollout.economics import costs
 from fourfold.rollout.economics.terms import CostDraft
-from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven, PlanRelease, Recommendation
-from fourfold.rollout.terms import CountDraft, CountRefused, Place, PlaceRefused, PlanDraft, PlanRefused, ReleaseRefused
+from fourfold.rollout.models import (
+    AreaPlan,
+    AreaPlanVersion,
+    CostGiven,
+    CountGiven,
+    PlanRelease,
+    Recommendation,
+    SiteModel,
+    SiteModelVersion,
+)
+from fourfold.rollout.site_models import OwnModel
+from fourfold.rollout.terms import CountDraft, CountRefused, PlaceRefused, PlanDraft, PlanRefused, ReleaseRefused
 from fourfold.words import Word, sentence
 
 
@@ -50,6 +60,44 @@ def give_cost(*, actor: Actor, code: str, row: str, cost: CostDraft, at: datetim
     return given
 
 
+def start_site_model(*, actor: Actor, own: OwnModel, reason: str, at: datetime) -> SiteModel:
+    """Save a site model of one's own; raises SiteModelRefused."""
+    access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
+    site_models.require(own)
+    with audit.recorded(actor, "rollout.site_model.started", at=at, operation=Operation.COLLECTION) as entry:
+        row = SiteModel.objects.create(name=own.name, made_at=at, made_by=actor.staff)
+        entry.about(row)
+        _save_site_model(actor, row, replace(own, version=1), reason, at)
+    return row
+
+
+def change_site_model(
+    *, actor: Actor, model: UUID, own: OwnModel, reason: str, seen: str | None, at: datetime
+) -> SiteModelVersion:
+    """Save a site model as its next version; plans keep the version that they were saved with.
+
+    Raises NoSiteModel, SiteModelRefused; Conflict where a colleague was first.
+    """
+    access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
+    row = modelling.row(actor=actor, model=model)
+    site_models.require(own)
+    with audit.recorded(actor, "rollout.site_model.changed", at=at, operation=Operation.ALTERATION) as entry:
+        entry.about(SiteModel.objects.select_for_update().get(pk=row.pk))
+        latest = row.versions.order_by("-number")[0]
+        if seen != str(latest.number):
+            raise _overtaken(latest, "The site model")
+        if row.name != own.name:
+            row.name = own.name
+            row.save(update_fields=["name"])
+        return _save_site_model(actor, row, replace(own, version=latest.number + 1), reason, at)
+
+
+def _save_site_model(actor: Actor, row: SiteModel, own: OwnModel, reason: str, at: datetime) -> SiteModelVersion:
+    return SiteModelVersion.objects.create(
+        site_model=row, number=own.version, saved_at=at, saved_by=actor.staff, reason=reason, said=modelling.stored(own)
+    )
+
+
 def start_plan(
     *,
     actor: Actor,
@@ -59,8 +107,12 @@ def start_plan(
     assumed: Mapping[str, int],
     year: int,
     at: datetime,
+    site_model: UUID | None = None,
 ) -> AreaPlan:
-    """Save a plan for forces' areas and for districts; raises UnknownArea, PlaceRefused, PlanRefused."""
+    """Save a plan for forces' areas and for districts; raises UnknownArea, PlaceRefused, PlanRefused.
+
+    `site_model`: the one whose latest version its unit is played as; none: the team is looked for.
+    """
     access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
     place = facts.chosen(areas, districts)
     for name, day in facts.ended(place, at.astimezone(queries.LONDON).date()):
@@ -76,7 +128,8 @@ def start_plan(
             made_by=actor.staff,
         )
         entry.about(row)
-        _save_version(actor, row, place, plan.reason, assumed, year, 1, at)
+        chosen = modelling.latest_of(site_model)
+        _save_version(actor, row, plan.reason, assumed, year, 1, at, chosen)
     return row
 
 
@@ -89,20 +142,24 @@ def change_plan(
     year: int,
     seen: str | None,
     at: datetime,
+    site_model: UUID | None = None,
 ) -> AreaPlanVersion:
-    """Save a plan as its next version; what it was stays. Raises NoPlan, PlanRefused; Conflict where a colleague was first."""
+    """Save a plan as its next version; what it was stays. `site_model` as in `start_plan`.
+
+    Raises NoPlan, PlanRefused; Conflict where a colleague was first.
+    """
     access.require(actor, Permission.ROLLOUT_RECOMMEND, at=at)
     row = queries.plan_row(actor=actor, plan=plan)
     with audit.recorded(actor, "rollout.plan.changed", at=at, operation=Operation.ALTERATION) as entry:
         entry.about(AreaPlan.objects.select_for_update().get(pk=row.pk))
         latest = row.versions.order_by("-number")[0]
         if seen != str(latest.number):
-            raise _overtaken(latest)
+            raise _overtaken(latest, "The plan")
         if row.name != change.name:
             row.name = change.name
             row.save(update_fields=["name"])
-        place = queries.place_of(row)
-        return _save_version(actor, row, place, change.reason, assumed, year, latest.number + 1, at)
+        chosen = modelling.latest_of(site_model)
+        return _save_version(actor, row, change.reason, assumed, year, latest.number + 1, at, chosen)
 
 
 def share_plan(*, actor: Actor, plan: UUID, at: datetime) -> None:
@@ -152,25 +209,25 @@ def release_plan(*, actor: Actor, plan: UUID, decided: ReleaseDraft, seen: str |
 CHANGED_SINCE = Word("The plan, a count, a price or the evidence has changed since you read the draft. Read it again.")
 
 
-def _overtaken(latest: AreaPlanVersion) -> Conflict:
+def _overtaken(latest: AreaPlanVersion | SiteModelVersion, what: str) -> Conflict:
     by = access_queries.names_of([latest.saved_by])[latest.saved_by]
-    return Conflict("The plan", {"reason": latest.reason, "by": by, "at": latest.saved_at}, latest.number)
+    return Conflict(what, {"reason": latest.reason, "by": by, "at": latest.saved_at}, latest.number)
 
 
 def _save_version(
     actor: Actor,
     row: AreaPlan,
-    place: Place,
     reason: str,
     assumed: Mapping[str, int],
     year: int,
     number: int,
     at: datetime,
+    site_model: SiteModelVersion | None,
 ) -> AreaPlanVersion:
     PlanRefused.refuse(rules.assumed_refused(assumed, year, now=queries.financial_year_of(at)))
     given = CountGiven.objects.latest_of_each()
     seen = queries.evidence(actor=actor, at=at)
-    found = queries.estimated(place, assumed, year, given=given, seen=seen)
+    found = queries.estimated(queries.place_of(row), assumed, year, given=given, seen=seen)
     return AreaPlanVersion.objects.create(
         plan=row,
         number=number,
@@ -183,6 +240,7 @@ def _save_version(
         seed=rules.SEED,
         release=version("fourfold"),
         facts_sha256=facts.sha256(),
+        site_model=site_model,
     )
 
 

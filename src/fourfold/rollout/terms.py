@@ -279,6 +279,8 @@ class PlanVersionShown:
     release: str
     unknown: tuple[str, ...]
     released_at: datetime | None
+    site_model: str = ""
+    site_model_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from fourfold.rollout.capacity.terms import Assumed, Demand, Outlook, Policy, Pr
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.economics import effects
 from fourfold.rollout.economics.terms import Change, Known, Team, Unknown
+from fourfold.rollout.site_models import OWN, OwnModel
 from fourfold.rollout.terms import Counted, Evidence, Place, UnknownArea
 from fourfold.words import Word, sentence
 
@@ -42,6 +43,12 @@ class Run:
     seen: Evidence | None = None
     history: tuple[str, ...] = ()
     decided: Decided | None = None
+    own: OwnModel | None = None
+
+    @property
+    def standard(self) -> Standard:
+        """Give what is asked of the team: by the site model of the plan, or as it is asked where there is none."""
+        return self.own.standard if self.own else Standard()
 
     @property
     def place(self) -> Place:
@@ -139,25 +146,43 @@ MODEL, POLICY = "cheshire", Policy.HIGHEST_FIRST
 
 
 def team_for(run: Run) -> tuple[Outlook, str]:
-    """Return the cheapest team that meets the standard, with what its first two years come to, and why it is that team."""
-    return _team_for(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes, run.prices)
+    """Return the team of the plan's site model, or else the cheapest that meets the standard; what two years of it come to, and why it
+    is that team."""
+    return _team_for(_Asked.of(run))
 
 
 def asked_of(run: Run) -> tuple[Unit, Demand]:
     """Return the unit and the demands for which the team is looked for."""
-    return _asked(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes, run.prices)
+    return _Asked.of(run).played()
 
 
-def _asked(
-    place: Place,
-    year: int,
-    assumed: tuple[tuple[str, int], ...],
-    counts: tuple[Counted, ...],
-    minutes: tuple[Minutes, ...],
-    prices: tuple[Change, ...],
-) -> tuple[Unit, Demand]:
-    unit = _assuming(queries.unit(MODEL, POLICY, minutes=minutes, changes=prices), dict(assumed))
-    return unit, queries.demand_in(queries.expected(place, year, assumed=dict(assumed), given=counts), year)
+@dataclass(frozen=True)
+class _Asked:
+    """What a team depends on: all of a run that moves it, and nothing else."""
+
+    place: Place
+    year: int
+    assumed: tuple[tuple[str, int], ...]
+    counts: tuple[Counted, ...]
+    minutes: tuple[Minutes, ...]
+    prices: tuple[Change, ...]
+    own: str
+
+    @classmethod
+    def of(cls, run: Run) -> _Asked:
+        own = OWN.dump_json(run.own).decode() if run.own else ""
+        return cls(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes, run.prices, own)
+
+    def played(self) -> tuple[Unit, Demand]:
+        own, assumed = self.model(), dict(self.assumed)
+        site, policy = (own.begun_from.value, own.policy) if own else (MODEL, POLICY)
+        begun = queries.unit(site, policy, minutes=self.minutes, changes=self.prices)
+        unit = _assuming(own.unit(begun) if own else begun, assumed)
+        came = queries.demand_in(queries.expected(self.place, self.year, assumed=assumed, given=self.counts), self.year)
+        return unit, came
+
+    def model(self) -> OwnModel | None:
+        return OWN.validate_json(self.own, strict=False) if self.own else None
 
 
 def _assuming(unit: Unit, assumed: Mapping[str, int]) -> Unit:
@@ -173,15 +198,11 @@ IN_PLAN = Word("assumed in this plan")
 
 
 @lru_cache(maxsize=8)
-def _team_for(
-    place: Place,
-    year: int,
-    assumed: tuple[tuple[str, int], ...],
-    counts: tuple[Counted, ...],
-    minutes: tuple[Minutes, ...],
-    prices: tuple[Change, ...],
-) -> tuple[Outlook, str]:
-    unit, demand = _asked(place, year, assumed, counts, minutes, prices)
+def _team_for(asked_of: _Asked) -> tuple[Outlook, str]:
+    unit, demand = asked_of.played()
+    if own := asked_of.model():
+        because = sentence("the team of the site model {1}", own.called)
+        return questions.outlook(unit, own.team, demand, standard=own.standard), because
     standard = Standard()
     cheapest = questions.needed(unit, demand, standard=standard).cheapest
     team = cheapest.team if cheapest else questions.suggested(unit, demand)
@@ -199,7 +220,7 @@ def rule_for(run: Run) -> Graded:
     """Return what the written rule says of what is known of the effect, and of whether a team can be had that does the work."""
     outlook, _ = team_for(run)
     in_time = outlook.within_standard
-    feasible = not outlook.unstable and in_time is not None and in_time[1] >= Standard().share
+    feasible = not outlook.unstable and in_time is not None and in_time[1] >= run.standard.share
     if not isinstance(run.effect, Known):
         return graded(Grounds(None, 0, None, feasible))
     return graded(Grounds(run.effect.certainty, len(run.effect.log_ratios), run.effect.ratio, feasible))

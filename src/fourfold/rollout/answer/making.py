@@ -58,7 +58,7 @@ def _played(run: Run, told: Callable[[int, int], None]) -> Answer:
     told(1, STEPS)
     unit, came = runs.asked_of(run)
     posts = team.posts(unit, came, outlook, because)
-    waits = team.waits(unit, came, outlook, lambda step, _: told(step + 1, STEPS))
+    waits = team.waits(unit, came, outlook, lambda step, _: told(step + 1, STEPS), standard=run.standard)
     told(STEPS - 1, STEPS)
     rule = runs.rule_for(run)
     strength = (
@@ -69,14 +69,14 @@ def _played(run: Run, told: Callable[[int, int], None]) -> Answer:
         costs = _costs(run, outlook, because)
     except CostRefused as why:
         said = sentence("What the unit would change and what it would cost cannot be worked out: {1}", str(why))
-        return Answer((posts, *waits), strength, (said, *UNKNOWN))
+        return Answer((posts, *waits), strength, (said, *unknown(run)))
     return Answer(
         (posts, *waits, costs.effect(), costs.cost()),
         strength,
         unknown=(
             *(run.effect.why if isinstance(run.effect, Unknown) else ()),
             *(one for one in costs.found.notes if one is not NOTES[-1]),
-            *UNKNOWN,
+            *unknown(run),
         ),
     )
 
@@ -89,11 +89,15 @@ def _costs(run: Run, outlook: Outlook, because: str) -> cost.Costs:
     return cost.Costs(analysed, expected)
 
 
-#: What the notes of the costs say of posts that nobody gave is not said here: these were played.
-UNKNOWN = (
-    Word("Whether so many posts do this work: they have not been held against a unit’s own records yet."),
-    Word(
-        "Which way of working suits the area: the unit is played as the one in Cheshire, the highest level first. The page "
-        "of the team plays the others."
-    ),
+def unknown(run: Run) -> tuple[str, ...]:
+    """Return what nobody knows of the team; what the notes of the costs say of posts that nobody gave is not said: these were played."""
+    if run.own is None:
+        return NOT_HELD, AS_IN_CHESHIRE
+    return NOT_HELD, sentence("Whether the unit would work as the site model {1} says: it is a plan.", run.own.called)
+
+
+NOT_HELD = Word("Whether so many posts do this work: they have not been held against a unit’s own records yet.")
+AS_IN_CHESHIRE = Word(
+    "Which way of working suits the area: the unit is played as the one in Cheshire, the highest level first. The page of the team "
+    "plays the others, and a plan may have a site model of its own."
 )

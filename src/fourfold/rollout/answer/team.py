@@ -53,17 +53,17 @@ def _post(profession: Profession, full: np.ndarray, planned: float, work: dict[s
     )  # fmt: skip
 
 
-def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told) -> tuple[Section, Section]:
+def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told, *, standard: Standard) -> tuple[Section, Section]:
     """Return the share that is assessed in time, and the wait at each stage, each from a team that leaves nobody waiting."""
-    played = list(_played(unit, demand, outlook.team, told))
-    days, percent = Standard().within_days, round(100 * Standard().share)
+    played = list(_played(unit, demand, outlook.team, told, standard))
+    days, percent = standard.within_days, round(100 * standard.share)
     in_time = Section(
         Word("How long people would wait"),
         Word("Of those referred from month 12 on whom the unit takes on"),
         RANGE,
         (_in_time(played, days),),
         words=(
-            sentence("What is asked for: {1}% assessed within {2} working days of referral, from month {3} on.", percent, days, Standard().from_month),
+            sentence("What is asked for: {1}% assessed within {2} working days of referral, from month {3} on.", percent, days, standard.from_month),
             *(sentence("{1}: in the end over 20 working days of work lie waiting.", one.stage.words) for one in outlook.breaks),
         ),
         warnings=outlook.unstable,
@@ -78,15 +78,18 @@ def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told) -> tuple[Sec
     return in_time, stages
 
 
-def _played(unit: Unit, demand: Demand, planned: Team, told: Told) -> Iterator[tuple[str, Yearly]]:
+def _played(unit: Unit, demand: Demand, planned: Team, told: Told, standard: Standard) -> Iterator[tuple[str, Yearly]]:
     """Yield two years with ample posts, then with one profession after the other as planned, the last the team itself."""
     times, more = AMPLE
     team = Team(**{each.value: times * planned.of(each) + more for each in Profession})
-    yield Word("Twice the posts of each profession, and two more"), questions.two_years(unit, team, demand)
+    yield (
+        Word("Twice the posts of each profession, and two more"),
+        questions.two_years(unit, team, demand, standard=standard),
+    )
     for number, each in enumerate(Profession, start=1):
         told(number, len(Profession) + 1)
         team = team.with_posts(each, planned.of(each))
-        yield sentence("{1} as planned", each.words), questions.two_years(unit, team, demand)
+        yield sentence("{1} as planned", each.words), questions.two_years(unit, team, demand, standard=standard)
 
 
 def _in_time(played: list[tuple[str, Yearly]], days: int) -> Number:

@@ -52,16 +52,20 @@ MOST_A_YEAR = 100_000
 def refused(unit: Unit, team: Team, demand: Demand) -> tuple[str, str] | None:
     """Return the field and the reason where a team or a demand cannot be played."""
     for profession in Profession:
-        posts = team.of(profession)
-        if not (math.isfinite(posts) and 0 <= posts <= MOST_POSTS):
-            return profession.value, sentence("{1}: give posts from 0.1 to {2}.", profession.words, f"{MOST_POSTS:.0f}")
-        if posts < 0.1:
-            return profession.value, sentence(
-                "{1}: a unit without any cannot do this work. Give at least 0.1 of a post.", profession.words
-            )
+        if why := posts_refused(profession, team.of(profession)):
+            return profession.value, why
     if unit.policy is Policy.RESERVE and team.officers < 2:
         return "policy", "To keep one officer free for breaches takes at least two full-time officers"
     return _demand_refused(demand)
+
+
+def posts_refused(profession: Profession, posts: float) -> str:
+    """Return why a unit cannot have so many posts of a profession, or nothing."""
+    if not (math.isfinite(posts) and 0 <= posts <= MOST_POSTS):
+        return sentence("{1}: give posts from 0.1 to {2}.", profession.words, f"{MOST_POSTS:.0f}")
+    if posts < 0.1:
+        return sentence("{1}: a unit without any cannot do this work. Give at least 0.1 of a post.", profession.words)
+    return ""
 
 
 def _demand_refused(demand: Demand) -> tuple[str, str] | None:

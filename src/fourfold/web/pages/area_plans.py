@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
-from fourfold.rollout import advising, services
+from fourfold.rollout import advising, modelling, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.answer import demand
@@ -27,7 +27,7 @@ from fourfold.web.guard import Request, not_found, page, requires, to
 from fourfold.web.long_work import one_at_a_time
 from fourfold.words import Sentence, Word, financial_year, sentence
 
-Said = tuple[PlanDraft, dict[str, int], int]
+Said = tuple[PlanDraft, dict[str, int], int, UUID | None]
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -61,6 +61,7 @@ def start(request: Request) -> HttpResponse:
             plan=said[0],
             assumed=said[1],
             year=said[2],
+            site_model=said[3],
             at=request.at,
         ),
         then=lambda plan: to("rollout:plan", plan=plan.pk, done="started"),
@@ -194,10 +195,16 @@ def change(request: Request, plan: UUID) -> HttpResponse:
             assumed=said[1],
             year=said[2],
             seen=form_of[0].version("version"),
+            site_model=said[3],
             at=request.at,
         ),
         then=to("rollout:plan", plan=plan, done="changed"),
-        initial={"name": value.name, "year": value.latest.year, **value.latest.assumed},
+        initial={
+            "name": value.name,
+            "year": value.latest.year,
+            "site_model": value.latest.site_model_id,
+            **value.latest.assumed,
+        },
         shows=shows,
     )
 
@@ -295,8 +302,11 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
             for what, pair in both.items()
         ],
         assumed_rows=[
-            (each.words, *(plan.latest.assumed.get(key, Word("as counted")) for plan in (left, right)))
-            for key, each in ASSUMPTIONS.items()
+            *(
+                (each.words, *(plan.latest.assumed.get(key, Word("as counted")) for plan in (left, right)))
+                for key, each in ASSUMPTIONS.items()
+            ),
+            (rollout.SITE_MODEL, *(plan.latest.site_model or rollout.AS_NEEDED for plan in (left, right))),
         ],
     )
 
@@ -308,13 +318,20 @@ def _said(form: Form) -> Said | None:
     numbers = {key: form.number(key, least=one.least, most=one.most) for key, one in ASSUMPTIONS.items()}
     if draft is None or year is None or form.problems:
         return None
-    return draft, {key: number for key, number in numbers.items() if number is not None}, year
+    chosen = form.identifier("site_model")
+    if form.problems:
+        return None
+    return draft, {key: number for key, number in numbers.items() if number is not None}, year, chosen
 
 
 def _fields(request: Request) -> dict[str, Any]:
     now = rollout.financial_year_of(request.at)
     years = [(str(year), financial_year(year)) for year in range(now, now + FURTHEST + 1)]
-    return {"assumptions": list(ASSUMPTIONS.values()), "years": years}
+    own = [
+        ("", Word("None: as in Cheshire, with the cheapest team that meets the standard")),
+        *modelling.choices(actor=request.actor),
+    ]
+    return {"assumptions": list(ASSUMPTIONS.values()), "years": years, "site_models": own}
 
 
 def _writes(request: Request) -> bool:

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
-from fourfold.rollout import advising, services
+from fourfold.rollout import advising, modelling, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.demand import RECORDED
@@ -187,10 +187,10 @@ def team(request: Request, code: str) -> HttpResponse:
 
     @cache
     def begun() -> TeamPage:
-        return rollout.team_page(actor=request.actor, code=code, asked=None, at=request.at)
+        return modelling.team_page(actor=request.actor, code=code, asked=None, at=request.at)
 
     def answered(draft: TeamDraft) -> HttpResponse:
-        value = rollout.team_page(actor=request.actor, code=code, asked=draft, at=request.at)
+        value = modelling.team_page(actor=request.actor, code=code, asked=draft, at=request.at)
         return page(request, "rollout/team.html", value=value, said=asdict(draft), wrong={}, errors=(), **OPTIONS)
 
     def shows(form: Form) -> dict[str, object]:
