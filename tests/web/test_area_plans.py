@@ -22,6 +22,10 @@ NEW = "/roll-out/plans/new/?area=E23000005"
 SAID = {"name": "Greater Manchester, careful", "year": "2026", "reason": "Start small"}
 
 
+OWN = {"name": "Wirral first", "model": "cheshire", "policy": "highest_first", "percent": "90", "within": "10", "officers": "3",
+       "psychologists": "2.4", "outreach": "4", "advocates": "6", "panel_every_days": "14", "heard": "20", "reason": "As agreed"}  # fmt: skip
+
+
 @pytest.fixture
 def lead(signed_in: SignIn) -> Client:
     return signed_in("lead")
@@ -92,23 +96,26 @@ def test_two_plans_stand_side_by_side(lead: Client) -> None:
     assert "Choose two plans to compare" in text_of(lead.get("/roll-out/plans/", {"plan": ids[:1]}))
 
 
-def test_every_plan_is_listed_fifty_a_page_at_one_cost(lead: Client) -> None:
+@pytest.mark.parametrize(("address", "table"), [("/roll-out/plans/", AreaPlan), ("/roll-out/site-models/", SiteModel)])
+def test_every_plan_and_every_site_model_is_listed_fifty_a_page_at_one_cost(
+    lead: Client, address: str, table: Any
+) -> None:
     saved(lead)
+    lead.post("/roll-out/site-models/new/", OWN)
     with CaptureQueriesContext(connection) as few:
-        lead.get("/roll-out/plans/")
+        lead.get(address)
     cost = len(few)
-    first = AreaPlan.objects.get()
-    copies = [field.attname for field in AreaPlan._meta.concrete_fields if field.attname != "id"]
-    AreaPlan.objects.bulk_create(AreaPlan(**{name: getattr(first, name) for name in copies}) for _ in range(60))
+    first = table.objects.get()
+    copies = [field.attname for field in table._meta.concrete_fields if field.attname != "id"]
+    table.objects.bulk_create(table(**{name: getattr(first, name) for name in copies}) for _ in range(60))
     with CaptureQueriesContext(connection) as many:
-        answer = lead.get("/roll-out/plans/")
+        answer = lead.get(address)
     assert len(many) == cost == 9
-    shown = set(re.findall(r'name="plan" value="([^"]+)"', answer.content.decode()))
+    one = rf'href="{address}([0-9a-f-]{{36}})/"'
+    shown = set(re.findall(one, answer.content.decode()))
     following = re.search(r'href="(\?after=[^"]+)"', answer.content.decode())
     assert following, "the first page leads on to the next"
-    shown |= set(
-        re.findall(r'name="plan" value="([^"]+)"', lead.get("/roll-out/plans/" + following[1]).content.decode())
-    )
+    shown |= set(re.findall(one, lead.get(address + following[1]).content.decode()))
     assert len(shown) == 61
 
 
@@ -266,10 +273,6 @@ def test_a_plan_beyond_any_unit_says_so_where_its_recommendation_is_asked_for(le
         assert answer.status_code == 422
         assert "No team can be worked out for this plan" in text_of(answer)
     assert lead.get(plan).status_code == 200
-
-
-OWN = {"name": "Wirral first", "model": "cheshire", "policy": "highest_first", "percent": "90", "within": "10", "officers": "3",
-       "psychologists": "2.4", "outreach": "4", "advocates": "6", "panel_every_days": "14", "heard": "20", "reason": "As agreed"}  # fmt: skip
 
 
 def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_in_a_plan(

@@ -87,6 +87,7 @@ LISTS = {
     ("lead", "/sites/of/northmoor/"): 13,
     ("lead", "/roll-out/"): 9,
     ("lead", "/roll-out/plans/"): 9,
+    ("lead", "/roll-out/site-models/"): 9,
     (
         "advocate",
         "/",
@@ -126,6 +127,7 @@ NOT_FILLED = {
     ("lead", "/evaluation/"): "test_evaluation_pages.py",
     ("lead", "/roll-out/"): "there are as many areas as forces",
     ("lead", "/roll-out/plans/"): "test_area_plans.py",
+    ("lead", "/roll-out/site-models/"): "test_area_plans.py",
     ("lead", "/sites/"): "programme/test_services.py",
 }
 #: Lists whose rows are due only after years.

@@ -236,7 +236,7 @@ def _outlook_lines(found: Outlook, within: int) -> Iterator[str]:
         yield f"Breaks: {broken.stage.words}, from month {broken.month} on"
     for used in found.used:
         yield f"{used.profession.words}: {used.used:.0%} of their time used, {used.needed:.0%} needed for all the work"
-    yield from (*found.unstable, *found.warnings)
+    yield from (*found.unstable, *found.mends, *found.warnings)
 
 
 def _needed_lines(found: Needed) -> Iterator[str]:

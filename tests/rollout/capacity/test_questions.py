@@ -13,8 +13,9 @@ import pytest
 
 from fourfold.gateways import dask
 from fourfold.programme.sites import shipped_site
-from fourfold.rollout import queries
+from fourfold.rollout import facts, queries
 from fourfold.rollout.capacity.assumptions import SHIPPED, Minutes, with_records
+from fourfold.rollout.capacity.growing import Growing
 from fourfold.rollout.capacity.questions import needed, outlook, suggested
 from fourfold.rollout.capacity.sweep import OtherRun, cells, sweep
 from fourfold.rollout.capacity.terms import (
@@ -116,13 +117,49 @@ def test_demand_ten_times_capacity_is_said_in_words_and_given_no_wait():
     said = outlook(unit(), suggested(unit(), DEMAND), ten)
     assert len(said.unstable) == 5
     assert "grows without end" in said.unstable[0]
-    assert "16 can be heard" in said.unstable[-1]
+    assert "of every 100, 16 can be on average" in said.unstable[-1]
+    assert len(said.mends) == 5, "each profession, and the panel"
     waits = {each.stage: each for each in said.waits}
     assert waits[Stage.TRIAGE].median is None
     assert waits[Stage.TRIAGE].beyond
     assert said.breaks[0].month <= 3
     assert said.within_standard is not None
     assert said.within_standard[1] < 0.05
+
+
+@cache
+def by_area(site: str = "cheshire") -> tuple[Unit, Demand]:
+    return unit(site), queries.demand_of(facts.named("Merseyside"), year=2026, draws=60)
+
+
+def test_a_panel_that_is_too_small_in_over_a_quarter_of_the_demands_gives_no_wait_and_names_the_one_change() -> None:
+    """Merseyside with monthly sittings: on average all are heard, in more than a third of the demands they are not."""
+    here, demand = by_area()
+    team = Team(6, 4, 8, 12)
+    said = outlook(here, team, demand)
+    panel = next(each for each in said.waits if each.stage is Stage.PANEL)
+    assert (panel.median, panel.ninetieth, panel.beyond) == (None, None, True)
+    line = next(each for each in said.unstable if each.startswith("Panel sittings"))
+    assert "in 22 of 60 demands drawn more cases come to them than can be heard" in line
+    mend = next(each for each in said.mends if each.startswith("Panel sittings"))
+    assert mend == "Panel sittings: one every 21 days in place of every 28, or 14 cases heard at each in place of 12."
+    often = replace(here, working=replace(here.working, panel_every_days=21))
+    more = replace(here, assumed={**here.assumed, "heard": replace(here.assumed["heard"], value=14.0)})
+    for mended in (often, more):
+        again = outlook(mended, team, demand)
+        assert not any("Panel" in each for each in (*again.unstable, *again.mends)), "the change does what it says"
+        assert next(each for each in again.waits if each.stage is Stage.PANEL).median is not None
+
+
+def test_the_posts_that_are_named_end_the_queues_and_half_a_post_less_does_not() -> None:
+    here, demand = by_area("london")
+    said = outlook(here, Team(3, 1, 2, 2), demand)
+    named = [float(line.split(": ")[1].split()[0]) for line in said.mends if "posts in place" in line]
+    assert len(named) == 4
+    assert not Growing.of(here, Team(*named), demand).stuck
+    for each in Profession:
+        less = Team(*named).with_posts(each, Team(*named).of(each) - 0.5)
+        assert Growing.of(here, less, demand).stuck, each
 
 
 def test_a_tenth_of_a_psychologist_is_played_and_warned_of():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -220,7 +221,26 @@ def rule_for(run: Run) -> Graded:
     """Return what the written rule says of what is known of the effect, and of whether a team can be had that does the work."""
     outlook, _ = team_for(run)
     in_time = outlook.within_standard
-    feasible = not outlook.unstable and in_time is not None and in_time[1] >= run.standard.share
+    enough = in_time is not None and in_time[1] >= run.standard.share
+    feasible = enough and not outlook.unstable
+    lacking = tuple(lacks(outlook, run.standard))
     if not isinstance(run.effect, Known):
-        return graded(Grounds(None, 0, None, feasible))
-    return graded(Grounds(run.effect.certainty, len(run.effect.log_ratios), run.effect.ratio, feasible))
+        return graded(Grounds(None, 0, None, feasible, lacking))
+    return graded(Grounds(run.effect.certainty, len(run.effect.log_ratios), run.effect.ratio, feasible, lacking))
+
+
+def lacks(outlook: Outlook, standard: Standard) -> Iterator[str]:
+    """Yield what stands in the way of doing what is planned, and the change that makes it feasible; nothing where it is."""
+    in_time, share = outlook.within_standard, round(100 * standard.share)
+    short = in_time is None or in_time[1] < standard.share
+    if in_time is not None and short:
+        yield sentence("{1}% would be assessed in time, and {2}% are asked for.", math.floor(100 * in_time[1]), share)
+    if not outlook.mends:
+        return
+    alone = len(outlook.mends) == 1 and not short
+    yield ONE_CHANGE if alone else CHANGES
+    yield from outlook.mends
+
+
+ONE_CHANGE = Word("One change makes it feasible, in three of four of the demands drawn:")
+CHANGES = Word("So that no queue grows without end in three of four of the demands drawn, each of these is needed:")

@@ -41,7 +41,7 @@ def one_page(advice: Advice) -> Part:
                 "What it would cost",
                 f"{money(cost)} a year, in prices of {financial_year(advice.analysis.price_year)}.",
             ),
-            ("On what conditions", advice.estimate.conditions[2], advice.estimate.conditions[1]),
+            ("On what conditions", *advice.outlook.mends, advice.estimate.conditions[2], advice.estimate.conditions[1]),
             ("What we do not know", *unknown(advice)[:2]),
         ),
     )
@@ -63,7 +63,7 @@ def recommendation(advice: Advice) -> Part:
         points=(
             ("Why the rule says so", *advice.graded.because),
             ("What the words mean", *(f"{each.words}. {each.means}" for each in Strength)),
-            ("Conditions", *advice.estimate.conditions),
+            ("Conditions", *advice.outlook.mends, *advice.estimate.conditions),
         ),
     )
 

@@ -66,13 +66,15 @@ class ReleaseDraft:
 class Grounds:
     """What the rule looks at. `ratio`: hazard of another act in a new area (middle, low, high); None is not known.
 
-    `feasible`: whether the planned team would meet the standard; None where that was not worked out.
+    `feasible`: whether the planned team would meet the standard; None where that was not worked out. `lacking` says what stands in
+    the way and what would mend it.
     """
 
     certainty: int | None
     sites: int
     ratio: tuple[float, float, float] | None
     feasible: bool | None
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def graded(grounds: Grounds) -> Graded:
         because.append(
             "The planned team would not meet the standard, or some queue would grow without end: no more than a conditional recommendation."
         )
+        because += grounds.lacking
         carried = _weaker(carried, Strength.BEGIN_WITH_CONDITIONS)
     elif grounds.feasible is None:
         because.append("Whether the planned team would meet the standard was not worked out: no strong recommendation.")

@@ -12,6 +12,7 @@ import numpy as np
 
 from fourfold.rollout.capacity import layout as at
 from fourfold.rollout.capacity.assumptions import cost_of_post
+from fourfold.rollout.capacity.growing import MOST, Growing, own_places
 from fourfold.rollout.capacity.network import IntArray
 from fourfold.rollout.capacity.play import SEED, Run, Yearly, played
 from fourfold.rollout.capacity.terms import (
@@ -32,7 +33,7 @@ from fourfold.rollout.capacity.terms import (
     Used,
     Wait,
 )
-from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, heard, needs, needs_by_place, network
+from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, heard, needs, network
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import sentence
 
@@ -108,11 +109,8 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
     built = network(unit, referrals=float(referrals.mean()), crimes=float(crimes.mean()))
     names = [node.name for node in built.nodes]
     full_time = needs(unit, built)
-    never = frozenset(each for each in Profession if full_time[each] >= team.of(each))
-    by_place = needs_by_place(unit, built)
-    stuck = frozenset(place for each in Profession for place in POOLS[each] if by_place[place] >= team.of(each))
-    too_many = _panel_too_many(heard(built))
-    stuck |= {PLACES[Stage.PANEL]} if too_many else frozenset()
+    growing = Growing.of(unit, team, demand)
+    stuck = growing.stuck
     stages = tuple(each for each in Stage if each is not Stage.SCREENING or unit.working.screens_every_crime)
     return Outlook(
         team=team,
@@ -122,11 +120,9 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
         backlog=_backlog(found, names),
         used=tuple(Used(each, _use(found, names, each), full_time[each] / team.of(each)) for each in Profession),
         breaks=tuple(sorted(_breaks(found, names), key=lambda each: each.month)),
-        unstable=(
-            *(_unstable(each, full_time[each], team.of(each), stuck) for each in Profession if each in never),
-            *too_many,
-        ),
-        warnings=tuple(_warnings(team, found)),
+        unstable=tuple(growing.said()),
+        warnings=(*_warnings(team, found), *growing.at_times()),
+        mends=tuple(growing.mends()),
         draws=len(referrals),
         events=found.events,
         seed=seed,
@@ -171,14 +167,8 @@ def _backlog(found: Yearly, names: list[str]) -> tuple[tuple[Stage, tuple[float,
     """Return who waits at the end of each month, on average, by the stage that a place is named for."""
     return tuple(
         (stage, tuple(float(each) for each in found.backlog[:, :, names.index(place)].mean(axis=0)))
-        for stage, place in _own_place()
+        for stage, place in own_places()
     )
-
-
-def _own_place() -> Iterator[tuple[Stage, str]]:
-    """Yield each place once, under the stage that most of its people are at."""
-    for stage in (Stage.TRIAGE, Stage.ASSESSMENT, Stage.PANEL, Stage.REVIEWS, Stage.ADVOCACY, Stage.THERAPY):
-        yield stage, PLACES[stage]
 
 
 def _use(found: Yearly, names: list[str], profession: Profession) -> float:
@@ -191,34 +181,13 @@ def _use(found: Yearly, names: list[str], profession: Profession) -> float:
 def _breaks(found: Yearly, names: list[str]) -> Iterator[Breaks]:
     """Yield each stage at which, from some month to the end, over twenty days of work lie waiting in half of the draws."""
     month_days = MONTH / DAY
-    for stage, place in _own_place():
+    for stage, place in own_places():
         n = names.index(place)
         lately = np.array([found.done[:, max(0, m - 2) : m + 1, n].mean(axis=1) for m in range(found.done.shape[1])]).T
         waiting = found.backlog[:, :, n]
         broken = (waiting > np.maximum(lately, 0.5) / month_days * BROKEN_DAYS).mean(axis=0) >= 0.5
         if broken[-1]:
             yield Breaks(stage, int(len(broken) - np.argmin(broken[::-1])) + 1 if not broken.all() else 1)
-
-
-def _unstable(profession: Profession, work: float, posts: float, stuck: frozenset[str]) -> str:
-    own = ", ".join(each.words for each in Stage if PLACES[each] in stuck and PLACES[each] in POOLS[profession])
-    return sentence(
-        "{1}: the work that comes fills {2} posts, and there are {3}. The queue grows without end for: {4}. No wait can be given "
-        "for it, and none is shown.",
-        profession.words, f"{work:.1f}", f"{posts:g}", own,
-    )  # fmt: skip
-
-
-def _panel_too_many(load: float) -> tuple[str, ...]:
-    if load < 1:
-        return ()
-    return (
-        sentence(
-            "Panel sittings: of every 100 cases that come to one, {1} can be heard. The queue grows without end, and no number of "
-            "posts mends that: sit more often, or hear more at a sitting. No wait can be given for it, and none is shown.",
-            math.floor(100 / load),
-        ),
-    )  # fmt: skip
 
 
 def _warnings(team: Team, found: Yearly) -> Iterator[str]:
@@ -273,7 +242,7 @@ def _missing(today: Team, wanted: Team) -> tuple[tuple[Profession, float], ...]:
 
 
 def _said(search: _Search, cheapest: Option | None) -> Iterator[str]:
-    if search.too_many > (1 - search.standard.sure) * len(search.referrals):
+    if search.too_many > MOST * len(search.referrals):
         yield sentence(
             "Panel sittings: in {1} of {2} demands more cases come to them than can be heard, and the queue grows without end. No "
             "number of posts mends that: sit more often, or hear more at a sitting. A team named here reaches the rest.",

@@ -163,7 +163,10 @@ class Used:
 @dataclass(frozen=True)
 class Outlook:
     """What happens with a team: waits, share within the standard (5th, 50th and 95th of draws; None where the unit took on nobody
-    whom it is asked of), backlog, use, what breaks."""
+    whom it is asked of), backlog, use, what breaks.
+
+    `unstable` says which queues grow without end, `mends` what would end that: each a change, all of them needed.
+    """
 
     team: Team
     policy: Policy
@@ -177,6 +180,7 @@ class Outlook:
     draws: int
     events: int
     seed: int
+    mends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
