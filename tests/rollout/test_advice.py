@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,32 @@ def test_every_section_says_something_and_sums_that_are_shown_add_up() -> None:
     assert sum(change for change, _ in steps) == steps[-1][1]
     tested = next(table for part in made for table in part.tables if table.head[-1] == "Held")
     assert len(tested.rows) == 43
+    for _, _, function in next(table for part in made for table in part.tables if table.head[-1] == "Function").rows:
+        module, _, name = function.rpartition(".")
+        assert callable(getattr(import_module(module), name)), "whoever follows a number's source finds it"
+
+
+def test_a_commissioner_reads_what_would_be_in_time_and_the_one_change_that_makes_the_plan_feasible() -> None:
+    """Monthly sittings are too few for Merseyside in over a third of the demands; assessment comes before them and is in time."""
+    one, grounds = (part.points for part in parts(runs.advice(a_run()))[:2])
+    said = {title: lines for title, *lines in one}
+    assert (
+        "are referred from month 12 on would be assessed within 10 working days"
+        in said["How long people would wait"][0]
+    )
+    assert "Panel sittings: in 22 of 60 demands drawn" in said["How long people would wait"][1]
+    mend = "Panel sittings: one every 21 days in place of every 28, or 14 cases heard at each in place of 12."
+    assert said["On what conditions"][0] == mend
+    why = next(lines for title, *lines in grounds if title == "Why the rule says so")
+    assert why[-2:] == ["One change makes it feasible, in three of four of the demands drawn:", mend]
+    often = runs.advice(
+        a_run(
+            own=replace(
+                OWN, begun_from=Model.CHESHIRE, team=runs.team_for(a_run())[0].team, numbers={"panel_every_days": 21}
+            )
+        )
+    )
+    assert not any("Panel" in line for line in (*often.outlook.unstable, *often.outlook.mends))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from fourfold.rollout.advice.values import (
     waiting_words,
 )
 from fourfold.rollout.capacity.terms import Wait
+from fourfold.rollout.economics.analysis import NOTES
 from fourfold.rollout.economics.terms import Known
 from fourfold.rollout.rules import CHANCES
 from fourfold.stats import drawings
@@ -43,7 +44,7 @@ def demand(advice: Advice) -> Part:
         for one in advice.estimate.recorded
     )
     return Part(
-        words=(advice.estimate.practice, *advice.estimate.beyond),
+        words=(advice.estimate.practice, *advice.estimate.beyond, RULE_CHANGED),
         points=(("Assumed in this plan", *advice.assumed),) if advice.assumed else (),
         tables=(
             Table(caption, ("What", "Expected", "Range", "Where the number comes from"), rows),
@@ -51,6 +52,9 @@ def demand(advice: Advice) -> Part:
         ),
         figures=(_curve("Chance of at most so many referrals a year", figures[REFERRED].at_most, "referrals a year"),),
     )
+
+
+RULE_CHANGED = "The recording rule changed in April 2020. No count of a year before it says anything about later ones."
 
 
 def _curve(title: str, at_most: Iterable[float], across: str) -> Drawn:
@@ -101,8 +105,14 @@ def waits(advice: Advice) -> Part:
     return Part(
         words=tuple(waiting_words(advice)),
         points=(("What breaks first", *breaks),) if breaks else (),
-        tables=(Table("Working days of waiting", ("Stage", "Half wait at most", "Nine in ten wait at most"), rows),),
+        tables=(Table(OVER_TWO_YEARS, ("Stage", "Half wait at most", "Nine in ten wait at most"), rows),),
     )
+
+
+OVER_TWO_YEARS = (
+    "Working days of waiting, over two years from the first day of the unit, the months before all posts are filled among them; who "
+    "still waits at the end counts with what they have waited so far"
+)
 
 
 def days(working_days: float | None, wait: Wait) -> str:
@@ -128,6 +138,12 @@ def effect(advice: Advice) -> Part:
     return Part(words=tuple(change_words(advice)), tables=tables)
 
 
+PLAYED = (
+    "The posts are those of section 5. The hours of police, psychologists, outreach workers and advocates in the list of prices stand "
+    "for comparison: they move no cost here."
+)
+
+
 def cost(advice: Advice) -> Part:
     """Return what a year costs, heading by heading, the sum that adds up, and every price with its source."""
     found = advice.analysis
@@ -149,7 +165,8 @@ def cost(advice: Advice) -> Part:
             f"A year costs {money(found.cost)}, the first year {money(found.first_year)}; a managed case {money(found.per_case)}. "
             f"Prices of {financial_year(found.price_year)}.",
             *net,
-            *found.notes,
+            *(note for note in found.notes if note is not NOTES[-1]),
+            PLAYED,
         ),
         tables=(
             Table("Cost a year", ("What", "Middle", "Range (9 in 10)"), headings),

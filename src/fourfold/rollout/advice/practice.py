@@ -6,6 +6,7 @@ from fourfold.evaluation.report.terms import Part, Table
 from fourfold.evaluation.terms import MEANINGS
 from fourfold.rollout.advice.figures import REFERRED
 from fourfold.rollout.advice.values import Advice, unknown
+from fourfold.rollout.capacity.terms import Stage
 from fourfold.words import financial_year
 
 
@@ -48,7 +49,14 @@ def risks(advice: Advice) -> Part:
         ("Breaches are looked at alone", "Breaches without an assessment the next day", "A breach comes back to the desk at once"),
         ("Recording changes and looks like an effect", "The register of recording rules", "Compare within sites and years only"),
     ]  # fmt: skip
-    rows += [(f"{one.stage.words} breaks in month {one.month}", "Backlog of each stage", "Add the post that it waits for") for one in advice.outlook.breaks]  # fmt: skip
+    rows += [
+        (
+            f"{one.stage.words}: in month {one.month} over 20 working days of work lie waiting",
+            "Backlog of each stage",
+            "Sit more often, or hear more at a sitting" if one.stage is Stage.PANEL else "Add posts of who does it",
+        )
+        for one in advice.outlook.breaks
+    ]
     return Part(tables=(Table("Risks", ("What", "How it is seen", "What to do"), tuple(rows)),))
 
 
@@ -138,11 +146,11 @@ def trace(advice: Advice) -> Part:
     drawn = f"{len(analysis.draws.cost):,} draws, seed {analysis.draws.seed}"
     rows = [
         ("Recorded offences, referrals, cases, direct work", f"facts of {made.vintage}, seed {made.seed}", "fourfold.rollout.rules.expected"),
-        ("Costs, net benefit, worth of knowing", f"{len(analysis.rows)} prices, {drawn}", "fourfold.rollout.economics.analyse"),
+        ("Costs, net benefit, worth of knowing", f"{len(analysis.rows)} prices, {drawn}", "fourfold.rollout.economics.analysis.analyse"),
         ("Strength", "certainty, sites, range, team", "fourfold.rollout.advice.strength.graded"),
         ("Back-test", f"counts to {financial_year(advice.tried.year)}, seed {made.seed}", "fourfold.rollout.demand.back_test"),
     ]  # fmt: skip
-    rows.insert(1, ("Waits, use, backlog", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}, {advice.outlook.events:,} events", "fourfold.rollout.capacity.outlook"))  # fmt: skip
+    rows.insert(1, ("Waits, use, backlog", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}, {advice.outlook.events:,} events", "fourfold.rollout.capacity.questions.outlook"))  # fmt: skip
     return Part(
         words=(
             f"Made with release {made.release}, facts with the hash {made.facts_sha256[:12]} of {made.vintage}. The same plan "

@@ -119,6 +119,7 @@ def advice(run: Run) -> Advice:
         evidence=run.seen,
         analysis=cost.found,
         outlook=outlook,
+        standard=run.standard,
         graded=rule_for(run),
         tried=queries.back_test(),
         names={code: area.name for code, area in facts.areas().items()},

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fourfold.rollout.advice.strength import Graded, Strength
-from fourfold.rollout.capacity.terms import Outlook
+from fourfold.rollout.capacity.terms import Outlook, Standard
 from fourfold.rollout.demand import BackTest
 from fourfold.rollout.economics.terms import Analysis, Known, Quantity
 from fourfold.rollout.terms import AreaEstimate, Evidence, Range
@@ -43,6 +43,7 @@ class Advice:
     evidence: Evidence | None
     analysis: Analysis
     outlook: Outlook
+    standard: Standard
     graded: Graded
     tried: BackTest
     names: Mapping[str, str]
@@ -73,13 +74,16 @@ NOBODY = "In no year drawn did the unit take anybody on, so nobody was there to 
 
 
 def waiting_words(advice: Advice) -> list[str]:
-    found = advice.outlook
-    if found.unstable:
-        return [*found.unstable]
+    """Say who is assessed in time, and which queue grows without end: of those no wait is given."""
+    found, asked = advice.outlook, advice.standard
     if found.within_standard is None:
-        return [NOBODY]
+        return [NOBODY, *found.unstable]
     low, middle, high = found.within_standard
-    return [f"{middle:.0%} of people would be assessed within the standard ({low:.0%} to {high:.0%})."]
+    in_time = (
+        f"{middle:.0%} of those taken on who are referred from month {asked.from_month} on would be assessed within "
+        f"{asked.within_days} working days ({low:.0%} to {high:.0%})."
+    )
+    return [in_time, *found.unstable]
 
 
 def change_words(advice: Advice) -> list[str]:

@@ -54,12 +54,22 @@ class Growing:
             if places := [place for place in POOLS[each] if place in self.stuck]:
                 yield self._of_profession(each, places)
         if PANEL in self.stuck:
-            yield sentence(
-                "Panel sittings: in {1} of {2} demands drawn more cases come to them than can be heard; of every 100, {3} can be on "
-                "average. The queue grows without end, and no number of posts mends that: sit more often, or hear more at a sitting. "
-                "No wait can be given for it, and none is shown.",
-                self.in_demands(PANEL), len(self.filled[PANEL]), min(100, math.floor(100 / self.on_average[PANEL])),
+            yield self._of_panel()
+
+    def _of_panel(self) -> str:
+        heard = math.floor(100 / self.on_average[PANEL])
+        over, of = self.in_demands(PANEL), len(self.filled[PANEL])
+        if heard >= 100:
+            return sentence(
+                "Panel sittings: in {1} of {2} demands drawn more cases come to them than can be heard, and the queue grows without end. "
+                "No number of posts mends that: sit more often, or hear more at a sitting. No wait can be given for it, and none is shown.",
+                over, of,
             )  # fmt: skip
+        return sentence(
+            "Panel sittings: of every 100 cases that come to one, {1} can be heard. The queue grows without end, and no number of "
+            "posts mends that: sit more often, or hear more at a sitting. No wait can be given for it, and none is shown.",
+            heard,
+        )  # fmt: skip
 
     def _of_profession(self, profession: Profession, places: list[str]) -> str:
         posts, own = self.team.of(profession), ", ".join(each.words for each in Stage if PLACES[each] in places)
