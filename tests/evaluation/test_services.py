@@ -13,7 +13,7 @@ from django.conf import settings
 from fourfold.access.terms import Refused
 from fourfold.audit.queries import verify
 from fourfold.evaluation import plans, queries, rules, services
-from fourfold.evaluation.models import Extract
+from fourfold.evaluation.models import Extract, Question
 from fourfold.evaluation.terms import (
     COLUMNS,
     FIRST_QUESTION,
@@ -28,6 +28,7 @@ from fourfold.gateways import parquet
 from fourfold.panel.terms import Strand
 from fourfold.plan import services as plan
 from fourfold.plan.terms import Status
+from fourfold.rollout import queries as rollout
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.evaluation.test_rules import planted
@@ -120,6 +121,14 @@ def test_what_is_computed_is_kept_and_shown_as_it_was(cast: Cast) -> None:
     assert page.findings == rules.findings(sorted(rows, key=lambda row: row.pseudonym))
     assert page.plan_sha256 == plans.plan_hash(FIRST_QUESTION)
     assert verify().clean
+    planned = rollout.evidence(actor=cast.lead, at=NOW)
+    assert planned is not None
+    assert planned.sites == len(page.findings.sites)
+    Question.objects.update(plan={**Question.objects.get().plan, "horizon_days": 30})
+    planned = rollout.evidence(actor=cast.lead, at=NOW)
+    assert planned is not None
+    assert (planned.sites, planned.certainty, planned.ratio_in_new_area) == (0, 0, None), "no number of an edited plan"
+    assert "The plan was edited after it was registered: its hash differs" in planned.concluded
 
 
 def test_a_caseworker_may_not_read_the_rows(cast: Cast) -> None:

@@ -54,7 +54,7 @@ def expect(
         _write_again(plan, out)
         return
     from fourfold.rollout import facts, queries, rules
-    from fourfold.rollout.terms import UnknownArea
+    from fourfold.rollout.terms import PlaceRefused, UnknownArea
     from fourfold.words import financial_year
 
     if bool(area) == bool(district):
@@ -63,8 +63,8 @@ def expect(
         )
     year = _year(year)
     try:
-        place = facts.place(district) if district else facts.named(area)
-    except UnknownArea as why:
+        place = facts.chosen([], district) if district else facts.named(area)
+    except (UnknownArea, PlaceRefused) as why:
         stop(str(why), CANNOT)
     if site_model is not None and out is None:
         stop("What comes does not depend on a site model. Say with --out where its recommendation is written.", CANNOT)

@@ -21,6 +21,7 @@ from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation import queries as evaluation
+from fourfold.evaluation.terms import NotRegistered, PlanChanged
 from fourfold.plan.models import StaffMinutes
 from fourfold.programme.sites import shipped_site
 from fourfold.rollout import demand, facts, order, rules
@@ -409,8 +410,14 @@ def area_words(*, actor: Actor, code: str, at: datetime) -> tuple[str, ...]:
 
 
 def evidence(*, actor: Actor, at: datetime) -> Evidence | None:
-    """Return what the latest evaluation says for a new area, or None where there is none."""
-    page = evaluation.latest_findings(actor=actor, at=at)
+    """Return what the latest evaluation says for a new area, or None where there is none.
+
+    Of one whose plan is not the registered one nothing but that is said.
+    """
+    try:
+        page = evaluation.latest_findings(actor=actor, at=at, to_plan_with=True)
+    except (PlanChanged, NotRegistered) as why:
+        return Evidence(sentence("What was computed cannot be used here. {1}", str(why)), 0, None, None, sites=0)
     if page is None:
         return None
     found = page.findings

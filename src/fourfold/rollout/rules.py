@@ -368,6 +368,8 @@ def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidenc
     yield "Referrals were counted in two units, for ten months and for two: no third count of its kind is known."
     if evidence is None:
         yield "What management changes: no evaluation has been computed yet."
+    elif not evidence.sites:
+        yield sentence("What management changes: {1}", evidence.concluded)
 
 
 def _beyond(place: Place) -> Iterable[str]:
@@ -439,7 +441,7 @@ def _evidence_words(observed: Iterable[Observed], evidence: Evidence | None) -> 
     for one in observed:
         yield f"{one.what}: {one.count:,}, {one.source}."
     yield "Residents, districts and recorded crime: see the sources of the facts."
-    if evidence is not None:
+    if evidence is not None and evidence.sites:
         yield sentence(
             "Effect: {1} sites, certainty {2} of 4, data {3}.",
             evidence.sites,

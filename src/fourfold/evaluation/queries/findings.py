@@ -44,12 +44,17 @@ class EvaluationPage:
     deviations: tuple[tuple[str, str, str], ...] = ()
 
 
-def latest_findings(*, actor: Actor, at: datetime) -> EvaluationPage | None:
-    """Return what was computed last, or None where nothing was yet. Two statements."""
+def latest_findings(*, actor: Actor, at: datetime, to_plan_with: bool = False) -> EvaluationPage | None:
+    """Return what was computed last, or None where nothing was yet. Two statements.
+
+    `to_plan_with`: raises PlanChanged and NotRegistered where it was computed by a plan that is not the one that was registered.
+    """
     _require_reader(actor)
     result = Result.objects.select_related("extract__question").order_by("-computed_at").first()
     if result is None:
         return None
+    if to_plan_with:
+        require_registered(result.extract.question, at=at)
     audit.consulted(actor, "evaluation.page", at=at, count=1)
     came_from = origin(result.extract, rollout=(), code_version=result.code_version, at=at)
     return EVALUATION(result, amendments=came_from.amendments, deviations=came_from.deviations)
