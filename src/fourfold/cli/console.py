@@ -6,7 +6,7 @@ import errno
 import gc
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -31,7 +31,16 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         begin()
-        return super().invoke(ctx)
+        code = 1
+        try:
+            answer = super().invoke(ctx)
+            code = 0
+            return answer
+        except typer.Exit as ended:
+            code = ended.exit_code
+            raise
+        finally:
+            _note(ctx, code)
 
     def get_short_help_str(self, limit: int = 0) -> str:
         return super().get_short_help_str(WHOLE)
@@ -52,6 +61,16 @@ class Commands(typer.Typer):
 
     def command(self, name: str | None = None, **more: Any) -> Callable[[Any], Any]:
         return super().command(name, cls=Command, **more)
+
+
+def _note(ctx: typer.Context, code: int) -> None:
+    """Note when a command of a timer ended, for `fourfold doctor`; that it cannot be noted stops nothing."""
+    from django.conf import settings
+
+    from fourfold.upkeep import runs
+
+    with suppress(OSError):
+        runs.note(settings.FOURFOLD.data_dir, ctx.command_path.partition(" ")[2], code, now())
 
 
 def begin() -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from fourfold.cli import (
+    backup,
     courses,
     evaluate,
     feeds,
@@ -22,6 +23,7 @@ from fourfold.cli import (
     rollout,
     simulate,
     sites,
+    timers,
 )
 from fourfold.cli.console import CANNOT, Commands, in_words, now, stop
 from fourfold.cli.patience import busy
@@ -29,6 +31,7 @@ from fourfold.cli.patience import busy
 app = Commands(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 audit_app = Commands(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(backup.app, name="backup")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(rollout.app, name="rollout")
 
@@ -36,6 +39,9 @@ app.add_typer(rollout.app, name="rollout")
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 8000,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; another than this only behind a proxy.")
+    ] = "127.0.0.1",
     workers: Annotated[int, typer.Option(help="Processes that serve; 0 takes two for each processor.")] = 0,
 ) -> None:
     """Bring the database up to date, load the invented programme where there is none, and serve the site."""
@@ -43,7 +49,7 @@ def serve(
 
     server.prepare(at=now())
     server.welcome(port, at=now())
-    server.run(port, workers)
+    server.run(host, port, workers)
 
 
 @app.command()
@@ -117,6 +123,8 @@ def checkpoint() -> None:
 
 
 app.command("import")(feeds.import_file)
+app.command("timers")(timers.timers)
+app.command("restore")(backup.restore)
 app.command("courses")(courses.courses)
 app.command("people")(people.people)
 app.command("first-people")(first_people.first_people)

@@ -72,9 +72,9 @@ def gunicorn(address: str, workers: int = 0) -> list[str]:
     ]
 
 
-def run(port: int, workers: int) -> None:
-    """Become the server, on the loopback address; what the first page about a team would compile is compiled meanwhile."""
+def run(host: str, port: int, workers: int) -> None:
+    """Become the server on an address; what the first page about a team would compile is compiled meanwhile."""
     compiles = "from fourfold.rollout.capacity.network import warm; warm()"
     subprocess.Popen([sys.executable, "-c", compiles], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    arguments = [*gunicorn(f"127.0.0.1:{port}", workers), "--access-logfile", "/dev/null"]
+    arguments = [*gunicorn(f"{host}:{port}", workers), "--access-logfile", "/dev/null"]
     os.execv(sys.executable, arguments)  # noqa: S606 -- our own server, no shell

@@ -26,6 +26,8 @@ class Environment(BaseSettings):
     data_dir: Path = PROJECT / "var"
     shared_keys: Path | None = None
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    #: The same database without a pooler between, for backups: they hold one snapshot in two connections.
+    database_direct: str = ""
     app_clock: str = Field(default="", validation_alias="APP_CLOCK")
     production: bool = Field(default=False, validation_alias="PRODUCTION")
     debug: bool = False
@@ -46,11 +48,11 @@ class Environment(BaseSettings):
     #: So many days after its agency's lead vouched for an account it begins to open files and to sign.
     vouched_days: int = Field(default=3, ge=1)
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_direct")
     @classmethod
     def _known_database(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("sqlite", "postgres", "postgresql"):
-            raise ValueError("DATABASE_URL must begin with sqlite:// or postgresql://")
+            raise ValueError("it must begin with sqlite:// or postgresql://")
         return value
 
     @field_validator("trusted_proxies")
@@ -103,6 +105,10 @@ class Environment(BaseSettings):
         if not self.database_url or self.database_url.startswith("sqlite"):
             return _sqlite(self._sqlite_path())
         return _postgres(self.database_url)
+
+    def whole_database(self) -> dict[str, Any]:
+        """Return Django's setting for the database as backups reach it: straight, where a pooler stands between."""
+        return _postgres(self.database_direct) if self.database_direct.startswith("postgres") else self.database()
 
     def why_not_start(self) -> str | None:
         """Return why production must not start on this machine as it is, and what to type; None where it may."""

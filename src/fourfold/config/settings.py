@@ -7,6 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import SimpleLazyObject, lazystr
 
 from fourfold.config.environment import PROJECT, Environment
 from fourfold.gateways import private
@@ -18,7 +19,8 @@ if why := FOURFOLD.why_not_start():
     raise ImproperlyConfigured(why)
 
 BASE_DIR = PROJECT
-SECRET_KEY = FOURFOLD.secret("django")
+#: Asked of the keys when it is first needed: `fourfold restore` begins where there are none yet.
+SECRET_KEY: Any = lazystr(SimpleLazyObject(lambda: FOURFOLD.secret("django")))
 DEBUG = FOURFOLD.debug
 ALLOWED_HOSTS = FOURFOLD.allowed_hosts.split(",")
 

@@ -1,0 +1,174 @@
+"""One file that holds much: a tar, encrypted to recipients in the age format as it is written, and read back as it comes.
+
+No part of it lies in clear on the way: the tar passes through a pipe. `age --decrypt` and `tar` open it too, without Fourfold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tarfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+
+from fourfold.gateways import private
+from fourfold.upkeep.terms import CannotKeep, CannotRestore, Manifest
+
+MANIFEST = "manifest.json"
+PIECE = 1 << 20
+Entry = tuple[str, Path | bytes]
+
+
+def recipients(path: Path) -> list[Any]:
+    """Read the recipients of a file, one in a line as age-keygen prints it, or raise CannotKeep."""
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as why:
+        raise CannotKeep(f"The file of recipients {path} cannot be read: {why}. {HOW_KEYS}") from why
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if not line or line.startswith("#"):
+            continue
+        try:
+            found.append(pyrage.x25519.Recipient.from_str(line))
+        except pyrage.RecipientError as why:
+            raise CannotKeep(f"Line {number} of {path} is no recipient: it begins with age1. {HOW_KEYS}") from why
+    if not found:
+        raise CannotKeep(f"{path} names no recipient: nobody could open the backup. {HOW_KEYS}")
+    return found
+
+
+HOW_KEYS = "Make one with: age-keygen -o KEY, and put the line that it prints as the public key into this file."
+
+
+def identities(path: Path) -> list[Any]:
+    """Read the secret keys of a file, as age-keygen wrote it, or raise CannotRestore."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        found = [pyrage.x25519.Identity.from_str(key) for key in keys]
+    except (OSError, UnicodeDecodeError, pyrage.IdentityError) as why:
+        raise CannotRestore(f"{path} is no file of secret keys as age-keygen writes it ({why}).") from why
+    if not found:
+        raise CannotRestore(f"{path} holds no secret key: a line that begins with AGE-SECRET-KEY-1.")
+    return found
+
+
+def write(path: Path, manifest: Manifest, entries: Iterable[Entry], to: Sequence[Any]) -> None:
+    """Write a file whole or not at all: the manifest first, then each entry."""
+    private.made(path.parent)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE), "wb") as file:
+            with _piped(lambda end: _pack(end, manifest, entries)) as clear:
+                pyrage.encrypt_io(clear, file, list(to))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _pack(end: IO[bytes], manifest: Manifest, entries: Iterable[Entry]) -> None:
+    with tarfile.open(fileobj=end, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+        for name, content in ((MANIFEST, manifest.as_json().encode()), *entries):
+            info = tarfile.TarInfo(name)
+            info.mode = private.FILE
+            if isinstance(content, bytes):
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+            else:
+                with content.open("rb") as file:
+                    info.size = os.fstat(file.fileno()).st_size
+                    tar.addfile(info, file)
+
+
+def unpack(path: Path, keys: Sequence[Any], into: Path) -> Manifest:
+    """Decrypt a file into a new folder and return its manifest, every digest compared; raise CannotRestore."""
+
+    def decrypts(end: IO[bytes]) -> None:
+        with path.open("rb") as file:
+            pyrage.decrypt_io(file, end, list(keys))
+
+    private.made(into)
+    try:
+        with _piped(decrypts) as clear, tarfile.open(fileobj=clear, mode="r|") as tar:
+            _take_out(tar, into)
+            while clear.read(PIECE):  # to its very end: what was cut off is found there
+                pass
+        manifest = Manifest.read((into / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError as why:
+        raise CannotRestore(f"{path} is not there, or holds no manifest: it is no backup of Fourfold.") from why
+    except pyrage.DecryptError as why:
+        raise CannotRestore(_why_closed(path, str(why))) from why
+    except OSError as why:
+        if why.errno is not None:  # the disk's own word; a damaged piece has no number
+            raise
+        raise CannotRestore(_why_closed(path, str(why))) from why
+    except (tarfile.TarError, ValueError, KeyError, TypeError) as why:
+        raise CannotRestore(f"{path} is damaged or no backup of Fourfold ({why}). Take another copy.") from why
+    for name, digest in manifest.files.items():
+        if not (into / name).is_file() or sha256(into / name) != digest:
+            raise CannotRestore(f"{path} is damaged: {name} in it is not what was put there. Take another copy.")
+    return manifest
+
+
+def _why_closed(path: Path, said: str) -> str:
+    if "No matching keys" in said or "no identity" in said.casefold():
+        return (
+            f"None of these secret keys opens {path}: it was made for other recipients. Nothing was changed. "
+            "Take the key whose public key stood in the file of recipients on the day of the backup."
+        )
+    return f"{path} cannot be decrypted ({said}): it is damaged, cut short or no age file. Take another copy."
+
+
+def _take_out(tar: tarfile.TarFile, into: Path) -> None:
+    for member in tar:
+        if not member.isreg():
+            raise tarfile.TarError(f"{member.name} is no file")
+        tar.extract(member, into, filter="data")
+        (into / member.name).chmod(private.FILE)
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _piped(writes: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
+    """Yield what another thread writes meanwhile; what it fails of is raised here, before whatever followed from it."""
+    reading, writing = os.pipe()
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with os.fdopen(writing, "wb") as end:
+                writes(end)
+        except BrokenPipeError:
+            pass  # whoever read has gone, and says why
+        except BaseException as fault:  # noqa: BLE001 -- raised again where somebody waits for it
+            failed.append(fault)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    with os.fdopen(reading, "rb") as end:
+        try:
+            yield end
+        except Exception:
+            if not failed:
+                end.close()
+            thread.join()
+            if failed:
+                raise failed[0] from None
+            raise
+    thread.join()
+    if failed:
+        raise failed[0]

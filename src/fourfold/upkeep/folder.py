@@ -1,0 +1,46 @@
+"""The folder beside the database: what of it belongs in a backup, and where each part comes back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fourfold.upkeep.terms import Manifest
+
+#: Made again by whoever needs it; and what timers last did, which is of this machine alone.
+PASSING = frozenset({"cache", "worked-out", "compiled", "runs", "tests", "statements", "log", "postgres"})
+DRAFTS = "being-kept-"
+#: What was handed over to be carried on. It comes back beside, where nobody carries it a second time.
+HANDED_OVER = frozenset({"outbox", "digests"})
+ASIDE = "handed-over-before-the-backup"
+KEYS = "keys"
+DATABASE, CHECKPOINTS, FILES = "database", "checkpoints.jsonl", "files"
+
+
+def kept(folder: Path, database: Path | str) -> Iterator[Path]:
+    """Yield the files of a folder that belong in a backup of the data: never a key, never the database itself."""
+    path = Path(database)
+    beside = {path.with_name(path.name + end) for end in ("", "-wal", "-shm", "-journal")}
+    for above, folders, files in os.walk(folder):
+        if Path(above) == folder:
+            folders[:] = sorted(
+                name for name in folders if name not in PASSING | {KEYS} and not name.startswith(DRAFTS)
+            )
+        for name in sorted(files):
+            found = Path(above, name)
+            if found not in beside and not found.is_symlink():
+                yield found
+
+
+def place_of(name: str) -> str:
+    """Return where a file of a backup comes back, below the folder."""
+    inside = name.removeprefix(f"{FILES}/")
+    return f"{ASIDE}/{inside}" if inside.split("/")[0] in HANDED_OVER else inside
+
+
+def files_of(manifest: Manifest) -> list[str]:
+    """Return the names of a backup's own files, without the database and the checkpoints."""
+    return [name for name in manifest.files if name.startswith(f"{FILES}/")]

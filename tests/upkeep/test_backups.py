@@ -1,0 +1,249 @@
+"""What was kept comes back as it was, or not at all and with the reason in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyrage
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from fourfold.access import services as access
+from fourfold.audit.models import Entry
+from fourfold.gateways.keyring import open_keyring
+from fourfold.upkeep import archives, engines, restoring, rules, services
+from fourfold.upkeep.queries import shipped_migrations
+from fourfold.upkeep.terms import FORMAT, CannotKeep, CannotRestore, Holds, Manifest, Table, Target
+from tests.cast import NOW
+from tests.databases import copied_to
+
+KNOWN = frozenset(".".join(one) for one in shipped_migrations())
+MADE = Manifest(Holds.DATA, "0.2.0", NOW.isoformat(), "SQLite", ("cases.0001_initial",))
+HERE = Target("0.2.0", "SQLite", frozenset({"cases.0001_initial"}), has_keys=True, tables=0, files=())
+
+
+@pytest.mark.parametrize(
+    ("made", "here", "says"),
+    [
+        ({}, {}, None),
+        ({"migrations": ("cases.0999_newer",), "release": "9.0.0"}, {}, "by a newer release, 9.0.0, which knows cases.0999_newer; here is 0.2.0"),
+        ({"format": FORMAT + 1, "release": "9.0.0"}, {}, "Install release 9.0.0 or later"),
+        ({"holds": Holds.EXPORT}, {}, "for another system to read"),
+        ({}, {"has_keys": False}, "Restore the backup of the keys first"),
+        ({}, {"engine": "PostgreSQL"}, "is of SQLite, and DATABASE_URL names PostgreSQL"),
+        ({}, {"tables": 205}, "is not empty: it has 205 tables"),
+        ({}, {"files": ("a", "b", "c", "d", "e")}, "not empty: a, b, c and 2 more"),
+        ({"holds": Holds.KEYS}, {}, "Keys are never replaced"),
+        ({"holds": Holds.KEYS}, {"has_keys": False, "tables": 3}, None),
+    ],
+)  # fmt: skip
+def test_what_may_be_brought_back(made: dict[str, Any], here: dict[str, Any], says: str | None) -> None:
+    why = rules.why_not_restore(replace(MADE, **made), replace(HERE, **here))
+    assert (why is None) if says is None else says in (why or "")
+
+
+def test_every_difference_of_a_table_is_named() -> None:
+    was = {"a": Table(1, "x"), "b": Table(2, "x"), "c": Table(3, "x"), "d": Table(4, "x")}
+    found = {"b": Table(2, "y"), "c": Table(2, "x"), "d": Table(4, "x"), "e": Table(0, "")}
+    assert rules.differences(was, found) == [
+        "a: gone",
+        "e: was not there",
+        "b: the same number of rows, with other values",
+        "c: 2 rows, were 3",
+    ]
+
+
+class Place:
+    """An installation in a folder, with keys, a database and a file; and who may open its backups."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.here = folder, folder / "here"
+        self.here.mkdir(parents=True)
+        secret = pyrage.x25519.Identity.generate()
+        self.identity, self.recipients = folder / "identity", folder / "recipients"
+        self.identity.write_text(f"# made for a test\n{secret}\n")
+        self.recipients.write_text(f"# governance lead\n{secret.to_public()}\n")
+        self.settings = self.at(self.here)
+        copied_to(self.here / "fourfold.sqlite3")
+        for name in ("extracts/frozen.parquet", "outbox/one.json", "cache/passing"):
+            (self.here / name).parent.mkdir(exist_ok=True)
+            (self.here / name).write_text(f"CNRY {name}")
+        monkeypatch.setattr(settings, "FOURFOLD", self.settings)
+        open_keyring(self.settings.keys_dir)
+
+    def at(self, folder: Path) -> Any:
+        own = {"data_dir": folder, "database_url": "", "database_direct": "", "shared_keys": None}
+        return settings.FOURFOLD.model_copy(update=own)
+
+    def keep(self, what: Callable[..., Path], into: str) -> Path:
+        actor = access.first_administrator(at=NOW)
+        return what(actor=actor, to=self.folder / into, recipients=self.recipients, at=NOW)
+
+    def bring_back(self, file: Path, *, to: str = "there", **more: Any) -> Any:
+        place, desk = self.at(self.folder / to), self.folder / f"desk-{len(list(self.folder.iterdir()))}"
+        return restoring.bring_back(place, file, more.get("identity", self.identity), desk, KNOWN)
+
+    def is_untouched(self, to: str = "there") -> bool:
+        return not any(path.is_file() for path in (self.folder / to).rglob("*"))
+
+
+@pytest.fixture
+def place(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return Place(tmp_path, monkeypatch)
+
+
+def test_keys_and_data_come_back_each_from_its_own_file(place: Place) -> None:
+    with closing(sqlite3.connect(place.here / "fourfold.sqlite3")) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("CREATE TABLE told (id INTEGER PRIMARY KEY, words TEXT, raw BLOB)")
+        writer.executemany("INSERT INTO told VALUES (?, ?, ?)", [(2, "CNRY-told ŵ", b"\x00\xff"), (1, None, None)])
+        writer.commit()  # it lies in the log beside the file as yet
+        data, keys = place.keep(services.back_up_data, "shelf"), place.keep(services.back_up_keys, "safe")
+    kept = data.read_bytes() + keys.read_bytes()
+    assert b"CNRY" not in kept
+    assert open_keyring(place.settings.keys_dir).secrets["root.1"].hex().encode() not in kept
+    assert {oct(path.stat().st_mode & 0o777) for path in (data, keys)} == {"0o600"}
+    with pytest.raises(CannotRestore, match="Restore the backup of the keys first"):
+        place.bring_back(data)
+    assert place.is_untouched()
+
+    assert place.bring_back(keys).holds is Holds.KEYS
+    done = place.bring_back(data)
+    there = place.folder / "there"
+    assert (
+        engines.Sqlite(there / "fourfold.sqlite3").tables() == engines.Sqlite(place.here / "fourfold.sqlite3").tables()
+    )
+    assert done.rows == sum(table.rows for table in engines.Sqlite(there / "fourfold.sqlite3").tables().values())
+    assert (there / "keys/keyring.json").read_bytes() == (place.here / "keys/keyring.json").read_bytes()
+    assert (there / "extracts/frozen.parquet").read_text() == "CNRY extracts/frozen.parquet"
+    assert (there / "handed-over-before-the-backup/outbox/one.json").exists(), "where nobody carries it a second time"
+    assert not (there / "outbox").exists()
+    assert not (there / "cache").exists()
+    assert not list(place.here.glob("being-kept-*")), "nothing in clear is left"
+    assert set(Entry.objects.values_list("action", flat=True)) >= {"backup.made", "backup.keys_made"}
+    with pytest.raises(CannotRestore, match="The database here is not empty"):
+        place.bring_back(data)
+
+
+def damaged(file: Path, place: Place) -> None:
+    raw = bytearray(file.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    file.write_bytes(raw)
+
+
+def cut(file: Path, place: Place) -> None:
+    file.write_bytes(file.read_bytes()[:-70_000])
+
+
+def another_key(file: Path, place: Place) -> None:
+    place.identity.write_text(f"{pyrage.x25519.Identity.generate()}\n")
+
+
+def no_key(file: Path, place: Place) -> None:
+    place.identity.write_text("my password\n")
+
+
+def no_backup(file: Path, place: Place) -> None:
+    file.write_bytes(b"PK\x03\x04 a document")
+
+
+def gone(file: Path, place: Place) -> None:
+    file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoils", "says"),
+    [
+        (damaged, "damaged, cut short"),
+        (cut, "damaged, cut short"),
+        (another_key, "it was made for other recipients"),
+        (no_key, "no file of secret keys"),
+        (no_backup, "no age file"),
+        (gone, "is not there"),
+    ],
+)
+def test_what_cannot_be_opened_changes_nothing(place: Place, spoils: Callable[[Path, Place], None], says: str) -> None:
+    data = place.keep(services.back_up_data, "shelf")
+    spoils(data, place)
+    with pytest.raises(CannotRestore, match=says):
+        place.bring_back(data)
+    assert place.is_untouched()
+
+
+def no_recipient(place: Place) -> None:
+    place.recipients.write_text("# nobody yet\n")
+
+
+def a_secret_key_among_them(place: Place) -> None:
+    place.recipients.write_text(place.identity.read_text())
+
+
+def keys_beside(place: Place) -> None:
+    place.keep(services.back_up_keys, "shelf")
+
+
+def no_database(place: Place) -> None:
+    (place.here / "fourfold.sqlite3").write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("spoils", "says"),
+    [
+        (no_recipient, "nobody could open the backup"),
+        (a_secret_key_among_them, "Line 2 of .* is no recipient"),
+        (keys_beside, "Keys and data are kept apart"),
+        (no_database, "has no tables"),
+    ],
+)
+def test_what_cannot_be_kept_leaves_no_file(place: Place, spoils: Callable[[Place], None], says: str) -> None:
+    spoils(place)
+    with pytest.raises(CannotKeep, match=says):
+        place.keep(services.back_up_data, "shelf")
+    assert not list((place.folder / "shelf").glob("*data*"))
+    assert not list((place.folder / "shelf").glob(".*"))
+
+
+def test_checkpoints_signed_after_the_copy_stay_out_of_it(place: Place) -> None:
+    ours = place.settings.checkpoints
+    ours.parent.mkdir()
+    lines = [f'{{"note": "fourfold\\n{size}\\nhash\\nat"}}\n' for size in (0, 7)]
+    ours.write_text("".join(lines))
+    opened = place.folder / "opened"
+    archives.unpack(place.keep(services.back_up_data, "shelf"), archives.identities(place.identity), opened)
+    assert (opened / "checkpoints.jsonl").read_text() == lines[0], "the copy's log has no entry"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_dump_of_postgresql_comes_back_equal(tmp_path: Path) -> None:
+    setting = {**connection.settings_dict, "OPTIONS": {}}
+    here = engines.Postgres(setting)
+    taken = here.take(tmp_path / "dump", ["SELECT count(*) FROM django_migrations"])
+    assert len(taken.tables) > 100
+    assert taken.answers[0][0][0] > 20
+    empty = {**setting, "NAME": f"{setting['NAME']}_back"}
+    address = {
+        "host": setting["HOST"],
+        "port": setting["PORT"],
+        "user": setting["USER"],
+        "password": setting["PASSWORD"],
+    }
+    with psycopg.connect(dbname=setting["NAME"], autocommit=True, **address) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{empty["NAME"]}"')
+        server.execute(f'CREATE DATABASE "{empty["NAME"]}" TEMPLATE template0')
+        try:
+            there = engines.Postgres(empty)
+            assert there.tables() == {}
+            there.bring_back(tmp_path / "dump")
+            assert rules.differences(taken.tables, there.tables()) == []
+            with pytest.raises(CannotRestore, match="pg_restore could not do it"):
+                there.bring_back(tmp_path / "dump")
+        finally:
+            server.execute(f'DROP DATABASE "{empty["NAME"]}" WITH (FORCE)')
