@@ -127,6 +127,20 @@ def test_the_mark_of_an_invented_programme_outlives_its_people_and_stops_every_c
         assert "has held the invented programme" in refused.stderr, words
 
 
+def test_django_finds_nothing_to_mend_in_what_production_is_served_with(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir(mode=0o700)
+    own = {
+        "FOURFOLD_DATA_DIR": str(tmp_path / "kept"),
+        "FOURFOLD_ALLOWED_HOSTS": "fourfold.example",
+        "DATABASE_URL": "",
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=REPOSITORY, env=os.environ | REAL | own
+    )
+    assert (done.returncode, "no issues" in done.stdout) == (0, True), done.stderr
+
+
 def test_no_code_is_printed_where_nothing_is_invented(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"demo": False}))
     refused = CliRunner().invoke(app, ["code", "coordinator.cheshire@demo.invalid"])

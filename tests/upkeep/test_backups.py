@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -218,6 +219,39 @@ def test_checkpoints_signed_after_the_copy_stay_out_of_it(place: Place) -> None:
     opened = place.folder / "opened"
     archives.unpack(place.keep(services.back_up_data, "shelf"), archives.identities(place.identity), opened)
     assert (opened / "checkpoints.jsonl").read_text() == lines[0], "the copy's log has no entry"
+
+
+def quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def test_everything_can_be_taken_to_another_system_with_what_the_codebook_says(place: Place, cast: Any) -> None:
+    """As another system does: the standard library alone, a table for each of the codebook, a row for each line."""
+    opened = place.folder / "opened"
+    archives.unpack(place.keep(services.export_all, "out"), archives.identities(place.identity), opened)
+    book = json.loads((opened / "codebook.json").read_text())
+    assert (
+        {path.stem for path in (opened / "tables").iterdir()}
+        == book.keys()
+        == set(connection.introspection.table_names()) - {"django_migrations"}
+    )
+    with closing(sqlite3.connect(":memory:")) as other:
+        for name, table in book.items():
+            columns = list(table["columns"])
+            other.execute(f'CREATE TABLE "{name}" ({", ".join(map(quoted, columns))}, UNIQUE ({quoted(table["key"])}))')
+            for line in (opened / "tables" / f"{name}.jsonl").read_text().splitlines():
+                row = json.loads(line)
+                assert list(row) == columns
+                values = [json.dumps(value) if isinstance(value, list | dict) else value for value in row.values()]
+                other.execute(f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(columns))})', values)
+            (count,) = other.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+            assert count == table["rows"]
+            for column, said in table["columns"].items():
+                assert said.get("refers_to") in {None, *book}, (name, column)
+        staff = {name for (name,) in other.execute("SELECT name FROM access_staff")}
+    assert {one.name for one in cast.staff.values()} <= staff
+    with pytest.raises(CannotRestore, match="for another system to read"):
+        place.bring_back(next((place.folder / "out").iterdir()))
 
 
 @pytest.mark.postgres

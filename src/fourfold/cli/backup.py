@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import Commands, in_words, now, stop
+from fourfold.cli.console import CANNOT, Commands, in_words, now, stop
 from fourfold.cli.drill import drill
 from fourfold.cli.patience import busy
 
@@ -57,6 +57,27 @@ def keys(to: To, recipients: Recipients) -> None:
 app.command("drill")(drill)
 
 
+def export(
+    to: To,
+    recipients: Recipients,
+    everything: Annotated[bool, typer.Option("--all", help="Everything; there is no smaller export here.")] = False,
+) -> None:
+    """Write everything that is held here into one encrypted file that needs no Fourfold to be read: JSON lines and a codebook.
+
+    Exit code 0: written whole; 2: it could not be, and nothing was written.
+    """
+    from fourfold.access import services as access
+    from fourfold.upkeep import services as upkeep
+    from fourfold.upkeep.terms import CannotKeep
+
+    if not everything:
+        stop("Say --all: everything leaves, of every unit. A part of it is exported on the pages.", CANNOT)
+    at = now()
+    with in_words(CannotKeep), busy("Writing the export"):
+        actor = access.first_administrator(at=at)
+        typer.echo(upkeep.export_all(actor=actor, to=to, recipients=recipients, at=at))
+
+
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `fourfold backup` wrote: keys first, then data.")],
     identity: Identity,
@@ -69,12 +90,13 @@ def restore(
     """
     from django.conf import settings
 
-    from fourfold.upkeep import restoring, services
+    from fourfold.upkeep import restoring
     from fourfold.upkeep.queries import shipped_migrations
+    from fourfold.upkeep.taking import draft
     from fourfold.upkeep.terms import CannotKeep, CannotRestore, Holds
 
     known = frozenset(".".join(one) for one in shipped_migrations())
-    with in_words(CannotRestore, CannotKeep), busy("Bringing the backup back"), services.draft() as desk:
+    with in_words(CannotRestore, CannotKeep), busy("Bringing the backup back"), draft() as desk:
         done = restoring.bring_back(settings.FOURFOLD, file, identity, desk / "opened", known)
     if done.holds is Holds.KEYS:
         typer.echo("The keys are back. Now restore the backup of the data.")

@@ -121,13 +121,14 @@ def migrate() -> None:
 
 
 def refuse_invented() -> None:
-    """Stop in production where the database has ever held the invented programme."""
+    """Stop in production where the database has ever held the invented programme, or its keys are others than these."""
     from django.conf import settings
 
     if settings.FOURFOLD.production:
         from fourfold.access import queries
+        from fourfold.upkeep.queries import why_not_these_keys
 
-        if why := queries.why_not_real():
+        if why := queries.why_not_real() or why_not_these_keys():
             stop(why, CANNOT)
 
 

@@ -13,6 +13,7 @@ import typer
 from fourfold.cli import (
     backup,
     courses,
+    doctor,
     evaluate,
     feeds,
     first_people,
@@ -123,7 +124,9 @@ def checkpoint() -> None:
 
 
 app.command("import")(feeds.import_file)
+app.command("doctor")(doctor.doctor)
 app.command("timers")(timers.timers)
+app.command("export")(backup.export)
 app.command("restore")(backup.restore)
 app.command("courses")(courses.courses)
 app.command("people")(people.people)

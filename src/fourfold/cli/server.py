@@ -12,7 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from rich.console import Console
 
-from fourfold.cli.console import migrate
+from fourfold.cli.console import CANNOT, migrate, stop
 from fourfold.cli.patience import busy
 
 console = Console()
@@ -22,6 +22,8 @@ SENDERS = 64
 
 def prepare(*, at: datetime) -> None:
     """Migrate the database where it is behind, and load the invented programme where there is none."""
+    if why := settings.FOURFOLD.why_not_serve(os.environ):
+        stop(why, CANNOT)
     migrate()
     if not settings.FOURFOLD.demo:
         return

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fourfold.gateways import private
 from fourfold.gateways.keyring import open_keyring
+from fourfold.upkeep.rules import unknown_settings
 
 _HERE = Path(__file__).resolve()
 PROJECT = _HERE.parents[3] if (_HERE.parents[3] / "pyproject.toml").exists() else Path.cwd()
+
+
+#: Settings that are read before or beside the typed ones.
+BESIDE = frozenset({"FOURFOLD_PATIENCE"})
+HOME = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Environment(BaseSettings):
@@ -60,7 +68,7 @@ class Environment(BaseSettings):
     def _real_networks(cls, value: str) -> str:
         for each in filter(None, map(str.strip, value.split(","))):
             if ip_network(each).prefixlen == 0:
-                raise ValueError("FOURFOLD_TRUSTED_PROXIES may not name every address there is")
+                raise ValueError("it may not name every address there is")
         return value
 
     @model_validator(mode="after")
@@ -120,10 +128,53 @@ class Environment(BaseSettings):
         beside = [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal")]
         return private.why_open(self.data_dir, () if path.is_relative_to(self.data_dir) else (path.parent, *beside))
 
+    def why_not_serve(self, environ: Iterable[str]) -> str | None:
+        """Return why production must not be served with these settings, and what to set; None where it may."""
+        if not self.production:
+            return None
+        if strange := unknown_settings(environ, self.names()):
+            name, likely = next(iter(strange.items()))
+            return f"{name} is no setting, and nothing reads it.{f' Is {likely} meant?' if likely else ''}"
+        if set(self.allowed_hosts.split(",")) <= HOME:
+            return (
+                "FOURFOLD_ALLOWED_HOSTS names this machine alone: set it to the name under which people reach the site."
+            )
+        if "*" in self.allowed_hosts:
+            return "FOURFOLD_ALLOWED_HOSTS may not be every name there is: set it to the site's own."
+        if not self.trusted_proxies.strip():
+            return (
+                "FOURFOLD_TRUSTED_PROXIES names nobody: every request would seem to come without TLS. Name the proxy."
+            )
+        return None
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """Return the name of every setting, as the environment says it."""
+        return BESIDE | {_name_of(field) for field in cls.model_fields}
+
     def _sqlite_path(self) -> Path:
         if not self.database_url:
             return self.data_dir / "fourfold.sqlite3"
         return Path(unquote(self.database_url.partition("://")[2].removeprefix("/")))
+
+
+def _name_of(field: str) -> str:
+    alias = Environment.model_fields[field].validation_alias if field in Environment.model_fields else field
+    return str(alias or f"FOURFOLD_{field.upper()}")
+
+
+def read() -> Environment:
+    """Read the settings, or raise ImproperlyConfigured, which names each one that is wrong and says what it may be."""
+    try:
+        return Environment()
+    except ValidationError as wrong:
+        lines = [
+            f"{_name_of(str(error['loc'][0]))}: {error['msg'].removeprefix('Value error, ')}"
+            if error["loc"]
+            else error["msg"].removeprefix("Value error, ")
+            for error in wrong.errors(include_url=False, include_input=False)
+        ]
+        raise ImproperlyConfigured("; ".join(lines)) from None
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

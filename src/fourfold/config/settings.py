@@ -9,11 +9,11 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject, lazystr
 
-from fourfold.config.environment import PROJECT, Environment
+from fourfold.config.environment import PROJECT, read
 from fourfold.gateways import private
 
 private.from_now_on()
-FOURFOLD = Environment()
+FOURFOLD = read()
 private.made(FOURFOLD.data_dir)
 if why := FOURFOLD.why_not_start():
     raise ImproperlyConfigured(why)

@@ -24,6 +24,17 @@ def refuse_invented() -> None:
         raise ImproperlyConfigured(why)
 
 
+def refuse_settings() -> None:
+    """Serve nothing in production with a setting that is missing or that nothing reads, nor with keys of another database."""
+    from fourfold.upkeep.queries import why_not_these_keys
+
+    if settings.FOURFOLD.production:
+        if why := settings.FOURFOLD.why_not_serve(os.environ):
+            raise ImproperlyConfigured(why)
+        if why := why_not_these_keys():
+            raise ImproperlyConfigured(why)
+
+
 def settle() -> None:
     """Read every page and what some load late, then let the collector of memory pass over what stays for good, and come more rarely.
 
@@ -40,4 +51,5 @@ def settle() -> None:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
 application = Front(get_wsgi_application())
 refuse_invented()
+refuse_settings()
 settle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -24,6 +25,19 @@ ASKED_OF_A_COPY = (
 def is_ready() -> bool:
     """Return whether the database answers with the tables of this release, and the log can be written with our keys."""
     return not missing_migrations() and audit.is_ready()
+
+
+def why_not_these_keys() -> str | None:
+    """Return that the keys beside this database are not its own, and what to do; None where they are, or nothing is in it.
+
+    Whoever went on with other keys would write a log in two hands, and seal what nobody opens after the right keys are back.
+    """
+    if not audit.has_log() or audit.keys_fit():
+        return None
+    return (
+        f"The keys in {settings.FOURFOLD.keys_dir} are not those with which the log of this database was written. Move them "
+        "away, and restore the backup of the keys: fourfold restore FILE --identity KEY"
+    )
 
 
 def missing_migrations() -> frozenset[tuple[str, str]]:

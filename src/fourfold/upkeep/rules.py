@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -71,3 +73,9 @@ def is_due(timer: Timer, last: datetime | None, at: datetime) -> bool:
     here = at.astimezone(LONDON)
     hour = datetime.combine(here.date(), timer.at, LONDON)
     return here.weekday() in timer.days and here >= hour and (last is None or last < hour)
+
+
+def unknown_settings(environ: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """Return the settings that nothing reads, each with the one that was likely meant, "" where none is like it."""
+    strange = [name for name in environ if name.startswith("FOURFOLD_") and name not in known]
+    return {name: next(iter(difflib.get_close_matches(name, known, 1, 0.8)), "") for name in strange}

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import connection, transaction
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Operation
 from fourfold.gateways import private
-from fourfold.upkeep import archives, engines, folder, queries
+from fourfold.upkeep import archives, exporting, folder
+from fourfold.upkeep.taking import draft, taken
 from fourfold.upkeep.terms import CannotKeep, Holds, Manifest
 
 if TYPE_CHECKING:
@@ -54,62 +52,35 @@ def back_up_keys(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> P
     return path
 
 
+def export_all(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Path:
+    """Write every row of every table, a codebook and the files beside them into one encrypted file; raises CannotKeep.
+
+    All rows are of one moment. Sealed fields stay sealed: the backup of the keys opens them, as the file itself says.
+    """
+    readers = archives.recipients(recipients)
+    outermost = not connection.in_atomic_block
+    with draft() as desk:
+        with transaction.atomic():
+            if connection.vendor == "postgresql" and outermost:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            exporting.write(desk)
+        for path in folder.kept(settings.FOURFOLD.data_dir, settings.FOURFOLD.whole_database()["NAME"]):
+            name = desk / folder.FILES / path.relative_to(settings.FOURFOLD.data_dir)
+            shutil.copyfile(path, private.made(name.parent) / name.name)
+        parts = [(str(path.relative_to(desk)), path) for path in sorted(desk.rglob("*")) if path.is_file()]
+        digests = {name: archives.sha256(path) for name, path in parts}
+        manifest = Manifest(Holds.EXPORT, version("fourfold"), at.isoformat(), files=digests)
+        path = to / _name(manifest, at)
+        archives.write(path, manifest, parts, readers)
+    _note(actor, "export.made", at)
+    return path
+
+
 def note_restored(*, actor: Actor, made_at: datetime, at: datetime) -> None:
     """Say in the log that everything before this entry came back from a backup of that moment."""
     with audit.recorded(actor, "backup.restored", at=at, operation=Operation.ADMINISTRATION) as entry:
         entry.more["made_at"] = made_at.isoformat()
-
-
-def taken(desk: Path, *, at: datetime) -> tuple[Manifest, list[archives.Entry]]:
-    """Take the database and the files beside it onto a desk; return the manifest and every part of the backup."""
-    setting = settings.FOURFOLD.whole_database()
-    whole = engines.engine(setting)
-    found = whole.take(desk / folder.DATABASE, queries.ASKED_OF_A_COPY)
-    ((log_size, log_head),), ((waiting,),), migrations = found.answers
-    parts = {folder.DATABASE: desk / folder.DATABASE, folder.CHECKPOINTS: desk / folder.CHECKPOINTS}
-    _write_signed_until(log_size, parts[folder.CHECKPOINTS])
-    for path in folder.kept(settings.FOURFOLD.data_dir, setting["NAME"]):
-        if path != settings.FOURFOLD.checkpoints:
-            name = f"{folder.FILES}/{path.relative_to(settings.FOURFOLD.data_dir)}"
-            parts[name] = private.made((desk / name).parent) / path.name
-            shutil.copyfile(path, parts[name])
-    manifest = Manifest(
-        Holds.DATA,
-        version("fourfold"),
-        at.isoformat(),
-        whole.name,
-        tuple(sorted(f"{app}.{name}" for app, name in migrations)),
-        log_size,
-        log_head,
-        waiting,
-        found.tables,
-        {name: archives.sha256(path) for name, path in parts.items()},
-    )
-    return manifest, list(parts.items())
-
-
-@contextmanager
-def draft() -> Iterator[Path]:
-    """Yield a folder of ours for what lies in clear meanwhile, beside the database that lies in clear too; gone afterwards."""
-    desk = Path(tempfile.mkdtemp(prefix=folder.DRAFTS, dir=settings.FOURFOLD.data_dir))
-    try:
-        yield desk
-    finally:
-        shutil.rmtree(desk, ignore_errors=True)
-
-
-def _write_signed_until(size: int, path: Path) -> None:
-    ours = settings.FOURFOLD.checkpoints
-    lines = ours.read_text(encoding="utf-8").splitlines(keepends=True) if ours.exists() else []
-    path.write_text("".join(line for line in lines if _size_in(line) <= size), encoding="utf-8")
-
-
-def _size_in(line: str) -> int:
-    """Return for how many entries a checkpoint was signed; 0 for a line that says nothing: the check of the log names it."""
-    try:
-        return int(json.loads(line)["note"].splitlines()[1])
-    except (ValueError, LookupError, TypeError):
-        return 0
 
 
 def _apart(to: Path, others: Holds) -> None:

@@ -138,3 +138,60 @@ TIMERS = (
 )
 #: What else is noted when it ends, beside what timers do.
 NOTED = ("backup keys", "backup drill")
+
+
+class Grade(StrEnum):
+    """How something stands: what nobody could find out is never taken for sound."""
+
+    SOUND = "sound"
+    LOOK = "look"
+    MEND = "mend"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one thing of an installation stands, in a sentence, and what to do about it."""
+
+    subject: str
+    grade: Grade
+    says: str
+    mend: str = ""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What the site's address answers with: until when its certificate holds, or why it could not be had."""
+
+    host: str
+    until: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found out about an installation. None is: it could not be found out."""
+
+    at: datetime
+    production: bool
+    engine: str
+    hosts: tuple[str, ...]
+    proxies: tuple[str, ...]
+    unknown_settings: dict[str, str] = field(default_factory=dict)
+    open_files: str | None = None
+    keys_fit: bool | None = True
+    missing_migrations: int | None = 0
+    log_end: datetime | None = None
+    superuser: bool | None = None
+    may_make: bool | None = None
+    server_version: int | None = None
+    clock_off: timedelta | None = None
+    clock_kept: bool | None = None
+    certificate: Certificate | None = None
+    runs: dict[str, Run | None] = field(default_factory=dict)
+    free: int | None = None
+    total: int | None = None
+    waiting: int | None = None
+    waiting_since: datetime | None = None
+    not_known_whether_sent: int | None = None
+    trouble: tuple[str, ...] = ()

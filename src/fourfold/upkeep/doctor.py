@@ -1,0 +1,300 @@
+"""What `fourfold doctor` makes of the facts: a sentence for each thing that can be wrong, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from fourfold.upkeep.terms import TIMERS, Facts, Grade, Verdict
+
+SOUND, LOOK, MEND, UNKNOWN = Grade.SOUND, Grade.LOOK, Grade.MEND, Grade.UNKNOWN
+HOME = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+GIB = 1 << 30
+WITHIN = timedelta(seconds=5)
+
+
+def verdicts(facts: Facts) -> list[Verdict]:
+    """Return how everything stands, in the order in which a person would mend it."""
+    return [verdict for judge in JUDGES for verdict in judge(facts)]
+
+
+def exit_code(found: list[Verdict]) -> int:
+    """Return 1 where something must be mended, else 0: what is not known or only to be looked at stops no timer."""
+    return int(any(verdict.grade is MEND for verdict in found))
+
+
+def settings(facts: Facts) -> Iterator[Verdict]:
+    for name, likely in sorted(facts.unknown_settings.items()):
+        meant = f" Is {likely} meant?" if likely else ""
+        yield Verdict(
+            "settings", MEND, f"{name} is no setting, and nothing reads it.{meant}", f"Rename or remove {name}."
+        )
+    if not facts.production:
+        yield Verdict(
+            "settings",
+            LOOK,
+            "This installation is for rehearsal: it holds no real people's data.",
+            "For production set PRODUCTION=1 and FOURFOLD_DEMO=0, with an empty database.",
+        )
+    elif set(facts.hosts) <= HOME:
+        yield Verdict(
+            "settings",
+            MEND,
+            "The site answers to no name but this machine's own.",
+            "Set FOURFOLD_ALLOWED_HOSTS to the name under which people reach it.",
+        )
+    elif "*" in facts.hosts:
+        yield Verdict(
+            "settings",
+            MEND,
+            "The site answers to whatever name a request carries.",
+            "Set FOURFOLD_ALLOWED_HOSTS to its own name.",
+        )
+    elif not facts.unknown_settings:
+        yield Verdict("settings", SOUND, f"Production, as {', '.join(facts.hosts)}.")
+
+
+def keys(facts: Facts) -> Iterator[Verdict]:
+    if facts.keys_fit is None:
+        yield Verdict(
+            "keys", UNKNOWN, "Whether the keys fit this database could not be found out.", "Mend the database first."
+        )
+    elif not facts.keys_fit:
+        yield Verdict(
+            "keys",
+            MEND,
+            "The keys here are not those with which the log of this database was written: nothing sealed can be opened.",
+            "Stop the site, move the folder of keys away, and restore the backup of the keys.",
+        )
+    else:
+        yield Verdict("keys", SOUND, "The keys are those with which the log is written.")
+
+
+def permissions(facts: Facts) -> Iterator[Verdict]:
+    if facts.open_files:
+        found, _, mend = facts.open_files.partition(" Close them and start again: ")
+        yield Verdict("permissions", MEND, found, f"Type: {mend}")
+    else:
+        yield Verdict("permissions", SOUND, "Keys, database and files are their owner's alone.")
+
+
+def certificate(facts: Facts) -> Iterator[Verdict]:
+    told = facts.certificate
+    if told is None:
+        if facts.production:
+            yield Verdict("TLS", UNKNOWN, "Nobody asked the site's address.", "Run it again with --address https://…")
+    elif told.until is None:
+        yield Verdict(
+            "TLS",
+            MEND,
+            f"https://{told.host} gives no answer that can be trusted: {told.trouble}.",
+            "See that the proxy runs, that its certificate carries this name, and that its chain is whole.",
+        )
+    else:
+        left = (told.until - facts.at).days
+        grade = MEND if left < 7 else LOOK if left < 21 else SOUND
+        says = (
+            f"The certificate of {told.host} holds for {left:,} more days."
+            if left >= 0
+            else f"The certificate of {told.host} ended."
+        )
+        yield Verdict(
+            "TLS", grade, says, "" if grade is SOUND else "Renew it, and look why nothing renewed it by itself."
+        )
+
+
+def proxies(facts: Facts) -> Iterator[Verdict]:
+    if facts.production and not facts.proxies:
+        yield Verdict(
+            "proxies",
+            MEND,
+            "No proxy is trusted: nobody's address is known, and every request looks as if it came without TLS.",
+            "Set FOURFOLD_TRUSTED_PROXIES to the proxy's own address.",
+        )
+        return
+    wide = [one for one in facts.proxies if _many(one)]
+    if wide:
+        yield Verdict(
+            "proxies",
+            LOOK,
+            f"Whoever sits in {', '.join(wide)} is believed about where a request comes from.",
+            "Name the proxy's own address in FOURFOLD_TRUSTED_PROXIES.",
+        )
+    else:
+        yield Verdict(
+            "proxies", SOUND, f"Only {', '.join(facts.proxies)} is believed about where a request comes from."
+        )
+
+
+def _many(network: str) -> bool:
+    _, slash, length = network.partition("/")
+    return bool(slash) and length.isdecimal() and int(length) < (120 if ":" in network else 24)
+
+
+def database(facts: Facts) -> Iterator[Verdict]:
+    for trouble in facts.trouble:
+        yield Verdict("database", MEND, trouble, "See that the database runs and that DATABASE_URL names it.")
+    if facts.missing_migrations:
+        yield Verdict(
+            "database",
+            MEND,
+            f"The database lacks {facts.missing_migrations:,} changes that this release brings.",
+            "Make a backup, then type: manage.py migrate",
+        )
+    if facts.superuser:
+        yield Verdict(
+            "database",
+            MEND,
+            "The site signs in to PostgreSQL as a superuser, who may read and change everything on the server.",
+            "Make a role of its own: deploy/postgresql/first.sql.",
+        )
+    elif facts.may_make:
+        yield Verdict(
+            "database",
+            LOOK,
+            "The site's role may make roles or databases, and needs neither.",
+            "ALTER ROLE … NOCREATEROLE NOCREATEDB;",
+        )
+    if facts.production and facts.engine == "SQLite":
+        yield Verdict(
+            "database",
+            LOOK,
+            "SQLite serves one machine and keeps no log of who wrote to the file by hand.",
+            "For a unit at work take PostgreSQL: docs/how-to/move-to-a-bigger-machine.md.",
+        )
+    if facts.server_version is not None and facts.server_version < 140000:
+        yield Verdict(
+            "database", MEND, "This PostgreSQL is older than 14, the oldest that is supported.", "Upgrade it to 17."
+        )
+    if not (facts.trouble or facts.missing_migrations or facts.superuser or facts.may_make):
+        yield Verdict("database", SOUND, f"{facts.engine} answers, with every table of this release.")
+
+
+def clock(facts: Facts) -> Iterator[Verdict]:
+    ahead = facts.log_end is not None and facts.log_end > facts.at + WITHIN
+    if ahead and facts.log_end is not None:
+        yield Verdict(
+            "clock",
+            MEND,
+            f"The last entry of the log is of {_said(facts.log_end)}, which is still to come: the clock went back.",
+            "Set the clock by a time server: timedatectl set-ntp true",
+        )
+    if facts.clock_off is not None and abs(facts.clock_off) > WITHIN:
+        yield Verdict(
+            "clock",
+            MEND,
+            f"This machine and the database's differ by {abs(facts.clock_off).total_seconds():,.0f} seconds.",
+            "Set both by the same time server: timedatectl set-ntp true",
+        )
+    elif facts.clock_kept is False:
+        yield Verdict("clock", MEND, "Nothing keeps the clock right.", "Type: timedatectl set-ntp true")
+    elif facts.clock_kept is None:
+        yield Verdict(
+            "clock",
+            UNKNOWN,
+            "Whether something keeps the clock right cannot be seen from here.",
+            "On the machine itself: timedatectl show --property=NTPSynchronized",
+        )
+    elif not ahead:
+        yield Verdict("clock", SOUND, "The clock is kept by a time server.")
+
+
+def timers(facts: Facts) -> Iterator[Verdict]:
+    for timer in TIMERS:
+        last = facts.runs.get(timer.name)
+        mend = "systemctl list-timers 'fourfold-*', then journalctl -u fourfold-" + timer.name
+        if last is None:
+            grade = MEND if facts.production else LOOK
+            yield Verdict(
+                "timers", grade, f"Nothing here ever {timer.does}: `fourfold {timer.words}` never ended.", mend
+            )
+        elif facts.at - last.at > timer.late_after:
+            says = f"What {timer.does} last ended {_ago(facts.at - last.at)} ago; it is due every {_ago(timer.every)}."
+            yield Verdict("timers", MEND, says, mend)
+        elif last.code:
+            good = (
+                f"; it last went well {_ago(facts.at - last.good_at)} ago" if last.good_at else "; it never went well"
+            )
+            yield Verdict("timers", LOOK, f"What {timer.does} last ended with {last.code}{good}.", mend)
+        else:
+            yield Verdict("timers", SOUND, f"What {timer.does} last ended well {_ago(facts.at - last.at)} ago.")
+
+
+def backups(facts: Facts) -> Iterator[Verdict]:
+    yield _age(facts, "backup", timedelta(hours=36), "The last backup of the data", "fourfold backup data --help")
+    yield _age(facts, "backup-keys", timedelta(days=366), "The last backup of the keys", "fourfold backup keys --help")
+    yield _age(
+        facts, "backup-drill", timedelta(days=35), "The last drill that brought one back", "fourfold backup drill"
+    )
+
+
+def _age(facts: Facts, name: str, most: timedelta, what: str, mend: str) -> Verdict:
+    run = facts.runs.get(name)
+    if run is None or run.good_at is None:
+        return Verdict("backups", MEND if facts.production else LOOK, f"{what}: there was none yet.", f"Type: {mend}")
+    age = facts.at - run.good_at
+    grade = SOUND if age <= most else MEND
+    return Verdict("backups", grade, f"{what} is {_ago(age)} old.", "" if grade is SOUND else f"Type: {mend}")
+
+
+def disk(facts: Facts) -> Iterator[Verdict]:
+    if facts.free is None or not facts.total:
+        yield Verdict("disk", UNKNOWN, "How much room is left could not be found out.", "Type: df -h")
+        return
+    share = facts.free / facts.total
+    grade = MEND if share < 0.05 or facts.free < GIB else LOOK if share < 0.15 else SOUND
+    says = f"{facts.free / GIB:,.1f} of {facts.total / GIB:,.1f} GiB are free ({share:.0%})."
+    yield Verdict(
+        "disk", grade, says, "" if grade is SOUND else "Make room before it is full: nothing can be written then."
+    )
+
+
+def outbox(facts: Facts) -> Iterator[Verdict]:
+    if facts.waiting is None:
+        yield Verdict("outbox", UNKNOWN, "What waits to be sent could not be found out.", "Mend the database first.")
+        return
+    if facts.not_known_whether_sent:
+        count = facts.not_known_whether_sent
+        yield Verdict(
+            "outbox",
+            LOOK,
+            f"Of {count:,} message{'s' if count > 1 else ''} to victims nobody can say whether they left.",
+            "Each victim's file says so; their advocates ask them. Nothing is sent again by itself.",
+        )
+    if facts.waiting and facts.waiting_since and facts.at - facts.waiting_since > timedelta(days=1):
+        yield Verdict(
+            "outbox",
+            LOOK,
+            f"{facts.waiting:,} wait to be sent, the first for {_ago(facts.at - facts.waiting_since)}.",
+            "fourfold outbox list, and see that what carries them on runs.",
+        )
+    else:
+        yield Verdict("outbox", SOUND, f"{facts.waiting:,} wait to be sent, none for longer than a day.")
+
+
+JUDGES: tuple[Callable[[Facts], Iterator[Verdict]], ...] = (
+    settings,
+    permissions,
+    database,
+    keys,
+    clock,
+    certificate,
+    proxies,
+    timers,
+    backups,
+    disk,
+    outbox,
+)
+
+
+def _said(at: datetime) -> str:
+    return f"{at:%-d %B %Y at %H:%M} UTC"
+
+
+def _ago(length: timedelta) -> str:
+    minutes = int(length.total_seconds()) // 60
+    for size, word in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count:,} {word}{'s' if count > 1 else ''}"
+    return "less than a minute"

@@ -1,0 +1,119 @@
+"""Finding out how an installation stands: each question by itself, so that one without an answer hides no other."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Count, Min, Q
+
+from fourfold.audit import queries as audit
+from fourfold.audit.models import Entry
+from fourfold.people.models import Message
+from fourfold.upkeep import queries, rules, runs
+from fourfold.upkeep.terms import NOTED, TIMERS, Certificate, Facts
+
+PATIENCE_S = 5.0
+
+
+def gathered(*, at: datetime, address: str) -> Facts:
+    """Return the facts about this installation, with what could not be found out left None."""
+    place = settings.FOURFOLD
+    usage = _usage()
+    return Facts(
+        at,
+        place.production,
+        "SQLite" if connection.vendor == "sqlite" else "PostgreSQL",
+        tuple(place.allowed_hosts.split(",")),
+        tuple(filter(None, map(str.strip, place.trusted_proxies.split(",")))),
+        unknown_settings=rules.unknown_settings(os.environ, place.names()),
+        open_files=place.why_not_start() if place.production else None,
+        certificate=certificate(address) if address else None,
+        runs={name: runs.last(place.data_dir, name) for name in (*(one.name for one in TIMERS), *_others())},
+        free=usage[0],
+        total=usage[1],
+        clock_kept=_clock_kept(),
+        **_of_the_database(at),
+    )
+
+
+def _others() -> Iterable[str]:
+    return (words.replace(" ", "-") for words in NOTED)
+
+
+def _usage() -> tuple[int | None, int | None]:
+    try:
+        usage = shutil.disk_usage(settings.FOURFOLD.data_dir)
+    except OSError:
+        return None, None
+    return usage.free, usage.total
+
+
+def _clock_kept() -> bool | None:
+    try:
+        words = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
+        said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE_S).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return {"yes": True, "no": False}.get(said)
+
+
+def _of_the_database(at: datetime) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    try:
+        with transaction.atomic():
+            found["missing_migrations"] = len(queries.missing_migrations())
+            found |= _of_the_server() if connection.vendor == "postgresql" else {}
+            if not found["missing_migrations"]:
+                found["keys_fit"] = audit.keys_fit()
+                found["log_end"] = Entry.objects.order_by("-seq").values_list("at", flat=True).first()
+                found |= _of_the_outbox()
+    except DatabaseError as why:
+        first = next(iter(str(why).strip().splitlines()), type(why).__name__)
+        return {"trouble": (f"The database does not answer: {re.sub('password[^ ]*', '…', first)}.",), "keys_fit": None}
+    return {"keys_fit": None} | found
+
+
+def _of_the_server() -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolsuper, rolcreatedb OR rolcreaterole, current_setting('server_version_num')::int, clock_timestamp()"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        superuser, may_make, version, there = cursor.fetchone()
+    off = there - datetime.now(UTC)
+    return {"superuser": superuser, "may_make": may_make, "server_version": version, "clock_off": off}
+
+
+def _of_the_outbox() -> dict[str, Any]:
+    rows = Message.objects.unscoped("how many wait, without content")
+    said = rows.aggregate(
+        waiting=Count("pk", filter=Q(state="waiting")),
+        waiting_since=Min("recorded_at", filter=Q(state="waiting")),
+        not_known_whether_sent=Count("pk", filter=Q(state="leaving")),
+    )
+    return dict(said)
+
+
+def certificate(address: str) -> Certificate:
+    """Ask the site's address as a browser does, and return until when its certificate holds."""
+    host, _, port = address.removeprefix("https://").rstrip("/").partition(":")
+    try:
+        with (
+            socket.create_connection((host, int(port or 443)), timeout=PATIENCE_S) as plain,
+            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secure,
+        ):
+            told = secure.getpeercert() or {}
+    except (OSError, ValueError) as why:
+        return Certificate(host, trouble=str(getattr(why, "verify_message", "") or why))
+    until = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
+    return Certificate(host, until)
