@@ -1,0 +1,130 @@
+"""What lies in deploy/ and stands in the how-tos is what this release knows: commands, settings, addresses, units."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer.main
+
+from fourfold.cli.main import app
+from fourfold.config.environment import Environment
+from fourfold.upkeep.terms import TIMERS
+from tools import image
+from tools.progress import ROOT
+
+DEPLOY = ROOT / "deploy"
+HOW_TOS = ("run-for-a-force", "back-up-and-restore", "upgrade", "rotate-keys", "move-to-a-bigger-machine")
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+
+
+def unit(path: Path) -> configparser.ConfigParser:
+    read = configparser.ConfigParser(interpolation=None, strict=False)
+    read.optionxform = str  # type: ignore[assignment,method-assign]
+    read.read(path)
+    return read
+
+
+def parses(words: list[str]) -> None:
+    """Hold the words after `fourfold` against the command: an unknown command or option raises."""
+    command, name = typer.main.get_command(app), "fourfold"
+    while isinstance(command, click.Group):
+        assert words, f"{name} needs a further word"
+        assert words[0] in command.commands, f"{name} knows no {words[0]}"
+        name, command, words = words[0], command.commands[words[0]], words[1:]
+    command.make_context(name, list(words), resilient_parsing=False)
+
+
+def test_each_timer_has_a_unit_that_types_its_words() -> None:
+    names = {path.name for path in UNITS}
+    assert names == {"fourfold.service"} | {
+        f"fourfold-{one.name}.{kind}" for one in TIMERS for kind in ("service", "timer")
+    }
+    for one in TIMERS:
+        service, timer = (unit(DEPLOY / "systemd" / f"fourfold-{one.name}.{kind}") for kind in ("service", "timer"))
+        assert service["Service"]["ExecStart"] == f"/srv/fourfold/.venv/bin/fourfold {one.words}"
+        assert (timer["Timer"]["Persistent"], timer["Install"]["WantedBy"]) == ("yes", "timers.target")
+        parses(shlex.split(one.words))
+
+
+@pytest.mark.parametrize("path", [path for path in UNITS if path.suffix == ".service"], ids=lambda path: path.name)
+def test_each_unit_runs_as_nobody_in_particular_and_writes_only_its_own(path: Path) -> None:
+    told = unit(path)["Service"]
+    parses(shlex.split(told["ExecStart"])[1:])
+    assert (told["User"], told["UMask"], told["NoNewPrivileges"], told["CapabilityBoundingSet"]) == (
+        "fourfold",
+        "0077",
+        "yes",
+        "",
+    )
+    assert told["ProtectSystem"] == "strict"
+
+
+def test_the_examples_of_settings_name_what_is_read() -> None:
+    text = (DEPLOY / "fourfold.env.example").read_text() + (DEPLOY / "Containerfile").read_text()
+    said = set(re.findall(r"\b(?:FOURFOLD_[A-Z_]+|DATABASE_URL|PRODUCTION)(?==)", text))
+    assert said <= Environment.names()
+    assert {"PRODUCTION", "FOURFOLD_DEMO", "FOURFOLD_ALLOWED_HOSTS", "DATABASE_URL"} <= said
+
+
+def test_the_image_and_the_composition_give_no_right_away() -> None:
+    made = (DEPLOY / "Containerfile").read_text()
+    assert made.count("USER 10001:10001") == 3
+    assert not re.search(r"^(FROM|ARG BASE=)\S*[a-z]\.[a-z]", made, re.MULTILINE), "no registry is named"
+    composed = (DEPLOY / "compose.yaml").read_text()
+    for service in ("site", "pooler", "proxy"):
+        assert f"target: {service}" in composed
+    assert composed.count("cap_drop: [ALL]") == 4, "site and timers share theirs"
+    assert composed.count("read_only: true") == 3
+    fixed = re.search(r"site:.*?ipv4_address: ([\d.]+)", composed, re.DOTALL)
+    assert fixed
+    assert f"server {fixed[1]}:8000;" in (DEPLOY / "nginx" / "nginx.conf").read_text()
+
+
+def test_the_proxy_sets_what_the_site_believes_and_shows_no_probe() -> None:
+    told = (DEPLOY / "nginx" / "fourfold.conf").read_text()
+    for line in ("X-Forwarded-For $remote_addr;", "X-Forwarded-Proto https;", "location /health/ { return 404; }"):
+        assert line in told
+    assert "TLSv1.1" not in told
+
+
+def test_the_list_of_parts_is_the_lock() -> None:
+    found = image.parts()
+    assert found["bomFormat"] == "CycloneDX"
+    named = {(one["name"], one.get("version")) for one in found["components"]}
+    locked = re.findall(
+        r"^([a-z0-9-]+)(?:\[.*\])?==([^\s\\;]+)", (ROOT / "requirements/run.txt").read_text(), re.MULTILINE
+    )
+    assert set(locked) <= named
+    assert (
+        "govuk-frontend",
+        json.loads((ROOT / "package-lock.json").read_text())["packages"]["node_modules/govuk-frontend"]["version"],
+    ) in named
+
+
+def lines(name: str) -> Iterator[str]:
+    """Yield each line that a how-to lets a person type, the continued ones whole."""
+    for block in re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "docs/how-to" / f"{name}.md").read_text(), re.MULTILINE | re.DOTALL
+    ):
+        yield from (line for line in block.replace("\\\n", " ").splitlines() if line and not line.startswith("#"))
+
+
+@pytest.mark.parametrize("name", HOW_TOS)
+def test_each_line_of_a_how_to_can_be_typed(name: str) -> None:
+    typed = list(lines(name))
+    assert typed
+    for line in typed:
+        words = shlex.split(line, comments=True)
+        for at, word in enumerate(words):
+            if at == 0 and word == "fourfold":
+                end = next((n for n, w in enumerate(words[at:], at) if w in ("|", "&&", ">", ">>")), len(words))
+                parses(words[at + 1 : end])
+            if word.startswith("deploy/"):
+                assert list(ROOT.glob(word)), f"{word} is not there"
