@@ -111,6 +111,7 @@ def _verified(done: Restored) -> None:
     from fourfold.governance.verification import whole_log
     from fourfold.upkeep import services
 
+    migrate()  # a backup of an older release has older tables, which today's reading of the log does not know
     refuse_invented()
     with busy("Reading the log"):
         verdict = whole_log()
@@ -125,7 +126,6 @@ def _verified(done: Restored) -> None:
             1,
         )
     typer.echo(f"The log holds: {verdict.entries:,} entries.")
-    migrate()
     at = now()
     services.note_restored(actor=access.first_administrator(at=at), made_at=done.made_at, at=at)
     if done.waiting:

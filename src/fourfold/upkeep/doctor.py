@@ -139,7 +139,7 @@ def database(facts: Facts) -> Iterator[Verdict]:
             "database",
             MEND,
             f"The database lacks {facts.missing_migrations:,} changes that this release brings.",
-            "Make a backup, then type: manage.py migrate",
+            "Make a backup, then start the site again: it brings the tables up to date first.",
         )
     if facts.superuser:
         yield Verdict(

@@ -34,7 +34,10 @@ def bring_back(place: Any, path: Path, identity: Path, desk: Path, known: frozen
     else:
         whole.bring_back(desk / folder.DATABASE)
         if wrong := rules.differences(manifest.tables, whole.tables()):
-            raise CannotRestore(f"What came back is not what was kept: {'; '.join(wrong[:5])}. Take another copy.")
+            raise CannotRestore(
+                f"What came back is not what was kept: {'; '.join(wrong[:5])}. Do not work in this database: empty it, and "
+                "take another copy."
+            )
         _files(place, desk, manifest)
     rows = sum(table.rows for table in manifest.tables.values())
     made_at = datetime.fromisoformat(manifest.made_at)
