@@ -86,7 +86,11 @@ def build(target: str, base: str, lent: list[str]) -> None:
     words += ["--build-arg", f"BASE={base}"] if base else []
     if lent:
         words += [word for path in lent if Path(path).exists() for word in ("--volume", f"{path}:{path}:ro")]
-        words += [f"--build-arg={name}={os.environ[name]}" for name in ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS") if name in os.environ]
+        words += [
+            f"--build-arg={name}={os.environ[name]}"
+            for name in ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+            if name in os.environ
+        ]
     ordered("buildah", "build", *words, "--file=deploy/Containerfile", ".")
 
 

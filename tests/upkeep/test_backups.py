@@ -20,7 +20,7 @@ from fourfold.access import services as access
 from fourfold.audit.models import Entry
 from fourfold.gateways.keyring import open_keyring
 from fourfold.upkeep import archives, engines, restoring, rules, services
-from fourfold.upkeep.queries import shipped_migrations
+from fourfold.upkeep.queries import shipped_migrations, why_not_these_keys
 from fourfold.upkeep.terms import FORMAT, CannotKeep, CannotRestore, Holds, Manifest, Table, Target
 from tests.cast import NOW
 from tests.databases import copied_to
@@ -209,6 +209,13 @@ def test_what_cannot_be_kept_leaves_no_file(place: Place, spoils: Callable[[Plac
         place.keep(services.back_up_data, "shelf")
     assert not list((place.folder / "shelf").glob("*data*"))
     assert not list((place.folder / "shelf").glob(".*"))
+
+
+def test_keys_of_another_database_stop_production(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    access.first_administrator(at=NOW)
+    assert why_not_these_keys() is None
+    monkeypatch.setattr(settings, "FOURFOLD", place.at(place.folder / "emptied"))  # new ones are made there in silence
+    assert "restore the backup of the keys" in (why_not_these_keys() or "")
 
 
 def test_checkpoints_signed_after_the_copy_stay_out_of_it(place: Place) -> None:

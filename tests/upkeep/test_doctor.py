@@ -77,7 +77,7 @@ def test_of_a_sound_installation_nothing_is_to_be_mended() -> None:
         ({"certificate": Certificate("x", AT - timedelta(days=1))}, "TLS", "mend", "ended"),
         ({"proxies": ()}, "proxies", "mend", "No proxy is trusted"),
         ({"proxies": ("10.0.0.0/8",)}, "proxies", "look", "Whoever sits in 10.0.0.0/8"),
-        (ran("dispatch", None), "timers", "mend", "Nothing here ever sends what waits"),
+        (ran("dispatch", None), "timers", "mend", "Nothing sends what waits in the outbox: `fourfold outbox dispatch` has never ended"),
         (ran("dispatch", Run(AT - timedelta(minutes=21), 0, None)), "timers", "mend", "last ended 21 minutes ago; it is due every 5 minutes"),
         (ran("dispatch", Run(AT, 1, AT - timedelta(days=2))), "timers", "look", "ended with 1; it last went well 2 days ago"),
         (ran("dispatch", Run(AT, 2, None)), "timers", "look", "it never went well"),

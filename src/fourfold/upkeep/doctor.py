@@ -206,7 +206,7 @@ def timers(facts: Facts) -> Iterator[Verdict]:
         if last is None:
             grade = MEND if facts.production else LOOK
             yield Verdict(
-                "timers", grade, f"Nothing here ever {timer.does}: `fourfold {timer.words}` never ended.", mend
+                "timers", grade, f"Nothing {timer.does}: `fourfold {timer.words}` has never ended here.", mend
             )
         elif facts.at - last.at > timer.late_after:
             says = f"What {timer.does} last ended {_ago(facts.at - last.at)} ago; it is due every {_ago(timer.every)}."
