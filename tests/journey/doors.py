@@ -29,6 +29,7 @@ from fourfold.cases.terms import (
     State,
 )
 from fourfold.intake.models import Allegation
+from fourfold.linkage.models import Match
 from fourfold.orders.models import Breach, Order
 from fourfold.orders.terms import (
     BreachDecision,
@@ -182,6 +183,20 @@ def attached(w: World) -> None:
     nobody = {f"{part}_{key}": "" for part in THEM for key in ("name", "birth", "phone", "sex")}
     w.report = told(w.cast.analyst, at=NOON, happened=NOON - HOUR, **nobody)
     settle(w, attached_to=w.case)
+
+
+def detached(w: World) -> None:
+    """Let the desk take off the case what it had attached."""
+    attached(w)
+    off: Any = {"actor": w.cast.analyst, "case": w.case, "allegation": w.report}
+    cases.detach_act(**off, reason="Somebody else.", at=NOON + 5 * MINUTE)
+
+
+def undone(w: World) -> None:
+    """Let the desk undo who the victim of an act is, so that it leaves its case."""
+    joined(by_feed)(w)
+    match = Match.objects.unscoped("test").filter(allegation=w.report).first()
+    cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=NOON + 5 * MINUTE)
 
 
 def breached(w: World) -> Breach:

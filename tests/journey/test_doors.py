@@ -27,6 +27,7 @@ from tests.journey.doors import (
     closed,
     closed_before,
     contacted,
+    detached,
     earlier,
     ended,
     handed_over,
@@ -46,6 +47,7 @@ from tests.journey.doors import (
     reported_as,
     told_in_a_contact,
     told_with_the_breach,
+    undone,
     unserved,
 )
 from tests.web.conftest import SignIn
@@ -171,6 +173,23 @@ TABLE: dict[str, Fact] = {
         ),
         ACTS | {"orders": breached},
         NO_ACT | {"take over": "A case is taken over with the review that it had."},
+    ),
+    "an act taken off its case again": Fact(
+        (
+            Page("officer", CASE, ("1 act, one kind",), ("2 acts",)),
+            Page("coordinator", LIST, ("open 1 25 October 2026",)),
+            Page("officer", HISTORY, ("added: 24 November 2026, removed since", "Act removed: 24 November 2026")),
+            Page("advocate", "/", ("an act of 24 November was added, and is removed again",)),
+            Page("officer", "/api/cases", ('"acts": 1', '"last_act_at": "2026-10-25T')),
+        ),
+        {"desk": detached, "desk: undo": undone},
+        dict.fromkeys(("feed", "referral", "API", "diary"), TELLS)
+        | {
+            "take over": "What is taken over comes with the acts that it has.",
+            "orders": "An act of an order that was no breach stays an act of its case.",
+            "panel": NO_REPORT["panel"],
+            "case": "The desk says to which case an act belongs.",
+        },
     ),
     "an act that ends no silence": Fact(
         (Page("advocate", "/", ("No safe contact with this victim in the cases open to you",)),),

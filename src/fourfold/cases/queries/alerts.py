@@ -60,16 +60,19 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
 
 
 def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
-    def others(table: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
+    def others(table: Any, moment: str, what: str, *parts: Holds, more: tuple[str, ...] = ()) -> QuerySet[Any]:
         """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
         rows = (
             table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by__in=signatories.records_of(actor))
         )
         rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
-        return rows.values_list(moment, "case__reference", what).order_by()
+        return rows.values_list(moment, "case__reference", what, *more).order_by()
 
-    for when, case, happened_at in others(CaseAct, "joined_at", "happened_at").order_by("-joined_at")[:WHOLE]:
-        yield Alert(when, case, sentence("an act of {1} was added", f"{happened_at:%-d %B}"))
+    acts = others(CaseAct, "joined_at", "happened_at", more=("left_at",)).order_by("-joined_at")
+    for when, case, happened_at, left_at in acts[:WHOLE]:
+        day = f"{happened_at:%-d %B}"
+        added = sentence("an act of {1} was added, and is removed again", day) if left_at else None
+        yield Alert(when, case, added or sentence("an act of {1} was added", day))
     levels = others(LevelSet, "set_at", "set_in", opens(actor, Compartment.RISK, "case", at=at))
     for when, case, said in levels.union(others(StateSet, "entered_at", "state"), all=True).order_by("-set_at")[:WHOLE]:
         if said in set(State):

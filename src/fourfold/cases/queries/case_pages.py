@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import PAGE, WHOLE, page_of_list
@@ -144,13 +146,13 @@ def _consulted(actor: Actor, action: str, opened: Opened, at: datetime, *, count
 def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> PatternPage:
     """Return the pattern of one case, with fifty of its acts from the one after `after`, or raise NotFound.
 
-    Eleven statements and the log's, however many the acts; the picture takes the newest two thousand.
+    Twelve statements and the log's, however many the acts; the picture takes the newest two thousand.
     """
     read = _read(actor, reference, at)
     drawn = rows.acts_of(read.opened)
     last_visit_at = _last_visit(actor, read.opened.file, at)
     shown = page_of_list(drawn, lambda act: act.id, after=after, most=PAGE)
-    changes = _changes(read, drawn)
+    changes = _changes(read, drawn, _removed(read.opened))
     _consulted(actor, "case.pattern", read.opened, at, count=len(shown))
     return PatternPage(
         header=read.header,
@@ -172,13 +174,18 @@ def _last_visit(actor: Actor, file: UUID, at: datetime) -> datetime | None:
     return earlier.order_by("-seq").values_list("at", flat=True).first()
 
 
-def _changes(read: _Read, drawn: tuple[ActRow, ...]) -> list[Change]:
+def _removed(opened: Opened) -> QuerySet[CaseAct]:
+    return CaseAct.objects.of(opened).filter(left_at__isnull=False).order_by("-left_at")
+
+
+def _changes(read: _Read, drawn: tuple[ActRow, ...], left: Iterable[CaseAct]) -> list[Change]:
     """Return what happened to the case, the newest first, from rows that were read already."""
     found = [
         *(_level_change(each) for each in read.levels),
         *(_state_change(each) for each in read.states),
         *(change for each in read.reviews for change in _review_changes(each)),
         *(_act_change(each) for each in drawn),
+        *(change for row in left for change in _removed_changes(row)),
     ]
     return sorted(found, key=lambda change: change.at, reverse=True)
 
@@ -210,8 +217,18 @@ def _review_changes(row: ReviewNow) -> Iterator[Change]:
 
 def _act_change(row: ActRow) -> Change:
     kinds = together(", ", map(named, row.kinds)) or Word("kind not known")
-    what = Word("Breach added") if row.is_breach else Word("Act added")
-    return Change(row.joined_at, sentence("{1}: {2}, {3}", what, day_said(row.happened_at), kinds))
+    return Change(row.joined_at, sentence("{1}: {2}, {3}", _added(row.is_breach), day_said(row.happened_at), kinds))
+
+
+def _removed_changes(row: CaseAct) -> Iterator[Change]:
+    """Yield that an act was added, which it still was, and that it was removed."""
+    day = day_said(row.happened_at)
+    yield Change(row.joined_at, sentence("{1}: {2}, removed since", _added(row.breach_at is not None), day))
+    yield Change(row.left_at, sentence("Act removed: {1}", day), why=row.left_because)  # type: ignore[arg-type]
+
+
+def _added(is_breach: bool) -> Word:
+    return Word("Breach added") if is_breach else Word("Act added")
 
 
 def history(*, actor: Actor, reference: str, at: datetime, before: datetime | None = None) -> HistoryPage:
@@ -221,13 +238,8 @@ def history(*, actor: Actor, reference: str, at: datetime, before: datetime | No
     """
     read = _read(actor, reference, at)
     drawn = rows.acts_of(read.opened)
-    left = CaseAct.objects.of(read.opened).filter(left_at__isnull=False).order_by("-left_at")
     found = [
-        *_changes(read, drawn),
-        *(
-            Change(row.left_at, sentence("Act removed: {1}", day_said(row.happened_at)), why=row.left_because)
-            for row in left
-        ),
+        *_changes(read, drawn, _removed(read.opened)),
         *_triage_changes(rows.triages_of(read.opened, before, CHANGES_A_PAGE)),
         *transfer_changes(read.opened),
     ]
