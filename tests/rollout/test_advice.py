@@ -154,7 +154,7 @@ def test_a_commissioner_reads_what_would_be_in_time_and_the_one_change_that_make
     ("change", "says"),
     [
         (lambda told: told["team"].update(psychologists=0), "Forensic psychologists: a unit without any"),
-        (lambda told: told["numbers"].update(triage=1e9), "Triage: give a number from 0.1 to 16."),
+        (lambda told: told["numbers"].update(triage=1e9), "Triage of a referral: give a number from 0.1 to 16."),
         (
             lambda told: told["numbers"].update(tea=2),
             "A site model says nothing of “tea”. It may say: panel_every_days",

@@ -283,7 +283,7 @@ def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_
     model = str(answer["Location"].split("?")[0])
     said = text_of(lead.get(model))
     assert "Days from one panel sitting to the next 14 days said in this site model" in said
-    assert "Triage 1.5 hours for a referral an assumption of this programme" in said, (
+    assert "Triage of a referral 1.5 hours for a referral an assumption of this programme" in said, (
         "what is left empty stays as assumed"
     )
     fewer = OWN | {"heard": "24", "version": "1", "reason": "The panel can hear more"}
@@ -322,7 +322,7 @@ def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_
         ({"officers": "some"}, "Give full-time posts as a number, such as 2.5"),
         ({"advocates": ""}, "Give how many victim advocates"),
         ({"officers": "1", "policy": "reserve"}, "takes at least two full-time officers"),
-        ({"assessment": "900"}, "Assessment: give a number from 0.5 to 80"),
+        ({"assessment": "900"}, "Assessment of a case: give a number from 0.5 to 80"),
         ({"triage": "nan"}, "Enter a number, such as 2.5"),
         ({"heard": "2.5"}, "Cases heard at one sitting: give a whole number from 1 to 60"),
         ({"panel_every_days": "0"}, "Days from one panel sitting to the next: give a whole number from 1 to 92"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import TypeAdapter, ValidationError
 
 from fourfold.fields import Unfit, asked, draft
-from fourfold.rollout.capacity.assumptions import NAMES, SHIPPED
+from fourfold.rollout.capacity.assumptions import SHIPPED
 from fourfold.rollout.capacity.questions import posts_refused, standard_refused
 from fourfold.rollout.capacity.terms import Assumed, Policy, Profession, Standard, Team
 from fourfold.rollout.capacity.unit import Unit
@@ -46,15 +46,15 @@ SETTINGS: Mapping[str, Setting] = {
     for each in (
         Setting(SITTINGS, Word("Days from one panel sitting to the next"), 1, 92, whole=True),
         Setting("heard", Word("Cases heard at one sitting"), 1, 60, whole=True),
-        Setting("screening", NAMES["screening"], 0.05, 8),
-        Setting("triage", NAMES["triage"], 0.1, 16),
-        Setting("assessment", NAMES["assessment"], 0.5, 80),
-        Setting("review", NAMES["review"], 0.1, 16),
-        Setting("breach", NAMES["breach"], 0.25, 40),
-        Setting("therapy_weeks", NAMES["therapy weeks"], 1, 104),
-        Setting("therapy_at_once", NAMES["therapy at once"], 1, 30, whole=True),
-        Setting("caseload", NAMES["caseload"], 1, 100, whole=True),
-        Setting("support_weeks", NAMES["support weeks"], 1, 156),
+        Setting("screening", Word("Screening of a recorded crime"), 0.05, 8),
+        Setting("triage", Word("Triage of a referral"), 0.1, 16),
+        Setting("assessment", Word("Assessment of a case"), 0.5, 80),
+        Setting("review", Word("Review of a case"), 0.1, 16),
+        Setting("breach", Word("Answer to a breach"), 0.25, 40),
+        Setting("therapy_weeks", Word("Weeks of psychological work"), 1, 104),
+        Setting("therapy_at_once", Word("People in psychological work at once"), 1, 30, whole=True),
+        Setting("caseload", Word("Open cases of an advocate"), 1, 100, whole=True),
+        Setting("support_weeks", Word("Weeks of an advocate’s support"), 1, 156),
     )
 }
 

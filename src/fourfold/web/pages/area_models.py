@@ -159,7 +159,7 @@ def _played(left: Outlook, right: Outlook) -> Rows:
             for each in Profession
         ),
         (Word("What breaks first"), *(_breaks(each) for each in both)),
-        (Word("More work than can be done"), *("; ".join(each.unstable) or Word("nowhere") for each in both)),
+        (Word("What would end queues without end"), *(" ".join(each.mends) or Word("nothing is needed") for each in both)),
     )  # fmt: skip
 
 
