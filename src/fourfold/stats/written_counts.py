@@ -59,6 +59,11 @@ _WITH_SHARE = re.compile(
     rf"{_NOT_BEFORE}((?:\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORD}|one))\s*\(\s*\d+(?:\.\d+)?\s*(?:%|per\s?cent)\s*\)",
     re.IGNORECASE,
 )
+#: "All but three were reached": the few are told by those who are not among them.
+_ALL_BUT = re.compile(
+    rf"\b(?:all|every(?:body|one)?|each)(?:\s+[\w\u2019'-]+){{0,3}}\s+(?:but|except|save)\s+({_COUNTED}|one)\b{_NO_TIME}",
+    re.IGNORECASE,
+)
 #: "3 of 40 were threatened", "3 of 40 (8%)"; alone only of ten or more, as "3 of 4" is a place on a scale.
 _PART_ALONE = re.compile(
     rf"{_NOT_BEFORE}({_COUNTED}|one)\s+(?:out\s+)?of\s+(?:the\s+|all\s+|these\s+|those\s+)?(?:"
@@ -110,6 +115,8 @@ _FRACTION_OF = re.compile(
     rf"\b(?:(?:({_DIGIT})[\s-]+|an?\s+)({'|'.join(_FRACTIONS)})s?|(half))\s+of\s+{_THE}({_ANY})\b{_NO_TIME}",
     re.IGNORECASE,
 )
+#: "Three in four of the eight".
+_IN_OF = re.compile(rf"{_NOT_BEFORE}({_ANY})\s+in\s+({_ANY})\s+of\s+{_THE}({_ANY})\b{_NO_TIME}", re.IGNORECASE)
 _PART_OF = re.compile(
     rf"{_NOT_BEFORE}({_ANY})(?:\s+(?:out\s+)?of\s+{_THE}|\s*/\s*)({_ANY})\s+{_BETWEEN}(?:{NOUNS}|units)\b",
     re.IGNORECASE,
@@ -140,7 +147,7 @@ def _seen(text: str) -> str:
 
 def counts(text: str) -> Iterator[float]:
     """Give each number that counts people or acts; not one that says how something is done, defined, called or dated."""
-    for pattern in (_COUNT, _AFTER_WORD, _IN_BRACKETS, _WITH_SHARE, _OF_THEM, _BEFELL, _PART_ALONE):
+    for pattern in (_COUNT, _AFTER_WORD, _IN_BRACKETS, _WITH_SHARE, _OF_THEM, _BEFELL, _ALL_BUT, _PART_ALONE):
         for written in pattern.finditer(text):
             if not _is_rule(text, written):
                 yield read(written.group(1))
@@ -156,6 +163,10 @@ def shares(text: str) -> Iterator[tuple[float, float]]:
     """Give each percentage and fraction that says of how many it is, with that number."""
     for written in _SHARE_OF.finditer(text):
         yield read(written.group(1)) / 100, read(written.group(2))
+    for written in _IN_OF.finditer(text):
+        many, whole, these = map(read, written.groups())
+        if whole:
+            yield many / whole, these
     for written in _FRACTION_OF.finditer(text):
         many, part, half, of = written.groups()
         yield read(many or "one") / _FRACTIONS[(part or half).lower()], read(of)
