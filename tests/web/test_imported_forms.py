@@ -20,7 +20,8 @@ from django.test.utils import CaptureQueriesContext
 from typer.testing import CliRunner
 
 from fourfold.access import queries as access_queries
-from fourfold.assessment import fhir, services
+from fourfold.assessment import fhir, queries, services
+from fourfold.assessment.models import Answer as AnswerRow
 from fourfold.assessment.models import Assessment, DefinitionImported
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.recorded_forms import RecordedForms
@@ -36,7 +37,7 @@ from fourfold.people.terms import MarkKind
 from fourfold.support import services as support
 from fourfold.support.models import AtRisk, CheckIn
 from fourfold.support.queries import measures
-from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, option, scale, total
+from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, option, scale, total, when
 from tests.assessment.test_wording import published, shaped
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case
@@ -225,6 +226,26 @@ def test_a_gap_is_named_by_its_words_and_a_score_waits_for_two_people(cast: Cast
     Assessment.objects.unscoped("test").filter(pk=gap.pk).update(computed=None)
     said = page(signed_in("clinician"), f"/cases/{case.reference}/assessment/{gap.pk}/")
     assert "before scores were kept" in said
+
+
+def test_a_condition_on_what_the_form_works_out_holds_where_it_is_worked_out(cast: Cast, signed_in: SignIn) -> None:
+    often = {**ask("often", required=True), "enableWhen": [when("twice", ">", answerDecimal=10)]}
+    case, key = open_case(cast), brought(cast, *GARDEN, often)
+    where = f"/cases/{case.reference}/assessment/"
+    assert "“Visits doubled” is more than “10”" in page(signed_in("officer"), f"{where}new/{key}/")
+    for visits, asked in (("4", False), ("6", True), ("", True)):
+        draft = services.keep_draft(
+            actor=cast.officer, case=case, instrument=key, first_level=Level.LOW, at=NOW,
+            answers=[Answer("gate", "d"), Answer("hedge", "c"), *([Answer("visits", text=visits)] if visits else [])],
+        )  # fmt: skip
+        shown = queries.draft_page(actor=cast.officer, case_id=case.pk, draft_id=draft.pk, at=NOW)
+        assert ("often" in {one.field for one in shown.open_questions}) is asked, visits
+        made = services.record_assessment(
+            actor=cast.officer, case=case, instrument=key, at=NOW, draft=draft, professional_level=Level.LOW,
+            answers=queries.answers_of(draft),
+        )  # fmt: skip
+        row = AnswerRow.objects.unscoped("test").get(assessment=made, item="often")
+        assert row.standing == ("omitted" if asked else "not_applicable"), "unknown is never no"
 
 
 def test_what_the_victim_fills_in_is_a_measure_and_no_form_of_an_officer(cast: Cast, signed_in: SignIn) -> None:

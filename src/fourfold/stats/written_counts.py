@@ -164,9 +164,9 @@ def shares(text: str) -> Iterator[tuple[float, float]]:
     for written in _SHARE_OF.finditer(text):
         yield read(written.group(1)) / 100, read(written.group(2))
     for written in _IN_OF.finditer(text):
-        many, whole, these = map(read, written.groups())
+        chosen, whole, people = map(read, written.groups())
         if whole:
-            yield many / whole, these
+            yield chosen / whole, people
     for written in _FRACTION_OF.finditer(text):
         many, part, half, of = written.groups()
         yield read(many or "one") / _FRACTIONS[(part or half).lower()], read(of)

@@ -32,7 +32,7 @@ from fourfold.assessment.terms import (
     Timeframe,
     needs_text,
 )
-from tests.assessment.fhir.forms import Json, ask, choice, form, group, read, sampler, scale, total, when
+from tests.assessment.fhir.forms import Json, ask, choice, extension, form, group, read, sampler, scale, total, when
 
 SHIPPED = instruments.catalogue()
 WORDED = [each for each in SHIPPED if each.is_worded]
@@ -142,6 +142,66 @@ def test_an_independent_reader_accepts_every_export(instrument: Instrument) -> N
     from fhir.resources.R4B.questionnaire import Questionnaire
 
     assert Questionnaire.model_validate_json(fhir.questionnaire_bytes(instrument)).status in ("active", "draft")
+
+
+UCUM = "http://unitsofmeasure.org"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_units_definitions_controls_and_extraction_come_in_and_leave_as_they_came() -> None:
+    """And another reader takes the export for R4, also where a whole number is too large for one."""
+    from fhir.resources.R4B.questionnaire import Questionnaire
+
+    cm, inch = (
+        {"system": UCUM, "code": code, "display": words} for code, words in (("cm", "cm"), ("[in_i]", "inches"))
+    )
+    height = extension("questionnaire-unit", "Coding", cm)
+    offered = [extension("questionnaire-unitOption", "Coding", each) for each in (cm, inch)]
+    weight = {"value": 70, "unit": "kilograms", "system": UCUM, "code": "kg"}
+    control = {"coding": [{"system": "http://hl7.org/fhir/questionnaire-item-control", "code": "slider"}]}
+    where = {"language": "application/x-fhir-query", "expression": "Patient?_id={{%patient.id}}"}
+    sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
+    drawn = [
+        extension("questionnaire-itemControl", "CodeableConcept", control),
+        {"url": f"{sdc}observationExtract", "valueBoolean": True},
+        {"url": f"{sdc}itemExtractionContext", "valueExpression": where},
+    ]
+    given = form(
+        ask(
+            "height",
+            "decimal",
+            extension=[height],
+            definition="http://hl7.org/fhir/StructureDefinition/Observation#value",
+        ),
+        ask("span", "quantity", extension=offered),
+        ask("weight", "quantity", initial=[{"valueQuantity": weight}]),
+        ask("scan", "integer", extension=drawn, initial=[{"valueInteger": 3_000_000_000}], definition="not an address"),
+        extension=[{"url": f"{sdc}observationExtract", "valueBoolean": False}],
+    )
+    found = read(given).instrument
+    written = document(found)
+    Questionnaire.model_validate(written)
+    assert any("leaves as a decimal" in each.problem for each in read(given).findings)
+    came, left = items_of(given), items_of(written)
+    assert left["height"]["definition"] == came["height"]["definition"]
+    for name in ("height", "span", "scan"):
+        assert all(each in left[name]["extension"] for each in came[name]["extension"]), name
+    assert left["weight"]["initial"] == [{"valueQuantity": weight}]
+    assert left["scan"]["initial"] == [{"valueDecimal": 3_000_000_000}]
+    assert "definition" not in left["scan"], "R4 has no address with a blank in it"
+    assert given["extension"][0] in written["extension"]
+    changed = read({**given, "title": "Another"})
+    assert read({**written, "title": "Another"}).instrument.items == changed.instrument.items, (
+        "without its definition too"
+    )
+    said = fhir.response(
+        found, [Answer("span", text="180"), Answer("weight", text="71.5"), Answer("height", text="180")]
+    )
+    answers = {each["linkId"]: each["answer"][0] for each in said["item"]}
+    assert answers["span"] == {"valueQuantity": {"value": 180, "unit": "cm", "system": UCUM, "code": "cm"}}
+    assert answers["weight"]["valueQuantity"] == {**weight, "value": Decimal("71.5")}
+    bad = read(form(ask("a", extension=[{"url": f"{sdc}observationExtract", "valueString": "yes"}])))
+    assert any("observationExtract" in each.problem for each in bad.findings)
 
 
 # --- what stands in an export -----------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class Target:
         for code, one in self._given.items():
             if _is_same(given, one):
                 return code
-        return self.code(given.words)
+        return written(given) if isinstance(given.value, Amount) else self.code(given.words)
 
     def code(self, text: str) -> str:
         """Return the option with this code or label, or that says just this, else the text itself."""

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from fourfold.assessment import instruments
-from fourfold.assessment.fhir import fhirpath
+from fourfold.assessment.fhir import carrying, fhirpath
 from fourfold.assessment.fhir.canonicals import (
     DEFINITION,
     HL7,
@@ -30,7 +30,6 @@ from fourfold.assessment.fhir.canonicals import (
 )
 from fourfold.assessment.fhir.decoding import encode
 from fourfold.assessment.fhir.enable_when import flat
-from fourfold.assessment.fhir.fields import as_number
 from fourfold.assessment.fhir.places import (
     axis_link,
     children_of,
@@ -42,8 +41,8 @@ from fourfold.assessment.fhir.places import (
     tree,
 )
 from fourfold.assessment.fhir.terms import UNWORDED, Resource
+from fourfold.assessment.fhir.values import VALUES, amount, number, primitive
 from fourfold.assessment.terms import (
-    NUMBERS,
     AllOf,
     Clause,
     Coding,
@@ -77,14 +76,6 @@ _TYPES: dict[ItemKind, str] = {
     ItemKind.REFERENCE: "reference",
     ItemKind.DISPLAY: "display",
     ItemKind.GROUP: "group",
-}
-_VALUES: dict[ItemKind, str] = {
-    ItemKind.INTEGER: "Integer",
-    ItemKind.DECIMAL: "Decimal",
-    ItemKind.QUANTITY: "Decimal",
-    ItemKind.DATE: "Date",
-    ItemKind.TIME: "Time",
-    ItemKind.DATETIME: "DateTime",
 }
 _USES = {
     "calculated": f"{SDC}sdc-questionnaire-calculatedExpression",
@@ -138,6 +129,7 @@ class _Exporter:
         if not worded:
             yield {"url": UNWORDED, "valueBoolean": True}
         yield from (_expression(each) for each in self.instrument.expressions if each.use in _USES)
+        yield from map(carrying.extension, self.instrument.carried)
 
     # --- scales -------------------------------------------------------------------------------------------
 
@@ -203,6 +195,7 @@ class _Exporter:
         scale = self.instrument.scale(item.scale) if item.is_chosen and not boolean else None
         return _kept({
             "linkId": link_of(item),
+            "definition": item.definition,
             "prefix": item.prefix,
             "text": self._text(item),
             "type": "boolean" if boolean else _TYPES[item.kind],
@@ -263,7 +256,7 @@ class _Exporter:
         options = [scale.option(code) for code in item.initial.split()] if scale else []
         if scale is not None and options and all(options):
             return [{"valueCoding": self.coding(scale, option)} for option in options if option]
-        return [primitive("value", item.kind, item.initial)]
+        return [amount(item, item.initial) or primitive("value", item.kind, item.initial)]
 
     def coding(self, scale: Scale, option: Option) -> Resource:
         return {"system": self._system(scale, option), "code": _code(option), "display": option.label or option.code}
@@ -272,7 +265,7 @@ class _Exporter:
         yield from _hint(item.hint)
         if item.hidden:
             yield {"url": f"{HL7}questionnaire-hidden", "valueBoolean": True}
-        if item.kind in _VALUES:
+        if item.kind in VALUES:
             bounds = (("minValue", item.lowest), ("maxValue", item.highest))
             yield from ({"url": f"{HL7}{name}", **primitive("value", item.kind, said)} for name, said in bounds if said)
         if item.repeats > 1:
@@ -287,8 +280,7 @@ class _Exporter:
             yield {"url": f"{HL7}questionnaire-minOccurs", "valueInteger": item.at_least}
         if item.pattern:
             yield {"url": f"{HL7}regex", "valueString": item.pattern}
-        if item.unit:
-            yield {"url": f"{HL7}questionnaire-unit", "valueCoding": {"display": item.unit}}
+        yield from carrying.extensions(item)
         yield from (_expression(each) for each in item.expressions if each.use in _USES)
 
     # --- conditions ---------------------------------------------------------------------------------------
@@ -415,10 +407,6 @@ def _code(option: Option) -> str:
     return option.coding.code if option.coding and option.coding.code else option.code
 
 
-def number(value: Decimal) -> Decimal | int:
-    return int(value) if value == value.to_integral_value() else value
-
-
 def _hint(hint: str) -> list[Resource]:
     return [{"url": f"{HL7}entryFormat", "valueString": hint}] if hint else []
 
@@ -430,19 +418,3 @@ def _note(item: Item) -> Resource:
 def _expression(said: Expression) -> Resource:
     inner: dict[str, Any] = {"language": said.language, "expression": said.text}
     return {"url": _USES[said.use], "valueExpression": {**({"name": said.name} if said.name else {}), **inner}}
-
-
-def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
-    """Return a value under the key that its type asks for: a number, a date, or words."""
-    read = as_number(text) if kind in NUMBERS else None
-    if read is not None:
-        if kind is ItemKind.QUANTITY and prefix != "value":
-            return {f"{prefix}Quantity": {"value": number(read)}}
-        if kind is ItemKind.INTEGER and read == read.to_integral_value():
-            return {f"{prefix}Integer": int(read)}
-        return {f"{prefix}Decimal": number(read)}
-    if kind is ItemKind.YES_NO and text in ("yes", "no"):
-        return {f"{prefix}Boolean": text == "yes"}
-    words = "Uri" if kind is ItemKind.URL and " " not in text else "String"
-    named = "String" if kind in NUMBERS else _VALUES.get(kind, words)
-    return {f"{prefix}{named}": text}

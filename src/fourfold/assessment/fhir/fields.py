@@ -269,7 +269,7 @@ class Part:
         value = quantity.number("value") if quantity else None
         if quantity is None or value is None:
             return None
-        return Given("Quantity", Amount(value, quantity.line("unit"), quantity.line("code")))
+        return Given("Quantity", Amount(value, quantity.line("unit"), quantity.line("code"), quantity.line("system")))
 
     def expression(self) -> Expression | None:
         """Read this extension as an expression; a bare string counts as FHIRPath, as in STU3."""

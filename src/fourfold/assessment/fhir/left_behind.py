@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fourfold.assessment.fhir.fields import Part
 from fourfold.assessment.fhir.terms import Node, Severity
+from fourfold.assessment.fhir.values import LARGEST_INTEGER
 
 MOST_REPEATS = 10
 """How often a repeating item may be answered where the form sets no bound."""
@@ -17,6 +18,7 @@ def tell(part: Part, node: Node) -> None:
     for problem, mend in (
         *_repeats(node),
         *_units(part, node),
+        *_too_large(node),
         *_moving_bounds(part),
         *_read_only(node),
         *_constraints(node),
@@ -42,6 +44,16 @@ def _units(part: Part, node: Node) -> list[tuple[str, str]]:
         unit = f"in “{node.unit}”" if node.unit else "without a unit"
         return [(f"It offers a choice of units; here the answer is taken {unit}.", "Ask in one unit.")]
     return []
+
+
+def _too_large(node: Node) -> list[tuple[str, str]]:
+    told = (*node.initial, node.lowest, node.highest)
+    if not any(one and isinstance(one.value, int) and abs(one.value) > LARGEST_INTEGER for one in told):
+        return []
+    problem = (
+        f"It holds a whole number beyond {LARGEST_INTEGER:,}, which FHIR has no integer for; it leaves as a decimal."
+    )
+    return [(problem, "Ask for a decimal, or a smaller number.")]
 
 
 def _moving_bounds(part: Part) -> list[tuple[str, str]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from fourfold.assessment.fhir import left_behind, plain_text
+from fourfold.assessment.fhir import carrying, left_behind, plain_text
 from fourfold.assessment.fhir.dialects import Found, dialect
 from fourfold.assessment.fhir.fields import Findings, Part, nested_parts
 from fourfold.assessment.fhir.meanings import meaning_of, stated
@@ -29,6 +30,7 @@ from fourfold.assessment.fhir.terms import (
     Resource,
     Severity,
 )
+from fourfold.assessment.fhir.values import LARGEST_INTEGER
 from fourfold.assessment.fhir.valuesets import MOST_CHOICES, Supply, translations
 from fourfold.assessment.fhir.weights import weight_of
 
@@ -79,6 +81,7 @@ def normalise(found: Found, findings: Findings) -> Form:
         contexts=tuple(_contexts(top)),
         constraints=_constraints(top),
         words=translations(top, "title"),
+        carried=carrying.carried(top),
         items=_Items(supply, findings, _link_ids(found.resource)).below(top),
         resource=found.resource,
     )
@@ -221,6 +224,9 @@ class _Items:
             max_occurs=_extension_whole(part, "maxOccurs"),
             pattern=_extension_words(part, "regex"),
             unit=_unit(part),
+            units=carrying.units(part, (each.value for each in _initial(part))),
+            definition=carrying.definition(part),
+            carried=carrying.carried(part),
             calculated=_first(_expressions(part, "calculatedExpression", "cqf-calculatedValue")),
             prefilled=_first(_expressions(part, "initialExpression")),
             answered_by=_first(_expressions(part, "answerExpression", "candidateExpression")),
@@ -236,7 +242,7 @@ class _Items:
     def _initially(self, part: Part, kind: str) -> tuple[Given, ...]:
         """Return the answers with which an item begins, without those that it cannot have."""
         given = tuple(_initial(part))
-        fitting = tuple(each for each in given if each.type in _BEGINS.get(kind, {each.type}))
+        fitting = tuple(each for each in given if _may_begin(kind, each))
         if len(fitting) < len(given):
             problem = f"The item is a {kind} and begins with an answer that it cannot have; that was left out."
             self.findings.add("shape", Severity.WARNING, part.where, problem, "Take it out, or correct its type.")
@@ -379,6 +385,13 @@ def _enables(part: Part) -> Iterator[Enable]:
         answer = each.value("answer")
         operator = each.line("operator", 20)
         yield Enable(question, operator or ("=" if answer else ""), answer)
+
+
+def _may_begin(kind: str, given: Given) -> bool:
+    """Return whether an item of this kind may begin with this answer; a whole number too large for an integer is a decimal."""
+    if kind == "integer" and isinstance(given.value, Decimal) and abs(given.value) > LARGEST_INTEGER:
+        return given.value % 1 == 0
+    return given.type in _BEGINS.get(kind, {given.type})
 
 
 def _initial(part: Part) -> Iterator[Given]:

@@ -12,8 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from fourfold.assessment.fhir.canonicals import canonical_of
-from fourfold.assessment.fhir.exporting import coding_of, is_boolean, number, primitive
-from fourfold.assessment.fhir.fields import as_number
+from fourfold.assessment.fhir.exporting import coding_of, is_boolean
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, REASON_FOR
 from fourfold.assessment.fhir.places import (
     axis_link,
@@ -26,6 +25,7 @@ from fourfold.assessment.fhir.places import (
     tree,
 )
 from fourfold.assessment.fhir.terms import Resource
+from fourfold.assessment.fhir.values import amount, number, primitive
 from fourfold.assessment.terms import Answer, Instrument, Item, ItemKind, Meaning, ScoreResult, Section
 from fourfold.cases.terms import Level
 
@@ -160,13 +160,7 @@ class _Writer:
                 reason = option.meaning if option.meaning in REASON_FOR else None
                 yield {"valueCoding": coding_of(self.instrument, scale, option), **(_absent(reason) if reason else {})}
         if answer.text:
-            yield _quantity(item, answer.text) or primitive("value", item.kind, answer.text)
-
-
-def _quantity(item: Item, text: str) -> Resource:
-    """Return a number with its unit, for a question that asks for both; nothing for any other."""
-    read = as_number(text) if item.kind is ItemKind.QUANTITY else None
-    return {} if read is None else {"valueQuantity": _kept({"value": number(read), "unit": item.unit})}
+            yield amount(item, answer.text) or primitive("value", item.kind, answer.text)
 
 
 def _field(name: str, repeat: int) -> str:

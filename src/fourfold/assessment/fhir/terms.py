@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from fourfold.assessment.terms import UNSETTLED, AssessmentError, Instrument, Meaning, TextPack
+from fourfold.assessment.terms import UNSETTLED, AssessmentError, Carried, Coding, Instrument, Meaning, TextPack
 from fourfold.words import WordedEnum
 
 UNWORDED = "urn:fourfold:fhir:unworded"
@@ -95,6 +95,10 @@ class Coded:
     code: str = ""
     display: str = ""
 
+    @property
+    def coding(self) -> Coding:
+        return Coding(self.system, self.code, self.display)
+
     def is_same(self, other: Coded) -> bool:
         """Return whether both name the same concept; a system that one leaves out is not held against it, and words
         count only where there is no code."""
@@ -112,6 +116,7 @@ class Amount:
     value: Decimal
     unit: str = ""
     code: str = ""
+    system: str = ""
 
 
 @dataclass(frozen=True)
@@ -238,6 +243,9 @@ class Node:
     max_occurs: int | None = None
     pattern: str = ""
     unit: str = ""
+    units: tuple[Coding, ...] = ()
+    definition: str = ""
+    carried: tuple[Carried, ...] = ()
     calculated: Expression | None = None
     prefilled: Expression | None = None
     answered_by: Expression | None = None
@@ -274,6 +282,7 @@ class Form:
     constraints: tuple[Constraint, ...]
     words: Mapping[str, str]
     items: tuple[Node, ...]
+    carried: tuple[Carried, ...] = ()
     resource: Resource = field(repr=False, compare=False, default_factory=dict)
 
     def walk(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:

@@ -34,7 +34,6 @@ from fourfold.assessment.terms import (
     ABSENT,
     UNSETTLED,
     About,
-    Coding,
     Condition,
     Direction,
     Expression,
@@ -58,7 +57,6 @@ from fourfold.assessment.terms import (
     Section,
     TextPack,
     ValidationRule,
-    fields_of,
 )
 from fourfold.assessment.terms import Severity as RuleSeverity
 
@@ -127,7 +125,6 @@ class _Translator:
     read: dict[int, tuple[Scale, Mapping[str, Given]]] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     by_link: dict[str, Node] = field(default_factory=dict)
-    by_field: dict[str, Node] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def whole(self) -> Translated:
@@ -135,7 +132,6 @@ class _Translator:
         for node, _ in order:
             self.named[id(node)] = self.keys.take(node.link_id, "q")
             self.by_link.setdefault(node.link_id, node)
-            self.by_field[self.named[id(node)]] = node
         self.variables = variables_of(self.form)
         sections, places = self._sections()
         items = tuple(self._item(node, above, places) for node, above in order)
@@ -182,7 +178,8 @@ class _Translator:
             absent=ABSENT,
             validations=tuple(self._validations()),
             expressions=tuple(self._form_expressions()),
-            codes=tuple(map(_coding, form.codes)),
+            codes=tuple(each.coding for each in form.codes),
+            carried=form.carried,
             url=form.url or f"urn:uuid:{uuid5(NAMESPACE_URL, self.sha256)}",
         )
 
@@ -249,7 +246,7 @@ class _Translator:
             hint=node.hint,
             required=node.required and node.asks and not node.read_only,
             note=NoteRule.OPTIONAL if node.asks else NoteRule.NONE,
-            enable=self._enable(node),
+            enable=condition(node, self._target, self._said(node)),
             parent=self.named[id(above[-1])] if above else "",
             repeats=self._repeats(node, kind),
             at_least=max(node.min_occurs or 0, 0),
@@ -265,7 +262,10 @@ class _Translator:
             min_length=_positive(node.min_length),
             max_decimals=node.max_decimals if node.max_decimals is not None and node.max_decimals >= 0 else None,
             unit=node.unit,
-            codes=tuple(map(_coding, node.codes)),
+            units=node.units,
+            definition=node.definition,
+            carried=node.carried,
+            codes=tuple(each.coding for each in node.codes),
             expressions=tuple(self._item_expressions(node)),
             link=node.link_id,
         )
@@ -313,14 +313,6 @@ class _Translator:
                 problem = "The condition is more than a comparison of answers; the item is always shown."
                 mend = "Say it with enableWhen."
                 self.findings.add("S9", Severity.WARNING, node.link_id, problem, mend)
-
-    def _enable(self, node: Node) -> Condition | None:
-        """Return when an item is asked, and tell where it rests on what the form computes: that settles no condition."""
-        found = condition(node, self._target, self._said(node))
-        if any(self.by_field[name].calculated for name in fields_of(found) if name in self.by_field):
-            problem = "The condition rests on a value that the form computes; the item is always shown."
-            self.findings.add("S9", Severity.WARNING, node.link_id, problem, "Let it rest on an answer.")
-        return found
 
     def _said(self, node: Node) -> Condition | None:
         """Return the condition that an item's expression says, if it says one."""
@@ -370,7 +362,7 @@ class _Translator:
             value=weight,
             exclusive=choice.exclusive,
             prefix=choice.prefix,
-            coding=Coding(coded.system, coded.code, coded.display) if coded and coded.code else None,
+            coding=coded.coding if coded and coded.code else None,
         )
 
     def _target(self, link_id: str) -> Target | None:
@@ -398,7 +390,7 @@ class _Translator:
             items=terms,
             kind=ScoreKind.SUM,
             expression=Expression("calculated", proposal.language, proposal.expression),
-            codes=tuple(map(_coding, node.codes)),
+            codes=tuple(each.coding for each in node.codes),
             confirmed=False,
             verified=False,
             source="Proposed by the file that the form came in.",
@@ -407,10 +399,6 @@ class _Translator:
 
 def _positive(number: int | None) -> int | None:
     return number if number is not None and number > 0 else None
-
-
-def _coding(coded: Coded) -> Coding:
-    return Coding(coded.system, coded.code, coded.display)
 
 
 def _expression(use: str, said: Said) -> Expression:

@@ -14,12 +14,13 @@ from typing import Any
 from fourfold.assessment.fhir.computing import Asked, Computed, calculate
 from fourfold.assessment.fhir.decoding import decode
 from fourfold.assessment.fhir.dialects import unwrap
-from fourfold.assessment.fhir.exporting import coding_of, number
+from fourfold.assessment.fhir.exporting import coding_of
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.normalising import normalise
 from fourfold.assessment.fhir.places import link_of
 from fourfold.assessment.fhir.responses import response
 from fourfold.assessment.fhir.terms import Amount, Coded, Form, Given, Node, Resource
+from fourfold.assessment.fhir.values import number
 from fourfold.assessment.terms import Answer, Instrument
 
 
@@ -73,7 +74,14 @@ def _value(given: Given) -> Resource:
         parts = {"system": value.system, "code": value.code, "display": value.display}
         return {"valueCoding": {name: said for name, said in parts.items() if said}}
     if isinstance(value, Amount):
-        return {"valueQuantity": {"value": number(value.value), "unit": value.unit, "code": value.code}}
+        return {
+            "valueQuantity": {
+                "value": number(value.value),
+                "unit": value.unit,
+                "system": value.system,
+                "code": value.code,
+            }
+        }
     return {f"value{given.type}": value}
 
 

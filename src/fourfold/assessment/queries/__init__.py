@@ -27,3 +27,4 @@ from fourfold.assessment.queries.standings import (
     standings,
 )
 from fourfold.assessment.queries.told_before import ToldBefore, told_before
+from fourfold.assessment.queries.working_out import as_answered

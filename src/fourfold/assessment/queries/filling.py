@@ -19,7 +19,7 @@ from fourfold.assessment.models import Assessment, Draft, Round
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.recorded_forms import RISK, RecordedForms, form_of, found_in, level_of
 from fourfold.assessment.queries.rounds import RoundLine, answers_agreed, round_line
-from fourfold.assessment.queries.working_out import worked_out
+from fourfold.assessment.queries.working_out import as_answered, worked_out
 from fourfold.assessment.terms import (
     Advice,
     Answer,
@@ -154,6 +154,7 @@ def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
     case_id, site = draft.case_id, draft.case.site
     opened = access_queries.opened(actor, case_id, at=at)
     form, given = form_of(draft, site), answers_of(draft)
+    whole = as_answered(site, form, given, at=at)
     line = round_line(actor, opened, draft.round, site) if draft.round else None
     _account(actor, case_id, at, "draft", "advice")
     return DraftPage(
@@ -162,9 +163,9 @@ def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
         first_level=level_of(draft.first_level),
         level=level_of(draft.level),
         advice_seen=draft.advice_seen,
-        advice=rules.advice(form, given),
+        advice=rules.advice(form, whole),
         computed=worked_out(site, form, given, at=at),
-        open_questions=rules.gaps(form, given),
+        open_questions=rules.gaps(form, whole),
         unread=dict(draft.unread),
         wrong=rules.read_answers(form, draft.unread)[1],
         formulation=next((answer.text for answer in given if answer.item == "formulation"), ""),

@@ -6,7 +6,7 @@ it later reads the number that the signer saw, whatever was confirmed, corrected
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -18,10 +18,11 @@ from fourfold.assessment.fhir.decoding import plain_number
 from fourfold.assessment.fhir.places import link_of
 from fourfold.assessment.fhir.working_out import worked_out as by_the_file
 from fourfold.assessment.queries import library
-from fourfold.assessment.rules.sheets import sheet
-from fourfold.assessment.terms import Answer, Instrument, Item, Score, ScoreResult, WorkedOut
+from fourfold.assessment.rules.sheets import sheet, why_not_answer
+from fourfold.assessment.terms import Answer, Instrument, Item, Score, ScoreResult, WorkedOut, fields_of
 from fourfold.words import Word, sentence
 
+MOST_PASSES = 10
 PLACES = Decimal("0.0001")
 OWN_RULE = Word("By the form’s own rule, which nobody here has confirmed.")
 TOO_LARGE = Word("Not computed. The number is too large. Check the answers that it is worked out from.")
@@ -40,6 +41,57 @@ def worked_out(site: str, form: Instrument, answers: Iterable[Answer], *, at: da
     found = [_score(score, results[score.key]) for score in scores]
     left = {key: item for key, item in own.items() if key not in {score.key for score in scores}}
     return (*found, *(_computed(site, form, given, left, at) if left else ()))
+
+
+def as_answered(site: str, form: Instrument, answers: Iterable[Answer], *, at: datetime) -> tuple[Answer, ...]:
+    """Return answers with what the form works out of them, as its own conditions see it; the answers alone where no
+    condition rests on that.
+
+    What is not computed settles nothing, and neither does a value that changes with what waits for it: the question is
+    asked. At most one statement, for the file of a form that was imported.
+    """
+    given = tuple(answers)
+    rests = {
+        field.partition(".")[0] for item in form.items for field in (*fields_of(item.applies), *fields_of(item.enable))
+    }
+    if not any(item.is_computed for item in form.items if item.key in rests):
+        return given
+    raw = library.original_of(site, form.key, form.version)
+    found: tuple[Answer, ...] = ()
+    for _ in range(MOST_PASSES):
+        before, found = found, tuple(_answered(raw, form, given, found, at))
+        if found == before:
+            return (*given, *found)
+    return given
+
+
+def _answered(
+    raw: bytes, form: Instrument, given: tuple[Answer, ...], before: tuple[Answer, ...], at: datetime
+) -> Iterator[Answer]:
+    """Yield each value that the form works out as the answer to its question, where it fits as one."""
+    by_link, answered = {link_of(item): item for item in form.items}, {answer.item for answer in given}
+    for one in by_the_file(raw, form, given, asked=_asks(form, (*given, *before)), at=at):
+        item = by_link.get(one.link_id)
+        if item is None or one.value is None or item.key in answered or form.repeats(item) > 1:
+            continue
+        said = one.value
+        text = (
+            ("yes" if said else "no")
+            if isinstance(said, bool)
+            else said
+            if isinstance(said, str)
+            else plain_number(Decimal(said))
+        )
+        scale = form.scale(item.scale)
+        option = next((each.code for each in scale.options if text in (each.code, each.label)), "") if scale else ""
+        answer = Answer(item.key, option=option, text="" if option else text)
+        if not why_not_answer(form, answer):
+            yield answer
+
+
+def _asks(form: Instrument, answers: tuple[Answer, ...]) -> Callable[[str], bool | None]:
+    filled, by_link = sheet(form, answers), {link_of(item): item for item in form.items}
+    return lambda link: filled.applies(by_link[link]) if link in by_link else None
 
 
 def kept(found: Iterable[WorkedOut]) -> list[dict[str, Any]]:
@@ -68,13 +120,9 @@ def _score(score: Score, result: ScoreResult) -> WorkedOut:
 def _computed(
     site: str, form: Instrument, given: tuple[Answer, ...], own: Mapping[str, Item], at: datetime
 ) -> Iterator[WorkedOut]:
-    filled, by_link = sheet(form, given), {link_of(item): item for item in form.items}
-
-    def asked(link: str) -> bool | None:
-        return filled.applies(by_link[link]) if link in by_link else None
-
-    raw = library.original_of(site, form.key, form.version)
-    results = {one.link_id: one for one in by_the_file(raw, form, given, asked=asked, at=at)}
+    whole = as_answered(site, form, given, at=at)
+    filled, raw = sheet(form, whole), library.original_of(site, form.key, form.version)
+    results = {one.link_id: one for one in by_the_file(raw, form, given, asked=_asks(form, whole), at=at)}
     for item in own.values():
         if filled.applies(item) is False:
             continue

@@ -89,11 +89,10 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
 ) -> Assessment:
     """Sign an assessment: keep every answer, given or not, the advice, and the level that the professional sets.
 
-    The advice may raise a level and never lowers one: a level below it, or below the one in force, needs a reason
-    and the signature of a second person. Without a professional level none is set. A `draft` is signed once, and
-    says which level was chosen before the advice was seen; what it says of its circumstances stands where none are
-    given. In a `round_` it is the actor's own rating: sealed until all are in, and setting no level; with `agrees`
-    it is the record that the raters agreed on, which cites them and sets the level. Raises AnswerRefused or CannotRecord.
+    The advice may raise a level and never lowers one: a level below it, or below the one in force, needs a reason and
+    the signature of a second person. Without a professional level none is set. A `draft` is signed once, and says which
+    level was chosen first; what it says of its circumstances stands where none are given. In a `round_` it is the actor's
+    own rating, sealed until all are in; with `agrees` what the raters agreed on, which cites them and sets the level. Raises AnswerRefused or CannotRecord.
     """
     opened = access.require(
         actor, Permission.ASSESSMENT_RECORD, at=at, site=case.site, file=case.pk, writes=Compartment.RISK
@@ -102,8 +101,9 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
     form = form_to_sign(case, instrument, at, version, source or round_)
     level = professional_level or rules.judged_level(form, given)
     first = level if source is None else (Level(source.first_level) if source.first_level else None)
+    whole = working_out.as_answered(case.site, form, given, at=at)
     judged = _Judged(
-        rules.advice(form, given),
+        rules.advice(form, whole),
         level,
         first,
         reason.strip(),
@@ -123,7 +123,7 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
         _refuse_unsigned(actor, case, form, given, judged, place)
         entry.compartments = {Compartment.RISK.value}
         assessment = entry.about(_assessment(actor, case, form, judged, said, at, source, place))
-        _keep_answers(entry, assessment, form, given)
+        _keep_answers(entry, assessment, given, sheet(form, whole))
         rounds.follow(entry, actor, place, assessment, at)
         if level is not None and place.seat is None:
             _set_level(actor, case, form, judged, level, at)
@@ -225,14 +225,14 @@ def _advised(advice: Advice) -> dict[str, Any]:
     }
 
 
-def _keep_answers(entry: Entry, assessment: Assessment, form: Instrument, given: tuple[Given, ...]) -> None:
+def _keep_answers(entry: Entry, assessment: Assessment, given: tuple[Given, ...], filled: Sheet) -> None:
     """Store one row for each question, given or not, and let the entry commit to all of them at once."""
-    rows = Answer.objects.bulk_create(_answers(assessment, form, given))
+    rows = Answer.objects.bulk_create(_answers(assessment, given, filled))
     entry.seal(rows)
 
 
-def _answers(assessment: Assessment, form: Instrument, given: tuple[Given, ...]) -> Iterator[Answer]:
-    by_slot, filled = {answer.slot: answer for answer in given}, sheet(form, given)
+def _answers(assessment: Assessment, given: tuple[Given, ...], filled: Sheet) -> Iterator[Answer]:
+    by_slot, form = {answer.slot: answer for answer in given}, filled.instrument
     begun = {(form.item(answer.item).section, answer.repeat) for answer in given}
     for slot in form.slots():
         if slot.repeat > 1 and (form.item(slot.item).section, slot.repeat) not in begun:
@@ -353,7 +353,9 @@ def _past_batch(actor: Actor, batch: list[PastAssessment], at: datetime) -> list
         answer
         for past, assessment in made
         if past.answers
-        for answer in _answers(assessment, instruments.load(past.instrument, past.version), past.answers)
+        for answer in _answers(
+            assessment, past.answers, sheet(instruments.load(past.instrument, past.version), past.answers)
+        )
     ]
     return [*assessments, *Answer.objects.bulk_create(answers, batch_size=BATCH)]
 

@@ -59,6 +59,7 @@ from fourfold.assessment.terms.outcomes import (
 from fourfold.assessment.terms.packs import TextPack
 from fourfold.assessment.terms.questions import (
     Axis,
+    Carried,
     Coding,
     Critical,
     Expression,

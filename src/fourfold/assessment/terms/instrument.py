@@ -11,7 +11,7 @@ from fourfold.assessment.terms.conditions import Condition, fields_of
 from fourfold.assessment.terms.errors import UnknownItem
 from fourfold.assessment.terms.licences import Citation, Figure, Licence
 from fourfold.assessment.terms.outcomes import Answer, ScoreState, Slot
-from fourfold.assessment.terms.questions import Axis, Coding, Expression, Item, Scale, Section, ValidationRule
+from fourfold.assessment.terms.questions import Axis, Carried, Coding, Expression, Item, Scale, Section, ValidationRule
 from fourfold.assessment.terms.scores import Band, Norm, Score
 from fourfold.assessment.terms.vocabulary import (
     About,
@@ -184,6 +184,7 @@ class Instrument:
     validations: tuple[ValidationRule, ...] = ()
     expressions: tuple[Expression, ...] = ()
     codes: tuple[Coding, ...] = ()
+    carried: tuple[Carried, ...] = ()
     url: str = ""
     supersedes: str = ""
 

@@ -31,6 +31,17 @@ class Coding:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """An extension of a file that changes nothing here and leaves with the form. `type` is FHIR's of its value; a coded one
+    stands in `coding`, which of an expression holds the language and the name."""
+
+    url: str
+    type: str
+    value: str = ""
+    coding: Coding | None = None
+
+
+@dataclass(frozen=True)
 class Expression:
     """A computation that came with a form, word for word. It is kept, and only run by a reader that knows its
     language; `use` says what it is for (`enable`, `calculated`, `variable`, `constraint`, `initial`)."""
@@ -133,7 +144,7 @@ class Item:
     and `topic` are neutral tags of our own; `text` is the wording, and empty where it waits for a text pack.
     `lowest`, `highest` and `initial` are written as the answer itself would be. `link` is what the item was called
     in the file that it came from. `at_least` and `at_most` are how often it is answered, or how many options of a multiple
-    choice are chosen. `applies` says whom the question concerns, `enable` when it is asked at all.
+    choice are chosen. `units` are the codes of its unit, and of any other that the file offers. `applies` says whom the question concerns, `enable` when it is asked at all.
     """
 
     key: str
@@ -166,6 +177,9 @@ class Item:
     min_length: int | None = None
     max_decimals: int | None = None
     unit: str = ""
+    units: tuple[Coding, ...] = ()
+    definition: str = ""
+    carried: tuple[Carried, ...] = ()
     judges: Judged | None = None
     codes: tuple[Coding, ...] = ()
     expressions: tuple[Expression, ...] = ()

@@ -243,7 +243,8 @@ class Filling:
         """Return the step that is shown next, None where all questions stand on one page."""
         if self.step is None:
             return None
-        filled = sheet(self.value.form, answers)
+        form = self.value.form
+        filled = sheet(form, queries.as_answered(self.header.site, form, answers, at=self.request.at))
         return form_paging.next_step(self.left, self.step, self._pages(answers), filled, going=going, unread=unread)
 
     def _note_wrong(self) -> None:
