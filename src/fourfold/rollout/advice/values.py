@@ -80,10 +80,15 @@ def waiting_words(advice: Advice) -> list[str]:
         return [NOBODY, *found.unstable]
     low, middle, high = found.within_standard
     in_time = (
-        f"{middle:.0%} of those taken on who are referred from month {asked.from_month} on would be assessed within "
-        f"{asked.within_days} working days ({low:.0%} to {high:.0%})."
+        f"{_share(middle)} of those taken on who are referred from month {asked.from_month} on would be assessed within "
+        f"{asked.within_days} working days ({_share(low)} to {_share(high)})."
     )
-    return [in_time, *found.unstable]
+    return [as_sentence(in_time), *found.unstable]
+
+
+def _share(share: float) -> str:
+    """Say a share in percent; all of them only where it is all."""
+    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def change_words(advice: Advice) -> list[str]:
