@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db.models import Exists, OuterRef, QuerySet
 
 from fourfold.access.models import Staff, Wall
-from fourfold.access.scoping import asked_by, running, walled_off
-from fourfold.access.statements import ASKS, Statement
+from fourfold.access.scoping import running, walled_off
+from fourfold.access.services import set_wall
+from fourfold.access.statements import ASKS, Moment, Statement, asked_by, composed
+from fourfold.access.terms import LONDON, Unscoped, day_of
+from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def mine(cast: Cast, who: str) -> list[str]:
@@ -63,3 +67,38 @@ def test_a_statement_is_composed_once_and_answers_for_each_asker_and_moment(cast
     assert composed == ["once"]
     with pytest.raises(KeyError):
         walls.rows({"staff": cast.officer.staff})
+
+
+def test_a_list_is_composed_once_for_all_of_one_shape_and_shows_each_their_own(cast: Cast) -> None:
+    shapes = []
+
+    @composed
+    def cases(actor: Actor, at: datetime, most: int, *, since: datetime) -> QuerySet[Case]:
+        shapes.append((actor.sites, most))
+        return Case.objects.visible_to(actor, at=at).filter(opened_at__gt=since - DAY).order_by("pk")[:most]
+
+    case, past = open_case(cast), NOW - DAY
+    set_wall(actor=cast.governance, files=[case.pk], staff=cast.staff["second_officer"].pk, reason="a cousin", at=NOW)
+    askers = ("officer", "second_officer", "officer")
+    assert [cases(cast.actor(who), NOW, 5, since=past) for who in askers] == [[case], [], [case]]
+    assert cases(cast.officer, NOW, 5, since=NOW + 2 * DAY) == cases(cast.officer, NOW - 9 * DAY, 5, since=past) == []
+    assert cases(cast.actor("olu"), NOW, 5, since=past) == cases(cast.actor("administrator"), NOW, 5, since=past) == []
+    assert len(shapes) == len({cast.actor(who).memberships for who in (*askers, "olu", "administrator")})
+
+
+def test_a_list_cannot_turn_on_what_is_not_known_before_it_runs(cast: Cast) -> None:
+    for turns in (lambda actor, at: actor.partner == "northmoor-police", lambda actor, at: at > NOW):
+        with pytest.raises(TypeError):
+            composed(lambda actor, at, turns=turns: Case.objects.none() if turns(actor, at) else Case.objects.all())(
+                cast.officer, NOW
+            )
+    with pytest.raises(Unscoped):
+        composed(lambda actor, at: Case.objects.all())(cast.officer, NOW)
+
+
+@pytest.mark.parametrize("shift", [timedelta(hours=-1), timedelta(), timedelta(days=120)])
+def test_a_moment_and_its_day_are_reckoned_from_when_somebody_asks(shift: timedelta) -> None:
+    midnight = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # already July in London
+    moment = Moment() + shift
+    assert moment.value({"at": midnight}) == midnight + shift
+    assert (moment.astimezone(LONDON).date() - DAY).value({"at": midnight}) == day_of(midnight + shift) - DAY

@@ -13,9 +13,9 @@ from django.db.models import Model, QuerySet, UUIDField
 from fourfold.access import rules
 from fourfold.access.models import Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
-from fourfold.access.scoping import asked_by, parts_of, running, walls_against
+from fourfold.access.scoping import parts_of, running, walls_against
 from fourfold.access.signatories import records_of
-from fourfold.access.statements import ASKS, Blank, Statement
+from fourfold.access.statements import ASKS, Blank, Statement, asked_by
 from fourfold.access.terms import (
     KEPT_OUT,
     OWN_COMPARTMENTS,

@@ -86,10 +86,14 @@ def of_file(what: Asked, rows: ScopedManager, *, actor: Actor, at: datetime, **h
     return in_vain(what, rows.unscoped(WHY), actor=actor, at=at, **how)
 
 
-def all_of(kinds: list[Found]) -> tuple[InVain, ...]:
-    """Return them all, the newest first; one statement where there is none, else one more for each kind and for names."""
+def in_one_list(kinds: list[Found]) -> QuerySet[Any, Any]:
+    """Return the rows of them all, for one statement."""
     first, *rest = (kind.rows for kind in kinds)
-    read = list(first.union(*rest, all=True)[:WHOLE])
+    return first.union(*rest, all=True)[:WHOLE]
+
+
+def all_of(kinds: list[Found], read: list[tuple[Any, ...]]) -> tuple[InVain, ...]:
+    """Return what stands in such a list, the newest first; one statement for each kind that does, and one for names."""
     seen = {kind.what.value: _seen(kind, read) for kind in kinds if any(row[0] == kind.what.value for row in read)}
     rows = sorted((row for row in read if row[1] in seen[row[0]]), key=lambda row: row[5], reverse=True)
     names = queries.names_of(row[4] for row in rows if row[4]) if rows else {}

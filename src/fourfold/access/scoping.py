@@ -17,7 +17,7 @@ from fourfold.access.conditions import Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
-from fourfold.access.statements import ASKS, Asks, Blank
+from fourfold.access.statements import ASKS, Asks, Blank, asked_by
 from fourfold.access.stood import as_it_stood
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
 from fourfold.audit import services as audit
@@ -125,11 +125,6 @@ def may_open_files(actor: Actor) -> bool:
     """Return whether nothing about the person or the session, whatever the file, keeps every file closed."""
     strong = actor.strength != "password" and bool(actor.purpose)
     return actor.active and actor.vouched and actor.trained and strong and not actor.has_role(Role.SYSTEM_ADMINISTRATOR)
-
-
-def asked_by(actor: Actor, at: datetime) -> dict[str, Any]:
-    """Return what fills the blanks of `ASKS`."""
-    return {"staff": actor.staff, "person": actor.person, "partner": actor.partner, "at": at, "day": day_of(at)}
 
 
 def _sites(actor: Actor) -> tuple[str, ...]:
@@ -242,7 +237,7 @@ def parts_of(actor: Actor | Asks) -> Q:
 
 def in_force(when: datetime | Asks, path: str = "") -> Q:
     """Return the condition that an agreement (reached by `path`) is in force: within its days, and not ended by then."""
-    at, day = (when, day_of(when)) if isinstance(when, datetime) else (when.at, when.day)
+    at, day = (when.at, when.day) if isinstance(when, Asks) else (when, day_of(when))
     ended = Q(**{f"{path}ended_at__isnull": True}) | Q(**{f"{path}ended_at__gt": at})
     return Q(**{f"{path}starts_on__lte": day, f"{path}ends_on__gte": day}) & ended
 

@@ -9,10 +9,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache, wraps
 from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateField, DateTimeField, Expression, Field, QuerySet, TextField, UUIDField
+
+from fourfold.access.terms import LONDON, day_of
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
 
 Row = TypeVar("Row")
 
@@ -23,10 +32,74 @@ class Blank(Expression):
     def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
         super().__init__(output_field=output_field)
         self.name = name
+        self.known_by: tuple[object, ...] = (name,)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Return a place for a parameter, which is this blank until `filled` gives it a value."""
         return "%s", (self,)
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        """Return what it stands for: a value, or another blank where one condition is put into another's list."""
+        return values[self.name]
+
+    def __eq__(self, other: object) -> bool:
+        """Refuse to be compared with a value: what is kept for everybody of a shape cannot turn on what one of them is."""
+        if isinstance(other, Blank):
+            return self.known_by == other.known_by
+        if isinstance(other, (str, UUID, datetime, date)) and other != "":  # for which the framework itself looks
+            raise TypeError(f"{self.name} is not known before the statement runs")
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.known_by)
+
+
+class Moment(Blank):
+    """A moment so far from when somebody asks, with which one may reckon as with the moment itself."""
+
+    def __init__(self, shift: timedelta = timedelta(0)) -> None:
+        super().__init__("at", DateTimeField())
+        self.shift = shift
+        self.known_by = ("at", shift)
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        """Return the moment."""
+        return values["at"] + self.shift
+
+    def __add__(self, other: Any) -> Moment:
+        return Moment(self.shift + other) if isinstance(other, timedelta) else NotImplemented
+
+    def __sub__(self, other: Any) -> Moment:
+        return Moment(self.shift - other) if isinstance(other, timedelta) else NotImplemented
+
+    def astimezone(self, zone: tzinfo) -> Moment:
+        """Return the same moment; no day but London's is known of it."""
+        if zone != LONDON:
+            raise TypeError("only the day in London is known before the statement runs")
+        return self
+
+    def date(self) -> Day:
+        """Return its day in London."""
+        return Day(self)
+
+
+class Day(Blank):
+    """The day of a moment in London, or so many days from it."""
+
+    def __init__(self, moment: Moment, shift: timedelta = timedelta(0)) -> None:
+        super().__init__("day", DateField())
+        self.moment, self.shift = moment, shift
+        self.known_by = ("day", moment.shift, shift)
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        """Return the day."""
+        return day_of(self.moment.value(values)) + self.shift
+
+    def __add__(self, other: Any) -> Day:
+        return Day(self.moment, self.shift + other) if isinstance(other, timedelta) else NotImplemented
+
+    def __sub__(self, other: Any) -> Day:
+        return Day(self.moment, self.shift - other) if isinstance(other, timedelta) else NotImplemented
 
 
 class Asks(NamedTuple):
@@ -35,19 +108,31 @@ class Asks(NamedTuple):
     staff: Any = Blank("staff", UUIDField())
     person: Any = Blank("person", UUIDField())
     partner: Any = Blank("partner", TextField())
-    at: Any = Blank("at", DateTimeField())
-    day: Any = Blank("day", DateField())
+    at: Any = Moment()
+    day: Any = Day(Moment())
 
 
 ASKS = Asks()
 
 
+def asked_by(actor: Actor, at: datetime) -> dict[str, Any]:
+    """Return what fills the blanks of `ASKS`."""
+    return {"staff": actor.staff, "person": actor.person, "partner": actor.partner, "at": at}
+
+
 def filled(parameters: Iterable[Any], values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return parameters with a value in the place of each blank, as the database takes it; KeyError where one lacks."""
-    return tuple(
-        each.output_field.get_db_prep_value(values[each.name], connection) if isinstance(each, Blank) else each
-        for each in parameters
-    )
+    known: dict[Blank, Any] = {}
+    return tuple(_taken(each, values, known) if isinstance(each, Blank) else each for each in parameters)
+
+
+def _taken(blank: Blank, values: Mapping[str, Any], known: dict[Blank, Any]) -> Any:
+    """Return what stands for a blank; a wall asks for the same moment and person a hundred times in one statement."""
+    if blank not in known:
+        value = blank.value(values)
+        ready = isinstance(value, Blank)
+        known[blank] = value if ready else blank.output_field.get_db_prep_value(value, connection)
+    return known[blank]
 
 
 class Statement(Generic[Row]):
@@ -58,16 +143,63 @@ class Statement(Generic[Row]):
         self._composed: tuple[QuerySet[Any, Row], Any, str, tuple[Any, ...]] | None = None
 
     def rows(self, values: Mapping[str, Any]) -> list[Row]:
-        """Run the statement with the value of each blank. One statement."""
+        """Run the statement with the value of each blank. One statement; none where no row can be found."""
         if self._composed is None:
-            rows = self._compose()
-            compiler = rows.query.get_compiler(connection=connection)
-            sql, parameters = compiler.as_sql()
-            self._composed = (rows, compiler, sql, tuple(parameters))
+            self._composed = self._made()
         rows, compiler, sql, parameters = self._composed
+        if not sql:
+            return []
         compiler = copy.copy(compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_, **__: (sql, filled(parameters, values))
         again: Any = rows.all()
         again.query.get_compiler = lambda *_, **__: compiler
         return list(again._iterable_class(again))
+
+    def _made(self) -> tuple[QuerySet[Any, Row], Any, str, tuple[Any, ...]]:
+        rows = self._compose()
+        if scope := getattr(rows, "_require_scope", None):
+            scope()
+        if rows._prefetch_related_lookups:  # type: ignore[attr-defined]
+            raise TypeError("a statement runs alone: read what belongs to its rows with another one")
+        compiler = rows.query.get_compiler(connection=connection)
+        try:
+            sql, parameters = compiler.as_sql()
+        except EmptyResultSet:
+            sql, parameters = "", ()
+        return rows, compiler, sql, tuple(parameters)
+
+
+def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
+    """Have a list of an asker's (`compose(actor, at, …)`) composed once for each shape of asker, and run with their values.
+
+    `compose` is given an actor whose staff, person and partner are blanks, and whose sites, roles and standing are true;
+    the moment is a blank, and so is whatever is given by keyword. What it does with those is what stands in the statement:
+    it cannot turn on what they are. What is given by place is part of the shape. Where a page shows a file as it stood, the
+    list is composed for that page alone.
+    """
+
+    @lru_cache(maxsize=256)
+    def kept(shape: Actor, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
+        blanks = {name: Blank(name, _FIELDS[kind]()) for name, kind in names}
+        return Statement(lambda: compose(shape, ASKS.at, *more, **blanks))
+
+    @wraps(compose)
+    def rows(actor: Actor, at: datetime, *more: Any, **values: Any) -> list[Row]:
+        if audit.page_stands_at() is not None:
+            return list(compose(actor, at, *more, **values))
+        names = tuple((name, type(value)) for name, value in values.items())
+        return kept(shape_of(actor), more, names).rows(asked_by(actor, at) | values)
+
+    return rows
+
+
+_FIELDS: dict[type, type[Field[Any, Any]]] = {datetime: DateTimeField, date: DateField, UUID: UUIDField, str: TextField}
+
+
+@lru_cache(maxsize=256)
+def shape_of(actor: Actor) -> Actor:
+    """Return the actor with a blank for each value that a statement is run with, and nothing else that is theirs alone."""
+    nobody: dict[str, Any] = {"name": "", "account": None, "session": "", "client": "", "request": "", "rests": ()}
+    whose: dict[str, Any] = {"staff": ASKS.staff, "natural": ASKS.person, "partner": ASKS.partner, "seen": None}
+    return replace(actor, **nobody, **whose)

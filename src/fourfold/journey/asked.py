@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from fourfold.access import in_vain
 from fourfold.access import queries as access_queries
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.access.terms.endings import Asked, InVain
 from fourfold.assessment.queries import vain as assessment
@@ -30,12 +33,11 @@ def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ..
     Nothing of a case that is shut to the actor by now. Parts, ends, walls and agreements have rows of their own. One
     statement where there is nothing.
     """
-    from fourfold.governance.queries import vain as governance  # brings the statistics, which no command waits for
-
+    read = _rows(actor, at)
+    if not read:
+        return ()
     by: dict[str, Any] = {"actor": actor, "at": at}
-    of_cases = (*cases.in_vain(**by), *assessment.in_vain(**by), *people.in_vain(**by))
-    of_steps = (*orders.in_vain(**by), *plan.in_vain(**by), *governance.in_vain(**by))
-    found = in_vain.all_of([in_vain.accounts(**by), *of_cases, *of_steps])
+    found = in_vain.all_of(_kinds(**by), read)
     files = [one.file for one in found if one.file]
     references = cases.references_of(files, **by) if files else {}
     return tuple(
@@ -43,6 +45,20 @@ def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ..
         for one in found
         if one.file is None or (one.file in references and _may_read(one, **by))
     )
+
+
+@composed
+def _rows(actor: Actor, at: datetime) -> QuerySet[Any, Any]:
+    return in_vain.in_one_list(_kinds(actor=actor, at=at))
+
+
+def _kinds(*, actor: Actor, at: datetime) -> list[in_vain.Found]:
+    from fourfold.governance.queries import vain as governance  # brings the statistics, which no command waits for
+
+    by: dict[str, Any] = {"actor": actor, "at": at}
+    of_cases = (*cases.in_vain(**by), *assessment.in_vain(**by), *people.in_vain(**by))
+    of_steps = (*orders.in_vain(**by), *plan.in_vain(**by), *governance.in_vain(**by))
+    return [in_vain.accounts(**by), *of_cases, *of_steps]
 
 
 def _may_read(one: InVain, *, actor: Actor, at: datetime) -> bool:

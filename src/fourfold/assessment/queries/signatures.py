@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
@@ -16,6 +16,7 @@ from fourfold.access.projection import Projection
 from fourfold.access.projection import Staff as StaffName
 from fourfold.access.scoping import opens
 from fourfold.access.signing import DAYS_ASKED
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Opened
 from fourfold.assessment.models import SecondSignature, SignatureAsked
 from fourfold.assessment.queries.recorded_forms import GONE, RISK, found_in
@@ -92,20 +93,22 @@ def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature,
 
     One that was asked before the level was last set is past, and so is one of over a week ago.
     """
+    found = _signatures(actor, at)
+    prefetch_related_objects(found, "case")
+    audit.consulted(
+        actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)
+    )
+    return WAITING.all(found)
+
+
+@composed
+def _signatures(actor: Actor, at: datetime) -> QuerySet[SignatureAsked]:
     spent = LevelSet.objects.unscoped("inside a scoped list").filter(
         case=OuterRef("case"), set_at__gte=OuterRef("recorded_at")
     )
     rows = SignatureAsked.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
     rows = rows.filter(~Exists(spent), signature__isnull=True, recorded_at__gt=at - HOLDS)
-    found = list(
-        rows.exclude(recorded_by__in=signatories.records_of(actor))
-        .prefetch_related("case")
-        .order_by("recorded_at")[:WHOLE]
-    )
-    audit.consulted(
-        actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)
-    )
-    return WAITING.all(found)
+    return rows.exclude(recorded_by__in=signatories.records_of(actor)).order_by("recorded_at")[:WHOLE]
 
 
 def signature_to_answer(*, actor: Actor, case_id: UUID, asked_id: UUID, at: datetime) -> SignatureAsked:

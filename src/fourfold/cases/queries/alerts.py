@@ -13,6 +13,7 @@ from fourfold.access import signatories
 from fourfold.access.conditions import Holds
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -60,25 +61,38 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
 
 
 def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
-    def others(table: Any, moment: str, what: str, *parts: Holds, more: tuple[str, ...] = ()) -> QuerySet[Any]:
-        """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
-        rows = (
-            table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by__in=signatories.records_of(actor))
-        )
-        rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
-        return rows.values_list(moment, "case__reference", what, *more).order_by()
-
-    acts = others(CaseAct, "joined_at", "happened_at", more=("left_at",)).order_by("-joined_at")
-    for when, case, happened_at, left_at in acts[:WHOLE]:
+    for when, case, happened_at, left_at in _acts(actor, at, since=since):
         day = f"{happened_at:%-d %B}"
         added = sentence("an act of {1} was added, and is removed again", day) if left_at else None
         yield Alert(when, case, added or sentence("an act of {1} was added", day))
-    levels = others(LevelSet, "set_at", "set_in", opens(actor, Compartment.RISK, "case", at=at))
-    for when, case, said in levels.union(others(StateSet, "entered_at", "state"), all=True).order_by("-set_at")[:WHOLE]:
+    for when, case, said in _levels_and_states(actor, at, since=since):
         if said in set(State):
             yield Alert(when, case, sentence("the case is {1} now", named(said)))
         else:
             yield Alert(when, case, sentence("the level was set ({1})", named(said)))
+
+
+@composed
+def _acts(actor: Actor, at: datetime, *, since: datetime) -> QuerySet[Any]:
+    acts = _others(actor, at, since, CaseAct, "joined_at", "happened_at")
+    return acts.values_list("joined_at", "case__reference", "happened_at", "left_at").order_by("-joined_at")[:WHOLE]
+
+
+@composed
+def _levels_and_states(actor: Actor, at: datetime, *, since: datetime) -> QuerySet[Any]:
+    risk = opens(actor, Compartment.RISK, "case", at=at)
+    levels = _others(actor, at, since, LevelSet, "set_at", "set_in", risk)
+    states = _others(actor, at, since, StateSet, "entered_at", "state")
+    return levels.union(states, all=True).order_by("-set_at")[:WHOLE]
+
+
+def _others(
+    actor: Actor, at: datetime, since: datetime, table: Any, moment: str, what: str, *parts: Holds
+) -> QuerySet[Any]:
+    """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
+    rows = table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by__in=signatories.records_of(actor))
+    rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
+    return rows.values_list(moment, "case__reference", what).order_by()
 
 
 def my_references(*, actor: Actor, references: Iterable[str], at: datetime) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -15,6 +16,7 @@ from fourfold.access.models import Relation
 from fourfold.access.models import Staff as Colleague
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Projection, Staff, Through
+from fourfold.access.statements import composed
 from fourfold.access.terms import Access, Compartment, Opened, Permission, Purpose, RelationKind, Side
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -166,14 +168,19 @@ def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...
 
     One that stands where a part in the case alone leads asks no longer once that part has ended.
     """
-    asked = Mention.objects.filter(staff=actor.staff, read_at__isnull=True)
-    asked = asked.filter(comment__case__in=Case.objects.visible_to(actor, at=at).values("pk"))
-    rows = list(asked.order_by("comment__recorded_at", "id").values_list(*_WAITING))
+    rows = _mentions_of(actor, at)
     parts = _parts(actor, {row[0] for row in rows}, at) if rows else {}
     found = [row for row in rows if _may_read(actor, _place(row[2], row[3]), parts[row[0]])]
     names = access_queries.names_of(row[4] for row in found[:WHOLE])
     audit.consulted(actor, "mention.list", at=at, compartments={"core"}, count=len(found[:WHOLE]))
     return tuple(MentionWaiting(case, names.get(by, ""), when) for _, case, _, _, by, when in found[:WHOLE])
+
+
+@composed
+def _mentions_of(actor: Actor, at: datetime) -> QuerySet[Mention, Any]:
+    asked = Mention.objects.filter(staff=actor.staff, read_at__isnull=True)
+    asked = asked.filter(comment__case__in=Case.objects.visible_to(actor, at=at).values("pk"))
+    return asked.order_by("comment__recorded_at", "id").values_list(*_WAITING)
 
 
 _WAITING = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
@@ -16,6 +17,7 @@ from fourfold.access.models import Wall
 from fourfold.access.paging import PAGE, WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.projection import Part as Within
+from fourfold.access.statements import composed
 from fourfold.access.terms import Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -74,12 +76,17 @@ def pressing(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[DeskRow,
     """Return the newest reports at the desk and every one that says danger now, and whether more wait. One statement and
     the log's.
     """
-    first = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True).order_by("-told_at", "id")
-    waiting = _waiting(actor, at).filter(Q(urgency=Urgency.NOW) | Q(pk__in=first.values("pk")[: newest + 1]))
-    rows = DESK_ROW.all(DESK_ROW.only(waiting).order_by("-told_at", "id")[: WHOLE + newest])
+    rows = DESK_ROW.all(_pressing(actor, at, newest))
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(rows))
     shown = (*rows[:newest], *(row for row in rows[newest:] if row.urgency is Urgency.NOW))
     return shown, len(rows) > newest
+
+
+@composed
+def _pressing(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
+    first = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True).order_by("-told_at", "id")
+    waiting = _waiting(actor, at).filter(Q(urgency=Urgency.NOW) | Q(pk__in=first.values("pk")[: newest + 1]))
+    return DESK_ROW.only(waiting).order_by("-told_at", "id")[: WHOLE + newest]
 
 
 def untriaged_late(*, actor: Actor, at: datetime, within: Mapping[Urgency, timedelta]) -> int:
@@ -114,16 +121,21 @@ def may_name_open_cases(*, actor: Actor, at: datetime) -> list[tuple[Allegation,
 
     One statement, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
     """
+    wanted = [one["allegation"] for one in _sharing_enough(actor, at)]
+    if not wanted:
+        return []
+    return [(row, DESK_ROW(row)) for row in _waiting(actor, at).filter(pk__in=wanted).order_by("-told_at", "id")]
+
+
+@composed
+def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:
     running = Case.objects.visible_to(actor, at=at).exclude(state=State.CLOSED)
     running = running.filter(Q(subject=OuterRef("person")) | Q(victim=OuterRef("person")))
     people = FindingKey.objects.filter(Exists(running), key=OuterRef("key"))
     waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
     sharing = ToldKey.objects.filter(Exists(people), allegation__in=waiting.values("pk")).values("allegation")
-    enough = sharing.annotate(says=Sum("strength")).filter(says__gte=SAYS_ENOUGH).order_by("-says", "allegation")
-    wanted = [one["allegation"] for one in enough[:MOST_NAMED]]
-    if not wanted:
-        return []
-    return [(row, DESK_ROW(row)) for row in _waiting(actor, at).filter(pk__in=wanted).order_by("-told_at", "id")]
+    enough = sharing.annotate(says=Sum("strength")).filter(says__gte=SAYS_ENOUGH)
+    return enough.order_by("-says", "allegation")[:MOST_NAMED]
 
 
 def reports_at_desk(*, actor: Actor, ids: Iterable[UUID], at: datetime) -> list[Allegation]:

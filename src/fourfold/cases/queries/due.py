@@ -14,6 +14,7 @@ from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Added, Projection, Staff
 from fourfold.access.scoping import opens
+from fourfold.access.statements import composed
 from fourfold.access.terms import KEPT_OUT, Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -45,8 +46,8 @@ def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -
 
     One statement, two where there are more than that, and the log's.
     """
-    every = list(_reviews(actor, at, by, mine=False)[:most])
-    own = _reviews(actor, at, by, mine=True)[:most] if len(every) >= most else ()
+    every = _reviews(actor, at, False, most, by=by)
+    own = _reviews(actor, at, True, most, by=by) if len(every) >= most else []
     rows = {row[:-2]: row for row in (*own, *every)}.values()
     audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(rows))
     return tuple(
@@ -65,7 +66,8 @@ def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -
 _REVIEW = ("case__reference", "case__victim__given_name", "case__victim__family_name", "case__level")
 
 
-def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySet[ReviewDue, Any]:
+@composed
+def _reviews(actor: Actor, at: datetime, mine: bool, most: int, *, by: datetime) -> QuerySet[ReviewDue, Any]:
     """Return the reviews that wait where the risk is open to the actor, the longest due first: victim and review."""
     rows = ReviewDue.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
     rows = rows.filter(done_at=None, superseded_at=None, due_at__lt=by)
@@ -73,7 +75,7 @@ def _reviews(actor: Actor, at: datetime, by: datetime, *, mine: bool) -> QuerySe
     if mine:
         rows = rows.filter(case__in=related_to(actor, at))
     rows = rows.annotate(of_nobody=~Exists(_with_a_part("case_id", at).exclude(kind__in=KEPT_OUT)))
-    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "reason", "of_nobody")
+    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "reason", "of_nobody")[:most]
 
 
 def _with_a_part(file: str, at: datetime) -> QuerySet[Relation]:
@@ -91,14 +93,19 @@ def without_advocate(*, actor: Actor, at: datetime, most: int = WHOLE) -> tuple[
 
     Whom nobody is to reach, no list of silent victims can name; and so the unit's coordinator is told.
     """
+    found = _without_advocate(actor, at, most)
+    audit.consulted(actor, "case.without_advocate", at=at, compartments={"core", "risk"})
+    return tuple(WITHOUT_ADVOCATE(row, opened=risk_of(row)) for row in found)
+
+
+@composed
+def _without_advocate(actor: Actor, at: datetime, most: int) -> QuerySet[Case]:
     anybody = _with_a_part("pk", at)
     rows = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
     rows = rows.annotate(of_nobody=~Exists(anybody.exclude(kind__in=KEPT_OUT)))
     rows = rows.filter(~Exists(anybody.filter(kind=RelationKind.ADVOCATE)), site__in=sorted(actor.sites))
     waited = Q(of_nobody=True) | Q(opened_at__lte=at - NO_ADVOCATE_AFTER)
-    found = rows.exclude(state=State.CLOSED).filter(waited).order_by("opened_at", "id")
-    audit.consulted(actor, "case.without_advocate", at=at, compartments={"core", "risk"})
-    return tuple(WITHOUT_ADVOCATE(row, opened=risk_of(row)) for row in found[:most])
+    return rows.exclude(state=State.CLOSED).filter(waited).order_by("opened_at", "id")[:most]
 
 
 ASKED = Projection(
@@ -115,13 +122,18 @@ ASKED = Projection(
 
 def step_downs_asked(*, actor: Actor, at: datetime, reference: str = "") -> tuple[AskedStepDown, ...]:
     """Return the step-downs that wait for a second signature in cases open to the actor, or in one; two statements."""
-    rows = with_risk(StepDownAsked.objects.visible_to(actor, at=at), actor, at).filter(answered_at__isnull=True)
-    if reference:
-        rows = rows.filter(case__reference=reference)
-    found = list(rows.select_related("case__victim").order_by("recorded_at", "id")[:WHOLE])
+    found = _step_downs(actor, at, reference=reference) if reference else _step_downs(actor, at)
     names = access_queries.names_of(ASKED.staff_in(found))
     audit.consulted(actor, "step_down.waiting", at=at, compartments={"core"}, count=len(found))
     return tuple(ASKED(row, names=names, mine=row.recorded_by == actor.staff, opened=risk_of(row)) for row in found)
+
+
+@composed
+def _step_downs(actor: Actor, at: datetime, *, reference: str | None = None) -> QuerySet[StepDownAsked]:
+    rows = with_risk(StepDownAsked.objects.visible_to(actor, at=at), actor, at).filter(answered_at__isnull=True)
+    if reference is not None:
+        rows = rows.filter(case__reference=reference)
+    return rows.select_related("case__victim").order_by("recorded_at", "id")[:WHOLE]
 
 
 def step_down_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> StepDownAsked:

@@ -21,6 +21,7 @@ from fourfold.access.paging import WHOLE
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import walled_off
 from fourfold.access.signatories import records_of
+from fourfold.access.statements import composed
 from fourfold.access.terms import NotFound, RelationKind, Role
 from fourfold.access.terms.endings import Ending
 from fourfold.audit.terms import Actor
@@ -99,7 +100,7 @@ def parts_of_the_day(*, actor: Actor, at: datetime) -> tuple[PartShown | EndTold
 
     Two statements, of which the second reads names.
     """
-    found = list(_begun(actor, at).union(_ended(actor, at), all=True).order_by("-recorded_at", "pk")[:WHOLE])
+    found = _of_the_day(actor, at)
     names = access_queries.names_of({who for row in found for who in (row[5], row[7]) if who}) if found else {}
     return tuple(_told(row, names) for row in found)
 
@@ -120,6 +121,11 @@ _SAID = (
     "in_vain",
     "refused_because",
 )
+
+
+@composed
+def _of_the_day(actor: Actor, at: datetime) -> QuerySet[PartAsked, Any]:
+    return _begun(actor, at).union(_ended(actor, at), all=True).order_by("-recorded_at", "pk")[:WHOLE]
 
 
 def _begun(actor: Actor, at: datetime) -> QuerySet[PartAsked, Any]:

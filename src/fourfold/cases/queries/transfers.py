@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.scoping import ScopedQuerySet, walled_off
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -69,14 +70,14 @@ def offers_to_answer(*, actor: Actor, at: datetime) -> tuple[Offer, ...]:
 
     A case around which a wall stands against the actor is not there.
     """
-    return _offers(_waiting_for(actor, at).order_by("recorded_at", "id"), actor, "transfer.to_answer", at)
+    return _offers(_to_answer(actor, at), actor, "transfer.to_answer", at)
 
 
 def offers_made(*, actor: Actor, at: datetime) -> tuple[Offer, ...]:
     """Return what the actor's unit offered to others, the latest first. Three statements and the log's."""
     rows = with_risk(_not_behind_walls(TransferAsked.objects.unscoped(_OWN), actor, at), actor, at)
     rows = rows.filter(from_site__in=sorted(actor.sites))
-    return _offers(rows.order_by("-recorded_at", "id"), actor, "transfer.made", at)
+    return _offers(OFFER.only(rows.order_by("-recorded_at", "id"))[:WHOLE], actor, "transfer.made", at)
 
 
 def offer_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked:
@@ -90,7 +91,7 @@ def offer_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked
 def offer_answered(*, actor: Actor, asked: UUID, at: datetime) -> Offer | None:
     """Return an offer to the actor's unit that was answered or taken back, or None. Three statements and the log's."""
     rows = _offered_to(actor, at).filter(pk=asked, answered_at__isnull=False)
-    return next(iter(_offers(rows, actor, "transfer.answered", at)), None)
+    return next(iter(_offers(OFFER.only(rows)[:WHOLE], actor, "transfer.answered", at)), None)
 
 
 def offer_to_withdraw(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked:
@@ -121,6 +122,11 @@ def transfer_changes(opened: Opened) -> Iterator[Change]:
             yield Change(row.answered_at, said, names.get(row.answered_by, "") if row.answered_by else "", row.answer)
 
 
+@composed
+def _to_answer(actor: Actor, at: datetime) -> QuerySet[Any]:
+    return OFFER.only(_waiting_for(actor, at).order_by("recorded_at", "id"))[:WHOLE]
+
+
 def _waiting_for(actor: Actor, at: datetime) -> QuerySet[TransferAsked]:
     return _offered_to(actor, at).filter(answered_at__isnull=True)
 
@@ -140,9 +146,9 @@ def _not_behind_walls(rows: ScopedQuerySet[TransferAsked], actor: Actor, at: dat
     return rows.exclude(behind)
 
 
-def _offers(rows: QuerySet[Any], actor: Actor, action: str, at: datetime) -> tuple[Offer, ...]:
+def _offers(rows: Iterable[Any], actor: Actor, action: str, at: datetime) -> tuple[Offer, ...]:
     """Return offers as values; the level where the offer says it, or the risk of the case is open to its unit."""
-    found = list(OFFER.only(rows)[:WHOLE])
+    found = list(rows)
     names = access_queries.names_of(OFFER.staff_in(found))
     offers = tuple(
         OFFER(row, names=names, opened=risk_of(row) if hasattr(row, "sees_risk") else {Compartment.RISK})

@@ -16,6 +16,7 @@ from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.models import EndAsked, Staff, Wall, WallSaid
 from fourfold.access.paging import WHOLE, Page, page_of
+from fourfold.access.statements import composed
 from fourfold.access.terms import NotFound, Permission, Refused, WallKind
 from fourfold.access.terms.endings import EndShown
 from fourfold.audit import services as audit
@@ -182,6 +183,12 @@ class OversightWaits:
 
 def oversight_waits(*, actor: Actor, at: datetime) -> OversightWaits:
     """Return what there is for the actor to look at in oversight; one statement."""
+    row = next(iter(_waits(actor, at)), None)
+    return OversightWaits(*map(bool, row or (False, False, False, False)))
+
+
+@composed
+def _waits(actor: Actor, at: datetime) -> QuerySet[Staff, Any]:
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
     asked = (
         cases.asked_for_a_wall(actor, at=at)
@@ -189,8 +196,7 @@ def oversight_waits(*, actor: Actor, at: datetime) -> OversightWaits:
         else Screening.objects.none()
     )
     there = (_walls(actor, at).order_by(), asked, confirmed_lately(sites, at=at), _ends(actor, at))
-    row = Staff.objects.filter(pk=actor.staff).values_list(*map(Exists, there)).first()
-    return OversightWaits(*map(bool, row or (False, False, False, False)))
+    return Staff.objects.filter(pk=actor.staff).values_list(*map(Exists, there))
 
 
 def ends_to_answer(*, actor: Actor, at: datetime) -> tuple[EndShown, ...]:

@@ -10,12 +10,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fourfold.access import services as access
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -157,11 +158,16 @@ def challenges_due(*, actor: Actor, at: datetime) -> tuple[ChallengeDue, ...]:
     Only of cases that the actor may open, at the units where the actor may answer.
     """
     access.require(actor, Permission.CHALLENGE_RECORD, at=at)
-    rows = Challenge.objects.visible_to(actor, at=at).filter(answered=None, case__site__in=sorted(actor.sites))
-    challenges = list(rows.select_related("case").order_by("due_on", "pk")[:WHOLE])
+    challenges = _challenges(actor, at)
     waits, on = waits_of(challenges), local_day(at)
     due = (CHALLENGE_DUE(row, due_on=due_of(row, waits[row.pk], on=on)) for row in challenges)
     return tuple(sorted(due, key=lambda row: (row.due_on, str(row.id))))
+
+
+@composed
+def _challenges(actor: Actor, at: datetime) -> QuerySet[Challenge]:
+    rows = Challenge.objects.visible_to(actor, at=at).filter(answered=None, case__site__in=sorted(actor.sites))
+    return rows.select_related("case").order_by("due_on", "pk")[:WHOLE]
 
 
 def waits_of(challenges: Iterable[Challenge]) -> dict[UUID, list[MoreAsked]]:

@@ -14,6 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.signatories import records_of
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -60,6 +61,17 @@ def packs_waiting(*, actor: Actor, at: datetime) -> tuple[PackWaiting, ...]:
     makes = access_queries.may(actor, Permission.PACK_MAKE)
     if not releases and not makes:
         return ()
+    found = _packs(actor, at, makes, releases)
+    names = access_queries.names_of(WAITING.staff_in(found))
+    audit.consulted(actor, "packs.waiting", at=at, compartments={Compartment.CORE.value}, count=len(found))
+    return tuple(
+        WAITING(row, names=names, opened=risk_of(row), asked=row.asked or "", to_decide=makes and bool(row.waiting))
+        for row in found
+    )
+
+
+@composed
+def _packs(actor: Actor, at: datetime, makes: bool, releases: bool) -> QuerySet[Any]:
     rows = _told_apart(with_risk(Pack.objects.visible_to(actor, at=at), actor, at)).filter(release__isnull=True)
     if not makes:
         rows = rows.filter(waiting=0)
@@ -67,13 +79,7 @@ def packs_waiting(*, actor: Actor, at: datetime) -> tuple[PackWaiting, ...]:
         rows = rows.filter(waiting__gt=0)
     else:
         rows = rows.exclude(waiting=0, recorded_by__in=records_of(actor))
-    found = list(rows.select_related("case").order_by("due_on", "pk")[:WHOLE])
-    names = access_queries.names_of(WAITING.staff_in(found))
-    audit.consulted(actor, "packs.waiting", at=at, compartments={Compartment.CORE.value}, count=len(found))
-    return tuple(
-        WAITING(row, names=names, opened=risk_of(row), asked=row.asked or "", to_decide=makes and bool(row.waiting))
-        for row in found
-    )
+    return rows.select_related("case").order_by("due_on", "pk")[:WHOLE]
 
 
 def _told_apart(rows: QuerySet[Pack]) -> QuerySet[Any]:

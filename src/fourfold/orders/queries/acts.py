@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -14,6 +15,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -36,9 +38,14 @@ def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]
     An act leaves the list when it is recorded as a breach, or found to be none under every order in force then.
     Three statements.
     """
+    return _under(_unanswered_of_late(actor, at))
+
+
+@composed
+def _unanswered_of_late(actor: Actor, at: datetime) -> QuerySet[CaseAct]:
     since = at - LISTED_FOR
     rows = CaseAct.objects.visible_to(actor, at=at).filter(happened_at__gte=since, happened_at__lte=at)
-    return _under(_unanswered(rows.filter(case__in=_cases_bound(since.astimezone(rules.LONDON).date()))))
+    return _unanswered(rows.filter(case__in=_cases_bound(since.astimezone(rules.LONDON).date())))
 
 
 def _cases_bound(since: date) -> QuerySet[Order]:
@@ -111,7 +118,7 @@ def _called_breach() -> Made:
     return made(Breach.objects.unscoped(_INSIDE).filter(allegation=Here("act")))
 
 
-def _under(acts: QuerySet[CaseAct]) -> tuple[ActUnderOrder, ...]:
+def _under(acts: Iterable[CaseAct]) -> tuple[ActUnderOrder, ...]:
     """Read acts with the orders in force then, and the conditions as they stood; two more statements."""
     rows = list(acts)
     served = Order.objects.unscoped(_INSIDE).filter(

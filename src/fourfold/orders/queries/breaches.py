@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,6 +15,7 @@ from django.db.models import DateTimeField, F, Q, QuerySet
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection
+from fourfold.access.statements import composed
 from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
@@ -29,20 +30,9 @@ from fourfold.orders.terms import BreachDecision, OrderKind
 _INSIDE = "inside a scoped list"
 
 
-def _breaches(
-    rows: QuerySet[Breach], *, waiting: bool = False
-) -> list[tuple[Breach, dict[BreachDecision, BreachStep]]]:
-    """Read breaches, each with the latest of every decision after it, and whether it is joined and reassessed.
-
-    `waiting` keeps those after which something is still to be done.
-    """
-    read = rows.annotate(
-        joined=Holds(_joined(), case="condition__order__case", act="allegation"),
-        reassessed=Holds(_reassessed(), case="condition__order__case", since="recorded_at"),
-    )
-    if waiting:
-        read = read.filter(_is_open())
-    breaches = list(read.select_related("condition__order__case").order_by("-happened_at", "id"))
+def _breaches(rows: Iterable[Breach]) -> list[tuple[Breach, dict[BreachDecision, BreachStep]]]:
+    """Read breaches, as `_read` has them, each with the latest of every decision after it."""
+    breaches = list(rows)
     decisions = BreachStep.objects.unscoped("decisions of a scoped list").filter(
         breach__in=[breach.pk for breach in breaches]
     )
@@ -51,6 +41,15 @@ def _breaches(
     for decision in decisions.order_by(F("decided_at").asc(), "recorded_at", "id"):
         latest[decision.breach_id][BreachDecision(decision.what)] = decision
     return [(breach, latest[breach.pk]) for breach in breaches]
+
+
+def _read(rows: QuerySet[Breach]) -> QuerySet[Breach]:
+    """Let each breach say whether it is joined and reassessed; the last that happened is the first."""
+    read = rows.annotate(
+        joined=Holds(_joined(), case="condition__order__case", act="allegation"),
+        reassessed=Holds(_reassessed(), case="condition__order__case", since="recorded_at"),
+    )
+    return read.select_related("condition__order__case").order_by("-happened_at", "id")
 
 
 _BREACH = Projection(
@@ -113,9 +112,14 @@ def breaches_undecided(*, actor: Actor, at: datetime) -> tuple[BreachAlarm, ...]
 
 
 def _waiting(actor: Actor, at: datetime) -> list[BreachAlarm]:
-    rows = _breaches(with_risk(Breach.objects.visible_to(actor, at=at), actor, at), waiting=True)
-    alarms = [_alarm(breach, decided, at) for breach, decided in rows]
+    alarms = [_alarm(breach, decided, at) for breach, decided in _breaches(_open_breaches(actor, at))]
     return sorted(alarms, key=lambda alarm: (alarm.decide_by, str(alarm.breach)))
+
+
+@composed
+def _open_breaches(actor: Actor, at: datetime) -> QuerySet[Breach]:
+    """Return the breaches after which something is still to be done."""
+    return _read(with_risk(Breach.objects.visible_to(actor, at=at), actor, at)).filter(_is_open())
 
 
 def untold_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Breach, ...]:

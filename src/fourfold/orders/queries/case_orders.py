@@ -17,7 +17,7 @@ from fourfold.law.terms import NotOnRecord
 from fourfold.orders import durations, rules
 from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
 from fourfold.orders.queries.acts import CONDITION, ruled_out_in, unanswered_in
-from fourfold.orders.queries.breaches import _breaches, _shown
+from fourfold.orders.queries.breaches import _breaches, _read, _shown
 from fourfold.orders.queries.instead import among, instead_of
 from fourfold.orders.queries.rows import _by, _case, bound_from
 from fourfold.orders.queries.signatures import spent_at
@@ -104,7 +104,7 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
     protected = _by(Protected.objects.of(opened).order_by("name", "id"), "order_id")
     tellings = _by(VictimTold.objects.of(opened).filter(about=Step.SERVED).order_by("told_at"), "order_id")
     breaches = _by(
-        [_shown(breach, decided, at) for breach, decided in _breaches(Breach.objects.of(opened))], "order_id"
+        [_shown(breach, decided, at) for breach, decided in _breaches(_read(Breach.objects.of(opened)))], "order_id"
     )
     untold = {row.order_id: row for row in Untold.objects.of(opened).order_by("recorded_at")}
     recorded = [step for taken in steps.values() for step in taken]

@@ -11,6 +11,7 @@ from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import PAGE, WHOLE, Page, page_of
 from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -56,11 +57,6 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
     `mine`: of the cases in which the actor has a part.
     """
     today = rules.day_of(at)
-    rows = _binding(Order.objects.visible_to(actor, at=at), today).filter(
-        expires_on__lte=today + timedelta(days=rules.WARNINGS[-1])
-    )
-    if mine:
-        rows = rows.filter(case__in=related_to(actor, at))
     return tuple(
         _EXPIRING(
             row,
@@ -69,23 +65,25 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
             warning=rules.warning(row.expires_on, today) or 0,
             served=row.served_at is not None,
         )
-        for row in rows.select_related("case").order_by("expires_on", "id")[:WHOLE]
+        for row in _expiring(actor, at, mine)
     )
+
+
+@composed
+def _expiring(actor: Actor, at: datetime, mine: bool) -> QuerySet[Order]:
+    today = rules.day_of(at)
+    rows = _binding(Order.objects.visible_to(actor, at=at), today).filter(
+        expires_on__lte=today + timedelta(days=rules.WARNINGS[-1])
+    )
+    if mine:
+        rows = rows.filter(case__in=related_to(actor, at))
+    return rows.select_related("case").order_by("expires_on", "id")[:WHOLE]
 
 
 def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ...]:
     """Return the orders whose notification is overdue. One statement, one more where one is for domestic abuse."""
     today = rules.day_of(at)
-    rows = (
-        _binding(Order.objects.visible_to(actor, at=at), today)
-        .filter(
-            ~Q(Holds(_notified(), order="pk")),
-            kind__in=[kind for kind in OrderKind if kind.about.notification_limit],
-            served_at__isnull=False,
-        )
-        .exclude(Q(kind=OrderKind.SPO) & Q(Holds(_interim_notified(), case="case")))
-    )
-    found, waiting = [], list(rows.select_related("case").order_by("served_at", "id"))
+    found, waiting = [], _unnotified(actor, at)
     instead = instead_of(actor, waiting, at=at)
     for row in waiting:
         kind, others = OrderKind(row.kind), instead.get(row.pk, ())
@@ -94,6 +92,20 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
             late = (today - due_on).days
             found.append(_UNNOTIFIED(row, served_at=row.served_at, due_on=due_on, days_late=late))
     return tuple(found[:WHOLE])
+
+
+@composed
+def _unnotified(actor: Actor, at: datetime) -> QuerySet[Order]:
+    rows = (
+        _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at))
+        .filter(
+            ~Q(Holds(_notified(), order="pk")),
+            kind__in=[kind for kind in OrderKind if kind.about.notification_limit],
+            served_at__isnull=False,
+        )
+        .exclude(Q(kind=OrderKind.SPO) & Q(Holds(_interim_notified(), case="case")))
+    )
+    return rows.select_related("case").order_by("served_at", "id")
 
 
 @cache
@@ -158,14 +170,7 @@ def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
     statements.
     """
     today = rules.day_of(at)
-    rows = list(
-        Order.objects.visible_to(actor, at=at)
-        .filter(made_on__isnull=False, ended_on__isnull=True, expires_on__lt=today)
-        .filter(expires_on__gte=today - timedelta(days=rules.WARNINGS[-1]))
-        .exclude(case__state=State.CLOSED)
-        .select_related("case")
-        .order_by("expires_on", "id")
-    )
+    rows = _ran_out(actor, at)
     others = _by(
         Order.objects.unscoped("orders of a scoped list").filter(case__in={row.case_id for row in rows}), "case_id"
     )
@@ -176,6 +181,14 @@ def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
         if rules.is_gap(row.expires_on, covers[row.pk]) and not rules.is_covered(covers[row.pk], today)
     ]
     return tuple(found[:WHOLE])
+
+
+@composed
+def _ran_out(actor: Actor, at: datetime) -> QuerySet[Order]:
+    today = rules.day_of(at)
+    rows = Order.objects.visible_to(actor, at=at).filter(made_on__isnull=False, ended_on__isnull=True)
+    rows = rows.filter(expires_on__lt=today, expires_on__gte=today - timedelta(days=rules.WARNINGS[-1]))
+    return rows.exclude(case__state=State.CLOSED).select_related("case").order_by("expires_on", "id")
 
 
 def not_considered(*, actor: Actor, at: datetime) -> tuple[NotConsidered, ...]:

@@ -13,7 +13,7 @@ from fourfold.access.projection import Added, Projection
 from fourfold.access.terms import Opened
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Order
-from fourfold.orders.queries.breaches import _breaches, _shown
+from fourfold.orders.queries.breaches import _breaches, _read, _shown
 from fourfold.orders.queries.values import BreachShown
 from fourfold.orders.terms import BEING_SOUGHT, OrderKind, Step
 
@@ -47,7 +47,7 @@ def order_outlines(opened: Opened, *, at: datetime) -> tuple[OrderOutline, ...]:
     in_force = Count("conditions", filter=Q(conditions__ended_at__isnull=True))
     rows = Order.objects.of(opened).annotate(condition_count=in_force).order_by("-recorded_at", "id")
     breaches: dict[UUID, list[BreachShown]] = defaultdict(list)
-    for breach, decided in _breaches(Breach.objects.of(opened)):
+    for breach, decided in _breaches(_read(Breach.objects.of(opened))):
         shown = _shown(breach, decided, at)
         breaches[shown.order_id].append(shown.shown)
     today = rules.day_of(at)

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 
-from django.db.models import DateTimeField, Q
+from django.db.models import DateTimeField, Q, QuerySet, prefetch_related_objects
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import WHOLE
+from fourfold.access.statements import composed
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_shown, with_risk
@@ -28,16 +29,10 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
     None is asked where somebody has signed, a later reason stands, the victim was told since, or the order was served
     since or has ended.
     """
-    rows = with_risk(Untold.objects.visible_to(actor, at=at), actor, at).filter(
-        ~Q(Holds(_over(), order="order", asked="recorded_at")), signed_at__isnull=True
-    )
+    rows = _unsigned(actor, at)
     # Cases and orders are read after, not joined: there are many of them, and few reasons that nobody has signed.
-    rows = (
-        rows.exclude(recorded_by__in=signatories.records_of(actor))
-        .prefetch_related("order__case")
-        .order_by("recorded_at", "pk")
-    )
-    found = [row for row in rows[:WHOLE] if _may_sign(actor, row.order.case.site)]
+    prefetch_related_objects(rows, "order__case")
+    found = [row for row in rows if _may_sign(actor, row.order.case.site)]
     names = access_queries.names_of(row.recorded_by for row in found)
     return tuple(
         UntoldAsked(
@@ -51,6 +46,14 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
         )
         for row in found
     )
+
+
+@composed
+def _unsigned(actor: Actor, at: datetime) -> QuerySet[Untold]:
+    rows = with_risk(Untold.objects.visible_to(actor, at=at), actor, at).filter(
+        ~Q(Holds(_over(), order="order", asked="recorded_at")), signed_at__isnull=True
+    )
+    return rows.exclude(recorded_by__in=signatories.records_of(actor)).order_by("recorded_at", "pk")[:WHOLE]
 
 
 @cache

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from fourfold.access.paging import WHOLE
 from fourfold.access.roles import casework_sites
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -57,19 +60,20 @@ def next_sitting(*, actor: Actor, at: datetime) -> SittingAhead | None:
 
 def invitations_waiting(*, actor: Actor, at: datetime) -> tuple[SittingAhead, ...]:
     """Return the sittings ahead to which the actor is invited and has not answered, the next first; one statement."""
+    called = [row.sitting for row in _invitations(actor, at)]
+    return tuple(SittingAhead(each.pk, each.starts_at, each.chair == actor.staff, each.site) for each in called)
+
+
+@composed
+def _invitations(actor: Actor, at: datetime) -> QuerySet[Invitation]:
     asked = Invitation.objects.filter(staff=actor.staff, coming__isnull=True)
     asked = asked.filter(sitting__starts_at__gte=at, sitting__site__in=sorted(casework_sites(actor)))
-    rows = asked.select_related("sitting").order_by("sitting__starts_at", "pk")[:WHOLE]
-    called = [row.sitting for row in rows]
-    return tuple(SittingAhead(each.pk, each.starts_at, each.chair == actor.staff, each.site) for each in called)
+    return asked.select_related("sitting").order_by("sitting__starts_at", "pk")[:WHOLE]
 
 
 def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:
     """Return the items that wait for their chair, the earliest sitting first; three statements and the log's."""
-    undecided = [phase for phase in Phase if phase is not Phase.DECIDED]
-    rows = with_risk(Item.objects.visible_to(actor, at=at), actor, at).filter(phase__in=undecided)
-    rows = rows.filter(sitting__site__in=sorted(casework_sites(actor))).select_related("sitting", "case")
-    items = list(rows.order_by("sitting__starts_at", "position", "pk")[:WHOLE])
+    items = _undecided(actor, at)
     given = _given(items)
     found = [item for item in items if item.phase == Phase.CONSOLIDATING or _may_open(item, given[item.pk])]
     audit.consulted(actor, "panel.waiting", at=at, compartments=CORE, fields=frozenset({"phase"}), count=len(found))
@@ -84,6 +88,14 @@ def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:
         )
         for item in found
     )
+
+
+@composed
+def _undecided(actor: Actor, at: datetime) -> QuerySet[Item]:
+    undecided = [phase for phase in Phase if phase is not Phase.DECIDED]
+    rows = with_risk(Item.objects.visible_to(actor, at=at), actor, at).filter(phase__in=undecided)
+    rows = rows.filter(sitting__site__in=sorted(casework_sites(actor))).select_related("sitting", "case")
+    return rows.order_by("sitting__starts_at", "position", "pk")[:WHOLE]
 
 
 def _given(items: list[Item]) -> defaultdict[UUID, list[ViewGiven]]:

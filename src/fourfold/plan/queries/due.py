@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, partial
 from operator import eq
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateTimeField, Q
+from django.db.models import DateTimeField, Q, QuerySet, prefetch_related_objects
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
@@ -17,6 +17,7 @@ from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.roles import CASEWORK
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -71,14 +72,13 @@ def actions_due(
     `most`; three statements, four with `mine`, and the log's.
     """
     today = at.astimezone(LONDON).date()
-    rows = with_risk(Action.objects.visible_to(actor, at=at), actor, at).order_by("due_on", "pk")
-    rows = rows.filter(due_on__lt=today) if by is None else rows.filter(due_on__lte=by)
-    named, unnamed = rows.filter(owner=actor.staff), rows.filter(owner__isnull=True, owner_partner=actor.partner)
+    last = today - timedelta(days=1) if by is None else by
     # Each status is asked for alone: an index then gives the first rows in the order of their day, and the rest of
     # however many thousands are not read. One person's own are few.
-    alone = [part.filter(status=status) for part in ((unnamed,) if mine else (rows,)) for status in OPEN]
-    asked = [named.filter(status__in=OPEN), *alone] if mine else alone
-    read = (row for part in asked for row in ACTION.only(part)[:most])
+    asked: list[tuple[str, tuple[Status, ...]]] = [("unnamed" if mine else "", (status,)) for status in OPEN]
+    if mine:
+        asked.insert(0, ("named", tuple(OPEN)))
+    read = (row for whose, statuses in asked for row in _open_actions(actor, at, whose, statuses, most, last=last))
     found = sorted(read, key=lambda row: (row.due_on, row.pk))[:most]
     names = access_queries.names_of(ACTION.staff_in(found))
     audit.consulted(
@@ -94,6 +94,20 @@ def actions_due(
         )
         for row in found
     )
+
+
+@composed
+def _open_actions(
+    actor: Actor, at: datetime, whose: str, statuses: tuple[Status, ...], most: int, *, last: date
+) -> QuerySet[Action]:
+    rows = with_risk(Action.objects.visible_to(actor, at=at), actor, at).order_by("due_on", "pk")
+    rows = rows.filter(due_on__lte=last)
+    if whose == "named":
+        rows = rows.filter(owner=actor.staff)
+    elif whose == "unnamed":
+        rows = rows.filter(owner__isnull=True, owner_partner=actor.partner)
+    rows = rows.filter(status__in=statuses) if len(statuses) > 1 else rows.filter(status=statuses[0])
+    return ACTION.only(rows)[:most]
 
 
 def could_own(site: str, partner: str, *, at: datetime) -> tuple[tuple[UUID, str], ...]:
@@ -185,19 +199,21 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
 
     Where the victim was told since, somebody has signed, a later reason stands, or the step is settled, none is asked.
     """
-    rows = with_risk(Untold.objects.visible_to(actor, at=at), actor, at).filter(
-        ~Q(Holds(_over(), action="action", asked="recorded_at")), signed_at__isnull=True
-    )
+    rows = _unsigned(actor, at)
     # Cases and actions are read after, not joined: there are many of them, and few reasons that nobody has signed.
-    rows = (
-        rows.exclude(recorded_by__in=signatories.records_of(actor))
-        .prefetch_related("action__case")
-        .order_by("recorded_at", "pk")
-    )
-    found = [row for row in rows[:WHOLE] if _may_sign(actor, row.action.case.site)]
+    prefetch_related_objects(rows, "action__case")
+    found = [row for row in rows if _may_sign(actor, row.action.case.site)]
     names = access_queries.names_of(ASKED.staff_in(found))
     audit.consulted(actor, "untold.waiting", at=at, compartments=CORE, fields=frozenset({"what"}), count=len(found))
     return tuple(ASKED(row, names=names, opened=risk_of(row)) for row in found)
+
+
+@composed
+def _unsigned(actor: Actor, at: datetime) -> QuerySet[Untold]:
+    rows = with_risk(Untold.objects.visible_to(actor, at=at), actor, at).filter(
+        ~Q(Holds(_over(), action="action", asked="recorded_at")), signed_at__isnull=True
+    )
+    return rows.exclude(recorded_by__in=signatories.records_of(actor)).order_by("recorded_at", "pk")[:WHOLE]
 
 
 @cache
