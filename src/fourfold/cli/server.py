@@ -63,13 +63,13 @@ def gunicorn(address: str, workers: int = 0) -> list[str]:
 
     A process answers one request at a time: threads of one take turns, also while they hold the lock of a write. Its other
     threads only wait for senders (config/front.py). A connection ends with its answer, so that the next request goes to
-    whichever process is free.
+    whichever process is free. The site is read once, and the processes are forked from what was read (config/wsgi.py).
     """
     several = workers or min(2 * (os.cpu_count() or 1), 8)
     return [
         *(sys.executable, "-m", "gunicorn", "fourfold.config.wsgi:application", "--bind", address),
         *("--worker-class", "fourfold.config.front.Worker", "--threads", str(SENDERS)),
-        *("--workers", str(several), "--keep-alive", "0"),
+        *("--workers", str(several), "--keep-alive", "0", "--preload"),
         *("--error-logfile", "-", "--log-level", "warning"),
     ]
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-from importlib import import_module
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from django.template import engines
+from django.urls import reverse
 
 from fourfold.config.front import Front
-
-#: What no command and no page waits for until it needs it: here it is loaded before anybody asks.
-LATE = ("duckdb", "icalendar", "scipy.optimize", "scipy.special", "scipy.stats")
 
 
 def refuse_invented() -> None:
@@ -36,13 +35,18 @@ def refuse_settings() -> None:
 
 
 def settle() -> None:
-    """Read every page and what some load late, then let the collector of memory pass over what stays for good, and come more rarely.
+    """Read every page and its template, then let the collector of memory pass over what stays for good, and come more rarely.
 
-    An answer makes some ten thousand objects and keeps none: to look through all that the program holds at every few
-    hundred of them took a sixth of a long answer's time.
+    The server does so once and forks its processes from what it has read (cli/server.py): each is awake at once, and they
+    share that memory, which the collector would else copy by marking it. What few pages need (mathematics, stores of columns)
+    is read by whoever asks first. An answer makes some ten thousand objects and keeps none: to look through all that the
+    program holds at every few hundred of them took a sixth of a long answer's time.
     """
-    for name in ("fourfold.config.urls", *LATE):
-        import_module(name)
+    reverse("home")
+    pages = engines["jinja2"].env
+    for name in pages.list_templates(extensions=["html"]):
+        pages.get_template(name)
+    connections.close_all()  # none may be shared by two processes
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

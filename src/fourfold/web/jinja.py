@@ -6,13 +6,15 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from jinja2 import (
@@ -23,13 +25,17 @@ from jinja2 import (
     FileSystemLoader,
     PackageLoader,
     PrefixLoader,
+    Template,
     Undefined,
     pass_eval_context,
 )
+from jinja2.environment import TemplateModule
 from jinja2.filters import do_capitalize, do_indent, do_join, do_lower, do_title, do_trim, do_upper
 from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from markupsafe import Markup
 
+from fourfold.gateways import private
 from fourfold.law import rules as law
 from fourfold.law.terms import Limit
 from fourfold.programme.queries import name_of
@@ -55,6 +61,19 @@ class Unheard(Undefined):
 
     def __html__(self) -> str:
         raise self._undefined_exception(self._undefined_message)
+
+
+class Kept(Template):
+    """A template whose macros are put together once: they know nothing of a page but what they are given.
+
+    The framework looks at each import whether the page has globals of its own; ours never has, and thirty imports a page
+    looked through all names that there are.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
 
 
 class Speaking(Environment):
@@ -111,9 +130,11 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
         "extensions": ["jinja2.ext.i18n"],
     }
     speaks = language != "en" or say is not None
-    if not speaks and sys.pycache_prefix:
-        options["bytecode_cache"] = compiled_in(Path(sys.pycache_prefix) / "templates")
+    if not speaks:
+        kept = Path(sys.pycache_prefix) if sys.pycache_prefix else settings.FOURFOLD.data_dir / "compiled"
+        options["bytecode_cache"] = compiled_in(kept / "templates")
     built: Environment = (Speaking if speaks else Environment)(**options)  # type: ignore[arg-type]
+    built.template_class = Kept
     built.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     built.filters |= FILTERS | {"translated": translated, "pronoun": pronoun_of, "name_of": name_of}
     if isinstance(built, Speaking):
@@ -135,12 +156,12 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
 
 
 def compiled_in(folder: Path) -> FileSystemBytecodeCache:
-    """Keep compiled templates where Python was told to keep compiled programs (PYTHONPYCACHEPREFIX), and only then.
+    """Keep compiled templates where Python was told to keep compiled programs (PYTHONPYCACHEPREFIX), else among our own data.
 
     To compile them all takes a process five seconds. Another language's words are in the compiled template, and change
     while the template does not: those are never kept.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private.made(folder)
     return FileSystemBytecodeCache(str(folder), f"{version('jinja2')}-%s")
 
 
@@ -168,7 +189,14 @@ def loader(given: object) -> BaseLoader:
 
 def url(name: str, /, *args: object, **kwargs: object) -> str:
     """Return a page's address by its name: `url("case", reference="FF-7KQ2")`."""
-    return reverse(name, args=args or None, kwargs=kwargs or None)
+    return _address(settings.ROOT_URLCONF, get_script_prefix(), name, args, tuple(kwargs.items()))
+
+
+@lru_cache(maxsize=8_192)  # a page leads to some twenty places, nearly all of them again and again
+def _address(
+    routes: str, prefix: str, name: str, args: tuple[object, ...], kwargs: tuple[tuple[str, object], ...]
+) -> str:
+    return reverse(name, routes, args=args or None, kwargs=dict(kwargs) or None)
 
 
 def csrf(request: HttpRequest) -> Markup:

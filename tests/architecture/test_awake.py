@@ -1,0 +1,46 @@
+"""What the server holds before anybody asks for a page: every page, and nothing that few pages need."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+#: What takes long to read, or much memory, and what needs it: none of it is read before such a page is asked for.
+READ_WHEN_ASKED = {
+    "altair": "pictures of an evaluation",
+    "dask": "statistics over many machines",
+    "duckdb": "frozen data and long files",
+    "fourfold.demo.load": "the invented programme",
+    "icalendar": "calendars",
+    "numba": "a team's queue",
+    "openpyxl": "workbooks",
+    "pandas": "linkage",
+    "pyarrow": "Parquet",
+    "pyspark": "statistics over many machines",
+    "scipy.optimize": "fits",
+    "scipy.special": "intervals",
+    "scipy.stats": "intervals",
+    "splink": "linkage",
+    "typst": "documents",
+}
+ASKS = """
+import json, sys
+import fourfold.config.wsgi
+from django.db import connections
+from django.template import engines
+opened = [each.alias for each in connections.all() if each.connection]
+print(json.dumps([sorted(sys.modules), len(engines["jinja2"].env.cache), opened]))
+"""
+
+
+def test_the_server_has_read_its_pages_and_nothing_that_few_of_them_need(tmp_path: Path) -> None:
+    around = os.environ | {"FOURFOLD_DATA_DIR": str(tmp_path), "FOURFOLD_DEMO": "0", "DATABASE_URL": ""}
+    said = subprocess.run([sys.executable, "-c", ASKS], env=around, capture_output=True, text=True, check=True).stdout
+    modules, templates, opened = json.loads(said.splitlines()[-1])
+    assert sorted(READ_WHEN_ASKED.keys() & set(modules)) == []
+    assert "fourfold.web.pages.home" in modules
+    assert templates > 250
+    assert opened == []
