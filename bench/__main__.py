@@ -155,7 +155,7 @@ def _page(address: str) -> float:
     account = Account.objects.get(email=officer.email)
     sign_cookies()
     client = Client()
-    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(account, backend="fourfold.web.signing_in.ByAddress")
     session = client.session
     session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
     session["account_authentication_methods_user"] = str(account.pk)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import BooleanField, Expression, F, Field, Func, QuerySet, UUIDField
 
 from fourfold.access.statements import Blank, filled
@@ -65,7 +66,16 @@ def made(rows: QuerySet[Any]) -> Made:
         return Made("1 = 0", ())
     for table in {found[2] for found in _TABLE.finditer(sql)}:
         sql = sql.replace(f'"{table}".', f'"door_{table}".')
-    return Made(f"EXISTS({_TABLE.sub(_named, sql)})", tuple(parameters))
+    return Made(f"EXISTS({_TABLE.sub(_named, sql)}{_for_each_row()})", tuple(parameters))
+
+
+def _for_each_row() -> str:
+    """Return what has PostgreSQL look at the rows of one file by their index, as SQLite does, whenever it looks.
+
+    It does not know how few rows of a list a page reads, and would else read all grants of a partner into memory first, for
+    each page: a subquery with an offset it leaves as it stands.
+    """
+    return " OFFSET 0" if connection.vendor == "postgresql" else ""
 
 
 def _named(found: re.Match[str]) -> str:

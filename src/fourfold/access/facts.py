@@ -15,7 +15,7 @@ from fourfold.access.models import Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import parts_of, running, walls_against
 from fourfold.access.signatories import records_of
-from fourfold.access.statements import ASKS, Blank, Statement, asked_by
+from fourfold.access.statements import ASKS, FILE, Blank, Statement, asked_by
 from fourfold.access.terms import (
     KEPT_OUT,
     OWN_COMPARTMENTS,
@@ -81,12 +81,9 @@ def facts_of(
     }
 
 
-_FILE = Blank("file", UUIDField())
-
-
 @Statement
 def _named() -> QuerySet[Relation]:
-    return Relation.objects.filter(running(ASKS.at), parts_of(ASKS), file=_FILE)
+    return Relation.objects.filter(running(ASKS.at), parts_of(ASKS), file=FILE)
 
 
 @lru_cache(maxsize=32)
@@ -127,7 +124,7 @@ def held_of(actor: Actor, file: UUID, at: datetime) -> Held:
 
 @Statement
 def _grants() -> QuerySet[Grant]:
-    rows = Grant.objects.filter(running(ASKS.at), file=_FILE, partner=ASKS.partner)
+    rows = Grant.objects.filter(running(ASKS.at), file=FILE, partner=ASKS.partner)
     return rows.select_related("agreement")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, UUIDField
 
 from fourfold.access import rules
 from fourfold.access.facts import Held, compartments_in, fact_of, facts_of, held_of, is_open, sides_of
@@ -30,6 +30,7 @@ from fourfold.access.models import (
 from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
 from fourfold.access.scoping import in_force, open_at_site, running, walled_off, walls_against
 from fourfold.access.signatories import account_stands, parts_and_accounts, records_of, stands
+from fourfold.access.statements import Blank, Statement
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     CLOSED_ONCE_HANDED,
@@ -94,6 +95,16 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
         seen=rows[0].seen if rows else None,
         **session,
     )
+
+
+def account_by(pk: UUID) -> Account | None:
+    """Return the account of a session, or None."""
+    return next(iter(_account.rows({"account": pk})), None)
+
+
+@Statement
+def _account() -> QuerySet[Account]:
+    return Account.objects.filter(pk=Blank("account", UUIDField()))
 
 
 def account_of(address: str) -> Account | None:
@@ -242,8 +253,16 @@ def is_robot(actor: Actor) -> bool:
 
 
 def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
-    """Return the names of members of staff, in one statement."""
-    return dict(Staff.objects.filter(pk__in=set(staff)).values_list("pk", "name"))
+    """Return the names of members of staff, in one statement; none for nobody."""
+    wanted = sorted(set(staff) - {None})  # type: ignore[arg-type]
+    return dict(_names(len(wanted)).rows({f"staff_{number}": one for number, one in enumerate(wanted)}))
+
+
+@lru_cache(maxsize=128)
+def _names(people: int) -> Statement[tuple[UUID, str]]:
+    """Return the statement of the names of so many members of staff, `staff_0` and on."""
+    wanted = [Blank(f"staff_{number}", UUIDField()) for number in range(people)]
+    return Statement(lambda: Staff.objects.filter(pk__in=wanted).values_list("pk", "name"))
 
 
 def refuse_unseen(

@@ -19,7 +19,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateField, DateTimeField, Expression, Field, QuerySet, TextField, UUIDField
 
-from fourfold.access.terms import LONDON, day_of
+from fourfold.access.terms import LONDON, Opened, day_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 
@@ -113,6 +113,8 @@ class Asks(NamedTuple):
 
 
 ASKS = Asks()
+#: The file that was opened.
+FILE: Any = Blank("file", UUIDField())
 
 
 def asked_by(actor: Actor, at: datetime) -> dict[str, Any]:
@@ -190,6 +192,27 @@ def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[R
             return list(compose(actor, at, *more, **values))
         names = tuple((name, type(value)) for name, value in values.items())
         return kept(shape_of(actor), more, names).rows(asked_by(actor, at) | values)
+
+    return rows
+
+
+def composed_in(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
+    """Have a list of a file that was opened (`compose(opened, …)`) composed once for each shape of what it opens, likewise.
+
+    Of a file that was handed over it is composed for that page alone: it reads what stood then.
+    """
+
+    @lru_cache(maxsize=256)
+    def kept(shape: Opened, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
+        blanks = {name: Blank(name, _FIELDS[kind]()) for name, kind in names}
+        return Statement(lambda: compose(shape, *more, **blanks))
+
+    @wraps(compose)
+    def rows(opened: Opened, *more: Any, **values: Any) -> list[Row]:
+        if opened.as_of is not None or audit.page_stands_at() is not None:
+            return list(compose(opened, *more, **values))
+        names = tuple((name, type(value)) for name, value in values.items())
+        return kept(replace(opened, file=FILE), more, names).rows({"file": opened.file} | values)
 
     return rows
 

@@ -5,6 +5,8 @@ An address signs in the account that has it, and nobody by a table of other addr
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.forms import ChangePasswordForm
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -20,6 +22,11 @@ class ByAddress(AuthenticationBackend):
 
     def _authenticate_by_email(self, email: str, password: str) -> AbstractBaseUser | None:
         return self._check_password(access_queries.account_of(email), password)
+
+    def get_user(self, user_id: UUID | str) -> AbstractBaseUser | None:
+        """Return whose session it is, as every page asks."""
+        account = access_queries.account_by(user_id if isinstance(user_id, UUID) else UUID(user_id))
+        return account if account is not None and self.user_can_authenticate(account) else None
 
 
 class ChangeForm(ChangePasswordForm):

@@ -14,6 +14,7 @@ from django.db.models.functions import JSONObject
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Relation
 from fourfold.access.projection import Added, Projection, Staff, Through
+from fourfold.access.statements import composed_in
 from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -36,19 +37,34 @@ def levels_of(opened: Opened) -> list[LevelSet]:
     """Return every level that was set, the newest first; none where the risk is closed to the reader."""
     if not opened.may_read(Compartment.RISK):
         return []
-    return list(LevelSet.objects.of(opened).order_by("-set_at", "-recorded_at", "id"))
+    return _levels(opened)
+
+
+@composed_in
+def _levels(opened: Opened) -> QuerySet[LevelSet]:
+    return LevelSet.objects.of(opened).order_by("-set_at", "-recorded_at", "id")
 
 
 def states_of(opened: Opened) -> list[StateSet]:
     """Return every state that the case entered, the newest first."""
-    return list(StateSet.objects.of(opened).order_by("-entered_at", "-recorded_at", "id"))
+    return _states(opened)
+
+
+@composed_in
+def _states(opened: Opened) -> QuerySet[StateSet]:
+    return StateSet.objects.of(opened).order_by("-entered_at", "-recorded_at", "id")
 
 
 def reviews_of(opened: Opened) -> list[ReviewDue]:
     """Return every review, the newest first; none where the risk is closed to the reader."""
     if not opened.may_read(Compartment.RISK):
         return []
-    return list(ReviewDue.objects.of(opened).order_by("-recorded_at", "-due_at", "id"))
+    return _reviews(opened)
+
+
+@composed_in
+def _reviews(opened: Opened) -> QuerySet[ReviewDue]:
+    return ReviewDue.objects.of(opened).order_by("-recorded_at", "-due_at", "id")
 
 
 def triages_of(opened: Opened, before: datetime | None, most: int) -> list[Triage]:
@@ -72,9 +88,13 @@ _READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegatio
 
 def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
     """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more."""
-    rows = _with_third(opened, with_people(_acts(opened), "allegation_id"))
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
-    return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in ACT.only(rows)[:most])
+    return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in _drawn(opened, most))
+
+
+@composed_in
+def _drawn(opened: Opened, most: int) -> QuerySet[Any]:
+    return ACT.only(_with_third(opened, with_people(_acts(opened), "allegation_id")))[:most]
 
 
 def acts_against_third(opened: Opened) -> tuple[tuple[datetime, ThirdParty], ...]:
@@ -164,14 +184,16 @@ def _both_confirmed() -> Made:
 
 def team_of(opened: Opened, at: datetime) -> tuple[Colleague, ...]:
     """Return who works on the case now, by their part."""
-    rows = (
-        Relation.objects.filter(file=opened.file, from_at__lte=at)
-        .filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
-        .exclude(kind__in=(RelationKind.PARTY, RelationKind.PSD_NAMED))
-        .select_related("staff")
-        .order_by("kind", "staff__name")
-    )
+    rows = _team(opened, at=at)
     return tuple(Colleague(row.staff_id, row.staff.name, RelationKind(row.kind), row.from_at) for row in rows)
+
+
+@composed_in
+def _team(opened: Opened, *, at: datetime) -> QuerySet[Relation]:
+    rows = Relation.objects.filter(file=opened.file, from_at__lte=at)
+    rows = rows.filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
+    rows = rows.exclude(kind__in=(RelationKind.PARTY, RelationKind.PSD_NAMED))
+    return rows.select_related("staff").order_by("kind", "staff__name")
 
 
 def allegation_row(row: Allegation) -> ActRow:

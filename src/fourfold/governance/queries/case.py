@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
+from fourfold.access.statements import composed_in
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -354,8 +355,13 @@ def corrections_of(opened: Opened) -> tuple[ChallengeShown, ...]:
 
     What was refused does not stand beside the record; it stays under disclosures.
     """
+    return tuple(_challenge(row, date.max) for row in _corrections(opened))
+
+
+@composed_in
+def _corrections(opened: Opened) -> QuerySet[Challenge]:
     rows = Challenge.objects.of(opened).select_related("answered").exclude(answered__outcome=ChallengeOutcome.REFUSED)
-    return tuple(_challenge(row, date.max) for row in rows.order_by("recorded_at")[:PAGE])
+    return rows.order_by("recorded_at")[:PAGE]
 
 
 def confidences_waiting(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, RequestState], ...]:

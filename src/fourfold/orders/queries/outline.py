@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from fourfold.access.projection import Added, Projection
+from fourfold.access.statements import composed_in
 from fourfold.access.terms import Opened
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Order
@@ -44,17 +46,26 @@ _OUTLINE = Projection(OrderOutline, Order, "binds", "unserved", "breaches", cond
 
 def order_outlines(opened: Opened, *, at: datetime) -> tuple[OrderOutline, ...]:
     """Return the orders of an opened case in outline, the newest first. Three statements."""
-    in_force = Count("conditions", filter=Q(conditions__ended_at__isnull=True))
-    rows = Order.objects.of(opened).annotate(condition_count=in_force).order_by("-recorded_at", "id")
     breaches: dict[UUID, list[BreachShown]] = defaultdict(list)
-    for breach, decided in _breaches(_read(Breach.objects.of(opened))):
+    for breach, decided in _breaches(_broken(opened)):
         shown = _shown(breach, decided, at)
         breaches[shown.order_id].append(shown.shown)
     today = rules.day_of(at)
     found = []
-    for row in rows:
+    for row in _orders(opened):
         runs, served = rules.binds(row.made_on, row.expires_on, row.ended_on, today), row.served_at is not None
         found.append(
             _OUTLINE(row, binds=runs and served, unserved=runs and not served, breaches=tuple(breaches[row.pk]))
         )
     return tuple(found)
+
+
+@composed_in
+def _orders(opened: Opened) -> QuerySet[Any]:
+    in_force = Count("conditions", filter=Q(conditions__ended_at__isnull=True))
+    return Order.objects.of(opened).annotate(condition_count=in_force).order_by("-recorded_at", "id")
+
+
+@composed_in
+def _broken(opened: Opened) -> QuerySet[Breach]:
+    return _read(Breach.objects.of(opened))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff
 from fourfold.access.projection import Added, Projection
+from fourfold.access.statements import composed_in
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -44,9 +46,14 @@ OPEN_ACTION = Projection(OpenAction, Action, "overdue", owner=Added("owner_name"
 
 def open_actions_of(opened: Opened, *, at: datetime) -> tuple[OpenAction, ...]:
     """Return the open actions of an opened case, the first due first. One statement; the page's own entry tells of them."""
-    name = Coalesce(Subquery(Staff.objects.filter(pk=OuterRef("owner")).values("name")), Value(""))
-    rows = Action.objects.of(opened).filter(status__in=OPEN).annotate(owner_name=name).order_by("due_on", "what")
+    rows = _open_actions(opened)
     return tuple(OPEN_ACTION(row, overdue=rules.is_overdue(Status(row.status), row.due_on, at.date())) for row in rows)
+
+
+@composed_in
+def _open_actions(opened: Opened) -> QuerySet[Any]:
+    name = Coalesce(Subquery(Staff.objects.filter(pk=OuterRef("owner")).values("name")), Value(""))
+    return Action.objects.of(opened).filter(status__in=OPEN).annotate(owner_name=name).order_by("due_on", "what")
 
 
 def possible_owners(
