@@ -254,7 +254,7 @@ def is_robot(actor: Actor) -> bool:
 
 def names_of(staff: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names of members of staff, in one statement; none for nobody."""
-    wanted = sorted(set(staff) - {None})  # type: ignore[arg-type]
+    wanted = sorted(set(staff) - {None})
     return dict(_names(len(wanted)).rows({f"staff_{number}": one for number, one in enumerate(wanted)}))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @Statement
-def _running() -> QuerySet[Session]:
+def _running() -> QuerySet[Any]:
     runs = {"session_key": Blank("key", TextField()), "expire_date__gt": Blank("now", DateTimeField())}
     return db.SessionStore.get_model_class().objects.filter(**runs)
 

@@ -66,10 +66,10 @@ class Moment(Blank):
         """Return the moment."""
         return values["at"] + self.shift
 
-    def __add__(self, other: Any) -> Moment:
+    def __add__(self, other: Any) -> Moment:  # type: ignore[override]
         return Moment(self.shift + other) if isinstance(other, timedelta) else NotImplemented
 
-    def __sub__(self, other: Any) -> Moment:
+    def __sub__(self, other: Any) -> Moment:  # type: ignore[override]
         return Moment(self.shift - other) if isinstance(other, timedelta) else NotImplemented
 
     def astimezone(self, zone: tzinfo) -> Moment:
@@ -95,10 +95,10 @@ class Day(Blank):
         """Return the day."""
         return day_of(self.moment.value(values)) + self.shift
 
-    def __add__(self, other: Any) -> Day:
+    def __add__(self, other: Any) -> Day:  # type: ignore[override]
         return Day(self.moment, self.shift + other) if isinstance(other, timedelta) else NotImplemented
 
-    def __sub__(self, other: Any) -> Day:
+    def __sub__(self, other: Any) -> Day:  # type: ignore[override]
         return Day(self.moment, self.shift - other) if isinstance(other, timedelta) else NotImplemented
 
 

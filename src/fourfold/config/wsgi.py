@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.template import engines
+from django.template.backends.jinja2 import Jinja2
 from django.urls import reverse
 
 from fourfold.config.front import Front
@@ -43,7 +45,7 @@ def settle() -> None:
     program holds at every few hundred of them took a sixth of a long answer's time.
     """
     reverse("home")
-    pages = engines["jinja2"].env
+    pages = cast(Jinja2, engines["jinja2"]).env
     for name in pages.list_templates(extensions=["html"]):
         pages.get_template(name)
     connections.close_all()  # none may be shared by two processes

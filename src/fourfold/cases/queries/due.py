@@ -99,7 +99,7 @@ def without_advocate(*, actor: Actor, at: datetime, most: int = WHOLE) -> tuple[
 
 
 @composed
-def _without_advocate(actor: Actor, at: datetime, most: int) -> QuerySet[Case]:
+def _without_advocate(actor: Actor, at: datetime, most: int) -> QuerySet[Any]:
     anybody = _with_a_part("pk", at)
     rows = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
     rows = rows.annotate(of_nobody=~Exists(anybody.exclude(kind__in=KEPT_OUT)))

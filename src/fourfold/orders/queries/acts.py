@@ -38,14 +38,14 @@ def acts_under_order(*, actor: Actor, at: datetime) -> tuple[ActUnderOrder, ...]
     An act leaves the list when it is recorded as a breach, or found to be none under every order in force then.
     Three statements.
     """
-    return _under(_unanswered_of_late(actor, at))
+    return _under(_unanswered_of_late(actor, at, WHOLE))
 
 
 @composed
-def _unanswered_of_late(actor: Actor, at: datetime) -> QuerySet[CaseAct]:
+def _unanswered_of_late(actor: Actor, at: datetime, most: int) -> QuerySet[CaseAct]:
     since = at - LISTED_FOR
     rows = CaseAct.objects.visible_to(actor, at=at).filter(happened_at__gte=since, happened_at__lte=at)
-    return _unanswered(rows.filter(case__in=_cases_bound(since.astimezone(rules.LONDON).date())))
+    return _unanswered(rows.filter(case__in=_cases_bound(since.astimezone(rules.LONDON).date())), most)
 
 
 def _cases_bound(since: date) -> QuerySet[Order]:
@@ -58,7 +58,7 @@ def _cases_bound(since: date) -> QuerySet[Order]:
 
 def unanswered_in(opened: Opened) -> tuple[ActUnderOrder, ...]:
     """Return the same of one case that was opened, however long ago; three statements."""
-    return _under(_unanswered(CaseAct.objects.of(opened)))
+    return _under(_unanswered(CaseAct.objects.of(opened), WHOLE))
 
 
 def ruled_out_in(opened: Opened) -> tuple[RuledOut, ...]:
@@ -91,7 +91,7 @@ def in_force_at(opened: Opened, happened_at: datetime) -> list[Order]:
     return [row for row in rows if _bound(row, happened_at)]
 
 
-def _unanswered(rows: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
+def _unanswered(rows: QuerySet[CaseAct], most: int) -> QuerySet[CaseAct]:
     """Keep the acts that are no breach yet and happened under an order of which nobody has said that they broke none."""
     none = NotBreach.objects.unscoped(_INSIDE).filter(
         order=OuterRef("pk"), allegation=OuterRef(OuterRef("allegation_id"))
@@ -108,7 +108,7 @@ def _unanswered(rows: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
         .annotate(on=TruncDate("happened_at", tzinfo=rules.LONDON))
         .filter(~Q(Holds(_called_breach(), act="allegation")), Exists(bound.exclude(Exists(none))))
         .select_related("case", "allegation")
-        .order_by("-happened_at", "id")[:WHOLE]
+        .order_by("-happened_at", "id")[:most]
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
@@ -70,7 +71,7 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
 
 
 @composed
-def _expiring(actor: Actor, at: datetime, mine: bool) -> QuerySet[Order]:
+def _expiring(actor: Actor, at: datetime, mine: bool) -> QuerySet[Any]:
     today = rules.day_of(at)
     rows = _binding(Order.objects.visible_to(actor, at=at), today).filter(
         expires_on__lte=today + timedelta(days=rules.WARNINGS[-1])
@@ -95,7 +96,7 @@ def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ..
 
 
 @composed
-def _unnotified(actor: Actor, at: datetime) -> QuerySet[Order]:
+def _unnotified(actor: Actor, at: datetime) -> QuerySet[Any]:
     rows = (
         _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at))
         .filter(
@@ -184,7 +185,7 @@ def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
 
 
 @composed
-def _ran_out(actor: Actor, at: datetime) -> QuerySet[Order]:
+def _ran_out(actor: Actor, at: datetime) -> QuerySet[Any]:
     today = rules.day_of(at)
     rows = Order.objects.visible_to(actor, at=at).filter(made_on__isnull=False, ended_on__isnull=True)
     rows = rows.filter(expires_on__lt=today, expires_on__gte=today - timedelta(days=rules.WARNINGS[-1]))

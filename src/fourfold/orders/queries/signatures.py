@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from django.db.models import DateTimeField, Q, QuerySet, prefetch_related_objects
 
@@ -49,7 +50,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
 
 
 @composed
-def _unsigned(actor: Actor, at: datetime) -> QuerySet[Untold]:
+def _unsigned(actor: Actor, at: datetime) -> QuerySet[Any]:
     rows = with_risk(Untold.objects.visible_to(actor, at=at), actor, at).filter(
         ~Q(Holds(_over(), order="order", asked="recorded_at")), signed_at__isnull=True
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -91,7 +92,7 @@ def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:
 
 
 @composed
-def _undecided(actor: Actor, at: datetime) -> QuerySet[Item]:
+def _undecided(actor: Actor, at: datetime) -> QuerySet[Any]:
     undecided = [phase for phase in Phase if phase is not Phase.DECIDED]
     rows = with_risk(Item.objects.visible_to(actor, at=at), actor, at).filter(phase__in=undecided)
     rows = rows.filter(sitting__site__in=sorted(casework_sites(actor))).select_related("sitting", "case")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from operator import eq
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -209,7 +210,7 @@ def untold_asked(*, actor: Actor, at: datetime) -> tuple[UntoldAsked, ...]:
 
 
 @composed
-def _unsigned(actor: Actor, at: datetime) -> QuerySet[Untold]:
+def _unsigned(actor: Actor, at: datetime) -> QuerySet[Any]:
     rows = with_risk(Untold.objects.visible_to(actor, at=at), actor, at).filter(
         ~Q(Holds(_over(), action="action", asked="recorded_at")), signed_at__isnull=True
     )
