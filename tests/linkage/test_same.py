@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
+from typer.testing import CliRunner, Result
 
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
+from fourfold.cli.main import app
 from fourfold.linkage import queries, services
 from fourfold.linkage.models import SameProposed
 from fourfold.linkage.queries import records
@@ -53,6 +56,27 @@ def test_somebody_on_record_twice_is_proposed_once_and_nobody_is_merged(cast: Ca
     assert Victim.objects.unscoped("test").count() == 3
     assert Entry.objects.filter(action="same.looked").count() == 2
     assert verify().clean
+
+
+def test_the_command_hands_the_pairs_out_as_a_list_as_csv_and_as_json(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.cli.people.now", lambda: LATER)
+    monkeypatch.setattr("fourfold.cli.people.acting", lambda site, email, at: cast.actor(email))
+    on_record(cast, "Nora Quill", **HER)
+    on_record(cast, "Norah Quill", birth="5 March 1985", phone="+44 7700 900123")
+
+    def typed(who: str, *how: str) -> Result:
+        return CliRunner().invoke(app, ["people", "--site", "northmoor", "--as", who, *how])
+
+    head, row, *rest = typed("analyst", "--csv").stdout.splitlines()
+    assert (head.split(",")[:3], rest) == (["probability", "part", "name"], [])
+    assert "Nora Quill,1985-05-03" in row
+    (pair,) = json.loads(typed("analyst", "--json", "--list").stdout)["pairs"]
+    assert ",".join(pair.values()) == row
+    assert "Nora Quill (1985-05-03)" in typed("analyst", "--list").stdout
+    refused = typed("olu", "--csv")
+    assert (refused.exit_code, refused.stdout) == (3, "")
 
 
 @pytest.mark.parametrize(

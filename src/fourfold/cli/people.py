@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +14,9 @@ from fourfold.cli.alone import alone
 from fourfold.cli.console import acting, in_words, migrate, now
 
 if TYPE_CHECKING:
+    from fourfold.audit.terms import Actor
     from fourfold.linkage.batch import Engine
+    from fourfold.linkage.terms import MayBeOne
 
 
 def people(
@@ -23,15 +27,20 @@ def people(
     keys: Annotated[
         bool, typer.Option("--keys", help="First work out afresh what every record is found by, as after an upgrade.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the numbers as JSON, and the pairs with --list.")
+    ] = False,
+    as_list: Annotated[bool, typer.Option("--list", help="Print the pairs too, the most likely first.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the pairs as CSV instead of the numbers.")] = False,
     email: Annotated[
         str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
     ] = "",
 ) -> None:
     """Compare everybody on record at a site with everybody, and propose which records may be one person.
 
-    Nobody is merged: the desk decides on each pair. For every night. Exit code 0: done; 2: an option cannot be used, or
-    there is no Spark; 3: you may not.
+    Nobody is merged: the desk decides on each pair. Whoever acts sees the pairs of which they may see both records, and
+    the log says that they did. For every night. Exit code 0: done; 2: an option cannot be used, or there is no Spark;
+    3: you may not.
     """
     from fourfold.gateways.spark import NoSpark
     from fourfold.linkage import services
@@ -47,12 +56,56 @@ def people(
                 rebuild_keys(actor=actor, at=at)
             with _engine(spark) as engine:
                 looked = services.look_for_same(actor=actor, site=site, at=at, engine=engine)
-    numbers = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
-    if as_json:
-        typer.echo(json.dumps(numbers))
+        pairs = list(_pairs(actor, at)) if as_list or as_csv else []
+    hidden = looked.standing - len(pairs)
+    if (as_list or as_csv) and hidden:
+        typer.echo(f"{hidden:,} of {looked.standing:,} pairs are settled, or not yours to see (--as EMAIL).", err=True)
+    if as_csv:
+        from fourfold.gateways import delimited
+
+        typer.echo(delimited.written((_HEAD, *map(_cells, pairs))), nl=False)
         return
-    pairs = f"{looked.standing:,} pair{'' if looked.standing == 1 else 's'}"
-    typer.echo(f"{pairs} may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
+    numbers: dict[str, Any] = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
+    if as_json:
+        listed = [dict(zip(_HEAD, _cells(pair), strict=True)) for pair in pairs]
+        typer.echo(json.dumps(numbers | ({"pairs": listed} if as_list else {})))
+        return
+    said = f"{looked.standing:,} pair{'' if looked.standing == 1 else 's'}"
+    typer.echo(f"{said} may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
+    for pair in pairs:
+        both = (
+            f"{name} ({born or 'day of birth not known'})" for name, born in zip(pair.called, pair.births, strict=True)
+        )
+        typer.echo(f"{pair.probability:.3f}  {pair.part.value}: {' and '.join(both)}")
+
+
+_HEAD = (
+    *("probability", "part", "name", "day_of_birth", "other_name", "other_day_of_birth"),
+    *("record", "other_record", "found_at"),
+)
+
+
+def _cells(pair: MayBeOne) -> tuple[str, ...]:
+    both = (text for name, born in zip(pair.called, pair.births, strict=True) for text in (name, str(born or "")))
+    return (
+        f"{pair.probability:.4f}",
+        pair.part.value,
+        *both,
+        str(pair.one),
+        str(pair.other),
+        pair.found_at.isoformat(),
+    )
+
+
+def _pairs(actor: Actor, at: datetime) -> Iterator[MayBeOne]:
+    from fourfold.linkage import queries
+
+    after = ""
+    while True:
+        shown = queries.may_be_one(actor, at=at, after=after)
+        yield from shown.rows
+        if not (after := shown.next):
+            return
 
 
 def train(
