@@ -25,6 +25,7 @@ from fourfold.cli import (
     simulate,
     sites,
     timers,
+    work,
 )
 from fourfold.cli.console import CANNOT, Commands, in_words, now, stop
 from fourfold.cli.patience import busy
@@ -128,6 +129,7 @@ app.command("doctor")(doctor.doctor)
 app.command("timers")(timers.timers)
 app.command("export")(backup.export)
 app.command("restore")(backup.restore)
+app.command("work")(work.work)
 app.command("courses")(courses.courses)
 app.command("people")(people.people)
 app.command("first-people")(first_people.first_people)

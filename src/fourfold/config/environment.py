@@ -104,6 +104,11 @@ class Environment(BaseSettings):
         """Where lines for those who work here are handed over to the mail relay."""
         return self.data_dir / "digests"
 
+    @property
+    def feeds_dir(self) -> Path:
+        """Where files that somebody brought through the browser lie until they are imported."""
+        return self.data_dir / "feeds"
+
     def secret(self, name: str) -> str:
         """Return a secret derived from the keyring, in hexadecimal."""
         return open_keyring(self.keys_dir).derived(name).hex()

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "fourfold.drafts",
     "fourfold.people",
     "fourfold.intake",
+    "fourfold.feeds",
     "fourfold.linkage",
     "fourfold.cases",
     "fourfold.assessment",

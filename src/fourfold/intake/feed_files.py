@@ -132,6 +132,13 @@ def _lines(path: Path, mapping: Mapping, begin: int) -> Generator[Line, None, No
     return delimited.lines(path, encoding=mapping.encoding, delimiter=mapping.delimiter, begin=begin)
 
 
+def first_rows(path: Path, mapping: Mapping, *, most: int) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the header and the first rows that can be taken apart. Raises CannotImport."""
+    with closing(lines_of(path, mapping)) as lines:
+        header = header_of(lines)
+        return header.cells, tuple(line.cells for line in islice((one for one in lines if one.trouble is None), most))
+
+
 def header_of(lines: Iterator[Line]) -> Line:
     """Take the header off the lines, or raise CannotImport where there is none that can be taken apart."""
     header = next(lines, None)

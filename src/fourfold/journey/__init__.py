@@ -17,6 +17,9 @@ from fourfold.journey.feeds import (
     walls_stand,
 )
 from fourfold.journey.handing_out import assessment_handed_out, form_handed_out, measure_handed_out
+from fourfold.journey.feed_work import work_done
+from fourfold.journey.feeds import feed_brought, reports_came, rows_mended, walls_stand
+from fourfold.journey.handing_out import assessment_handed_out, measure_handed_out
 from fourfold.journey.learning import data_frozen
 from fourfold.journey.leaving import people_left
 from fourfold.journey.orders import (

@@ -3,6 +3,7 @@
 from fourfold.assessment.models import Assessment, Round
 from fourfold.cases.models import Case, StateSet, StepDownAsked, TransferAsked, Triage
 from fourfold.evaluation.models import Extract, Question
+from fourfold.feeds.models import FileWork
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Breach, Condition, Order, OrderStep
 from fourfold.panel.models import Decision, Item

@@ -438,6 +438,12 @@ def acting_as(email: str, *, at: datetime) -> Actor | None:
     return None if account is None else _at_the_console(account.staff, at, account)
 
 
+def acting_for(staff: UUID, *, at: datetime) -> Actor | None:
+    """Return a member of staff as who acts in what they asked for, with what they may now; None where there is none such."""
+    row = Staff.objects.filter(pk=staff).first()
+    return None if row is None else _at_the_console(row, at)
+
+
 def _at_the_console(staff: Staff, at: datetime, account: Account | None = None) -> Actor:
     session = {"session": "command line", "strength": "console", "client": "fourfold", "purpose": "casework"}
     return access_queries.actor_of(staff, at=at, account=account, **session)

@@ -1,0 +1,52 @@
+"""fourfold work: do what was asked for in the browser and takes long."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from typing import Annotated
+
+import typer
+
+from fourfold.cli.console import CANNOT, migrate, now, stop
+from fourfold.gateways import private
+
+#: Seconds between two looks at whether there is work; each is one statement.
+LOOK_EVERY = 2.0
+
+
+def work(
+    once: Annotated[bool, typer.Option(help="Do what waits, and end.")] = False,
+    beside: Annotated[int, typer.Option(help="End when this process has ended.", hidden=True)] = 0,
+) -> None:
+    """Do what was asked for in the browser and takes long: drafts, checks and imports of feeds, one after another.
+
+    One such process is enough, and a second one ends at once: a file is imported as fast as the disk allows. It may be
+    killed at any moment; what it was doing is done again by the next. Exit code 0: nothing waits any more (--once), or its
+    server has ended; 2: another process does this already.
+    """
+    from django.conf import settings
+    from django.db import close_old_connections
+
+    from fourfold import journey
+    from fourfold.feeds import services as feeds
+    from fourfold.programme import services as programme
+
+    migrate()
+    folder = private.made(settings.FOURFOLD.feeds_dir)
+    with (folder / "worker").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stop("Another process does this work already. Nothing was begun twice.", CANNOT)
+        looked_at = None
+        while not beside or os.getppid() == beside:
+            close_old_connections()
+            if looked_at != (looked_at := now().date()):
+                feeds.throw_old_away(actor=programme.installer(at=now()), at=now())
+            if journey.work_done(clock=now):
+                continue
+            if once:
+                return
+            time.sleep(LOOK_EVERY)

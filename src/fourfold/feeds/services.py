@@ -1,0 +1,185 @@
+"""Bringing a file, deciding how it is read, asking for what is done with it, and writing down what came of that.
+
+Work is a row: whoever does it may be killed at any moment, and the next one does it again, which adds nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor, Operation
+from fourfold.base import new_id
+from fourfold.feeds import queries, rules
+from fourfold.feeds.models import BroughtFile, FileReading, FileWork
+from fourfold.feeds.terms import LASTS, LONGEST_MAPPING, InvalidFeed, WorkKind
+from fourfold.gateways import feed_store
+from fourfold.words import counted, sentence
+
+UNDERWAY = "Something is being done with this file. Wait until it has ended, or stop it."
+
+
+def bring_file(
+    *, actor: Actor, site: str, name: str, chunks: Iterable[bytes], mapping: str = "", at: datetime
+) -> BroughtFile:
+    """Keep a file that somebody brought, to be read as a mapping says; without one it is drafted. Raises InvalidFeed."""
+    access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
+    key, folder = new_id(), settings.FOURFOLD.feeds_dir
+    try:
+        sha256, size = feed_store.store(folder, key, name, chunks)
+        if not size:
+            raise InvalidFeed("file", "The file is empty. Choose the export of the force.")
+        with audit.recorded(actor, "feed.brought", at=at, operation=Operation.COLLECTION) as entry:
+            of_file = {"file_name": name[-200:], "file_sha256": sha256, "size": size}
+            file = entry.about(
+                BroughtFile.objects.create(pk=key, site=site, **of_file, brought_at=at, brought_by=actor.staff)
+            )
+            if mapping:
+                _read_so(actor, file, mapping, at)
+            else:
+                FileWork.objects.create(brought=file, number=1, kind=WorkKind.DRAFT, asked_at=at, asked_by=actor.staff)
+            return file
+    except BaseException:
+        feed_store.drop(folder, key)
+        raise
+
+
+def decide_reading(*, actor: Actor, brought: UUID, mapping: str, seen: str, at: datetime) -> FileReading:
+    """Record how a file is to be read; `seen` is the hash of the mapping that was changed. Raises NotFound, InvalidFeed."""
+    file = queries.mine(brought, actor=actor, at=at)
+    if len(mapping) > LONGEST_MAPPING:
+        raise InvalidFeed("mapping", sentence("A mapping has up to {1} characters.", f"{LONGEST_MAPPING:,}"))
+    rules.refuse_unusable(mapping, "mapping")
+    with audit.recorded(actor, "feed.reading_decided", at=at) as entry:
+        BroughtFile.objects.select_for_update().get(pk=file.pk)
+        _refuse_underway(file)
+        last = file.readings.order_by("-number").first()
+        if last is not None and last.mapping_sha256 != seen:
+            raise InvalidFeed("mapping", "You changed this in another window. Open the page again.")
+        entry.about(file)
+        return _read_so(actor, file, mapping, at)
+
+
+def _read_so(actor: Actor, file: BroughtFile, mapping: str, at: datetime) -> FileReading:
+    return FileReading.objects.create(
+        brought=file,
+        number=file.readings.count() + 1,
+        mapping_text=mapping,
+        mapping_sha256=hashlib.sha256(mapping.encode()).hexdigest(),
+        decided_at=at,
+        decided_by=actor.staff,
+    )
+
+
+def ask_for_work(*, actor: Actor, brought: UUID, kind: WorkKind, at: datetime) -> FileWork:
+    """Ask for a check or an import, which is done beside the page. Raises NotFound; InvalidFeed where it is too early."""
+    value = queries.brought_file(brought, actor=actor, at=at)
+    if not value.mapping:
+        raise InvalidFeed("work", "How the file is read is not known yet.")
+    if value.doubts:
+        left = counted(len(value.doubts), "question")
+        raise InvalidFeed("work", sentence("Decide first what is in doubt: {1}.", left))
+    if value.imported:
+        raise InvalidFeed("work", "This file was imported already. Its rows are kept.")
+    if kind is WorkKind.IMPORT and not value.is_checked:
+        raise InvalidFeed("work", "Check the file first, as it is read now.")
+    with audit.recorded(actor, "feed.work_asked", at=at) as entry:
+        file = BroughtFile.objects.select_for_update().get(pk=brought)
+        _refuse_underway(file)
+        entry.about(file)
+        entry.more = {"work": kind.value}
+        made = {
+            "number": file.work.count() + 1,
+            "kind": kind,
+            "mapping_sha256": value.mapping_sha256,
+            "asked_at": at,
+            "asked_by": actor.staff,
+        }
+        try:
+            return FileWork.objects.create(brought=file, **made)
+        except IntegrityError as fault:
+            raise InvalidFeed("work", UNDERWAY) from fault
+
+
+def _refuse_underway(file: BroughtFile) -> None:
+    if file.work.filter(finished_at__isnull=True).exists():
+        raise InvalidFeed("work", UNDERWAY)
+
+
+def stop_work(*, actor: Actor, brought: UUID, at: datetime) -> None:
+    """Ask for the end of what is being done: after the next rows; what was kept until then stays. Nothing underway: nothing."""
+    file = queries.mine(brought, actor=actor, at=at)
+    with audit.recorded(actor, "feed.work_stopped", at=at) as entry:
+        entry.about(file)
+        file.work.filter(finished_at__isnull=True, stop_asked_at__isnull=True).update(stop_asked_at=at)
+
+
+def throw_away(*, actor: Actor, brought: UUID, at: datetime) -> None:
+    """Throw a file away that is not needed any more; what was imported from it stays. Raises NotFound, InvalidFeed."""
+    file = queries.mine(brought, actor=actor, at=at)
+    with audit.recorded(actor, "feed.thrown_away", at=at, operation=Operation.ERASURE) as entry:
+        BroughtFile.objects.select_for_update().get(pk=file.pk)
+        _refuse_underway(file)
+        entry.about(file)
+        BroughtFile.objects.filter(pk=file.pk).update(gone_at=at)
+    feed_store.drop(settings.FOURFOLD.feeds_dir, file.pk)
+
+
+def throw_old_away(*, actor: Actor, at: datetime) -> int:
+    """Throw away what was brought two weeks ago and is there still; return how many files went."""
+    old = list(
+        BroughtFile.objects.filter(gone_at__isnull=True, brought_at__lte=at - LASTS).values_list("pk", flat=True)
+    )
+    if old:
+        with audit.recorded(actor, "feed.thrown_away", at=at, operation=Operation.ERASURE) as entry:
+            entry.more = {"files": len(old)}
+            FileWork.objects.filter(brought__in=old, finished_at__isnull=True).update(finished_at=at)
+            BroughtFile.objects.filter(pk__in=old).update(gone_at=at)
+        for key in old:
+            feed_store.drop(settings.FOURFOLD.feeds_dir, key)
+    return len(old)
+
+
+# ---- what whoever does the work writes down
+
+
+def begin_work(*, actor: Actor, work: FileWork, at: datetime) -> None:
+    """Note that some work of the actor's is begun, perhaps once more."""
+    FileWork.objects.filter(pk=work.pk, asked_by=actor.staff).update(begun_at=at, read=0, held=0)
+
+
+def tell_progress(*, actor: Actor, work: FileWork, read: int, held: int, at: datetime) -> None:
+    """Note how far some work of the actor's is, unless its end came meanwhile."""
+    of_work = FileWork.objects.filter(pk=work.pk, asked_by=actor.staff, finished_at__isnull=True)
+    of_work.filter(begun_at__lte=at).update(read=read, held=held)
+
+
+def end_work(
+    *,
+    actor: Actor,
+    work: FileWork,
+    at: datetime,
+    found: Sequence[str] = (),
+    refused: str = "",
+    mapping: str = "",
+    run: UUID | None = None,
+) -> None:
+    """Record what came of some work. A draft gives the file its `mapping`; of an import the rows are kept, and the file goes."""
+    with audit.recorded(actor, "feed.work_ended", at=at) as entry:
+        file = BroughtFile.objects.select_for_update().get(pk=work.brought_id)
+        entry.about(file)
+        entry.more = {"work": work.kind}
+        if mapping:
+            _read_so(actor, file, mapping, at)
+        ended = {"finished_at": at, "found": list(found), "refused": refused, "run": run}
+        FileWork.objects.filter(pk=work.pk).update(**ended)
+    if run is not None and not refused:
+        feed_store.drop(settings.FOURFOLD.feeds_dir, work.brought_id)

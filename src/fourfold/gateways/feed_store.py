@@ -1,0 +1,41 @@
+"""Where a file that somebody brought lies until it is read: in a folder of its own, for the owner of the process alone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from fourfold.gateways import private
+
+LONGEST_NAME = 120
+
+
+def store(folder: Path, key: UUID, name: str, chunks: Iterable[bytes]) -> tuple[str, int]:
+    """Keep a file, whole or not at all; return its SHA-256 and its size."""
+    digest, size, path = hashlib.sha256(), 0, place(folder, key, name)
+    private.made(path.parent)
+    half = path.with_name("half")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, private.FILE), "wb") as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            size += file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    half.rename(path)
+    return digest.hexdigest(), size
+
+
+def place(folder: Path, key: UUID, name: str) -> Path:
+    """Return where a file lies, under the name that it came with as far as a file may have it."""
+    kept = re.sub(r"[^\w. -]", "_", Path(name.replace("\\", "/")).name)[-LONGEST_NAME:].strip(". ")
+    return folder / str(key) / (kept or "feed")
+
+
+def drop(folder: Path, key: UUID) -> None:
+    """Throw a file away; one that is not there is gone already."""
+    shutil.rmtree(folder / str(key), ignore_errors=True)

@@ -1,0 +1,131 @@
+"""What somebody asked to be done with a file that they brought, done beside the page: drafted, checked or imported."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import Refused
+from fourfold.audit.terms import Actor
+from fourfold.feeds import queries, services
+from fourfold.feeds.terms import WorkKind, WorkStopped
+from fourfold.intake.mapping_drafts import checked, drafted, sentences
+from fourfold.intake.mappings import mapping_of_text
+from fourfold.intake.rules.feeds import Mapping
+from fourfold.intake.rules.feeds.writing import toml_of
+from fourfold.intake.terms import CannotImport, InvalidMapping, Totals
+from fourfold.journey.feeds import feed_brought, reports_came
+from fourfold.journey.rows import FileWork
+from fourfold.programme.queries import acting_for
+from fourfold.words import Word, counted, sentence
+
+log = logging.getLogger(__name__)
+#: Seconds between two looks at whether somebody asked for the end; each is a statement or two.
+LOOK_EVERY = 1.0
+STOPPED = "It was stopped. Rows that were kept until then stay. Import the file again to go on."
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    found: tuple[str, ...] = ()
+    mapping: str = ""
+    run: UUID | None = None
+
+
+def work_done(*, clock: Callable[[], datetime]) -> bool:
+    """Do the work that was asked for first; return whether there was any.
+
+    Whoever asked must still be allowed to. What cannot be done is written down with its reason, so that nothing stays
+    under way; whoever is killed leaves it to the next one, who begins again.
+    """
+    work = queries.work_that_waits()
+    if work is None:
+        return False
+    actor = acting_for(work.asked_by, at=clock())
+    if actor is None:
+        raise LookupError(f"nobody asked for {work.pk}")
+    services.begin_work(actor=actor, work=work, at=clock())
+    refused, outcome = "", _Outcome()
+    try:
+        if work.stop_asked_at is not None:
+            raise WorkStopped
+        outcome = _DOES[WorkKind(work.kind)](actor, work, clock)
+    except (CannotImport, InvalidMapping, Refused) as why:
+        refused = str(why)
+    except WorkStopped:
+        refused = STOPPED
+    except Exception:
+        log.exception("the work %s on a feed failed", work.pk)
+        refused = (
+            "This could not be done, and nothing is half there. Try again; if it fails again, tell the administrator."
+        )
+    services.end_work(
+        actor=actor,
+        work=work,
+        at=clock(),
+        found=outcome.found,
+        refused=refused,
+        mapping=outcome.mapping,
+        run=outcome.run,
+    )
+    return True
+
+
+def _draft(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:
+    draft = drafted(queries.place_of(work.brought))
+    return _Outcome(mapping=toml_of(draft.document, draft.doubts))
+
+
+def _check(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:
+    found = checked(queries.place_of(work.brought), _mapping(work), at=clock())
+    return _Outcome(tuple(sentences(found)))
+
+
+def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:
+    at, site, path = clock(), work.brought.site, queries.place_of(work.brought)
+    looked = time.monotonic()
+
+    def progress(totals: Totals) -> None:
+        nonlocal looked
+        if time.monotonic() - looked >= LOOK_EVERY:
+            looked = time.monotonic()
+            services.tell_progress(actor=actor, work=work, read=totals.read, held=totals.quarantined, at=clock())
+            if queries.is_to_stop(work.pk):
+                raise WorkStopped
+
+    totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=progress)
+    reports_came(actor=actor, site=site, at=at)
+    return _Outcome(tuple(_said(totals)), run=totals.run)
+
+
+_DOES = {WorkKind.DRAFT: _draft, WorkKind.CHECK: _check, WorkKind.IMPORT: _import}
+
+
+def _mapping(work: FileWork) -> Mapping:
+    return mapping_of_text(queries.reading_of(work.brought_id), sha256=work.mapping_sha256)
+
+
+def _said(totals: Totals) -> Iterator[Word]:
+    """Yield what an import says of itself, a line each."""
+    yield sentence("{1} read.", counted(totals.read, "row"))
+    yield sentence(
+        "{1} accepted, of which {2} told again with other content.", f"{totals.accepted:,}", f"{totals.revised:,}"
+    )
+    yield sentence("{1} there already, and added nothing.", counted(totals.duplicates, "row"))
+    yield sentence("{1} held back until somebody has corrected them.", counted(totals.quarantined, "row"))
+    for said, columns in (
+        (
+            "New since the last import, and read by nothing: {1}. Look whether the file is still read rightly.",
+            totals.new_columns,
+        ),
+        (
+            "In the last import, and not in this file: {1}. Look whether the file is still read rightly.",
+            totals.gone_columns,
+        ),
+    ):
+        if columns:
+            yield sentence(said, ", ".join(columns))

@@ -1,0 +1,180 @@
+"""A force's file brought in through the browser: chosen, decided, checked, imported, without the command line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from fourfold import journey
+from fourfold.access.models import Membership
+from fourfold.audit import queries as audit_queries
+from fourfold.cases.models import Summary
+from fourfold.feeds import rules
+from fourfold.feeds import services as feeds
+from fourfold.feeds.models import BroughtFile, FileWork
+from fourfold.feeds.terms import LASTS, InvalidFeed
+from fourfold.intake.models import Allegation, ImportRun, Quarantined
+from fourfold.intake.rules.feeds.writing import toml_of
+from tests.cast import NOW, Cast
+from tests.intake.feeds import SMALL, row, text_of
+from tests.intake.test_importing import southmere_analyst
+from tests.intake.test_roles_hold import another_analyst
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+FILE = text_of(
+    [
+        *(row(f"A-{number}", Name=f"Anna {name}") for number, name in enumerate(("Karlsen", "Lund", "Moe"))),
+        row("A-9", Told="31/02/2026"),
+    ]
+)
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(
+        settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat(), "data_dir": tmp_path})
+    )
+
+
+def bring(client: Client, reading: str = "draft", content: str = FILE) -> str:
+    """Send a file; return the address of its page."""
+    sent = SimpleUploadedFile("november.csv", content.encode())
+    answer = client.post("/imports/files/new/", {"file": sent, "reading": reading, "once": f"k{len(content)}{reading}"})
+    assert answer.status_code == 303, answer.content.decode()
+    return str(answer["Location"])
+
+
+def worked() -> int:
+    """Do all work that waits; return how many pieces there were."""
+    return sum(1 for _ in iter(lambda: journey.work_done(clock=lambda: NOW), False))
+
+
+def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn) -> None:
+    """The file is drafted beside the page; each doubt is decided; it is checked; it is imported; the rest waits to be mended."""
+    client = signed_in("analyst")
+    here = bring(client)
+    waiting = client.get(here)
+    assert "It waits for its turn" in waiting.content.decode()
+    assert waiting["Refresh"] == "3"
+    assert worked() == 1
+    assert "to decide" in client.get(here).content.decode()
+
+    reading = client.get(f"{here}reading/").content.decode()
+    assert "Anna Karlsen" in reading
+    assert "Told" in reading
+    too_early = client.post(f"{here}check/", {"once": "a"})
+    assert too_early.status_code == 422
+    assert "Decide first what is in doubt" in too_early.content.decode()
+    told = re.search(r"reading/(\d+)/\">Change<span[^>]*> what Name is", reading)
+    assert told is not None
+    moved = client.post(f"{here}reading/{told[1]}/", {"to": "victim.name", "once": "b"})
+    assert moved.status_code == 303, moved.content.decode()
+    ticked = [str(number) for number, _ in enumerate(rules.doubts_of(_mapping()))]
+    assert ticked, "what is a guess is said"
+    decided = {"mapping": _mapping(), "decided": ticked, "once": "c"}
+    assert client.post(f"{here}reading/", decided).status_code == 303
+    mended = client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "cc"})
+    assert mended.status_code == 303, "whoever knows the keys writes them"
+    assert "This is not TOML" in client.post(f"{here}reading/", {"mapping": "= 1", "once": "ccc"}).content.decode()
+
+    assert client.post(f"{here}check/", {"once": "d"}).status_code == 303
+    assert client.post(f"{here}import/", {"once": "e"}).status_code == 422, "while it is checked"
+    assert worked() == 1
+    checked = client.get(here).content.decode()
+    assert "4 rows. 3 can be kept" in checked
+    assert "no such date" in checked
+    assert not Allegation.objects.unscoped("a test").exists()
+
+    assert client.post(f"{here}import/", {"once": "f"}).status_code == 303
+    assert worked() == 1
+    done = client.get(here).content.decode()
+    assert "4 rows read." in done
+    assert "1 row held back" in done
+    assert "the file itself is gone" in done
+    run = ImportRun.objects.get()
+    assert run.started_by == BroughtFile.objects.get().brought_by
+    assert run.file_name == "november.csv"
+    assert Allegation.objects.unscoped("a test").count() == 3
+    assert Summary.objects.unscoped("a test").count() == 3, "and they can be searched"
+    assert Quarantined.objects.filter(run=run).count() == 1
+    assert not list(settings.FOURFOLD.feeds_dir.rglob("november.csv"))
+
+    again = client.get("/imports/files/new/").content.decode()
+    assert "As november.csv was read on" in again, "the next file of this feed needs no decision"
+
+
+def _mapping() -> str:
+    text: str = BroughtFile.objects.get().readings.order_by("-number")[0].mapping_text
+    return text
+
+
+def test_nobody_else_opens_a_file_or_does_anything_with_it(signed_in: SignIn, cast: Cast) -> None:
+    """It is full of people, and a wall may stand around one of them: whoever brought it has it anyway, nobody else has."""
+    here = bring(signed_in("analyst"), "example_force")
+    southmere_analyst(cast)
+    for who, turned_away in ((another_analyst(cast), 404), ("analyst_of_southmere", 404), ("officer", 403)):
+        other = signed_in(who)
+        for door in ("", "reading/", "reading/0/", "check/", "import/", "throw-away/"):
+            assert other.get(here + door).status_code == turned_away, (who, door)
+        for door in ("reading/", "reading/0/", "check/", "import/", "stop/", "throw-away/"):
+            assert other.post(here + door, {"once": door}).status_code == turned_away, (who, door)
+        listed = other.get("/imports/files/").content.decode()
+        assert ("november.csv" in listed, here in listed) == (who == "another", False)
+
+
+def test_work_outlives_whoever_did_it_and_ends_for_whoever_lost_the_right(signed_in: SignIn, cast: Cast) -> None:
+    """A process that was killed leaves its work to the next; a right that was lost meanwhile ends it in words; a stop as well."""
+    client = signed_in("analyst")
+    here = bring(client, "example_force")
+    client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "a"})
+    client.post(f"{here}check/", {"once": "b"})
+    FileWork.objects.update(begun_at=NOW, read=1)  # and then it was killed
+    assert worked() == 1
+    client.post(f"{here}import/", {"once": "c"})
+    with pytest.raises(InvalidFeed, match="being done"):
+        feeds.throw_away(actor=cast.analyst, brought=BroughtFile.objects.get().pk, at=NOW)
+    assert client.post(f"{here}stop/", {"once": "d"}).status_code == 303
+    assert "It is being stopped" in client.get(here).content.decode()
+    assert worked() == 1
+    assert "It was stopped" in client.get(here).content.decode()
+    client.post(f"{here}import/", {"once": "e"})
+    Membership.objects.filter(staff=cast.analyst.staff).update(until_at=NOW)
+    assert worked() == 1
+    assert "Your role does not include" in FileWork.objects.order_by("-number")[0].refused
+    assert not ImportRun.objects.exists()
+    assert worked() == 0
+    assert audit_queries.verify().clean
+
+
+def test_a_file_goes_by_itself(signed_in: SignIn, cast: Cast) -> None:
+    here = bring(signed_in("analyst"))
+    assert feeds.throw_old_away(actor=cast.analyst, at=NOW + LASTS) == 1
+    assert not list(settings.FOURFOLD.feeds_dir.rglob("november.csv"))
+    assert worked() == 0
+    assert signed_in("analyst").get(here).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("column", "to", "there", "gone"),
+    [
+        ("Name", "subject.name", 'name = ["Name"]', "[victim]\nname"),
+        ("Born", "columns.ignore", 'ignore = ["Born"]', "victim.birth"),
+        ("Weapon", "", "", "[weapon]"),
+        ("Story", "place.parts", 'parts = ["{Story}"]', "[words]"),
+    ],
+)
+def test_a_column_is_one_thing_and_nothing_else(column: str, to: str, there: str, gone: str) -> None:
+    """What said how its values are read goes with it, and everything else stays."""
+    made = rules.moved(toml_of(SMALL), column, to)
+    assert there in made
+    assert gone not in made
+    assert 'columns = ["Ref"]' in made
+    with pytest.raises(InvalidFeed, match="told"):
+        rules.moved(toml_of(SMALL), "Told", "")
