@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold import journey
 from fourfold.access.models import Membership
@@ -178,3 +180,17 @@ def test_a_column_is_one_thing_and_nothing_else(column: str, to: str, there: str
     assert 'columns = ["Ref"]' in made
     with pytest.raises(InvalidFeed, match="told"):
         rules.moved(toml_of(SMALL), "Told", "")
+
+
+def test_more_files_and_more_work_cost_no_more_statements(signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    first = bring(client, "example_force")
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as few:
+            for address in ("/imports/files/", first, f"{first}reading/"):
+                assert client.get(address).status_code == 200
+        counts.append(len(few))
+        for number in range(3):
+            bring(client, "example_force", text_of([row(f"B-{number}")] * (number + 2)))
+    assert counts[0] == counts[1]

@@ -25,6 +25,7 @@ from fourfold.cli import (
     simulate,
     sites,
     timers,
+    watched,
     work,
 )
 from fourfold.cli.console import CANNOT, Commands, in_words, now, stop
@@ -129,6 +130,7 @@ app.command("doctor")(doctor.doctor)
 app.command("timers")(timers.timers)
 app.command("export")(backup.export)
 app.command("restore")(backup.restore)
+app.command("feeds")(watched.feeds)
 app.command("work")(work.work)
 app.command("courses")(courses.courses)
 app.command("people")(people.people)

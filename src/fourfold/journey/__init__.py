@@ -8,6 +8,7 @@ itself, and what is left undone is a list that somebody sees.
 from fourfold.journey.asked import asked_in_vain
 from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
 from fourfold.journey.desk import allegation_told, case_taken_on
+from fourfold.journey.feed_work import work_done
 from fourfold.journey.feeds import (
     courses_looked_for,
     feed_brought,
@@ -17,9 +18,6 @@ from fourfold.journey.feeds import (
     walls_stand,
 )
 from fourfold.journey.handing_out import assessment_handed_out, form_handed_out, measure_handed_out
-from fourfold.journey.feed_work import work_done
-from fourfold.journey.feeds import feed_brought, reports_came, rows_mended, walls_stand
-from fourfold.journey.handing_out import assessment_handed_out, measure_handed_out
 from fourfold.journey.learning import data_frozen
 from fourfold.journey.leaving import people_left
 from fourfold.journey.orders import (

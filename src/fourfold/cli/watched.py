@@ -1,0 +1,113 @@
+"""fourfold feeds: import what a force puts into a folder, each file against its checksum, with a receipt."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fourfold.cli.console import CANNOT, acting, in_words, migrate, now, stop
+
+if TYPE_CHECKING:
+    from fourfold.audit.terms import Actor
+    from fourfold.intake.terms import Totals
+
+SUM, RECEIPT, LOCK = ".sha256", ".receipt.json", ".fourfold"
+NOT_WHOLE = "The checksum is another: the file is not whole yet, or was changed. Send the file and its checksum again."
+
+
+def feeds(
+    folder: Annotated[Path, typer.Argument(help="The folder into which the force puts its exports.")],
+    mapping: Annotated[Path, typer.Option(help="The TOML file that says which column is what, or a shipped name.")],
+    site: Annotated[str, typer.Option(help="The site whose feed this is, such as cheshire.")],
+    email: Annotated[
+        str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
+    ] = "",
+) -> None:
+    """Import every file of a folder that lies there with its checksum, and leave a receipt; for a timer.
+
+    `november.csv` is read once `november.csv.sha256` says what `sha256sum` says of it; until then it may be half there. A
+    file that was read to its end is removed, and `november.csv.receipt.json` says what became of its rows. One that cannot
+    be read stays, with a receipt that says why. Exit code 0: nothing is left to be looked at; 1: a file was refused; 2: the
+    folder, the mapping or an option cannot be used, or another process does this; 3: you may not.
+    """
+    from fourfold import journey
+    from fourfold.intake.mappings import read_mapping
+    from fourfold.intake.terms import InvalidMapping
+    from fourfold.programme.terms import NoSuchSite
+
+    with in_words(InvalidMapping, NoSuchSite, OSError):
+        migrate()
+        read_mapping(mapping)
+        at = now()
+        actor = acting(site, email, at)
+        with _alone_in(folder):
+            told = [_read(path, mapping, site, actor) for path in _whole(folder)]
+        if any("read" in receipt for receipt in told):
+            journey.reports_came(actor=actor, site=site, at=now())
+    for receipt in told:
+        typer.echo(f"{receipt['file']}: {_in_words(receipt)}")
+    raise typer.Exit(1 if any("refused" in receipt for receipt in told) else 0)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    with (folder / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stop(f"Another process reads {folder}. Nothing was begun twice.", CANNOT)
+        yield
+
+
+def _whole(folder: Path) -> list[Path]:
+    """Return the files that lie there with a checksum, by name."""
+    sums = (path for path in sorted(folder.iterdir()) if path.name.endswith(SUM))
+    return [path for one in sums if (path := one.with_name(one.name.removesuffix(SUM))).is_file()]
+
+
+def _read(path: Path, mapping: Path, site: str, actor: Actor) -> dict[str, Any]:
+    """Import one file and leave its receipt; return it."""
+    from fourfold import journey
+    from fourfold.intake.terms import CannotImport
+
+    at = now()
+    receipt: dict[str, Any] = {"file": path.name, "at": at.isoformat(), "site": site}
+    said = path.with_name(path.name + SUM).read_text(encoding="utf-8", errors="replace").split()
+    with path.open("rb") as file:
+        receipt["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+    if not said or said[0].lower() != receipt["sha256"]:
+        return _leave(path, receipt | {"refused": NOT_WHOLE})
+    try:
+        totals = journey.feed_brought(actor=actor, path=path, mapping=mapping, site=site, at=at)
+    except CannotImport as why:
+        return _leave(path, receipt | {"refused": str(why)})
+    receipt = _leave(path, receipt | _numbers(totals))
+    path.unlink()
+    path.with_name(path.name + SUM).unlink()
+    return receipt
+
+
+def _numbers(totals: Totals) -> dict[str, Any]:
+    numbers = {name: getattr(totals, name) for name in ("read", "accepted", "duplicates", "quarantined", "revised")}
+    return numbers | {"reasons": dict(totals.reasons), "run": str(totals.run)}
+
+
+def _leave(path: Path, receipt: dict[str, Any]) -> dict[str, Any]:
+    """Leave a receipt beside a file, whole or not at all."""
+    half = path.with_name(path.name + RECEIPT + ".half")
+    half.write_text(json.dumps(receipt, indent=2, ensure_ascii=False) + "\n")
+    half.rename(path.with_name(path.name + RECEIPT))
+    return receipt
+
+
+def _in_words(receipt: dict[str, Any]) -> str:
+    if "refused" in receipt:
+        return str(receipt["refused"])
+    return f"{receipt['read']:,} rows read, {receipt['accepted']:,} accepted, {receipt['quarantined']:,} held back."
