@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fourfold.cli.console import CANNOT, acting, in_words, migrate, now, stop
+from fourfold.cli.alone import alone
+from fourfold.cli.console import acting, in_words, migrate, now
 
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
     from fourfold.intake.terms import Totals
 
-SUM, RECEIPT, LOCK = ".sha256", ".receipt.json", ".fourfold"
+SUM, RECEIPT = ".sha256", ".receipt.json"
 NOT_WHOLE = "The checksum is another: the file is not whole yet, or was changed. Send the file and its checksum again."
 
 
@@ -35,7 +33,7 @@ def feeds(
     `november.csv` is read once `november.csv.sha256` says what `sha256sum` says of it; until then it may be half there. A
     file that was read to its end is removed, and `november.csv.receipt.json` says what became of its rows. One that cannot
     be read stays, with a receipt that says why. Exit code 0: nothing is left to be looked at; 1: a file was refused; 2: the
-    folder, the mapping or an option cannot be used, or another process does this; 3: you may not.
+    folder, the mapping or an option cannot be used; 3: you may not.
     """
     from fourfold import journey
     from fourfold.intake.mappings import read_mapping
@@ -45,25 +43,14 @@ def feeds(
     with in_words(InvalidMapping, NoSuchSite, OSError):
         migrate()
         read_mapping(mapping)
-        at = now()
-        actor = acting(site, email, at)
-        with _alone_in(folder):
+        actor = acting(site, email, now())
+        with alone(f"fourfold feeds {folder.name}", site):
             told = [_read(path, mapping, site, actor) for path in _whole(folder)]
-        if any("read" in receipt for receipt in told):
-            journey.reports_came(actor=actor, site=site, at=now())
+            if any("read" in receipt for receipt in told):
+                journey.reports_came(actor=actor, site=site, at=now())
     for receipt in told:
         typer.echo(f"{receipt['file']}: {_in_words(receipt)}")
     raise typer.Exit(1 if any("refused" in receipt for receipt in told) else 0)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    with (folder / LOCK).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stop(f"Another process reads {folder}. Nothing was begun twice.", CANNOT)
-        yield
 
 
 def _whole(folder: Path) -> list[Path]:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from fourfold.access.terms import Refused
 from fourfold.audit.terms import Actor
 from fourfold.feeds import queries, services
 from fourfold.feeds.terms import WorkKind, WorkStopped
+from fourfold.gateways.turns import turn
 from fourfold.intake.mapping_drafts import checked, drafted, sentences
 from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.rules.feeds import Mapping
@@ -97,8 +100,10 @@ def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Out
             if queries.is_to_stop(work.pk):
                 raise WorkStopped
 
-    totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=progress)
-    reports_came(actor=actor, site=site, at=at)
+    lock = settings.FOURFOLD.data_dir / "running" / f"{site}.lock"  # as the commands that write the same wait for it
+    with turn(lock, f"The import of {path.name} that was asked for in the browser", lambda _: None):
+        totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=progress)
+        reports_came(actor=actor, site=site, at=at)
     return _Outcome(tuple(_said(totals)), run=totals.run)
 
 
