@@ -92,7 +92,7 @@ LISTS = {
         "advocate",
         "/",
     ): 65,  # lists to confirm, to read, to agree anew, parts given, and messages that were stopped on their way out
-    ("officer", "/cases/{case}/"): 28,
+    ("officer", "/cases/{case}/"): 29,
     ("officer", "/cases/{case}/assessment/"): 37,
     ("officer", "/cases/{case}/comments/"): 28,
     ("officer", "/cases/{case}/consultation/"): 27,
