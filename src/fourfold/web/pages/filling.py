@@ -40,9 +40,6 @@ SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compa
 DONE = words({"asked": "A colleague is asked to sign. They see it on their Today page."})
 
 
-# ---- filling in ---------------------------------------------------------------------------------------------------
-
-
 @requires(Permission.ASSESSMENT_RECORD, compartments=SHOWN)
 def fill(request: Request, reference: str, instrument: str) -> HttpResponse:
     """Fill in a form, all questions on one page or one a page; the level is chosen here, before any advice."""
