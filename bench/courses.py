@@ -4,7 +4,7 @@
 
 The feed of `bench.force` is imported by the command, as a force's export is; the truth stays outside. Of each planted
 course the pairs of reports are counted that end in one possible course; of the first hundred that are listed as possibly
-mis-recorded, those that hold at least two reports of one planted course.
+mis-recorded, those that hold at least two reports of one planted course, and of the whole list.
 """
 
 from __future__ import annotations
@@ -138,6 +138,8 @@ def _report(
     true = sum(_holds_two(names, planted) for names in first) / max(len(first), 1)
     low, high = interval(true, len(first))
     _share(f"true among the first {len(first)} listed", true, 0.9, f"[{low:.3f}, {high:.3f}] of {len(ranked):,} listed")
+    of_all = sum(_holds_two(names, planted) for names in ranked) / max(len(ranked), 1)
+    _share("true among all that are listed", of_all, 0.8, f"of {len(ranked):,}")
 
 
 def _share(what: str, share: float, bound: float, note: str = "") -> None:

@@ -61,6 +61,7 @@ WORDS = words(
         "evaluation:amend": "An amendment of an analysis plan",
         "evaluation:register": "An analysis plan",
         "feeds:look": "A look at a file that was stopped",
+        "feeds:look_at_row": "A look at a row for which a file was stopped",
         "feeds:settle": "A row in quarantine",
         "feeds:settle_file": "What became of a file that was stopped",
         "intake:refer": "A referral",
