@@ -20,10 +20,13 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import SHUT, Level, SetBy
 from fourfold.intake.terms import Urgency
 from fourfold.plan.models import Action
+from fourfold.support import services as support
+from fourfold.support.terms import UpdateKind
 from fourfold.web import worklist
 from tests.cases.builders import open_case, told
 from tests.cast import NOW, Cast, assign
 from tests.orders.builders import breached, made
+from tests.panel.scene import relate
 from tests.plan.test_services import action
 from tests.web.conftest import SignIn
 from tests.web.test_lists import it_is
@@ -96,6 +99,19 @@ def test_a_chore_of_682_days_never_stands_above_a_breach_of_which_the_victim_is_
         if "File the old letter" in page:
             assert page.index("Decide after the breach") < page.index("File the old letter")
     assert "Decide after the breach" in signed_in(name).get("/").content.decode()
+
+
+def test_an_advocate_tells_of_a_breach_before_any_overdue_chore(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chore, grave = a_case(cast, "Ada Brindle", Level.LOW), a_case(cast, "Nora Quill", Level.VERY_HIGH)
+    for case in (chore, grave):
+        relate(cast, "advocate", case, RelationKind.ADVOCATE)
+    support.owe_update(actor=cast.officer, case=chore, what=UpdateKind.COURT_DATE, happened_at=OPENED, at=OPENED)
+    support.owe_update(actor=cast.officer, case=grave, what=UpdateKind.BREACH, happened_at=NOW, at=NOW)
+    it_is(NOW + timedelta(hours=1), monkeypatch)
+    page = signed_in("advocate").get("/", {"show": "mine"}).content.decode()
+    assert page.index("Tell the victim: a breach") < page.index("Tell the victim: a date in court")
 
 
 # ---- nothing is cut in silence --------------------------------------------------------------------------------------

@@ -87,6 +87,11 @@ class UpdateKind(WordedEnum):
     STEP_DOWN = "step_down", "the case is being stepped down, and how to come back"
 
     @property
+    def is_danger(self) -> bool:
+        """Whether the victim is less safe until they know of it: whatever else is overdue, they are told first."""
+        return self in (UpdateKind.BREACH, UpdateKind.RELEASE)
+
+    @property
     def task(self) -> str:
         """What the advocate is to do, as a work list says it."""
         return self.label if self is UpdateKind.FIRST_CONTACT else sentence("Tell the victim: {1}", self.words)

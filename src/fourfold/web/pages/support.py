@@ -419,6 +419,7 @@ def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             detail=owed.how,
             case=owed.reference,
             level=owed.level,
+            decide=owed.what.is_danger,
         )
 
 
