@@ -34,7 +34,7 @@ WHERE = {
     "postgres": "For the tests where the system has no PostgreSQL",
     "dev": "To develop and test",
 }
-NAME = re.compile(r'^\s*"([A-Za-z0-9-]+)(?:\[[a-z]+\])?[^"]*",\s*# (.+)$')
+NAME = re.compile(r'^\s*"([A-Za-z0-9-]+)(?:\[[a-z,-]+\])?[^"]*",\s*# (.+)$')
 GPL = re.compile(r"\bA?GPL|(?<!Lesser )General Public License", re.IGNORECASE)
 OLD = 2 * 365  # days without a release after which a dependency is named
 

@@ -160,6 +160,9 @@ class Handed:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
 
+    def provider(self, channel: str) -> None:
+        return None
+
     def deliver(self, envelope: Any) -> None:
         threads = {worker.thread: worker for worker in self.stage.workers.values()}
         threads[threading.current_thread()].stop("deliver")

@@ -20,23 +20,71 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("dispatch")
 def dispatch(email: As = "", as_json: AsJson = False) -> None:
-    """Send what waits and may go now, and stop what would break a safe-contact rule, with the reason on its page.
+    """Send what waits and may go now, stop what would break a safe-contact rule, and ask what became of what was sent.
 
+    The reason stands on the message's page. Letters to those who work here are carried on as well, where the settings name who carries mail.
     Diary codes of whoever has left since are closed in the log too; they open nothing either way. Exit code 0: nothing waits any more; 1: the transport could not take something, which goes on waiting; 2: there
     is no such account; 3: you may not. Harmless to run again, and beside a page that sends.
     """
     from django.conf import settings
 
-    from fourfold.gateways.transport import Outbox
+    from fourfold.people import services as people
     from fourfold.support import services as support
 
-    at = now()
+    at, transport = now(), settings.FOURFOLD.transport()
     with in_words():
-        done = support.dispatch_messages(actor=_actor(email, at), at=at, transport=Outbox(settings.FOURFOLD.outbox_dir))
+        done = support.dispatch_messages(actor=_actor(email, at), at=at, transport=transport)
+        told = people.ask_providers(actor=_actor(email, at), at=at, transport=transport)
         support.close_codes_of_who_left(actor=_actor(email, at), at=at)
     counts = {"sent": done.sent, "stopped": done.stopped, "still_waiting": done.still_waiting}
+    counts |= {"not_known_whether_sent": done.not_known} if done.not_known else {}
+    counts |= {"told_of": told} if told else {}
+    waiting = done.still_waiting
+    if (letters := _letters()) is not None:
+        counts |= {f"letters_{name}": count for name, count in letters.items()}
+        waiting += letters["still_waiting"]
     typer.echo(json.dumps(counts) if as_json else _in_words(counts))
-    raise typer.Exit(1 if done.still_waiting else 0)
+    raise typer.Exit(1 if waiting else 0)
+
+
+def _letters() -> dict[str, int] | None:
+    """Carry letters on to those who work here; None where they stay in their folder."""
+    from django.conf import settings
+
+    from fourfold.gateways.relay import carry_letters
+
+    if (by := settings.FOURFOLD.mail_provider()) is None:
+        return None
+    done = carry_letters(settings.FOURFOLD.digest_dir, by)
+    return {
+        "sent": done.sent,
+        "still_waiting": done.waiting,
+        "refused": done.refused,
+        "not_known_whether_sent": done.unknown,
+    }
+
+
+@app.command("check")
+def check() -> None:
+    """Ask those who carry messages whether they would: the key, the templates, the mail server's certificate and password.
+
+    Nothing is sent. Exit code 0: whoever is named in the settings would; 1: one would not, and why.
+    """
+    from django.conf import settings
+
+    from fourfold.gateways.transport import CannotDeliver
+
+    ways = {**dict.fromkeys(("text", "email", "letter")), **settings.FOURFOLD.providers()}
+    faults = 0
+    for channel, by in ways.items():
+        try:
+            if by is not None:
+                by.look()
+            said = "ready" if by is not None else f"a file in {settings.FOURFOLD.outbox_dir}, for whoever carries it on"
+        except CannotDeliver as fault:
+            faults, said = faults + 1, str(fault)
+        typer.echo(f"{channel:<7} {said}")
+    raise typer.Exit(1 if faults else 0)
 
 
 @app.command("digests")
@@ -61,6 +109,9 @@ def digests(email: As = "", as_json: AsJson = False) -> None:
             mailroom=Mailroom(settings.FOURFOLD.digest_dir),
         )
     counts = {"sent": sent, "still_waiting": failed}
+    if (letters := _letters()) is not None:
+        counts |= {f"letters_{name}": count for name, count in letters.items()}
+        failed += letters["still_waiting"]
     typer.echo(json.dumps(counts) if as_json else _in_words(counts))
     raise typer.Exit(1 if failed else 0)
 

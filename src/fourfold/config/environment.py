@@ -11,10 +11,12 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from fourfold.config.messages import MessageSettings
 from fourfold.gateways import private
 from fourfold.gateways.keyring import open_keyring
+from fourfold.gateways.transport import Outbox
 from fourfold.upkeep.rules import unknown_settings
 
 _HERE = Path(__file__).resolve()
@@ -26,10 +28,10 @@ BESIDE = frozenset({"FOURFOLD_PATIENCE"})
 HOME = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-class Environment(BaseSettings):
+class Environment(MessageSettings):
     """Settings read from the environment, `FOURFOLD_…` but for DATABASE_URL, APP_CLOCK and PRODUCTION."""
 
-    model_config = SettingsConfigDict(env_prefix="FOURFOLD_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FOURFOLD_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = PROJECT / "var"
     shared_keys: Path | None = None
@@ -98,6 +100,10 @@ class Environment(BaseSettings):
     def outbox_dir(self) -> Path:
         """Where messages to victims are handed over to whoever carries them on."""
         return self.data_dir / "outbox"
+
+    def transport(self) -> Outbox:
+        """Return the way out for messages to victims."""
+        return Outbox(self.outbox_dir, self.providers())
 
     @property
     def digest_dir(self) -> Path:

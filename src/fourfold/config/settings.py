@@ -249,6 +249,8 @@ LOGGING = {
     "loggers": {
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         "axes": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # It would log what a provider answered; why a message did not leave stands in the victim's file, and nowhere else.
+        "notifications_python_client": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
     },
 }
 

@@ -28,21 +28,21 @@ def message_sent(
     transport: Transport,
     title: str = "",
 ) -> Message:
-    """Put a message to the victim into the outbox, then let what waits there leave.
+    """Put a message to the victim into the outbox, then let it leave. What waits besides is the timer's.
 
     Each is kept by itself: what the transport cannot take goes on waiting, and is checked again when it leaves.
     """
     message = support.send_message(actor=actor, case=case, channel=channel, text=text, title=title, at=at)
-    support.dispatch_messages(actor=actor, at=at, transport=transport)
+    support.dispatch_messages(actor=actor, at=at, transport=transport, only=message.pk)
     return message
 
 
 def message_read(
     *, actor: Actor, message: Message, given: bool, at: datetime, transport: Transport, words: str = ""
 ) -> MessageRead:
-    """Answer as the second reader, then let what waits in the outbox leave."""
+    """Answer as the second reader, then let the message leave."""
     kept = support.read_message(actor=actor, message=message, given=given, words=words, at=at)
-    support.dispatch_messages(actor=actor, at=at, transport=transport)
+    support.dispatch_messages(actor=actor, at=at, transport=transport, only=message.pk)
     return kept
 
 

@@ -45,6 +45,16 @@ class Channel(WordedEnum):
         return f"{'an' if self is Channel.EMAIL else 'a'} {self.words}"
 
 
+class Fate(WordedEnum):
+    """What a provider said became of a message that it took."""
+
+    TAKEN = "taken", "taken, not known whether it arrived"
+    DELIVERED = "delivered"
+    NO_SUCH = "no_such", "did not arrive"
+    NOT_REACHED = "not_reached", "did not arrive"
+    FAULT = "fault", "did not arrive"
+
+
 class MarkKind(WordedEnum):
     """What identifies somebody apart from the name; an other name is a former one, or one that they go by as well."""
 

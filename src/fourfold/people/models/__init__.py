@@ -12,6 +12,7 @@ from fourfold.access.stood import Before, Since, Withheld
 from fourfold.access.terms import Compartment
 from fourfold.base import Held, Sealing, SentenceField
 from fourfold.people.models.call_backs import CallBack as CallBack
+from fourfold.people.models.deliveries import DeliveryTold as DeliveryTold
 from fourfold.people.models.safe_address import AddressAnswered as AddressAnswered
 from fourfold.people.models.safe_address import AddressAsked as AddressAsked
 from fourfold.people.models.safe_address import AddressOpened as AddressOpened
@@ -20,7 +21,8 @@ from fourfold.people.models.safe_contacts import SafeContact as SafeContact
 from fourfold.people.models.safe_contacts import SafeContactEnded as SafeContactEnded
 from fourfold.people.terms import Channel, Confirmation, MarkKind, name_as_said
 
-#: *held* until a second person has read it. One that stays in *leaving* was being handed over when the process ended.
+#: *held* until a second person has read it. One that stays in *leaving* was being handed over when the process ended, or the
+#: provider never said whether it took it.
 MESSAGE_STATES = ("held", "waiting", "leaving", "sent", "stopped")
 _SEXES = [("", "not known"), ("F", "female"), ("M", "male"), ("X", "other")]
 

@@ -14,17 +14,19 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, Subquery, UUIDField
 
 from fourfold.access import services as access
-from fourfold.access.projection import Projection
+from fourfold.access.projection import Added, Projection
 from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import Message, SafeContact, SafeContactEnded, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.deliveries import fate_of_each
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
 from fourfold.people.queries.same_person import merges_with, people_of, records_of, records_of_any
 from fourfold.people.rules import contact as rules
+from fourfold.people.rules.deliveries import MEANS
 from fourfold.people.rules.messages import LONGEST
-from fourfold.people.terms import Channel, MarkKind, SafeContactRule
+from fourfold.people.terms import Channel, Fate, MarkKind, SafeContactRule
 from fourfold.words import Word, sentence, together
 
 _CHECKED = "the safe-contact rule binds whoever acts; nothing of what is read here is shown"
@@ -102,10 +104,21 @@ class MessageShown:
     state: str
     why_stopped: str
     sent_at: datetime | None
+    fate: Fate | None = None
+
+    @property
+    def means(self) -> str:
+        """What became of it after it was sent, "" where nobody says."""
+        return MEANS[self.fate] if self.fate else ""
+
+    @property
+    def arrived(self) -> bool | None:
+        """Whether it arrived; None where nobody knows."""
+        return None if self.fate in (None, Fate.TAKEN) else self.fate is Fate.DELIVERED
 
 
 ELSEWHERE = Word("Something was agreed in another case of the victim too: this is what every agreement allows.")
-MESSAGE = Projection(MessageShown, Message, written_at="recorded_at")
+MESSAGE = Projection(MessageShown, Message, written_at="recorded_at", fate=Added("fate"))
 
 
 def rule_of(victim: UUID) -> SafeContactRule | None:
@@ -346,7 +359,7 @@ def messages_of(opened: Opened, victim: UUID) -> tuple[MessageShown, ...]:
     """Return the messages written to a victim in this case, the newest first, for those who may see them."""
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return ()
-    rows = Message.objects.unscoped(_OPENED).filter(victim_id=victim, file=opened.file)
+    rows = Message.objects.unscoped(_OPENED).filter(victim_id=victim, file=opened.file).annotate(fate=fate_of_each())
     return MESSAGE.all(rows.order_by("-recorded_at", "-id"))
 
 

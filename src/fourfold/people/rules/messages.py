@@ -103,6 +103,15 @@ MAY_BE_A_NAME = "“{1}” may be a name. Leave names out, and write other words
 _NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
+def telling_in(sender: str) -> str | None:
+    """Return the word in a sender's name or address that shows what its messages are about, or None."""
+    return _telling(_readings(_plainly(re.sub(r"[\W_]+", " ", sender))))
+
+
+def _telling(readings: Iterable[str]) -> str | None:
+    return next((found.group() for read in readings if (found := _GIVEAWAY.search(read))), None)
+
+
 def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
     """Return why a message must not say this, or None where every word is neutral.
 
@@ -114,18 +123,17 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
     if foreign := next((sign for sign in plain if sign.isalpha() and not _is_latin(sign)), None):
         return sentence("“{1}” is a letter of another alphabet. Write it in our own letters.", foreign)
     readings = _readings(plain)
-    for read in readings:
-        if found := _GIVEAWAY.search(read):
-            return sentence(
-                "“{1}” shows anybody who reads the message what it is about. Write it without that word.", found.group()
-            )
+    if found := _telling(readings):
+        return sentence(
+            "“{1}” shows anybody who reads the message what it is about. Write it without that word.", found
+        )
     if house := _HOUSE.search(unicodedata.normalize("NFKC", text)):
         return sentence("“{1}” looks like {2}. Leave it out.", house.group(), "an address")
     numbers = ((_NUMBER, "a telephone number"), (_SPOKEN_NUMBER, "a telephone number"))
     looks = ((_REFERENCE, "a reference"), (_LINK, "a link"), *numbers)
     for pattern, what in (*looks, (_PLACE, "an address"), (_HANDLE, "an account")):
-        if found := pattern.search(plain):
-            return sentence("“{1}” looks like {2}. Leave it out.", found.group(), what)
+        if seen := pattern.search(plain):
+            return sentence("“{1}” looks like {2}. Leave it out.", seen.group(), what)
     known = frozenset().union(*(_words(_folded(_plainly(name))) for name in names))
     said = frozenset().union(*(_words(read) for read in readings))
     named = {word for word in said if word in known or any(_is_nearly(word, name) for name in known)}

@@ -7,6 +7,7 @@ from fourfold.people.services.contact import (
     read_message,
     send_message,
 )
+from fourfold.people.services.deliveries import ask_providers, told_of_delivery
 from fourfold.people.services.endpoints import confirm_reach, set_reach_aside
 from fourfold.people.services.records import (
     add_mark,

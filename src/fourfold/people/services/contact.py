@@ -24,8 +24,11 @@ from fourfold.people.queries.call_backs import numbers_of
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
+from fourfold.people.rules.deliveries import NO_FOLDER
 from fourfold.people.rules.templates import as_sent, forename
+from fourfold.people.services import deliveries
 from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
+from fourfold.words import Word
 
 _READ = "the file was opened above for whoever reads"
 _EVERYBODYS = "the outbox is emptied for everybody who wrote"
@@ -42,6 +45,7 @@ class Dispatched:
     sent: int = 0
     stopped: int = 0
     still_waiting: int = 0
+    not_known: int = 0
 
 
 def agree_safe_contact(  # noqa: PLR0913 -- one form, one act
@@ -217,32 +221,51 @@ def read_message(
         )
 
 
-def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport, never: NeverSaid) -> Dispatched:
-    """Let every waiting message leave that may still leave, and stop the others with the reason.
+def dispatch_messages(
+    *, actor: Actor, at: datetime, transport: Transport, never: NeverSaid, only: UUID | None = None
+) -> Dispatched:
+    """Let every waiting message leave that may still leave, or `only` one, and stop the others with the reason.
 
     The rule, the hours, the endpoint and every name on record by now (`never`) are checked again here, while nothing else is kept. Each message is kept by
     itself and handed over at most once; one that the transport cannot take now goes on waiting, and one that somebody
     else dispatched meanwhile is left to them. What a process left half-way stays as leaving, and is never sent again.
+    A provider that could not take one is asked for no other of the kind this time: nobody waits for it twice.
     """
     access.require(actor, Permission.MESSAGE_DISPATCH, at=at)
-    counts = {"sent": 0, "stopped": 0, "waiting": 0, "gone": 0}
+    counts = {"sent": 0, "stopped": 0, "waiting": 0, "leaving": 0, "gone": 0}
     waiting = Message.objects.unscoped(_EVERYBODYS).filter(state="waiting").order_by("recorded_at", "id")
-    for message in waiting.values_list("pk", flat=True):
-        counts[_dispatch(actor, message, at, transport, never)] += 1
-    return Dispatched(counts["sent"], counts["stopped"], counts["waiting"])
+    down: dict[str, Word] = {}
+    for message, channel in waiting.filter(**({"pk": only} if only else {})).values_list("pk", "channel"):
+        counts[_dispatch(actor, message, channel, at, transport, never, down)] += 1
+    return Dispatched(counts["sent"], counts["stopped"], counts["waiting"], counts["leaving"])
 
 
 class _Gone(Exception):
     """The message was dispatched by somebody else meanwhile."""
 
 
-def _dispatch(actor: Actor, message: UUID, at: datetime, transport: Transport, never: NeverSaid) -> str:
+def _dispatch(
+    actor: Actor,
+    message: UUID,
+    channel: str,
+    at: datetime,
+    transport: Transport,
+    never: NeverSaid,
+    down: dict[str, Word],
+) -> str:
     """Take one message out of what waits, for good, and then hand it over: a process killed between sends nothing twice."""
     try:
-        state = _take(actor, message, "waiting", "leaving", at, never)
-        return _take(actor, message, "leaving", "sent", at, never, transport) if state == "leaving" else state
-    except CannotDeliver:
-        return _put_back(actor, message, at)
+        if channel in down:
+            return _take(actor, message, "waiting", "waiting", at, never, meanwhile=down[channel]).state
+        row = _take(actor, message, "waiting", "leaving", at, never)
+        if row.state != "leaving":
+            return row.state
+        if (provider := transport.provider(channel)) is not None:
+            return deliveries.carry(actor=actor, envelope=_envelope(row), at=at, provider=provider)
+        return _take(actor, message, "leaving", "sent", at, never, transport=transport).state
+    except CannotDeliver as fault:
+        down[channel] = next((said for said in fault.args if isinstance(said, Word)), NO_FOLDER)
+        return _put_back(actor, message, at, down[channel])
     except _Gone:
         return "gone"
 
@@ -254,8 +277,10 @@ def _take(
     after: str,
     at: datetime,
     never: NeverSaid,
+    *,
     transport: Transport | None = None,
-) -> str:
+    meanwhile: str = "",
+) -> Message:
     """Bring a message from one state to the next, or stop it. What makes it unsafe is kept before this, or after it left."""
     with audit.recorded(actor, "message.dispatched", at=at) as entry:
         audit.hold_the_log()
@@ -264,22 +289,22 @@ def _take(
             raise _Gone
         entry.relies_on(*_reads_by_another(row))
         why = _why_not_leave(row, at, never)
-        row.state, row.why_stopped = ("stopped", why) if why else (after, "")
+        row.state, row.why_stopped = ("stopped", why) if why else (after, meanwhile)
         row.sent_at = at if row.state == "sent" else None
         row.save(update_fields=["state", "why_stopped", "sent_at"])
         entry.action = f"message.{row.state}"
         entry.about(row)
         if transport is not None and not why:
             transport.deliver(_envelope(row))
-    return row.state
+    return row
 
 
-def _put_back(actor: Actor, message: UUID, at: datetime) -> str:
-    """Let a message wait again that the transport said it could not take."""
+def _put_back(actor: Actor, message: UUID, at: datetime, why: Word) -> str:
+    """Let a message wait again that the transport said it could not take, and keep why."""
     with audit.recorded(actor, "message.put_back", at=at) as entry:
         row = Message.objects.unscoped(_EVERYBODYS).select_for_update().get(pk=message, state="leaving")
-        row.state = "waiting"
-        row.save(update_fields=["state"])
+        row.state, row.why_stopped = "waiting", why
+        row.save(update_fields=["state", "why_stopped"])
         entry.about(row)
     return row.state
 

@@ -22,7 +22,10 @@ from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.terms import ShownLevel, State
 from fourfold.people.models import Message
 from fourfold.people.queries.contact import agreed_contact
+from fourfold.people.queries.deliveries import fate_of_each
+from fourfold.people.rules.deliveries import FAILURES, HANDED_OVER_WITHIN, MEANS
 from fourfold.people.rules.messages import READ_WITHIN, SECOND
+from fourfold.people.terms import Fate
 from fourfold.support.models import Contact
 from fourfold.support.queries.rows import case_row
 from fourfold.support.terms import ContactOutcome
@@ -61,12 +64,16 @@ class ToRead:
 
 @dataclass(frozen=True)
 class NotSent:
-    """A message that was to leave and was stopped: the case, since when the victim waits, and why."""
+    """A message that did not reach the victim, or may not have: the case, since when the victim waits, and why.
+
+    `state` is the message's own: *sent* is one of which its provider says that it did not arrive.
+    """
 
     reference: str
     level: ShownLevel
     since: datetime
     why: str
+    state: str
 
 
 SHOWN = Projection(
@@ -132,7 +139,8 @@ def messages_to_read(*, actor: Actor, at: datetime) -> tuple[ToRead, ...]:
 
 
 def messages_not_sent(*, actor: Actor, at: datetime) -> tuple[NotSent, ...]:
-    """Return what was to leave, or had a second reader's yes, and was stopped on the way out, the longest ago first.
+    """Return what was to reach a victim and did not, or may not have, the longest ago first: what was stopped on the way out, waits for a
+    provider, was handed over to one that never answered, or did not arrive.
 
     For whoever may read in the case how the victim is contacted, the writer among them, until the victim was reached since, or sent what
     was written since, or the case is closed. What was stopped as it was written, or by a second reader's no, was told to its
@@ -140,21 +148,28 @@ def messages_not_sent(*, actor: Actor, at: datetime) -> tuple[NotSent, ...]:
     """
     cases = Case.objects.visible_to(actor, at=at).exclude(state=State.CLOSED)
     cases = cases.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
-    every = Message.objects.unscoped("scoped by the case")
-    stopped = every.filter(state="stopped", file__in=cases.values("pk")).exclude(to="").exclude(reading__given=False)
-    stopped = stopped.annotate(since=Coalesce("reading__recorded_at", F("recorded_at"), output_field=DateTimeField()))
+    every = Message.objects.unscoped("scoped by the case").annotate(fate=fate_of_each())
+    stopped = Q(state="stopped") & ~Q(to="") & ~Q(reading__given=False)
+    lost = Q(state="leaving") & (~Q(why_stopped="") | Q(recorded_at__lt=at - HANDED_OVER_WITHIN))
+    not_there = stopped | lost | (Q(state="waiting") & ~Q(why_stopped="")) | Q(state="sent", fate__in=FAILURES)
+    rows = every.filter(not_there, file__in=cases.values("pk"))
+    rows = rows.annotate(since=Coalesce("reading__recorded_at", F("recorded_at"), output_field=DateTimeField()))
     later = Q(file=OuterRef("file"), victim=OuterRef("victim"), recorded_at__gt=OuterRef("since"), state="sent")
+    arrived = every.filter(later).exclude(fate__in=FAILURES)
     reached = Contact.objects.unscoped("scoped by the case").filter(
         case=OuterRef("file"), outcome=ContactOutcome.REACHED, attempted_at__gt=OuterRef("since")
     )
-    rows = stopped.exclude(Exists(every.filter(later))).exclude(Exists(reached)).order_by("since", "id")
-    found = [(row.file, row.since, row.why_stopped) for row in rows[:WHOLE]]
+    rows = rows.exclude(Exists(arrived)).exclude(Exists(reached)).order_by("since", "id")
+    found = [
+        (row.file, row.since, MEANS[Fate(row.fate)] if row.state == "sent" else row.why_stopped, row.state)
+        for row in rows[:WHOLE]
+    ]
     if not found:
         return ()
-    named = with_risk(cases, actor, at).filter(pk__in={file for file, _, _ in found}).only("reference", "level")
+    named = with_risk(cases, actor, at).filter(pk__in={file for file, *_ in found}).only("reference", "level")
     files = {row.pk: (row.reference, level_shown(row.level, sees_risk=row.sees_risk)) for row in named}
     audit.consulted(actor, "messages.not_sent", at=at, compartments={str(Compartment.VICTIM_CONTACT)}, count=len(found))
-    return tuple(NotSent(*files[file], since, why) for file, since, why in found)
+    return tuple(NotSent(*files[file], *rest) for file, *rest in found)
 
 
 def _is_advocate(actor: Actor, site: str) -> bool:

@@ -123,6 +123,6 @@ def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, w
     return people.read_message(actor=actor, message=message, given=given, words=words, names=names, at=at)
 
 
-def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport) -> Dispatched:
-    """Let every waiting message leave that may still leave, and stop the others with the reason."""
-    return people.dispatch_messages(actor=actor, at=at, transport=transport, never=names_on_record)
+def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport, only: UUID | None = None) -> Dispatched:
+    """Let every waiting message leave that may still leave, or `only` one, and stop the others with the reason."""
+    return people.dispatch_messages(actor=actor, at=at, transport=transport, never=names_on_record, only=only)

@@ -16,7 +16,6 @@ from fourfold.access.askers import Needs
 from fourfold.access.seconds import who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
-from fourfold.gateways.transport import Outbox
 from fourfold.people.queries.call_backs import numbers_of
 from fourfold.people.rules.templates import Language, filled, in_blank, offered, templates
 from fourfold.people.terms import Channel
@@ -28,13 +27,21 @@ from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import Word, day_said
+from fourfold.words import Word, day_said, words
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 AHEAD = 28
 LANGUAGES = ((Language.ENGLISH.value, Word("English")), (Language.WELSH.value, Word("Welsh")))
 BY_CODE = {each.code: each for each in templates()}
 LED = {"stopped": "held", "held": "reader"}
+NOT_THERE = words(
+    {
+        "stopped": "A message was not sent. Tell the victim another way",
+        "waiting": "A message waits to be sent. If it is urgent, tell the victim another way",
+        "leaving": "Nobody knows whether a message was sent. Ask the victim before you write again",
+        "sent": "A message did not arrive. Tell the victim another way",
+    }
+)
 
 
 @requires(Permission.MESSAGE_SEND, compartments=TOLD_FROM)
@@ -61,7 +68,7 @@ def write(request: Request, reference: str) -> HttpResponse:
             actor=request.actor,
             case=queries.case_row(actor=request.actor, reference=reference, at=request.at),
             at=request.at,
-            transport=Outbox(settings.FOURFOLD.outbox_dir),
+            transport=settings.FOURFOLD.transport(),
             **vars(draft),
         ),
         then=lambda sent: _done(reference, LED.get(sent.state, "message")),
@@ -123,7 +130,7 @@ def read(request: Request, reference: str, message: UUID) -> HttpResponse:
             actor=request.actor,
             message=queries.message_row(actor=request.actor, reference=reference, message=message, at=request.at),
             at=request.at,
-            transport=Outbox(settings.FOURFOLD.outbox_dir),
+            transport=settings.FOURFOLD.transport(),
             **vars(draft),
         ),
         then=to("support:read_message", reference=reference, message=message),
@@ -158,12 +165,12 @@ def messages_to_read(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 @source(Permission.MESSAGE_SEND)
 def messages_not_sent(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what was to be sent to a victim and was stopped on its way out: somebody must tell the victim another way."""
+    """Yield what did not reach a victim, or may not have: somebody must tell the victim another way."""
     for one in queries.messages_not_sent(actor=actor, at=at):
         yield WorkRow(
             decide=True,  # the victim waits for it, and nobody else knows
             due_at=one.since,
-            what="A message was not sent. Tell the victim another way",
+            what=NOT_THERE[one.state],
             href=reverse("support:file", kwargs={"reference": one.reference}),
             why=one.why,
             case=one.reference,

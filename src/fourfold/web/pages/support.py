@@ -54,6 +54,14 @@ DONE = words(
         "address": "The address is sealed. No page shows it, or that it exists.",
     }
 )
+#: What is said of a message that was to leave at once and did not: by its state.
+NOT_LEFT = words(
+    {
+        "stopped": "Message stopped, nothing was sent: {1}",
+        "waiting": "Message saved, not sent yet: {1}",
+        "leaving": "Not known whether the message was sent: {1} It is not tried again. Ask the victim before you write again.",
+    }
+)
 #: What an advocate is asked for: by whether this case's own agreement ended, and whether they may know that another did it.
 RENEW = words(
     {
@@ -91,6 +99,8 @@ def _said(request: Request, value: VictimFile) -> tuple[str, str]:
         ), "information"
     if done == "held" and value.messages:
         return sentence("Message stopped, nothing was sent: {1}", value.messages[0].why_stopped), "information"
+    if done == "message" and value.messages and (newest := value.messages[0]).why_stopped:
+        return sentence(NOT_LEFT[newest.state], newest.why_stopped), "information"
     return DONE.get(done, ""), "success"
 
 

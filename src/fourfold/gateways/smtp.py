@@ -1,0 +1,146 @@
+"""A mail server, by SMTP with TLS: emails to victims, and letters to those who work here.
+
+Nothing that a mail says of us names the unit, this machine or a case: the sender, the domain in its identifier and the name
+with which we greet the server are those of the sender that the settings give. The server's certificate is checked.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import make_msgid
+from pathlib import Path
+from uuid import UUID
+
+from fourfold.gateways.transport import CannotDeliver, Declined, Envelope, NotKnown, Receipt
+from fourfold.words import Word
+
+#: Seconds for each answer of the server.
+PATIENCE = 10.0
+NO_ANSWER = Word("The mail server cannot be reached. This is tried again every few minutes.")
+NO_TRUST = Word("The mail server’s certificate cannot be trusted. Ask the administrator to look. Nothing was sent.")
+NO_PASSWORD = Word(
+    "The mail server does not accept our name and password. Ask the administrator to look. Nothing was sent."
+)
+NO_SENDER = Word("The mail server does not accept our sender. Ask the administrator to look. Nothing was sent.")
+NOT_NOW = Word("The mail server does not take this at the moment. It is tried again every few minutes.")
+NO_MAILBOX = Word("The mail server says that this is no mailbox to which it can send. Nothing was sent.")
+REFUSED = Word("The mail server refused this mail. Nothing was sent.")
+NOBODY_KNOWS = Word("The mail server did not say whether it took this.")
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """A mail server: with TLS from the first byte, or asked to begin it (STARTTLS); never without."""
+
+    host: str
+    port: int
+    sender: str
+    sender_name: str = "Reminders"
+    user: str = ""
+    password: str = ""
+    tls_first: bool = False
+    certificates: Path | None = None
+    patience: float = PATIENCE
+
+    def carry(self, envelope: Envelope) -> Receipt:
+        """Hand an email over, once."""
+        try:
+            self._send(envelope.to, self._mail(envelope.to, envelope.title, envelope.text))
+        except ValueError as fault:  # a mailbox or a title that no mail can bear
+            raise Declined(NO_MAILBOX) from fault
+        return Receipt("taken")
+
+    def asked(self, message: UUID) -> Receipt | None:
+        """A mail server keeps no account of what it took: nothing is ever known."""
+        return None
+
+    def look(self) -> None:
+        """Connect, begin TLS and say who we are, and send nothing; raise CannotDeliver where that fails."""
+        with self._connected():
+            pass
+
+    def _send(self, to: str, mail: EmailMessage) -> None:
+        """Send one mail to one mailbox, or raise CannotDeliver, Declined or NotKnown."""
+        content = mail.as_bytes(policy=policy.SMTP)
+        with self._connected() as server:
+            try:
+                _refuse(server.mail(self.sender), NO_SENDER, waits=True)
+                _refuse(server.rcpt(to), NO_MAILBOX)
+            except (OSError, smtplib.SMTPException) as fault:
+                raise CannotDeliver(NO_ANSWER) from fault
+            try:
+                answer = server.data(content)
+            except smtplib.SMTPDataError as fault:  # before a line of it was sent
+                _refuse((fault.smtp_code, b""), REFUSED)
+                raise CannotDeliver(NOT_NOW) from fault
+            except (OSError, smtplib.SMTPException) as fault:
+                raise NotKnown(NOBODY_KNOWS) from fault
+            _refuse(answer, REFUSED)
+
+    def _mail(self, to: str, title: str, text: str) -> EmailMessage:
+        mail = EmailMessage()
+        mail["From"] = Address(self.sender_name, addr_spec=self.sender)
+        mail["To"], mail["Subject"] = to, title
+        mail["Message-ID"] = make_msgid(domain=self._domain)
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(text)
+        return mail
+
+    @property
+    def _domain(self) -> str:
+        return self.sender.rpartition("@")[2]
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        try:
+            server = self._greeted()
+        except ssl.SSLError as fault:
+            raise CannotDeliver(NO_TRUST) from fault
+        except smtplib.SMTPAuthenticationError as fault:
+            raise CannotDeliver(NO_PASSWORD) from fault
+        except smtplib.SMTPNotSupportedError as fault:
+            raise CannotDeliver(NO_TRUST) from fault
+        except (OSError, smtplib.SMTPException) as fault:
+            raise CannotDeliver(NO_ANSWER) from fault
+        try:
+            yield server
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+        finally:
+            server.close()
+
+    def _greeted(self) -> smtplib.SMTP:
+        """Connect under the sender's domain, not under this machine's name, which every reader of the mail would see."""
+        trust = ssl.create_default_context(cafile=self.certificates)
+        if self.tls_first:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, local_hostname=self._domain, timeout=self.patience, context=trust
+            )
+        else:
+            server = smtplib.SMTP(self.host, self.port, local_hostname=self._domain, timeout=self.patience)
+        try:
+            if not self.tls_first:
+                server.starttls(context=trust)
+            server.ehlo_or_helo_if_needed()
+            if self.user:
+                server.login(self.user, self.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def _refuse(answer: tuple[int, bytes], words: Word, *, waits: bool = False) -> None:
+    """Raise what an answer means: 4xx for now, 5xx for good, unless it says nothing about this mail."""
+    code = answer[0]
+    if 400 <= code < 500:
+        raise CannotDeliver(NOT_NOW)
+    if code >= 500:
+        raise (CannotDeliver if waits else Declined)(words)
