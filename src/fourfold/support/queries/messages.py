@@ -155,7 +155,7 @@ def messages_not_sent(*, actor: Actor, at: datetime) -> tuple[NotSent, ...]:
     rows = every.filter(not_there, file__in=cases.values("pk"))
     rows = rows.annotate(since=Coalesce("reading__recorded_at", F("recorded_at"), output_field=DateTimeField()))
     later = Q(file=OuterRef("file"), victim=OuterRef("victim"), recorded_at__gt=OuterRef("since"), state="sent")
-    arrived = every.filter(later).exclude(fate__in=FAILURES)
+    arrived = every.filter(later).filter(Q(fate__isnull=True) | ~Q(fate__in=FAILURES))
     reached = Contact.objects.unscoped("scoped by the case").filter(
         case=OuterRef("file"), outcome=ContactOutcome.REACHED, attempted_at__gt=OuterRef("since")
     )
