@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import addresses, alikes, queries
-from fourfold.access.models import Account, AccountAsked, Invitation, Membership, Staff
+from fourfold.access.models import Account, AccountAsked, IdentityBound, Invitation, Membership, Staff
 from fourfold.access.projection import Projection, Through
 from fourfold.access.signatories import records_of
 from fourfold.access.terms import NotFound, Permission, Role, day_of
@@ -136,7 +136,9 @@ def require_sight(actor: Actor, partner: str) -> None:
 def accounts_of(*partners: str) -> QuerySet[Account]:
     """Return the accounts of agencies by name, each with its person and whether it has a second factor."""
     factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    rows = Account.objects.filter(staff__partner__in=partners, staff__robot=False).annotate(has_factor=Exists(factor))
+    bound = IdentityBound.objects.filter(account=OuterRef("pk"), ended_at__isnull=True)
+    rows = Account.objects.filter(staff__partner__in=partners, staff__robot=False)
+    rows = rows.annotate(has_factor=Exists(factor), is_bound=Exists(bound))
     return rows.order_by("staff__name", "email").prefetch_related("staff__memberships")
 
 
@@ -176,10 +178,11 @@ def state_of(row: Account, *, at: datetime) -> str:
         return "ended"
     if not row.is_active:
         return "suspended"
-    if not row.has_usable_password():
-        return "invited"
-    if not row.has_factor:  # type: ignore[attr-defined]
-        return "no_factor"
+    if not row.is_bound:  # type: ignore[attr-defined]
+        if not row.has_usable_password():
+            return "invited"
+        if not row.has_factor:  # type: ignore[attr-defined]
+            return "no_factor"
     if row.vouched_at is None or row.staff.vouched_at is None:
         return "unvouched"
     stands = queries.actor_of(row.staff, at=at, account=row).vouched
@@ -225,7 +228,7 @@ def who_vouches(*, account: UUID, beside: Beside, at: datetime) -> tuple[tuple[s
 
 def _spoken(accounts: Iterable[UUID]) -> dict[UUID, set[UUID]]:
     """Return which persons asked for each account, or for its new way in, and which confirmed it: the last time."""
-    steps = (AccountStep.TAKE_ON, AccountStep.RECOVER)
+    steps = (AccountStep.TAKE_ON, AccountStep.RECOVER, AccountStep.BIND)
     rows = AccountAsked.objects.filter(account__in=list(accounts), step__in=steps, given=True)
     found: dict[UUID, set[UUID]] = {}
     for row in rows.select_related("asked_by", "answered_by").order_by("answered_at", "pk"):

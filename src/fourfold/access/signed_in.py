@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest
@@ -11,6 +12,9 @@ from fourfold.access import queries
 from fourfold.access.terms import Purpose, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+
+#: A session that has shown one factor only: it opens nothing but the page on which the second is set up.
+ALONE = "password"
 
 
 def actor_of(request: HttpRequest) -> Actor | None:
@@ -31,11 +35,22 @@ def actor_of(request: HttpRequest) -> Actor | None:
 
 
 def strength_of(request: HttpRequest) -> str:
-    """Return how strongly this session was authenticated: password, password+totp, passkey…"""
+    """Return how strongly this session was authenticated: password, password+totp, sign_on (two factors elsewhere)…
+
+    Without a second factor, here or there, it is ALONE, whatever the first was.
+    """
     records = get_authentication_records(request, request.user)
     factors = [record.get("type") or record.get("method", "") for record in records]
     second = [factor for factor in factors if factor in ("totp", "webauthn", "recovery_codes")]
-    return f"password+{second[-1]}" if second else "password"
+    if second:
+        return f"{'sign_on' if 'sign_on' in factors else 'password'}+{second[-1]}"
+    return "sign_on" if is_assured(request, request.user) else ALONE
+
+
+def is_assured(request: HttpRequest, user: Any) -> bool:
+    """Return whether the last way in of this session was a sign-in elsewhere that had seen two factors."""
+    first = [each for each in get_authentication_records(request, user) if each["method"] in ("password", "sign_on")]
+    return bool(first) and first[-1]["method"] == "sign_on" and bool(first[-1].get("assured"))
 
 
 def purpose_of(actor: Actor) -> str:

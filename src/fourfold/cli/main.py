@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from fourfold.cli import (
+    accounts,
     backup,
     courses,
     doctor,
@@ -34,6 +35,7 @@ from fourfold.cli.patience import busy
 app = Commands(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 audit_app = Commands(help="The audit log: whether it holds, and its signed checkpoints.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(backup.app, name="backup")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(rollout.app, name="rollout")

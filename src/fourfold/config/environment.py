@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from fourfold.config.messages import MessageSettings
+from fourfold.config.sign_on import SignOnSettings
 from fourfold.gateways import private
 from fourfold.gateways.keyring import open_keyring
 from fourfold.gateways.transport import Outbox
@@ -28,7 +29,7 @@ BESIDE = frozenset({"FOURFOLD_PATIENCE"})
 HOME = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-class Environment(MessageSettings):
+class Environment(MessageSettings, SignOnSettings):
     """Settings read from the environment, `FOURFOLD_…` but for DATABASE_URL, APP_CLOCK and PRODUCTION."""
 
     model_config = SettingsConfigDict(env_prefix="FOURFOLD_", extra="ignore", frozen=True, hide_input_in_errors=True)

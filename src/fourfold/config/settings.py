@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "django_htmx",
@@ -107,6 +109,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "fourfold.web.accounts.demo_hint",
+                "fourfold.web.accounts.sign_ons",
             ]
         },
     },
@@ -150,6 +153,11 @@ MFA_FORMS = {
 }
 MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is confirmed by the agency's lead and by the letter that arrives there
+# Sign-in by an agency's own OpenID Connect (web/sign_on.py). The library's own tables of identities stay empty.
+SOCIALACCOUNT_ADAPTER = "fourfold.web.sign_on.SignOnAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: our policy lets no form lead to another site
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": FOURFOLD.apps_of_sign_on()}}
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = ["username"]

@@ -72,6 +72,11 @@ class AccountAdapter(DefaultAccountAdapter):
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [way for way in ways if way["id"] != "reauthenticate"] or ways
 
+    def get_login_stages(self) -> list[str]:
+        """Ask for a second factor in our own way: not where an agency's own sign-in has seen two."""
+        ours, theirs = "fourfold.web.sign_on.SecondFactorStage", "allauth.mfa.stages.AuthenticateStage"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
     def pre_login(self, request: HttpRequest, user: Any, **said: Any) -> Any:
         """Remember, from the password on, how the ways in stood: `user` was read before it was checked."""
         request.session["epoch"] = user.epoch
@@ -199,6 +204,11 @@ def _holder(account: Any) -> Actor:
     return access_queries.actor_of(
         account.staff, at=clock.now(), account=account, strength="password", purpose="administration"
     )
+
+
+def sign_ons(request: HttpRequest) -> dict[str, Any]:
+    """Offer the agencies' own sign-ins on the page where somebody signs in."""
+    return {"sign_ons": settings.FOURFOLD.providers_of_sign_on() if request.path == reverse("account_login") else ()}
 
 
 def demo_hint(request: HttpRequest) -> dict[str, str]:

@@ -25,7 +25,7 @@ from django.utils import translation
 
 from fourfold.access import queries as access_queries
 from fourfold.access.routes import ACCOUNT_PAGES, Declared
-from fourfold.access.signed_in import actor_of
+from fourfold.access.signed_in import ALONE, actor_of
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, AlreadyDone, KeyReused, LogUnavailable
@@ -113,7 +113,7 @@ def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[
     actor = actor_of(request)
     if actor is None:
         return _to_sign_in(request, begun_at=saved_forms.keep_what_idled(request))
-    if actor.strength == "password":
+    if actor.strength == ALONE:
         return HttpResponseRedirect(reverse("mfa_activate_totp"))
     try:
         return _through(request, actor, permission, view)

@@ -16,6 +16,8 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from fourfold.access.models.agreements import AgreementAsked as AgreementAsked
+from fourfold.access.models.identities import Identity as Identity
+from fourfold.access.models.identities import IdentityBound as IdentityBound
 from fourfold.access.models.sealed import Sealed
 from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
 from fourfold.access.terms.accounts import AccountStep
@@ -153,7 +155,7 @@ class AccountAsked(Sealed):
     """
 
     COMPARTMENT = Compartment.ADMIN
-    ADDED_IN = {"other_names": 2}
+    ADDED_IN = {"other_names": 2, "identity_id": 2}
 
     step = models.CharField(max_length=10, choices=[(s.value, s.words) for s in AccountStep])
     partner = models.CharField(max_length=40)
@@ -166,6 +168,7 @@ class AccountAsked(Sealed):
     role = models.CharField(max_length=40, blank=True)
     site = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    identity = models.ForeignKey(Identity, on_delete=models.PROTECT, null=True, related_name="asked")
     asked_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="accounts_asked")
     asked_at = models.DateTimeField()
     answered_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="accounts_answered")

@@ -17,6 +17,7 @@ from fourfold.access.services.ends import (
 )
 from fourfold.access.services.first import first_people
 from fourfold.access.services.grants import end_relation, grant_file, hand_over_file, open_to_host, relate
+from fourfold.access.services.identities import account_or_code, ask_identity
 from fourfold.access.services.members import (
     first_administrator,
     give_account,
@@ -35,6 +36,7 @@ from fourfold.access.services.reminders import (
     send_digests,
 )
 from fourfold.access.services.requiring import require
+from fourfold.access.services.rosters import compare_roster, suspend_leavers
 from fourfold.access.services.walls import (
     copy_walls,
     declare_conflict,

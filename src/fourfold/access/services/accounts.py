@@ -19,8 +19,9 @@ from django.db.models import Q
 from fourfold.access import addresses, alikes, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Membership, Staff
 from fourfold.access.services.ends import LEFT, close_with_account, end_part
+from fourfold.access.services.identities import bind, unbind, why_not_bind
 from fourfold.access.services.persons import keep_answers
-from fourfold.access.services.requiring import require
+from fourfold.access.services.requiring import require, require_asker
 from fourfold.access.sessions import SessionStore
 from fourfold.access.terms import NotFound, PartnerKind, Permission, Role, day_of
 from fourfold.access.terms.accounts import ANOTHER, AccountStep, CannotEmploy, CannotTakeOn
@@ -60,7 +61,7 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
 
     Raises CannotTakeOn for an address that is in use or looks like one, or a role that no partner of this kind holds.
     """
-    _require_asker(actor, partner, at)
+    require_asker(actor, partner, at)
     address = addresses.plain(email)
     if why := addresses.why_not_address(address):
         raise CannotTakeOn("email", why)
@@ -105,7 +106,9 @@ def ask_account_step(
     row = Account.objects.filter(pk=account, staff__robot=False).first()
     if row is None:
         raise NotFound
-    _require_asker(actor, row.staff.partner, at)
+    require_asker(actor, row.staff.partner, at)
+    if step == AccountStep.BIND:  # it is asked for with the code of an identity
+        raise CannotEmploy("step", "Choose from the answers shown.")
     if not reason.strip():
         raise CannotEmploy("reason", "Say why: whoever confirms it reads this.")
     site = "" if role in rules.OF_NO_UNIT else site
@@ -204,11 +207,15 @@ def _why_not_confirm(
     Nor is whose account it is: by the record, by the person found, or by a record that looks like it.
     """
     asker = queries.actor_of(row.asked_by, at=at, strength="signature", purpose="administration")
-    if not asker.active or not (employing.leads(asker, row.partner) or queries.may(asker, Permission.ACCOUNT_MANAGE)):
+    for_self = row.step == AccountStep.BIND and row.account is not None and row.account.staff_id == row.asked_by_id
+    may_ask = for_self or employing.leads(asker, row.partner) or queries.may(asker, Permission.ACCOUNT_MANAGE)
+    if not asker.active or not may_ask:
         return "Whoever asked for this may not ask for it any more. Let somebody else ask for it again."
     others = [row.asked_by_id]
     if row.account:
         if why := _why_not_step(row.account, AccountStep(row.step), Role(row.role) if row.role else None, row.site, at):
+            return why
+        if row.step == AccountStep.BIND and (why := why_not_bind(row.identity)):
             return why
         others.append(row.account.staff_id)
     elif actor.person in {person, *(one.natural for one in like)}:
@@ -235,8 +242,10 @@ def _do(
         raise NotFound
     asked.account = account = Account.objects.select_for_update(of=("self",)).get(pk=asked.account.pk)
     if step in (AccountStep.TAKE_ON, AccountStep.RECOVER):
-        _close_ways_in(entry, account)
+        _close_ways_in(entry, account, at)
         _invite(entry, account, at, mailroom, link)
+    elif step is AccountStep.BIND:
+        bind(entry, asked, account, at)
     elif step is AccountStep.GIVE_ROLE:
         part = Membership(staff=account.staff, role=asked.role, site=asked.site, from_at=at)
         part.save(force_insert=True)
@@ -251,11 +260,12 @@ def _do(
             account.staff.active = False
             account.staff.save(update_fields=["active"])
             entry.about(account.staff)
+            unbind(entry, account, at)
             _close_what_is_asked(entry, asked, account.staff_id, at)
     if step in (AccountStep.SUSPEND, AccountStep.END, AccountStep.RECOVER):
         account.epoch += 1
         account.save(update_fields=["epoch"])
-        _end_what_runs(account, at)
+        end_what_runs(account, at)
     entry.about(account)
 
 
@@ -302,21 +312,22 @@ def _person_of(asked: AccountAsked, same_as: str, like: list[Staff]) -> UUID | N
     return next(iter(said or by_number), None)
 
 
-def _close_ways_in(entry: Draft, account: Account) -> None:
-    """Take the password and the second factors away, and what the agency vouched for."""
+def _close_ways_in(entry: Draft, account: Account, at: datetime) -> None:
+    """Take the password, the second factors and the agency's own sign-in away, and what the agency vouched for."""
     from allauth.account.models import EmailAddress
     from allauth.mfa.models import Authenticator
 
     for factor in Authenticator.objects.filter(user=account):
         factor.delete()
     EmailAddress.objects.filter(user=account).delete()
+    unbind(entry, account, at)
     account.set_unusable_password()
     account.vouched_at = None
     account.save(update_fields=["password", "vouched_at"])
     entry.more["ways_in"] = "closed"
 
 
-def _end_what_runs(account: Account, at: datetime) -> None:
+def end_what_runs(account: Account, at: datetime) -> None:
     """End what would go on without a new sign-in: every session, the calendar's address and the line a day."""
     from allauth.usersessions.models import UserSession
     from django.contrib.auth import SESSION_KEY
@@ -398,9 +409,3 @@ def vouch(*, actor: Actor, account: UUID, trained_until: date, beside: employing
         entry.about(row)
         entry.about(row.staff)
         return row
-
-
-def _require_asker(actor: Actor, partner: str, at: datetime) -> None:
-    """Let whoever keeps accounts, or leads the agency, ask."""
-    if not employing.leads(actor, partner):
-        require(actor, Permission.ACCOUNT_MANAGE, at=at)

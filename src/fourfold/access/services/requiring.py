@@ -7,7 +7,7 @@ from typing import overload
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fourfold.access import queries
+from fourfold.access import employing, queries
 from fourfold.access.terms import (
     Compartment,
     Opened,
@@ -67,3 +67,9 @@ def require(
             audit.refused(actor, str(permission), at=at, rule=f"compartment {compartment}", file=file)
             raise Refused("compartment", "This part of the file is not open to you.")
     return opened
+
+
+def require_asker(actor: Actor, partner: str, at: datetime) -> None:
+    """Let whoever keeps accounts, or leads the agency, ask."""
+    if not employing.leads(actor, partner):
+        require(actor, Permission.ACCOUNT_MANAGE, at=at)

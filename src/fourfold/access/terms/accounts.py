@@ -21,6 +21,7 @@ class AccountStep(WordedEnum):
     END = "end", "end for good"
     GIVE_ROLE = "give_role", "give a further role"
     END_ROLE = "end_role", "end a role"
+    BIND = "bind", "let a sign-in of the agency’s own open it"
 
 
 class CannotEmploy(Unfit):
@@ -104,6 +105,14 @@ class AccountStepDraft:
     """What is asked of an account, and why."""
 
     step: AccountStep = asked(missing="Choose what should happen")
+    reason: str = asked(missing="Say why: whoever confirms it reads this", longest=300)
+
+
+@draft
+class BindDraft:
+    """The code that somebody's sign-in at their agency was shown, and why it opens their account."""
+
+    code: str = asked(missing="Write the code that the sign-in was shown", longest=20)
     reason: str = asked(missing="Say why: whoever confirms it reads this", longest=300)
 
 

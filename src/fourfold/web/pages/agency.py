@@ -40,7 +40,7 @@ from fourfold.words import sentence, words
 PROGRAMME = PartnerKind.PROGRAMME.value
 SOON = timedelta(days=2)
 OF_ROLES = (AccountStep.GIVE_ROLE, AccountStep.END_ROLE)
-STEPS = tuple(step for step in AccountStep if step not in (AccountStep.TAKE_ON, *OF_ROLES))
+STEPS = tuple(step for step in AccountStep if step not in (AccountStep.TAKE_ON, AccountStep.BIND, *OF_ROLES))
 DONE = words(
     {
         "asked": "Your request is saved. The lead of the agency has to confirm it.",
