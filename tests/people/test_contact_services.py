@@ -413,6 +413,8 @@ MAY_REACH_OUT = {
     "gateways/notify.py": {"notifications_python_client", "requests.exceptions", "urllib3.exceptions"},
     "gateways/relay.py": {"email"},
     "gateways/smtp.py": {"email", "smtplib"},
+    "upkeep/facts.py": {"socket"},  # whether a proxy or a clock answers
+    "web/pages/sign_on.py": {"requests"},  # the name of its error alone: the sign-in library asks
 }
 #: What takes connections, a clock on each, and opens none.
 MAY_LISTEN = "config/front.py"
