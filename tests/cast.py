@@ -14,7 +14,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Account, Agreement, Membership, Relation, Staff
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, PartnerKind, Role, bits
 from fourfold.audit import services as audit
-from fourfold.audit.sealing import always_sealed
+from fourfold.audit.sealing import each_made_by_an_entry
 from fourfold.audit.terms import Actor
 from fourfold.programme.models import Partner, Site, SitePartner, Working
 
@@ -186,7 +186,7 @@ def give_account(cast: Cast, name: str, password: str, secret: str) -> Account:
 def vouched(cast: Cast) -> Cast:
     """Let an entry vouch for everybody and everything that stands in the tables that open doors, as a set-up does."""
     with audit.recorded(cast.administrator, "installation.set_up", at=cast.at) as entry:
-        rows = [row for model in always_sealed() for row in model._base_manager.all()]
+        rows = [row for made in each_made_by_an_entry() for row in made]
         entry.seal(row for row in rows if isinstance(row.pk, UUID))
         entry.changes.made |= {(type(row), row.pk): row for row in rows if not isinstance(row.pk, UUID)}
     return cast

@@ -60,8 +60,9 @@ class Sealing(Enum):
 
     #: Every row made, changed or removed is sealed, and one that no entry made is a finding of `audit verify`.
     ALWAYS = "always"
-    #: Of libraries, and of rows that come by the ten thousand and are proved otherwise or worked out anew: a row is sealed
-    #: once an entry names it (`entry.about`, `entry.seal`), and again whenever it changes.
+    #: Of libraries, of rows that come by the ten thousand and are proved by their batch, or worked out anew: a row is sealed
+    #: once an entry names it (`entry.about`, `entry.seal`), and again whenever it changes. Where PROVED_BY names the column
+    #: of the batch, a row without one is sealed as those of `ALWAYS`.
     NAMED = "named"
     #: Worked out from other rows, or gone after a while: made anew at any time, and never sealed.
     NEVER = "never"
@@ -117,10 +118,15 @@ changes: ContextVar[Changes | None] = ContextVar("changes", default=None)
 
 
 def note_made(rows: Collection[models.Model]) -> None:
-    """Let the entry that is being written seal these new rows, where their table is sealed always."""
+    """Let the entry that is being written seal these new rows, where every such row has an entry."""
     noted = changes.get()
-    if noted is not None and rows and sealing(type(next(iter(rows)))) is Sealing.ALWAYS:
-        noted.made.update({(type(row), row.pk): row for row in rows})
+    if noted is not None:
+        noted.made.update({(type(row), row.pk): row for row in rows if _is_sealed_when_made(row)})
+
+
+def _is_sealed_when_made(row: models.Model) -> bool:
+    batch = proved_by(type(row))
+    return sealing(type(row)) is Sealing.ALWAYS or (batch != "" and getattr(row, batch) is None)
 
 
 def note_changed(model: type[models.Model], keys: Collection[Any]) -> None:
@@ -137,6 +143,11 @@ def note_changed(model: type[models.Model], keys: Collection[Any]) -> None:
 def sealing(model: type[models.Model]) -> Sealing:
     """Return how far the log vouches for a table; one that is not ours is sealed where an entry names it."""
     return getattr(model, "SEALING", Sealing.NAMED)
+
+
+def proved_by(model: type[models.Model]) -> str:
+    """Return the column that names the batch in which a row of the table is proved, "" where none is."""
+    return getattr(model, "PROVED_BY", "")
 
 
 def is_proved(model: type[models.Model], columns: Iterable[str]) -> bool:

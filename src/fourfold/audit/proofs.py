@@ -145,7 +145,7 @@ def _is_meanwhile(until: str, at: str) -> bool:
 
 def _vouched_for(kind: str) -> bool:
     """Return whether every row of a table has an entry that made it."""
-    return any(model._meta.label_lower == kind for model in sealing.always_sealed())
+    return any(model._meta.label_lower == kind and sealing.is_always_sealed(model) for model in apps.get_models())
 
 
 def rows_that_differ(seals: Sealed) -> Iterator[Finding]:
@@ -253,12 +253,13 @@ def _is_ours(row: Model, columns: tuple[Field[Any, Any], ...], stored: tuple[Any
 
 
 def made_by_no_entry(seals: Sealed, seq: int) -> Iterator[Finding]:
-    """Yield a finding for each row of an always sealed table that no entry vouches for, at the log's end `seq`."""
-    for model in sealing.always_sealed():
+    """Yield a finding for each row that should have an entry and that none vouches for, at the log's end `seq`."""
+    for rows in sealing.each_made_by_an_entry():
+        model = rows.model
         label = model._meta.label_lower
         known = {_as_kept(model, key) for _, key in _keys(model, list(seals.latest.get(label, ())))}
         try:
-            keys = list(model._base_manager.values_list(Cast("pk", TextField()), flat=True))
+            keys = list(rows.values_list(Cast("pk", TextField()), flat=True))
         except UNREADABLE:
             yield Finding("unmade", seq, f"the rows of {label} cannot be read")
             continue

@@ -10,7 +10,7 @@ from django.db import models
 
 from fourfold.audit.commitments import FIRST_EDITION, OF_LIBRARIES, row_commitment
 from fourfold.audit.models import BatchRow
-from fourfold.base import Changes, Sealing, sealing
+from fourfold.base import Changes, Sealing, proved_by, sealing
 
 #: The digest of a row that its entry removed.
 GONE = ""
@@ -22,9 +22,13 @@ FOUND = "was@"
 RESTS, RESTS_BY_NAME = "on@", 10
 
 
-def always_sealed() -> list[type[models.Model]]:
-    """Return the tables of which an entry has to vouch for every row."""
-    return [model for model in apps.get_models() if is_always_sealed(model)]
+def each_made_by_an_entry() -> Iterator[models.QuerySet[models.Model]]:
+    """Yield table by table the rows of which each has an entry that made it: where a batch proves the others, those of none."""
+    for model in apps.get_models():
+        if is_always_sealed(model):
+            yield model._base_manager.all()
+        elif batch := proved_by(model):
+            yield model._base_manager.filter(**{batch: None})
 
 
 def is_always_sealed(model: type[models.Model]) -> bool:

@@ -62,6 +62,7 @@ class Quarantined(Row):
     """A row that could not be read: where it stands, which column, why, and its cells as they came."""
 
     SEALING = Sealing.NAMED
+    PROVED_BY = "run_id"
     FIELDS = {"raw": Compartment.EVIDENCE_ORIGINAL}
     COMPARTMENT = Compartment.ADMIN
     NOT_COMMITTED = frozenset({"batch", "resolved_at", "resolved_by", "resolution"})
@@ -91,6 +92,7 @@ class Allegation(Held):
     """What was reported, word for word. A row is never edited; a correction is a later `Retold`."""
 
     SEALING = Sealing.NAMED
+    PROVED_BY = "run_id"
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
@@ -175,6 +177,7 @@ class FurtherPerson(Held):
     """A person besides the first victim and first subject of an allegation, as told: a second suspect, another victim."""
 
     SEALING = Sealing.NAMED
+    PROVED_BY = "run_id"
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
     NOT_COMMITTED = frozenset({"batch"})
@@ -213,6 +216,7 @@ class PersonKnownBy(Held):
     """
 
     SEALING = Sealing.NAMED
+    PROVED_BY = "run_id"
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
     NOT_COMMITTED = frozenset({"batch"})
@@ -243,6 +247,7 @@ class Version(Held):
     """
 
     SEALING = Sealing.NAMED
+    PROVED_BY = "run_id"
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.CORE
     NOT_COMMITTED = frozenset({"batch"})
@@ -294,6 +299,7 @@ class Retold(Held):
     """The same record published again with other content: kept beside the first, never over it."""
 
     SEALING = Sealing.NAMED
+    PROVED_BY = "run_id"
     FILE_PATH = "allegation_id"
     NOT_COMMITTED = frozenset({"batch"})
     COMPARTMENT = Compartment.EVIDENCE_ORIGINAL

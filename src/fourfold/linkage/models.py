@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, Sealing
+from fourfold.base import Held
 from fourfold.intake.models import Allegation
 from fourfold.linkage.terms import Verdict
 from fourfold.people.models import Subject, ThirdParty, Victim
@@ -19,7 +19,6 @@ _PARTS = [(part.value, part.value) for part in Part]
 class Proposal(Held):
     """A person on record whom this allegation may concern, with the evidence as it was when proposed."""
 
-    SEALING = Sealing.NAMED
     FILE_PATH = "allegation_id"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
 
@@ -97,7 +96,6 @@ class Match(Held):
 class SameProposed(Held):
     """Two records that the run over everybody takes for one person, until it no longer does; nobody is merged by it."""
 
-    SEALING = Sealing.NAMED
     FILE_PATH = "first"
     COMPARTMENT = Compartment.SUBJECT_IDENTITY
     NOT_COMMITTED = frozenset({"ended_at"})

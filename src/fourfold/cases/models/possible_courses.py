@@ -21,7 +21,6 @@ class PossibleCourse(Held):
     new row; the old one ends.
     """
 
-    SEALING = Sealing.NAMED
     FILE_PATH = "pk"
     SITE_PATH = "site"
     COMPARTMENT = Compartment.CORE
