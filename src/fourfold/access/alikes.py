@@ -127,6 +127,15 @@ def like(look: Look) -> list[Staff]:
     return [row for row, known in looks(with_emails(Q(robot=False))).values() if alike(look, known)]
 
 
+def said_to_be_two() -> set[frozenset[UUID]]:
+    """Return the pairs of natural persons of whom somebody has said that they are two, of whichever of their records.
+
+    One statement.
+    """
+    rows = PersonSaid.objects.filter(same=False).select_related("one", "other")
+    return {frozenset((said.one.natural, said.other.natural)) for said in rows}
+
+
 def answered(one: UUID, other: UUID) -> bool:
     """Return whether somebody has said that these natural persons are two, of whichever of their records."""
     mine, theirs = (Q(pk=person) | Q(person=person) for person in (one, other))

@@ -5,7 +5,7 @@ Whoever lost the permission meanwhile, or was walled off, has asked for nothing:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,10 +69,14 @@ def still_may(
     return may_now(actor, needs, at=at)
 
 
-def may_now(actor: Actor, needs: Needs, *, at: datetime) -> bool:
-    """Return the same of somebody whose roles were read at this moment."""
-    if not queries.may(actor, needs.permission, site=needs.site) or (
-        needs.apart and queries.is_walled(actor, needs.apart, at=at)
+def may_now(actor: Actor, needs: Needs, *, at: datetime, kept_from: Collection[UUID] | None = None) -> bool:
+    """Return the same of somebody whose roles were read at this moment, and perhaps the files from which a wall keeps them."""
+    if not queries.may(actor, needs.permission, site=needs.site):
+        return False
+    if needs.apart and (
+        queries.is_walled(actor, needs.apart, at=at)
+        if kept_from is None
+        else not set(needs.apart).isdisjoint(kept_from)
     ):
         return False
     if needs.file is None:

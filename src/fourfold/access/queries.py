@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache, reduce
 from operator import or_
@@ -29,7 +29,14 @@ from fourfold.access.models import (
 )
 from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
 from fourfold.access.scoping import in_force, open_at_site, running, walled_off, walls_against
-from fourfold.access.signatories import account_stands, parts_and_accounts, records_of, stands
+from fourfold.access.signatories import (
+    PartRead,
+    account_stands,
+    parts_and_accounts,
+    parts_and_accounts_of,
+    records_of,
+    stands,
+)
 from fourfold.access.statements import Blank, Statement
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
@@ -73,7 +80,16 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
     Without `account` (who signed before, whose calendar it is) one of theirs must be open and vouched for; a robot, and
     who was never given one, need none. `session` may hold `session`, `strength`, `client`, `request` and `purpose`.
     """
-    rows = parts_and_accounts(staff, at=at)
+    return _acting(staff, parts_and_accounts(staff, at=at), at, account, **session)
+
+
+def actors_of(people: Collection[Staff], *, at: datetime, **session: str) -> dict[UUID, Actor]:
+    """Return who each of some people acts as, by staff. One statement."""
+    rows = parts_and_accounts_of([one.pk for one in people], at=at)
+    return {one.pk: _acting(one, rows[one.pk], at, None, **session) for one in people}
+
+
+def _acting(staff: Staff, rows: Sequence[PartRead], at: datetime, account: Account | None, **session: str) -> Actor:
     parts = {row.part.pk: row.part for row in rows if row.part is not None}
     ways = {(row.is_open, row.since) for row in rows if row.is_open is not None and not staff.robot}
     if account is not None:
@@ -289,6 +305,32 @@ def is_walled(actor: Actor, files: Iterable[UUID], *, at: datetime) -> bool:
     mine = walls_against(records_of(actor), actor.partner)
     party = Relation.objects.filter(running(at), file__in=wanted, staff__in=records_of(actor), kind=RelationKind.PARTY)
     return Wall.objects.filter(running(at), mine, file__in=wanted).exists() or party.exists()
+
+
+def kept_from(people: Collection[Actor], files: Collection[UUID], *, at: datetime) -> dict[UUID, set[UUID]]:
+    """Return from which of these files a wall, or being a party, keeps each of some people, by staff.
+
+    Two statements, and one more where there is any.
+    """
+    walls = list(Wall.objects.filter(running(at), file__in=files).values_list("file", "staff", "partner"))
+    parties = Relation.objects.filter(running(at), file__in=files, kind=RelationKind.PARTY)
+    walls += [(file, staff, "") for file, staff in parties.values_list("file", "staff")]
+    if not walls:
+        return {}
+    persons = {one.person for one in people}
+    records = {person: ({person}, set[str]()) for person in persons}
+    rows = Staff.objects.filter(Q(pk__in=persons) | Q(person__in=persons))
+    for row in rows.only("pk", "person", "partner"):
+        records[row.natural][0].add(row.pk)
+        records[row.natural][1].add(row.partner)
+    return {
+        one.staff: {
+            file
+            for file, staff, partner in walls
+            if staff in records[one.person][0] or (partner and partner in {one.partner, *records[one.person][1]})
+        }
+        for one in people
+    }
 
 
 def walled_files(*, at: datetime) -> set[UUID]:

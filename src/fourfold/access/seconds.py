@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from fourfold.access import endings, ends, queries, signatories
 from fourfold.access.askers import Needs, may_now
@@ -18,8 +18,11 @@ from fourfold.access.employing import running_at
 from fourfold.access.models import Account, Agreement, EndAsked, Membership, Relation, Staff
 from fourfold.access.roles import ROLES
 from fourfold.access.terms import Permission, Purpose, day_of
-from fourfold.access.terms.endings import Ending, Second
+from fourfold.access.terms.endings import Ending
+from fourfold.access.terms.endings import Second as By
 from fourfold.audit.terms import Actor
+
+Key = TypeVar("Key", bound=Hashable)
 
 NAMED = 4
 
@@ -33,61 +36,96 @@ class Seconds:
     roles: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Second:
+    """The second person to something: who somebody has to be.
+
+    `ways`: one of these is needed. `asked_by` is who asked already, None where the reader is about to; `besides` are
+    staff who are not the second person either (whose account it is), `agency` the one whose people alone answer, `not_agency`
+    the one whose people do not, `guard` what else the second has to be.
+    """
+
+    ways: tuple[Needs, ...]
+    asked_by: UUID | None = None
+    besides: tuple[UUID, ...] = ()
+    agency: str | None = None
+    not_agency: str | None = None
+    guard: Callable[[Actor], bool] = lambda _: True
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles of which one is needed."""
+        wanted = frozenset(need.permission for need in self.ways)
+        return frozenset(role for role, card in ROLES.items() if wanted & card.permissions)
+
+
 def who_could(
     *ways: Needs,
     actor: Actor,
     at: datetime,
     agency: str | None = None,
+    not_agency: str | None = None,
     besides: Collection[UUID] = (),
     asked_by: UUID | None = None,
     guard: Callable[[Actor], bool] = lambda _: True,
 ) -> Seconds:
-    """Return who could be the second person to what the actor asks for now, by name; `ways`: one of these is needed.
+    """Return who could be the second person to what the actor asks for now, by name; see `Second`.
 
-    The same guards are asked as when somebody answers. `asked_by` is who asked already, where that is not the actor,
-    `besides` are staff who are not the second person either (whose account it is), `agency` the one whose people alone
-    answer, `guard` what else the second has to be. Some statements for each person who holds a role for it,
-    until one more is found than is named.
+    Six statements at most; where a file is named, some more for each person, until one more is found than is named.
     """
-    wanted = frozenset(need.permission for need in ways)
-    roles = frozenset(role for role, card in ROLES.items() if wanted & card.permissions)
-    people = _who_stand(roles, {need.site for need in ways}, agency, at)
-    firsts = (asked_by or actor.staff, *besides)
-    found = list(islice(_who_may(people, ways, firsts, agency, guard, at), NAMED + 1))
-    return Seconds(tuple(found[:NAMED]), len(found) > NAMED, tuple(role.label for role in ROLES if role in roles))
+    second = Second(ways, asked_by, tuple(besides), agency, not_agency, guard)
+    return who_could_each({"it": second}, actor=actor, at=at)["it"]
 
 
-def _who_may(
-    people: QuerySet[Staff],
-    ways: tuple[Needs, ...],
-    firsts: Collection[UUID],
-    agency: str | None,
-    guard: Callable[[Actor], bool],
-    at: datetime,
-) -> Iterator[str]:
-    for one in people:
-        second = queries.actor_of(one, at=at, strength="queued", purpose=Purpose.CASEWORK)
-        if not guard(second):
-            continue
-        if any(signatories.why_not_second(first, second, at=at, agency=agency, asks=False) for first in firsts):
-            continue
-        if any(may_now(second, need, at=at) for need in ways):
-            yield one.name
+def who_could_each(asked: Mapping[Key, Second], *, actor: Actor, at: datetime) -> dict[Key, Seconds]:
+    """Return who could be the second person to each of several things, by name.
+
+    The same guards are asked as when somebody answers. Eight statements at most, however many they are, and none for
+    none; where a file is named, some more for each person.
+    """
+    if not asked:
+        return {}
+    people = _who_stand(asked.values(), at)
+    actors = queries.actors_of(people, at=at, strength="queued", purpose=Purpose.CASEWORK)
+    firsts = {first for one in asked.values() for first in (one.asked_by or actor.staff, *one.besides)}
+    signs = signatories.Signatories(firsts | actors.keys(), at=at)
+    around = {file for one in asked.values() for need in one.ways for file in need.apart}
+    kept = queries.kept_from(actors.values(), around, at=at) if around else {}
+
+    def those(second: Second) -> Iterator[str]:
+        how = {"agency": second.agency, "not_agency": second.not_agency, "asks": False}
+        apart = (second.asked_by or actor.staff, *second.besides)
+        for one in people:
+            who = actors[one.pk]
+            if not second.guard(who) or any(signs.why_not_second(first, who, **how) for first in apart):  # type: ignore[arg-type]
+                continue
+            if any(may_now(who, need, at=at, kept_from=kept.get(one.pk, ())) for need in second.ways):
+                yield one.name
+
+    return {key: _named(second, islice(those(second), NAMED + 1)) for key, second in asked.items()}
 
 
-def _who_stand(
-    roles: Collection[str], sites: Collection[str | None], agency: str | None, at: datetime
-) -> QuerySet[Staff]:
-    """Return the people who hold one of some roles now and whose signature counts, by name."""
+def _named(second: Second, found: Iterable[str]) -> Seconds:
+    names = tuple(found)
+    return Seconds(names[:NAMED], len(names) > NAMED, tuple(role.label for role in ROLES if role in second.roles))
+
+
+def _who_stand(asked: Collection[Second], at: datetime) -> list[Staff]:
+    """Return the people who hold now a role that any of this needs, and whose signature counts, by name. One statement."""
     since = at - timedelta(days=settings.FOURFOLD.vouched_days)
+    roles = frozenset[str]().union(*(one.roles for one in asked))
     part = Membership.objects.filter(running_at(at), staff=OuterRef("pk"), role__in=roles)
+    sites = {need.site for one in asked for need in one.ways}
     if None not in sites:
         part = part.filter(site__in=[site for site in sites if site])
     theirs = Account.objects.filter(staff=OuterRef("pk"))
     here = Staff.objects.filter(Exists(part), active=True, robot=False, vouched_at__lte=since)
     here = here.filter(Exists(theirs.filter(is_active=True, vouched_at__lte=since)) | ~Exists(theirs))
     here = here.filter(trained_until__gte=day_of(at))
-    return (here.filter(partner=agency) if agency else here).order_by("name", "pk")
+    agencies = {one.agency for one in asked}
+    if None not in agencies:
+        here = here.filter(partner__in=[agency for agency in agencies if agency])
+    return list(here.order_by("name", "pk"))
 
 
 #: By which permission each kind of end finds who may be the second; `access.ends.is_for` says which of them is.
@@ -109,22 +147,25 @@ def would_end(what: Membership | Agreement | Relation, *, site: str = "") -> End
     return EndAsked(ending=Ending.CASE_PART, site=site, file=what.file, **about)
 
 
-def who_could_end(row: EndAsked, *, actor: Actor, at: datetime, apart: tuple[UUID, ...] = ()) -> Seconds:
-    """Return who could confirm an end that was asked for, or that the actor is about to ask for.
+def ends_it(row: EndAsked, *, apart: tuple[UUID, ...] = ()) -> Second:
+    """Return who has to be the second person to an end that was asked for, or that somebody is about to ask for.
 
     No wall may stand between them and the case, nor what it is `apart` from: its people.
     """
     ending = Ending(row.ending)
     around = (row.file, *apart) if row.file else apart
-    return who_could(
-        *(Needs(each, apart=around) for each in _ENDS[ending]),
-        actor=actor,
-        agency=row.partner if endings.how(ending).second in (Second.LEAD, Second.COLLEAGUE) else None,
-        besides=(row.staff_id,) if row.staff_id else (),
+    return Second(
+        tuple(Needs(each, apart=around) for each in _ENDS[ending]),
         asked_by=row.asked_by_id,
+        besides=(row.staff_id,) if row.staff_id else (),
+        agency=row.partner if endings.how(ending).second in (By.LEAD, By.COLLEAGUE) else None,
         guard=lambda second: ends.is_for(row, second),
-        at=at,
     )
+
+
+def who_could_end(row: EndAsked, *, actor: Actor, at: datetime, apart: tuple[UUID, ...] = ()) -> Seconds:
+    """Return who could confirm an end that the actor is about to ask for; see `ends_it`."""
+    return who_could_each({"it": ends_it(row, apart=apart)}, actor=actor, at=at)["it"]
 
 
 def who_confirms(

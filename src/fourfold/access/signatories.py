@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -49,10 +51,20 @@ class PartRead(NamedTuple):
 
 def parts_and_accounts(staff: Staff, *, at: datetime) -> list[PartRead]:
     """Return each part that somebody has now beside each account of theirs (open, vouched for when). One statement."""
-    return [
-        PartRead(Membership(**dict(zip(_PART, values, strict=True))) if values[0] else None, *rest)
-        for *values, rest in ((*row[:-3], row[-3:]) for row in _parts_and_accounts.rows({"staff": staff.pk, "at": at}))
-    ]
+    return [_part_read(row) for row in _parts_and_accounts.rows({"staff": staff.pk, "at": at})]
+
+
+def parts_and_accounts_of(people: Collection[UUID], *, at: datetime) -> dict[UUID, list[PartRead]]:
+    """Return the same of several people, by staff. One statement."""
+    found: dict[UUID, list[PartRead]] = defaultdict(list)
+    for staff, *row in _read(Q(pk__in=people), at, "pk"):
+        found[staff].append(_part_read(row))
+    return found
+
+
+def _part_read(row: Sequence[Any]) -> PartRead:
+    *values, is_open, since, seen = row
+    return PartRead(Membership(**dict(zip(_PART, values, strict=True))) if values[0] else None, is_open, since, seen)
 
 
 _PART = [column.attname for column in Membership._meta.concrete_fields]
@@ -60,11 +72,16 @@ _PART = [column.attname for column in Membership._meta.concrete_fields]
 
 @Statement
 def _parts_and_accounts() -> QuerySet[Staff, tuple[Any, ...]]:
-    running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=ASKS.at)
-    part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=ASKS.at) & running)
+    return _read(Q(pk=ASKS.staff), ASKS.at)
+
+
+def _read(whose: Q, at: Any, *first: str) -> QuerySet[Staff, tuple[Any, ...]]:
+    running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=at)
+    part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=at) & running)
     size = Subquery(Head.objects.filter(pk=1).values("size"))
-    rows = Staff.objects.filter(pk=ASKS.staff).annotate(part=part, seen=size)
-    return rows.values_list(*(f"part__{name}" for name in _PART), "accounts__is_active", "accounts__vouched_at", "seen")
+    rows = Staff.objects.filter(whose).annotate(part=part, seen=size)
+    parts = (f"part__{name}" for name in _PART)
+    return rows.values_list(*first, *parts, "accounts__is_active", "accounts__vouched_at", "seen")
 
 
 def _stood(vouched_at: datetime | None, at: datetime) -> bool:
@@ -87,32 +104,63 @@ def why_not_second(
     Who asked has to work here still, and not too long ago (`asked_at`); `asks` False: it is about `first`, or a no. Whether they hold the permission, and may open the file, the service asks by itself. One statement,
     and one more where two records look like one person's.
     """
-    rows = alikes.with_emails(Q(pk__in={first, second.staff})).annotate(works_now=_works(at))
-    known = alikes.looks(rows)
-    (asked, one), (signs, other) = (known.get(each, (None, None)) for each in (first, second.staff))
-    looks_alike = bool(
-        one and other and asked and signs and asked.natural != signs.natural and alikes.alike(one, other)
-    )
-    return signing.why_not_second(
-        signing.Signatory(
-            asked.natural if asked else first,
-            asked.partner if asked else "",
-            works_here=not asks or bool(asked and asked.works_now),  # type: ignore[attr-defined]
-        ),
-        signing.Signatory(
-            signs.natural if signs else second.person,
-            signs.partner if signs else second.partner,
-            stands=second.vouched and signs is not None and stands(signs, at=at),
-            works_here=second.active and signs is not None and signs.active and not signs.robot,
-            trained=second.trained,
-            looks_like_first=looks_alike and not (asked and signs and alikes.answered(asked.natural, signs.natural)),
-        ),
-        wait_days=settings.FOURFOLD.vouched_days,
-        same=same,
-        agency=agency,
-        not_agency=not_agency,
-        days_ago=(at - asked_at) / timedelta(days=1) if asks and asked_at else 0,
-    )
+    how = {"same": same, "agency": agency, "not_agency": not_agency, "asks": asks, "asked_at": asked_at}
+    return Signatories({first, second.staff}, at=at).why_not_second(first, second, **how)  # type: ignore[arg-type]
+
+
+class Signatories:
+    """Who some members of staff are, read once for everybody who could sign beside them."""
+
+    def __init__(self, people: Collection[UUID], *, at: datetime) -> None:
+        self.at = at
+        rows = alikes.with_emails(Q(pk__in=people)).annotate(works_now=_works(at))
+        self._known: dict[UUID, tuple[Any, alikes.Look]] = alikes.looks(rows)
+
+    def why_not_second(
+        self,
+        first: UUID,
+        second: Actor,
+        *,
+        same: str = signing.SAME,
+        agency: str | None = None,
+        not_agency: str | None = None,
+        asks: bool = True,
+        asked_at: datetime | None = None,
+    ) -> str | None:
+        """Return the same as the function of this name, of people who were read."""
+        asked, signs = (self._known[each][0] if each in self._known else None for each in (first, second.staff))
+        return signing.why_not_second(
+            signing.Signatory(
+                asked.natural if asked else first,
+                asked.partner if asked else "",
+                works_here=not asks or bool(asked and asked.works_now),
+            ),
+            signing.Signatory(
+                signs.natural if signs else second.person,
+                signs.partner if signs else second.partner,
+                stands=second.vouched and signs is not None and stands(signs, at=self.at),
+                works_here=second.active and signs is not None and signs.active and not signs.robot,
+                trained=second.trained,
+                looks_like_first=self._look_like_one(first, second.staff),
+            ),
+            wait_days=settings.FOURFOLD.vouched_days,
+            same=same,
+            agency=agency,
+            not_agency=not_agency,
+            days_ago=(self.at - asked_at) / timedelta(days=1) if asks and asked_at else 0,
+        )
+
+    def _look_like_one(self, first: UUID, second: UUID) -> bool:
+        """Return whether two persons look like one of whom nobody has said that they are two."""
+        if not self._known.keys() >= {first, second}:
+            return False
+        (asked, one), (signs, other) = self._known[first], self._known[second]
+        both = frozenset((asked.natural, signs.natural))
+        return len(both) > 1 and alikes.alike(one, other) and both not in self._two
+
+    @cached_property
+    def _two(self) -> set[frozenset[UUID]]:
+        return alikes.said_to_be_two()
 
 
 def _works(at: datetime) -> ExpressionWrapper[Q]:

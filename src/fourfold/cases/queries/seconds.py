@@ -8,9 +8,9 @@ from functools import partial
 from uuid import UUID
 
 from fourfold.access.askers import Needs
-from fourfold.access.models import EndAsked, Relation
+from fourfold.access.models import EndAsked, Relation, Staff
 from fourfold.access.roles import casework_sites
-from fourfold.access.seconds import Seconds, who_could, who_could_end, would_end
+from fourfold.access.seconds import Second, Seconds, ends_it, who_could_each, who_could_end, would_end
 from fourfold.access.terms import Opened, Permission, Role
 from fourfold.access.terms.endings import EndShown
 from fourfold.audit.terms import Actor
@@ -21,21 +21,33 @@ OPENED = "of a case that the reader has opened, or of a unit whose people they s
 
 
 def who_could_give(parts: Iterable[PartShown], *, actor: Actor, at: datetime) -> Mapping[UUID, Seconds]:
-    """Return who could confirm each of some parts that wait. Two statements, and those of `who_could` for each part."""
+    """Return who could confirm each of some parts that wait. Those of `who_could_each`, and two."""
     asked = [one.id for one in parts if not one.lapsed]
     rows = PartAsked.objects.unscoped(OPENED).filter(pk__in=asked).select_related("staff", "case") if asked else ()
-    return {
-        row.pk: who_could(
-            Needs(Permission.PART_CONFIRM, apart=(row.case_id, row.case.victim_id, row.case.subject_id)),
-            actor=actor,
-            agency=row.staff.partner,
-            besides=(row.staff_id,),
-            asked_by=row.recorded_by,
-            guard=partial(_is_of_the_unit, row.case.site),
-            at=at,
-        )
-        for row in rows
-    }
+    return who_could_each(
+        {row.pk: gives_it(row.case, row.staff, asked_by=row.recorded_by) for row in rows}, actor=actor, at=at
+    )
+
+
+def who_could_assign(references: Iterable[str], staff: UUID, *, actor: Actor, at: datetime) -> Mapping[str, Seconds]:
+    """Return who could confirm somebody's part in each of some cases of the actor's, before the actor asks for it.
+
+    Those of `who_could_each`, and two.
+    """
+    taker = Staff.objects.filter(pk=staff).first()
+    rows = Case.objects.visible_to(actor, at=at).filter(reference__in=list(references)) if taker else ()
+    return who_could_each({row.reference: gives_it(row, taker) for row in rows if taker}, actor=actor, at=at)
+
+
+def gives_it(case: Case, staff: Staff, *, asked_by: UUID | None = None) -> Second:
+    """Return who has to be the second person to a part in a case that was asked for, or that somebody is about to ask for."""
+    return Second(
+        (Needs(Permission.PART_CONFIRM, apart=(case.pk, case.victim_id, case.subject_id)),),
+        asked_by=asked_by,
+        besides=(staff.pk,),
+        agency=staff.partner,
+        guard=partial(_is_of_the_unit, case.site),
+    )
 
 
 def _is_of_the_unit(site: str, second: Actor) -> bool:
@@ -43,13 +55,11 @@ def _is_of_the_unit(site: str, second: Actor) -> bool:
 
 
 def who_could_end_each(ends: Iterable[EndShown], *, actor: Actor, at: datetime) -> Mapping[UUID, Seconds]:
-    """Return who could confirm each of some ends that wait. Two statements, and those of `who_could` for each end."""
+    """Return who could confirm each of some ends that wait. Those of `who_could_each`, and two."""
     rows = list(EndAsked.objects.filter(pk__in=[one.id for one in ends]))
     around = _people_of({row.file for row in rows if row.file})
-    return {
-        row.pk: who_could_end(row, actor=actor, apart=around.get(row.file, ()) if row.file else (), at=at)
-        for row in rows
-    }
+    each = {row.pk: ends_it(row, apart=around.get(row.file, ()) if row.file else ()) for row in rows}
+    return who_could_each(each, actor=actor, at=at)
 
 
 def who_could_end_part(part: UUID, *, site: str, actor: Actor, at: datetime) -> Seconds:
@@ -63,19 +73,17 @@ def who_could_end_part(part: UUID, *, site: str, actor: Actor, at: datetime) -> 
 def who_could_take(opened: Opened, sites: Iterable[str], *, actor: Actor, at: datetime) -> Mapping[str, Seconds]:
     """Return who could answer an offer of an opened case, at each of some units; of one that waits, at the unit asked.
 
-    Two statements, and those of `who_could` for each unit.
+    Those of `who_could_each`, and two.
     """
     waiting = TransferAsked.objects.of(opened).filter(answered_at__isnull=True).first()
     apart = (opened.file, *_people_of({opened.file}).get(opened.file, ()))
-    return {
-        site: who_could(
-            Needs(Permission.CASE_TRANSFER, site, apart=apart),
-            actor=actor,
-            asked_by=waiting.recorded_by if waiting else None,
-            at=at,
+    each = {
+        site: Second(
+            (Needs(Permission.CASE_TRANSFER, site, apart=apart),), asked_by=waiting.recorded_by if waiting else None
         )
         for site in ([waiting.to_site] if waiting else sites)
     }
+    return who_could_each(each, actor=actor, at=at)
 
 
 def _people_of(files: set[UUID]) -> dict[UUID, tuple[UUID, ...]]:

@@ -81,6 +81,7 @@ class ConfidenceShown:
     released: str
     may_decide: bool
     may_sign: bool
+    waits_for_another: bool  # to sign what the reader decided
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,17 @@ LEDGER = Projection(
 CONFIDENCE = Projection(
     ConfidenceShown,
     ConfidenceAsked,
-    *("state", "answer", "victim_words", "reason", "overrides", "released", "may_decide", "may_sign"),
+    *(
+        "state",
+        "answer",
+        "victim_words",
+        "reason",
+        "overrides",
+        "released",
+        "may_decide",
+        "may_sign",
+        "waits_for_another",
+    ),
     asked_at="recorded_at",
     asked_by=Staff("recorded_by", GONE),
     partner="controller",
@@ -282,6 +293,9 @@ def _confidence(
         and state is RequestState.WAITING_FOR_SIGNATURE
         and decision is not None
         and decision.recorded_by != actor.staff,
+        waits_for_another=state is RequestState.WAITING_FOR_SIGNATURE
+        and decision is not None
+        and decision.recorded_by == actor.staff,
     )
 
 

@@ -229,7 +229,9 @@ class StandingWall:
     """
 
     id: UUID
+    file: UUID
     reference: str
+    site: str
     case: bool
     who: str
     reason: str
@@ -270,14 +272,17 @@ def _standing(actor: Actor, at: datetime) -> QuerySet[Wall]:
 
 def _stand(actor: Actor, walls: list[Wall]) -> list[StandingWall]:
     files = {wall.file for wall in walls}
-    held = dict(Case.objects.unscoped(WHY).filter(pk__in=files).values_list("pk", "reference"))
-    told = dict(Allegation.objects.unscoped(WHY).filter(pk__in=files).values_list("pk", "reference"))
+    held = {row.pk: row for row in Case.objects.unscoped(WHY).filter(pk__in=files).only("reference", "site")}
+    told = {row.pk: row for row in Allegation.objects.unscoped(WHY).filter(pk__in=files).only("reference", "site")}
+    around: dict[UUID, Case | Allegation] = {**told, **held}
     said = _said_of(walls)
     names = access_queries.names_of(wall.staff_id for wall in walls if wall.staff_id)
     return [
         StandingWall(
             id=wall.pk,
-            reference=held.get(wall.file) or told.get(wall.file, ""),
+            file=wall.file,
+            reference=around[wall.file].reference,
+            site=around[wall.file].site,
             case=wall.file in held,
             who=names.get(wall.staff_id, "") if wall.staff_id else name_of(wall.partner),
             reason=wall.reason,

@@ -159,8 +159,13 @@ def _state(asked: ConfidenceAsked, at: datetime) -> RequestState:
 
 def _require_advocate(actor: Actor, asked: ConfidenceAsked, at: datetime, reads: Compartment | None = None) -> None:
     access.require(actor, Permission.CONFIDENCE_DECIDE, at=at, site=asked.case.site, file=asked.case_id, reads=reads)
-    if actor.partner_kind != PartnerKind.ADVOCACY:
+    if not is_advocate(actor):
         raise Refused("role", "Only an advocate can decide on what the victim told their advocate.")
+
+
+def is_advocate(actor: Actor) -> bool:
+    """Return whether somebody is of an agency of advocates: only one of them decides on a confidence."""
+    return actor.partner_kind == PartnerKind.ADVOCACY
 
 
 def _into_ledger(

@@ -168,7 +168,14 @@ def level(request: Request, reference: str) -> HttpResponse:
         draft=LevelDraft,
         does=lambda draft: _set_level(request, header, draft),
         initial=_level_now(header),
+        shows=lambda _: {"seconds": _who_signs_level(request, header)},
     )
+
+
+def _who_signs_level(request: Request, header: CaseHeader) -> Seconds:
+    """Return who could sign a lower level."""
+    needs = Needs(Permission.LEVEL_COUNTERSIGN, header.site, header.id, writes=Compartment.RISK)
+    return who_could(needs, actor=request.actor, at=request.at)
 
 
 def _set_level(request: Request, header: CaseHeader, draft: LevelDraft) -> object:

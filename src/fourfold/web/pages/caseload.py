@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,14 +12,16 @@ from django.urls import path
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
+from fourfold.access.seconds import Seconds
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.terms import PartsDraft
+from fourfold.cases.queries.seconds import who_could_assign
+from fourfold.cases.terms import Assigning, PartsDraft
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import button, form_page
-from fourfold.web.forms import Form, moment_in
+from fourfold.web.forms import Form, identifier_in, moment_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.saved_filters import chosen
 from fourfold.web.worklist import WorkRow, link_to, source
@@ -37,7 +39,10 @@ def assign(request: Request) -> HttpResponse:
         draft=PartsDraft,
         does=lambda draft: services.assign_many(actor=request.actor, at=request.at, dry_run=not done, **vars(draft)),
         then=lambda given: page(
-            request, "case/assign.html", form=Form(request), **_assigning(request, shown=given, done=done)
+            request,
+            "case/assign.html",
+            form=Form(request),
+            **_assigning(request, shown=given, done=done, seconds=_who_confirms(request, given)),
         ),
         again=lambda _: to("case:list"),
         shows=lambda _: _assigning(request),
@@ -53,6 +58,13 @@ def _assigning(request: Request, **what: Any) -> dict[str, Any]:
         "parts": [(kind.value, kind.words) for kind in services.ROLE_OF],
         **what,
     }
+
+
+def _who_confirms(request: Request, given: Iterable[Assigning]) -> Mapping[str, Seconds]:
+    """Return who could confirm the parts that wait for somebody else, by the case's reference."""
+    waiting = [one.reference for one in given if one.waits]
+    staff = identifier_in(request.POST.get("staff", ""))
+    return who_could_assign(waiting, staff, actor=request.actor, at=request.at) if waiting and staff else {}
 
 
 def _people(request: Request) -> list[tuple[str, str]]:

@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
+from fourfold.access.askers import Needs
+from fourfold.access.seconds import who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
@@ -155,9 +157,18 @@ def asked(request: Request, reference: str, asked: UUID) -> HttpResponse:
         "request",
         draft=draft,
         does=lambda draft: write(actor=request.actor, asked=row, at=request.at, **vars(draft)),
-        whole=lambda: {"value": _by_id(_governed(request, header).confidences, asked)},
+        whole=lambda: _request(request, header, _by_id(_governed(request, header).confidences, asked)),
         answers=VictimAnswer.options(),
     )
+
+
+def _request(request: Request, header: CaseHeader, value: queries.ConfidenceShown) -> dict[str, Any]:
+    """Return a request with who could sign a release of it, for the advocate who decides on it, or has done so."""
+    needs = Needs(Permission.CONFIDENCE_DECIDE, header.site, header.id)
+    seconds = None
+    if value.may_decide or value.waits_for_another:
+        seconds = who_could(needs, actor=request.actor, at=request.at, guard=governance.is_advocate)
+    return {"value": value, "seconds": seconds}
 
 
 @requires(Permission.RETENTION_REVIEW, compartments=CORE, resumes=True)

@@ -16,7 +16,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.askers import Needs
 from fourfold.access.rules import OF_A_UNIT
-from fourfold.access.seconds import Seconds, who_could, who_could_end, would_end
+from fourfold.access.seconds import Second, Seconds, who_could_each, who_could_end, would_end
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, NotFound, PartnerKind, Permission, Role
 from fourfold.access.terms.accounts import AgreementAnswer, AgreementDraft, Closing, EndDraft, TakeOnDraft
 from fourfold.audit.terms import Actor
@@ -70,14 +70,12 @@ def _shows(request: Request, value: PeoplePage, **more: str) -> dict[str, Any]:
 
 def _seconds(request: Request, value: PeoplePage) -> dict[UUID, Seconds]:
     """Return who could confirm each end that waits, and sign each agreement that does."""
-    signs = Needs(Permission.AGREEMENT_CONFIRM)
+    signs = (Needs(Permission.AGREEMENT_CONFIRM),)
     waiting = [one for one in value.asked if one.refused is None]
+    each = {one.id: Second(signs, asked_by=one.asked_by_id, agency=one.signer) for one in waiting}
     return {
         **who_could_end_each(value.waiting, actor=request.actor, at=request.at),
-        **{
-            one.id: who_could(signs, actor=request.actor, agency=one.signer, asked_by=one.asked_by_id, at=request.at)
-            for one in waiting
-        },
+        **who_could_each(each, actor=request.actor, at=request.at),
     }
 
 

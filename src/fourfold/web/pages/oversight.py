@@ -9,6 +9,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold.access.askers import Needs
+from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Permission
 from fourfold.access.terms.endings import Ending
 from fourfold.audit.terms import Actor
@@ -16,6 +18,7 @@ from fourfold.cases.queries import walls_to_consider
 from fourfold.cases.queries.parts import to_look_at
 from fourfold.governance import queries as governance
 from fourfold.governance import services
+from fourfold.governance.queries.oversight import StandingWall, WallShown
 from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft, WallGoesDraft
 from fourfold.programme.queries import name_of
 from fourfold.web import worklist
@@ -95,8 +98,16 @@ def wall(request: Request, wall: UUID) -> HttpResponse:
         does=lambda draft: _answer(request, wall, draft),
         then=lambda said: to("oversight:walls", done=said.value),
         again=lambda _: to("oversight:walls"),
-        shows={"value": value},
+        shows=lambda _: {"value": value, "seconds": _who_says_so_too(request, value)},
     )
+
+
+def _who_says_so_too(request: Request, value: WallShown | StandingWall) -> Seconds | None:
+    """Return who of another agency could say that a wall is to go, None where one has said so."""
+    if any(said.lifts and said.partner != request.actor.partner for said in value.said):
+        return None
+    needs = Needs(Permission.WALL_LIFT, value.site, apart=(value.file,))
+    return who_could(needs, actor=request.actor, not_agency=request.actor.partner, at=request.at)
 
 
 def _answer(request: Request, wall: UUID, draft: WallAnswerDraft) -> WallAnswer:
@@ -124,7 +135,7 @@ def lift(request: Request, wall: UUID) -> HttpResponse:
             actor=request.actor, wall=wall, reason=draft.reason, at=request.at
         ),
         then=to("oversight:walls", done=WallAnswer.GO.value),
-        shows={"value": value},
+        shows=lambda _: {"value": value, "seconds": _who_says_so_too(request, value)},
     )
 
 
