@@ -319,6 +319,19 @@ def test_everyday_words_are_still_said(text: str) -> None:
     assert messages.why_not_said(text, names=("Nora", "Quill")) is None
 
 
+@pytest.mark.parametrize("begins", ["Crumpets at three?", "Thank you. Crumpets are here.", "CRUMPETS AT THREE?"])
+def test_a_beginning_that_may_be_a_name_says_how_it_may_stay_whether_or_not_it_is_one_on_record(begins: str) -> None:
+    why = messages.why_not_said(begins) if not begins.isupper() else messages.why_not_said(begins, names=("Crumpets",))
+    assert why == "“crumpets” may be a name: " + str(messages.BEGINS_LIKE_A_NAME).partition("name: ")[2]
+    assert messages.why_not_said(begins, names=("Ann Crumpets",)) == why
+    assert messages.why_not_said(begins.lower()) is None, "what it says helps"
+    assert (
+        messages.why_not_said("The Crumpets rang")
+        == "“crumpets” may be a name. " + str(messages.MAY_BE_A_NAME).partition("name. ")[2]
+    )
+    assert messages.why_not_said(begins.replace("Crumpets", "Parcels").replace("CRUMPETS", "PARCELS")) is None
+
+
 def test_a_double_name_is_refused_in_its_parts() -> None:
     assert messages.why_not_said("hello Mae", names=("Robin-Mae",)) is not None
 

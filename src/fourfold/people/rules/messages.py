@@ -76,7 +76,8 @@ _NAME_NOBODY = """
     zoom whatsapp facetime skype teams messenger google facebook instagram signal wifi amazon tesco asda aldi lidl boots argos
     uber xmas christmas boxing easter eid diwali ramadan hanukkah english welsh polish urdu arabic
 """
-#: With which an ordinary sentence begins; a forename is here only where it is a common word first.
+#: With which an ordinary sentence begins, and what everyday messages are about; a forename is here only where it is a
+#: common word first.
 _BEGINNINGS = """
     a about actually after afternoon again all almost alright also although always an and another any anybody anyone anything
     anyway apologies are aren around as ask at away back be because before best better between both bring but by bye call
@@ -95,11 +96,19 @@ _BEGINNINGS = """
     under unfortunately unless until up us use usual usually ve very visit visiting wait waiting want was wasn we well went
     were weren what whatever when whenever where whether which while who why will wish with without won wonder wondering
     would wouldn write yes yesterday yet you your yours
+    appointment appointments bag bags book books booking bread breakfast bus buses cake car cat class coat coffee
+    delivery dentist dinner doctor dog film flowers food forms garden gym hair homework insurance keys lesson lessons letter
+    letters library lift milk optician parcel parcels pharmacy photos plumber prescription rain shopping shoes supper swimming
+    taxi ticket tickets train trains tyres umbrella vet weather weekend
     a ac am ar bore da diolch dim dwi gallaf gallwch gobeithio heddiw helo mae nos os pan plis pob pryd rwy rydw shwmae
     sut yfory ydy ydw yn yr
 """
 _ENDS = re.compile(r"[.!?\n]")
 MAY_BE_A_NAME = "“{1}” may be a name. Leave names out, and write other words in small letters."
+BEGINS_LIKE_A_NAME = (
+    "“{1}” may be a name: a sentence begins with it. If it is a name, leave it out. If it is none, write it in small "
+    "letters, or begin with another word. A colleague reads your own words before they leave."
+)
 _NEVER_SHOWN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
@@ -138,7 +147,15 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
     said = frozenset().union(*(_words(read) for read in readings))
     named = {word for word in said if word in known or any(_is_nearly(word, name) for name in known)}
     named |= _written_as_names(text)
-    return sentence(MAY_BE_A_NAME, min(named)) if named else None
+    return _names(min(named), text) if named else None
+
+
+def _names(word: str, text: str) -> str:
+    """Say of a word that it may be a name, whatever was found of it: where it begins a sentence, how it may stay."""
+    shown = _NEVER_SHOWN.sub("", unicodedata.normalize("NFKC", text))
+    written = (found for found in _CAPITAL.finditer(shown) if _plainly(found.group()) == word)
+    begins = any(_BEGINS.search(shown[: found.start()]) for found in written)
+    return sentence(BEGINS_LIKE_A_NAME if begins else MAY_BE_A_NAME, word)
 
 
 def _written_as_names(text: str) -> set[str]:
