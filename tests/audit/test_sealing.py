@@ -368,7 +368,8 @@ def test_a_twin_under_another_spelling_of_its_identifier_is_seen(unit: Cast, spe
 @pytest.fixture
 def case(cast: Cast) -> Case:
     """A case at a very high level."""
-    case = case_of(vouched(cast))
+    case = case_of(cast)
+    vouched(cast)
     cases.set_level(
         actor=cast.officer, case=case, level=Level.VERY_HIGH, set_in=SetBy.TRIAGE, reason="Twelve acts.", at=NOW
     )

@@ -21,6 +21,7 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Case, StateSet
 from fourfold.cases.terms import SHUT, Level, State
 from fourfold.people.models import SafeContact
+from fourfold.people.queries import contact as contact_queries
 from fourfold.people.queries.contact import ELSEWHERE, rule_of, why_not_contact_then
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import Channel, Part, SafeContactRule, UnsafeContact
@@ -397,13 +398,8 @@ def test_what_a_closed_case_agreed_or_nobody_confirmed_ends_by_the_victims_word_
         row = next(iter(agreements(cast.second_advocate, NOON)))
         assert (row.due_at, row.why) == (None, "no agreement that was made in this case stands")
         page = file_of(cast, other, "second_advocate")
-        assert page.agreed is not None
-        assert (page.agreed.id, page.agreed.spoken, page.binds_too, case.reference in repr(page)) == (
-            None,
-            (),
-            (),
-            False,
-        )
+        assert (page.agreed, page.how, page.binds_too) == (None, contact_rules.NO_PLAN, ())
+        assert case.reference not in repr(page)
 
 
 @pytest.mark.parametrize(("closed", "agreed", "due"), [(False, 1, 0), (False, -1, 1), (True, 1, 1), (True, 3, 0)])
@@ -508,6 +504,36 @@ def test_the_days_say_nothing_of_a_case_behind_a_wall(cast: Cast) -> None:
     assert (ELSEWHERE in walled.how, walled.agreed.spoken) == (False, ())
     assert open_.agreed is not None
     assert (ELSEWHERE in open_.how, len(open_.agreed.spoken)) == (True, 2)
+
+
+def test_what_was_agreed_behind_a_wall_is_nobodys_words_and_moves_no_figure(cast: Cast) -> None:
+    """Where nothing else was agreed, whoever the wall keeps out makes no contact, as in a world without that case."""
+    case, other = two_cases(cast, merge=False)
+    lists = (queries.contacts_in_order, queries.silent_of_agency, queries.endpoints_to_confirm)
+
+    def said(name: str, lead: str) -> tuple[object, ...]:
+        shown = file_of(cast, case, name)
+        stopped = contact_queries.why_not_contact_now(
+            case.victim_id, Channel.TEXT, case=case.pk, at=NOON, leaves_message=False, actor=cast.actor(name)
+        )
+        rows = (found(actor=cast.actor(who), at=NOON) for found in lists for who in (name, lead))
+        return (shown.how, shown.agreed, shown.opens, shown.ways, shown.days_silent, stopped, *rows)
+
+    theirs = SafeContactRule((Channel.TEXT,), time(11), time(13), every_days=2)
+    for name in ("officer", "advocate", "advocacy_lead"):
+        cases.wall_off(actor=cast.governance, case=other, staff=cast.staff[name].pk, reason="a cousin", at=NOON - DAY)
+    in_touch(cast, case, NOON - 3 * DAY)
+    before = said("advocate", "advocacy_lead")
+    support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, code_phrase="tin hats", at=NOON - DAY)
+    assert said("advocate", "advocacy_lead") == before
+    assert file_of(cast, case, "officer").how == contact_rules.NO_PLAN
+    agree(cast, case, SafeContactRule((Channel.TEXT, Channel.CALL), time(14), None))
+    shown = file_of(cast, case, "advocate")
+    assert shown.agreed is not None
+    assert shown.agreed.holds.channels == (Channel.TEXT,), "it binds all the same"
+    assert shown.agreed.holds.every_days is None
+    assert "case" not in str(shown.how)
+    assert "no hour; the victim gets in touch" in str(shown.how)
 
 
 def test_what_was_agreed_before_its_case_was_kept_stops_no_later_agreement(cast: Cast) -> None:

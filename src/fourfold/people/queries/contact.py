@@ -126,13 +126,35 @@ def rule_of(victim: UUID) -> SafeContactRule | None:
     return rules_of_people(people_of([victim]))[victim]
 
 
-def rules_of_people(people: Mapping[UUID, frozenset[UUID]]) -> dict[UUID, SafeContactRule | None]:
-    """Return for each victim what all that was last agreed on any of their records (`people`) allows. One statement."""
+def rules_of_people(
+    people: Mapping[UUID, frozenset[UUID]],
+    *,
+    actor: Actor | None = None,
+    at: datetime | None = None,
+    cases: Collection[UUID] = (),
+) -> dict[UUID, SafeContactRule | None]:
+    """Return for each victim what all that was last agreed on any of their records (`people`) allows. One statement.
+
+    For an `actor`, who has opened these `cases`, as `_allowed` says; one more where anything was agreed in another case.
+    """
     agreed = standing_on(frozenset().union(*people.values()))
+    elsewhere = {row.pk for row in agreed if row.case_file and row.case_file not in cases}
+    hidden = _behind_walls(elsewhere, actor, at) if actor is not None and at is not None else set()
     return {
-        one: rules.strictest(rule_in(row) for row in agreed if row.victim_id in records)
-        for one, records in people.items()
+        one: _allowed([row for row in agreed if row.victim_id in records], hidden) for one, records in people.items()
     }
+
+
+def _allowed(rows: Sequence[SafeContact], hidden: Collection[UUID]) -> SafeContactRule | None:
+    """Return what all of this allows to somebody from whom a wall hides some: it binds, beside what they may know of.
+
+    Where they may know of none, nothing is agreed for them, and they make no contact: so nobody reads the ways and hours of
+    what is hidden. Nor does it say how often they should be in touch, which keeps nobody from harm.
+    """
+    if all(row.pk in hidden for row in rows):
+        return None
+    each = (replace(rule_in(row), every_days=None) if row.pk in hidden else rule_in(row) for row in rows)
+    return rules.strictest(each)
 
 
 def agreed_contact(
@@ -148,14 +170,14 @@ def agreed_contact(
         rows = standing_on([victim], alone=True) or standing_on(records_of(victim))
     else:
         rows = standing_on(records)
-    holds = rules.strictest(rule_in(row) for row in rows)
+    own = _own(rows, victim, opened.file)
+    others = not_walled_off([row for row in rows if row is not own], actor, at)
+    holds = _allowed(rows, {row.pk for row in rows if row is not own and row not in others})
     if holds is None:
         return None
     audit.consulted(
         actor, "victim.contact_rule", at=at, file=opened.file, compartments={Compartment.VICTIM_CONTACT.value}
     )
-    own = _own(rows, victim, opened.file)
-    others = not_walled_off([row for row in rows if row is not own], actor, at)
     phrases = [row for row in (*others, own) if row is not None and row.victim_id == victim and row.code_phrase]
     phrase = own if own in phrases else next(reversed(phrases), None)
     words = rules.in_words(holds)
@@ -233,18 +255,26 @@ def is_phrase_agreed(victim: UUID, *, case: UUID) -> bool:
 
 
 def why_not_contact_now(
-    victim: UUID, channel: Channel, *, case: UUID, at: datetime, leaves_message: bool, subjects: Collection[UUID] = ()
+    victim: UUID,
+    channel: Channel,
+    *,
+    case: UUID,
+    at: datetime,
+    leaves_message: bool,
+    subjects: Collection[UUID] = (),
+    actor: Actor | None = None,
 ) -> tuple[str | None, VictimReach | None]:
     """Return why a victim may not be contacted this way now, or None, and the endpoint it would use.
 
     A visit needs no address on record, since it may be to another place; every other way needs an endpoint that
     was confirmed for this record in the `case` for which it is asked, whose `subjects` are given. The endpoint is the one
     confirmed last, never one that was only told. Where several records are one person, what was agreed on any of them
-    binds. Six statements.
+    binds; for an `actor` as `_allowed` says. Six statements, seven for an actor where it was agreed in another case.
     """
     records = records_of(victim)
     found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case)
-    reason = _reason(rule_on(records), channel, found, _hostile(records, found, subjects), at, leaves_message)
+    agreed = rules_of_people({victim: records}, actor=actor, at=at, cases={case})[victim]
+    reason = _reason(agreed, channel, found, _hostile(records, found, subjects), at, leaves_message)
     return reason, found.get(rules.ENDPOINT[channel], Endpoints()).confirmed
 
 

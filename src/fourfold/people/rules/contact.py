@@ -47,7 +47,8 @@ TOLD_SINCE = Word(
 NO_ENDPOINT_THEN = Word("No {1} of the victim was on record at that time, so nobody could check who else may use it.")
 #: Our own choice: more than anybody changes, and too few to go through the numbers of people whom one may not see.
 CONFIRMED_A_DAY = 10
-NO_HOURS = Word("no hour, as the hours agreed on the victim’s records have none in common")
+#: Of what was agreed in several cases, which those who may know of them read beside it: these words tell of none.
+NO_HOURS = Word("no hour; the victim gets in touch")
 
 
 def strictest(agreed: Iterable[SafeContactRule]) -> SafeContactRule | None:

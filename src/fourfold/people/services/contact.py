@@ -165,7 +165,7 @@ def send_message(  # noqa: PLR0913
     known = {"says": (*numbers, forename(actor.name))} if template else {"names": (actor.name, *names)}
     UnsafeContact.refuse(messages.why_not_write(channel, title, text, **known))
     why, reach = queries.why_not_contact_now(
-        victim.pk, channel, case=case_file, at=at, leaves_message=False, subjects=subjects
+        victim.pk, channel, case=case_file, at=at, leaves_message=False, subjects=subjects, actor=actor
     )
     state = "stopped" if why else "waiting" if template else "held"
     action = {"stopped": "message.stopped", "waiting": "message.written", "held": "message.held"}[state]

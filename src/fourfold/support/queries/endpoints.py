@@ -67,7 +67,7 @@ def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]
     open_now = cases.exclude(state=State.CLOSED).annotate(merged=is_merged("victim"))
     rows: list[Any] = list(open_now.only("pk", "reference", "level", "victim_id"))
     people = people_told({row.victim_id: row.merged for row in rows})
-    every = rules_of_people(people)
+    every = rules_of_people(people, actor=actor, at=at, cases={row.pk for row in rows})
     agreed = {victim: rule for victim, rule in every.items() if rule is not None and rule.confirmed}
     held = [row for row in rows if row.victim_id in agreed]
     found = endpoints_of_any({row.pk: row.victim_id for row in held}, people)

@@ -72,7 +72,8 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
         .select_related("victim")
     )
     rows = list(with_last_safe(mine, actor, at))
-    agreed = rules_of_people(people_told({row.victim_id: row.merged for row in rows}))
+    people = people_told({row.victim_id: row.merged for row in rows})
+    agreed = rules_of_people(people, actor=actor, at=at, cases={row.pk for row in rows})
     found = [_to_reach(row, agreed.get(row.victim_id), at) for row in rows]
     found.sort(key=lambda row: (not row.open_now, row.opens or at, row.due_on or date.max, row.reference))
     shown = {Compartment.VICTIM_CONTACT.value}
@@ -95,7 +96,8 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
         rows = rows.annotate(merged=is_merged("case__victim"))
     found = list(rows.order_by("due_on", "id")[:WHOLE])
     people = people_told({row.case.victim_id: row.merged for row in found}) if mine else {}
-    agreed = rules_of_people(people) if found else {}
+    cases = {row.case_id for row in found}
+    agreed = rules_of_people(people, actor=actor, at=at, cases=cases) if found else {}
     if mine and found:
         shown = {Compartment.VICTIM_CONTACT.value}
         audit.consulted(actor, "updates.list", at=at, compartments=shown, count=len(found))

@@ -114,14 +114,15 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
     )
     said = list(
         with_last_safe(rows, actor, at, among=rows).values_list(
-            "reference", "advocate", "victim", "last_safe_at", "opened_at", "merged"
+            "reference", "advocate", "victim", "last_safe_at", "opened_at", "merged", "pk"
         )
     )
-    held = rules_of_people(people_told({victim: merged for _, _, victim, _, _, merged in said}))
+    people = people_told({victim: merged for _, _, victim, _, _, merged, _ in said})
+    held = rules_of_people(people, actor=actor, at=at, cases={case for *_, case in said})
     agreed = {victim: rule.every_days if rule else None for victim, rule in held.items()}
     found = [
         SilentOfAgency(reference, name, rules.days_silent(last, opened, at), agreed[victim])
-        for reference, name, victim, last, opened, _ in said
+        for reference, name, victim, last, opened, *_ in said
         if rules.is_overdue_in_touch(agreed[victim], last, opened, at)
     ]
     audit.consulted(actor, "victim.silent_of_agency", at=at, compartments={"core"}, count=len(found))

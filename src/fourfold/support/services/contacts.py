@@ -107,7 +107,13 @@ def _settle_first_contact(actor: Actor, contact: Contact, at: datetime) -> None:
 def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool) -> Contact | None:
     """Keep a contact that the rule stops at this moment, before anything else is asked; None where it stops nothing."""
     why, _ = why_not_contact_now(
-        case.victim_id, channel, case=case.pk, at=at, leaves_message=leaves_message, subjects={case.subject_id}
+        case.victim_id,
+        channel,
+        case=case.pk,
+        at=at,
+        leaves_message=leaves_message,
+        subjects={case.subject_id},
+        actor=actor,
     )
     if why is None:
         return None
