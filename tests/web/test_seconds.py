@@ -119,9 +119,12 @@ def test_what_is_asked_for_in_many_cases_at_once_says_who_can_confirm_it_and_cos
     said = {case.reference: page.partition(f">{case.reference}<")[2].partition("</tr>")[0] for case in held}
     assert "Can confirm it today: Advocacy Lead<" in said[held[0].reference]
     assert all("Advocacy Lead, Advocate<" in said[case.reference] for case in held[1:])
+    assert "Ask for 4 cases" in page
+    sent["cases"] = re.findall(r'type="hidden" name="cases" value="([^"]+)"', page)
+    signed_in("coordinator").post("/caseload/assign/", sent | {"step": "assign"})
+    assert PartAsked.objects.unscoped("test").filter(staff=taker, answered_at=None).count() == 4
 
     for case in held:
-        cases.ask_part(actor=cast.coordinator, case=case, staff=taker, kind=RelationKind.ADVOCATE, at=NOW)
         hers = Relation.objects.get(file=case.pk, kind=RelationKind.ADVOCATE)
         cases.end_case_part(actor=cast.coordinator, case=case, relation=hers.pk, reason="Moved.", at=NOW)
     parts, ends_ = PartAsked.objects.unscoped("test").filter(answered_at=None), EndAsked.objects.all()
