@@ -7,9 +7,6 @@ from fourfold.governance.services.confidences import (
     record_victim_answer,
     sign_release,
 )
-from fourfold.governance.services.confidences import (
-    is_advocate as is_advocate,
-)
 from fourfold.governance.services.disclosing import record_disclosure
 from fourfold.governance.services.exporting import export_board, export_months
 from fourfold.governance.services.packing import decide_on_danger, make_pack, make_pack_again, release_pack

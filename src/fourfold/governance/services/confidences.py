@@ -11,7 +11,7 @@ from datetime import datetime
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.askers import Needs, why_not_answer
-from fourfold.access.terms import Compartment, PartnerKind, Permission, Refused
+from fourfold.access.terms import Compartment, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
@@ -24,6 +24,7 @@ from fourfold.governance.models import (
 )
 from fourfold.governance.queries.case import answers_of, state_of
 from fourfold.governance.queries.retaining import local_day
+from fourfold.governance.queries.seconds import is_advocate
 from fourfold.governance.rules import disclosing
 from fourfold.governance.services.disclosing import kept
 from fourfold.governance.terms import (
@@ -161,11 +162,6 @@ def _require_advocate(actor: Actor, asked: ConfidenceAsked, at: datetime, reads:
     access.require(actor, Permission.CONFIDENCE_DECIDE, at=at, site=asked.case.site, file=asked.case_id, reads=reads)
     if not is_advocate(actor):
         raise Refused("role", "Only an advocate can decide on what the victim told their advocate.")
-
-
-def is_advocate(actor: Actor) -> bool:
-    """Return whether somebody is of an agency of advocates: only one of them decides on a confidence."""
-    return actor.partner_kind == PartnerKind.ADVOCACY
 
 
 def _into_ledger(

@@ -11,8 +11,6 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.askers import Needs
-from fourfold.access.seconds import who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
@@ -20,6 +18,7 @@ from fourfold.cases.queries.third_parties import third_parties_in
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.governance import queries
 from fourfold.governance import services as governance
+from fourfold.governance.queries.seconds import who_could_sign_release
 from fourfold.governance.terms import (
     ChallengeAnswerDraft,
     ChallengeDraft,
@@ -164,11 +163,11 @@ def asked(request: Request, reference: str, asked: UUID) -> HttpResponse:
 
 def _request(request: Request, header: CaseHeader, value: queries.ConfidenceShown) -> dict[str, Any]:
     """Return a request with who could sign a release of it, for the advocate who decides on it, or has done so."""
-    needs = Needs(Permission.CONFIDENCE_DECIDE, header.site, header.id)
-    seconds = None
-    if value.may_decide or value.waits_for_another:
-        seconds = who_could(needs, actor=request.actor, at=request.at, guard=governance.is_advocate)
-    return {"value": value, "seconds": seconds}
+    concerns = value.may_decide or value.waits_for_another
+    return {
+        "value": value,
+        "seconds": who_could_sign_release(header, actor=request.actor, at=request.at) if concerns else None,
+    }
 
 
 @requires(Permission.RETENTION_REVIEW, compartments=CORE, resumes=True)
