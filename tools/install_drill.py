@@ -51,7 +51,7 @@ enable)
     shift 2
     for unit in "$@"; do
         case $unit in
-        *.timer) fourfold $(words "${unit%.timer}.service") ;;
+        *.timer) fourfold $(words "${unit%.timer}.service") || exit 1 ;;
         *) fourfold $(words "$unit") >/root/site.log 2>&1 & ;;
         esac
         [ "$unit" = fourfold.service ] && for _ in $(seq 300); do
@@ -61,6 +61,7 @@ enable)
     done ;;
 reload) nginx ;;
 esac
+exit 0
 """
 EDITOR = "#!/bin/sh\nsed -i 's/CHANGE-ME/drill/; s/:6432/:5432/' \"$1\"\n"
 SIGN_IN = """
