@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -159,8 +160,12 @@ def _played(left: Outlook, right: Outlook) -> Rows:
             for each in Profession
         ),
         (Word("What breaks first"), *(_breaks(each) for each in both)),
-        (Word("What would end queues without end"), *(" ".join(each.mends) or Word("nothing is needed") for each in both)),
+        (Word("What would end queues without end"), *(_all_of(each.mends) for each in both)),
     )  # fmt: skip
+
+
+def _all_of(mends: tuple[str, ...]) -> str:
+    return reduce(lambda before, one: sentence("{1} {2}", before, one), mends) if mends else Word("nothing is needed")
 
 
 def _in_time(found: Outlook) -> str:
@@ -238,12 +243,17 @@ def _typed(own: OwnModel) -> dict[str, object]:
 
 def _fields() -> Mapping[str, Any]:
     begun = modelling.assumed(Model.CHESHIRE)
-    every = ", ".join(f"{each.value.title()} {modelling.assumed(each).working.panel_every_days}" for each in Model)
+    every = [modelling.assumed(each).working.panel_every_days for each in Model]
 
     def hint(key: str) -> str:
         low, high = SETTINGS[key].bounds
         if key == SITTINGS:
-            return sentence("{1} to {2}; empty: as at the site it begins from ({3})", low, high, every)
+            return sentence(
+                "{1} to {2}; empty: as at the site it begins from (Cheshire {3}, London {4}, Hampshire {5})",
+                low,
+                high,
+                *every,
+            )
         one = begun.assumed[key.replace("_", " ")]
         return sentence("{1} to {2} {3}; empty: {4}", low, high, one.unit, f"{one.value:.3g}")
 
