@@ -46,7 +46,7 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         issuer, subject = str(claims["iss"]), str(claims["sub"])
         if not 0 < len(subject) <= LONGEST:
             raise ImmediateHttpResponse(not_let_in(request))
-        account, code = access.account_or_code(issuer=issuer, subject=subject, at=at)
+        account, code = access.account_or_code(actor=None, issuer=issuer, subject=subject, at=at)
         if account is None or not (account.is_active and account.staff.active):
             access.note_failed(actor=None, at=at, rule="unbound identity" if account is None else "closed account")
             shown = code if account is None else ""

@@ -19,7 +19,7 @@ from django.db.models import Q
 from fourfold.access import addresses, alikes, employing, queries, rules, signatories
 from fourfold.access.models import Account, AccountAsked, CalendarAddress, DigestAsked, Invitation, Membership, Staff
 from fourfold.access.services.ends import LEFT, close_with_account, end_part
-from fourfold.access.services.identities import bind, unbind, why_not_bind
+from fourfold.access.services.identities import asked_by_holder, bind, unbind, why_not_bind
 from fourfold.access.services.persons import keep_answers
 from fourfold.access.services.requiring import require, require_asker
 from fourfold.access.sessions import SessionStore
@@ -207,7 +207,7 @@ def _why_not_confirm(
     Nor is whose account it is: by the record, by the person found, or by a record that looks like it.
     """
     asker = queries.actor_of(row.asked_by, at=at, strength="signature", purpose="administration")
-    for_self = row.step == AccountStep.BIND and row.account is not None and row.account.staff_id == row.asked_by_id
+    for_self = row.step == AccountStep.BIND and row.account is not None and asked_by_holder(row, row.account)
     may_ask = for_self or employing.leads(asker, row.partner) or queries.may(asker, Permission.ACCOUNT_MANAGE)
     if not asker.active or not may_ask:
         return "Whoever asked for this may not ask for it any more. Let somebody else ask for it again."

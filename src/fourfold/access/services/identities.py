@@ -21,20 +21,20 @@ from fourfold.audit.terms import Actor, Operation
 LETTERS = "234679CDFGHJKMNPQRTVWXYZ"
 
 
-def account_or_code(*, issuer: str, subject: str, at: datetime) -> tuple[Account | None, str]:
+def account_or_code(*, actor: Actor | None, issuer: str, subject: str, at: datetime) -> tuple[Account | None, str]:
     """Return whose account an identity signs in, None where it is bound to none, and the code by which it is asked for.
 
     An identity that was never seen is kept, with a code: nobody is let in by it, and no account is made or found by an address.
     """
-    row = Identity.objects.filter(issuer=issuer, subject=subject).first() or _seen(issuer, subject, at)
+    row = Identity.objects.filter(issuer=issuer, subject=subject).first() or _seen(actor or NOBODY, issuer, subject, at)
     bound = IdentityBound.objects.filter(identity=row, ended_at__isnull=True).select_related("account__staff").first()
     return (bound.account if bound else None), row.code
 
 
-def _seen(issuer: str, subject: str, at: datetime) -> Identity:
+def _seen(actor: Actor, issuer: str, subject: str, at: datetime) -> Identity:
     letters = "".join(secrets.choice(LETTERS) for _ in range(8))
     try:
-        with audit.recorded(NOBODY, "identity.seen", at=at, operation=Operation.ADMINISTRATION) as entry:
+        with audit.recorded(actor, "identity.seen", at=at, operation=Operation.ADMINISTRATION) as entry:
             row = Identity(issuer=issuer, subject=subject, code=f"{letters[:4]}-{letters[4:]}", seen_at=at)
             row.save(force_insert=True)
             return entry.about(row)
@@ -94,9 +94,14 @@ def bind(entry: Draft, asked: AccountAsked, account: Account, at: datetime) -> N
     bound = IdentityBound(identity=asked.identity, account=account, from_at=at)
     bound.save(force_insert=True)
     entry.about(bound)
-    if asked.asked_by_id != account.staff_id and account.vouched_at is not None:
+    if not asked_by_holder(asked, account) and account.vouched_at is not None:
         account.vouched_at = None
         account.save(update_fields=["vouched_at"])
+
+
+def asked_by_holder(asked: AccountAsked, account: Account) -> bool:
+    """Return whether the holder of an account asked for it: nobody has then given somebody else a way in."""
+    return asked.asked_by_id in {account.staff_id}
 
 
 def unbind(entry: Draft, account: Account, at: datetime) -> None:
