@@ -80,12 +80,16 @@ letters = [email.message_from_bytes(path.read_bytes(), policy=email.policy.defau
 who, word = Client(HTTP_HOST="fourfold.example"), "harbour lantern thistle drill 42"
 assert who.post(link, {"password": word, "again": word}, secure=True).status_code == 303
 who.post("/accounts/login/", {"login": "ada.lock@programme.example", "password": word}, secure=True)
-who.get("/accounts/second-factor/totp/activate/", secure=True)
-secret = who.session["mfa.totp.secret"]
-code = totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
-paired = who.post("/accounts/second-factor/totp/activate/", {"code": code}, secure=True)
-page = who.get("/", secure=True, follow=True)
-assert page.status_code == 200 and b"Ada Lock" in page.content, (paired.status_code, page.status_code, page.redirect_chain)
+pairing = "/accounts/second-factor/totp/activate/"
+who.post(f"/accounts/reauthenticate/?next={pairing}", {"password": word}, secure=True)
+secret = re.search("[A-Z2-7]{32}", who.get(pairing, secure=True).content.decode())[0]
+def code(later): return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + later))
+who.post(pairing, {"code": code(0)}, secure=True)
+who = Client(HTTP_HOST="fourfold.example")
+who.post("/accounts/login/", {"login": "ada.lock@programme.example", "password": word}, secure=True)
+who.post("/accounts/second-factor/authenticate/", {"code": code(1)}, secure=True)
+page = who.get("/", secure=True)
+assert page.status_code == 200 and b"Ada Lock" in page.content, (page.status_code, page.headers.get("Location"))
 print("Ada Lock is signed in, with a second factor.")
 """
 
