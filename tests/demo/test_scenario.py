@@ -132,29 +132,20 @@ DIGITS_ONLY = frozenset({
 })  # fmt: skip
 #: What neither this small world nor `tests.web.planted` writes, and why. A new column of free text comes into one of them.
 NOBODY_WRITES_IT_HERE = frozenset({
-    # what the machine found of possible courses: JSON, codes and names that it read in the reports
+    # what the machine found of possible courses: JSON, codes and how else the names are spelt
     "cases.possiblecourse.classes", "cases.possiblecourse.members", "cases.possiblecourse.reasons",
-    "cases.possiblecourse.rising_because", "cases.possiblecourse.sources", "cases.possiblecourse.subject",
-    "cases.possiblecourse.subject_spellings", "cases.possiblecourse.victim",
-    "cases.possiblecourse.victim_spellings", "linkage.proposal.model", "linkage.sameproposed.model",
+    "cases.possiblecourse.rising_because", "cases.possiblecourse.sources",
+    "cases.possiblecourse.subject_spellings", "cases.possiblecourse.victim_spellings", "linkage.proposal.model", "linkage.sameproposed.model",
     # JSON and lists of ours, whose words stand in the columns beside them
     "assessment.assessment.sources", "assessment.draft.sources", "governance.pack.withheld",
-    "governance.packmadeagain.withheld", "intake.retold.changed", "intake.retold.original",
+    "governance.packmadeagain.withheld",
     # hashes, keys of a danger, codes of sites, time zones and a letter for sex
     "cases.transferasked.from_site", "cases.transferasked.to_site", "governance.dangerdecided.danger",
     "governance.packmadeagain.docx_sha256", "governance.packmadeagain.pdf_sha256", "intake.furtherperson.sex",
     "support.diarybrought.time_zone",
-    # a report that was told again: its words are those of a report, in another row
-    "intake.version.back_at_desk", "intake.version.behaviours", "intake.version.class_as_recorded",
-    "intake.version.further", "intake.version.included_classes", "intake.version.place", "intake.version.subject",
-    "intake.version.urgency_reasons", "intake.version.victim", "intake.version.victim_reach",
-    "intake.version.words",
-    # why something is undone, left, asked or refused that this world never does; each wants a state of its own
-    "assessment.phaseentered.because", "assessment.round.why", "cases.behaviourjudged.undone_because",
-    "cases.caseact.left_because", "cases.coursejudged.reason", "cases.coursejudged.undone_because",
-    "governance.confidencesigned.reason", "governance.retentionreview.reason", "linkage.keptapart.undone_because",
-    "linkage.match.undone_because", "people.sameperson.reason", "people.sameperson.undone_because",
-    "support.diarypassed.why", "support.diaryunread.why",
+    # codes and sentences of ours in a report that was told again
+    "intake.version.back_at_desk", "intake.version.behaviours", "intake.version.included_classes",
+    "intake.version.urgency_reasons",
 })  # fmt: skip
 
 

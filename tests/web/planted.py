@@ -71,15 +71,28 @@ def _fill(work: Work) -> None:
 
 
 def _add(work: Work, label: str, rows: list[dict[str, Any]]) -> None:
-    """Add rows: a value that is `HERE` is a canary."""
+    """Add rows: a value that is `HERE`, or holds it, is a canary."""
     like: Any = _rows("cases.case").get(pk=work.case.pk)
     held = {name: getattr(like, name) for name in ("controller", "basis", "source", "recorded_by")}
     for values in rows:
-        said = {name: _say(work, label, name) if value is HERE else value for name, value in values.items()}
-        _table(label).objects.create(**{**held, "recorded_at": work.now - timedelta(days=3), **said})
+        said = {name: _said(work, label, name, value) for name, value in values.items()}
+        row = _table(label).objects.create(**{**held, "recorded_at": work.now - timedelta(days=3), **said})
+        if label in OPENED:
+            work.keep(OPENED[label], row)
+
+
+def _said(work: Work, label: str, column: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _said(work, label, column, each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_said(work, label, column, each) for each in value]
+    return _say(work, label, column) if value is HERE else value
 
 
 HERE = object()
+
+#: What has a page of its own, by the name under which addresses hold it.
+OPENED = {"assessment.round": "round", "cases.possiblecourse": "course"}
 
 
 def _first(work: Work, label: str) -> Any:
@@ -117,6 +130,39 @@ def _ended_contact(work: Work) -> list[dict[str, Any]]:
     return [{"agreement": earlier, "by": stands, "reason": HERE}]
 
 
+def _round(work: Work) -> list[dict[str, Any]]:
+    """Let several people rate the case on the form that somebody used."""
+    used = _rows("assessment.assessment").filter(case=work.case.pk).order_by("pk").first()
+    form = {"instrument": used.instrument, "version": used.version, "sha256": used.sha256}
+    return [{"case_id": work.case.pk, "lead": _who(work), "why": HERE, "phase": "consolidating", **form}]
+
+
+def _course(work: Work) -> list[dict[str, Any]]:
+    """Let rules have found that the case's report belongs with others of which nobody said anything."""
+    at = work.now - timedelta(days=3)
+    days = dict.fromkeys(("first_at", "last_at", "found_at"), at)
+    found = {"site": work.plan.site, "whole": UUID(int=work.plan.number), "members": str(work.plan.number) * 64}
+    return [{**found, **days, "acts": 2, "occasions": 2, "victim": HERE, "subject": HERE}]
+
+
+def _judged(work: Work) -> list[dict[str, Any]]:
+    """Let somebody have said of it that it looks like stalking, and have taken that back; and somebody else the contrary."""
+    course = _rows("cases.possiblecourse").get(whole=UUID(int=work.plan.number))
+    _table("cases.possibleact").objects.create(course=course, allegation_id=_told(work))
+    said = {"course": course, "reason": HERE, "judged_at": work.now - timedelta(days=3), "judged_by": _who(work)}
+    return [{**said, "verdict": "stalking", **_taken_back(work)}, {**said, "verdict": "not_stalking"}]
+
+
+def _taken_back(work: Work) -> dict[str, Any]:
+    return {"undone_at": work.now - timedelta(days=2), "undone_by": _who(work), "undone_because": HERE}
+
+
+def _once_one(work: Work) -> list[dict[str, Any]]:
+    """Let the victim's record have been held for one with a record that nothing else tells of."""
+    first, second = sorted((work.case.victim_id, UUID(int=work.case.victim_id.int ^ 1)))
+    return [{"first": first, "second": second, "reason": HERE, **_undone(work)}]
+
+
 def _half(work: Work, *rows: dict[str, Any]) -> list[dict[str, Any]]:
     """Return rows that settle what waits only in every other case: in the others it goes on waiting."""
     return list(rows) if work.plan.number % 2 == 0 else []
@@ -124,6 +170,10 @@ def _half(work: Work, *rows: dict[str, Any]) -> list[dict[str, Any]]:
 
 #: What nobody writes in the small world, in an order in which each finds what it hangs on.
 ADDED: dict[str, Callable[[Work], list[dict[str, Any]]]] = {
+    "assessment.round": _round,
+    "assessment.phaseentered": lambda work: [
+        {"round": _first(work, "assessment.round"), "phase": "consolidating", "because": HERE}
+    ],
     "assessment.secondsignature": lambda work: _half(
         work, {"asked": _first(work, "assessment.signatureasked"), "given": False, "words": HERE}
     ),
@@ -136,8 +186,28 @@ ADDED: dict[str, Callable[[Work], list[dict[str, Any]]]] = {
             "reason": HERE,
             "judged_at": work.now - timedelta(days=3),
             "judged_by": _who(work),
+        },
+        {
+            "allegation_id": _told(work),
+            "behaviour": "watches",
+            "shown": True,
+            "judged_at": work.now - timedelta(days=3),
+            "judged_by": _who(work),
+            **_taken_back(work),
+        },
+    ],
+    "cases.caseact": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "allegation_id": _told(work),
+            "happened_at": work.now - timedelta(days=6),
+            "joined_at": work.now - timedelta(days=5),
+            "left_at": work.now - timedelta(days=4),
+            "left_because": HERE,
         }
     ],
+    "cases.possiblecourse": _course,
+    "cases.coursejudged": _judged,
     "cases.followup": lambda work: [
         {
             "case_id": work.case.pk,
@@ -193,6 +263,18 @@ ADDED: dict[str, Callable[[Work], list[dict[str, Any]]]] = {
         }
     ],
     "governance.packreleased": lambda work: _half(work, {"pack": _first(work, "governance.pack"), "channel": HERE}),
+    "governance.confidencesigned": lambda work: [
+        {"decision": _first(work, "governance.confidencedecision"), "agrees": False, "reason": HERE}
+    ],
+    "governance.retentionreview": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "rule": "closed_years",
+            "due_on": work.now.date(),
+            "outcome": "retain",
+            "reason": HERE,
+        }
+    ],
     "governance.moreasked": lambda work: [
         {
             "challenge": _first(work, "governance.challenge"),
@@ -208,9 +290,38 @@ ADDED: dict[str, Callable[[Work], list[dict[str, Any]]]] = {
             **dict.fromkeys(("name", "address", "email", "phone", "birth", "relationship"), HERE),
         }
     ],
+    "intake.retold": lambda work: [
+        {"allegation_id": _told(work), "row_hash": "0" * 64, "original": {"Words": HERE}, "changed": {"Words": HERE}}
+    ],
+    "intake.version": lambda work: [
+        {
+            "allegation_id": _told(work),
+            "retold": _first(work, "intake.retold"),
+            "number": 2,
+            "received_at": work.now - timedelta(days=3),
+            "told_at": work.now - timedelta(days=3),
+            "urgency": "routine",
+            **dict.fromkeys(("words", "place", "class_as_recorded"), HERE),
+            **{part: {"name": HERE} for part in ("victim", "subject")},
+            "victim_reach": {"email": HERE, "address": HERE},
+            "further": [{"role": "subject", "name": HERE}],
+        }
+    ],
     "intake.personknownby": lambda work: [
         {"allegation_id": _told(work), "role": "victim", "place": 1, "kind": "alias", "value": HERE}
     ],
+    "linkage.keptapart": _once_one,
+    "linkage.match": lambda work: [
+        {
+            "allegation_id": _told(work),
+            "part": "victim",
+            "victim_id": work.case.victim_id,
+            "verdict": "same",
+            "reason": HERE,
+            **_undone(work),
+        }
+    ],
+    "people.sameperson": _once_one,
     "orders.custody": lambda work: [
         {"case_id": work.case.pk, "kind": "remand", "held_from": work.now - timedelta(days=4)}
     ],
@@ -252,6 +363,25 @@ ADDED: dict[str, Callable[[Work], list[dict[str, Any]]]] = {
     "people.safecontactended": _ended_contact,
     "people.thirdcontactsaid": lambda work: [
         {"third": _rows("people.thirdparty").filter(name__contains=f"CNRY-{work.plan.number}-").first(), "before": HERE}
+    ],
+    "support.diarybrought": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "exhibit_id": work.made["exhibit"][0],
+            "sha256": "0" * 64,
+            "form": "messages",
+            "time_zone": "Europe/London",
+            "unread": 1,
+        }
+    ],
+    "support.diaryunread": lambda work: [{"brought": _first(work, "support.diarybrought"), "row": 3, "why": HERE}],
+    "support.diarypassed": lambda work: [
+        {
+            "entry": _first(work, "support.diaryentry"),
+            "allegation_id": work.made["allegation"][-1],
+            "by": "override",
+            "why": HERE,
+        }
     ],
     "support.measuremissed": lambda work: [
         {
