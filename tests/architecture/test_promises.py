@@ -81,6 +81,7 @@ def test_a_list_of_parts_that_leaves_parties_out_is_not_named(tmp_path: Path) ->
 
 #: What compares members of staff all the same, and why that is no second signature.
 COMPARED = {
+    "access/services/identities.py compares asked.asked_by_id == account.staff_id": "whether the holder asked for it; who confirms it is asked as ever",
     "assessment/rules/approval.py": "the service says as which of the people who spoke before the actor acts now",
     "assessment/rules/rounds.py": "whose seat it is in a round of ratings",
     "people/services/safe_address.py compares asked.recorded_by == actor.staff": "whether it is who asked that opens",

@@ -101,7 +101,7 @@ def bind(entry: Draft, asked: AccountAsked, account: Account, at: datetime) -> N
 
 def asked_by_holder(asked: AccountAsked, account: Account) -> bool:
     """Return whether the holder of an account asked for it: nobody has then given somebody else a way in."""
-    return asked.asked_by_id in {account.staff_id}
+    return asked.asked_by_id == account.staff_id
 
 
 def unbind(entry: Draft, account: Account, at: datetime) -> None:
