@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fourfold.upkeep.terms import Manifest
 
 #: Made again by whoever needs it; and what timers last did, which is of this machine alone.
-PASSING = frozenset({"cache", "worked-out", "compiled", "runs", "tests", "statements", "log", "postgres"})
+PASSING = frozenset({".gunicorn", "cache", "worked-out", "compiled", "runs", "tests", "statements", "log", "postgres"})
 DRAFTS = "being-kept-"
 #: What was handed over to be carried on. It comes back beside, where nobody carries it a second time.
 HANDED_OVER = frozenset({"outbox", "digests"})
@@ -31,7 +31,7 @@ def kept(folder: Path, database: Path | str) -> Iterator[Path]:
             )
         for name in sorted(files):
             found = Path(above, name)
-            if found not in beside and not found.is_symlink():
+            if found not in beside and found.is_file() and not found.is_symlink():  # nor what a server listens on
                 yield found
 
 
