@@ -16,7 +16,7 @@ from fourfold.audit.models import Entry
 from fourfold.cli.main import app
 from fourfold.people import services as people
 from fourfold.people.models import Message
-from fourfold.people.queries.contact import outbox
+from fourfold.people.queries.messages import outbox
 from fourfold.people.terms import Channel, SafeContactRule
 from tests.cast import NOW, Cast, give_account
 from tests.people.builders import HER_NUMBER, File, file_of, reach

@@ -29,6 +29,7 @@ from fourfold.access.models import Account
 from fourfold.access.routes import ACCOUNT_PAGES
 from fourfold.assessment import instruments
 from fourfold.assessment.terms import Informant
+from fourfold.intake.mappings import read_mapping, shipped
 from fourfold.intake.models import Allegation
 from fourfold.programme.models import Partner, Site
 from fourfold.web import clock
@@ -70,6 +71,11 @@ READ = re.compile("[a-z]")
 #: A code of two words, alone or within a sentence.
 WITH_A_LINE = re.compile(r"(?<![\w./])[a-z]+(?:_[a-z0-9]+)+(?![\w./])")
 LETTERS = re.compile(r"[^\W\d_]{3}")
+
+
+def layouts() -> set[str]:
+    """Return the names of the layouts of feeds that ship."""
+    return {read_mapping(Path(name)).name for name in shipped()}
 
 
 @cache
@@ -203,7 +209,7 @@ def is_held(part: str, held: str) -> bool:
 @pytest.mark.slow
 @pytest.mark.one_database
 def test_what_a_page_does_not_say_is_somebodys_words(loaded: object, bracketing: None) -> None:
-    held = "\n".join({*of_rows(), *of_files(), *NAMES})
+    held = "\n".join({*of_rows(), *of_files(), *NAMES, *layouts()})
     left: dict[str, set[str]] = defaultdict(set)
     raw, stored = dict[str, str](), codes()
     kinds: set[str] = set()

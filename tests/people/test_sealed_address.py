@@ -20,7 +20,7 @@ from fourfold.audit.terms import Actor
 from fourfold.people import queries
 from fourfold.people import services as people
 from fourfold.people.models import AddressAnswered, AddressAsked, AddressOpened, SafeAddress
-from fourfold.people.queries import safe_address
+from fourfold.people.queries import messages, safe_address
 from fourfold.people.rules import safe_address as rules
 from fourfold.people.terms import AskState, Channel, SafeContactRule, UnsafeContact
 from tests.cast import NOW, Cast
@@ -463,7 +463,7 @@ def test_what_others_read_does_not_change_by_a_byte_when_an_address_is_kept_and_
             seen.append(repr({**vars(queries.victim_row(hers.victim.pk, actor=actor, at=NOW)), "_state": ""}))
             seen.append(repr(queries.found("Invented Mews", actor=actor, at=NOW)))
             seen.append(repr(queries.contact.agreed_contact(opened, hers.victim.pk, actor=actor, at=NOW)))
-            seen.append(repr(queries.contact.messages_of(opened, hers.victim.pk)))
+            seen.append(repr(messages.messages_of(opened, hers.victim.pk)))
         return seen
 
     before = read()

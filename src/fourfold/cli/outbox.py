@@ -119,7 +119,7 @@ def digests(email: As = "", as_json: AsJson = False) -> None:
 @app.command("list")
 def waiting(email: As = "", as_json: AsJson = False) -> None:
     """Say what waits: identifier, way and since when; never to whom, what, or why something was stopped."""
-    from fourfold.people.queries.contact import outbox
+    from fourfold.people.queries.messages import outbox
 
     at = now()
     with in_words():

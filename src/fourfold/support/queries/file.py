@@ -17,7 +17,8 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_in
 from fourfold.cases.terms import State
-from fourfold.people.queries.contact import agreed_contact, messages_of, ways_now
+from fourfold.people.queries.contact import agreed_contact, ways_now
+from fourfold.people.queries.messages import messages_of
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.rules import contact as contact_rules
 from fourfold.support import rules

@@ -9,8 +9,8 @@ from uuid import UUID
 from fourfold.cases.terms import ShownLevel
 from fourfold.people.queries.contact import (
     AgreedContact,
-    MessageShown,
 )
+from fourfold.people.queries.messages import MessageShown
 from fourfold.people.terms import Channel
 from fourfold.support.queries.care import StepShown
 from fourfold.support.terms import ContactOutcome, UpdateKind
