@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from fourfold import journey
 from fourfold.cli.main import app
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import Allegation, ImportRun
 from fourfold.intake.rules.feeds.writing import toml_of
 from tests.cast import Cast
 from tests.intake.feeds import SMALL, row, text_of
@@ -34,13 +37,50 @@ def test_a_folder_is_read_file_by_file_and_answers_each(cast: Cast, tmp_path: Pa
     put("c.csv", "neither,of,these\n1,2,3\n")
     (folder / "d.csv").write_text("Ref,To")  # still on its way
 
+    keys = tmp_path / "keys"
+    keys.write_text("secret")
+    (folder / "b.csv.receipt.json.half").symlink_to(keys)  # whoever may write into the folder tries for other files
+    (folder / "keys.csv").symlink_to(keys)
+    (folder / "keys.csv.sha256").write_text("0")
+    os.mkfifo(folder / "e.csv.sha256")
+    (folder / "e.csv").write_text("1")
+
     ran = CliRunner().invoke(app, ["feeds", str(folder), "--mapping", str(mapping), "--site", "northmoor"])
     assert ran.exit_code == 1, ran.output
     receipts = {path.name[0]: json.loads(path.read_text()) for path in folder.glob("*.receipt.json")}
     assert receipts.keys() == {"a", "b", "c"}
+    assert keys.read_text() == "secret"
     assert (receipts["a"]["read"], receipts["a"]["accepted"], receipts["a"]["quarantined"]) == (2, 1, 1)
     assert "not whole yet" in receipts["b"]["refused"]
     assert "column" in receipts["c"]["refused"]
     left = {path.name for path in folder.iterdir() if path.suffix == ".csv"}
-    assert left == {"b.csv", "c.csv", "d.csv"}
+    assert left == {"b.csv", "c.csv", "d.csv", "e.csv", "keys.csv"}
+    assert ImportRun.objects.get().file_name == "a.csv"
     assert Allegation.objects.unscoped("a test").count() == 1
+
+
+def test_what_comes_meanwhile_under_the_same_name_is_another_file(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not removed with the one that was read, and what is read is what the receipt's checksum says."""
+    mapping, path = tmp_path / "small.toml", tmp_path / "a.csv"
+    mapping.write_text(toml_of(SMALL))
+
+    def put(*rows: tuple[str, ...]) -> None:
+        path.write_text(text_of(rows))
+        (tmp_path / "a.csv.sha256").write_text(hashlib.sha256(path.read_bytes()).hexdigest())
+
+    brought = journey.feed_brought
+
+    def slowly(**asked: Any) -> Any:
+        put(row("2"))
+        return brought(**asked)
+
+    monkeypatch.setattr(journey, "feed_brought", slowly)
+    put(row("1"))
+    words = ["feeds", str(tmp_path), "--mapping", str(mapping), "--site", "northmoor"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert path.exists()
+    monkeypatch.setattr(journey, "feed_brought", brought)
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert {one.reference for one in Allegation.objects.unscoped("a test")} == {"1", "2"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -147,6 +149,10 @@ def test_work_outlives_whoever_did_it_and_ends_for_whoever_lost_the_right(signed
     assert worked() == 1
     assert "It was stopped" in client.get(here).content.decode()
     client.post(f"{here}import/", {"once": "e"})
+    with pytest.raises(InvalidFeed, match="being done"):
+        feeds.decide_reading(
+            actor=cast.analyst, brought=BroughtFile.objects.get().pk, mapping=toml_of(SMALL), seen="", at=NOW
+        )
     Membership.objects.filter(staff=cast.analyst.staff).update(until_at=NOW)
     assert worked() == 1
     assert "Your role does not include" in FileWork.objects.order_by("-number")[0].refused
@@ -157,8 +163,12 @@ def test_work_outlives_whoever_did_it_and_ends_for_whoever_lost_the_right(signed
 
 def test_a_file_goes_by_itself(signed_in: SignIn, cast: Cast) -> None:
     here = bring(signed_in("analyst"))
-    assert feeds.throw_old_away(actor=cast.analyst, at=NOW + LASTS) == 1
-    assert not list(settings.FOURFOLD.feeds_dir.rglob("november.csv"))
+    stray = settings.FOURFOLD.feeds_dir / str(uuid4())  # whoever brought it was killed before a row knew it
+    stray.mkdir()
+    feeds.throw_old_away(actor=cast.analyst, at=datetime.now(UTC))
+    assert stray.exists(), "it may be on its way"
+    assert feeds.throw_old_away(actor=cast.analyst, at=datetime.now(UTC) + LASTS + timedelta(days=400)) == 1
+    assert not list(settings.FOURFOLD.feeds_dir.iterdir())
     assert worked() == 0
     assert signed_in("analyst").get(here).status_code == 404
 

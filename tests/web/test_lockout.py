@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from fourfold.access.models import Account
+from fourfold.feeds.terms import LARGEST
 from fourfold.support import services as support
 from fourfold.web import clock, devices, doorstep, sizes
 from tests.cast import Cast, give_account
@@ -254,5 +255,7 @@ def test_what_is_turned_away_on_a_victims_page_says_nothing_of_what_it_is() -> N
 def test_staff_send_a_file_only_where_a_page_takes_one(signed_in: SignIn) -> None:
     officer, analyst = signed_in("officer"), signed_in("analyst")
     assert sent(officer, "/refer/", 3 << 20) == 413
+    assert sent(officer, "/imports/files/new/", 3 << 20) == 413, "a feed is for whoever may import one"
     mended = "/imports/00000000-0000-4000-8000-000000000000/waiting/mended/"
     assert sent(analyst, mended, 500 << 20) == 413
+    assert sent(analyst, "/imports/files/new/", LARGEST << 1) == 413

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import time
 from typing import Annotated
@@ -12,8 +13,9 @@ import typer
 from fourfold.cli.console import CANNOT, migrate, now, stop
 from fourfold.gateways import private
 
-#: Seconds between two looks at whether there is work; each is one statement.
-LOOK_EVERY = 2.0
+log = logging.getLogger(__name__)
+#: Seconds between two looks at whether there is work; each is a few statements.
+LOOK_EVERY = 3.0
 
 
 def work(
@@ -27,7 +29,7 @@ def work(
     server has ended; 2: another process does this already.
     """
     from django.conf import settings
-    from django.db import close_old_connections
+    from django.db import InterfaceError, OperationalError, close_old_connections
 
     from fourfold import journey
     from fourfold.feeds import services as feeds
@@ -40,13 +42,16 @@ def work(
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             stop("Another process does this work already. Nothing was begun twice.", CANNOT)
-        looked_at = None
         while not beside or os.getppid() == beside:
             close_old_connections()
-            if looked_at != (looked_at := now().date()):
+            try:
                 feeds.throw_old_away(actor=programme.installer(at=now()), at=now())
-            if journey.work_done(clock=now):
-                continue
+                while journey.work_done(clock=now):
+                    continue
+            except (OperationalError, InterfaceError):
+                if once:
+                    raise
+                log.exception("the database does not answer; it is asked again")
             if once:
                 return
             time.sleep(LOOK_EVERY)

@@ -92,10 +92,10 @@ def is_to_stop(work: UUID) -> bool:
     return FileWork.objects.filter(pk=work, stop_asked_at__isnull=False).exists()
 
 
-def reading_of(brought: UUID) -> str:
-    """Return how a file is to be read; "" where nobody has said."""
-    texts = FileReading.objects.filter(brought=brought).order_by("-number").values_list("mapping_text", flat=True)
-    return texts.first() or ""
+def reading_of(brought: UUID, sha256: str = "") -> str:
+    """Return how a file is to be read, or how it was when the mapping had this hash; "" where nobody has said."""
+    readings = FileReading.objects.filter(brought=brought, **({"mapping_sha256": sha256} if sha256 else {}))
+    return readings.order_by("-number").values_list("mapping_text", flat=True).first() or ""
 
 
 def known_mappings(*, actor: Actor, at: datetime) -> tuple[Known, ...]:

@@ -38,6 +38,12 @@ CHOICES = words(
 )
 _OTHERS = words(
     {
+        "victim.birth": "the victim’s date of birth",
+        "victim.sex": "the victim’s sex",
+        "victim.pronoun": "how to refer to the victim",
+        "subject.birth": "the subject’s date of birth",
+        "subject.sex": "the subject’s sex",
+        "subject.pronoun": "how to refer to the subject",
         "told": "when it was reported",
         "occurred": "when it happened",
         "occurred_until": "until when it happened",
@@ -70,7 +76,7 @@ def read_as(key: str) -> str:
     """Return in words what a column is that a key of the mapping reads."""
     if key in CHOICES:
         return CHOICES[key]
-    return _OTHERS[re.split(r"[. ]", key, maxsplit=1)[0]]
+    return _OTHERS.get(key) or _OTHERS[re.split(r"[. ]", key, maxsplit=1)[0]]
 
 
 def columns_read(text: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[ColumnRead, ...]:

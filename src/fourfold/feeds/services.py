@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -20,10 +20,12 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_id
 from fourfold.feeds import queries, rules
 from fourfold.feeds.models import BroughtFile, FileReading, FileWork
-from fourfold.feeds.terms import LASTS, LONGEST_MAPPING, InvalidFeed, WorkKind
+from fourfold.feeds.terms import LASTS, LONGEST_MAPPING, MOST_AT_ONCE, InvalidFeed, WorkKind
 from fourfold.gateways import feed_store
 from fourfold.words import counted, sentence
 
+#: After this long a file that no row knows is nobody's.
+STRAY_AFTER = timedelta(days=1)
 UNDERWAY = "Something is being done with this file. Wait until it has ended, or stop it."
 
 
@@ -32,6 +34,11 @@ def bring_file(
 ) -> BroughtFile:
     """Keep a file that somebody brought, to be read as a mapping says; without one it is drafted. Raises InvalidFeed."""
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
+    there = BroughtFile.objects.filter(brought_by=actor.staff, gone_at__isnull=True).exclude(work__run__isnull=False)
+    if there.count() >= MOST_AT_ONCE:
+        raise InvalidFeed(
+            "file", sentence("{1} files of yours wait. Import one or throw one away first.", MOST_AT_ONCE)
+        )
     key, folder = new_id(), settings.FOURFOLD.feeds_dir
     try:
         sha256, size = feed_store.store(folder, key, name, chunks)
@@ -94,6 +101,8 @@ def ask_for_work(*, actor: Actor, brought: UUID, kind: WorkKind, at: datetime) -
     with audit.recorded(actor, "feed.work_asked", at=at) as entry:
         file = BroughtFile.objects.select_for_update().get(pk=brought)
         _refuse_underway(file)
+        if queries.reading_of(file.pk, value.mapping_sha256) != queries.reading_of(file.pk):
+            raise InvalidFeed("work", "You changed how it is read in another window. Open the page again.")
         entry.about(file)
         entry.more = {"work": kind.value}
         made = {
@@ -134,7 +143,11 @@ def throw_away(*, actor: Actor, brought: UUID, at: datetime) -> None:
 
 
 def throw_old_away(*, actor: Actor, at: datetime) -> int:
-    """Throw away what was brought two weeks ago and is there still; return how many files went."""
+    """Throw away what was brought two weeks ago and is there still; return how many files went.
+
+    What lies there and no row knows goes too: whoever brought it or threw it away was killed meanwhile.
+    """
+    folder = settings.FOURFOLD.feeds_dir
     old = list(
         BroughtFile.objects.filter(gone_at__isnull=True, brought_at__lte=at - LASTS).values_list("pk", flat=True)
     )
@@ -143,8 +156,10 @@ def throw_old_away(*, actor: Actor, at: datetime) -> int:
             entry.more = {"files": len(old)}
             FileWork.objects.filter(brought__in=old, finished_at__isnull=True).update(finished_at=at)
             BroughtFile.objects.filter(pk__in=old).update(gone_at=at)
-        for key in old:
-            feed_store.drop(settings.FOURFOLD.feeds_dir, key)
+    lying = feed_store.kept(folder, before=(at - STRAY_AFTER).timestamp())
+    known = set(BroughtFile.objects.filter(pk__in=lying, gone_at__isnull=True).values_list("pk", flat=True))
+    for key in {*old, *(lying - known)}:
+        feed_store.drop(folder, key)
     return len(old)
 
 

@@ -13,7 +13,9 @@ from fourfold.words import Word, words
 #: After this long a file that nobody brought in goes by itself: it is full of people, and the force has it still.
 LASTS = timedelta(days=14)
 #: Bytes of a file that the browser may bring; a larger one is for the command line.
-LARGEST = 1 << 30
+LARGEST = 256 << 20
+#: Files of one person that lie there at the same time.
+MOST_AT_ONCE = 10
 #: Characters of a mapping that may be typed.
 LONGEST_MAPPING = 60_000
 #: So many rows of a file are shown beside what each column is read as.

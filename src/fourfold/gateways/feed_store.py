@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -37,5 +38,16 @@ def place(folder: Path, key: UUID, name: str) -> Path:
 
 
 def drop(folder: Path, key: UUID) -> None:
-    """Throw a file away; one that is not there is gone already."""
-    shutil.rmtree(folder / str(key), ignore_errors=True)
+    """Throw a file away; one that is not there is gone already. Raises OSError where it stays."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder / str(key))
+
+
+def kept(folder: Path, *, before: float) -> set[UUID]:
+    """Return the files that were put there before a moment, in seconds since 1970: of whoever was killed meanwhile too."""
+    found = set()
+    for path in folder.iterdir() if folder.exists() else ():
+        with suppress(ValueError, FileNotFoundError):
+            if path.lstat().st_mtime < before:
+                found.add(UUID(path.name))
+    return found

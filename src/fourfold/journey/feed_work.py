@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from fourfold.access.terms import Refused
+from fourfold.access import services as access
+from fourfold.access.terms import Permission, Refused
 from fourfold.audit.terms import Actor
 from fourfold.feeds import queries, services
 from fourfold.feeds.terms import WorkKind, WorkStopped
@@ -56,6 +57,7 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
     try:
         if work.stop_asked_at is not None:
             raise WorkStopped
+        access.require(actor, Permission.ALLEGATION_IMPORT, at=clock(), site=work.brought.site)
         outcome = _DOES[WorkKind(work.kind)](actor, work, clock)
     except (CannotImport, InvalidMapping, Refused) as why:
         refused = str(why)
@@ -111,7 +113,7 @@ _DOES = {WorkKind.DRAFT: _draft, WorkKind.CHECK: _check, WorkKind.IMPORT: _impor
 
 
 def _mapping(work: FileWork) -> Mapping:
-    return mapping_of_text(queries.reading_of(work.brought_id), sha256=work.mapping_sha256)
+    return mapping_of_text(queries.reading_of(work.brought_id, work.mapping_sha256), sha256=work.mapping_sha256)
 
 
 def _said(totals: Totals) -> Iterator[Word]:

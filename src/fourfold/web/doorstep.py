@@ -14,6 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from fourfold.access import queries as access_queries
+from fourfold.access.signed_in import actor_of
 from fourfold.web.guard import too_large
 from fourfold.web.sizes import ANYBODY, ASKED
 
@@ -117,5 +119,10 @@ def taken(request: HttpRequest, view: Any) -> int:
     takes = getattr(view, "takes", 0)
     if callable(takes):
         return int(takes(request))
-    known = request.user.is_authenticated or getattr(request, "idled", None) is not None
-    return max(int(takes), settings.DATA_UPLOAD_MAX_MEMORY_SIZE) if known else ANYBODY
+    if not (request.user.is_authenticated or getattr(request, "idled", None) is not None):
+        return ANYBODY
+    permission = getattr(getattr(view, "declared", None), "permission", None)
+    if takes and permission is not None:  # a file is for whoever may send it here
+        actor = actor_of(request)
+        takes = takes if actor is not None and access_queries.may(actor, permission) else 0
+    return max(int(takes), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
