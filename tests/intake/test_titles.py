@@ -17,7 +17,7 @@ from fourfold.intake.terms import CannotImport, Totals
 from tests.cast import NOW, Cast
 from tests.intake.feeds import HEADER, feed, row, small, text_of
 
-ROWS = [row(str(number), Story="He wrote,\nand came again, to her door") for number in range(20)]
+ROWS = [row(f"N{number * 7 + 3}", Story="He wrote,\nand came again, to her door") for number in range(20)]
 TITLES = {
     "a title": "Stalking and harassment, all districts, November 2026\n",
     "blank lines": "\n\n\n",
