@@ -117,8 +117,9 @@ _FRACTION_OF = re.compile(
 )
 #: "Three in four of the eight".
 _IN_OF = re.compile(rf"{_NOT_BEFORE}({_ANY})\s+in\s+({_ANY})\s+of\s+{_THE}({_ANY})\b{_NO_TIME}", re.IGNORECASE)
+#: "37 in 40 victims" are a part of so many; "7 in every 100 cases" is a rate, of no hundred that anybody counted.
 _PART_OF = re.compile(
-    rf"{_NOT_BEFORE}({_ANY})(?:\s+(?:out\s+)?of\s+{_THE}|\s*/\s*)({_ANY})\s+{_BETWEEN}(?:{NOUNS}|units)\b",
+    rf"{_NOT_BEFORE}({_ANY})(?:\s+(?:(?:out\s+)?of|in)\s+{_THE}|\s*/\s*)({_ANY})\s+{_BETWEEN}(?:{NOUNS}|units)\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(
@@ -152,7 +153,8 @@ def counts(text: str) -> Iterator[float]:
             if not _is_rule(text, written):
                 yield read(written.group(1))
     for written in _PART_OF.finditer(text):
-        yield read(written.group(1))
+        if not _NAMED_BEFORE.search(text[max(written.start() - 40, 0) : written.start()]):
+            yield read(written.group(1))
     for _ in _ALONE.finditer(text):
         yield 1.0
     for _ in _TWO.finditer(text):
