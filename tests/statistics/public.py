@@ -9,7 +9,5 @@ from typing import Any
 from fourfold import stats
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    name: function
-    for name, function in sorted(vars(stats).items())
-    if inspect.isfunction(function) and function.__module__.startswith("fourfold.stats.")
+    name: function for name in sorted(stats.__all__) if inspect.isfunction(function := getattr(stats, name))
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,16 @@ def test_every_public_function_is_on_the_page_of_one_question_and_no_example_is_
     assert sorted(placed) == sorted(PUBLIC)
     assert set(EXAMPLES) == {"", *PUBLIC}
     assert set(FUNCTIONS) <= set(PUBLIC)
+
+
+def test_whatever_is_exported_is_told_and_what_is_a_file_is_not_exported() -> None:
+    told = "\n".join(PAGES.values())
+    untold = [name for name in statistics_pages.exported() if f"`{name}`" not in told and f"## {name}" not in told]
+    assert untold == []
+    for package in (stats, stats.agreement):
+        public = {name for name, one in vars(package).items() if name[0] != "_" and not inspect.ismodule(one)}
+        assert public <= set(package.__all__) <= public | {"agreement"}
+        assert not {"cox", "coefficients", "survival"} & set(package.__all__), "its files are its own"
 
 
 def test_a_page_says_what_goes_in_what_is_refused_and_whose_it_is() -> None:

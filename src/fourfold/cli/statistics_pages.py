@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,13 @@ YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b|Source: ")
 
 def functions() -> dict[str, Callable[..., Any]]:
     """Return every public function by the name under which it is called."""
-    own = {name: found for name, found in vars(stats).items() if _is_ours(found)}
-    return own | {f"agreement.{name}": found for name, found in vars(agreement).items() if _is_ours(found)}
+    return {name: found for name, found in exported().items() if inspect.isfunction(found)}
 
 
-def _is_ours(found: Any) -> bool:
-    return inspect.isfunction(found) and found.__module__.startswith("fourfold.stats.")
+def exported() -> dict[str, Any]:
+    """Return whatever the package gives, by the name under which it is called."""
+    own = {name: getattr(stats, name) for name in stats.__all__ if name != "agreement"}
+    return own | {f"agreement.{name}": getattr(agreement, name) for name in agreement.__all__}
 
 
 def examples() -> dict[str, str]:
@@ -55,7 +58,7 @@ def pages() -> dict[str, str]:
     """Return the text of each page by its file name."""
     told = examples()
     made = {f"{_slug(title)}.md": "\n".join(_page(title, names, told)) + "\n" for title, names in groups().items()}
-    return {"README.md": "\n".join(_contents()) + "\n"} | made
+    return {"README.md": "\n".join(_contents()) + "\n", "what-comes-back.md": "\n".join(_results()) + "\n"} | made
 
 
 def _contents() -> Iterator[str]:
@@ -66,8 +69,26 @@ def _contents() -> Iterator[str]:
     for title, names in groups().items():
         page = f"{_slug(title)}.md"
         yield f"| [{title}]({page}) | " + ", ".join(f"[`{name}`]({page}#{_anchor(name)})" for name in names) + " |"
+    yield "\nWhat these return, take and raise: [what comes back](what-comes-back.md)."
     yield "\n## What the arguments mean everywhere\n\n| argument | what it is |\n|---|---|"
     yield from (f"| {', '.join(f'`{word}`' for word in words)} | {_cell(said)} |" for words, said in _common())
+
+
+def _results() -> Iterator[str]:
+    yield "# What comes back\n"
+    yield "[All questions](README.md). What functions return and take, what they raise, and the words that they know.\n"
+    yield "| name | what it is | what it holds |\n|---|---|---|"
+    for name, one in sorted(exported().items()):
+        if inspect.isclass(one):
+            said = SENTENCES.split(" ".join((inspect.getdoc(one) or "").split()))[0].rstrip(".") + "."
+            held = [each.name for each in fields(one)] if is_dataclass(one) else [str(each) for each in _members(one)]
+            yield f"| `{name}` | {_cell(said)} | {', '.join(f'`{each}`' for each in held)} |"
+        elif not inspect.isfunction(one):
+            yield f"| `{name}` | {_cell('; '.join(map(str, one)) if isinstance(one, tuple | dict) else str(one))} | |"
+
+
+def _members(kind: type[Any]) -> list[Any]:
+    return list(kind) if issubclass(kind, Enum) else []
 
 
 def _page(title: str, names: list[str], told: dict[str, str]) -> Iterator[str]:

@@ -74,6 +74,8 @@ mean the same in all of them:
 `seed`                  a whole number, or numpy's generator: the same gives the same
 """
 
+from types import ModuleType as _Module
+
 from fourfold.stats import agreement
 from fourfold.stats.accelerated import AcceleratedFit, accelerated_failure_time
 from fourfold.stats.cell_suppression import AttackInterval
@@ -249,3 +251,8 @@ from fourfold.stats.weights import (
     standardised_differences,
 )
 from fourfold.stats.wild_clusters import WildClusterTest, wild_cluster_test
+
+#: Whatever is brought in above, and none of the files that it comes from.
+__all__ = [
+    name for name, one in vars().items() if name == "agreement" or not (name[0] == "_" or isinstance(one, _Module))
+]

@@ -9,6 +9,8 @@ In words         `landis_koch`, always with LANDIS_KOCH_NOTE
 Every coefficient says its weights in words. Where nobody ever differs the answer is `Undefined`.
 """
 
+from types import ModuleType as _Module
+
 from fourfold.stats.agreement.alpha import DIFFERENCES, krippendorff_alpha
 from fourfold.stats.agreement.coefficients import (
     brennan_prediger,
@@ -41,3 +43,5 @@ from fourfold.stats.agreement.terms import (
     landis_koch,
 )
 from fourfold.stats.agreement.weighting import NAMES, weights_of
+
+__all__ = [name for name, one in vars().items() if name[0] != "_" and not isinstance(one, _Module)]
