@@ -173,8 +173,14 @@ def test_an_extract_from_elsewhere_is_taken_only_as_it_was_frozen(cast: Cast, tm
             actor=cast.evaluator, question=question, file=path, sha256=said, until=NOW, at=NOW
         )
 
-    for path, said in ((swapped, sha256), (file, ""), (tmp_path / "none.parquet", sha256)):
-        with pytest.raises(ExtractChanged):
+    none = tmp_path / "none.parquet"
+    for path, said, why in (
+        (swapped, sha256, "is not the one"),
+        (file, "", "No hash was given"),
+        (none, sha256, "There is no file"),
+        (none, "", "There is no file"),
+    ):
+        with pytest.raises(ExtractChanged, match=why):
             bring(path, said)
     words = tmp_path / "words.parquet"
     words.write_text("no Parquet")

@@ -274,14 +274,18 @@ def bring_extract(
 ) -> Extract:
     """Keep an extract of a question that was frozen elsewhere by the same definition, such as on Spark.
 
-    `sha256` is the hash that was said when it was frozen. Raises ExtractChanged where the file is another one,
+    `sha256` is the hash that was said when it was frozen. Raises ExtractChanged where the file is another one or not there,
     ExtractRefused where it lacks a column, stats.StatisticsError where a row cannot be.
     """
     access.require(actor, Permission.EXTRACT_FREEZE, at=at)
     queries.require_registered(question, at=at)
-    if parquet.sha256(file) != sha256.strip().lower():
+    if not (found := parquet.sha256(file)):
+        raise ExtractChanged(f"There is no file {file}. Check the path, or ask for the extract again.")
+    if found != sha256.strip().lower():
         raise ExtractChanged(
-            "The file is missing or is not the one whose hash was given. Ask for it again, or freeze a new extract."
+            f"The file {file} is not the one whose hash was given. Ask for it again, or freeze a new extract."
+            if sha256.strip()
+            else f"No hash was given for {file}. Put the one that was said when it was frozen into {file}.sha256, beside it."
         )
     rows = queries.rows_of(file)
     rules.require_usable(rows)
