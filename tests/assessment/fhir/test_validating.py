@@ -103,7 +103,8 @@ FAILING: list[tuple[str, Severity, str, str, Json]] = [
     ("Q18", W, "t", "“%x” has a name that is taken", form(
         ask("t", extension=[fhirpath("1", "x", "variable")]), extension=[fhirpath("2", "x", "variable")])),
     ("Q18", W, "variables", "“%resource” has a name", form(ask("a"), extension=[fhirpath("1", "resource", "variable")])),
-    ("Q19", R, "item", "more than 3,000 items", form(*(ask(str(n)) for n in range(3_001)))),
+    ("Q19", R, "item", "more than 3,000 questions.", form(*(ask(str(n)) for n in range(3_001)))),
+    ("Q19", R, "item", "more than 6,000 questions, headings and texts together", form(*(ask(str(n), "display") for n in range(6_001)))),
     ("Q20", W, "a", "The answer “yes” stands 2 times", form(choice("a", option("yes"), option("no"), option("yes")))),
     ("Q21", R, "modifierExtension", "changes the meaning", form(
         ask("a"), modifierExtension=[{"url": "https://x.example/not", "valueBoolean": True}])),

@@ -34,7 +34,8 @@ from fourfold.assessment.fhir.values import LARGEST_INTEGER
 from fourfold.assessment.fhir.valuesets import MOST_CHOICES, Supply, translations
 from fourfold.assessment.fhir.weights import weight_of
 
-MOST_ITEMS = 3_000
+MOST_QUESTIONS = 3_000
+MOST_PARTS = 2 * MOST_QUESTIONS
 DEEPEST_ITEM = 30
 MOST_INLINE_CHOICES = 50_000
 """Limits of a form: several times the largest, and three times the deepest, that we know of."""
@@ -51,6 +52,7 @@ STATUSES = frozenset({"draft", "active", "retired", "unknown"})
 
 _SPELLED = {each.lower(): each for each in TYPES}
 _OPEN = frozenset({"optionsOrType", "optionsOrString"})
+_NO_QUESTIONS = frozenset({"group", "display"})
 _CHOSEN = frozenset({"choice", "open-choice"})
 
 
@@ -88,21 +90,27 @@ def normalise(found: Found, findings: Findings) -> Form:
 
 
 def refuse_size(questionnaire: Resource) -> None:
-    """Raise Refused for a form with too many items, too deep, or with too many answers."""
-    items = choices = 0
+    """Raise Refused for a form with too many questions, too many parts in all, too deep, or with too many answers."""
+    parts = questions = choices = 0
     stack: list[tuple[Any, int]] = [(questionnaire, 0)]
     while stack:
         part, depth = stack.pop()
         if not isinstance(part, dict):
             continue
         inner = [each for each in part.get("item") or () if isinstance(each, dict)] if _is_list(part, "item") else []
-        items, choices = items + len(inner), choices + _inline_choices(part)
+        parts, choices = parts + len(inner), choices + _inline_choices(part)
+        questions += sum(str(each.get("type")).lower() not in _NO_QUESTIONS for each in inner)
         if depth > DEEPEST_ITEM:
             problem = f"Items stand more than {DEEPEST_ITEM} levels deep."
             raise Refused("Q19", str(part.get("linkId", ""))[:120], problem, "Flatten the groups.")
-        if items > MOST_ITEMS or choices > MOST_INLINE_CHOICES:
-            problem = f"The form has more than {MOST_ITEMS:,} items or {MOST_INLINE_CHOICES:,} answers."
-            raise Refused("Q19", "item", problem, "Divide it into several forms.")
+        for many, most, what in (
+            (questions, MOST_QUESTIONS, "questions"),
+            (parts, MOST_PARTS, "questions, headings and texts together"),
+            (choices, MOST_INLINE_CHOICES, "answers to choose from"),
+        ):
+            if many > most:
+                problem = f"The form has more than {most:,} {what}."
+                raise Refused("Q19", "item", problem, "Divide it into several forms.")
         stack.extend((each, depth + 1) for each in inner)
 
 
