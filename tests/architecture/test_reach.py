@@ -8,7 +8,6 @@ from tests.architecture import reach
 
 #: Written and tested ahead of what uses it. A module leaves the list when it is called; none joins it.
 WAITING = {
-    "fourfold.assessment.fhir.answering": "filling in a questionnaire that was brought",
     "fourfold.stats.accelerated": "evaluation: how much later an event comes",
     "fourfold.stats.gray": "evaluation: curves with competing risks compared",
     "fourfold.stats.meta_regression": "roll-out: what explains that sites differ",
@@ -21,7 +20,6 @@ WAITING = {
 
 #: Names that only tests say, in modules that the product calls, and why they stay. None joins them without a reason.
 KEPT = {
-    "fourfold.assessment.fhir.patterns.fits": "a pattern that an answer must fit: waits with what fills one in",
     "fourfold.linkage.batch.shown": "what a person is shown, beside other linkers: python -m bench.febrl",
     "fourfold.rollout.capacity.network.warm": "`fourfold serve` says it to a process of its own (cli/server.py)",
     "fourfold.governance.terms.WHY_LEFT_OUT": "texts that a rule composes, listed for the translators",
@@ -46,9 +44,7 @@ def test_no_name_is_said_by_tests_alone() -> None:
 def test_a_name_is_found_through_its_facades_and_is_no_caller_of_itself() -> None:
     used = reach.used()
     assert ("fourfold.cases.services.persons", "split_person") in used, "by a page, through the façade of its package"
-    assert ("fourfold.assessment.fhir.answering", "read_response") not in used, (
-        "a façade that brings it in is no caller"
-    )
+    assert ("fourfold.stats.gray", "gray_test") not in used, "a façade that brings it in is no caller"
     assert ("fourfold.stats.tipping_point", "tipping_shift") not in used, "and neither is what it says of itself"
 
 

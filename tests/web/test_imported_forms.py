@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from typer.testing import CliRunner
 
 from fourfold.access import queries as access_queries
-from fourfold.assessment import fhir, queries, services
+from fourfold.assessment import queries, services
 from fourfold.assessment.models import Answer as AnswerRow
 from fourfold.assessment.models import Assessment, DefinitionImported
 from fourfold.assessment.queries import library
@@ -141,7 +141,6 @@ def test_a_form_that_was_filled_in_leaves_as_r4_with_its_figures_and_names_nobod
         **ask("echo", readOnly=True, extension=[fhirpath("%resource.descendants().where(linkId='words').answer.value")])
     }
     key = brought(cast, *GARDEN, ask("words"), ask("dialled", "decimal"), said, confirms=("sum",))
-    form = library.form("northmoor", key, at=NOW)
     held = access_queries.held_by(cast.officer, "entered", at=NOW)
     for kind, value in (
         ("phone", "07700 900123"),
@@ -191,8 +190,7 @@ def test_a_form_that_was_filled_in_leaves_as_r4_with_its_figures_and_names_nobod
     assert found["RiskAssessment"]["prediction"][0]["qualitativeRisk"]["text"] == "Low"
     garden = {each["linkId"]: each.get("answer") for each in found["QuestionnaireResponse"]["item"][0]["item"]}
     assert garden["twice"] == [{"valueDecimal": 8}], "what the form worked out by its own rule goes with it"
-    back = fhir.read_response(json.dumps(found["QuestionnaireResponse"]).encode(), form)
-    assert Answer("visits", text="4") in back.answers
+    assert garden["visits"] == [{"valueInteger": 4}]
     entry = Entry.objects.filter(action="assessment.handed_out").latest("pk")
     assert (entry.operation, entry.file) == ("disclosure", case.pk)
     for name in ("governance", "olu"):

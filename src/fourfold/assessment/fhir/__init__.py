@@ -2,11 +2,10 @@
 
 `read` takes a file of anybody's and ends in exactly one outcome, with reasons in words. `questionnaire` writes an
 instrument so that reading it gives the same instrument again. `response`, `observations` and `risk` write what was
-answered, scored and judged; `read_response` reads answers back. `calculate` works out what a form computes, or says why
-it does not.
+answered, scored and judged; what was filled in elsewhere is not read. `calculate` works out what a form computes, or says
+why it does not.
 """
 
-from fourfold.assessment.fhir.answering import read_response
 from fourfold.assessment.fhir.decoding import encode, named_format
 from fourfold.assessment.fhir.exporting import questionnaire_bytes
 from fourfold.assessment.fhir.leaving import Ledger, Masks, about, as_fhir

@@ -71,7 +71,3 @@ def stated(*places: Part | None) -> Meaning | None:
             if code in list(Meaning):
                 return Meaning(code)
     return None
-
-
-def reason(code: str) -> Meaning | None:
-    return _REASONS.get(code)

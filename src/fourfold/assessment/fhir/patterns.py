@@ -42,8 +42,3 @@ def occurs(pattern: str, text: str) -> bool | None:
     except ValidationError:
         return False
     return True
-
-
-def fits(pattern: str, text: str) -> bool | None:
-    """Return whether the whole text fits the pattern; None when the pattern cannot be run."""
-    return occurs(f"^(?:{pattern})$", text)

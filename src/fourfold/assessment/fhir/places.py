@@ -1,24 +1,11 @@
-"""Where each thing of an instrument stands in FHIR: the linkId of every slot, group, note and score.
-
-One table serves both ways out (the form, a filled-in form) and the way back in.
-"""
+"""Where each thing of an instrument stands in FHIR: the linkId of every slot, group, note and score, in the form and in
+what was filled in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
 from fourfold.assessment.terms import Axis, Instrument, Item, NoteRule, Section
-
-
-@dataclass(frozen=True)
-class Place:
-    """What a linkId stands for: an item, perhaps one of its ratings, perhaps the note beside them."""
-
-    item: str
-    axis: str = ""
-    is_note: bool = False
 
 
 def link_of(item: Item) -> str:
@@ -47,26 +34,6 @@ def section_link(key: str) -> str:
 
 def score_link(key: str) -> str:
     return f"score.{key}"
-
-
-@lru_cache(maxsize=64)
-def places(instrument: Instrument) -> dict[str, Place]:
-    """Return what each linkId of the exported form stands for; groups and scores are left out."""
-    return dict(_places(instrument))
-
-
-def _places(instrument: Instrument) -> Iterator[tuple[str, Place]]:
-    for item in instrument.items:
-        if not item.takes_answer:
-            continue
-        if not item.axes:
-            yield link_of(item), Place(item.key)
-        for key in item.axes:
-            axis = instrument.axis(key)
-            if axis is not None:
-                yield axis_link(item, axis), Place(item.key, key)
-        if takes_note(item):
-            yield note_link(item), Place(item.key, is_note=True)
 
 
 def tree(instrument: Instrument) -> Iterator[tuple[Section, list[Item], bool]]:

@@ -51,7 +51,7 @@ class Dialect(StrEnum):
 class Finding:
     """One thing to know about a file: the rule, how serious, where (a linkId or a path), what, and how to mend it.
 
-    `rule` is Q1 to Q23 of the validation rules, S1 to S13 of the scoring rules, or `shape` for a value that is not
+    `rule` is Q1 to Q22 of the validation rules, S1 to S13 of the scoring rules, or `shape` for a value that is not
     of the kind that its field holds.
     """
 

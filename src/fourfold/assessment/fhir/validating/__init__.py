@@ -1,7 +1,7 @@
 """The rules that a form must keep, beyond its shape: Q1 to Q22 but for those that the reader meets on its way.
 
-(Q13 is checked where types and statuses are read, Q16 with the scoring, Q19 wherever a limit is met, Q23 with
-responses.) Each check looks at the normal form, adds what it finds, and says where and how to mend it.
+(Q13 is checked where types and statuses are read, Q16 with the scoring, Q19 wherever a limit is met.) Each check looks
+at the normal form, adds what it finds, and says where and how to mend it.
 """
 
 from __future__ import annotations
