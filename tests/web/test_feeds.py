@@ -78,13 +78,15 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn)
     assert "Decide first what is in doubt" in too_early.content.decode()
     told = re.search(r"reading/(\d+)/\">Change<span[^>]*> what Name is", reading)
     assert told is not None
-    moved = client.post(f"{here}reading/{told[1]}/", {"to": "victim.name", "once": "b"})
+    stale = client.post(f"{here}reading/{told[1]}/", {"to": "victim.name", "once": "s", "version": "0" * 64})
+    assert "another window" in stale.content.decode()
+    moved = client.post(f"{here}reading/{told[1]}/", {"to": "victim.name", "once": "b", **seen()})
     assert moved.status_code == 303, moved.content.decode()
     ticked = [str(number) for number, _ in enumerate(rules.doubts_of(_mapping()))]
     assert ticked, "what is a guess is said"
-    decided = {"mapping": _mapping(), "decided": ticked, "once": "c"}
+    decided = {"mapping": _mapping(), "decided": ticked, "once": "c", **seen()}
     assert client.post(f"{here}reading/", decided).status_code == 303
-    mended = client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "cc"})
+    mended = client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "cc", **seen()})
     assert mended.status_code == 303, "whoever knows the keys writes them"
     assert "This is not TOML" in client.post(f"{here}reading/", {"mapping": "= 1", "once": "ccc"}).content.decode()
 
@@ -114,6 +116,11 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn)
     assert "As november.csv was read on" in again, "the next file of this feed needs no decision"
 
 
+def seen() -> dict[str, str]:
+    """Return what the page carries of the mapping that it shows."""
+    return {"version": BroughtFile.objects.get().readings.order_by("-number")[0].mapping_sha256}
+
+
 def _mapping() -> str:
     text: str = BroughtFile.objects.get().readings.order_by("-number")[0].mapping_text
     return text
@@ -137,7 +144,7 @@ def test_work_outlives_whoever_did_it_and_ends_for_whoever_lost_the_right(signed
     """A process that was killed leaves its work to the next; a right that was lost meanwhile ends it in words; a stop as well."""
     client = signed_in("analyst")
     here = bring(client, "example_force")
-    client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "a"})
+    client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "a", **seen()})
     client.post(f"{here}check/", {"once": "b"})
     FileWork.objects.update(begun_at=NOW, read=1)  # and then it was killed
     assert worked() == 1

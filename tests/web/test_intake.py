@@ -457,7 +457,7 @@ def test_only_the_analyst_settles(imported: Cast, signed_in: SignIn) -> None:
 
 def test_an_empty_page_says_what_would_fill_it(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in("analyst")
-    assert "fourfold import FILE --mapping" in client.get("/imports/").content.decode()
+    assert "Bring a file" in client.get("/imports/").content.decode()
     assert "No rows are held back" in client.get("/imports/quarantine/").content.decode()
 
 

@@ -378,6 +378,14 @@ NO_CHANGE = "it keeps nothing: it looks, leads on or makes a file"
 
 #: Forms that carry no version, and why none is needed.
 UNVERSIONED = {
+    "assessment/save.html": APPENDS,
+    "feeds/ask.html": ONCE,
+    "feeds/bring.html": OWN,
+    "feeds/brought.html": ONCE,
+    "feeds/throw_away.html": ONCE,
+    "intake/look_at_row.html": ONCE,
+    "measures/save.html": APPENDS,
+    "sign_on/bind.html": ONCE,
     "case/end_part.html": ONCE,
     "ends/confirm.html": ONCE,
     "sites/sign.html": ONCE,
@@ -389,8 +397,6 @@ UNVERSIONED = {
     "agency/confirm.html": ONCE,
     "agency/invitation.html": OWN,
     "agency/vouch.html": ONCE,
-    "assessment/one.html": NO_CHANGE,
-    "measures/page.html": NO_CHANGE,
     "instruments/preview_lists.html": ONCE,
     "intake/look.html": ONCE,
     "intake/settle_file.html": ONCE,

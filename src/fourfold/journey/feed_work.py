@@ -51,7 +51,7 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
         return False
     actor = acting_for(work.asked_by, at=clock())
     if actor is None:
-        raise LookupError(f"nobody asked for {work.pk}")
+        raise LookupError(work.asked_by)
     services.begin_work(actor=actor, work=work, at=clock())
     refused, outcome = "", _Outcome()
     try:

@@ -100,16 +100,16 @@ def reading(request: Request, brought: UUID) -> HttpResponse:
     """Show each column beside its first values and what it is read as; decide what is in doubt, or change the mapping."""
     value = queries.brought_file(brought, actor=request.actor, at=request.at)
 
-    def draft(form: Form) -> str | None:
+    def draft(form: Form) -> tuple[str, str] | None:
         text = form.text("mapping", longest=LONGEST_MAPPING, missing="Write how the file is read")
         chosen = {doubt for number, doubt in enumerate(value.doubts) if str(number) in form.values("decided")}
-        return rules.decided(text.replace("\r\n", "\n") + "\n", chosen) if text else None
+        return (rules.decided(text.replace("\r\n", "\n") + "\n", chosen), _seen(form)) if text else None
 
     return form_page(
         request,
         "feeds/reading.html",
         draft=draft,
-        does=lambda text: _decide(request, value, text),
+        does=lambda decided: _decide(request, brought, *decided),
         then=to("feeds:brought", brought=brought),
         done="decided",
         initial={"mapping": value.mapping},
@@ -127,26 +127,30 @@ def column(request: Request, brought: UUID, place: int) -> HttpResponse:
         return to("feeds:reading", brought=brought)
     one = columns[place]
 
-    def draft(form: Form) -> str | None:
+    def draft(form: Form) -> tuple[str, str] | None:
         key = form.text("to")
         if key not in CHOICES:
             form.wrong("to", "Choose one of the answers shown")
             return None
-        return rules.moved(value.mapping, one.name, key)
+        return rules.moved(value.mapping, one.name, key), _seen(form)
 
     return form_page(
         request,
         "feeds/column.html",
         draft=draft,
-        does=lambda text: _decide(request, value, text),
+        does=lambda decided: _decide(request, brought, *decided),
         then=to("feeds:reading", brought=brought),
         initial={"to": next((key for key, said in CHOICES.items() if said == one.read_as), "")},
         shows={"value": value, "column": one, "place": place, "choices": tuple(CHOICES.items())},
     )
 
 
-def _decide(request: Request, value: Brought, text: str) -> None:
-    feeds.decide_reading(actor=request.actor, brought=value.id, mapping=text, seen=value.mapping_sha256, at=request.at)
+def _seen(form: Form) -> str:
+    return str(form.value("version"))
+
+
+def _decide(request: Request, brought: UUID, text: str, seen: str) -> None:
+    feeds.decide_reading(actor=request.actor, brought=brought, mapping=text, seen=seen, at=request.at)
 
 
 def _columns(request: Request, value: Brought) -> dict[str, object]:
