@@ -1,7 +1,8 @@
 """An OpenID Connect provider on the loopback: it asks nobody for a password, and does the rest as the real ones do.
 
 A code works once, for the client and the address that asked for it, and only with the secret that stands behind its challenge
-(PKCE, RFC 7636). `claims` are what its tokens say besides; `lies` are what they say falsely.
+(PKCE, RFC 7636). `claims` are what its tokens say besides; `lies` are what they say falsely; `ends_at` is where it says that it
+hands tokens out. Whatever folder it is asked in, it says of itself that it is the one at its root.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Elsewhere(ThreadingHTTPServer):
         self.reset()
 
     def reset(self) -> None:
-        self.subject, self.up = "e7c1-officer", True
+        self.subject, self.up, self.ends_at = "e7c1-officer", True, ""
         self.claims: dict[str, Any] = {}
         self.lies: dict[str, Any] = {}
         self.asked: dict[str, dict[str, str]] = {}
@@ -59,8 +60,9 @@ class Handler(BaseHTTPRequestHandler):
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if not self.server.up:
             self._say(503, {})
-        elif parts.path == "/.well-known/openid-configuration":
-            ends = {f"{name}_endpoint": f"{self.server.issuer}/{name}" for name in ("authorization", "token")}
+        elif parts.path.endswith("/.well-known/openid-configuration"):
+            at = self.server.ends_at or self.server.issuer
+            ends = {"authorization_endpoint": f"{self.server.issuer}/authorization", "token_endpoint": f"{at}/token"}
             self._say(200, {"issuer": self.server.issuer, "jwks_uri": f"{self.server.issuer}/keys", **ends})
         elif asked["client_id"] == CLIENT and asked["code_challenge_method"] == "S256" and asked["state"]:
             code = secrets.token_urlsafe(16)

@@ -43,9 +43,11 @@ def _elsewhere() -> Iterator[Elsewhere]:
 
 @pytest.fixture
 def elsewhere(_elsewhere: Elsewhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
-    """A provider of the force's own, which the settings name."""
+    """A provider of the force's own, which the settings name beside another agency's, who says that it is the force's."""
     _elsewhere.reset()
+    other = written(tmp_path, id="trust", name="Marsh Trust", issuer=f"{_elsewhere.issuer}/trust").read_text()
     file = written(tmp_path, issuer=_elsewhere.issuer)
+    file.write_text(f"{file.read_text()}\n{other}")
     told = settings.FOURFOLD.model_dump() | {"data_dir": tmp_path, "sign_on": file, "app_clock": NOW.isoformat()}
     monkeypatch.setattr(settings, "FOURFOLD", Environment.model_validate(told))
     apps = {"openid_connect": {"APPS": settings.FOURFOLD.apps_of_sign_on()}}
@@ -73,9 +75,9 @@ def let_in(there: Any) -> str:
         return led.headers["Location"].removeprefix("http://testserver")
 
 
-def sign_on(client: Client, then: str = "") -> Any:
+def sign_on(client: Client, then: str = "", door: str = DOOR) -> Any:
     """Go to the sign-in elsewhere and come back, as a browser does; return the answer to coming back."""
-    there = client.get(DOOR + then)
+    there = client.get(door + then)
     assert there.status_code == 302, there.content
     return client.get(let_in(there))
 
@@ -218,6 +220,28 @@ def test_a_token_that_is_not_to_be_believed_lets_nobody_in(
 
 
 @pytest.mark.django_db
+def test_one_agencys_provider_lets_in_nobody_whom_another_agencys_knows(bound: Account, elsewhere: Elsewhere) -> None:
+    """Its discovery document and its tokens say that they are the force's, and name the officer as the force does."""
+    elsewhere.claims, client = STRONG, Client()
+    for subject in (elsewhere.subject, "nobody bound"):
+        elsewhere.subject = subject
+        answer = sign_on(client, door="/accounts/sign-on/trust/")
+        assert (answer.status_code, "did not let you in" in answer.content.decode()) == (403, True)
+        assert client.get("/cases/").status_code == 302
+    assert Identity.objects.count() == 1
+    assert Entry.objects.filter(action="sign_in.failed", body__contains="issuer of another sign-in").count() == 2
+
+
+@pytest.mark.django_db
+def test_a_token_that_did_not_come_by_tls_lets_nobody_in(bound: Account, elsewhere: Elsewhere) -> None:
+    """Its signature is not checked, since TLS says whom it came from; 127.1 is this machine by a name that says so to nobody."""
+    elsewhere.claims, client = STRONG, Client()
+    elsewhere.ends_at = elsewhere.issuer.replace("127.0.0.1", "127.1")
+    assert sign_on(client).status_code == 403
+    assert client.get("/cases/").status_code == 302
+
+
+@pytest.mark.django_db
 def test_another_browser_cannot_come_back_and_a_provider_that_is_down_says_so(
     bound: Account, elsewhere: Elsewhere
 ) -> None:
@@ -235,6 +259,7 @@ def test_another_browser_cannot_come_back_and_a_provider_that_is_down_says_so(
     ("changes", "says"),
     [
         ({"issuer": "http://login.example"}, "https://"),
+        ({"issuer": "https://login.example/.well-known/openid-configuration"}, "without /.well-known/"),
         ({"secret": None}, "secret"),
         ({"id": "The Force"}, "id"),
         ({"stronk": "amr"}, "stronk"),
@@ -248,3 +273,12 @@ def test_a_file_that_could_not_work_or_lets_others_read_stops_the_start(
         Environment.model_validate({"sign_on": written(tmp_path, **changes)})
     assert says in str(fault.value)
     assert SECRET not in str(fault.value)
+
+
+def test_two_sign_ins_of_one_issuer_stop_the_start(tmp_path: Path) -> None:
+    """Else what one of them says of somebody would be taken for the other's word."""
+    other = written(tmp_path, id="trust", issuer="https://login.example/").read_text()
+    file = written(tmp_path)
+    file.write_text(f"{file.read_text()}\n{other}")
+    with pytest.raises(ValidationError, match="same issuer"):
+        Environment.model_validate({"sign_on": file})

@@ -39,6 +39,8 @@ class SignOn(BaseModel):
         parts = urlsplit(value)
         if parts.scheme != "https" and parts.hostname not in HERE:
             raise ValueError("the issuer must begin with https://")
+        if "/.well-known/" in value:
+            raise ValueError("the issuer is named without /.well-known/ and what follows, as its tokens name it")
         return value.rstrip("/")
 
 
@@ -91,4 +93,8 @@ def sign_ons(path: Path) -> tuple[SignOn, ...]:
     found = tuple(SignOn.model_validate(one) for one in told)
     if len({one.id for one in found}) < len(found):
         raise ValueError(f"FOURFOLD_SIGN_ON: two sign-ins in {path} have the same id")
+    if len({one.issuer for one in found}) < len(found):
+        raise ValueError(
+            f"FOURFOLD_SIGN_ON: two sign-ins in {path} have the same issuer. One is enough for all its agencies."
+        )
     return found

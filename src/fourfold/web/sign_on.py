@@ -1,7 +1,8 @@
 """Signing in by an agency's own OpenID Connect: an identity that two people bound to an account opens it, and makes none.
 
-The library speaks with the other side (a code with PKCE, issuer, audience and age of what comes back). What it would do then, find an
-account by its address or make one, never happens: every way through it ends in `pre_social_login`.
+The library speaks with the other side (a code with PKCE, audience and age of what comes back). It takes the other side's word for who
+issues its tokens; here that is the issuer which the settings name, and no two of them name the same. What the library would do then, find
+an account by its address or make one, never happens: every way through it ends in `pre_social_login`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
@@ -18,6 +20,9 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from requests import PreparedRequest, Response, Session
+from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidSchema
 
 from fourfold.access import services as access
 from fourfold.access.signed_in import is_assured
@@ -27,6 +32,8 @@ from fourfold.web.guard import page
 LONGEST = 255
 NOT_LET_IN = "Your agency’s sign-in did not let you in"
 NOT_THERE = "Your agency’s sign-in cannot be reached"
+#: This machine, with which a sign-in in tests or behind a tunnel may be spoken with without TLS.
+HERE = ("127.0.0.1", "::1", "localhost")
 
 
 class SignOnAdapter(DefaultSocialAccountAdapter):
@@ -44,6 +51,9 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         if request.user.is_authenticated:
             logout(request)
         issuer, subject = str(claims["iss"]), str(claims["sub"])
+        if not _issues(provider, issuer):
+            access.note_failed(actor=None, at=at, rule="issuer of another sign-in")
+            raise ImmediateHttpResponse(not_let_in(request))
         if not 0 < len(subject) <= LONGEST:
             raise ImmediateHttpResponse(not_let_in(request))
         account, code = access.account_or_code(actor=None, issuer=issuer, subject=subject, at=at)
@@ -56,15 +66,37 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         login = Login(user=account, redirect_url=sociallogin.get_redirect_url(request))
         raise ImmediateHttpResponse(perform_login(request, login))
 
+    def get_requests_session(self) -> Session:
+        """Return how the other side is spoken with: by TLS alone, since a token is believed for where it came from."""
+        session: Session = super().get_requests_session()
+        session.mount("http://", _HereAlone())
+        return session
+
     def on_authentication_error(self, request: HttpRequest, provider: Any, **_: Any) -> None:
         """Say that the other side did not let somebody in, or sent what is not to be believed; never why."""
         access.note_failed(actor=None, at=request.at, rule="sign-in elsewhere")  # type: ignore[attr-defined]
         raise ImmediateHttpResponse(not_let_in(request))
 
 
+class _HereAlone(HTTPAdapter):
+    """Speaks without TLS with this machine and with no other."""
+
+    def send(self, request: PreparedRequest, *args: Any, **more: Any) -> Response:
+        if urlsplit(request.url or "").hostname not in HERE:
+            raise InvalidSchema("a sign-in elsewhere must be reached by https")
+        return super().send(request, *args, **more)
+
+
 def not_let_in(request: HttpRequest, heading: str = NOT_LET_IN) -> HttpResponse:
     """Say that nobody was let in, and how to go on."""
     return page(request, "sign_on/refused.html", status=403 if heading == NOT_LET_IN else 503, heading=heading)
+
+
+def _issues(provider: str, issuer: str) -> bool:
+    """Return whether this is the issuer that the settings name for a sign-in: else one agency's could speak of another's people."""
+    return any(
+        one.id == provider and one.issuer == issuer.rstrip("/") for one in settings.FOURFOLD.providers_of_sign_on()
+    )
 
 
 def _is_strong(provider: str, claims: Mapping[str, Any]) -> bool:
