@@ -33,7 +33,8 @@ def dispatch(email: As = "", as_json: AsJson = False) -> None:
 
     at, transport = now(), settings.FOURFOLD.transport()
     with in_words():
-        done = support.dispatch_messages(actor=_actor(email, at), at=at, transport=transport)
+        done = support.dispatch_messages(actor=_actor(email, at), at=at, transport=transport, clock=now)
+        at = now()
         told = people.ask_providers(actor=_actor(email, at), at=at, transport=transport)
         support.close_codes_of_who_left(actor=_actor(email, at), at=at)
     counts = {"sent": done.sent, "stopped": done.stopped, "still_waiting": done.still_waiting}

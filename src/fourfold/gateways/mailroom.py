@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import formatdate
 from pathlib import Path
 from uuid import UUID
 
@@ -56,6 +57,7 @@ class Mailroom:
 def _as_mail(letter: Letter) -> bytes:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = SENDER, letter.to, letter.title
+    mail["Date"] = formatdate(usegmt=True)
     mail["Message-ID"] = f"<{letter.id}@localhost>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(letter.text)

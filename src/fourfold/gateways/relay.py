@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import UUID
 
-from fourfold.gateways.transport import CannotDeliver, Declined, Envelope, NotKnown, Provider
+from fourfold.gateways.transport import CannotDeliver, Declined, Envelope, NotKnown, NotThisOne, Provider
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,12 @@ def carry_letters(folder: Path, by: Provider) -> Carried:
             continue  # somebody else carries it
         try:
             by.carry(_opened(taken))
+        except NotThisOne:
+            taken.rename(path)
+            counts["waiting"] += 1
         except CannotDeliver:
             taken.rename(path)
-            counts["waiting"] = len(letters) - place
+            counts["waiting"] += len(letters) - place
             break
         except Declined:
             taken.rename(path.with_suffix(".refused"))

@@ -6,6 +6,7 @@ with which we greet the server are those of the sender that the settings give. T
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -14,15 +15,17 @@ from dataclasses import dataclass
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import make_msgid
+from email.utils import formatdate, make_msgid
 from pathlib import Path
 from uuid import UUID
 
-from fourfold.gateways.transport import CannotDeliver, Declined, Envelope, NotKnown, Receipt
+from fourfold.gateways.transport import CannotDeliver, Declined, Envelope, NotKnown, NotThisOne, Receipt
 from fourfold.words import Word
 
 #: Seconds for each answer of the server.
 PATIENCE = 10.0
+#: The answer, to whatever was asked, of a server that is about to close (RFC 5321).
+CLOSING = 421
 NO_ANSWER = Word("The mail server cannot be reached. This is tried again every few minutes.")
 NO_TRUST = Word("The mail server’s certificate cannot be trusted. Ask the administrator to look. Nothing was sent.")
 NO_PASSWORD = Word(
@@ -31,6 +34,9 @@ NO_PASSWORD = Word(
 NO_SENDER = Word("The mail server does not accept our sender. Ask the administrator to look. Nothing was sent.")
 NOT_NOW = Word("The mail server does not take this at the moment. It is tried again every few minutes.")
 NO_MAILBOX = Word("The mail server says that this is no mailbox to which it can send. Nothing was sent.")
+NOT_TO_IT = Word(
+    "The mail server does not let us send to this mailbox, and does not say that there is none. Ask the administrator to look. It is tried again every few minutes."
+)
 REFUSED = Word("The mail server refused this mail. Nothing was sent.")
 NOBODY_KNOWS = Word("The mail server did not say whether it took this.")
 
@@ -71,23 +77,27 @@ class MailServer:
         content = mail.as_bytes(policy=policy.SMTP)
         with self._connected() as server:
             try:
-                _refuse(server.mail(self.sender), NO_SENDER, waits=True)
-                _refuse(server.rcpt(to), NO_MAILBOX)
+                _refuse(server.mail(self.sender)[0], NO_SENDER, for_now=CannotDeliver, for_good=CannotDeliver)
+                code, said = server.rcpt(to)
+                if _is_of_mailbox(code, said):
+                    raise Declined(NO_MAILBOX)
+                _refuse(code, NOT_TO_IT, for_good=NotThisOne)
             except (OSError, smtplib.SMTPException) as fault:
                 raise CannotDeliver(NO_ANSWER) from fault
             try:
-                answer = server.data(content)
+                code, _ = server.data(content)
             except smtplib.SMTPDataError as fault:  # before a line of it was sent
-                _refuse((fault.smtp_code, b""), REFUSED)
+                _refuse(fault.smtp_code, REFUSED)
                 raise CannotDeliver(NOT_NOW) from fault
             except (OSError, smtplib.SMTPException) as fault:
                 raise NotKnown(NOBODY_KNOWS) from fault
-            _refuse(answer, REFUSED)
+            _refuse(code, REFUSED)
 
     def _mail(self, to: str, title: str, text: str) -> EmailMessage:
         mail = EmailMessage()
         mail["From"] = Address(self.sender_name, addr_spec=self.sender)
         mail["To"], mail["Subject"] = to, title
+        mail["Date"] = formatdate(usegmt=True)  # in no time zone of ours
         mail["Message-ID"] = make_msgid(domain=self._domain)
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(text)
@@ -137,10 +147,23 @@ class MailServer:
         return server
 
 
-def _refuse(answer: tuple[int, bytes], words: Word, *, waits: bool = False) -> None:
-    """Raise what an answer means: 4xx for now, 5xx for good, unless it says nothing about this mail."""
-    code = answer[0]
+def _refuse(
+    code: int, words: Word, *, for_now: type[Exception] = NotThisOne, for_good: type[Exception] = Declined
+) -> None:
+    """Raise what an answer means: 421 that the server closes, another 4xx for now, 5xx for good."""
     if 400 <= code < 500:
-        raise CannotDeliver(NOT_NOW)
+        raise (CannotDeliver if code == CLOSING else for_now)(NOT_NOW)
     if code >= 500:
-        raise (CannotDeliver if waits else Declined)(words)
+        raise for_good(words)
+
+
+def _is_of_mailbox(code: int, said: bytes) -> bool:
+    """Return whether a refused recipient is no mailbox, rather than one to which the server does not let us send.
+
+    Where the answer has a status of RFC 3463, that says it: 5.1 an address, but for 5.1.7 and 5.1.8, which are the sender's, and
+    5.2.1 a mailbox that is closed. Relays that deny everybody answer 550 too, with 5.7.
+    """
+    status = re.match(rb"(5\.\d{1,3}\.\d{1,3})(?!\S)", said)
+    if status is None:
+        return code == 550
+    return status[1] == b"5.2.1" or (status[1].startswith(b"5.1.") and status[1] not in (b"5.1.7", b"5.1.8"))

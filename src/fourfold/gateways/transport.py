@@ -23,6 +23,10 @@ class CannotDeliver(Exception):
     """The transport could not take the message now; nothing has left, and it may be tried again."""
 
 
+class NotThisOne(CannotDeliver):
+    """This message could not be taken now; nothing has left, and that says nothing of any other."""
+
+
 class Declined(Exception):
     """The provider refused this message, and would again; nothing has left. Its words say why."""
 
@@ -55,7 +59,7 @@ class Provider(Protocol):
     """Somebody outside who carries messages."""
 
     def carry(self, envelope: Envelope) -> Receipt:
-        """Hand a message over, or raise CannotDeliver, Declined or NotKnown, each with words for whoever wrote it."""
+        """Hand a message over, or raise CannotDeliver, NotThisOne, Declined or NotKnown, each with words for whoever wrote it."""
 
     def asked(self, message: UUID) -> Receipt | None:
         """Return what became of a message, None where nothing is known of it; CannotDeliver where nobody answers."""

@@ -17,7 +17,7 @@ from fourfold.access.askers import Needs, still_may, why_not_answer
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.gateways.transport import CannotDeliver, Envelope, Transport
+from fourfold.gateways.transport import CannotDeliver, Envelope, NotThisOne, Transport
 from fourfold.people.models import Message, MessageRead, SafeContact, SafeContactEnded, Victim
 from fourfold.people.queries import contact as queries
 from fourfold.people.queries.call_backs import numbers_of
@@ -222,21 +222,32 @@ def read_message(
 
 
 def dispatch_messages(
-    *, actor: Actor, at: datetime, transport: Transport, never: NeverSaid, only: UUID | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    transport: Transport,
+    never: NeverSaid,
+    only: UUID | None = None,
+    clock: deliveries.Clock | None = None,
 ) -> Dispatched:
     """Let every waiting message leave that may still leave, or `only` one, and stop the others with the reason.
 
     The rule, the hours, the endpoint and every name on record by now (`never`) are checked again here, while nothing else is kept. Each message is kept by
     itself and handed over at most once; one that the transport cannot take now goes on waiting, and one that somebody
     else dispatched meanwhile is left to them. What a process left half-way stays as leaving, and is never sent again.
-    A provider that could not take one is asked for no other of the kind this time: nobody waits for it twice.
+    A provider that could not take one is asked for no other of the kind this time: nobody waits for it twice; one that
+    could not take this very one is asked for the others.
+
+    The `clock` is asked for each message, when it is checked and when it was taken: those before it may have taken so long
+    that its hours are over. Without one, for a single message, it is `at` all the time.
     """
+    clock = clock or (lambda: at)
     access.require(actor, Permission.MESSAGE_DISPATCH, at=at)
     counts = {"sent": 0, "stopped": 0, "waiting": 0, "leaving": 0, "gone": 0}
     waiting = Message.objects.unscoped(_EVERYBODYS).filter(state="waiting").order_by("recorded_at", "id")
     down: dict[str, Word] = {}
     for message, channel in waiting.filter(**({"pk": only} if only else {})).values_list("pk", "channel"):
-        counts[_dispatch(actor, message, channel, at, transport, never, down)] += 1
+        counts[_dispatch(actor, message, channel, clock, transport, never, down)] += 1
     return Dispatched(counts["sent"], counts["stopped"], counts["waiting"], counts["leaving"])
 
 
@@ -248,12 +259,13 @@ def _dispatch(
     actor: Actor,
     message: UUID,
     channel: str,
-    at: datetime,
+    clock: deliveries.Clock,
     transport: Transport,
     never: NeverSaid,
     down: dict[str, Word],
 ) -> str:
     """Take one message out of what waits, for good, and then hand it over: a process killed between sends nothing twice."""
+    at = clock()
     try:
         if channel in down:
             return _take(actor, message, "waiting", "waiting", at, never, meanwhile=down[channel]).state
@@ -261,11 +273,13 @@ def _dispatch(
         if row.state != "leaving":
             return row.state
         if (provider := transport.provider(channel)) is not None:
-            return deliveries.carry(actor=actor, envelope=_envelope(row), at=at, provider=provider)
-        return _take(actor, message, "leaving", "sent", at, never, transport=transport).state
+            return deliveries.carry(actor=actor, envelope=_envelope(row), at=at, provider=provider, clock=clock)
+        return _take(actor, message, "leaving", "sent", clock(), never, transport=transport).state
     except CannotDeliver as fault:
-        down[channel] = next((said for said in fault.args if isinstance(said, Word)), NO_FOLDER)
-        return _put_back(actor, message, at, down[channel])
+        why = next((said for said in fault.args if isinstance(said, Word)), NO_FOLDER)
+        if not isinstance(fault, NotThisOne):
+            down[channel] = why
+        return _put_back(actor, message, clock(), why)
     except _Gone:
         return "gone"
 

@@ -6,7 +6,7 @@ before, and what is withdrawn in these seconds comes too late for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -23,21 +23,23 @@ from fourfold.people.models import DeliveryTold, Message
 from fourfold.people.rules.deliveries import ASKED_FOR, FAILURES, HANDED_OVER_WITHIN, fate_of
 from fourfold.people.terms import Fate
 
+#: Says what time it is, whenever it is asked.
+Clock = Callable[[], datetime]
 _EVERYBODYS = "what a provider says is asked for everybody who wrote, and shown to nobody here"
 
 
-def carry(*, actor: Actor, envelope: Envelope, at: datetime, provider: Provider) -> str:
+def carry(*, actor: Actor, envelope: Envelope, at: datetime, provider: Provider, clock: Clock) -> str:
     """Hand a message that was just taken out of what waits to a provider, once, and keep what came of it; return its state.
 
-    Raises CannotDeliver where it surely has not left; nothing is kept of that here.
+    It was checked `at`, and what came of it is kept with the time at which the provider answered. Raises CannotDeliver where it surely has not left; nothing is kept of that here.
     """
     try:
         receipt = provider.carry(envelope)
     except Declined as fault:
-        return _settle(actor, envelope.id, "stopped", at, why=str(fault))
+        return _settle(actor, envelope.id, "stopped", max(at, clock()), why=str(fault))
     except NotKnown as fault:
-        return _settle(actor, envelope.id, "leaving", at, why=str(fault))
-    return _settle(actor, envelope.id, "sent", at, receipt=receipt)
+        return _settle(actor, envelope.id, "leaving", max(at, clock()), why=str(fault))
+    return _settle(actor, envelope.id, "sent", max(at, clock()), receipt=receipt)
 
 
 def _settle(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -123,6 +123,14 @@ def read_message(*, actor: Actor, message: Message, given: bool, at: datetime, w
     return people.read_message(actor=actor, message=message, given=given, words=words, names=names, at=at)
 
 
-def dispatch_messages(*, actor: Actor, at: datetime, transport: Transport, only: UUID | None = None) -> Dispatched:
-    """Let every waiting message leave that may still leave, or `only` one, and stop the others with the reason."""
-    return people.dispatch_messages(actor=actor, at=at, transport=transport, never=names_on_record, only=only)
+def dispatch_messages(
+    *,
+    actor: Actor,
+    at: datetime,
+    transport: Transport,
+    only: UUID | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Dispatched:
+    """Let every waiting message leave that may still leave by the `clock`, or `only` one, and stop the others with the reason."""
+    never = names_on_record
+    return people.dispatch_messages(actor=actor, at=at, transport=transport, never=never, only=only, clock=clock)
