@@ -13,6 +13,7 @@ from fourfold.audit.models import BatchRow, Entry
 from fourfold.base import new_id
 from fourfold.governance import queries
 from fourfold.governance.verification import whole_log
+from fourfold.intake import queries as intake_queries
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
 from fourfold.people import services as people
@@ -52,6 +53,21 @@ def test_one_changed_word_in_a_row_that_came_by_the_batch_is_found(cast: Cast, t
         )
     found = whole_log().findings
     assert [one.kind for one in found] == ["row"]
+
+
+def test_a_forged_report_that_names_an_import_is_found_whichever_batch_it_names(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_text(feeds.text_of([feeds.row("1"), feeds.row("2")]))
+    intake.import_file(actor=cast.analyst, path=path, mapping=feeds.small(), site="northmoor", at=NOW)
+    assert list(intake_queries.faults_of_batches()) == []
+    kept = Allegation.objects.unscoped("test").filter(run__isnull=False)
+    forged = kept[0]
+    for batch, row in ((None, 2), (None, None), (forged.batch, 2), (forged.batch, 900), (900, 2)):
+        forged.pk, forged.reference, forged.batch, forged.row_number = new_id(), "forged", batch, row
+        forged.save(force_insert=True)
+        found = [one.meaning for one in intake_queries.faults_of_batches()]
+        assert "1 rows of intake.allegation stand in no batch that an entry made" in found, (batch, row)
+        kept.filter(pk=forged.pk).delete()
 
 
 def test_no_edited_byte_of_the_entry_of_a_batch_breaks_the_reading_of_the_log(cast: Cast, tmp_path: Path) -> None:
