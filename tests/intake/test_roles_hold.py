@@ -323,6 +323,26 @@ def test_who_looks_second_is_another_person_than_who_looked_first_or_brought_it_
         look(cast, waits.id, second)
 
 
+def test_whoever_brings_a_stopped_file_again_does_not_look_at_it_either(cast: Cast, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [one(1), one(2)])
+    later = [one(number, S_phone=one(number)[5], S_name=f"Carl {number}") for number in (1, 2)]
+    other, third = another_analyst(cast), another_analyst(cast, name="third")
+    same = another_analyst(cast, person=cast.staff[other], name="same")
+    for who in ("analyst", other):
+        with pytest.raises(CannotImport):
+            bring(cast, tmp_path, later, "later.csv", actor=cast.actor(who))
+    for who, may in (("analyst", False), (other, False), (same, False), (third, True)):
+        (waits,) = queries.stopped_files(actor=cast.actor(who), at=NOW)
+        assert (waits.may_look, [doubt.may_settle for doubt in waits.doubts]) == (may, [may, may]), who
+    for who in (other, same):
+        with pytest.raises(InvalidTold, match="You brought this file in"):
+            look(cast, waits.id, who)
+        with pytest.raises(InvalidTold, match="You brought this file in"):
+            settle_row(cast, waits.doubts[0].id, who, Verdict.KEEP)
+    look(cast, waits.id, third)
+    assert proven()
+
+
 def test_a_stopped_file_is_settled_by_one_person_with_a_reason_and_waits_again_where_it_comes_again(
     cast: Cast, tmp_path: Path
 ) -> None:

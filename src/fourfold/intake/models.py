@@ -347,6 +347,18 @@ class StoppedFile(Row):
         )
 
 
+class FileBrought(Row):
+    """That somebody brought a file in which was stopped, the first time and each time after."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    stopped = models.ForeignKey(StoppedFile, on_delete=models.PROTECT, related_name="brought")
+    brought_at = models.DateTimeField()
+    brought_by = models.UUIDField()
+
+    objects = NotedManager()
+
+
 class FileDoubt(Row):
     """One reason for which a file was stopped: the first of its rows and how many there are; `key` is a hash of all of it."""
 

@@ -15,12 +15,12 @@ from fourfold.access import signatories
 from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit.terms import Actor
-from fourfold.intake.models import FileDoubt, StoppedFile
+from fourfold.intake.models import FileBrought, FileDoubt, StoppedFile
 from fourfold.intake.terms import Stopped
 
 
 def stopped_files(*, actor: Actor, at: datetime, after: str = "", most: int = PAGE) -> Page[Stopped]:
-    """Return the files of the actor's sites that were stopped and wait for people to look, the latest first. Five statements."""
+    """Return the files of the actor's sites that were stopped and wait for people to look, the latest first. Six statements."""
     access.require(actor, Permission.QUARANTINE_VIEW, at=at)
     rows = StoppedFile.objects.filter(site__in=actor.sites, settled_at__isnull=True)
     rows = rows.filter(Exists(FileDoubt.waiting().filter(stopped=OuterRef("pk"))))
@@ -47,13 +47,16 @@ def _stopped(rows: Iterable[StoppedFile], actor: Actor) -> tuple[Stopped, ...]:
         look.looked_by for each in doubts.values() for one in each for look in one.looks.all()
     )
     mine = signatories.records_of_people([actor.staff]) if files else frozenset()
+    again = FileBrought.objects.filter(stopped__in=[row.pk for row in files], brought_by__in=mine)
+    brought = set(again.values_list("stopped_id", flat=True)) if files else set()
+    brought |= {row.pk for row in files if row.stopped_by in mine}
     left = {one.pk for each in doubts.values() for one in each if one.is_left_to(mine)}
     return tuple(
         Stopped(
             row.pk,
             *(row.site, row.file_name, row.reports, row.stopped_at),
-            tuple(one.seen(names, may_settle=row.stopped_by not in mine and one.pk in left) for one in doubts[row.pk]),
-            may_look=row.stopped_by not in mine and any(one.pk in left for one in doubts[row.pk]),
+            tuple(one.seen(names, may_settle=row.pk not in brought and one.pk in left) for one in doubts[row.pk]),
+            may_look=row.pk not in brought and any(one.pk in left for one in doubts[row.pk]),
         )
         for row in files
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -22,7 +22,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.delimited import NotPlain
 from fourfold.intake.feed_files import rows_at_a_glance, rows_of
-from fourfold.intake.models import FileDoubt, FileLook, ImportRun, Quarantined, StoppedFile
+from fourfold.intake.models import FileBrought, FileDoubt, FileLook, ImportRun, Quarantined, StoppedFile
 from fourfold.intake.rules.feeds import Mapping, Reader
 from fourfold.intake.rules.feeds.day_order import DayOrder
 from fourfold.intake.rules.feeds.layout import tells_of_people
@@ -98,7 +98,11 @@ def refuse_doubtful(
     left = sorted((each for each in seen.doubts if not _said_of(each, looks)), key=lambda each: each.row)
     if left:
         if kept:
-            _stop(actor, seen, left, site=site, name=path.name, sha256=sha256, mapping=mapping, at=at)
+            of_file = {"site": site, "file_sha256": sha256, "mapping_sha256": mapping.sha256}
+            try:
+                _stop(actor, seen, left, of_file, name=path.name, at=at)
+            except IntegrityError:  # another import of the same file stopped at the same moment: it is on record now
+                _stop(actor, seen, left, of_file, name=path.name, at=at)
         raise CannotImport(_refusal(left, all(looks.get(each.key) for each in left)))
     said = {number: _said_of(each, looks) for each in seen.doubts for number in each.numbers}
     waiting = {number: why for number, why in seen.waiting.items() if said.get(number) is not Verdict.KEEP}
@@ -171,30 +175,26 @@ def _stop(
     actor: Actor,
     seen: _Seen,
     doubts: Collection[Doubt],
+    of_file: dict[str, str],
     *,
-    site: str,
     name: str,
-    sha256: str,
-    mapping: Mapping,
     at: datetime,
 ) -> None:
-    """Remember that a file was stopped, and the reasons that are not on record yet; one that was settled waits again."""
-    of_file = {"site": site, "file_sha256": sha256, "mapping_sha256": mapping.sha256}
+    """Remember that a file was stopped, who brought it in, and the reasons that are not on record yet; one that was settled
+    waits again."""
     file = StoppedFile.objects.filter(**of_file).first()
     known = set(FileDoubt.objects.filter(stopped=file).values_list("key", flat=True)) if file else set()
     new = [each for each in doubts if each.key not in known]
-    if file is not None and file.settled_at is None and not new:
-        return
-    with (
-        suppress(IntegrityError),
-        audit.recorded(actor, "feed.stopped", at=at, operation=Operation.COLLECTION) as entry,
-    ):
-        if file is None:  # where another import of the same file stops at the same moment, one is remembered
+    if file is not None and file.settled_at is None and not new and actor.staff in _brought_by(file):
+        return  # a folder that is watched brings the same file again and again
+    with audit.recorded(actor, "feed.stopped", at=at, operation=Operation.COLLECTION) as entry:
+        if file is None:
             more = {"file_name": name[-200:], "reports": seen.reports, "stopped_at": at, "stopped_by": actor.staff}
             file = StoppedFile.objects.create(**of_file, **more)
         else:
             StoppedFile.objects.filter(pk=file.pk).update(settled_at=None, settled_by=None, settled_said="")
         entry.about(file)
+        FileBrought.objects.create(stopped=file, brought_at=at, brought_by=actor.staff)
         for each in new:
             FileDoubt.objects.create(
                 stopped=file,
@@ -206,6 +206,11 @@ def _stop(
                 reason=each.reason,
                 found_at=at,
             )
+
+
+def _brought_by(file: StoppedFile) -> set[UUID]:
+    """Return everybody who has brought a stopped file in; of the time before each was kept, who did so first."""
+    return {file.stopped_by, *FileBrought.objects.filter(stopped=file).values_list("brought_by", flat=True)}
 
 
 def look_at_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime) -> list[FileLook]:
@@ -267,8 +272,9 @@ def _stopped_file(actor: Actor, stopped: UUID, at: datetime) -> StoppedFile:
 
 
 def _refuse_same_person(actor: Actor, file: StoppedFile, lookers: Collection[UUID], at: datetime) -> None:
-    """Refuse whoever brought the file in, or has looked at it, under whichever of their accounts."""
-    for who, same in ((file.stopped_by, BROUGHT_IT), *((each, LOOKED) for each in lookers)):
+    """Refuse whoever brought the file in, first or again, or has looked at it, under whichever of their accounts."""
+    brought = ((each, BROUGHT_IT) for each in _brought_by(file))
+    for who, same in (*brought, *((each, LOOKED) for each in lookers)):
         if (why := signatories.why_not_second(who, actor, at=at, same=same, asks=False)) is not None:
             raise InvalidTold("said", why)
 
