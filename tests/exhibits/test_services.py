@@ -16,7 +16,7 @@ from fourfold.audit.services import recorded
 from fourfold.cases.models import Case
 from fourfold.cases.queries.word_search import written_found
 from fourfold.exhibits import queries, rules, services
-from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.models import Exhibit, MadeFor
 from fourfold.exhibits.terms import DOCX, LARGEST, PDF, CannotKeep, Damaged
 from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
@@ -319,8 +319,13 @@ def test_the_minutes_say_who_took_part_who_sent_apologies_and_who_was_not_heard_
     assert "Second Officer (police)" not in said
 
 
-def test_minutes_for_one_agency_open_to_its_people_and_to_who_made_them(cast: Cast, decided: Item) -> None:
+@pytest.mark.parametrize("on_record", [True, False], ids=["with its row", "made before there was one"])
+def test_minutes_for_one_agency_open_to_its_people_and_to_who_made_them(
+    cast: Cast, decided: Item, on_record: bool
+) -> None:
     kept = panel.make_minutes(actor=cast.chair, item=decided, partner="northmoor-nhs", form=Form.PDF, at=NOW)
+    if not on_record:
+        MadeFor.objects.unscoped("test").all().delete()
     file, at = decided.case_id, NOW + timedelta(hours=1)
     for name in ("officer", "coordinator", "outreach", "advocate", "analyst", "clinician", "chair"):
         reads = name in ("clinician", "chair")

@@ -50,7 +50,7 @@ def address(exhibit: Exhibit, rest: str = "") -> str:
 
 def test_a_case_without_documents_says_what_would_stand_there(signed_in: SignIn, cast: Cast) -> None:
     said = signed_in("officer").get(f"/cases/{open_case(cast).reference}/documents/").content.decode()
-    assert "No documents yet" in said
+    assert "No documents are open to you" in said
 
 
 def test_a_document_is_listed_and_handed_out_as_it_was_kept(signed_in: SignIn, kept: Exhibit) -> None:

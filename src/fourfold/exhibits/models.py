@@ -6,10 +6,12 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
+from django.db.models.functions import Concat
 
 from fourfold.access import signatories
 from fourfold.access.scoping import ScopedManager, ScopedQuerySet
 from fourfold.access.terms import Compartment
+from fourfold.audit.models import Entry
 from fourfold.base import Held
 from fourfold.exhibits.terms import MINUTES, CustodyKind
 
@@ -23,10 +25,13 @@ class ExhibitQuerySet(ScopedQuerySet[models.Model]):
         theirs = signatories.records_of_person(staff)
         here = {"exhibit": models.OuterRef("pk")}
         shut = ClosedTo.objects.unscoped("inside a scoped list").filter(**here, staff__in=theirs)
-        named = MadeFor.objects.unscoped("inside a scoped list").filter(
-            **here, partner__in=signatories.agency_of(staff)
-        )
-        for_others = models.Q(kind=MINUTES) & ~models.Exists(named) & ~models.Q(recorded_by__in=theirs)
+        agency = signatories.agency_of(staff)
+        named = MadeFor.objects.unscoped("inside a scoped list").filter(**here, partner__in=agency)
+        # Of minutes that were made before `MadeFor` was kept, the sealed entry of their making alone names the agency.
+        its_words = Concat(models.Value('"more":{"partner":"'), models.Subquery(agency), models.Value('"}'))
+        made = Entry.objects.filter(action="minutes.made", about_id=models.OuterRef("pk"), body__contains=its_words)
+        unnamed = models.Q(kind=MINUTES) & ~models.Exists(named) & ~models.Exists(made)
+        for_others = unnamed & ~models.Q(recorded_by__in=theirs)
         return self.exclude(models.Exists(shut)).exclude(for_others)
 
 
