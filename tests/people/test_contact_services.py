@@ -25,7 +25,7 @@ from fourfold.gateways.transport import CannotDeliver, Envelope, Outbox, Transpo
 from fourfold.people import queries
 from fourfold.people import services as people
 from fourfold.people.models import Message, SafeContact, Subject, SubjectMark, Victim
-from fourfold.people.queries import contact as contact_queries
+from fourfold.people.queries.messages import outbox
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
@@ -246,7 +246,7 @@ def test_what_a_killed_process_may_have_sent_is_never_sent_again_and_says_so(cas
     assert support.dispatch_messages(actor=cast.advocate, at=NOON, transport=again) == people.contact.Dispatched()
     assert (taken, again.delivered) == ([message.pk], {})
     assert Message.objects.unscoped("test").get(pk=message.pk).state == "leaving"
-    assert contact_queries.outbox(actor=cast.advocate, at=NOON).unknown == 1
+    assert outbox(actor=cast.advocate, at=NOON).unknown == 1
     assert audit_queries.verify().clean
 
 
