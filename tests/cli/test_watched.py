@@ -53,6 +53,7 @@ def test_a_folder_is_read_file_by_file_and_answers_each(cast: Cast, tmp_path: Pa
     assert (receipts["a"]["read"], receipts["a"]["accepted"], receipts["a"]["quarantined"]) == (2, 1, 1)
     assert "not whole yet" in receipts["b"]["refused"]
     assert "column" in receipts["c"]["refused"]
+    assert {path.stat().st_mode & 0o777 for path in folder.glob("*.receipt.json")} == {0o640}, "the sender reads it too"
     left = {path.name for path in folder.iterdir() if path.suffix == ".csv"}
     assert left == {"b.csv", "c.csv", "d.csv", "e.csv", "keys.csv"}
     assert ImportRun.objects.get().file_name == "a.csv"
