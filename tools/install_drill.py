@@ -52,7 +52,7 @@ enable)
     for unit in "$@"; do
         case $unit in
         *.timer) fourfold $(words "${unit%.timer}.service") || exit 1 ;;
-        *) fourfold $(words "$unit") >/root/site.log 2>&1 & ;;
+        *) fourfold $(words "$unit") >>/root/site.log 2>&1 & ;;
         esac
         [ "$unit" = fourfold.service ] && for _ in $(seq 300); do
             python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/readiness', timeout=5)" 2>/dev/null && break

@@ -21,7 +21,7 @@ from tools.progress import ROOT
 
 DEPLOY = ROOT / "deploy"
 HOW_TOS = ("run-for-a-force", "back-up-and-restore", "upgrade", "rotate-keys", "move-to-a-bigger-machine")
-UNITS = sorted((DEPLOY / "systemd").iterdir())
+UNITS = sorted((*(DEPLOY / "systemd").iterdir(), *(DEPLOY / "examples").iterdir()))
 
 
 def unit(path: Path) -> configparser.ConfigParser:
@@ -42,8 +42,8 @@ def parses(words: list[str]) -> None:
 
 
 def test_each_timer_has_a_unit_that_types_its_words() -> None:
-    names = {path.name for path in UNITS}
-    assert names == {"fourfold.service"} | {
+    names = {path.name for path in UNITS if path.parent.name == "systemd"}
+    assert names == {"fourfold.service", "fourfold-work.service"} | {
         f"fourfold-{one.name}.{kind}" for one in TIMERS for kind in ("service", "timer")
     }
     for one in TIMERS:
@@ -66,6 +66,20 @@ def test_each_unit_runs_as_nobody_in_particular_and_writes_only_its_own(path: Pa
     assert told["ProtectSystem"] == "strict"
 
 
+def test_what_takes_long_is_done_by_one_service_of_its_own() -> None:
+    site, work = (unit(DEPLOY / "systemd" / name)["Service"] for name in ("fourfold.service", "fourfold-work.service"))
+    assert site["ExecStart"].endswith("--no-work")
+    assert (work["ExecStart"].split()[-1], work["Restart"]) == ("work", "always")
+    composed = (DEPLOY / "compose.yaml").read_text()
+    typed = [
+        shlex.split(words.replace(",", " ")) for words in re.findall(r"<<: \*fourfold\n    command: \[(.*)\]", composed)
+    ]
+    assert [words[0] for words in typed] == ["serve", "work", "timers"]
+    assert "--no-work" in typed[0]
+    for words in typed:
+        parses(words)
+
+
 def test_the_examples_of_settings_name_what_is_read() -> None:
     text = (DEPLOY / "fourfold.env.example").read_text() + (DEPLOY / "Containerfile").read_text()
     said = set(re.findall(r"\b(?:FOURFOLD_[A-Z_]+|DATABASE_URL|PRODUCTION)(?==)", text))
@@ -80,7 +94,7 @@ def test_the_image_and_the_composition_give_no_right_away() -> None:
     composed = (DEPLOY / "compose.yaml").read_text()
     for service in ("site", "pooler", "proxy"):
         assert f"target: {service}" in composed
-    assert composed.count("cap_drop: [ALL]") == 4, "site and timers share theirs"
+    assert composed.count("cap_drop: [ALL]") == 4, "site, work and timers share theirs"
     assert composed.count("read_only: true") == 3
     fixed = re.search(r"site:.*?ipv4_address: ([\d.]+)", composed, re.DOTALL)
     assert fixed

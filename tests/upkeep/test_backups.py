@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -34,6 +36,7 @@ HERE = Target("0.2.0", "SQLite", frozenset({"cases.0001_initial"}), has_keys=Tru
     ("made", "here", "says"),
     [
         ({}, {}, None),
+        ({"release": "0.1.0", "migrations": ()}, {}, None),  # an older one: its tables are brought up to date afterwards
         ({"migrations": ("cases.0999_newer",), "release": "9.0.0"}, {}, "by a newer release, 9.0.0, which knows cases.0999_newer; here is 0.2.0"),
         ({"format": FORMAT + 1, "release": "9.0.0"}, {}, "Install release 9.0.0 or later"),
         ({"holds": Holds.EXPORT}, {}, "for another system to read"),
@@ -76,6 +79,7 @@ class Place:
         for name in ("extracts/frozen.parquet", "outbox/one.json", "cache/passing"):
             (self.here / name).parent.mkdir(exist_ok=True)
             (self.here / name).write_text(f"CNRY {name}")
+        os.mknod(self.here / "extracts" / "listens", stat.S_IFSOCK | 0o600)  # a server's socket, which nobody can copy
         monkeypatch.setattr(settings, "FOURFOLD", self.settings)
         open_keyring(self.settings.keys_dir)
 

@@ -36,6 +36,8 @@ SOUND = Facts(
     total=100 * GIB,
     waiting=0,
     not_known_whether_sent=0,
+    work=0,
+    worker=True,
 )
 
 
@@ -91,6 +93,12 @@ def test_of_a_sound_installation_nothing_is_to_be_mended() -> None:
         ({"waiting": None}, "outbox", "not known", "could not be found out"),
         ({"waiting": 4, "waiting_since": AT - timedelta(days=2)}, "outbox", "look", "4 wait to be sent, the first for 2 days"),
         ({"not_known_whether_sent": 1}, "outbox", "look", "Of 1 message to victims nobody can say whether"),
+        ({"work": None}, "work", "not known", "could not be found out"),
+        ({"worker": None}, "work", "not known", "could not be found out"),
+        ({"worker": False}, "work", "look", "Nobody is there"),
+        ({"work": 1, "work_since": AT - timedelta(minutes=59)}, "work", "sound", "none of it waits longer"),
+        ({"work": 2, "work_since": AT - timedelta(hours=3)}, "work", "look", "the first for 3 hours; somebody is at it"),
+        ({"work": 1, "work_since": AT - timedelta(hours=3), "worker": False}, "work", "mend", "1 piece of work asked for in the browser is not done, the first for 3 hours, and nobody does it"),
     ],
 )  # fmt: skip
 def test_what_is_not_sound_is_said_with_how_to_mend_it(

@@ -48,13 +48,16 @@ def serve(
         str, typer.Option(help="The address to listen on; another than this only behind a proxy.")
     ] = "127.0.0.1",
     workers: Annotated[int, typer.Option(help="Processes that serve; 0 takes two for each processor.")] = 0,
+    work: Annotated[
+        bool, typer.Option(help="Start `fourfold work` beside it; not where that is a service of its own.")
+    ] = True,
 ) -> None:
     """Bring the database up to date, load the invented programme where there is none, and serve the site."""
     from fourfold.cli import server
 
     server.prepare(at=now())
     server.welcome(port, at=now())
-    server.run(host, port, workers)
+    server.run(host, port, workers, work=work)
 
 
 @app.command()

@@ -74,14 +74,22 @@ def gunicorn(address: str, workers: int = 0) -> list[str]:
     ]
 
 
-def run(host: str, port: int, workers: int) -> None:
+def run(host: str, port: int, workers: int, *, work: bool) -> None:
     """Become the server on an address; what the first page about a team would compile is compiled meanwhile.
 
-    Beside it runs whoever does what is asked for in the browser and takes long, and ends with it.
+    With `work`, beside it runs whoever does what is asked for in the browser and takes long, and ends with it.
     """
     compiles = "from fourfold.rollout.capacity.network import warm; warm()"
     subprocess.Popen([sys.executable, "-c", compiles], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    words = [sys.executable, "-m", "fourfold.cli.main", "work", "--beside", str(os.getpid())]  # this becomes the server
-    subprocess.Popen(words, stdin=subprocess.DEVNULL)
+    if work:
+        words = [
+            sys.executable,
+            "-m",
+            "fourfold.cli.main",
+            "work",
+            "--beside",
+            str(os.getpid()),
+        ]  # this becomes the server
+        subprocess.Popen(words, stdin=subprocess.DEVNULL)
     arguments = [*gunicorn(f"{host}:{port}", workers), "--access-logfile", "/dev/null"]
     os.execv(sys.executable, arguments)  # noqa: S606 -- our own server, no shell

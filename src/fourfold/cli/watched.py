@@ -127,9 +127,7 @@ def _leave(path: Path, receipt: dict[str, Any]) -> dict[str, Any]:
     half = path.with_name(path.name + RECEIPT + ".half")
     half.unlink(missing_ok=True)
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW), "w") as file:
-        os.fchmod(
-            file.fileno(), 0o640
-        )  # what is written here is the owner's alone, and the sender shares the folder's group
+        os.fchmod(file.fileno(), 0o640)  # the sender shares the folder's group; all else is the owner's alone
         file.write(json.dumps(receipt, indent=2, ensure_ascii=False) + "\n")
     half.rename(path.with_name(path.name + RECEIPT))
     return receipt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import time
@@ -11,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fourfold.cli.console import CANNOT, migrate, now, stop
-from fourfold.gateways import private
+from fourfold.gateways.feed_store import the_only_worker
 
 log = logging.getLogger(__name__)
 #: Seconds between two looks at whether there is work; each is a few statements.
@@ -36,11 +35,8 @@ def work(
     from fourfold.programme import services as programme
 
     migrate()
-    folder = private.made(settings.FOURFOLD.feeds_dir)
-    with (folder / "worker").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with the_only_worker(settings.FOURFOLD.feeds_dir) as alone:
+        if not alone:
             stop("Another process does this work already. Nothing was begun twice.", CANNOT)
         while not beside or os.getppid() == beside:
             close_old_connections()

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, Min, OuterRef, Subquery
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -85,6 +86,12 @@ def work_that_waits() -> FileWork | None:
     """Return the work that was asked for first and has not ended, also where whoever began it was killed; one statement."""
     rows = FileWork.objects.select_related("brought").filter(finished_at__isnull=True, brought__gone_at__isnull=True)
     return rows.order_by("asked_at", "pk").first()
+
+
+def how_much_waits() -> dict[str, Any]:
+    """Return how much of the work has not ended, and since when the first of it was asked for; one statement."""
+    rows = FileWork.objects.filter(finished_at__isnull=True, brought__gone_at__isnull=True)
+    return rows.aggregate(work=Count("pk"), work_since=Min("asked_at"))
 
 
 def is_to_stop(work: UUID) -> bool:

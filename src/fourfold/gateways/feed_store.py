@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
 from fourfold.gateways import private
 
 LONGEST_NAME = 120
+WORKER = "worker"
 
 
 def store(folder: Path, key: UUID, name: str, chunks: Iterable[bytes]) -> tuple[str, int]:
@@ -51,3 +53,29 @@ def kept(folder: Path, *, before: float) -> set[UUID]:
             if path.lstat().st_mtime < before:
                 found.add(UUID(path.name))
     return found
+
+
+@contextmanager
+def the_only_worker(folder: Path) -> Iterator[bool]:
+    """Yield whether this process alone does what waits here; it stays so until it ends, however it ends."""
+    with (private.made(folder) / WORKER).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def has_worker(folder: Path) -> bool | None:
+    """Return whether a process does what waits here now, in whatever container beside the folder; None: not to be seen."""
+    try:
+        with (folder / WORKER).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False

@@ -11,6 +11,7 @@ SOUND, LOOK, MEND, UNKNOWN = Grade.SOUND, Grade.LOOK, Grade.MEND, Grade.UNKNOWN
 HOME = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 GIB = 1 << 30
 WITHIN = timedelta(seconds=5)
+WORKER = "systemctl status fourfold-work, or without systemd: fourfold work"
 
 
 def verdicts(facts: Facts) -> list[Verdict]:
@@ -272,6 +273,28 @@ def outbox(facts: Facts) -> Iterator[Verdict]:
         yield Verdict("outbox", SOUND, f"{facts.waiting:,} wait to be sent, none for longer than a day.")
 
 
+def work(facts: Facts) -> Iterator[Verdict]:
+    if facts.work is None or facts.worker is None:
+        yield Verdict(
+            "work", UNKNOWN, "Whether what was asked for in the browser is done could not be found out.", WORKER
+        )
+    elif facts.work_since and facts.at - facts.work_since > timedelta(hours=1):
+        many = (
+            "pieces of work asked for in the browser are"
+            if facts.work > 1
+            else "piece of work asked for in the browser is"
+        )
+        says = f"{facts.work:,} {many} not done, the first for {_ago(facts.at - facts.work_since)}"
+        if facts.worker:
+            yield Verdict("work", LOOK, f"{says}; somebody is at it.", "Look on Imports how far it is. " + WORKER)
+        else:
+            yield Verdict("work", MEND, f"{says}, and nobody does it.", WORKER)
+    elif not facts.worker:
+        yield Verdict("work", LOOK, "Nobody is there to do what is asked for in the browser.", WORKER)
+    else:
+        yield Verdict("work", SOUND, "What is asked for in the browser is done, none of it waits longer than an hour.")
+
+
 JUDGES: tuple[Callable[[Facts], Iterator[Verdict]], ...] = (
     settings,
     permissions,
@@ -284,6 +307,7 @@ JUDGES: tuple[Callable[[Facts], Iterator[Verdict]], ...] = (
     backups,
     disk,
     outbox,
+    work,
 )
 
 

@@ -18,6 +18,8 @@ from django.db.models import Count, Min, Q
 
 from fourfold.audit import queries as audit
 from fourfold.audit.models import Entry
+from fourfold.feeds import queries as feeds
+from fourfold.gateways.feed_store import has_worker
 from fourfold.people.models import Message
 from fourfold.upkeep import queries, rules, runs
 from fourfold.upkeep.terms import NOTED, TIMERS, Certificate, Facts
@@ -42,6 +44,7 @@ def gathered(*, at: datetime, address: str) -> Facts:
         free=usage[0],
         total=usage[1],
         clock_kept=_clock_kept(),
+        worker=has_worker(place.feeds_dir),
         **_of_the_database(at),
     )
 
@@ -76,7 +79,7 @@ def _of_the_database(at: datetime) -> dict[str, Any]:
             if not found["missing_migrations"]:
                 found["keys_fit"] = audit.keys_fit()
                 found["log_end"] = Entry.objects.order_by("-seq").values_list("at", flat=True).first()
-                found |= _of_the_outbox()
+                found |= _of_the_outbox() | feeds.how_much_waits()
     except DatabaseError as why:
         first = next(iter(str(why).strip().splitlines()), type(why).__name__)
         return {"trouble": (f"The database does not answer: {re.sub('password[^ ]*', '…', first)}.",), "keys_fit": None}

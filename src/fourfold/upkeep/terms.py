@@ -194,4 +194,7 @@ class Facts:
     waiting: int | None = None
     waiting_since: datetime | None = None
     not_known_whether_sent: int | None = None
+    work: int | None = None
+    work_since: datetime | None = None
+    worker: bool | None = None
     trouble: tuple[str, ...] = ()
