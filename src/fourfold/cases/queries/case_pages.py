@@ -146,13 +146,13 @@ def _consulted(actor: Actor, action: str, opened: Opened, at: datetime, *, count
 def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> PatternPage:
     """Return the pattern of one case, with fifty of its acts from the one after `after`, or raise NotFound.
 
-    Twelve statements and the log's, however many the acts; the picture takes the newest two thousand.
+    Eleven statements and the log's, one more for who was here before, however many the acts; the picture takes the newest two thousand.
     """
     read = _read(actor, reference, at)
     drawn = rows.acts_of(read.opened)
     last_visit_at = _last_visit(actor, read.opened.file, at)
     shown = page_of_list(drawn, lambda act: act.id, after=after, most=PAGE)
-    changes = _changes(read, drawn, _removed(read.opened))
+    changes = _changes(read, drawn, _removed(read.opened, since=last_visit_at)) if last_visit_at else []
     _consulted(actor, "case.pattern", read.opened, at, count=len(shown))
     return PatternPage(
         header=read.header,
@@ -174,8 +174,9 @@ def _last_visit(actor: Actor, file: UUID, at: datetime) -> datetime | None:
     return earlier.order_by("-seq").values_list("at", flat=True).first()
 
 
-def _removed(opened: Opened) -> QuerySet[CaseAct]:
-    return CaseAct.objects.of(opened).filter(left_at__isnull=False).order_by("-left_at")
+def _removed(opened: Opened, since: datetime | None = None) -> QuerySet[CaseAct]:
+    left = {"left_at__gt": since} if since else {"left_at__isnull": False}
+    return CaseAct.objects.of(opened).filter(**left).order_by("-left_at")
 
 
 def _changes(read: _Read, drawn: tuple[ActRow, ...], left: Iterable[CaseAct]) -> list[Change]:
