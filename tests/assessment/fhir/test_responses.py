@@ -69,7 +69,7 @@ def left(instrument: Instrument, answers: list[Answer]) -> Counter[str]:
             said = [each for key, each in value.items() if key.startswith("value")]
             said += [each["valueCode"] for each in value.get("extension", ()) if not said]
             found.update(
-                str((each.get("display") or each.get("code", each.get("value"))) if isinstance(each, dict) else each)
+                str(each.get("value", each.get("display") or each.get("code")) if isinstance(each, dict) else each)
                 for each in said
             )
             read += value.get("item", ())
