@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import resolve
 
 from fourfold.access.models import Wall
+from fourfold.access.queries import held_by
 from fourfold.access.terms import Compartment, Role, WallKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -28,9 +29,11 @@ from fourfold.panel.models import Consultation, Sitting
 from fourfold.panel.terms import Strand
 from fourfold.people.models import Victim
 from fourfold.plan.models import Action
+from fourfold.support.models import MeasureMissed
 from tests.cases.builders import told
 from tests.cast import NOW, Cast, hire
 from tests.panel.scene import add_act, bring_before_panel, held, open_case
+from tests.support.builders import case_of
 from tests.web.conftest import SignIn
 from tests.web.test_lists import LISTS, YEARS_LATER_LISTS
 
@@ -280,6 +283,18 @@ def levels(cast: Cast) -> Rows:
     return f"/cases/{case.reference}/history/", {f"Reason {n:03}." for n in range(MANY)}
 
 
+def measures(cast: Cast) -> Rows:
+    case = case_of(cast)
+    MeasureMissed.objects.bulk_create(
+        MeasureMissed(
+            case=case, instrument="safety-check-in", missed_at=NOW - n * DAY, why="declined", words=f"Asked {n:03}.",
+            **held_by(cast.advocate, "victim", at=NOW),
+        )
+        for n in range(MANY)
+    )  # fmt: skip
+    return f"/cases/{case.reference}/victim/measures/", {f"Asked {n:03}." for n in range(MANY)}
+
+
 Build = Callable[[Cast], Rows]
 #: Who walks which page; the name of the function says what stands in it.
 WALKED: tuple[tuple[str, str, Build], ...] = (
@@ -314,6 +329,7 @@ WALKED: tuple[tuple[str, str, Build], ...] = (
     ("governance", "sites:people", members),
     ("officer", "people:victim", cases_of_one_victim),
     ("officer", "case:history", levels),
+    ("advocate", "measures:page", measures),
 )
 
 
@@ -328,6 +344,7 @@ def test_every_row_of_a_long_list_is_reached_by_the_links_of_its_pages(
     assert len(rows) >= MANY - 1
     pages = walked(signed_in(name), address)
     assert {row for row in rows if not any(row in page for page in pages)} == set()
+    assert len(pages) >= (MANY / 50 if view == "measures:page" else 1), "fifty a page"
 
 
 VIEWS = {view for _, view, _ in WALKED}
@@ -347,7 +364,6 @@ ELSEWHERE = {
     "desk:may_be_one": "fifty a page, as the desk's list is",
     "desk:serial": "fifty a page, as the desk's list is",
     "evaluation:home": "plans and releases, read whole",
-    "measures:page": "the answers of one victim, read whole",
     "orders:page": "the orders of one case, read whole",
     "panel:case": "the decisions about one case, read whole",
     "oversight:standing": "a page at a time; measured in test_lists.py",

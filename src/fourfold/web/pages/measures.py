@@ -18,6 +18,7 @@ from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access import queries as access
+from fourfold.access.paging import Page, page_of_list
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment.rules import read_answers
 from fourfold.assessment.terms import Band, Instrument, ScoreResult
@@ -46,20 +47,35 @@ DONE = words(
 
 
 @dataclass(frozen=True)
+class Line:
+    """A row of the table: a measure that was taken, or a day on which none was (None)."""
+
+    on: date
+    said: tuple[str, ...]
+    taken: Taken | None = None
+
+    @property
+    def key(self) -> str:
+        return str(self.taken.id if self.taken else self.on)
+
+
+@dataclass(frozen=True)
 class Shown:
-    """One measure as the page shows it: its series, and its picture for a desk and for a phone (None: no score yet)."""
+    """One measure as the page shows it: its series, its picture for a desk and for a phone (None: no score yet), of its whole
+    time, and a page of its rows, the newest first."""
 
     series: Series
     wide: charts.Svg | None
     narrow: charts.Svg | None
-    rows: tuple[tuple[str, ...], ...]
+    lines: Page[Line]
 
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
-    """Show how the victim is over time, measure by measure, with what was due and not taken."""
+    """Show how the victim is over time, measure by measure, with what was due and not taken; of one measure the older rows
+    are asked for by its key and where they begin."""
     value = queries.measures_page(actor=request.actor, reference=reference, at=request.at)
-    shown = [_series(series) for series in value.series]
+    shown = [_series(series, after=request.GET.get(series.instrument, "")) for series in value.series]
     done = DONE.get(request.GET.get("done", ""), "")
     may_save = value.may_record and access.may(request.actor, Permission.DISCLOSURE_RECORD, site=value.site)
     return page(request, "measures/page.html", value=value, shown=shown, done=done, may_save=may_save, victim_page=True)
@@ -166,11 +182,12 @@ def figures(request: Request, site: str, instrument: str) -> HttpResponse:
 # ---- as a page shows it -------------------------------------------------------------------------------------------
 
 
-def _series(series: Series) -> Shown:
-    rows = tuple(row for _, row in sorted(_rows(series), key=lambda each: each[0], reverse=True))
+def _series(series: Series, *, after: str) -> Shown:
+    lines = sorted(_lines(series), key=lambda each: each.on, reverse=True)
+    page_of_lines = page_of_list(lines, lambda each: each.key, after=after)
     if series.score is None or not any(_value(each) is not None for each in series.taken):
-        return Shown(series, None, None, rows)
-    return Shown(series, _drawn(series, narrow=False), _drawn(series, narrow=True), rows)
+        return Shown(series, None, None, page_of_lines)
+    return Shown(series, _drawn(series, narrow=False), _drawn(series, narrow=True), page_of_lines)
 
 
 def _drawn(series: Series, *, narrow: bool) -> charts.Svg:
@@ -200,13 +217,13 @@ def _severities(bands: Sequence[Band], highest: float) -> list[charts.Severity]:
     ]
 
 
-def _rows(series: Series) -> Iterator[tuple[date, tuple[str, ...]]]:
-    """Yield the measures and the gaps as rows of a table, each with its day."""
-    for each in series.taken:
-        yield each.on, (_day(each.on), _result(each), each.mode, _change(each, series), each.by)
+def _lines(series: Series) -> Iterator[Line]:
+    """Yield the measures, the latest of a day first, and the gaps."""
+    for each in reversed(series.taken):
+        yield Line(each.on, (_day(each.on), _result(each), each.mode, _change(each, series), each.by), each)
     for gap in series.missed:
         why = sentence("not taken: {1}", gap.why) if gap.why else Word("not taken, and nobody said why")
-        yield gap.on, (_day(gap.on), why, "", gap.words, "")
+        yield Line(gap.on, (_day(gap.on), why, "", gap.words, ""))
 
 
 def _day(on: date) -> str:
