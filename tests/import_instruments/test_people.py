@@ -174,3 +174,7 @@ def test_of_two_lists_with_one_address_the_one_that_came_last_counts_also_when_i
     put_in, _ = with_lists("northmoor", asked, at=NOW)
     assert b"blue" in put_in
     assert typed("lists", file(tmp_path, json.dumps(listed).encode()), by="officer").exit_code == 3
+    gone = typed("withdraw-list", url, "--reason", "Out of date.", by="chair")
+    assert gone.stdout == f"{url} is out of use. Its answers stand in no form.\n", gone.output
+    assert typed("withdraw-list", url, "--reason", "Again.", by="chair").exit_code == 2, "it is out of use"
+    assert with_lists("northmoor", asked, at=NOW) == (asked, ()), "no older list of the address comes back"

@@ -36,6 +36,7 @@ NOT_KEPT = {
     "diary/notes.html": "her diary comes back after her word, and leaves nothing on any machine",
     "instruments/approve.html": "one line beside a signature",
     "instruments/withdraw.html": "one line",
+    "instruments/withdraw_list.html": "one line",
     "intake/mend.html": "a row of a feed waits as it came until it is read again",
     "oversight/lift.html": "one line",
     "oversight/set_wall.html": "one line",

@@ -22,8 +22,10 @@ from typer.testing import CliRunner
 from fourfold.access import queries as access_queries
 from fourfold.assessment import queries, services
 from fourfold.assessment.models import Answer as AnswerRow
-from fourfold.assessment.models import Assessment, DefinitionImported
+from fourfold.assessment.models import Assessment, DefinitionImported, ListBrought
 from fourfold.assessment.queries import library
+from fourfold.assessment.queries.lists import lists_page
+from fourfold.assessment.queries.previews import with_lists
 from fourfold.assessment.queries.recorded_forms import RecordedForms
 from fourfold.assessment.terms import Answer, FilledInBy
 from fourfold.audit.models import Entry
@@ -392,3 +394,35 @@ def test_a_list_that_stands_elsewhere_is_brought_in_as_a_file_and_remembered(cas
         BRING, {"once": "o", "file": SimpleUploadedFile("c.json", json.dumps(listed).encode())}
     )
     assert foreign.status_code in (403, 404)
+    withdrawn_and_brought_again(cast, signed_in, raw, json.dumps(listed).encode())
+
+
+def withdrawn_and_brought_again(cast: Cast, signed_in: SignIn, form_: bytes, listed: bytes) -> None:
+    """Take the list out of use, with the forms that hold it named first; forms get its answers no more until it comes again."""
+    lists, brought = "/instruments/northmoor/lists/", ListBrought.objects.get()
+    where, chair, brings = f"{lists}{brought.pk}/withdraw/", signed_in("chair"), signed_in("coordinator")
+    asked = page(chair, where)
+    assert "Its answers stand in 1 form:" in asked
+    assert '<a class="govuk-link" href="/instruments/northmoor/form/hues/">Hues</a>' in asked
+    assert "Take out of use" not in page(brings, lists), "whoever may not approve reads it"
+    assert brings.post(where, {"reason": "Mine.", "once": "m"}).status_code in (403, 404)
+    for address in (lists, where):
+        assert signed_in("olu").get(address).status_code in (403, 404), address
+    assert "Enter why it is taken out of use" in page(chair, where, 422, once="w0", reason=" ")
+    for _ in range(2):
+        said = page(chair, where, once="w1", reason="A misprint in blue.")
+    assert "Out of use since" in said
+    assert "A misprint in blue." in said
+    entry = Entry.objects.filter(action="instrument.list_withdrawn").get()
+    assert entry.operation == "configuration"
+    assert COLOURS not in with_lists("northmoor", form_, at=NOW)[1]
+    assert library.form("northmoor", "hues", at=NOW).scales, "the form that holds its answers keeps them"
+    seen = page(brings, BRING, once="l4", file=SimpleUploadedFile("colours.json", listed))
+    assert "It can be saved." in seen
+    page(brings, BRING, **hidden(seen), confirmed="yes", once="keep again")
+    assert COLOURS in with_lists("northmoor", form_, at=NOW)[1], "brought in again, it counts again"
+    reader = cast.chair
+    with CaptureQueriesContext(connection) as statements:
+        (line,) = lists_page(actor=reader, site="northmoor", at=NOW + timedelta(days=1)).lines
+    assert (line.withdrawn_at, [title for _, title in line.forms], len(statements)) == (None, ["Hues"], 3)
+    assert ListBrought.objects.count() == 2

@@ -452,6 +452,7 @@ UNVERSIONED = {
     "instruments/preview_pack.html": BEGINS,
     "instruments/preview_whole.html": BEGINS,
     "instruments/withdraw.html": ONCE,
+    "instruments/withdraw_list.html": ONCE,
     "intake/mend.html": "a row is settled once; whoever is second is shown by whom",
     "intake/mended.html": "a row is settled once; whoever is second is shown by whom",
     "intake/refer.html": BEGINS,

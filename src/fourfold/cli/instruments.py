@@ -357,6 +357,28 @@ def withdraw(
     typer.echo(f"Withdrawn. {card.title} is {card.state}{': ' if card.why else ''}{card.why or '.'}")
 
 
+@app.command("withdraw-list")
+def withdraw_list(
+    address: Annotated[str, typer.Argument(help="The address of the list, as forms name it.")],
+    email: Me,
+    reason: Annotated[str, typer.Option(help="Why it is taken out of use.")],
+    site: Site = "",
+) -> None:
+    """Take a list of answers out of use. The forms that hold its answers keep them; brought in again, it counts again."""
+    from fourfold.access.terms import NotFound
+    from fourfold.assessment import services
+    from fourfold.assessment.queries.lists import lists_page
+
+    with _at_a_site(site, email) as (actor, code, at):
+        lines = lists_page(actor=actor, site=code, at=at).lines
+        line = next((one for one in lines if one.url == address), None)
+        if line is None:
+            raise NotFound
+        services.withdraw_list(actor=actor, site=code, brought=line.id, reason=reason, at=at)
+    held = ", ".join(title for _, title in line.forms) or "no form"
+    typer.echo(f"{address} is out of use. Its answers stand in {held}.")
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A FHIR questionnaire in JSON: STU3, R4 or R5.")],

@@ -17,5 +17,6 @@ from fourfold.assessment.models.library import (
     DefinitionImported,
     LicenceRecorded,
     ListBrought,
+    ListWithdrawn,
     PackBrought,
 )

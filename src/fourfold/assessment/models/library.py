@@ -68,6 +68,20 @@ class ListBrought(Row):
     objects = NotedManager()
 
 
+class ListWithdrawn(Row):
+    """A list of answers taken out of use, and why: its address gives no answers until a list of it is brought in again."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    brought = models.OneToOneField(ListBrought, on_delete=models.PROTECT, related_name="withdrawal")
+    site = models.CharField(max_length=40)
+    reason = models.TextField()
+    withdrawn_at = models.DateTimeField()
+    withdrawn_by = models.UUIDField()
+
+    objects = NotedManager()
+
+
 class DefinitionImported(Row):
     """A whole instrument as a site brought it in: our canonical form of it, and the file as it came (base 64)."""
 

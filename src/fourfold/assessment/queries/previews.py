@@ -16,7 +16,7 @@ from fourfold.assessment.fhir.terms import Outcome, Reading, Severity
 from fourfold.assessment.models import DefinitionImported
 from fourfold.assessment.queries.holdings import Holdings, definition_of, holdings
 from fourfold.assessment.queries.library import in_use
-from fourfold.assessment.queries.lists import lists_brought
+from fourfold.assessment.queries.lists import documents_in_use, put_in
 from fourfold.assessment.queries.reasons import Group, Reason, grouped, reasons_in
 from fourfold.assessment.rules.approval import is_withdrawn
 from fourfold.assessment.rules.comparing import Difference, differences
@@ -218,14 +218,11 @@ def refused(file: str, rule: str, problem: str, mend: str) -> ImportPreview:
 def with_lists(site: str, raw: bytes, *, at: datetime) -> tuple[bytes, tuple[str, ...]]:
     """Return a form with the lists of answers that it names and does not hold, of those that the site brought in and those
     that ship, and their addresses: one statement."""
-    rows = lists_brought(site, at=at).values_list("url", "document")
-    brought = {url: document.encode() for url, document in rows}
-    return fhir.completed(raw, brought)
+    return fhir.completed(raw, documents_in_use(site, at=at))
 
 
 def _put_in(url: str) -> FhirFinding:
-    problem = f"Some answers come from the list “{url}”, which the library holds; it was put into the form."
-    return FhirFinding("Q12", Severity.NOTE, "file", problem)
+    return FhirFinding("Q12", Severity.NOTE, "file", put_in(url))
 
 
 def preview_import(*, site: str, raw: bytes, file: str, at: datetime, by: FilledInBy | None = None) -> ImportPreview:

@@ -9,6 +9,6 @@ from fourfold.assessment.services.library import (
     record_licence,
     withdraw_instrument,
 )
-from fourfold.assessment.services.lists import bring_lists
+from fourfold.assessment.services.lists import bring_lists, withdraw_list
 from fourfold.assessment.services.recording import answer_signature, ask_signature, record_assessment, take_over
 from fourfold.assessment.services.rounds import open_ratings, open_round

@@ -67,7 +67,7 @@ def bring_pack(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime, 
         raise CannotBring("pack", sentence("It cannot be used: {1}", " ".join(preview.failing)))
     with audit.recorded(actor, "instrument.pack_brought", at=at, operation=Operation.CONFIGURATION) as entry:
         row = _pack_row(actor, site, preview, raw, at)
-        _save(row, "pack")
+        saved(row, "pack")
         entry.about(row)
     return PackAdded(preview, row)
 
@@ -146,7 +146,7 @@ def import_definition(
         return ImportAdded(preview, None)
     with audit.recorded(actor, "instrument.imported", at=at, operation=Operation.CONFIGURATION) as entry:
         row = _definition_row(actor, site, preview, preview.form, with_lists(site, raw, at=at)[0], at)
-        _save(row, "file")
+        saved(row, "file")
         entry.about(row)
     return ImportAdded(preview, row)
 
@@ -215,7 +215,7 @@ def approve_instrument(
             approved_at=at,
             approved_by=actor.staff,
         )
-        _save(row, "approve")
+        saved(row, "approve")
         return entry.about(row)
 
 
@@ -239,7 +239,7 @@ def withdraw_instrument(*, actor: Actor, brought: UUID, reason: str, at: datetim
             withdrawn_at=at,
             withdrawn_by=actor.staff,
         )
-        _save(row, "reason")
+        saved(row, "reason")
         return entry.about(row)
 
 
@@ -261,7 +261,7 @@ def _about(row: PackBrought | DefinitionImported) -> dict[str, object]:
     return {"pack": row} if isinstance(row, PackBrought) else {"definition": row}
 
 
-def _save(row: Model, field: str) -> None:
+def saved(row: Model, field: str) -> None:
     """Save a new row; where another hand was faster, refuse in words."""
     try:
         with transaction.atomic():

@@ -1,13 +1,16 @@
-"""Bringing in a list of answers that forms name by its address and do not hold."""
+"""Bringing in a list of answers that forms name by its address and do not hold, and taking it out of use."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from fourfold.access import services as access
 from fourfold.access.terms import Permission
-from fourfold.assessment.models import ListBrought
-from fourfold.assessment.queries.lists import ListFound, preview_lists, sum_of
+from fourfold.assessment.models import ListBrought, ListWithdrawn
+from fourfold.assessment.queries.lists import ListFound, list_line, preview_lists, sum_of
+from fourfold.assessment.rules.approval import CannotBring
+from fourfold.assessment.services.library import saved
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 
@@ -27,6 +30,24 @@ def bring_lists(*, actor: Actor, site: str, raw: bytes, file: str, at: datetime)
         for row in rows:
             entry.about(row)
     return rows
+
+
+def withdraw_list(*, actor: Actor, site: str, brought: UUID, reason: str, at: datetime) -> ListWithdrawn:
+    """Take a list out of use for the forms that are brought in from now on; those that hold its answers keep them. It
+    counts again when it is brought in again.
+
+    Raises NotFound for what is not in use at the site, and CannotBring without a reason.
+    """
+    access.require(actor, Permission.INSTRUMENT_APPROVE, at=at, site=site)
+    line = list_line(actor=actor, site=site, brought=brought, at=at)
+    if not reason.strip():
+        raise CannotBring("reason", "Enter why it is taken out of use. Anyone who looks for it can read this.")
+    with audit.recorded(actor, "instrument.list_withdrawn", at=at, operation=Operation.CONFIGURATION) as entry:
+        row = ListWithdrawn(
+            brought_id=line.id, site=site, reason=reason.strip(), withdrawn_at=at, withdrawn_by=actor.staff
+        )
+        saved(row, "reason")
+        return entry.about(row)
 
 
 def _row(actor: Actor, site: str, one: ListFound, file: str, at: datetime) -> ListBrought:

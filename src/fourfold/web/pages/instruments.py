@@ -17,8 +17,7 @@ from django.urls import path
 from fourfold.access.terms import NotFound, Permission
 from fourfold.assessment import fhir, services
 from fourfold.assessment.pack_template import template as pack_template
-from fourfold.assessment.queries import library, library_pages, previews
-from fourfold.assessment.queries.lists import preview_lists
+from fourfold.assessment.queries import library, library_pages, lists, previews
 from fourfold.assessment.rules.approval import CannotBring, Granted
 from fourfold.assessment.terms import FilledInBy, InvalidPack
 from fourfold.assessment.terms.drafts import ApprovalDraft, LicenceDraft, WithdrawalDraft
@@ -177,7 +176,7 @@ def _carried(request: Request, form: Form) -> tuple[str, bytes | None]:
 def _lists(request: Request, site: str, form: Form, name: str, raw: bytes) -> HttpResponse:
     """Show the lists of answers that a file holds, or keep them for the forms that name them."""
     try:
-        value = preview_lists(site=site, raw=raw, at=request.at)
+        value = lists.preview_lists(site=site, raw=raw, at=request.at)
     except CannotBring as fault:
         return _ask(request, site, form, [("file", str(fault))])
     if form.flag("confirmed"):
@@ -316,11 +315,39 @@ def withdraw(request: Request, site: str, key: str, brought: UUID) -> HttpRespon
     )
 
 
+@requires(Permission.INSTRUMENT_VIEW, methods=("GET",))
+def lists_page(request: Request, site: str) -> HttpResponse:
+    """Show the lists of answers that a site brought in, with the forms that hold their answers."""
+    value = lists.lists_page(actor=request.actor, site=site, at=request.at)
+    return page(request, "instruments/lists.html", value=value, done=DONE.get(request.GET.get("done", ""), ""))
+
+
+@requires(Permission.INSTRUMENT_APPROVE)
+def withdraw_list(request: Request, site: str, brought: UUID) -> HttpResponse:
+    """Take a list of answers out of use, with the reason; the forms that hold it are named first."""
+    return form_page(
+        request,
+        "instruments/withdraw_list.html",
+        draft=WithdrawalDraft,
+        does=lambda draft: services.withdraw_list(
+            actor=request.actor, site=site, brought=brought, at=request.at, **vars(draft)
+        ),
+        then=to("instruments:lists", site=site),
+        done="withdrawn",
+        shows=lambda _: {
+            "value": lists.list_line(actor=request.actor, site=site, brought=brought, at=request.at),
+            "site": site,
+        },
+    )
+
+
 ONE = "instruments/<slug:site>/form/<slug:key>/"
 urlpatterns = [
     path("instruments/", first, name="instruments:first"),
     path("instruments/<slug:site>/", library_page, name="instruments:library"),
     path("instruments/<slug:site>/bring/", bring, name="instruments:bring"),
+    path("instruments/<slug:site>/lists/", lists_page, name="instruments:lists"),
+    path("instruments/<slug:site>/lists/<uuid:brought>/withdraw/", withdraw_list, name="instruments:withdraw_list"),
     path(ONE, one, name="instruments:one"),
     path(f"{ONE}licence/", licence, name="instruments:licence"),
     path(f"{ONE}save/fhir/", save, {"what": "fhir"}, name="instruments:fhir"),
