@@ -151,7 +151,12 @@ def test_neither_who_asks_nor_who_confirms_sees_the_link_or_a_password(signed_in
     account = Account.objects.get(email=HERS)
     assert not account.has_usable_password()
     assert link.split("/")[2] not in str(Invitation.objects.values())
-    assert oct(next(post.glob("*.eml")).stat().st_mode)[-3:] == "600"
+    letter = next(post.glob("*.eml"))
+    assert oct(letter.stat().st_mode)[-3:] == "600"
+    page, says = f"/agency/accounts/{account.pk}/", "The mail server refused the letter"
+    assert says not in administrator.get(page).content.decode()
+    letter.rename(letter.with_suffix(".refused"))
+    assert says in administrator.get(page).content.decode()
 
 
 def test_a_lead_who_asked_does_not_confirm_it(signed_in: SignIn, cast: Cast) -> None:

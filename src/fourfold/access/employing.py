@@ -364,6 +364,11 @@ def address_taken(address: str) -> bool:
     return addresses.look(address) in {addresses.look(each) for each in known}
 
 
+def newest_invitation(account: UUID) -> UUID | None:
+    """Return the identifier of the last invitation that was posted for an account, None where none was."""
+    return Invitation.objects.filter(account=account).order_by("-sent_at").values_list("pk", flat=True).first()
+
+
 def invited(secret: str, *, at: datetime) -> Invitation:
     """Return the invitation that a link holds, or raise NotFound: the same for a wrong, a used, an old and a closed one."""
     found = Invitation.objects.filter(secret_sha256=queries.hash_of(secret), used_at__isnull=True)

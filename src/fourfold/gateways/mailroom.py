@@ -53,6 +53,10 @@ class Mailroom:
         except OSError as fault:
             raise CannotPost(f"the mail room at {self.folder} cannot be written: {fault.strerror}") from fault
 
+    def is_refused(self, letter: UUID) -> bool:
+        """Return whether who carries letters on from here was told that this one is not taken."""
+        return (self.folder / f"{letter}.refused").exists()
+
 
 def _as_mail(letter: Letter) -> bytes:
     mail = EmailMessage()

@@ -137,8 +137,15 @@ def account(request: Request, account: UUID) -> HttpResponse:
             "may_vouch": employing.leads(request.actor, partner) and not value.mine,
             "vouchers": employing.who_vouches(account=account, beside=agencies_beside, at=request.at),
             "confirms": _confirms(request, partner, value),
+            "refused": value.state == "invited" and _is_refused(account),
         },
     )
+
+
+def _is_refused(account: UUID) -> bool:
+    """Return whether the mail server refused the letter with the newest link to an account."""
+    letter = employing.newest_invitation(account)
+    return letter is not None and Mailroom(settings.FOURFOLD.digest_dir).is_refused(letter)
 
 
 def _confirms(request: Request, partner: str, of: AccountShown | None = None) -> tuple[Seconds, Seconds | None]:
