@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import PAGE, WHOLE, page_of_list
@@ -17,7 +15,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
-from fourfold.cases.models import Case, CaseAct, Triage
+from fourfold.cases.models import Case, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.transfers import transfer_changes
 from fourfold.cases.queries.values import (
@@ -146,13 +144,14 @@ def _consulted(actor: Actor, action: str, opened: Opened, at: datetime, *, count
 def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> PatternPage:
     """Return the pattern of one case, with fifty of its acts from the one after `after`, or raise NotFound.
 
-    Eleven statements and the log's, one more for who was here before, however many the acts; the picture takes the newest two thousand.
+    Eleven statements and the log's, however many the acts; the picture takes the newest two thousand.
     """
     read = _read(actor, reference, at)
-    drawn = rows.acts_of(read.opened)
+    acts = rows.acts_of(read.opened, removed=True)
+    drawn = tuple(act for act in acts if act.left_at is None)
     last_visit_at = _last_visit(actor, read.opened.file, at)
     shown = page_of_list(drawn, lambda act: act.id, after=after, most=PAGE)
-    changes = _changes(read, drawn, _removed(read.opened, since=last_visit_at)) if last_visit_at else []
+    changes = _changes(read, acts)
     _consulted(actor, "case.pattern", read.opened, at, count=len(shown))
     return PatternPage(
         header=read.header,
@@ -174,19 +173,14 @@ def _last_visit(actor: Actor, file: UUID, at: datetime) -> datetime | None:
     return earlier.order_by("-seq").values_list("at", flat=True).first()
 
 
-def _removed(opened: Opened, since: datetime | None = None) -> QuerySet[CaseAct]:
-    left = {"left_at__gt": since} if since else {"left_at__isnull": False}
-    return CaseAct.objects.of(opened).filter(**left).order_by("-left_at")
-
-
-def _changes(read: _Read, drawn: tuple[ActRow, ...], left: Iterable[CaseAct]) -> list[Change]:
-    """Return what happened to the case, the newest first, from rows that were read already."""
+def _changes(read: _Read, acts: tuple[ActRow, ...]) -> list[Change]:
+    """Return what happened to the case, the newest first, from rows that were read already: removed acts among them."""
     found = [
         *(_level_change(each) for each in read.levels),
         *(_state_change(each) for each in read.states),
         *(change for each in read.reviews for change in _review_changes(each)),
-        *(_act_change(each) for each in drawn),
-        *(change for row in left for change in _removed_changes(row)),
+        *(_act_change(each) for each in acts if each.left_at is None),
+        *(change for each in acts if each.left_at is not None for change in _removed_changes(each, each.left_at)),
     ]
     return sorted(found, key=lambda change: change.at, reverse=True)
 
@@ -221,11 +215,11 @@ def _act_change(row: ActRow) -> Change:
     return Change(row.joined_at, sentence("{1}: {2}, {3}", _added(row.is_breach), day_said(row.happened_at), kinds))
 
 
-def _removed_changes(row: CaseAct) -> Iterator[Change]:
+def _removed_changes(row: ActRow, left_at: datetime) -> Iterator[Change]:
     """Yield that an act was added, which it still was, and that it was removed."""
     day = day_said(row.happened_at)
-    yield Change(row.joined_at, sentence("{1}: {2}, removed since", _added(row.breach_at is not None), day))
-    yield Change(row.left_at, sentence("Act removed: {1}", day), why=row.left_because)  # type: ignore[arg-type]
+    yield Change(row.joined_at, sentence("{1}: {2}, removed since", _added(row.is_breach), day))
+    yield Change(left_at, sentence("Act removed: {1}", day), why=row.left_because)
 
 
 def _added(is_breach: bool) -> Word:
@@ -238,9 +232,8 @@ def history(*, actor: Actor, reference: str, at: datetime, before: datetime | No
     What happened at one moment stays on one page. A fixed number of statements.
     """
     read = _read(actor, reference, at)
-    drawn = rows.acts_of(read.opened)
     found = [
-        *_changes(read, drawn, _removed(read.opened)),
+        *_changes(read, rows.acts_of(read.opened, removed=True)),
         *_triage_changes(rows.triages_of(read.opened, before, CHANGES_A_PAGE)),
         *transfer_changes(read.opened),
     ]

@@ -86,15 +86,19 @@ def triages_of(opened: Opened, before: datetime | None, most: int) -> list[Triag
 _READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegation__reference")
 
 
-def acts_of(opened: Opened, *, most: int = MOST_DRAWN) -> tuple[ActRow, ...]:
-    """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more."""
+def acts_of(opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False) -> tuple[ActRow, ...]:
+    """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more.
+
+    With `removed` also those that were taken off it again.
+    """
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
-    return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in _drawn(opened, most))
+    return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in _drawn(opened, most, removed))
 
 
 @composed_in
-def _drawn(opened: Opened, most: int) -> QuerySet[Any]:
-    return ACT.only(_with_third(opened, with_people(_acts(opened), "allegation_id")))[:most]
+def _drawn(opened: Opened, most: int, removed: bool) -> QuerySet[Any]:
+    acts = _all_acts(opened) if removed else _acts(opened)
+    return ACT.only(_with_third(opened, with_people(acts, "allegation_id")))[:most]
 
 
 def acts_against_third(opened: Opened) -> tuple[tuple[datetime, ThirdParty], ...]:
@@ -106,7 +110,11 @@ def acts_against_third(opened: Opened) -> tuple[tuple[datetime, ThirdParty], ...
 
 
 def _acts(opened: Opened) -> QuerySet[CaseAct]:
-    return CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at", "id")
+    return _all_acts(opened).filter(left_at__isnull=True)
+
+
+def _all_acts(opened: Opened) -> QuerySet[CaseAct]:
+    return CaseAct.objects.of(opened).order_by("-happened_at", "id")
 
 
 def _with_third(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -321,6 +329,8 @@ ALLEGATION = Projection(
     "kinds",
     "confirmed",
     "is_breach",
+    "left_at",
+    "left_because",
     "third",
     allegation="id",
     words=Through(snippet, "words"),

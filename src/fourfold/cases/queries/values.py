@@ -163,7 +163,8 @@ class ThirdParty:
 class ActRow:
     """One act of a case: when, of which kinds, in whose words, recorded as what, how it stands.
 
-    `beside_answer`: where an answer denies what its words mention, both; else empty.
+    `beside_answer`: where an answer denies what its words mention, both; else empty. `left_at`: when it was taken off the case
+    again, which only whoever asks for such acts too is shown.
     """
 
     id: UUID
@@ -183,6 +184,8 @@ class ActRow:
     joined_at: datetime
     #: Against whom it was, where that is not the victim.
     third: ThirdParty | None = None
+    left_at: datetime | None = None
+    left_because: str = ""
 
 
 @dataclass(frozen=True)
