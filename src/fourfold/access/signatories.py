@@ -204,7 +204,10 @@ def records_of_people(people: Collection[UUID]) -> frozenset[UUID]:
 def records_of_person(staff: UUID) -> QuerySet[Staff, Any]:
     """Return every record of the natural person that a member of staff is, for the inside of a list."""
     person = Staff.objects.filter(pk=staff).values("person")
-    return Staff.objects.filter(Q(pk=staff) | Q(person=staff) | Q(person__in=person) | Q(pk__in=person)).values("pk")
+    # Each by its own index: PostgreSQL reads the whole table where one of several conditions asks a second list.
+    each = (Q(pk=staff), Q(person=staff), Q(person__in=person), Q(pk__in=person))
+    first, *others = (Staff.objects.filter(one).values("pk") for one in each)
+    return Staff.objects.filter(pk__in=first.union(*others, all=True)).values("pk")
 
 
 def agency_of(staff: UUID) -> QuerySet[Staff, Any]:
