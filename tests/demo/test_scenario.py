@@ -109,6 +109,7 @@ WRITTEN_BY_US = frozenset({
     "exhibits.safecopy.of_sha256", "exhibits.safecopy.parameters", "exhibits.safecopy.tool", "exhibits.safecopy.why_none",
     "governance.pack.docx_sha256", "governance.pack.pdf_sha256", "governance.retentionreview.rule",
     "orders.supported.acts", "orders.supported.documents",
+    "exhibits.madefor.partner", "people.deliverytold.theirs",
     "intake.allegation.behaviours", "intake.allegation.included_classes", "intake.allegation.row_hash",
     "intake.allegation.system", "intake.allegation.urgency_reasons", "intake.retold.row_hash", "linkage.proposal.evidence",
     "panel.advised.profession", "panel.decision.quorum_present", "panel.declared.profession",
