@@ -23,7 +23,7 @@ from fourfold.intake.terms import Behaviour, KnownKind
 from fourfold.people import services as persons
 from fourfold.people.models import SubjectMark
 from fourfold.people.terms import Part
-from tests.cases.builders import HER, told
+from tests.cases.builders import HER, HIM, told
 from tests.cast import NOW, agree
 from tests.intake.feeds import HEADER, feed, row, small, text_of
 from tests.intake.test_importing import run
@@ -109,6 +109,33 @@ def test_the_entry_of_a_look_seals_what_it_found(cast):
     entry = Entry.objects.filter(action="course.list").count()
     assert entry == 0
     assert '"root"' in Entry.objects.get(action="courses.found").body
+
+
+TURNED = {
+    **{f"victim_{what}": HIM[f"subject_{what}"] for what in ("name", "birth", "sex", "phone")},
+    **{f"subject_{what}": HER[f"victim_{what}"] for what in ("name", "birth", "sex", "phone")},
+}
+NO_PARTNER = {"former_partner": None, "relationship": "neighbour"}
+
+
+@pytest.mark.parametrize(("walled", "points"), [(False, 1), (True, 3)])
+def test_neighbours_who_report_each_other_wait_on_the_second_list(cast, walled, points):
+    """One report the other way round is enough beside two; one that is shut to somebody tells nothing."""
+    two_acts(cast, **NO_PARTNER)
+    look(cast)
+    [before] = rows(PossibleCourse)
+    answer = told(cast.analyst, at=NOW + DAY, **TURNED, **NO_PARTNER)
+    if walled:
+        Wall.objects.create(
+            file=answer.pk, staff=cast.staff["officer"], kind="assigned", from_at=NOW, set_by=cast.governance.staff
+        )
+    found = look(cast, at=LATER + DAY)
+    assert (found.new, found.ended) == ((0, 0) if walled else (1, 1)), "other reasons make it a new row"
+    assert listed(cast.analyst) == ()
+    [row] = listed(cast.analyst, less_likely=True)
+    assert (row.points, row.acts, row.id == before.pk) == (points, 2, walled)
+    assert any("reports the other" in why.says for why in row.reasons) is not walled
+    assert listed(cast.olu, less_likely=True) == ()
 
 
 # ---- walls, partners, other sites ---------------------------------------------------------------------------------

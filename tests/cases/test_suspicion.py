@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -82,3 +83,38 @@ def test_a_breach_a_danger_and_somebody_near_her_are_reasons():
     assert "an order, bail or an injunction was broken in 1 of them" in reasons
     assert "the words mention a knife" in reasons
     assert "2 more against somebody in the victim's household, by the same person" in reasons
+
+
+ACTS = [looked(day, R.HARASSMENT, ("contacts",), names_subject=True) for day in (0, 9, 30)]
+DOORS = ("NM11AA 12", "NM11AA 14")
+NOISE = "Shouting about the noise again."
+
+
+@pytest.mark.parametrize(
+    ("why", "change", "answered", "takes"),
+    [
+        ("nothing", {}, 1, 0),
+        ("both report each other as often", {}, 2, -5),
+        ("next door", {"doors": DOORS}, 0, -3),
+        ("next door in a street without a postcode", {"doors": ("3 mill road ely", "5 mill road ely")}, 0, -3),
+        ("one household", {"doors": (DOORS[0], DOORS[0])}, 0, 0),
+        ("a door that nobody told", {"doors": ("", DOORS[0])}, 0, 0),
+        ("a neighbour by what was told", {"relationship": "Former neighbour"}, 0, -3),
+        ("noise", {"words": NOISE}, 0, -3),
+        ("a neighbour who saw it, and a fence", {"words": "A neighbour saw him climb the fence."}, 0, 0),
+        ("all three", {"doors": DOORS, "words": NOISE}, 3, -11),
+    ],
+)
+def test_what_speaks_for_a_quarrel_takes_points_away_and_nothing_from_the_reasons(why, change, answered, takes):
+    plain = rules.why_stalking(ACTS)
+    found = rules.why_stalking([replace(act, **change) for act in ACTS], answered=answered)
+    assert sum(one.points for one in found if one.points < 0) == takes, why
+    assert [one for one in found if one.points > 0] == list(plain), "no reason is lost by it"
+    assert rules.points_of(found) == max(1, rules.points_of(plain) + takes)
+
+
+def test_what_one_evening_holds_may_be_one_incident_and_a_former_partner_outweighs_it():
+    evening = [looked(hour / 24, R.HARASSMENT, ("contacts",), names_subject=True) for hour in (0, 2)]
+    assert 0 < rules.points_of(rules.why_stalking(evening)) < rules.LISTED_FROM
+    known = [replace(each, act=replace(each.act, former_partner=True)) for each in evening]
+    assert rules.points_of(rules.why_stalking(known)) >= rules.LISTED_FROM

@@ -41,6 +41,7 @@ from fourfold.access.statements import Blank, Statement
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     CLOSED_ONCE_HANDED,
+    KEPT_OUT,
     OWN_COMPARTMENTS,
     TEAM_COMPARTMENTS,
     Access,
@@ -204,6 +205,13 @@ def _opened(actor: Actor, file: UUID, at: datetime, facts: dict[str, Any]) -> Op
 
 def agreements_of(site: str, *, at: datetime) -> list[Agreement]:
     return list(Agreement.objects.filter(in_force(at), site=site))
+
+
+def files_shut_to_somebody() -> frozenset[UUID]:
+    """Return the files from which anybody is kept out, by a wall or as a party, now or once: for rules, shown to nobody."""
+    walls = Wall.objects.values_list("file", flat=True)
+    parties = Relation.objects.filter(kind__in=sorted(KEPT_OUT)).values_list("file", flat=True)
+    return frozenset(walls) | frozenset(parties)
 
 
 def sites_that_tell(actor: Actor, *, at: datetime) -> frozenset[str]:

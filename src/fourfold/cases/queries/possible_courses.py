@@ -137,17 +137,22 @@ def visible_courses(actor: Actor, at: datetime) -> QuerySet[PossibleCourse]:
 
 
 def possibly_mis_recorded(
-    *, actor: Actor, at: datetime, after: str = "", all_of_them: bool = False
+    *, actor: Actor, at: datetime, after: str = "", all_of_them: bool = False, less_likely: bool = False
 ) -> Page[PossibleRow]:
     """Return fifty courses whose reports look like stalking and are recorded as something else, the weightiest first.
 
+    `less_likely`: instead those with as many reasons for it, of which what speaks against them leaves too few points.
     Without those about which somebody said what they are, unless `all_of_them`. Two statements and the log's.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
-    rows = visible_courses(actor, at).filter(kind=Together.COURSE, points__gte=rules.LISTED_FROM)
-    if not all_of_them:
-        rows = rows.exclude(Exists(_judged()))
+    rows = _mis_recorded(actor, at, all_of_them=all_of_them, less_likely=less_likely)
     return _listed(actor, rows, "-points", after, "course.list", at)
+
+
+def _mis_recorded(actor: Actor, at: datetime, *, all_of_them: bool, less_likely: bool) -> QuerySet[PossibleCourse]:
+    within = {"points__gt": 0, "points__lt": rules.LISTED_FROM} if less_likely else {"points__gte": rules.LISTED_FROM}
+    rows = visible_courses(actor, at).filter(kind=Together.COURSE, **within)
+    return rows if all_of_them else rows.exclude(Exists(_judged()))
 
 
 def escalating(*, actor: Actor, at: datetime, after: str = "") -> Page[PossibleRow]:

@@ -28,7 +28,7 @@ from fourfold.cases.rules.steps import (
     why_not_taken_over,
     why_not_triage,
 )
-from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, why_stalking
+from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, points_of, why_stalking
 from fourfold.cases.rules.transfers import (
     ACCEPTED,
     HANDOVER,

@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from fourfold.cases.rules.answering import answered
 from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
 from fourfold.linkage import rules as linkage
 from fourfold.linkage.terms import Traits, Weights
@@ -270,10 +271,14 @@ def _threads(
 ) -> tuple[Thread, ...]:
     by_pair = _by_pair(victims, subjects)
     near = _near(reports, victims, subjects)
+    answers = answered(reports, by_pair)
     for pair, places in _decided_near(reports, victims, subjects, by_pair):
         near[pair] = [*near.get(pair, ()), *places]
     found = [
-        _thread(reports, victim, subject, members, near.get((victim, subject), ()))
+        replace(
+            _thread(reports, victim, subject, members, near.get((victim, subject), ())),
+            answers=answers.get((victim, subject), ()),
+        )
         for (victim, subject), members in by_pair.items()
     ]
     return tuple(thread for thread in found if len(thread.acts) > 1)

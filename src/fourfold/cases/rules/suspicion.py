@@ -13,12 +13,13 @@ from itertools import pairwise
 
 from fourfold.cases.rules.classes import COURSE_RULE, DEFINITION, FORMER_PARTNER_RULE
 from fourfold.cases.rules.course import methods_changed, occasions, shortening
+from fourfold.cases.rules.quarrels import why_quarrel
 from fourfold.cases.terms import LookedAt, Why, days_apart
 from fourfold.intake.terms import DESK_CLASSES, Behaviour, RecordingClass
 from fourfold.words import words
 
 LISTED_FROM = 6
-"""From how many points reports are on the list."""
+"""From how many points reports are on the first list; below it, with reasons for and against, on the second."""
 
 FEWEST_AFTER_STALKING = 3
 """Once an act was recorded as stalking, so many later ones under other classes bring the course on the list again."""
@@ -48,18 +49,26 @@ def examples_shown(kinds: Sequence[str]) -> tuple[Behaviour, ...]:
     return tuple(behaviour for behaviour in SEVEN if behaviour in set(kinds))
 
 
-def why_stalking(looked_at: Sequence[LookedAt], *, third_parties: int = 0) -> tuple[Why, ...]:
+def why_stalking(looked_at: Sequence[LookedAt], *, third_parties: int = 0, answered: int = 0) -> tuple[Why, ...]:
     """Return why reports of one victim look like stalking, the heaviest reason first; none where they do not.
 
     None where fewer than two occasions are known, where the newest acts are recorded as stalking already, or where
-    nothing but their number speaks for it: two thefts by nobody known are two thefts.
+    nothing but their number speaks for it: two thefts by nobody known are two thefts. What speaks against it comes last,
+    with points below nought; `points_of` says what they come to.
     """
     told = _not_yet_stalking(sorted(looked_at, key=lambda each: each.act.at))
     if occasions(each.act for each in told) < 2 or not _has_a_sign(told):
         return ()
     found = [*_of_number(told), *_of_people(told, third_parties), *_of_behaviour(told), *_of_rhythm(told)]
     reasons = sorted(found, key=lambda why: (-why.points, why.says))
-    return tuple(reasons) if sum(why.points for why in reasons) >= LISTED_FROM else ()
+    if sum(why.points for why in reasons) < LISTED_FROM:
+        return ()
+    return (*reasons, *sorted(why_quarrel(told, answered=answered), key=lambda why: (why.points, why.says)))
+
+
+def points_of(reasons: Sequence[Why]) -> int:
+    """Return what reasons come to: 0 where there are none, and never less than 1 where there are, so that nothing is lost."""
+    return max(1, sum(why.points for why in reasons)) if reasons else 0
 
 
 def _not_yet_stalking(told: list[LookedAt]) -> list[LookedAt]:

@@ -15,6 +15,8 @@ from itertools import islice
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from django.db.models import QuerySet
+
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
@@ -50,15 +52,17 @@ def find_courses(*, actor: Actor, site: str, at: datetime) -> Looked:
 
     Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
     keeps its row and what was said of it; a later version of a report, or one that was recognised as a breach since, makes
-    it a new one. One entry seals the new rows. Reads for nobody in particular: whoever is
+    it a new one, and so do other reasons where nobody has judged it yet. One entry seals the new rows. Reads for nobody in particular: whoever is
     walled off must not decide what they are walled off from.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     found = {course.key: course for course in _found(site)}
     standing = PossibleCourse.objects.unscoped(FOR_NOBODY).filter(site=site, ended_at__isnull=True)
-    before = {(kind, members): pk for kind, members, pk in standing.values_list("kind", "members", "pk")}
-    gone = [pk for key, pk in before.items() if key not in found]
-    new = [course for key, course in found.items() if key not in before]
+    before = {(row[0], row[1]): row[2:] for row in standing.values_list("kind", "members", "pk", "points", "reasons")}
+    judged = _judged_of(standing)
+    stands = {key for key, (pk, *why) in before.items() if key in found and (pk in judged or found[key].reads_as(*why))}
+    gone = [pk for key, (pk, *_) in before.items() if key not in stands]
+    new = [course for key, course in found.items() if key not in stands]
     with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
         for some in _in_parts(gone):
             standing.filter(pk__in=some).update(ended_at=at)
@@ -66,6 +70,11 @@ def find_courses(*, actor: Actor, site: str, at: datetime) -> Looked:
         entry.seal(_kept(actor, site, new, at))
         entry.more = {"site": site, "standing": len(found), "new": len(new), "ended": len(gone)}
     return Looked(len(found), len(new), len(gone))
+
+
+def _judged_of(standing: QuerySet[PossibleCourse]) -> frozenset[UUID]:
+    judged = CourseJudged.objects.unscoped(FOR_NOBODY).filter(course__in=standing, undone_at__isnull=True)
+    return frozenset(judged.values_list("course", flat=True))
 
 
 @dataclass(frozen=True)
@@ -84,30 +93,39 @@ class _Course:
         """What makes it the same as one that was found before."""
         return str(self.kind), self.members
 
+    def reads_as(self, points: int, reasons: list[dict[str, Any]]) -> bool:
+        """Return whether it was kept with the same reasons."""
+        return (self.columns.get("points", 0), self.columns.get("reasons", [])) == (points, reasons)
+
 
 def _found(site: str) -> Iterator[_Course]:
     reports = list(reports_that_share())
     sites = {report.id: report.site for report in reports}
     found = rules.belonging(reports, weights.of_site(linkage.folder_of_weights(), site))
     for some in _in_parts(_of_site(found.threads, site, sites)):
-        facts = _facts(act for _, acts, third in some for act in (*acts, *third))
-        yield from (_course(thread, acts, third, facts) for thread, acts, third in some)
+        facts = _facts(act for _, acts, third, _ in some for act in (*acts, *third))
+        yield from (_course(thread, acts, third, facts, answered) for thread, acts, third, answered in some)
     for several in _in_parts(each for each in found.several if any(sites[act] == site for act in each.acts)):
         facts = _facts(act for each in several for act in each.acts if sites[act] == site)
         yield from (_of_several(each, facts) for each in several)
 
 
-Part = tuple[Thread, tuple[UUID, ...], tuple[UUID, ...]]
+Part = tuple[Thread, tuple[UUID, ...], tuple[UUID, ...], int]
 
 
 def _of_site(threads: Iterable[Thread], site: str, sites: dict[UUID, str]) -> Iterator[Part]:
-    """Yield the part of each thread that lies at a site: two reports or more, or one where other sites hold more."""
+    """Yield the part of each thread that lies at a site: two reports or more, or one where other sites hold more.
+
+    Of what the subject reports of the victim only what nobody is walled off from counts: a reason must not tell of it.
+    """
+    shut = access_queries.files_shut_to_somebody()
     for thread in threads:
         acts = tuple(act for act in thread.acts if sites[act] == site)
         third = tuple(act for act in thread.third if sites[act] == site)
         elsewhere = len(thread.acts) > len(acts)
+        answered = sum(sites[act] == site and act not in shut for act in thread.answers)
         if acts and (len(acts) + len(third) > 1 or elsewhere):
-            yield thread, acts, third
+            yield thread, acts, third, answered
 
 
 # ---- what a course comes to ----------------------------------------------------------------------------------------
@@ -116,6 +134,7 @@ _FACTS = (
     *("allegation", "happened_at", "kinds", "dangers", "allegation__recorded_class", "allegation__included_classes"),
     *("allegation__former_partner", "allegation__breach_of", "allegation__confirmed", "allegation__system"),
     *("allegation__victim_name", "allegation__subject_name", "found_breach"),
+    *("allegation__words", "allegation__relationship", "victim_address", "subject_address"),
 )
 
 
@@ -146,12 +165,12 @@ def _put_right(row: dict[str, Any], now: ToldLast | None) -> dict[str, Any]:
 
 
 def _course(
-    thread: Thread, acts: tuple[UUID, ...], third: tuple[UUID, ...], facts: dict[UUID, dict[str, Any]]
+    thread: Thread, acts: tuple[UUID, ...], third: tuple[UUID, ...], facts: dict[UUID, dict[str, Any]], answered: int
 ) -> _Course:
     rows = _in_order(acts, facts)
     told = [one for one in thread.told if one.act in set(acts)]
     looked_at = [_looked_at(row) for row in rows]
-    reasons = rules.why_stalking(looked_at, third_parties=len(third))
+    reasons = rules.why_stalking(looked_at, third_parties=len(third), answered=answered)
     rising = rules.why_rising(looked_at, third=[facts[act]["happened_at"] for act in third])
     return _Course(
         kind=Together.COURSE,
@@ -162,7 +181,7 @@ def _course(
         columns={
             **_common(rows, looked_at, told),
             "third_parties": len(third),
-            "points": sum(why.points for why in reasons),
+            "points": rules.points_of(reasons),
             "reasons": [asdict(why) for why in reasons],
             "rising": sum(why.points for why in rising),
             "rising_because": [asdict(why) for why in rising],
@@ -239,6 +258,9 @@ def _looked_at(row: dict[str, Any]) -> LookedAt:
         source=row["allegation__system"],
         names_subject=_is_named(row),
         dangers=tuple(row["dangers"]),
+        relationship=row["allegation__relationship"],
+        words=row["allegation__words"],
+        doors=(row["victim_address"], row["subject_address"]),
     )
 
 

@@ -54,6 +54,7 @@ def reports_that_share() -> Iterator[Report]:
         (*told, sound, of_victim, of_subject), pk, known = row, row[0], confirmed.get(row[0], (None, None))
         others = beside.get(pk, ())
         hashes = (
+            *_hashes_of_both(told[9], told[11]),
             *_hashes(told[3:9], told[9], of_victim),
             *_hashes_of_subject((sound, told[13], *told[14:16], told[17]), of_subject),
             *_hashes_of_others(others),
@@ -137,13 +138,20 @@ def _of_others(report: Report, others: Beside) -> Iterator[Report]:
 def _shared(beside: Mapping[UUID, Beside]) -> frozenset[int]:
     """Return the hashes of what more than one report tells of its people; hashes, for a million names do not fit."""
     rows = Summary.objects.unscoped(FOR_NOBODY)
-    columns = (*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT, *_MARKS_OF_BOTH)
+    columns = (*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT, "allegation__subject_name", *_MARKS_OF_BOTH)
     counted: Counter[int] = Counter()
-    for *told, of_victim, of_subject in rows.values_list(*columns).iterator(chunk_size=5_000):
+    for *told, accused, of_victim, of_subject in rows.values_list(*columns).iterator(chunk_size=5_000):
+        counted.update(_hashes_of_both(told[6], accused))
         counted.update({*_hashes(told[:6], told[6], of_victim), *_hashes_of_subject(told[7:], of_subject)})
     for others in beside.values():
         counted.update(set(_hashes_of_others(others)))
     return frozenset(key for key, count in counted.items() if count > 1)
+
+
+def _hashes_of_both(victim: str, subject: str) -> Iterator[int]:
+    """Yield what a report shares with one in which the same two stand the other way round."""
+    if rules.names_somebody(victim) and rules.names_somebody(subject):
+        yield hash(("both", frozenset((sound_key(victim), sound_key(subject)))))
 
 
 def _hashes_of_others(others: Beside) -> Iterator[int]:

@@ -71,7 +71,7 @@ class Thread:
 
     `victim` and `subject` number the people among the reports that were looked at. `acts` are against the victim, oldest
     first; `third` against somebody close to the victim, by the same subject; `told` is what
-    each act says of the two.
+    each act says of the two; `answers` are reports in which the two stand the other way round.
     """
 
     victim: int
@@ -79,6 +79,7 @@ class Thread:
     acts: tuple[UUID, ...]
     third: tuple[UUID, ...] = ()
     told: tuple[Telling, ...] = ()
+    answers: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,19 @@ class Belonging:
 
 @dataclass(frozen=True)
 class LookedAt:
-    """One report of a possible course as the rules look at it for what it may have been recorded wrongly."""
+    """One report of a possible course as the rules look at it for what it may have been recorded wrongly.
+
+    `relationship` and `words` are as told; `doors` are the address keys of the victim and the subject, "" where not told.
+    """
 
     act: Act
     included: tuple[str, ...] = ()
     source: str = ""
     names_subject: bool = False
     dangers: tuple[str, ...] = ()
+    relationship: str = ""
+    words: str = ""
+    doors: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,13 @@ VERDICTS = words(
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
 def mis_recorded(request: Request) -> HttpResponse:
     """List crimes of other classes that together look like stalking, the weightiest first, each with its reasons."""
-    every = bool(request.GET.get("every"))
+    every, less = bool(request.GET.get("every")), bool(request.GET.get("less"))
     value = cases.possibly_mis_recorded(
-        actor=request.actor, at=request.at, after=request.GET.get("after", ""), all_of_them=every
+        actor=request.actor,
+        at=request.at,
+        after=request.GET.get("after", ""),
+        all_of_them=every,
+        less_likely=less,
     )
     return page(
         request,
@@ -56,6 +60,7 @@ def mis_recorded(request: Request) -> HttpResponse:
         value=value,
         as_of=cases.as_of(value.rows, actor=request.actor, at=request.at),
         every=every,
+        less=less,
         links=desk_links("desk:mis_recorded"),
     )
 
