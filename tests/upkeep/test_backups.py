@@ -6,8 +6,9 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
-from contextlib import closing
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,16 @@ import psycopg
 import pyrage
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, connections
+from django.db.utils import ConnectionHandler
+from typer import Exit
 
 from fourfold.access import services as access
 from fourfold.audit.models import Entry
+from fourfold.cli import drill
 from fourfold.gateways.keyring import open_keyring
-from fourfold.upkeep import archives, engines, restoring, rules, services
+from fourfold.upkeep import archives, engines, exporting, folder, restoring, rules, services, taking
 from fourfold.upkeep.queries import shipped_migrations, why_not_these_keys
 from fourfold.upkeep.terms import FORMAT, CannotKeep, CannotRestore, Holds, Manifest, Table, Target
 from tests.cast import NOW
@@ -64,6 +69,9 @@ def test_every_difference_of_a_table_is_named() -> None:
     ]
 
 
+PASSES = ("cache/passing", "feeds/0f/export.csv", "running/north.lock", "arriving/tmp1.upload")
+
+
 class Place:
     """An installation in a folder, with keys, a database and a file; and who may open its backups."""
 
@@ -76,8 +84,8 @@ class Place:
         self.recipients.write_text(f"# governance lead\n{secret.to_public()}\n")
         self.settings = self.at(self.here)
         copied_to(self.here / "fourfold.sqlite3")
-        for name in ("extracts/frozen.parquet", "outbox/one.json", "cache/passing"):
-            (self.here / name).parent.mkdir(exist_ok=True)
+        for name in ("extracts/frozen.parquet", "outbox/one.json", *PASSES):
+            (self.here / name).parent.mkdir(parents=True, exist_ok=True)
             (self.here / name).write_text(f"CNRY {name}")
         os.mknod(self.here / "extracts" / "listens", stat.S_IFSOCK | 0o600)  # a server's socket, which nobody can copy
         monkeypatch.setattr(settings, "FOURFOLD", self.settings)
@@ -130,7 +138,7 @@ def test_keys_and_data_come_back_each_from_its_own_file(place: Place) -> None:
     assert (there / "extracts/frozen.parquet").read_text() == "CNRY extracts/frozen.parquet"
     assert (there / "handed-over-before-the-backup/outbox/one.json").exists(), "where nobody carries it a second time"
     assert not (there / "outbox").exists()
-    assert not (there / "cache").exists()
+    assert not [name for name in PASSES if (there / name).parent.exists()]
     assert not list(place.here.glob("being-kept-*")), "nothing in clear is left"
     assert set(Entry.objects.values_list("action", flat=True)) >= {"backup.made", "backup.keys_made"}
     with pytest.raises(CannotRestore, match="The database here is not empty"):
@@ -265,10 +273,93 @@ def test_everything_can_be_taken_to_another_system_with_what_the_codebook_says(p
         place.bring_back(next((place.folder / "out").iterdir()))
 
 
+@pytest.mark.parametrize("what", [services.back_up_data, services.export_all])
+def test_what_goes_while_a_backup_is_made_ends_it_not(
+    place: Place, monkeypatch: pytest.MonkeyPatch, what: Callable[..., Path]
+) -> None:
+    found = folder.kept
+
+    def going(*of: Any) -> Iterator[Path]:
+        for path in found(*of):
+            if path.name == "one.json":  # carried on between the look at the folder and the copy
+                path.unlink()
+            yield path
+
+    monkeypatch.setattr(folder, "kept", going)
+    opened = place.folder / "opened"
+    archives.unpack(place.keep(what, "shelf"), archives.identities(place.identity), opened)
+    assert (opened / "files/extracts/frozen.parquet").exists()
+    assert not list(opened.rglob("one.json"))
+
+
+def test_what_a_killed_backup_left_in_clear_goes_with_the_next(place: Place) -> None:
+    left = place.here / "being-kept-killed"
+    left.mkdir()
+    (left / "database").write_text("CNRY")
+    with taking.draft() as underway:
+        place.keep(services.back_up_data, "shelf")
+        assert underway.exists(), "somebody is at work in it"
+    assert not list(place.here.glob("being-kept-*"))
+
+
+def test_a_drill_leaves_nothing_outside_the_folder_of_the_data(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Path] = []
+
+    def typed(env: dict[str, str], *words: str) -> Any:
+        seen.extend(map(Path, (words[1], words[3], env["FOURFOLD_DATA_DIR"])))
+        return subprocess.CompletedProcess(words, 0, "", "")
+
+    monkeypatch.setattr(drill, "_typed", typed)
+    with pytest.raises(Exit):
+        drill.drill(None, None, None, "", as_json=True)
+    assert len(seen) == 6
+    rooms = {path.relative_to(place.here).parts[0] for path in seen}
+    assert len(rooms) == 1
+    assert not (place.here / rooms.pop()).exists()
+
+
+def test_the_site_writes_on_while_everything_is_exported(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs, write = connections["default"], exporting.write
+    told: list[int] = []
+
+    def meanwhile(desk: Path) -> dict[str, int]:
+        told.append(ContentType.objects.count())
+        with closing(sqlite3.connect(place.here / "fourfold.sqlite3", timeout=0)) as site:
+            site.execute("INSERT INTO django_content_type (app_label, model) VALUES ('later', 'row')")
+            site.commit()
+        return write(desk)
+
+    monkeypatch.setattr(exporting, "write", meanwhile)
+    connections["default"] = ConnectionHandler({"default": place.settings.database()})["default"]
+    try:
+        opened = place.folder / "opened"
+        archives.unpack(place.keep(services.export_all, "out"), archives.identities(place.identity), opened)
+        assert ContentType.objects.count() == told[0] + 1
+    finally:
+        connections["default"].close()
+        connections["default"] = theirs
+    assert len((opened / "tables/django_content_type.jsonl").read_text().splitlines()) == told[0], "of one moment"
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db
-def test_a_dump_of_postgresql_comes_back_equal(tmp_path: Path) -> None:
-    setting = {**connection.settings_dict, "OPTIONS": {}}
+def test_a_dump_of_postgresql_comes_back_equal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = {**connection.settings_dict, "OPTIONS": {"options": "-c idle_in_transaction_session_timeout=10min"}}
+    opened, ran, holder = engines.Postgres._open, engines.Postgres._run, []
+
+    @contextmanager
+    def watched(self: engines.Postgres) -> Iterator[psycopg.Connection[Any]]:
+        with opened(self) as here:
+            holder.append(here)
+            yield here
+
+    def dumped(self: engines.Postgres, program: str, *words: str, **more: Any) -> None:
+        if program == "pg_dump":  # however long it takes, whoever holds the snapshot for it is not ended meanwhile
+            assert holder[-1].execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("0",)
+        ran(self, program, *words, **more)
+
+    monkeypatch.setattr(engines.Postgres, "_open", watched)
+    monkeypatch.setattr(engines.Postgres, "_run", dumped)
     here = engines.Postgres(setting)
     taken = here.take(tmp_path / "dump", ["SELECT count(*) FROM django_migrations"])
     assert len(taken.tables) > 100

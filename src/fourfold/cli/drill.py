@@ -7,7 +7,6 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,13 +41,11 @@ def drill(
     if (shelf is None, shelf_keys is None, identity is None) not in ((True,) * 3, (False,) * 3):
         stop("Give --data, --keys and --identity together, or none of them.", CANNOT)
     began, report = time.monotonic(), {"at": now().isoformat(), "from_the_shelf": shelf is not None}
-    with (
-        tempfile.TemporaryDirectory(prefix="fourfold-drill-") as room,
-        busy("Trying a backup"),
-        _place(room, scratch) as env,
-    ):
+    from fourfold.upkeep.taking import draft
+
+    with draft() as room, busy("Trying a backup"), _place(room, scratch) as env:
         if shelf is None or shelf_keys is None or identity is None:
-            shelf, shelf_keys, identity = _made(Path(room))
+            shelf, shelf_keys, identity = _made(room)
             report["making_s"] = round(time.monotonic() - began, 1)
         report["bytes"] = shelf.stat().st_size
         begun = time.monotonic()
@@ -90,13 +87,13 @@ def _made(room: Path) -> tuple[Path, Path, Path]:
 
 
 @contextmanager
-def _place(room: str, scratch: str) -> Iterator[dict[str, str]]:
+def _place(room: Path, scratch: str) -> Iterator[dict[str, str]]:
     """Yield the environment of an empty installation of the same kind, and take it away afterwards."""
     from django.conf import settings
 
     ours = ("DATABASE_URL", "FOURFOLD_DATABASE_DIRECT", "FOURFOLD_DATA_DIR", "FOURFOLD_SHARED_KEYS")
     plain = {name: value for name, value in os.environ.items() if name not in ours}
-    empty = {"FOURFOLD_DATA_DIR": str(Path(room, "place")), "DATABASE_URL": scratch}
+    empty = {"FOURFOLD_DATA_DIR": str(room / "place"), "DATABASE_URL": scratch}
     setting = settings.FOURFOLD.whole_database()
     if scratch or setting["ENGINE"].endswith("sqlite3"):
         yield plain | empty

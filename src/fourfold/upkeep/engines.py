@@ -121,6 +121,7 @@ class Postgres:
         """Dump one snapshot, and count and digest the rows of the same one."""
         with self._open() as here:
             here.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            here.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # it waits as long as the dump takes
             (snapshot,) = here.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
             self._run("pg_dump", f"--snapshot={snapshot}", "--format=custom", f"--file={into}", failing=CannotKeep)
             return Taken(_some(dict(self._tables(here))), [here.execute(ask.encode()).fetchall() for ask in asks])

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fourfold.gateways import private
+
 if TYPE_CHECKING:
     from fourfold.upkeep.terms import Manifest
 
-#: Made again by whoever needs it; and what timers last did, which is of this machine alone.
-PASSING = frozenset({".gunicorn", "cache", "worked-out", "compiled", "runs", "tests", "statements", "log", "postgres"})
+#: Made again by whoever needs it; what timers last did, which is of this machine alone; and the files that people brought or
+#: are bringing, which go within two weeks: kept here they would live on in every backup, and whoever brought them has them.
+PASSING = frozenset(
+    {".gunicorn", "cache", "worked-out", "compiled", "runs", "running", "tests", "statements", "log", "postgres"}
+    | {"feeds", "arriving"}
+)
 DRAFTS = "being-kept-"
 #: What was handed over to be carried on. It comes back beside, where nobody carries it a second time.
 HANDED_OVER = frozenset({"outbox", "digests"})
@@ -33,6 +40,18 @@ def kept(folder: Path, database: Path | str) -> Iterator[Path]:
             found = Path(above, name)
             if found not in beside and found.is_file() and not found.is_symlink():  # nor what a server listens on
                 yield found
+
+
+def copied(folder: Path, database: Path | str, desk: Path) -> Iterator[tuple[Path, Path]]:
+    """Copy what belongs in a backup onto a desk; yield each file and its copy. What goes meanwhile is passed over."""
+    for path in kept(folder, database):
+        copy = desk / FILES / path.relative_to(folder)
+        private.made(copy.parent)
+        try:
+            shutil.copyfile(path, copy)
+        except FileNotFoundError:  # it was carried on or thrown away since the folder was looked at
+            continue
+        yield path, copy
 
 
 def place_of(name: str) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Operation
-from fourfold.gateways import private
 from fourfold.upkeep import archives, exporting, folder
 from fourfold.upkeep.taking import draft, taken
 from fourfold.upkeep.terms import CannotKeep, Holds, Manifest
@@ -58,16 +58,11 @@ def export_all(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Pat
     All rows are of one moment. Sealed fields stay sealed: the backup of the keys opens them, as the file itself says.
     """
     readers = archives.recipients(recipients)
-    outermost = not connection.in_atomic_block
     with draft() as desk:
-        with transaction.atomic():
-            if connection.vendor == "postgresql" and outermost:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with _one_moment():
             exporting.write(desk)
-        for path in folder.kept(settings.FOURFOLD.data_dir, settings.FOURFOLD.whole_database()["NAME"]):
-            name = desk / folder.FILES / path.relative_to(settings.FOURFOLD.data_dir)
-            shutil.copyfile(path, private.made(name.parent) / name.name)
+        for _ in folder.copied(settings.FOURFOLD.data_dir, settings.FOURFOLD.whole_database()["NAME"], desk):
+            pass
         parts = [(str(path.relative_to(desk)), path) for path in sorted(desk.rglob("*")) if path.is_file()]
         digests = {name: archives.sha256(path) for name, path in parts}
         manifest = Manifest(Holds.EXPORT, version("fourfold"), at.isoformat(), files=digests)
@@ -75,6 +70,27 @@ def export_all(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Pat
         archives.write(path, manifest, parts, readers)
     _note(actor, "export.made", at)
     return path
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Let everything read inside be of one moment, and everybody else write meanwhile."""
+    outermost = not connection.in_atomic_block
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            if outermost:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+        return
+    sqlite: Any = connection
+    sqlite.ensure_connection()  # which sets the mode, as the settings say
+    mode, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"  # the other takes the lock of a write at once
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        sqlite.transaction_mode = mode
 
 
 def note_restored(*, actor: Actor, made_at: datetime, at: datetime) -> None:

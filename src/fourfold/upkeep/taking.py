@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,11 +28,9 @@ def taken(desk: Path, *, at: datetime) -> tuple[Manifest, list[archives.Entry]]:
     ((log_size, log_head),), ((waiting,),), migrations = found.answers
     parts = {folder.DATABASE: desk / folder.DATABASE, folder.CHECKPOINTS: desk / folder.CHECKPOINTS}
     _write_signed_until(log_size, parts[folder.CHECKPOINTS])
-    for path in folder.kept(settings.FOURFOLD.data_dir, setting["NAME"]):
+    for path, copy in folder.copied(settings.FOURFOLD.data_dir, setting["NAME"], desk):
         if path != settings.FOURFOLD.checkpoints:
-            name = f"{folder.FILES}/{path.relative_to(settings.FOURFOLD.data_dir)}"
-            parts[name] = private.made((desk / name).parent) / path.name
-            shutil.copyfile(path, parts[name])
+            parts[str(copy.relative_to(desk))] = copy
     manifest = Manifest(
         Holds.DATA,
         version("fourfold"),
@@ -48,12 +48,33 @@ def taken(desk: Path, *, at: datetime) -> tuple[Manifest, list[archives.Entry]]:
 
 @contextmanager
 def draft() -> Iterator[Path]:
-    """Yield a folder of ours for what lies in clear meanwhile, beside the database that lies in clear too; gone afterwards."""
-    desk = Path(tempfile.mkdtemp(prefix=folder.DRAFTS, dir=settings.FOURFOLD.data_dir))
+    """Yield a folder of ours for what lies in clear meanwhile, beside the database that lies in clear too; gone afterwards.
+
+    Whoever is killed leaves theirs: it goes with the next. A folder is locked by whoever works in it, and so never swept.
+    """
+    place = private.made(settings.FOURFOLD.data_dir)
+    with ExitStack() as held:
+        with _locked(place):  # so that no other sweeps ours between its making and its lock
+            for left in place.glob(f"{folder.DRAFTS}*"):
+                with suppress(OSError), _locked(left, at_once=True):
+                    shutil.rmtree(left, ignore_errors=True)
+            desk = Path(tempfile.mkdtemp(prefix=folder.DRAFTS, dir=place))
+            held.enter_context(_locked(desk))
+        try:
+            yield desk
+        finally:
+            shutil.rmtree(desk, ignore_errors=True)
+
+
+@contextmanager
+def _locked(place: Path, *, at_once: bool = False) -> Iterator[None]:
+    """Hold a folder, which the system lets go of however the work ends; raise BlockingIOError where it is held and `at_once`."""
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        yield desk
+        fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if at_once else 0))
+        yield
     finally:
-        shutil.rmtree(desk, ignore_errors=True)
+        os.close(handle)
 
 
 def _write_signed_until(size: int, path: Path) -> None:
