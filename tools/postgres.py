@@ -36,7 +36,8 @@ PATIENCE = 30.0  # seconds until a server that does not answer counts as failed
 SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a test server may lose its data
 #: What a test writes it takes back: a look at its tables in between finds no rows, and plans the next for empty ones.
 #: A statement that runs for minutes ends with an error that names its test, where the round would stand still.
-STEADY = ("autovacuum=off", "statement_timeout=5min")
+#: Nothing is compiled, as in production (deploy/postgresql/first.sql).
+STEADY = ("autovacuum=off", "statement_timeout=5min", "jit=off")
 OLDEST = 14  # the oldest that Django 5.2 takes
 BUILTIN = 17  # the first that sorts by itself, whatever the system says
 PACKAGE = "postgresql"

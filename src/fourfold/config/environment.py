@@ -216,6 +216,6 @@ def _postgres(url: str) -> dict[str, Any]:
         "HOST": unquote(query.pop("host", parts.hostname or "")),
         "PORT": str(query.pop("port", parts.port or "")),
         "CONN_MAX_AGE": 60,
-        # A page's statement takes less time than its compilation, which PostgreSQL would begin for what it takes to be long.
-        "OPTIONS": query | {"options": f"-c jit=off {query.get('options', '')}".rstrip()},
+        # Nothing of our own: a pooler refuses a connection that asks for settings (deploy/postgresql/pgbouncer.ini).
+        "OPTIONS": query,
     }
