@@ -12,9 +12,11 @@ from pathlib import Path
 import click
 import pytest
 import typer.main
+from django.urls import reverse
 
 from fourfold.cli.main import app
 from fourfold.config.environment import Environment
+from fourfold.feeds.terms import LARGEST
 from fourfold.upkeep.terms import TIMERS
 from tools import image
 from tools.progress import ROOT
@@ -96,6 +98,12 @@ def test_the_image_and_the_composition_give_no_right_away() -> None:
         assert f"target: {service}" in composed
     assert composed.count("cap_drop: [ALL]") == 4, "site, work and timers share theirs"
     assert composed.count("read_only: true") == 3
+    of_each = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", composed, re.MULTILINE))
+    reach_out = {
+        name for name, told in of_each.items() if re.search(r"^ +(networks: .*|)outside\b", told, re.MULTILINE)
+    }
+    assert reach_out == {"site", "timers", "proxy"}, "Notify, a mail server, where agencies sign in; a database nowhere"
+    assert {name for name, told in of_each.items() if "ports:" in told} == {"proxy"}
     fixed = re.search(r"site:.*?ipv4_address: ([\d.]+)", composed, re.DOTALL)
     assert fixed
     assert f"server {fixed[1]}:8000;" in (DEPLOY / "nginx" / "nginx.conf").read_text()
@@ -106,6 +114,28 @@ def test_the_proxy_sets_what_the_site_believes_and_shows_no_probe() -> None:
     for line in ("X-Forwarded-For $remote_addr;", "X-Forwarded-Proto https;", "location /health/ { return 404; }"):
         assert line in told
     assert "TLSv1.1" not in told
+
+
+def test_the_proxy_lets_through_what_the_page_of_a_feed_takes_and_keeps_none_of_it() -> None:
+    told = (DEPLOY / "nginx" / "fourfold.conf").read_text()
+    found = re.search(rf"location = {reverse('feeds:bring')} {{(.*?)}}", told, re.DOTALL)
+    assert found, "a place of its own"
+    (size,) = re.findall(r"client_max_body_size (\d+)m;", found[1])
+    assert (int(size) - 8) << 20 >= LARGEST, "with what the browser writes around the file"
+    assert "proxy_request_buffering off;" in found[1]
+
+
+def test_the_pooler_takes_the_connections_of_the_site() -> None:
+    """A pooler ends a connection that asks for a setting which it neither keeps nor passes over."""
+    read = configparser.ConfigParser(interpolation=None)
+    read.read(DEPLOY / "postgresql" / "pgbouncer.ini")
+    kept = {"client_encoding", "datestyle", "timezone", "standard_conforming_strings", "application_name"}
+    passed_over = {one.strip() for one in read["pgbouncer"]["ignore_startup_parameters"].split(",")}
+    asked = Environment.model_validate({"DATABASE_URL": "postgresql://fourfold:x@pooler/fourfold"}).database()[
+        "OPTIONS"
+    ]
+    assert set(asked) <= kept | passed_over
+    assert "ALTER ROLE fourfold SET jit = off;" in (DEPLOY / "postgresql" / "first.sql").read_text()
 
 
 def test_the_list_of_parts_is_the_lock() -> None:

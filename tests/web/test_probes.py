@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,5 +75,7 @@ def test_that_a_process_lives_is_said_while_it_answers_somebody_else() -> None:
         raise AssertionError("the one pair of hands was asked")
 
     said: list[Any] = []
-    answer = Front(never)({"PATH_INFO": probes.LIVENESS, "REQUEST_METHOD": "GET"}, lambda *words: said.append(words))
+    answer = Front(never, Path())(
+        {"PATH_INFO": probes.LIVENESS, "REQUEST_METHOD": "GET"}, lambda *words: said.append(words)
+    )
     assert (answer, said[0][0]) == ([b"ok\n"], "200 OK")

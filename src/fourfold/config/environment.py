@@ -116,6 +116,11 @@ class Environment(MessageSettings, SignOnSettings):
         """Where files that somebody brought through the browser lie until they are imported."""
         return self.data_dir / "feeds"
 
+    @property
+    def arriving_dir(self) -> Path:
+        """Where what somebody sends lies while it arrives, too large for memory; no backup keeps it."""
+        return self.data_dir / "arriving"
+
     def secret(self, name: str) -> str:
         """Return a secret derived from the keyring, in hexadecimal."""
         return open_keyring(self.keys_dir).derived(name).hex()

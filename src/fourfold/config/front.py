@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from time import monotonic
 from typing import Any, BinaryIO
@@ -74,10 +75,10 @@ class Worker(ThreadWorker):
 
 
 class Front:
-    """The site behind its front: called by many threads, answered by one."""
+    """The site behind its front: called by many threads, answered by one. What arrives lies in a folder meanwhile."""
 
-    def __init__(self, app: App):
-        self.app = app
+    def __init__(self, app: App, arriving: Path):
+        self.app, self.arriving = app, arriving
         self._hands: ThreadPoolExecutor | None = None
 
     def __call__(self, environ: Environ, start: Start) -> list[bytes]:
@@ -102,7 +103,7 @@ class Front:
             said = self._in_hand(self._ask, environ | {ASKED: True, "wsgi.input": BytesIO()})
             if not said[0].startswith("204"):
                 return said
-        with SpooledTemporaryFile(IN_MEMORY) as body:
+        with SpooledTemporaryFile(IN_MEMORY, dir=str(self.arriving)) as body:
             try:
                 _take_in(environ, body, length)
             except OSError:

@@ -236,6 +236,8 @@ WHITENOISE_ADD_HEADERS_FUNCTION = _kept_nowhere
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+#: Not the system's folder for what passes: that may lie in memory, and what is sent is full of people.
+FILE_UPLOAD_TEMP_DIR = private.made(FOURFOLD.arriving_dir)
 # Shared by every process of the server: a code that was used and a try that failed count everywhere.
 CACHES = {
     "default": {

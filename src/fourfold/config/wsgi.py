@@ -36,6 +36,12 @@ def refuse_settings() -> None:
             raise ImproperlyConfigured(why)
 
 
+def sweep() -> None:
+    """Throw away what somebody was sending when a server was killed; what still arrives elsewhere is open, and stays whole."""
+    for left in settings.FOURFOLD.arriving_dir.glob("*.upload*"):
+        left.unlink(missing_ok=True)
+
+
 def settle() -> None:
     """Read every page and its template, then let the collector of memory pass over what stays for good, and come more rarely.
 
@@ -55,7 +61,8 @@ def settle() -> None:
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
-application = Front(get_wsgi_application())
+application = Front(get_wsgi_application(), settings.FOURFOLD.arriving_dir)
 refuse_invented()
 refuse_settings()
+sweep()
 settle()

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.urls import path
@@ -396,7 +397,7 @@ def _mended(request: Request, form: Form, columns: tuple[str, ...]) -> tuple[int
         form.wrong("file", sentence("Choose the workbook with the corrected rows, up to {1} MB", LARGEST >> 20))
         return ()
     try:
-        with NamedTemporaryFile(suffix=".xlsx") as file:
+        with NamedTemporaryFile(suffix=".xlsx", dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
             file.write(sent.read())
             file.flush()
             header, *rows = workbooks.lines(Path(file.name))
