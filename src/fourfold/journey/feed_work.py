@@ -58,6 +58,8 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
         if work.stop_asked_at is not None:
             raise WorkStopped
         access.require(actor, Permission.ALLEGATION_IMPORT, at=clock(), site=work.brought.site)
+        if not queries.place_of(work.brought).exists():  # backups leave such files out
+            raise CannotImport("The file is gone. Bring it again.")
         outcome = _DOES[WorkKind(work.kind)](actor, work, clock)
     except (CannotImport, InvalidMapping, Refused) as why:
         refused = str(why)
