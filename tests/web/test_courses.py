@@ -106,6 +106,7 @@ def test_the_list_gives_the_reasons_and_another_site_has_none(cast: Cast, signed
     assert "A former partner is reported: the recording rule expects stalking" in said
     olu = signed_in("olu")
     assert "Nothing to read" in read(olu, "/desk/mis-recorded/")
+    assert "Nothing to read" in read(signed_in("analyst"), "/desk/mis-recorded/?less=1"), "nothing tells of a quarrel"
     for rest in ("", "judge/", "undo/"):
         assert olu.get(f"/desk/courses/{course.pk}/{rest}", follow=True).status_code == 404
     assert olu.post(f"/desk/courses/{course.pk}/judge/", {"verdict": "stalking", "reason": "x"}).status_code == 404
