@@ -25,7 +25,7 @@ from fourfold.gateways.transport import CannotDeliver, Envelope, Outbox, Transpo
 from fourfold.people import queries
 from fourfold.people import services as people
 from fourfold.people.models import Message, SafeContact, Subject, SubjectMark, Victim
-from fourfold.people.queries.messages import outbox
+from fourfold.people.queries.messages import messages_of, outbox
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules import messages
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule, UnsafeContact
@@ -323,7 +323,7 @@ def test_how_she_is_reached_is_shown_to_her_advocate_and_not_to_the_clinician(ca
     for actor, seen in ((cast.advocate, True), (cast.clinician, False)):
         opened = access_queries.opened(actor, hers.file, at=NOW)
         assert (queries.contact.agreed_contact(opened, hers.victim.pk, actor=actor, at=NOW) is not None) is seen
-        assert (queries.contact.messages_of(opened, hers.victim.pk) != ()) is seen
+        assert (messages_of(opened, hers.victim.pk) != ()) is seen
 
 
 def test_hours_that_leave_no_time_are_refused_by_name(cast: Cast, hers: File) -> None:
@@ -409,11 +409,12 @@ MAY_CARRY = frozenset({"people/services/deliveries.py", "gateways/relay.py"})
 #: Who may compose a mail, and who may open a connection: nobody but the gateways, and each in its own way.
 MAY_REACH_OUT = {
     "config/front.py": {"socket"},
-    "gateways/mailroom.py": {"email.message"},
+    "gateways/mailroom.py": {"email.message", "email.utils"},
     "gateways/notify.py": {"notifications_python_client", "requests.exceptions", "urllib3.exceptions"},
     "gateways/relay.py": {"email"},
     "gateways/smtp.py": {"email", "smtplib"},
     "upkeep/facts.py": {"socket"},  # whether a proxy or a clock answers
+    "web/sign_on.py": {"requests"},  # with what the sign-in library asks: https alone
     "web/pages/sign_on.py": {"requests"},  # the name of its error alone: the sign-in library asks
 }
 #: What takes connections, a clock on each, and opens none.
