@@ -20,7 +20,7 @@ STILL_OVER: dict[str, int] = {
     #: for counts, answers that leave as FHIR, Dask. Then what a force's IT asks for: installation, backup, sign-on, messages
     #: that arrive, feeds in the browser.
     "lines of source outside migrations": 158_000,
-    "lines of migrations": 5_600,  # those that were released are never written again; each new table adds one
+    "lines of migrations": 5_700,  # those that were released are never written again; each new table adds one
 }
 
 

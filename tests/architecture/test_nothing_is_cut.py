@@ -89,7 +89,7 @@ SHOWN = {
     "case/pattern.html actions[:6]": "6 of 8, and the plan",
     "case/pattern.html breaches[:6]": "6 of 7, and the orders",
     "case/pattern.html value.changes[:8]": "8 of 9, and the history",
-    "courses/rows.html row.reasons[:3]": "and 2 more reasons, on the page of the course",
+    "courses/rows.html speaking[:3]": "and 2 more reasons, on the page of the course",
     "desk/allegation.html candidates[:3]": "the others follow, as links",
     "desk/allegation.html holding.under[:1]": "each part of what the unit holds is named by its first",
     "desk/compare.html standing[:1]": "one decision stands",

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from fourfold.assessment.models import BringingApproved, LicenceRecorded, ListBrought, PackBrought
 from fourfold.assessment.queries.previews import with_lists
-from fourfold.cli.instruments import app
+from fourfold.cli.instrument_lists import app
 from fourfold.governance.verification import whole_log
 from tests.assessment.library import EXACT, FREE, LICENSED, WORDS, on_the_shelf, pack, questionnaire
 from tests.cast import NOW, Cast, give_account, vouched

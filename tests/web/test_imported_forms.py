@@ -32,7 +32,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
-from fourfold.cli.instruments import app
+from fourfold.cli.instrument_lists import app
 from fourfold.governance.models import Disclosure
 from fourfold.people.models import VictimReach
 from fourfold.people.terms import MarkKind

@@ -56,7 +56,7 @@ Version = Annotated[int | None, typer.Option(help="Which version; left out: the 
 
 
 @contextmanager
-def _at_a_site(site: str, email: str, *, dry_run: bool = False) -> Iterator[tuple[Actor, str, datetime]]:
+def at_a_site(site: str, email: str, *, dry_run: bool = False) -> Iterator[tuple[Actor, str, datetime]]:
     """Bring the database up to date, say who acts where and when, and end a refused command in words."""
     from django.db import DatabaseError
 
@@ -104,7 +104,7 @@ def list_(site: Site = "", as_json: Json = False, email: As = "") -> None:
     """List every instrument of a site with its state and its licence."""
     from fourfold.assessment.queries import library_pages
 
-    with _at_a_site(site, email) as (actor, code, at):
+    with at_a_site(site, email) as (actor, code, at):
         cards = library_pages.shelf(actor=actor, site=code, at=at).cards
         if as_json:
             typer.echo(_json([asdict(card) for card in cards]))
@@ -121,7 +121,7 @@ def show(key: Key, version: Version = None, site: Site = "", as_json: Json = Fal
     """Show one instrument: how it stands, its licence, what was brought in, and its questions."""
     from fourfold.assessment.queries import library_pages
 
-    with _at_a_site(site, email) as (actor, code, at):
+    with at_a_site(site, email) as (actor, code, at):
         value = library_pages.instrument_page(actor=actor, site=code, key=key, at=at, version=version)
         if as_json:
             shown = {name: part for name, part in asdict(value).items() if name != "form"}
@@ -155,7 +155,7 @@ def export(
     from fourfold.assessment.pack_template import template as pack_template
     from fourfold.assessment.queries import library, library_pages
 
-    with _at_a_site(site, email) as (actor, code, at):
+    with at_a_site(site, email) as (actor, code, at):
         value = library_pages.instrument_page(actor=actor, site=code, key=key, at=at, version=version)
         if template:
             typer.echo(pack_template(library.structure_of(key, value.card.version)), nl=False)
@@ -197,7 +197,7 @@ def answers(
         consent_reason,
         until.date() if until else None,
     )
-    with _at_a_site(site, email) as (actor, _code, at):
+    with at_a_site(site, email) as (actor, _code, at):
         try:
             row = cases.case_of(actor=actor, reference=case, at=at)
         except NotFound:
@@ -232,8 +232,8 @@ def pack(
     from fourfold.assessment.queries.holdings import holdings
     from fourfold.assessment.queries.library import card_of
 
-    with _at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
-        raw = _bytes_of(file)
+    with at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
+        raw = bytes_of(file)
         kept = services.bring_pack(actor=actor, site=code, raw=raw, file=file.name, at=at, key=key)
         form = kept.preview.form
         card = card_of(holdings(code, at=at, key=form.key), form.key, form.version)
@@ -259,28 +259,7 @@ def pack(
         typer.echo(line)
 
 
-@app.command()
-def lists(
-    file: Annotated[Path, typer.Argument(help="A file with ValueSets or CodeSystems, in FHIR JSON.")],
-    site: Site = "",
-    dry_run: DryRun = False,
-    email: As = "",
-) -> None:
-    """Keep lists of answers that forms name by their address, for every form that is brought in from now on."""
-    from fourfold.assessment import services
-    from fourfold.assessment.queries.lists import preview_lists
-
-    with _at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
-        raw = _bytes_of(file)
-        found = preview_lists(site=code, raw=raw, at=at)
-        kept = services.bring_lists(actor=actor, site=code, raw=raw, file=file.name, at=at)
-    for one in found:
-        there = "is here already" if one.already else one.read.why_not or ("would be kept" if dry_run else "is kept")
-        typer.echo(f"{one.read.url}: {one.answers} answers; {there}")
-    raise typer.Exit(0 if kept or all(one.already for one in found) else REFUSED)
-
-
-def _bytes_of(file: Path) -> bytes:
+def bytes_of(file: Path) -> bytes:
     from fourfold.assessment.queries.previews import read_file
 
     found = read_file(file)
@@ -305,7 +284,7 @@ def licence(  # noqa: PLR0917 -- a licence has so many parts, each an option
     from fourfold.assessment import services
     from fourfold.assessment.rules.approval import Granted
 
-    with _at_a_site(site, email) as (actor, code, at):
+    with at_a_site(site, email) as (actor, code, at):
         granted = Granted(
             licensor, reference, granted_on.date(), expires_on.date() if expires_on else None, review_on.date()
         )
@@ -315,7 +294,7 @@ def licence(  # noqa: PLR0917 -- a licence has so many parts, each an option
             instrument=key,
             granted=granted,
             evidence=evidence.name,
-            evidence_sha256=sha256(_bytes_of(evidence)).hexdigest(),
+            evidence_sha256=sha256(bytes_of(evidence)).hexdigest(),
             at=at,
         )
     typer.echo(f"The licence of {licensor} for {key} is on record.")
@@ -333,7 +312,7 @@ def approve(
     from fourfold.assessment import services
     from fourfold.assessment.queries import library
 
-    with _at_a_site(site, email) as (actor, code, at):
+    with at_a_site(site, email) as (actor, code, at):
         brought = library.to_approve(code, key, at=at)
         services.approve_instrument(actor=actor, brought=brought, at=at, words=words, confirms=tuple(confirm or ()))
         card = library.card(code, key, at=at)
@@ -351,32 +330,10 @@ def withdraw(
     from fourfold.assessment import services
     from fourfold.assessment.queries import library
 
-    with _at_a_site(site, email) as (actor, code, at):
+    with at_a_site(site, email) as (actor, code, at):
         services.withdraw_instrument(actor=actor, brought=library.to_withdraw(code, key, at=at), reason=reason, at=at)
         card = library.card(code, key, at=at)
     typer.echo(f"Withdrawn. {card.title} is {card.state}{': ' if card.why else ''}{card.why or '.'}")
-
-
-@app.command("withdraw-list")
-def withdraw_list(
-    address: Annotated[str, typer.Argument(help="The address of the list, as forms name it.")],
-    email: Me,
-    reason: Annotated[str, typer.Option(help="Why it is taken out of use.")],
-    site: Site = "",
-) -> None:
-    """Take a list of answers out of use. The forms that hold its answers keep them; brought in again, it counts again."""
-    from fourfold.access.terms import NotFound
-    from fourfold.assessment import services
-    from fourfold.assessment.queries.lists import lists_page
-
-    with _at_a_site(site, email) as (actor, code, at):
-        lines = lists_page(actor=actor, site=code, at=at).lines
-        line = next((one for one in lines if one.url == address), None)
-        if line is None:
-            raise NotFound
-        services.withdraw_list(actor=actor, site=code, brought=line.id, reason=reason, at=at)
-    held = ", ".join(title for _, title in line.forms) or "no form"
-    typer.echo(f"{address} is out of use. Its answers stand in {held}.")
 
 
 @app.command("import")
@@ -416,7 +373,7 @@ def _ended(
     raw = read_file(file)
     if not isinstance(raw, bytes):
         return raw, False, time.monotonic() - begun
-    with _at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
+    with at_a_site(site, email, dry_run=dry_run) as (actor, code, at):
         begun = time.monotonic()
         try:
             kept = services.import_definition(actor=actor, site=code, raw=raw, file=file.name, at=at, by=by)

@@ -18,7 +18,7 @@ from fourfold.cli import (
     evaluate,
     feeds,
     first_people,
-    instruments,
+    instrument_lists,
     mappings,
     outbox,
     people,
@@ -143,7 +143,7 @@ app.command("first-people")(first_people.first_people)
 app.command("train")(people.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
-app.add_typer(instruments.app, name="instruments")
+app.add_typer(instrument_lists.app, name="instruments")
 app.add_typer(sites.app, name="sites")
 app.add_typer(mappings.app, name="mapping")
 

@@ -45,11 +45,8 @@ TYPES = frozenset({
     "choice", "open-choice", "attachment", "reference", "quantity",
 })  # fmt: skip
 """The words of R4 for what an item is."""
-
 OPERATORS = frozenset({"exists", "=", "!=", ">", "<", ">=", "<="})
-
 STATUSES = frozenset({"draft", "active", "retired", "unknown"})
-
 _SPELLED = {each.lower(): each for each in TYPES}
 _OPEN = frozenset({"optionsOrType", "optionsOrString"})
 _NO_QUESTIONS = frozenset({"group", "display"})

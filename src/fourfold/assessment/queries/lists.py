@@ -19,6 +19,7 @@ from fourfold.assessment.fhir.terms import Refused
 from fourfold.assessment.models import DefinitionImported, ListBrought, ListWithdrawn
 from fourfold.assessment.rules.approval import CannotBring
 from fourfold.audit.terms import Actor
+from fourfold.words import put
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def documents_in_use(site: str, *, at: datetime) -> dict[str, bytes]:
 
 def put_in(url: str) -> str:
     """Return how an import says that it put a list of the library into a form: by this the form is found again."""
-    return f"Some answers come from the list “{url}”, which the library holds; it was put into the form."
+    return put("Some answers come from the list “{1}”, which the library holds; it was put into the form.", (url,))
 
 
 @dataclass(frozen=True)
