@@ -217,11 +217,8 @@ def answers(request: Request) -> HttpResponse:
 def imports(request: Request) -> HttpResponse:
     """Show the imports of the unit's feeds, the latest first."""
     rows = queries.runs(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
-    return page(request, "intake/imports.html", rows=rows, may_import=_may_import(request))
-
-
-def _may_import(request: Request) -> bool:
-    return access_queries.may(request.actor, Permission.ALLEGATION_IMPORT)
+    may_import = access_queries.may(request.actor, Permission.ALLEGATION_IMPORT)
+    return page(request, "intake/imports.html", rows=rows, may_import=may_import)
 
 
 @requires(Permission.QUARANTINE_VIEW, methods=("GET",))
@@ -237,7 +234,7 @@ def quarantine(request: Request) -> HttpResponse:
         run=run or "",
         settled=settled,
         stopped=_stopped(request) if not run and not settled else Page((), ""),
-        may_import=_may_import(request),
+        may_import=access_queries.may(request.actor, Permission.ALLEGATION_IMPORT),
         may_look=access_queries.may(request.actor, Permission.FEED_LOOK),
         may_settle=access_queries.may(request.actor, Permission.QUARANTINE_RESOLVE),
     )
