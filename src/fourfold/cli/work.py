@@ -13,8 +13,10 @@ from fourfold.cli.console import CANNOT, migrate, now, stop
 from fourfold.gateways.feed_store import the_only_worker
 
 log = logging.getLogger(__name__)
-#: Seconds between two looks at whether there is work; each is a few statements.
+#: Seconds between two looks at whether there is work; each is one statement.
 LOOK_EVERY = 3.0
+#: Seconds between two looks at files that go by themselves, after two weeks.
+SWEEP_EVERY = 3_600.0
 
 
 def work(
@@ -38,10 +40,13 @@ def work(
     with the_only_worker(settings.FOURFOLD.feeds_dir) as alone:
         if not alone:
             stop("Another process does this work already. Nothing was begun twice.", CANNOT)
+        swept = -SWEEP_EVERY
         while not beside or os.getppid() == beside:
             close_old_connections()
             try:
-                feeds.throw_old_away(actor=programme.installer(at=now()), at=now())
+                if time.monotonic() >= swept + SWEEP_EVERY:
+                    feeds.throw_old_away(actor=programme.installer(at=now()), at=now())
+                    swept = time.monotonic()
                 while journey.work_done(clock=now):
                     continue
             except (OperationalError, InterfaceError):
