@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from queue import Queue
 from threading import Thread
 
 import pytest
@@ -162,24 +163,25 @@ def test_what_cannot_be_used_is_said_on_the_error_stream(
     assert "Traceback" not in done.stderr
 
 
-def test_a_second_run_says_who_is_at_work_and_waits_for_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_run_says_who_is_at_work_and_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_folder = settings.FOURFOLD.model_copy(update={"data_dir": tmp_path})
     monkeypatch.setattr(settings, "FOURFOLD", own_folder)
     begun: list[str] = []
+    said: Queue[str] = (
+        Queue()
+    )  # a queue, since what pytest captures must not be read by one thread while another writes it
+    monkeypatch.setattr("fourfold.cli.alone.typer.echo", lambda words, *, err: said.put(words))
     with alone("fourfold import monday.csv", "cheshire"), alone("fourfold courses", "london"):
         second = Thread(target=lambda: _runs(begun))
         second.start()
-        while not (said := capsys.readouterr().err):
-            pass
-        assert said.startswith(f"fourfold import monday.csv (process {os.getpid()}, since ")
-        assert "still running" in said
+        words = said.get(timeout=60)
+        assert words.startswith(f"fourfold import monday.csv (process {os.getpid()}, since ")
+        assert "still running" in words
         assert begun == []
     second.join()
     assert begun == ["tuesday"]
     with alone("fourfold import wednesday.csv", "cheshire"):
-        assert capsys.readouterr().err == "", "whoever has ended keeps nobody waiting"
+        assert said.empty(), "whoever has ended keeps nobody waiting"
 
 
 def _runs(begun: list[str]) -> None:

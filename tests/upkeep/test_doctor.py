@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from typer.testing import CliRunner
 
 from fourfold.cli.main import app
@@ -113,7 +114,9 @@ def test_what_is_not_sound_is_said_with_how_to_mend_it(
 
 @pytest.mark.django_db
 def test_the_doctor_looks_at_this_installation_and_changes_nothing(django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(
+        8 + (connection.vendor == "postgresql")
+    ):  # a server is asked what its role may do
         done = CliRunner().invoke(app, ["doctor", "--json"])
     said = {verdict["subject"]: verdict for verdict in json.loads(done.stdout)}
     assert said["keys"]["grade"] == "sound"
