@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Staff
 from fourfold.audit import commitments, queries, services
+from fourfold.audit.draft import Draft
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import AlreadyDone, Conflict, KeyReused, LogUnavailable, Operation
 from tests.cast import NOW, Cast
@@ -65,6 +68,25 @@ def test_an_entry_holds_identifiers_and_digests_never_personal_values(cast: Cast
     assert str(staff.pk) in body
     assert "Very Personal" not in body
     assert "Personal" not in body
+
+
+def test_what_is_written_inside_a_write_is_said_in_order_and_the_logs_end_is_asked_for_once(cast: Cast) -> None:
+    officer = cast.officer
+
+    def says(action: str) -> AbstractContextManager[Draft]:
+        return services.recorded(officer, action, at=NOW)
+
+    with CaptureQueriesContext(connection) as asked, says("outer"):
+        with says("first"), says("first.within"):
+            services.consulted(officer, "looked.at", at=NOW)
+        with suppress(ValueError), says("fails"):
+            with says("fails.with.it"):
+                pass
+            raise ValueError
+    said = Entry.objects.order_by("seq").values_list("action", flat=True)
+    assert list(said) == ["looked.at", "first.within", "first", "outer"]
+    assert sum("audit_head" in each["sql"] for each in asked) == 2
+    assert kinds() == []
 
 
 def test_a_refusal_is_remembered_though_the_write_is_not(cast: Cast) -> None:

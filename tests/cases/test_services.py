@@ -55,6 +55,16 @@ def waited_for(case):
     return rows(ReviewDue, case=case, done_at=None, superseded_at=None).get()
 
 
+def test_a_case_is_opened_at_the_desk_by_no_more_statements_than_stand_here(cast, django_assert_max_num_queries):
+    analyst = cast.analyst
+    allegation = told(analyst)
+    with django_assert_max_num_queries(78):
+        for part in Part:
+            cases.confirm_match(actor=analyst, allegation=allegation, part=part, at=NOW)
+        case = cases.triage(actor=analyst, allegation=allegation, outcome=Outcome.PANEL, reason="Acts.", at=NOW).case
+    assert (case.acts, case.last_act_at, case.review_due_at) == (1, NOW, waited_for(case).due_at)
+
+
 # ---- screening ----------------------------------------------------------------------------------------------------
 
 

@@ -37,6 +37,8 @@ _depth: ContextVar[int] = ContextVar("audit_depth", default=0)
 _late: ContextVar[tuple[_Refusal, ...]] = ContextVar("audit_late", default=())
 _once: ContextVar[_Once | None] = ContextVar("audit_once", default=None)
 _reading: ContextVar[Reading | None] = ContextVar("audit_reading", default=None)
+#: What the write that runs has to say of itself so far; None outside a write.
+_said: ContextVar[list[Draft] | None] = ContextVar("audit_said", default=None)
 
 
 @contextmanager
@@ -50,6 +52,8 @@ def recorded(
 ) -> Iterator[Draft]:
     """Open the transaction of one write and append its entry as the last statement: both commit or neither does.
 
+    A write inside another seals what it did when it ends, and its entry is appended with the outermost's, in the order in
+    which they ended: the log's one end is asked for once, and held for as short as can be. One that fails inside says nothing.
     Whatever is saved, updated or removed inside comes under the entry's seal by itself; `fourfold.base` says how far.
     A refusal raised inside is remembered after the outermost transaction has rolled back. Inside `once`, the
     receipt of the form is kept in the same transaction; a form sent twice raises AlreadyDone and stores nothing.
@@ -60,6 +64,8 @@ def recorded(
     draft.changes = Changes(all_commitments, outer=changes.get())
     noting = changes.set(draft.changes)
     resting = rests.set({}) if rests.get() is None else None
+    outer, said = _said.get(), list[Draft]()
+    saying = _said.set(said)
     try:
         with transaction.atomic():
             once_only = _once.get() if depth == 0 else None
@@ -69,12 +75,17 @@ def recorded(
             draft.seal_changes()
             if depth == 0:
                 draft.seal_what_it_rests_on()
-            _append(draft)
+            said.append(draft)
+            if outer is None:
+                _append(*said)
             if once_only is not None:
                 once_only.keep_receipt(draft)
+        if outer is not None:
+            outer += said
         if once_only is not None:
             once_only.used = True  # kept: a second write for the same form is its next step, not its second sending
     finally:
+        _said.reset(saying)
         changes.reset(noting)
         if resting is not None:
             rests.reset(resting)
@@ -283,6 +294,9 @@ def _write_late_refusals() -> None:
 
 
 def _append_alone(draft: Draft) -> None:
+    if (said := _said.get()) is not None:
+        said.append(draft)
+        return
     try:
         with transaction.atomic():
             _append(draft)
@@ -290,11 +304,24 @@ def _append_alone(draft: Draft) -> None:
         raise LogUnavailable("the audit could not be written") from fault
 
 
-def _append(draft: Draft) -> None:
-    """Append the draft to the chain; whoever does so holds the one head row until the transaction ends."""
+def _append(*drafts: Draft) -> None:
+    """Append the drafts to the chain in their order; whoever does so holds the one head row until the transaction ends."""
     head = Head.objects.select_for_update().get(pk=1)
-    seq = head.size + 1
-    draft.signed = signing.newly_signed()
+    drafts[-1].signed = signing.newly_signed()
+    entries: list[Entry] = []
+    for seq, draft in enumerate(drafts, start=head.size + 1):
+        entry = _entry(draft, seq, entries[-1].hash if entries else head.hash)
+        for each in draft.batch:
+            each.entry = seq
+        entries.append(entry)
+    Entry.objects.bulk_create(entries)
+    insert_rows([each for draft in drafts for each in draft.batch])
+    last, at = entries[-1], drafts[-1].at
+    Head.objects.filter(pk=1).update(size=last.seq, hash=last.hash)
+    transaction.on_commit(lambda: signing.write_if_due(last.seq, last.hash, at), robust=True)
+
+
+def _entry(draft: Draft, seq: int, previous: str) -> Entry:
     body = draft.text(seq)
     if len(rules.as_bytes(body)) > rules.LARGEST_BODY:
         raise ValueError(f"the audit entry for {draft.action} is larger than {rules.LARGEST_BODY} bytes")
@@ -308,16 +335,11 @@ def _append(draft: Draft) -> None:
         about_kind=draft.subject.kind if draft.subject else "",
         about_id=draft.subject.id if draft.subject else None,
         body=body,
-        previous=head.hash,
-        hash=rules.link(head.hash, body),
+        previous=previous,
+        hash=rules.link(previous, body),
     )
     entry.mac = mac_of(entry.hash)
-    entry.save(force_insert=True)
-    for each in draft.batch:
-        each.entry = seq
-    insert_rows(draft.batch)
-    Head.objects.filter(pk=1).update(size=seq, hash=entry.hash)
-    transaction.on_commit(lambda: signing.write_if_due(seq, entry.hash, draft.at), robust=True)
+    return entry
 
 
 def make_way() -> str:

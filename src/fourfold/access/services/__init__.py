@@ -39,11 +39,13 @@ from fourfold.access.services.requiring import require
 from fourfold.access.services.rosters import compare_roster, suspend_leavers
 from fourfold.access.services.walls import (
     copy_walls,
+    copy_walls_of_any,
     declare_conflict,
     lift_wall,
     say_of_wall,
     set_wall,
     set_walls_again,
+    share_walls,
     take_back_walls,
 )
 from fourfold.access.services.ways_in import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -191,6 +191,25 @@ def copy_walls(
     _ask_of_copies(actor, asked, at)
 
 
+def share_walls(*, actor: Actor, files: tuple[UUID, UUID], at: datetime) -> None:
+    """Let every wall around either of two files stand around both, as `copy_walls`. One statement where none stands."""
+    walled = _walled(files, at)
+    for source, other in (files, files[::-1]):
+        if source in walled:
+            copy_walls(actor=actor, source=source, to=[other], at=at)
+
+
+def copy_walls_of_any(*, actor: Actor, sources: Collection[UUID], to: UUID, at: datetime) -> None:
+    """Let every wall around any of some files stand around another too, as `copy_walls`. One statement where none stands."""
+    for source in _walled(sources, at):
+        copy_walls(actor=actor, source=source, to=[to], at=at)
+
+
+def _walled(files: Collection[UUID], at: datetime) -> list[UUID]:
+    walls = Wall.objects.filter(_standing(at), file__in=files)
+    return sorted(set(walls.values_list("file", flat=True)), key=list(files).index)
+
+
 def _ask_of_copies(actor: Actor, asked: Iterable[EndAsked], at: datetime) -> None:
     for one in asked:
         with audit.recorded(actor, "end.asked", at=at, file=one.file, operation=Operation.CONFIGURATION) as entry:
@@ -225,7 +244,9 @@ def _copies(source: UUID, files: list[UUID], at: datetime, kind: WallKind | None
     One that may fall with a decision does not stand in place of one that stands whatever is decided, and none that ends
     sooner in place of one that ends later.
     """
-    standing = Wall.objects.filter(_standing(at), file=source)
+    standing = list(Wall.objects.filter(_standing(at), file=source))
+    if not standing:
+        return []
     stands = _standing(at) | (queries.LIFTED if kind is WallKind.PROVISIONAL else Q())
     there: dict[tuple[UUID, UUID | None, str], list[Wall]] = {}
     for one in Wall.objects.filter(stands, file__in=files):

@@ -13,16 +13,20 @@ from fourfold.intake.models import Allegation
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Verdict
 from fourfold.people.models import Subject, Victim
-from fourfold.people.queries.same_person import records_of
+from fourfold.people.queries.same_person import people_of, records_of
 from fourfold.people.terms import Part
 
 
 def case_of_pair(victim: Victim, subject: Subject) -> Case | None:
     """Return the case of a pair, whichever of their records that are one person it names; for services."""
+    records = people_of([victim.pk, subject.pk])
     same = Case.objects.unscoped("opened when it is joined").filter(
-        victim__in=records_of(victim.pk), subject__in=records_of(subject.pk)
+        victim__in=records[victim.pk], subject__in=records[subject.pk]
     )
-    return same.filter(victim=victim, subject=subject).first() or same.order_by("opened_at", "id").first()
+    found = sorted(
+        same, key=lambda case: ((case.victim_id, case.subject_id) != (victim.pk, subject.pk), case.opened_at, case.pk)
+    )
+    return next(iter(found), None)
 
 
 def cases_of_the_pair(

@@ -155,13 +155,12 @@ def _leave(entry: Draft, match: Match, reason: str, at: datetime) -> None:
 
 
 def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime) -> None:
-    victim, subject = linkage_queries.people_of(allegation.pk)
-    if victim is None or subject is None:
+    left = CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation, left_at__isnull=False)
+    acts = list(left.select_related("case").order_by("-left_at"))
+    if not acts:  # as of nearly every report
         return
-    left = CaseAct.objects.unscoped(INSIDE).filter(
-        case__victim=victim, case__subject=subject, allegation=allegation, left_at__isnull=False
-    )
-    act = left.select_related("case").order_by("-left_at").first()
+    pair = tuple(each and each.pk for each in linkage_queries.people_of(allegation.pk))
+    act = next((each for each in acts if (each.case.victim_id, each.case.subject_id) == pair), None)
     if act is not None:
         _bring_back(entry, actor, act, allegation, at)
 
@@ -232,8 +231,7 @@ def _join(
     breach_at: datetime | None = None,
 ) -> CaseAct:
     breach_at = breach_at or (at if allegation.breach_of else None)
-    access.copy_walls(actor=actor, source=case.pk, to=[allegation.pk], at=at)
-    access.copy_walls(actor=actor, source=allegation.pk, to=[case.pk], at=at)
+    access.share_walls(actor=actor, files=(case.pk, allegation.pk), at=at)
     return entry.about(
         CaseAct.objects.create(
             case=case,

@@ -16,7 +16,7 @@ from fourfold.cases.models import Case, CaseAct, Screening, Triage, new_case_ref
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.second_case import case_of_pair, cases_of_the_pair
 from fourfold.cases.services.course import _join, _join_and_look_again, leave_desk
-from fourfold.cases.services.rows import INSIDE, _clock, _enter, _next_review, _recount, _refuse
+from fourfold.cases.services.rows import INSIDE, _clock, _enter, _refuse, _review
 from fourfold.cases.terms import Answer, CannotStep, ClassCheck, Outcome, ScreeningAnswers, State, Trigger
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
@@ -105,8 +105,9 @@ def triage(
     victim, subject = linkage_queries.people_of(allegation.pk)
     if attached_to is not None:
         _refuse_to_attach(actor, attached_to, allegation, victim, subject, at)
-    _refuse(_why_not(actor, allegation, outcome, reason, redirected_to, (victim, subject), at, attached_to is not None))
-    _refuse(_why_not_class(actor, allegation, victim, subject, attached_to, at))
+    asked, attached = _latest_screening(allegation), attached_to is not None
+    _refuse(_why_not(asked, allegation, outcome, reason, redirected_to, (victim, subject), at, attached))
+    _refuse(_why_not_class(asked, actor, allegation, victim, subject, attached_to, at))
     with audit.recorded(actor, "allegation.triaged", at=at, file=allegation.pk) as entry:
         case = attached_to or _case_for(entry, actor, allegation, Outcome(outcome), victim, subject, at)
         if attached_to is not None:
@@ -126,7 +127,7 @@ def triage(
 
 
 def _why_not(
-    actor: Actor,
+    asked: Screening | None,
     allegation: Allegation,
     outcome: Outcome,
     reason: str,
@@ -137,7 +138,6 @@ def _why_not(
 ) -> tuple[str, str] | None:
     if victim_is_third(allegation, people[0]) and not attached and outcome.opens_case:
         return "case", "This report tells of a third party. Enter the case that it belongs to."
-    asked = _latest_screening(allegation)
     [told] = intake.as_told_last([allegation])
     nothing_told = linkage_queries.details_of(told, Part.SUBJECT, on=at.date()).is_empty
     working = programme.working(allegation.site, at.date())
@@ -159,6 +159,7 @@ def victim_is_third(allegation: Allegation, victim: Victim | None) -> bool:
 
 
 def _why_not_class(
+    asked: Screening | None,
     actor: Actor,
     allegation: Allegation,
     victim: Victim | None,
@@ -170,7 +171,6 @@ def _why_not_class(
 
     None where nobody screened it, and for what was done to a third party.
     """
-    asked = _latest_screening(allegation)
     pair = victim is not None and subject is not None
     if asked is None or (attached_to is None and not pair) or victim_is_third(allegation, victim):
         return None
@@ -297,27 +297,26 @@ def _free_reference() -> str:
 
 def _opened(entry: Draft, actor: Actor, allegation: Allegation, victim: Victim, subject: Subject, at: datetime) -> Case:
     """Open the case with its grants, its first state and review, every act known so far, and the walls of its people."""
-    case = entry.about(
-        Case.objects.create(
-            reference=_free_reference(),
-            site=allegation.site,
-            victim=victim,
-            subject=subject,
-            relationship=allegation.relationship[:40],
-            opened_at=at,
-            **access_queries.held_by(actor, "desk", at=at),
-        )
+    acts = list(linkage_queries.earlier_allegations(victim.pk, subject.pk))
+    case = Case(
+        reference=_free_reference(),
+        site=allegation.site,
+        victim=victim,
+        subject=subject,
+        relationship=allegation.relationship[:40],
+        opened_at=at,
+        acts=len(acts),
+        last_act_at=max((rows.happened_at(each) for each in acts), default=None),
+        **access_queries.held_by(actor, "desk", at=at),
     )
+    case.review_due_at = _clock(case, None, at)
+    case.save(force_insert=True)
+    entry.about(case)
     for grant in access.grant_file(actor=actor, file=case.pk, site=case.site, at=at):
         entry.about(grant)
-    for source in (victim.pk, subject.pk):
-        access.copy_walls(actor=actor, source=source, to=[case.pk], at=at)
+    access.copy_walls_of_any(actor=actor, sources=(victim.pk, subject.pk), to=case.pk, at=at)
     _enter(entry, actor, case, State.OPEN, at, reason="opened at triage")
-    _next_review(entry, actor, case, _clock(case, None, at), Trigger.OPENED, at, {})
-    for each in linkage_queries.earlier_allegations(victim.pk, subject.pk):
+    _review(entry, actor, case, case.review_due_at, Trigger.OPENED, at, {}, before=None)
+    for each in acts:
         _join(entry, actor, case, each, at)
-    _recount(case)
-    due = _clock(case, None, at)
-    Case.objects.unscoped("opened here").filter(pk=case.pk).update(review_due_at=due)
-    case.review_due_at = due
     return case

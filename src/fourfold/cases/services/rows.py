@@ -68,7 +68,20 @@ def _next_review(
     entry: Draft, actor: Actor, case: Case, due_at: datetime, trigger: Trigger, at: datetime, reason: ReviewReason
 ) -> ReviewDue:
     """Let a new review stand in the place of the one that the case waits for, if it waits for one."""
-    before = _open_review(case)
+    return _review(entry, actor, case, due_at, trigger, at, reason, before=_open_review(case))
+
+
+def _review(
+    entry: Draft,
+    actor: Actor,
+    case: Case,
+    due_at: datetime,
+    trigger: Trigger,
+    at: datetime,
+    reason: ReviewReason,
+    *,
+    before: ReviewDue | None,
+) -> ReviewDue:
     if before is not None:
         before.superseded_at = at
         before.save(update_fields=["superseded_at"])

@@ -144,7 +144,8 @@ def keep_summary(*, actor: Actor, allegation: Allegation, at: datetime) -> Summa
         return kept
     action = "gists.kept" if kept is None else "gists.renewed"
     with audit.recorded(actor, action, at=at, operation=Operation.COMBINATION, file=allegation.pk):
-        _summaries_of(allegation).delete()
+        if kept is not None:
+            _summaries_of(allegation).delete()
         [made] = _keep([allegation], at, again=kept is not None)
         return made
 

@@ -20,6 +20,7 @@ from fourfold.linkage.models import Match
 from fourfold.linkage.queries.known import Person
 from fourfold.linkage.terms import MatchNow, Verdict
 from fourfold.people.models import Subject, ThirdParty, Victim
+from fourfold.people.queries.same_person import people_of as records_of_people
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.terms import Part, ThirdRole
 
@@ -170,11 +171,12 @@ def earlier_allegations(
     were found to be one person count as one, from then on until that is undone. For services; a page filters what its
     reader may see with `visible_to`.
     """
+    records = records_of_people(filter(None, (victim_id, subject_id)))
     found = Allegation.objects.unscoped("filtered by confirmed people").filter(
-        pk__in=_standing().filter(victim__in=records_of(victim_id)).values("allegation")
+        pk__in=_standing().filter(victim__in=records[victim_id]).values("allegation")
     )
     if subject_id is not None:
-        found = found.filter(pk__in=_standing().filter(subject__in=records_of(subject_id)).values("allegation"))
+        found = found.filter(pk__in=_standing().filter(subject__in=records[subject_id]).values("allegation"))
     if before is not None:
         found = found.filter(told_at__lt=before)
     return found.order_by("told_at", "id")

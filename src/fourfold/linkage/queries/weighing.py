@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -84,15 +84,16 @@ def candidate(
     return _as_shown(found, part, opened)
 
 
-def likely(allegation: Allegation, part: Part, *, at: datetime) -> list[Candidate]:
-    """Return the ten most probable of a site whom one part may concern, with what stands decided: for nobody in particular.
+def likely(allegation: Allegation, *, at: datetime) -> Iterator[Candidate]:
+    """Yield the ten most probable of a site whom each part may concern, with what stands decided: for nobody in particular.
 
     By everything that was told, whatever whoever told it may see.
     """
     [last] = intake.as_told_last([allegation])
-    found = weighed(allegation.site, part, told_of(last, part, on=at.date()))[:MOST_CANDIDATES]
-    decided = _verdicts(allegation, part) if found else {}
-    return [replace(each, verdict=decided.get(each.id)) for each in found]
+    for part in Part:
+        found = weighed(allegation.site, part, told_of(last, part, on=at.date()))[:MOST_CANDIDATES]
+        decided = _verdicts(allegation, part) if found else {}
+        yield from (replace(each, verdict=decided.get(each.id)) for each in found)
 
 
 def weighed(site: str, part: Part, told: Traits, *, by: Collection[UUID] | None = None) -> list[Candidate]:

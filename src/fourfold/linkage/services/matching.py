@@ -38,7 +38,7 @@ def propose_matches(*, actor: Actor, allegation: Allegation, at: datetime) -> li
     desk: nothing of it goes back to whoever told it.
     """
     queries.require_told(actor, allegation, at=at)
-    found = [each for part in Part for each in queries.likely(allegation, part, at=at)]
+    found = list(queries.likely(allegation, at=at))
     before = set(
         Proposal.objects.unscoped("the allegation was opened")
         .filter(allegation=allegation)
