@@ -25,7 +25,7 @@ from tools.progress import ROOT
 from tools.system import port_is_free
 
 HOW_TO = ROOT / "docs" / "how-to" / "run-for-a-force.md"
-PORTS = (5432, 8000, 8080, 8443)
+PORTS = (5432, 6432, 8000, 8080, 8443)
 #: Lines that ask a person something, or need what an empty folder has not: what is typed in their place.
 INSTEAD = {
     "runuser -u postgres -- psql --command='\\password fourfold'": "runuser -u postgres -- psql --command=\"ALTER ROLE fourfold PASSWORD 'drill'\"",
@@ -35,7 +35,6 @@ set -eu
 export DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
 cd /root
 said() { printf '%5d s  %s\n' "$(($(date +%s) - BEGAN))" "$1"; }
-before_the_database() { pg_ctlcluster 17 main start 2>/dev/null || true; sleep 3; }
 before_the_proxy() {
     openssl req -x509 -newkey rsa:2048 -nodes -days 90 -subj /CN=fourfold.example -addext subjectAltName=DNS:fourfold.example \
         -keyout /etc/fourfold/tls/key.pem -out /etc/fourfold/tls/fullchain.pem 2>/dev/null
@@ -59,11 +58,16 @@ enable)
             sleep 1
         done
     done ;;
+restart)
+    case $2 in
+    postgresql) pg_ctlcluster 17 main stop 2>/dev/null; pg_ctlcluster 17 main start && sleep 2 ;;
+    pgbouncer) runuser -u postgres -- pgbouncer /etc/pgbouncer/pgbouncer.ini >>/root/pooler.log 2>&1 & sleep 1 ;;
+    esac ;;
 reload) nginx ;;
 esac
 exit 0
 """
-EDITOR = "#!/bin/sh\nsed -i 's/CHANGE-ME/drill/; s/:6432/:5432/' \"$1\"\n"
+EDITOR = "#!/bin/sh\nsed -i 's/CHANGE-ME/drill/' \"$1\"\n"
 SIGN_IN = """
 import email, email.policy, os, pathlib, re, time
 import django
@@ -105,8 +109,6 @@ def script() -> str:
     """Return what is typed, each line said before with the seconds so far; a line that fails ends it."""
     parts = [GIVEN]
     for line in typed():
-        if line.startswith("runuser") and "first.sql" in line:
-            parts.append("before_the_database")
         if "nginx/fourfold.conf" in line:
             parts.append("before_the_proxy")
         line_typed = INSTEAD.get(line, line)
