@@ -25,7 +25,7 @@ from tools.progress import ROOT
 from tools.system import port_is_free
 
 HOW_TO = ROOT / "docs" / "how-to" / "run-for-a-force.md"
-PORTS = (5432, 6432, 8000, 8080, 8443)
+PORTS = (80, 443, 5432, 6432, 8000)
 #: Lines that ask a person something, or need what an empty folder has not: what is typed in their place.
 INSTEAD = {
     "runuser -u postgres -- psql --command='\\password fourfold'": "runuser -u postgres -- psql --command=\"ALTER ROLE fourfold PASSWORD 'drill'\"",
@@ -109,7 +109,7 @@ def script() -> str:
     """Return what is typed, each line said before with the seconds so far; a line that fails ends it."""
     parts = [GIVEN]
     for line in typed():
-        if "nginx/fourfold.conf" in line:
+        if line.startswith("sed") and "nginx/fourfold.conf" in line:
             parts.append("before_the_proxy")
         line_typed = INSTEAD.get(line, line)
         # What the doctor finds is looked at, and ends nothing.
@@ -117,7 +117,7 @@ def script() -> str:
     sign_in = (
         "said 'the administrator signs in'; cd /srv/fourfold && runuser -u fourfold -- .venv/bin/python /tmp/sign_in.py"
     )
-    seen = "python3 -c \"import urllib.request as u; print(u.urlopen('https://fourfold.example:8443/accounts/login/', timeout=30).status, 'through the proxy')\""
+    seen = "python3 -c \"import urllib.request as u; print(u.urlopen('https://fourfold.example/accounts/login/', timeout=30).status, 'through the proxy')\""
     return "\n".join([*parts, sign_in, seen, "said 'all typed'"]) + "\n"
 
 
