@@ -10,7 +10,7 @@ SETUP = @test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 here. Type:
 	"$(PYTHON)" -m tools.setup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick bounds hooks check fix journey bench docs
+.PHONY: help run test quick bounds hooks check fix journey bench docs guide
 
 help: ## list the commands
 	@awk -f tools/help.awk $(MAKEFILE_LIST)
@@ -56,3 +56,7 @@ docs: ## write the pages that are generated from the code
 	$(SETUP) dev
 	@.venv/bin/fourfold docs
 	@.venv/bin/python -m tools.dependencies
+
+guide: ## make a small site of docs/, its guides with pictures of the running site: build/guide/index.html
+	$(SETUP) dev
+	@.venv/bin/python -m tools.guide
