@@ -31,8 +31,14 @@ def of_cases(caution: str) -> str:
 
 
 def rounded(said: str) -> str:
-    """Return a method's caution as it may leave: a number before a word is few under ten, and else rounded to five."""
-    return re.sub(r"\d[\d,.]*(?=\s)", _rounded, said) if stats.gate_markup(escape(said)) else said
+    """Return a method's caution as it may leave: a number before a word is few under ten, and else rounded to five.
+
+    Of a part that leaves few of its whole it is said that it is nearly all.
+    """
+    for held, instead in ((r"\d[\d,.]*(?=\s)", _rounded), (r"\b[\d,]+ of (?=[\d,]+\s)", "nearly all of ")):
+        if stats.gate_markup(escape(said)):
+            said = re.sub(held, instead, said)
+    return said
 
 
 def _rounded(number: re.Match[str]) -> str:

@@ -179,6 +179,9 @@ def _in_text(text: str, where: str, rule: _Rule, withheld: Sequence[float] = ())
     for written in written_counts.counts(text):
         if why := rule.why_not(written, withheld):
             yield Breach(where, why)
+    for others in written_counts.leftovers(text):
+        if 0 <= others < rule.threshold - rule.base / 2:
+            yield Breach(where, f"about {others:.1f} others follow from a part and its whole")
     for share, of in written_counts.shares(text):
         if why := _of_few(share, of, rule):
             yield Breach(where, why)

@@ -56,7 +56,7 @@ _BEFELL = re.compile(
 _IN_BRACKETS = re.compile(rf"\b(?:{NOUNS})\s*\(\s*(?!(?:19|20)\d\d\b)({_COUNTED})\s*\)", re.IGNORECASE)
 #: "Three (6%) withdrew consent", whoever they were.
 _WITH_SHARE = re.compile(
-    rf"{_NOT_BEFORE}((?:\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORD}|one))\s*\(\s*\d+(?:\.\d+)?\s*(?:%|per\s?cent)\s*\)",
+    rf"{_NOT_BEFORE}((?:\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORD}|one))\s*\(\s*(\d+(?:\.\d+)?)\s*(?:%|per\s?cent)\s*\)",
     re.IGNORECASE,
 )
 #: "All but three were reached": the few are told by those who are not among them.
@@ -67,8 +67,8 @@ _ALL_BUT = re.compile(
 #: "3 of 40 were threatened", "3 of 40 (8%)"; alone only of ten or more, as "3 of 4" is a place on a scale.
 _PART_ALONE = re.compile(
     rf"{_NOT_BEFORE}({_COUNTED}|one)\s+(?:out\s+)?of\s+(?:the\s+|all\s+|these\s+|those\s+)?(?:"
-    rf"(?:{_COUNTED})\s+(?:(?:who|that)\s+)?(?:were|was|had|have|has|did|died|withdrew|said|told|reported|agreed|refused|left|moved|"
-    rf"stopped|dropped|threatened|reoffended)\b|(?:\d{{2,}}|{_TEENS_AND_TENS})(?=\s*(?:[.;,)]|\([\d.]+\s*%|$))(?![.,]\d))",
+    rf"({_COUNTED})\s+(?:(?:who|that)\s+)?(?:were|was|had|have|has|did|died|withdrew|said|told|reported|agreed|refused|left|moved|"
+    rf"stopped|dropped|threatened|reoffended)\b|(\d{{2,}}|{_TEENS_AND_TENS})(?=\s*(?:[.;,)]|\([\d.]+\s*%|$))(?![.,]\d))",
     re.IGNORECASE,
 )
 #: "A couple of victims", "both victims"; not "each pair of cases", "in both cases", "both victims and subjects".
@@ -122,6 +122,20 @@ _PART_OF = re.compile(
     rf"{_NOT_BEFORE}({_ANY})(?:\s+(?:(?:out\s+)?of|in)\s+{_THE}|\s*/\s*)({_ANY})\s+{_BETWEEN}(?:{NOUNS}|units)\b",
     re.IGNORECASE,
 )
+#: "Five fewer than the 40 victims", "five short of forty victims"; not "25 fewer", and no bound: "fewer than seven victims".
+_FEWER_THAN = re.compile(
+    rf"{_NOT_BEFORE}({_ANY})\s+(?:fewer|less|more|short)\s+(?:than|of)\s+{_THE}(?:{_ANY})\s+{_BETWEEN}(?:{NOUNS})\b",
+    re.IGNORECASE,
+)
+#: "88% (35 of 40)", "88% (35/40)".
+_BESIDE_SHARE = re.compile(rf"(?:%|per\s?cent)\s*\(\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\s*[);,]", re.IGNORECASE)
+_NO_INTERVAL = r"(?!\s*(?:interval|confidence|credible|prediction|predictive|limit|level|power|CI|of)\b)"
+#: "Of 40 victims, 88% moved away", "88% moved away (n = 40)".
+_OF_WHOLE = re.compile(
+    rf"\b(?:of|among)\s+{_THE}({_ANY})\s+{_BETWEEN}(?:{NOUNS})\b[^.;:%()]{{0,40}}?{_PERCENT}{_NO_INTERVAL}",
+    re.IGNORECASE,
+)
+_THEN_WHOLE = re.compile(rf"{_PERCENT}{_NO_INTERVAL}[^.;:%()]{{0,40}}?\(\s*n\s*=\s*({_ANY})\b", re.IGNORECASE)
 _SPOKEN = re.compile(
     r"""(?:aria-label|aria-description|title|alt|data-[\w-]+)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE
 )
@@ -155,15 +169,35 @@ def counts(text: str) -> Iterator[float]:
     for written in _PART_OF.finditer(text):
         if not _NAMED_BEFORE.search(text[max(written.start() - 40, 0) : written.start()]):
             yield read(written.group(1))
+    for pattern in (_FEWER_THAN, _BESIDE_SHARE):
+        for written in pattern.finditer(text):
+            yield read(written.group(1))
     for _ in _ALONE.finditer(text):
         yield 1.0
     for _ in _TWO.finditer(text):
         yield 2.0
 
 
+def leftovers(text: str) -> Iterator[float]:
+    """Give how many are not among a part that stands beside its whole or its share: "35 of 40 victims" tells of five others."""
+    for pattern in (_PART_OF, _PART_ALONE, _BESIDE_SHARE):
+        for written in pattern.finditer(text):
+            if not _is_rule(text, written):
+                part, whole = (read(each) for each in written.groups() if each)
+                yield whole - part
+    for written in _WITH_SHARE.finditer(text):
+        part, percent = read(written.group(1)), float(written.group(2))
+        if percent and not _is_rule(text, written):
+            yield part * (100 / percent - 1)
+
+
 def shares(text: str) -> Iterator[tuple[float, float]]:
     """Give each percentage and fraction that says of how many it is, with that number."""
     for written in _SHARE_OF.finditer(text):
+        yield read(written.group(1)) / 100, read(written.group(2))
+    for written in _OF_WHOLE.finditer(text):
+        yield read(written.group(2)) / 100, read(written.group(1))
+    for written in _THEN_WHOLE.finditer(text):
         yield read(written.group(1)) / 100, read(written.group(2))
     for written in _IN_OF.finditer(text):
         chosen, whole, people = map(read, written.groups())
