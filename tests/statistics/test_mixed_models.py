@@ -30,6 +30,32 @@ def test_maximum_likelihood_against_bates_2015_sleepstudy(sleepstudy):
     assert stats.linear_mixed_model(**sleepstudy, method="ML").log_likelihood == pytest.approx(-875.970, abs=1e-3)
 
 
+#: R 4.5.0, lme4 1.1-37, lmer() on sleepstudy without each fourth row, bobyqa to 1e-10: effects, their errors, variances, residual,
+#: log likelihood.
+BY_LME4 = {
+    ("REML", True): ((249.6547650260, 10.9859718187), (6.85534611367, 1.77049888157), (601.49435903994, 47.26506719993),
+                     548.78652970266, -650.15545886),
+    ("ML", True): ((249.6640060868, 10.9836036791), (6.65989821864, 1.72083609976), (554.064051664475, 44.150028339461),
+                   548.804006536719, -654.442879154),
+    ("REML", False): ((250.7517180515, 10.7112772564), (10.12479032599, 0.93738519628), (1418.031686519,), 975.131501751,
+                      -673.40667825),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "slopes"), BY_LME4)
+def test_people_measured_unequally_often_against_lme4(method, slopes):
+    kept = data("lme4", "sleepstudy")[np.arange(180) % 4 != 3]
+    fit = stats.linear_mixed_model(
+        kept.Reaction, {"days": kept.Days}, kept.Subject, random=["days"] if slopes else [], method=method
+    )
+    estimates, errors, variances, residual, likelihood = BY_LME4[method, slopes]
+    assert [effect.estimate for effect in fit.effects] == pytest.approx(estimates, rel=1e-6)
+    assert [effect.standard_error for effect in fit.effects] == pytest.approx(errors, rel=1e-6)
+    assert np.diag(fit.covariance) == pytest.approx(variances, rel=1e-6)
+    assert fit.residual == pytest.approx(residual, rel=1e-6)
+    assert fit.log_likelihood == pytest.approx(likelihood, rel=1e-9)
+
+
 def test_a_balanced_random_intercept_is_the_analysis_of_variance(rng):
     """With equal groups REML is the textbook: the variance between is (MSB - MSW) / n."""
     group, size = np.repeat(np.arange(30), 6), 6
