@@ -1,6 +1,9 @@
 """Lists of answers that a form names and does not hold: read from files of their own, and put into the form.
 
-Nothing is fetched. HL7's own small lists ship in `hl7_lists.json`, as codes and what they are called.
+Nothing is fetched. HL7's own small lists ship in `hl7_lists.json`, as codes and what they are called, those of R4 (4.0.1; marital
+status with the code for common law that came later). Eleven were held code by code against the enumerations that public
+implementations of R4 generate from the standard; of the expanded yes and no (table 0532) the codes Y, N, UNK, ASKU and NASK were found in
+use, and the other four stand as the table is remembered.
 """
 
 from __future__ import annotations
