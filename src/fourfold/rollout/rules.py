@@ -46,7 +46,7 @@ ASSUMPTIONS = {
         Assumption(
             "direct_work",
             Word("Percentage of referrals that come into direct psychological work"),
-            Word("At a panel site it was 47 of 890 reviewed cases, which is 5"),
+            Word("Of over 890 cases that a panel reviewed 47 came, which is 5: we take each for a referral"),
             0,
             100,
         ),
@@ -136,7 +136,7 @@ def estimate(
         _figure(
             "People in direct psychological work",
             found.direct,
-            _share_words(units.direct_work, "reviewed cases", assumed.get("direct_work")),
+            _share_words(units.direct_work, "reviewed cases, taken for referrals", assumed.get("direct_work")),
         ),
     )
     return AreaEstimate(
@@ -354,8 +354,7 @@ def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidenc
         if missing := [financial_year(year) for year, count in counts.items() if math.isnan(count)]:
             yield sentence(
                 "How many stalking offences {1} recorded in {2}: no figure was supplied. It is missing, not 0.",
-                area.name,
-                " and ".join(missing),
+                *(area.name, " and ".join(missing)),
             )
         if area.orders_applied is None:
             yield sentence(
@@ -366,6 +365,7 @@ def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidenc
     if not all(place.aged_16_plus(code) == series.people[series.forces.index(code)] for code in place.areas):
         yield "Offences by district: no count is known. Each district has its share of the force’s by people aged 16 and over."
     yield "Referrals were counted in two units, for ten months and for two: no third count of its kind is known."
+    yield "Who comes into direct psychological work was counted of cases that a panel reviewed. Of cases taken on it would be a third as many."
     if evidence is None:
         yield "What management changes: no evaluation has been computed yet."
     elif not evidence.sites:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chisquare, kstest, poisson
 
 from fourfold import stats
 from fourfold.rollout import capacity
@@ -205,13 +206,39 @@ def test_the_same_seed_gives_the_same_bytes_and_another_place_other_ones():
 def test_plain_python_gives_the_same_numbers_as_what_is_compiled(monkeypatch):
     """Where nothing can be compiled the engine is slow, never different."""
     compiled = simulate(everything(), Clock(40), seed=3)
-    monkeypatch.setitem(sys.modules, "numba", None)
-    for name in ("compiling", "chance", "agenda", "roster", "tally", "engine"):
-        monkeypatch.setattr(capacity, name, None)
-        monkeypatch.delitem(sys.modules, f"{capacity.__name__}.{name}")
-    plain = import_module(f"{capacity.__name__}.engine")
+    plain = _uncompiled(monkeypatch, "engine")
     assert plain.run.__name__ == "run"
     assert simulate(everything(), Clock(40), seed=3).jobs == compiled.jobs
+
+
+def _uncompiled(monkeypatch, wanted):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    for name in ("compiling", "chance", "agenda", "roster", "tally", "engine"):
+        if f"{capacity.__name__}.{name}" in sys.modules:
+            monkeypatch.setattr(capacity, name, None)
+            monkeypatch.delitem(sys.modules, f"{capacity.__name__}.{name}")
+    return import_module(f"{capacity.__name__}.{wanted}")
+
+
+def test_what_is_drawn_follows_its_law(monkeypatch):
+    """Layers of a ziggurat, products of uniforms, and rejection where many are expected: each against scipy's own law."""
+    chance, ints = _uncompiled(monkeypatch, "chance"), np.zeros(layout.INTS, np.int64)
+    ints[layout.DICE : layout.DICE + 3] = 5, 7, 9
+    with np.errstate(over="ignore"):
+        waits = [chance.exponential(ints, chance.SERVICE) for _ in range(6_000)]
+        errors = [chance.normal(ints, chance.SERVICE) for _ in range(6_000)]
+        counts = {
+            mean: [chance.poisson(ints, chance.SERVICE, mean) for _ in range(3_000)] for mean in (3.0, 11.0, 75.0)
+        }
+    assert kstest(waits, "expon").pvalue > 0.01
+    assert kstest(errors, "norm").pvalue > 0.01
+    assert max(waits) > 7.7, "beyond the lowest layer, too"
+    for mean, drawn in counts.items():
+        edges = poisson.ppf(np.linspace(0.1, 0.9, 9), mean)
+        expected = np.diff(np.concatenate([[0.0], poisson.cdf(edges, mean), [1.0]])) * len(drawn)
+        seen = np.bincount(np.searchsorted(edges, drawn), minlength=10)
+        assert chisquare(seen[expected > 0], expected[expected > 0]).pvalue > 0.01, mean
+        assert not chance.poisson(ints, chance.SERVICE, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from fourfold.gateways import dask
 from fourfold.programme.sites import shipped_site
 from fourfold.rollout import facts, queries
+from fourfold.rollout.advice.run import carried
 from fourfold.rollout.capacity.assumptions import SHIPPED, Minutes, with_records
 from fourfold.rollout.capacity.growing import Growing
 from fourfold.rollout.capacity.questions import needed, outlook, suggested
@@ -119,6 +120,10 @@ def test_demand_ten_times_capacity_is_said_in_words_and_given_no_wait():
     assert "grows without end" in said.unstable[0]
     assert "16 can be heard" in said.unstable[-1]
     assert len(said.mends) == 5, "each profession, and the panel"
+    posts = replace(said, used=())
+    assert said.heard == pytest.approx(0.16, abs=0.01)
+    assert carried(posts) == pytest.approx(1 - 0.84 * said.sent, abs=0.01), "posts for all, and a panel for one in six"
+    assert said.sent == pytest.approx(0.03 + 0.17 + 0.3 * 0.45), "all of very high and high, three in ten of medium"
     waits = {each.stage: each for each in said.waits}
     assert waits[Stage.TRIAGE].median is None
     assert waits[Stage.TRIAGE].beyond

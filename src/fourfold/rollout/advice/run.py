@@ -132,8 +132,12 @@ def advice(run: Run) -> Advice:
 
 
 def carried(outlook: Outlook) -> float:
-    """Return the share of the work that a team does: all of it, or what the profession does that has most too much."""
-    return min([1.0, *(1 / one.needed for one in outlook.used if one.needed > 1)]) if outlook.unstable else 1.0
+    """Return the share of the work that a team does: all of it, or what the profession does that has most too much.
+
+    Of the cases that a panel must hear first, no more are managed than it can hear, however many posts there are.
+    """
+    done = min([1.0, *(1 / one.needed for one in outlook.used if one.needed > 1)]) if outlook.unstable else 1.0
+    return done * (1 - outlook.sent) + min(done, outlook.heard) * outlook.sent
 
 
 #: The professions as the price list calls them.

@@ -34,7 +34,9 @@ SHIPPED: Mapping[str, Assumed] = {
     "taken on": Assumed(83 / 260, Word("of referrals"), Word("first unit, first ten months: 83 of 260")),
     "supported": Assumed(0.9, Word("of cases taken on"), OURS),
     "in therapy": Assumed(
-        0.16, Word("of cases taken on"), Word("47 of 890 reviewed at a panel site, over the share taken on")
+        0.16,
+        Word("of cases taken on"),
+        Word("47 of over 890 that a panel reviewed, each taken for a referral, over the share taken on"),
     ),
     "drop out": Assumed(1 / 3, Word("of those who begin psychological work"), OURS),
     "later days": Assumed(120, Word("days, on average, between the early days and stepping down"), OURS),

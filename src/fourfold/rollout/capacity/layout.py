@@ -23,7 +23,7 @@ STAGES: Final = 12
 #: So many things of work may be inside at one time; a run that needs more ends and says so.
 MOST_INSIDE: Final = 60_000
 #: Into so many parts the time to be played is cut, for two years some two hours each.
-PARTS: Final = 2_048
+PARTS: Final = 4_096
 
 #: Waits are counted by the hour up to 80 hours (ten working days of eight), by 8 hours to 1,520 hours, then as "longer".
 FINE: Final = 80
@@ -104,7 +104,7 @@ MONTH_DONE: Final = MONTH_STAFF + MONTHS * NODES
 TEAM: Final = MONTH_DONE + MONTHS * NODES
 EVERYBODY: Final = TEAM + PROFESSIONS * POST_FLOATS
 FLOATS: Final = EVERYBODY + POST_FLOATS
-THINGS: Final = FLOATS
+THINGS: Final = (FLOATS + 7) // 8 * 8
 #: One thing of work: when it came into the whole, joined its queue, and when something happens to it next.
 BORN: Final = 0
 JOINED: Final = 1
@@ -171,7 +171,7 @@ INTS: Final = DICE + 4
 #: What the engine writes itself before it reads it: who is there on each day, what is to come, and the things of work.
 ROSTER: Final = INTS
 AGENDA: Final = ROSTER + DAYS * NODES
-WORKS: Final = AGENDA + PARTS
+WORKS: Final = (AGENDA + PARTS + 7) // 8 * 8
 #: One thing of work: its class, where it is, its neighbours in the queue, of how many pieces it is, and to whom something happens next
 #: after it; as long as a line of the processor's memory.
 CLASS: Final = 0

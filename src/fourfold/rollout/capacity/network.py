@@ -180,7 +180,17 @@ class Memory:
 @lru_cache(maxsize=1)
 def memory() -> Memory:
     inside = at.FIRST_THING + at.MOST_INSIDE
-    return Memory(np.zeros(at.THINGS + inside * at.THING_FLOATS), np.zeros(at.WORKS + inside * at.THING_INTS, np.int64))
+    floats, ints = (
+        _by_lines(size) for size in (at.THINGS + inside * at.THING_FLOATS, at.WORKS + inside * at.THING_INTS)
+    )
+    return Memory(floats.view(np.float64), ints)
+
+
+def _by_lines(size: int) -> IntArray:
+    """Return so many noughts from the beginning of a line of the processor's memory on: no thing of work lies across two."""
+    room = np.zeros(size + 8, np.int64)
+    first = -room.ctypes.data // 8 % 8
+    return room[first : first + size]
 
 
 def simulate(network: Network, clock: Clock, *, seed: int, place: tuple[int, ...] = ()) -> Played:

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from fourfold.rollout.capacity import layout as at
 from fourfold.rollout.capacity.assumptions import cost_of_post
-from fourfold.rollout.capacity.growing import MOST, Growing, own_places
+from fourfold.rollout.capacity.growing import MOST, PANEL, Growing, own_places
 from fourfold.rollout.capacity.network import IntArray
 from fourfold.rollout.capacity.play import SEED, Run, Yearly, played
 from fourfold.rollout.capacity.terms import (
@@ -33,7 +33,7 @@ from fourfold.rollout.capacity.terms import (
     Used,
     Wait,
 )
-from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, heard, needs, network
+from fourfold.rollout.capacity.unit import PLACES, POOLS, STAGES, Unit, heard, needs, network, sent
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import sentence
 
@@ -123,6 +123,8 @@ def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None
         unstable=tuple(growing.said()),
         warnings=(*_warnings(team, found), *growing.at_times()),
         mends=tuple(growing.mends()),
+        sent=sent(built),
+        heard=min(1.0, 1 / growing.on_average[PANEL]) if growing.on_average[PANEL] else 1.0,
         draws=len(referrals),
         events=found.events,
         seed=seed,
@@ -304,8 +306,24 @@ class _Search:
                 team = self._team(officers + more * STEP, fewest + extra)
                 found[team] = Option(team, self.cost(team), self._reached(team, days))
             most = fewest
-        reached = [each for each in found.values() if each.reached >= self.standard.sure]
-        return sorted(reached, key=lambda each: each.cost)
+        reached = {team: each for team, each in found.items() if each.reached >= self.standard.sure}
+        while less := self._with_less(reached, days):
+            reached |= less
+        return sorted(reached.values(), key=lambda each: each.cost)
+
+    def _with_less(self, reached: Mapping[Team, Option], days: int) -> dict[Team, Option]:
+        """Return who reaches it with half a post less than the cheapest: chance may let fewer pass where halving saw none."""
+        if not reached:
+            return {}
+        cheapest = min(reached, key=self.cost)
+        fewer = [
+            cheapest.with_posts(each, cheapest.of(each) - STEP)
+            for each in (Profession.OFFICERS, Profession.PSYCHOLOGISTS)
+            if cheapest.of(each) - STEP >= self.least.of(each)
+        ]
+        return {
+            team: Option(team, self.cost(team), self._reached(team, days)) for team in fewer if self._enough(team, days)
+        }
 
     def cost_within(self, weeks: int) -> float | None:
         """Return what the cheapest team costs a year that does it within so many weeks; None where none does."""

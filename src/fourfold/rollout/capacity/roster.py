@@ -7,7 +7,7 @@ import math
 
 from fourfold.rollout.capacity import layout as at
 from fourfold.rollout.capacity.chance import STAFF, exponential, uniform
-from fourfold.rollout.capacity.compiling import compiled
+from fourfold.rollout.capacity.compiling import compiled, inlined
 
 DAYS_A_WEEK = 5
 
@@ -41,7 +41,8 @@ def _post(f, i, row, held):
     ill, away, worked = False, False, uniform(i, STAFF)
     turns = _days_until(i, f[at.EVERYBODY + at.ILL]) - 1.0
     leaves = filled + exponential(i, STAFF) / f[at.EVERYBODY + at.GOES]
-    for day in range(i[at.ROSTERED]):
+    day, days = 0, i[at.ROSTERED]
+    while day < days:
         if day >= leaves:
             filled = day + exponential(i, STAFF) * f[at.EVERYBODY + at.REFILL]
             leaves = filled + exponential(i, STAFF) / f[at.EVERYBODY + at.GOES]
@@ -50,15 +51,35 @@ def _post(f, i, row, held):
         if day >= turns:
             ill = not ill
             turns = day + _days_until(i, f[at.EVERYBODY + at.WELL] if ill else f[at.EVERYBODY + at.ILL])
-        if day < filled:
-            continue
-        if slot >= 0:
-            i[at.ROSTER + slot * at.DAYS + day] += seen
+        alike = min(float(day - day % DAYS_A_WEEK + DAYS_A_WEEK), float(days), leaves, turns)
+        alike = max(math.ceil(alike if day >= filled else min(alike, filled)), day + 1)
+        if day >= filled:
+            if slot >= 0:
+                _add(i, slot, day, alike, seen)
+            if share == 1.0:
+                if hour >= 0 and not ill and not away:
+                    _add(i, hour, day, alike, 1)
+            elif hour >= 0:
+                worked = _part_time(i, hour, day, alike, share, worked, not ill and not away)
+        day = alike
+
+
+@inlined
+def _add(i, place, day, alike, many):
+    for each in range(day, alike):
+        i[at.ROSTER + place * at.DAYS + each] += many
+
+
+@inlined
+def _part_time(i, hour, day, alike, share, worked, well):
+    """Add the days on which a part of a post is at work; what is worked on leave is not made up for. Return what is left over."""
+    for each in range(day, alike):
         worked += share
         if worked >= 1.0:
             worked -= 1.0
-            if hour >= 0 and not ill and not away:
-                i[at.ROSTER + hour * at.DAYS + day] += 1
+            if well:
+                i[at.ROSTER + hour * at.DAYS + each] += 1
+    return worked
 
 
 @compiled

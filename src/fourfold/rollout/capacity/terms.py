@@ -165,7 +165,8 @@ class Outlook:
     """What happens with a team: waits, share within the standard (5th, 50th and 95th of draws; None where the unit took on nobody
     whom it is asked of), backlog, use, what breaks.
 
-    `unstable` says which queues grow without end, `mends` what would end that: each a change, all of them needed.
+    `unstable` says which queues grow without end, `mends` what would end that: each a change, all of them needed. `sent`: the
+    share of cases that a panel hears before they are managed; `heard`: the share of those whom it can hear.
     """
 
     team: Team
@@ -181,6 +182,8 @@ class Outlook:
     events: int
     seed: int
     mends: tuple[str, ...] = ()
+    sent: float = 0.0
+    heard: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -260,6 +260,13 @@ def heard(built: Network) -> float:
     return came * panel.period / panel.limit if panel.limit else 0.0
 
 
+def sent(built: Network) -> float:
+    """Return the share of the cases taken on that a panel hears before they are managed."""
+    flows = {job.name: flow for job, flow, _ in _flows(built)}
+    assessed, came = (sum(flows[f"{step} {level}"] for level in LEVELS) for step in ("assess", "hear"))
+    return came / assessed if assessed else 0.0
+
+
 def _flows(built: Network) -> list[tuple[Job, float, float]]:
     """Return how many come to each kind of work in an hour, and how long one lasts."""
     names = [job.name for job in built.jobs]
