@@ -65,6 +65,7 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
     ("change", "message"),
     [
         (lambda told: told["run"]["made"].update(facts_sha256="0" * 64), "was made by release"),
+        (lambda told: told["run"]["made"].pop("engine"), "which drew chance otherwise"),
         (lambda told: told["run"]["assumed"].update(crystal=3), "assumed crystal, which is not used any more"),
         (lambda told: told["run"].update(area="E99"), "no police force area"),
         (lambda told: told.clear(), "not the JSON of a recommendation: run, area: Field required"),

@@ -17,6 +17,7 @@ from fourfold.rollout.advice.strength import Graded, Grounds, graded
 from fourfold.rollout.advice.values import Advice, Decided, Made
 from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity.assumptions import Minutes
+from fourfold.rollout.capacity.play import ENGINE
 from fourfold.rollout.capacity.terms import Assumed, Demand, Outlook, Policy, Profession, Standard
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.economics import effects
@@ -72,7 +73,7 @@ RUN = TypeAdapter(Run)
 
 def made(year: int, at: datetime) -> Made:
     """Return by what a run that begins now is made."""
-    return Made(year, version("fourfold"), facts.sha256(), facts.VINTAGE, rules.SEED, at)
+    return Made(year, version("fourfold"), facts.sha256(), facts.VINTAGE, rules.SEED, at, ENGINE)
 
 
 def read(text: str) -> Run:
@@ -91,6 +92,13 @@ def read(text: str) -> Run:
         raise RunRefused(
             sentence(
                 "The plan for {1} was made by release {2} with other facts. Make a new one with the facts of today.",
+                place.name, found.made.release,
+            )
+        )  # fmt: skip
+    if found.made.engine != ENGINE:
+        raise RunRefused(
+            sentence(
+                "The plan for {1} was made by release {2}, which drew chance otherwise. Make a new one with this release.",
                 place.name, found.made.release,
             )
         )  # fmt: skip

@@ -33,6 +33,7 @@ class Made:
     vintage: str
     seed: int
     made_at: datetime
+    engine: int = 1
 
 
 @dataclass(frozen=True)

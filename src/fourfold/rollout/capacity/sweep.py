@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from fourfold.gateways.dask import Spread
-from fourfold.rollout.capacity.play import SEED, Run, Yearly, played
+from fourfold.rollout.capacity.play import ENGINE, SEED, Run, Yearly, played
 from fourfold.rollout.capacity.questions import suggested
 from fourfold.rollout.capacity.terms import Demand
 from fourfold.rollout.capacity.unit import STAGES, Unit
@@ -67,7 +67,7 @@ def sweep(
     `spread` plays the cells on other machines; without it so many processes of this one do.
     """
     todo = list(wanted)
-    _begin(folder, {**said, "seed": seed, "cells": [cell.file for cell in todo]})
+    _begin(folder, {**said, "seed": seed, "engine": ENGINE, "cells": [cell.file for cell in todo]})
     missing = [cell for cell in todo if not (folder / cell.file).exists()]
     events = 0
     answers = spread(play, missing, seed) if spread else _each(missing, seed, workers)
