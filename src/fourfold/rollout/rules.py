@@ -364,7 +364,7 @@ def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidenc
     yield "Offences by force after 2021/22: no table was found. What stands for later years is foretold."
     if not all(place.aged_16_plus(code) == series.people[series.forces.index(code)] for code in place.areas):
         yield "Offences by district: no count is known. Each district has its share of the force’s by people aged 16 and over."
-    yield "Referrals were counted in two units, for ten months and for two: no third count of its kind is known."
+    yield "Referrals were counted in two units only. The second prints “Jan 15-Mar 14”: we read two months; were it a year, its rate would be a sixth."
     yield "Who comes into direct psychological work was counted of cases that a panel reviewed. Of cases taken on it would be a third as many."
     if evidence is None:
         yield "What management changes: no evaluation has been computed yet."

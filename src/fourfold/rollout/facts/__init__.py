@@ -23,7 +23,9 @@ HERE = Path(__file__).parent
 UNITS = Units(
     {
         "E23000006": Observed("Referrals", 260, 10 / 12 * 339.424, "first unit, first ten months, two boroughs"),
-        "E23000030": Observed("Referrals", 208, 59 / 365 * 1_991.738, "a clinic, January to March 2018"),
+        "E23000030": Observed(
+            "Referrals", 208, 59 / 365 * 1_991.738, "a clinic, “Jan 15-Mar 14”, read as two months of 2018"
+        ),
     },
     Observed("Cases taken on", 83, 260, "first unit, first ten months, two boroughs"),
     Observed("People in direct psychological work", 47, 890, "a panel site, late 2024"),
