@@ -87,6 +87,23 @@ def test_the_forces_sum_to_the_national_count_of_a_year_that_has_only_that() -> 
     assert np.std(total) / 129_076 < 0.03
 
 
+@pytest.mark.parametrize(
+    ("force", "year", "counted"),
+    [
+        # Wiltshire Police for National Stalking Awareness Week, April 2025: the twelve months to March 2024 and to March 2025.
+        ("Wiltshire", 2023, 566),
+        ("Wiltshire", 2024, 850),
+    ],
+)
+def test_a_count_that_a_force_published_later_lies_within_what_was_foretold(
+    force: str, year: int, counted: int
+) -> None:
+    series = facts.offences()
+    drawn = demand.foretell(series, year, seed=SEED)[year][:, series.forces.index(facts.named(force).code)]
+    low, high = np.quantile(drawn, (0.05, 0.95))
+    assert low <= counted <= high
+
+
 def test_a_later_year_is_less_sure() -> None:
     drawn = demand.foretell(facts.offences(), 2026, seed=SEED)
     width = [
