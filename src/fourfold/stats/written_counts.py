@@ -48,7 +48,7 @@ _AFTER_WORD = re.compile(rf"\b(?:n|{NOUNS}|at risk)\s*[=:]\s*({_COUNTED})(?![\w.
 #: "Seven of them", "of whom three were threatened": people whom only the sentence before names.
 _OF_THEM = re.compile(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b", re.IGNORECASE)
 _BEFELL = re.compile(
-    rf"{_NOT_BEFORE}({_COUNTED})\s+(?:(?:had|have|was|were|has)\s+)?(?:been\s+)?(?:threatened|assaulted|harmed|injured|"
+    rf"{_NOT_BEFORE}({_COUNTED})\s+(?:others?\s+)?(?:(?:had|have|was|were|has)\s+)?(?:been\s+)?(?:threatened|assaulted|harmed|injured|"
     r"killed|died|arrested|reoffended|withdrew|managed|followed\s+up|lost\s+to\s+follow-up)\b",
     re.IGNORECASE,
 )
@@ -61,7 +61,7 @@ _WITH_SHARE = re.compile(
 )
 #: "All but three were reached": the few are told by those who are not among them.
 _ALL_BUT = re.compile(
-    rf"\b(?:all|every(?:body|one)?|each)(?:\s+[\w\u2019'-]+){{0,3}}\s+(?:but|except|save)\s+({_COUNTED}|one)\b{_NO_TIME}",
+    rf"\b(?:all|every(?:body|one)?|each|nobody|no\s+one|none)(?:\s+[\w\u2019'-]+){{0,3}}\s+(?:but|except|save)\s+({_COUNTED}|one)\b{_NO_TIME}",
     re.IGNORECASE,
 )
 #: "3 of 40 were threatened", "3 of 40 (8%)"; alone only of ten or more, as "3 of 4" is a place on a scale.
@@ -71,6 +71,8 @@ _PART_ALONE = re.compile(
     rf"stopped|dropped|threatened|reoffended)\b|(\d{{2,}}|{_TEENS_AND_TENS})(?=\s*(?:[.;,)]|\([\d.]+\s*%|$))(?![.,]\d))",
     re.IGNORECASE,
 )
+#: "Only five did not".
+_ONLY = re.compile(rf"\bonly\s+({_COUNTED}|one)\s+(?:did|had|have|has|were|was)\b", re.IGNORECASE)
 #: "A couple of victims", "both victims"; not "each pair of cases", "in both cases", "both victims and subjects".
 _TWO = re.compile(
     rf"(?<!\beach )(?<!\bevery )(?<!\bany )\b(?:couple|pair)\s+of\s+(?:the\s+|these\s+|those\s+|our\s+|their\s+)?(?:[\w\u2019'-]+\s+)?"
@@ -127,6 +129,27 @@ _FEWER_THAN = re.compile(
     rf"{_NOT_BEFORE}({_ANY})\s+(?:fewer|less|more|short)\s+(?:than|of)\s+{_THE}(?:{_ANY})\s+{_BETWEEN}(?:{NOUNS})\b",
     re.IGNORECASE,
 )
+_WHO = rf"{_BETWEEN}(?:{NOUNS})\b"
+#: "35 women of 40", "35 victims (of 40)", "victims: 35/40".
+_PART_THEN_WHOLE = re.compile(
+    rf"{_NOT_BEFORE}({_ANY})\s+{_WHO}\s*\(?(?:out\s+)?of\s+{_THE}({_ANY})\b{_NO_TIME}|"
+    rf"\b(?:n|{NOUNS})\s*[=:]\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\b",
+    re.IGNORECASE,
+)
+#: "Of the 40 victims, 35 moved away".
+_WHOLE_THEN_PART = re.compile(
+    rf"\b(?:of|among)\s+{_THE}({_ANY})\s+{_WHO},?\s+(?:only\s+)?({_ANY})\s+(?:were|was|had|have|has|did|said|told|left|\w+ed)\b",
+    re.IGNORECASE,
+)
+#: "Forty victims less five".
+_LESS = re.compile(
+    rf"{_NOT_BEFORE}(?:{_ANY})\s+{_WHO}\s+(?:less|minus|but|except|save)\s+({_ANY})\b{_NO_TIME}", re.IGNORECASE
+)
+#: "40 victims, 12.5% of them", "12.5% of the victims (40)".
+_WHOLE_OF_THEM = re.compile(
+    rf"{_NOT_BEFORE}({_ANY})\s+{_WHO}[^.;:%()]{{0,20}}?{_PERCENT}\s+of\s+(?:them|whom)\b", re.IGNORECASE
+)
+_IN_BRACKETS_WHOLE = re.compile(rf"{_PERCENT}\s+of\s+{_THE}{_WHO}\s*\(\s*({_ANY})\s*\)", re.IGNORECASE)
 #: "88% (35 of 40)", "88% (35/40)".
 _BESIDE_SHARE = re.compile(rf"(?:%|per\s?cent)\s*\(\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\s*[);,]", re.IGNORECASE)
 _NO_INTERVAL = r"(?!\s*(?:interval|confidence|credible|prediction|predictive|limit|level|power|CI|of)\b)"
@@ -162,7 +185,18 @@ def _seen(text: str) -> str:
 
 def counts(text: str) -> Iterator[float]:
     """Give each number that counts people or acts; not one that says how something is done, defined, called or dated."""
-    for pattern in (_COUNT, _AFTER_WORD, _IN_BRACKETS, _WITH_SHARE, _OF_THEM, _BEFELL, _ALL_BUT, _PART_ALONE):
+    for pattern in (
+        _COUNT,
+        _AFTER_WORD,
+        _IN_BRACKETS,
+        _WITH_SHARE,
+        _OF_THEM,
+        _BEFELL,
+        _ALL_BUT,
+        _PART_ALONE,
+        _ONLY,
+        _LESS,
+    ):
         for written in pattern.finditer(text):
             if not _is_rule(text, written):
                 yield read(written.group(1))
@@ -180,11 +214,11 @@ def counts(text: str) -> Iterator[float]:
 
 def leftovers(text: str) -> Iterator[float]:
     """Give how many are not among a part that stands beside its whole or its share: "35 of 40 victims" tells of five others."""
-    for pattern in (_PART_OF, _PART_ALONE, _BESIDE_SHARE):
+    for pattern in (_PART_OF, _PART_ALONE, _BESIDE_SHARE, _PART_THEN_WHOLE, _WHOLE_THEN_PART):
         for written in pattern.finditer(text):
             if not _is_rule(text, written):
-                part, whole = (read(each) for each in written.groups() if each)
-                yield whole - part
+                one, other = (read(each) for each in written.groups() if each)
+                yield one - other if pattern is _WHOLE_THEN_PART else other - one
     for written in _WITH_SHARE.finditer(text):
         part, percent = read(written.group(1)), float(written.group(2))
         if percent and not _is_rule(text, written):
@@ -195,10 +229,12 @@ def shares(text: str) -> Iterator[tuple[float, float]]:
     """Give each percentage and fraction that says of how many it is, with that number."""
     for written in _SHARE_OF.finditer(text):
         yield read(written.group(1)) / 100, read(written.group(2))
-    for written in _OF_WHOLE.finditer(text):
-        yield read(written.group(2)) / 100, read(written.group(1))
-    for written in _THEN_WHOLE.finditer(text):
-        yield read(written.group(1)) / 100, read(written.group(2))
+    for pattern in (_OF_WHOLE, _WHOLE_OF_THEM):
+        for written in pattern.finditer(text):
+            yield read(written.group(2)) / 100, read(written.group(1))
+    for pattern in (_THEN_WHOLE, _IN_BRACKETS_WHOLE):
+        for written in pattern.finditer(text):
+            yield read(written.group(1)) / 100, read(written.group(2))
     for written in _IN_OF.finditer(text):
         chosen, whole, people = map(read, written.groups())
         if whole:
@@ -230,7 +266,7 @@ def _is_rule(text: str, written: re.Match[str]) -> bool:
     before = text[max(written.start() - 40, 0) : written.start()]
     if _RULE_BEFORE.search(before) or _NAMED_BEFORE.search(before):
         return True
-    if _YEAR.fullmatch(written.group(1)) and _WHEN_BEFORE.search(before):
+    if _YEAR.fullmatch(written.group(1) or "") and _WHEN_BEFORE.search(before):
         return True
     bound = _BOUND_BEFORE.search(before) or _BOUND_AFTER.match(text, written.end())
     return bool(bound and _ACTS.search(written.group(0)))
