@@ -22,7 +22,7 @@ from tools import image
 from tools.progress import ROOT
 
 DEPLOY = ROOT / "deploy"
-HOW_TOS = ("run-for-a-force", "back-up-and-restore", "upgrade", "rotate-keys", "move-to-a-bigger-machine")
+HOW_TOS = ("run-for-a-force", "back-up-and-restore", "upgrade", "rotate-keys", "move-to-a-bigger-machine", "evaluate")
 UNITS = sorted((*(DEPLOY / "systemd").iterdir(), *(DEPLOY / "examples").iterdir()))
 
 
@@ -155,9 +155,13 @@ def test_the_list_of_parts_is_the_lock() -> None:
 def lines(name: str) -> Iterator[str]:
     """Yield each line that a how-to lets a person type, the continued ones whole."""
     for block in re.findall(
-        r"^```sh\n(.*?)^```", (ROOT / "docs/how-to" / f"{name}.md").read_text(), re.MULTILINE | re.DOTALL
+        r"^ *```sh\n(.*?)^ *```", (ROOT / "docs/how-to" / f"{name}.md").read_text(), re.MULTILINE | re.DOTALL
     ):
-        yield from (line for line in block.replace("\\\n", " ").splitlines() if line and not line.startswith("#"))
+        yield from (
+            line
+            for line in map(str.strip, block.replace("\\\n", " ").splitlines())
+            if line and not line.startswith("#")
+        )
 
 
 @pytest.mark.parametrize("name", HOW_TOS)
