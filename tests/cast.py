@@ -17,6 +17,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.sealing import each_made_by_an_entry
 from fourfold.audit.terms import Actor
 from fourfold.programme.models import Partner, Site, SitePartner, Working
+from tests.remembered import remembered
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=900)
@@ -76,6 +77,7 @@ class Cast:
         )
 
 
+@remembered
 def programme(at: datetime = NOW) -> Cast:
     """Build two sites, Northmoor and Southmere, with partners, agreements and staff."""
     Partner.objects.bulk_create(
@@ -169,6 +171,7 @@ def assign(**part: object) -> Relation:
     return cases.assign(**part, confirmed_by=second)  # type: ignore[arg-type]
 
 
+@remembered
 def give_account(cast: Cast, name: str, password: str, secret: str) -> Account:
     """Give one of the cast an account with a password and a second factor; once."""
     email = f"{name.replace('_', '.')}@demo.invalid"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests import statements
+from tests import remembered, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     choose_or_note(config)
 
     copied_once_made()
+    remembered.watch()
     list_files_once()
     hash_quickly()
     count_apart()
@@ -192,6 +193,12 @@ def browser() -> Iterator[Browser]:
         running = driver.chromium.launch(executable_path=require_browser(), args=QUIET)
         yield running
         running.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Know what the database holds before a test writes."""
+    remembered.begin()
 
 
 after_each: list[Callable[[], None]] = []

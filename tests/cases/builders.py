@@ -15,6 +15,7 @@ from fourfold.intake.terms import Channel, RecordingClass, Urgency
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part
 from tests.cast import NOW, Cast
+from tests.remembered import remembered
 
 HER = {
     "victim_name": "Nora Quill",
@@ -68,6 +69,7 @@ def known(
     return hers.victim, his.subject  # type: ignore[return-value]
 
 
+@remembered
 def open_case(cast: Cast, *, at: datetime = NOW, **more: object) -> Case:
     """Tell an allegation, confirm its people and triage it to panel."""
     allegation = told(cast.analyst, at=at, **more)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, Step, StepDetails
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
+from tests.remembered import remembered
 
 CONDITIONS = (
     ConditionDraft(ConditionKind.PROHIBITION, "You must not contact her, directly or through others."),
@@ -20,6 +21,7 @@ CONDITIONS = (
 )
 
 
+@remembered
 def case_of(cast: Cast, *, at: datetime = NOW - timedelta(days=60)) -> Case:
     """Open a case with its advocate and its officer."""
     case = open_case(cast, at=at)

@@ -17,6 +17,7 @@ from fourfold.panel.models import Item
 from fourfold.panel.terms import DecisionDraft, MeasureDraft, Strand
 from fourfold.people.models import Subject, Victim
 from tests.cast import NOW, Cast
+from tests.remembered import remembered
 
 HELD = {"controller": "northmoor-police", "basis": "police.law_enforcement", "source": "test"}
 
@@ -26,6 +27,7 @@ def held(cast: Cast, at: datetime = NOW) -> dict[str, object]:
     return {**HELD, "recorded_at": at, "recorded_by": cast.staff["officer"].pk}
 
 
+@remembered
 def open_case(cast: Cast, *, acts: int = 3, breaches: int = 0, opened_at: datetime = NOW - timedelta(days=200)) -> Case:
     """Open a case with acts a week apart, the last of them yesterday, for every partner of the unit."""
     with recorded(cast.officer, "case.made", at=opened_at):

@@ -18,6 +18,7 @@ from fourfold.support.terms import ContactOutcome
 from tests.assessment.wording import pack_for
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
+from tests.remembered import remembered
 
 #: Noon in London on the day of the tests: within her hours.
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -36,6 +37,7 @@ ALL_ANSWERED = {
 }
 
 
+@remembered
 def case_of(cast: Cast, *, at: datetime = OPENED, **more: object) -> Case:
     """Open a case with its advocate, her lead's absence, and its officer."""
     case = open_case(cast, at=at, **more)

@@ -11,6 +11,8 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.test import Client
 
+from tests.remembered import beside
+
 if TYPE_CHECKING:
     from tests.cast import Cast
 
@@ -44,6 +46,11 @@ def signed_in(cast: Cast) -> SignIn:
 
 def start_session(client: Client, account: object) -> None:
     """Begin a session as the sign-in with a code leaves it."""
+    with beside():
+        _start_session(client, account)
+
+
+def _start_session(client: Client, account: object) -> None:
     client.force_login(account, backend="fourfold.web.signing_in.ByAddress")  # type: ignore[arg-type]
     session = client.session
     now = time.time()

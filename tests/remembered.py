@@ -1,0 +1,240 @@
+"""What tests build again and again is built once in each process, and its rows are laid down from then on.
+
+To open a case takes the services a seventh of a second, and every third test begins with one; to lay down the rows that
+they wrote takes two thousandths. Rows are laid down only where the services would have written the same:
+
+- into SQLite, inside the transaction of a test, whose database held nothing but what was remembered before;
+- asked for in the same words, with the same settings, and with nothing of the program replaced;
+- and where nobody counts statements, notes what an entry makes, or draws identifiers from a seed.
+
+Everywhere else, and on PostgreSQL always, the services write; with FOURFOLD_BUILT_ANEW=1 they do in every test, which tells
+whether what was remembered is why one fails.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from fourfold import base
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Rows = dict[str, list[tuple[Any, ...]]]
+Key = tuple[Any, ...]
+
+ANEW = os.environ.get("FOURFOLD_BUILT_ANEW") == "1"
+#: What every test has replaced (tests/conftest.py): the settings are compared by what they say.
+ALWAYS_REPLACED = {"FOURFOLD", "begin", "_names"}
+#: A world stands already where one of these has a row: the first is whom a test sets up, the other what a service wrote.
+STANDING = "SELECT EXISTS (SELECT 1 FROM access_staff) OR EXISTS (SELECT 1 FROM audit_entry)"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a call wrote and returned, and what it left to be done after the commit."""
+
+    rows: Rows
+    answer: bytes
+    later: tuple[tuple[Any, bool], ...]
+
+
+@dataclass
+class Now:
+    """What the database of the test that runs holds: everything that was remembered, in its order; None: it is not known."""
+
+    held: Key | None = None
+    changes: tuple[int, int] = (0, 0)
+    whom: object = None  # the cast of the world
+
+    def holds(self, key: Key, whom: object) -> None:
+        self.held, self.changes, self.whom = key, _changes(), whom
+
+    def forget(self) -> None:
+        self.held = None
+
+
+def _changes() -> tuple[int, int]:
+    """Return the connection of this thread, and how many changes it has counted."""
+    raw = connection.connection if connection.vendor == "sqlite" else None
+    return (id(raw), raw.total_changes) if raw is not None else (0, 0)
+
+
+now = Now()
+_built: dict[Key, Built | None] = {}
+_begun: list[Any] = [None, (0, 0)]  # the settings, and the changes that were counted, when the test began
+
+
+def begin() -> None:
+    """Note where a test begins."""
+    now.forget()
+    if _begun[0] is None:
+        _begun[0] = settings._wrapped
+        _patches.clear()  # pytest's own, before the first test
+    _begun[1] = _changes()
+
+
+def remembered(build: Callable[P, R]) -> Callable[P, R]:
+    """Let a maker of a world, which takes nothing but the cast and plain values, be remembered."""
+
+    @wraps(build)
+    def built(*args: P.args, **kwargs: P.kwargs) -> R:
+        key = _key(build, args, kwargs)
+        if key is None:
+            return build(*args, **kwargs)
+        if key not in _built:  # what is asked for once in a process is not kept
+            _built[key] = None
+            answer = build(*args, **kwargs)
+        elif (found := _built[key]) is None:
+            answer = _kept(key, lambda: build(*args, **kwargs))
+        else:
+            answer = _laid_down(found)
+        now.holds(key, args[0] if args else answer)
+        return answer
+
+    return built
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Let what is written inside, as a session, stand beside the world: no service that builds one looks at it."""
+    known = now.held is not None and now.changes == _changes()
+    yield
+    if known:
+        now.changes = _changes()
+
+
+def _key(build: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Key | None:
+    """Return by what a call is known, with all that was remembered before; None where it must be made."""
+    if ANEW or connection.vendor != "sqlite" or not connection.in_atomic_block or _is_watched():
+        return None
+    if args:
+        whom, *plain = args
+        if now.whom is not whom or now.changes != _changes():
+            return None
+        before: Key | None = now.held
+        said = [whom.at, *plain, *sorted(kwargs.items())]  # type: ignore[attr-defined]
+    else:
+        if _begun[1] != _changes() or connection.connection.execute(STANDING).fetchone()[0]:
+            return None
+        before, said = (), [*kwargs.items(), *build.__globals__["MEMBERS"].items()]
+    if before is None or not all(map(_is_plain, said)):
+        return None
+    own = settings.FOURFOLD.model_dump(exclude={"data_dir"})
+    return (before, build.__module__, build.__qualname__, repr(said), repr(own))
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, tuple | list):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float | date | UUID)  # enumerations of ours are texts
+
+
+def _is_watched() -> bool:
+    """Say whether somebody looks at how the world is made, or has changed what makes it."""
+    if connection.execute_wrappers or connection.force_debug_cursor or settings._wrapped is not _begun[0]:
+        return True
+    if base._dice.get() is not None or base.changes.get() is not None:
+        return True
+    return any(
+        patch._setitem or any(name not in ALWAYS_REPLACED for _, name, _ in patch._setattr) for patch in _patches
+    )
+
+
+_patches: set[Any] = set()
+
+
+def watch() -> None:
+    """Know from now on what tests replace, and when what was written is undone."""
+    for name in ("setattr", "delattr", "setitem", "delitem"):
+        setattr(pytest.MonkeyPatch, name, _noting(getattr(pytest.MonkeyPatch, name)))
+    undo = pytest.MonkeyPatch.undo
+
+    def undone(self: Any) -> None:
+        undo(self)
+        _patches.discard(self)
+
+    pytest.MonkeyPatch.undo = undone  # type: ignore[method-assign]
+    for name in ("rollback", "savepoint_rollback", "_savepoint_rollback"):
+        plain = getattr(BaseDatabaseWrapper, name)
+        setattr(BaseDatabaseWrapper, name, _forgetting(plain))
+
+
+def _noting(replace: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(replace)
+    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _patches.add(self)
+        return replace(self, *args, **kwargs)
+
+    return noted
+
+
+def _forgetting(undo: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(undo)
+    def undone(*args: Any, **kwargs: Any) -> Any:
+        now.forget()
+        return undo(*args, **kwargs)
+
+    return undone
+
+
+# ---- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _kept(key: Key, build: Callable[[], R]) -> R:
+    """Build a world, and keep what was written for the next that asks."""
+    before, waiting = _rows(), len(connection.run_on_commit)
+    answer = build()
+    new: Rows = {}
+    for table, found in _rows().items():
+        stood = set(before[table])
+        if rows := [row for row in found if row not in stood]:
+            new[table] = rows
+        if len(found) < len(stood):  # rows are laid down, never taken away
+            return answer
+    later = tuple((done, robust) for _, done, robust in connection.run_on_commit[waiting:])
+    _built[key] = Built(new, pickle.dumps(answer), later)
+    return answer
+
+
+def _laid_down(built: Built) -> Any:
+    """Lay down the rows of a world; return what its maker returned, fresh."""
+    for table, found in built.rows.items():
+        marks = ", ".join("?" * len(found[0]))
+        connection.connection.executemany(f'INSERT OR REPLACE INTO "{table}" VALUES ({marks})', found)
+    for done, robust in built.later:
+        transaction.on_commit(done, robust=robust)
+    return pickle.loads(built.answer)
+
+
+def _rows() -> Rows:
+    """Return every row of every table as it lies there: `+` keeps the driver from making Python's values of them."""
+    found: Rows = {}
+    for table, columns in _columns().items():
+        found[table] = connection.connection.execute(f'SELECT {columns} FROM "{table}"').fetchall()
+    return found
+
+
+_tables: dict[str, str] = {}
+
+
+def _columns() -> dict[str, str]:
+    if not _tables:
+        raw = connection.connection
+        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        for (table,) in raw.execute(named).fetchall():
+            names = [column[1] for column in raw.execute(f'PRAGMA table_info("{table}")')]
+            _tables[table] = ", ".join(f'+"{name}"' for name in names)
+    return _tables
