@@ -39,6 +39,7 @@ from tests.web.crawler import (
     takes_forms,
     targets,
 )
+from tests.web.lines import written
 from tests.web.worlds import undone, world_without
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -265,7 +266,7 @@ def test_no_persona_is_shown_a_canary_of_a_compartment_that_is_closed_to_it(part
     In two parts, every other persona in each, so that two processors share it.
     """
     forms, whose = takes_forms(), [post.key for post in PERSONAS][part::2]
-    with world_without(*LEFT_OUT) as world:
+    with world_without(*LEFT_OUT) as world, written() as lines:
         addresses = targets(world)
         crawls = {key: Crawl(world, key) for key in whose}
         for crawl in crawls.values():
@@ -280,6 +281,8 @@ def test_no_persona_is_shown_a_canary_of_a_compartment_that_is_closed_to_it(part
     answers = sum(crawl.answers for crawl in crawls.values())
     sys.stdout.write(f"{answers:,} answers, {len(leaks)} leaks, {len(faults)} faults\n")
     assert not faults, "\n".join(faults[:20])
+    assert not CANARY.search(lines.text.getvalue()), "a line that is written holds nobody's words"
+    assert len(lines.lines("request")) == answers, "and there is one for each request"
     assert not leaks, f"{len(leaks)} leaks:\n" + "\n".join(leaks[:40])
     for persona in SEES.keys() & crawls:
         assert crawls[persona].seen >= SEES[persona], (

@@ -19,7 +19,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, models, transaction
 
-from fourfold.audit import queries, rules, signing
+from fourfold.audit import queries, rules, security, signing
 from fourfold.audit.commitments import (
     all_commitments,
     keyring,
@@ -301,6 +301,7 @@ def _append_alone(draft: Draft) -> None:
         with transaction.atomic():
             _append(draft)
     except DatabaseError as fault:
+        security.told(security.LOG_UNAVAILABLE)
         raise LogUnavailable("the audit could not be written") from fault
 
 
@@ -319,6 +320,8 @@ def _append(*drafts: Draft) -> None:
     last, at = entries[-1], drafts[-1].at
     Head.objects.filter(pk=1).update(size=last.seq, hash=last.hash)
     transaction.on_commit(lambda: signing.write_if_due(last.seq, last.hash, at), robust=True)
+    if kept := [(draft, entry.seq) for draft, entry in zip(drafts, entries, strict=True) if security.event_of(draft)]:
+        transaction.on_commit(lambda: security.tell(kept), robust=True)
 
 
 def _entry(draft: Draft, seq: int, previous: str) -> Entry:

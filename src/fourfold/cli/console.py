@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -13,15 +15,19 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from fourfold.cli.alone import alone
 from fourfold.cli.patience import busy
+from fourfold.gateways import logs
 
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
 
+log = logging.getLogger(__name__)
 Kind = TypeVar("Kind", bound=StrEnum)
-CANNOT, NOT_ALLOWED, INTERRUPTED = 2, 3, 130
+FAILED, CANNOT, NOT_ALLOWED, INTERRUPTED = 1, 2, 3, 130
+UNFORESEEN = "This failed, and nothing is half there. The line above says where; send it to whoever keeps Fourfold."
 #: A list of commands says the whole first sentence of each.
 WHOLE = 1_000
 
@@ -31,16 +37,24 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         begin()
-        code = 1
+        code, began = 1, time.monotonic()
         try:
             answer = super().invoke(ctx)
             code = 0
             return answer
-        except typer.Exit as ended:
-            code = ended.exit_code
+        except (typer.Exit, typer.Abort, TyperException) as ended:
+            code = getattr(ended, "exit_code", code)
             raise
+        except Exception:
+            if not keeps_values_out():
+                raise
+            code = FAILED
+            log.exception("a command failed in a way that nobody foresaw")
+            stop(UNFORESEEN, FAILED)
         finally:
             _note(ctx, code)
+            said = ctx.command_path.partition(" ")[2]
+            logs.say("command", command=said, code=code, ms=round((time.monotonic() - began) * 1000))
 
     def get_short_help_str(self, limit: int = 0) -> str:
         return super().get_short_help_str(WHOLE)
@@ -61,6 +75,13 @@ class Commands(typer.Typer):
 
     def command(self, name: str | None = None, **more: Any) -> Callable[[Any], Any]:
         return super().command(name, cls=Command, **more)
+
+
+def keeps_values_out() -> bool:
+    """Return whether a fault is said without its message, which may hold somebody's words: wherever people's data may be."""
+    from django.conf import settings
+
+    return bool(settings.FOURFOLD.production)
 
 
 def _note(ctx: typer.Context, code: int) -> None:

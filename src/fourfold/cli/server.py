@@ -70,7 +70,7 @@ def gunicorn(address: str, workers: int = 0) -> list[str]:
         *(sys.executable, "-m", "gunicorn", "fourfold.config.wsgi:application", "--bind", address),
         *("--worker-class", "fourfold.config.front.Worker", "--threads", str(SENDERS)),
         *("--workers", str(several), "--keep-alive", "0", "--preload"),
-        *("--error-logfile", "-", "--log-level", "warning"),
+        *("--error-logfile", "-", "--log-level", "warning", "--logger-class", "fourfold.config.front.ServersLines"),
     ]
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from fourfold.config.lines import LineSettings
 from fourfold.config.messages import MessageSettings
 from fourfold.config.sign_on import SignOnSettings
 from fourfold.gateways import private
@@ -29,7 +30,7 @@ BESIDE = frozenset({"FOURFOLD_PATIENCE"})
 HOME = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-class Environment(MessageSettings, SignOnSettings):
+class Environment(MessageSettings, SignOnSettings, LineSettings):
     """Settings read from the environment, `FOURFOLD_…` but for DATABASE_URL, APP_CLOCK and PRODUCTION."""
 
     model_config = SettingsConfigDict(env_prefix="FOURFOLD_", extra="ignore", frozen=True, hide_input_in_errors=True)

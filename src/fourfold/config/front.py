@@ -18,8 +18,10 @@ from tempfile import SpooledTemporaryFile
 from time import monotonic
 from typing import Any, BinaryIO
 
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from fourfold.gateways.logs import Lines
 from fourfold.web.probes import ALIVE
 from fourfold.web.sizes import ANYBODY, ASKED
 
@@ -34,6 +36,13 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 App = Callable[[Environ, Start], Iterable[bytes]]
 Answer = tuple[str, list[tuple[str, str]], bytes]
+
+
+class ServersLines(Logger):
+    """What gunicorn says, as our lines: else a request that fails would be written down with its address."""
+
+    def _set_handler(self, log: Any, output: Any, fmt: Any, stream: Any = None) -> None:
+        super()._set_handler(log, output, Lines(), stream)
 
 
 class Timed(socket.socket):

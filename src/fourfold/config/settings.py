@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "fourfold.web.probes.ProbesMiddleware",
+    "fourfold.web.lines.LinesMiddleware",
     "fourfold.web.doorstep.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -252,17 +254,9 @@ CACHES = {
 }
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {
-        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
-        "axes": {"handlers": ["console"], "level": "ERROR", "propagate": False},
-        # It would log what a provider answered; why a message did not leave stands in the victim's file, and nowhere else.
-        "notifications_python_client": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
-    },
-}
+LOGGING = FOURFOLD.logging()
+#: A line that cannot be written would else be printed with all that it was given.
+logging.raiseExceptions = DEBUG
 
 #: Who counts what is due for somebody: the worklist is the pages' own, and the command line knows no page.
 DIGEST_COUNTS = "fourfold.web.digest.due"

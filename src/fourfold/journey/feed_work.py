@@ -13,9 +13,11 @@ from django.conf import settings
 
 from fourfold.access import services as access
 from fourfold.access.terms import Permission, Refused
+from fourfold.audit.security import hashed
 from fourfold.audit.terms import Actor
 from fourfold.feeds import queries, services
 from fourfold.feeds.terms import WorkKind, WorkStopped
+from fourfold.gateways import logs
 from fourfold.gateways.turns import turn
 from fourfold.intake.mapping_drafts import checked, drafted, sentences
 from fourfold.intake.mappings import mapping_of_text
@@ -53,7 +55,7 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
     if actor is None:
         raise LookupError(work.asked_by)
     services.begin_work(actor=actor, work=work, at=clock())
-    refused, outcome = "", _Outcome()
+    refused, outcome, began = "", _Outcome(), time.monotonic()
     try:
         if work.stop_asked_at is not None:
             raise WorkStopped
@@ -79,6 +81,8 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
         mapping=outcome.mapping,
         run=outcome.run,
     )
+    ms = round((time.monotonic() - began) * 1000)
+    logs.say("work", work=work.kind, code="refused" if refused else "done", ms=ms, who=hashed(actor.staff.bytes))
     return True
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account import signals as account_signals
 from allauth.mfa import signals as mfa_signals
+from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_login_failed
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest, HttpResponse
@@ -58,6 +59,15 @@ def _password_failed(request: HttpRequest | None = None, credentials: Any = None
     found = access_queries.account_of(address_tried(request, credentials))
     holder = _holder(request, found) if found is not None else None
     access.note_failed(actor=holder, at=_at(request), rule="password" if holder else "unknown address")
+
+
+@receiver(user_locked_out, dispatch_uid="log sign_in.failed, locked out")
+def _locked_out(request: HttpRequest | None = None, **_: Any) -> None:
+    if request is None:
+        return
+    found = access_queries.account_of(address_tried(request))
+    holder = _holder(request, found) if found is not None else None
+    access.note_failed(actor=holder, at=_at(request), rule="locked out")
 
 
 @receiver(mfa_signals.authentication_failed, dispatch_uid="log second_factor.failed")

@@ -119,10 +119,10 @@ def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[
         return _through(request, actor, permission, view)
     except IntegrityError:
         # Two wrote at once, or a page let through what a service should have refused in words: nothing of it is kept.
-        logger.exception("a constraint of the tables refused what was sent to %s", request.resolver_match)
+        logger.exception("a constraint of the tables refused what was sent")
         return _plain(request, 409, "This was changed meanwhile", "Nothing was saved. Open the page and try again.")
     except DataError:
-        logger.exception("a table could not hold what was sent to %s", request.resolver_match)
+        logger.exception("a table could not hold what was sent")
         text = "Nothing was saved. Go back, remove characters that cannot be shown, and shorten what is long."
         return _plain(request, 422, "This cannot be saved as it is", text)
 

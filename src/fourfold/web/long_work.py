@@ -106,7 +106,7 @@ def _worked(path: Path, work: Callable[[Told], object]) -> None:
         try:
             work(lambda done, steps: _write(file, f"{done} {steps}"))
         except Exception:
-            log.exception("%s could not be worked out", path.name)
+            log.exception("what a page takes long for could not be worked out")
             _write(file, FAILED)
         else:
             path.unlink(missing_ok=True)

@@ -44,8 +44,8 @@ def _through(request: HttpRequest, provider_id: str, view: Callable[[HttpRequest
         RequestException,
         KeyError,
         ValueError,
-    ) as fault:  # nobody answers, or with something that is no such sign-in
-        logger.warning("the sign-in %s does not answer as one: %s", provider_id, type(fault).__name__)
+    ):  # nobody answers, or with something that is no such sign-in
+        logger.warning("the sign-in of an agency does not answer as one", exc_info=True)
         return not_let_in(request, NOT_THERE)
 
 
