@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -233,3 +235,10 @@ def test_only_listed_facts_of_plain_kinds_are_said(lines: Written) -> None:
     }  # fmt: skip
     assert (other["event"], other["about"]) == ("the work %s of %s", [str(ROW)])
     assert sys.getsizeof(lines.text.getvalue()) < 2_000
+
+
+def test_whoever_watches_reads_of_every_event_how_grave_it_is() -> None:
+    said = (Path(__file__).parents[2] / "docs" / "how-to" / "watch-an-installation.md").read_text()
+    for event in security.EVENTS:
+        (row,) = re.findall(rf"^\| {event.severity} \|.*$", said, re.MULTILINE)
+        assert f"`{event.name}`" in row, f"{event.name} is not said to be {event.severity}"

@@ -17,17 +17,13 @@ def doctor(
 ) -> None:
     """Look at this installation and say how each thing stands, and how to mend what is not sound. It changes nothing.
 
-    Settings, permissions, database, keys, clock, TLS, proxies, timers, backups, disk and outbox. Exit code 0: nothing has
+    Settings, permissions, database, keys, clock, TLS, proxies, timers, backups, disk, outbox, work, accounts, sign-ins and feeds. Exit code 0: nothing has
     to be mended; 1: something has. What could not be found out is said, and is not taken for sound.
     """
-    from django.conf import settings
-
     from fourfold.upkeep import doctor as judging
     from fourfold.upkeep import facts
 
-    own = next((name for name in settings.FOURFOLD.allowed_hosts.split(",") if name not in judging.HOME), "")
-    asked = address or (f"https://{own}" if own and settings.FOURFOLD.production else "")
-    found = judging.verdicts(facts.gathered(at=now(), address=asked))
+    found = judging.verdicts(facts.gathered(at=now(), address=address or facts.own_address()))
     if as_json:
         typer.echo(json.dumps([asdict(verdict) for verdict in found], ensure_ascii=False))
     else:

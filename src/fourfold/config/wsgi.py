@@ -15,6 +15,7 @@ from django.template.backends.jinja2 import Jinja2
 from django.urls import reverse
 
 from fourfold.config.front import Front
+from fourfold.gateways import meters
 
 
 def refuse_invented() -> None:
@@ -34,6 +35,15 @@ def refuse_settings() -> None:
             raise ImproperlyConfigured(why)
         if why := why_not_these_keys():
             raise ImproperlyConfigured(why)
+
+
+def count() -> None:
+    """Count what is answered, where somebody may read the numbers."""
+    from fourfold.audit import security
+
+    if settings.FOURFOLD.metrics_token.get_secret_value():
+        events = [(one.name, one.severity.value) for one in security.EVENTS]
+        meters.begin(settings.FOURFOLD.data_dir / "counted", events)
 
 
 def sweep() -> None:
@@ -64,5 +74,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
 application = Front(get_wsgi_application(), settings.FOURFOLD.arriving_dir)
 refuse_invented()
 refuse_settings()
+count()
 sweep()
 settle()

@@ -64,7 +64,8 @@ def _plain(value: object) -> object:
 
 def of_fault(fault: Fault) -> dict[str, Any]:
     """Return of a fault its kind, those from which it came, and the lines of the program that it passed; no message."""
-    kinds, cause = [], fault[1]
+    kinds: list[str] = []
+    cause = fault[1]
     while cause is not None and len(kinds) < FRAMES:
         kinds.append(f"{type(cause).__module__}.{type(cause).__qualname__}")
         cause = cause.__cause__ or cause.__context__

@@ -6,6 +6,7 @@ The library is read by whoever counts and by nobody else.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,8 +32,11 @@ class _Meters:
 _meters: _Meters | None = None
 
 
-def begin(folder: Path) -> None:
-    """Count from now on, each process in a file of its own in a folder; what earlier processes left there is gone."""
+def begin(folder: Path, events: Iterable[tuple[str, str]]) -> None:
+    """Count from now on, each process in a file of its own in a folder; what earlier processes left there is gone.
+
+    `events` begin at nothing: what first appears with its first event has not grown, and alarms nobody.
+    """
     global _meters  # noqa: PLW0603 -- one for a process, and none where nobody asked
     private.made(folder)
     for left in folder.glob("*.db"):
@@ -47,6 +51,8 @@ def begin(folder: Path) -> None:
         Counter("fourfold_statements", "Statements sent to the database.", ("route",), registry=here),
         Counter("fourfold_security_events", "Security events.", ("event", "severity"), registry=here),
     )
+    for name, severity in events:
+        _meters.events.labels(name, severity)
 
 
 def answered(route: str, method: str, status: int, seconds: float, statements: int) -> None:

@@ -10,6 +10,9 @@ from fourfold.upkeep.terms import TIMERS, Facts, Grade, Verdict
 SOUND, LOOK, MEND, UNKNOWN = Grade.SOUND, Grade.LOOK, Grade.MEND, Grade.UNKNOWN
 HOME = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 GIB = 1 << 30
+#: Tries that fail in a day among some hundred people; above it somebody should look.
+MANY_FAILED = 50
+QUIET = timedelta(days=7)
 WITHIN = timedelta(seconds=5)
 WORKER = "systemctl status fourfold-work, or without systemd: fourfold work"
 
@@ -295,6 +298,59 @@ def work(facts: Facts) -> Iterator[Verdict]:
         yield Verdict("work", SOUND, "What is asked for in the browser is done, none of it waits longer than an hour.")
 
 
+def accounts(facts: Facts) -> Iterator[Verdict]:
+    if facts.accounts is None:
+        yield Verdict(
+            "accounts", UNKNOWN, "How many accounts are open could not be found out.", "Mend the database first."
+        )
+        return
+    says = f"{facts.accounts:,} accounts are open; for {facts.unvouched or 0:,} of them nobody has vouched."
+    if facts.accounts_asked and facts.asked_since and facts.at - facts.asked_since > timedelta(days=3):
+        says = f"{facts.accounts_asked:,} requests wait for an agency's lead, the first for {_ago(facts.at - facts.asked_since)}."
+        yield Verdict("accounts", LOOK, says, "Ask the lead of the agency to open Accounts, and answer.")
+    else:
+        yield Verdict("accounts", SOUND, says)
+
+
+def sign_ins(facts: Facts) -> Iterator[Verdict]:
+    if facts.failed is None:
+        yield Verdict(
+            "sign-in", UNKNOWN, "How many could not sign in could not be found out.", "Mend the database first."
+        )
+    elif facts.locked_out:
+        yield Verdict(
+            "sign-in",
+            LOOK,
+            f"In the last day {facts.failed:,} tries to sign in failed, and {facts.locked_out:,} met a door that was locked after too many.",
+            "Whoever forgot a password asks for a new way in: Accounts. Many addresses at once are an attack: tell your security team.",
+        )
+    elif facts.failed >= MANY_FAILED:
+        says = f"In the last day {facts.failed:,} tries to sign in failed."
+        yield Verdict("sign-in", LOOK, says, "The log names by which account: ask whoever oversees it.")
+    else:
+        yield Verdict("sign-in", SOUND, f"In the last day {facts.failed:,} tries to sign in failed.")
+
+
+def feeds(facts: Facts) -> Iterator[Verdict]:
+    if facts.feeds is None:
+        yield Verdict("feeds", UNKNOWN, "How the feeds stand could not be found out.", "Mend the database first.")
+        return
+    if facts.feeds_stopped:
+        yield Verdict(
+            "feeds",
+            LOOK,
+            f"{facts.feeds_stopped:,} files were stopped, and nothing of them was kept.",
+            "Analysts settle them on Feeds.",
+        )
+    for name, at in facts.feeds.items():
+        if facts.at - at > QUIET:
+            says = f"From {name} nothing was read to its end for {_ago(facts.at - at)}."
+            yield Verdict("feeds", LOOK, says, "Ask the force whether it still sends, then look at Feeds.")
+    if not facts.feeds_stopped and all(facts.at - at <= QUIET for at in facts.feeds.values()):
+        held = f"{facts.rows_held or 0:,} rows wait to be mended"
+        yield Verdict("feeds", SOUND, f"{len(facts.feeds):,} feeds were read within the last week; {held}.")
+
+
 JUDGES: tuple[Callable[[Facts], Iterator[Verdict]], ...] = (
     settings,
     permissions,
@@ -308,6 +364,9 @@ JUDGES: tuple[Callable[[Facts], Iterator[Verdict]], ...] = (
     disk,
     outbox,
     work,
+    accounts,
+    sign_ins,
+    feeds,
 )
 
 

@@ -9,26 +9,35 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 
+from fourfold.access.models import Account, AccountAsked
 from fourfold.audit import queries as audit
 from fourfold.audit.models import Entry
 from fourfold.feeds import queries as feeds
 from fourfold.gateways.feed_store import has_worker
+from fourfold.intake.models import ImportRun, Quarantined, StoppedFile
 from fourfold.people.models import Message
-from fourfold.upkeep import queries, rules, runs
+from fourfold.upkeep import doctor, queries, rules, runs
 from fourfold.upkeep.terms import NOTED, TIMERS, Certificate, Facts
 
 PATIENCE_S = 5.0
+DAY = timedelta(days=1)
+CERTIFICATE, KEPT_S = "certificate of the site", 600
 
 
-def gathered(*, at: datetime, address: str) -> Facts:
-    """Return the facts about this installation, with what could not be found out left None."""
+def gathered(*, at: datetime, address: str, asks_again: bool = True) -> Facts:
+    """Return the facts about this installation, with what could not be found out left None.
+
+    Whoever looks every minute does not ask the address each time (`asks_again`).
+    """
     place = settings.FOURFOLD
     usage = _usage()
     return Facts(
@@ -39,12 +48,13 @@ def gathered(*, at: datetime, address: str) -> Facts:
         tuple(filter(None, map(str.strip, place.trusted_proxies.split(",")))),
         unknown_settings=rules.unknown_settings(os.environ, place.names()),
         open_files=place.why_not_start() if place.production else None,
-        certificate=certificate(address) if address else None,
+        certificate=_certificate(address, asks_again),
         runs={name: runs.last(place.data_dir, name) for name in (*(one.name for one in TIMERS), *_others())},
         free=usage[0],
         total=usage[1],
         clock_kept=_clock_kept(),
         worker=has_worker(place.feeds_dir),
+        release=version("fourfold"),
         **_of_the_database(at),
     )
 
@@ -79,7 +89,7 @@ def _of_the_database(at: datetime) -> dict[str, Any]:
             if not found["missing_migrations"]:
                 found["keys_fit"] = audit.keys_fit()
                 found["log_end"] = Entry.objects.order_by("-seq").values_list("at", flat=True).first()
-                found |= _of_the_outbox() | feeds.how_much_waits()
+                found |= _of_the_outbox() | feeds.how_much_waits() | _of_the_doors(at) | _of_the_feeds()
     except DatabaseError as why:
         first = next(iter(str(why).strip().splitlines()), type(why).__name__)
         return {"trouble": (f"The database does not answer: {re.sub('password[^ ]*', '…', first)}.",), "keys_fit": None}
@@ -105,6 +115,44 @@ def _of_the_outbox() -> dict[str, Any]:
         not_known_whether_sent=Count("pk", filter=Q(state="leaving")),
     )
     return dict(said)
+
+
+def _of_the_doors(at: datetime) -> dict[str, Any]:
+    open_ones = Account.objects.filter(is_active=True, staff__active=True)
+    asked = AccountAsked.objects.filter(answered_at__isnull=True)
+    failed = Entry.objects.filter(action="sign_in.failed", at__gt=at - DAY)
+    locked = Q(body__contains='"rules":["locked out"]')
+    return {
+        **open_ones.aggregate(accounts=Count("pk"), unvouched=Count("pk", filter=Q(vouched_at__isnull=True))),
+        **asked.aggregate(accounts_asked=Count("pk"), asked_since=Min("asked_at")),
+        **failed.aggregate(failed=Count("pk", filter=~locked), locked_out=Count("pk", filter=locked)),
+    }
+
+
+def _of_the_feeds() -> dict[str, Any]:
+    last = ImportRun.objects.filter(finished_at__isnull=False).values("site", "system").annotate(at=Max("finished_at"))
+    return {
+        "feeds": {f"{one['site']}/{one['system']}": one["at"] for one in last.order_by("site", "system")},
+        "feeds_stopped": StoppedFile.objects.filter(settled_at__isnull=True).count(),
+        "rows_held": Quarantined.objects.filter(resolved_at__isnull=True).count(),
+    }
+
+
+def _certificate(address: str, asks_again: bool) -> Certificate | None:
+    """Return what the site's address answers, or answered within the last ten minutes; None without an address."""
+    if not address:
+        return None
+    kept = None if asks_again else cache.get(CERTIFICATE)
+    if kept is None:
+        kept = certificate(address)
+        cache.set(CERTIFICATE, kept, KEPT_S)
+    return kept
+
+
+def own_address() -> str:
+    """Return where people reach this installation, "" for a rehearsal."""
+    own = next((name for name in settings.FOURFOLD.allowed_hosts.split(",") if name not in doctor.HOME), "")
+    return f"https://{own}" if own and settings.FOURFOLD.production else ""
 
 
 def certificate(address: str) -> Certificate:

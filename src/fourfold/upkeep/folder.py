@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: are bringing, which go within two weeks: kept here they would live on in every backup, and whoever brought them has them.
 PASSING = frozenset(
     {".gunicorn", "cache", "worked-out", "compiled", "runs", "running", "tests", "statements", "log", "postgres"}
-    | {"feeds", "arriving"}
+    | {"feeds", "arriving", "counted"}
 )
 DRAFTS = "being-kept-"
 #: What was handed over to be carried on. It comes back beside, where nobody carries it a second time.

@@ -194,6 +194,19 @@ class Facts:
     waiting: int | None = None
     waiting_since: datetime | None = None
     not_known_whether_sent: int | None = None
+    #: Ways in that can be used, and how many of them nobody has vouched for; what waits for a lead to confirm.
+    accounts: int | None = None
+    unvouched: int | None = None
+    accounts_asked: int | None = None
+    asked_since: datetime | None = None
+    #: In the last day: sign-ins that failed, and how many of them met a door that was locked after too many.
+    failed: int | None = None
+    locked_out: int | None = None
+    #: When the last file of each site and system was read to its end; files that were stopped and wait for people.
+    feeds: dict[str, datetime] | None = None
+    feeds_stopped: int | None = None
+    rows_held: int | None = None
+    release: str = ""
     work: int | None = None
     work_since: datetime | None = None
     worker: bool | None = None

@@ -291,6 +291,7 @@ NAVIGATION = words(
         ("Feeds", "feeds:imports", Permission.QUARANTINE_VIEW),
         ("Oversight", "oversight:home", Permission.AUDIT_VIEW),
         ("Accounts", "agency:home", Permission.ACCOUNT_CONFIRM),
+        ("Installation", "installation:home", Permission.ACCOUNT_MANAGE),
     )
 )
 

@@ -22,6 +22,7 @@ def home(request: Request) -> HttpResponse:
     if not actor.vouched:
         return page(request, "home/not_yet.html", days=settings.FOURFOLD.vouched_days)
     for role, place in (
+        ("system_administrator", "installation:home"),
         ("evaluator", "evaluation:home"),
         ("programme_lead", "rollout:home"),
         ("governance_lead", "oversight:home"),
