@@ -81,6 +81,17 @@ def test_a_message_waits_in_the_outbox_and_leaves_once(cast: Cast, hers: File) -
     assert audit_queries.verify().clean
 
 
+def test_what_waited_for_more_than_four_hours_is_not_sent_but_said(cast: Cast, hers: File) -> None:
+    """The provider was down meanwhile; a word that comes late can be untrue, or read by somebody else."""
+    agree(cast, hers, SafeContactRule((Channel.TEXT,)))
+    late, in_time = send(cast.advocate, hers), send(cast.advocate, hers, at=NOON + timedelta(minutes=1))
+    transport, at = Rehearsal(), NOON + messages.LONGEST_WAIT + timedelta(minutes=1)
+    done = support.dispatch_messages(actor=cast.advocate, at=at, transport=transport)
+    assert (done.sent, done.stopped, set(transport.delivered)) == (1, 1, {in_time.pk})
+    late.refresh_from_db(from_queryset=Message.objects.unscoped("test"))
+    assert (late.state, late.why_stopped) == ("stopped", messages.TOO_LATE)
+
+
 def test_without_a_plan_nothing_leaves_and_the_reason_stays(cast: Cast, hers: File) -> None:
     message = send(cast.advocate, hers)
     assert (message.state, message.why_stopped, message.to) == ("stopped", rules.NO_PLAN, "")

@@ -293,6 +293,8 @@ class Inbox:
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         said = self.says.pop("once", self.says.get("RCPT", "250 OK"))
+        if said == "silence":
+            server.transport.abort()
         if said.startswith("250"):
             envelope.rcpt_tos.append(address)
         return said
@@ -408,6 +410,7 @@ def test_a_mail_says_nothing_to_whoever_sees_the_victims_phone(
         ({"RCPT": "550 5.1.8 Bad address of the sender"}, NotThisOne, smtp.NOT_TO_IT),
         ({"RCPT": "451 Try later"}, NotThisOne, smtp.NOT_NOW),
         ({"RCPT": "421 Closing"}, CannotDeliver, smtp.NOT_NOW),
+        ({"RCPT": "silence"}, NotThisOne, smtp.SILENT),
         ({"DATA": "554 Refused"}, Declined, smtp.REFUSED),
         ({"DATA": "452 Full"}, NotThisOne, smtp.NOT_NOW),
         ({"then": "silence"}, NotKnown, smtp.NOBODY_KNOWS),
@@ -428,16 +431,37 @@ def test_what_a_mail_server_answers_is_said_in_words(
 def test_a_mailbox_that_is_full_keeps_no_other_mail_waiting(
     cast: Cast, case: Case, server: tuple[Inbox, MailServer], tmp_path: Path
 ) -> None:
-    """The oldest comes first, so that it would do so in every run; a server that closes is asked for no other."""
+    """The oldest comes first, so that it would do so in every run; a server that closes is asked for no other.
+
+    One that falls silent about a mailbox, and answers otherwise, is asked for the others too.
+    """
     inbox, by = server
     support.agree_contact(actor=cast.advocate, case=case, rule=SafeContactRule((Channel.EMAIL,)), at=NOON)
     confirm(cast, case, "r@mail.example", MarkKind.EMAIL)
-    way, waiting = Outbox(tmp_path, {"email": by}), [written(cast, case, channel=Channel.EMAIL) for _ in range(3)]
-    for says, still in (("421 Closing", 3), ("450 4.2.1 Full", 1), ("450 4.2.1 Full", 1), ("250 OK", 0)):
+    way, waiting = Outbox(tmp_path, {"email": by}), [written(cast, case, channel=Channel.EMAIL) for _ in range(4)]
+    for says, still in (
+        ("421 Closing", 4),
+        ("silence", 1),
+        ("450 4.2.1 Full", 1),
+        ("450 4.2.1 Full", 1),
+        ("250 OK", 0),
+    ):
         inbox.says = {"once": says}
         assert let_go(cast, way).still_waiting == still
     assert {found(message).state for message in waiting} == {"sent"}
-    assert len(inbox.mails) == 3
+    assert len(inbox.mails) == 4
+
+
+@pytest.mark.parametrize("server", ["starttls"], indirect=True)
+def test_a_server_that_falls_silent_about_one_mailbox_after_another_is_down(server: tuple[Inbox, MailServer]) -> None:
+    inbox, by = server
+    inbox.says = {"RCPT": "silence"}
+    raised = []
+    for number in range(smtp.MOST_SILENT):
+        with pytest.raises(CannotDeliver) as fault:
+            by.carry(Envelope(UUID(int=number), "email", f"r{number}@mail.example", "", "A reminder", WORDS))
+        raised.append((type(fault.value), fault.value.args[0]))
+    assert raised == [(NotThisOne, smtp.SILENT)] * (smtp.MOST_SILENT - 1) + [(CannotDeliver, smtp.NO_ANSWER)]
 
 
 @pytest.mark.parametrize("server", ["starttls"], indirect=True)

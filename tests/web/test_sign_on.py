@@ -106,6 +106,17 @@ def bound(cast: Cast, elsewhere: Elsewhere, signed_in: SignIn) -> Account:
 
 
 @pytest.mark.django_db
+def test_where_no_agencys_sign_in_is_set_up_the_page_says_so_and_asks_for_no_code(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    account = give_account(cast, "chair", "a long enough invented password", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    for who, page in (("officer", "/sign-on/"), ("administrator", f"/agency/accounts/{account.pk}/sign-on/")):
+        said = signed_in(who).get(page).content.decode()
+        assert "No agency’s own sign-in is set up here" in said
+        assert 'name="code"' not in said
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("claims", [{}, {"email": HER, "email_verified": True, **STRONG}])
 def test_an_identity_that_nobody_bound_reads_whom_to_ask_and_nothing_else(
     cast: Cast, elsewhere: Elsewhere, claims: dict[str, Any]

@@ -53,9 +53,12 @@ class Mailroom:
         except OSError as fault:
             raise CannotPost(f"the mail room at {self.folder} cannot be written: {fault.strerror}") from fault
 
-    def is_refused(self, letter: UUID) -> bool:
-        """Return whether who carries letters on from here was told that this one is not taken."""
-        return (self.folder / f"{letter}.refused").exists()
+    def lies_as(self, letter: UUID) -> str:
+        """Return how a letter lies here: as it was posted (`eml`), `leaving`, `refused`; "" once somebody has carried it on."""
+        return next((ending for ending in ("eml", "leaving", "refused") if self._at(letter, ending).exists()), "")
+
+    def _at(self, letter: UUID, ending: str) -> Path:
+        return self.folder / f"{letter}.{ending}"
 
 
 def _as_mail(letter: Letter) -> bytes:

@@ -11,7 +11,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -22,6 +22,8 @@ from uuid import UUID
 from fourfold.gateways.transport import CannotDeliver, Declined, Envelope, NotKnown, NotThisOne, Receipt
 from fourfold.words import Word
 
+#: So many mailboxes of one run about which a server falls silent: then it is the server, and nobody waits for it again.
+MOST_SILENT = 3
 #: Seconds for each answer of the server.
 PATIENCE = 10.0
 #: The answer, to whatever was asked, of a server that is about to close (RFC 5321).
@@ -33,6 +35,9 @@ NO_PASSWORD = Word(
 )
 NO_SENDER = Word("The mail server does not accept our sender. Ask the administrator to look. Nothing was sent.")
 NOT_NOW = Word("The mail server does not take this at the moment. It is tried again every few minutes.")
+SILENT = Word(
+    "The mail server answers, but not about this mailbox. Nothing was sent, and it is tried again every few minutes."
+)
 NO_MAILBOX = Word("The mail server says that this is no mailbox to which it can send. Nothing was sent.")
 NOT_TO_IT = Word(
     "The mail server does not let us send to this mailbox, and does not say that there is none. Ask the administrator to look. It is tried again every few minutes."
@@ -54,6 +59,8 @@ class MailServer:
     tls_first: bool = False
     certificates: Path | None = None
     patience: float = PATIENCE
+    #: About which mailboxes it fell silent in this run.
+    silent: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def carry(self, envelope: Envelope) -> Receipt:
         """Hand an email over, once."""
@@ -78,7 +85,10 @@ class MailServer:
         with self._connected() as server:
             try:
                 _refuse(server.mail(self.sender)[0], NO_SENDER, for_now=CannotDeliver, for_good=CannotDeliver)
-                code, said = server.rcpt(to)
+                try:
+                    code, said = server.rcpt(to)
+                except (OSError, smtplib.SMTPException) as fault:
+                    raise self._fell_silent(to) from fault
                 if _is_of_mailbox(code, said):
                     raise Declined(NO_MAILBOX)
                 _refuse(code, NOT_TO_IT, for_good=NotThisOne)
@@ -92,6 +102,14 @@ class MailServer:
             except (OSError, smtplib.SMTPException) as fault:
                 raise NotKnown(NOBODY_KNOWS) from fault
             _refuse(code, REFUSED)
+
+    def _fell_silent(self, to: str) -> CannotDeliver:
+        """Return what it means that the server fell silent when this mailbox was named: of it alone, where it still answers."""
+        self.silent.add(to)
+        if len(self.silent) >= MOST_SILENT:
+            return CannotDeliver(NO_ANSWER)
+        self.look()
+        return NotThisOne(SILENT)
 
     def _mail(self, to: str, title: str, text: str) -> EmailMessage:
         mail = EmailMessage()

@@ -213,15 +213,13 @@ def timers(facts: Facts) -> Iterator[Verdict]:
                 "timers", grade, f"Nothing {timer.does}: `fourfold {timer.words}` has never ended here.", mend
             )
         elif facts.at - last.at > timer.late_after:
-            says = f"What {timer.does} last ended {_ago(facts.at - last.at)} ago; it is due every {_ago(timer.every)}."
+            says = f"What {timer.does} last ended {ago(facts.at - last.at)} ago; it is due every {ago(timer.every)}."
             yield Verdict("timers", MEND, says, mend)
         elif last.code:
-            good = (
-                f"; it last went well {_ago(facts.at - last.good_at)} ago" if last.good_at else "; it never went well"
-            )
+            good = f"; it last went well {ago(facts.at - last.good_at)} ago" if last.good_at else "; it never went well"
             yield Verdict("timers", LOOK, f"What {timer.does} last ended with {last.code}{good}.", mend)
         else:
-            yield Verdict("timers", SOUND, f"What {timer.does} last ended well {_ago(facts.at - last.at)} ago.")
+            yield Verdict("timers", SOUND, f"What {timer.does} last ended well {ago(facts.at - last.at)} ago.")
 
 
 def backups(facts: Facts) -> Iterator[Verdict]:
@@ -238,7 +236,7 @@ def _age(facts: Facts, name: str, most: timedelta, what: str, mend: str) -> Verd
         return Verdict("backups", MEND if facts.production else LOOK, f"{what}: there was none yet.", f"Type: {mend}")
     age = facts.at - run.good_at
     grade = SOUND if age <= most else MEND
-    return Verdict("backups", grade, f"{what} is {_ago(age)} old.", "" if grade is SOUND else f"Type: {mend}")
+    return Verdict("backups", grade, f"{what} is {ago(age)} old.", "" if grade is SOUND else f"Type: {mend}")
 
 
 def disk(facts: Facts) -> Iterator[Verdict]:
@@ -269,7 +267,7 @@ def outbox(facts: Facts) -> Iterator[Verdict]:
         yield Verdict(
             "outbox",
             LOOK,
-            f"{facts.waiting:,} wait to be sent, the first for {_ago(facts.at - facts.waiting_since)}.",
+            f"{facts.waiting:,} wait to be sent, the first for {ago(facts.at - facts.waiting_since)}.",
             "fourfold outbox list, and see that what carries them on runs.",
         )
     else:
@@ -287,7 +285,7 @@ def work(facts: Facts) -> Iterator[Verdict]:
             if facts.work > 1
             else "piece of work asked for in the browser is"
         )
-        says = f"{facts.work:,} {many} not done, the first for {_ago(facts.at - facts.work_since)}"
+        says = f"{facts.work:,} {many} not done, the first for {ago(facts.at - facts.work_since)}"
         if facts.worker:
             yield Verdict("work", LOOK, f"{says}; somebody is at it.", "Look on Imports how far it is. " + WORKER)
         else:
@@ -306,7 +304,7 @@ def accounts(facts: Facts) -> Iterator[Verdict]:
         return
     says = f"{facts.accounts:,} accounts are open; for {facts.unvouched or 0:,} of them nobody has vouched."
     if facts.accounts_asked and facts.asked_since and facts.at - facts.asked_since > timedelta(days=3):
-        says = f"{facts.accounts_asked:,} requests wait for an agency's lead, the first for {_ago(facts.at - facts.asked_since)}."
+        says = f"{facts.accounts_asked:,} requests wait for an agency's lead, the first for {ago(facts.at - facts.asked_since)}."
         yield Verdict("accounts", LOOK, says, "Ask the lead of the agency to open Accounts, and answer.")
     else:
         yield Verdict("accounts", SOUND, says)
@@ -344,7 +342,7 @@ def feeds(facts: Facts) -> Iterator[Verdict]:
         )
     for name, at in facts.feeds.items():
         if facts.at - at > QUIET:
-            says = f"From {name} nothing was read to its end for {_ago(facts.at - at)}."
+            says = f"From {name} nothing was read to its end for {ago(facts.at - at)}."
             yield Verdict("feeds", LOOK, says, "Ask the force whether it still sends, then look at Feeds.")
     if not facts.feeds_stopped and all(facts.at - at <= QUIET for at in facts.feeds.values()):
         held = f"{facts.rows_held or 0:,} rows wait to be mended"
@@ -374,7 +372,8 @@ def _said(at: datetime) -> str:
     return f"{at:%-d %B %Y at %H:%M} UTC"
 
 
-def _ago(length: timedelta) -> str:
+def ago(length: timedelta) -> str:
+    """Return a length of time in words, in its largest unit."""
     minutes = int(length.total_seconds()) // 60
     for size, word in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
         if minutes >= size:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from fourfold.access.forenames import is_forename
 from fourfold.people.rules.templates import everyday_words
 from fourfold.people.terms import Channel
-from fourfold.words import sentence
+from fourfold.words import Word, sentence
 
 SENDER = "Reminders"
 TITLE = "A reminder"
@@ -223,8 +223,18 @@ UNREAD = "Nobody else has read this, and it is none of the messages on the list.
 NOT_SO = (
     "This cannot be sent as it was written, to where it was to go. Choose a message from the list, or ask a colleague."
 )
+#: A victim was told when to expect a word, and who is with them changes by the hour: what is late is written anew.
+LONGEST_WAIT = timedelta(hours=4)
+TOO_LATE = Word(
+    "This waited for more than four hours and was not sent: by then it can be untrue, or unsafe. Write it again if it is still needed."
+)
 WRITER_LEFT = "The person who wrote this no longer works in this case. Write it again if it is still needed."
 SECOND = "You wrote this yourself. Another advocate, or the officer in the case, reads it first."
+
+
+def why_too_late(let_go_at: datetime, at: datetime) -> Word | None:
+    """Return why a message does not leave any more that was written, or read by a second person, at a moment."""
+    return TOO_LATE if at - let_go_at > LONGEST_WAIT else None
 
 
 def why_not_read(*, held: bool, asked_at: datetime, at: datetime, given: bool, words: str) -> tuple[str, str] | None:

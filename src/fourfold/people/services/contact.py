@@ -324,9 +324,11 @@ def _put_back(actor: Actor, message: UUID, at: datetime, why: Word) -> str:
 
 
 def _why_not_leave(message: Message, at: datetime, never: NeverSaid) -> str | None:
-    listed = _is_listed(message)
-    if not (listed or _reads_by_another(message)):
+    listed, reads = _is_listed(message), _reads_by_another(message)
+    if not (listed or reads):
         return messages.UNREAD
+    if late := messages.why_too_late(max([message.recorded_at, *(read.recorded_at for read in reads)]), at):
+        return late
     if not _writer_stands(message, at):
         return messages.WRITER_LEFT
     channel = Channel(message.channel)

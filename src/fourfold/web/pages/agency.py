@@ -31,6 +31,8 @@ from fourfold.access.terms.accounts import (
 from fourfold.audit.terms import Actor
 from fourfold.gateways.mailroom import Mailroom
 from fourfold.programme.queries import agencies_beside, name_of, sites_of
+from fourfold.upkeep import runs
+from fourfold.upkeep.doctor import ago
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, not_found, open_to_all, page, requires, to
@@ -137,15 +139,23 @@ def account(request: Request, account: UUID) -> HttpResponse:
             "may_vouch": employing.leads(request.actor, partner) and not value.mine,
             "vouchers": employing.who_vouches(account=account, beside=agencies_beside, at=request.at),
             "confirms": _confirms(request, partner, value),
-            "refused": value.state == "invited" and _is_refused(account),
+            "letter": _letter(account) if value.state == "invited" else "",
+            "carrier_ran": _carrier_ran(request.at),
         },
     )
 
 
-def _is_refused(account: UUID) -> bool:
-    """Return whether the mail server refused the letter with the newest link to an account."""
+def _letter(account: UUID) -> str:
+    """Return how the letter with the newest link to an account lies in the mail room; `kept` where nobody of ours carries letters."""
     letter = employing.newest_invitation(account)
-    return letter is not None and Mailroom(settings.FOURFOLD.digest_dir).is_refused(letter)
+    lies_as = Mailroom(settings.FOURFOLD.digest_dir).lies_as(letter) if letter else ""
+    return "kept" if lies_as == "eml" and settings.FOURFOLD.mail_by == "folder" else lies_as
+
+
+def _carrier_ran(at: datetime) -> str:
+    """Return for how long what carries letters has not run, in words; "" where it never ran here."""
+    last = runs.last(settings.FOURFOLD.data_dir, "dispatch")
+    return ago(at - last.at) if last else ""
 
 
 def _confirms(request: Request, partner: str, of: AccountShown | None = None) -> tuple[Seconds, Seconds | None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from allauth.socialaccount.providers.openid_connect import views
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from requests import RequestException
@@ -16,7 +17,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
 from fourfold.access.terms.accounts import BindDraft
 from fourfold.web.form_pages import form_page
-from fourfold.web.guard import Request, open_to_all, requires, requires_any, to
+from fourfold.web.guard import Request, open_to_all, page, requires, requires_any, to
 from fourfold.web.sign_on import NOT_THERE, not_let_in
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ def mine(request: Request) -> HttpResponse:
     account = request.actor.account
     if account is None:
         raise NotFound
+    if not settings.FOURFOLD.providers_of_sign_on():
+        return page(request, "sign_on/none.html")
     return form_page(
         request,
         "sign_on/bind.html",
@@ -69,6 +72,8 @@ def mine(request: Request) -> HttpResponse:
 def of_account(request: Request, account: UUID) -> HttpResponse:
     """Ask that somebody's own sign-in at the agency opens their account."""
     partner, value = employing.account_page(actor=request.actor, account=account, at=request.at)
+    if not settings.FOURFOLD.providers_of_sign_on():
+        return page(request, "sign_on/none.html")
     return form_page(
         request,
         "sign_on/bind.html",
