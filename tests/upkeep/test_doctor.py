@@ -110,7 +110,7 @@ def test_of_a_sound_installation_nothing_is_to_be_mended() -> None:
         ({"work": 1, "work_since": AT - timedelta(hours=3), "worker": False}, "work", "mend", "1 piece of work asked for in the browser is not done, the first for 3 hours, and nobody does it"),
         ({"accounts": None}, "accounts", "not known", "could not be found out"),
         ({"accounts_asked": 2, "asked_since": AT - timedelta(days=4)}, "accounts", "look", "2 requests wait for an agency's lead, the first for 4 days"),
-        ({"accounts_asked": 2, "asked_since": AT - timedelta(days=2)}, "accounts", "sound", "40 accounts are open"),
+        ({"accounts_asked": 2, "asked_since": AT - timedelta(days=2)}, "accounts", "sound", "Open accounts: 40"),
         ({"failed": None}, "sign-in", "not known", "could not be found out"),
         ({"locked_out": 1}, "sign-in", "look", "3 tries to sign in failed, and 1 met a door"),
         ({"failed": 50}, "sign-in", "look", "50 tries to sign in failed"),

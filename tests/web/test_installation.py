@@ -44,7 +44,7 @@ def test_the_administrators_day_begins_with_how_the_installation_stands(
     client.get("/installation/")
     with django_assert_max_num_queries(45):
         said = client.get("/installation/").content.decode()
-    assert "accounts are open" in said
+    assert "Open accounts: " in said
     assert "<code>fourfold outbox dispatch</code> has never ended here" in said
     assert "What to do: " in said
     assert "FF-" not in said

@@ -302,7 +302,7 @@ def accounts(facts: Facts) -> Iterator[Verdict]:
             "accounts", UNKNOWN, "How many accounts are open could not be found out.", "Mend the database first."
         )
         return
-    says = f"{facts.accounts:,} accounts are open; for {facts.unvouched or 0:,} of them nobody has vouched."
+    says = f"Open accounts: {facts.accounts:,}. Nobody has vouched for {facts.unvouched or 0:,} of them."
     if facts.accounts_asked and facts.asked_since and facts.at - facts.asked_since > timedelta(days=3):
         says = f"{facts.accounts_asked:,} requests wait for an agency's lead, the first for {ago(facts.at - facts.asked_since)}."
         yield Verdict("accounts", LOOK, says, "Ask the lead of the agency to open Accounts, and answer.")
