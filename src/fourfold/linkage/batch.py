@@ -35,6 +35,9 @@ records. People are told apart by what the key leaves out: of a name the day of 
 in that as well are compared however many share the key, for somebody of whom a hundred reports tell is one person.
 """
 
+MOST_NAMES_OF_A_NUMBER = 12
+"""A telephone that more people give than a household holds, told apart by the first letters of their names, is an office's."""
+
 MOST_BESIDE = 300
 """Of those who share a key each is compared with so many: of one person's thousand records each still leads to the next."""
 
@@ -170,14 +173,36 @@ def shown(path: Path, weights: Weights, engine: Engine) -> set[tuple[int, int]]:
 def _weighed(path: Path, weights: Weights, engine: Engine, least: float, among: str = "true") -> str:
     """Weigh the pairs that share a key, and return the name of the table that holds those as likely as `least`."""
     engine.read(path, "told")
-    others = ", ".join(name for name in splink_model.COLUMNS.names if name != "keys")
-    engine.keep("records", f"SELECT {others} FROM told")
+    _keep_records(engine)
     _share_a_key(engine, among)
     linker = _linker(engine, weights)
     linker.table_management.register_blocked_pairs_for_predict(engine.api.register("sharing"))
     found = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
     engine.drop("sharing")
     return str(found.physical_name)
+
+
+def _keep_records(engine: Engine) -> None:
+    """Keep the records without their keys, and without the numbers that too many give who bear different names."""
+    each = splink_model.WORDS[engine.dialect]["each"].format("phone")
+    engine.keep("numbers", f"SELECT unique_id, initial || left(family, 1) AS who, {each} AS number FROM told")
+    engine.keep(
+        "nobodys",
+        f"SELECT number FROM numbers GROUP BY number HAVING count(DISTINCT who) > {MOST_NAMES_OF_A_NUMBER}",
+    )
+    given = "SELECT DISTINCT unique_id FROM numbers JOIN nobodys ON numbers.number = nobodys.number"
+    numbers = splink_model.WORDS[engine.dialect]["list"].format("numbers.number")
+    own = f"SELECT unique_id, {numbers} AS phone FROM numbers LEFT JOIN nobodys ON numbers.number = nobodys.number "
+    own += f"WHERE nobodys.number IS NULL AND unique_id IN ({given}) GROUP BY unique_id"
+    columns = ", ".join(f"told.{name}" for name in splink_model.COLUMNS.names if name not in ("keys", "phone"))
+    engine.keep(
+        "records",
+        f"SELECT {columns}, CASE WHEN given.unique_id IS NULL THEN told.phone ELSE own.phone END AS phone FROM told "
+        f"LEFT JOIN ({given}) AS given ON given.unique_id = told.unique_id "
+        f"LEFT JOIN ({own}) AS own ON own.unique_id = told.unique_id",
+    )
+    engine.drop("numbers")
+    engine.drop("nobodys")
 
 
 def _of_people(pairs: str) -> str:
@@ -191,10 +216,12 @@ def _of_people(pairs: str) -> str:
 
 _MAY_BE_ONE = (
     "(coalesce(l.sex = r.sex, true) AND coalesce(l.born % 10000 = r.born % 10000 "
-    "OR l.born - l.born % 10000 = r.born - r.born % 10000, true)) OR (l.is_online AND r.is_online) OR l.is_own"
+    "OR l.born - l.born % 10000 = r.born - r.born % 10000 "
+    "OR ((l.born < 1020000 AND l.born > 1010000 OR r.born < 1020000 AND r.born > 1010000) "
+    "AND abs(l.born % 10000 - r.born % 10000) <= 1), true)) OR (l.is_online AND r.is_online) OR l.is_own"
 )
 """Of two who share a key, what is cheap to know: the sex, and that of a day of birth the year agrees, or the day and the
-month. Else they are apart (`rules.apart`), unless an account vouches for them. Most who share a common name end here.
+month, or that one is the first of January of a year beside. Else they are apart (`rules.apart`), unless an account vouches for them. Most who share a common name end here.
 Whoever share a number, a mailbox or a door are weighed all the same: the other records of a person may outvote a slip."""
 
 
@@ -308,9 +335,9 @@ class _Chains:
             return
         tied: dict[int, list[Edge]] = defaultdict(list)
         columns = (self.edges[name].to_pylist() for name in ("unique_id_l", "unique_id_r", "match_weight", "doubted"))
-        for one, other, bits, doubted in (*zip(*columns, strict=True), *more):
+        for one, other, bits, doubted, *by_number in (*zip(*columns, strict=True), *more):
             if self.chain_of[one] in disputed:
-                tied[self.chain_of[one]].append(Edge(min(one, other), max(one, other), bits, doubted))
+                tied[self.chain_of[one]].append(Edge(min(one, other), max(one, other), bits, doubted, *by_number))
         said = _said(self.engine, [record for record, chain in self.chain_of.items() if chain in disputed])
         self.found |= {chain: persons(each, said) for chain, each in tied.items()}
 

@@ -35,12 +35,16 @@ OUTVOTED = 4
 
 
 class Edge(NamedTuple):
-    """Two records, the smaller first, the bits with which they are one, and whether something contradicts that all the same."""
+    """Two records, the smaller first, the bits with which they are one, and whether something contradicts that all the same.
+
+    `by_number`: that it is likely only because many records tell of one of the two; then nothing may contradict it at all.
+    """
 
     one: int
     other: int
     bits: float
     doubted: bool = False
+    by_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def persons(edges: Sequence[Edge], said: Mapping[int, Said]) -> Persons:
                 person.records.add(record)
                 people[record] = person
     found = {record: min(person.records) for record, person in people.items()}
-    left = frozenset((one, other) for one, other, _, doubted in edges if not doubted and found[one] != found[other])
+    left = frozenset((one, other) for one, other, _, doubted, _ in edges if not doubted and found[one] != found[other])
     return Persons(found, left)
 
 
@@ -103,6 +107,7 @@ def added_up(hints: Iterable[Hint], groups: Mapping[int, int], *, prior: float, 
     """Return who is likely one with a person so far, by what all of its records say: one the number, another the door.
 
     `prior` and `least` are bits. What one of the records agrees in counts, and what they differ in where none agrees.
+    Whoever is told of ten times is likelier told of again: the prior is that of one record for each of theirs.
     """
     size = Counter(groups.values())
     fields: dict[tuple[int, int], list[float]] = {}
@@ -116,9 +121,9 @@ def added_up(hints: Iterable[Hint], groups: Mapping[int, int], *, prior: float, 
         fields[pair] = list(hint.bits) if before is None else [*map(_told_best, before, hint.bits)]
         strongest[pair] = max(strongest.get(pair, hint), hint, key=lambda each: sum(each.bits))
     return [
-        Edge(strongest[pair].one, strongest[pair].other, prior + sum(bits))
+        Edge(strongest[pair].one, strongest[pair].other, prior + sum(bits), by_number=prior + sum(bits) < least)
         for pair, bits in fields.items()
-        if prior + sum(bits) >= least
+        if prior + sum(bits) + log2(max(size[pair[0]], size[pair[1]])) >= least
     ]
 
 
@@ -164,7 +169,7 @@ def _joined(records: Iterable[int], edges: Sequence[Edge], said: Mapping[int, Sa
             mine, theirs = people[edge.one], people[edge.other]
             if mine is theirs:
                 continue
-            if _are_apart(mine, theirs, doubted=edge.doubted):
+            if any(_contradictions(mine, theirs)) if edge.by_number else _are_apart(mine, theirs, doubted=edge.doubted):
                 left.append(edge)
                 continue
             if len(mine.records) < len(theirs.records):
@@ -178,7 +183,7 @@ def _joined(records: Iterable[int], edges: Sequence[Edge], said: Mapping[int, Sa
 def _fits(edges: Iterable[Edge], people: Mapping[int, _Person]) -> dict[int, dict[_Person, float]]:
     """Return for each record whom it fits, and with how many bits; nobody by itself."""
     found: dict[int, dict[_Person, float]] = defaultdict(dict)
-    for one, other, bits, doubted in edges:
+    for one, other, bits, doubted, _ in edges:
         if not doubted:
             for record, person in ((one, people[other]), (other, people[one])):
                 found[record][person] = max(bits, found[record].get(person, 0.0))
@@ -235,7 +240,7 @@ def _are_apart(one: _Person, other: _Person, *, doubted: bool) -> bool:
 def _contradictions(one: _Person, other: _Person, *, doubted: bool = False) -> Iterator[_Against]:
     """Yield in what two people so far contradict each other, by what most of their records say."""
     name = _name_level(one, other)
-    born = (_most(one.births), _most(other.births)) if one.births and other.births else None
+    born = (_most_of_days(one.births), _most_of_days(other.births)) if one.births and other.births else None
     birth = rules.birth_level(*born) if born else None
     is_whole = name in rules.WHOLE_NAME
     is_near = birth in (None, "same", "swapped", "one_digit") or (born is not None and _may_be_a_slip(*born))
@@ -303,14 +308,21 @@ def _may_be_a_slip(one: date, other: date) -> bool:
 
 
 def _first(votes: Counter[Spoken]) -> Spoken:
-    """Return the name with the forename that most records say, no initial; where as many say another, an established one."""
+    """Return the name with the forename that most records say, none cut short; where as many say another, an established one."""
     forenames = _forenames(votes)
     return max(
         votes,
         key=lambda name: (
-            *(len(name.given) > 1, forenames[name.given], bool(established(name.given)), votes[name]),
+            *(not _is_cut(name, votes), forenames[name.given], bool(established(name.given)), votes[name]),
             name.in_order,
         ),
+    )
+
+
+def _is_cut(name: Spoken, votes: Counter[Spoken]) -> bool:
+    """Return whether a forename is an initial, or the beginning of another that is said."""
+    return len(name.given) < 2 or any(
+        rules.letters_of_the_cut(name, other) and len(name.given) < len(other.given) for other in votes
     )
 
 
@@ -319,6 +331,11 @@ def _forenames(votes: Counter[Spoken]) -> Counter[str]:
     for name, number in votes.items():
         found[name.given] += number
     return found
+
+
+def _most_of_days(votes: Counter[date]) -> date:
+    """Return the day of birth that most say; the first of January, which stands for a year, where nobody says a day."""
+    return _most(Counter({day: number for day, number in votes.items() if not rules.is_of_a_year(day)}) or votes)
 
 
 def _most(votes: Counter[Value]) -> Value:

@@ -33,6 +33,7 @@ _TEXTS = (
     "family_sound",
     "initial",
     "forename",
+    "cut",
     "scripts",
 )
 _DAYS = ("birth", "swapped", "birth_year", "sex")
@@ -112,6 +113,7 @@ def _of_name(text: str) -> Mapping[str, object]:
         "family_sound": rules.sound(name.family),
         "initial": name.given[:1],
         "forename": established(name.given) or None,
+        "cut": name.may_be_cut or None,
         "scripts": name.scripts,
         "forenames": sorted(name.may_be) or None,
     }
@@ -127,6 +129,7 @@ WORDS: Mapping[Dialect, Mapping[str, str]] = {
         "all": "list_has_all({0}, {1})",
         "size": "len({0})",
         "each": "unnest({0})",
+        "list": "list({0})",
         "hash": "hash({0})",
     },
     "spark": {
@@ -135,6 +138,7 @@ WORDS: Mapping[Dialect, Mapping[str, str]] = {
         "all": "size(array_except({1}, {0})) = 0",
         "size": "size({0})",
         "each": "explode({0})",
+        "list": "collect_list({0})",
         "hash": "xxhash64({0})",
     },
 }
@@ -171,8 +175,12 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
     otherwise = f"coalesce({shares('forenames')}, false)"
     one_name = f"({otherwise} OR NOT coalesce(forename_l <> forename_r, false))"
     initial = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
-    little = f"(given_l = '' OR given_r = '' OR ({initial}))"
-    given, family = f"({otherwise} OR ({alike('given', 'given')} AND {one_name}))", alike("family", "family")
+    cut = f"(coalesce({_begins('l', 'r')}, false) OR coalesce({_begins('r', 'l')}, false))"
+    shortest = f"least(length(given_l), length(given_r)) {{}} {rules.CUT_SHORT}"
+    little = f"(given_l = '' OR given_r = '' OR ({initial}) OR ({cut} AND {shortest.format('<')}))"
+    long_cut = f"({cut} AND {shortest.format('>=')})"
+    given = f"({otherwise} OR {long_cut} OR ({alike('given', 'given')} AND {one_name}))"
+    family = alike("family", "family")
     crossed = f"{one_name} AND {alike('given', 'family')} AND {alike('family', 'given')}"
     return {
         "name": {
@@ -190,7 +198,7 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
             "same": "birth_l = birth_r",
             "swapped": "swapped_l = swapped_r",
             "one_digit": "levenshtein(birth_l, birth_r) = 1",
-            "same_year": "birth_year_l = birth_year_r",
+            "same_year": f"birth_year_l = birth_year_r OR {_year_only('birth_l', 'birth_r')}",
             "different": "ELSE",
         },
         "sex": {"same": "sex_l = sex_r", "different": "ELSE"},
@@ -200,6 +208,18 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
         "vehicle": {"same": shares("vehicle")},
         "account": {"same": f"{shares('account')} OR {either_unplaced}"},
     }
+
+
+def _begins(one: str, other: str) -> str:
+    """Return as SQL that the forename of one side is cut short and begins that of the other (`rules.letters_of_the_cut`)."""
+    shorter = f"length(cut_{one}) > 1 AND length(cut_{one}) < length(given_{other})"
+    return f"({shorter} AND left(given_{other}, length(cut_{one})) = cut_{one})"
+
+
+def _year_only(one: str, other: str) -> str:
+    """Return as SQL that either is the first of January, for a year or an age, and the years are the next to one another."""
+    years = f"abs(cast(right({one}, 4) AS int) - cast(right({other}, 4) AS int)) <= 1"
+    return f"((left({one}, 4) = '0101' OR left({other}, 4) = '0101') AND {years})"
 
 
 _COLUMN = {"name": "words"}

@@ -1,13 +1,15 @@
 """Is this the same person? How fields compare, and how much each way of comparing says."""
 
-from fourfold.linkage.rules.levels import birth_level, handles, postcodes, unplaced
+from fourfold.linkage.rules.levels import birth_level, handles, is_of_a_year, postcodes, unplaced
 from fourfold.linkage.rules.names import (
     ALIKE,
+    CUT_SHORT,
     NEAR,
     SHORTEST_SLIPPED,
     SYLLABLES_FROM,
     Spoken,
     is_name,
+    letters_of_the_cut,
     may_be_slips,
     name_level,
     sound,

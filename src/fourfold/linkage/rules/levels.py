@@ -24,10 +24,21 @@ def birth_level(told: date | None, record: date | None) -> str | None:
     if told.year == record.year and (told.month, told.day) == (record.day, record.month):
         return "swapped"
     if told.year != record.year and (told.month, told.day) != (record.month, record.day):
-        return "different"  # two digits differ at least; most pairs of a common name end here
+        # two digits differ at least; most pairs of a common name end here
+        return "same_year" if _tells_a_year_only(told, record) else "different"
     if sum(a != b for a, b in zip(f"{told:%d%m%Y}", f"{record:%d%m%Y}", strict=True)) == 1:
         return "one_digit"
-    return "same_year" if told.year == record.year else "different"
+    return "same_year" if told.year == record.year or _tells_a_year_only(told, record) else "different"
+
+
+def is_of_a_year(day: date) -> bool:
+    """Return whether a day is the first of January, which many desks write where only a year or an age is known."""
+    return (day.month, day.day) == (1, 1)
+
+
+def _tells_a_year_only(one: date, other: date) -> bool:
+    """Return whether one of two days may stand for a year or an age, and the other lies in that year or the next to it."""
+    return abs(one.year - other.year) <= 1 and (is_of_a_year(one) or is_of_a_year(other))
 
 
 def _changing(told: frozenset[str], record: frozenset[str]) -> str | None:

@@ -23,6 +23,9 @@ SLIPPED_TWICE = 0.75
 SHORTEST_SLIPPED = 3
 """From so many letters on two names may differ by one slip: a letter lost, added, wrong, or two swapped."""
 
+CUT_SHORT = 3
+"""From so many letters on the beginning of a forename speaks for it as a slip does; fewer say little, as an initial."""
+
 SYLLABLES_FROM = "\u2e80"
 """From where on a letter is a syllable or a word, as in Chinese, Japanese and Korean: another one makes another name."""
 
@@ -68,6 +71,12 @@ class Spoken:
     @property
     def said(self) -> str:
         return " ".join(self.in_order)
+
+    @property
+    def may_be_cut(self) -> str:
+        """The forename where it may be no more than the beginning of one: no name that everybody knows, nor short for one."""
+        known = len(self.may_be) > 1 or established(self.given) or self.given >= SYLLABLES_FROM
+        return "" if known else self.given
 
 
 @lru_cache(maxsize=50_000)
@@ -149,11 +158,12 @@ def _of_the_same_words(mine: Spoken, theirs: Spoken) -> str:
 
 def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
     same_family = _alike(mine.family, theirs.family)
-    if same_family and _one_forename_says_little(mine.given, theirs.given):
+    cut = letters_of_the_cut(mine, theirs)
+    if same_family and (_one_forename_says_little(mine.given, theirs.given) or 0 < cut < CUT_SHORT):
         return "one_word"
     one_name = not mine.may_be.isdisjoint(theirs.may_be)
     two_names = _two_forenames(mine.given, theirs.given) and not one_name
-    same_given = one_name or (_alike(mine.given, theirs.given) and not two_names)
+    same_given = one_name or cut >= CUT_SHORT or (_alike(mine.given, theirs.given) and not two_names)
     if same_given and same_family:
         return "alike"
     if not two_names and _alike(mine.given, theirs.family) and _alike(mine.family, theirs.given):
@@ -161,6 +171,13 @@ def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
     if same_given:
         return "other_family_name"
     return "other_forename" if same_family else "different"
+
+
+def letters_of_the_cut(mine: Spoken, theirs: Spoken) -> int:
+    """Return with how many letters one forename is the beginning of the other, as a desk cuts it short; 0 where it is not."""
+    shorter, longer = sorted((mine, theirs), key=lambda name: len(name.given))
+    cut = shorter.may_be_cut
+    return len(cut) if 1 < len(cut) < len(longer.given) and longer.given.startswith(cut) else 0
 
 
 def _one_forename_says_little(mine: str, theirs: str) -> bool:
