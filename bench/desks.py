@@ -1,4 +1,4 @@
-"""A feed of a third maker's noise: twelve desks with habits of their own, which copy each other's records on. Kept out of tuning.
+"""A feed of a third maker's noise: twelve desks with habits of their own, which copy each other's records on.
 
 Errors do not fall by chance here. Each desk writes in its own way always (the family name first, the month first, an age
 instead of a day of birth, its own switchboard where no number is known), and whoever is told of again is mostly copied

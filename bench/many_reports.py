@@ -2,7 +2,7 @@
 
     python -m bench.many_reports [PEOPLE]
 
-`bench.clerks` and `bench.desks` make the feeds. F1 of pairs is told by how many reports tell of a person, and of the lookalikes (twins,
+`bench.clerks`, `bench.desks` and `bench.callers` make the feeds. F1 of pairs is told by how many reports tell of a person, and of the lookalikes (twins,
 brothers and sisters, fathers and sons of one house) how many were joined into one. Bare Splink is `bench.ordinary`.
 """
 
@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.callers import told_by_callers
 from bench.clerks import Feed, scanned, typed
 from bench.clock import line
 from bench.desks import copied
@@ -37,13 +38,18 @@ class Found:
 
 
 def feeds(people: int) -> Iterator[tuple[str, Feed]]:
-    """Yield the feeds with their names; the last was used in no tuning."""
+    """Yield the feeds with their names; the last two were used in no tuning."""
     for rate, name in ((0.5, "half"), (1.0, "once"), (2.0, "twice")):
         yield f"typed, {name} the usual errors", typed(people, seed=SEED, wrong=rate)
     yield "typed, full of lookalikes", typed(people, seed=SEED + 1, lookalikes=0.3)
     yield "scanned", scanned(people, seed=SEED + 2)
     for rate, name in ((1.0, "once"), (2.0, "twice")):
-        yield f"copied on, {name} the usual errors, used in no tuning", copied(people, seed=SEED + 3, wrong=rate)
+        yield f"copied on, {name} the usual errors", copied(people, seed=SEED + 3, wrong=rate)
+    for rate, name in ((1.0, "once"), (2.0, "twice")):
+        yield (
+            f"told by callers, {name} the usual errors, used in no tuning",
+            told_by_callers(people, seed=SEED + 4, wrong=rate),
+        )
 
 
 def found_in(feed: Feed, pairs: set[tuple[int, int]]) -> Found:

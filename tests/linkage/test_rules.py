@@ -278,6 +278,12 @@ def test_a_man_of_her_name_and_day_is_never_more_than_possible():
         ("Tessa Dunmore", "Nora Quill", "different"),
         ("J Quill", "Jane Quill", "one_word"),  # an initial speaks for little, and against nothing
         ("K Quill", "Jane Quill", "other_forename"),
+        ("Mhai Quill", "Mhairi Quill", "alike"),  # a desk cuts forenames short
+        ("Mha Quil", "Mhairi Quill", "alike"),
+        ("Mh Quill", "Mhairi Quill", "one_word"),
+        ("Mair Quill", "Mhairi Quill", "alike"),
+        ("Mar Quill", "Mary Quill", "alike"),
+        ("Jo Quill", "Johanna Quill", "other_forename"),  # short for other names, and so no beginning of this one
         ("Quil", "Jane Quill", "one_word"),  # no forename was told: that is no other one
         ("Wiggs", "Wigsg", "one_word"),
         ("Aym Dudley", "Amy Dudley", "alike"),
@@ -404,6 +410,8 @@ def test_an_organisation_or_a_remark_names_nobody(text, named):
         (date(1986, 5, 3), "one_digit"),
         (date(1985, 11, 28), "same_year"),
         (date(1961, 9, 20), "different"),
+        (date(1984, 1, 1), "same_year"),  # an age, or a year alone
+        (date(1983, 1, 1), "different"),
         (None, None),
     ],
 )

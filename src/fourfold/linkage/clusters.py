@@ -119,12 +119,17 @@ def added_up(hints: Iterable[Hint], groups: Mapping[int, int], *, prior: float, 
         pair = (min(mine, theirs), max(mine, theirs))
         before = fields.get(pair)
         fields[pair] = list(hint.bits) if before is None else [*map(_told_best, before, hint.bits)]
-        strongest[pair] = max(strongest.get(pair, hint), hint, key=lambda each: sum(each.bits))
+        strongest[pair] = max(strongest.get(pair, hint), hint, key=_weight_of)
     return [
         Edge(strongest[pair].one, strongest[pair].other, prior + sum(bits), by_number=prior + sum(bits) < least)
         for pair, bits in fields.items()
         if prior + sum(bits) + log2(max(size[pair[0]], size[pair[1]])) >= least
     ]
+
+
+def _weight_of(hint: Hint) -> tuple[float, int, int]:
+    """Return by what one hint is stronger than another, whatever the order in which an engine finds them."""
+    return sum(hint.bits), -hint.one, -hint.other
 
 
 def _told_best(one: float, other: float) -> float:

@@ -177,7 +177,7 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
     initial = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
     cut = f"(coalesce({_begins('l', 'r')}, false) OR coalesce({_begins('r', 'l')}, false))"
     shortest = f"least(length(given_l), length(given_r)) {{}} {rules.CUT_SHORT}"
-    little = f"(given_l = '' OR given_r = '' OR ({initial}) OR ({cut} AND {shortest.format('<')}))"
+    little = f"(given_l = '' OR given_r = '' OR ({initial}) OR ({cut} AND {shortest.format('<')} AND NOT {alike('given', 'given')}))"
     long_cut = f"({cut} AND {shortest.format('>=')})"
     given = f"({otherwise} OR {long_cut} OR ({alike('given', 'given')} AND {one_name}))"
     family = alike("family", "family")

@@ -159,11 +159,12 @@ def _of_the_same_words(mine: Spoken, theirs: Spoken) -> str:
 def _of_other_words(mine: Spoken, theirs: Spoken) -> str:
     same_family = _alike(mine.family, theirs.family)
     cut = letters_of_the_cut(mine, theirs)
-    if same_family and (_one_forename_says_little(mine.given, theirs.given) or 0 < cut < CUT_SHORT):
+    alike = _alike(mine.given, theirs.given)
+    if same_family and (_one_forename_says_little(mine.given, theirs.given) or (0 < cut < CUT_SHORT and not alike)):
         return "one_word"
     one_name = not mine.may_be.isdisjoint(theirs.may_be)
     two_names = _two_forenames(mine.given, theirs.given) and not one_name
-    same_given = one_name or cut >= CUT_SHORT or (_alike(mine.given, theirs.given) and not two_names)
+    same_given = one_name or cut >= CUT_SHORT or (alike and not two_names)
     if same_given and same_family:
         return "alike"
     if not two_names and _alike(mine.given, theirs.family) and _alike(mine.family, theirs.given):

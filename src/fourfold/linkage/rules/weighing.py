@@ -67,7 +67,7 @@ WORDS = words(
         ("birth", "same"): "same day of birth",
         ("birth", "swapped"): "day and month swapped",
         ("birth", "one_digit"): "one digit differs",
-        ("birth", "same_year"): "same year only",
+        ("birth", "same_year"): "the year fits, the day does not",
         ("birth", "different"): "another day of birth",
         ("sex", "same"): "same",
         ("sex", "different"): "differs",
