@@ -26,11 +26,12 @@ CALLED = {
         "Terence": "Terry", "Timothy": "Tim", "Vincent": "Vince", "Walter": "Wally", "Bernard": "Bernie", "Clifford": "Cliff",
     },
 }  # fmt: skip
-FAMILY = (
+_FAMILIES = (
     "Abbott Ackroyd Barraclough Birtwistle Blenkinsop Calvert Cartledge Dearden Duckworth Earnshaw Entwistle Fairbrother "
     "Gaskell Greenhalgh Hebblethwaite Heseltine Illingworth Jagger Kershaw Lofthouse Micklethwaite Murgatroyd Nuttall Ogden "
     "Openshaw Pickersgill Ramsbottom Rawcliffe Shuttleworth Sidebottom Sugden Tattersall Threlfall Utley Varley Wigglesworth"
-).split()
+)
+FAMILY = tuple(_FAMILIES.split())
 ROADS = ("Mill Bank", "Weavers Row", "Cobden Street", "Ings Lane", "Bobbin Close", "Dyers Fold")
 MISHEARD = (("m", "n"), ("f", "th"), ("b", "p"), ("s", "f"), ("t", "d"), ("ck", "g"), ("aw", "or"), ("ough", "uff"))
 

@@ -118,3 +118,13 @@ def test_what_one_evening_holds_may_be_one_incident_and_a_former_partner_outweig
     assert 0 < rules.points_of(rules.why_stalking(evening)) < rules.LISTED_FROM
     known = [replace(each, act=replace(each.act, former_partner=True)) for each in evening]
     assert rules.points_of(rules.why_stalking(known)) >= rules.LISTED_FROM
+
+
+@pytest.mark.parametrize(
+    ("danger", "signs", "listed"),
+    [("weapon", {}, True), ("weapon", {"doors": DOORS}, False), ("a child", {}, False), ("", {}, False)],
+)
+def test_one_sign_of_a_quarrel_moves_no_course_down_that_tells_of_danger(danger, signs, listed):
+    told = {"words": NOISE, "names_subject": True, "dangers": (danger,) if danger else (), **signs}
+    two = [looked(day, R.HARASSMENT, ("contacts",), **told) for day in (0, 9)]
+    assert (rules.points_of(rules.why_stalking(two)) >= rules.LISTED_FROM) is listed

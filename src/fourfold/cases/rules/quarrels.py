@@ -1,7 +1,8 @@
 """What speaks for a quarrel rather than for stalking: reasons with points below nought, which move a course down the list.
 
 None of them removes anything. Neighbours do stalk, and who stalks often reports the victim: so one of these alone seldom
-takes a course from the first list, a former partner or a broken order outweighs it, and what is moved stays in the second.
+takes a course from the first list, and never where the words tell of danger; a former partner or a broken order outweighs it,
+and what is moved stays in the second.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from fourfold.cases.rules.classes import COURSE_RULE, DEFINITION, FORMER_PARTNER
 from fourfold.cases.rules.course import methods_changed, occasions, shortening
 from fourfold.cases.rules.quarrels import why_quarrel
 from fourfold.cases.terms import LookedAt, Why, days_apart
-from fourfold.intake.terms import DESK_CLASSES, Behaviour, RecordingClass
+from fourfold.intake.terms import DESK_CLASSES, Behaviour, DangerSign, RecordingClass
 from fourfold.words import words
 
 LISTED_FROM = 6
@@ -63,7 +63,18 @@ def why_stalking(looked_at: Sequence[LookedAt], *, third_parties: int = 0, answe
     reasons = sorted(found, key=lambda why: (-why.points, why.says))
     if sum(why.points for why in reasons) < LISTED_FROM:
         return ()
-    return (*reasons, *sorted(why_quarrel(told, answered=answered), key=lambda why: (why.points, why.says)))
+    against = sorted(why_quarrel(told, answered=answered), key=lambda why: (why.points, why.says))
+    return (*reasons, *_held_by_danger(told, reasons, against), *against)
+
+
+def _held_by_danger(told: Sequence[LookedAt], reasons: Sequence[Why], against: Sequence[Why]) -> Iterator[Why]:
+    """Yield what keeps a course on the first list where its words tell of danger and one sign of a quarrel is all against it.
+
+    A child is no such danger: children are in the words of quarrels as often.
+    """
+    short = LISTED_FROM - sum(why.points for why in (*reasons, *against))
+    if len(against) == 1 and short > 0 and any(set(each.dangers) - {DangerSign.CHILD} for each in told):
+        yield Why("the words tell of danger, which one sign of a quarrel does not outweigh", short)
 
 
 def points_of(reasons: Sequence[Why]) -> int:
