@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from functools import partial
 from itertools import product
 
 import pytest
+from typer.testing import CliRunner
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Wall
@@ -17,6 +19,7 @@ from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import CourseJudged, NameSound, PossibleCourse, Summary
 from fourfold.cases.terms import CourseVerdict, Together
+from fourfold.cli.main import app
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.terms import Behaviour, KnownKind
@@ -602,3 +605,24 @@ def test_whom_versions_tell_of_beside_costs_one_statement(cast, tmp_path, django
     told_in_versions(cast, tmp_path, (NOBODY_TOLD, NOBODY_TOLD), (KARL_TOLD, NOBODY_TOLD))
     with django_assert_num_queries(1):
         assert len(intake.further_told_last()) == 2
+
+
+def test_the_command_hands_the_courses_out_with_their_reasons(cast, monkeypatch):
+    """Whoever may not see a course gets no line of it; the log says to whom the list went."""
+    monkeypatch.setattr("fourfold.cli.courses.now", lambda: LATER)
+    monkeypatch.setattr("fourfold.cli.courses.acting", lambda site, email, at: cast.actor(email))
+    two_acts(cast)
+
+    def typed(who, *how):
+        return CliRunner().invoke(app, ["courses", "--site", "northmoor", "--as", who, *how])
+
+    (course,) = json.loads(typed("analyst", "--json", "--list").stdout)["courses"]
+    assert (course["list"], course["reports"], len(course["for"]) > 1) == ("likely", 2, True)
+    head, row, *rest = typed("analyst", "--csv").stdout.splitlines()
+    assert (head.split(",")[:3], rest) == (["points", "list", "victim"], [])
+    assert row.endswith(course["course"])
+    assert "; ".join(course["for"]) in row
+    assert f"for: {course['for'][0]}" in typed("analyst", "--list").stdout
+    assert Entry.objects.filter(action="course.list").count() == 6, "either list, each time"
+    refused = typed("olu", "--csv")
+    assert (refused.exit_code, refused.stdout) == (3, "")
