@@ -29,6 +29,11 @@ def spoken(trigger: str, reason: ReviewReason) -> str:
         (Trigger.CLOCK, {"agreed": "review"}, "⟦agreed at the review⟧"),
         (Trigger.NEW_ACT, {"act_on": "2026-11-26"}, "⟦act of 26 ⟦November⟧ 2026⟧"),
         (
+            Trigger.NEW_ACT,
+            {"act_on": "2026-11-26", "left_on": "2026-12-03"},
+            "⟦act of 26 ⟦November⟧ 2026, taken off the case on 3 ⟦December⟧ 2026⟧",
+        ),
+        (
             Trigger.BREACH,
             {"condition": 1, "order": "restraining order"},
             "⟦breach of condition 1, ⟦restraining order⟧⟧",

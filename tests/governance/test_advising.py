@@ -22,6 +22,7 @@ from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
 from fourfold.panel.models import Consultation
 from fourfold.people.models import VictimReach
+from fourfold.programme import queries as programme
 from tests.cast import LONG_AGO, NOW, Cast, assign, hire
 from tests.exhibits.test_documents import text_of_docx, text_of_pdf
 from tests.panel.scene import held, open_case
@@ -72,7 +73,7 @@ def test_the_document_holds_the_question_and_each_professions_advice_and_names_n
     cast: Cast, case: Case, asked: Consultation, form: Form
 ) -> None:
     kept = made(cast, asked, form)
-    content = exhibit_queries.exhibit(actor=cast.chair, file=case.pk, exhibit_id=kept.pk, at=NOW).content
+    content = exhibit_queries.exhibit(actor=cast.coordinator, file=case.pk, exhibit_id=kept.pk, at=NOW).content
     said = " ".join(READERS[form](content).split())
     for words in (
         f"Our reference: {case.reference}",
@@ -96,12 +97,28 @@ def test_the_ledger_holds_to_whom_why_on_which_ground_and_until_when_with_the_ha
     cast: Cast, case: Case, asked: Consultation
 ) -> None:
     kept = made(cast, asked)
-    content = exhibit_queries.exhibit(actor=cast.chair, file=case.pk, exhibit_id=kept.pk, at=NOW).content
+    content = exhibit_queries.exhibit(actor=cast.coordinator, file=case.pk, exhibit_id=kept.pk, at=NOW).content
     row = Disclosure.objects.unscoped("test").get()
     assert row.sha256 == hashlib.sha256(content).hexdigest()
     assert (row.to_whom, row.ground, row.consent) == (DETAILS.to_whom, "prevent_crime", "given")
     assert (row.necessity, row.expires_on, row.compartment) == (DETAILS.necessity, DETAILS.expires_on, "risk")
     assert audit_queries.verify().clean
+
+
+def test_the_letter_opens_to_who_made_it_and_to_the_one_agency_that_it_names(
+    cast: Cast, case: Case, asked: Consultation
+) -> None:
+    def opens(kept: Exhibit) -> list[str]:
+        return [name for name in ("coordinator", "officer", "clinician") if _reads(cast, name, kept)]
+
+    assert opens(made(cast, asked)) == ["coordinator"]
+    police = programme.name_of(cast.officer.partner)
+    assert opens(made(cast, asked, to_whom=f"DC Park, {police}")) == ["coordinator", "officer"]
+
+
+def _reads(cast: Cast, name: str, kept: Exhibit) -> bool:
+    found = exhibit_queries.exhibits(actor=cast.actor(name), file=kept.file, at=NOW)
+    return kept.pk in {row.id for row in found}
 
 
 @pytest.mark.parametrize(

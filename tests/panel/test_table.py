@@ -84,6 +84,10 @@ def test_what_was_decided_calls_no_more_until_something_new_comes(cast: Cast, ca
     assert called(cast, case) == ()
     add_act(cast, case, NOW + DAY, breach=True)
     assert called(cast, case, NOW + 2 * DAY) == ("a breach since the last panel, 25 November 2026",)
+    CaseAct.objects.unscoped("test").update(left_at=NOW + 2 * DAY)
+    assert called(cast, case, NOW + 2 * DAY) == (
+        "a breach since the last panel, 25 November 2026, whose act was taken off the case on 26 November 2026",
+    )
 
 
 def test_a_quiet_case_that_something_calls_comes_before_a_dangerous_one(cast: Cast) -> None:

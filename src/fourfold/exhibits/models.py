@@ -13,7 +13,7 @@ from fourfold.access.scoping import ScopedManager, ScopedQuerySet
 from fourfold.access.terms import Compartment
 from fourfold.audit.models import Entry
 from fourfold.base import Held
-from fourfold.exhibits.terms import MINUTES, CustodyKind
+from fourfold.exhibits.terms import FOR_ONE_AGENCY, CustodyKind
 
 
 class ExhibitQuerySet(ScopedQuerySet[models.Model]):
@@ -21,7 +21,7 @@ class ExhibitQuerySet(ScopedQuerySet[models.Model]):
 
     def open_to(self, staff: UUID) -> Self:
         """Leave out what is closed to this one person, by whichever record of theirs, whatever else is open to them:
-        minutes too, but for whoever made them and the people of the agency for which they were made."""
+        minutes and letters too, but for whoever made them and the people of the agency for which they were made."""
         theirs = signatories.records_of_person(staff)
         here = {"exhibit": models.OuterRef("pk")}
         shut = ClosedTo.objects.unscoped("inside a scoped list").filter(**here, staff__in=theirs)
@@ -30,7 +30,7 @@ class ExhibitQuerySet(ScopedQuerySet[models.Model]):
         # Of minutes that were made before `MadeFor` was kept, the sealed entry of their making alone names the agency.
         its_words = Concat(models.Value('"more":{"partner":"'), models.Subquery(agency), models.Value('"}'))
         made = Entry.objects.filter(action="minutes.made", about_id=models.OuterRef("pk"), body__contains=its_words)
-        unnamed = models.Q(kind=MINUTES) & ~models.Exists(named) & ~models.Exists(made)
+        unnamed = models.Q(kind__in=sorted(FOR_ONE_AGENCY)) & ~models.Exists(named) & ~models.Exists(made)
         for_others = unnamed & ~models.Q(recorded_by__in=theirs)
         return self.exclude(models.Exists(shut)).exclude(for_others)
 
@@ -77,7 +77,7 @@ class ClosedTo(Held):
 
 
 class MadeFor(Held):
-    """The agency for which a document was made: minutes open to nobody else but whoever made them."""
+    """The agency for which a document was made: minutes and letters open to nobody else but whoever made them."""
 
     FILE_PATH = "exhibit__file"
     COMPARTMENT = Compartment.CORE

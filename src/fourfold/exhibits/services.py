@@ -43,7 +43,7 @@ def keep(
 
 
 def open_to_agency(*, actor: Actor, exhibit: Exhibit, partner: str, at: datetime) -> MadeFor:
-    """Open minutes to the people of the agency for which they were made, and to no other. Raises Refused as `keep`."""
+    """Open minutes or a letter to the people of the agency for which they were made, and to no other. Raises Refused as `keep`."""
     writes = Compartment(exhibit.compartment)
     access.require(actor, Permission.DOCUMENT_MAKE, at=at, file=exhibit.file, writes=writes)
     with audit.recorded(actor, "exhibit.opened_to", at=at, operation=Operation.DISCLOSURE, file=exhibit.file) as entry:

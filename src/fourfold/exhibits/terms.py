@@ -16,10 +16,11 @@ LARGEST = 25 * 1024 * 1024
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-#: The kind of document that opens to the agency for which it was made, and to whoever made it.
-MINUTES = "minutes"
+MINUTES, ADVICE = "minutes", "advice"
+#: Documents marked for one reader: each opens to the agency for which it was made, and to whoever made it.
+FOR_ONE_AGENCY = frozenset({ADVICE, MINUTES})
 #: Documents in which the unit speaks to itself: no material of a case, for a court or for anybody.
-NO_EVIDENCE = frozenset({"advice", MINUTES})
+NO_EVIDENCE = FOR_ONE_AGENCY
 SUFFIXES = {PDF: "pdf", DOCX: "docx", "text/plain": "txt", "image/png": "png", "image/jpeg": "jpg"}
 
 

@@ -390,11 +390,12 @@ class PastDecision:
 
 @dataclass(frozen=True)
 class Called:
-    """The moments that may bring a case before a panel."""
+    """The moments that may bring a case before a panel; `breach_left_at`: when the act of that breach left the case."""
 
     last_decided_at: datetime | None = None
     sent_at: datetime | None = None
     breach_at: datetime | None = None
+    breach_left_at: datetime | None = None
     review_due_at: datetime | None = None
 
 

@@ -44,8 +44,10 @@ def _listed(said: list[Word]) -> Word:
 
 def _said(trigger: str, reason: ReviewReason) -> Word:
     match reason:
+        case {"act_on": day, "left_on": left}:
+            return sentence("act of {1}, taken off the case on {2}", *map(_day, (day, left)))
         case {"act_on": day}:
-            return sentence("act of {1}", day_said(date.fromisoformat(day)))
+            return sentence("act of {1}", _day(day))
         case {"condition": number, "order": order}:
             return sentence("breach of condition {1}, {2}", number, Word(order))
         case {"ended_by": how, "order": order}:
@@ -62,8 +64,28 @@ def _said(trigger: str, reason: ReviewReason) -> Word:
 def _event(trigger: Trigger, reason: ReviewReason) -> Word:
     event = _ALONE.get(trigger, named(trigger))
     if "on" in reason:
-        event = sentence("{1}, {2}", event, day_said(date.fromisoformat(reason["on"])))
+        event = sentence("{1}, {2}", event, _day(reason["on"]))
     return sentence("{1}: {2}", event, reason["words"]) if reason.get("words") else event
+
+
+def _day(iso: str) -> Word:
+    return day_said(date.fromisoformat(iso))
+
+
+def without_act(reason: ReviewReason, *, act_on: date, left_on: date) -> ReviewReason | None:
+    """Return the reason of a review with the acts of a day said to be off the case since `left_on`; None where it names none.
+
+    The review stays due on its day: an event brings it forward, and nothing moves it back.
+    """
+
+    def told(one: ReviewReason) -> ReviewReason:
+        names = one.get("act_on") == act_on.isoformat() and "left_on" not in one
+        return {**one, "left_on": left_on.isoformat()} if names else one
+
+    now = told(reason)
+    if "before" in now:
+        now = {**now, "before": [told(one) for one in now["before"]]}
+    return now if now != reason else None
 
 
 def with_earlier(trigger: str, reason: ReviewReason, before: str, earlier: ReviewReason) -> ReviewReason:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission, day_of
@@ -16,7 +18,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.services.reviews import _bring_forward
-from fourfold.cases.services.rows import INSIDE, _change, _enter, _recount
+from fourfold.cases.services.rows import INSIDE, _change, _enter, _next_review, _open_review, _recount
 from fourfold.cases.terms import CannotStep, State, Trigger
 from fourfold.intake import queries as intake_queries
 from fourfold.intake.models import Allegation
@@ -86,8 +88,7 @@ def detach_act(*, actor: Actor, case: Case, allegation: Allegation, reason: str,
             raise CannotStep("detach_reason", "Somebody has already taken it off. Open the page again.")
         act.left_at, act.left_because = at, reason.strip()[:300]
         act.save(update_fields=["left_at", "left_because"])
-        _recount(case)
-        _back_at_desk(allegation.pk)
+        _has_left(entry, actor, case, act, at)
         return entry.about(act)
 
 
@@ -138,11 +139,11 @@ def undo_match(*, actor: Actor, match: Match, reason: str, at: datetime) -> Matc
         linkage.undo_match(actor=actor, match=match, reason=reason, at=at)
         entry.about(match)
         if stood:
-            _leave(entry, match, reason, at)
+            _leave(entry, actor, match, reason, at)
         return match
 
 
-def _leave(entry: Draft, match: Match, reason: str, at: datetime) -> None:
+def _leave(entry: Draft, actor: Actor, match: Match, reason: str, at: datetime) -> None:
     pair = {"case__victim": match.victim} if match.victim_id else {"case__subject": match.subject}
     pair = {} if match.third_id else pair  # it was attached as what the subject did to a third party
     acts = CaseAct.objects.unscoped(INSIDE).filter(allegation=match.allegation_id, left_at__isnull=True, **pair)
@@ -150,8 +151,23 @@ def _leave(entry: Draft, match: Match, reason: str, at: datetime) -> None:
         act.left_at, act.left_because = at, f"match undone: {reason.strip()}"[:300]
         act.save(update_fields=["left_at", "left_because"])
         entry.about(act)
-        _recount(act.case)
-        _back_at_desk(match.allegation_id)
+        _has_left(entry, actor, act.case, act, at)
+
+
+def _has_left(entry: Draft, actor: Actor, case: Case, act: CaseAct, at: datetime) -> None:
+    """Count the acts of a case without one that left, say so where the review names it, and bring the report back."""
+    _recount(case)
+    _back_at_desk(act.allegation_id)
+    standing, day = _open_review(case), day_of(act.happened_at)
+    if standing is None or day in map(day_of, _standing(case).values_list("happened_at", flat=True)):
+        return
+    reason = rules.without_act(standing.reason, act_on=day, left_on=day_of(at))
+    if reason is not None:
+        _next_review(entry, actor, case, standing.due_at, Trigger(standing.trigger), at, reason)
+
+
+def _standing(case: Case) -> QuerySet[CaseAct]:
+    return CaseAct.objects.unscoped(INSIDE).filter(case=case, left_at__isnull=True)
 
 
 def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime) -> None:
@@ -218,7 +234,7 @@ def _count_breach(entry: Draft, act: CaseAct, breach_at: datetime | None) -> Cas
 
 
 def _joined(case: Case, allegation: Allegation) -> CaseAct | None:
-    return CaseAct.objects.unscoped(INSIDE).filter(case=case, allegation=allegation, left_at__isnull=True).first()
+    return _standing(case).filter(allegation=allegation).first()
 
 
 def _join(

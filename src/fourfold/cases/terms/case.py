@@ -132,11 +132,12 @@ class ReviewReason(TypedDict, total=False):
 
     Days are ISO dates. `words` is what a colleague typed; every other text is of ours. `before` is what had set the date
     before, the latest first, each with its `trigger`. `later`: told when the review had fallen due, or of a day after it,
-    so that it is not why the review is due.
+    so that it is not why the review is due. `left_on`: when the act was taken off the case again.
     """
 
     trigger: str
     act_on: str
+    left_on: str
     on: str
     words: str
     level: str

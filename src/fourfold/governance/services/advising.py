@@ -11,7 +11,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.terms import DOCX, PDF
+from fourfold.exhibits.terms import ADVICE, DOCX, PDF
 from fourfold.gateways.reading_back import docx_parts, pdf_parts
 from fourfold.governance.queries import packing
 from fourfold.governance.rules import redaction
@@ -22,6 +22,7 @@ from fourfold.panel import queries as panel
 from fourfold.panel.letters import Letter, written
 from fourfold.panel.minutes import Form, day
 from fourfold.panel.models import Consultation
+from fourfold.programme import queries as programme
 from fourfold.words import Sentence, Word, named, sentence, together
 
 MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
@@ -55,7 +56,8 @@ def make_advice(
     """Make the advice on a consultation as a document for whoever holds the case, keep it, and write it in the ledger.
 
     `details` say to whom, on which ground, why, what consent and until when. The document is read back from its bytes
-    first: nothing that says where a victim is or how to reach them leaves with it. Raises CannotGovern where nobody
+    first: nothing that says where a victim is or how to reach them leaves with it. Kept, it opens to whoever made it
+    and to the people of the one agency of the unit that `to_whom` names, if it names one. Raises CannotGovern where nobody
     has advised, where the words would give a victim away, and where a rule of the ledger stands in the way.
     """
     case = consultation.case
@@ -78,14 +80,23 @@ def make_advice(
         kept = exhibits.keep(
             actor=actor,
             file=case.pk,
-            kind="advice",
+            kind=ADVICE,
             title=f"Advice of {at:%-d %B %Y}, for {letter.to_whom}"[:200],
             content=content,
             media_type=MEDIA[form],
             compartment=Compartment.RISK,
             at=at,
         )
+        if (agency := _agency(case.site, letter.to_whom)) is not None:
+            exhibits.open_to_agency(actor=actor, exhibit=kept, partner=agency, at=at)
         record_disclosure(
             actor=actor, case=case, details=details, compartment=Compartment.RISK, sha256=kept.sha256, at=at
         )
         return entry.about(kept)
+
+
+def _agency(site: str, to_whom: str) -> str | None:
+    """Return the one agency of a unit that the words name to whom a letter goes; None for none, and for several."""
+    said = f" {' '.join(to_whom.casefold().replace(',', ' ').split())} "
+    named_ = [each.code for each in programme.site(site).partners if f" {each.name.casefold()} " in said]
+    return named_[0] if len(named_) == 1 else None

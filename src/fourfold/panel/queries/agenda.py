@@ -20,6 +20,8 @@ from fourfold.words import Word, day_said, sentence, together
 
 LONDON = ZoneInfo("Europe/London")
 SENT = (Outcome.PANEL, Outcome.DIRECT_MANAGEMENT)
+#: What `Called` is made of, in its order.
+MOMENTS = ("last_decided_at", "sent_at", "breach_at", "breach_left_at", "review_due_at")
 INSIDE = "when it was, for cases that are scoped outside"
 
 
@@ -27,11 +29,14 @@ def with_calls(cases: models.QuerySet[Case], at: datetime) -> Any:
     """Add to cases when a panel last decided, when triage sent them, when a breach came, and whether one of them calls."""
     decided = Decision.objects.unscoped(INSIDE).filter(item__case=OuterRef("pk")).order_by("-decided_at")
     sent = Triage.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), outcome__in=SENT).order_by("-decided_at")
-    breach = CaseAct.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), left_at__isnull=True, breach_at__isnull=False)
+    # A breach stays on record with its order when its act leaves the case: the panel hears of it and of that.
+    breach = CaseAct.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), breach_at__isnull=False)
+    breach = breach.order_by("-breach_at", F("left_at").desc(nulls_first=True))
     found = cases.annotate(
         last_decided_at=Subquery(decided.values("decided_at")[:1]),
         sent_at=Subquery(sent.values("decided_at")[:1]),
-        breach_at=Subquery(breach.order_by("-breach_at").values("breach_at")[:1]),
+        breach_at=Subquery(breach.values("breach_at")[:1]),
+        breach_left_at=Subquery(breach.values("left_at")[:1]),
     )
     return found.annotate(
         calls=Sql(
@@ -53,7 +58,10 @@ def reasons(called: Called, at: datetime) -> tuple[Word, ...]:
     since = Word("since the last panel") if called.last_decided_at else Word("and no panel yet")
     found: list[Word] = []
     if called.breach_at and _is_new(called.breach_at, called.last_decided_at):
-        found.append(sentence("a breach {1}, {2}", since, _day(called.breach_at)))
+        breach = sentence("a breach {1}, {2}", since, _day(called.breach_at))
+        if called.breach_left_at:
+            breach = sentence("{1}, whose act was taken off the case on {2}", breach, _day(called.breach_left_at))
+        found.append(breach)
     if called.sent_at and _is_new(called.sent_at, called.last_decided_at):
         found.append(sentence("sent by triage on {1}, {2}", _day(called.sent_at), since))
     if called.review_due_at and called.review_due_at < at:
@@ -77,5 +85,5 @@ def _day(at: datetime) -> Word:
 def why_heard(cases: Iterable[UUID], *, at: datetime) -> dict[UUID, str]:
     """Return what brings each of some cases before a panel, in one line: one statement."""
     rows = with_calls(Case.objects.unscoped("opened by the caller").filter(pk__in=list(cases)), at)
-    said = rows.values_list("pk", "last_decided_at", "sent_at", "breach_at", "review_due_at")
+    said = rows.values_list("pk", *MOMENTS)
     return {pk: together("; ", reasons(Called(*moments), at)) for pk, *moments in said}

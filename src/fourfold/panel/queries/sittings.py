@@ -26,7 +26,7 @@ from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.terms import Level, ShownLevel, State
 from fourfold.panel import rules
 from fourfold.panel.models import Invitation, Item, Sitting, View
-from fourfold.panel.queries.agenda import reasons, sent, with_calls
+from fourfold.panel.queries.agenda import MOMENTS, reasons, sent, with_calls
 from fourfold.panel.queries.table import level_of
 from fourfold.panel.terms import Called, Phase
 from fourfold.programme import queries as programme
@@ -257,9 +257,7 @@ def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ..
     ranks = [When(level=level.value, then=Value(level.rank)) for level in Level]
     unknown = Value(Level.VERY_HIGH.rank + 1)
     found = with_calls(rows, at).annotate(rank=Sql(*ranks, default=unknown, output_field=models.IntegerField()))
-    shown = found.order_by("-calls", "-rank", "review_due_at", "pk").values_list(
-        "pk", "reference", "level", "last_decided_at", "sent_at", "breach_at", "review_due_at"
-    )
+    shown = found.order_by("-calls", "-rank", "review_due_at", "pk").values_list("pk", "reference", "level", *MOMENTS)
     page = tuple(
         ToBeHeard(pk, reference, level_of(level), moments[-1], reasons(called := Called(*moments), at), sent(called))
         for pk, reference, level, *moments in shown
