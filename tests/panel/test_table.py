@@ -11,7 +11,7 @@ from fourfold import journey
 from fourfold.access.models import Staff
 from fourfold.access.terms import Compartment, NotFound, Refused
 from fourfold.audit import queries as audit_queries
-from fourfold.cases.models import Case, Screening, Triage
+from fourfold.cases.models import Case, CaseAct, Screening, Triage
 from fourfold.cases.terms import Answer, Outcome, ScreeningAnswers
 from fourfold.exhibits import queries as exhibit_queries
 from fourfold.exhibits import services as exhibits

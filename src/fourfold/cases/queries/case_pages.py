@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,13 +10,14 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import PAGE, WHOLE, page_of_list
 from fourfold.access.projection import Part, Projection
-from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
-from fourfold.cases.models import Case, Triage
+from fourfold.cases.models import Case
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.happened import KINDS, Happened, what_happened
 from fourfold.cases.queries.transfers import transfer_changes
 from fourfold.cases.queries.values import (
     ActRow,
@@ -226,15 +227,25 @@ def _added(is_breach: bool) -> Word:
     return Word("Breach added") if is_breach else Word("Act added")
 
 
-def history(*, actor: Actor, reference: str, at: datetime, before: datetime | None = None) -> HistoryPage:
+def history(
+    *,
+    actor: Actor,
+    reference: str,
+    at: datetime,
+    before: datetime | None,
+    kinds: Mapping[Permission, Iterable[Happened]],
+) -> HistoryPage:
     """Return what happened to one case, the newest first, a hundred changes from before a moment, or raise NotFound.
 
-    What happened at one moment stays on one page. A fixed number of statements.
+    `kinds`: what other slices tell of it, by the permission without which it is not told. What happened at one moment stays
+    on one page. A fixed number of statements.
     """
     read = _read(actor, reference, at)
+    may = (each for each in kinds if access_queries.may(actor, each, site=read.header.site))
+    told = [*KINDS, *(kind for each in may for kind in kinds[each])]
     found = [
         *_changes(read, rows.acts_of(read.opened, removed=True)),
-        *_triage_changes(rows.triages_of(read.opened, before, CHANGES_A_PAGE)),
+        *what_happened(read.opened, told, before=before, most=CHANGES_A_PAGE, at=at),
         *transfer_changes(read.opened),
     ]
     found.sort(key=lambda change: change.at, reverse=True)
@@ -248,13 +259,6 @@ def _changes_before(found: list[Change], before: datetime | None) -> tuple[Chang
     left = [change for change in found if before is None or change.at < before]
     last = left[:CHANGES_A_PAGE][-1:]
     return tuple(change for change in left if change.at >= last[0].at) if last else ()
-
-
-def _triage_changes(triages: list[Triage]) -> Iterator[Change]:
-    names = access_queries.names_of(row.recorded_by for row in triages)
-    for row in triages:
-        what = sentence("Triage of {1}: {2}", row.allegation.reference, named(row.outcome))
-        yield Change(row.decided_at, what, names.get(row.recorded_by, ""), row.reason)
 
 
 def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:

@@ -19,7 +19,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet, Triage
+from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow, ThirdParty
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation
@@ -65,25 +65,6 @@ def reviews_of(opened: Opened) -> list[ReviewDue]:
 @composed_in
 def _reviews(opened: Opened) -> QuerySet[ReviewDue]:
     return ReviewDue.objects.of(opened).order_by("-recorded_at", "-due_at", "id")
-
-
-def triages_of(opened: Opened, before: datetime | None, most: int) -> list[Triage]:
-    """Return how the case's allegations left the desk, the newest first from before a moment.
-
-    At most `most`, those that share the moment of the last, and one older than all, where there is one, which says
-    that the list goes on. Three statements.
-    """
-    rows = Triage.objects.unscoped("the case was opened").filter(case=opened.file).order_by("-decided_at", "id")
-    rows = rows.filter(recorded_at__lte=opened.as_of) if opened.as_of else rows
-    rows = rows.filter(decided_at__lt=before) if before else rows
-    shown = rows.select_related("allegation").only(*_READ_OF_TRIAGES)
-    moments = list(rows.values_list("decided_at", flat=True)[:most])
-    if len(moments) < most:
-        return list(shown)
-    return [*shown.filter(decided_at__gte=moments[-1]), *shown.filter(decided_at__lt=moments[-1])[:1]]
-
-
-_READ_OF_TRIAGES = ("outcome", "reason", "decided_at", "recorded_by", "allegation__reference")
 
 
 def acts_of(opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False) -> tuple[ActRow, ...]:

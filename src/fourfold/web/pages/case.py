@@ -135,7 +135,7 @@ def _steps(request: Request, header: CaseHeader) -> list[Link]:
 def history(request: Request, reference: str) -> HttpResponse:
     """Show everything that happened to one case, the newest first."""
     before = moment_in(request.GET.get("before", ""))
-    value = cases.history(actor=request.actor, reference=reference, at=request.at, before=before)
+    value = journey.history(actor=request.actor, reference=reference, at=request.at, before=before)
     around = frame(value.header, "case:history", actor=request.actor, at=request.at)
     beside = governance.corrections_of(value.header.opened)
     return page(request, "case/history.html", value=value, frame=around, beside=beside)

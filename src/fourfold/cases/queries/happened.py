@@ -1,0 +1,153 @@
+"""What happened in a case, of every kind: each slice says which of its rows tell of it, in which words, and one statement reads all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Case as Sql
+from django.db.models import CharField, F, IntegerField, Model, Q, QuerySet, TextField, UUIDField, Value, When
+from django.db.models.functions import Cast, Coalesce, TruncDate
+
+from fourfold.access import queries as access_queries
+from fourfold.access.models import Relation
+from fourfold.access.terms import KEPT_OUT, LONDON, Compartment, Opened, RelationKind
+from fourfold.cases.models import FollowUp, PartAsked, StepDownAsked, Triage
+from fourfold.cases.queries.values import Change
+from fourfold.words import Word, day_said, named, sentence
+
+#: Texts that one row brings into its sentence at most.
+TEXTS = 3
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A kind of thing that happens in a case: its rows, the moment of one, its words, by whom and why.
+
+    `of` are the columns that the words are made of, each read as text. `rows` reads a table that is none of a file's rows.
+    """
+
+    model: type[Model]
+    at: str
+    says: Callable[..., Word]
+    of: tuple[Any, ...] = ()
+    by: str = "recorded_by"
+    why: str = ""
+    where: Q | None = None
+    rows: Callable[[Opened], QuerySet[Any]] | None = None
+
+    def open_to(self, opened: Opened) -> bool:
+        """Return whether the reader may read rows of this kind; who works on a case, whoever may read the case."""
+        part = self.model.COMPARTMENT  # type: ignore[attr-defined]
+        return part is Compartment.ADMIN or opened.may_read(part)
+
+
+def whether(column: str) -> Any:
+    """Return a yes or a no as text, whatever the database calls it."""
+    return Sql(When(**{column: True}, then=Value("yes")), default=Value("no"), output_field=CharField())
+
+
+def on_day(column: str) -> Any:
+    """Return the London day of a moment as text; `said_day` says it."""
+    return TruncDate(column, tzinfo=LONDON)
+
+
+def said_day(text: str) -> Word:
+    return day_said(date.fromisoformat(text))
+
+
+def what_happened(
+    opened: Opened, kinds: Iterable[Happened], *, before: datetime | None, most: int, at: datetime
+) -> list[Change]:
+    """Return what happened of some kinds until `at`, or before a moment, the newest first: at most `most` of all of them,
+    those that share the moment of the last, and some older, where there are some, which say that the list goes on.
+
+    Two statements and the names; of a case that was handed over one for each kind.
+    """
+    readable = [kind for kind in kinds if kind.open_to(opened)]
+    parts = [_told(number, kind, opened, before, at) for number, kind in enumerate(readable)]
+    if opened.as_of is not None:  # each is read through tables as they stood then
+        rows = [row for part in parts for row in part]
+    else:
+        moments = [moment for moment, *_ in _together(parts)[: most + 1]]
+        since = Q(happened__gte=moments[-1]) if len(moments) > most else Q()
+        rows = list(_together([part.filter(since) for part in parts])) if moments else []
+    names = access_queries.names_of(person for _, _, person, *_ in rows if person)
+    changes = [
+        Change(moment, readable[which].says(*texts[: len(readable[which].of)]), names.get(person, ""), why)
+        for moment, which, person, why, *texts in rows
+    ]
+    return sorted(changes, key=lambda change: change.at, reverse=True)
+
+
+def _together(parts: list[Any]) -> Any:
+    first, *others = parts
+    return first.union(*others, all=True).order_by("-happened")
+
+
+def _told(number: int, kind: Happened, opened: Opened, before: datetime | None, at: datetime) -> Any:
+    rows: Any = kind.rows(opened) if kind.rows else kind.model.objects.of(opened)  # type: ignore[attr-defined]
+    rows = rows.filter(kind.where or Q()).annotate(happened=F(kind.at)).filter(happened__lte=at)
+    if before is not None:
+        rows = rows.filter(happened__lt=before)
+    texts = [*kind.of, *[_NO_TEXT] * (TEXTS - len(kind.of))]
+    said = {f"said_{place}": _text(text) for place, text in enumerate(texts)}
+    by, why = F(kind.by) if kind.by else Value(None), _text(kind.why or _NO_TEXT)
+    rows = rows.annotate(which=Cast(Value(number), IntegerField()), person=Cast(by, UUIDField()), whyever=why, **said)
+    return rows.order_by().values_list("happened", "which", "person", "whyever", *said)
+
+
+_NO_TEXT = Value("", output_field=TextField())
+
+
+def _text(of: Any) -> Any:
+    return Coalesce(Cast(F(of) if isinstance(of, str) else of, TextField()), _NO_TEXT)
+
+
+def _triages(opened: Opened) -> QuerySet[Any]:
+    rows = Triage.objects.unscoped("the case was opened").filter(case=opened.file)
+    return rows.filter(recorded_at__lte=opened.as_of) if opened.as_of else rows
+
+
+def _parts(opened: Opened) -> QuerySet[Any]:
+    hidden = {*KEPT_OUT, RelationKind.PARTY, RelationKind.PSD_NAMED}
+    rows = Relation.objects.filter(file=opened.file).exclude(kind__in=sorted(hidden))
+    return rows.filter(from_at__lte=opened.as_of) if opened.as_of else rows
+
+
+def _part(shape: str) -> Callable[[str, str], Word]:
+    return lambda name, kind: sentence(shape, name, RelationKind(kind).words)
+
+
+#: What happened in a case by the hand of this slice, besides its acts, levels, states, reviews and transfers.
+KINDS = (
+    Happened(
+        Triage, "decided_at", lambda reference, outcome: sentence("Triage of {1}: {2}", reference, named(outcome)),
+        ("allegation__reference", "outcome"), why="reason", rows=_triages,
+    ),
+    Happened(
+        Relation, "from_at", _part("{1} works on the case: {2}"), ("staff__name", "kind"), by="given_by", rows=_parts
+    ),
+    Happened(
+        Relation, "until_at", _part("{1} works on the case no longer: {2}"), ("staff__name", "kind"), by="", rows=_parts,
+        where=Q(until_at__isnull=False),
+    ),
+    Happened(
+        PartAsked, "recorded_at", _part("Asked that {1} may work on the case: {2}"), ("staff__name", "kind")
+    ),
+    Happened(
+        PartAsked, "answered_at", lambda name: sentence("Refused that {1} works on the case", name), ("staff__name",),
+        by="answered_by", why="refused_because", where=Q(given=False),
+    ),
+    Happened(StepDownAsked, "recorded_at", lambda: Word("Second signature asked for to step down"), why="reason"),
+    Happened(
+        StepDownAsked, "answered_at", lambda: Word("Second signature to step down refused"), by="answered_by",
+        why="refused_because", where=Q(answered_at__isnull=False) & ~Q(refused_because=""),
+    ),
+    Happened(
+        FollowUp, "done_at", lambda months: sentence("Asked {1} months after closing how it went", months), ("months",),
+        by="done_by", why="summary", where=Q(done_at__isnull=False),
+    ),
+)  # fmt: skip
