@@ -7,18 +7,24 @@ from datetime import datetime, timedelta
 
 from fourfold.cases.queries.values import PatternPage
 from fourfold.orders.queries import OrderOutline, OrderShown
+from fourfold.orders.queries.values import CustodyShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words
 from fourfold.web.lanes import LANES, lane_of
 from fourfold.web.translation import composed
+from fourfold.words import opening
 
 #: How far back the picture reaches, where the reader asks for less than all.
 SPANS = {"3-months": timedelta(days=92), "a-year": timedelta(days=365)}
 
 
 def drawn(
-    value: PatternPage, orders: Iterable[OrderOutline | OrderShown], at: datetime, since: datetime | None = None
+    value: PatternPage,
+    orders: Iterable[OrderOutline | OrderShown],
+    custody: Iterable[CustodyShown],
+    at: datetime,
+    since: datetime | None = None,
 ) -> charts.Pattern:
     """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
     broken = {one.happened_at: composed("condition {1}", one.condition) for each in orders for one in each.breaches}
@@ -40,7 +46,10 @@ def drawn(
             charts.LevelStep(one.set_at, one.level.rank, by=in_words(one.set_in))
             for one in sorted(value.levels, key=lambda one: one.set_at)
         ),
-        bands=tuple(_bands(orders, at)),
+        bands=(
+            *_bands(orders, at),
+            *(charts.Band("custody", opening(one.words), one.since, one.until) for one in custody),
+        ),
         since=since,
     )
 

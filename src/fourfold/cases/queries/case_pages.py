@@ -23,6 +23,7 @@ from fourfold.cases.queries.values import (
     ActRow,
     CaseHeader,
     Change,
+    Colleague,
     HistoryPage,
     LevelNow,
     OtherCase,
@@ -100,7 +101,7 @@ def _found(actor: Actor, reference: str, at: datetime) -> tuple[Case, Opened]:
 
 
 def header(*, actor: Actor, reference: str, at: datetime) -> CaseHeader:
-    """Return what stands above every page of one case, or raise NotFound; nine statements and the log's."""
+    """Return what stands above every page of one case, or raise NotFound; eight statements and the log's."""
     read = _read(actor, reference, at)
     _consulted(actor, "case.header", read.opened, at, count=1)
     return read.header
@@ -110,13 +111,13 @@ def _read(actor: Actor, reference: str, at: datetime) -> _Read:
     case, opened = _found(actor, reference, at)
     levels, states, reviews = rows.levels_of(opened), rows.states_of(opened), rows.reviews_of(opened)
     staff = rows.LEVEL.staff_in(levels) | rows.STATE.staff_in(states) | rows.REVIEW.staff_in(reviews)
-    names = access_queries.names_of(staff)
+    team, names = rows.team_of(opened, at, staff=staff)
     shown = (
         rows.LEVEL.all(levels, names=names),
         rows.STATE.all(states, names=names),
         rows.REVIEW.all(reviews, names=names),
     )
-    return _Read(case, opened, *shown, _header(case, opened, *shown, at))
+    return _Read(case, opened, *shown, _header(case, opened, *shown, team))
 
 
 def _header(
@@ -125,7 +126,7 @@ def _header(
     levels: tuple[LevelNow, ...],
     states: tuple[StateNow, ...],
     reviews: tuple[ReviewNow, ...],
-    at: datetime,
+    team: tuple[Colleague, ...],
 ) -> CaseHeader:
     return HEADER(
         case,
@@ -133,7 +134,7 @@ def _header(
         state=states[0],
         level=levels[0] if levels else None,
         review=min((row for row in reviews if row.is_waited_for), key=lambda row: row.due_at, default=None),
-        team=rows.team_of(opened, at),
+        team=team,
     )
 
 
@@ -161,6 +162,7 @@ def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> P
         acts=shown.rows,
         after=shown.next or None,
         levels=read.levels,
+        reviews=read.reviews,
         last_visit_at=last_visit_at,
         changes=tuple(each for each in changes if last_visit_at and each.at > last_visit_at),
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, JSONObject
 
+from fourfold.access import models as access
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Relation
 from fourfold.access.projection import Added, Projection, Staff, Through
@@ -171,18 +172,29 @@ def _both_confirmed() -> Made:
     return victim.joined("AND", subject)
 
 
-def team_of(opened: Opened, at: datetime) -> tuple[Colleague, ...]:
-    """Return who works on the case now, by their part."""
-    rows = _team(opened, at=at)
-    return tuple(Colleague(row.staff_id, row.staff.name, RelationKind(row.kind), row.from_at) for row in rows)
+def team_of(
+    opened: Opened, at: datetime, *, staff: Iterable[UUID] = ()
+) -> tuple[tuple[Colleague, ...], dict[UUID, str]]:
+    """Return who works on the case now, by their part, and what other members of staff are called. One statement."""
+    wanted = {f"staff_{number}": one for number, one in enumerate(sorted(set(staff) - {None}))}
+    found = [*_team(opened, at=at, **wanted)]
+    team = [Colleague(who, name, RelationKind(kind), since) for who, name, kind, since in found if since is not None]
+    names = {who: name for who, name, _, since in found if since is None}
+    return tuple(sorted(team, key=lambda one: (one.kind, one.name))), names
 
 
 @composed_in
-def _team(opened: Opened, *, at: datetime) -> QuerySet[Relation]:
+def _team(opened: Opened, *, at: datetime, **staff: UUID) -> QuerySet[Any, Any]:
     rows = Relation.objects.filter(file=opened.file, from_at__lte=at)
     rows = rows.filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
     rows = rows.exclude(kind__in=(RelationKind.PARTY, RelationKind.PSD_NAMED))
-    return rows.select_related("staff").order_by("kind", "staff__name")
+    team = rows.order_by().values_list("staff_id", "staff__name", "kind", "from_at")
+    if not staff:
+        return team
+    never = Cast(Value(None), DateTimeField())
+    return team.union(
+        access.Staff.objects.filter(pk__in=list(staff.values())).values_list("pk", "name", Value(""), never), all=True
+    )
 
 
 def allegation_row(row: Allegation) -> ActRow:
@@ -277,6 +289,7 @@ REVIEW = Projection(
     ReviewNow,
     ReviewDue,
     because=Through(rules.why_due, "trigger", "reason"),
+    on=Through(lambda reason: date.fromisoformat(reason["on"]) if "on" in reason else None, "reason"),
     set_at="recorded_at",
     set_by=Staff("recorded_by"),
     done_by=Staff("done_by"),

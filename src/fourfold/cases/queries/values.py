@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.access.terms import Opened, RelationKind, RiskOnly, SubjectOnly
@@ -87,7 +87,10 @@ class StateNow:
 
 @dataclass(frozen=True)
 class ReviewNow:
-    """A review that fell due: what set its date, and when it was done or put off by an earlier one."""
+    """A review that fell due: what set its date, and when it was done or put off by an earlier one.
+
+    `on`: the day on which an event that somebody recorded happens.
+    """
 
     due_at: datetime
     trigger: Trigger
@@ -99,6 +102,7 @@ class ReviewNow:
     done_by: str
     summary: str
     superseded_at: datetime | None
+    on: date | None = None
 
     @property
     def is_waited_for(self) -> bool:
@@ -211,8 +215,15 @@ class PatternPage:
     acts: tuple[ActRow, ...]
     after: str | None
     levels: tuple[LevelNow, ...]
+    reviews: tuple[ReviewNow, ...]
     last_visit_at: datetime | None
     changes: tuple[Change, ...]
+
+    def release_on(self, since: datetime) -> date | None:
+        """Return the day of the release that somebody recorded last as to come, since a moment; None: nobody did."""
+        told = (one for one in self.reviews if one.trigger is Trigger.RELEASE and one.on and one.set_at >= since)
+        last = max(told, key=lambda one: one.set_at, default=None)
+        return last.on if last else None
 
     @property
     def third_parties(self) -> tuple[tuple[ThirdParty, int], ...]:

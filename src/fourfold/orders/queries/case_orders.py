@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.terms import Compartment, Opened, Permission
@@ -69,7 +71,19 @@ def orders_page_of(
 
 def _custody(opened: Opened) -> tuple[CustodyShown, ...]:
     """Return the times in custody, the latest first. One statement."""
-    return _CUSTODY.all(Custody.objects.of(opened).select_related("ended").order_by("-held_from"))
+    return _spells(Custody.objects.of(opened))
+
+
+def custody_of_subject(opened: Opened, *, actor: Actor, subject: UUID | None, at: datetime) -> tuple[CustodyShown, ...]:
+    """Return the times in custody of the subject of an opened case, the latest first: those that any of the subject's cases
+    tells of that are open to the reader, or of this one alone where who it is is closed (`subject` None). One statement."""
+    if subject is None or opened.as_of is not None:
+        return _custody(opened)
+    return _spells(Custody.objects.visible_to(actor, at=at).filter(case__subject=subject))
+
+
+def _spells(rows: QuerySet[Custody]) -> tuple[CustodyShown, ...]:
+    return _CUSTODY.all(rows.select_related("ended", "case").order_by("-held_from", "id"))
 
 
 _CUSTODY = Projection(
@@ -78,6 +92,7 @@ _CUSTODY = Projection(
     words=Through(lambda kind: CustodyKind(kind).words, "kind"),
     since="held_from",
     until="ended__released_at",
+    reference="case__reference",
     reason=Through(lambda reason: reason or "", "ended__reason"),
 )
 

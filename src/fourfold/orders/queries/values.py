@@ -189,6 +189,7 @@ class CustodyShown:
     words: str
     since: datetime
     until: datetime | None
+    reference: str
     reason: str = ""
 
 

@@ -81,13 +81,18 @@ def pattern(request: Request, reference: str) -> HttpResponse:
     value = cases.pattern(actor=request.actor, reference=reference, at=request.at, after=after)
     around = frame(value.header, "case:pattern", actor=request.actor, at=request.at)
     since = request.at - SPANS[span] if span in SPANS else None
-    picture = drawn(value, around.orders, request.at, since)
+    custody = orders.custody_of_subject(
+        value.header.opened, actor=request.actor, subject=value.header.subject_id, at=request.at
+    )
+    picture = drawn(value, around.orders, custody, request.at, since)
     return page(
         request,
         "case/pattern.html",
         value=value,
         beside=governance.corrections_of(value.header.opened),
         frame=around,
+        sees_reviews=value.header.opened.may_read(Compartment.RISK),
+        held=[(one, value.release_on(one.since)) for one in custody if one.until is None],
         finding=charts.pattern_finding(picture),
         wide=charts.pattern_timeline(picture),
         narrow=charts.pattern_timeline(picture, narrow=True),
