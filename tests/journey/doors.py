@@ -27,12 +27,15 @@ from fourfold.cases.terms import (
     ScreeningAnswers,
     SetBy,
     State,
+    Trigger,
 )
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
+from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, Order
 from fourfold.orders.terms import (
     BreachDecision,
+    CustodyKind,
     EndedBy,
     OrderKind,
     PastBreach,
@@ -216,6 +219,54 @@ def recognised(w: World) -> None:
     journey.breach_recognised(actor=w.cast.officer, condition=condition, allegation=w.report, at=NOON)
 
 
+def told_again(w: World) -> None:
+    """Let the force publish the crime of an act again: as theft, and with no weapon."""
+    joined(by_feed)(w)
+    usual = {"Told": "24/11/2026 11:00", "When": f"{w.happened:%d/%m/%Y %H:%M}", "Name": "Nora Quill"}
+    cells = (*row("T-9", **usual, Weapon="N", Class="T"), "Dean Marlow", "11/02/1979")
+    path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")), "again.csv")
+    journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON + MINUTE)
+
+
+def breach_undone(w: World) -> None:
+    """Recognise a breach, and undo then who its subject is, so that the act leaves the case."""
+    recognised(w)
+    match = Match.objects.unscoped("test").filter(allegation=w.report).first()
+    cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=NOON + 5 * MINUTE)
+
+
+def held(w: World) -> None:
+    """Record that the subject is remanded, and that a release is to come."""
+    unbound(w)
+    remanded(w, w.case)
+    told_of = {"trigger": Trigger.RELEASE, "words": "A hearing for bail.", "happens_at": NOON + 6 * DAY}
+    cases.record_event(actor=w.cast.officer, case=w.case, at=NOON + MINUTE, **told_of)  # type: ignore[arg-type]
+
+
+def held_in_another_case(w: World) -> None:
+    """Record in another case of the same subject that the subject is remanded."""
+    unbound(w)
+    victim = people.register_victim(
+        actor=w.cast.analyst, site="northmoor", told=PersonDetails(name="Rosa Field", birth="1 May 1990"), at=NOW
+    )
+    other = told(w.cast.analyst, at=NOW, happened=NOW - HOUR, victim_name="Rosa Field")
+    known(w.cast, other, victim, w.case.subject, at=NOW)
+    answers = ScreeningAnswers(class_kept_because="The class is right as it is.")
+    journey.case_taken_on(
+        actor=w.cast.analyst,
+        allegation=other,
+        answers=answers,
+        outcome=Outcome.PANEL,
+        reason="A second victim.",
+        at=NOW,
+    )
+    remanded(w, Case.objects.unscoped("test").get(victim=victim))
+
+
+def remanded(w: World, case: Case) -> None:
+    orders.record_custody(actor=w.cast.officer, case=case, kind=CustodyKind.REMAND, held_from=NOON - HOUR, at=NOON)
+
+
 # ---- what is taken over from the time before -------------------------------------------------------------------------
 
 
@@ -394,7 +445,7 @@ def closed(w: World) -> None:
 
 def handed_over(w: World) -> None:
     """Offer a case to another unit, which takes it over."""
-    unbound(w)
+    breached(w)
     reached(w.cast, w.case)
     asked = cases.ask_transfer(
         actor=w.cast.coordinator, case=w.case, to_site="southmere", reason="Both moved.", victim_told_at=NOON, at=NOON

@@ -18,6 +18,7 @@ from tests.journey.doors import (
     Build,
     World,
     attached,
+    breach_undone,
     breached,
     by_api,
     by_diary,
@@ -31,6 +32,8 @@ from tests.journey.doors import (
     earlier,
     ended,
     handed_over,
+    held,
+    held_in_another_case,
     joined,
     known_as,
     level_by_api,
@@ -45,6 +48,7 @@ from tests.journey.doors import (
     past_order,
     recognised,
     reported_as,
+    told_again,
     told_in_a_contact,
     told_with_the_breach,
     undone,
@@ -176,7 +180,7 @@ TABLE: dict[str, Fact] = {
     ),
     "an act taken off its case again": Fact(
         (
-            Page("officer", CASE, ("1 act, one kind",), ("2 acts",)),
+            Page("officer", CASE, ("1 act, one kind", "taken off the case on 24 November 2026"), ("2 acts",)),
             Page("coordinator", LIST, ("open 1 25 October 2026",)),
             Page("officer", HISTORY, ("added: 24 November 2026, removed since", "Act removed: 24 November 2026")),
             Page("advocate", "/", ("an act of 24 November was added, and is removed again",)),
@@ -190,6 +194,67 @@ TABLE: dict[str, Fact] = {
             "panel": NO_REPORT["panel"],
             "case": "The desk says to which case an act belongs.",
         },
+    ),
+    "a later version of the report of an act": Fact(
+        (
+            Page("officer", CASE, ("A later version of 24 November 2026 says: theft",)),
+            Page("officer", HISTORY, ("Later version of T-9: theft",)),
+            Page(
+                "analyst",
+                "/desk/{report}/",
+                ("Now recorded as theft", "Weapon: now no, previously yes."),
+                ("No change that you are allowed to see",),
+            ),
+        ),
+        {"feed": told_again},
+        dict.fromkeys(("referral", "API", "diary"), "What is told there again is a report of its own.")
+        | {"take over": "A report of before comes as it stood last.", "desk": NO_REPORT["desk"]}
+        | {door: NO_REPORT[door] for door in ("orders", "panel", "case")},
+    ),
+    "a breach whose act was taken off its case": Fact(
+        (
+            Page("officer", CASE, ("taken off the case on 24 November 2026", "the act is not part of the course")),
+            Page("officer", "/", ("taken off the case on 24 November 2026",)),
+            Page("officer", HISTORY, ("Breach of condition 2 of the interim", "Act removed: 24 November 2026")),
+            Page(
+                "coordinator",
+                "/panel/new/northmoor/",
+                ("a breach and no panel yet, 24 November 2026, whose act was taken off the case on 24 November 2026",),
+            ),
+        ),
+        {"desk: undo": breach_undone},
+        dict.fromkeys(("feed", "referral", "API", "diary"), TELLS)
+        | dict.fromkeys(("take over", "orders", "panel", "case"), "The desk says who is meant."),
+    ),
+    "the subject in custody": Fact(
+        (
+            Page(
+                "officer",
+                CASE,
+                (
+                    "Dean Marlow is held : remanded in custody since 24 November 2026",
+                    "In force today: Remanded in custody",
+                ),
+                ("is in custody or hospital today",),
+            ),
+            Page("officer", SUBJECT, ("The prison service Remanded in custody",)),
+        ),
+        {"orders": held, "orders: another case": held_in_another_case},
+        NOTHING_SAID
+        | dict.fromkeys(("diary", "desk"), TELLS)
+        | {
+            "take over": "Custody of before is not taken over.",
+            "panel": "A panel holds nobody.",
+            "case": "See orders.",
+        },
+    ),
+    "a release to come": Fact(
+        (Page("officer", CASE, ("The release is expected on 30 November 2026",), ("No day of release is on record",)),),
+        {"case": held},
+        NOTHING_SAID
+        | dict.fromkeys(("diary", "desk"), TELLS)
+        | {"take over": "Custody of before is not taken over.", "panel": "A panel holds nobody."}
+        | {"orders": "A release is recorded there when it has happened."},
     ),
     "an act that ends no silence": Fact(
         (Page("advocate", "/", ("No safe contact with this victim in the cases open to you",)),),
@@ -422,6 +487,8 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", "/transfers/", ("{case}",), ("Not answered yet",)),
             Page("coordinator", UNIT, (), ("Review Nora Quill",)),
             Page("coordinator", HISTORY, ("Taken over from Northmoor to Southmere",)),
+            Page("coordinator", CASE, ("Your unit handed this case over", "See the breach"), ("Record the decision",)),
+            Page("olu", CASE, ("Breach of condition 2", "taken over from Northmoor")),
         ),
         {"case": handed_over},
         NOTHING_SAID

@@ -22,6 +22,7 @@ def shown(act: ActRow) -> dict[str, Any]:
         "beside": act.beside_answer,
         "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
         "recorded_as": recorded,
+        "later": act.later,
         "standing": _standing(act),
         "breach": act.is_breach,
         "seriousness": act.seriousness,

@@ -168,12 +168,13 @@ def _danger(
 def _next_step(breach: BreachShown, header: CaseHeader, actor: Actor) -> tuple[str, str]:
     """Return what this reader may do about a breach, and where: decide, assess again, or read it."""
     case = {"reference": header.reference}
+    writes = Compartment.CORE in header.opened.writable and header.opened.as_of is None
     deciding = access_queries.may(actor, Permission.BREACH_RECORD) or (
         BreachDecision.VICTIM_TOLD in breach.undecided and access_queries.may(actor, Permission.SUPPORT_RECORD)
     )
-    if breach.undecided and deciding:
+    if writes and breach.undecided and deciding:
         return composed("Record the decision"), reverse("orders:decide", kwargs=case | {"breach": breach.id})
-    if not breach.undecided and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=header.site):
+    if writes and not breach.undecided and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=header.site):
         return composed("Assess again"), reverse("assessment:page", kwargs=case)
     return composed("See the breach"), reverse("orders:page", kwargs=case)
 

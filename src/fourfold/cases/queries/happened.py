@@ -14,8 +14,10 @@ from django.db.models.functions import Cast, Coalesce, TruncDate
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.terms import KEPT_OUT, LONDON, Compartment, Opened, RelationKind
-from fourfold.cases.models import FollowUp, PartAsked, StepDownAsked, Triage
+from fourfold.cases.models import CaseAct, FollowUp, PartAsked, StepDownAsked, Triage
 from fourfold.cases.queries.values import Change
+from fourfold.intake.models import Version
+from fourfold.intake.terms import RecordingClass
 from fourfold.words import Word, day_said, named, sentence
 
 #: Texts that one row brings into its sentence at most.
@@ -117,6 +119,19 @@ def _parts(opened: Opened) -> QuerySet[Any]:
     return rows.filter(from_at__lte=opened.as_of) if opened.as_of else rows
 
 
+def _versions(opened: Opened) -> QuerySet[Any]:
+    acts = CaseAct.objects.of(opened).filter(left_at__isnull=True)
+    rows = Version.objects.unscoped("of the acts of a case that was opened").filter(
+        allegation__in=acts.values("allegation")
+    )
+    return rows.filter(received_at__lte=opened.as_of) if opened.as_of else rows
+
+
+def _version(reference: str, recorded: str, written: str) -> Word:
+    said = RecordingClass(recorded).label if recorded else written or Word("not recorded as a crime")
+    return sentence("Later version of {1}: {2}", reference, said)
+
+
 def _part(shape: str) -> Callable[[str, str], Word]:
     return lambda name, kind: sentence(shape, name, RelationKind(kind).words)
 
@@ -126,6 +141,9 @@ KINDS = (
     Happened(
         Triage, "decided_at", lambda reference, outcome: sentence("Triage of {1}: {2}", reference, named(outcome)),
         ("allegation__reference", "outcome"), why="reason", rows=_triages,
+    ),
+    Happened(
+        Version, "received_at", _version, ("allegation__reference", "recorded_class", "class_as_recorded"), rows=_versions
     ),
     Happened(
         Relation, "from_at", _part("{1} works on the case: {2}"), ("staff__name", "kind"), by="given_by", rows=_parts

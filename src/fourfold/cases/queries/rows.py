@@ -8,27 +8,29 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, JSONObject
+from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from fourfold.access import models as access
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Relation
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.statements import composed_in
-from fourfold.access.terms import Compartment, NotFound, Opened, RelationKind
+from fourfold.access.terms import LONDON, Compartment, NotFound, Opened, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow, ThirdParty
 from fourfold.cases.terms import Act
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import Allegation, Version
 from fourfold.intake.rules import mentioned, proposed_in, words_beside_answer
+from fourfold.intake.terms import RecordingClass
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.models import ThirdContactSaid
 from fourfold.people.terms import Part, ThirdRole
+from fourfold.words import Word, day_said, sentence
 
 MOST_DRAWN = 2_000
 SNIPPET = 160
@@ -74,13 +76,34 @@ def acts_of(opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False) ->
     With `removed` also those that were taken off it again.
     """
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
-    return tuple(ACT(row, third=_third(row.third, sees_contact)) for row in _drawn(opened, most, removed))
+    return tuple(
+        ACT(row, third=_third(row.third, sees_contact), later=_later(row.later))
+        for row in _drawn(opened, most, removed)
+    )
 
 
 @composed_in
 def _drawn(opened: Opened, most: int, removed: bool) -> QuerySet[Any]:
     acts = _all_acts(opened) if removed else _acts(opened)
-    return ACT.only(_with_third(opened, with_people(acts, "allegation_id")))[:most]
+    return ACT.only(_with_later(opened, _with_third(opened, with_people(acts, "allegation_id"))))[:most]
+
+
+def _with_later(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Let each act carry what the last later version of its report is recorded as, if one came. No further statement."""
+    came = Version.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("allegation"))
+    if opened.as_of:
+        came = came.filter(received_at__lte=opened.as_of)
+    day = Cast(TruncDate("received_at", tzinfo=LONDON), TextField())
+    said = JSONObject(recorded="recorded_class", written="class_as_recorded", day=day)
+    return rows.annotate(later=Subquery(came.order_by("-number").values(said=said)[:1]))
+
+
+def _later(said: dict[str, str] | None) -> str:
+    if said is None:
+        return ""
+    written = said["written"] or Word("not recorded as a crime")
+    recorded = RecordingClass(said["recorded"]).label if said["recorded"] else written
+    return sentence("A later version of {1} says: {2}", day_said(date.fromisoformat(said["day"])), recorded)
 
 
 def acts_against_third(opened: Opened) -> tuple[tuple[datetime, ThirdParty], ...]:
@@ -298,6 +321,7 @@ ACT = Projection(
     ActRow,
     CaseAct,
     "third",
+    "later",
     allegation="allegation_id",
     reference="allegation__reference",
     time_known="allegation__time_known",
@@ -326,6 +350,7 @@ ALLEGATION = Projection(
     "left_at",
     "left_because",
     "third",
+    "later",
     allegation="id",
     words=Through(snippet, "words"),
     beside_answer=Through(words_beside_answer, "weapon", "words"),

@@ -190,6 +190,8 @@ class ActRow:
     third: ThirdParty | None = None
     left_at: datetime | None = None
     left_because: str = ""
+    #: What the last later version of its report is recorded as, which whoever reads a case is shown.
+    later: str = ""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,8 @@ def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
 def _versions(first: AsTold, later: Iterable[Version]) -> Iterator[VersionAsTold]:
     """Yield each later version with what it tells otherwise than the one before, as far as the reader may see both."""
     before = Compared(
-        first.told_at, first.occurred_from, first.recorded_class, first.words, first.place, first.victim, first.subject
+        *(first.told_at, first.occurred_from, first.recorded_class, first.words, first.place, first.victim),
+        *(first.subject, first.weapon, first.former_partner),
     )
     for row in later:
         now = _compared(row, first)
@@ -126,6 +127,8 @@ def _compared(row: Version, first: AsTold) -> Compared:
         place=row.place if first.place is not None else None,
         victim=PersonAsTold.of(told_of_victim),
         subject=PersonAsTold.of(row.subject) if first.subject is not None else None,
+        weapon=row.weapon,
+        former_partner=row.former_partner,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from fourfold.intake.terms import DESK_CLASSES, Judged, PersonAsTold, RecordingClass, Urgency
-from fourfold.words import Word, day_said, named, sentence
+from fourfold.words import Word, day_said, named, sentence, words
 
 #: With fewer things that both versions tell, nobody can say that they are two crimes.
 LEAST_COMPARED = 3
@@ -28,6 +28,8 @@ class Version:
     place: str | None = None
     victim: PersonAsTold | None = None
     subject: PersonAsTold | None = None
+    weapon: bool | None = None
+    former_partner: bool | None = None
 
 
 def why_another_crime(before: Version, after: Version) -> str | None:
@@ -142,6 +144,12 @@ def _changes(before: Version, after: Version) -> Iterator[str]:
         yield sentence("Now happened {1}, previously {2}.", _said(after.occurred_from), _said(before.occurred_from))
     if before.words != after.words:
         yield sentence("The words are now: {1}", after.words) if after.words else Word("The words were removed.")
+    for answer, was, now in (
+        (Word("Weapon"), before.weapon, after.weapon),
+        (Word("Former partner"), before.former_partner, after.former_partner),
+    ):
+        if was is not now:
+            yield sentence("{1}: now {2}, previously {3}.", answer, _ANSWERED[now], _ANSWERED[was])
     for what, one, other in (
         (Word("the victim"), before.victim, after.victim),
         (Word("the subject"), before.subject, after.subject),
@@ -149,6 +157,9 @@ def _changes(before: Version, after: Version) -> Iterator[str]:
     ):
         if one is not None and other is not None and one != other:
             yield sentence("The details of {1} changed.", what)
+
+
+_ANSWERED = words({True: "yes", False: "no", None: "not known"})
 
 
 def _label(version: Version) -> str:
