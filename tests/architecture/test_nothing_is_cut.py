@@ -49,6 +49,7 @@ KNOWN = {
     "cases/queries/rows.py SNIPPET": TEXT,
     "cases/queries/rows.py most": PAGES,
     "cases/queries/word_search.py MOST_CASES": "the page of a search says so",
+    "cases/queries/happened.py most + 1": "one more than a page of the history, which says that an older page follows",
     "cases/queries/together.py MOST": "the page says 60 of how many; the others follow once these have left the desk",
     "drafts/queries.py MOST": "no more are kept",
     "evaluation/queries/extracts.py 20": TEXT,

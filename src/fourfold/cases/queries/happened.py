@@ -40,6 +40,10 @@ class Happened:
     where: Q | None = None
     rows: Callable[[Opened], QuerySet[Any]] | None = None
 
+    def said(self, texts: list[str]) -> Word:
+        """Return its words, of the texts that were read for its columns."""
+        return self.says(*(text for text, _ in zip(texts, self.of, strict=False)))
+
     def open_to(self, opened: Opened) -> bool:
         """Return whether the reader may read rows of this kind; who works on a case, whoever may read the case."""
         part = self.model.COMPARTMENT  # type: ignore[attr-defined]
@@ -78,7 +82,7 @@ def what_happened(
         rows = list(_together([part.filter(since) for part in parts])) if moments else []
     names = access_queries.names_of(person for _, _, person, *_ in rows if person)
     changes = [
-        Change(moment, readable[which].says(*texts[: len(readable[which].of)]), names.get(person, ""), why)
+        Change(moment, readable[which].said(texts), names.get(person, ""), why)
         for moment, which, person, why, *texts in rows
     ]
     return sorted(changes, key=lambda change: change.at, reverse=True)
