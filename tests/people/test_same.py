@@ -249,7 +249,7 @@ def test_what_was_agreed_on_either_record_binds_while_they_are_one(cast: Cast) -
     assert not may(one, Channel.CALL, morning)  # agreed on one record only
     assert not may(one, Channel.TEXT, NOW.replace(hour=15))
     every = records_of(one.pk)
-    assert contact.ways_now(one.pk, every, contact.rule_on(every), case=ANY, at=morning)[Channel.CALL] is not None
+    assert contact.ways_now(one.pk, every, contact.rule_of(one.pk), case=ANY, at=morning)[Channel.CALL] is not None
     part(cast, one, other)
     assert not may(one, Channel.TEXT, morning)
 

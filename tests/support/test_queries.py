@@ -20,6 +20,7 @@ from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, StateSet
 from fourfold.cases.terms import SHUT, Level, State
+from fourfold.governance import queries as governance
 from fourfold.people.models import SafeContact
 from fourfold.people.queries import contact as contact_queries
 from fourfold.people.queries.contact import ELSEWHERE, rule_of, why_not_contact_then
@@ -30,6 +31,7 @@ from fourfold.support import services as support
 from fourfold.support.models import Contact, VictimNote
 from fourfold.support.queries.agreed_elsewhere import ToAgreeAnew
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
+from fourfold.web.pages.oversight import walls_to_look_at
 from fourfold.web.pages.support import agreements
 from tests.cases.builders import told, triaged
 from tests.cast import NOW, Cast, assign
@@ -383,7 +385,8 @@ def test_what_a_closed_case_agreed_or_nobody_confirmed_ends_by_the_victims_word_
         ("safe_contact.agreed", case.pk),
     ]
     assert (text_now(cast, case), file_of(cast, case).binds_too) == (None, ())
-    assert why_not_contact_then(case.victim_id, Channel.TEXT, case=case.pk, at=NOON + HOUR - DAY, leaves_message=False)
+    asked = {"actor": cast.advocate, "happened_at": NOON + HOUR - DAY, "at": NOON}
+    assert why_not_contact_then(case.victim_id, Channel.TEXT, case=case.pk, leaves_message=False, **asked)
     assert queries.agreements_to_renew(actor=cast.advocate, at=NOON) == ()
     told = queries.agreements_to_renew(actor=cast.second_advocate, at=NOON)
     lost = ToAgreeAnew(other.reference, SHUT, NOON, ours=True, ended_at=NOON)
@@ -499,7 +502,7 @@ def test_the_days_say_nothing_of_a_case_behind_a_wall(cast: Cast) -> None:
     cases.wall_off(actor=cast.governance, case=other, staff=cast.officer.staff, reason="a cousin", at=OPENED)
     walled, open_ = file_of(cast, case, "officer"), file_of(cast, case)
     assert (walled.last_safe_at, walled.silent, open_.silent) == (None, True, False)
-    assert (walled.opens, walled.closes) == (open_.opens, open_.closes), "it binds all the same"
+    assert (walled.opens, walled.closes) != (open_.opens, open_.closes), "its hours are hidden too"
     assert walled.agreed is not None
     assert (ELSEWHERE in walled.how, walled.agreed.spoken) == (False, ())
     assert open_.agreed is not None
@@ -527,13 +530,57 @@ def test_what_was_agreed_behind_a_wall_is_nobodys_words_and_moves_no_figure(cast
     support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, code_phrase="tin hats", at=NOON - DAY)
     assert said("advocate", "advocacy_lead") == before
     assert file_of(cast, case, "officer").how == contact_rules.NO_PLAN
-    agree(cast, case, SafeContactRule((Channel.TEXT, Channel.CALL), time(14), None))
-    shown = file_of(cast, case, "advocate")
-    assert shown.agreed is not None
-    assert shown.agreed.holds.channels == (Channel.TEXT,), "it binds all the same"
-    assert shown.agreed.holds.every_days is None
-    assert "case" not in str(shown.how)
-    assert "no hour; the victim gets in touch" in str(shown.how)
+
+
+HELD, LATE = contact_rules.HELD_BACK, NOON.replace(hour=23)
+
+
+def test_a_hidden_agreement_binds_and_is_read_nowhere(cast: Cast) -> None:
+    """Beside their own agreement a wall hides one of texts from 11:00 to 13:00: two worlds, read, asked and told of."""
+    case, other = two_cases(cast, merge=False)
+    agree(cast, case, SafeContactRule((Channel.TEXT, Channel.CALL), None, None))
+    for name in ("advocate", "advocacy_lead"):
+        cases.wall_off(actor=cast.governance, case=other, staff=cast.staff[name].pk, reason="a cousin", at=NOON - DAY)
+
+    def read(name: str) -> tuple[object, ...]:
+        shown, actor = file_of(cast, case, name), cast.actor(name)
+        lists = (found(actor=actor, at=NOON) for found in (queries.contacts_in_order, queries.endpoints_to_confirm))
+        return (shown.how, shown.agreed, shown.opens, shown.closes, shown.ways, shown.binds_too, *lists)
+
+    def told(name: str, channel: Channel, at: datetime) -> str:
+        sent = {"case": case, "channel": channel, "outcome": ContactOutcome.REACHED, "happened_at": at}
+        return str(support.attempt_contact(actor=cast.actor(name), at=LATE, **sent).rule_broken)
+
+    def why(channel: Channel, at: datetime, name: str | None = "advocate") -> str | None:
+        actor = cast.actor(name) if name else None
+        return contact_queries.why_not_contact_now(
+            case.victim_id, channel, case=case.pk, at=at, leaves_message=False, actor=actor
+        )[0]
+
+    before = read("advocate")
+    theirs = SafeContactRule((Channel.TEXT,), time(11), time(13), every_days=2)
+    support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, at=NOON - DAY)
+    assert read("advocate") == before
+    asked = [(Channel.TEXT, NOON), (Channel.TEXT, NOON + 2 * HOUR), (Channel.CALL, NOON)]
+    for who in ("advocate", "officer", None):
+        assert [why(*each, who) for each in asked] == [None, HELD, HELD], "it binds, and says no way and no hour"
+    stopped = Entry.objects.filter(action=contact_queries.HIDDEN_ASKED)
+    assert set(stopped.values_list("actor", "file")) == {(cast.advocate.staff, other.pk)}
+    # Any moment may be typed afterwards: only those who may know of it are answered by it.
+    assert [told("advocate", *each) for each in asked] == ["", "", ""]
+    assert [told("officer", *each) for each in asked] == [
+        "",
+        contact_rules.HELD_BACK_THEN,
+        contact_rules.HELD_BACK_THEN,
+    ]
+    assert stopped.count() == 4, "and the log of the hidden case says who told of it"
+    (alarm,) = governance.asked_against_hidden(actor=cast.governance, at=LATE)
+    assert (alarm.who, alarm.contacts) == (cast.advocate.name, 4)
+    assert any("Ask why Advocate" in str(row.what) for row in walls_to_look_at(actor=cast.governance, at=LATE))
+    sent = support.send_message(
+        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Your parcel.", at=NOON + 2 * HOUR
+    )
+    assert (sent.state, sent.why_stopped) == ("stopped", HELD)
 
 
 def test_what_was_agreed_before_its_case_was_kept_stops_no_later_agreement(cast: Cast) -> None:

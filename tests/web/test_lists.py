@@ -80,7 +80,10 @@ LISTS = {
     ("governance", "/oversight/"): 16,
     ("governance", "/oversight/disclosures/"): 15,
     ("governance", "/oversight/walls/standing/"): 13,
-    ("governance", "/oversight/walls/"): 12,  # and what was confirmed though it is somebody else's
+    (
+        "governance",
+        "/oversight/walls/",
+    ): 13,  # and what was confirmed though it is somebody else's, or asked for in vain
     ("governance", "/sites/of/northmoor/people/"): 16,
     ("lead", "/evaluation/"): 10,
     ("lead", "/sites/"): 12,

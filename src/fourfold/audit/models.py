@@ -29,6 +29,7 @@ class Entry(models.Model):
             models.Index(fields=("file", "-seq"), name="audit_by_file"),
             models.Index(fields=("actor", "-seq"), name="audit_by_actor"),
             models.Index(fields=("about_id", "-seq"), name="audit_by_about"),
+            models.Index(fields=("at",), condition=models.Q(operation="refusal"), name="audit_refusals"),
         )
 
 

@@ -29,6 +29,7 @@ from fourfold.cases.queries import ends, parts
 from fourfold.cases.queries.parts import EndTold
 from fourfold.cases.queries.values import WallToConsider
 from fourfold.governance.log_words import compartment_words, log_words, why_words
+from fourfold.governance.queries.probing import against_hidden
 from fourfold.governance.verification import whole_log
 from fourfold.intake.models import Allegation
 from fourfold.people.queries.endpoints import confirmed_lately
@@ -172,19 +173,20 @@ def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
 
 @dataclass(frozen=True)
 class OversightWaits:
-    """Whether a provisional wall waits, the desk asks for one, something was confirmed that may be somebody else's, or
-    something is to end by the actor's word, or did not by the actor's."""
+    """Whether a provisional wall waits, the desk asks for one, something was confirmed that may be somebody else's,
+    something is to end by the actor's word, or did not by the actor's, or contacts were asked for against what is hidden."""
 
     walls: bool
     asked: bool
     confirmed: bool
     ends: bool
+    hidden: bool
 
 
 def oversight_waits(*, actor: Actor, at: datetime) -> OversightWaits:
     """Return what there is for the actor to look at in oversight; one statement."""
     row = next(iter(_waits(actor, at)), None)
-    return OversightWaits(*map(bool, row or (False, False, False, False)))
+    return OversightWaits(*map(bool, row or (False,) * 5))
 
 
 @composed
@@ -195,7 +197,8 @@ def _waits(actor: Actor, at: datetime) -> QuerySet[Staff, Any]:
         if access_queries.may(actor, Permission.WALL_SET)
         else Screening.objects.none()
     )
-    there = (_walls(actor, at).order_by(), asked, confirmed_lately(sites, at=at), _ends(actor, at))
+    hidden = against_hidden(actor, at=at)
+    there = (_walls(actor, at).order_by(), asked, confirmed_lately(sites, at=at), _ends(actor, at), hidden)
     return Staff.objects.filter(pk=actor.staff).values_list(*map(Exists, there))
 
 

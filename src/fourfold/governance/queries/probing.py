@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
@@ -15,9 +15,12 @@ from fourfold.access.models import Relation, Staff, Wall
 from fourfold.access.scoping import walls_against
 from fourfold.access.terms import Permission, RelationKind
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor
+from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation, Quarantined
 from fourfold.intake.terms import TOLD_ANEW, Channel
+from fourfold.people.queries.contact import HIDDEN_ASKED
 from fourfold.people.queries.endpoints import doubted_at
 from fourfold.people.terms import MarkKind
 
@@ -49,6 +52,41 @@ def probing(*, actor: Actor, at: datetime) -> tuple[Probing, ...]:
     names = access_queries.names_of(who for who, _, _ in rows)
     audit.consulted(actor, "oversight.probing", at=at, count=len(rows))
     return tuple(Probing(names.get(who, "somebody who left"), of, last) for who, of, last in rows)
+
+
+@dataclass(frozen=True)
+class AskedAgainst:
+    """Somebody who asked more than once for contacts that break what was agreed behind a wall of theirs; never which."""
+
+    who: str
+    contacts: int
+    last_at: datetime
+
+
+def asked_against_hidden(*, actor: Actor, at: datetime) -> tuple[AskedAgainst, ...]:
+    """Return who asked so, or told of it, within seven days at the actor's units, however often the same agreement.
+
+    Never the actor's own. Two statements and the log's.
+    """
+    told = against_hidden(actor, at=at).annotate(person=_person_of("actor")).exclude(person=actor.person).order_by()
+    found = told.values_list("person").annotate(of=Count("pk"), last=Max("at")).filter(of__gte=ALARMING)
+    rows = sorted(found, key=lambda row: row[2], reverse=True)
+    names = access_queries.names_of(who for who, _, _ in rows)
+    audit.consulted(actor, "oversight.asked_against_hidden", at=at, count=len(rows))
+    return tuple(AskedAgainst(names.get(who, "somebody who left"), of, last) for who, of, last in rows)
+
+
+def against_hidden(actor: Actor, *, at: datetime) -> QuerySet[Entry]:
+    """Return what the log holds of it in the last week, for the inside of a list of oversight."""
+    sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
+    here = Case.objects.unscoped(WHY).filter(pk=OuterRef("file"), site__in=sites)
+    refused = Entry.objects.filter(operation=Operation.REFUSAL, at__gt=at - WITHIN, at__lte=at)
+    return refused.filter(Exists(here), action=HIDDEN_ASKED)
+
+
+def _person_of(staff: str) -> Coalesce:
+    record = Staff.objects.filter(pk=OuterRef(staff))
+    return Coalesce(Subquery(record.values("person")[:1]), staff)
 
 
 def _behind_a_wall(sites: list[str], at: datetime) -> Q:

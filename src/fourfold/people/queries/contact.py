@@ -5,7 +5,7 @@ The rule is checked whoever acts, so it is read here for nobody in particular; w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,8 @@ from fourfold.words import Word, sentence, together
 
 _CHECKED = "the safe-contact rule binds whoever acts; nothing of what is read here is shown"
 _OPENED = "the case was opened and its compartment checked before"
+#: What the log of a case calls it where somebody from whom a wall keeps it asks for what was agreed in it to be broken.
+HIDDEN_ASKED = "contact.against_hidden"
 
 
 @dataclass(frozen=True)
@@ -116,15 +118,12 @@ def rules_of_people(
 
 
 def _allowed(rows: Sequence[SafeContact], hidden: Collection[UUID]) -> SafeContactRule | None:
-    """Return what all of this allows to somebody from whom a wall hides some: it binds, beside what they may know of.
+    """Return what as much of this allows as somebody may know of from whom a wall hides some.
 
-    Where they may know of none, nothing is agreed for them, and they make no contact: so nobody reads the ways and hours of
-    what is hidden. Nor does it say how often they should be in touch, which keeps nobody from harm.
+    What is hidden narrows nothing that they read, so that no way and no hour tells of it; it binds when they make contact.
+    Where they may know of none, nothing is agreed for them, and they make no contact.
     """
-    if all(row.pk in hidden for row in rows):
-        return None
-    each = (replace(rule_in(row), every_days=None) if row.pk in hidden else rule_in(row) for row in rows)
-    return rules.strictest(each)
+    return rules.strictest(rule_in(row) for row in rows if row.pk not in hidden)
 
 
 def agreed_contact(
@@ -243,23 +242,91 @@ def why_not_contact_now(
     """
     records = records_of(victim)
     found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case)
-    agreed = rules_of_people({victim: records}, actor=actor, at=at, cases={case})[victim]
-    reason = _reason(agreed, channel, found, _hostile(records, found, subjects), at, leaves_message)
-    return reason, found.get(rules.ENDPOINT[channel], Endpoints()).confirmed
+    rows = standing_on(records)
+    own, asked = _own(rows, victim, case), _Asked(channel, at, leaves_message)
+    hidden = _hidden_besides(rows, own, actor, at)
+    why = asked.own(own, [row for row in rows if row.pk not in hidden])
+    if why is None and (against := [row for row in rows if asked.forbids(row)]):
+        why = rules.HELD_BACK
+        _remember(actor, (row for row in against if row.pk in hidden), at)
+    why = why or _unreached(channel, found, _hostile(records, found, subjects))
+    return why, found.get(rules.ENDPOINT[channel], Endpoints()).confirmed
 
 
 def why_not_contact_then(
-    victim: UUID, channel: Channel, *, case: UUID, at: datetime, leaves_message: bool, subjects: Collection[UUID] = ()
+    victim: UUID,
+    channel: Channel,
+    *,
+    case: UUID,
+    actor: Actor,
+    happened_at: datetime,
+    at: datetime,
+    leaves_message: bool,
+    subjects: Collection[UUID] = (),
 ) -> str | None:
-    """Return what a contact that was made at a moment broke of the rule, or None. Six statements.
+    """Return what a contact that was made at a moment broke of the rule, as far as the actor may know, or None.
 
     What was agreed by then counts, to the minute where the time was typed so, and the endpoint that was confirmed then; that
-    somebody else answers there counts whenever it came to be known, for it was so.
+    somebody else answers there counts whenever it came to be known, for it was so. What a wall hides decides nothing: any
+    moment may be typed, so that an answer would tell its hours. The log of its case says so. Six statements, seven where
+    something was agreed in another case.
     """
-    records, then = records_of(victim), rules.known_by(at)
+    records, then = records_of(victim), rules.known_by(happened_at)
     found = endpoints_on(victim, records, {rules.ENDPOINT[channel]}, case=case, then=then)
-    hostile = _hostile(records, found, subjects)
-    return _reason(rule_on(records, then=then), channel, found, hostile, at, leaves_message, happened=True)
+    rows = standing_on(records, then=then)
+    own, asked = _own(rows, victim, case), _Asked(channel, happened_at, leaves_message, happened=True)
+    hidden = _hidden_besides(rows, own, actor, at)
+    seen = [row for row in rows if row.pk not in hidden]
+    _remember(actor, (row for row in rows if row.pk in hidden and asked.forbids(row)), at)
+    why = asked.own(own, seen)
+    if why is None and any(asked.forbids(row) for row in seen):
+        why = rules.HELD_BACK_THEN
+    return why or _unreached(channel, found, _hostile(records, found, subjects), happened=True)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A contact of which somebody asks whether it may be made, or might have been."""
+
+    channel: Channel
+    at: datetime
+    leaves_message: bool
+    happened: bool = False
+
+    def own(self, own: SafeContact | None, seen: Sequence[SafeContact]) -> str | None:
+        """Return why the case's own agreement forbids it, or that nothing is agreed as far as is `seen`, or None.
+
+        Whatever was agreed in another case is answered alike (HELD_BACK), seen or hidden: the reason is kept in this case,
+        where others read it.
+        """
+        return None if own is None and seen else self.why(rule_in(own) if own else None)
+
+    def forbids(self, row: SafeContact) -> bool:
+        return self.why(rule_in(row)) is not None
+
+    def why(self, rule: SafeContactRule | None) -> str | None:
+        return rules.why_not_contact(
+            rule,
+            channel=self.channel,
+            at=self.at,
+            hostile=False,
+            leaves_message=self.leaves_message,
+            happened=self.happened,
+        )
+
+
+def _hidden_besides(
+    rows: Sequence[SafeContact], own: SafeContact | None, actor: Actor | None, at: datetime
+) -> set[UUID]:
+    """Return what of other cases a wall hides from the actor; nothing where nobody in particular asks."""
+    return set() if actor is None else _behind_walls({row.pk for row in rows if row is not own}, actor, at)
+
+
+def _remember(actor: Actor | None, against: Iterable[SafeContact], at: datetime) -> None:
+    """Let the log of each case whose agreement is hidden from the actor, and speaks against a contact, say who asked."""
+    for row in against:
+        if actor is not None:
+            audit.refused(actor, HIDDEN_ASKED, at=at, rule="agreed behind a wall", file=row.case_file)
 
 
 def ways_now(
@@ -277,19 +344,12 @@ def ways_now(
     """
     found = endpoints_on(victim, records, case=case)
     hostile = _hostile(records, found, subjects)
-    return {channel: _reason(agreed, channel, found, hostile, at, False) for channel in Channel}
+    asked = {channel: _Asked(channel, at, leaves_message=False) for channel in Channel}
+    return {channel: contact.why(agreed) or _unreached(channel, found, hostile) for channel, contact in asked.items()}
 
 
 def _hostile(records: frozenset[UUID], found: Mapping[MarkKind, Endpoints], subjects: Collection[UUID]) -> Hostile:
     return hostile_among(records, [each.would_be for each in found.values() if each.would_be], subjects=subjects)
-
-
-def rule_on(records: frozenset[UUID], *, then: datetime | None = None) -> SafeContactRule | None:
-    """Return what all that was last agreed on the records of one person allows; a record without a rule adds none.
-
-    `then`: what had been agreed by that moment.
-    """
-    return rules.strictest(rule_in(row) for row in standing_on(records, then=then))
 
 
 def standing_on(records: Collection[UUID], *, then: datetime | None = None, alone: bool = False) -> list[SafeContact]:
@@ -323,29 +383,20 @@ def _last_of(which: Q, *, then: datetime | None = None) -> list[Any]:
     return list(last.values())
 
 
-def _reason(
-    agreed: SafeContactRule | None,
-    channel: Channel,
-    found: Mapping[MarkKind, Endpoints],
-    hostile: Hostile,
-    at: datetime,
-    leaves_message: bool,
-    *,
-    happened: bool = False,
+def _unreached(
+    channel: Channel, found: Mapping[MarkKind, Endpoints], hostile: Hostile, *, happened: bool = False
 ) -> str | None:
-    """Return what any rule says, then what the endpoint lacks. A message, which hears nobody answer, waits for every doubt.
+    """Return what the endpoint lacks, or None. A message, which hears nobody answer, waits for every doubt.
 
     What was confirmed and is somebody else's whom the reader may not know of is not used, in the words for any other
     that is not confirmed; of what was only told, it makes no difference.
     """
     endpoint = found.get(rules.ENDPOINT[channel], Endpoints())
-    known = endpoint.would_be is not None and endpoint.would_be.pk in hostile.known
-    why = rules.why_not_contact(
-        agreed, channel=channel, at=at, hostile=known, leaves_message=leaves_message, happened=happened
-    )
+    if endpoint.would_be is not None and endpoint.would_be.pk in hostile.known:
+        return rules.HOSTILE
     unused = endpoint.confirmed is not None and endpoint.confirmed.pk in hostile.hidden
-    if why is not None or (channel is Channel.VISIT and not unused):
-        return why
+    if channel is Channel.VISIT and not unused:
+        return None
     if endpoint.confirmed is None or unused:
         words = rules.UNCONFIRMED if endpoint.would_be else rules.NO_ENDPOINT
         then = rules.UNCONFIRMED_THEN if endpoint.would_be else rules.NO_ENDPOINT_THEN

@@ -45,6 +45,15 @@ TOLD_SINCE = Word(
     "Another {1} was told for the victim. Nothing is sent until their advocate has confirmed it or set it aside."
 )
 NO_ENDPOINT_THEN = Word("No {1} of the victim was on record at that time, so nobody could check who else may use it.")
+#: One answer for whatever was agreed in another case, seen or hidden, since it is kept where others read it.
+HELD_BACK = Word(
+    "Do not contact the victim this way now. What stands against it is not told here. Ask the victim’s advocate, or the "
+    "unit’s coordinator."
+)
+HELD_BACK_THEN = Word(
+    "The victim was not to be contacted this way at that time. What stood against it is not told here. Ask the victim’s "
+    "advocate, or the unit’s coordinator."
+)
 #: Our own choice: more than anybody changes, and too few to go through the numbers of people whom one may not see.
 CONFIRMED_A_DAY = 10
 #: Of what was agreed in several cases, which those who may know of them read beside it: these words tell of none.

@@ -63,7 +63,9 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
                 case.victim_id,
                 channel,
                 case=case.pk,
-                at=happened_at,
+                actor=actor,
+                happened_at=happened_at,
+                at=at,
                 leaves_message=leaves_message,
                 subjects={case.subject_id},
             )

@@ -83,8 +83,11 @@ def walls(request: Request) -> HttpResponse:
     value = governance.walls_page(actor=request.actor, at=request.at)
     probing = governance.probing(actor=request.actor, at=request.at)
     doubted = governance.doubted_confirmations(actor=request.actor, at=request.at)
+    against = governance.asked_against_hidden(actor=request.actor, at=request.at)
     done = DONE.get(request.GET.get("done", ""), "")
-    return page(request, "oversight/walls.html", value=value, probing=probing, doubted=doubted, done=done)
+    return page(
+        request, "oversight/walls.html", value=value, probing=probing, doubted=doubted, against=against, done=done
+    )
 
 
 @requires(Permission.WALL_LIFT)
@@ -164,6 +167,8 @@ def walls_to_look_at(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         yield from _to_set(actor, at)
     if waits.confirmed:
         yield from _to_ask_about(actor, at)
+    if waits.hidden:
+        yield from _against_hidden(actor, at)
     if waits.ends:
         yield from _to_end(actor, at)
 
@@ -214,6 +219,19 @@ def _to_ask_about(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 rank=0,
                 mine=True,
             )
+
+
+def _against_hidden(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield who asks again and again for contacts against what a wall keeps from them, for somebody to ask why."""
+    for one in governance.asked_against_hidden(actor=actor, at=at):
+        yield WorkRow(
+            due_at=None,
+            what=sentence("Ask why {1} tries contacts that something behind a wall forbids", one.who),
+            href=reverse("oversight:walls"),
+            why=sentence("{1} within seven days", plural(one.contacts, "contact")),
+            rank=0,
+            mine=True,
+        )
 
 
 def _to_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
