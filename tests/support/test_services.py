@@ -15,6 +15,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
+from fourfold.governance import queries as governance
 from fourfold.intake.models import FurtherPerson
 from fourfold.linkage.models import Match
 from fourfold.people import services as people
@@ -553,8 +554,17 @@ def test_a_name_that_is_known_since_is_found_by_the_second_reader_and_when_it_le
     assert (told["clinician"], told["olu"]) == ((), ())
     for reader in (cast.second_advocate, cast.advocate):
         keep_out(cast, other, reader)
+    late = own_words(cast, case, "tell quantin hello")
     assert read_and_sent(cast, own_words(cast, case, "say hello to zelda")) == ("stopped", messages.NOT_SO)
     assert len(queries.messages_not_sent(actor=cast.advocate, at=NOON)) == 2
+    # Each of the two stops told one bit of a record: who wrote and who let go are asked why, and write or let go no more.
+    with pytest.raises(UnsafeContact, match="of your own cannot be sent or let go by you"):
+        own_words(cast, case, "tell quantin hello")
+    with pytest.raises(UnsafeContact, match="of your own cannot be sent or let go by you") as fault:
+        support.read_message(actor=cast.second_advocate, message=late, given=True, at=NOON)
+    assert fault.value.field == "given"
+    alarmed = governance.asked_against_hidden(actor=cast.governance, at=NOON)
+    assert {(each.who, each.contacts) for each in alarmed} == {("Advocate", 2), ("Second Advocate", 2)}
     by = {"actor": cast.advocate, "at": NOON + timedelta(minutes=5)}
     support.send_message(case=case, channel=Channel.TEXT, text="Are you free at ten?", **by)
     assert support.dispatch_messages(transport=Rehearsal(), **by).sent == 1

@@ -56,7 +56,9 @@ def probing(*, actor: Actor, at: datetime) -> tuple[Probing, ...]:
 
 @dataclass(frozen=True)
 class AskedAgainst:
-    """Somebody who asked more than once for contacts that break what was agreed behind a wall of theirs; never which."""
+    """Somebody who tried more than once contacts that break what is hidden from them, or messages in words of their own that
+    name somebody on record; never which.
+    """
 
     who: str
     contacts: int
@@ -64,7 +66,7 @@ class AskedAgainst:
 
 
 def asked_against_hidden(*, actor: Actor, at: datetime) -> tuple[AskedAgainst, ...]:
-    """Return who asked so, or told of it, within seven days at the actor's units, however often the same agreement.
+    """Return who did so, or told of it, within seven days at the actor's units, however often the same agreement.
 
     Never the actor's own. Two statements and the log's.
     """

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, Subquery, UUIDField
 
+from fourfold.access import signatories
 from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Compartment, Opened
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor
+from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor, Operation
 from fourfold.people.models import SafeContact, SafeContactEnded, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
 from fourfold.people.queries.same_person import merges_with, people_of, records_of, records_of_any
@@ -29,6 +31,7 @@ _CHECKED = "the safe-contact rule binds whoever acts; nothing of what is read he
 _OPENED = "the case was opened and its compartment checked before"
 #: What the log of a case calls it where somebody from whom a wall keeps it asks for what was agreed in it to be broken.
 HIDDEN_ASKED = "contact.against_hidden"
+OWN_WORDS_AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -313,6 +316,17 @@ class _Asked:
             leaves_message=self.leaves_message,
             happened=self.happened,
         )
+
+
+def why_no_own_words(actor: Actor, *, at: datetime) -> str | None:
+    """Return why somebody writes no words of their own to a victim, and lets none of others go, or None. Two statements.
+
+    What they wrote or let go named somebody on record, or what they asked broke what is hidden from them: each is one
+    answer about a record, and so many are given in a week.
+    """
+    tried = Entry.objects.filter(operation=Operation.REFUSAL, at__gt=at - OWN_WORDS_AGAIN, at__lte=at)
+    mine = tried.filter(action=HIDDEN_ASKED, actor__in=signatories.records_of_people([actor.staff]))
+    return rules.NO_OWN_WORDS if mine.count() >= rules.MOST_GUESSES else None
 
 
 def _hidden_besides(

@@ -54,6 +54,11 @@ HELD_BACK_THEN = Word(
     "The victim was not to be contacted this way at that time. What stood against it is not told here. Ask the victim’s "
     "advocate, or the unit’s coordinator."
 )
+#: Our own choice: so many answers about a record are given in a week to whoever asks without knowing that they do.
+MOST_GUESSES = 2
+NO_OWN_WORDS = Word(
+    "Words of your own cannot be sent or let go by you for now. Choose a message from the list, or ask a colleague."
+)
 #: Our own choice: more than anybody changes, and too few to go through the numbers of people whom one may not see.
 CONFIRMED_A_DAY = 10
 #: Of what was agreed in several cases, which those who may know of them read beside it: these words tell of none.

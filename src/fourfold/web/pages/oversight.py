@@ -226,9 +226,9 @@ def _against_hidden(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in governance.asked_against_hidden(actor=actor, at=at):
         yield WorkRow(
             due_at=None,
-            what=sentence("Ask why {1} tries contacts that something behind a wall forbids", one.who),
+            what=sentence("Ask why {1} tries contacts against what may be hidden from them", one.who),
             href=reverse("oversight:walls"),
-            why=sentence("{1} within seven days", plural(one.contacts, "contact")),
+            why=sentence("{1} within seven days", plural(one.contacts, "contact or message", "contacts or messages")),
             rank=0,
             mine=True,
         )
