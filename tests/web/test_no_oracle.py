@@ -6,16 +6,22 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from fourfold import journey
+from fourfold.access import services as access
 from fourfold.access.models import Wall
 from fourfold.base import seeded
 from fourfold.cases import services as cases
 from fourfold.cases.terms import Outcome
 from fourfold.demo.scenario import World
+from fourfold.feeds import services as feeds
+from fourfold.feeds.services import MOST_A_DAY
+from fourfold.feeds.terms import InvalidFeed
 from fourfold.intake.models import Allegation
 from fourfold.intake.services.receiving import MOST_REFERRED
 from fourfold.linkage.models import Proposal
@@ -23,6 +29,7 @@ from fourfold.people.models import Victim
 from fourfold.people.terms import Part
 from tests.cast import NOW, Cast
 from tests.governance.builders import walled_victim
+from tests.intake.feeds import row, small, text_of
 from tests.web.conftest import SignIn
 from tests.web.crawler import Answer, Target, read
 from tests.web.test_leaks import _first_difference, signed_in_as, world_without
@@ -248,6 +255,30 @@ def test_guessing_is_bounded_whatever_it_hits_and_whoever_looks_after_walls_is_a
 def test_one_referral_behind_a_wall_is_no_alarm(cast: Cast, signed_in: SignIn, nora: Victim) -> None:
     signed_in("second_officer").post("/refer/", {"words": "He waits.", **GUESSES[0]})
     assert "has made" not in signed_in("governance").get("/oversight/walls/").content.decode()
+
+
+@pytest.mark.django_db
+def test_guessing_by_feeds_is_bounded_and_alarmed(cast: Cast, signed_in: SignIn, nora: Victim, tmp_path: Path) -> None:
+    """Two small files of an analyst who is walled off her name her; a feed of hundreds of rows that names her is no guess."""
+    access.set_wall(actor=cast.governance, files=[nora.pk], staff=cast.analyst.staff, reason="a cousin", at=NOW)
+
+    def brought(name: str, others: int = 0) -> str:
+        rows = [row(f"{name}-{n}", Name=f"Anna {n}", Born=f"0{n % 9 + 1}/04/19{n % 90 + 10}") for n in range(others)]
+        path = tmp_path / f"{name}.csv"
+        path.write_text(text_of([row(name, Name="Nora Quill"), *rows]))
+        journey.feed_brought(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+        return signed_in("governance").get("/oversight/walls/").content.decode()
+
+    assert [f"{cast.analyst.name} has made" in brought(*each) for each in (("A",), ("B", 200), ("C",))] == [
+        False,
+        False,
+        True,
+    ]
+    sent = {"actor": cast.analyst, "site": "northmoor", "name": "a.csv", "mapping": "x"}
+    for _ in range(MOST_A_DAY):
+        feeds.throw_away(actor=cast.analyst, brought=feeds.bring_file(chunks=[b"a"], at=NOW, **sent).pk, at=NOW)
+    with pytest.raises(InvalidFeed, match="within a day, which is the most"):
+        feeds.bring_file(chunks=[b"a"], at=NOW, **sent)
 
 
 @pytest.mark.django_db

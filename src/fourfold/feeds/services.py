@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from fourfold.access import services as access
+from fourfold.access import signatories
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -26,6 +27,9 @@ from fourfold.words import counted, sentence
 
 #: After this long a file that no row knows is nobody's.
 STRAY_AFTER = timedelta(days=1)
+#: What an import says of a file tells of what is on record; a unit has a few feeds, each once a day.
+MOST_A_DAY, A_DAY = 20, timedelta(days=1)
+TOO_MANY = "You have brought {1} files within a day, which is the most. Go on tomorrow, or use the command line."
 UNDERWAY = "Something is being done with this file. Wait until it has ended, or stop it."
 
 
@@ -39,6 +43,11 @@ def bring_file(
         raise InvalidFeed(
             "file", sentence("{1} files of yours wait. Import one or throw one away first.", MOST_AT_ONCE)
         )
+    today = BroughtFile.objects.filter(
+        brought_by__in=signatories.records_of_people([actor.staff]), brought_at__gt=at - A_DAY, brought_at__lte=at
+    )
+    if today.count() >= MOST_A_DAY:
+        raise InvalidFeed("file", sentence(TOO_MANY, MOST_A_DAY))
     key, folder = new_id(), settings.FOURFOLD.feeds_dir
     try:
         sha256, size = feed_store.store(folder, key, name, chunks)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
@@ -26,12 +28,14 @@ from fourfold.people.terms import MarkKind
 
 #: So many referrals behind a wall against their own author within so long are an alarm. Our own choice: one may be earnest.
 WITHIN, ALARMING = timedelta(days=7), 2
+#: Of a feed's rows some are about somebody walled off from whoever brings it; of so many one is a guess.
+GUESSED_IN, FILE_OF_GUESSES = 100, 5_000
 WHY = "counted by author for whoever looks after walls; no file is opened"
 
 
 @dataclass(frozen=True)
 class Probing:
-    """Somebody who referred more than once what a wall keeps from them: how often within a week, and when last."""
+    """Somebody who told more than once of whom a wall keeps from them: how often within a week, and when last."""
 
     who: str
     referrals: int
@@ -41,17 +45,46 @@ class Probing:
 def probing(*, actor: Actor, at: datetime) -> tuple[Probing, ...]:
     """Return whose referrals of the last seven days lie behind walls against their authors, at the actor's units.
 
-    A wall that two agencies lifted counts no more, nor does the actor's own referral. Two statements and the log's.
+    A feed's file counts as one where of its rows too many lie so: a guess is a small file, or one of guesses. A wall that
+    two agencies lifted counts no more, nor does what the actor told. Three statements and the log's.
     """
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
     told = Relation.objects.filter(kind=RelationKind.TELLER, from_at__gt=at - WITHIN, from_at__lte=at)
-    told = told.annotate(person=Coalesce("staff__person", "staff_id")).filter(_behind_a_wall(sites, at))
-    told = told.exclude(person=actor.person).order_by()
-    found = told.values_list("person").annotate(of=Count("file"), last=Max("from_at")).filter(of__gte=ALARMING)
-    rows = sorted(found, key=lambda row: row[2], reverse=True)
-    names = access_queries.names_of(who for who, _, _ in rows)
-    audit.consulted(actor, "oversight.probing", at=at, count=len(rows))
-    return tuple(Probing(names.get(who, "somebody who left"), of, last) for who, of, last in rows)
+    told = told.annotate(person=Coalesce("staff__person", "staff_id")).filter(_behind_a_wall(sites, at)).order_by()
+    every = [*told.values_list("person", "file", "from_at"), *_brought(sites, at)]
+    of = Counter({(person, what) for person, what, _ in every if person != actor.person})
+    often = Counter(person for person, _ in of)
+    last = {person: max(when for who, _, when in every if who == person) for person in often}
+    found = sorted((who for who, many in often.items() if many >= ALARMING), key=last.__getitem__, reverse=True)
+    names = access_queries.names_of(found)
+    audit.consulted(actor, "oversight.probing", at=at, count=len(found))
+    return tuple(Probing(names.get(who, "somebody who left"), often[who], last[who]) for who in found)
+
+
+def _brought(sites: list[str], at: datetime) -> Iterator[tuple[UUID, UUID, datetime]]:
+    """Yield each file by whom it was brought in, where one row in a hundred or more lies behind a wall against them.
+
+    Not of a file of more than FILE_OF_GUESSES rows, which nobody types.
+    """
+    record = Staff.objects.filter(pk=OuterRef("run__started_by"))
+    rows = Allegation.objects.unscoped(WHY).filter(
+        run__site__in=sites,
+        run__started_at__gt=at - WITHIN,
+        run__started_at__lte=at,
+        run__accepted__lte=FILE_OF_GUESSES,
+    )
+    rows = rows.annotate(
+        person=Coalesce(Subquery(record.values("person")[:1]), "run__started_by", output_field=UUIDField()),
+        partner=Subquery(record.values("partner")[:1]),
+    )
+    person = OuterRef(OuterRef("person"))
+    records = Staff.objects.filter(Q(pk=person) | Q(person=person)).values("pk")
+    stands = Q(until_at__isnull=True) | Q(until_at__gt=at)
+    against = Wall.objects.filter(stands, walls_against(records, OuterRef("partner")), file=OuterRef("pk"))
+    runs = rows.filter(Exists(against)).order_by().values_list("person", "run", "run__started_at", "run__accepted")
+    for who, run, began, accepted, behind in runs.annotate(behind=Count("pk")):
+        if behind * GUESSED_IN >= accepted:
+            yield who, run, began
 
 
 @dataclass(frozen=True)
@@ -88,7 +121,7 @@ def against_hidden(actor: Actor, *, at: datetime) -> QuerySet[Entry]:
 
 def _person_of(staff: str) -> Coalesce:
     record = Staff.objects.filter(pk=OuterRef(staff))
-    return Coalesce(Subquery(record.values("person")[:1]), staff)
+    return Coalesce(Subquery(record.values("person")[:1]), staff, output_field=UUIDField())
 
 
 def _behind_a_wall(sites: list[str], at: datetime) -> Q:

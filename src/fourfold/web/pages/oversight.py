@@ -187,7 +187,10 @@ def _provisional(actor: Actor, at: datetime) -> Iterator[WorkRow]:
                 due_at=None,
                 what=sentence("Ask why {1} refers people with a wall against them", one.who),
                 href=reverse("oversight:walls"),
-                why=sentence("{1} or corrections of held rows within seven days", plural(one.referrals, "referral")),
+                why=sentence(
+                    "{1}, corrections of held rows or small feed files within seven days",
+                    plural(one.referrals, "referral"),
+                ),
                 rank=0,
                 mine=True,
             )
@@ -228,7 +231,7 @@ def _against_hidden(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=None,
             what=sentence("Ask why {1} tries contacts against what may be hidden from them", one.who),
             href=reverse("oversight:walls"),
-            why=sentence("{1} within seven days", plural(one.contacts, "contact or message", "contacts or messages")),
+            why=sentence("{1} within seven days", plural(one.contacts, "try", "tries")),
             rank=0,
             mine=True,
         )
