@@ -134,6 +134,19 @@ def test_an_identity_that_nobody_bound_reads_whom_to_ask_and_nothing_else(
 
 
 @pytest.mark.django_db
+def test_nobody_makes_the_site_speak_or_write_without_end(
+    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each anonymous call to these doors asks the other side or writes an entry: so many a minute from one address."""
+    monkeypatch.setitem(settings.ACCOUNT_RATE_LIMITS, "sign_on", "4/m/ip")
+    doors = (f"{DOOR}back/?error=access_denied", DOOR) * 3
+    assert [Client().get(door).status_code for door in doors] == [403, 302, 403, 302, 429, 429]
+    assert Entry.objects.filter(action="sign_in.failed").count() == 2
+    assert "Wait a minute" in Client().get(DOOR).content.decode()
+    assert Client(REMOTE_ADDR="192.0.2.7").get(DOOR).status_code == 302
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("claims", "leads_to", "strength"),
     [

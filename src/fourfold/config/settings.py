@@ -145,7 +145,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 # Wrong passwords are counted by account and device (web/devices.py); codes of second factors by account, after the password.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "strangers": "30/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "strangers": "30/m/ip", "sign_on": "300/m/ip"}
 ACCOUNT_FORMS = {"change_password": "fourfold.web.signing_in.ChangeForm"}
 MFA_ADAPTER = "fourfold.web.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -32,6 +32,7 @@ from fourfold.web.guard import page
 LONGEST = 255
 NOT_LET_IN = "Your agency’s sign-in did not let you in"
 NOT_THERE = "Your agency’s sign-in cannot be reached"
+TOO_MANY = "Too many people sign in from your network at once. Wait a minute"
 #: This machine, with which a sign-in in tests or behind a tunnel may be spoken with without TLS.
 HERE = ("127.0.0.1", "::1", "localhost")
 
@@ -87,9 +88,9 @@ class _HereAlone(HTTPAdapter):
         return super().send(request, *args, **more)
 
 
-def not_let_in(request: HttpRequest, heading: str = NOT_LET_IN) -> HttpResponse:
+def not_let_in(request: HttpRequest, heading: str = NOT_LET_IN, status: int = 403) -> HttpResponse:
     """Say that nobody was let in, and how to go on."""
-    return page(request, "sign_on/refused.html", status=403 if heading == NOT_LET_IN else 503, heading=heading)
+    return page(request, "sign_on/refused.html", status=status, heading=heading)
 
 
 def _issues(provider: str, issuer: str) -> bool:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from uuid import UUID
 
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.providers.openid_connect import views
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from fourfold.access.terms import NotFound, Permission
 from fourfold.access.terms.accounts import BindDraft
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, open_to_all, page, requires, requires_any, to
-from fourfold.web.sign_on import NOT_THERE, not_let_in
+from fourfold.web.sign_on import NOT_THERE, TOO_MANY, not_let_in
 
 logger = logging.getLogger(__name__)
 BECAUSE = (
@@ -39,6 +40,9 @@ def back(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 
 def _through(request: HttpRequest, provider_id: str, view: Callable[[HttpRequest, str], HttpResponse]) -> HttpResponse:
+    """Go on with a sign-in elsewhere: anybody may ask, and each asking speaks with the other side or writes into the log."""
+    if not ratelimit.consume(request, app="allauth.account", action="sign_on", limit_get=True):
+        return not_let_in(request, TOO_MANY, status=429)
     try:
         return view(request, provider_id)
     except (
@@ -47,7 +51,7 @@ def _through(request: HttpRequest, provider_id: str, view: Callable[[HttpRequest
         ValueError,
     ):  # nobody answers, or with something that is no such sign-in
         logger.warning("the sign-in of an agency does not answer as one", exc_info=True)
-        return not_let_in(request, NOT_THERE)
+        return not_let_in(request, NOT_THERE, status=503)
 
 
 @requires_any("whoever has an account asks that their agency's own sign-in opens it")
