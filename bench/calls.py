@@ -25,8 +25,10 @@ def main() -> int:
     own = {"FOURFOLD_RANDOM_MINUTES": str(said.minutes), "FOURFOLD_RANDOM_SEED": str(said.seed)}
     # The same bytes in the same order: sets of texts are walked by their hash.
     own["PYTHONHASHSEED"] = "0"
+    # No test of the round stands still for long; this one is told for how long it goes on.
+    endless = ("-o", "faulthandler_timeout=0")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-s", "-n", "0", "-p", "no:cacheprovider", TEST],
+        [sys.executable, "-m", "pytest", "-q", "-s", "-n", "0", "-p", "no:cacheprovider", *endless, TEST],
         env=os.environ | own,
         check=False,
     ).returncode

@@ -134,6 +134,22 @@ def test_an_identity_that_nobody_bound_reads_whom_to_ask_and_nothing_else(
 
 
 @pytest.mark.django_db
+def test_what_was_asked_before_the_ways_in_were_closed_opens_nothing_after(
+    cast: Cast, elsewhere: Elsewhere, signed_in: SignIn
+) -> None:
+    """Somebody in the officer's session asks for a sign-in of their own; two people close every way in; the lead goes on."""
+    code, client = code_in(sign_on(Client())), signed_in("officer")
+    assert client.post("/sign-on/", {"code": code, "reason": "Single sign-on", "once": "b"}).status_code == 303
+    account, by = Account.objects.get(email=HER), {"reason": "Not me.", "at": NOW}
+    step = access.ask_account_step(actor=cast.administrator, account=account.pk, step=AccountStep.RECOVER, **by)
+    answer = {"actor": cast.actor("police_lead"), "mailroom": Mailroom(settings.FOURFOLD.digest_dir), "link": str}
+    access.answer_account(asked=step.pk, given=True, at=NOW, **answer)
+    with pytest.raises(CannotEmploy, match="closed since this was asked"):
+        confirm(cast)
+    assert not IdentityBound.objects.exists()
+
+
+@pytest.mark.django_db
 def test_nobody_makes_the_site_speak_or_write_without_end(
     elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ SPOKEN = (
     "You asked for this account or confirmed it. Another lead vouches for it: of your agency, or, where it has no other who "
     "can, of another agency of the unit."
 )
+CLOSED_SINCE = "The ways into this account were closed since this was asked. Let its holder ask for it again."
 TITLE = "Your account: set your password"
 TEXT = (
     "You have been given a way to sign in. Open this link within 72 hours and choose your password. It works once.\n\n"
@@ -215,7 +216,7 @@ def _why_not_confirm(
     if row.account:
         if why := _why_not_step(row.account, AccountStep(row.step), Role(row.role) if row.role else None, row.site, at):
             return why
-        if row.step == AccountStep.BIND and (why := why_not_bind(row.identity)):
+        if row.step == AccountStep.BIND and (why := why_not_bind(row.identity) or _why_closed_since(row)):
             return why
         others.append(row.account.staff_id)
     elif actor.person in {person, *(one.natural for one in like)}:
@@ -224,6 +225,15 @@ def _why_not_confirm(
         signatories.why_not_second(who, actor, at=at, same=BY_ANOTHER, agency=row.partner, asks=False) for who in others
     )
     return next((why for why in whys if why), None)
+
+
+def _why_closed_since(row: AccountAsked) -> str | None:
+    """Return why a way in that was asked for is not given: whoever asked may be whom the account was closed against."""
+    closing = (AccountStep.RECOVER, AccountStep.SUSPEND, AccountStep.RESTORE)
+    since = AccountAsked.objects.filter(
+        account=row.account, step__in=closing, given=True, answered_at__gte=row.asked_at
+    )
+    return CLOSED_SINCE if since.exists() else None
 
 
 def _do(
