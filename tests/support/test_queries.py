@@ -578,7 +578,7 @@ def test_a_hidden_agreement_binds_and_is_read_nowhere(cast: Cast) -> None:
     assert (alarm.who, alarm.contacts) == (cast.advocate.name, 4)
     assert any("Ask why Advocate" in str(row.what) for row in walls_to_look_at(actor=cast.governance, at=LATE))
     sent = support.send_message(
-        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Your parcel.", at=NOON + 2 * HOUR
+        actor=cast.advocate, case=case, channel=Channel.TEXT, text="Are you free at ten?", at=NOON + 2 * HOUR
     )
     assert (sent.state, sent.why_stopped) == ("stopped", HELD)
 
