@@ -5,7 +5,7 @@ values and the names of marks; which of its values were empty, long, beyond ASCI
 back; and what the database refused. From these notes of the same tree the round on PostgreSQL chooses its tests, so that
 nothing that was noted is left out, and those that cost least for what they add. It always runs
 
-- tests that are marked `postgres`, that end transactions, or that start a process or a thread;
+- tests that are marked `postgres`, or `door` for an attack that each engine must withstand; that end transactions, or that start a process or a thread;
 - tests of a file that names an engine;
 - tests without notes: where there are none at all, every test that touches the database.
 """
@@ -172,7 +172,8 @@ def runs_always(item: pytest.Item) -> bool:
     """Whether a test is run on PostgreSQL whatever it asks."""
     ends = any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db"))
     fixtures = ENDS_TRANSACTIONS.intersection(getattr(item, "fixturenames", ()))
-    return bool(fixtures) or ends or any(item.iter_markers("postgres")) or names_an_engine(item.path)
+    marked = any(mark.name in ("postgres", "door") for mark in item.iter_markers())
+    return bool(fixtures) or ends or marked or names_an_engine(item.path)
 
 
 @cache

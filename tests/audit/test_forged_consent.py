@@ -99,6 +99,7 @@ def named() -> list[str]:
 
 
 @pytest.mark.parametrize("what", FORGED)
+@pytest.mark.door("forged rows")
 def test_a_forged_word_of_somebody_is_named(cast: Cast, what: str) -> None:
     case = case_of(cast)
     vouched(cast)

@@ -80,6 +80,7 @@ def unit(cast: Cast) -> Cast:
 # ---- the services -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.door("the log")
 def test_a_calendar_address_made_twice_leaves_the_log_clean(unit: Cast) -> None:
     access.make_calendar_address(actor=unit.officer, at=NOW)
     access.make_calendar_address(actor=unit.officer, at=NOW)

@@ -44,6 +44,7 @@ def told(cast: Cast, who: str) -> list[queries.PartShown | queries.EndTold]:
     return [one for one in queries.parts_of_the_day(actor=cast.actor(who), at=SOON) if one.answered_at]
 
 
+@pytest.mark.door("parts")
 def test_an_officer_who_asks_for_the_case_gets_nothing_before_a_colleague_confirms(cast: Cast, case: Case) -> None:
     asked = asks(cast, case, "officer")
     assert not held(cast, case, "officer")

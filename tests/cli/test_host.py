@@ -111,6 +111,7 @@ def test_production_begins_with_no_database_that_was_ever_invented(tmp_path: Pat
 
 
 @pytest.mark.django_db
+@pytest.mark.door("the host")
 def test_the_mark_of_an_invented_programme_outlives_its_people_and_stops_every_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

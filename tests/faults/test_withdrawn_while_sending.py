@@ -40,6 +40,7 @@ def play(folder: Path, rounds: int, *more: str) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.door("withdrawal")
 def test_nothing_leaves_after_it_was_taken_back_and_nothing_leaves_twice(tmp_path: Path) -> None:
     """Two timers send while an agreement, a number or a mark changes: every order of their steps ends well."""
     told = play(tmp_path, 500)

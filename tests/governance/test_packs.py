@@ -271,6 +271,7 @@ def test_nothing_is_made_before_the_request_says_enough(
 # ---- the court ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.door("redaction")
 def test_a_court_is_given_the_accounts_with_every_way_to_her_left_out(cast: Cast, case: Case) -> None:
     served(cast, case)
     text = text_of(made(cast, case, COURT))

@@ -114,6 +114,7 @@ def enter(account: Account) -> Client:
     return client
 
 
+@pytest.mark.door("accounts")
 def test_an_administrator_alone_makes_nobody(signed_in: SignIn, cast: Cast, post: Path) -> None:
     administrator = signed_in("administrator")
     confirming = asked(administrator)

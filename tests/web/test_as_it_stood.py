@@ -155,6 +155,7 @@ def test_the_other_unit_reads_the_case_as_it_is(handed: Case, cast: Cast, signed
     assert "handed this case over" not in read[""]
 
 
+@pytest.mark.door("transfers")
 def test_nothing_of_the_interface_moves_when_the_other_unit_works(handed: Case, cast: Cast, signed_in: SignIn) -> None:
     """A version that counts what the new unit does, or a review date that goes, says that something new happened, and when."""
     client, otto = signed_in("officer"), cast.actor("otto")

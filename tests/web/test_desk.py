@@ -165,6 +165,7 @@ def test_whoever_may_not_see_how_to_reach_her_reads_no_number_of_hers(cast: Cast
     assert "same number (households share)" in subject
 
 
+@pytest.mark.door("numbers")
 def test_a_bare_number_names_nobody_at_the_desk_and_waits_for_the_officer_in_the_case(
     cast: Cast, signed_in: SignIn
 ) -> None:

@@ -103,6 +103,7 @@ DOORS = (by_match, by_hand, by_take_over, by_known_by, by_withdrawing_and_bringi
 
 
 @pytest.mark.parametrize("tell", DOORS)
+@pytest.mark.door("safe contact")
 def test_what_is_told_by_any_door_is_never_written_to_and_is_asked_of_the_advocate(
     cast: Cast, case: Case, signed_in: SignIn, tell: Callable[[Cast, Case], None]
 ) -> None:

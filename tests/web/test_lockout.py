@@ -55,6 +55,7 @@ def desk(email: str) -> Client:
     return client
 
 
+@pytest.mark.door("lock-out")
 def test_strangers_lock_out_strangers_and_nobody_at_their_own_desk(email: str) -> None:
     mine = desk(email)
     assert tries(Client(REMOTE_ADDR="203.0.113.9"), email, 6) == 429

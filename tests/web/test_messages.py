@@ -157,6 +157,7 @@ def test_the_next_advocate_reads_why_a_message_of_one_who_left_did_not_leave(
     assert rules.WRITER_LEFT in read(signed_in("second_advocate"), f"/cases/{case.reference}/victim/")
 
 
+@pytest.mark.door("messages")
 def test_a_message_put_past_its_reader_in_the_table_does_not_leave(cast: Cast, case: Case) -> None:
     message = held(cast, case)
     Message.objects.unscoped("test").filter(pk=message.pk).update(state="waiting")

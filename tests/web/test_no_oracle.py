@@ -237,6 +237,7 @@ def test_a_colleagues_own_reference_is_not_found_out_by_using_it(cast: Cast, sig
 
 
 @pytest.mark.django_db
+@pytest.mark.door("referrals")
 def test_guessing_is_bounded_whatever_it_hits_and_whoever_looks_after_walls_is_alarmed(
     cast: Cast, signed_in: SignIn, nora: Victim
 ) -> None:

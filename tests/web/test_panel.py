@@ -137,6 +137,7 @@ def test_a_case_is_added_to_a_sitting(signed_in: SignIn, cast: Cast, case: Case)
     assert "Breach of condition 3" in client.get(f"/panel/{sitting.pk}/").content.decode()
 
 
+@pytest.mark.door("bad input")
 def test_a_case_is_heard_once_at_a_sitting(signed_in: SignIn, cast: Cast, case: Case) -> None:
     item = ready_to_decide(cast, case)
     chair, add = signed_in("chair"), f"/panel/{item.sitting_id}/add/"

@@ -155,6 +155,7 @@ def entries(*actions: str) -> list[tuple[str, object]]:
     return list(Entry.objects.filter(action__in=actions).order_by("seq").values_list("action", "actor"))
 
 
+@pytest.mark.door("sign-in")
 def test_signing_in_and_failing_to_are_in_the_log_without_what_was_typed(signed_in: SignIn, cast: Cast) -> None:
     from uuid import UUID
 
