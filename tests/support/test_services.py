@@ -555,8 +555,19 @@ def test_a_name_that_is_known_since_is_found_by_the_second_reader_and_when_it_le
     for reader in (cast.second_advocate, cast.advocate):
         keep_out(cast, other, reader)
     late = own_words(cast, case, "tell quantin hello")
-    assert read_and_sent(cast, own_words(cast, case, "say hello to zelda")) == ("stopped", messages.NOT_SO)
-    assert len(queries.messages_not_sent(actor=cast.advocate, at=NOON)) == 2
+    second = {
+        "text": "say hello to yelda",
+        "at": NOON + timedelta(seconds=1),
+    }  # they leave in the order of their writing
+    guesses = [
+        own_words(cast, case, "say hello to zelda"),
+        support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, **second),
+    ]
+    support.read_message(actor=cast.second_advocate, message=guesses[1], given=True, at=NOON + timedelta(seconds=2))
+    assert read_and_sent(cast, guesses[0]) == ("stopped", messages.NOT_SO)
+    guesses[1].refresh_from_db()
+    assert guesses[1].why_stopped == messages.NOT_SO, "what waits beside the second guess tells no more"
+    assert len(queries.messages_not_sent(actor=cast.advocate, at=NOON)) == 3
     # Each of the two stops told one bit of a record: who wrote and who let go are asked why, and write or let go no more.
     with pytest.raises(UnsafeContact, match="of your own cannot be sent or let go by you"):
         own_words(cast, case, "tell quantin hello")

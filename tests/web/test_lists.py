@@ -80,10 +80,8 @@ LISTS = {
     ("governance", "/oversight/"): 16,
     ("governance", "/oversight/disclosures/"): 15,
     ("governance", "/oversight/walls/standing/"): 13,
-    (
-        "governance",
-        "/oversight/walls/",
-    ): 13,  # and what was confirmed though it is somebody else's, or asked for in vain
+    # And what was confirmed though it is somebody else's, brought in as a feed, or asked for against what is hidden.
+    ("governance", "/oversight/walls/"): 14,
     ("governance", "/sites/of/northmoor/people/"): 16,
     ("lead", "/evaluation/"): 10,
     ("lead", "/sites/"): 12,

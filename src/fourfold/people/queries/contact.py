@@ -19,9 +19,9 @@ from fourfold.access.terms import Compartment, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Operation
-from fourfold.people.models import SafeContact, SafeContactEnded, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.models import SafeContact, SafeContactEnded, VictimReach
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
-from fourfold.people.queries.same_person import merges_with, people_of, records_of, records_of_any
+from fourfold.people.queries.same_person import merges_with, people_of, records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules.messages import LONGEST
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
@@ -318,14 +318,14 @@ class _Asked:
         )
 
 
-def why_no_own_words(actor: Actor, *, at: datetime) -> str | None:
+def why_no_own_words(staff: UUID, *, at: datetime) -> str | None:
     """Return why somebody writes no words of their own to a victim, and lets none of others go, or None. Two statements.
 
     What they wrote or let go named somebody on record, or what they asked broke what is hidden from them: each is one
     answer about a record, and so many are given in a week.
     """
     tried = Entry.objects.filter(operation=Operation.REFUSAL, at__gt=at - OWN_WORDS_AGAIN, at__lte=at)
-    mine = tried.filter(action=HIDDEN_ASKED, actor__in=signatories.records_of_people([actor.staff]))
+    mine = tried.filter(action=HIDDEN_ASKED, actor__in=signatories.records_of_people([staff]))
     return rules.NO_OWN_WORDS if mine.count() >= rules.MOST_GUESSES else None
 
 
@@ -418,30 +418,6 @@ def _unreached(
     if endpoint.told and channel in LONGEST and not happened:
         return sentence(rules.TOLD_SINCE, rules.ENDPOINT[channel].words)
     return None
-
-
-def names_of(
-    victim: UUID, subjects: Collection[UUID], *, reader: Actor | None = None, at: datetime | None = None
-) -> tuple[str, ...]:
-    """Return every name of the victim and of the subjects, on whichever of their records, that a message must not say.
-
-    With a `reader` only those on the records that are open to them, the victim's own among them: what a writer is told of
-    a name may not tell of another record. Six statements where nothing was merged, two more with a reader.
-    """
-    victims, others = records_of(victim), records_of_any(subjects)
-    if reader is not None and at is not None:
-        seen = Victim.objects.visible_to(reader, at=at).filter(pk__in=victims).values_list("pk", flat=True)
-        victims = frozenset({victim, *seen})
-        others = frozenset(Subject.objects.visible_to(reader, at=at).filter(pk__in=others).values_list("pk", flat=True))
-    columns = ("given_name", "family_name", "other_names")
-    named = {"kind": MarkKind.OTHER_NAME}
-    rows = (
-        *Victim.objects.unscoped(_CHECKED).filter(pk__in=victims).values_list(*columns),
-        *Subject.objects.unscoped(_CHECKED).filter(pk__in=others).values_list(*columns),
-        *VictimReach.objects.unscoped(_CHECKED).filter(victim__in=victims, **named).values_list("value"),
-        *SubjectMark.objects.unscoped(_CHECKED).filter(subject__in=others, **named).values_list("value"),
-    )
-    return tuple({name for row in rows for name in row if name})
 
 
 def rule_in(row: SafeContact) -> SafeContactRule:

@@ -165,7 +165,7 @@ def send_message(  # noqa: PLR0913
     text = listed or text
     known = {"says": (*numbers, forename(actor.name))} if template else {"names": (actor.name, *names)}
     UnsafeContact.refuse(messages.why_not_write(channel, title, text, **known))
-    if not template and (why_none := queries.why_no_own_words(actor, at=at)):
+    if not template and (why_none := queries.why_no_own_words(actor.staff, at=at)):
         raise UnsafeContact("text", why_none)
     why, reach = queries.why_not_contact_now(
         victim.pk, channel, case=case_file, at=at, leaves_message=False, subjects=subjects, actor=actor
@@ -212,7 +212,7 @@ def read_message(
         UnsafeContact.refuse(
             messages.why_not_read(held=row.state == "held", asked_at=row.recorded_at, at=at, given=given, words=words)
         )
-        if given and (telling := _why_not_said(row, names) or queries.why_no_own_words(actor, at=at)):
+        if given and (telling := _why_not_said(row, names) or queries.why_no_own_words(actor.staff, at=at)):
             raise UnsafeContact("given", telling)
         row.state, row.why_stopped = ("waiting", "") if given else ("stopped", messages.SECOND_SAID_NO)
         row.save(update_fields=["state", "why_stopped"])
@@ -338,17 +338,24 @@ def _why_not_leave(message: Message, at: datetime, never: NeverSaid) -> str | No
     why, reach = queries.why_not_contact_now(message.victim_id, channel, case=message.file, at=at, leaves_message=False)
     if why is None and (reach is None or reach.value != message.to):
         return messages.NOT_SO
-    if why is None and not listed and _why_not_said(message, never(message)):
-        _remember_naming(message, at)
+    return why if why or listed else _why_not_own_words(message, at, never)
+
+
+def _why_not_own_words(message: Message, at: datetime, never: NeverSaid) -> str | None:
+    """Return why words of somebody's own do not leave now, or None: they name somebody on record, or others of theirs did.
+
+    The log says who wrote, and who let go, what names somebody: both have learnt it, and what else of theirs waits tells
+    them no more.
+    """
+    people = {message.recorded_by, *(read.recorded_by for read in _reads_by_another(message))}
+    if any(queries.why_no_own_words(staff, at=at) for staff in people):
         return messages.NOT_SO
-    return why
-
-
-def _remember_naming(message: Message, at: datetime) -> None:
-    """Let the log say who wrote, and who let go, words that name somebody on record: both have learnt it, and may not go on."""
-    for staff in {message.recorded_by, *(read.recorded_by for read in _reads_by_another(message))}:
+    if not _why_not_said(message, never(message)):
+        return None
+    for staff in people:
         if (who := acting_for(staff, at=at)) is not None:
             audit.refused(who, queries.HIDDEN_ASKED, at=at, rule="named somebody on record", file=message.file)
+    return messages.NOT_SO
 
 
 def _why_not_said(message: Message, names: Collection[str]) -> str | None:

@@ -10,7 +10,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.linkage import queries as linkage_queries
 from fourfold.people.models import Message
-from fourfold.people.queries.contact import names_of
+from fourfold.people.queries.names import names_of
 
 CHECKED = "what must not leave; the answer is shown to nobody"
 
