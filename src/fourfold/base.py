@@ -99,10 +99,11 @@ class Changes:
         return here or (self.outer is not None and self.outer.concern(model, key))
 
     def _vouches_for(self, model: type[models.Model], key: Any) -> bool:
-        """Return whether this entry, or one around it, has made the row or found it already."""
+        """Return whether this entry, or one around it, has made the row or found it already; who made it reads it again."""
         entry: Changes | None = self
         while entry is not None:
             if (model, key) in entry.made:
+                entry.changed_in(model).add(key)  # whoever made it holds what it said before
                 return True
             if (model, key) in entry.found:
                 self.found[model, key] = entry.found.pop((model, key))
