@@ -1,9 +1,10 @@
 """Lists of answers that a form names and does not hold: read from files of their own, and put into the form.
 
 Nothing is fetched. HL7's own small lists ship in `hl7_lists.json`, as codes and what they are called, those of R4 (4.0.1; marital
-status with the code for common law that came later). Eleven were held code by code against the enumerations that public
-implementations of R4 generate from the standard; of the expanded yes and no (table 0532) the codes Y, N, UNK, ASKU and NASK were found in
-use, and the other four stand as the table is remembered.
+status with the code for common law that came later). Seven were held code by code against the enumerations that public
+implementations of R4 generate from the standard: uses of addresses and names, systems and uses of contacts, days of the week, priorities
+of a request, marital status. Yes, no and don't know were held by codes and words; of gender and table 0136 the codes only. Of the
+expanded yes and no (table 0532) Y, N, UNK, ASKU and NASK were found in use, and the other four stand as the table is remembered.
 """
 
 from __future__ import annotations
