@@ -175,11 +175,8 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
     otherwise = f"coalesce({shares('forenames')}, false)"
     one_name = f"({otherwise} OR NOT coalesce(forename_l <> forename_r, false))"
     initial = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
-    cut = f"(coalesce({_begins('l', 'r')}, false) OR coalesce({_begins('r', 'l')}, false))"
-    shortest = f"least(length(given_l), length(given_r)) {{}} {rules.CUT_SHORT}"
-    little = f"(given_l = '' OR given_r = '' OR ({initial}) OR ({cut} AND {shortest.format('<')} AND NOT {alike('given', 'given')}))"
-    long_cut = f"({cut} AND {shortest.format('>=')})"
-    given = f"({otherwise} OR {long_cut} OR ({alike('given', 'given')} AND {one_name}))"
+    little = f"(given_l = '' OR given_r = '' OR ({initial}) OR ({_cut_sql('<')} AND NOT {alike('given', 'given')}))"
+    given = f"({otherwise} OR {_cut_sql('>=')} OR ({alike('given', 'given')} AND {one_name}))"
     family = alike("family", "family")
     crossed = f"{one_name} AND {alike('given', 'family')} AND {alike('family', 'given')}"
     return {
@@ -208,6 +205,12 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
         "vehicle": {"same": shares("vehicle")},
         "account": {"same": f"{shares('account')} OR {either_unplaced}"},
     }
+
+
+def _cut_sql(length: str) -> str:
+    """Return as SQL that one forename begins the other, with fewer letters than say something (`<`) or with as many (`>=`)."""
+    either = f"(coalesce({_begins('l', 'r')}, false) OR coalesce({_begins('r', 'l')}, false))"
+    return f"({either} AND least(length(given_l), length(given_r)) {length} {rules.CUT_SHORT})"
 
 
 def _begins(one: str, other: str) -> str:
