@@ -144,9 +144,7 @@ WORDS: Mapping[Dialect, Mapping[str, str]] = {
 }
 
 
-_SAYS_LITTLE = (
-    "given_l = '' OR given_r = '' OR ((length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r)"
-)
+_INITIAL = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
 
 
 def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
@@ -179,7 +177,7 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
     fewest = f"least({words['size'].format('listed_l')}, {words['size'].format('listed_r')})"
     otherwise = f"coalesce({shares('forenames')}, false)"
     one_name = f"({otherwise} OR NOT coalesce(forename_l <> forename_r, false))"
-    little = f"({_SAYS_LITTLE} OR ({_cut_sql('<')} AND NOT {alike('given', 'given')}))"
+    little = f"(given_l = '' OR given_r = '' OR ({_INITIAL}) OR ({_cut_sql('<')} AND NOT {alike('given', 'given')}))"
     given = f"({otherwise} OR {_cut_sql('>=')} OR ({alike('given', 'given')} AND {one_name}))"
     family = alike("family", "family")
     crossed = f"{one_name} AND {alike('given', 'family')} AND {alike('family', 'given')}"
