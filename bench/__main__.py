@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from bench import differences, economics, survival
-from bench.clock import line, seconds
+from bench.clock import apart, judged, line, seconds
 
 BIN = Path(sys.executable).parent
 ROWS = 12_000
@@ -43,9 +43,10 @@ def main() -> None:
             line(f"stats: {what}", measured, "s", bound)
         economics.measure()
     survival.measure()
-    subprocess.run([sys.executable, "-m", "bench.protocol"], check=True)
-    subprocess.run([sys.executable, "-m", "bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000")], check=True)
-    subprocess.run([sys.executable, "-m", "bench.linking"], check=True)
+    apart("bench.protocol")
+    apart("bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000"))
+    apart("bench.linking")
+    apart("bench.capacity")
 
 
 def _prepare() -> None:
@@ -164,4 +165,4 @@ def _page(address: str) -> float:
     return statistics.median(seconds(lambda: client.get(address)) for _ in range(15)) * 1000
 
 
-main()
+judged(main)

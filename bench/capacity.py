@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.clock import line
+from bench.clock import judged, line
 
 ARRIVALS, SERVERS, CUSTOMERS = 4.0, 5, 20_000
 
@@ -127,4 +127,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    main()
+    judged(main)

@@ -22,7 +22,7 @@ from math import comb
 from pathlib import Path
 from statistics import fmean
 
-from bench.clock import line
+from bench.clock import judged, line
 from bench.force import crimes, write_csv
 from bench.linking import interval
 from bench.quarrels import quarrels
@@ -158,4 +158,4 @@ def _holds_two(names: Iterable[str], planted: Mapping[str, int]) -> bool:
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
+    judged(lambda: measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import random
 import re
 import socket
@@ -15,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.clock import line
-from fourfold.cli.server import gunicorn
+from fourfold.cli.server import gunicorn, surroundings
 
 SECONDS, SETTLES, PATIENCE = 20, 5, 60
 #: How many people at once, how long each thinks between two pages (s), and what is promised of them.
@@ -32,7 +31,7 @@ def measure(signed_in: Callable[[str], Any]) -> None:
     sessions = [_session(cookie) for cookie in cookies]
     port = _free_port()
     began = time.perf_counter()
-    server = subprocess.Popen(gunicorn(f"127.0.0.1:{port}"), env={**os.environ, "FOURFOLD_DEMO": "true"})
+    server = subprocess.Popen(gunicorn(f"127.0.0.1:{port}"), env=surroundings() | {"FOURFOLD_DEMO": "true"})
     try:
         awake = _answers(port, sessions[0], until=began + PATIENCE)
         line("W9  a cold start, to the first page", time.perf_counter() - began, "s", 1.5)

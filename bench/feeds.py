@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.clock import line
+from bench.clock import judged, line
 from tools import postgres
 
 BIN = Path(sys.executable).parent
@@ -252,4 +252,4 @@ def _bare_postgres(url: str, path: Path) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    judged(main)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from bench.callers import told_by_callers
 from bench.clerks import Feed, scanned, typed
-from bench.clock import line
+from bench.clock import judged, line
 from bench.desks import copied
 from bench.linking import grouped, linked, pairs_of, quality
 from bench.ordinary import ordinary
@@ -100,4 +100,4 @@ def _f1(found: Found) -> float:
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE)
+    judged(lambda: measure(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE))

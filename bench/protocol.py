@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.clock import line, seconds
+from bench.clock import judged, line, seconds
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -339,4 +339,4 @@ def _w9(world: _World) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    judged(main)

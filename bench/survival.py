@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.clock import best, line
+from bench.clock import best, judged, line
 from fourfold import stats
 
 Columns = dict[str, npt.NDArray[Any]]
@@ -178,4 +178,4 @@ def _other(name: str, theirs: float, ours: float, used: str = "") -> None:
 
 
 if __name__ == "__main__":
-    measure()
+    judged(measure)

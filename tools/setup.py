@@ -196,6 +196,7 @@ def set_up(goal: str) -> None:
     make_environment()
     npm = system.find_npm()
     install_packages(wishes_for(goal, npm=npm))
+    run_step("Fourfold, compiled", [PYTHON, "-m", "compileall", "-q", "-j", "0", "src"], mend="Type: make run")
     bring_frontend(npm)
     if goal == "test" and system.find_browser() is None:
         try:

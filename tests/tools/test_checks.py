@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace as Value
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from bench import clock
 from tests import conftest
 from tools import checks, postgres
 from tools.progress import ROOT, StepFailed
@@ -28,6 +29,24 @@ PATIENCE = 120.0  # seconds for what takes a moment on a quiet machine: a safety
 def check(name: str, *command: str) -> checks.Check:
     """Return a check that runs a command."""
     return checks.Check(name, command, f"mend {name}")
+
+
+@pytest.mark.parametrize(
+    ("measured", "bound", "more", "fails"),
+    [
+        (110, 100, False, False),
+        (111, 100, False, True),
+        (90, 100, True, False),
+        (89, 100, True, True),
+        (5, 9, False, False),
+    ],
+)
+def test_a_speed_that_misses_its_bound_by_more_than_a_tenth_fails(
+    monkeypatch: pytest.MonkeyPatch, measured: float, bound: float, more: bool, fails: bool
+) -> None:
+    monkeypatch.setattr(clock, "missed", [])
+    with pytest.raises(SystemExit, match="a page") if fails else nullcontext():
+        clock.judged(lambda: clock.line("a page", measured, "ms", bound, more_is_better=more))
 
 
 def test_a_failure_does_not_stop_the_checks_after_it(

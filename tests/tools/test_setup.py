@@ -290,7 +290,7 @@ def make(*words: str, path: str = os.defpath) -> subprocess.CompletedProcess[str
 def test_help_lists_every_command_in_its_group() -> None:
     said = make("help").stdout
     commands = [line.split()[1] for line in said.splitlines() if line.startswith("  make ")]
-    assert commands == ["run", "test", "quick", "bounds", "hooks", "check", "fix", "journey", "bench", "docs"]
+    assert commands == ["run", "test", "quick", "bounds", "hooks", "check", "fix", "journey", "bench", "docs", "guide"]
     assert said.index("Start here") < said.index("make run") < said.index("For daily work") < said.index("make check")
 
 

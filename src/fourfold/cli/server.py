@@ -74,6 +74,15 @@ def gunicorn(address: str, workers: int = 0) -> list[str]:
     ]
 
 
+def surroundings() -> dict[str, str]:
+    """Return what the server is started with: it may keep its source as compiled, where that folder may be written in.
+
+    Many a container forbids that to all of Python. Each start then compiles a thousand files anew, which takes as long as all
+    else that stands before the first page.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def run(host: str, port: int, workers: int, *, work: bool) -> None:
     """Become the server on an address; what the first page about a team would compile is compiled meanwhile.
 
@@ -92,4 +101,4 @@ def run(host: str, port: int, workers: int, *, work: bool) -> None:
         ]  # this becomes the server
         subprocess.Popen(words, stdin=subprocess.DEVNULL)
     arguments = [*gunicorn(f"{host}:{port}", workers), "--access-logfile", "/dev/null"]
-    os.execv(sys.executable, arguments)  # noqa: S606 -- our own server, no shell
+    os.execve(sys.executable, arguments, surroundings())  # noqa: S606 -- our own server, no shell
