@@ -204,7 +204,7 @@ def _kept(key: Key, build: Callable[[], R]) -> R:
             new[table] = rows
         if len(found) < len(stood):  # rows are laid down, never taken away
             return answer
-    later = tuple((done, robust) for _, done, robust in connection.run_on_commit[waiting:])
+    later = tuple((done, robust) for _, done, robust in connection.run_on_commit[waiting:])  # type: ignore[misc]
     _built[key] = Built(new, pickle.dumps(answer), later)
     return answer
 
