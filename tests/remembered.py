@@ -28,7 +28,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from fourfold import base
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -144,6 +143,8 @@ def _is_plain(value: object) -> bool:
 
 def _is_watched() -> bool:
     """Say whether somebody looks at how the world is made, or has changed what makes it."""
+    from fourfold import base  # only once there are settings: tools read this file's neighbours without any
+
     if connection.execute_wrappers or connection.force_debug_cursor or settings._wrapped is not _begun[0]:
         return True
     if base._dice.get() is not None or base.changes.get() is not None:

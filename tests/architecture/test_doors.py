@@ -6,6 +6,8 @@ import ast
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
+#: Marks that keep a test to one engine.
+KEPT = ("one_database", ".postgres")
 #: What a test of it shows: nobody makes those who approve, or themselves the officer; a referral is no oracle, a number
 #: gives no name and a told one is not used; what is withdrawn stays in; the log stays clean and names forged rows; a pack
 #: gives nothing away, nor does a message; nobody locks others out; signing in, the host, a transfer; and no input fails.
@@ -24,7 +26,7 @@ def attacked() -> set[str]:
             continue
         for node in ast.walk(ast.parse(text)):
             marks = [ast.unparse(each) for each in getattr(node, "decorator_list", ())]
-            if not any("one_database" in mark or "mark.postgres" in mark for mark in marks):
+            if not any(one in mark for mark in marks for one in KEPT):
                 found |= {ast.literal_eval(mark.partition("door(")[2][:-1]) for mark in marks if "mark.door(" in mark}
     return found
 
