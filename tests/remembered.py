@@ -28,7 +28,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-
 P = ParamSpec("P")
 R = TypeVar("R")
 Rows = dict[str, list[tuple[Any, ...]]]
