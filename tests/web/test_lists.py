@@ -141,6 +141,10 @@ FILE = "a file, made at once from what a list shows"
 #: Pages that are no form to resume and list nothing whose number grows, and why; or where else they are measured.
 NOT_A_LIST = {
     "agency:account": STEP,
+    "systems:list": "the systems of one agency, measured in test_systems.py",
+    "systems:ask": STEP,
+    "systems:one": STEP,
+    "systems:confirm": STEP,
     "agency:alike": STEP,
     "agency:give_role": STEP,
     "agency:take_on": STEP,

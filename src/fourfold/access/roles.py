@@ -53,6 +53,7 @@ _PROFESSIONAL = frozenset(
         P.PART_CONFIRM,
         P.ENDING_CONFIRM,
         P.ASSESSMENT_RECORD,
+        P.ASSESSMENT_HAND_OUT,
         P.RATINGS_COMPARE,
         P.LEVEL_SET,
         P.LEVEL_COUNTERSIGN,
@@ -164,6 +165,13 @@ ROLES: dict[Role, RoleCard] = {
         "Keeps their own diary, through a link from their advocate that is bound to their device. Has no account and works "
         "for nobody; sees what they wrote themselves and opens no file, not even the one about them.",
         frozenset({P.DIARY_KEEP, P.ALLEGATION_RECEIVE}),
+    ),
+    Role.AGENCY_SYSTEM: RoleCard(
+        "A system of an agency, which nobody signs in as: one person of the agency asked for it and another confirmed it. Sends "
+        "reports and files in, reads which orders bind and takes signed assessments out, each only where it was given for "
+        "that, and as far as the agency's agreement opens files. Decides nothing.",
+        frozenset({P.ALLEGATION_REFER, P.ALLEGATION_VIEW, P.ALLEGATION_IMPORT, P.CASE_VIEW, P.INSTRUMENT_VIEW})
+        | {P.ASSESSMENT_HAND_OUT, P.DISCLOSURE_RECORD},
     ),
 }
 

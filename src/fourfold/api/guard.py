@@ -49,9 +49,9 @@ class Unreadable(ValueError):
 
 
 def requires(
-    permission: Permission, *, method: str, compartments: frozenset[Compartment] | set[Compartment]
+    permission: Permission, *, method: str, compartments: frozenset[Compartment] | set[Compartment], of: str = "api."
 ) -> Callable[[Operation], Operation]:
-    """Declare what an operation needs and may show, and guard it."""
+    """Declare what an operation of an API needs and may show, and guard it."""
 
     def declare(operation: Operation) -> Operation:
         parameters = inspect.signature(operation).parameters.values()
@@ -60,7 +60,7 @@ def requires(
         @wraps(operation)
         def door(request: Request, *args: Any, **kwargs: Any) -> Any:
             _refuse_unknown(request, known)
-            name = f"api.{operation.__name__}"
+            name = f"{of}{operation.__name__}"
             if not access_queries.may(request.actor, permission):
                 audit.refused(request.actor, name, at=request.at, rule="role")
                 raise Refused("role", "Your role does not include this.")

@@ -72,6 +72,11 @@ def refer_allegation(request: Request, referral: s.ReferralIn) -> Status[dict[st
 
     What you told before is answered with your earlier referral (409), unless `another` says that it is another event.
     """
+    return Status(201, kept_once(request, referral))
+
+
+def kept_once(request: Request, referral: s.ReferralIn) -> dict[str, Any]:
+    """Keep a referral, or find the one that was sent with the same key before."""
     try:
         with once(request):
             told, another = _told(referral), referral.another
@@ -80,8 +85,8 @@ def refer_allegation(request: Request, referral: s.ReferralIn) -> Status[dict[st
         if done.about is None:
             raise
         kept = intake.as_told(done.about.id, actor=request.actor, at=request.at)
-        return Status(201, _received(kept.id, kept))
-    return Status(201, _received(made.pk, made))
+        return _received(kept.id, kept)
+    return _received(made.pk, made)
 
 
 def _received(identifier: UUID, made: Any) -> dict[str, Any]:

@@ -246,6 +246,11 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": FOURFOLD.data_dir / "cache",
     },
+    # Requests of agencies' systems in this minute.
+    "counts": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": FOURFOLD.data_dir / "counts",
+    },
     # What took long: apart, so that it never crowds out a code that was used.
     "worked_out": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",

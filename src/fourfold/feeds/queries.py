@@ -22,6 +22,8 @@ from fourfold.audit.terms import About, Actor
 from fourfold.feeds import rules
 from fourfold.feeds.models import BroughtFile, FileReading, FileWork
 from fourfold.feeds.terms import ROWS_SHOWN, Brought, ColumnRead, Known, Work, WorkKind
+from fourfold.gateways import feed_parts
+from fourfold.gateways.feed_parts import Half
 from fourfold.gateways.feed_store import place
 from fourfold.intake.feed_files import first_rows
 from fourfold.intake.mappings import read_mapping, shipped
@@ -49,6 +51,20 @@ def brought_file(brought: UUID, *, actor: Actor, at: datetime) -> Brought:
     works = list(row.work.order_by("-number"))
     records, names = _people(actor, [row], works)
     return _brought(row, reading, works, mine=records, names=names)
+
+
+def half(upload: UUID, *, actor: Actor, at: datetime) -> Half:
+    """Return a file of the actor's that is not whole yet, or raise NotFound."""
+    found = feed_parts.half(settings.FOURFOLD.feeds_dir, upload)
+    if found is None or found.by != actor.staff or found.site not in actor.sites:
+        raise NotFound
+    access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=found.site)
+    return found
+
+
+def how_much_is_there(found: Half) -> int:
+    """Return how many bytes of such a file are there."""
+    return feed_parts.size(settings.FOURFOLD.feeds_dir, found)
 
 
 def mine(brought: UUID, *, actor: Actor, at: datetime) -> BroughtFile:

@@ -21,8 +21,8 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_id
 from fourfold.feeds import queries, rules
 from fourfold.feeds.models import BroughtFile, FileReading, FileWork
-from fourfold.feeds.terms import LASTS, LONGEST_MAPPING, MOST_AT_ONCE, InvalidFeed, WorkKind
-from fourfold.gateways import feed_store
+from fourfold.feeds.terms import LARGEST, LASTS, LONGEST_MAPPING, MOST_AT_ONCE, InvalidFeed, WorkKind
+from fourfold.gateways import feed_parts, feed_store
 from fourfold.words import counted, sentence
 
 #: After this long a file that no row knows is nobody's.
@@ -34,7 +34,14 @@ UNDERWAY = "Something is being done with this file. Wait until it has ended, or 
 
 
 def bring_file(
-    *, actor: Actor, site: str, name: str, chunks: Iterable[bytes], mapping: str = "", at: datetime
+    *,
+    actor: Actor,
+    site: str,
+    name: str,
+    chunks: Iterable[bytes],
+    mapping: str = "",
+    key: UUID | None = None,
+    at: datetime,
 ) -> BroughtFile:
     """Keep a file that somebody brought, to be read as a mapping says; without one it is drafted. Raises InvalidFeed."""
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
@@ -48,7 +55,7 @@ def bring_file(
     )
     if today.count() >= MOST_A_DAY:
         raise InvalidFeed("file", sentence(TOO_MANY, MOST_A_DAY))
-    key, folder = new_id(), settings.FOURFOLD.feeds_dir
+    key, folder = key or new_id(), settings.FOURFOLD.feeds_dir
     try:
         sha256, size = feed_store.store(folder, key, name, chunks)
         if not size:
@@ -66,6 +73,49 @@ def bring_file(
     except BaseException:
         feed_store.drop(folder, key)
         raise
+
+
+def begin_upload(
+    *, actor: Actor, site: str, name: str, size: int, sha256: str, mapping: str = "", at: datetime
+) -> UUID:
+    """Begin to take a file in parts, of this size and digest; the parts are for `add_part`. Raises InvalidFeed."""
+    access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
+    folder = settings.FOURFOLD.feeds_dir
+    if not 0 < size <= LARGEST:
+        raise InvalidFeed("size", sentence("A file has up to {1} MB, and is not empty.", LARGEST >> 20))
+    if len(feed_parts.parts_of(folder, actor.staff)) >= MOST_AT_ONCE:
+        raise InvalidFeed("file_name", sentence("{1} files of yours are half there. Finish one.", MOST_AT_ONCE))
+    half = feed_parts.Half(new_id(), actor.staff, site, name[-200:], size, sha256, mapping)
+    with audit.recorded(actor, "feed.upload_begun", at=at, operation=Operation.COLLECTION) as entry:
+        entry.more = {"size": size, "sha256": sha256}
+        feed_parts.begin(folder, half)
+    return half.key
+
+
+def add_part(*, actor: Actor, upload: UUID, offset: int, part: bytes, at: datetime) -> BroughtFile | None:
+    """Add the next part of a file; return the file once it is whole, and bring it in as `bring_file` does; None before.
+
+    A part that is there already adds nothing. Raises NotFound, and InvalidFeed for a part that leaves a gap or goes beyond
+    the end, and for a whole whose digest is another: its parts are thrown away then.
+    """
+    folder = settings.FOURFOLD.feeds_dir
+    if (done := BroughtFile.objects.filter(pk=upload, brought_by=actor.staff).first()) is not None:
+        return done
+    half = queries.half(upload, actor=actor, at=at)
+    there = feed_parts.add(folder, half, offset, part)
+    if there is None:
+        raise InvalidFeed(
+            "Content-Range", "Ask how much is there, and send what follows that, no further than the end."
+        )
+    if there < half.size:
+        return None
+    if feed_parts.digest(folder, half) != half.sha256:
+        feed_store.drop(folder / feed_parts.HALVES, upload)
+        raise InvalidFeed("sha256", "What arrived has another digest than was said. Nothing was kept. Send it again.")
+    of_file = {"site": half.site, "name": half.name, "mapping": half.mapping, "key": half.key}
+    file = bring_file(actor=actor, chunks=feed_parts.parts(folder, half), at=at, **of_file)  # type: ignore[arg-type]
+    feed_store.drop(folder / feed_parts.HALVES, upload)
+    return file
 
 
 def decide_reading(*, actor: Actor, brought: UUID, mapping: str, seen: str, at: datetime) -> FileReading:
@@ -169,6 +219,9 @@ def throw_old_away(*, actor: Actor, at: datetime) -> int:
     known = set(BroughtFile.objects.filter(pk__in=lying, gone_at__isnull=True).values_list("pk", flat=True))
     for key in {*old, *(lying - known)}:
         feed_store.drop(folder, key)
+    halves = folder / feed_parts.HALVES
+    for key in feed_store.kept(halves, before=(at - STRAY_AFTER).timestamp()):
+        feed_store.drop(halves, key)
     return len(old)
 
 

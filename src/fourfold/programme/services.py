@@ -9,9 +9,10 @@ from django.db.models import Model
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.models import AgreementAsked, Membership, Staff
+from fourfold.access.models import AgencySystem, AgreementAsked, Membership, Staff
 from fourfold.access.terms import PartnerKind, Permission, Role
 from fourfold.access.terms.accounts import AgreementDraft
+from fourfold.access.terms.systems import CannotJoin, Capability, SystemDraft
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.fields import Unfit
@@ -110,6 +111,17 @@ def ask_agreement(*, actor: Actor, site: str, draft: AgreementDraft, at: datetim
         at=at,
         **vars(draft) | {"review_on": draft.review_on or draft.ends_on},
     )
+
+
+def ask_system(*, actor: Actor, partner: str, draft: SystemDraft, at: datetime) -> AgencySystem:
+    """Ask that a system of an agency is joined to a unit in which the agency works. Raises CannotJoin, naming the field."""
+    part = SitePartner.objects.select_related("partner").filter(site_id=draft.site, partner=partner).first()
+    if part is None:
+        raise CannotJoin("site", "Choose a unit in which the agency works.")
+    if Capability.FEEDS in draft.capabilities and not part.hosts:
+        raise CannotJoin("capabilities", "Only the agency that holds the unit’s cases brings files of crimes in.")
+    kind = PartnerKind(part.partner.kind)
+    return access.ask_system(actor=actor, partner=partner, partner_kind=kind, at=at, **vars(draft))
 
 
 def hire_feed_robot(*, actor: Actor, site: str, at: datetime) -> Staff:

@@ -37,6 +37,7 @@ from fourfold.access.services.reminders import (
 )
 from fourfold.access.services.requiring import require
 from fourfold.access.services.rosters import compare_roster, suspend_leavers
+from fourfold.access.services.systems import answer_system, ask_system, end_system, make_secret
 from fourfold.access.services.walls import (
     copy_walls,
     copy_walls_of_any,

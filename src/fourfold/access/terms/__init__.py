@@ -29,6 +29,7 @@ class Role(StrEnum):
     SYSTEM_ADMINISTRATOR = "system_administrator"
     AGENCY_LEAD = "agency_lead"
     VICTIM = "victim"
+    AGENCY_SYSTEM = "agency_system"
 
     @property
     def label(self) -> str:
@@ -89,6 +90,7 @@ class Permission(StrEnum):
     LEVEL_COUNTERSIGN = "level.countersign"
     REVIEW_RECORD = "review.record"
     ASSESSMENT_RECORD = "assessment.record"
+    ASSESSMENT_HAND_OUT = "assessment.hand_out"
     RATINGS_COMPARE = "ratings.compare"
     INSTRUMENT_VIEW = "instrument.view"
     INSTRUMENT_IMPORT = "instrument.import"

@@ -27,7 +27,7 @@ def hand_out_assessment(
     every text; `ledger` keeps to whom it goes. Raises NotFound for a rating that is still sealed, also to its author.
     """
     opened = access.require(
-        actor, Permission.ASSESSMENT_RECORD, at=at, file=case.pk, site=case.site, reads=Compartment.RISK
+        actor, Permission.ASSESSMENT_HAND_OUT, at=at, file=case.pk, site=case.site, reads=Compartment.RISK
     )
     made = Assessment.objects.of(opened).filter(pk=assessment, case=case).first()
     if made is None:

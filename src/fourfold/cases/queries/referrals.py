@@ -43,14 +43,15 @@ REFERRED = RawSQL(  # noqa: S611 -- a word of our own, no value
 )
 
 
-def my_referrals(*, actor: Actor, at: datetime, after: str = "") -> Page[Referral]:
-    """Return fifty of what the actor referred, the newest first, with the unit's last answer to each.
+def my_referrals(*, actor: Actor, at: datetime, after: str = "", reference: str = "") -> Page[Referral]:
+    """Return fifty of what the actor referred, the newest first, with the unit's last answer to each; with `reference` those of it.
 
     The answer follows from the outcome alone, whether or not it joined a case: nothing in it says whom it concerns. Of
     what was taken on they read no more than that. Three statements and the log's.
     """
     told = Allegation.objects.unscoped("one's own words, and the unit's answer to them")
     mine = told.filter(REFERRED, recorded_by=actor.staff, site__in=actor.sites)
+    mine = mine.filter(reference=reference) if reference else mine
     shown = page_of(mine, "-told_at", "id", after=after)
     answers = _answers(row.pk for row in shown)
     names = access_queries.names_of(answer.recorded_by for answer in answers.values())

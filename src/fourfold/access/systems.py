@@ -1,0 +1,113 @@
+"""Agencies' systems: what was asked for, which stand, and as whom one acts that showed its secret or a token."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fourfold.access import employing, queries
+from fourfold.access.models import AgencySystem
+from fourfold.access.signatories import records_of
+from fourfold.access.terms import NotFound, Purpose
+from fourfold.access.terms.systems import TOKEN_LASTS, Capability, NotTheirs, System
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+
+_PEOPLE = ("asked_by", "answered_by", "ended_by")
+
+
+def systems_of(*, actor: Actor, partner: str) -> tuple[System, ...]:
+    """Return the systems of an agency, the last asked for first, for who keeps accounts or leads it, or raise NotFound."""
+    employing.require_sight(actor, partner)
+    rows = AgencySystem.objects.filter(partner=partner).select_related(*_PEOPLE)
+    return tuple(shown(row, actor) for row in rows.order_by("-asked_at", "pk"))
+
+
+def system(identifier: UUID, *, actor: Actor) -> System:
+    """Return one of them, or raise NotFound."""
+    row = AgencySystem.objects.select_related(*_PEOPLE).filter(pk=identifier).first()
+    if row is None:
+        raise NotFound
+    employing.require_sight(actor, row.partner)
+    return shown(row, actor)
+
+
+def to_confirm(*, actor: Actor) -> Iterable[System]:
+    """Return what waits for the actor, who leads the agency and did not ask for it; one statement."""
+    rows = AgencySystem.objects.filter(partner=actor.partner, answered_at__isnull=True, ended_at__isnull=True)
+    rows = rows.exclude(asked_by__in=records_of(actor)).select_related(*_PEOPLE).order_by("asked_at", "pk")
+    return [shown(row, actor) for row in rows] if employing.leads(actor, actor.partner) else []
+
+
+def shown(row: AgencySystem, actor: Actor) -> System:
+    """Return a row as a value, its people joined."""
+    return System(
+        *(row.pk, row.site, row.partner, row.name),
+        capabilities=tuple(each for each in Capability if each in row.capabilities),
+        reason=row.reason,
+        asked_by=row.asked_by.name,
+        asked_by_id=row.asked_by_id,
+        asked_at=row.asked_at,
+        mine=row.asked_by.natural == actor.person,
+        answered_by=row.answered_by.name if row.answered_by else "",
+        answered_at=row.answered_at,
+        refused_because=row.refused_because,
+        secret_made_at=row.secret_made_at,
+        ended_at=row.ended_at,
+        ended_by=row.ended_by.name if row.ended_by else "",
+        staff=row.staff_id,
+    )
+
+
+# ---- by what a system is known
+
+
+def mark(kind: str, *parts: object) -> str:
+    """Return what is kept of a secret, or signs a token, by a key that the database does not hold."""
+    return audit.keyring().commitment(f"access.agencysystem.{kind}", ".".join(map(str, parts)).encode())
+
+
+def token_for(identifier: str, secret: str, *, at: datetime) -> str:
+    """Return a token for a system that showed its secret; nothing is kept of it. Raises NotTheirs."""
+    row = _running(identifier)
+    if not hmac.compare_digest(row.secret_mark, mark("secret", row.pk, secret)):
+        raise NotTheirs
+    until = int((at + TOKEN_LASTS).timestamp())
+    return f"{row.pk}.{until}.{mark('token', row.pk, until, row.secret_mark)}"
+
+
+def acting(token: str, *, at: datetime) -> tuple[Actor, System]:
+    """Return as whom a system acts that showed a token, as it stands at this moment, or raise NotTheirs. Three statements."""
+    identifier, _, rest = token.partition(".")
+    until, _, signed = rest.partition(".")
+    row = _running(identifier)
+    if not (until.isascii() and until.isdigit() and len(until) < 12):
+        raise NotTheirs
+    good = hmac.compare_digest(signed.encode(), mark("token", row.pk, until, row.secret_mark).encode())
+    if not good or datetime.fromtimestamp(int(until), UTC) <= at or row.staff is None:
+        raise NotTheirs
+    actor = queries.actor_of(
+        row.staff,
+        at=at,
+        session=f"system {row.pk}"[:16],
+        strength="client secret",
+        client="network",
+        purpose=Purpose.CASEWORK,
+    )
+    if not actor.active:
+        raise NotTheirs
+    return actor, shown(row, actor)
+
+
+def _running(identifier: str) -> AgencySystem:
+    try:
+        wanted = UUID(identifier)
+    except ValueError as fault:
+        raise NotTheirs from fault
+    rows = AgencySystem.objects.select_related("staff", *_PEOPLE).filter(ended_at__isnull=True)
+    row = rows.filter(pk=wanted, staff__isnull=False).exclude(secret_mark="").first()
+    if row is None:
+        raise NotTheirs
+    return row

@@ -1,0 +1,67 @@
+"""Which orders bind today, for an agency's own systems: never whom they protect, nor where anybody is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from fourfold.access.paging import Page, page_of
+from fourfold.access.scoping import opens
+from fourfold.access.terms import Compartment
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.orders import rules
+from fourfold.orders.models import Condition, Order
+from fourfold.orders.queries import whereabouts
+from fourfold.orders.queries.acts import _INSIDE, _stood
+from fourfold.orders.queries.lists import _binding
+from fourfold.orders.queries.rows import _by
+from fourfold.orders.terms import ConditionKind, OrderKind
+
+
+@dataclass(frozen=True)
+class InForceNow:
+    """An order that was served and binds today. `subject`: whom it binds; None where that is closed to the reader, or not known."""
+
+    id: UUID
+    case: str
+    kind: OrderKind
+    court: str
+    made_on: date
+    served_at: datetime
+    expires_on: date | None
+    subject: str | None
+    conditions: tuple[tuple[int, ConditionKind, str], ...]
+
+
+def in_force_now(*, actor: Actor, at: datetime, after: str = "") -> Page[InForceNow]:
+    """Return fifty of the orders that bind today in cases that the actor may open, the first made first.
+
+    The whereabouts of every victim of anybody whom they bind are taken out of every condition: in doubt a word too many.
+    Four statements and the log's.
+    """
+    rows = _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at)).filter(served_at__lte=at)
+    sees = opens(actor, Compartment.SUBJECT_IDENTITY, "case", at=at)
+    rows = rows.annotate(sees_subject=sees).select_related("case__subject")
+    shown = page_of(rows, "made_on", "pk", after=after)
+    kept = Condition.objects.unscoped(_INSIDE).filter(order__in=[row.pk for row in shown]).order_by("number")
+    conditions = _by(kept, "order_id")
+    bound = {row.case.subject_id for row in shown} - {None}
+    own = {row.case.victim_id for row in shown}
+    others = Case.objects.unscoped("whose whereabouts are left out").filter(subject__in=bound)
+    hidden = whereabouts.of_victims(own.union(others.values_list("victim", flat=True)))
+    audit.consulted(actor, "order.in_force", at=at, compartments={"core", "subject_identity"}, count=len(shown))
+
+    def value(row: Order) -> InForceNow:
+        stood = _stood(list(conditions.get(row.pk, ())), at)
+        subject = row.case.subject if row.sees_subject else None  # type: ignore[attr-defined]
+        return InForceNow(
+            *(row.pk, row.case.reference, OrderKind(row.kind), hidden.without(row.court)),
+            *(row.made_on, row.served_at, row.expires_on),  # type: ignore[arg-type]
+            subject=f"{subject.given_name} {subject.family_name}".strip() if subject else None,
+            conditions=tuple((each.number, each.kind, hidden.without(each.text)) for each in stood),
+        )
+
+    return shown.map(value)

@@ -1,0 +1,53 @@
+"""The pages of an agency's systems: asked for, confirmed by the lead, given a secret that is shown once, and ended."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.access.models import AgencySystem
+from fourfold.audit.queries import verify
+from tests.cast import Cast
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+OF = "/agency/of/northmoor-police/systems/"
+ASKED = {"site": "northmoor", "name": "Records", "capabilities": ["orders"], "reason": "For the control room."}
+
+
+def test_two_people_join_a_system_and_one_ends_it(cast: Cast, signed_in: SignIn) -> None:
+    asker, lead = signed_in("administrator"), signed_in("police_lead")
+    assert "Choose what the system is for" in asker.post(f"{OF}new/", ASKED | {"capabilities": []}).content.decode()
+    assert asker.post(f"{OF}new/", ASKED).status_code == 303
+    here = f"/agency/systems/{AgencySystem.objects.get().pk}/"
+    assert "Confirm a system of the agency: Records" in lead.get("/").content.decode()
+    assert asker.get(f"{here}confirm/").status_code == 403
+    assert lead.post(f"{here}confirm/", {"given": "yes"}).status_code == 303
+    assert lead.post(here, {"secret": "yes"}).status_code == 404, "whoever confirmed makes no secret"
+    said = asker.post(here, {"secret": "yes"}).content.decode()
+    secret = re.search(r"client_secret</dt>.*?<code>(\S{43})</code>", said)
+    assert secret is not None
+    assert secret[1] not in asker.get(here).content.decode(), "it is shown once"
+    assert lead.post(here, {"end": "yes"}).status_code == 200
+    assert "ended" in asker.get(OF).content.decode()
+    assert verify().clean
+
+
+def test_nobody_else_finds_them_and_the_list_costs_the_same_for_many(cast: Cast, signed_in: SignIn) -> None:
+    asker = signed_in("administrator")
+    asker.post(f"{OF}new/", ASKED)
+    here = f"/agency/systems/{AgencySystem.objects.get().pk}/"
+    for name in ("olu", "officer", "nhs_lead"):
+        stranger = signed_in(name)
+        answers = [stranger.get(OF), stranger.get(f"{OF}new/"), stranger.get(here), stranger.post(here, {"end": "yes"})]
+        assert {each.status_code for each in answers} == {404}, name
+    with CaptureQueriesContext(connection) as one:
+        asker.get(OF)
+    for name in ("Second", "Third"):
+        asker.post(f"{OF}new/", ASKED | {"name": name})
+    with CaptureQueriesContext(connection) as three:
+        asker.get(OF)
+    assert len(three) == len(one)
