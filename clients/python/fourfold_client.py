@@ -1,0 +1,145 @@
+"""A small client for an agency's system: one file, the standard library alone. See docs/how-to/join-an-agencys-system.md.
+
+fourfold = Fourfold("https://fourfold.example", client_id, secret)
+fourfold.report({"reference": "42/1/26", "site": "northmoor", "told_at": "2026-11-24T09:00:00Z", "words": "…"})
+for order in fourfold.orders(): ...
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PART = 1 << 20
+PATIENCE_S = 30.0
+
+
+class Answer(NamedTuple):
+    """What came back: the status, the headers with small letters, the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Send = Callable[[str, str, Mapping[str, str], bytes | None], Answer]
+
+
+class Refused(Exception):
+    """Fourfold did not do it: `status`, and what it said, which names the field and how to mend it."""
+
+    def __init__(self, status: int, said: dict[str, Any]):
+        self.status, self.said = status, said
+        super().__init__(f"{status}: {said.get('field', '')} {said.get('message', said)}".strip())
+
+
+def by_urllib(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    """Send a request with the standard library; an answer of any status is an answer. Raises URLError where there is none."""
+    if not url.startswith("https://"):
+        raise ValueError("Fourfold is spoken with by https alone.")
+    request = urllib.request.Request(url, body, dict(headers), method=method)  # noqa: S310 -- https, as was looked at
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as got:  # noqa: S310
+            return Answer(got.status, {name.lower(): value for name, value in got.headers.items()}, got.read())
+    except urllib.error.HTTPError as fault:
+        return Answer(fault.code, {name.lower(): value for name, value in fault.headers.items()}, fault.read())
+
+
+@dataclass
+class Fourfold:
+    """Speaks to one Fourfold as one system. A token is fetched when it is needed, and again once it has ended."""
+
+    address: str
+    client_id: str
+    secret: str = field(repr=False)
+    send: Send = by_urllib
+    sleep: Callable[[float], None] = time.sleep
+    _token: str = field(default="", repr=False)
+
+    def report(self, report: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a report in, once for each `reference`: sent again, it is answered with what became of it. Raises Refused."""
+        return self._json("POST", "allegations", report)  # type: ignore[no-any-return]
+
+    def reports(self, reference: str = "") -> Iterator[dict[str, Any]]:
+        """Yield what became of what this system sent, the newest first; with `reference`, of that alone."""
+        yield from self._pages("allegations", "reports", reference=reference)
+
+    def orders(self) -> Iterator[dict[str, Any]]:
+        """Yield the orders that bind today, with their conditions."""
+        yield from self._pages("orders", "orders")
+
+    def assessments(self, case: str) -> list[dict[str, Any]]:
+        """Return which signed assessments of a case there are."""
+        return self._json("GET", f"cases/{urllib.parse.quote(case, safe='')}/assessments")  # type: ignore[no-any-return]
+
+    def hand_out(self, case: str, assessment: str, *, ground: str, necessity: str, consent: str) -> dict[str, Any]:
+        """Return a signed assessment as a FHIR R4 Bundle; the unit's ledger keeps to whom it went, and why."""
+        said = {"ground": ground, "necessity": necessity, "consent": consent}
+        at = f"cases/{urllib.parse.quote(case, safe='')}/assessments/{assessment}"
+        return self._json("POST", at, said)  # type: ignore[no-any-return]
+
+    def bring(self, file: Path, reading: str = "", upload: str = "") -> dict[str, Any]:
+        """Bring a file in, in parts, and return its state; `upload`: the `id` of one that was cut off, which goes on."""
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+            said = {"file_name": file.name, "size": file.stat().st_size, "sha256": digest, "reading": reading}
+            state = self._json("GET", f"feeds/{upload}") if upload else self._json("POST", "feeds", said)
+            while (there := state["received"]) < state["size"]:
+                content.seek(there)
+                part = content.read(PART)
+                place = {"Content-Range": f"bytes {there}-{there + len(part) - 1}/{state['size']}"}
+                state = self._json("PUT", f"feeds/{state['id']}/content", part, place)
+        return state  # type: ignore[no-any-return]
+
+    def _pages(self, address: str, rows: str, **asked: str) -> Iterator[dict[str, Any]]:
+        after = ""
+        while True:
+            said = {name: value for name, value in (asked | {"after": after}).items() if value}
+            page = self._json("GET", f"{address}?{urllib.parse.urlencode(said)}")
+            yield from page[rows]
+            after = page["after"]
+            if not after:
+                return
+
+    def _json(self, method: str, address: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+        for last in (False, True):
+            self._token = self._token or self._fetched()
+            said = {"Authorization": f"Bearer {self._token}", "Content-Type": kind, **(headers or {})}
+            answer = self.send(method, f"{self.address}/api/v1/{address}", said, sent)
+            if answer.status == 401 and not last:
+                self._token = ""
+            elif answer.status == 429 and not last:
+                self.sleep(float(answer.headers.get("retry-after", "60")))
+            else:
+                break
+        return _said(answer)
+
+    def _fetched(self) -> str:
+        quoted = ":".join(urllib.parse.quote_plus(each) for each in (self.client_id, self.secret))
+        said = {
+            "Authorization": f"Basic {base64.b64encode(quoted.encode()).decode()}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        answer = self.send("POST", f"{self.address}/api/v1/token", said, b"grant_type=client_credentials")
+        return str(_said(answer)["access_token"])
+
+
+def _said(answer: Answer) -> Any:
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        said = {"message": "The answer is no JSON. Is this the address of a Fourfold?"}
+    if not 200 <= answer.status < 300:
+        raise Refused(answer.status, said if isinstance(said, dict) else {"message": str(said)})
+    return said
