@@ -67,7 +67,7 @@ class Fourfold:
 
     def report(self, report: Mapping[str, Any]) -> dict[str, Any]:
         """Send a report in, once for each `reference`: sent again, it is answered with what became of it. Raises Refused."""
-        return self._json("POST", "allegations", report)  # type: ignore[no-any-return]
+        return self._json("POST", "allegations", report)
 
     def reports(self, reference: str = "") -> Iterator[dict[str, Any]]:
         """Yield what became of what this system sent, the newest first; with `reference`, of that alone."""
@@ -79,13 +79,13 @@ class Fourfold:
 
     def assessments(self, case: str) -> list[dict[str, Any]]:
         """Return which signed assessments of a case there are."""
-        return self._json("GET", f"cases/{urllib.parse.quote(case, safe='')}/assessments")  # type: ignore[no-any-return]
+        return self._json("GET", f"cases/{urllib.parse.quote(case, safe='')}/assessments")
 
     def hand_out(self, case: str, assessment: str, *, ground: str, necessity: str, consent: str) -> dict[str, Any]:
         """Return a signed assessment as a FHIR R4 Bundle; the unit's ledger keeps to whom it went, and why."""
         said = {"ground": ground, "necessity": necessity, "consent": consent}
         at = f"cases/{urllib.parse.quote(case, safe='')}/assessments/{assessment}"
-        return self._json("POST", at, said)  # type: ignore[no-any-return]
+        return self._json("POST", at, said)
 
     def bring(self, file: Path, reading: str = "", upload: str = "") -> dict[str, Any]:
         """Bring a file in, in parts, and return its state; `upload`: the `id` of one that was cut off, which goes on."""
@@ -98,7 +98,7 @@ class Fourfold:
                 part = content.read(PART)
                 place = {"Content-Range": f"bytes {there}-{there + len(part) - 1}/{state['size']}"}
                 state = self._json("PUT", f"feeds/{state['id']}/content", part, place)
-        return state  # type: ignore[no-any-return]
+        return state
 
     def _pages(self, address: str, rows: str, **asked: str) -> Iterator[dict[str, Any]]:
         after = ""
