@@ -20,6 +20,7 @@ WAITING = {
 
 #: Names that only tests say, in modules that the product calls, and why they stay. None joins them without a reason.
 KEPT = {
+    "fourfold.api.agencies.fetch_token": "an address of the API: the decorator above it hands it to the router",
     "fourfold.linkage.batch.shown": "what a person is shown, beside other linkers: python -m bench.febrl",
     "fourfold.rollout.capacity.network.warm": "`fourfold serve` says it to a process of its own (cli/server.py)",
     "fourfold.governance.terms.WHY_LEFT_OUT": "texts that a rule composes, listed for the translators",

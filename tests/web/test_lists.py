@@ -146,6 +146,7 @@ NOT_A_LIST = {
     "systems:one": STEP,
     "systems:confirm": STEP,
     "agency:alike": STEP,
+    "installation:home": "how the installation stands: as many rows as the doctor has judges, whatever is held",
     "agency:give_role": STEP,
     "agency:take_on": STEP,
     "agency:end_role": STEP,
