@@ -18,7 +18,7 @@ from fourfold.cases.models import Case
 from fourfold.governance import services as governance
 from fourfold.web import clock
 from tests.cases.builders import open_case
-from tests.cast import MEMBERS, NOW, Cast, assign, hire, vouched
+from tests.cast import NOW, Cast, assign, hire, vouched
 from tests.people.builders import merged
 from tests.support.builders import case_of
 from tests.web.conftest import SignIn
@@ -344,8 +344,7 @@ def test_a_standing_wall_goes_once_two_agencies_have_asked_for_it(signed_in: Sig
 
 
 def test_another_site_and_whom_it_concerns_find_no_standing_wall(cast: Cast, case: Case) -> None:
-    MEMBERS.setdefault("abroad", ("southmere-police", Role.GOVERNANCE_LEAD, "southmere"))
-    cast.staff["abroad"] = hire("Abroad", *MEMBERS["abroad"])
+    cast.staff["abroad"] = hire("Abroad", "southmere-police", Role.GOVERNANCE_LEAD, "southmere")
     cases.wall_off(actor=cast.governance, case=case, staff=cast.second_governance.staff, reason="A cousin.", at=NOW)
     wall = Wall.objects.get(file=case.pk)
     for who in ("abroad", "second_governance"):

@@ -22,7 +22,7 @@ from fourfold.support.models import DiaryClosed, DiaryLink
 from fourfold.support.queries.diary_access import victim_of
 from fourfold.support.terms import WhyClosed
 from fourfold.web import clock
-from tests.cast import MEMBERS, Cast, hire, vouched
+from tests.cast import Cast, hire, vouched
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
 
@@ -89,8 +89,7 @@ def she_knows_somebody_in_it(signed_in: SignIn, cast: Cast, case: Case) -> None:
 
 
 def the_case_goes_to_another_unit(signed_in: SignIn, cast: Cast, case: Case) -> None:
-    MEMBERS.setdefault("otto", ("southmere-police", Role.UNIT_COORDINATOR, "southmere"))
-    cast.staff["otto"] = hire("Otto", *MEMBERS["otto"])
+    cast.staff["otto"] = hire("Otto", "southmere-police", Role.UNIT_COORDINATOR, "southmere")
     asked = cases.ask_transfer(
         actor=cast.coordinator, case=case, to_site="southmere", reason="Moved.", victim_told_at=NOON, at=NOON
     )

@@ -18,7 +18,6 @@ from fourfold.journey.feeds import (
     walls_stand,
 )
 from fourfold.journey.handing_out import assessment_handed_out, form_handed_out, measure_handed_out
-from fourfold.journey.history import history
 from fourfold.journey.learning import data_frozen
 from fourfold.journey.leaving import people_left
 from fourfold.journey.orders import (

@@ -1,4 +1,7 @@
-"""The history of a case: what happened in it by the hand of every slice, each kind to whoever may read its page."""
+"""The history of a case: what happened in it by the hand of every slice, each kind to whoever may read its page.
+
+Its page names it by this module, and `journey` does not: oversight's queries bring the statistics, which no command waits for.
+"""
 
 from __future__ import annotations
 

@@ -136,8 +136,8 @@ def _version(reference: str, recorded: str, written: str) -> Word:
     return sentence("Later version of {1}: {2}", reference, said)
 
 
-def _part(shape: str) -> Callable[[str, str], Word]:
-    return lambda name, kind: sentence(shape, name, RelationKind(kind).words)
+def _part(kind: str) -> Word:
+    return RelationKind(kind).words
 
 
 #: What happened in a case by the hand of this slice, besides its acts, levels, states, reviews and transfers.
@@ -150,14 +150,16 @@ KINDS = (
         Version, "received_at", _version, ("allegation__reference", "recorded_class", "class_as_recorded"), rows=_versions
     ),
     Happened(
-        Relation, "from_at", _part("{1} works on the case: {2}"), ("staff__name", "kind"), by="given_by", rows=_parts
+        Relation, "from_at", lambda name, kind: sentence("{1} works on the case: {2}", name, _part(kind)),
+        ("staff__name", "kind"), by="given_by", rows=_parts,
     ),
     Happened(
-        Relation, "until_at", _part("{1} works on the case no longer: {2}"), ("staff__name", "kind"), by="", rows=_parts,
-        where=Q(until_at__isnull=False),
+        Relation, "until_at", lambda name, kind: sentence("{1} works on the case no longer: {2}", name, _part(kind)),
+        ("staff__name", "kind"), by="", rows=_parts, where=Q(until_at__isnull=False),
     ),
     Happened(
-        PartAsked, "recorded_at", _part("Asked that {1} may work on the case: {2}"), ("staff__name", "kind")
+        PartAsked, "recorded_at",
+        lambda name, kind: sentence("Asked that {1} may work on the case: {2}", name, _part(kind)), ("staff__name", "kind"),
     ),
     Happened(
         PartAsked, "answered_at", lambda name: sentence("Refused that {1} works on the case", name), ("staff__name",),

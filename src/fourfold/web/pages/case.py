@@ -39,6 +39,7 @@ from fourfold.cases.terms import (
 )
 from fourfold.fields import Unfit
 from fourfold.governance import queries as governance
+from fourfold.journey.history import history as whole_history
 from fourfold.orders import queries as orders
 from fourfold.plan import queries as plan
 from fourfold.web.acts import shown
@@ -140,7 +141,7 @@ def _steps(request: Request, header: CaseHeader) -> list[Link]:
 def history(request: Request, reference: str) -> HttpResponse:
     """Show everything that happened to one case, the newest first."""
     before = moment_in(request.GET.get("before", ""))
-    value = journey.history(actor=request.actor, reference=reference, at=request.at, before=before)
+    value = whole_history(actor=request.actor, reference=reference, at=request.at, before=before)
     around = frame(value.header, "case:history", actor=request.actor, at=request.at)
     beside = governance.corrections_of(value.header.opened)
     return page(request, "case/history.html", value=value, frame=around, beside=beside)
