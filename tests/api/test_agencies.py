@@ -14,7 +14,7 @@ from django.core.cache import caches
 from django.test import Client
 
 from fourfold.access import services as access
-from fourfold.access.models import AgencySystem, Agreement, Grant, Staff
+from fourfold.access.models import AgencySystem, Agreement, Grant, Membership, Staff
 from fourfold.access.terms import NotFound, Refused
 from fourfold.access.terms.systems import CannotJoin, Capability, SystemDraft
 from fourfold.api import systems as door
@@ -92,6 +92,14 @@ def test_a_system_is_asked_for_by_one_and_confirmed_by_another_of_the_agency(cas
     with pytest.raises(CannotJoin, match="not in use"):
         access.make_secret(actor=cast.police_lead, system=row.pk, at=NOW)
     assert not Staff.objects.filter(name="Records").exists()
+
+
+def test_whoever_asked_and_may_not_any_more_is_confirmed_by_nobody(cast: Cast) -> None:
+    draft = SystemDraft(site="northmoor", name="Records", capabilities=ALL, reason="Nightly.")
+    row = programme.ask_system(actor=cast.administrator, partner="northmoor-police", draft=draft, at=NOW)
+    Membership.objects.filter(staff=cast.administrator.staff).update(until_at=NOW)
+    with pytest.raises(CannotJoin, match="may not ask for it any more"):
+        access.answer_system(actor=cast.police_lead, system=row.pk, given=True, at=NOW + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
