@@ -170,7 +170,7 @@ def test_a_second_run_says_who_is_at_work_and_waits_for_it(tmp_path: Path, monke
     said: Queue[str] = (
         Queue()
     )  # a queue, since what pytest captures must not be read by one thread while another writes it
-    monkeypatch.setattr("fourfold.cli.alone.typer.echo", said.put)
+    monkeypatch.setattr("fourfold.cli.alone.typer.echo", lambda words, err: said.put(words, block=err))
     with alone("fourfold import monday.csv", "cheshire"), alone("fourfold courses", "london"):
         second = Thread(target=lambda: _runs(begun))
         second.start()
