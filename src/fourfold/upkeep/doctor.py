@@ -302,7 +302,8 @@ def accounts(facts: Facts) -> Iterator[Verdict]:
             "accounts", UNKNOWN, "How many accounts are open could not be found out.", "Mend the database first."
         )
         return
-    says = f"Open accounts: {facts.accounts:,}. Nobody has vouched for {facts.unvouched or 0:,} of them."
+    wait = f"{facts.unvouched:,} of them wait until a lead vouches for them" if facts.unvouched else "all vouched for"
+    says = f"Open accounts: {facts.accounts:,}, {wait}."
     if facts.accounts_asked and facts.asked_since and facts.at - facts.asked_since > timedelta(days=3):
         says = f"{facts.accounts_asked:,} requests wait for an agency's lead, the first for {ago(facts.at - facts.asked_since)}."
         yield Verdict("accounts", LOOK, says, "Ask the lead of the agency to open Accounts, and answer.")
