@@ -85,7 +85,8 @@ def build(target: str, base: str, lent: list[str]) -> None:
     words += ["--isolation=chroot", f"--target={target}", f"--tag={TARGETS[target]}"]
     words += ["--build-arg", f"BASE={base}"] if base else []
     if lent:
-        words += [word for path in lent if Path(path).exists() for word in ("--volume", f"{path}:{path}:ro")]
+        for path in filter(os.path.exists, lent):  # what a package writes into a folder goes with the build
+            words += ["--volume", f"{path}:{path}:{'O' if Path(path).is_dir() else 'ro'}"]
         words += [
             f"--build-arg={name}={os.environ[name]}"
             for name in ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
