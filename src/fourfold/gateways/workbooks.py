@@ -6,6 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -48,24 +49,8 @@ def lines(path: Path, *, sheet: str = "", begin: int = 1) -> Generator[Line, Non
 
     The header is the first row from row `begin` on, and says how wide the others are; what stands above it is no row.
     """
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    _refuse_bombs(path)
-    try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, *DAMAGED) as fault:
-        raise CannotRead("The file is not a workbook that can be read. Save it again as XLSX, or as CSV.") from fault
-    try:
+    with _opened(path) as book:
         yield from _rows_of(_sheet_of(book, sheet), begin)
-    except CannotRead:
-        raise
-    except SyntaxError as fault:
-        raise CannotRead("The workbook breaks off in the middle. Save it again as XLSX, or as CSV.") from fault
-    except DAMAGED as fault:
-        raise CannotRead("The workbook is damaged inside. Open it, save it again as XLSX or as CSV.") from fault
-    finally:
-        book.close()
 
 
 def examine(path: Path, *, sheet: str = "") -> None:
@@ -76,23 +61,37 @@ def examine(path: Path, *, sheet: str = "") -> None:
 
 def fullest_sheet(path: Path) -> tuple[str, bool]:
     """Return the name of the sheet with most filled cells among its first rows, and whether it is the first."""
+    with _opened(path) as book:
+        names = [sheet.title for sheet in book.worksheets]
+        filled = {name: _filled(book, name) for name in names}
+    best = max(names, key=lambda name: filled[name], default="")
+    return best, names[:1] in ([], [best])
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a workbook and close it again, its file too where the library gave up half-way; or raise CannotRead."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     _refuse_bombs(path)
-    try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, *DAMAGED) as fault:
-        raise CannotRead("The file is not a workbook that can be read. Save it again as XLSX, or as CSV.") from fault
-    try:
-        names = [sheet.title for sheet in book.worksheets]
-        filled = {name: _filled(book, name) for name in names}
-    except DAMAGED as fault:
-        raise CannotRead("The workbook is damaged inside. Open it, save it again as XLSX or as CSV.") from fault
-    finally:
-        book.close()
-    best = max(names, key=lambda name: filled[name], default="")
-    return best, names[:1] in ([], [best])
+    with path.open("rb") as file:
+        try:
+            book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        except (InvalidFileException, *DAMAGED) as fault:
+            raise CannotRead(
+                "The file is not a workbook that can be read. Save it again as XLSX, or as CSV."
+            ) from fault
+        try:
+            yield book
+        except CannotRead:
+            raise
+        except SyntaxError as fault:
+            raise CannotRead("The workbook breaks off in the middle. Save it again as XLSX, or as CSV.") from fault
+        except DAMAGED as fault:
+            raise CannotRead("The workbook is damaged inside. Open it, save it again as XLSX or as CSV.") from fault
+        finally:
+            book.close()
 
 
 def _filled(book: Any, name: str) -> int:
