@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from fourfold.access.terms import Refused
+from fourfold.audit import security
 from fourfold.audit.models import BatchRow, Entry
 from fourfold.base import new_id
 from fourfold.governance import queries
@@ -38,7 +39,11 @@ def test_a_clean_log_holds_and_only_oversight_may_ask(cast: Cast) -> None:
         queries.verdict(actor=cast.officer)
 
 
-def test_one_changed_word_in_a_row_that_came_by_the_batch_is_found(cast: Cast, tmp_path: Path) -> None:
+def test_one_changed_word_in_a_row_that_came_by_the_batch_is_found_and_told_to_whoever_watches(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(security, "told", lambda event, **facts: told.append((event, facts)))
     path = tmp_path / "feed.csv"
     path.write_text(feeds.text_of([feeds.row("1"), feeds.row("2")]))
     totals = intake.import_file(actor=cast.analyst, path=path, mapping=feeds.small(), site="northmoor", at=NOW)
@@ -53,6 +58,7 @@ def test_one_changed_word_in_a_row_that_came_by_the_batch_is_found(cast: Cast, t
         )
     found = whole_log().findings
     assert [one.kind for one in found] == ["row"]
+    assert told == [(security.LOG_BROKEN, {"count": 1})]
 
 
 def test_a_forged_report_that_names_an_import_is_found_whichever_batch_it_names(cast: Cast, tmp_path: Path) -> None:

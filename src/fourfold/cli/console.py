@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Kind = TypeVar("Kind", bound=StrEnum)
 FAILED, CANNOT, NOT_ALLOWED, INTERRUPTED = 1, 2, 3, 130
-UNFORESEEN = "This failed, and nothing is half there. The line above says where; send it to whoever keeps Fourfold."
+UNFORESEEN = (
+    "This failed. What was kept before that stays kept. The line above says where; send it to whoever keeps Fourfold."
+)
 #: A list of commands says the whole first sentence of each.
 WHOLE = 1_000
 

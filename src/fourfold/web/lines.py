@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from fourfold.audit import security
 from fourfold.audit.terms import Actor
 from fourfold.gateways import logs, meters
+from fourfold.web.sizes import ASKED
 
 NO_ROUTE = "none"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -39,7 +40,8 @@ class LinesMiddleware:
         try:
             with connection.execute_wrapper(statements):
                 answer = self.get_response(request)
-            self._said(request, answer.status_code, time.perf_counter() - began, statements.count, number)
+            if ASKED not in request.META:  # asked whether a large body would be taken: its own line follows
+                self._said(request, answer.status_code, time.perf_counter() - began, statements.count, number)
         finally:
             logs.end_request()
         return answer
