@@ -32,6 +32,7 @@ from fourfold.governance.terms import RecipientDraft
 from fourfold.intake.terms import InvalidMapping, InvalidTold
 from fourfold.orders.queries.binding import in_force_now
 from fourfold.programme.queries import name_of
+from fourfold.words import sentence
 
 api = NinjaAPI(
     title="Fourfold for agencies’ systems",
@@ -127,7 +128,9 @@ def _of_reference(request: SystemRequest, reference: str) -> tuple[referrals.Ref
 
 def _refuse_other_site(request: SystemRequest, site: str, field: str) -> None:
     if site != request.system.site:
-        raise InvalidTold(field, f"This system belongs to the unit {request.system.site}. Send its reports there.")
+        raise InvalidTold(
+            field, sentence("This system belongs to the unit {1}. Send its reports there.", request.system.site)
+        )
 
 
 # ---- orders
