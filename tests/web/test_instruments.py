@@ -141,7 +141,7 @@ def test_the_library_is_reached_by_a_link(cast: Cast, signed_in: SignIn, name: s
 
 
 def test_who_has_no_library_gets_no_link_to_one(cast: Cast, signed_in: SignIn) -> None:
-    assert 'href="/instruments/"' not in said(signed_in("administrator"), "/")
+    assert 'href="/instruments/"' not in said(signed_in("administrator"), "/installation/")
 
 
 def test_one_instrument_shows_its_structure_and_where_each_part_comes_from(cast: Cast, signed_in: SignIn) -> None:
