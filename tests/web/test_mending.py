@@ -149,7 +149,7 @@ def test_whoever_mends_a_row_does_not_see_by_the_desk_whom_it_concerns(
     again = signed_in("analyst")
     kept_of(again, waiting[4], Class="8R", Name="Nora Quill", Ref="hers again")
     alarm = signed_in("governance").get("/oversight/walls/").content.decode()
-    assert f"{cast.analyst.name} has made 2 referrals or corrections" in alarm
+    assert f"{cast.analyst.name} has made 2 referrals, corrections" in alarm
 
 
 def test_a_person_written_otherwise_counts_as_a_referral_does(

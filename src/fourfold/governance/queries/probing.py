@@ -81,7 +81,12 @@ def _brought(sites: list[str], at: datetime) -> Iterator[tuple[UUID, UUID, datet
     records = Staff.objects.filter(Q(pk=person) | Q(person=person)).values("pk")
     stands = Q(until_at__isnull=True) | Q(until_at__gt=at)
     against = Wall.objects.filter(stands, walls_against(records, OuterRef("partner")), file=OuterRef("pk"))
-    runs = rows.filter(Exists(against)).order_by().values_list("person", "run", "run__started_at", "run__accepted")
+    mended = Relation.objects.filter(kind=RelationKind.TELLER, file=OuterRef("pk"))  # counts by itself, for its mender
+    runs = (
+        rows.filter(Exists(against), ~Exists(mended))
+        .order_by()
+        .values_list("person", "run", "run__started_at", "run__accepted")
+    )
     for who, run, began, accepted, behind in runs.annotate(behind=Count("pk")):
         if behind * GUESSED_IN >= accepted:
             yield who, run, began
