@@ -35,11 +35,11 @@ Send = Callable[[str, str, Mapping[str, str], bytes | None], Answer]
 
 
 class Refused(Exception):
-    """Fourfold did not do it: `status`, and what it said, which names the field and how to mend it."""
+    """Fourfold did not do it: `status`, the `field` that does not fit, and what it `said`: how to mend it."""
 
     def __init__(self, status: int, said: dict[str, Any]):
-        self.status, self.said = status, said
-        super().__init__(f"{status}: {said.get('field', '')} {said.get('message', said)}".strip())
+        self.status, self.said, self.field = status, said, str(said.get("field", ""))
+        super().__init__(f"{status}: {self.field} {said.get('message', said)}".strip())
 
 
 def by_urllib(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
@@ -66,8 +66,12 @@ class Fourfold:
     _token: str = field(default="", repr=False)
 
     def report(self, report: Mapping[str, Any]) -> dict[str, Any]:
-        """Send a report in, once for each `reference`: sent again, it is answered with what became of it. Raises Refused."""
-        return self._json("POST", "allegations", report)
+        """Send a report in, once for each `reference`. `sent_before`: this same one was kept before, and this became of it.
+
+        Another one under the same `reference` is not kept. Raises Refused, whose `field` is "reference" then.
+        """
+        answer = self._sent("POST", "allegations", report)
+        return _said(answer) | {"sent_before": answer.status == 200}
 
     def reports(self, reference: str = "") -> Iterator[dict[str, Any]]:
         """Yield what became of what this system sent, the newest first; with `reference`, of that alone."""
@@ -111,6 +115,9 @@ class Fourfold:
                 return
 
     def _json(self, method: str, address: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        return _said(self._sent(method, address, body, headers))
+
+    def _sent(self, method: str, address: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         sent = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         for last in (False, True):
@@ -123,7 +130,7 @@ class Fourfold:
                 self.sleep(float(answer.headers.get("retry-after", "60")))
             else:
                 break
-        return _said(answer)
+        return answer
 
     def _fetched(self) -> str:
         quoted = ":".join(urllib.parse.quote_plus(each) for each in (self.client_id, self.secret))

@@ -18,6 +18,7 @@ from fourfold.access.models import AgencySystem, Agreement, Grant, Membership, S
 from fourfold.access.terms import NotFound, Refused
 from fourfold.access.terms.systems import CannotJoin, Capability, SystemDraft
 from fourfold.api import systems as door
+from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.audit.terms import Actor
@@ -207,17 +208,46 @@ def test_a_token_opens_no_page_and_a_session_no_address_of_systems(cast: Cast, j
 
 def test_a_report_is_kept_once_and_what_became_of_it_says_nobodys_name(joined: Joined) -> None:
     system = joined()
-    first = system.send("POST", "allegations", SENT, Idempotency_Key="k")
-    again = system.send("POST", "allegations", SENT, Idempotency_Key="k")
-    by_reference = system.send("POST", "allegations", SENT)
-    assert (first.status_code, again.status_code, by_reference.status_code) == (201, 201, 200)
-    assert first.json() == again.json()
-    assert Allegation.objects.unscoped("test").count() == 1
+    first, again = (system.send("POST", "allegations", SENT) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["id"] == first.json()["id"]
     one = system.send("GET", "allegations?reference=42/0001/26").json()["reports"]
-    assert one == [by_reference.json()]
+    assert one == [again.json()]
     assert (one[0]["answer"], one[0]["outcome"]) == ("waiting", None)
     assert "Quill" not in str(one)
     assert system.send("GET", "allegations?reference=other").json()["reports"] == []
+    keyed = SENT | {"reference": "2", "words": "He stood at the school.", "another": True}
+    sent = [system.send("POST", "allegations", keyed, Idempotency_Key="k") for _ in range(2)]
+    assert [each.status_code for each in sent] == [201, 201]
+    assert sent[0].json() == sent[1].json()
+    assert Allegation.objects.unscoped("test").count() == 2
+
+
+def test_another_report_under_a_reference_is_not_lost_in_silence(joined: Joined) -> None:
+    system = joined()
+    system.send("POST", "allegations", SENT)
+    system.send("POST", "allegations", SENT | {"reference": "2", "another": True}, Idempotency_Key="k")
+    others = (SENT | {"words": "He stood at the school."}, SENT | {"another": True}, SENT | {"reference": "2"})
+    for other in others:
+        answer = system.send("POST", "allegations", other)
+        assert (answer.status_code, answer.json()["field"]) == (422, "reference"), other
+        assert "under another reference" in answer.json()["message"]
+    assert Allegation.objects.unscoped("test").count() == 2
+
+
+def test_of_two_that_come_at_once_the_later_is_answered_as_one_sent_again(
+    joined: Joined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system, look = joined(), audit._Once.refuse_second_time
+    system.send("POST", "allegations", SENT)
+    early = iter(range(2))
+
+    def look_too_early(sending: Any) -> None:
+        if next(early, None) is None:
+            look(sending)
+
+    monkeypatch.setattr(audit._Once, "refuse_second_time", look_too_early)
+    assert system.send("POST", "allegations", SENT).status_code == 200
 
 
 @pytest.mark.parametrize(

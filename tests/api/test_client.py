@@ -52,8 +52,12 @@ def test_the_client_sends_reads_and_brings(cast: Cast, joined: Joined, client: M
         return client.Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content)
 
     fourfold = client.Fourfold("https://x", str(system.row.pk), system.secret, send)
-    assert fourfold.report(SENT)["reference"] == SENT["reference"]
-    assert fourfold.report(SENT)["answer"] == "waiting"
+    assert not fourfold.report(SENT)["sent_before"]
+    again = fourfold.report(SENT)
+    assert (again["sent_before"], again["answer"]) == (True, "waiting")
+    with pytest.raises(client.Refused, match="422: reference") as why:
+        fourfold.report(SENT | {"words": "He stood at the school."})
+    assert why.value.field == "reference"
     assert [one["reference"] for one in fourfold.reports()] == [SENT["reference"]]
     fourfold._token = "ended"
     assert [one["case"] for one in fourfold.orders()] == [case.reference]

@@ -7,11 +7,13 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Status
 from ninja.errors import Throttled
 
 from fourfold import journey
+from fourfold.access import systems
 from fourfold.access.routes import Declared
 from fourfold.access.terms import Compartment as C
 from fourfold.access.terms import NotFound, Permission
@@ -19,11 +21,13 @@ from fourfold.access.terms.systems import Capability
 from fourfold.api import agency_schemas as s
 from fourfold.api import schemas
 from fourfold.api.guard import Unreadable, answer_errors
-from fourfold.api.operations import ERRORS, ONCE, kept_once
+from fourfold.api.operations import ERRORS, ONCE, kept, kept_once
 from fourfold.api.systems import PerMinute, SystemRequest, given_for, shows_token, token_of, too_many
 from fourfold.assessment import fhir
 from fourfold.assessment.queries import library_pages
 from fourfold.assessment.queries.to_hand_out import signed_forms
+from fourfold.audit import services as audit
+from fourfold.audit.terms import AlreadyDone, KeyReused
 from fourfold.cases.queries import case_of, referrals
 from fourfold.feeds import queries as feeds
 from fourfold.feeds import services as feed_services
@@ -52,6 +56,10 @@ api.add_exception_handler(Throttled, too_many)
 
 REFUSED: dict[int, Any] = {**ERRORS, 429: schemas.Problem}
 FHIR = "application/fhir+json"
+SENT_BEFORE = (
+    "“{1}” was sent before, with other content or with an Idempotency-Key, so this was not kept. Send it under another "
+    "reference. If it is another event told in the same words, set “another” too."
+)
 #: `bytes 0-1048575/5000000`, as RFC 9110 writes it.
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 TOKEN_FORM = {
@@ -105,13 +113,29 @@ fetch_token.declared = WITHOUT  # type: ignore[attr-defined]
 def report(request: SystemRequest, sent: s.ReportIn) -> Status[Any]:
     """Send a report in; it is kept word for word, and the answer says how soon somebody must act.
 
-    A reference that this system has sent before is answered with what became of that (200), and nothing is kept again.
+    Sent again as it was, it is answered with what became of it (200), and nothing is kept again. Another report under a
+    reference that this system has sent before is not kept (422).
     """
     _refuse_other_site(request, sent.site, "site")
-    before = _of_reference(request, sent.reference)
-    if before and not request.headers.get("Idempotency-Key"):
-        return Status(200, before[0])
-    return Status(201, kept_once(request, schemas.ReferralIn(**sent.dict())))
+    if request.headers.get("Idempotency-Key"):
+        return Status(201, kept_once(request, schemas.ReferralIn(**sent.dict())))
+    return _kept_once_a_reference(request, sent)
+
+
+def _kept_once_a_reference(request: SystemRequest, sent: s.ReportIn) -> Status[Any]:
+    key = systems.mark("reference", request.system.id, sent.reference)
+    for _ in range(2):  # of two that come at once, the later finds the receipt of the other the second time
+        try:
+            with audit.once(key, sent.model_dump_json(), request.actor, at=request.at):
+                return Status(201, kept(request, schemas.ReferralIn(**sent.dict())))
+        except AlreadyDone:
+            return Status(200, _of_reference(request, sent.reference)[0])
+        except KeyReused:
+            break
+        except (IntegrityError, InvalidTold):
+            if not _of_reference(request, sent.reference):
+                raise
+    raise InvalidTold("reference", sentence(SENT_BEFORE, sent.reference))
 
 
 @api.get("/allegations", response={200: s.AnsweredPage, **REFUSED}, url_name="reports")

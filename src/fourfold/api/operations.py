@@ -79,13 +79,18 @@ def kept_once(request: Request, referral: s.ReferralIn) -> dict[str, Any]:
     """Keep a referral, or find the one that was sent with the same key before."""
     try:
         with once(request):
-            told, another = _told(referral), referral.another
-            made = journey.allegation_told(actor=request.actor, told=told, at=request.at, another=another)
+            return kept(request, referral)
     except AlreadyDone as done:
         if done.about is None:
             raise
-        kept = intake.as_told(done.about.id, actor=request.actor, at=request.at)
-        return _received(kept.id, kept)
+        before = intake.as_told(done.about.id, actor=request.actor, at=request.at)
+        return _received(before.id, before)
+
+
+def kept(request: Request, referral: s.ReferralIn) -> dict[str, Any]:
+    """Keep a referral, and say how soon somebody must act."""
+    told, another = _told(referral), referral.another
+    made = journey.allegation_told(actor=request.actor, told=told, at=request.at, another=another)
     return _received(made.pk, made)
 
 
