@@ -86,11 +86,12 @@ def pytest_collection_finish() -> None:
 
 
 def count_apart() -> None:
-    """Give each process a cache of its own: tries at the door are counted there, and one test's are no other's."""
+    """Give each process caches of its own: tries at the door are counted there, and one test's are no other's."""
     from django.conf import settings
 
-    shared = settings.CACHES["default"]["LOCATION"]
-    settings.CACHES["default"]["LOCATION"] = f"{shared}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    for counted in ("default", "counts"):
+        shared = settings.CACHES[counted]["LOCATION"]
+        settings.CACHES[counted]["LOCATION"] = f"{shared}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     settings.CACHES["worked_out"] = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "worked-out",
