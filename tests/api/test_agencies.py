@@ -141,10 +141,14 @@ def test_a_wrong_part_opens_nothing_and_says_not_which(joined: Joined) -> None:
     wrong = [
         system.token(client_secret="x"), system.token(client_id=absent), system.token(client_id="x"),
         system.token(client_id="", client_secret=""),
+        *(
+            system.client.post("/api/v1/token", {"grant_type": "client_credentials"}, headers={"Authorization": said})
+            for said in ("Basic é", "Basic x", "Basic /w==")
+        ),
     ]  # fmt: skip
     assert {(each.status_code, each.content) for each in wrong} == {(401, b'{"error": "invalid_client"}')}
     assert system.token(grant_type="password").json() == {"error": "unsupported_grant_type"}
-    assert Entry.objects.filter(action="page.agencies:token", operation="refusal").count() == 4
+    assert Entry.objects.filter(action="page.agencies:token", operation="refusal").count() == len(wrong)
     good = system.token().json()["access_token"]
     forged = [good[:-1] + ("0" if good[-1] != "0" else "1"), good.replace(".1", ".2", 1), "", "é", f"{absent}.9.x"]
     for token in forged:
