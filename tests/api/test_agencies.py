@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from fourfold.access import services as access
 from fourfold.access.models import AgencySystem, Agreement, Grant, Membership, Staff
+from fourfold.access.systems import acting
 from fourfold.access.terms import NotFound, Refused
 from fourfold.access.terms.systems import CannotJoin, Capability, SystemDraft
 from fourfold.api import systems as door
@@ -22,6 +28,9 @@ from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.audit.terms import Actor
+from fourfold.feeds import services as feeds
+from fourfold.feeds.queries import place_of
+from fourfold.gateways import feed_parts, feed_store
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Condition
 from fourfold.people import services as people
@@ -159,8 +168,6 @@ def test_a_wrong_part_opens_nothing_and_says_not_which(joined: Joined) -> None:
 def test_a_token_ends_by_itself_and_a_system_with_its_next_request(
     cast: Cast, joined: Joined, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from django.conf import settings
-
     system = joined()
     said = {"Authorization": f"Bearer {system.token().json()['access_token']}"}
     assert Client().get("/api/v1/orders", headers=said).status_code == 200
@@ -291,7 +298,7 @@ def test_a_file_comes_in_parts_and_goes_on_where_it_was_cut_off(cast: Cast, join
     assert system.send("PUT", f"feeds/{one}/content", b"x", Content_Range="bytes 400-500/813").status_code == 400
     whole = send(400, len(content)).json()
     assert [each["kind"] for each in whole["work"]] == ["draft"]
-    assert send(400, len(content)).json() == whole, "sent again, it is brought once"
+    assert (whole["brought"], send(400, len(content)).json()) == (True, whole), "sent again, it is brought once"
     assert [each["id"] for each in system.send("GET", "feeds").json()["files"]] == [one]
     early = system.send("POST", f"feeds/{one}/work", {"kind": "import"})
     assert (early.status_code, early.json()["field"]) == (422, "work")
@@ -305,6 +312,42 @@ def test_a_file_that_arrived_otherwise_is_not_kept_nor_anothers_shown(cast: Cast
     assert system.send("GET", f"feeds/{one}").status_code == 404
     unknown = system.send("POST", "feeds", _file(b"abc") | {"reading": "no such"})
     assert (unknown.status_code, unknown.json()["field"]) == (422, "reading")
+
+
+def test_the_last_part_twice_at_once_destroys_nothing(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = joined()
+    one = UUID(system.send("POST", "feeds", _file(b"abc")).json()["id"])
+    actor, _ = acting(system.token().json()["access_token"], at=NOW)
+    alone = feed_parts.alone
+    sent: dict[str, Any] = {"actor": actor, "upload": one, "offset": 0, "part": b"abc", "at": NOW}
+
+    @contextmanager
+    def after_the_other(*place: Any) -> Iterator[None]:
+        monkeypatch.setattr(feed_parts, "alone", alone)
+        assert feeds.add_part(**sent)
+        with alone(*place):
+            yield
+
+    monkeypatch.setattr(feed_parts, "alone", after_the_other)
+    kept = feeds.add_part(**sent)
+    assert kept is not None
+    assert place_of(kept).read_bytes() == b"abc"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        feeds.bring_file(actor=actor, site="northmoor", name="day.csv", chunks=[b"abc"], key=one, at=NOW)
+    assert place_of(kept).read_bytes() == b"abc", "whose row is there stays"
+
+
+def test_a_file_that_still_comes_is_not_thrown_away_as_one_that_was_left(
+    joined: Joined, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"data_dir": tmp_path}))
+    system = joined()
+    one = system.send("POST", "feeds", _file(b"abc")).json()["id"]
+    halves = settings.FOURFOLD.feeds_dir / feed_parts.HALVES
+    os.utime(halves / one, (0, 0))
+    assert feed_store.kept(halves, before=1) >= {UUID(one)}
+    system.send("PUT", f"feeds/{one}/content", b"a", Content_Range="bytes 0-0/3")
+    assert UUID(one) not in feed_store.kept(halves, before=1)
 
 
 def _file(content: bytes) -> dict[str, Any]:

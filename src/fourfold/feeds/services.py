@@ -71,7 +71,8 @@ def bring_file(
                 FileWork.objects.create(brought=file, number=1, kind=WorkKind.DRAFT, asked_at=at, asked_by=actor.staff)
             return file
     except BaseException:
-        feed_store.drop(folder, key)
+        if not BroughtFile.objects.filter(pk=key).exists():
+            feed_store.drop(folder, key)
         raise
 
 
@@ -99,9 +100,22 @@ def add_part(*, actor: Actor, upload: UUID, offset: int, part: bytes, at: dateti
     the end, and for a whole whose digest is another: its parts are thrown away then.
     """
     folder = settings.FOURFOLD.feeds_dir
-    if (done := BroughtFile.objects.filter(pk=upload, brought_by=actor.staff).first()) is not None:
+    if (done := _whole(actor, upload)) is not None:
         return done
-    half = queries.half(upload, actor=actor, at=at)
+    with feed_parts.alone(folder, queries.half(upload, actor=actor, at=at)):
+        return _whole(actor, upload) or _add_alone(actor, upload, offset, part, at)
+
+
+def _whole(actor: Actor, upload: UUID) -> BroughtFile | None:
+    """Return the file that came in these parts, and throw away what is left of them; None while it is not whole."""
+    done = BroughtFile.objects.filter(pk=upload, brought_by=actor.staff).first()
+    if done is not None:
+        feed_store.drop(settings.FOURFOLD.feeds_dir / feed_parts.HALVES, upload)
+    return done
+
+
+def _add_alone(actor: Actor, upload: UUID, offset: int, part: bytes, at: datetime) -> BroughtFile | None:
+    folder, half = settings.FOURFOLD.feeds_dir, queries.half(upload, actor=actor, at=at)
     there = feed_parts.add(folder, half, offset, part)
     if there is None:
         raise InvalidFeed(

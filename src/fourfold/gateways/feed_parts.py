@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
@@ -54,20 +55,34 @@ def parts_of(folder: Path, by: UUID) -> list[Half]:
     return [found for key in keys if (found := half(folder, UUID(key))) is not None and found.by == by]
 
 
-def add(folder: Path, half: Half, offset: int, part: bytes) -> int | None:
-    """Add a part and return how much is there; None where it leaves a gap or goes beyond the end. One at a time."""
+@contextmanager
+def alone(folder: Path, half: Half) -> Iterator[None]:
+    """Let nobody else add to a file, or bring it in, meanwhile; what was true of it before is to be looked at again inside."""
     try:
-        with (folder / HALVES / str(half.key) / "parts").open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            there = file.seek(0, os.SEEK_END)
-            if offset > there or offset + len(part) > half.size:
-                return None
-            file.write(part[there - offset :])
-            file.flush()
-            os.fsync(file.fileno())
-            return file.tell()
-    except FileNotFoundError:  # whole, or thrown away, a moment ago
-        return None
+        file = (folder / HALVES / str(half.key) / "parts").open("rb")
+    except FileNotFoundError:  # whole, or thrown away, a moment ago: there is nothing to hold
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def add(folder: Path, half: Half, offset: int, part: bytes) -> int | None:
+    """Add a part and return how much is there; None where it leaves a gap or goes beyond the end. For inside `alone`.
+
+    The file counts as begun anew: one that still comes is not thrown away as one that was left.
+    """
+    place = folder / HALVES / str(half.key)
+    with (place / "parts").open("r+b") as file:
+        there = file.seek(0, os.SEEK_END)
+        if offset > there or offset + len(part) > half.size:
+            return None
+        file.write(part[there - offset :])
+        file.flush()
+        os.fsync(file.fileno())
+        os.utime(place)
+        return file.tell()
 
 
 def size(folder: Path, half: Half) -> int:
