@@ -92,12 +92,16 @@ class Fourfold:
         return self._json("POST", at, said)
 
     def bring(self, file: Path, reading: str = "", upload: str = "") -> dict[str, Any]:
-        """Bring a file in, in parts, and return its state; `upload`: the `id` of one that was cut off, which goes on."""
+        """Bring a file in, in parts, and return its state; `upload`: the `id` of one that was cut off, which goes on.
+
+        Raises Refused where it is not kept, also once every byte is there: too many files wait, or its digest is another.
+        """
         with file.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
             said = {"file_name": file.name, "size": file.stat().st_size, "sha256": digest, "reading": reading}
             state = self._json("GET", f"feeds/{upload}") if upload else self._json("POST", "feeds", said)
-            while (there := state["received"]) < state["size"]:
+            while not state["brought"]:
+                there = min(state["received"], state["size"] - 1)  # whole and not kept: its last byte asks again
                 content.seek(there)
                 part = content.read(PART)
                 place = {"Content-Range": f"bytes {there}-{there + len(part) - 1}/{state['size']}"}

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 
 from fourfold.api.agencies import described
+from fourfold.feeds import services as feeds
 from tests.api.test_agencies import SENT, Joined, joined
 from tests.api.test_any_input import sent
 from tests.cast import Cast
@@ -41,11 +42,16 @@ def client() -> ModuleType:
     return module
 
 
-def test_the_client_sends_reads_and_brings(cast: Cast, joined: Joined, client: ModuleType, tmp_path: Path) -> None:
+def test_the_client_sends_reads_and_brings(
+    cast: Cast, joined: Joined, client: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     system, case = joined(), case_of(cast)
     served(cast, case)
 
+    asked: list[str] = []
+
     def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Any:
+        asked.append(url)
         said = dict(headers)
         kind = said.pop("Content-Type")
         answer = Client().generic(method, url.removeprefix("https://x"), body or b"", kind, headers=said)
@@ -65,6 +71,15 @@ def test_the_client_sends_reads_and_brings(cast: Cast, joined: Joined, client: M
     file = tmp_path / "day.csv"
     file.write_bytes(b"crime,victim\n42/1,Nora\n")
     assert fourfold.bring(file)["work"][0]["kind"] == "draft"
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(feeds, "MOST_AT_ONCE", 1)
+        file.write_bytes(b"crime,victim\n42/2,Nora\n")
+        with pytest.raises(client.Refused, match="422: file"):
+            fourfold.bring(file)
+        one = asked[-1].split("/")[-2]
+        with pytest.raises(client.Refused, match="422: file"):
+            fourfold.bring(file, upload=one)
+    assert fourfold.bring(file, upload=one)["brought"]
     with pytest.raises(client.Refused, match="422: site"):
         fourfold.report(SENT | {"site": "southmere"})
     with pytest.raises(client.Refused, match="invalid_client"):

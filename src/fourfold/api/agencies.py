@@ -251,6 +251,8 @@ def begin_feed(request: SystemRequest, said: s.FeedIn) -> Status[dict[str, Any]]
 def part(request: SystemRequest, identifier: UUID) -> dict[str, Any]:
     """Send the next part of a file, its place in Content-Range. Cut off: ask `received` of the file, and go on from there.
 
+    Whole and not `brought`: send its last byte again, and the answer says why not.
+
     Once it is whole and its digest is right it waits for what is done with every file: a draft of how it is read, decisions
     where that is in doubt, a check, and the import.
     """
@@ -301,13 +303,13 @@ def _state(request: SystemRequest, identifier: UUID) -> dict[str, Any]:
         return _feed(feeds.brought_file(identifier, actor=request.actor, at=request.at))
     there = feeds.how_much_is_there(half)
     of_half = {"id": half.key, "file_name": half.name, "size": half.size, "received": there, "mapping": half.mapping}
-    return {**of_half, "mapping_sha256": "", "doubts": [], "work": [], "imported": False}
+    return {**of_half, "mapping_sha256": "", "doubts": [], "work": [], "brought": False, "imported": False}
 
 
 def _feed(file: Brought) -> dict[str, Any]:
     shown = {name: getattr(file, name) for name in ("id", "file_name", "size", "mapping", "mapping_sha256", "doubts")}
     work = [{name: getattr(each, name) for name in s.WorkOut.model_fields} for each in file.work]
-    return {**shown, "received": file.size, "work": work, "imported": file.imported is not None}
+    return {**shown, "received": file.size, "work": work, "brought": True, "imported": file.imported is not None}
 
 
 def described() -> dict[str, Any]:

@@ -138,7 +138,10 @@ class WorkOut(Schema):
 
 
 class FeedOut(Schema):
-    """How far a file is: how many bytes are there, what is in doubt about how it is read, and the work on it, the last first."""
+    """How far a file is: how many bytes are there, what is in doubt about how it is read, and the work on it, the last first.
+
+    `brought`: it is whole and kept. All its bytes may be there and it is not: then nothing is done with it.
+    """
 
     id: UUID
     file_name: str
@@ -148,6 +151,7 @@ class FeedOut(Schema):
     mapping_sha256: str
     doubts: list[str]
     work: list[WorkOut]
+    brought: bool
     imported: bool
 
 
