@@ -21,7 +21,7 @@ from django.test import Client
 from fourfold.access import services as access
 from fourfold.access.models import AgencySystem, Agreement, Grant, Membership, Staff
 from fourfold.access.systems import acting
-from fourfold.access.terms import NotFound, Refused
+from fourfold.access.terms import NotFound, Refused, Role
 from fourfold.access.terms.systems import CannotJoin, Capability, SystemDraft
 from fourfold.api import systems as door
 from fourfold.audit import services as audit
@@ -37,7 +37,7 @@ from fourfold.people import services as people
 from fourfold.people.terms import MarkKind
 from fourfold.programme import services as programme
 from tests.api.test_operations import REFERRAL
-from tests.cast import NOW, Cast
+from tests.cast import NOW, Cast, hire
 from tests.orders.builders import case_of, served
 
 pytestmark = pytest.mark.django_db
@@ -80,9 +80,18 @@ def joined(cast: Cast) -> Joined:
         draft = SystemDraft(site="northmoor", name=f"Records of {partner}", capabilities=does, reason="Nightly.")
         row = programme.ask_system(actor=cast.administrator, partner=partner, draft=draft, at=NOW)
         access.answer_system(actor=lead, system=row.pk, given=True, at=NOW)
-        return Joining(row, access.make_secret(actor=cast.administrator, system=row.pk, at=NOW))
+        return Joining(row, access.make_secret(actor=second_lead(cast, partner), system=row.pk, at=NOW))
 
     return join
+
+
+def second_lead(cast: Cast, partner: str) -> Actor:
+    """Return another lead of an agency than the one of the cast."""
+    name = f"second lead of {partner}"
+    if name not in cast.staff:
+        with audit.recorded(cast.administrator, "installation.set_up", at=NOW):
+            cast.staff[name] = hire("Rowan Ash", partner, Role.AGENCY_LEAD, "")
+    return cast.actor(name)
 
 
 # ---- by two
@@ -127,12 +136,16 @@ def test_what_does_not_fit_is_named(cast: Cast, partner: str, changes: dict[str,
     assert why.value.field == field
 
 
-def test_whoever_confirmed_gets_no_secret_and_a_new_one_ends_the_old(cast: Cast, joined: Joined) -> None:
+def test_only_another_of_the_agency_gets_the_secret_and_a_new_one_ends_the_old(cast: Cast, joined: Joined) -> None:
     system = joined()
-    with pytest.raises(NotFound):
-        access.make_secret(actor=cast.police_lead, system=system.row.pk, at=NOW)
+    for who, why in ((cast.police_lead, "You confirmed"), (cast.administrator, "Only somebody of the agency")):
+        with pytest.raises(CannotJoin, match=why):
+            access.make_secret(actor=who, system=system.row.pk, at=NOW)
+    for stranger in (cast.olu, cast.officer, cast.nhs_lead):
+        with pytest.raises(NotFound):
+            access.make_secret(actor=stranger, system=system.row.pk, at=NOW)
     old = system.token().json()["access_token"]
-    access.make_secret(actor=cast.administrator, system=system.row.pk, at=NOW)
+    access.make_secret(actor=second_lead(cast, "northmoor-police"), system=system.row.pk, at=NOW)
     assert system.token().status_code == 401
     answer = Client().get("/api/v1/orders", headers={"Authorization": f"Bearer {old}"})
     assert answer.status_code == 401

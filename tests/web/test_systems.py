@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import AgencySystem
+from fourfold.access.terms import Role
+from fourfold.audit import services as audit
 from fourfold.audit.queries import verify
-from tests.cast import Cast
+from tests.cast import NOW, Cast, hire
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -26,11 +28,18 @@ def test_two_people_join_a_system_and_one_ends_it(cast: Cast, signed_in: SignIn)
     assert "Confirm a system of the agency: Records" in lead.get("/").content.decode()
     assert asker.get(f"{here}confirm/").status_code == 403
     assert lead.post(f"{here}confirm/", {"given": "yes"}).status_code == 303
-    assert lead.post(here, {"secret": "yes"}).status_code == 404, "whoever confirmed makes no secret"
-    said = asker.post(here, {"secret": "yes"}).content.decode()
+    assert "Nobody can make its secret today" in lead.get(here).content.decode()
+    with audit.recorded(cast.administrator, "installation.set_up", at=NOW):
+        cast.staff["second_lead"] = hire("Second Lead", "northmoor-police", Role.AGENCY_LEAD, "")
+    for other in (lead, asker):
+        refused = other.post(here, {"secret": "yes"})
+        assert refused.status_code == 422, "whoever confirmed makes no secret, nor anybody outside the agency"
+        assert "Today these can make it: Second Lead." in refused.content.decode()
+    maker = signed_in("second_lead")
+    said = maker.post(here, {"secret": "yes"}).content.decode()
     secret = re.search(r"client_secret</dt>.*?<code>(\S{43})</code>", said)
     assert secret is not None
-    assert secret[1] not in asker.get(here).content.decode(), "it is shown once"
+    assert secret[1] not in maker.get(here).content.decode(), "it is shown once"
     assert lead.post(here, {"end": "yes"}).status_code == 200
     assert "ended" in asker.get(OF).content.decode()
     assert verify().clean

@@ -7,15 +7,20 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from fourfold.access import employing, queries
+from fourfold.access import employing, queries, seconds
+from fourfold.access.askers import Needs
 from fourfold.access.models import AgencySystem
-from fourfold.access.signatories import records_of
-from fourfold.access.terms import NotFound, Purpose
+from fourfold.access.signatories import records_of, why_not_second
+from fourfold.access.terms import NotFound, Permission, Purpose
 from fourfold.access.terms.systems import TOKEN_LASTS, Capability, NotTheirs, System
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 
 _PEOPLE = ("asked_by", "answered_by", "ended_by")
+_ASK = (Permission.ACCOUNT_CONFIRM, Permission.ACCOUNT_MANAGE)
+NOT_IN_USE = "This system is not in use. Its secret would open nothing."
+CONFIRMED = "You confirmed this system, so somebody else of the agency makes its secret."
+OTHERS = "Only somebody of the agency makes the secret of its system. Ask one of its leads."
 
 
 def systems_of(*, actor: Actor, partner: str) -> tuple[System, ...]:
@@ -32,6 +37,27 @@ def system(identifier: UUID, *, actor: Actor) -> System:
         raise NotFound
     employing.require_sight(actor, row.partner)
     return shown(row, actor)
+
+
+def why_no_secret(row: AgencySystem, actor: Actor, *, at: datetime) -> str | None:
+    """Return why the actor cannot make a system's secret, or None: who may ask for it, in the agency, and did not confirm it.
+
+    Whoever holds the secret reads what the system reads, so nobody outside the agency does, and nobody by their word alone.
+    """
+    if row.answered_by_id is None or row.staff_id is None or row.ended_at is not None:
+        return NOT_IN_USE
+    if actor.partner != row.partner or not any(queries.may(actor, each) for each in _ASK):
+        return OTHERS
+    return why_not_second(row.answered_by_id, actor, at=at, same=CONFIRMED, agency=row.partner, asks=False)
+
+
+def who_makes_secret(identifier: UUID, *, actor: Actor, at: datetime) -> seconds.Seconds | None:
+    """Return who could make a system's secret today; None where the actor could, or it is not in use. Or raise NotFound."""
+    row = AgencySystem.objects.get(pk=system(identifier, actor=actor).id)
+    if why_no_secret(row, actor, at=at) in (None, NOT_IN_USE):
+        return None
+    needs = (Needs(each) for each in _ASK)
+    return seconds.who_could(*needs, actor=actor, agency=row.partner, asked_by=row.answered_by_id, at=at)
 
 
 def to_confirm(*, actor: Actor) -> Iterable[System]:

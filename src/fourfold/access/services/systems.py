@@ -86,15 +86,15 @@ def _why_not_second(row: AgencySystem, actor: Actor, at: datetime, *, asks: bool
 
 
 def make_secret(*, actor: Actor, system: UUID, at: datetime) -> str:
-    """Return a new secret of a system, this once, to whoever asked for it; one made before, and its tokens, open nothing.
+    """Return a new secret of a system, this once; one made before, and its tokens, open nothing. Raises NotFound, CannotJoin.
 
-    Never to whoever confirmed it: one person would then hold both. Raises NotFound, CannotJoin.
+    To somebody of the agency alone, who did not confirm it; see `access.systems.why_no_secret`.
     """
     with audit.recorded(actor, "system.secret_made", at=at, operation=Operation.ADMINISTRATION) as entry:
-        row = _held(system, asked_by__in=signatories.records_of(actor))
-        require_asker(actor, row.partner, at)
-        if row.staff_id is None or row.ended_at is not None:
-            raise CannotJoin("secret", "This system is not in use. Its secret would open nothing.")
+        row = _held(system)
+        employing.require_sight(actor, row.partner)
+        if why := systems.why_no_secret(row, actor, at=at):
+            raise CannotJoin("secret", why)
         secret = secrets.token_urlsafe(32)
         row.secret_mark, row.secret_made_at = systems.mark("secret", row.pk, secret), at
         row.save(update_fields=["secret_mark", "secret_made_at"])

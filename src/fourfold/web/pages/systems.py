@@ -76,6 +76,7 @@ def one(request: Request, system: UUID) -> HttpResponse:
         value=value,
         secret=secret,
         problem=problem,
+        makers=systems.who_makes_secret(system, actor=request.actor, at=request.at),
         minutes=TOKEN_LASTS // timedelta(minutes=1),
         may_confirm=value.waits and leads and not value.mine,
         token_at=request.build_absolute_uri("/api/v1/token"),
