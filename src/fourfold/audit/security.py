@@ -70,6 +70,7 @@ BY_ACT = {
             "relation.ended": "part.ended",
             "part.asked": "part.asked",
             "part.answered": "part.answered",
+            "system.asked": "system.asked",
             "wall.set": "wall.set",
         }.items()
     },
@@ -94,6 +95,8 @@ BY_ACT = {
             "numbers.exported": "export.figures",
             "extract.frozen": "export.extract",
             "exhibit.handed_over": "export.document",
+            "assessment.handed_out": "export.document",
+            "system.ended": "system.ended",
             "feed.stopped": "feed.stopped",
             "site.working_changed": "configuration.changed",
             "site.founded": "configuration.changed",
@@ -103,6 +106,8 @@ BY_ACT = {
         act: Event(name, Severity.HIGH)
         for act, name in {
             "robot.hired": "program.account_made",
+            "system.answered": "system.answered",
+            "system.secret_made": "system.secret_made",
             "second_factor.closed": "passkey.closed",
             "pack.released": "export.pack",
             "export.made": "export.everything",
