@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 
 PART = 1 << 20
 PATIENCE_S = 30.0
+#: Too many requests in a minute are waited for; too many reports in a day are whoever's who runs this to hear of.
+LONGEST_WAIT_S = 60.0
 
 
 class Answer(NamedTuple):
@@ -130,8 +132,8 @@ class Fourfold:
             answer = self.send(method, f"{self.address}/api/v1/{address}", said, sent)
             if answer.status == 401 and not last:
                 self._token = ""
-            elif answer.status == 429 and not last:
-                self.sleep(float(answer.headers.get("retry-after", "60")))
+            elif answer.status == 429 and not last and (wait := _wait(answer)) <= LONGEST_WAIT_S:
+                self.sleep(wait)
             else:
                 break
         return answer
@@ -144,6 +146,10 @@ class Fourfold:
         }
         answer = self.send("POST", f"{self.address}/api/v1/token", said, b"grant_type=client_credentials")
         return str(_said(answer)["access_token"])
+
+
+def _wait(answer: Answer) -> float:
+    return float(answer.headers.get("retry-after", "60"))
 
 
 def _said(answer: Answer) -> Any:

@@ -32,6 +32,7 @@ from fourfold.feeds import services as feeds
 from fourfold.feeds.queries import place_of
 from fourfold.gateways import feed_parts, feed_store
 from fourfold.intake.models import Allegation
+from fourfold.intake.services import receiving
 from fourfold.orders.models import Condition
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind
@@ -201,6 +202,16 @@ def test_too_many_requests_in_a_minute_wait(joined: Joined, monkeypatch: pytest.
     answers = [Client().get("/api/v1/orders", headers=said) for _ in range(3)]
     assert [each.status_code for each in answers] == [200, 200, 429]
     assert answers[-1]["Retry-After"] == "60"
+
+
+def test_a_flood_of_reports_waits_and_is_told_of(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = joined()
+    monkeypatch.setattr(receiving, "MOST_OF_A_SYSTEM", 1)
+    answers = [system.send("POST", "allegations", SENT | {"reference": each}) for each in ("1", "2")]
+    assert [each.status_code for each in answers] == [201, 429]
+    assert answers[-1]["Retry-After"] == str(24 * 60 * 60)
+    assert "1 reports" in answers[-1].json()["message"]
+    assert any("too many reports of a system" in str(body) for body in Entry.objects.values_list("body", flat=True))
 
 
 # ---- what it may

@@ -22,7 +22,7 @@ from fourfold.api import agency_schemas as s
 from fourfold.api import schemas
 from fourfold.api.guard import Unreadable, answer_errors
 from fourfold.api.operations import ERRORS, ONCE, kept, kept_once
-from fourfold.api.systems import PerMinute, SystemRequest, given_for, shows_token, token_of, too_many
+from fourfold.api.systems import PerMinute, SystemRequest, given_for, shows_token, token_of, too_many, too_much_told
 from fourfold.assessment import fhir
 from fourfold.assessment.queries import library_pages
 from fourfold.assessment.queries.to_hand_out import signed_forms
@@ -33,7 +33,7 @@ from fourfold.feeds import queries as feeds
 from fourfold.feeds import services as feed_services
 from fourfold.feeds.terms import Brought, InvalidFeed, WorkKind
 from fourfold.governance.terms import RecipientDraft
-from fourfold.intake.terms import InvalidMapping, InvalidTold
+from fourfold.intake.terms import InvalidMapping, InvalidTold, TooManyTold
 from fourfold.orders.queries.binding import in_force_now
 from fourfold.programme.queries import name_of
 from fourfold.words import sentence
@@ -53,6 +53,7 @@ api = NinjaAPI(
 )
 answer_errors(api)
 api.add_exception_handler(Throttled, too_many)
+api.add_exception_handler(TooManyTold, too_much_told)
 
 REFUSED: dict[int, Any] = {**ERRORS, 429: schemas.Problem}
 FHIR = "application/fhir+json"

@@ -6,6 +6,7 @@ The same services and the same policy as for people; what a system was given for
 # No postponed annotations here: the schema is built from the signatures as they stand.
 
 import base64
+import math
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -108,6 +109,14 @@ def too_many(request: HttpRequest, _: Throttled | type[Throttled]) -> HttpRespon
     at: datetime = request.at  # type: ignore[attr-defined]
     answer = JsonResponse({"message": "Too many requests in this minute. Wait as Retry-After says."}, status=429)
     answer["Retry-After"] = str(60 - int(at.timestamp()) % 60)
+    return answer
+
+
+def too_much_told(request: HttpRequest, fault: Any) -> HttpResponse:
+    """Answer 429, and in how many seconds the next report is kept."""
+    at: datetime = request.at  # type: ignore[attr-defined]
+    answer = JsonResponse({"field": fault.field, "message": str(fault)}, status=429)
+    answer["Retry-After"] = str(math.ceil((fault.again_at - at).total_seconds()))
     return answer
 
 

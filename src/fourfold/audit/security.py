@@ -44,6 +44,7 @@ LOG_UNAVAILABLE = Event("audit.unavailable", Severity.CRITICAL)
 BY_RULE = {
     "locked out": Event("sign_in.locked_out", Severity.MEDIUM),
     "copied passkey": Event("passkey.copied", Severity.HIGH),
+    "too many reports of a system": Event("system.flood", Severity.HIGH),
     "issuer of another sign-in": Event("sign_on.issuer_forged", Severity.HIGH),
     "hostile endpoint": Event("contact.hostile", Severity.HIGH),
 }

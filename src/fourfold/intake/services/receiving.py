@@ -13,7 +13,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import Grant
 from fourfold.access.signatories import records_of
-from fourfold.access.terms import Permission, RelationKind
+from fourfold.access.terms import Permission, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
@@ -31,6 +31,7 @@ from fourfold.intake.terms import (
     PersonAsTold,
     Told,
     ToldBefore,
+    TooManyTold,
 )
 from fourfold.programme.queries import for_the_unit
 from fourfold.words import sentence
@@ -39,6 +40,10 @@ from fourfold.words import sentence
 REFERENCE_LETTERS = 8
 #: How many referrals one person makes within a time, robots aside. Our own choice: a guess at a name costs one.
 MOST_REFERRED = ((timedelta(hours=1), 10, "an hour"), (timedelta(days=1), 30, "a day"))
+
+#: How many reports an agency's system makes within a day. Our own choice: room for a whole force's worst day, and an end to
+#: what a secret that got out could send in a night, which at 300 requests a minute would bury the desk.
+MOST_OF_A_SYSTEM = 500
 
 #: How many of their own latest referrals a new one is compared with: our own choice, of one look at an index.
 MOST_COMPARED = 1_000
@@ -130,10 +135,28 @@ def _compared(row: Allegation, part: str) -> PersonAsTold:
 
 def _refuse_too_many(actor: Actor, at: datetime) -> None:
     """Refuse what is more than somebody refers in earnest; it is counted alike whether or not anything matched."""
+    if Role.AGENCY_SYSTEM in actor.roles:
+        _refuse_flood(actor, at)
     if (over := over_the_bound(actor, at)) is not None:
         audit.refused(actor, "allegation.received", at=at, rule="too many referrals")
         said = "You have made {1} referrals in {2}. Telephone the unit. If somebody is in danger, call 999."
         raise InvalidTold("words", sentence(said, *over))
+
+
+def _refuse_flood(actor: Actor, at: datetime) -> None:
+    day = timedelta(days=1)
+    sent = Allegation.objects.unscoped("how many a system sent").filter(
+        channel=Channel.REFERRAL, recorded_by=actor.staff, received_at__gt=at - day, received_at__lte=at
+    )
+    times = sent.order_by("-received_at").values_list("received_at", flat=True)
+    for first in times[MOST_OF_A_SYSTEM - 1 : MOST_OF_A_SYSTEM]:
+        audit.refused(actor, "allegation.received", at=at, rule="too many reports of a system")
+        said = (
+            "This system has sent {1} reports within a day, which is the most, so this was not kept. Look whether somebody "
+            "else holds its secret. Send it again when Retry-After says, or telephone the unit. If somebody is in danger, "
+            "call 999."
+        )
+        raise TooManyTold(sentence(said, MOST_OF_A_SYSTEM), first + day)
 
 
 def over_the_bound(actor: Actor, at: datetime, *, more: int = 0) -> tuple[int, str] | None:

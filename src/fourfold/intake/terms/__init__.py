@@ -46,6 +46,7 @@ from fourfold.intake.terms.told import (
     Told,
     ToldBefore,
     ToldLast,
+    TooManyTold,
     Urgency,
     VersionAsTold,
 )

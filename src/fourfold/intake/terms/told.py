@@ -284,6 +284,14 @@ class InvalidTold(Unfit):
     """What was told cannot be kept as it stands; `field` names where, the message how to mend it."""
 
 
+class TooManyTold(InvalidTold):
+    """A system has told as much as it may within a day; the next is kept from `again_at` on."""
+
+    def __init__(self, message: str, again_at: datetime):
+        self.again_at = again_at
+        super().__init__("words", message)
+
+
 @dataclass(frozen=True)
 class MineBefore:
     """What somebody told the unit before, by themself, and when it came: nobody else's is ever compared."""
