@@ -56,13 +56,17 @@ def test_the_history_is_paged_by_moment_and_every_change_stands_on_exactly_one_p
     acts(cast, case, *range(1, 8))
     whole, before = [], None
     for _ in range(20):
-        page = queries.history(actor=cast.officer, reference=case.reference, at=NOW + timedelta(days=40), before=before)
+        page = queries.history(
+            actor=cast.officer, reference=case.reference, at=NOW + timedelta(days=40), before=before, kinds={}
+        )
         whole += page.changes
         before = page.before
         if before is None:
             break
     monkeypatch.setattr("fourfold.cases.queries.case_pages.CHANGES_A_PAGE", 1_000)
-    at_once = queries.history(actor=cast.officer, reference=case.reference, at=NOW + timedelta(days=40))
+    at_once = queries.history(
+        actor=cast.officer, reference=case.reference, at=NOW + timedelta(days=40), before=None, kinds={}
+    )
     assert tuple(whole) == at_once.changes
     assert at_once.before is None
 
