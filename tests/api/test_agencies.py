@@ -387,12 +387,15 @@ def test_orders_come_as_far_as_an_agreement_opens_the_case(cast: Cast, joined: J
     mine, theirs = joined(), joined("northmoor-nhs", cast.nhs_lead, frozenset({Capability.ORDERS, Capability.FORMS}))
     order = served(cast, case)
     people.add_reach(actor=cast.analyst, victim=case.victim, kind=MarkKind.ADDRESS, value="14 Harbour Lane", at=NOW)
-    Condition.objects.unscoped("test").filter(order=order, number=1).update(text="You must not go to 14 Harbour Lane.")
+    Condition.objects.unscoped("test").filter(order=order, number=1).update(
+        text="You must not go to 14 Harbour Lane, where NORA lives, nor write to Ms Quill's work in Northmoor."
+    )
     [shown] = mine.send("GET", "orders").json()["orders"]
     assert (shown["case"], shown["subject"]) == (case.reference, "Dean Marlow")
     assert [one["number"] for one in shown["conditions"]] == [1, 2, 3]
-    assert "Harbour" not in str(shown)
-    assert "Quill" not in str(shown)
+    assert shown["conditions"][0]["text"] == (
+        "You must not go to [withheld], where [withheld] lives, nor write to Ms [withheld] work in Northmoor."
+    )
     assert theirs.send("GET", "orders").json() == {"orders": [], "after": ""}
     assert theirs.send("GET", f"cases/{case.reference}/assessments").status_code == 404
     assert mine.send("GET", f"cases/{case.reference}/assessments").json() == []

@@ -52,6 +52,21 @@ def test_two_names_have_two_keys(one: str, other: str) -> None:
     assert names.name_key(one) != names.name_key(other)
 
 
+@pytest.mark.parametrize(
+    ("known", "text", "left"),
+    [
+        ("Nora Quill", "Not to contact QUILL, Nora or Ms Quill’s mother.", "Not to contact [x] or Ms [x] mother."),
+        ("Núria O'Neill", "Nu\u0301ria; nuria ONeill, O'Neill-Byrne", "[x]; [x]"),
+        ("Catherine Will", "You will not write to Kate Will or catherine.", "You will not write to [x] or [x]."),
+        ("May N", "You may not go to N Street in May.", "You may not go to N Street in [x]."),
+        ("Ann Hale", "He planned to inhale.", "He planned to inhale."),
+        ("", "Not to contact anybody.", "Not to contact anybody."),
+    ],
+)
+def test_a_name_is_left_out_however_it_is_written(known: str, text: str, left: str) -> None:
+    assert names.without_names(text, [known], instead="[x]") == left
+
+
 @given(st.text(max_size=300))
 def test_a_name_key_can_be_made_of_anything_and_made_again(text: str) -> None:
     key = names.name_key(text)

@@ -164,7 +164,7 @@ def _refuse_other_site(request: SystemRequest, site: str, field: str) -> None:
 @api.get("/orders", response={200: s.OrdersPage, **REFUSED}, url_name="orders")
 @given_for(Capability.ORDERS, Permission.CASE_VIEW, method="GET", compartments=frozenset({C.CORE, C.SUBJECT_IDENTITY}))
 def orders(request: SystemRequest, after: str = "") -> dict[str, Any]:
-    """Return the orders that bind today, each with its conditions and never with where anybody is."""
+    """Return the orders that bind today, each with its conditions, without what is on record of who or where a victim is."""
     found = in_force_now(actor=request.actor, at=request.at, after=after)
     rows = [
         asdict(row)

@@ -60,7 +60,7 @@ class AnsweredPage(Schema):
 
 
 class ConditionOut(Schema):
-    """A condition as the court made it, without whatever would say where a victim is."""
+    """A condition, with [withheld] for what is on record of a victim: names, addresses, numbers, mailboxes and accounts."""
 
     number: int
     kind: ConditionKind

@@ -1,10 +1,12 @@
-"""Which orders bind today, for an agency's own systems: never whom they protect, nor where anybody is."""
+"""Which orders bind today, for an agency's own systems, without what is on record of whom they protect and where a victim is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+
+from django.db.models import Q
 
 from fourfold.access.paging import Page, page_of
 from fourfold.access.scoping import opens
@@ -13,12 +15,17 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.orders import rules
-from fourfold.orders.models import Condition, Order
+from fourfold.orders.models import Condition, Order, Protected
 from fourfold.orders.queries import whereabouts
 from fourfold.orders.queries.acts import _INSIDE, _stood
 from fourfold.orders.queries.lists import _binding
 from fourfold.orders.queries.rows import _by
+from fourfold.orders.queries.whereabouts import WITHHELD
 from fourfold.orders.terms import ConditionKind, OrderKind
+from fourfold.people.queries.names import names_of_victims
+from fourfold.people.rules.names import without_names
+
+LEFT_OUT = "whose whereabouts and names are left out"
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,9 @@ class InForceNow:
 def in_force_now(*, actor: Actor, at: datetime, after: str = "") -> Page[InForceNow]:
     """Return fifty of the orders that bind today in cases that the actor may open, the first made first.
 
-    The whereabouts of every victim of anybody whom they bind are taken out of every condition: in doubt a word too many.
-    Four statements and the log's.
+    From every condition the whereabouts and the names on record are taken out, of every victim of anybody whom they bind,
+    and the names of whom their orders protect: in doubt a word too many. A town, a workplace or a person whom nobody put on
+    record stands as the court wrote it. Seven statements and the log's.
     """
     rows = _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at)).filter(served_at__lte=at)
     sees = opens(actor, Compartment.SUBJECT_IDENTITY, "case", at=at)
@@ -50,18 +58,25 @@ def in_force_now(*, actor: Actor, at: datetime, after: str = "") -> Page[InForce
     conditions = _by(kept, "order_id")
     bound = {row.case.subject_id for row in shown} - {None}
     own = {row.case.victim_id for row in shown}
-    others = Case.objects.unscoped("whose whereabouts are left out").filter(subject__in=bound)
-    hidden = whereabouts.of_victims(own.union(others.values_list("victim", flat=True)))
+    others = Case.objects.unscoped(LEFT_OUT).filter(subject__in=bound)
+    victims = own.union(others.values_list("victim", flat=True))
+    hidden = whereabouts.of_victims(victims)
+    of_them = Q(order__in=[row.pk for row in shown]) | Q(order__case__subject__in=bound)
+    protected = Protected.objects.unscoped(LEFT_OUT).filter(of_them).values_list("name", flat=True)
+    names = {*names_of_victims(victims), *protected}
     audit.consulted(actor, "order.in_force", at=at, compartments={"core", "subject_identity"}, count=len(shown))
+
+    def without(text: str) -> str:
+        return without_names(hidden.without(text), names, instead=WITHHELD)
 
     def value(row: Order) -> InForceNow:
         stood = _stood(list(conditions.get(row.pk, ())), at)
         subject = row.case.subject if row.sees_subject else None  # type: ignore[attr-defined]
         return InForceNow(
-            *(row.pk, row.case.reference, OrderKind(row.kind), hidden.without(row.court)),
+            *(row.pk, row.case.reference, OrderKind(row.kind), without(row.court)),
             *(row.made_on, row.served_at, row.expires_on),  # type: ignore[arg-type]
             subject=f"{subject.given_name} {subject.family_name}".strip() if subject else None,
-            conditions=tuple((each.number, each.kind, hidden.without(each.text)) for each in stood),
+            conditions=tuple((each.number, each.kind, without(each.text)) for each in stood),
         )
 
     return shown.map(value)

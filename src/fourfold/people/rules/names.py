@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
-from fourfold.access.forenames import NICKNAMES
+from fourfold.access.forenames import NICKNAMES, other_forms
 from fourfold.people.rules.phonetics import sound_of
 from fourfold.people.rules.scripts import in_latin, without_accents, words_in
 
@@ -102,3 +103,29 @@ def sound_keys(name: str) -> tuple[str, ...]:
     """Return the sound of the family name and of every word, to look for a name whose order is not known."""
     sounds = [sound_key(name), *(sound_of(word)[:40] for word in plain_words(name))]
     return tuple(dict.fromkeys(sound for sound in sounds if sound))
+
+
+#: In small letters these are no name, whoever bears them: "you may not".
+_GRAMMAR = _words("an any can do in may no not of on or so to will")
+_WRITTEN = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+(?:['’‘`´ʼ-](?:[^\W\d_]|[\u0300-\u036f])+)*")
+
+
+def without_names(text: str, names: Iterable[str], *, instead: str) -> str:
+    """Return a text with `instead` for every word of some names, and for what else their bearers may be called.
+
+    Accents, case, order and a genitive hide none; several next to each other become one. A namesake goes too, and a word
+    that is somebody's name and something else: a word too many, rather than one too few. A misspelt name stays.
+    """
+    words = {word for name in names for word in _parts(name)}
+    said = words.union(*map(other_forms, words))
+
+    def written(found: re.Match[str]) -> str:
+        return instead if said & _parts(found[0]) and found[0] not in _GRAMMAR else found[0]
+
+    once = re.escape(instead)
+    return re.sub(rf"{once}(?:[\s,]+{once})+", lambda _: instead, _WRITTEN.sub(written, text))
+
+
+def _parts(name: str) -> set[str]:
+    """Return the words of a name, each whole and in the parts that an apostrophe makes; an initial is none."""
+    return {word for word in (*plain_words(name), *plain_words(_WITHIN.sub(" ", name))) if len(word) > 1}
