@@ -18,6 +18,7 @@ from django.core.cache import caches
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import AgencySystem, Agreement, Grant, Membership, Staff
 from fourfold.access.systems import acting
@@ -34,10 +35,13 @@ from fourfold.gateways import feed_parts, feed_store
 from fourfold.intake.models import Allegation
 from fourfold.intake.services import receiving
 from fourfold.orders.models import Condition
+from fourfold.orders.queries import subject_across
 from fourfold.people import services as people
+from fourfold.people.models import SamePerson
 from fourfold.people.terms import MarkKind
 from fourfold.programme import services as programme
 from tests.api.test_operations import REFERRAL
+from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, hire
 from tests.orders.builders import case_of, served
 
@@ -401,6 +405,29 @@ def test_orders_come_as_far_as_an_agreement_opens_the_case(cast: Cast, joined: J
     assert mine.send("GET", f"cases/{case.reference}/assessments").json() == []
     absent = mine.send("POST", f"cases/{case.reference}/assessments/{UUID(int=1)}", HAND_OUT)
     assert absent.status_code == 404
+
+
+def test_what_other_records_of_the_same_people_say_is_left_out(cast: Cast, joined: Joined) -> None:
+    """A victim of the bound subject's other record, by a name and at an address of that victim's own other record."""
+    case = case_of(cast)
+    told_of = {"victim_birth": "1 June 1990", "victim_phone": ""}
+    theirs = open_case(cast, victim_name="Ines Hale", **told_of)
+    alone = open_case(
+        cast, victim_name="Berta Vale", subject_name="Kit Low", subject_birth="", subject_phone="", **told_of
+    )
+    people.add_reach(actor=cast.analyst, victim=alone.victim, kind=MarkKind.ADDRESS, value="9 Mill Close", at=NOW)
+    held = access_queries.held_by(cast.analyst, "test", at=NOW)
+    for pair in ((case.subject_id, theirs.subject_id), (theirs.victim_id, alone.victim_id)):
+        first, second = sorted(pair)
+        by = {"reason": "One person.", "decided_at": NOW, "decided_by": cast.analyst.staff}
+        SamePerson.objects.create(first=first, second=second, **by, **held)
+    order = served(cast, case)
+    text = "You must not go to 9 Mill Close to meet Berta Vale."
+    Condition.objects.unscoped("test").filter(order=order, number=1).update(text=text)
+    [shown] = joined().send("GET", "orders").json()["orders"]
+    assert shown["conditions"][0]["text"] == "You must not go to [withheld] to meet [withheld]."
+    [aloud] = subject_across(actor=cast.officer, reference=case.reference, at=NOW).binding
+    assert aloud.must_not[0] == "You must not go to [withheld] to meet Berta Vale."
 
 
 HAND_OUT = {"ground": "prevent_crime", "necessity": "The officer in the case needs it.", "consent": "given"}

@@ -262,7 +262,7 @@ def test_his_record_costs_the_same_whatever_is_on_it(
             for n in range(3)
         ]
         people.withdraw_mark(actor=actor, subject=case.subject, mark=marks[0].pk, reason="Not his.", at=NOW)
-        with django_assert_num_queries(10 + 5):
+        with django_assert_num_queries(15 + 5):
             orders.subject_record(actor=actor, subject=case.subject_id, at=LATER)
 
 

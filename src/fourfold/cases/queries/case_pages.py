@@ -36,6 +36,7 @@ from fourfold.cases.terms import State
 from fourfold.people import queries as people
 from fourfold.people.models import VictimReach
 from fourfold.people.queries.records import SUBJECT_NAMED, VICTIM_NAMED
+from fourfold.people.queries.same_person import records_of, records_of_any
 from fourfold.people.rules import address_key
 from fourfold.people.terms import MarkKind, SubjectCard
 from fourfold.words import Word, day_said, named, sentence, together, words
@@ -290,8 +291,9 @@ def subject_record(*, actor: Actor, subject: UUID, at: datetime) -> SubjectCard:
 
 
 def _without_victims_addresses(card: SubjectCard) -> SubjectCard:
-    """Leave out every address that any victim of this subject was ever reached at."""
-    victims = Case.objects.unscoped("only to leave out").filter(subject=card.id).values("victim")
+    """Leave out every address that any victim of this subject was ever reached at, on whichever record of either."""
+    cases = Case.objects.unscoped("only to leave out").filter(subject__in=records_of(card.id))
+    victims = records_of_any(cases.values_list("victim", flat=True))
     addresses = VictimReach.objects.unscoped("only to leave out").filter(victim__in=victims, kind=MarkKind.ADDRESS)
     keys = set(addresses.values_list("key", flat=True))
     kept = tuple(

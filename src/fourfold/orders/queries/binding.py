@@ -13,7 +13,6 @@ from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case
 from fourfold.orders import rules
 from fourfold.orders.models import Condition, Order, Protected
 from fourfold.orders.queries import whereabouts
@@ -23,6 +22,7 @@ from fourfold.orders.queries.rows import _by
 from fourfold.orders.queries.whereabouts import WITHHELD
 from fourfold.orders.terms import ConditionKind, OrderKind
 from fourfold.people.queries.names import names_of_victims
+from fourfold.people.queries.same_person import records_of_any
 from fourfold.people.rules.names import without_names
 
 LEFT_OUT = "whose whereabouts and names are left out"
@@ -47,8 +47,9 @@ def in_force_now(*, actor: Actor, at: datetime, after: str = "") -> Page[InForce
     """Return fifty of the orders that bind today in cases that the actor may open, the first made first.
 
     From every condition the whereabouts and the names on record are taken out, of every victim of anybody whom they bind,
-    and the names of whom their orders protect: in doubt a word too many. A town, a workplace or a person whom nobody put on
-    record stands as the court wrote it. Seven statements and the log's.
+    on whichever of their records, and the names of whom their orders protect: in doubt a word too many. A town, a workplace or a person whom nobody put on
+    record stands as the court wrote it. Ten statements where nothing was merged, and
+    the log's.
     """
     rows = _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at)).filter(served_at__lte=at)
     sees = opens(actor, Compartment.SUBJECT_IDENTITY, "case", at=at)
@@ -56,10 +57,8 @@ def in_force_now(*, actor: Actor, at: datetime, after: str = "") -> Page[InForce
     shown = page_of(rows, "made_on", "pk", after=after)
     kept = Condition.objects.unscoped(_INSIDE).filter(order__in=[row.pk for row in shown]).order_by("number")
     conditions = _by(kept, "order_id")
-    bound = {row.case.subject_id for row in shown} - {None}
-    own = {row.case.victim_id for row in shown}
-    others = Case.objects.unscoped(LEFT_OUT).filter(subject__in=bound)
-    victims = own.union(others.values_list("victim", flat=True))
+    bound = records_of_any({row.case.subject_id for row in shown if row.case.subject_id})
+    victims = records_of_any(whereabouts.victims_of(bound).union(row.case.victim_id for row in shown))
     hidden = whereabouts.of_victims(victims)
     of_them = Q(order__in=[row.pk for row in shown]) | Q(order__case__subject__in=bound)
     protected = Protected.objects.unscoped(LEFT_OUT).filter(of_them).values_list("name", flat=True)

@@ -41,6 +41,7 @@ from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import ConditionKind, OrderKind, Step
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people import queries as people
+from fourfold.people.queries.same_person import records_of
 from fourfold.people.terms import MarkKind, Part, SubjectCard, Withdrawn
 from fourfold.plan.models import Action, Session
 from fourfold.plan.terms import Attendance, Status
@@ -122,7 +123,7 @@ class Attended:
 
 @dataclass(frozen=True)
 class SubjectAcross:
-    """The subject's page. Nothing on it says where a victim is, and no other victim is named."""
+    """The subject's page. Nothing on record of where a victim is stands on it; a victim is named by a condition alone."""
 
     header: CaseHeader
     card: SubjectCard
@@ -148,9 +149,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     subject = page.card.id
     mine = _cases(actor, subject, page.header.id, at)
     open_cases = {row.pk: row for row in mine}
-    hidden = whereabouts.of_victims(
-        Case.objects.unscoped(LEAVE_OUT).filter(subject=subject).values_list("victim", flat=True)
-    )
+    hidden = whereabouts.of_victims(whereabouts.victims_of(records_of(subject)))
     acts = [
         case_rows.as_rules_see(case_rows.ACT(row))
         for row in case_rows.with_people(CaseAct.objects.visible_to(actor, at=at), "allegation_id")
@@ -201,9 +200,12 @@ def subject_record(*, actor: Actor, subject: UUID, at: datetime) -> SubjectRecor
     """Return what a subject is known by, or raise NotFound; nothing on it says where a victim is."""
     card = cases.subject_record(actor=actor, subject=subject, at=at)
     reports = Match.objects.unscoped(LEAVE_OUT).filter(undone_at__isnull=True, verdict=Verdict.SAME)
-    concerned = reports.filter(allegation__in=reports.filter(subject=subject).values("allegation"))
-    in_cases = Case.objects.unscoped(LEAVE_OUT).filter(subject=subject).values_list("victim", flat=True)
-    victims = {*in_cases, *concerned.filter(victim__isnull=False).values_list("victim", flat=True)}
+    records = records_of(subject)
+    concerned = reports.filter(allegation__in=reports.filter(subject__in=records).values("allegation"))
+    victims = {
+        *whereabouts.victims_of(records),
+        *concerned.filter(victim__isnull=False).values_list("victim", flat=True),
+    }
     hidden = whereabouts.of_victims(victims)
     withdrawn = tuple(_withdrawn_without(one, hidden) for one in people.withdrawals_of(Part.SUBJECT, subject))
     return SubjectRecord(_without_whereabouts(card, hidden), withdrawn)

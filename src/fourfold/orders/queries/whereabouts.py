@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from fourfold.cases.models import Case
 from fourfold.people.models import SubjectMark, VictimReach
 from fourfold.people.queries import standing
+from fourfold.people.queries.same_person import records_of_any
 from fourfold.people.rules.identifiers import postcode_of
 from fourfold.people.rules.names import plain
 from fourfold.people.terms import MarkKind
@@ -54,13 +56,20 @@ class Whereabouts:
         return words
 
 
+def victims_of(subjects: Iterable[UUID]) -> frozenset[UUID]:
+    """Return the victims of every case of these records of subjects, for what is left out alone. One statement."""
+    cases = Case.objects.unscoped("only to leave out").filter(subject__in=set(subjects))
+    return frozenset(cases.values_list("victim", flat=True))
+
+
 def of_victims(victims: Iterable[UUID], *, subject: UUID | None = None) -> Whereabouts:
-    """Return the whereabouts of some victims, those that ended among them, in one statement, two with `subject`.
+    """Return the whereabouts of some victims on every record of each, those that ended among them. Two statements where
+    nothing was merged, three with `subject`.
 
     The own towns of `subject` are left out: that the subject lives there says nothing of a victim.
     """
     rows = VictimReach.objects.unscoped("only to be kept out of what the subject may read").filter(
-        victim__in=set(victims)
+        victim__in=records_of_any(victims)
     )
     rows = rows.exclude(kind=MarkKind.OTHER_NAME)  # a name says nothing of a place
     said = [(MarkKind(kind), value) for kind, value in rows.values_list("kind", "value")]
