@@ -113,7 +113,14 @@ def test_the_letter_opens_to_who_made_it_and_to_the_one_agency_that_it_names(
 
     assert opens(made(cast, asked)) == ["coordinator"]
     police = programme.name_of(cast.officer.partner)
-    assert opens(made(cast, asked, to_whom=f"DC Park, {police}")) == ["coordinator", "officer"]
+    for to_whom, readers in (
+        (f"DC Park, {police}", ["coordinator", "officer"]),
+        (police.upper(), ["coordinator", "officer"]),
+        (f"Solicitors Hart, opposite {police}", ["coordinator"]),
+        (f"Hart, Solicitors, {police}", ["coordinator"]),
+        (f"Solicitors Hart for {police}", ["coordinator"]),
+    ):
+        assert opens(made(cast, asked, to_whom=to_whom)) == readers, to_whom
 
 
 def _reads(cast: Cast, name: str, kept: Exhibit) -> bool:

@@ -57,7 +57,7 @@ def make_advice(
 
     `details` say to whom, on which ground, why, what consent and until when. The document is read back from its bytes
     first: nothing that says where a victim is or how to reach them leaves with it. Kept, it opens to whoever made it
-    and to the people of the one agency of the unit that `to_whom` names, if it names one. Raises CannotGovern where nobody
+    and to the people of the one agency of the unit that `to_whom` is, or names after its comma. Raises CannotGovern where nobody
     has advised, where the words would give a victim away, and where a rule of the ledger stands in the way.
     """
     case = consultation.case
@@ -96,7 +96,7 @@ def make_advice(
 
 
 def _agency(site: str, to_whom: str) -> str | None:
-    """Return the one agency of a unit that the words name to whom a letter goes; None for none, and for several."""
-    said = f" {' '.join(to_whom.casefold().replace(',', ' ').split())} "
-    named_ = [each.code for each in programme.site(site).partners if f" {each.name.casefold()} " in said]
+    """Return the one agency of a unit to whom a letter goes: what `to_whom` says whole, or after its comma; None for none."""
+    said = {" ".join(part.casefold().split()) for part in (to_whom, to_whom.partition(",")[2])}
+    named_ = [each.code for each in programme.site(site).partners if each.name.casefold() in said]
     return named_[0] if len(named_) == 1 else None
