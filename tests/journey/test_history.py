@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 
+from fourfold.audit.models import Entry
 from fourfold.base import Held
 from fourfold.cases.queries.happened import KINDS as OF_CASES
-from fourfold.journey.history import KINDS
+from fourfold.journey.history import KINDS, history
 from fourfold.orders import services as orders
 from fourfold.orders.models import Order
 from fourfold.orders.terms import CustodyKind, EndedBy, Step
@@ -93,3 +95,9 @@ def test_what_happened_with_orders_in_custody_and_with_the_victim_stands_in_the_
     ):
         assert words in said
     assert "Contact with the victim" not in w.page("clinician", f"/cases/{w.case.reference}/history/")
+    read = {"reference": w.case.reference, "at": NOON}
+    for reader, tells in ((cast.advocate, True), (cast.clinician, False)):  # apart from what stands around the page
+        history(actor=reader, **read)
+        entry = Entry.objects.latest("seq")
+        assert entry.action == "case.history"
+        assert ("victim_contact" in json.loads(entry.body)["compartments"]) is tells

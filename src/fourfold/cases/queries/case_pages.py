@@ -139,8 +139,12 @@ def _header(
     )
 
 
-def _consulted(actor: Actor, action: str, opened: Opened, at: datetime, *, count: int) -> None:
+def _consulted(
+    actor: Actor, action: str, opened: Opened, at: datetime, *, count: int, told: Iterable[Change] = ()
+) -> None:
+    """Write in the log what the header shows, and of what was `told` besides the compartment of each."""
     parts = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY} & opened.readable
+    parts |= {each.part for each in told if each.part}
     audit.consulted(actor, action, at=at, file=opened.file, compartments={str(part) for part in parts}, count=count)
 
 
@@ -253,7 +257,7 @@ def history(
     ]
     found.sort(key=lambda change: change.at, reverse=True)
     shown = _changes_before(found, before)
-    _consulted(actor, "case.history", read.opened, at, count=len(shown))
+    _consulted(actor, "case.history", read.opened, at, count=len(shown), told=shown)
     return HistoryPage(read.header, shown, shown[-1].at if shown and shown[-1].at > found[-1].at else None)
 
 

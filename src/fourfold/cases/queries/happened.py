@@ -44,10 +44,14 @@ class Happened:
         """Return its words, of the texts that were read for its columns."""
         return self.says(*(text for text, _ in zip(texts, self.of, strict=False)))
 
+    @property
+    def part(self) -> Compartment | None:
+        """The compartment that holds its rows; None for who works on a case, which whoever may read the case may."""
+        part: Compartment = self.model.COMPARTMENT  # type: ignore[attr-defined]
+        return None if part is Compartment.ADMIN else part
+
     def open_to(self, opened: Opened) -> bool:
-        """Return whether the reader may read rows of this kind; who works on a case, whoever may read the case."""
-        part = self.model.COMPARTMENT  # type: ignore[attr-defined]
-        return part is Compartment.ADMIN or opened.may_read(part)
+        return self.part is None or opened.may_read(self.part)
 
 
 def whether(column: str) -> Any:
@@ -82,7 +86,7 @@ def what_happened(
         rows = list(_together([part.filter(since) for part in parts])) if moments else []
     names = access_queries.names_of(person for _, _, person, *_ in rows if person)
     changes = [
-        Change(moment, readable[which].said(texts), names.get(person, ""), why)
+        Change(moment, readable[which].said(texts), names.get(person, ""), why, readable[which].part)
         for moment, which, person, why, *texts in rows
     ]
     return sorted(changes, key=lambda change: change.at, reverse=True)

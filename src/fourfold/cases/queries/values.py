@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from fourfold.access.terms import Opened, RelationKind, RiskOnly, SubjectOnly
+from fourfold.access.terms import Compartment, Opened, RelationKind, RiskOnly, SubjectOnly
 from fourfold.cases.terms import (
     CourseOfConduct,
     Level,
@@ -196,12 +196,15 @@ class ActRow:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happened to a case: when, what in words, by whom, and why."""
+    """Something that happened to a case: when, what in words, by whom, and why. `part`: the compartment that tells it,
+    where that is more than whoever opens the case may read.
+    """
 
     at: datetime
     what: str
     who: str = ""
     why: str = ""
+    part: Compartment | None = None
 
 
 @dataclass(frozen=True)
