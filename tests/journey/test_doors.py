@@ -235,7 +235,7 @@ TABLE: dict[str, Fact] = {
                     "Dean Marlow is held : remanded in custody since 24 November 2026",
                     "In force today: Remanded in custody",
                 ),
-                ("is in custody or hospital today",),
+                ("No record open to you says that Dean Marlow is in custody or hospital today",),
             ),
             Page("officer", SUBJECT, ("The prison service Remanded in custody",)),
         ),

@@ -16,8 +16,9 @@ from fourfold.orders import queries
 from fourfold.orders import services as orders
 from fourfold.orders.models import Order
 from fourfold.orders.rules import breaches as breach_rules
-from fourfold.orders.terms import BreachDecision, CannotOrder, EndedBy, OrderKind, Step, StepDetails
-from tests.cases.builders import further_act
+from fourfold.orders.terms import BreachDecision, CannotOrder, CustodyKind, EndedBy, OrderKind, Step, StepDetails
+from fourfold.people import services as people
+from tests.cases.builders import further_act, open_case
 from tests.cast import NOW, Cast
 from tests.orders.builders import CONDITIONS, applied, breached, case_of, condition_of, made, served, take
 
@@ -357,3 +358,12 @@ def test_no_more_acts_are_read_than_any_unit_has(cast: Cast, monkeypatch: pytest
     served(cast, case)
     acts = [further_act(cast, case, at=NOW - hours * HOUR) for hours in (1, 2, 3)]
     assert [row.allegation for row in queries.acts_under_order(actor=cast.officer, at=NOW)] == [a.pk for a in acts[:2]]
+
+
+def test_a_time_in_custody_on_another_record_of_the_subject_is_told(cast: Cast) -> None:
+    case, other = case_of(cast), open_case(cast, victim_name="Ines Hale", victim_birth="", victim_phone="")
+    orders.record_custody(actor=cast.officer, case=other, kind=CustodyKind.REMAND, held_from=NOW, at=NOW)
+    people.join_records(actor=cast.analyst, one=case.subject, other=other.subject, reason="One cell.", at=NOW)
+    opened = access_queries.opened(cast.officer, case.pk, at=NOW)
+    who = {"actor": cast.officer, "subject": case.subject_id, "at": NOW}
+    assert [one.reference for one in queries.custody_of_subject(opened, **who)] == [other.reference]

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField, Value
+from django.db.models.functions import Cast
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff, Through
@@ -32,6 +33,7 @@ from fourfold.orders.queries.values import (
 )
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BailExtender, CustodyKind, OrderKind, Step
+from fourfold.people.queries.same_person import RecordsOf
 
 CORE = frozenset({Compartment.CORE.value})
 
@@ -76,10 +78,12 @@ def _custody(opened: Opened) -> tuple[CustodyShown, ...]:
 
 def custody_of_subject(opened: Opened, *, actor: Actor, subject: UUID | None, at: datetime) -> tuple[CustodyShown, ...]:
     """Return the times in custody of the subject of an opened case, the latest first: those that any of the subject's cases
-    tells of that are open to the reader, or of this one alone where who it is is closed (`subject` None). One statement."""
+    tells of that are open to the reader, on whichever of the subject's records, or of this one alone where who it is is
+    closed (`subject` None), or as it stood where the case was handed over. One statement."""
     if subject is None or opened.as_of is not None:
         return _custody(opened)
-    return _spells(Custody.objects.visible_to(actor, at=at).filter(case__subject=subject))
+    own = Cast(Value(subject, output_field=UUIDField()), UUIDField())
+    return _spells(Custody.objects.visible_to(actor, at=at).filter(case__subject__in=RecordsOf(own)))
 
 
 def _spells(rows: QuerySet[Custody]) -> tuple[CustodyShown, ...]:

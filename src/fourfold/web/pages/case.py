@@ -15,7 +15,7 @@ from fourfold.access.askers import Needs
 from fourfold.access.paging import WHOLE
 from fourfold.access.roles import CASEWORK
 from fourfold.access.seconds import Seconds, who_could
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, day_of
 from fourfold.assessment import queries as assessments
 from fourfold.assessment import services as assessment
 from fourfold.audit.terms import Actor, Conflict
@@ -93,6 +93,7 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         beside=governance.corrections_of(value.header.opened),
         frame=around,
         sees_reviews=value.header.opened.may_read(Compartment.RISK),
+        today=day_of(value.header.opened.as_of or request.at),
         held=[(one, value.release_on(one.since)) for one in custody if one.until is None],
         finding=charts.pattern_finding(picture),
         wide=charts.pattern_timeline(picture),
