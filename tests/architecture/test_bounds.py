@@ -19,8 +19,8 @@ STILL_OVER: dict[str, int] = {
     #: Then forms that compute, measures that are recognised; files that move facts, persons with many reports, regressions
     #: for counts, answers that leave as FHIR, Dask. Then what a force's IT asks for: installation, backup, sign-on, messages
     #: that arrive, feeds in the browser; lines, numbers and events for whoever watches it, and the administrator's page.
-    #: Then agencies' systems: joined by two, an API of their own, files in parts.
-    "lines of source outside migrations": 161_000,
+    #: Then agencies' systems: joined by two, an API of their own, files in parts; the table of the police data standards.
+    "lines of source outside migrations": 161_500,
     "lines of migrations": 5_700,  # those that were released are never written again; each new table adds one
 }
 

@@ -12,7 +12,7 @@ from fourfold import glossary
 from fourfold.access import rules
 from fourfold.access.roles import ROLES
 from fourfold.access.terms import Access, Compartment, PartnerKind, Permission, Purpose, RelationKind, Role, Side
-from fourfold.cli import architecture, statistics_pages
+from fourfold.cli import architecture, data_standards, statistics_pages
 
 FOLDER = Path("docs/reference")
 MADE = "<!-- Written by `make docs` from the code. Do not edit. -->\n"
@@ -64,6 +64,7 @@ def pages() -> dict[str, str]:
         "routes.md": MADE + "\n".join(_routes()) + "\n",
         "architecture.md": MADE + "\n".join(architecture.page()) + "\n",
         "glossary.md": MADE + "\n".join(_glossary()) + "\n",
+        "data-standards.md": MADE + "\n".join(data_standards.page()) + "\n",
         "architecture.svg": architecture.picture(),
     } | {f"stats/{name}": MADE + text for name, text in statistics_pages.pages().items()}
 
