@@ -24,7 +24,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import pytest
-from django.conf import settings
+from django.conf import UserSettingsHolder, settings
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -79,9 +79,8 @@ def begin() -> None:
     """Note where a test begins."""
     now.forget()
     if _begun[0] is None:
-        _begun[0] = settings._wrapped
         _patches.clear()  # pytest's own, before the first test
-    _begun[1] = _changes()
+    _begun[:] = [settings._wrapped, _changes()]
 
 
 def remembered(build: Callable[P, R]) -> Callable[P, R]:
@@ -131,7 +130,16 @@ def _key(build: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
     if before is None or not all(map(_is_plain, said)):
         return None
     own = settings.FOURFOLD.model_dump(exclude={"data_dir"})
-    return (before, build.__module__, build.__qualname__, repr(said), repr(own))
+    return (before, build.__module__, build.__qualname__, repr(said), repr(own), _overridden())
+
+
+def _overridden() -> str:
+    """Return which settings stand otherwise while the test begins: a server for tests leaves its hosts for all later ones."""
+    layers, wrapped = [], settings._wrapped
+    while isinstance(wrapped, UserSettingsHolder):
+        layers.append(sorted((name, repr(value)) for name, value in vars(wrapped).items() if name.isupper()))
+        wrapped = wrapped.default_settings
+    return repr(layers)
 
 
 def _is_plain(value: object) -> bool:
