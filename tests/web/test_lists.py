@@ -103,7 +103,7 @@ LISTS = {
     ("officer", "/cases/{case}/orders/"): 32,
     ("officer", "/cases/{case}/panel/"): 29,
     ("officer", "/cases/{case}/plan/"): 48,
-    ("officer", "/cases/{case}/subject/"): 39,
+    ("officer", "/cases/{case}/subject/"): 43,
     ("officer", "/people/subjects/{subject}/"): 16,
     ("officer", "/people/victims/{victim}/"): 17,
     ("advocate", "/cases/{case}/victim/"): 28,
