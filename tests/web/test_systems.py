@@ -27,6 +27,7 @@ def test_two_people_join_a_system_and_one_ends_it(cast: Cast, signed_in: SignIn)
     here = f"/agency/systems/{AgencySystem.objects.get().pk}/"
     assert "Confirm a system of the agency: Records" in lead.get("/").content.decode()
     assert asker.get(f"{here}confirm/").status_code == 403
+    assert "Today nobody else can, and without a secret" in lead.get(f"{here}confirm/").content.decode()
     assert lead.post(f"{here}confirm/", {"given": "yes"}).status_code == 303
     assert "Nobody can make its secret today" in lead.get(here).content.decode()
     with audit.recorded(cast.administrator, "installation.set_up", at=NOW):

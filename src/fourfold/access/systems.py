@@ -56,8 +56,17 @@ def who_makes_secret(identifier: UUID, *, actor: Actor, at: datetime) -> seconds
     row = AgencySystem.objects.get(pk=system(identifier, actor=actor).id)
     if why_no_secret(row, actor, at=at) in (None, NOT_IN_USE):
         return None
+    return _makers(row.partner, row.answered_by_id, actor=actor, at=at)
+
+
+def who_would_make_secret(partner: str, *, actor: Actor, at: datetime) -> seconds.Seconds:
+    """Return who could make the secret of an agency's system today if the actor confirmed it."""
+    return _makers(partner, actor.staff, actor=actor, at=at)
+
+
+def _makers(partner: str, confirmed_by: UUID | None, *, actor: Actor, at: datetime) -> seconds.Seconds:
     needs = (Needs(each) for each in _ASK)
-    return seconds.who_could(*needs, actor=actor, agency=row.partner, asked_by=row.answered_by_id, at=at)
+    return seconds.who_could(*needs, actor=actor, agency=partner, asked_by=confirmed_by, at=at)
 
 
 def to_confirm(*, actor: Actor) -> Iterable[System]:

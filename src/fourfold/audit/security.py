@@ -48,77 +48,66 @@ BY_RULE = {
     "issuer of another sign-in": Event("sign_on.issuer_forged", Severity.HIGH),
     "hostile endpoint": Event("contact.hostile", Severity.HIGH),
 }
-#: By the act that was done.
-BY_ACT = {
-    **{
-        act: Event(name, Severity.INFO)
-        for act, name in {
-            "sign_in.done": "sign_in.done",
-            "sign_out.done": "sign_out.done",
-            "backup.made": "backup.made",
-            "backup.keys_made": "backup.keys_made",
-        }.items()
+#: What is told of an act that was done, by how soon somebody should look.
+_TOLD = {
+    Severity.INFO: {
+        "sign_in.done": "sign_in.done",
+        "sign_out.done": "sign_out.done",
+        "backup.made": "backup.made",
+        "backup.keys_made": "backup.keys_made",
     },
-    **{
-        act: Event(name, Severity.LOW)
-        for act, name in {
-            "account.asked": "account.asked",
-            "account.suspend_asked": "account.suspend_asked",
-            "account.end_asked": "account.end_asked",
-            "account.left": "account.left",
-            "identity.seen": "identity.unknown",
-            "relation.given": "part.given",
-            "relation.ended": "part.ended",
-            "part.asked": "part.asked",
-            "part.answered": "part.answered",
-            "system.asked": "system.asked",
-            "wall.set": "wall.set",
-        }.items()
+    Severity.LOW: {
+        "account.asked": "account.asked",
+        "account.suspend_asked": "account.suspend_asked",
+        "account.end_asked": "account.end_asked",
+        "account.left": "account.left",
+        "identity.seen": "identity.unknown",
+        "relation.given": "part.given",
+        "relation.ended": "part.ended",
+        "part.asked": "part.asked",
+        "part.answered": "part.answered",
+        "system.asked": "system.asked",
+        "wall.set": "wall.set",
     },
-    **{
-        act: Event(name, Severity.MEDIUM)
-        for act, name in {
-            "account.given": "account.made",
-            "account.answered": "account.answered",
-            "account.vouched": "account.vouched",
-            "account.recover_asked": "account.recover_asked",
-            "account.restore_asked": "account.restore_asked",
-            "account.give_role_asked": "role.asked",
-            "account.bind_asked": "identity.bind_asked",
-            "account.address_changed": "account.address_changed",
-            "role.given": "role.given",
-            "password.changed": "password.changed",
-            "second_factor.added": "second_factor.changed",
-            "second_factor.given": "second_factor.changed",
-            "second_factor.removed": "second_factor.changed",
-            "second_factor.renewed": "second_factor.changed",
-            "wall.lifted": "wall.lifted",
-            "numbers.exported": "export.figures",
-            "extract.frozen": "export.extract",
-            "exhibit.handed_over": "export.document",
-            "assessment.handed_out": "export.document",
-            "system.ended": "system.ended",
-            "feed.stopped": "feed.stopped",
-            "site.working_changed": "configuration.changed",
-            "site.founded": "configuration.changed",
-        }.items()
+    Severity.MEDIUM: {
+        "account.given": "account.made",
+        "account.answered": "account.answered",
+        "account.vouched": "account.vouched",
+        "account.recover_asked": "account.recover_asked",
+        "account.restore_asked": "account.restore_asked",
+        "account.give_role_asked": "role.asked",
+        "account.bind_asked": "identity.bind_asked",
+        "account.address_changed": "account.address_changed",
+        "role.given": "role.given",
+        "password.changed": "password.changed",
+        "second_factor.added": "second_factor.changed",
+        "second_factor.given": "second_factor.changed",
+        "second_factor.removed": "second_factor.changed",
+        "second_factor.renewed": "second_factor.changed",
+        "wall.lifted": "wall.lifted",
+        "numbers.exported": "export.figures",
+        "extract.frozen": "export.extract",
+        "exhibit.handed_over": "export.document",
+        "assessment.handed_out": "export.document",
+        "system.ended": "system.ended",
+        "feed.stopped": "feed.stopped",
+        "site.working_changed": "configuration.changed",
+        "site.founded": "configuration.changed",
     },
-    **{
-        act: Event(name, Severity.HIGH)
-        for act, name in {
-            "robot.hired": "program.account_made",
-            "system.answered": "system.answered",
-            "system.secret_made": "system.secret_made",
-            "second_factor.closed": "passkey.closed",
-            "pack.released": "export.pack",
-            "export.made": "export.everything",
-            "backup.restored": "backup.restored",
-            "safe_address.revealed": "sealed_address.opened",
-            "contact.stopped": "contact.unsafe_stopped",
-            "message.stopped": "message.unsafe_stopped",
-        }.items()
+    Severity.HIGH: {
+        "robot.hired": "program.account_made",
+        "system.answered": "system.answered",
+        "system.secret_made": "system.secret_made",
+        "second_factor.closed": "passkey.closed",
+        "pack.released": "export.pack",
+        "export.made": "export.everything",
+        "backup.restored": "backup.restored",
+        "safe_address.revealed": "sealed_address.opened",
+        "contact.stopped": "contact.unsafe_stopped",
+        "message.stopped": "message.unsafe_stopped",
     },
 }
+BY_ACT = {act: Event(name, severity) for severity, acts in _TOLD.items() for act, name in acts.items()}
 SIGN_IN_FAILED = Event("sign_in.failed", Severity.LOW)
 EVENTS = (*BY_ACT.values(), *BY_RULE.values(), SIGN_IN_FAILED, REFUSED, MASS_READING, LOG_BROKEN, LOG_UNAVAILABLE)
 LEVELS = {Severity.MEDIUM: logging.WARNING, Severity.HIGH: logging.ERROR, Severity.CRITICAL: logging.CRITICAL}

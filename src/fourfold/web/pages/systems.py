@@ -97,7 +97,10 @@ def confirm(request: Request, system: UUID) -> HttpResponse:
             actor=request.actor, system=system, given=draft.given == "yes", because=draft.because, at=request.at
         ),
         then=to("systems:list", partner=value.partner, done="given"),
-        shows={"value": value},
+        shows={
+            "value": value,
+            "makers": systems.who_would_make_secret(value.partner, actor=request.actor, at=request.at),
+        },
     )
 
 
