@@ -34,6 +34,7 @@ from fourfold.people.terms import MarkKind
 from fourfold.support.models import AtRisk
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
+from tests.chance import without_chance
 from tests.orders.builders import case_of, made, served
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,12 @@ def docx_words(content: bytes) -> str:
     read = docx.Document(io.BytesIO(content))
     cells = [cell.text for table in read.tables for row in table.rows for cell in row.cells]
     return "\n".join([*(paragraph.text for paragraph in read.paragraphs), *cells])
+
+
+def given_away(words: str) -> list[str]:
+    """Return what gives her away in a text, however its lines are broken."""
+    squashed = "".join(without_chance(words).lower().split())
+    return [canary for canary in CANARIES if canary in squashed]
 
 
 READ: dict[Form, Callable[[bytes], str]] = {Form.PDF: pdf_words, Form.DOCX: docx_words}
@@ -110,8 +117,7 @@ def test_the_pack_holds_chronology_evidence_and_conditions_and_never_where_she_i
         "[left out]",
     ):
         assert said in words, said
-    squashed = words.lower().replace(" ", "").replace("\r\n", "").replace("\n", "")
-    assert not [canary for canary in CANARIES if canary in squashed]
+    assert not given_away(words)
 
 
 @pytest.mark.parametrize("form", list(Form))
@@ -142,8 +148,12 @@ def test_the_pack_sets_out_the_test_limb_by_limb_and_each_act_in_its_own_words(c
         "Rank and number",
     ):
         assert said in flat, said
-    squashed = flat.lower().replace(" ", "")
-    assert not [canary for canary in (*CANARIES, "larchcl") if canary in squashed]
+    assert not given_away(words)
+
+
+def test_a_reference_gives_nobody_away_and_half_a_postcode_does() -> None:
+    assert not given_away("Case FF-8WX1TPR; report T-P34QT7R1R; FF-8WX14QT/1")
+    assert given_away("Exhibit FF-8D9TPRS/1 is kept at W\nX1, or at\r\n4 QT") == ["wx1", "4qt"]
 
 
 def test_every_document_of_the_case_is_an_exhibit(cast: Cast) -> None:
