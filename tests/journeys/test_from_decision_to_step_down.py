@@ -14,9 +14,12 @@ from tests.journeys.test_assessment_by_keyboard import SMALL, complete, focused,
 
 pytestmark = pytest.mark.browser
 LONDON = ZoneInfo("Europe/London")
-TODAY = datetime.now(tz=LONDON).date()
 PROFESSIONS = ("police officer", "mental health professional", "outreach worker", "victim advocate")
 SUMMARY = "document.activeElement.classList.contains('govuk-error-summary')"
+
+
+def today() -> date:
+    return datetime.now(tz=LONDON).date()
 
 
 def test_a_decision_is_acted_on_step_by_step(signs_in: SignIn) -> None:
@@ -45,7 +48,7 @@ def test_a_quiet_case_steps_down_when_she_was_told_and_two_have_signed(signs_in:
     speaks_to_her(advocate, case)
     officer.goes_to(f"{case}step-down/")
     refused(officer.page, "Ask a colleague to sign")
-    told = {"reason": "No act for more than three months.", **day_of("victim_told_at", TODAY)}
+    told = {"reason": "No act for more than three months.", **day_of("victim_told_at", today())}
     taken(officer.page, told, "Ask a colleague to sign")
     chair = signs_in("panel chair", viewport=SMALL)
     chair.goes_to(f"{case}step-down/")
@@ -88,7 +91,7 @@ def decides(chair: Person, item: str) -> None:
     follow(page, "Record the decision")
     refused(page, "Record the decision")
     assert "Say what will be done for the victim" in said(page)
-    soon = (TODAY + timedelta(days=2)).strftime("%d/%m/%Y")
+    soon = (today() + timedelta(days=2)).strftime("%d/%m/%Y")
     why = {"without_assessment": "He is served on Friday."} if page.locator("[name=without_assessment]").count() else {}
     taken(
         page,
@@ -106,7 +109,7 @@ def decides(chair: Person, item: str) -> None:
             "measure-2-strand": "legal",
             "measure-2-owner_partner": "cheshire-police",
             "measure-2-due_on": soon,
-            **day_of("review_on", TODAY + timedelta(days=1)),
+            **day_of("review_on", today() + timedelta(days=1)),
         },
         "Record the decision",
     )
@@ -139,7 +142,7 @@ def applies_for_an_order(officer: Person, case: str) -> str:
     taken(page, wanted, "Save")
     order = re.findall(rf"{case}orders/[0-9a-f-]{{36}}/(?=made/)", page.content())[-1]
     officer.goes_to(f"{order}made/")
-    taken(page, day_of("expires_on", TODAY + timedelta(days=60)), "Save")
+    taken(page, day_of("expires_on", today() + timedelta(days=60)), "Save")
     return order
 
 
@@ -189,7 +192,7 @@ def assesses_again(officer: Person, case: str) -> None:
 def works_with_him(outreach: Person, case: str) -> None:
     page = outreach.goes_to(f"{case}plan/sessions/new/")
     refused(page, "Plan the session")
-    planned = {"strand": "social", **day_of("planned_at", TODAY - timedelta(days=1))}
+    planned = {"strand": "social", **day_of("planned_at", today() - timedelta(days=1))}
     first = page.locator("input[name=told_first]:checked")
     if first.count():  # he was not seen yet: the box is ticked, and whoever takes the tick away says why
         value = str(first.get_attribute("value"))
@@ -202,7 +205,7 @@ def works_with_him(outreach: Person, case: str) -> None:
 
 def waits_to_step_down(officer: Person, case: str) -> None:
     page = officer.goes_to(f"{case}step-down/")
-    write(page, {"reason": "It is quiet.", **day_of("victim_told_at", TODAY)})
+    write(page, {"reason": "It is quiet.", **day_of("victim_told_at", today())})
     refused(page, "Ask a colleague to sign")
     assert "The case can step down from" in said(page)
 
@@ -215,7 +218,7 @@ def a_quiet_case(officer: Person, advocate: Person) -> str:
             case = str(row.locator("a[href^='/cases/FF-']").first.get_attribute("href"))
             after, last_act = case.split("/")[2], re.findall(r"\d+ [A-Z][a-z]+ \d{4}", row.inner_text())[:1]
             quiet = last_act and datetime.strptime(last_act[0], "%d %B %Y").astimezone(LONDON).date()
-            if quiet and TODAY - quiet > timedelta(days=100) and is_hers(advocate, case):
+            if quiet and today() - quiet > timedelta(days=100) and is_hers(advocate, case):
                 return case
         officer.goes_to(f"/cases/?state=open&after={after}")
     raise AssertionError("no case was quiet for a hundred days")

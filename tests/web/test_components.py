@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from time import thread_time
+from timeit import repeat
 from types import SimpleNamespace as Value
 from typing import Any
 
@@ -279,9 +281,7 @@ def test_a_table_of_a_hundred_rows_renders_quickly() -> None:
         '{% from "components/tables.html" import worklist_table %}{{ worklist_table(rows, "Due") }}'
     )
     page.render(rows=rows)
-    begun = datetime.now(UTC)
-    page.render(rows=rows)
-    assert datetime.now(UTC) - begun < timedelta(milliseconds=60)
+    assert min(repeat(lambda: page.render(rows=rows), timer=thread_time, repeat=5, number=1)) < 0.06
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from fourfold.people.models import MarkWithdrawn, SubjectMark
 from fourfold.people.terms import MarkKind, Part
 from tests.cases.builders import further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast, assign
+from tests.chance import without_chance
 from tests.orders.builders import served
 from tests.people.test_records import ANNA, anna
 from tests.people.test_same import first_act
@@ -223,7 +224,7 @@ def test_where_a_victim_is_stands_on_no_record_of_his_whatever_was_typed(cast: C
     said = read(client, record_of(case))
     assert "[withheld]" in said
     for canary in ("quillnora", "KX19", "Larch", "Lantern", "NM1"):
-        assert canary not in said, canary
+        assert canary not in without_chance(said), canary
     assert "Lantern" not in read(client, f"/cases/{case.reference}/subject/")
 
 
@@ -354,7 +355,7 @@ def test_what_was_withdrawn_never_says_where_a_victim_is(cast: Cast, signed_in: 
     said = read(client, record_of(case))
     assert said.count("Withdrawn by") == 4
     for canary in ("Larch", "Wexcombe", "WX1", "900888", "900 888", "quillnora"):
-        assert canary not in said, canary
+        assert canary not in without_chance(said), canary
 
 
 @pytest.mark.parametrize(("name", "status"), [("olu", 404), ("station_officer", 404), ("advocate", 403)])

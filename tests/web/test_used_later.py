@@ -108,7 +108,7 @@ def test_a_link_that_worked_opens_nothing_in_the_same_session_once_its_holder_is
         answer = client.get(link)
         assert answer.status_code in (302, 401, 403, 404), link
         assert CONTENT not in answer.content
-        assert b"Nora" not in answer.content
+        assert b"Nora " not in answer.content
     assert case.reference.encode() not in client.get("/api/cases").content
 
 
