@@ -17,10 +17,11 @@ from fourfold.exhibits import queries as exhibit_queries
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.gateways.reading_back import docx_parts, pdf_parts
-from fourfold.governance import queries, services
+from fourfold.governance import packs, queries, services
 from fourfold.governance.models import Disclosure, Pack
 from fourfold.governance.queries import packing
 from fourfold.governance.rules import redaction
+from fourfold.governance.rules.dangers import Sieve
 from fourfold.governance.terms import (
     CannotGovern,
     ChallengeKind,
@@ -31,6 +32,8 @@ from fourfold.governance.terms import (
     PackOrder,
 )
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
+from fourfold.orders import services as orders
+from fourfold.orders.terms import Step, StepDetails
 from fourfold.people import services as people
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.support import services as support
@@ -38,7 +41,7 @@ from fourfold.support.terms import NoteKind
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
 from tests.chance import without_chance
-from tests.orders.builders import served
+from tests.orders.builders import applied, served
 
 pytestmark = pytest.mark.django_db
 
@@ -285,6 +288,26 @@ def test_a_court_is_given_the_accounts_with_every_way_to_her_left_out(cast: Cast
     assert stands(text, "Breaches: none on record")
     for what in ("road", "car", "school", "phone", "telephone told since", "code phrase", "confidence"):
         assert not stands(text, HERS[what]), what
+
+
+def test_a_court_is_not_told_that_an_order_binds_which_was_never_made(cast: Cast, case: Case) -> None:
+    """Two orders of one kind, of which one is only sought: each condition says whose it is."""
+    binding, sought = served(cast, case), applied(cast, case, at=NOW)
+    pack = packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW)
+    said = [(one.kind, one.made, one.until) for one in pack.orders]
+    made_on = packs.day(binding.made_on)
+    assert said[0][1:] == (made_on, "further order")
+    assert said[1] == ("interim stalking protection order, applied for", "not made", "not made")
+    whose = {order for order, _, _ in pack.conditions}
+    assert whose == {
+        f"interim stalking protection order of {made_on}",
+        "interim stalking protection order, applied for",
+    }
+    orders.take_step(
+        actor=cast.officer, order=sought, step=Step.REFUSED, at=NOW, details=StepDetails(reason="No need.")
+    )
+    again = packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW).orders[1]
+    assert (again.kind.rpartition(", ")[2], again.until) == ("refused by the court", "not made")
 
 
 WRITTEN = (

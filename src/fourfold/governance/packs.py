@@ -63,6 +63,8 @@ RIGHTS = (
     "where we can say why, and how to complain."
 )
 
+NOT_MADE = "not made"
+
 
 @dataclass(frozen=True)
 class OrderLine:
@@ -105,7 +107,7 @@ class CourtPack:
     acts: tuple[tuple[str, str, str, str], ...]
     orders: tuple[OrderLine, ...]
     conditions: tuple[tuple[str, str, str], ...]
-    breaches: tuple[tuple[str, str, str], ...]
+    breaches: tuple[tuple[str, str, str, str], ...]
     exhibits: tuple[tuple[str, str, str], ...]
     beside: tuple[tuple[str, str, str], ...] = ()
 
@@ -176,7 +178,7 @@ def court_document(pack: CourtPack) -> Document:
             Heading("Orders"),
             _orders(pack.orders),
             Table("The conditions of each order", ("Order", "Number", "Condition"), pack.conditions),
-            Table("Breaches", ("Day", "Condition", "Reference"), pack.breaches),
+            Table("Breaches", ("Day", "Order", "Condition", "Reference"), pack.breaches),
             Heading("Challenges to this record"),
             Paragraph("The first record is never edited. A correction is added to it and must be read with it."),
             Table("Challenges and corrections", ("About", "Outcome", "Added to the record"), pack.beside),

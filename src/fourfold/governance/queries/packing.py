@@ -40,7 +40,7 @@ from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.terms import KnownKind, PersonRole, RecordingClass
 from fourfold.orders.application import Passes
 from fourfold.orders.models import Breach, Condition, Order
-from fourfold.orders.terms import OrderKind
+from fourfold.orders.terms import BEING_SOUGHT, OrderKind, Step
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.people.queries import standing
 from fourfold.people.queries.same_person import records_of, records_of_any
@@ -57,6 +57,9 @@ TOLD_REACHES = (
     ("victim_address", "address"),
     ("place", "address"),
 )
+
+#: An order that stands there binds nobody: a court is not told that it runs until further order.
+NEVER_MADE = BEING_SOUGHT | {Step.DECLINED, Step.REFUSED}
 
 Withheld = tuple[dict[str, str | int], ...]
 """What was left out, how much of it, and on which ground: the restriction record."""
@@ -268,14 +271,27 @@ def _orders(actor: Actor, cases: Iterable[Case], sieve: Sieve, at: datetime) -> 
 
 def _order(row: Order, sieve: Sieve) -> OrderLine:
     court = Entry(str(row.pk), OrderKind(row.kind).words, "court", court=True)
+    kind, was_made = OrderKind(row.kind).words, row.step not in NEVER_MADE
     return OrderLine(
-        kind=OrderKind(row.kind).words,
+        kind=kind if was_made else f"{kind}, {Step(row.step).words}",
         court=sieve.through(row.court, court),
-        made=packs.day(row.made_on),
+        made=packs.day(row.made_on) if was_made else packs.NOT_MADE,
         served=packs.day(row.served_at) if row.served_at else "not served",
-        until=packs.day(row.ended_on or row.expires_on) if row.ended_on or row.expires_on else "further order",
+        until=_until(row) if was_made else packs.NOT_MADE,
         conditions=Condition.objects.unscoped("of an order in a pack").filter(order=row).count(),
     )
+
+
+def _until(row: Order) -> str:
+    if row.ended_on:
+        return f"ended {packs.day(row.ended_on)}"
+    return packs.day(row.expires_on) if row.expires_on else "further order"
+
+
+def _called(row: Order) -> str:
+    """Return an order as it is told from another of its kind: by the day on which it was made, or by how far it came."""
+    kind = OrderKind(row.kind).words
+    return f"{kind} of {packs.day(row.made_on)}" if row.made_on else f"{kind}, {Step(row.step).words}"
 
 
 def _sessions(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[str, str, str], ...]:
@@ -343,9 +359,14 @@ def _act(act: CaseAct, sieve: Sieve) -> tuple[str, str, str, str]:
 def _conditions(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:
     rows = Condition.objects.visible_to(actor, at=at).filter(order__case=case).select_related("order")
     return tuple(
-        (OrderKind(row.order.kind).words, str(row.number), sieve.through(row.text, _of_condition(row)))
+        (_called(row.order), _number(row), sieve.through(row.text, _of_condition(row)))
         for row in rows.order_by("order__recorded_at", "number")
     )
+
+
+def _number(row: Condition) -> str:
+    """Return the number of a condition; of one that was varied away, until when it stood."""
+    return f"{row.number}, until {packs.day(row.ended_at)}" if row.ended_at else str(row.number)
 
 
 def _of_condition(row: Condition) -> Entry:
@@ -355,15 +376,16 @@ def _of_condition(row: Condition) -> Entry:
     return Entry(str(row.pk), record, "words of the condition", served=served, meant=bool(row.place_ground))
 
 
-def _breaches(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:
+def _breaches(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str, str], ...]:
     rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case)
     return tuple(
         (
             packs.day(row.happened_at),
+            _called(row.condition.order),
             str(row.condition.number),
             sieve.through(row.allegation.reference, Entry(str(row.pk), "a breach", "reference")),
         )
-        for row in rows.select_related("condition", "allegation").order_by("happened_at", "pk")
+        for row in rows.select_related("condition__order", "allegation").order_by("happened_at", "pk")
     )
 
 
