@@ -15,6 +15,7 @@ from threading import Thread
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from fourfold.cli.alone import alone
 from tests.databases import copied_to
@@ -163,7 +164,15 @@ def test_what_cannot_be_used_is_said_on_the_error_stream(
     assert "Traceback" not in done.stderr
 
 
-def test_a_second_run_says_who_is_at_work_and_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.django_db
+@pytest.mark.parametrize("where", ["this machine", "another machine on the same database"])
+def test_a_second_run_says_who_is_at_work_and_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Of two machines each has a folder of its own, and only the database keeps one waiting for the other."""
+    here = where == "this machine"
+    if not here and connection.vendor == "sqlite":
+        pytest.skip("SQLite's file lies on one machine")
     own_folder = settings.FOURFOLD.model_copy(update={"data_dir": tmp_path})
     monkeypatch.setattr(settings, "FOURFOLD", own_folder)
     begun: list[str] = []
@@ -172,10 +181,14 @@ def test_a_second_run_says_who_is_at_work_and_waits_for_it(tmp_path: Path, monke
     )  # a queue, since what pytest captures must not be read by one thread while another writes it
     monkeypatch.setattr("fourfold.cli.alone.typer.echo", lambda words, err: said.put(words, block=err))
     with alone("fourfold import monday.csv", "cheshire"), alone("fourfold courses", "london"):
+        if not here:
+            elsewhere = own_folder.model_copy(update={"data_dir": tmp_path / "elsewhere"})
+            monkeypatch.setattr(settings, "FOURFOLD", elsewhere)
         second = Thread(target=lambda: _runs(begun))
         second.start()
         words = said.get(timeout=60)
-        assert words.startswith(f"fourfold import monday.csv (process {os.getpid()}, since ")
+        known_by = f"(process {os.getpid()}, since " if here else "on "
+        assert words.startswith(f"fourfold import monday.csv {known_by}")
         assert "still running" in words
         assert begun == []
     second.join()

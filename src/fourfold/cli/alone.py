@@ -15,7 +15,7 @@ LONDON = ZoneInfo("Europe/London")
 
 @contextmanager
 def alone(what: str, among: str) -> Iterator[None]:
-    """Wait until no other run among these is at work on this machine, saying which one it is, and keep the others waiting.
+    """Wait until no other run among these is at work, here or on the same database, saying which, and keep others waiting.
 
     `what` says what this one does, `among` the site or whatever else the runs would write.
     """
