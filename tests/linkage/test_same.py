@@ -21,6 +21,8 @@ from fourfold.linkage.terms import CannotMatch, LookedForSame
 from fourfold.people import services as people
 from fourfold.people.models import Subject, Victim
 from fourfold.people.terms import Part, PersonDetails
+from tests.cases.builders import HIM
+from tests.cases.builders import told as reported
 from tests.cast import NOW, Cast
 from tests.people.builders import merged
 
@@ -69,9 +71,19 @@ def test_the_command_hands_the_pairs_out_as_a_list_as_csv_and_as_json(
     def typed(who: str, *how: str) -> Result:
         return CliRunner().invoke(app, ["people", "--site", "northmoor", "--as", who, *how])
 
-    head, row, *rest = typed("analyst", "--csv").stdout.splitlines()
-    assert (head.split(",")[:3], rest) == (["probability", "part", "name"], [])
+    for day in range(2):
+        reported(cast.analyst, at=NOW + timedelta(days=day), victim_name="Ida Bolt", victim_birth="4 June 1990", **HIM)
+    head, row, *of_reports = typed("analyst", "--csv").stdout.splitlines()
+    assert head.split(",")[:3] == ["probability", "part", "name"]
     assert "Nora Quill,1985-05-03" in row
+    said = [each.split(",") for each in of_reports]
+    assert [(each[1], each[2], each[9]) for each in said] == [
+        ("victim", "Ida Bolt", "2"),
+        ("subject", HIM["subject_name"], "2"),
+    ], "a feed registers nobody, and who is told of twice is found all the same"
+    assert "victim: Ida Bolt, in 2 reports together" in typed("analyst", "--list").stdout
+    assert "1 group of reports tell of the same people, on record or not" in typed("analyst").stdout
+    assert json.loads(typed("analyst", "--json", "--list").stdout)["told_together"][0]["course"] == said[0][10]
     (pair,) = json.loads(typed("analyst", "--json", "--list").stdout)["pairs"]
     assert ",".join(pair.values()) == row
     assert "Nora Quill (1985-05-03)" in typed("analyst", "--list").stdout

@@ -15,6 +15,7 @@ from fourfold.cli.console import acting, in_words, migrate, now
 
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
+    from fourfold.cases.queries import PossibleRow
     from fourfold.linkage.batch import Engine
     from fourfold.linkage.terms import MayBeOne
 
@@ -36,12 +37,14 @@ def people(
         str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
     ] = "",
 ) -> None:
-    """Compare everybody on record at a site with everybody, and propose which records may be one person.
+    """Compare everybody on record at a site with everybody, and whoever is only told of in reports, as after a feed.
 
-    Nobody is merged: the desk decides on each pair. Whoever acts sees the pairs of which they may see both records, and
-    the log says that they did. For every night. Exit code 0: done; 2: an option cannot be used, or there is no Spark;
-    3: you may not.
+    Nobody is merged: the desk decides on each pair. Who is told of in several reports stands in what belongs together
+    among them (`fourfold courses`), which is looked for anew. Whoever acts sees the pairs of which they may see both
+    records, and of the reports what they may see every report of; the log says that they did. For every night. Exit code
+    0: done; 2: an option cannot be used, or there is no Spark; 3: you may not.
     """
+    from fourfold import journey
     from fourfold.gateways.spark import NoSpark
     from fourfold.linkage import services
     from fourfold.people.services import rebuild_keys
@@ -56,19 +59,25 @@ def people(
                 rebuild_keys(actor=actor, at=at)
             with _engine(spark) as engine:
                 looked = services.look_for_same(actor=actor, site=site, at=at, engine=engine)
+            told = journey.reports_came(actor=actor, site=site, at=at)
         pairs = list(_pairs(actor, at)) if as_list or as_csv else []
+        together = [each for row in _together(actor, site, at) for each in _told(row)] if as_list or as_csv else []
     hidden = looked.standing - len(pairs)
     if (as_list or as_csv) and hidden:
         typer.echo(f"{hidden:,} of {looked.standing:,} pairs are settled, or not yours to see (--as EMAIL).", err=True)
     if as_csv:
         from fourfold.gateways import delimited
 
-        typer.echo(delimited.written((_HEAD, *map(_cells, pairs))), nl=False)
+        typer.echo(delimited.written((_HEAD, *map(_cells, pairs), *together)), nl=False)
         return
     numbers: dict[str, Any] = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
+    numbers["told"] = {"standing": told.standing, "new": told.new, "ended": told.ended}
     if as_json:
-        listed = [dict(zip(_HEAD, _cells(pair), strict=True)) for pair in pairs]
-        typer.echo(json.dumps(numbers | ({"pairs": listed} if as_list else {})))
+        listed = {
+            name: [dict(zip(_HEAD, row, strict=True)) for row in rows]
+            for name, rows in (("pairs", map(_cells, pairs)), ("told_together", together))
+        }
+        typer.echo(json.dumps(numbers | (listed if as_list else {})))
         return
     said = f"{looked.standing:,} pair{'' if looked.standing == 1 else 's'}"
     typer.echo(f"{said} may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
@@ -77,12 +86,19 @@ def people(
             f"{name} ({born or 'day of birth not known'})" for name, born in zip(pair.called, pair.births, strict=True)
         )
         typer.echo(f"{pair.probability:.3f}  {pair.part.value}: {' and '.join(both)}")
+    groups = f"{told.standing:,} group{'' if told.standing == 1 else 's'} of reports"
+    typer.echo(f"{groups} tell of the same people, on record or not; {told.new:,} are new and {told.ended:,} ended.")
+    for row in together:
+        row_of = dict(zip(_HEAD, row, strict=True))
+        spelt = f", also {row_of['other_name']}" if row_of["other_name"] else ""
+        typer.echo(f"       {row_of['part']}: {row_of['name']}{spelt}, in {row_of['reports']} reports together")
 
 
 _HEAD = (
     *("probability", "part", "name", "day_of_birth", "other_name", "other_day_of_birth"),
-    *("record", "other_record", "found_at"),
+    *("record", "other_record", "found_at", "reports", "course"),
 )
+"""Of a pair on record the last two are empty; of somebody told of, what only records have."""
 
 
 def _cells(pair: MayBeOne) -> tuple[str, ...]:
@@ -94,7 +110,30 @@ def _cells(pair: MayBeOne) -> tuple[str, ...]:
         str(pair.one),
         str(pair.other),
         pair.found_at.isoformat(),
+        *("", ""),
     )
+
+
+def _together(actor: Actor, site: str, at: datetime) -> Iterator[PossibleRow]:
+    from fourfold.cases import queries
+
+    after = ""
+    while True:
+        shown = queries.told_together(actor=actor, site=site, at=at, after=after)
+        yield from shown.rows
+        if not (after := shown.next):
+            return
+
+
+def _told(row: PossibleRow) -> Iterator[tuple[str, ...]]:
+    """Yield whoever a group of reports tells of by name: of a course both, of one person with several others that one."""
+    for part, name, spellings in (
+        ("victim", row.victim, row.victim_spellings),
+        ("subject", row.subject, row.subject_spellings),
+    ):
+        if name and row.kind in ("course", part):
+            others = "; ".join(each for each in spellings if each != name)
+            yield ("", part, name, "", others, *("", "", ""), row.looked_at.isoformat(), str(row.acts), str(row.id))
 
 
 def _pairs(actor: Actor, at: datetime) -> Iterator[MayBeOne]:

@@ -36,7 +36,7 @@ from fourfold.cases.queries.possible_courses import (
 )
 from fourfold.cases.queries.reached import people_found
 from fourfold.cases.queries.rows import kinds_of, seriousness_of
-from fourfold.cases.queries.serial_courses import serial
+from fourfold.cases.queries.serial_courses import serial, told_together
 from fourfold.cases.queries.together import CourseAtDesk, ReportBeside, course_at_desk, left_desk, reports_of_case
 from fourfold.cases.queries.transfers import (
     offer_answered,

@@ -52,6 +52,18 @@ def serial(*, actor: Actor, kind: Together, at: datetime, after: str = "") -> Pa
     return Page(tuple(SerialRow(row, there[row.id]) for row in listed), shown.next)
 
 
+def told_together(*, actor: Actor, site: str, at: datetime, after: str = "") -> Page[PossibleRow]:
+    """Return fifty of what belongs together among a site's reports, as whatever it does, those of the most reports first.
+
+    Who is told of in several reports is there, on record or not. Two statements and the log's.
+    """
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
+    rows = possible_courses.visible_courses(actor, at).filter(site=site)
+    listed = page_of(possible_courses.annotated(rows), "-acts", "-last_at", "id", after=after)
+    audit.consulted(actor, "course.list", at=at, compartments=possible_courses.CORE, count=len(listed))
+    return listed.map(possible_courses.row_of(actor, at))
+
+
 def _elsewhere(actor: Actor, tell: Iterable[str], at: datetime) -> QuerySet[PossibleCourse]:
     """Return the parts of the same whole at sites that tell, around no report of which a wall stands."""
     return _told(actor, tell, at).filter(whole=OuterRef("whole"))
