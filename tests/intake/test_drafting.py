@@ -86,6 +86,20 @@ def test_a_forces_export_is_drafted_from_its_header_and_its_values(tmp_path: Pat
     assert "kept only as they came: Committed to, Beat" in doubts
 
 
+def test_codes_that_nobody_knows_are_no_cars_and_are_all_listed(tmp_path: Path) -> None:
+    """Their column is called an offence's and their form is a registration's: Z001."""
+    codes = [f"Z{number:03}" for number in range(112)]
+    rows = [
+        (f"C{n}", f"{1 + n % 27:02}/03/2024 10:00", codes[n % 112], "Stalking; Harassment", f"Rings again, {n} times.")
+        for n in range(224)
+    ]
+    header = ("Crime ref", "Reported", "Offence code", "Included", "Narrative")
+    document, doubts = draft_of(feed(tmp_path, text_of(rows, header)))
+    assert "subject" not in document
+    assert f"none of its codes is known: {', '.join(codes)}." in doubts
+    assert document["included"] == {"columns": ["Included"], "separator": ";"}
+
+
 def test_the_draft_of_a_forces_export_brings_in_its_rows(tmp_path: Path) -> None:
     path = feed(tmp_path, text_of(force(), FORCE))
     document, _ = draft_of(path)

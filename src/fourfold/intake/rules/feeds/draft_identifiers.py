@@ -85,7 +85,7 @@ def recognised(columns: Iterable[Profile]) -> Iterator[Recognised]:
         words = column_names.words_of(column.name)
         person = column_names.person_of(words)
         kind = _kind(column, words)
-        by_values = kind is None and _share(column, is_british) >= _MOST
+        by_values = kind is None and not words & column_names.CLASS and _share(column, is_british) >= _MOST
         if by_values:
             kind = KnownKind.VEHICLE
         if kind is None or words & _SOMEBODY_ELSE:

@@ -13,7 +13,7 @@ from fourfold.intake.rules.feeds.drafts import Draft, FileFacts
 from fourfold.intake.rules.feeds.layout import columns_of_people
 from fourfold.intake.rules.feeds.losses import LONGEST_REFERENCE
 from fourfold.intake.rules.feeds.mapping import FOR_PERSON, mapping_of
-from fourfold.intake.rules.feeds.profiles import Profile
+from fourfold.intake.rules.feeds.profiles import MOST_VALUES, Profile
 from fourfold.intake.rules.feeds.roles import NO, NOT_KNOWN, YES
 from fourfold.intake.rules.relationships import FORMER, relationship_meant
 from fourfold.intake.terms import RecordingClass
@@ -278,6 +278,7 @@ def _class(draft: Draft, left: dict[str, Profile]) -> None:
     candidates.sort(key=lambda one: -one[0])
     if not candidates or not candidates[0][0]:
         draft.doubt("No column holds classes that are known here. Add [class] with the codes and what each means.")
+        _say_unknown_codes(draft, left)
         return
     column = candidates[0][1]
     codes, guessed, unknown = _codes(column)
@@ -290,6 +291,21 @@ def _class(draft: Draft, left: dict[str, Profile]) -> None:
         draft.doubt(f"Read as {recorded.words} from their wording, to be checked: {values}.")
     if unknown:
         draft.doubt(f"Rows with these codes will wait until they are mapped: {', '.join(unknown)}.")
+
+
+def _say_unknown_codes(draft: Draft, left: dict[str, Profile]) -> None:
+    """Name every code of the column that by its name holds the classes."""
+    named = {
+        column.name: len(words & column_names.CLASS)
+        for column, words in draft.free(left)
+        if column.repeated
+        and len(column.values) < MOST_VALUES
+        and not words & (column_names.INCLUDED | column_names.WEAPON)
+    }
+    name = max(named, key=named.__getitem__, default="")
+    if named.get(name):
+        codes = ", ".join(left[name].values)
+        draft.doubt(f"“{name}” may hold them by its name, and none of its codes is known: {codes}.")
 
 
 def _known_share(column: Profile) -> float:
@@ -321,7 +337,7 @@ def _worded(value: str) -> RecordingClass | None:
 
 def _text(draft: Draft, left: dict[str, Profile]) -> None:
     for column, words in list(draft.free(left)):
-        if words & column_names.INCLUDED and words & column_names.CLASS:
+        if words & column_names.INCLUDED and (words & column_names.CLASS or _holds_classes(column)):
             separator = _separator(column)
             draft.document["included"] = {"columns": draft.use(column.name), "separator": separator}
             _included_codes(draft, column, separator)
@@ -345,6 +361,14 @@ def _text(draft: Draft, left: dict[str, Profile]) -> None:
         )
 
 
+def _holds_classes(column: Profile) -> bool:
+    """Return whether the parts of the cells plainly are classes, whatever stands between them."""
+    separator = _separator(column)
+    parts = [part for value in column.values for cell in value.split(separator) if len(part := cell.strip()) > 1]
+    known = sum(not part.isdigit() and (part in KNOWN_CODES or _worded(part.lower()) is not None) for part in parts)
+    return bool(parts) and known >= len(parts) * _MOST_PLAIN
+
+
 def _included_codes(draft: Draft, column: Profile, separator: str) -> None:
     """Let the class's table know the codes that stand among the included ones alone: without them the row waits."""
     if "class" not in draft.document:
@@ -352,8 +376,11 @@ def _included_codes(draft: Draft, column: Profile, separator: str) -> None:
     known = draft.document["class"]["by"][0]["codes"]
     values = (part.strip() for value in column.values for part in value.split(separator))
     others = [code for code in dict.fromkeys(values) if code and code not in known]
-    known |= {code: KNOWN_CODES[code].value for code in others if code in KNOWN_CODES}
-    if unknown := [code for code in others if code not in KNOWN_CODES]:
+    meant = {code: found for code in others if (found := KNOWN_CODES.get(code) or _worded(code.lower()))}
+    known |= {code: found.value for code, found in meant.items()}
+    if worded := [f"“{code}” as {found.words}" for code, found in meant.items() if code not in KNOWN_CODES]:
+        draft.doubt(f"Read in “{column.name}” from their wording, to be checked: {', '.join(worded)}.")
+    if unknown := [code for code in others if code not in meant]:
         draft.doubt(f"Rows with these codes in “{column.name}” will wait until they are mapped: {', '.join(unknown)}.")
 
 
