@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -36,6 +37,8 @@ Key = tuple[Any, ...]
 ANEW = os.environ.get("FOURFOLD_BUILT_ANEW") == "1"
 #: What every test has replaced (tests/conftest.py): the settings are compared by what they say.
 ALWAYS_REPLACED = {"FOURFOLD", "begin", "_names"}
+#: The floors above the services: a clock that stands still there is none of the services' (`at` is passed to them).
+ABOVE = ("fourfold.web", "fourfold.cli", "fourfold.api")
 #: A world stands already where one of these has a row: the first is whom a test sets up, the other what a service wrote.
 STANDING = "SELECT EXISTS (SELECT 1 FROM access_staff) OR EXISTS (SELECT 1 FROM audit_entry)"
 
@@ -156,9 +159,14 @@ def _is_watched() -> bool:
         return True
     if base._dice.get() is not None or base.changes.get() is not None:
         return True
-    return any(
-        patch._setitem or any(name not in ALWAYS_REPLACED for _, name, _ in patch._setattr) for patch in _patches
-    )
+    return any(patch._setitem or any(map(_matters, patch._setattr)) for patch in _patches)
+
+
+def _matters(replaced: tuple[object, str, object]) -> bool:
+    """Say whether a service could meet what a test has replaced."""
+    where, name, _ = replaced
+    above = isinstance(where, ModuleType) and f"{where.__name__}.".startswith(tuple(f"{floor}." for floor in ABOVE))
+    return name not in ALWAYS_REPLACED and not above
 
 
 _patches: set[Any] = set()
