@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
@@ -34,7 +34,8 @@ NAME_KINDS = frozenset({"name", "other name"})
 
 def folded(text: str) -> str:
     """Return a text without case and accents."""
-    return "".join(letter for letter in plainly(text) if not unicodedata.combining(letter))
+    plain = plainly(text)
+    return plain if plain.isascii() else "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def digits_of(text: str) -> str:
@@ -209,8 +210,10 @@ def _pattern(item: Sought) -> Iterator[re.Pattern[str]]:
         yield re.compile(rf"\b{pattern}\b" if whole else pattern)
 
 
-def _aligned(text: str) -> tuple[str, list[int]]:
+def _aligned(text: str) -> tuple[str, Sequence[int]]:
     """Return a text folded, with the place of each character in the text as it was."""
+    if text.isascii():
+        return folded(text), range(len(text))
     plain, places = [], []
     for place, character in enumerate(text):
         for letter in folded(character):

@@ -77,6 +77,8 @@ class Key:
 
 def plainly(text: str) -> str:
     """Return a text without case, with accents beside their letters, and every alphabet's digits as our own."""
+    if text.isascii():  # most texts, at a quarter of the time
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text).casefold()
     return plain if plain.isascii() else "".join(_digit(sign) if sign.isdecimal() else sign for sign in plain)
 
@@ -89,7 +91,9 @@ def tokens_of(text: str) -> list[Token]:
     """Return the words of a text without case, accents and apostrophes, the longer forms of some shortened."""
     found = []
     for hit in WORD.finditer(text):
-        word = "".join(letter for letter in plainly(hit[0]) if letter.isalnum())
+        word = plainly(hit[0])
+        if not word.isalnum():
+            word = "".join(letter for letter in word if letter.isalnum())
         found.append(Token(SHORT.get(word, word), hit.start(), hit.end(), hit[0][0].isupper()))
     return found
 
