@@ -121,6 +121,39 @@ def test_each_firm_against_itself_against_plm_grunfeld_1958():
         stats.fixed_effects(frame.inv, {"firm": frame.firm}, frame.firm)
 
 
+def test_within_errors_against_what_fixest_publishes():
+    """The README of fixest prints these for `feols(Ozone ~ Solar.R + Temp | Month + Day, airquality)`, once with iid errors
+    and once with `vcov_cluster("Month")`; the further digits are pyfixest 0.60's, which prints the same.
+    """
+    frame = data("datasets", "airquality").dropna(subset=["Ozone", "Solar.R", "Temp"])
+    frame = frame[frame.groupby("Day").Day.transform("size") > 1]  # fixest leaves out days that stand alone
+    terms = {name: frame[name] for name in ("Solar.R", "Temp")}
+    days = {f"day {day}": frame.Day == day for day in sorted(set(frame.Day))[1:]}
+    assert len(frame) == 109
+    plain = stats.fixed_effects(frame.Ozone, terms | days, frame.Month, errors="classical")
+    by_month = stats.fixed_effects(frame.Ozone, terms | days, frame.Month)
+    assert plain.coefficients[:2] == pytest.approx([0.040986, 2.782978], abs=5e-7)
+    assert plain.standard_errors[:2] == pytest.approx([0.027355, 0.381101], abs=5e-7)
+    assert by_month.standard_errors[:2] == pytest.approx([0.0403, 0.3395], abs=5e-5)
+    assert by_month.standard_errors[:2] == pytest.approx([0.04025372547, 0.3394759677], rel=1e-8)
+
+
+PYFIXEST = [
+    ({}, [0.0151944939427, 0.0527517717588]),
+    ({"cluster": "year"}, [0.0173279151804, 0.0322788808308]),
+    ({"cluster": ["firm", "year"]}, [0.0126118596409, 0.0450480961882]),  # with G.df = "conventional"
+]
+
+
+@pytest.mark.parametrize(("choices", "errors"), PYFIXEST)
+def test_each_firm_against_itself_against_pyfixest(choices, errors):
+    """pyfixest 0.60 (MIT), an implementation of fixest apart from R's: `feols("inv ~ value + capital | firm", vcov=...)`."""
+    frame = data("plm", "Grunfeld")
+    chosen = {name: frame[by] for name, by in choices.items()}
+    fit = stats.fixed_effects(frame.inv, frame[["value", "capital"]], frame.firm, **chosen)
+    assert fit.standard_errors == pytest.approx(errors, rel=1e-9)
+
+
 def test_units_that_lie_within_clusters_count_as_one_term_however_the_clusters_are_named():
     """fixest's ssc: G/(G-1) (n-1)/(n-K), K the terms and one for effects nested in the clusters, else each effect."""
     rng = np.random.default_rng(7)

@@ -103,6 +103,8 @@ def test_two_way_errors_count_the_periods_and_not_the_nested_units():
     assert found.estimate == pytest.approx(coefficients[0], abs=1e-9)
     assert found.standard_error == pytest.approx(plain * np.sqrt(6 / 5 * 28 / (29 - (1 + 5))), rel=1e-9)
     assert (found.estimate, plain) == pytest.approx((2.05051485852, 0.387103270213), rel=1e-10)
+    # pyfixest 0.60 (MIT): feols("y ~ on + i(period) | unit", vcov={"CRV1": "unit"})
+    assert found.standard_error == pytest.approx(0.46787793076, rel=1e-9)
     assert plain * np.sqrt(6 / 5) == pytest.approx(0.424050386359, rel=1e-10)
     assert plain * np.sqrt(6 / 5 * 28 / (29 - 11)) == pytest.approx(0.528883753495, rel=1e-10)
 
