@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from typer.testing import CliRunner
 
 from fourfold.access import queries as access_queries
-from fourfold.assessment import queries, services
+from fourfold.assessment import queries, rules, services
 from fourfold.assessment.models import Answer as AnswerRow
 from fourfold.assessment.models import Assessment, DefinitionImported, ListBrought
 from fourfold.assessment.queries import library
@@ -39,7 +39,8 @@ from fourfold.people.terms import MarkKind
 from fourfold.support import services as support
 from fourfold.support.models import AtRisk, CheckIn
 from fourfold.support.queries import measures
-from tests.assessment.fhir.forms import Json, ask, fhirpath, form, group, option, scale, total, when
+from fourfold.support.terms import CannotSupport
+from tests.assessment.fhir.forms import Json, ask, extension, fhirpath, form, group, option, scale, total, when
 from tests.assessment.test_wording import published, shaped
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case
@@ -246,6 +247,78 @@ def test_a_condition_on_what_the_form_works_out_holds_where_it_is_worked_out(cas
         )  # fmt: skip
         row = AnswerRow.objects.unscoped("test").get(assessment=made, item="often")
         assert row.standing == ("omitted" if asked else "not_applicable"), "unknown is never no"
+
+
+UCUM = "http://unitsofmeasure.org"
+POUNDS = {"value": 150, "unit": "pounds", "system": UCUM, "code": "[lb_av]"}
+MEASURED = (
+    ask("weight", "quantity", extension=[
+        extension("questionnaire-unitValueSet", "Canonical", "http://hl7.org/fhir/ValueSet/ucum-bodyweight|4.0.1"),
+        extension("questionnaire-unit", "Coding", {"system": UCUM, "code": "kg", "display": "kg"}),
+        extension("maxValue", "Integer", 140),
+    ]),
+    ask("span", "quantity", extension=[extension("questionnaire-unitOption", "Coding", each) for each in (
+        {"system": UCUM, "code": "cm"}, {"display": "hands"})]),
+    {**total("half", "%resource.descendants().where(linkId='weight').answer.value.value / 2"), "text": "Half of it"},
+    ask("heavy", enableWhen=[when("weight", ">", answerQuantity={"value": 90, "code": "kg"})], required=True),
+)  # fmt: skip
+
+
+def test_a_number_is_kept_and_leaves_in_the_unit_that_was_chosen(cast: Cast, signed_in: SignIn) -> None:
+    case, key = open_case(cast), brought(cast, *MEASURED)
+    client, here = signed_in("officer"), f"/cases/{case.reference}/assessment/"
+    asked = page(client, f"{here}new/{key}/")
+    assert 'name="weight.unit"' in asked
+    units = ('"kg">kg', '"g">g', '"[lb_av]">pounds', '"cm">cm', '"hands">hands')
+    assert sorted(units, key=asked.index) == list(units), "the one that it is asked in first"
+    sent: dict[str, Any] = {"go": "keep", "level": "low", "weight": "150", "span": "16"}
+    wrong = page(client, f"{here}new/{key}/", 422, once="u0", **sent, **{"weight.unit": "[st_av]"})
+    assert "“[st_av]” is not a unit of “What of weight?”. Choose one of: kg, g, pounds." in wrong
+    seen = page(client, f"{here}new/{key}/", once="u1", **sent, **{"weight.unit": "[lb_av]", "span.unit": "hands"})
+    assert "Not computed. It reckons in “kg”, and this was answered in another unit: “What of weight?”." in seen
+    assert "Write something for “What of heavy?”" in seen, "whether it is above 90 kg is not known from pounds"
+    draft = client.get(here).content.decode().partition("assessment/draft/")[2][:36]
+    change = (
+        client.get(f"{here}draft/{draft}/")
+        .content.decode()
+        .partition(">Change your answers<")[0]
+        .rpartition('href="')[2]
+    )
+    again = page(client, unescape(change.partition('"')[0]))
+    assert '"[lb_av]" selected>pounds' in again, "it is there when the form is gone on with"
+    made = services.record_assessment(
+        actor=cast.officer, case=case, instrument=key, at=NOW, professional_level=Level.LOW,
+        answers=[Answer("weight", "[lb_av]", text="150"), Answer("span", "hands", text="16")],
+    )  # fmt: skip
+    later = page(signed_in("clinician"), f"{here}{made.pk}/")
+    assert "150 pounds" in later
+    assert "16 hands" in later
+    answer = client.post(f"{here}{made.pk}/save/", GOES | {"once": "u2"})
+    told = {
+        each["linkId"]: each["answer"] for each in resources(answer, "assessment-")["QuestionnaireResponse"]["item"]
+    }
+    assert told["weight"] == [{"valueQuantity": POUNDS}]
+    assert told["span"] == [{"valueQuantity": {"value": 16, "unit": "hands"}}]
+
+
+def test_a_number_without_its_unit_is_not_signed(cast: Cast) -> None:
+    case, key = case_of(cast), brought(cast, *MEASURED, by=FilledInBy.VICTIM)
+    form_of = library.form("northmoor", key, at=NOW)
+    bare = (Answer("weight", text="80"),)
+    assert ("weight.unit", "Choose the unit of “What of weight?”.") in [
+        (each.field, each.message) for each in rules.gaps(form_of, bare)
+    ]
+    for kilograms, problem in (("80", ""), ("141", "more than 140")):
+        found = rules.why_not_answer(form_of, Answer("weight", "kg", text=kilograms)) or ""
+        assert problem in found
+        assert bool(found) is bool(problem)
+    with pytest.raises(CannotSupport, match="Choose the unit of"):
+        support.take_measure(actor=cast.advocate, case=case, instrument=key, answers={"weight": "80"}, at=NOW)
+    support.take_measure(
+        actor=cast.advocate, case=case, instrument=key, answers={"weight": "80", "weight.unit": "g"}, at=NOW
+    )
+    kept = CheckIn.objects.unscoped("test").get().answers
+    assert rules.read_answers(form_of, kept)[0] == (Answer("weight", "g", text="80"),)
 
 
 def test_what_the_victim_fills_in_is_a_measure_and_no_form_of_an_officer(cast: Cast, signed_in: SignIn) -> None:

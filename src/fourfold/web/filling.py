@@ -128,7 +128,8 @@ class Question:
         fields = tuple(place.slot.field for place in self.places)
         notes = (f"{fields[0]}.note",) if self.has_note and fields else ()
         others = tuple(f"{field}.other" for field in fields) if self.takes_words_too else ()
-        return fields + notes + others
+        units = tuple(f"{field}.unit" for field in fields) if self.item.offers_units else ()
+        return fields + notes + others + units
 
 
 def questions(form: Instrument, answers: Iterable[Answer] = ()) -> tuple[Question, ...]:
@@ -294,6 +295,9 @@ def _typed_answer(form: Instrument, answer: Answer) -> Iterator[tuple[str, tuple
     elif item.kind is ItemKind.OPEN_CHOICE and form.scale_of(answer.slot) is not None:
         yield name, (answer.option,)
         yield f"{name}.other", (answer.text,)
+    elif item.offers_units:
+        yield name, (answer.text,)
+        yield f"{name}.unit", (answer.option,)
     else:
         yield name, answer.options if item.kind is ItemKind.MULTIPLE_CHOICE else (answer.option or answer.text,)
 

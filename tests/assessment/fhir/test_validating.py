@@ -138,8 +138,11 @@ LEFT_BEHIND: list[tuple[str, Severity, str, str, Json]] = [
     ("shape", W, "a", "up to 10 times", form(ask("a", repeats=True))),
     ("shape", W, "a", "up to 50 times", form(
         ask("a", repeats=True, extension=[extension("questionnaire-maxOccurs", "Integer", 60)]))),
-    ("shape", W, "a", "a choice of units; here the answer is taken in “kg”", form(ask("a", "quantity", extension=[
+    ("shape", W, "a", "a choice of units; as a decimal the answer is taken in “kg”", form(ask("a", "decimal", extension=[
         extension("questionnaire-unitOption", "Coding", {"code": each, "display": each}) for each in ("kg", "lb")]))),
+    ("shape", W, "a", "Its units are not known; here the answer is taken in “kg”", form(ask("a", "quantity", extension=[
+        extension("questionnaire-unit", "Coding", {"code": "kg"}),
+        extension("questionnaire-unitValueSet", "Canonical", "https://forms.example/units")]))),
     ("shape", W, "a", "largest value is worked out", form(ask("a", "date", extension=[
         {"url": f"{HL7}maxValue", "extension": [fhirpath("today()", use="cqf-expression")]}]))),
     ("shape", W, "a", "nobody can fill it in", form(ask("a", readOnly=True))),

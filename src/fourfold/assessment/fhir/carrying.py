@@ -3,11 +3,12 @@ system makes of its answers, and the codes of its units."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from fourfold.assessment.fhir import plain_text
 from fourfold.assessment.fhir.canonicals import HL7
 from fourfold.assessment.fhir.fields import Part
-from fourfold.assessment.fhir.terms import Amount, Coded, Resource
+from fourfold.assessment.fhir.terms import Amount, Coded, Options, Resource
 from fourfold.assessment.terms import Carried, Coding, Item
 
 #: The extensions that are carried, by the last word of their address, and the types that R4 lets each have.
@@ -49,12 +50,46 @@ def definition(part: Part) -> str:
     return "" if any(letter.isspace() for letter in said) else said
 
 
-def units(part: Part, begins: Iterator[object]) -> tuple[Coding, ...]:
-    """Return the codes of an item's units: the one it is asked in first, then those that a choice offers, once each."""
-    stated = (each.value() for each in (*part.extensions("unit"), *part.extensions("unitOption")))
-    coded = [said.value.coding for said in stated if said and isinstance(said.value, Coded) and said.value.code]
+def measured(
+    part: Part, begins: list[object], find: Callable[[str], Options | str]
+) -> tuple[str, tuple[Coding, ...], str]:
+    """Return the unit in which an item asks, every unit that it offers, and why those of a list cannot be had.
+
+    `begins` are the values that it begins with; `find` returns a list of choices by its address.
+    """
+    extension = part.extension("unitValueSet")
+    said = extension.value() if extension else None
+    found = find(plain_text.one_line(said.words)) if said else ""
+    choices = () if isinstance(found, str) else found.choices
+    listed = [each.given.value.coding for each in choices if isinstance(each.given.value, Coded)]
+    offered = _units(part, begins, listed)
+    return (
+        (_unit(part, begins) or (listed[0].name if listed else ""))[:60],
+        offered,
+        found if isinstance(found, str) else "",
+    )
+
+
+def _unit(part: Part, begins: Iterable[object]) -> str:
+    stated = (extension.value() for name in ("unit", "unitOption") if (extension := part.extension(name)))
+    if first := next((said.words for said in stated if said), ""):
+        return first
+    begun = next((one for one in begins if isinstance(one, Amount)), None)
+    return begun.unit or begun.code if begun else ""
+
+
+def _units(part: Part, begins: Iterable[object], listed: Iterable[Coding]) -> tuple[Coding, ...]:
+    """Return the codes of an item's units: the one it is asked in first, then those that a choice or a list offers, once
+    each. What stands in a choice without a code is told apart by its words."""
+    own, offered = ([each.value() for each in part.extensions(name)] for name in ("unit", "unitOption"))
+    coded = [said.value.coding for said in own if said and isinstance(said.value, Coded) and said.value.code]
+    coded += [said.value.coding for said in offered if said and isinstance(said.value, Coded) and said.words]
+    coded += listed
     coded += [Coding(one.system, one.code, one.unit) for one in begins if isinstance(one, Amount) and one.code]
-    return tuple({(one.system, one.code): one for one in reversed(coded)}.values())[::-1]
+    found: dict[tuple[str, str], Coding] = {}
+    for one in coded:
+        found.setdefault((one.system, one.name), one)
+    return tuple(found.values())
 
 
 def extensions(item: Item) -> Iterator[Resource]:

@@ -110,6 +110,9 @@ class _Sheet:
             named = dict.fromkeys(each.link_id for each in self.nodes.values() if _weighs(each))
         questions = [self.nodes[each] for each in named if each in self.nodes and self.nodes[each].asks]
         waiting = [each for each in questions if each.calculated is None and self._is_open(each)]
+        other = [each for each in questions if self._is_in_another_unit(each)]
+        if other and not any(".unit" in text or ".code" in text for text in texts):
+            return f"It reckons in “{other[0].unit}”, and this was answered in another unit: {_named(other)}."
         stuck = [each for each in questions if each.link_id != item.link_id and self._is_stuck(each)]
         if waiting and len(questions) == 1:
             return f"The question that it rests on is open: {_named(waiting)}."
@@ -123,6 +126,11 @@ class _Sheet:
     def _is_answered(self, question: Node) -> bool:
         answers = self.answers.get(question.link_id, [])
         return bool(answers) and all(_settles(each, question) for each in answers)
+
+    def _is_in_another_unit(self, question: Node) -> bool:
+        amounts = [each.get("valueQuantity", {}) for each in self.answers.get(question.link_id, [])]
+        named = {each.get("code") or each.get("unit") for each in amounts} - {None}
+        return len(question.units) > 1 and not named <= {question.units[0].name, question.unit}
 
     def _is_stuck(self, question: Node) -> bool:
         result = self.done.get(question.link_id)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fourfold.assessment.fhir.fields import Part
 from fourfold.assessment.fhir.terms import Node, Severity
 from fourfold.assessment.fhir.values import LARGEST_INTEGER
 
 MOST_REPEATS = 10
 """How often a repeating item may be answered where the form sets no bound."""
+
+BRING_IN = "Bring the list of units in as a file, or ask the publisher for the form with unitOption."
 
 MOST_STATED = 50
 """How often it may be answered at most, whatever bound the form sets."""
@@ -39,11 +43,17 @@ def _repeats(node: Node) -> list[tuple[str, str]]:
 
 
 def _units(part: Part, node: Node) -> list[tuple[str, str]]:
-    offered = len(part.extensions("unitOption"))
-    if offered > 1 or part.extensions("unitValueSet"):
-        unit = f"in “{node.unit}”" if node.unit else "without a unit"
-        return [(f"It offers a choice of units; here the answer is taken {unit}.", "Ask in one unit.")]
-    return []
+    return list(_units_lost(part, node))
+
+
+def _units_lost(part: Part, node: Node) -> Iterator[tuple[str, str]]:
+    """Yield why a choice of units is not given: only a quantity holds the unit beside its number."""
+    offers = len(part.extensions("unitOption")) > 1 or bool(part.extensions("unitValueSet"))
+    here = f"in “{node.unit}”" if node.unit else "without a unit"
+    if offers and node.type != "quantity":
+        yield (f"It offers a choice of units; as a {node.type} the answer is taken {here}.", "Ask for a quantity.")
+    elif node.missing_units:
+        yield (f"{node.missing_units} Its units are not known; here the answer is taken {here}.", BRING_IN)
 
 
 def _too_large(node: Node) -> list[tuple[str, str]]:

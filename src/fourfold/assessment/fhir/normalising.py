@@ -16,7 +16,6 @@ from fourfold.assessment.fhir.dialects import Found, dialect
 from fourfold.assessment.fhir.fields import Findings, Part, nested_parts
 from fourfold.assessment.fhir.meanings import meaning_of, stated
 from fourfold.assessment.fhir.terms import (
-    Amount,
     Choice,
     Coded,
     Constraint,
@@ -201,6 +200,7 @@ class _Items:
     def _read(self, part: Part, link_id: str, path: str) -> Node:
         options, missing, twice = self._options(part, link_id)
         kind = self._type(part, options is not None or bool(missing))
+        unit, units, no_units = carrying.measured(part, [each.value for each in _initial(part)], self.supply.options)
         node = Node(
             link_id=link_id,
             type=kind,
@@ -228,8 +228,9 @@ class _Items:
             min_occurs=_extension_whole(part, "minOccurs"),
             max_occurs=_extension_whole(part, "maxOccurs"),
             pattern=_extension_words(part, "regex"),
-            unit=_unit(part),
-            units=carrying.units(part, (each.value for each in _initial(part))),
+            unit=unit,
+            units=units,
+            missing_units=no_units,
             definition=carrying.definition(part),
             carried=carrying.carried(part),
             calculated=_first(_expressions(part, "calculatedExpression", "cqf-calculatedValue")),
@@ -410,16 +411,6 @@ def _control(part: Part) -> str:
     extension = part.extension("itemControl")
     said = extension.value() if extension else None
     return said.value.code[:40] if said and isinstance(said.value, Coded) else ""
-
-
-def _unit(part: Part) -> str:
-    for name in ("unit", "unitOption"):
-        extension = part.extension(name)
-        said = extension.value() if extension else None
-        if said:
-            return said.words[:60]
-    begun = next((given.value for given in _initial(part) if isinstance(given.value, Amount)), None)
-    return (begun.unit or begun.code)[:60] if begun else ""
 
 
 def _extension_value(part: Part, name: str) -> Given | None:

@@ -160,7 +160,7 @@ class _Writer:
                 reason = option.meaning if option.meaning in REASON_FOR else None
                 yield {"valueCoding": coding_of(self.instrument, scale, option), **(_absent(reason) if reason else {})}
         if answer.text:
-            yield amount(item, answer.text) or primitive("value", item.kind, answer.text)
+            yield amount(item, answer.text, answer.option) or primitive("value", item.kind, answer.text)
 
 
 def _field(name: str, repeat: int) -> str:

@@ -244,6 +244,7 @@ class Node:
     pattern: str = ""
     unit: str = ""
     units: tuple[Coding, ...] = ()
+    missing_units: str = ""
     definition: str = ""
     carried: tuple[Carried, ...] = ()
     calculated: Expression | None = None

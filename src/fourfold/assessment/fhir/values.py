@@ -41,11 +41,13 @@ def primitive(prefix: str, kind: ItemKind, text: str) -> Resource:
     return {f"{prefix}{named}": text}
 
 
-def amount(item: Item, text: str) -> Resource:
-    """Return a number with its unit and the code of the unit, for a question that asks for both; nothing for any other."""
+def amount(item: Item, text: str, unit: str = "") -> Resource:
+    """Return a number with its unit and the code of the unit, for a question that asks for both; nothing for any other.
+    `unit` is the code of the one that was chosen."""
     read = as_number(text) if item.kind is ItemKind.QUANTITY else None
     if read is None:
         return {}
-    coded = next((one for one in item.units if item.unit in (one.display, one.code)), Coding("", ""))
-    told = {"unit": item.unit, "system": coded.system if coded.code else "", "code": coded.code}
+    coded = item.unit_named(unit) or Coding("", "", item.unit)
+    words = coded.display or coded.code if unit else item.unit
+    told = {"unit": words, "system": coded.system if coded.code else "", "code": coded.code}
     return {"valueQuantity": {"value": number(read), **{name: said for name, said in told.items() if said}}}

@@ -235,8 +235,8 @@ class Cited(Held):
 class Answer(Held):
     """One answer on one axis of one item; an answer that was not given is a row that says so.
 
-    `option` holds the codes of a multiple choice parted by a blank, in the order of the scale; `absent` says why there
-    is no answer where no option of the scale does.
+    `option` holds the codes of a multiple choice parted by a blank, in the order of the scale, or the code of the unit in
+    which a number was given; `absent` says why there is no answer where no option of the scale does.
     """
 
     FILE_PATH = "assessment__case_id"

@@ -80,7 +80,9 @@ def said(form: Instrument, slot: Slot, row: Answer) -> str:
         return ABSENT_SAID.get(row.absent, row.absent.replace("_", " "))
     if row.standing == Standing.OMITTED:
         return Word("not answered")
-    scale, unit = form.scale_of(slot), form.item(slot.item).unit
+    scale, item = form.scale_of(slot), form.item(slot.item)
+    named = item.unit_named(row.option) if item.offers_units else None
+    unit = (named.display or named.code) if named else item.unit
     labels = [option.label for code in row.option.split() if scale and (option := scale.option(code))]
     typed = f"{row.text} {unit}" if row.text and unit else row.text
     return together("; ", [*labels, *([typed] if typed else [])])

@@ -6,6 +6,7 @@ does not matter.
 """
 
 from fourfold.assessment.rules.advising import advice, judged_level, next_instrument, ringing
+from fourfold.assessment.rules.answer_checks import lacks_unit
 from fourfold.assessment.rules.clocks import longest_hours, needs_reassessment
 from fourfold.assessment.rules.levels import agreement_rate, why_not_level
 from fourfold.assessment.rules.scoring import score

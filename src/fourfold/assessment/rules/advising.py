@@ -56,7 +56,7 @@ def advice(
     kind = instrument.level.kind
     if kind not in (LevelKind.STEPS, LevelKind.BANDS):
         return _uncounted(filled, "This form does not compute a level. The professional's judgement is the level.")
-    if not given and not any(answer.option for answer in filled.answers.values()):
+    if not given and not any(filled.options(answer.slot) for answer in filled.answers.values()):
         return _uncounted(filled, "Not computed: no question has been answered.")
     return _counted(filled) if kind is LevelKind.STEPS else _banded(filled, given)
 

@@ -76,7 +76,7 @@ def _why_not_absent(item: Item, answer: Answer) -> str | None:
 def _why_not_option(instrument: Instrument, item: Item, answer: Answer) -> str | None:
     scale = instrument.scale_of(answer.slot)
     if scale is None:
-        return sentence("“{1}” is answered in words. Leave the option out.", item.title) if answer.option else None
+        return _why_not_unit(item, answer)
     if answer.text and item.kind is not ItemKind.OPEN_CHOICE:
         return sentence("“{1}” is answered by choosing. Put the words in the note.", item.title)
     if not answer.option:
@@ -85,6 +85,25 @@ def _why_not_option(instrument: Instrument, item: Item, answer: Answer) -> str |
     if item.kind is ItemKind.MULTIPLE_CHOICE:
         return _why_not_several(item, scale, answer)
     return _why_not_code(item, scale, answer.option)
+
+
+def _why_not_unit(item: Item, answer: Answer) -> str | None:
+    if not answer.option or (item.offers_units and answer.text and item.unit_named(answer.option)):
+        return None
+    if not item.offers_units:
+        return sentence("“{1}” is answered in words. Leave the option out.", item.title)
+    units = ", ".join(each.display or each.code for each in item.units)
+    return sentence("“{1}” is not a unit of “{2}”. Choose one of: {3}.", answer.option[:40], item.title, units)
+
+
+def lacks_unit(item: Item, answer: Answer) -> bool:
+    """Return whether a number stands there and nobody said in which of the units on offer."""
+    return item.offers_units and bool(answer.text) and not answer.option
+
+
+def in_own_unit(item: Item, answer: Answer) -> bool:
+    """Return whether a number is in the unit in which its question sets bounds, compares and reckons."""
+    return not item.offers_units or item.unit_named(answer.option) == item.unit_named("")
 
 
 def _why_not_code(item: Item, scale: Scale, code: str) -> str | None:
@@ -129,7 +148,8 @@ def _why_not_value(item: Item, answer: Answer) -> str | None:
     text = answer.text.strip()
     if not text:
         return None
-    return _why_not_kind(item, text) or _why_not_length(item, text) or _why_not_range(item, text)
+    bounds = _why_not_range(item, text) if in_own_unit(item, answer) else None
+    return _why_not_kind(item, text) or _why_not_length(item, text) or bounds
 
 
 def _why_not_kind(item: Item, text: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from fourfold.assessment.rules.answer_checks import in_own_unit
 from fourfold.assessment.rules.conditions import decimal, some
 from fourfold.assessment.rules.sheets import Sheet
 from fourfold.assessment.terms import (
@@ -98,8 +99,8 @@ def _points(filled: Sheet, slot: Slot) -> Decimal | None:
     typed."""
     if filled.instrument.scale_of(slot) is None:
         answer = filled.answers.get(slot.field)
-        is_number = filled.instrument.item(slot.item).kind in NUMBERS
-        return decimal(answer.text) if answer and is_number else None
+        item = filled.instrument.item(slot.item)
+        return decimal(answer.text) if answer and item.kind in NUMBERS and in_own_unit(item, answer) else None
     values = [option.value for option in filled.options(slot)]
     known = [value for value in values if value is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(values) else None

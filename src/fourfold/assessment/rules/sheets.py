@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from fourfold.assessment.rules import branching, conditions
-from fourfold.assessment.rules.answer_checks import LONGEST_TEXT, why_not_answer
+from fourfold.assessment.rules.answer_checks import LONGEST_TEXT, in_own_unit, lacks_unit, why_not_answer
 from fourfold.assessment.terms import (
     UNSETTLED,
     Answer,
@@ -108,8 +108,11 @@ class Sheet:
             return clause.operator is Operator.EQUALS
         if any(not option.settles for option in chosen):
             return None
+        if not in_own_unit(self.instrument.item(slot.item), answer):
+            return None
         if same:
-            return conditions.compare(clause.operator, answer.options or (answer.text.strip(),), clause.values)
+            said = answer.options if chosen else (answer.text.strip(),)
+            return conditions.compare(clause.operator, said, clause.values)
         return conditions.compare(clause.operator, self._quantities(slot, answer), self._thresholds(clause, slot))
 
     def _quantities(self, slot: Slot, answer: Answer) -> tuple[str, ...]:
@@ -167,7 +170,8 @@ def read_answers(instrument: Instrument, fields: Mapping[str, str]) -> tuple[tup
     """Read a sent form into answers, and into problems where one cannot be kept.
 
     `fields` maps names to what was typed or chosen: `threats`, `anger.current`, `story-2`; with `.note` behind it
-    the note (`threats.note`), with `.absent` why there is no answer, with `.other` the words of an open choice. The
+    the note (`threats.note`), with `.absent` why there is no answer, with `.other` the words of an open choice, with
+    `.unit` the unit of a number. The
     codes of a multiple choice are parted by blanks. Blank fields are left out, but for hidden questions, which keep
     what they hold from the start; so do questions that can only be read, whatever was sent for them. Fields of no
     question (a token) are ignored.
@@ -183,21 +187,25 @@ def read_answers(instrument: Instrument, fields: Mapping[str, str]) -> tuple[tup
     return tuple(answers), tuple(problems)
 
 
+_BESIDE = (".note", ".other", ".absent", ".unit")
+"""What stands behind the name of a question in the fields beside its own."""
+
+
 def _filled(instrument: Instrument, fields: Mapping[str, str]) -> Iterator[Answer]:
     for slot in instrument.slots():
         item = instrument.item(slot.item)
-        given, note, other, why = (
-            fields.get(name, "").strip()
-            for name in (slot.field, f"{slot.field}.note", f"{slot.field}.other", f"{slot.field}.absent")
-        )
+        given, *beside = (fields.get(f"{slot.field}{each}", "").strip() for each in ("", *_BESIDE))
+        note, other, why, unit = beside
         if item.read_only:
-            given, note, other, why = item.initial, "", "", ""
+            given, note, other, why, unit = item.initial, "", "", "", ""
         given = given or (item.initial if item.hidden else "")
         if not (given or note or other or why):
             continue
         answer = _typed(instrument, slot, given, note)
         if other and item.kind is ItemKind.OPEN_CHOICE:
             answer = replace(answer, text=other)
+        if unit and given and item.offers_units:
+            answer = replace(answer, option=unit)
         yield replace(answer, absent=Meaning(why)) if why in list(Meaning) else answer
 
 
@@ -279,6 +287,8 @@ def _gap(filled: Sheet, slot: Slot) -> Problem | None:
     item, answer = filled.instrument.item(slot.item), filled.answers.get(slot.field)
     if answer is None or not (answer.is_given or answer.absent):
         return Problem(slot.field, _ask(filled, slot)) if item.required else None
+    if lacks_unit(item, answer) and not item.hidden and not item.read_only:
+        return Problem(f"{slot.field}.unit", sentence("Choose the unit of “{1}”.", item.title))
     few = answer.option and len(answer.options) < item.at_least
     if item.kind is ItemKind.MULTIPLE_CHOICE and few and not any(one.exclusive for one in filled.options(slot)):
         return Problem(slot.field, sentence("Choose at least {1} answers to “{2}”.", item.at_least, item.title))

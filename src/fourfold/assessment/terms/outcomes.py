@@ -31,7 +31,8 @@ class Slot:
 class Answer:
     """What was answered at one slot: an option's code, words, a number or a moment as text, and a note.
 
-    A multiple choice holds its codes in `option`, parted by a blank, in the order of the scale. `absent` says why
+    A multiple choice holds its codes in `option`, parted by a blank, in the order of the scale; a number that may be given in
+    several units holds the code of its own there. `absent` says why
     there is no answer (unknown, refused, omitted, not applicable) where no option of the scale does. With none of
     them the question was left blank.
     """

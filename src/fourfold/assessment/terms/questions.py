@@ -29,6 +29,11 @@ class Coding:
     code: str
     display: str = ""
 
+    @property
+    def name(self) -> str:
+        """What it is told apart by: its code, or its words where it has none."""
+        return self.code or self.display
+
 
 @dataclass(frozen=True)
 class Carried:
@@ -144,7 +149,8 @@ class Item:
     and `topic` are neutral tags of our own; `text` is the wording, and empty where it waits for a text pack.
     `lowest`, `highest` and `initial` are written as the answer itself would be. `link` is what the item was called
     in the file that it came from. `at_least` and `at_most` are how often it is answered, or how many options of a multiple
-    choice are chosen. `units` are the codes of its unit, and of any other that the file offers. `applies` says whom the question concerns, `enable` when it is asked at all.
+    choice are chosen. `units` are the codes of its unit, and of any other that the file offers; `unit` is the one in which its bounds
+    are written. `applies` says whom the question concerns, `enable` when it is asked at all.
     """
 
     key: str
@@ -194,6 +200,15 @@ class Item:
     def is_computed(self) -> bool:
         """True where an expression of the file works out what stands here: nobody is asked."""
         return any(each.use == "calculated" for each in self.expressions)
+
+    @property
+    def offers_units(self) -> bool:
+        """True where whoever answers with a number says in which of several units it is."""
+        return self.kind is ItemKind.QUANTITY and len(self.units) > 1
+
+    def unit_named(self, name: str) -> Coding | None:
+        """Return the unit that an answer names by its code; without a name, the one that the question is asked in."""
+        return next((each for each in self.units if (name or self.unit) in (each.name, each.display)), None)
 
     @property
     def takes_answer(self) -> bool:

@@ -77,13 +77,16 @@ def filled_in(form: Instrument, answers: Mapping[str, str], *, site: str, at: da
     given, problems = assessment_rules.read_answers(form, answers)
     if problems:
         raise CannotSupport(problems[0].field, problems[0].message)
+    if lacking := next((each for each in given if assessment_rules.lacks_unit(form.item(each.item), each)), None):
+        title = form.item(lacking.item).title
+        raise CannotSupport(f"{lacking.slot.field}.unit", sentence("Choose the unit of “{1}”.", title))
     first = next(iter(assessment_rules.score(form, given)), None)
     return {
         "instrument": form.key,
         "version": form.version,
         "sha256": form.sha256,
         "pack_sha256": form.pack_sha256,
-        "answers": {name: said for answer in given for name, said in _as_fields(answer)},
+        "answers": {name: said for answer in given for name, said in _as_fields(form, answer)},
         # As the column holds it: the log commits to what is read back.
         "total": first.value.quantize(CENTS) if first and first.value is not None else None,
         "state": first.state if first else "",
@@ -94,12 +97,13 @@ def filled_in(form: Instrument, answers: Mapping[str, str], *, site: str, at: da
     }
 
 
-def _as_fields(answer: Answer) -> Iterator[tuple[str, str]]:
+def _as_fields(form: Instrument, answer: Answer) -> Iterator[tuple[str, str]]:
     """Yield an answer as the fields of a form, which `assessment.rules.read_answers` reads back to the same answer."""
-    field = answer.slot.field
+    field, measured = answer.slot.field, form.item(answer.item).offers_units
     parts = {
-        field: answer.option or answer.text,
-        f"{field}.other": answer.text if answer.option else "",
+        field: answer.text if measured else answer.option or answer.text,
+        f"{field}.other": answer.text if answer.option and not measured else "",
+        f"{field}.unit": answer.option if measured else "",
         f"{field}.note": answer.note,
         f"{field}.absent": str(answer.absent or ""),
     }
