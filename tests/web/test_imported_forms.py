@@ -27,7 +27,7 @@ from fourfold.assessment.queries import library
 from fourfold.assessment.queries.lists import lists_page
 from fourfold.assessment.queries.previews import with_lists
 from fourfold.assessment.queries.recorded_forms import RecordedForms
-from fourfold.assessment.terms import Answer, FilledInBy
+from fourfold.assessment.terms import Answer, CannotRecord, FilledInBy
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -286,10 +286,13 @@ def test_a_number_is_kept_and_leaves_in_the_unit_that_was_chosen(cast: Cast, sig
     )
     again = page(client, unescape(change.partition('"')[0]))
     assert '"[lb_av]" selected>pounds' in again, "it is there when the form is gone on with"
-    made = services.record_assessment(
+    sign = partial(
+        services.record_assessment,
         actor=cast.officer, case=case, instrument=key, at=NOW, professional_level=Level.LOW,
-        answers=[Answer("weight", "[lb_av]", text="150"), Answer("span", "hands", text="16")],
     )  # fmt: skip
+    with pytest.raises(CannotRecord, match=r"Choose the unit of .* Change your answers"):
+        sign(answers=[Answer("weight", text="80")])
+    made = sign(answers=[Answer("weight", "[lb_av]", text="150"), Answer("span", "hands", text="16")])
     later = page(signed_in("clinician"), f"{here}{made.pk}/")
     assert "150 pounds" in later
     assert "16 hands" in later

@@ -116,7 +116,8 @@ class Question:
                 self.item.kind, "for example, 3 5 2026 14:30"
             )
         bounds = " to ".join(each for each in (self.item.lowest, self.item.highest) if each)
-        return " ".join(each for each in (bounds, self.item.unit) if each)
+        unit = "" if self.item.offers_units and not bounds else self.item.unit
+        return " ".join(each for each in (bounds, unit) if each)
 
     @property
     def has_note(self) -> bool:

@@ -98,7 +98,8 @@ def _why_not_unit(item: Item, answer: Answer) -> str | None:
 
 def lacks_unit(item: Item, answer: Answer) -> bool:
     """Return whether a number stands there and nobody said in which of the units on offer."""
-    return item.offers_units and bool(answer.text) and not answer.option
+    asked = item.offers_units and not item.read_only and not item.hidden
+    return asked and bool(answer.text) and not answer.option
 
 
 def in_own_unit(item: Item, answer: Answer) -> bool:

@@ -287,7 +287,7 @@ def _gap(filled: Sheet, slot: Slot) -> Problem | None:
     item, answer = filled.instrument.item(slot.item), filled.answers.get(slot.field)
     if answer is None or not (answer.is_given or answer.absent):
         return Problem(slot.field, _ask(filled, slot)) if item.required else None
-    if lacks_unit(item, answer) and not item.hidden and not item.read_only:
+    if lacks_unit(item, answer):
         return Problem(f"{slot.field}.unit", sentence("Choose the unit of “{1}”.", item.title))
     few = answer.option and len(answer.options) < item.at_least
     if item.kind is ItemKind.MULTIPLE_CHOICE and few and not any(one.exclusive for one in filled.options(slot)):

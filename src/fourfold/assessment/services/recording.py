@@ -145,11 +145,13 @@ def _formulation(given: Iterable[Given]) -> str:
 def _refuse_unsigned(
     actor: Actor, case: Case, form: Instrument, given: tuple[Given, ...], judged: _Judged, place: Place
 ) -> None:
-    """Raise CannotRecord where the level may not stand as it is.
+    """Raise CannotRecord where a number has no unit, or the level may not stand as it is.
 
     A rating of a round sets no level, so it is not held to the one in force and needs no second signature: the record
     that the raters agree on is. Its reason is asked for all the same.
     """
+    if lacking := next((item for each in given if rules.lacks_unit(item := form.item(each.item), each)), None):
+        raise CannotRecord("answers", sentence("Choose the unit of “{1}”. Change your answers.", lacking.title))
     on_the_form = rules.judged_level(form, given)
     if on_the_form is not None and judged.level is not on_the_form:
         raise CannotRecord(
