@@ -91,13 +91,19 @@ def test_codes_that_nobody_knows_are_no_cars_and_are_all_listed(tmp_path: Path) 
     codes = [f"Z{number:03}" for number in range(112)]
     rows = [
         (f"C{n}", f"{1 + n % 27:02}/03/2024 10:00", codes[n % 112], "Stalking; Harassment", f"Rings again, {n} times.")
-        for n in range(224)
+        for n in range(448)
     ]
     header = ("Crime ref", "Reported", "Offence code", "Included", "Narrative")
-    document, doubts = draft_of(feed(tmp_path, text_of(rows, header)))
+    path = feed(tmp_path, text_of(rows, header))
+    document, doubts = draft_of(path)
     assert "subject" not in document
     assert f"none of its codes is known: {', '.join(codes)}." in doubts
+    assert checked(path, mapping_of(document), at=NOW).accepted == len(rows), "what is included waits for no codes"
+
+    path = feed(tmp_path, text_of(rows, header).replace("Z000", "8Q"))
+    document, _ = draft_of(path)
     assert document["included"] == {"columns": ["Included"], "separator": ";"}
+    assert document["class"]["by"][0]["codes"] == {"8Q": "8Q", "Stalking": "8Q", "Harassment": "8L"}
 
 
 def test_the_draft_of_a_forces_export_brings_in_its_rows(tmp_path: Path) -> None:

@@ -337,7 +337,8 @@ def _worded(value: str) -> RecordingClass | None:
 
 def _text(draft: Draft, left: dict[str, Profile]) -> None:
     for column, words in list(draft.free(left)):
-        if words & column_names.INCLUDED and (words & column_names.CLASS or _holds_classes(column)):
+        is_included = words & column_names.INCLUDED and (words & column_names.CLASS or _holds_classes(column))
+        if is_included and "class" in draft.document:  # their codes stand in the class's table
             separator = _separator(column)
             draft.document["included"] = {"columns": draft.use(column.name), "separator": separator}
             _included_codes(draft, column, separator)
@@ -371,8 +372,6 @@ def _holds_classes(column: Profile) -> bool:
 
 def _included_codes(draft: Draft, column: Profile, separator: str) -> None:
     """Let the class's table know the codes that stand among the included ones alone: without them the row waits."""
-    if "class" not in draft.document:
-        return
     known = draft.document["class"]["by"][0]["codes"]
     values = (part.strip() for value in column.values for part in value.split(separator))
     others = [code for code in dict.fromkeys(values) if code and code not in known]
