@@ -127,6 +127,8 @@ def test_each_way_of_writing_is_left_out(record: tuple[str, str], text: str, aro
         (("address", "EX4 7QA"), "EX4 seven QA"),
         (("address", "EX4 7QA"), "EX four 7QA"),
         (("vehicle", "AB12 CDE"), "AB one two CDE"),
+        (("vehicle", "KX19 NRA"), "Kilo X-ray one niner November Romeo Alpha"),
+        (("address", "EX4 7QA"), "Echo X-ray four seven Quebec Alfa"),
     ],
 )
 def test_whatever_is_no_letter_is_a_gap_and_nothing_of_it_stays(record: tuple[str, str], text: str) -> None:

@@ -301,6 +301,16 @@ def test_a_giveaway_is_refused_and_quoted(text: str, quoted: str) -> None:
         *("CPS rang", "non molestation", "Clare's law", "Clares law", "po lice", "pollce", "pøliçe", "pólice"),
         *("yr hedd lu", "ei ryddhau", "plismon", "barnwyr", "heddwas", "Cymorth i Ferched", "yr achos"),
         *("o dwy saith saith", "oh seven seven oh oh nine", "zero seven seven double zero", "twelve High Street"),
+        *("poli.ce", "p0li.ce", "poli_ce", "rozzers rang", "the feds rang", "ring 101", "he was nicked", "He got out"),
+        *("a hearing on friday", "he pleaded guilty", "your counsellor", "he follows you", "knows where you are"),
+        *(
+            "your new place",
+            "a panic button",
+            "the cctv",
+            "mental health team",
+            "the rape crisis line",
+            "he has a knife",
+        ),
         *("12, Elm", "Number 12 Elm", "N0ra", "N.o.r.a", "No\u00adra", "Nora's", "norahs", "Quills", "Nóra"),
     ],
 )
@@ -313,6 +323,7 @@ def test_a_giveaway_in_other_words_or_letters_is_refused(text: str) -> None:
     [
         *("See you at 11, thanks", "On 24 November at ten", "We met at one or two", "Ring at 10, Friday is best"),
         *("Ydych chi'n rhydd yfory am un?", "Is ten or eleven better?", "The market is on Friday"),
+        *("Is 10.10 ok?", "a new coffee place", "I got out late", "the physiotherapist", "e-mail me the check-in time"),
     ],
 )
 def test_everyday_words_are_still_said(text: str) -> None:

@@ -280,6 +280,12 @@ SPOKEN = {
     word: str(n)
     for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 } | dict.fromkeys(("oh", "o", "nought", "naught", "nil"), "0")
+_ALPHABET = """
+    alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa
+    quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu
+"""
+#: Letters as they are said over a radio, and the figures that are said otherwise there; X-ray is two words.
+SAID_AS = SPOKEN | {word: word[0] for word in _ALPHABET.split()} | {"niner": "9", "fower": "4", "fife": "5", "ray": ""}
 TIMES = {"double": 2, "triple": 3, "treble": 3}
 ENDS = re.compile(
     r"\b(?:end(?:s|ed|ing)?|last|final|finish(?:es|ed|ing)?|terminat(?:es|ing))\b[^.\n]{0,24}$", re.IGNORECASE

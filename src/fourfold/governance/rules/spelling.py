@@ -28,6 +28,7 @@ from fourfold.governance.rules.short_forms import (
     PLATE,
     POSTCODE,
     ROAD_TYPES,
+    SAID_AS,
     SHORT,
     SPOKEN,
     STARTS,
@@ -280,7 +281,7 @@ class Reader:
                 if word in PASSED_OVER and first != last:
                     joins |= {word} & JOINS
                     continue
-                letters, figures = letters + word, figures + SPOKEN.get(word, word)
+                letters, figures = letters + word, figures + SAID_AS.get(word, word)
                 if min(len(letters), len(figures)) > self.longest:
                     break
                 if figures != letters:
@@ -307,7 +308,7 @@ class Reader:
                 yield self._seen(key, tokens, first, last, key.why, key.sure)
 
     def _in_words(self, tokens: list[Token], first: int, last: int, figures: str) -> Iterator[Seen]:
-        """Yield a postcode or plate whose figures are written as words."""
+        """Yield a postcode or plate of which figures are written as words, or letters as they are said over a radio."""
         for key in self.exact.get(figures, ()):
             if key.kind in ("address", "town", "vehicle") and not key.beside and not figures.isdigit():
                 yield self._seen(key, tokens, first, last, key.why, key.sure)

@@ -30,9 +30,14 @@ _GIVEAWAY = re.compile(
       |ynad|barnw|gorchymyn|mechn|rhyddha|ryddha|hedd\W?lu|heddwas|heddwei|plism[ao]n|garchar|gharchar|ferched|merched|fenywod
       |achos|gyfreith|ddioddef|jail|parole|curfew
       |marac|masip|non\W?molest|offence|offend|officer|perpetrat|po\W?[li]{2}ce|prison|probation|prosecut|protect|refuge|restrain
-      |risk|safe|sentenc|shelter|solicitor|stalk|statement|survivor|suspect|threat|victim|violen|weapon|witness)\w*
+      |risk|safe|sentenc|shelter|solicitor|stalk|statement|survivor|suspect|threat|victim|violen|weapon|witness
+      |airtag|bruis|caution|cctv|counsel|hearing|kidnap|locksmith|murder|outreach|plead|psychiatr|rapist|rozzer|sectioned
+      |sentan|spyware|stabb|strangl|tagged|tagging|therap|unsafe|warrant)\w*
     |
-    (?:old\s+bill|the\s+met|clare\W{0,2}s?\s+law|aid|bail|cop|cps|dv|tag|case|charged|cid|court|dc|di|ds|ex|ex-partner|flat|pc|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
+    (?:999|112|101|bailed|bobbies|copper|fed|gun|iopc|kill|killed|knife|nicked|plod|polis|rape|raped|sarc
+      |(?:follow|watch)(?:s|es|ed|ing)?\s+you|knows?\s+where\s+you|he(?:['’]?s|\s+is|\s+has|\s+was)?\s+(?:been\s+)?(?:let|got)\s+out
+      |locked\s+up|mental\s+health|new\s+(?:address|home|house|number|pad|place|school)|panic\s+\w+|support\s+worker
+      |old\s+bill|the\s+met|clare\W{0,2}s?\s+law|aid|bail|cop|cps|dv|tag|case|charged|cid|court|dc|di|ds|ex|ex-partner|flat|pc|fourfold|iac|order|panel|reference|report|spo|subject|trial|unit)s?
     )\b
     """,
     re.VERBOSE,
@@ -67,6 +72,8 @@ _PLACE = re.compile(
 _SIGNS = (str.maketrans("0134578@$!|", "oleastbasil"), str.maketrans("0134578@$!|", "oieastbasll"))
 _STROKES = str.maketrans("øłđħŧıə", "oldhtie")
 _SPELT = re.compile(r"(?<=\b\w)[\s._*-]+(?=\w\b)")
+#: A sign inside a word: poli.ce.
+_PARTED = re.compile(r"(?<=[^\W\d_])[._*~+-]+(?=[^\W\d_])")
 #: A word with a capital, and where a sentence begins: at the start, after a full stop, on a new line.
 _CAPITAL = re.compile(r"\b[A-ZÀ-ÖØ-ÞĀ-Ž](?!\b)[^\W\d_'’-]*(?:['’-][^\W\d_]+)*")
 _BEGINS = re.compile(r"(?:^|[.!?]|\n)[\s\"'“‘(]*\Z")
@@ -185,9 +192,11 @@ def _sentence_of(text: str, word: re.Match[str]) -> str:
 
 
 def _readings(plain: str) -> tuple[str, ...]:
-    """Return how a text may be read: as it stands, without accents, letters spelt apart, and signs as letters."""
+    """Return how a text may be read: as it stands, without accents, letters spelt apart, words parted, and signs as letters."""
     bare = _folded(plain)
-    return (plain, bare, _SPELT.sub("", bare), *(bare.translate(signs) for signs in _SIGNS))
+    whole = _PARTED.sub("", bare)
+    as_letters = (read.translate(signs) for read in (bare, whole) for signs in _SIGNS)
+    return (plain, bare, _SPELT.sub("", bare), whole, *as_letters)
 
 
 def _folded(plain: str) -> str:
