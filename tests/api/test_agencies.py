@@ -208,6 +208,17 @@ def test_too_many_requests_in_a_minute_wait(joined: Joined, monkeypatch: pytest.
     assert answers[-1]["Retry-After"] == "60"
 
 
+def test_wrong_tries_from_its_own_address_do_not_keep_a_system_out(
+    joined: Joined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A force has one address for all its machines: whoever tries secrets there is stopped, and nobody else is."""
+    system = joined()
+    monkeypatch.setattr(door, "MOST_A_MINUTE", 2)
+    assert [system.token(client_secret="x").status_code for _ in range(3)] == [401, 401, 429]
+    assert system.token().status_code == 200
+    assert system.send("GET", "orders").status_code == 200
+
+
 def test_a_flood_of_reports_waits_and_is_told_of(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
     system = joined()
     monkeypatch.setattr(receiving, "MOST_OF_A_SYSTEM", 1)

@@ -92,7 +92,7 @@ def _with_range() -> dict[str, Any]:
 
 @api.post(
     "/token", response={200: s.Token, 400: s.TokenRefused, 401: s.TokenRefused, 429: schemas.Problem}, auth=None,
-    openapi_extra=TOKEN_FORM, url_name="token",
+    throttle=[], openapi_extra=TOKEN_FORM, url_name="token",
 )  # fmt: skip
 def fetch_token(request: HttpRequest) -> HttpResponse:
     """Return a token for the identifier and the secret of a system, sent in the form or as HTTP Basic."""

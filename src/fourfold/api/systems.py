@@ -28,7 +28,7 @@ from fourfold.programme.works_with import works_with
 
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 
-#: Requests of one system, and tries for a token from one address, in a minute of the clock.
+#: Requests of one system, and wrong tries for a token from one address, in a minute of the clock.
 MOST_A_MINUTE = 300
 #: What the log calls the API for systems.
 NAMED = "page.agencies:"
@@ -87,24 +87,23 @@ def _why_not(request: SystemRequest, capability: Capability) -> tuple[str, str] 
 
 
 class PerMinute(BaseThrottle):
-    """Lets so many requests of one system through in a minute of the clock, and those without a token by their address.
+    """Lets so many requests of one system through in a minute of the clock."""
 
-    The count is kept apart from every other cache: it crowds nothing out.
-    """
-
-    def allow_request(self, request: HttpRequest) -> bool:
-        system = getattr(request, "system", None)
-        who = system.id if system else request.META.get("REMOTE_ADDR", "").replace(":", "-")
-        at: datetime = request.at  # type: ignore[attr-defined]
-        key, counts = f"{who}.{int(at.timestamp()) // 60}", caches["counts"]
-        counts.add(key, 0, timeout=120)
-        try:
-            return int(counts.incr(key)) <= MOST_A_MINUTE
-        except ValueError:  # gone between the two
-            return True
+    def allow_request(self, request: SystemRequest) -> bool:  # type: ignore[override]
+        return _one_more(str(request.system.id), request.at) <= MOST_A_MINUTE
 
 
-def too_many(request: HttpRequest, _: Throttled | type[Throttled]) -> HttpResponse:
+def _one_more(who: str, at: datetime) -> int:
+    """Count one more of somebody's in this minute, and return how many; the count crowds nothing else out of a cache."""
+    key, counts = f"{who}.{int(at.timestamp()) // 60}", caches["counts"]
+    counts.add(key, 0, timeout=120)
+    try:
+        return int(counts.incr(key))
+    except ValueError:  # gone between the two
+        return 1
+
+
+def too_many(request: HttpRequest, _: Throttled | None = None) -> HttpResponse:
     """Answer 429, and in how many seconds the next minute begins."""
     at: datetime = request.at  # type: ignore[attr-defined]
     answer = JsonResponse({"message": "Too many requests in this minute. Wait as Retry-After says."}, status=429)
@@ -126,7 +125,11 @@ def takes(request: HttpRequest) -> int:
 
 
 def token_of(request: HttpRequest) -> HttpResponse:
-    """Answer a request for a token as RFC 6749 has it (5.1, 5.2); what does not fit is said, never which part of it."""
+    """Answer a request for a token as RFC 6749 has it (5.1, 5.2); what does not fit is said, never which part of it.
+
+    Wrong tries are counted by their address, and right ones never: whoever shares an address with a system keeps it out of
+    nothing by trying.
+    """
     at: datetime = request.at  # type: ignore[attr-defined]
     if request.POST.get("grant_type") != "client_credentials":
         return JsonResponse({"error": "unsupported_grant_type"}, status=400)
@@ -134,6 +137,8 @@ def token_of(request: HttpRequest) -> HttpResponse:
     try:
         token = systems.token_for(identifier, secret, at=at)
     except NotTheirs:
+        if _one_more(request.META.get("REMOTE_ADDR", "").replace(":", "-"), at) > MOST_A_MINUTE:
+            return too_many(request)
         audit.refused(NOBODY, "page.agencies:token", at=at, rule="wrong secret")
         answer = JsonResponse({"error": "invalid_client"}, status=401)
         answer["WWW-Authenticate"] = 'Basic realm="fourfold"'
