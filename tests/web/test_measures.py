@@ -11,6 +11,8 @@ from django.test import Client
 from fourfold.cases.models import Case
 from fourfold.support import services as support
 from fourfold.support.models import CheckIn, MeasureMissed
+from fourfold.support.services.handing_out import SAID_NO
+from fourfold.support.terms import ConsentMatter, ConsentState
 from tests.cast import Cast
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, bring_in, case_of
 from tests.web.conftest import SignIn
@@ -114,3 +116,19 @@ def test_she_may_say_that_she_would_rather_not_and_that_is_no_nought(case: Case,
     said(client, address(case, "phq-9/"), **answers)
     kept = CheckIn.objects.unscoped("the test reads it").get()
     assert kept.answers["self_harm.absent"] == "refused"
+
+
+def test_what_a_victim_took_their_consent_back_for_does_not_leave_whatever_is_said_of_it(
+    cast: Cast, case: Case, signed_in: SignIn
+) -> None:
+    """Whoever hands a measure out says that there is consent; the victim's file says what the victim said last."""
+    answers = {"self_harm": "s1"}
+    taken = support.take_measure(actor=cast.advocate, case=case, instrument="phq-9", answers=answers, at=NOON - DAY)
+    client, save = signed_in("advocate"), address(case, f"taken/{taken.pk}/save/")
+    to = {"to_whom": "The family doctor", "ground": "consent", "necessity": "Care goes on there.", "consent": "given"}
+    left = {ConsentState.GIVEN: 200, ConsentState.WITHDRAWN: 422, ConsentState.REFUSED: 422}
+    for hours, (state, status) in enumerate((*left.items(), (ConsentState.GIVEN, 200)), start=1):
+        when = NOON - DAY + timedelta(hours=hours)
+        support.record_consent(actor=cast.advocate, case=case, matter=ConsentMatter.CONFIDENCE, state=state, at=when)
+        answer = client.post(save, to | {"once": f"s{hours}"})
+        assert (answer.status_code, SAID_NO in answer.content.decode()) == (status, status == 422)

@@ -103,7 +103,7 @@ def _one_more(who: str, at: datetime) -> int:
         return 1
 
 
-def too_many(request: HttpRequest, _: Throttled | None = None) -> HttpResponse:
+def too_many(request: HttpRequest, _: Throttled | type[Throttled] | None = None) -> HttpResponse:
     """Answer 429, and in how many seconds the next minute begins."""
     at: datetime = request.at  # type: ignore[attr-defined]
     answer = JsonResponse({"message": "Too many requests in this minute. Wait as Retry-After says."}, status=429)
