@@ -48,7 +48,7 @@ from fourfold.web.components.charts import (
 )
 from fourfold.web.components.charts.rhythm import bursts, gaps, trend
 from fourfold.web.components.charts.scales import Axis, TimeAxis, round_ticks, time_ticks
-from fourfold.web.components.charts.scene import CROWDED_ABOVE
+from fourfold.web.components.charts.scene import CROWDED_ABOVE, described, piles, scene_of, table_rows
 from tests.web import gallery
 from tests.web.gallery import LANES, NOW, PATTERN, at, crowd
 
@@ -491,10 +491,24 @@ def test_a_trend_is_claimed_only_from_six_intervals_and_a_clear_change(steps: tu
             "3 acts in 2 days, one kind, kind not known of two acts",
         ),
         ((Act(at(5, 1), "other"),), "1 act, kind not known of one act"),
+        ((Act(at(5, 1), "home", also=("contacts",)), Act(at(5, 3), "home")), "2 acts in 2 days, two kinds"),
     ],
 )
 def test_a_pattern_is_said_in_one_line(acts: tuple[Act, ...], says: str) -> None:
     assert pattern_finding(Pattern(acts, LANES, NOW)) == says
+
+
+def test_an_act_of_two_kinds_counts_in_both_lanes_and_is_named_by_both() -> None:
+    """No lane says 0 of a kind that an act was; crowded columns count as the lanes do."""
+    acts = (Act(at(5, 1), "home", also=("contacts",), what="At the gate, and rang."),)
+    scene = scene_of(Pattern(acts, LANES, NOW))
+    counted = {lane.key: number for lane, number in scene.lanes if number}
+    assert counted == {"home": 1, "contacts": 1}
+    assert sum(pile.acts for pile in piles(scene, 1)) == 2
+    names = {lane.key: str(lane.name) for lane in LANES}
+    said = f"{names['home']}, {names['contacts']}"
+    assert table_rows(scene)[-1][1] == said
+    assert said in described(scene)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4000), st.sampled_from("abc"), st.integers(1, 3), st.booleans()), max_size=60))

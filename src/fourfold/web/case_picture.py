@@ -11,7 +11,7 @@ from fourfold.orders.queries.values import CustodyShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.web.components import charts
 from fourfold.web.components.words import in_words
-from fourfold.web.lanes import LANES, lane_of
+from fourfold.web.lanes import LANES, lanes_of
 from fourfold.web.translation import composed
 from fourfold.words import opening
 
@@ -26,13 +26,14 @@ def drawn(
     at: datetime,
     since: datetime | None = None,
 ) -> charts.Pattern:
-    """Return the case as the picture takes it: an act with several kinds stands in the worst of its lanes."""
+    """Return the case as the picture takes it: an act of several kinds stands in the worst of its lanes and counts in each."""
     broken = {one.happened_at: composed("condition {1}", one.condition) for each in orders for one in each.breaches}
     return charts.Pattern(
         acts=tuple(
             charts.Act(
                 at=act.happened_at,
-                lane=lane_of(act.kinds),
+                lane=lanes_of(act.kinds)[0],
+                also=lanes_of(act.kinds)[1:],
                 seriousness=act.seriousness,
                 confirmed=act.confirmed,
                 what=act.words[:80] or act.class_as_recorded,

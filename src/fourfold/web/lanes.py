@@ -20,6 +20,6 @@ LANES = (
 _RANK = {lane.key: rank for rank, lane in enumerate(LANES)}
 
 
-def lane_of(kinds: tuple[str, ...]) -> str:
-    """Return the worst of the lanes that an act's kinds stand in."""
-    return min(kinds, key=lambda kind: _RANK.get(kind, len(LANES)), default="other")
+def lanes_of(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the lanes that an act's kinds stand in, the worst first."""
+    return tuple(sorted(dict.fromkeys(kinds), key=lambda kind: _RANK.get(kind, len(LANES)))) or ("other",)

@@ -12,7 +12,7 @@ from fourfold.cases.queries.course_facts import ActFact
 from fourfold.intake.terms import RecordingClass
 from fourfold.web.components import charts
 from fourfold.web.components.shell import Link
-from fourfold.web.lanes import LANES, lane_of
+from fourfold.web.lanes import LANES, lanes_of
 from fourfold.web.translation import composed
 from fourfold.words import MONTHS, Word
 
@@ -94,7 +94,8 @@ def pattern_of(
         acts=tuple(
             charts.Act(
                 at=fact.at,
-                lane=lane_of(fact.kinds),
+                lane=lanes_of(fact.kinds)[0],
+                also=lanes_of(fact.kinds)[1:],
                 seriousness=fact.seriousness,
                 confirmed=fact.confirmed,
                 what=(what or recorded_as)(fact),

@@ -159,8 +159,11 @@ def trend(acts: Sequence[Act]) -> str:
 
 
 def lane_counts(pattern: Pattern) -> tuple[tuple[Lane, int], ...]:
-    """Return each lane with its number of acts, in the pattern's order; acts of no listed kind count as not known."""
-    counted = Counter(act.lane for act in pattern.acts)
+    """Return each lane with its number of acts, in the pattern's order; acts of no listed kind count as not known.
+
+    An act of several kinds counts in the lane of each.
+    """
+    counted = Counter(lane for act in pattern.acts for lane in (act.lane, *act.also))
     listed = {lane.key for lane in pattern.lanes}
     rows = [(lane, counted[lane.key]) for lane in pattern.lanes]
     other = sum(number for key, number in counted.items() if key not in listed)

@@ -91,6 +91,15 @@ class Scene:
     def _positions(self) -> dict[str, int]:
         return {lane.key: position for position, (lane, _) in enumerate(self.lanes)}
 
+    def also_of(self, act: Act) -> tuple[int, ...]:
+        """Return the positions of the other lanes in which an act counts."""
+        positions = self._positions()
+        return tuple(positions[key] for key in act.also if key in positions)
+
+    def kinds_of(self, act: Act) -> str:
+        """Name the kinds of an act, the worst first."""
+        return ", ".join(pen.said(self.lanes[place][0].name) for place in (self.lane_of(act), *self.also_of(act)))
+
     def lane_positions(self) -> tuple[int, ...]:
         """Return the lane of each act, in the order of `acts`."""
         positions, last = self._positions(), len(self.lanes) - 1
@@ -126,11 +135,12 @@ def piles(scene: Scene, step: int) -> tuple[Pile, ...]:
     tally: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
     base = month_start(scene.since)
     first = base.year * 12 + base.month - 1
-    for act, lane in zip(scene.acts, scene.lane_positions(), strict=True):
+    for act, worst in zip(scene.acts, scene.lane_positions(), strict=True):
         begun = month_start(act.at)
-        pile = tally[lane, (begun.year * 12 + begun.month - 1 - first) // step]
-        pile[0 if act.confirmed else 1] += 1
-        pile[2] += bool(act.breach)
+        for lane in (worst, *scene.also_of(act)):
+            pile = tally[lane, (begun.year * 12 + begun.month - 1 - first) // step]
+            pile[0 if act.confirmed else 1] += 1
+            pile[2] += bool(act.breach)
     return tuple(
         Pile(lane, month_start(base, n * step), month_start(base, (n + 1) * step), *numbers)
         for (lane, n), numbers in sorted(tally.items())
@@ -142,8 +152,7 @@ def described(scene: Scene) -> str:
     said = [pattern_finding(scene.pattern) + "."]
     if scene.acts:
         newest = scene.acts[-1]
-        lanes = dict(enumerate(lane.name for lane, _ in scene.lanes))
-        said.append(composed("Newest act: {1}, {2}.", day_and_time(newest.at), lanes[scene.lane_of(newest)]))
+        said.append(composed("Newest act: {1}, {2}.", day_and_time(newest.at), scene.kinds_of(newest)))
         kinds = ", ".join(f"{pen.said(lane.name)} {n}" for lane, n in scene.lanes)
         said.append(composed("By kind, worst first: {1}.", kinds))
     said += [level_said(scene.levels)]
@@ -190,11 +199,11 @@ def standing(act: Act) -> str:
     return "; ".join(filter(None, parts)) or composed("Confirmed")
 
 
-def act_said(act: Act, lane: Lane) -> str:
+def act_said(act: Act, kinds: str) -> str:
     """Say everything about an act in one line, for the pointer that rests on it."""
     what = f": {pen.said(act.what)}" if act.what else ""
     grave = composed("Seriousness {1} of 3.", act.seriousness)
-    return f"{day_and_time(act.at)}, {pen.said(lane.name)}{what}. {standing(act)}. {grave}"
+    return f"{day_and_time(act.at)}, {kinds}{what}. {standing(act)}. {grave}"
 
 
 def table_head(scene: Scene) -> tuple[str, ...]:
@@ -207,10 +216,7 @@ def table_rows(scene: Scene) -> tuple[tuple[str, ...], ...]:
         return tuple(
             crowded_row(pile, scene) for pile in sorted(piles(scene, 1), key=lambda p: (-p.starts.timestamp(), p.lane))
         )
-    rows = [
-        (act.at, act_row(act, scene.lanes[lane][0]))
-        for act, lane in zip(scene.acts, scene.lane_positions(), strict=True)
-    ]
+    rows = [(act.at, act_row(act, scene.kinds_of(act))) for act in scene.acts]
     rows += [(step.at, level_row(step)) for step in scene.levels]
     rows += [(band.starts, band_row(band)) for band in scene.bands]
     rows += [(gap.ends, gap_row(gap)) for gap in scene.gaps]
@@ -224,9 +230,9 @@ def crowded_row(pile: Pile, scene: Scene) -> tuple[str, ...]:
     return (begun, name, f"{pile.acts:,}", f"{pile.unconfirmed:,}", f"{pile.breaches:,}")
 
 
-def act_row(act: Act, lane: Lane) -> tuple[str, ...]:
+def act_row(act: Act, kinds: str) -> tuple[str, ...]:
     grave = composed("{1} of 3", act.seriousness)
-    return (day_and_time(act.at), pen.said(lane.name), pen.said(act.what), standing(act), grave)
+    return (day_and_time(act.at), kinds, pen.said(act.what), standing(act), grave)
 
 
 def level_row(step: LevelStep) -> tuple[str, ...]:

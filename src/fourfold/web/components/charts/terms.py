@@ -59,6 +59,7 @@ class Lane:
 class Act:
     """One act. `breach` says what was breached ("condition 3"), empty where nothing was.
 
+    `lane` is the worst of its kinds, where its mark stands; `also` are its other kinds, which count it as well.
     `what` is shown on hover and in the table; `note` stands under a breach's words ("20 Nov, not decided").
     """
 
@@ -69,6 +70,7 @@ class Act:
     what: str = ""
     breach: str = ""
     note: str = ""
+    also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_aware(self.at, "Act.at")

@@ -175,10 +175,14 @@ def band_ends(column: Column, band: Band) -> tuple[float, float]:
 
 
 def draw_acts(column: Column) -> Iterator[str]:
-    """Draw every act as a circle, serious ones first."""
+    """Draw every act as a circle, serious ones first; a stroke marks its other kinds."""
+    for act in column.scene.acts:
+        for also in column.scene.also_of(act):
+            x, y = column.lane(also), column.axis.place(act.at)
+            yield pen.line(x - 6, y, x + 6, y, stroke=ink.NIGHT, stroke_width=2)
     placed = zip(column.scene.acts, column.scene.lane_positions(), strict=True)
     for act, lane in sorted(placed, key=lambda pair: -pair[0].seriousness):
-        said = act_said(act, column.scene.lanes[lane][0])
+        said = act_said(act, column.scene.kinds_of(act))
         yield mark(act, column.lane(lane), column.axis.place(act.at), RADIUS[act.seriousness], said)
 
 

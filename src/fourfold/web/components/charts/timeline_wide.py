@@ -253,11 +253,15 @@ def draw_custody(frame: Frame, band: Band) -> Iterator[str]:
 
 
 def draw_acts(frame: Frame) -> Iterator[str]:
-    """Draw every act as a circle, the serious ones first, so that a small one is never hidden."""
+    """Draw every act as a circle, the serious ones first, so that a small one is never hidden; a stroke marks its other kinds."""
+    for act in frame.scene.acts:
+        for also in frame.scene.also_of(act):
+            x, y = frame.axis.place(act.at), frame.lane(also)
+            yield pen.line(x, y - 6, x, y + 6, stroke=ink.NIGHT, stroke_width=2)
     placed = zip(frame.scene.acts, frame.scene.lane_positions(), strict=True)
     for act, lane in sorted(placed, key=lambda pair: -pair[0].seriousness):
         x, y = frame.axis.place(act.at), frame.lane(lane)
-        yield mark(act, x, y, ink.RADIUS[act.seriousness], act_said(act, frame.scene.lanes[lane][0]))
+        yield mark(act, x, y, ink.RADIUS[act.seriousness], act_said(act, frame.scene.kinds_of(act)))
 
 
 def mark(act: Act, x: float, y: float, radius: float, said: str) -> str:
