@@ -32,7 +32,7 @@ from fourfold.support.models import Contact, VictimNote
 from fourfold.support.queries.agreed_elsewhere import ToAgreeAnew
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
 from fourfold.web.pages.oversight import walls_to_look_at
-from fourfold.web.pages.support import agreements
+from fourfold.web.pages.support import agreements, contacts
 from tests.cases.builders import told, triaged
 from tests.cast import NOW, Cast, assign
 from tests.people.builders import merged
@@ -657,3 +657,10 @@ def test_another_site_sees_nothing(cast: Cast, name: str) -> None:
         queries.update_row(actor=actor, update=update.pk, at=NOON)
     with pytest.raises(NotFound):
         queries.case_row(actor=actor, reference=case.reference, at=NOON)
+
+
+def test_a_victim_who_agreed_to_any_hour_is_not_said_to_have_agreed_none(cast: Cast) -> None:
+    case = case_of(cast)
+    agree(cast, case, replace(TEXTS, from_time=None, until_time=None))
+    *_, row = contacts(cast.advocate, NOON)
+    assert (row.due_at, row.due, row.why) == (None, "any hour", "safe hours are open now")

@@ -17,7 +17,7 @@ from fourfold.cases.models import Case, PossibleAct
 from fourfold.cases.terms import Level, SetBy
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
-from fourfold.intake.terms import Behaviour
+from fourfold.intake.terms import Behaviour, Urgency
 from fourfold.linkage import services as linkage
 from fourfold.orders.terms import OrderKind
 from fourfold.people import services as people
@@ -183,6 +183,16 @@ def test_what_names_the_subject_under_an_order_stands_first_however_much_came_si
     assert first.count(f"of open case {case.reference}") == 1, "a report stands once on the page"
     today = read(client, "/?show=unit")
     assert "would be an act under" in today.lower(), today
+
+
+def test_what_says_danger_now_stands_above_all_that_came_since(cast: Cast, signed_in: SignIn) -> None:
+    """Also where more came since than one page holds, and nothing names somebody of a case."""
+    told(cast.analyst, at=NOW, victim_name="Ada Poole", urgency=Urgency.NOW)
+    stranger = {"victim_birth": "", "victim_phone": "", "subject_name": "", "subject_birth": "", "subject_phone": ""}
+    told(cast.analyst, at=LATER, **{**stranger, "victim_name": "Bo Marsh"}, words="A card on the step.")
+    said = read(signed_in("analyst"), "/desk/")
+    assert "First: these say danger now, or seem to name" in said
+    assert said.index("Ada Poole") < said.index("All others, newest first") < said.index("Bo Marsh")
 
 
 def test_a_row_says_how_many_others_wait_about_the_same_people(cast: Cast, signed_in: SignIn) -> None:

@@ -68,6 +68,8 @@ def test_no_chore_stands_above_what_is_to_be_decided_nor_above_graver_danger(row
                 graver = worklist.danger_of(above.level), worklist.danger_of(below.level)
                 assert graver[0] >= graver[1]
                 assert graver[0] > graver[1] or above.due_at <= below.due_at  # type: ignore[operator]
+            if above.due_at is below.due_at is None and not (above.at_once or above.decide):
+                assert worklist.danger_of(above.level) >= worklist.danger_of(below.level)
 
 
 @pytest.mark.parametrize(

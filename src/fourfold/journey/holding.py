@@ -198,11 +198,14 @@ class Queued:
 
 
 def first_in_queue(*, actor: Actor, at: datetime) -> tuple[Queued, ...]:
-    """Return the reports that seem to name somebody of an open case, which stand before all others, the most urgent first."""
-    found = at_desk.may_name_open_cases(actor=actor, at=at)
+    """Return the reports that stand before all others, the most urgent first: those that say danger now, and those that
+    seem to name somebody of an open case.
+    """
+    found = at_desk.first_at_desk(actor=actor, at=at)
     held = what_the_unit_holds(actor=actor, reports=[report for report, _ in found], at=at)
     queued = [Queued(row, held[report.pk]) for report, row in found]
-    return tuple(sorted((one for one in queued if one.names_a_case), key=lambda one: rules.rank(one.urgency)))
+    first = (one for one in queued if one.names_a_case or one.urgency is Urgency.NOW)
+    return tuple(sorted(first, key=lambda one: rules.rank(one.urgency)))
 
 
 def queued(*, actor: Actor, rows: Page[DeskRow], at: datetime) -> Page[Queued]:

@@ -204,14 +204,16 @@ def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRow]:
     """Return rows in the order of the day: danger now; what is to be decided at once; what is overdue, the gravest level
-    first and then the longest overdue; what the actor's profession looks at first; then by date.
+    first and then the longest overdue; what the actor's profession looks at first; then by date, the gravest level first
+    where there is none.
     """
     first = {each.kind for each in SOURCES if each.first_for & actor.roles}
 
-    def place(row: WorkRow) -> tuple[int, bool, int, datetime]:
+    def place(row: WorkRow) -> tuple[int, bool, int, datetime, int]:
         band = next(n for n, is_so in enumerate((row.at_once, row.decide, row.overdue, True)) if is_so)
         grave = -danger_of(row.level) if band < 3 else 0
-        return band, row.kind not in first if band != 2 else False, grave, row.due_at or at + timedelta(days=row.rank)
+        falls, graver = row.due_at or at + timedelta(days=row.rank), -danger_of(row.level)
+        return band, row.kind not in first if band != 2 else False, grave, falls, graver
 
     return sorted(rows, key=place)
 

@@ -374,7 +374,7 @@ def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     for one in queries.contacts_in_order(actor=actor, at=at):
         yield WorkRow(
             due_at=None if one.opens is None else max(one.opens, at + timedelta(minutes=1)),
-            due="no safe hours agreed",
+            due="any hour" if one.open_now else "no safe hours agreed",
             what=sentence("Contact {1}", one.name),
             href=link_to("support:file", reference=one.reference),
             why="safe hours are open now" if one.open_now else "safe hours",
