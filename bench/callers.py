@@ -71,7 +71,8 @@ def told_by_callers(people: int, *, seed: int, wrong: float = 1.0, lookalikes: f
             whose.append(number)
     order = list(range(len(whose)))
     dice.shuffle(order)
-    return Feed(tuple(records[at] for at in order), tuple(whose[at] for at in order), tuple(alike))
+    twins = frozenset(pair for pair in alike if len({known[one].birth for one in pair}) == 1)
+    return Feed(tuple(records[at] for at in order), tuple(whose[at] for at in order), tuple(alike), twins)
 
 
 def _somebody(dice: random.Random) -> Somebody:

@@ -336,11 +336,12 @@ class Body:
 
 @dataclass(frozen=True)
 class Feed:
-    """Records, whose each is, and which pairs of people are easily taken for one."""
+    """Records, whose each is, which pairs of people are easily taken for one, and which of them are twins."""
 
     records: tuple[Traits, ...]
     whose: tuple[int, ...]
     lookalikes: tuple[tuple[int, int], ...]
+    twins: frozenset[tuple[int, int]]
 
 
 def typed(people: int, *, seed: int, wrong: float = 1.0, lookalikes: float = 0.03) -> Feed:
@@ -366,7 +367,8 @@ def _feed(people: int, seed: int, share: float, tell: Callable[[random.Random, B
     whose = [number for number in range(people) for _ in range(_reports(dice))]
     dice.shuffle(whose)
     records = tuple(tell(dice, bodies[number]).traits for number in whose)
-    return Feed(records, tuple(whose), tuple(alike))
+    twins = frozenset(pair for pair in alike if len({bodies[one].birth for one in pair}) == 1)
+    return Feed(records, tuple(whose), tuple(alike), twins)
 
 
 def _reports(dice: random.Random) -> int:

@@ -4,7 +4,7 @@
 
 The feed of `bench.force` is imported by the command, as a force's export is; the truth stays outside. Of each planted
 course the pairs of reports are counted that end in one possible course; of the first hundred that are listed as possibly
-mis-recorded, those that hold at least two reports of one planted course, and of the whole list. One row in sixteen is a
+mis-recorded, those that hold at least two reports of one planted course, and of the whole list, as the command hands it out. One row in sixteen is a
 quarrel's, or a course's that looks like one (`bench.quarrels`).
 """
 
@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from math import comb
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 from bench.clock import judged, line
 from bench.force import crimes, write_csv
@@ -28,6 +29,7 @@ from bench.linking import interval
 from bench.quarrels import quarrels
 
 ROWS, SEED, TOP = 30_000, 19, 100
+_PROGRAM = str(Path(sys.executable).parent / "fourfold")
 THE_LONGEST = 0
 MAPPING = """
 name = "An invented force"
@@ -91,9 +93,7 @@ def measure(rows: int = ROWS) -> None:
 
 def _import(folder: str) -> dict[str, int]:
     words = ("import", f"{folder}/feed.csv", "--mapping", f"{folder}/feed.toml", "--site", "cheshire", "--json")
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "fourfold"), *words], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([_PROGRAM, *words], capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(done.stderr)
     totals: dict[str, int] = json.loads(done.stdout)
@@ -106,22 +106,32 @@ def _found() -> tuple[dict[str, str], list[list[str]], list[list[str]]]:
     import django
 
     django.setup()
-    from fourfold.cases import rules
     from fourfold.cases.models import PossibleAct, PossibleCourse
     from fourfold.cases.terms import Together
     from fourfold.intake.models import Allegation
 
     names = dict(Allegation.objects.unscoped("bench").values_list("pk", "reference"))
-    acts: dict[object, list[str]] = defaultdict(list)
+    acts: dict[str, list[str]] = defaultdict(list)
     for course, allegation in (
         PossibleAct.objects.unscoped("bench").filter(third=False).values_list("course_id", "allegation_id")
     ):
-        acts[course].append(names[allegation])
+        acts[str(course)].append(names[allegation])
     standing = PossibleCourse.objects.unscoped("bench").filter(kind=Together.COURSE, ended_at=None)
-    keys = standing.order_by("-points", "-last_at", "pk").values_list("pk", "points")
-    listed = [acts[key] for key, points in keys if points >= rules.LISTED_FROM]
-    second = [acts[key] for key, points in keys if 0 < points < rules.LISTED_FROM]
-    return {name: str(key) for key, _ in keys for name in acts[key]}, listed, second
+    found = {name: str(key) for key in standing.values_list("pk", flat=True) for name in acts[str(key)]}
+    lists: dict[str, list[list[str]]] = {"likely": [], "less likely": []}
+    for each in _handed_out():
+        lists[each["list"]].append(acts[each["course"]])
+    return found, lists["likely"], lists["less likely"]
+
+
+def _handed_out() -> list[dict[str, Any]]:
+    """Return the courses as the command hands them out, the weightiest first."""
+    command = [_PROGRAM, "courses", "--site", "cheshire", "--list", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    courses: list[dict[str, Any]] = json.loads(done.stdout)["courses"]
+    return courses
 
 
 def _report(

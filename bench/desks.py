@@ -161,7 +161,8 @@ def copied(people: int, *, seed: int, wrong: float = 1.0, lookalikes: float = 0.
     whose = [number for number in range(people) for _ in range(_reports(dice))]
     dice.shuffle(whose)
     records = tuple(_told(dice, souls[number], dice.choice(desks), wrong).traits for number in whose)
-    return Feed(records, tuple(whose), tuple(alike))
+    twins = frozenset(pair for pair in alike if len({souls[one].birth for one in pair}) == 1)
+    return Feed(records, tuple(whose), tuple(alike), twins)
 
 
 def _reports(dice: random.Random) -> int:

@@ -28,12 +28,13 @@ REPORTS = ((2, "2 to 5"), (6, "6 to 20"), (21, "21 and more"))
 
 @dataclass(frozen=True)
 class Found:
-    """F1 of all pairs, and by the number of reports of a person; how many lookalikes were joined, and how many people of
-    one report, who have no pair, with somebody else."""
+    """F1 of all pairs, and by the number of reports of a person; how many lookalikes were joined, twins among them, and how
+    many people of one report, who have no pair, with somebody else."""
 
     f1: float
     by_reports: dict[str, float]
     joined: int
+    twins: int
     alone: int
 
 
@@ -67,7 +68,8 @@ def found_in(feed: Feed, pairs: set[tuple[int, int]]) -> Found:
     joined = {frozenset(feed.whose[record] for record in pair) for pair in pairs}
     lookalikes = {frozenset(pair) for pair in feed.lookalikes}
     alone = {feed.whose[record] for pair in pairs for record in pair if reports[feed.whose[record]] == 1}
-    return Found(quality(pairs, truth)[2], by_reports, len(joined & lookalikes), len(alone))
+    twins = {frozenset(pair) for pair in feed.twins}
+    return Found(quality(pairs, truth)[2], by_reports, len(joined & lookalikes), len(joined & twins), len(alone))
 
 
 def ours(feed: Feed) -> Found:
@@ -86,13 +88,11 @@ def measure(people: int = PEOPLE) -> None:
         )
         note += f"; of one report {mine.alone} joined with somebody else ({bare.alone})"
         line(f"link: {name}, {len(feed.records):,} records, F1", mine.f1, "", bare.f1, more_is_better=True, note=note)
-        line(
-            f"link: {name}, joined of {of} lookalikes",
-            mine.joined,
-            "",
-            bare.joined / 5,
-            note=f"bare Splink {bare.joined}",
-        )
+        for what, found, bares, all_of in (
+            ("lookalikes", mine.joined, bare.joined, of),
+            ("twins", mine.twins, bare.twins, len(feed.twins)),
+        ):
+            line(f"link: {name}, joined of {all_of} {what}", found, "", bares / 5, note=f"bare Splink {bares}")
 
 
 def _f1(found: Found) -> float:

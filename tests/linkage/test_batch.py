@@ -295,6 +295,7 @@ def test_the_floors_on_other_makers_noise(feed: Feed, most_reported: float, ever
     assert found.by_reports["21 and more"] >= most_reported
     assert found.f1 >= everybody
     assert found.joined * 20 <= len(feed.lookalikes)
+    assert found.twins * 20 <= len(feed.twins)
 
 
 # ---- the invented force --------------------------------------------------------------------------------------------
