@@ -5,11 +5,16 @@
 
 The two rounds of tests on the databases run one after another, with their words on the screen. Beside them run the checks
 that mostly wait, or that keep one processor busy at most: their words appear whole when each has ended.
+
+Where up to three tests of a round failed, they are run once more, alone: what passes then fails by chance or by its place
+in the round. The round passes, and its last lines name each as unsteady: to be mended next (docs/adr/0038).
 """
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
 from tools import postgres, spark, system
@@ -33,6 +39,11 @@ COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / "va
 
 #: What each test asks of the database (tests/statements.py), from the round on SQLite for that on PostgreSQL.
 NOTES = ROOT / "var" / "statements"
+
+#: Where the checks that run tests keep which of them failed.
+FAILED = ROOT / "var" / "failed"
+#: More failures than these are no chance, and are not tried again.
+MOST_UNSTEADY = 3
 
 Surroundings = Callable[[], AbstractContextManager[Mapping[str, str]]]
 
@@ -88,6 +99,7 @@ class Check:
     mend: str
     around: Surroundings = sqlite
     beside: bool = True  # whether it runs beside the rounds of tests on the databases
+    notes: Path | None = None  # where its tests note which of them failed, if it runs any
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,7 @@ class Result:
     check: Check
     seconds: float
     passed: bool
+    unsteady: Sequence[str] = ()  # tests that failed, and passed when they were run again alone
 
 
 def ours(program: str, *words: str) -> list[str]:
@@ -104,9 +117,19 @@ def ours(program: str, *words: str) -> list[str]:
     return [str(BIN / program), *words]
 
 
-def tests(chosen: str, *words: str) -> list[str]:
-    """Return the words that run the tests that a marker expression chooses."""
-    return [PYTHON, "-m", "pytest", "-m", chosen, "-n", WORKERS, "--durations=5", *words]
+def of_tests(
+    name: str,
+    chosen: str,
+    *words: str,
+    mend: str,
+    around: Surroundings,
+    beside: bool = True,
+    workers: str = WORKERS,
+) -> Check:
+    """Return a check that runs the tests that a marker expression chooses, and notes which failed."""
+    notes = FAILED / name.replace(" ", "-")
+    pytest = [PYTHON, "-m", "pytest", "-m", chosen, "-n", workers, "--durations=5", "-o", f"cache_dir={notes}"]
+    return Check(name, [*pytest, *words], mend, around, beside, notes)
 
 
 #: Where no test touches a database; to load all the statistics for the PostgreSQL round takes half a minute a process.
@@ -141,36 +164,39 @@ STATIC = (
     Check("system check", [*MANAGE, "check", "--fail-level", "WARNING"], "do what Django says above"),
 )
 TESTS = (
-    Check(
+    of_tests(
         "tests on SQLite",
-        tests("not browser and not postgres and not spark and not dask", "--dist=worksteal", "--verify-worlds=1/20"),
-        ONE_TEST,
-        noting,
+        "not browser and not postgres and not spark and not dask",
+        *("--dist=worksteal", "--verify-worlds=1/20"),
+        mend=ONE_TEST,
+        around=noting,
         beside=False,
     ),
-    Check(
+    of_tests(
         "database tests on PostgreSQL",
-        tests(
-            "not browser and not spark and not dask",
-            *("--dist=worksteal", "--verify-worlds=2/20"),
-            *(f"--ignore={path}" for path in WITHOUT_DATABASE),
-        ),
-        f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.postgres .venv', 1)}",
-        postgresql,
+        "not browser and not spark and not dask",
+        *("--dist=worksteal", "--verify-worlds=2/20"),
+        *(f"--ignore={path}" for path in WITHOUT_DATABASE),
+        mend=ONE_TEST.replace(".venv", ".venv/bin/python -m tools.postgres .venv", 1),
+        around=postgresql,
         beside=False,
     ),
-    Check("browser journeys", tests("browser", "--dist=loadgroup", *WITH_BROWSER), ONE_TEST, browser),
-    Check(
+    of_tests("browser journeys", "browser", "--dist=loadgroup", *WITH_BROWSER, mend=ONE_TEST, around=browser),
+    of_tests(
         "the same sweep on Dask",
-        [PYTHON, "-m", "pytest", "-m", "dask", "-n", "0", "--durations=5", *WITH_DASK],
-        "fetch the group first, var/dask: the check says how; then run one again: .venv/bin/python -m pytest PATH::NAME",
-        on_dask,
+        "dask",
+        *WITH_DASK,
+        mend="fetch the group first, var/dask: the check says how; then run one again: .venv/bin/python -m pytest PATH::NAME",
+        around=on_dask,
+        workers="0",
     ),
-    Check(
+    of_tests(
         "the same linkage on Spark",
-        [PYTHON, "-m", "pytest", "-m", "spark", "-n", "0", "--durations=5", *WITH_SPARK],  # one session, slow to start
-        f"{ONE_TEST.replace('.venv', '.venv/bin/python -m tools.spark .venv', 1)}",
-        on_spark,
+        "spark",
+        *WITH_SPARK,
+        mend=ONE_TEST.replace(".venv", ".venv/bin/python -m tools.spark .venv", 1),
+        around=on_spark,
+        workers="0",  # one session, slow to start
     ),
 )
 ROUNDS = {"static": STATIC, "all": STATIC + TESTS}
@@ -210,11 +236,12 @@ class Round:
     def of(self, check: Check) -> Result:
         """Run one check; a tool or a server that cannot be had is a failure."""
         start = time.monotonic()
+        unsteady: Sequence[str] = ()
         with tempfile.TemporaryFile() as talk:
             if not check.beside:
                 self.say(title(check))
             try:
-                code = self.code_of(check, talk if check.beside else None)
+                code, unsteady = self.tried(check, talk if check.beside else None)
                 failure = ""
             except (StepFailed, OSError) as found:
                 code, failure = 127, f"{found}\n"
@@ -223,26 +250,36 @@ class Round:
             said = title(check) + talk.read().decode(errors="replace") if check.beside else ""
         verdict = "passed" if code == 0 else f"FAILED (exit {code})"
         self.say(f"{said}{failure}── {check.name}: {verdict}, {seconds:.1f} s\n")
-        return Result(check, seconds, passed=code == 0)
+        return Result(check, seconds, passed=code == 0, unsteady=unsteady)
 
-    def code_of(self, check: Check, talk: IO[bytes] | None) -> int:
-        """Return the exit code of the command of a check, with what it needs around it."""
+    def tried(self, check: Check, talk: IO[bytes] | None) -> tuple[int, Sequence[str]]:
+        """Return the exit code of a check, with what it needs around it, and which of its tests passed only when run again."""
+        if check.notes:
+            shutil.rmtree(check.notes, ignore_errors=True)
         with ExitStack() as stack:
             with self.preparing:
                 env = stack.enter_context(check.around())
-            process = subprocess.Popen(
-                check.command, cwd=ROOT, env={**os.environ, **COMPILED, **env}, stdout=talk, stderr=talk
-            )
-            self.running.add(process)
-            try:
-                if self.stopped:
-                    process.terminate()
-                return process.wait()
-            finally:
-                if process.poll() is None:
-                    process.terminate()
-                    process.wait()
-                self.running.discard(process)
+            code = self.code_of(check.command, env, talk)
+            failed = failed_in(check.notes) if check.notes and code == 1 else []
+            if not 0 < len(failed) <= MOST_UNSTEADY:
+                return code, ()
+            alone = [*check.command, "--last-failed", "-n", "0"]
+            again = self.code_of(alone, {**env, "FOURFOLD_NOTES_WRITTEN": ""}, talk)  # the notes of the round stand
+        return again, () if again else failed
+
+    def code_of(self, command: Sequence[str], env: Mapping[str, str], talk: IO[bytes] | None) -> int:
+        """Return the exit code of a command."""
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **COMPILED, **env}, stdout=talk, stderr=talk)
+        self.running.add(process)
+        try:
+            if self.stopped:
+                process.terminate()
+            return process.wait()
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+            self.running.discard(process)
 
     def stop(self) -> None:
         """Begin nothing more, and end what runs."""
@@ -253,6 +290,12 @@ class Round:
     def say(self, words: str) -> None:
         with self.speaking:
             print(words, end="", flush=True)
+
+
+def failed_in(notes: Path) -> list[str]:
+    """Return which tests pytest noted as failed."""
+    noted = notes / "v" / "cache" / "lastfailed"
+    return sorted(json.loads(noted.read_text())) if noted.exists() else []
 
 
 def title(check: Check) -> str:
@@ -272,9 +315,10 @@ def summary(results: Sequence[Result], total: float) -> str:
         + ("" if one.passed else f"    to mend it: {one.check.mend}")
         for one in results
     ]
+    unsteady = [f"  UNSTEADY  {test}: it passed only when it was run again" for one in results for test in one.unsteady]
     failed = sum(not one.passed for one in results)
     verdict = f"{len(results) - failed} of {len(results)} checks passed in {total // 60:.0f} min {total % 60:.0f} s"
-    return "\n".join(["", "Summary", *lines, "", verdict])
+    return "\n".join(["", "Summary", *lines, "", *unsteady, verdict])
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace as Value
 from typing import Any
@@ -62,6 +63,39 @@ def test_a_failure_does_not_stop_the_checks_after_it(
     assert "second: FAILED (exit 1)" in said
     assert "to mend it: mend second" in said
     assert "2 of 3 checks passed" in said
+
+
+STEADY = {
+    "by chance": (1, True, ["by_chance"]),
+    "not by chance": (1, False, []),
+    "many": (4, False, []),
+}
+
+
+@pytest.mark.parametrize(("failing", "passes", "unsteady"), STEADY.values(), ids=STEADY)
+def test_what_fails_once_is_run_again_alone_and_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], failing: int, passes: bool, unsteady: list[str]
+) -> None:
+    """A few tests that pass when run again are named, each; what fails twice, or is many, is a failure."""
+    stays = "" if unsteady or failing > 1 else "    assert False\n"
+    (tmp_path / "test_these.py").write_text(
+        "import pathlib, pytest\n\ndef test_sound():\n    pass\n\n"
+        f"@pytest.mark.parametrize('each', range({failing}))\ndef test_by_chance(each):\n"
+        f"    ran = pathlib.Path({str(tmp_path)!r}, f'ran{{each}}')\n    was = ran.exists()\n    ran.touch()\n"
+        f"    assert was, 'the first time'\n{stays}"
+    )
+    made = checks.of_tests(
+        "these", "", str(tmp_path), "-p", "no:django", "--rootdir", str(tmp_path), "-c", "/dev/null",
+        mend="", around=checks.sqlite, workers="0",
+    )  # fmt: skip
+    result = checks.run(
+        replace(made, notes=tmp_path / "notes", command=[*made.command, "-o", f"cache_dir={tmp_path}/notes"])
+    )
+    assert result.passed is passes
+    assert [test.partition("test_")[2].partition("test_")[2].partition("[")[0] for test in result.unsteady] == unsteady
+    said = checks.summary([result], 1.0)
+    assert said.count("UNSTEADY") == len(unsteady)
+    assert (capfd.readouterr().out.count("test session starts") == 2) is (failing == 1)
 
 
 def test_checks_that_all_pass_end_with_zero(monkeypatch: pytest.MonkeyPatch) -> None:
