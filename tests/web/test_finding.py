@@ -216,6 +216,18 @@ def test_a_report_that_waits_is_found_by_what_it_tells_of_the_subject(
     assert kept.reference not in page(signed_in("outreach"), words)
 
 
+def test_a_report_is_found_by_its_own_reference_by_whoever_may_read_it(cast: Cast, signed_in: SignIn) -> None:
+    """It leads straight there, however it is written; where two systems gave one reference, both stand there."""
+    kept = told(cast.analyst, reference="CH-00917")
+    answer = signed_in("analyst").get("/find/", {"q": " ch-00917 "})
+    assert (answer.status_code, answer["Location"]) == (303, f"/desk/{kept.pk}/")
+    assert kept.reference not in page(signed_in("olu"), "CH-00917").partition("Nothing found")[2]
+    other = told(cast.analyst, reference="CH-00917", system="calls")
+    said = page(signed_in("analyst"), "CH-00917")
+    assert said.count("found by its reference") == 2
+    assert {str(kept.pk), str(other.pk)} <= set(re.findall(r"/desk/([0-9a-f-]{36})/", said))
+
+
 def test_a_report_found_by_a_name_says_so(cast: Cast, signed_in: SignIn) -> None:
     kept = told(cast.analyst, victim_name="Nora Quill", subject_name="Dean Marlow")
     cases.keep_summary(actor=cast.analyst, allegation=kept, at=NOW)

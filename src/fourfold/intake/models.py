@@ -170,6 +170,7 @@ class Allegation(Held):
                 fields=("recorded_by", "-told_at", "id"), condition=Q(channel="referral"), name="allegation_by_referrer"
             ),
             models.Index(fields=("run", "row_number"), name="allegation_by_run"),
+            models.Index(fields=("reference",), name="allegation_by_reference"),
         )
 
 

@@ -32,6 +32,7 @@ from fourfold.cases.queries.possible_courses import (
     course_row,
     escalating,
     possibly_mis_recorded,
+    reports_called,
     reports_found,
 )
 from fourfold.cases.queries.reached import people_found

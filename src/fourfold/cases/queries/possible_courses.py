@@ -287,6 +287,15 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
     return ReportsFound(courses, loose, _not_searched(actor, at), len(courses) == MOST_WEIGHED)
 
 
+def reports_called(reference: str, *, actor: Actor, at: datetime) -> tuple[LooseReport, ...]:
+    """Return the reports open to the actor that have a reference; several where several systems gave it. One statement."""
+    wanted = {reference.strip(), reference.strip().upper()} - {""}
+    if not wanted or not access_queries.may(actor, Permission.ALLEGATION_VIEW):
+        return ()
+    rows = Allegation.objects.visible_to(actor, at=at).filter(reference__in=wanted).only(*_LOOSE)
+    return tuple(_loose(row, Word("found by its reference")) for row in rows.order_by("-told_at", "id")[:WHOLE])
+
+
 def _by_marks(
     keys: Keys, actor: Actor, at: datetime, sees_subject: SeesSubject
 ) -> tuple[tuple[PossibleRow, ...], tuple[LooseReport, ...]]:

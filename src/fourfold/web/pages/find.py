@@ -28,7 +28,7 @@ NOTHING: dict[str, Any] = {
 
 @requires(Permission.CASE_VIEW, methods=("GET",))
 def results(request: Request) -> HttpResponse:
-    """Lead straight to a case whose reference was typed; else show the people and the reports that the words may mean."""
+    """Lead straight to a case or a report whose reference was typed; else show whom and what the words may mean."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     if words.upper().startswith("FF-"):
         try:
@@ -36,6 +36,9 @@ def results(request: Request) -> HttpResponse:
         except NotFound:
             return page(request, "find/results.html", words=words, **NOTHING)
         return to("case:pattern", reference=case.reference)
+    called = cases.reports_called(words, actor=request.actor, at=request.at)
+    if len(called) == 1:
+        return to("desk:allegation", allegation=called[0].id)
     asked = request.GET
     found = cases.people_found(words, actor=request.actor, at=request.at)
     shown = page_of_list(found, lambda one: one.id, after=asked.get("people", ""), most=SHOWN)
@@ -52,7 +55,9 @@ def results(request: Request) -> HttpResponse:
         cases=theirs,
         reports=reports,
         courses=page_of_list(reports.courses if reports else (), _place, after=asked.get("courses", ""), most=SHOWN),
-        loose=page_of_list(reports.loose if reports else (), _place, after=asked.get("reports", ""), most=SHOWN),
+        loose=page_of_list(
+            (*called, *(reports.loose if reports else ())), _place, after=asked.get("reports", ""), most=SHOWN
+        ),
         written=page_of_list(written, _written_at, after=asked.get("written", ""), most=SHOWN),
         all_written=len(written),
     )
