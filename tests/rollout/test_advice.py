@@ -56,9 +56,20 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
     names = sorted(path.name for path in first.iterdir())
     assert names == [f"recommendation.{kind}" for kind in ("docx", "html", "json", "pdf")]
     assert [name for name in names if (first / name).read_bytes() != (again / name).read_bytes()] == []
-    said = " ".join(text for _, text in pdf_parts((first / "recommendation.pdf").read_bytes()))
+    told = list(pdf_parts((first / "recommendation.pdf").read_bytes()))
+    pages = [" ".join(text.split()) for where, text in told if where.startswith("page")]
+    said = " ".join(text for _, text in told)
     assert "DRAFT: nobody has confirmed this" in said
     assert said.index("The plan on one page") < said.index("What we recommend")
+    assert "No released evaluation was read" in pages[0], "shipped facts cannot know what was released"
+    for caption, last in (
+        ("(EMMIE)", "Economics"),
+        ("From nothing to the mean", "Setting up, a year"),
+        ("a year costs at most", "90%"),
+    ):
+        assert last in next(page for page in pages if caption in page).split(caption)[1], (
+            "a short table stands on one page"
+        )
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,11 @@ def _own(file: Path | None) -> OwnModel | None:
 def _write(place: Place, year: int, out: Path, own: OwnModel | None) -> None:
     """Write the draft of a recommendation that rests on shipped facts and perhaps a site model."""
     from fourfold.rollout.advice import run as runs
+    from fourfold.rollout.economics.effects import NOTHING_READ
+    from fourfold.rollout.economics.terms import Unknown
 
-    run = runs.Run(place.code, tuple(one.code for one in place.districts), year, runs.made(year, now()), own=own)
+    codes = tuple(one.code for one in place.districts)
+    run = runs.Run(place.code, codes, year, runs.made(year, now()), effect=Unknown((NOTHING_READ,)), own=own)
     _write_files(run, out)
 
 

@@ -367,7 +367,7 @@ def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidenc
     yield "Referrals were counted in two units only. The second prints “Jan 15-Mar 14”: we read two months; were it a year, its rate would be a sixth."
     yield "Who comes into direct psychological work was counted of cases that a panel reviewed. Of cases taken on it would be a third as many."
     if evidence is None:
-        yield "What management changes: no evaluation has been computed yet."
+        yield "What management changes: no computed evaluation stands behind this."
     elif not evidence.sites:
         yield sentence("What management changes: {1}", evidence.concluded)
 
@@ -440,7 +440,7 @@ def _scenario(managed: Range, fewer: tuple[float, float, float]) -> str:
 def _evidence_words(observed: Iterable[Observed], evidence: Evidence | None) -> Iterable[str]:
     for one in observed:
         yield f"{one.what}: {one.count:,}, {one.source}."
-    yield "Residents, districts and recorded crime: see the sources of the facts."
+    yield "Residents and districts: Office for National Statistics, mid-2024. Recorded crime: Home Office outcomes to 2021/22, by way of the BBC Shared Data Unit; national count of 2023/24: ONS table A4, by way of the House of Commons Library."
     if evidence is not None and evidence.sites:
         yield sentence(
             "Effect: {1} sites, certainty {2} of 4, data {3}.",

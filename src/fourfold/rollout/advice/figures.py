@@ -33,13 +33,14 @@ def demand(advice: Advice) -> Part:
     rows = tuple(
         (one.what, f"{one.range.middle:,}", f"{one.range.low:,} to {one.range.high:,}", one.because) for one in figures
     )
+    given = any(one.said_by for one in advice.estimate.recorded)
     caption = f"Expected in {financial_year(advice.made.year)}; the range holds the number nine times in ten"
     years = tuple(
         (
             financial_year(one.year),
             "not known" if one.counted is None else f"{one.counted:,}",
             f"{one.foretold.low:,} to {one.foretold.high:,}" if one.foretold else "",
-            one.said_by,
+            *((one.said_by,) if given else ()),
         )
         for one in advice.estimate.recorded
     )
@@ -48,7 +49,11 @@ def demand(advice: Advice) -> Part:
         points=(("Assumed in this plan", *advice.assumed),) if advice.assumed else (),
         tables=(
             Table(caption, ("What", "Expected", "Range", "Where the number comes from"), rows),
-            Table("Stalking offences recorded", ("April to March", "Counted", "Foretold (range)", "Given by"), years),
+            Table(
+                "Stalking offences recorded",
+                ("April to March", "Counted", "Foretold (range)", *(("Given by",) if given else ())),
+                years,
+            ),
         ),
         figures=(_curve("Chance of at most so many referrals a year", figures[REFERRED].at_most, "referrals a year"),),
     )
@@ -79,14 +84,14 @@ def team(advice: Advice) -> Part:
     use = tuple(
         (
             str(one.profession.words),
-            f"{found.team.of(one.profession):.1f}",
+            f"{found.team.of(one.profession):g}",
             f"{found.team.of(one.profession) * HOURS_A_WEEK:.0f}",
             f"{one.used:.0%}",
             f"{one.needed:.0%}",
         )
         for one in found.used
     )
-    head = ("Profession", "Full-time posts", "Hours a week", "In use", "Needed, were all work done")
+    head = ("Profession", "Full-time posts", "Hours a week", "Share of them used", "Share that all the work would need")
     return Part(
         words=(
             as_sentence(advice.analysis.team.because),
@@ -103,7 +108,11 @@ def waits(advice: Advice) -> Part:
     rows = tuple((str(one.stage.words), days(one.median, one), days(one.ninetieth, one)) for one in found.waits)
     breaks = tuple(f"{one.stage.words}: from month {one.month} on." for one in found.breaks)
     return Part(
-        words=tuple(waiting_words(advice)),
+        words=(
+            *waiting_words(advice),
+            f"The standard looks at those referred from month {advice.standard.from_month} on; the table below looks at "
+            "everybody from the first day.",
+        ),
         points=(("What breaks first", *breaks),) if breaks else (),
         tables=(Table(OVER_TWO_YEARS, ("Stage", "Half wait at most", "Nine in ten wait at most"), rows),),
     )
@@ -117,8 +126,10 @@ OVER_TWO_YEARS = (
 
 def days(working_days: float | None, wait: Wait) -> str:
     if working_days is None:
-        return "the queue never ends" if wait.beyond else "nobody came this far"
-    return f"{working_days:.1f}" if working_days < 10 else f"{working_days:.0f}"
+        return "none can be given" if wait.beyond else "nobody came this far"
+    if 0 < working_days < 0.05:
+        return "under 0.1"
+    return f"{working_days:.1f}" if 0 < working_days < 10 else f"{working_days:.0f}"
 
 
 def effect(advice: Advice) -> Part:
@@ -129,13 +140,25 @@ def effect(advice: Advice) -> Part:
             (
                 f"{one.of_100} of 100",
                 count(one.spared),
-                "none" if one.cost_each is None else pounds(one.cost_each),
+                "nobody is spared" if one.cost_each is None else pounds(one.cost_each),
             )
             for one in advice.analysis.scenarios
         )
-        head = ("If so many managed cases were spared another act", "Cases spared a year", "Cost of each")
+        head = (
+            "If so many managed cases were spared another act",
+            "Cases spared a year",
+            "Mean cost over their mean number",
+        )
         tables = (Table("Scenarios, not forecasts", head, rows),)
     return Part(words=tuple(change_words(advice)), tables=tables)
+
+
+def priced(number: float, unit: str) -> str:
+    """Say a number with its unit: pounds before it, one of a thing as one."""
+    first, _, rest = unit.partition(" ")
+    if first == "pounds":
+        return f"£{number:,.6g} {rest}".rstrip()
+    return f"{number:,.6g} {first.removesuffix('s') if number == 1 else first} {rest}".rstrip()
 
 
 PLAYED = (
@@ -152,7 +175,7 @@ def cost(advice: Advice) -> Part:
     )
     bridge = tuple((one.what, f"{one.change:+,}" if one.change else "", f"{one.total:,}") for one in found.bridge)
     prices = tuple(
-        (row.what, f"{row.central:,.6g} {row.unit}", f"{row.low:,.6g} to {row.high:,.6g}", row.said_by or row.source)
+        (row.what, priced(row.central, row.unit), f"{row.low:,.6g} to {row.high:,.6g}", row.said_by or row.source)
         for row in found.rows
     )
     net: tuple[str, ...] = ()

@@ -66,8 +66,8 @@ def equality(advice: Advice) -> Part:
     older = place.residents - place.aged_16_plus()
     return Part(
         words=(
-            "The public sector equality duty (Equality Act 2010, section 149) asks whoever decides to look at this before, "
-            "and again after a year.",
+            "The public sector equality duty (Equality Act 2010, section 149) asks whoever decides to have due regard to this "
+            "before the decision, and for as long as the unit works. This plan looks at it again after a year.",
         ),
         points=(
             ("Known for this place", f"{place.residents:,} residents, {older:,} of them under 16."),
@@ -75,7 +75,7 @@ def equality(advice: Advice) -> Part:
                 "Not known here",
                 "Who is stalked by sex, age, ethnicity, disability, religion or sexual orientation: recorded crime does not "
                 "say it, and who does not report is not counted.",
-                "Whether groups wait for different times: no site had enough cases to show it.",
+                "Whether some groups would wait longer than others: it was not worked out.",
             ),
             (
                 "To be done",

@@ -71,7 +71,7 @@ def recommendation(advice: Advice) -> Part:
 def grid(advice: Advice) -> Part:
     """Return what is known of effect, mechanism, moderators, implementation and economics, with how good it is."""
     found = advice.evidence
-    effect = found.concluded if found else "Nothing is known: no evaluation has been computed."
+    effect = found.concluded if found else "Not known: no computed evaluation stands behind this plan."
     quality = f"{found.certainty} of 4" if found else "none"
     rows = (
         ("Effect: does it work?", effect, quality),
@@ -83,7 +83,7 @@ def grid(advice: Advice) -> Part:
         ),
         (
             "Moderators: for whom, and where?",
-            f"{found.sites} sites are too few to say why they differ." if found else "Nothing is known.",
+            f"{found.sites} sites are too few to say why they differ." if found else "Not known, for the same reason.",
             f"{found.sites} sites" if found else "none",
         ),
         (

@@ -90,7 +90,7 @@ def graded(grounds: Grounds) -> Graded:
     carried, because = _carried(grounds)
     if grounds.feasible is False:
         because.append(
-            "The planned team would not meet the standard, or some queue would grow without end: no more than a conditional recommendation."
+            "The unit as planned would not do in time all that comes: no more than a conditional recommendation."
         )
         because += grounds.lacking
         carried = _weaker(carried, Strength.BEGIN_WITH_CONDITIONS)

@@ -65,10 +65,8 @@ class Advice:
 
 def team_words(advice: Advice) -> str:
     found = advice.outlook
-    return (
-        ", ".join(f"{found.team.of(one.profession):.1f} {str(one.profession.words).lower()}" for one in found.used)
-        + "."
-    )
+    posts = ", ".join(f"{found.team.of(one.profession):g} {str(one.profession.words).lower()}" for one in found.used)
+    return f"In full-time posts: {posts}."
 
 
 NOBODY = "In no year drawn did the unit take anybody on, so nobody was there to be assessed in time."

@@ -18,6 +18,10 @@ SCALE = 0.5
 #: What is released is rounded, so what is computed again from it differs by a little.
 ROUNDING = 0.1
 NOTHING_RELEASED = Word("No evaluation has been released yet.")
+#: What is made from shipped facts alone cannot know what was released.
+NOTHING_READ = Word(
+    "No released evaluation was read: this was made from shipped facts, without the programme’s records."
+)
 OTHERWISE = Word("What is foreseen for a new area does not follow from the sites’ ratios in this report.")
 
 
