@@ -140,7 +140,8 @@ def place(codes: Iterable[str]) -> Place:
     chosen = sorted({known[code] for code in codes}, key=lambda one: one.name)
     whole = [area for area in areas() if set(_of(area)) == {one for one in chosen if one.area == area}]
     loose = [one for one in chosen if one.area not in whole]
-    return Place(" and ".join([*(areas()[area].name for area in whole), *(one.name for one in loose)]), tuple(chosen))
+    *others, last = (*(areas()[area].name for area in whole), *(one.name for one in loose))
+    return Place(f"{', '.join(others)} and {last}" if others else last, tuple(chosen))
 
 
 def chosen(codes_of_areas: Sequence[str], codes: Sequence[str]) -> Place:
