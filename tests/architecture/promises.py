@@ -62,7 +62,10 @@ def writes_outside_services(source: Path) -> list[str]:
 
 
 def _writes(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    text = path.read_text()
+    if not any(name in text for name in WRITES | WRITES_AS_THEY_ARE | WRITES_ON_A_LIST):
+        return
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WRITES_AS_THEY_ARE:
             yield node.lineno, node.func.id
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
@@ -182,7 +185,10 @@ def walls_around_one_record(source: Path) -> list[str]:
     """
     found = []
     for path in sorted(source.rglob("*.py")):
-        for function in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        if not any(word in text for word in _KEEPS_OUT):
+            continue
+        for function in ast.walk(ast.parse(text)):
             if isinstance(function, ast.FunctionDef) and _names_what_keeps_out(function):
                 found += [
                     f"{path.relative_to(source)} asks {ast.unparse(asked.value)} in {function.name}"

@@ -15,20 +15,21 @@ HOW_TO = SOURCE.parent / "docs" / "how-to"
 STARTED = re.compile(r"\.(apps|migrations|management|pages)\b|^fourfold\.(cli\.main|config\.(settings|urls|wsgi))$")
 
 
-def without_a_caller() -> set[str]:
+@cache
+def without_a_caller() -> frozenset[str]:
     """Return the modules that are imported by nobody, or only by their façade for names that nobody says."""
     graph = grimp.build_graph("fourfold", cache_dir=None)
     packages = {module.rpartition(".")[0] for module in graph.modules}
-    return {
+    return frozenset(
         module
         for module in graph.modules - packages
         if not STARTED.search(module)
-        and not is_named(module)
         and all(
             importer == module.rpartition(".")[0] and not is_said(names_through(importer, module), importer, module)
             for importer in graph.find_modules_that_directly_import(module)
         )
-    }
+        and not is_named(module)
+    )
 
 
 @cache
@@ -51,7 +52,7 @@ def names_through(facade: str, module: str) -> set[str]:
     """Return the names by which a package brings in one of its modules, or parts of it."""
     package, _, leaf = module.rpartition(".")
     found: set[str] = set()
-    for node in ast.walk(ast.parse(texts()[facade])):
+    for node in ast.walk(trees()[facade]):
         if isinstance(node, ast.ImportFrom) and node.module == module:
             found |= {name.asname or name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module == package:
@@ -61,7 +62,7 @@ def names_through(facade: str, module: str) -> set[str]:
 
 def is_said(names: set[str], facade: str, module: str) -> bool:
     """Return whether the package itself uses one of the names, or any other module says one."""
-    own = {node.id for node in ast.walk(ast.parse(texts()[facade])) if isinstance(node, ast.Name)}
+    own = {node.id for node in ast.walk(trees()[facade]) if isinstance(node, ast.Name)}
     return bool(names & own) or any(names & words(other) for other in texts() if other not in (facade, module))
 
 

@@ -41,6 +41,7 @@ def test_the_story_names_what_to_run_where_nothing_is_loaded() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_six_hundred_cases_load_within_a_minute_and_show_the_planted_effect() -> None:
     """Seconds of one core's work are counted, so that whatever else this machine does is not."""
     begun = time.process_time()

@@ -43,9 +43,9 @@ def play(folder: Path, rounds: int, *more: str) -> dict[str, Any]:
 @pytest.mark.door("withdrawal")
 def test_nothing_leaves_after_it_was_taken_back_and_nothing_leaves_twice(tmp_path: Path) -> None:
     """Two timers send while an agreement, a number or a mark changes: every order of their steps ends well."""
-    told = play(tmp_path, 500)
+    told = play(tmp_path, 140 if connection.vendor == "sqlite" else 280)  # of seven kinds; 60 find what is not held
     assert (told["engine"], told["wrong"], told["log"]) == (connection.vendor, 0, []), told["first"]
-    assert told["orders"] > (100 if told["engine"] == "sqlite" else 400)
+    assert told["orders"] > (100 if told["engine"] == "sqlite" else 220)
     assert min(told["delivered"], told["stopped"]) > 50
 
 
