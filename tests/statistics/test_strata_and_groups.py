@@ -41,6 +41,7 @@ def test_mantel_haenszel_of_berkeley_s_admissions_against_r_mantelhaen_test():
     assert (found.estimate, found.low, found.high) == pytest.approx(
         (0.9046968283, 0.7719073618, 1.0603297644), abs=1e-9
     )
+    assert "the strata differ (p = 0.0021)" in found.cautions[0], "silent before: one department is far from the others"
 
 
 def test_strata_that_say_nothing_are_counted_and_what_gives_no_ratio_is_refused():
@@ -51,6 +52,8 @@ def test_strata_that_say_nothing_are_counted_and_what_gives_no_ratio_is_refused(
     for rows in ([[0], [9], [3], [9]], [[3], [9], [0], [0]]):
         with pytest.raises(stats.NotIdentified):
             stats.mantel_haenszel(*rows, measure="odds ratio")
+    alike = stats.mantel_haenszel([20, 40], [100, 100], [10, 25], [100, 100], measure="odds ratio").pooled
+    assert not alike.cautions
 
 
 def test_shared_frailty_of_the_kidney_patients_against_therneau_and_grambsch():

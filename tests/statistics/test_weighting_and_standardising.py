@@ -125,6 +125,20 @@ def test_a_risk_difference_of_a_logistic_model_against_the_potential_outcomes(rn
     assert mended.difference.low < truth < mended.difference.high
 
 
+def test_standardising_says_where_the_model_alone_answers(rng):
+    """A site that treats everybody, and a level above which everybody is treated: seen silent before."""
+    outcome, x, site = rng.normal(size=(2, 200)), rng.normal(size=200), np.arange(200) % 5 == 0
+    by_chance = rng.random(200) < 0.5
+    for treated, covariates, said in (
+        (site | by_chance, {"site": site}, "everybody with site = 1 is treated (40 people): what the other side would"),
+        (x > 0.3, {"x": x}, "the covariates tell treated and controls apart completely: what the other side would"),
+        (by_chance, {"x": x}, ""),
+    ):
+        cautions = " ".join(stats.standardise(outcome[0], treated, covariates).difference.cautions)
+        assert said in cautions
+        assert bool(said) is bool(cautions)
+
+
 def test_standardised_errors_are_those_seen_over_repeated_samples(rng):
     found = [stats.standardise(*_programme(rng, 400), interactions=["risk"]).difference for _ in range(200)]
     spread = np.std([one.estimate for one in found])

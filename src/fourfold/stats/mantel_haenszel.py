@@ -14,6 +14,7 @@ from fourfold.stats.intervals import chi_squared, normal_estimate
 from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, TestResult, WrongShape
 
 MEASURES = ("odds ratio", "risk ratio", "risk difference")
+DIFFER = 0.05  # p below which the strata are said to differ
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,12 @@ def mantel_haenszel(
         raise NotIdentified("events", "are none or all on one side, so that no error can be told", "Use exact methods")
     found = normal_estimate(value, error, level, f"Mantel-Haenszel {measure}")
     unused = int((~both).sum())
-    said = (f"{unused} of {both.size} strata say nothing and are left out",) if unused else ()
+    said: tuple[str, ...] = (f"{unused} of {both.size} strata say nothing and are left out",) if unused else ()
+    homogeneity = _homogeneity(table, measure, value)
+    if homogeneity is not None and (homogeneity.p_value or 0) < DIFFER:
+        said += (f"the strata differ (p = {homogeneity.p_value:.2g}): the pooled {measure} may hold in none of them",)
     found = replace(found if measure == "risk difference" else found.exponentiated(), cautions=said)
-    return MantelHaenszel(found, _homogeneity(table, measure, value), _association(table), unused)
+    return MantelHaenszel(found, homogeneity, _association(table), unused)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,11 +18,12 @@ from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import normal_estimate
 from fourfold.stats.least_squares import require_rank
-from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, UnknownChoice
-from fourfold.stats.weights import few_people, read_several
+from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, StatisticsError, UnknownChoice
+from fourfold.stats.weights import few_people, propensity_scores, read_several
 
 MODELS = ("linear", "logistic")
 TARGETS = ("everyone", "treated")
+EXTRAPOLATED = "what the other side would have been is the model's guess, check with `propensity_weights`"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def standardise(
     effect may differ. Robins 1986; Hernan & Robins, What If, 13.3; errors from the influence function of the
     stacked equations (Stefanski & Boos 2002), so that the covariates too count as sampled. Raises OneGroupOnly,
     NotIdentified, UnknownChoice for an interaction that is no covariate, OutOfRange for a logistic outcome that
-    is not 0 or 1.
+    is not 0 or 1. People with nobody like them on the other side are said in `cautions`.
     """
     inputs.choice("model", model, MODELS)
     inputs.choice("target", target, TARGETS)
@@ -65,7 +66,29 @@ def standardise(
     people = np.ones(arm.size) if target == "everyone" else arm
     means, influences = zip(*(regression.mean_if(side, people) for side in (1.0, 0.0)), strict=True)
     method = f"standardisation, {model} outcome model, {target}"
-    return summarise_means(means, influences, target, method, level, cautions=few_people(arm))
+    said = (*few_people(arm), *_alone(arm, covariates, names))
+    return summarise_means(means, influences, target, method, level, cautions=said)
+
+
+def _alone(arm: FloatArray, covariates: Any, names: Sequence[str] | None) -> tuple[str, ...]:
+    """Say where nobody of one side has anybody like them on the other, so that the model alone answers for them."""
+    labels, x = inputs.covariates(covariates, names, arm.size)
+    said = []
+    for name, column in zip(labels, x.T, strict=True):
+        values = np.unique(column)
+        for value in values if values.size == 2 else ():
+            there = arm[column == value]
+            if np.ptp(there) == 0:
+                who = "treated" if there[0] else "a control"
+                said.append(f"everybody with {name} = {value:g} is {who} ({there.size} people): {EXTRAPOLATED}")
+    if not said:
+        try:
+            propensity_scores(arm, covariates, names=names)
+        except NotIdentified:
+            said.append(f"the covariates tell treated and controls apart completely: {EXTRAPOLATED}")
+        except StatisticsError:  # no propensity can be fitted: it says nothing of overlap
+            pass
+    return tuple(said)
 
 
 @dataclass(frozen=True, eq=False)
