@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import shlex
 from dataclasses import astuple, replace
 from html import escape
 from pathlib import Path
@@ -27,6 +29,9 @@ from tests.evaluation.test_rules import planted
 pytestmark = pytest.mark.django_db
 
 PLAN = Path(__file__).parents[1] / "evaluation" / "plan.toml"
+GUIDE = (Path(__file__).parents[2] / "docs" / "how-to" / "evaluate.md").read_text()
+TYPED = [shlex.split(line)[2:] for line in re.findall(r"^ *(fourfold evaluate .*)$", GUIDE, re.MULTILINE)]
+"""What the guide has people type, in its order: a plan, and an extract that was frozen elsewhere."""
 
 
 @pytest.fixture
@@ -51,11 +56,13 @@ def run(*options: str) -> Any:
 
 
 def test_a_plan_becomes_a_report_and_every_number(
-    rows: list[Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    rows: list[Any], tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = tmp_path / "out"
+    monkeypatch.chdir(tmp_path)
+    Path("plan.toml").write_text(PLAN.read_text())
+    out = tmp_path / "report"
     with caplog.at_level(logging.DEBUG):
-        done = run(str(PLAN), "--out", str(out), "--json")
+        done = run(*TYPED[0], "--json")
     logged = "".join(
         f"<p>{escape(record.getMessage())}</p>" for record in caplog.records if "sql" not in record.__dict__
     )
@@ -75,6 +82,11 @@ def test_a_plan_becomes_a_report_and_every_number(
         actions.index(one) for one in ("question.registered", "extract.frozen", "extract.outcomes", "report.written")
     ]
     assert order == sorted(order)
+    for wanted in (path.name for path in out.iterdir()):
+        assert f"`{wanted}`" in GUIDE, "the guide names what is written"
+    brought(rows, Path("extract.parquet"))
+    again = run(*TYPED[1])
+    assert (again.exit_code, len(TYPED)) == (0, 2), again.stderr
 
 
 def test_an_edited_plan_stops_it_until_the_reason_is_given(rows: list[Any], tmp_path: Path) -> None:

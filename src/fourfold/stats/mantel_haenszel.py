@@ -66,7 +66,7 @@ def mantel_haenszel(
     unused = int((~both).sum())
     said: tuple[str, ...] = (f"{unused} of {both.size} strata say nothing and are left out",) if unused else ()
     homogeneity = _homogeneity(table, measure, value)
-    if homogeneity is not None and (homogeneity.p_value or 0) < DIFFER:
+    if homogeneity is not None and homogeneity.p_value is not None and homogeneity.p_value < DIFFER:
         said += (f"the strata differ (p = {homogeneity.p_value:.2g}): the pooled {measure} may hold in none of them",)
     found = replace(found if measure == "risk difference" else found.exponentiated(), cautions=said)
     return MantelHaenszel(found, homogeneity, _association(table), unused)
