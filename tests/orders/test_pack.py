@@ -125,6 +125,7 @@ def test_the_pack_sets_out_the_test_limb_by_limb_and_each_act_in_its_own_words(c
     case, order = sought(cast)
     told = "He stood on Larch Cl at nine, rang 07700 900 123 and said: you will never be rid of me. Bo saw him too."
     further_act(cast, case, at=NOW - 2 * DAY, words=told, behaviours=["follows", "threatens"])
+    further_act(cast, case, at=NOW - DAY, words="It began again.", behaviours=[])
     held = access_queries.held_by(cast.advocate, "told", at=NOW)
     AtRisk.objects.create(case=case, name="Mirabel", kind="child", risk="Hers.", review_on=NOW.date(), **held)
     words = READ[form](journey.application_made(actor=cast.officer, order=order, form=form, at=NOW))
@@ -134,14 +135,14 @@ def test_the_pack_sets_out_the_test_limb_by_limb_and_each_act_in_its_own_words(c
         "The respondent has carried out acts associated with stalking",
         "poses a risk associated with stalking to another person",
         "is necessary to protect another person from such a risk",
-        "3 acts from",
+        "4 acts from",
         "you will never be rid of me",
         "He stood on [left out]",
         "follows, threatens",
         "Supported by",
         "Supported by",
         "to be filled in: a fixed time of at least two years, or until further order",
-        "By its words: acts 1, 3. To be confirmed.",
+        "By its words: acts 1, 3. Kind not known of act 4: to be read. To be confirmed.",
         f"{case.reference}/1",
         "I believe that the facts stated in it are true",
         "Signed",

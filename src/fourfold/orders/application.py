@@ -274,13 +274,18 @@ def _to_be_said(pack: Pack) -> str:
 
 
 def _supports(one: Asked, pack: Pack) -> str:
-    """Return the acts and exhibits that support a condition, and whether a person said so or only its words do."""
+    """Return the acts and exhibits that support a condition, and whether a person said so or only its words do.
+
+    Its words are compared with the kinds of the acts: one of which no kind is known is for a person to read.
+    """
     acts = _numbers("act", one.acts)
     exhibits = _numbers("exhibit", [f"{pack.reference}/{n}" for n in one.documents])
     named = "; ".join(filter(None, (acts, exhibits)))
     if one.confirmed_on:
         return f"{opening(named) or 'The reasons for the order; no single act or exhibit'}. Confirmed {_day(one.confirmed_on)}."
-    return f"By its words: {named}. To be confirmed." if named else "To be filled in."
+    unread = _numbers("act", [n for n, act in enumerate(pack.chronology, 1) if not act.kinds])
+    also = f" Kind not known of {unread}: to be read." if unread else ""
+    return f"By its words: {named}.{also} To be confirmed." if named else f"To be filled in.{also}"
 
 
 def _numbers(what: str, numbers: Sequence[object]) -> str:
