@@ -59,6 +59,7 @@ class Now:
     held: Key | None = None
     changes: tuple[int, int] = (0, 0)
     whom: object = None  # the cast of the world
+    keeping: bool = False  # a world is built to be kept: what it is made of is kept with it, and not by itself
 
     def holds(self, key: Key, whom: object) -> None:
         self.held, self.changes, self.whom = key, _changes(), whom
@@ -118,7 +119,7 @@ def beside() -> Iterator[None]:
 
 def _key(build: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Key | None:
     """Return by what a call is known, with all that was remembered before; None where it must be made."""
-    if ANEW or connection.vendor != "sqlite" or not connection.in_atomic_block or _is_watched():
+    if ANEW or now.keeping or connection.vendor != "sqlite" or not connection.in_atomic_block or _is_watched():
         return None
     if args:
         whom, *plain = args
@@ -212,7 +213,11 @@ def _forgetting(undo: Callable[..., Any]) -> Callable[..., Any]:
 def _kept(key: Key, build: Callable[[], R]) -> R:
     """Build a world, and keep what was written for the next that asks."""
     before, waiting = _rows(), len(connection.run_on_commit)
-    answer = build()
+    now.keeping = True
+    try:
+        answer = build()
+    finally:
+        now.keeping = False
     new: Rows = {}
     for table, found in _rows().items():
         stood = set(before[table])

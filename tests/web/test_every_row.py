@@ -33,6 +33,7 @@ from fourfold.support.models import MeasureMissed
 from tests.cases.builders import told
 from tests.cast import NOW, Cast, hire
 from tests.panel.scene import add_act, bring_before_panel, held, open_case
+from tests.remembered import remembered
 from tests.support.builders import case_of
 from tests.web.conftest import SignIn
 from tests.web.test_lists import LISTS, YEARS_LATER_LISTS
@@ -54,6 +55,7 @@ def _an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
 Rows = tuple[str, set[str]]
 
 
+@remembered
 def two_hundred_cases(cast: Cast) -> list[Case]:
     return [open_case(cast, acts=0) for _ in range(MANY)]
 
