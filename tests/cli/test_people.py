@@ -29,9 +29,13 @@ def test_it_proposes_and_says_how_many(cast: Cast) -> None:
         people.register_victim(actor=cast.analyst, site="northmoor", told=told, at=NOW)
     done = run("--site", "northmoor", "--json")
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout) == {"standing": 1, "new": 1, "ended": 0}
+    nobody_told = {"standing": 0, "new": 0, "ended": 0}
+    assert json.loads(done.stdout) == {"standing": 1, "new": 1, "ended": 0, "told": nobody_told}
     assert SameProposed.objects.unscoped("test").count() == 1
-    assert run("--site", "northmoor").stdout == "1 pair may be one person; 0 are new and 0 ended.\n"
+    assert run("--site", "northmoor").stdout.splitlines() == [
+        "1 pair may be one person; 0 are new and 0 ended.",
+        "0 groups of reports tell of the same people, on record or not; 0 are new and 0 ended.",
+    ]
 
 
 def test_what_records_are_found_by_is_worked_out_afresh(cast: Cast) -> None:

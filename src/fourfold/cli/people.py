@@ -16,8 +16,9 @@ from fourfold.cli.console import acting, in_words, migrate, now
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
     from fourfold.cases.queries import PossibleRow
+    from fourfold.cases.services import Looked
     from fourfold.linkage.batch import Engine
-    from fourfold.linkage.terms import MayBeOne
+    from fourfold.linkage.terms import LookedForSame, MayBeOne
 
 
 def people(
@@ -79,6 +80,10 @@ def people(
         }
         typer.echo(json.dumps(numbers | (listed if as_list else {})))
         return
+    _say(looked, pairs, told, together)
+
+
+def _say(looked: LookedForSame, pairs: list[MayBeOne], told: Looked, together: list[tuple[str, ...]]) -> None:
     said = f"{looked.standing:,} pair{'' if looked.standing == 1 else 's'}"
     typer.echo(f"{said} may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
     for pair in pairs:
