@@ -11,6 +11,8 @@ import pytest
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.governance import queries, services
@@ -237,6 +239,27 @@ def test_against_her_word_a_second_advocate_signs_or_nothing_goes(
     services.sign_release(actor=cast.second_advocate, asked=asked, agrees=True, at=NOW)
     assert seen(cast, "officer", case).released == SECRET
     assert Disclosure.objects.unscoped("test").get().consent == "overridden"
+
+
+def test_her_no_that_a_colleague_records_while_it_is_decided_is_seen(
+    cast: Cast, case: Case, asked: ConfidenceAsked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """She agreed, the page was read, and before the release is written she takes it back: it is recorded in another session."""
+    services.record_victim_answer(actor=cast.advocate, asked=asked, answer=VictimAnswer.GIVEN, at=NOW)
+    recorded = audit.recorded
+
+    def meanwhile(actor: Actor, action: str, **more: Any) -> Any:
+        if action == "confidence.decided":
+            taken_back = {"actor": cast.advocate, "asked": asked, "answer": VictimAnswer.REFUSED}
+            services.record_victim_answer(**taken_back, at=NOW + timedelta(seconds=1))  # type: ignore[arg-type]
+        return recorded(actor, action, **more)
+
+    monkeypatch.setattr(audit, "recorded", meanwhile)
+    decide = {"actor": cast.advocate, "asked": asked, "releases": True, "reason": "She agreed.", "released": SECRET}
+    with pytest.raises(CannotGovern) as refusal:
+        services.decide_on_confidence(**decide, at=NOW + timedelta(seconds=2))  # type: ignore[arg-type]
+    assert refusal.value.field == "overrides"
+    assert not Disclosure.objects.unscoped("test").exists()
 
 
 def test_a_second_advocate_who_says_no_ends_it(cast: Cast, case: Case, asked: ConfidenceAsked) -> None:

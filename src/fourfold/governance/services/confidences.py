@@ -68,10 +68,11 @@ def record_victim_answer(
 ) -> ConfidenceAnswer:
     """Record what the victim answered, or why they could not be asked. Their words stay in the advocate's file."""
     _require_advocate(actor, asked, at, reads=Compartment.ADVOCATE_CONFIDENTIAL)
-    state = _state(asked, at)
-    if state not in (RequestState.WAITING_FOR_VICTIM, RequestState.TO_DECIDE):
-        raise CannotGovern("answer", sentence("This request is no longer open: {1}.", state.words))
     with audit.recorded(actor, "confidence.her_answer", at=at, file=asked.case_id) as entry:
+        _hold(asked)
+        state = _state(asked, at)
+        if state not in (RequestState.WAITING_FOR_VICTIM, RequestState.TO_DECIDE):
+            raise CannotGovern("answer", sentence("This request is no longer open: {1}.", state.words))
         entry.compartments = {Compartment.ADVOCATE_CONFIDENTIAL.value}
         return entry.about(
             ConfidenceAnswer.objects.create(
@@ -93,22 +94,23 @@ def decide_on_confidence(
     """Release a copy of what was asked for, or refuse. Against the victim's refusal a second advocate has to sign first.
 
     Raises CannotGovern where the victim was not asked, where a release against a refusal does not say so, or where the
-    request is no longer open.
+    request is no longer open: as it stands when this is written, for a colleague may record meanwhile that the victim says no.
     """
     _require_advocate(actor, asked, at, reads=Compartment.ADVOCATE_CONFIDENTIAL)
-    answers = answers_of([asked])[asked.pk]
-    why = disclosing.why_not_decide(
-        releases=releases,
-        reason=reason,
-        released=released,
-        overrides=overrides,
-        answer=VictimAnswer(answers[-1].answer) if answers else None,
-        state=_state(asked, at),
-    )
-    if why:
-        raise CannotGovern(*why)
     operation = Operation.DISCLOSURE if releases and not overrides else Operation.ALTERATION
     with audit.recorded(actor, "confidence.decided", at=at, operation=operation, file=asked.case_id) as entry:
+        _hold(asked)
+        answers = answers_of([asked])[asked.pk]
+        why = disclosing.why_not_decide(
+            releases=releases,
+            reason=reason,
+            released=released,
+            overrides=overrides,
+            answer=VictimAnswer(answers[-1].answer) if answers else None,
+            state=_state(asked, at),
+        )
+        if why:
+            raise CannotGovern(*why)
         entry.compartments, entry.reason = {Compartment.ADVOCATE_CONFIDENTIAL.value}, reason
         decision = ConfidenceDecision.objects.create(
             asked=asked,
@@ -152,6 +154,11 @@ def sign_release(
         if agrees:
             entry.about(_into_ledger(actor, asked, decision, Consent.OVERRIDDEN, at))
     return signed
+
+
+def _hold(asked: ConfidenceAsked) -> None:
+    """Hold a request until what is written of it is kept: whoever comes second reads what the first wrote."""
+    ConfidenceAsked.objects.unscoped("opened above").select_for_update().get(pk=asked.pk)
 
 
 def _state(asked: ConfidenceAsked, at: datetime) -> RequestState:
