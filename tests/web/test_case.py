@@ -16,12 +16,13 @@ from fourfold.access.terms import RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, LevelSet, PartAsked, ReviewDue, StateSet
-from fourfold.cases.terms import Level, SetBy, State
+from fourfold.cases.terms import Level, Outcome, SetBy, State
+from fourfold.intake.models import Allegation
 from fourfold.people import services as people
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
 from fourfold.support import services as support
 from fourfold.support.terms import ContactOutcome
-from tests.cases.builders import acts, further_act, open_case, told
+from tests.cases.builders import acts, further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast, assign
 from tests.chance import without_chance
 from tests.support.builders import agree
@@ -460,3 +461,16 @@ def test_the_words_of_an_act_are_escaped(cast: Cast, signed_in: SignIn) -> None:
     page = signed_in("officer").get(at_case(case)).content.decode()
     assert "<script>alert" not in page
     assert told(cast.analyst).words
+
+
+def test_whoever_told_an_act_of_their_own_case_is_led_to_what_they_told(cast: Cast, signed_in: SignIn) -> None:
+    """Who refers something never reads it at the desk: no link of the case leads them to a page that is not there."""
+    case, client = open_case(cast), signed_in("officer")
+    assert client.post("/refer/", {"words": "A card was left on the van."}).status_code == 303
+    report = rows(Allegation, channel="referral").get()
+    known(cast, report, case.victim, case.subject, at=TODAY)
+    triaged(cast, report, outcome=Outcome.ADVICE_ONLY, at=TODAY)
+    links = set(re.findall(r'href="(/(?:desk|refer)/[0-9a-f-]{36}/)"', client.get(at_case(case)).content.decode()))
+    assert f"/refer/{report.pk}/" in links
+    assert len(links) == 2
+    assert {client.get(each).status_code for each in links} == {200}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -11,7 +13,7 @@ from fourfold.web.components.words import day, in_words, moment
 from fourfold.words import Word, sentence
 
 
-def shown(act: ActRow) -> dict[str, Any]:
+def shown(act: ActRow, own: Collection[UUID] = ()) -> dict[str, Any]:
     recorded = (
         act.recorded_class.label if act.recorded_class else act.class_as_recorded or Word("not recorded as a crime")
     )
@@ -20,7 +22,9 @@ def shown(act: ActRow) -> dict[str, Any]:
         "kind": ", ".join(in_words(kind) for kind in act.kinds) or Word("not known"),
         "what": act.words or recorded,
         "beside": act.beside_answer,
-        "href": reverse("desk:allegation", kwargs={"allegation": act.allegation}),
+        "href": reverse(
+            "intake:kept" if act.allegation in own else "desk:allegation", kwargs={"allegation": act.allegation}
+        ),
         "recorded_as": recorded,
         "later": act.later,
         "standing": _standing(act),

@@ -59,6 +59,14 @@ def my_referrals(*, actor: Actor, at: datetime, after: str = "", reference: str 
     return shown.map(lambda row: _referral(row, answers.get(row.pk), names))
 
 
+def told_by(*, actor: Actor, reports: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which of some reports the actor referred: they read what they told, not what the desk made of it. One
+    statement.
+    """
+    told = Allegation.objects.unscoped("which are the actor's own words").filter(REFERRED, pk__in=list(reports))
+    return frozenset(told.filter(recorded_by=actor.staff).values_list("pk", flat=True))
+
+
 def _answers(allegations: Iterable[UUID]) -> dict[UUID, Triage]:
     found = Triage.objects.unscoped("of the actor's own referrals").filter(allegation__in=list(allegations))
     return {row.allegation_id: row for row in found.order_by("decided_at", "recorded_at")}
