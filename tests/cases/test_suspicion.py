@@ -100,9 +100,9 @@ NOISE = "Shouting about the noise again."
         ("one household", {"doors": (DOORS[0], DOORS[0])}, 0, 0),
         ("a door that nobody told", {"doors": ("", DOORS[0])}, 0, 0),
         ("a neighbour by what was told", {"relationship": "Former neighbour"}, 0, -3),
-        ("noise", {"words": NOISE}, 0, -3),
+        ("noise, and nothing that a quarrel does not bring", {"words": NOISE}, 0, -8),
         ("a neighbour who saw it, and a fence", {"words": "A neighbour saw him climb the fence."}, 0, 0),
-        ("all three", {"doors": DOORS, "words": NOISE}, 3, -11),
+        ("all three", {"doors": DOORS, "words": NOISE}, 3, -16),
     ],
 )
 def test_what_speaks_for_a_quarrel_takes_points_away_and_nothing_from_the_reasons(why, change, answered, takes):
@@ -111,6 +111,26 @@ def test_what_speaks_for_a_quarrel_takes_points_away_and_nothing_from_the_reason
     assert sum(one.points for one in found if one.points < 0) == takes, why
     assert [one for one in found if one.points > 0] == list(plain), "no reason is lost by it"
     assert rules.points_of(found) == max(1, rules.points_of(plain) + takes)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"behaviours": ("watches", "contacts")},
+        {"former": True},
+        {"breach": True},
+        {"dangers": ("weapon",)},
+        {"words": ""},
+    ],
+    ids=["somebody watches", "a former partner", "a broken order", "a weapon", "nobody wrote what happened"],
+)
+def test_one_report_of_more_than_a_quarrel_keeps_the_others_from_counting_as_one(more):
+    last = looked(40, R.HARASSMENT, more.pop("behaviours", ("contacts",)), **{"words": NOISE, **more})
+    noise = [replace(act, words=NOISE) for act in ACTS]
+    alone, beside = (
+        [why.points for why in rules.why_stalking(acts) if why.points < 0] for acts in (noise, [*noise, last])
+    )
+    assert (alone, beside) == ([-5, -3], [-3])
 
 
 def test_what_one_evening_holds_may_be_one_incident_and_a_former_partner_outweighs_it():

@@ -1,8 +1,8 @@
 """What speaks for a quarrel rather than for stalking: reasons with points below nought, which move a course down the list.
 
 None of them removes anything. Neighbours do stalk, and who stalks often reports the victim: so one of these alone seldom
-takes a course from the first list, and never where the words tell of danger; a former partner or a broken order outweighs it,
-and what is moved stays in the second.
+takes a course from the first list where anybody is followed or watched, and never where the words tell of danger; a former
+partner or a broken order outweighs it, and what is moved stays in the second.
 """
 
 from __future__ import annotations
@@ -12,6 +12,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from fourfold.cases.terms import LookedAt, Why
+from fourfold.intake.terms import Behaviour, DangerSign
+
+NO_QUARRELS = frozenset(
+    {Behaviour.FOLLOWS, Behaviour.LOITERS, Behaviour.MONITORS, Behaviour.WATCHES, Behaviour.PUBLISHES}
+)
+"""What a stalker does and a quarrel does not bring with it; words, damage and blows are in either."""
 
 ONE_INCIDENT = timedelta(hours=6)
 
@@ -29,8 +35,23 @@ _NEIGHBOUR = re.compile(r"\bneighbours?\b|\bnext door\b", re.IGNORECASE)
 def why_quarrel(told: Sequence[LookedAt], *, answered: int) -> Iterator[Why]:
     """Yield what speaks for a quarrel, each with what it takes away; `told` is in order of time.
 
-    `answered` is how many reports accuse the victim of these, with the subject as their victim.
+    `answered` is how many reports accuse the victim of these, with the subject as their victim. Beside any sign of a quarrel
+    it counts that nothing in the words is more than that: how many acts there are speaks for either.
     """
+    signs = list(_signs(told, answered))
+    yield from signs
+    if signs and not any(_is_more(each) for each in told):
+        yield Why("none of them tells of following, watching, waiting, monitoring or publishing", -5)
+
+
+def _is_more(each: LookedAt) -> bool:
+    """Return whether a report tells of more than a quarrel's, or may: where nobody wrote down what happened, it may."""
+    known = each.act.former_partner or each.act.is_breach or not each.words
+    dangers = set(each.dangers) - {DangerSign.CHILD}
+    return bool(known or dangers or not NO_QUARRELS.isdisjoint(each.act.behaviours))
+
+
+def _signs(told: Sequence[LookedAt], answered: int) -> Iterator[Why]:
     if 2 * answered >= len(told):
         yield Why("each of the two reports the other about as often", -5)
     apart = [_next_door(*each.doors) for each in told if all(each.doors)]
