@@ -6,12 +6,13 @@ back; and what the database refused. From these notes of the same tree the round
 nothing that was noted is left out, and those that cost least for what they add. It always runs
 
 - tests that are marked `postgres`, or `door` for an attack that each engine must withstand; that end transactions, or that start a process or a thread;
-- tests of a file that names an engine;
+- tests that name an engine, or use a helper or a fixture of their file that does;
 - tests without notes: where there are none at all, every test that touches the database.
 """
 
 from __future__ import annotations
 
+import ast
 import heapq
 import json
 import os
@@ -173,12 +174,37 @@ def runs_always(item: pytest.Item) -> bool:
     ends = any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db"))
     fixtures = ENDS_TRANSACTIONS.intersection(getattr(item, "fixturenames", ()))
     marked = any(mark.name in ("postgres", "door") for mark in item.iter_markers())
-    return bool(fixtures) or ends or marked or names_an_engine(item.path)
+    own = {*item.nodeid.partition("[")[0].split("::"), *getattr(item, "fixturenames", ())}
+    return bool(fixtures) or ends or marked or not own.isdisjoint(naming_engines(item.path))
 
 
 @cache
-def names_an_engine(path: Path) -> bool:
-    return bool(ENGINES.search(path.read_text()))
+def naming_engines(path: Path) -> frozenset[str]:
+    """Return what a file defines that names an engine, or uses something that does; the file itself, where a line does."""
+    text = path.read_text()
+    if not ENGINES.search(text):
+        return frozenset()
+    lines, said = text.splitlines(), list[tuple[set[str], str]]()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue  # what the file says of itself
+        begins = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+        said.append((_defined(node), "\n".join(lines[begins - 1 : node.end_lineno])))
+    found = {name for names, words in said if ENGINES.search(words) for name in names or {path.name}}
+    while more := {name for names, words in said if found & set(re.findall(r"\w+", words)) for name in names} - found:
+        found |= more
+    everywhere = path.name in found or "pytestmark" in found
+    return frozenset(name for names, _ in said for name in names) if everywhere else frozenset(found)
+
+
+def _defined(node: ast.stmt) -> set[str]:
+    """Return the names that a statement of a file defines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {each.asname or each.name for each in node.names}
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)}
 
 
 # ---- choosing -----------------------------------------------------------------------------------------------------

@@ -128,14 +128,23 @@ def item(name: str, fixtures: tuple[str, ...] = ("db",)) -> Value:
 def test_what_ends_transactions_or_names_an_engine_always_runs(tmp_path: Path) -> None:
     plain, engine = tmp_path / "plain.py", tmp_path / "engine.py"
     plain.write_text("assert True")
-    engine.write_text("if connection.vendor == 'sqlite': ...")
-    for path, marks, fixtures, runs in (
-        (plain, [], ("db",), False),
-        (plain, [Value(name="django_db", kwargs={"transaction": True})], ("db",), True),
-        (plain, [Value(name="postgres", kwargs={})], ("db",), True),
-        (plain, [], ("transactional_db",), True),
-        (engine, [], ("db",), True),
+    engine.write_text(
+        '"""Both on PostgreSQL."""\n\ndef asks():\n    return connection.vendor\n\n'
+        "@pytest.fixture\ndef scene():\n    return asks()\n\n"
+        "def test_one():\n    assert asks()\n\ndef test_other():\n    # nothing\n    assert True\n"
+    )
+    by_a_line = tmp_path / "line.py"
+    by_a_line.write_text("if connection.vendor == 'sqlite':\n    ...\n\ndef test_one():\n    assert True\n")
+    for path, name, marks, fixtures, runs in (
+        (plain, "test_one", [], ("db",), False),
+        (plain, "test_one", [Value(name="django_db", kwargs={"transaction": True})], ("db",), True),
+        (plain, "test_one", [Value(name="postgres", kwargs={})], ("db",), True),
+        (plain, "test_one", [], ("transactional_db",), True),
+        (engine, "test_one[a::b]", [], ("db",), True),
+        (engine, "test_other", [], ("db",), False),
+        (engine, "test_other", [], ("db", "scene"), True),
+        (by_a_line, "test_one", [], ("db",), True),
     ):
         marked = lambda kind="", marks=marks: [mark for mark in marks if kind in ("", mark.name)]  # noqa: E731
-        test: Any = Value(path=path, fixturenames=fixtures, iter_markers=marked)
+        test: Any = Value(path=path, nodeid=f"tests/{path.name}::{name}", fixturenames=fixtures, iter_markers=marked)
         assert statements.runs_always(test) is runs
