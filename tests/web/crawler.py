@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlencode
 from uuid import UUID
@@ -38,6 +39,8 @@ WORDS = {
     "code": ("northmoor",),
     "part": ("victim", "subject"),
 }
+#: What is said to an address that shows no form: why something is done is asked for nearly everywhere.
+REASON = (("reason", "Invented words."),)
 MANY = 2
 ABSENT = UUID("00000000-0000-4000-8000-000000000000")
 
@@ -55,6 +58,8 @@ class Target:
     strange: bool = (
         False  #: no parameter of the route names a part of a case: whatever identifier it is given is none of its own
     )
+    kinds: frozenset[str] = frozenset()  #: of which kinds it names rows of a case
+    further: bool = False  #: it names a row of a case that is not the first of its kind, as its documents all are
 
     def as_(self, method: str, *said: tuple[str, str], **headers: str) -> Target:
         """Return the same address asked for in another way."""
@@ -77,6 +82,18 @@ def targets(world: World) -> list[Target]:
     """Return every address to read: each route for each case, for two cases mixed, and each list with its questions."""
     found = [target for pattern, name in readable_routes() for target in _filled(world, pattern, name)]
     return list(dict.fromkeys([*found, *_searches(world), *_pages_of_lists(world)]))
+
+
+def only_sent_to(world: World) -> list[Target]:
+    """Return every address that takes a form and shows no page, with the first row of each kind."""
+    routed = [
+        (route.address, route.name)
+        for route in routes()
+        if route.declared is not None and "POST" in route.declared.methods and "GET" not in route.declared.methods
+        if not route.name.startswith(ACCOUNT_PAGES)
+    ]
+    found = [target for pattern, name in routed for target in _filled(world, pattern, name) if not target.further]
+    return [target.as_("POST", *REASON) for target in dict.fromkeys(found)]
 
 
 def _filled(world: World, pattern: str, name: str) -> Iterator[Target]:
@@ -104,14 +121,30 @@ def _with_parts_of(
         address = "/" + pattern
         for value in chosen:
             address = PARAMETER.sub(str(value), address, count=1)
+        cases = tuple({whose.plan.number, parts_of.plan.number})
         strange = not any(_names_a_part(kind, parameter, parts_of) for kind, parameter in parameters)
-        yield Target(address, name, tuple({whose.plan.number, parts_of.plan.number}), strange=strange)
+        kinds = {PART_OF.get(parameter, parameter) for _, parameter in parameters} & parts_of.made.keys()
+        yield Target(
+            address,
+            name,
+            cases,
+            strange=strange,
+            kinds=frozenset(kinds),
+            further=_names_a_further(parameters, chosen, parts_of),
+        )
 
 
 def _names_a_part(kind: str, parameter: str, work: Work) -> bool:
     if kind == "uuid" and parameter == "part":
         return True
     return parameter in ("reference", "person") or PART_OF.get(parameter, parameter) in work.made
+
+
+def _names_a_further(parameters: list[tuple[str, str]], chosen: tuple[object, ...], work: Work) -> bool:
+    """Return whether a row is named that others of its kind come before; documents differ, so each is the first."""
+    kinds = (PART_OF.get(parameter, parameter) for _, parameter in parameters)
+    rows = ((work.made.get(kind, ()), value) for kind, value in zip(kinds, chosen, strict=True) if kind != "exhibit")
+    return any(value in found[1:] for found, value in rows)
 
 
 def _values(kind: str, parameter: str, whose: Work, parts_of: Work) -> list[object]:
@@ -161,8 +194,8 @@ def _pages_of_lists(world: World) -> Iterator[Target]:
     for work in world.cases.values():
         for path in ("cases/", "api/cases"):
             yield Target(f"/{path}?after={work.case.reference}", path, (work.plan.number,))
-        for identifier in work.made["allegation"]:
-            yield Target(f"/desk/?after={identifier}", "desk/", (work.plan.number,))
+        for place, identifier in enumerate(work.made["allegation"]):
+            yield Target(f"/desk/?after={identifier}", "desk/", (work.plan.number,), further=place > 0)
 
 
 @dataclass(frozen=True)
@@ -234,6 +267,7 @@ def other_ways(target: Target) -> Iterator[Target]:
     yield from (target.as_(method, **headers) for method, headers in OTHER_WAYS)
 
 
+@cache
 def takes_forms() -> frozenset[str]:
     """Return the names of the routes that a form is sent to."""
     return frozenset(route.name for route in routes() if route.declared and "POST" in route.declared.methods)
@@ -268,6 +302,39 @@ def filled_in(page: Answer) -> tuple[tuple[str, str], ...]:
     form = _Form()
     form.feed(page.content.decode("utf-8", "replace"))
     return tuple((name, value) for name, value in form.said.items() if name and name != "csrfmiddlewaretoken")
+
+
+FORM = re.compile(rb"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+ACTION = re.compile(rb'action="([^"]*)"')
+#: What a form asks for that no invented words answer, by the end of a field's name.
+TYPED = (
+    ("year", "2026"),
+    ("month", "11"),
+    ("day", "23"),
+    ("_on", "2026-11-23"),
+    ("_at", "2026-11-23T10:00"),
+    ("email", "a@b.example"),
+)
+#: They would end the walk itself.
+NOT_SENT = ("/sign-out", "/language", "/purpose")
+
+
+def sent_from(page: Answer, address: str) -> list[Target]:
+    """Return what somebody might send with each form of a page, by itself."""
+    found = []
+    for attributes, inside in FORM.findall(page.content):
+        if b"post" not in attributes.lower():
+            continue
+        action = ACTION.search(attributes)
+        to = (action[1].decode() if action and action[1] else address).replace("&amp;", "&")
+        said = dict(filled_in(Answer(200, {}, inside)))
+        said = {name: value for name, value in said.items() if name not in ("later", "drop")}  # to be sent, not kept
+        for name, value in said.items():
+            if value == "Invented":
+                said[name] = next((typed for ending, typed in TYPED if name.endswith(ending)), value)
+        if to.startswith("/") and not to.startswith(NOT_SENT) and not to.startswith("/accounts/"):
+            found.append(Target(to, to, method="POST", said=tuple(said.items())))
+    return found
 
 
 def read(client: Client, target: Target) -> Answer:

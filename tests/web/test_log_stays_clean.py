@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -19,24 +18,10 @@ from fourfold.demo.scenario.people import PERSONAS
 from fourfold.governance.verification import whole_log
 from tests.cast import NOW
 from tests.web.conftest import start_session
-from tests.web.crawler import Answer, Target, filled_in, read, targets
+from tests.web.crawler import read, sent_from, targets
 from tests.web.worlds import world_without
 
 pytestmark = pytest.mark.django_db
-
-FORM = re.compile(rb"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
-ACTION = re.compile(rb'action="([^"]*)"')
-#: What a form asks for that no invented words answer, by the end of a field's name.
-TYPED = (
-    ("year", "2026"),
-    ("month", "11"),
-    ("day", "23"),
-    ("_on", "2026-11-23"),
-    ("_at", "2026-11-23T10:00"),
-    ("email", "a@b.example"),
-)
-#: They would end the walk itself.
-NOT_SENT = ("/sign-out", "/language", "/purpose")
 
 
 @pytest.fixture
@@ -45,24 +30,6 @@ def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[World]:
     monkeypatch.setattr(settings, "FOURFOLD", environment)
     with world_without(planted=False) as seeded:
         yield seeded
-
-
-def sent_from(page: Answer, address: str) -> list[Target]:
-    """Return what somebody might send with each form of a page, by itself."""
-    found = []
-    for attributes, inside in FORM.findall(page.content):
-        if b"post" not in attributes.lower():
-            continue
-        action = ACTION.search(attributes)
-        to = (action[1].decode() if action and action[1] else address).replace("&amp;", "&")
-        said = dict(filled_in(Answer(200, {}, inside)))
-        said = {name: value for name, value in said.items() if name not in ("later", "drop")}  # to be sent, not kept
-        for name, value in said.items():
-            if value == "Invented":
-                said[name] = next((typed for ending, typed in TYPED if name.endswith(ending)), value)
-        if to.startswith("/") and not to.startswith(NOT_SENT) and not to.startswith("/accounts/"):
-            found.append(Target(to, to, method="POST", said=tuple(said.items())))
-    return found
 
 
 @pytest.mark.slow
