@@ -222,6 +222,9 @@ def test_a_report_is_found_by_its_own_reference_by_whoever_may_read_it(cast: Cas
     answer = signed_in("analyst").get("/find/", {"q": " ch-00917 "})
     assert (answer.status_code, answer["Location"]) == (303, f"/desk/{kept.pk}/")
     assert kept.reference not in page(signed_in("olu"), "CH-00917").partition("Nothing found")[2]
+    client = signed_in("officer")
+    client.post("/refer/", {"words": "A card.", "reference": "PC-77"})
+    assert client.get("/find/", {"q": "pc-77"})["Location"].startswith("/refer/"), "who told it reads what they told"
     other = told(cast.analyst, reference="CH-00917", system="calls")
     said = page(signed_in("analyst"), "CH-00917")
     assert said.count("found by its reference") == 2

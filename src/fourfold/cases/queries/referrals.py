@@ -67,6 +67,13 @@ def told_by(*, actor: Actor, reports: Iterable[UUID]) -> frozenset[UUID]:
     return frozenset(told.filter(recorded_by=actor.staff).values_list("pk", flat=True))
 
 
+def told_as(reference: str, *, actor: Actor) -> UUID | None:
+    """Return the newest of what the actor referred under a reference, whatever became of it at the desk. One statement."""
+    told = Allegation.objects.unscoped("the actor's own words").filter(REFERRED, recorded_by=actor.staff)
+    named = told.filter(reference__in={reference, reference.upper()}, site__in=actor.sites)
+    return named.order_by("-told_at", "id").values_list("pk", flat=True).first()
+
+
 def _answers(allegations: Iterable[UUID]) -> dict[UUID, Triage]:
     found = Triage.objects.unscoped("of the actor's own referrals").filter(allegation__in=list(allegations))
     return {row.allegation_id: row for row in found.order_by("decided_at", "recorded_at")}

@@ -13,6 +13,7 @@ from django.urls import path
 from fourfold.access.paging import page_of_list
 from fourfold.access.terms import NotFound, Permission
 from fourfold.cases import queries as cases
+from fourfold.cases.queries import referrals
 from fourfold.web.guard import Request, page, requires, to
 
 LONGEST = 100
@@ -39,6 +40,8 @@ def results(request: Request) -> HttpResponse:
     called = cases.reports_called(words, actor=request.actor, at=request.at)
     if len(called) == 1:
         return to("desk:allegation", allegation=called[0].id)
+    if words and not called and (own := referrals.told_as(words, actor=request.actor)):
+        return to("intake:kept", allegation=own)
     asked = request.GET
     found = cases.people_found(words, actor=request.actor, at=request.at)
     shown = page_of_list(found, lambda one: one.id, after=asked.get("people", ""), most=SHOWN)
