@@ -324,6 +324,30 @@ def test_a_number_without_its_unit_is_not_signed(cast: Cast) -> None:
     assert rules.read_answers(form_of, kept)[0] == (Answer("weight", "g", text="80"),)
 
 
+def test_a_long_measure_is_asked_a_page_at_a_time_and_is_kept_whole(cast: Cast, signed_in: SignIn) -> None:
+    lines = (ask(f"q{n}", "integer" if n == 1 else "string") for n in range(1, 71))
+    case, key = case_of(cast), brought(cast, *lines, by=FilledInBy.VICTIM)
+    client, where = signed_in("advocate"), f"/cases/{case.reference}/victim/measures/{key}/"
+
+    def carried(shown: str) -> str:
+        return shown.partition('name="carried" value="')[2].partition('">')[0]
+
+    first = page(client, where)
+    assert "Questions 1 to 25 of 70" in first
+    assert 'name="q26"' not in first
+    wrong = page(client, where, 422, step="0", carried="[[", go="next", q1="x", once="p0")
+    assert "Questions 1 to 25 of 70" in wrong
+    second = page(client, where, step="0", carried="{}", go="next", q1="1", once="p1")
+    assert "Questions 26 to 50 of 70" in second
+    back = page(client, where, step="1", carried=carried(second), go="back", q26="two", once="p2")
+    assert 'value="1"' in back
+    again = page(client, where, step="0", carried=carried(back), go="next", q1="3", once="p3")
+    third = page(client, where, step="1", carried=carried(again), go="next", q26="two", once="p4")
+    page(client, where, 422, step="2", carried=carried(third), go="save", q70="last", once="p5")
+    page(client, where, step="2", carried=carried(third), go="save", q70="last", once="p6", mode="telephone")
+    assert CheckIn.objects.unscoped("test").get().answers == {"q1": "3", "q26": "two", "q70": "last"}
+
+
 def test_what_the_victim_fills_in_is_a_measure_and_no_form_of_an_officer(cast: Cast, signed_in: SignIn) -> None:
     case, key = case_of(cast), brought(cast, *GARDEN, by=FilledInBy.VICTIM, confirms=("sum",))
     assert page(signed_in("officer"), f"/cases/{case.reference}/assessment/new/{key}/", 404)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+
+from django.http import QueryDict
 
 from fourfold.assessment.rules.sheets import Sheet
 from fourfold.web.filling import Question
+from fourfold.web.forms import Form
 from fourfold.web.guard import Request
 
 LONG = 60
@@ -33,6 +37,35 @@ def step_of(request: Request, pages: Pages) -> int | None:
     if said.isascii() and said.isdigit() and len(said) < 9:
         return min(int(said), len(pages))
     return 0 if any(len(each) > 1 for each in pages) else None
+
+
+def all_typed(form: Form) -> QueryDict:
+    """Return what a page sent, with what it carries of the other pages: of a form that is kept only when it is whole."""
+    whole: QueryDict = form.typed.copy()
+    try:
+        carried = json.loads(whole.get("carried", "{}"))
+    except (ValueError, RecursionError):
+        carried = None
+    for name, values in carried.items() if isinstance(carried, dict) else ():
+        if name not in whole and isinstance(values, list):
+            whole.setlist(name, [str(each) for each in values])
+    return whole
+
+
+def carried(form: Form, pages: Pages, here: int) -> str:
+    """Return what stands on the other pages, for this one to send on."""
+    names = names_of(page for n, page in enumerate(pages) if n != here)
+    return json.dumps({name: said for name in names if any(said := form.values(name))})
+
+
+def turned(form: Form, pages: Pages) -> int:
+    """Return which page follows the one that was sent: the first with something wrong, else the next or the one before."""
+    said = str(form.value("step"))
+    left = min(int(said), len(pages) - 1) if said.isascii() and said.isdigit() and len(said) < 9 else 0
+    if form.problems:
+        wrong = first_with(pages, form.problems)
+        return left if wrong is None else wrong
+    return max(0, min(left + {"next": 1, "back": -1}.get(str(form.value("go")), 0), len(pages) - 1))
 
 
 def names_of(pages: Iterable[Sequence[Question]]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import Series, Taken
 from fourfold.support.terms import FigureDraft, MissedDraft, Mode, WhyMissed
-from fourfold.web import filling, handing_out, worklist
+from fourfold.web import filling, form_paging, handing_out, worklist
 from fourfold.web.components import charts
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
@@ -83,15 +83,22 @@ def show(request: Request, reference: str) -> HttpResponse:
 
 @requires(Permission.SUPPORT_RECORD, compartments=CONFIDENTIAL, resumes=True)
 def take(request: Request, reference: str, instrument: str) -> HttpResponse:
-    """Ask the questions of one measure; each may be left out."""
+    """Ask the questions of one measure, of a long one so many at a time; each may be left out."""
     value, asked = queries.measure_form(actor=request.actor, reference=reference, instrument=instrument, at=request.at)
     questions = filling.questions(asked)
+    pages = form_paging.pages_of(questions) if form_paging.is_long(questions) else (questions,)
 
-    def draft(form: Form) -> dict[str, Any]:
-        return {
-            "answers": _answers(form, asked, questions),
-            "mode": form.choice("mode", Mode, missing="Choose how it was asked"),
-        }
+    def draft(form: Form) -> dict[str, Any] | None:
+        form.typed = form_paging.all_typed(form)
+        answers = _answers(form, asked, questions)
+        if form.value("go") in ("next", "back"):
+            return None
+        return {"answers": answers, "mode": form.choice("mode", Mode, missing="Choose how it was asked")}
+
+    def shows(form: Form) -> dict[str, Any]:
+        here = form_paging.turned(form, pages)
+        carried = form_paging.carried(form, pages, here) if len(pages) > 1 else ""
+        return _shown(value, asked) | {"pages": pages, "here": here, "carried": carried, "modes": Mode.options()}
 
     return form_page(
         request,
@@ -103,7 +110,7 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
         then=to("measures:page", reference=reference),
         done="taken",
         initial=filling.as_form({"mode": ()}),  # type: ignore[arg-type]  # lists of answers
-        shows=_shown(value, asked) | {"questions": questions, "modes": Mode.options()},
+        shows=shows,
     )
 
 
