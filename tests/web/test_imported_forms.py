@@ -255,7 +255,7 @@ MEASURED = (
     ask("weight", "quantity", extension=[
         extension("questionnaire-unitValueSet", "Canonical", "http://hl7.org/fhir/ValueSet/ucum-bodyweight|4.0.1"),
         extension("questionnaire-unit", "Coding", {"system": UCUM, "code": "kg", "display": "kg"}),
-        extension("maxValue", "Integer", 140),
+        extension("sdc-questionnaire-maxQuantity", "Quantity", {"value": 140, "system": UCUM, "code": "kg"}),
     ]),
     ask("span", "quantity", extension=[extension("questionnaire-unitOption", "Coding", each) for each in (
         {"system": UCUM, "code": "cm"}, {"display": "hands"})]),

@@ -145,6 +145,9 @@ LEFT_BEHIND: list[tuple[str, Severity, str, str, Json]] = [
         extension("questionnaire-unitValueSet", "Canonical", "https://forms.example/units")]))),
     ("shape", W, "a", "largest value is worked out", form(ask("a", "date", extension=[
         {"url": f"{HL7}maxValue", "extension": [fhirpath("today()", use="cqf-expression")]}]))),
+    ("shape", W, "a", "largest value is not in the unit of the question", form(ask("a", "quantity", extension=[
+        extension("questionnaire-unit", "Coding", {"code": "kg"}),
+        extension("sdc-questionnaire-maxQuantity", "Quantity", {"value": 1, "code": "t"})]))),
     ("shape", W, "a", "nobody can fill it in", form(ask("a", readOnly=True))),
     ("shape", W, "a", "not checked here: Not both.", form(ask("a", extension=[
         {"url": f"{HL7}questionnaire-constraint", "extension": [

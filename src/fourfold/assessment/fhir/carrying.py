@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fourfold.assessment.fhir import plain_text
 from fourfold.assessment.fhir.canonicals import HL7
 from fourfold.assessment.fhir.fields import Part
-from fourfold.assessment.fhir.terms import Amount, Coded, Options, Resource
+from fourfold.assessment.fhir.terms import Amount, Coded, Given, Options, Resource
 from fourfold.assessment.terms import Carried, Coding, Item
 
 #: The extensions that are carried, by the last word of their address, and the types that R4 lets each have.
@@ -68,6 +68,18 @@ def measured(
         offered,
         found if isinstance(found, str) else "",
     )
+
+
+def bound(part: Part, end: str, unit: str, offered: tuple[Coding, ...]) -> Given | None:
+    """Return the smallest or largest value (`end` is min or max), of an amount its number where that is in the item's unit."""
+    if (extension := part.extension(f"{end}Value")) is not None:
+        return extension.value()
+    extension = part.extension(f"{end}Quantity")
+    said = extension.value() if extension else None
+    if said is None or not isinstance(said.value, Amount):
+        return None
+    own = {"", unit, *(one.code for one in offered if unit in (one.code, one.display))}
+    return Given("Decimal", said.value.value) if (said.value.code or said.value.unit) in own else None
 
 
 def _unit(part: Part, begins: Iterable[object]) -> str:

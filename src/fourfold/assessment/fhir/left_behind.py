@@ -24,6 +24,7 @@ def tell(part: Part, node: Node) -> None:
         *_units(part, node),
         *_too_large(node),
         *_moving_bounds(part),
+        *_foreign_bounds(part, node),
         *_read_only(node),
         *_constraints(node),
     ):
@@ -73,6 +74,15 @@ def _moving_bounds(part: Part) -> list[tuple[str, str]]:
         if extension is not None and extension.value() is None:
             problem = f"Its {words} value is worked out when it is answered; that is not checked here."
             found.append((problem, "Check it by eye."))
+    return found
+
+
+def _foreign_bounds(part: Part, node: Node) -> list[tuple[str, str]]:
+    found = []
+    for name, kept, words in (("minQuantity", node.lowest, "smallest"), ("maxQuantity", node.highest, "largest")):
+        if kept is None and part.extension(name) is not None:
+            problem = f"Its {words} value is not in the unit of the question; that is not checked here."
+            found.append((problem, f"Give it in “{node.unit}”." if node.unit else "Say the unit of the question."))
     return found
 
 
