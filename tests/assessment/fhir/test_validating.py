@@ -145,6 +145,9 @@ LEFT_BEHIND: list[tuple[str, Severity, str, str, Json]] = [
         extension("questionnaire-unitValueSet", "Canonical", "https://forms.example/units")]))),
     ("shape", W, "a", "largest value is worked out", form(ask("a", "date", extension=[
         {"url": f"{HL7}maxValue", "extension": [fhirpath("today()", use="cqf-expression")]}]))),
+    ("Q5", W, "z", "in another unit than the question", form(
+        ask("a", "quantity", extension=[extension("questionnaire-unit", "Coding", {"code": "kg"})]),
+        ask("z", enableWhen=[when("a", ">", answerQuantity={"value": 200, "code": "[lb_av]"})]))),
     ("shape", W, "a", "largest value is not in the unit of the question", form(ask("a", "quantity", extension=[
         extension("questionnaire-unit", "Coding", {"code": "kg"}),
         extension("sdc-questionnaire-maxQuantity", "Quantity", {"value": 1, "code": "t"})]))),

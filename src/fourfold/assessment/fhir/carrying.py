@@ -78,8 +78,13 @@ def bound(part: Part, end: str, unit: str, offered: tuple[Coding, ...]) -> Given
     said = extension.value() if extension else None
     if said is None or not isinstance(said.value, Amount):
         return None
+    return Given("Decimal", said.value.value) if is_in(said.value, unit, offered) else None
+
+
+def is_in(amount: Amount, unit: str, offered: tuple[Coding, ...]) -> bool:
+    """Return whether an amount is in this unit, by its code or its words, or says none."""
     own = {"", unit, *(one.code for one in offered if unit in (one.code, one.display))}
-    return Given("Decimal", said.value.value) if (said.value.code or said.value.unit) in own else None
+    return (amount.code or amount.unit) in own
 
 
 def _unit(part: Part, begins: Iterable[object]) -> str:

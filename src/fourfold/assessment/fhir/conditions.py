@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from fourfold.assessment.fhir.carrying import is_in
 from fourfold.assessment.fhir.decoding import plain_number
 from fourfold.assessment.fhir.terms import Amount, Coded, Enable, Given, Node
 from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Not, Operator
@@ -19,9 +20,15 @@ Find = Callable[[str], "Target | None"]
 class Target:
     """An item as conditions see it: its key, and which of its options a value of the file stands for."""
 
-    def __init__(self, key: str, given: Mapping[str, Given]) -> None:
+    def __init__(self, key: str, given: Mapping[str, Given], node: Node | None = None) -> None:
         self.key = key
         self._given = given
+        self._node = node
+
+    def compares(self, given: Given) -> bool:
+        """Return whether a value can be held against the answers: an amount only in the unit of the question."""
+        amount, node = given.value, self._node
+        return not isinstance(amount, Amount) or node is None or is_in(amount, node.unit, node.units)
 
     def has(self, code: str) -> bool:
         return code in self._given
@@ -68,8 +75,8 @@ def written(given: Given) -> str:
 def condition(node: Node, find: Find, said: Condition | None = None) -> Condition | None:
     """Return when an item is asked, or None where it always is; `said` is its expression.
 
-    A condition that names no item is left out: it was told as an error, and an item that nobody can reach is worse
-    than one too many.
+    A condition that names no item, or an amount in another unit, is left out: it was told, and an item that nobody can
+    reach is worse than one too many.
     """
     parts = [part for each in node.enable if (part := _part(each, find)) is not None]
     listed: Condition | None = None
@@ -89,5 +96,7 @@ def _part(each: Enable, find: Find) -> Condition | None:
     if each.operator == "exists":
         there = Clause(target.key, Operator.EXISTS)
         return there if each.answer.value is not False else Not(there)
+    if not target.compares(each.answer):
+        return None
     operator = Operator(each.operator) if each.operator in list(Operator) else Operator.EQUALS
     return Clause(target.key, operator, (target.value(each.answer),))

@@ -370,7 +370,7 @@ class _Translator:
         if node is None:
             return None
         given = self._scale(node)[1] if node.options is not None and node.type in ("choice", "open-choice") else {}
-        return Target(self.named[id(node)], given)
+        return Target(self.named[id(node)], given, node)
 
     # --- scores -------------------------------------------------------------------------------------------
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from itertools import islice
 
+from fourfold.assessment.fhir.carrying import is_in
 from fourfold.assessment.fhir.cycles import MOST_CIRCLES, circles
 from fourfold.assessment.fhir.fields import Findings
-from fourfold.assessment.fhir.terms import Coded, Enable, Form, Given, Node, Options, Severity
+from fourfold.assessment.fhir.terms import Amount, Coded, Enable, Form, Given, Node, Options, Severity
 
 _ORDERED = frozenset({"integer", "decimal", "quantity", "date", "dateTime", "time", "string", "choice", "open-choice"})
 _FITTING = {
@@ -66,6 +67,9 @@ def _compared(node: Node, each: Enable, asked: Node, findings: Findings) -> None
         )
     elif each.operator in (">", "<", ">=", "<=") and asked.type not in _ORDERED:
         add(f"The answer to “{each.question}” has no order to compare by.", "Compare with = or !=.")
+    elif isinstance(each.answer.value, Amount) and not is_in(each.answer.value, asked.unit, asked.units):
+        problem = f"The condition on “{each.question}” is in another unit than the question; the item is always shown."
+        findings.add("Q5", Severity.WARNING, node.link_id, problem, "Write it in the unit of the question.")
     elif asked.options is not None and asked.type == "choice" and not is_listed(each.answer, asked.options):
         problem = f"“{each.answer.words[:60]}” is not among the answers to “{each.question}”."
         findings.add("Q5", Severity.WARNING, node.link_id, problem, "Correct the answer.")
