@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from fourfold.orders import services as orders
 from fourfold.orders.models import Order
 from fourfold.orders.terms import CustodyKind, EndedBy, Step
 from tests.cast import Cast
-from tests.journey.doors import HOUR, NOON, World, told_in_a_contact
+from tests.journey.doors import HOUR, NOON, World, detached, told_in_a_contact
 from tests.orders.builders import take
 from tests.web.conftest import SignIn
 
@@ -101,3 +102,13 @@ def test_what_happened_with_orders_in_custody_and_with_the_victim_stands_in_the_
         entry = Entry.objects.latest("seq")
         assert entry.action == "case.history"
         assert ("victim_contact" in json.loads(entry.body)["compartments"]) is tells
+
+
+def test_an_act_added_and_removed_says_by_whom_and_which(cast: Cast, signed_in: SignIn, tmp_path: Path) -> None:
+    w = World(cast, signed_in, tmp_path)
+    detached(w)
+    which = f"(report {w.report.reference})"
+    said = w.page("advocate", f"/cases/{w.case.reference}/history/")
+    assert re.search(rf"Act added: 24 November 2026, removed since: \D+ {re.escape(which)} Analyst ", said)
+    assert re.search(rf"Act removed: 24 November 2026, \D+ {re.escape(which)} Analyst Somebody else\.", said)
+    assert re.search(r"Act added: 25 October 2026, [^()]+ \(report [^)]+\) Analyst ", said)

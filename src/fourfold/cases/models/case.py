@@ -77,13 +77,20 @@ class Case(Held):
 class CaseAct(Held):
     """An allegation that belongs to a case's course of conduct, from when until when. One that comes back is a new row.
 
-    `breach_at` is since when it counts as a breach of an order: told as one, or found to be one later, by whichever door.
+    `breach_at` is since when it counts as a breach of an order: told as one, or found to be one later, by whichever door;
+    `breach_until`, since when it no longer does. `left_by` is empty for an act that left before this was kept.
     """
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    AS_IT_STOOD = {"left_at": Since(), "left_because": Since("left_at", empty="''"), "breach_at": Since()}
-    ADDED_IN = {"breach_at": 2}
+    AS_IT_STOOD = {
+        "left_at": Since(),
+        "left_because": Since("left_at", empty="''"),
+        "left_by": Since("left_at"),
+        "breach_at": Since(),
+        "breach_until": Since(),
+    }
+    ADDED_IN = {"breach_at": 2, "breach_until": 2, "left_by": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_acts")
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="case_acts")
@@ -92,7 +99,9 @@ class CaseAct(Held):
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
     left_because = models.CharField(max_length=300, blank=True)
+    left_by = models.UUIDField(null=True)
     breach_at = models.DateTimeField(null=True)
+    breach_until = models.DateTimeField(null=True)
 
     objects = ScopedManager()
 

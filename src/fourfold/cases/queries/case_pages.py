@@ -219,15 +219,22 @@ def _review_changes(row: ReviewNow) -> Iterator[Change]:
 
 
 def _act_change(row: ActRow) -> Change:
-    kinds = together(", ", map(named, row.kinds)) or Word("kind not known")
-    return Change(row.joined_at, sentence("{1}: {2}, {3}", _added(row.is_breach), day_said(row.happened_at), kinds))
+    what = sentence("{1}: {2}, {3}", _added(row.is_breach), day_said(row.happened_at), _which(row))
+    return Change(row.joined_at, what, row.joined_by)
 
 
 def _removed_changes(row: ActRow, left_at: datetime) -> Iterator[Change]:
     """Yield that an act was added, which it still was, and that it was removed."""
-    day = day_said(row.happened_at)
-    yield Change(row.joined_at, sentence("{1}: {2}, removed since", _added(row.is_breach), day))
-    yield Change(left_at, sentence("Act removed: {1}", day), why=row.left_because)
+    day, which = day_said(row.happened_at), _which(row)
+    added = sentence("{1}: {2}, removed since: {3}", _added(row.is_breach), day, which)
+    yield Change(row.joined_at, added, row.joined_by)
+    yield Change(left_at, sentence("Act removed: {1}, {2}", day, which), row.left_by, row.left_because)
+
+
+def _which(row: ActRow) -> Word:
+    """Return which act it is: its kinds, and the number of its report."""
+    kinds = together(", ", map(named, row.kinds)) or Word("kind not known")
+    return sentence("{1} (report {2})", kinds, row.reference) if row.reference else kinds
 
 
 def _added(is_breach: bool) -> Word:

@@ -73,19 +73,34 @@ def _reviews(opened: Opened) -> QuerySet[ReviewDue]:
 def acts_of(opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False) -> tuple[ActRow, ...]:
     """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more.
 
-    With `removed` also those that were taken off it again.
+    With `removed` also those that were taken off it again, and of each who added it and who took it off.
     """
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
     return tuple(
-        ACT(row, third=_third(row.third, sees_contact), later=_later(row.later))
+        ACT(
+            row,
+            third=_third(row.third, sees_contact),
+            later=_later(row.later),
+            joined_by=getattr(row, "added_by", ""),
+            left_by=getattr(row, "taken_off_by", None) or "",
+        )
         for row in _drawn(opened, most, removed)
     )
 
 
 @composed_in
 def _drawn(opened: Opened, most: int, removed: bool) -> QuerySet[Any]:
-    acts = _all_acts(opened) if removed else _acts(opened)
+    acts = _with_names(_all_acts(opened)) if removed else _acts(opened)
     return ACT.only(_with_later(opened, _with_third(opened, with_people(acts, "allegation_id"))))[:most]
+
+
+def _with_names(acts: QuerySet[Any]) -> QuerySet[Any]:
+    """Let each act carry who added it and who took it off. No further statement."""
+
+    def name(path: str) -> Subquery:
+        return Subquery(access.Staff.objects.filter(pk=OuterRef(path)).values("name"))
+
+    return acts.annotate(added_by=name("recorded_by"), taken_off_by=name("left_by"))
 
 
 def _with_later(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -278,14 +293,15 @@ def _seriousness(
     recorded: str,
     weapon: bool | None,
     breach_at: datetime | None,
+    breach_until: datetime | None,
 ) -> int:
     """Return how serious an act is: one figure on every page, by what it is held to show now."""
     kinds = _kinds(kept, behaviours, words)
-    return rules.seriousness(recorded, kinds, weapon=weapon, is_breach=breach_at is not None)
+    return rules.seriousness(recorded, kinds, weapon=weapon, is_breach=_is_breach(breach_at, breach_until))
 
 
-def _is_breach(breach_at: datetime | None) -> bool:
-    return breach_at is not None
+def _is_breach(breach_at: datetime | None, breach_until: datetime | None) -> bool:
+    return breach_at is not None and breach_until is None
 
 
 def snippet(words: str) -> str:
@@ -322,6 +338,8 @@ ACT = Projection(
     CaseAct,
     "third",
     "later",
+    "joined_by",
+    "left_by",
     allegation="allegation_id",
     reference="allegation__reference",
     time_known="allegation__time_known",
@@ -334,10 +352,10 @@ ACT = Projection(
     seriousness=Through(
         _seriousness,
         *("allegation__summary__kinds", "allegation__behaviours", "allegation__words"),
-        *("allegation__recorded_class", "allegation__weapon", "breach_at"),
+        *("allegation__recorded_class", "allegation__weapon", "breach_at", "breach_until"),
     ),
     confirmed=Added("people_confirmed"),
-    is_breach=Through(_is_breach, "breach_at"),
+    is_breach=Through(_is_breach, "breach_at", "breach_until"),
 )
 ALLEGATION = Projection(
     ActRow,
@@ -351,6 +369,8 @@ ALLEGATION = Projection(
     "left_because",
     "third",
     "later",
+    "joined_by",
+    "left_by",
     allegation="id",
     words=Through(snippet, "words"),
     beside_answer=Through(words_beside_answer, "weapon", "words"),

@@ -190,6 +190,9 @@ class ActRow:
     third: ThirdParty | None = None
     left_at: datetime | None = None
     left_because: str = ""
+    #: Who added it and who took it off, where `removed` acts are read too; else empty.
+    joined_by: str = ""
+    left_by: str = ""
     #: What the last later version of its report is recorded as, which whoever reads a case is shown.
     later: str = ""
 

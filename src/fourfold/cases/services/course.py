@@ -86,8 +86,8 @@ def detach_act(*, actor: Actor, case: Case, allegation: Allegation, reason: str,
         act = _joined(case, allegation)
         if act is None:
             raise CannotStep("detach_reason", "Somebody has already taken it off. Open the page again.")
-        act.left_at, act.left_because = at, reason.strip()[:300]
-        act.save(update_fields=["left_at", "left_because"])
+        act.left_at, act.left_by, act.left_because = at, actor.staff, reason.strip()[:300]
+        act.save(update_fields=["left_at", "left_by", "left_because"])
         _has_left(entry, actor, case, act, at)
         return entry.about(act)
 
@@ -148,8 +148,8 @@ def _leave(entry: Draft, actor: Actor, match: Match, reason: str, at: datetime) 
     pair = {} if match.third_id else pair  # it was attached as what the subject did to a third party
     acts = CaseAct.objects.unscoped(INSIDE).filter(allegation=match.allegation_id, left_at__isnull=True, **pair)
     for act in acts.select_related("case"):
-        act.left_at, act.left_because = at, f"match undone: {reason.strip()}"[:300]
-        act.save(update_fields=["left_at", "left_because"])
+        act.left_at, act.left_by, act.left_because = at, actor.staff, f"match undone: {reason.strip()}"[:300]
+        act.save(update_fields=["left_at", "left_by", "left_because"])
         entry.about(act)
         _has_left(entry, actor, act.case, act, at)
 
