@@ -235,6 +235,19 @@ def breach_undone(w: World) -> None:
     cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=NOON + 5 * MINUTE)
 
 
+def withdrawn(first: Callable[[World], object]) -> Build:
+    """Return what lets the coordinator withdraw the breach that somebody else recorded, of which the victim was told."""
+
+    def does(w: World) -> None:
+        first(w)
+        breach = Breach.objects.unscoped("test").select_related("condition__order__case").get()
+        journey.breach_withdrawn(
+            actor=w.cast.coordinator, breach=breach, reason="The court had allowed it.", at=NOON + 2 * MINUTE
+        )
+
+    return does
+
+
 def held(w: World) -> None:
     """Record that the subject is remanded, and that a release is to come."""
     unbound(w)

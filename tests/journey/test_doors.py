@@ -53,6 +53,7 @@ from tests.journey.doors import (
     told_with_the_breach,
     undone,
     unserved,
+    withdrawn,
 )
 from tests.web.conftest import SignIn
 
@@ -225,6 +226,56 @@ TABLE: dict[str, Fact] = {
         {"desk: undo": breach_undone},
         dict.fromkeys(("feed", "referral", "API", "diary"), TELLS)
         | dict.fromkeys(("take over", "orders", "panel", "case"), "The desk says who is meant."),
+    ),
+    "a breach that was withdrawn": Fact(
+        (
+            Page(
+                "officer",
+                CASE,
+                ("2 acts in 4 weeks",),
+                ("one breach", "Record the decision", "Breach of condition 2:"),
+            ),
+            Page(
+                "officer",
+                "/",
+                ("the breach of 24 November was withdrawn",),
+                ("Decide after the breach", "Assess again"),
+            ),
+            Page(
+                "officer",
+                ORDERS,
+                ("No breach recorded", "withdrawn: The court had allowed it. Coordinator", "Let it stand again"),
+            ),
+            Page("officer", "/orders/", ("No breach needs action",), ("{case} condition 2",)),
+            Page(
+                "officer",
+                HISTORY,
+                ("Breach of condition 2 on 24 November 2026 withdrawn Coordinator The court had allowed it.",),
+                ("Breach added",),
+            ),
+            Page("clinician", SUBJECT, ("0 breaches",), ("Breach of condition 2",)),
+            Page("advocate", "/", (), ("Tell the victim: a breach",)),
+            Page("analyst", "/desk/{report}/", (), ("Is recorded as a breach", ", 1 breach")),
+            Page("coordinator", "/panel/new/northmoor/", (), ("a breach and no panel yet",)),
+        ),
+        {"orders": withdrawn(breached), "feed": withdrawn(recognised)},
+        NO_BREACH | {"take over": "A breach of before is withdrawn as any other: on the page of orders."},
+    ),
+    "a breach that was withdrawn, of which the victim had been told": Fact(
+        (
+            Page(
+                "advocate",
+                "/",
+                ("Tell the victim: what was recorded as a breach is not one, and why",),
+                ("Tell the victim: a breach",),
+            ),
+        ),
+        {"case": withdrawn(told_in_a_contact)},
+        {
+            door: "As a breach of which the victim is to be told: telling is recorded as a contact."
+            for door in DOORS
+            if door != "case"
+        },
     ),
     "the subject in custody": Fact(
         (

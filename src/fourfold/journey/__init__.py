@@ -6,7 +6,13 @@ itself, and what is left undone is a list that somebody sees.
 """
 
 from fourfold.journey.asked import asked_in_vain
-from fourfold.journey.breaches import breach_decided, breach_recognised, breach_reported
+from fourfold.journey.breaches import (
+    breach_decided,
+    breach_recognised,
+    breach_reported,
+    breach_restored,
+    breach_withdrawn,
+)
 from fourfold.journey.desk import allegation_told, case_taken_on
 from fourfold.journey.feed_work import work_done
 from fourfold.journey.feeds import (

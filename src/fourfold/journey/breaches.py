@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake.terms import Told
 from fourfold.journey.planned import done_as_planned
 from fourfold.journey.rows import Allegation, Breach, Condition
+from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
 from fourfold.orders.terms import BreachDecision
 from fourfold.panel.terms import MeasureKind
+from fourfold.plan import services as plan
+from fourfold.plan.terms import Because, Status
 from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import UpdateKind
@@ -74,3 +78,33 @@ def breach_decided(
             owed = support_queries.breach_owed(actor=actor, case_id=case.pk, recorded_at=breach.recorded_at, at=at)
             if owed is not None:
                 support.tell_update(actor=actor, update=owed[0], contact=owed[1], at=at)
+
+
+def breach_withdrawn(*, actor: Actor, breach: Breach, reason: str, at: datetime) -> None:
+    """Withdraw a breach that was recorded in error: nobody assesses again for it, and nobody tells the victim of it.
+
+    A victim who was told of it is told that it is none.
+    """
+    case = breach.condition.order.case
+    with audit.recorded(actor, "breach.undone", at=at, file=case.pk) as entry:
+        entry.about(orders.withdraw_breach(actor=actor, breach=breach, reason=reason, at=at))
+        action = orders_queries.open_action_of(breach)
+        if action is not None:
+            words = Word("The breach was withdrawn.")
+            said: Any = {"status": Status.NOT_DONE, "because": Because.NO_LONGER_NEEDED, "reason": words}
+            plan.update_action(actor=actor, action=action, at=at, **said)
+        owed: Any = {"actor": actor, "case": case, "at": at}
+        if support.drop_update(what=UpdateKind.BREACH, happened_at=breach.recorded_at, **owed):
+            support.owe_update(what=UpdateKind.NO_BREACH, happened_at=at, **owed)
+
+
+def breach_restored(*, actor: Actor, breach: Breach, reason: str, at: datetime) -> None:
+    """Let a breach stand again that was withdrawn; the victim is to be told of it, or again where they were told before."""
+    case, withdrawn_at = breach.condition.order.case, breach.withdrawn_at
+    with audit.recorded(actor, "breach.redone", at=at, file=case.pk) as entry:
+        entry.about(orders.restore_breach(actor=actor, breach=breach, reason=reason, at=at))
+        owed: Any = {"actor": actor, "case": case, "at": at}
+        if withdrawn_at is not None:
+            support.drop_update(what=UpdateKind.NO_BREACH, happened_at=withdrawn_at, **owed)
+        if support.owe_update_again(what=UpdateKind.BREACH, happened_at=breach.recorded_at, **owed):
+            support.owe_update(what=UpdateKind.BREACH, happened_at=at, **owed)

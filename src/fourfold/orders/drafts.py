@@ -195,3 +195,10 @@ class BreachDecidedDraft:
     what: BreachDecision = asked(missing="Choose what was decided")
     done: bool = asked(missing="Choose yes or no")
     reason: str
+
+
+@draft
+class WithdrawnDraft:
+    """Why a breach is withdrawn, or stands again."""
+
+    reason: str = asked(missing="Give a reason")

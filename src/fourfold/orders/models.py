@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.stood import Before, Last, Since, Withheld
@@ -192,23 +193,46 @@ class Untold(Held):
 
 
 class Breach(Held):
-    """A condition broken: a new allegation of the same course of conduct, and the clock that runs from it."""
+    """A condition broken: a new allegation of the same course of conduct, and the clock that runs from it.
+
+    `withdrawn_at`: it was recorded in error, and is on record as that alone; `BreachStanding` says by whom and why.
+    """
 
     FILE_PATH = "condition__order__case_id"
     COMPARTMENT = Compartment.CORE
-    ADDED_IN = {"action_id": 2}
+    AS_IT_STOOD = {"withdrawn_at": Since()}
+    ADDED_IN = {"action_id": 2, "withdrawn_at": 2}
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="breaches")
-    allegation = models.OneToOneField(Allegation, on_delete=models.PROTECT, related_name="breach")
+    allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="breaches")
     happened_at = models.DateTimeField()
     decide_by = models.DateTimeField()
     # The plan's action to assess again, which this breach opened.
     action = models.OneToOneField(Action, on_delete=models.PROTECT, null=True, related_name="breach")
+    withdrawn_at = models.DateTimeField(null=True)
 
     objects = ScopedManager()
 
     class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("allegation",), condition=Q(withdrawn_at__isnull=True), name="one_breach_an_act"
+            ),
+        )
         indexes = (models.Index(fields=("condition", "-happened_at"), name="breach_by_condition"),)
+
+
+class BreachStanding(Held):
+    """That a breach was withdrawn as recorded in error, or stands again, and why."""
+
+    FILE_PATH = "breach__condition__order__case_id"
+    COMPARTMENT = Compartment.CORE
+
+    breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="standings")
+    stands = models.BooleanField()
+    reason = models.TextField()
+
+    objects = ScopedManager()
 
 
 class BreachStep(Held):

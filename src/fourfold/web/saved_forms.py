@@ -71,6 +71,8 @@ WORDS = words(
         "orders:breach": "A breach",
         "orders:act": "Whether an act was a breach",
         "orders:decide": "What follows a breach",
+        "orders:restore": "A breach that stands again",
+        "orders:withdraw": "A breach that was recorded in error",
         "orders:record": "An order",
         "orders:step": "A step of an order",
         "orders:support_one": "What supports a condition",

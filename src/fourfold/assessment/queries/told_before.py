@@ -59,7 +59,7 @@ def told_before(*, actor: Actor, page: FormPage, at: datetime) -> tuple[ToldBefo
     acts = CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation__summary")
     standing = list(acts.order_by("-happened_at", "id"))
     rows = intake.as_told_last(act.allegation for act in standing)
-    found = [*_behaviours(rows, breaches={act.allegation_id for act in standing if act.breach_at})]
+    found = [*_behaviours(rows, breaches={act.allegation_id for act in standing if act.is_breach})]
     if opened.may_read(Compartment.SUBJECT_IDENTITY):
         found.extend(_relationship(rows))
     if len(rows) > 1:

@@ -78,7 +78,7 @@ class CaseAct(Held):
     """An allegation that belongs to a case's course of conduct, from when until when. One that comes back is a new row.
 
     `breach_at` is since when it counts as a breach of an order: told as one, or found to be one later, by whichever door;
-    `breach_until`, since when it no longer does. `left_by` is empty for an act that left before this was kept.
+    `breach_until`, since when it no longer does, by whose word. `left_by` is empty for an act that left before this was kept.
     """
 
     FILE_PATH = "case_id"
@@ -89,8 +89,9 @@ class CaseAct(Held):
         "left_by": Since("left_at"),
         "breach_at": Since(),
         "breach_until": Since(),
+        "breach_until_by": Since("breach_until"),
     }
-    ADDED_IN = {"breach_at": 2, "breach_until": 2, "left_by": 2}
+    ADDED_IN = dict.fromkeys(("breach_at", "breach_until", "breach_until_by", "left_by"), 2)
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_acts")
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="case_acts")
@@ -102,6 +103,7 @@ class CaseAct(Held):
     left_by = models.UUIDField(null=True)
     breach_at = models.DateTimeField(null=True)
     breach_until = models.DateTimeField(null=True)
+    breach_until_by = models.UUIDField(null=True)
 
     objects = ScopedManager()
 
@@ -115,6 +117,10 @@ class CaseAct(Held):
             models.Index(fields=("case", "-happened_at"), name="act_by_case"),
             models.Index(fields=("case", "joined_at"), name="act_joined"),
         )
+
+    @property
+    def is_breach(self) -> bool:
+        return self.breach_at is not None and self.breach_until is None
 
 
 class LevelSet(Held):

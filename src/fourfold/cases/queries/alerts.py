@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast, TruncDate
 
 from fourfold.access import signatories
 from fourfold.access.conditions import Holds
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
 from fourfold.access.statements import composed
-from fourfold.access.terms import Compartment
+from fourfold.access.terms import LONDON, Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
@@ -66,7 +67,10 @@ def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
         added = sentence("an act of {1} was added, and is removed again", day) if left_at else None
         yield Alert(when, case, added or sentence("an act of {1} was added", day))
     for when, case, said in _levels_and_states(actor, at, since=since):
-        if said in set(State):
+        if said[:1].isdigit():
+            breach = sentence("the breach of {1} was withdrawn", f"{date.fromisoformat(said):%-d %B}")
+            yield Alert(when, case, breach)
+        elif said in set(State):
             yield Alert(when, case, sentence("the case is {1} now", named(said)))
         else:
             yield Alert(when, case, sentence("the level was set ({1})", named(said)))
@@ -83,7 +87,18 @@ def _levels_and_states(actor: Actor, at: datetime, *, since: datetime) -> QueryS
     risk = opens(actor, Compartment.RISK, "case", at=at)
     levels = _others(actor, at, since, LevelSet, "set_at", "set_in", risk)
     states = _others(actor, at, since, StateSet, "entered_at", "state")
-    return levels.union(states, all=True).order_by("-set_at")[:WHOLE]
+    found = levels.union(states, _breaches(actor, at, since), all=True)
+    return found.order_by("-set_at")[:WHOLE]
+
+
+def _breaches(actor: Actor, at: datetime, since: datetime) -> QuerySet[Any]:
+    """Return when others withdrew a breach in the actor's own cases, or one that the actor had recorded, and its day."""
+    records = signatories.records_of(actor)
+    rows = CaseAct.objects.visible_to(actor, at=at).filter(breach_until__gt=since, breach_until__lte=at)
+    rows = rows.filter(Q(case__in=related_to(actor, at)) | Q(recorded_by__in=records))
+    day = Cast(TruncDate("happened_at", tzinfo=LONDON), TextField())
+    rows = rows.exclude(breach_until_by__in=records)
+    return rows.annotate(day=day).values_list("breach_until", "case__reference", "day").order_by()
 
 
 def _others(

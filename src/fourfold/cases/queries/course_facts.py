@@ -53,7 +53,7 @@ class ActFact:
 
 _COLUMNS = (
     *("pk", "site", "system", "told_at", "occurred_from", "recorded_class", "weapon", "breach_of"),
-    *("behaviours", "victim_name", "subject_name", "summary__kinds", "people_confirmed", "found_breach"),
+    *("behaviours", "victim_name", "subject_name", "summary__kinds", "people_confirmed", "found_breach", "no_breach"),
 )
 
 
@@ -78,7 +78,7 @@ def _read_now(ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
 
 def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID, tuple[str, ...]]) -> ActFact:
     kinds = row["summary__kinds"] if row["summary__kinds"] is not None else row["behaviours"] or read.get(row["pk"], ())
-    breach = row["breach_of"] is not None or row["found_breach"]
+    breach = (row["breach_of"] is not None and not row["no_breach"]) or row["found_breach"]
     return ActFact(
         id=row["pk"],
         at=row["occurred_from"] or row["told_at"],

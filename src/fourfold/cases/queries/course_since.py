@@ -56,7 +56,9 @@ def with_since(rows: QuerySet[PossibleCourse], actor: Actor, at: datetime) -> Qu
     people = Match.objects.unscoped(INSIDE).filter(
         Q(decided_at__gt=looked_at) | Q(undone_at__gt=looked_at), allegation__in=of_them
     )
-    breaches = CaseAct.objects.unscoped(INSIDE).filter(allegation__in=of_them, breach_at__gt=looked_at)
+    breaches = CaseAct.objects.unscoped(INSIDE).filter(
+        Q(breach_at__gt=looked_at) | Q(breach_until__gt=looked_at), allegation__in=of_them
+    )
     return rows.annotate(waiting=_how_many(waiting), people=_how_many(people), breaches=_how_many(breaches))
 
 

@@ -186,19 +186,28 @@ def with_standing(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
 
 
 def with_breach(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
-    """Let each report carry whether it was found to be a breach of an order, whatever it was told as."""
-    return reports.annotate(found_breach=Holds(_found_breach(), report=path))
+    """Let each report carry whether it was found to be a breach of an order, whatever it was told as, and whether that it
+    is one was withdrawn.
+    """
+    return reports.annotate(
+        found_breach=Holds(_breach(withdrawn=False), report=path),
+        no_breach=Holds(_breach(withdrawn=True), report=path),
+    )
 
 
 @cache
-def _found_breach() -> Made:
+def _breach(*, withdrawn: bool) -> Made:
     acts = CaseAct.objects.unscoped("part of a scoped list")
-    return made(acts.filter(breach_at__isnull=False, allegation=Here("report")))
+    counted = acts.filter(breach_at__isnull=False, breach_until__isnull=not withdrawn)
+    return made(counted.filter(allegation=Here("report")))
 
 
 def broke_order(row: Allegation) -> bool:
-    """Return whether a report is a breach of an order: told as one, or, where `with_breach` read it, found to be one."""
-    return row.breach_of is not None or getattr(row, "found_breach", False)
+    """Return whether a report is a breach of an order: told as one, or, where `with_breach` read it, found to be one, and
+    not withdrawn since.
+    """
+    told = row.breach_of is not None and not getattr(row, "no_breach", False)
+    return told or getattr(row, "found_breach", False)
 
 
 @cache

@@ -7,6 +7,7 @@ from fourfold.cases.services.course import (
     count_breaches,
     detach_act,
     join_act,
+    let_breach_count,
     name_third_party,
     undo_match,
 )

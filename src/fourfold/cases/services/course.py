@@ -70,6 +70,17 @@ def count_breaches(*, actor: Actor, found: Mapping[tuple[UUID, UUID], datetime],
             _count_breach(entry, act, found[act.case_id, act.allegation_id])
 
 
+def let_breach_count(*, actor: Actor, case: Case, allegation: UUID, counts: bool, at: datetime) -> None:
+    """Count an act of a case as no breach from now on, because that was withdrawn; or again as the breach that it was."""
+    access.require(actor, Permission.BREACH_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
+    acts = CaseAct.objects.unscoped(INSIDE).filter(case=case, allegation=allegation, breach_at__isnull=False)
+    with audit.recorded(actor, "act.counted", at=at, file=case.pk) as entry:
+        for act in acts.filter(breach_until__isnull=not counts):
+            act.breach_until, act.breach_until_by = (None, None) if counts else (at, actor.staff)
+            act.save(update_fields=["breach_until", "breach_until_by"])
+            entry.about(act)
+
+
 def detach_act(*, actor: Actor, case: Case, allegation: Allegation, reason: str, at: datetime) -> CaseAct:
     """Take an act off a case to which it was attached though it does not name its people. The row stays, with the reason.
 
@@ -183,7 +194,9 @@ def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime)
 
 def _bring_back(entry: Draft, actor: Actor, act: CaseAct, allegation: Allegation, at: datetime) -> None:
     """Let an act join the case again that it left; a report that had left the desk with an outcome leaves it again."""
-    _join_and_look_again(entry, actor, act.case, allegation, at, act.seriousness, act.breach_at)
+    _join_and_look_again(
+        entry, actor, act.case, allegation, at, act.seriousness, None if act.breach_until else act.breach_at
+    )
     triages = Triage.objects.unscoped("the allegation was opened").filter(allegation=allegation)
     last = triages.order_by("-decided_at", "id").first()
     if last is not None and not intake_queries.looked_for_again(allegation.pk, since=last.decided_at):
@@ -226,10 +239,10 @@ def _join_and_look_again(
 
 def _count_breach(entry: Draft, act: CaseAct, breach_at: datetime | None) -> CaseAct:
     """Count an act that stands in its case as a breach since a moment, unless it counts as one already."""
-    if breach_at is None or act.breach_at is not None:
+    if breach_at is None or (act.breach_at is not None and act.breach_until is None):
         return act
-    act.breach_at = breach_at
-    act.save(update_fields=["breach_at"])
+    act.breach_at, act.breach_until, act.breach_until_by = breach_at, None, None
+    act.save(update_fields=["breach_at", "breach_until", "breach_until_by"])
     return entry.about(act)
 
 
@@ -246,7 +259,9 @@ def _join(
     seriousness: int | None = None,
     breach_at: datetime | None = None,
 ) -> CaseAct:
-    breach_at = breach_at or (at if allegation.breach_of else None)
+    if breach_at is None and allegation.breach_of is not None:
+        withdrawn = CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation, breach_until__isnull=False)
+        breach_at = None if withdrawn.exists() else at
     access.share_walls(actor=actor, files=(case.pk, allegation.pk), at=at)
     return entry.about(
         CaseAct.objects.create(

@@ -133,7 +133,7 @@ def _of_site(threads: Iterable[Thread], site: str, sites: dict[UUID, str]) -> It
 _FACTS = (
     *("allegation", "happened_at", "kinds", "dangers", "allegation__recorded_class", "allegation__included_classes"),
     *("allegation__former_partner", "allegation__breach_of", "allegation__confirmed", "allegation__system"),
-    *("allegation__victim_name", "allegation__subject_name", "found_breach"),
+    *("allegation__victim_name", "allegation__subject_name", "found_breach", "no_breach"),
     *("allegation__words", "allegation__relationship", "victim_address", "subject_address"),
 )
 
@@ -248,7 +248,7 @@ def _looked_at(row: dict[str, Any]) -> LookedAt:
         at=row["happened_at"],
         recorded_class=row["allegation__recorded_class"],
         former_partner=row["allegation__former_partner"],
-        is_breach=row["allegation__breach_of"] is not None or row["found_breach"],
+        is_breach=(row["allegation__breach_of"] is not None and not row["no_breach"]) or row["found_breach"],
         confirmed=row["allegation__confirmed"],
         behaviours=tuple(row["kinds"]),
     )

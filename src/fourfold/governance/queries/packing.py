@@ -377,7 +377,7 @@ def _of_condition(row: Condition) -> Entry:
 
 
 def _breaches(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str, str], ...]:
-    rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case)
+    rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case, withdrawn_at__isnull=True)
     return tuple(
         (
             packs.day(row.happened_at),

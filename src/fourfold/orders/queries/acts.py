@@ -63,7 +63,7 @@ def unanswered_in(opened: Opened) -> tuple[ActUnderOrder, ...]:
 
 def ruled_out_in(opened: Opened) -> tuple[RuledOut, ...]:
     """Return the acts of a case that were found to be no breach and are none still; two statements."""
-    breach = Breach.objects.unscoped(_INSIDE).filter(allegation=OuterRef("allegation_id"))
+    breach = Breach.objects.unscoped(_INSIDE).filter(allegation=OuterRef("allegation_id"), withdrawn_at__isnull=True)
     return _ruled_out(NotBreach.objects.of(opened).exclude(Exists(breach)))
 
 
@@ -80,7 +80,7 @@ def act_under_order(*, actor: Actor, reference: str, allegation: UUID, at: datet
     return ActShown(
         act=shown[0],
         words=act.values_list("allegation__words", flat=True)[0],
-        is_breach=Breach.objects.of(opened).filter(allegation=allegation).exists(),
+        is_breach=Breach.objects.of(opened).filter(allegation=allegation, withdrawn_at__isnull=True).exists(),
         ruled_out=_ruled_out(NotBreach.objects.of(opened).filter(allegation=allegation)),
     )
 
@@ -115,7 +115,7 @@ def _unanswered(rows: QuerySet[CaseAct], most: int) -> QuerySet[CaseAct]:
 @cache
 def _called_breach() -> Made:
     """Make the condition that an act was recorded as a breach."""
-    return made(Breach.objects.unscoped(_INSIDE).filter(allegation=Here("act")))
+    return made(Breach.objects.unscoped(_INSIDE).filter(allegation=Here("act"), withdrawn_at__isnull=True))
 
 
 def _under(acts: Iterable[CaseAct]) -> tuple[ActUnderOrder, ...]:

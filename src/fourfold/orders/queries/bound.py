@@ -53,7 +53,7 @@ class Answered:
 
 def answered_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Answered, ...]:
     """Return what was recorded of some acts in cases that the actor may open: breaches, then what broke none. One statement."""
-    broken = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts).order_by()
+    broken = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts, withdrawn_at__isnull=True).order_by()
     none = NotBreach.objects.visible_to(actor, at=at).filter(allegation__in=acts).order_by()
     said = broken.values_list(
         *("allegation", "condition__order", "condition__order__case__reference", "condition__order__kind"),

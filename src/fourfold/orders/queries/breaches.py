@@ -14,16 +14,17 @@ from django.db.models import DateTimeField, F, Q, QuerySet
 
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import WHOLE
-from fourfold.access.projection import Projection
+from fourfold.access.projection import Projection, Staff
 from fourfold.access.statements import composed
+from fourfold.access.terms import Opened
 from fourfold.assessment.models import Assessment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.cases.terms import State
 from fourfold.orders import rules
-from fourfold.orders.models import Breach, BreachStep
-from fourfold.orders.queries.values import BreachAlarm, BreachShown, DecisionShown
+from fourfold.orders.models import Breach, BreachStanding, BreachStep
+from fourfold.orders.queries.values import BreachAlarm, BreachShown, DecisionShown, WithdrawnShown
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BreachDecision, OrderKind
 
@@ -119,17 +120,35 @@ def _waiting(actor: Actor, at: datetime) -> list[BreachAlarm]:
 @composed
 def _open_breaches(actor: Actor, at: datetime) -> QuerySet[Breach]:
     """Return the breaches after which something is still to be done."""
-    return _read(with_risk(Breach.objects.visible_to(actor, at=at), actor, at)).filter(_is_open())
+    rows = Breach.objects.visible_to(actor, at=at).filter(withdrawn_at__isnull=True)
+    return _read(with_risk(rows, actor, at)).filter(_is_open())
 
 
 def untold_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Breach, ...]:
     """Return which of some acts are breaches, in cases that are not closed, of which nobody said whether the victim was
     told. One statement.
     """
-    rows = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts)
+    rows = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts, withdrawn_at__isnull=True)
     rows = rows.exclude(condition__order__case__state=State.CLOSED)
     untold = rows.filter(~Q(Holds(_decided(BreachDecision.VICTIM_TOLD), breach="pk")))
     return tuple(untold.select_related("condition__order__case").order_by("recorded_at", "id"))
+
+
+def withdrawn_in(opened: Opened) -> tuple[WithdrawnShown, ...]:
+    """Return the breaches of a case that are withdrawn, the latest first; one statement, and one for names where there are some."""
+    rows = BreachStanding.objects.of(opened).filter(stands=False, breach__withdrawn_at=F("recorded_at"))
+    return _WITHDRAWN.all(rows.select_related("breach__condition__order").order_by("-recorded_at", "id"))
+
+
+_WITHDRAWN = Projection(
+    WithdrawnShown,
+    BreachStanding,
+    happened_at="breach__happened_at",
+    condition="breach__condition__number",
+    kind="breach__condition__order__kind",
+    by=Staff("recorded_by"),
+    on="recorded_at",
+)
 
 
 @cache

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, UUIDField, Value
+from django.db.models import Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff, Through
-from fourfold.access.terms import Compartment, Opened, Permission
+from fourfold.access.scoping import opens
+from fourfold.access.terms import Compartment, Opened, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
@@ -20,7 +21,7 @@ from fourfold.law.terms import NotOnRecord
 from fourfold.orders import durations, rules
 from fourfold.orders.models import Breach, Condition, Custody, Order, OrderStep, Protected, Untold, VictimTold
 from fourfold.orders.queries.acts import CONDITION, ruled_out_in, unanswered_in
-from fourfold.orders.queries.breaches import _breaches, _read, _shown
+from fourfold.orders.queries.breaches import _breaches, _read, _shown, withdrawn_in
 from fourfold.orders.queries.instead import among, instead_of
 from fourfold.orders.queries.rows import _by, _case, bound_from
 from fourfold.orders.queries.signatures import spent_at
@@ -68,6 +69,12 @@ def orders_page_of(
         custody=_custody(opened),
         unanswered=unanswered_in(opened),
         ruled_out=ruled_out_in(opened),
+        withdrawn=withdrawn_in(opened),
+        may_withdraw=writes
+        and may(actor, Permission.BREACH_RECORD)
+        and breach_rules.may_withdraw(
+            officer=RelationKind.OIC in opened.relations, coordinates=may(actor, Permission.PART_GIVE)
+        ),
     )
 
 
@@ -78,12 +85,13 @@ def _custody(opened: Opened) -> tuple[CustodyShown, ...]:
 
 def custody_of_subject(opened: Opened, *, actor: Actor, subject: UUID | None, at: datetime) -> tuple[CustodyShown, ...]:
     """Return the times in custody of the subject of an opened case, the latest first: those that any of the subject's cases
-    tells of that are open to the reader, on whichever of the subject's records, or of this one alone where who it is is
+    tells of that are open to the reader, and say to the reader who their subject is, on whichever of the subject's records, or of this one alone where who it is is
     closed (`subject` None), or as it stood where the case was handed over. One statement."""
     if subject is None or opened.as_of is not None:
         return _custody(opened)
     own = Cast(Value(subject, output_field=UUIDField()), UUIDField())
-    return _spells(Custody.objects.visible_to(actor, at=at).filter(case__subject__in=RecordsOf(own)))
+    known = Q(opens(actor, Compartment.SUBJECT_IDENTITY, "case", at=at)) | Q(case=opened.file)
+    return _spells(Custody.objects.visible_to(actor, at=at).filter(known, case__subject__in=RecordsOf(own)))
 
 
 def _spells(rows: QuerySet[Custody]) -> tuple[CustodyShown, ...]:
@@ -122,9 +130,8 @@ def _orders(actor: Actor, opened: Opened, at: datetime) -> Iterable[OrderShown]:
     steps = _by(OrderStep.objects.of(opened).order_by("taken_at", "recorded_at", "id"), "order_id")
     protected = _by(Protected.objects.of(opened).order_by("name", "id"), "order_id")
     tellings = _by(VictimTold.objects.of(opened).filter(about=Step.SERVED).order_by("told_at"), "order_id")
-    breaches = _by(
-        [_shown(breach, decided, at) for breach, decided in _breaches(_read(Breach.objects.of(opened)))], "order_id"
-    )
+    standing = _breaches(_read(Breach.objects.of(opened).filter(withdrawn_at__isnull=True)))
+    breaches = _by([_shown(breach, decided, at) for breach, decided in standing], "order_id")
     untold = {row.order_id: row for row in Untold.objects.of(opened).order_by("recorded_at")}
     recorded = [step for taken in steps.values() for step in taken]
     names = access_queries.names_of(row.recorded_by for row in [*recorded, *untold.values()])

@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.db.models import Q
 
 from fourfold.cases.queries.happened import Happened, on_day, said_day, whether
-from fourfold.orders.models import Breach, BreachStep, Custody, CustodyEnded, NotBreach, OrderStep, Untold, VictimTold
+from fourfold.orders.models import (
+    Breach,
+    BreachStanding,
+    BreachStep,
+    Custody,
+    CustodyEnded,
+    NotBreach,
+    OrderStep,
+    Untold,
+    VictimTold,
+)
 from fourfold.orders.terms import BreachDecision, CustodyKind, OrderKind, Step
 from fourfold.words import Word, sentence
 
@@ -28,6 +38,12 @@ def _signed(kind: str) -> Word:
 
 def _breach(number: str, kind: str, day: str) -> Word:
     return sentence("Breach of condition {1} of the {2} on {3}", number, OrderKind(kind).words, said_day(day))
+
+
+def _standing(number: str, day: str, stands: str) -> Word:
+    if stands == "yes":
+        return sentence("Breach of condition {1} on {2} stands again", number, said_day(day))
+    return sentence("Breach of condition {1} on {2} withdrawn", number, said_day(day))
 
 
 def _decided(number: str, what: str, done: str) -> Word:
@@ -55,6 +71,10 @@ KINDS = (
     Happened(Untold, "signed_at", _signed, ("order__kind",), by="signed_by", where=Q(signed_at__isnull=False)),
     Happened(
         Breach, "recorded_at", _breach, ("condition__number", "condition__order__kind", on_day("happened_at"))
+    ),
+    Happened(
+        BreachStanding, "recorded_at", _standing, (_OF_BREACH, on_day("breach__happened_at"), whether("stands")),
+        why="reason",
     ),
     Happened(BreachStep, "decided_at", _decided, (_OF_BREACH, "what", whether("done")), why="reason"),
     Happened(

@@ -68,4 +68,4 @@ def _orders(opened: Opened) -> QuerySet[Any]:
 
 @composed_in
 def _broken(opened: Opened) -> QuerySet[Breach]:
-    return _read(Breach.objects.of(opened))
+    return _read(Breach.objects.of(opened).filter(withdrawn_at__isnull=True))

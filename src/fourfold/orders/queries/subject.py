@@ -328,7 +328,7 @@ def _kept(orders: list[Order]) -> tuple[Kept, ...]:
     bound = [row for row in orders if row.served_at is not None]
     broken = set(
         Breach.objects.unscoped("breaches of a scoped list")
-        .filter(condition__order__in=[row.pk for row in bound])
+        .filter(condition__order__in=[row.pk for row in bound], withdrawn_at__isnull=True)
         .values_list("condition__order", flat=True)
     )
     kinds: dict[OrderKind, list[bool]] = defaultdict(list)

@@ -28,12 +28,20 @@ def breach_to_tell(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: da
     told = BreachStep.objects.unscoped("inside a scoped list").filter(
         breach=OuterRef("pk"), what=BreachDecision.VICTIM_TOLD, done=True
     )
-    rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case_id, recorded_at=recorded_at)
+    rows = Breach.objects.visible_to(actor, at=at).filter(
+        condition__order__case=case_id, recorded_at=recorded_at, withdrawn_at__isnull=True
+    )
     return rows.exclude(Exists(told)).select_related("condition__order__case").first()
 
 
 def to_assess_again(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Action, ...]:
     """Return the open actions to assess a case again after a breach that the actor's agency owns. One statement."""
-    breaches = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case_id)
+    breaches = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case_id, withdrawn_at__isnull=True)
     rows = Action.objects.visible_to(actor, at=at).filter(pk__in=breaches.values("action"), status__in=OPEN)
     return tuple(rows.filter(owner_partner=actor.partner).select_related("case").order_by("due_on", "id"))
+
+
+def open_action_of(breach: Breach) -> Action | None:
+    """Return the action to assess again that a breach which was opened has opened, while it is open."""
+    rows = Action.objects.unscoped("of a breach that was opened").filter(pk=breach.action_id, status__in=OPEN)
+    return rows.select_related("case").first()

@@ -172,6 +172,19 @@ class RuledOut:
 
 
 @dataclass(frozen=True)
+class WithdrawnShown:
+    """A breach that was withdrawn: which, why, by whom and when."""
+
+    breach: UUID
+    happened_at: datetime
+    condition: int
+    kind: OrderKind
+    reason: str
+    by: str
+    on: datetime
+
+
+@dataclass(frozen=True)
 class ActShown:
     """An act under an order with its words, whether it is a breach already, and what was said of it."""
 
@@ -209,6 +222,8 @@ class OrdersPage:
     custody: tuple[CustodyShown, ...] = ()
     unanswered: tuple[ActUnderOrder, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()
+    withdrawn: tuple[WithdrawnShown, ...] = ()
+    may_withdraw: bool = False
 
     @property
     def held(self) -> CustodyShown | None:

@@ -90,6 +90,22 @@ def why_not_rule_out(*, bound: bool, is_breach: bool, reason: str) -> tuple[str,
     return None if reason.strip() else ("reason", "Say why this is not a breach.")
 
 
+def may_withdraw(*, officer: bool, coordinates: bool) -> bool:
+    """Return whether somebody may withdraw a breach, whoever recorded it: the officer in the case, or its coordinator."""
+    return officer or coordinates
+
+
+def why_not_withdraw(*, may: bool, stands: bool, shall: bool, another: bool, reason: str) -> tuple[str, str] | None:
+    """Return why a breach cannot be withdrawn, or (`shall` it stand) stand again; `another` is one of the same act."""
+    if not may:
+        return "reason", "Only the officer in the case or a coordinator may do this. Ask one of them."
+    if stands == shall:
+        return "reason", "This breach stands already." if stands else "This breach is withdrawn already."
+    if shall and another:
+        return "reason", "This act is recorded as another breach now. Withdraw that one first."
+    return None if reason.strip() else ("reason", "Give a reason.")
+
+
 def why_not_decide(
     kind: OrderKind, what: BreachDecision, done: bool, reason: str, *, on: date
 ) -> tuple[str, str] | None:

@@ -7,3 +7,4 @@ from fourfold.orders.services.packs import make_pack
 from fourfold.orders.services.past import take_over
 from fourfold.orders.services.steps import ask_to_serve_untold, note_victim_told, sign_untold, take_step
 from fourfold.orders.services.supporting import confirm_support
+from fourfold.orders.services.withdrawing import restore_breach, withdraw_breach

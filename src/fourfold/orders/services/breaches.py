@@ -100,7 +100,7 @@ def rule_out_breach(*, actor: Actor, act: CaseAct, reason: str, at: datetime) ->
     """
     opened = access.require(actor, Permission.BREACH_RECORD, at=at, file=act.case_id, writes=Compartment.CORE)
     bound = in_force_at(opened, act.happened_at)
-    is_breach = Breach.objects.of(opened).filter(allegation=act.allegation_id).exists()
+    is_breach = Breach.objects.of(opened).filter(allegation=act.allegation_id, withdrawn_at__isnull=True).exists()
     _refuse(breach_rules.why_not_rule_out(bound=bool(bound), is_breach=is_breach, reason=reason))
     with audit.recorded(actor, "breach.ruled_out", at=at, file=act.case_id) as entry:
         held = access_queries.held_by(actor, "entered", at=at)
@@ -109,7 +109,8 @@ def rule_out_breach(*, actor: Actor, act: CaseAct, reason: str, at: datetime) ->
 
 
 def _refuse_other_people(case: Case, allegation: Allegation) -> None:
-    if Breach.objects.unscoped("one breach an allegation").filter(allegation=allegation).exists():
+    recorded = Breach.objects.unscoped("one breach an allegation").filter(allegation=allegation)
+    if recorded.filter(withdrawn_at__isnull=True).exists():
         raise CannotOrder("allegation", "This allegation is already recorded as a breach.")
     victim, subject = linkage_queries.people_of(allegation.pk)
     if (victim is not None and victim.pk != case.victim_id) or (subject is not None and subject.pk != case.subject_id):
@@ -172,7 +173,8 @@ def decide_breach(
     on = rules.day_of(breach.happened_at)
     _refuse(breach_rules.why_not_decide(OrderKind(order.kind), what, done, reason, on=on))
     with audit.recorded(actor, "breach.decided", at=at, file=order.case_id) as entry:
-        Breach.objects.unscoped(INSIDE).select_for_update().get(pk=breach.pk)
+        if Breach.objects.unscoped(INSIDE).select_for_update().get(pk=breach.pk).withdrawn_at is not None:
+            raise CannotOrder("what", "This breach was withdrawn. Nothing is to be decided after it.")
         now = BreachStep.objects.unscoped(INSIDE).filter(breach=breach, what=what).order_by("-recorded_at", "-id")[:1]
         access_queries.refuse_unseen("What was decided", now, seen, _decided)
         return entry.about(

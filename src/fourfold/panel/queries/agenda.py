@@ -30,7 +30,9 @@ def with_calls(cases: models.QuerySet[Case], at: datetime) -> Any:
     decided = Decision.objects.unscoped(INSIDE).filter(item__case=OuterRef("pk")).order_by("-decided_at")
     sent = Triage.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), outcome__in=SENT).order_by("-decided_at")
     # A breach stays on record with its order when its act leaves the case: the panel hears of it and of that.
-    breach = CaseAct.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), breach_at__isnull=False)
+    breach = CaseAct.objects.unscoped(INSIDE).filter(
+        case=OuterRef("pk"), breach_at__isnull=False, breach_until__isnull=True
+    )
     breach = breach.order_by("-breach_at", F("left_at").desc(nulls_first=True))
     found = cases.annotate(
         last_decided_at=Subquery(decided.values("decided_at")[:1]),

@@ -139,8 +139,8 @@ def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
         ActSeen(
             row.happened_at,
             row.allegation.recorded_class,
-            seriousness_of(row.allegation, kinds_of(row.allegation), is_breach=row.breach_at is not None),
-            row.breach_at is not None,
+            seriousness_of(row.allegation, kinds_of(row.allegation), is_breach=row.is_breach),
+            row.is_breach,
             kinds_of(row.allegation),
             row.allegation.weapon,
             row.allegation.former_partner,

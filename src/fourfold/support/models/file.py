@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from fourfold.access.stood import Since
 from fourfold.access.terms import Compartment
 from fourfold.base import NotedManager, Row, SentenceField
 from fourfold.cases.models import Case
@@ -105,15 +106,21 @@ class NormChosen(Row):
 
 
 class Update(OfCase):
-    """Something that the victim is to be told, by which day, under which right. What was told is a later row."""
+    """Something that the victim is to be told, by which day, under which right. What was told is a later row.
+
+    `dropped_at`: it did not happen after all, and nobody tells it.
+    """
 
     COMPARTMENT = Compartment.CORE
+    AS_IT_STOOD = {"dropped_at": Since()}
+    ADDED_IN = {"dropped_at": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="updates")
     what = models.CharField(max_length=20, choices=[(u.value, u.words) for u in UpdateKind])
     happened_at = models.DateTimeField()
     working_days = models.PositiveSmallIntegerField()
     due_on = models.DateField()
+    dropped_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=("case", "due_on"), name="update_by_case"),)

@@ -140,7 +140,7 @@ def _last_safe(opened: Opened, records: frozenset[UUID], actor: Actor, at: datet
 
 
 def _updates(opened: Opened, at: datetime) -> tuple[UpdateShown, ...]:
-    rows = Update.objects.of(opened).select_related("told").order_by("due_on", "id")
+    rows = Update.objects.of(opened).filter(dropped_at__isnull=True).select_related("told").order_by("due_on", "id")
     return tuple(
         UPDATE(
             row,

@@ -64,7 +64,9 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
     """
     if not reads_contact(actor):
         return ()
-    owed = Update.objects.unscoped("inside a scoped list").filter(case=OuterRef("pk"), told__isnull=True)
+    owed = Update.objects.unscoped("inside a scoped list").filter(
+        case=OuterRef("pk"), told__isnull=True, dropped_at__isnull=True
+    )
     mine = (
         _related(actor, at, RelationKind.ADVOCATE)
         .exclude(state=State.CLOSED)
@@ -88,9 +90,8 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
     `mine` where no victim was merged, which is empty for whoever may not read how a victim is reached.
     """
     today = rules.day_of(at)
-    rows = (
-        with_risk(Update.objects.visible_to(actor, at=at), actor, at).filter(told__isnull=True).select_related("case")
-    )
+    owed = Update.objects.visible_to(actor, at=at).filter(told__isnull=True, dropped_at__isnull=True)
+    rows = with_risk(owed, actor, at).select_related("case")
     if mine:
         rows = rows.filter(case__in=own_files(actor, at)) if reads_contact(actor) else rows.none()
         rows = rows.annotate(merged=is_merged("case__victim"))

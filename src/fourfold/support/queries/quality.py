@@ -37,7 +37,8 @@ def told_in_time(*, actor: Actor, site: str, since: date, at: datetime) -> tuple
     else:
         rows = Update.objects.unscoped("counted for who may read the unit's quality, never shown")
         rows = rows.exclude(walled_off(actor, "case_id", at=at))
-    rows = rows.filter(case__site=site, due_on__gte=since).values_list("case_id", "what", "due_on", "told__told_at")
+    rows = rows.filter(case__site=site, due_on__gte=since, dropped_at__isnull=True)
+    rows = rows.values_list("case_id", "what", "due_on", "told__told_at")
     return tuple(
         ToldInTime(case, UpdateKind(what), due_on, told.astimezone(LONDON).date() if told else None)
         for case, what, due_on, told in rows

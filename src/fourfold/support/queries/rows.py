@@ -98,7 +98,9 @@ def breach_owed(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datet
     may = access_queries.may(actor, Permission.SUPPORT_RECORD) and Compartment.VICTIM_CONTACT in opened.writable
     if not may:
         return None
-    owed = Update.objects.of(opened).filter(what=UpdateKind.BREACH, happened_at=recorded_at, told__isnull=True)
+    owed = Update.objects.of(opened).filter(
+        what=UpdateKind.BREACH, happened_at=recorded_at, told__isnull=True, dropped_at=None
+    )
     reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
     update, contact = (
         owed.select_related("case").first(),

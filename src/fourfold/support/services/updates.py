@@ -41,6 +41,27 @@ def owe_update(
         )
 
 
+def drop_update(*, actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime) -> bool:
+    """Let nobody tell the victim of something that did not happen after all; return whether they were told of it before."""
+    return _drop(actor, case, what, happened_at, at, drops=True)
+
+
+def owe_update_again(*, actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime) -> bool:
+    """Owe what was dropped, by its day of then; return whether the victim was told of it before, and is to hear it anew."""
+    return _drop(actor, case, what, happened_at, at, drops=False)
+
+
+def _drop(actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime, *, drops: bool) -> bool:
+    access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
+    owed = Update.objects.unscoped("the case was opened above").filter(case=case, what=what, happened_at=happened_at)
+    with audit.recorded(actor, "update.dropped" if drops else "update.owed", at=at, file=case.pk) as entry:
+        for update in owed.filter(told__isnull=True, dropped_at__isnull=drops).select_for_update(of=("self",)):
+            update.dropped_at = at if drops else None
+            update.save(update_fields=["dropped_at"])
+            entry.about(update)
+    return owed.filter(told__isnull=False).exists()
+
+
 def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime) -> UpdateTold:
     """Record that the victim was told, in a safe contact of the same case."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=update.case_id, writes=Compartment.VICTIM_CONTACT)
@@ -50,6 +71,8 @@ def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime)
         raise CannotSupport(
             "update", "This had not happened yet at the time of that contact. Give the update in another contact."
         )
+    if Update.objects.unscoped("the case was opened above").filter(pk=update.pk, dropped_at__isnull=False).exists():
+        raise CannotSupport("update", "This did not happen after all: it was withdrawn. There is nothing to tell.")
     if UpdateTold.objects.unscoped("the case was opened above").filter(update=update).exists():
         raise CannotSupport("update", "This update is already recorded as given.")
     with audit.recorded(actor, "victim.updated", at=at, file=update.case_id) as entry:

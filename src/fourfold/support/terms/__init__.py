@@ -84,6 +84,7 @@ class UpdateKind(WordedEnum):
     COURT_DATE = "court_date", "a date in court"
     ORDER = "order", "an order and what it forbids"
     BREACH = "breach", "a breach and what follows from it"
+    NO_BREACH = "no_breach", "what was recorded as a breach is not one, and why"
     STEP_DOWN = "step_down", "the case is being stepped down, and how to come back"
 
     @property

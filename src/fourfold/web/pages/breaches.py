@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from fourfold.fields import Unfit
 from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Told
 from fourfold.orders import queries, rules
 from fourfold.orders import services as orders
-from fourfold.orders.drafts import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft
+from fourfold.orders.drafts import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft, WithdrawnDraft
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BreachDecision, OrderKind
 from fourfold.web.components.words import in_words
@@ -127,8 +128,41 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     )
 
 
+@requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
+def withdraw(request: Request, reference: str, breach: UUID) -> HttpResponse:
+    """Withdraw a breach that was recorded in error, with a reason."""
+    return _standing(request, reference, breach, journey.breach_withdrawn, "withdrawn")
+
+
+@requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
+def restore(request: Request, reference: str, breach: UUID) -> HttpResponse:
+    """Let a breach stand again that was withdrawn, with a reason."""
+    return _standing(request, reference, breach, journey.breach_restored, "restored")
+
+
+def _standing(request: Request, reference: str, breach: UUID, changes: Callable[..., None], done: str) -> HttpResponse:
+    row = queries.breach_row(actor=request.actor, breach=breach, at=request.at)
+    return form_page(
+        request,
+        "orders/withdraw.html",
+        draft=WithdrawnDraft,
+        does=lambda draft: changes(actor=request.actor, breach=row, reason=draft.reason, at=request.at),
+        then=to("orders:page", reference=reference),
+        done=done,
+        shows={
+            "reference": reference,
+            "condition": row.condition.number,
+            "kind": OrderKind(row.condition.order.kind),
+            "happened_at": row.happened_at,
+            "withdraws": done == "withdrawn",
+        },
+    )
+
+
 urlpatterns = [
     path("cases/<str:reference>/orders/breach/", breach, name="orders:breach"),
     path("cases/<str:reference>/orders/acts/<uuid:allegation>/", act, name="orders:act"),
     path("cases/<str:reference>/orders/breaches/<uuid:breach>/", decide, name="orders:decide"),
+    path("cases/<str:reference>/orders/breaches/<uuid:breach>/withdraw/", withdraw, name="orders:withdraw"),
+    path("cases/<str:reference>/orders/breaches/<uuid:breach>/restore/", restore, name="orders:restore"),
 ]

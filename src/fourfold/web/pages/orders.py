@@ -64,6 +64,8 @@ DONE = words(
         "breach": "You have recorded the breach as the next act. The review moves to tomorrow at the latest and the time limit for decisions has started.",
         "recognised": "You have recorded the act as a breach. The review moves to tomorrow at the latest and the time limit for decisions has started.",
         "ruled_out": "You have recorded that the act was not a breach, and why. It stays an act of this case.",
+        "withdrawn": "You have withdrawn the breach. Its act stays in the case and no longer counts as a breach. A victim who was told of it is told that it is not one. The review stays where it is.",
+        "restored": "The breach stands again, with what was decided after it. The victim is to be told.",
         "decided": "You have recorded the decision.",
         "decided_no": "You have recorded the decision. A no closes no action of the plan. If the plan has an action to arrest or to charge, say there whether it will still be done. The victim is told what follows from the breach.",
         "asked": "You have asked for a second signature. The order cannot be served until a second person has signed.",
