@@ -92,9 +92,17 @@ def test_advice_becomes_a_document_for_whoever_holds_the_case_and_a_row_of_the_l
     assert 'value="DC Park"' in form
     empty = desk.post(link, {"once": "key-1"})
     assert empty.status_code == 422
-    for field in ("form", "ground", "consent"):
+    for field in ("form", "ground", "consent", "agency"):
         assert f'href="#{field}"' in empty.content.decode()
-    sent = {"form": "docx", "to_whom": "DC Park", "ground": "prevent_crime", "consent": "not_asked", "once": "key-2"}
+    solicitors = "Hart Solicitors, Northmoor Police"
+    sent = {
+        "form": "docx",
+        "to_whom": solicitors,
+        "agency": "none",
+        "ground": "prevent_crime",
+        "consent": "not_asked",
+        "once": "key-2",
+    }
     unsaid = desk.post(link, sent).content.decode()
     assert "Say why it is needed" in unsaid
     sent |= {"necessity": "The owner acts alone.", "consent_reason": "It is not safe to ask her.", "once": "key-3"}
@@ -102,7 +110,13 @@ def test_advice_becomes_a_document_for_whoever_holds_the_case_and_a_row_of_the_l
     assert done["Location"] == f"{here}?done=sent"
     assert desk.post(link, sent)["Location"] == f"{here}?done=sent", "sent twice, made once"
     assert "You can now send it." in desk.get(done["Location"]).content.decode()
-    assert "for DC Park" in desk.get(f"/cases/{case.reference}/documents/").content.decode()
+    documents = f"/cases/{case.reference}/documents/"
+    assert f"for {solicitors}" in desk.get(documents).content.decode()
+    assert solicitors not in signed_in("officer").get(documents).content.decode(), "a name typed opens nothing"
+    chosen = sent | {"to_whom": "DC Park", "agency": cast.officer.partner, "once": "key-4"}
+    assert desk.post(link, chosen).status_code == 303
+    assert "for DC Park" in signed_in("officer").get(documents).content.decode()
+    assert "for DC Park" not in signed_in("clinician").get(documents).content.decode()
     ledger = desk.get(f"/cases/{case.reference}/disclosures/").content.decode()
     for words in ("The unit’s advice of", "The owner acts alone.", "DC Park"):
         assert words.replace("’", "&#39;") in ledger

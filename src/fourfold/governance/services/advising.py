@@ -51,20 +51,22 @@ def _why_not(letter: Letter, sought: Iterable[Sought], *, tells: bool) -> Senten
 
 
 def make_advice(
-    *, actor: Actor, consultation: Consultation, form: Form, details: DisclosureDetails, at: datetime
+    *, actor: Actor, consultation: Consultation, form: Form, details: DisclosureDetails, agency: str, at: datetime
 ) -> Exhibit:
     """Make the advice on a consultation as a document for whoever holds the case, keep it, and write it in the ledger.
 
     `details` say to whom, on which ground, why, what consent and until when. The document is read back from its bytes
     first: nothing that says where a victim is or how to reach them leaves with it. Kept, it opens to whoever made it
-    and to the people of the one agency of the unit that `to_whom` is, or names after its comma. Raises CannotGovern where nobody
-    has advised, where the words would give a victim away, and where a rule of the ledger stands in the way.
+    and to the people of `agency`, one of the unit's; "" for nobody else. Raises CannotGovern where nobody has advised, where
+    the words would give a victim away, and where a rule of the ledger stands in the way.
     """
     case = consultation.case
     opened = access.require(
         actor, Permission.DOCUMENT_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.RISK
     )
     assert opened is not None  # noqa: S101 -- a file was named
+    if agency and agency not in {each.code for each in programme.site(case.site).partners}:
+        raise CannotGovern("agency", "Choose one of the agencies of this unit, or nobody else.")
     letter = panel.advice_letter(
         opened, consultation, to_whom=details.to_whom.strip(), keep_until=details.expires_on, at=at
     )
@@ -87,16 +89,9 @@ def make_advice(
             compartment=Compartment.RISK,
             at=at,
         )
-        if (agency := _agency(case.site, letter.to_whom)) is not None:
+        if agency:
             exhibits.open_to_agency(actor=actor, exhibit=kept, partner=agency, at=at)
         record_disclosure(
             actor=actor, case=case, details=details, compartment=Compartment.RISK, sha256=kept.sha256, at=at
         )
         return entry.about(kept)
-
-
-def _agency(site: str, to_whom: str) -> str | None:
-    """Return the one agency of a unit to whom a letter goes: what `to_whom` says whole, or after its comma; None for none."""
-    said = {" ".join(part.casefold().split()) for part in (to_whom, to_whom.partition(",")[2])}
-    named_ = [each.code for each in programme.site(site).partners if each.name.casefold() in said]
-    return named_[0] if len(named_) == 1 else None

@@ -17,17 +17,18 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.governance import services as governance
-from fourfold.governance.terms import AdviceDocument, Consent, DisclosureDetails, Ground
+from fourfold.governance.terms import NO_AGENCY, AdviceDocument, Consent, DisclosureDetails, Ground
 from fourfold.panel import queries, services
 from fourfold.panel.drafts import AdviceDraft, ConsultationDraft
 from fourfold.panel.minutes import Form as DocumentForm
 from fourfold.panel.queries.consulting import ConsultationShown
+from fourfold.programme import queries as programme
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import opening, sentence
+from fourfold.words import Word, opening, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 SENDS = (Permission.DOCUMENT_MAKE, Permission.DISCLOSURE_RECORD)
@@ -96,10 +97,12 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
 
     def does(draft: AdviceDocument) -> object:
         said = vars(draft) | {"what": f"The unit's advice of {day(request.at)}"}
+        agency = said.pop("agency")
         return governance.make_advice(
             actor=request.actor,
             consultation=_row(request, header, consultation),
             form=said.pop("form"),
+            agency="" if agency == NO_AGENCY else agency,
             details=DisclosureDetails(**said),
             at=request.at,
         )
@@ -116,6 +119,10 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
             "value": value,
             "grounds": [(each.value, opening(each.words)) for each in Ground],
             "consents": [(each.value, opening(each.words)) for each in Consent],
+            "agencies": [
+                *((each.code, each.name) for each in programme.site(header.site).partners),
+                (NO_AGENCY, Word("Nobody else")),
+            ],
         },
     )
 
