@@ -12,7 +12,9 @@ from typing import Any
 
 from fourfold import journey
 from fourfold.access import queries
-from fourfold.access.terms import RelationKind, Role
+from fourfold.access.models import Grant
+from fourfold.access.terms import Compartment, RelationKind, Role
+from fourfold.audit.terms import Actor
 from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
@@ -32,7 +34,7 @@ from fourfold.cases.terms import (
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.orders import services as orders
-from fourfold.orders.models import Breach, Order
+from fourfold.orders.models import Breach, Custody, Order
 from fourfold.orders.terms import (
     BreachDecision,
     CustodyKind,
@@ -276,6 +278,29 @@ def held_in_another_case(w: World) -> None:
     remanded(w, Case.objects.unscoped("test").get(victim=victim))
 
 
+def held_in_a_case_that_names_nobody(w: World) -> None:
+    """Close to the clinicians who the subject of that other case is."""
+    held_in_another_case(w)
+    other = Case.objects.unscoped("test").exclude(pk=w.case.pk).get()
+    grant = Grant.objects.get(file=other.pk, partner="northmoor-nhs")
+    grant.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
+    grant.save()
+
+
+def held_then_handed_over(w: World) -> None:
+    """Hand a case over while the subject is held; the other unit records the release."""
+
+    def first(w: World) -> None:
+        unbound(w)
+        remanded(w, w.case)
+
+    otto = over(w, first)
+    custody = Custody.objects.unscoped("test").get()
+    orders.record_release(
+        actor=otto, custody=custody, released_at=NOON + 9 * MINUTE, reason="Bailed.", at=NOON + 9 * MINUTE
+    )
+
+
 def remanded(w: World, case: Case) -> None:
     orders.record_custody(actor=w.cast.officer, case=case, kind=CustodyKind.REMAND, held_from=NOON - HOUR, at=NOON)
 
@@ -457,8 +482,13 @@ def closed(w: World) -> None:
 
 
 def handed_over(w: World) -> None:
-    """Offer a case to another unit, which takes it over."""
-    breached(w)
+    """Offer a case with a breach to another unit, which takes it over."""
+    over(w, breached)
+
+
+def over(w: World, first: Callable[[World], object]) -> Actor:
+    """Offer a case to another unit, which takes it over; return its coordinator."""
+    first(w)
     reached(w.cast, w.case)
     asked = cases.ask_transfer(
         actor=w.cast.coordinator, case=w.case, to_site="southmere", reason="Both moved.", victim_told_at=NOON, at=NOON
@@ -466,6 +496,7 @@ def handed_over(w: World) -> None:
     there = hire("Otto", "southmere-police", Role.UNIT_COORDINATOR, "southmere")
     otto = queries.actor_of(there, at=NOON, session="test", strength="password+totp", purpose="casework")
     cases.answer_transfer(actor=otto, asked=asked, accepts=True, reason="", at=NOON)
+    return otto
 
 
 def closed_before(w: World) -> None:

@@ -33,7 +33,9 @@ from tests.journey.doors import (
     ended,
     handed_over,
     held,
+    held_in_a_case_that_names_nobody,
     held_in_another_case,
+    held_then_handed_over,
     joined,
     known_as,
     level_by_api,
@@ -298,6 +300,25 @@ TABLE: dict[str, Fact] = {
             "panel": "A panel holds nobody.",
             "case": "See orders.",
         },
+    ),
+    "the subject in custody by a case that closes who that is": Fact(
+        (Page("clinician", CASE, ("No record open to you says that Dean Marlow is in custody",), ("is held : ",)),),
+        {"orders": held_in_a_case_that_names_nobody},
+        {door: "As the subject in custody." for door in DOORS if door != "orders"},
+    ),
+    "custody as it stood when a case was handed over": Fact(
+        (
+            Page(
+                "coordinator",
+                CASE,
+                ("Dean Marlow was held then : remanded in custody since 24 November 2026",),
+                ("is held", "Bailed", "Subject released", "in custody or hospital"),
+            ),
+            Page("olu", CASE, ("No record open to you says that Dean Marlow is in custody",), ("held then",)),
+            Page("coordinator", HISTORY, ("Subject remanded in custody",), ("Subject released",)),
+        ),
+        {"orders": held_then_handed_over},
+        {door: "As the subject in custody." for door in DOORS if door != "orders"},
     ),
     "a release to come": Fact(
         (Page("officer", CASE, ("The release is expected on 30 November 2026",), ("No day of release is on record",)),),

@@ -255,7 +255,10 @@ def history(
     on one page. A fixed number of statements.
     """
     read = _read(actor, reference, at)
-    may = (each for each in kinds if access_queries.may(actor, each, site=read.header.site))
+    site = (
+        read.header.site if read.opened.as_of is None else None
+    )  # handed over: its unit now is another than the reader's
+    may = (each for each in kinds if access_queries.may(actor, each, site=site))
     told = [*KINDS, *(kind for each in may for kind in kinds[each])]
     found = [
         *_changes(read, rows.acts_of(read.opened, removed=True)),
