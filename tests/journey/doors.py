@@ -10,6 +10,8 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fourfold import journey
 from fourfold.access import queries
 from fourfold.access.models import Grant
@@ -31,7 +33,8 @@ from fourfold.cases.terms import (
     State,
     Trigger,
 )
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import Allegation, Quarantined, StoppedFile
+from fourfold.intake.terms import CannotImport
 from fourfold.linkage.models import Match
 from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, Custody, Order
@@ -52,10 +55,11 @@ from fourfold.people.terms import Channel, MarkKind, PersonDetails
 from fourfold.plan import services as plan
 from fourfold.support import services as support
 from fourfold.support.models import Update
-from fourfold.support.terms import ContactOutcome, Readers, UpdateKind
-from tests.cases.builders import known, told
+from fourfold.support.terms import AtRiskKind, AtRiskTold, ContactOutcome, Readers, UpdateKind
+from tests.cases.builders import known, open_case, told
 from tests.cast import NOW, Cast, hire
 from tests.intake.feeds import HEADER, feed, row, small, text_of
+from tests.intake.test_roles_hold import another_analyst
 from tests.orders.builders import CONDITIONS, condition_of, made, served, take, told_breach
 from tests.panel.scene import decision, ready_to_decide
 from tests.support.builders import NOON, agree, case_of, reached
@@ -81,6 +85,7 @@ class World:
     folder: Path
     case: Case = field(init=False)
     report: Allegation = field(init=False)
+    other: Case = field(init=False)
     happened: datetime = NOON - HOUR
 
     def page(self, name: str, address: str) -> str:
@@ -115,6 +120,46 @@ def by_feed(w: World) -> None:
     cells = (*row("T-9", **usual), "Dean Marlow", "11/02/1979")
     path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")))
     journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON)
+    journey.reports_came(actor=w.cast.analyst, site="northmoor", at=NOON)
+
+
+def by_mended_row(w: World) -> None:
+    """Bring in a row whose date is none, and mend it on its page: nothing else runs after it."""
+    usual = {"Told": "31/02/2026", "When": f"{w.happened:%d/%m/%Y %H:%M}", "Name": "Nora Quill", "Weapon": "Y"}
+    cells = (*row("T-9", **usual), "Dean Marlow", "11/02/1979")
+    path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")))
+    journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON)
+    waits = Quarantined.objects.get()
+    sent = {f"cell-{n}": waits.raw[name] for n, name in enumerate((*HEADER, "Subject", "Subject born"))}
+    sent |= {"cell-1": "24/11/2026 11:00"}
+    where = f"/imports/quarantine/{waits.pk}/mend/"  # who mends a row does not see at the desk whom it concerns
+    assert w.signed_in(another_analyst(w.cast)).post(where, sent).status_code == 303
+
+
+def by_file_after_a_stopped_one(w: World) -> None:
+    """Stop a file in which facts would move between people; settle it, and bring in the corrected one."""
+    header = (*HEADER, "Subject", "Subject born", "Phone", "Subject phone")
+    mapping = small(
+        victim={"name": "Name", "birth": {"columns": ["Born"], "formats": ["%d/%m/%Y"]}, "phone": "Phone"},
+        subject={
+            "name": "Subject",
+            "birth": {"columns": ["Subject born"], "formats": ["%d/%m/%Y"]},
+            "phone": "Subject phone",
+        },
+    )
+
+    def brought(name: str, reference: str, *phones: str) -> None:
+        usual = {"Told": "24/11/2026 11:00", "When": f"{w.happened:%d/%m/%Y %H:%M}", "Name": "Nora Quill"}
+        cells = (*row(reference, **usual, Weapon="Y"), "Dean Marlow", "11/02/1979", *phones)
+        path = feed(w.folder, text_of([cells], header), name)
+        journey.feed_brought(actor=w.cast.analyst, path=path, mapping=mapping, site="northmoor", at=NOON)
+
+    brought("first.csv", "T-9", "07700 900123", "07700 900777")
+    with pytest.raises(CannotImport):
+        brought("stopped.csv", "T-8", "07700 900777", "07700 900123")
+    where = f"/imports/stopped/{StoppedFile.objects.get().pk}/settle/"
+    sent = {"said": "The columns were exchanged; a corrected file came."}
+    assert w.signed_in("coordinator").post(where, sent).status_code == 303
     journey.reports_came(actor=w.cast.analyst, site="northmoor", at=NOON)
 
 
@@ -502,3 +547,32 @@ def over(w: World, first: Callable[[World], object]) -> Actor:
 def closed_before(w: World) -> None:
     ends = [(State.OPEN, 30), (State.STEP_DOWN, 20), (State.CLOSED, 1)]
     past(w, states=tuple(PastState(state, NOW - days * DAY, reason="Quiet.") for state, days in ends), reviews=())
+
+
+# ---- other people ---------------------------------------------------------------------------------------------------
+
+
+def at_risk(w: World) -> None:
+    """Put the victim's child on record as at risk in their own right, to be looked at again today."""
+    unbound(w)
+    told = AtRiskTold("Ida Quill", AtRiskKind.CHILD, "Followed from school.", review_on=NOON.date())
+    support.add_at_risk(actor=w.cast.advocate, case=w.case, told=told, at=NOW - DAY)
+
+
+def merged_subject(w: World) -> None:
+    """Find that another record, with a case of its own, is the same subject."""
+    unbound(w)
+    other = open_case(
+        w.cast, victim_name="Rosa Field", victim_birth="1 May 1990", victim_phone="", subject_name="Dino Varley",
+        subject_birth="", subject_phone="",
+    )  # fmt: skip
+    cases.merge_people(actor=w.cast.analyst, one=w.case.subject, other=other.subject, reason="One photograph.", at=NOON)
+    w.other = other
+
+
+def merged_with_one_that_is_closed(w: World) -> None:
+    """Close to the clinicians who the subject of the other record's case is."""
+    merged_subject(w)
+    grant = Grant.objects.get(file=w.other.pk, partner="northmoor-nhs")
+    grant.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
+    grant.save()

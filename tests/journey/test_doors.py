@@ -17,12 +17,15 @@ from tests.journey.doors import (
     DAY,
     Build,
     World,
+    at_risk,
     attached,
     breach_undone,
     breached,
     by_api,
     by_diary,
     by_feed,
+    by_file_after_a_stopped_one,
+    by_mended_row,
     by_referral,
     came,
     closed,
@@ -43,6 +46,8 @@ from tests.journey.doors import (
     level_by_panel,
     level_by_review,
     level_on_its_page,
+    merged_subject,
+    merged_with_one_that_is_closed,
     not_arrested,
     opened,
     order_after_the_act,
@@ -67,7 +72,7 @@ pytestmark = pytest.mark.django_db
 
 @dataclass(frozen=True)
 class Page:
-    """A page as somebody reads it, what it must say and what it must not; {case}, {report}, {subject} and {victim} stand for these."""
+    """A page as somebody reads it, what it must say and what it must not; {case}, {report}, {subject}, {victim} and the {other} case stand for these."""
 
     name: str
     address: str
@@ -89,6 +94,8 @@ DOORS = ("feed", "referral", "API", "diary", "take over", "orders", "panel", "de
 CASE, LIST, SUBJECT, HISTORY = "/cases/{case}/", "/cases/", "/cases/{case}/subject/", "/cases/{case}/history/"
 ORDERS, UNIT, FIND = "/cases/{case}/orders/", "/?show=unit", "/find/?q=Dino+Varley"
 REPORTS: dict[str, Build] = {"feed": by_feed, "referral": by_referral, "API": by_api, "diary": by_diary}
+#: A report by these is as any other of the feed once it is kept: asked where it is first read, at the desk and on the day.
+LATER = {"feed: mended row": by_mended_row, "feed: after a stopped file": by_file_after_a_stopped_one}
 ACTS = {door: joined(build) for door, build in REPORTS.items()} | {"desk": attached}
 TELLS = "It brings a report, and a report decides nothing."
 NO_REPORT = {
@@ -113,6 +120,8 @@ NO_BREACH = {
     "case": NO_ACT["case"],
 }
 
+MERGED = {door: "Who is one person somebody says at the desk." for door in DOORS if door != "desk"}
+
 TABLE: dict[str, Fact] = {
     "a report of an open case waits": Fact(
         (
@@ -126,7 +135,7 @@ TABLE: dict[str, Fact] = {
             Page("officer", UNIT, ("Triage:", "of open case {case} (high)")),
             Page("coordinator", UNIT, ("Triage:", "of open case {case} (high)")),
         ),
-        {door: came(build) for door, build in REPORTS.items()},
+        {door: came(build) for door, build in (REPORTS | LATER).items()},
         NO_REPORT,
     ),
     "a report that waits would be an act under an order": Fact(
@@ -135,7 +144,7 @@ TABLE: dict[str, Fact] = {
             Page("analyst", "/desk/{report}/", ("Would be an act under the interim", "Was this a breach?")),
             Page("officer", "/", ("would be an act under the interim stalking protection order in {case}",)),
         ),
-        {door: came(build) for door, build in REPORTS.items()},
+        {door: came(build) for door, build in (REPORTS | LATER).items()},
         NO_REPORT,
     ),
     "a report that waits is not counted, and the subject's page says so": Fact(
@@ -535,6 +544,43 @@ TABLE: dict[str, Fact] = {
         {door: came(build) for door, build in REPORTS.items() if door != "diary"},
         NO_REPORT | {"diary": "The diary asks no such question; words are read at the desk."},
     ),
+    "somebody else at risk": Fact(
+        (
+            Page("advocate", "/cases/{case}/victim/care/", ("Ida Quill", "Followed from school.")),
+            Page("advocate", "/", ("Look again at somebody at risk {case}",)),
+            Page("clinician", CASE, never=("Ida Quill",)),
+            Page("officer", HISTORY, never=("Ida Quill",)),
+        ),
+        {"case": at_risk},
+        NOTHING_SAID
+        | {
+            "diary": "What the victim writes is read by the advocate, who puts a person on record.",
+            "take over": "Other people at risk are not taken over.",
+            "orders": "Whom else an order protects stands with the order.",
+            "panel": "A panel plans; the advocate keeps who is at risk.",
+            "desk": "Somebody in a report is a third party with a role.",
+        },
+    ),
+    "two records of a subject found to be one person": Fact(
+        (
+            Page(
+                "officer",
+                SUBJECT,
+                ("Other names Dino Varley", "over 2 cases and 2 victims", "2 acts from 25 October 2026", "{other}"),
+            ),
+            Page("officer", "/people/subjects/{subject}/", ("Cases: {other} , {case}", "2 acts in 30 days, 2 victims")),
+        ),
+        {"desk": merged_subject},
+        MERGED,
+    ),
+    "two records found to be one person, one in a case that closes who that is": Fact(
+        (
+            Page("clinician", SUBJECT, ("over 1 case and 1 victim",), ("Dino Varley", "{other}")),
+            Page("clinician", "/people/subjects/{subject}/", ("Cases: {case}",), ("Dino Varley", "{other}")),
+        ),
+        {"desk": merged_with_one_that_is_closed},
+        MERGED,
+    ),
     "a case closed": Fact(
         (
             Page("coordinator", "/cases/?state=closed", ("{case}", "closed")),
@@ -605,6 +651,7 @@ def test_a_page_is_true_by_whichever_door_a_fact_came(
         "{report}": str(getattr(w, "report", w.case).pk),
         "{subject}": str(w.case.subject_id),
         "{victim}": str(w.case.victim_id),
+        "{other}": w.other.reference if hasattr(w, "other") else "",
     }
     wrong = []
     for page in pages:

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
+from fourfold.access.scoping import opens, opens_at_site
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -29,6 +31,7 @@ from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.models import Subject, Victim
 from fourfold.people.queries.records import SUBJECT_NAMED, VICTIM_NAMED
+from fourfold.people.queries.same_person import RecordsOf
 from fourfold.people.terms import Named, Part
 from fourfold.words import Word, sentence
 
@@ -87,7 +90,11 @@ def _open(row: Person | None, actor: Actor, at: datetime) -> tuple[Person, froze
 def _pattern(
     person: UUID, part: Part, named: Named, actor: Actor, at: datetime, *, sees_subject: bool
 ) -> PersonPattern:
-    reports = Allegation.objects.visible_to(actor, at=at).filter(pk__in=_confirmed(part, person))
+    seen = Allegation.objects.visible_to(actor, at=at)
+    merged = Q(pk__in=_confirmed(part, RecordsOf(_as_column(person))))
+    if part is Part.SUBJECT:
+        merged &= opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)
+    reports = seen.filter(Q(pk__in=_confirmed(part, [person])) | merged)
     facts = facts_of(reports, sees_subject=sees_subject)
     cases = _cases(part, person, actor, at)
     facts, others = _named(facts, part, dict(cases), sees_subject=sees_subject)
@@ -113,18 +120,25 @@ def _pattern(
     )
 
 
-def _confirmed(part: Part, person: UUID) -> QuerySet[Match]:
+def _confirmed(part: Part, records: object) -> QuerySet[Match]:
     standing = Match.objects.unscoped(INSIDE).filter(verdict=Verdict.SAME, undone_at__isnull=True)
-    return standing.filter(**{str(part): person}).values("allegation")
+    return standing.filter(**{f"{part}__in": records}).values("allegation")
+
+
+def _as_column(person: UUID) -> Cast:
+    return Cast(Value(person, output_field=UUIDField()), UUIDField())
 
 
 Known = tuple[str, UUID, UUID]
 
 
 def _cases(part: Part, person: UUID, actor: Actor, at: datetime) -> list[tuple[UUID, Known]]:
-    """Return the person's cases that the actor may open: the reference, the victim and the subject of each."""
-    found = Case.objects.visible_to(actor, at=at).filter(**{str(part): person}).order_by("-opened_at", "id")
-    rows = found.values_list("pk", "reference", "victim", "subject")[:WHOLE]
+    """Return the person's cases that the actor may open, on whichever record: the reference, the victim and the subject."""
+    merged = Q(**{f"{part}__in": RecordsOf(_as_column(person))})
+    if part is Part.SUBJECT:
+        merged &= Q(opens(actor, Compartment.SUBJECT_IDENTITY, at=at))
+    found = Case.objects.visible_to(actor, at=at).filter(Q(**{str(part): person}) | merged)
+    rows = found.order_by("-opened_at", "id").values_list("pk", "reference", "victim", "subject")[:WHOLE]
     return [(pk, (reference, victim, subject)) for pk, reference, victim, subject in rows]
 
 

@@ -147,9 +147,10 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     """
     page = cases.subject_page(actor=actor, reference=reference, at=at)
     subject = page.card.id
-    mine = _cases(actor, subject, page.header.id, at)
+    records = records_of(subject)
+    mine = _cases(actor, records, page.header.id, at)
     open_cases = {row.pk: row for row in mine}
-    hidden = whereabouts.of_victims(whereabouts.victims_of(records_of(subject)))
+    hidden = whereabouts.of_victims(whereabouts.victims_of(records))
     acts = [
         case_rows.as_rules_see(case_rows.ACT(row))
         for row in case_rows.with_people(CaseAct.objects.visible_to(actor, at=at), "allegation_id")
@@ -173,7 +174,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     laid = [each.laid for each in binding]
     return SubjectAcross(
         header=page.header,
-        card=_without_whereabouts(page.card, hidden),
+        card=_without_whereabouts(_with_names(page.card, mine), hidden),
         course=case_rules.course_of_conduct(acts),
         victims=len({row.victim_id for row in mine}),
         cases=tuple(_about(row, page.header.id) for row in mine),
@@ -234,11 +235,17 @@ def _without_whereabouts(card: SubjectCard, hidden: Whereabouts) -> SubjectCard:
     )
 
 
-def _cases(actor: Actor, subject: UUID, this: UUID, at: datetime) -> list[Case]:
-    """Return the cases that a grant opens to the reader with the subject's identity."""
+def _with_names(card: SubjectCard, mine: Iterable[Case]) -> SubjectCard:
+    """Add the names by which the person is on record elsewhere, in cases open to the reader, to the other names."""
+    others = {row.subject.name for row in mine if row.subject_id != card.id} - {card.name, ""}
+    return replace(card, other_names=", ".join([*filter(None, [card.other_names]), *sorted(others)]))
+
+
+def _cases(actor: Actor, records: Iterable[UUID], this: UUID, at: datetime) -> list[Case]:
+    """Return the cases that a grant opens to the reader with the subject's identity, on whichever record of theirs."""
     with_identity = opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
-    rows = Case.objects.visible_to(actor, at=at).filter(Q(with_identity) | Q(pk=this), subject=subject)
-    rows = rows.annotate(sees_risk=opens(actor, Compartment.RISK, at=at))
+    rows = Case.objects.visible_to(actor, at=at).filter(Q(with_identity) | Q(pk=this), subject__in=records)
+    rows = rows.select_related("subject").annotate(sees_risk=opens(actor, Compartment.RISK, at=at))
     return list(rows.order_by("-opened_at", "id")[:WHOLE])
 
 
