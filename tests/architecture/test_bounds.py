@@ -21,7 +21,7 @@ STILL_OVER: dict[str, int] = {
     #: that arrive, feeds in the browser; lines, numbers and events for whoever watches it, and the administrator's page.
     #: Then agencies' systems: joined by two, an API of their own, files in parts; the table of the police data standards.
     "lines of source outside migrations": 161_500,
-    "lines of migrations": 5_750,  # those that were released are never written again; each new table adds one
+    "lines of migrations": 5_900,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -59,10 +59,6 @@ class DisclosureDetails(RecipientDraft):
     third: UUID | None = None
 
 
-#: What `AdviceDocument.agency` holds where nobody else opens it.
-NO_AGENCY = "none"
-
-
 @draft
 class AdviceDocument(RecipientDraft):
     """The unit's advice as a document: in which form, for whom and why; `agency` of the unit opens it too, or nobody."""

@@ -17,7 +17,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.governance import services as governance
-from fourfold.governance.terms import NO_AGENCY, AdviceDocument, Consent, DisclosureDetails, Ground
+from fourfold.governance.terms import AdviceDocument, Consent, DisclosureDetails, Ground
 from fourfold.panel import queries, services
 from fourfold.panel.drafts import AdviceDraft, ConsultationDraft
 from fourfold.panel.minutes import Form as DocumentForm
@@ -31,6 +31,8 @@ from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Word, opening, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+#: What `AdviceDocument.agency` holds where nobody else opens the letter.
+NOBODY = "none"
 SENDS = (Permission.DOCUMENT_MAKE, Permission.DISCLOSURE_RECORD)
 
 
@@ -102,7 +104,7 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
             actor=request.actor,
             consultation=_row(request, header, consultation),
             form=said.pop("form"),
-            agency="" if agency == NO_AGENCY else agency,
+            agency="" if agency == NOBODY else agency,
             details=DisclosureDetails(**said),
             at=request.at,
         )
@@ -121,7 +123,7 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
             "consents": [(each.value, opening(each.words)) for each in Consent],
             "agencies": [
                 *((each.code, each.name) for each in programme.site(header.site).partners),
-                (NO_AGENCY, Word("Nobody else")),
+                (Word("Nobody else")),
             ],
         },
     )
