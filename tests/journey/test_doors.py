@@ -598,6 +598,23 @@ TABLE: dict[str, Fact] = {
             "desk": TELLS,
         },
     ),
+    "a case opened again by a report that came for it when it was closed": Fact(
+        (
+            Page(
+                "analyst",
+                CASE,
+                (
+                    "This case was opened again. 24 November 2026, by Analyst: a new act. "
+                    "It was closed on 23 November 2026, by Coordinator: Done.",
+                    "2 acts in",
+                ),
+            ),
+            Page("coordinator", CASE, ("This case was opened again.",)),
+            Page("coordinator", "/cases/?state=open", ("{case}",)),
+        ),
+        {door: joined(build, closed) for door, build in REPORTS.items() if door != "diary"},
+        NO_REPORT | {"diary": "The diary of a closed case is shut."},
+    ),
     "a case handed over": Fact(
         (
             Page("olu", "/cases/?state=open", ("{case}",)),

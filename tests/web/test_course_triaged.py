@@ -28,11 +28,11 @@ from fourfold.linkage import services as linkage
 from fourfold.linkage.models import Match
 from fourfold.people.models import Subject, ThirdContactSaid, ThirdParty, Victim
 from fourfold.people.terms import Part, ThirdRole
-from tests.cases.builders import HER, told
+from tests.cases.builders import HER, known, told
 from tests.cast import MEMBERS, NOW, Cast, assign, hire
 from tests.support.builders import reached
 from tests.web.conftest import SignIn
-from tests.web.test_desk import read, rows
+from tests.web.test_desk import WHOLE, read, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -205,7 +205,8 @@ def test_a_person_linked_while_another_rejects_is_seen_before_anything_is_kept(c
     reports, client = waiting(cast, 3), signed_in("analyst")
     form = opened(client, reports[0])
     him = cases.confirm_match(actor=cast.second_officer, allegation=reports[1], part=Part.SUBJECT, at=LATER)
-    answer = send(client, reports[0], form, ask_all="yes")
+    rejects = {f"subject-{reports[1].pk}": "other"}
+    answer = send(client, reports[0], form, ask_all="yes", **rejects)
     assert answer.status_code == 409
     assert f"{reports[1].reference}: a colleague decided who its people are" in problems(answer)
     assert "Dean Marlow: same person" in problems(answer)
@@ -215,6 +216,20 @@ def test_a_person_linked_while_another_rejects_is_seen_before_anything_is_kept(c
     assert again["subject"] == [str(him.subject_id)]
     assert send(client, reports[0], again, ask_all="yes").status_code == 303
     assert rows(Subject).count() == 1
+
+
+def test_whoever_links_reads_that_a_colleague_rejected_meanwhile(cast: Cast, signed_in: SignIn) -> None:
+    reports, client = waiting(cast, 3), signed_in("analyst")
+    him = cases.confirm_match(actor=cast.analyst, allegation=reports[0], part=Part.SUBJECT, at=NOW).subject
+    form = opened(client, reports[0])
+    said = {"allegation": reports[1], "part": Part.SUBJECT, "subject": him, "reason": "Another voice."}
+    linkage.reject_match(actor=cast.second_officer, at=LATER, **said)  # type: ignore[arg-type]
+    answer = send(client, reports[0], form, ask_all="yes")
+    assert answer.status_code == 409
+    assert f"{reports[1].reference}: a colleague decided who its people are" in problems(answer)
+    assert "Dean Marlow: not the same person" in problems(answer)
+    assert "One man, one woman." in answer.content.decode(), "nothing typed is lost"
+    assert not rows(Triage).exists()
 
 
 def test_two_people_triage_one_course_and_the_second_sees_what_the_first_did(cast: Cast, signed_in: SignIn) -> None:
@@ -264,12 +279,21 @@ def test_what_arrives_for_a_closed_case_opens_it_again_and_the_page_says_so(cast
 def test_what_arrives_for_a_case_that_another_unit_took_over_stays_at_the_desk(cast: Cast, signed_in: SignIn) -> None:
     first, client = waiting(cast, 1)[0], signed_in("analyst")
     send(client, first, opened(client, first))
-    Case.objects.unscoped("a test").update(site="southmere")
     more = waiting(cast, 2)
     form = opened(client, more[0])
+    case = Case.objects.unscoped("a test")
+    pair = (case.get().victim, case.get().subject)
+    case.update(site="southmere")  # while both forms are open
     answer = send(client, more[0], form, ask_all="yes")
     assert answer.status_code == 422
     assert "Another unit has taken over the case of these two people" in problems(answer)
+    known(cast, more[0], *pair, at=LATER)
+    alone = {**WHOLE, "class_kept_because": "It is one message."}
+    answer = client.post(f"/desk/{more[0].pk}/triage/", alone)
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "Another unit has taken over the case of these two people" in said
+    assert WHOLE["reason"] in said, "nothing typed is lost"
     assert {one.pk for one in rows(Allegation, at_desk=True)} == {one.pk for one in more}
 
 

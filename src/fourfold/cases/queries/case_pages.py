@@ -170,6 +170,7 @@ def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> P
         reviews=read.reviews,
         last_visit_at=last_visit_at,
         changes=tuple(each for each in changes if last_visit_at and each.at > last_visit_at),
+        states=tuple(read.states),
     )
 
 

@@ -226,6 +226,14 @@ class PatternPage:
     reviews: tuple[ReviewNow, ...]
     last_visit_at: datetime | None
     changes: tuple[Change, ...]
+    #: Every state that the case entered, the newest first.
+    states: tuple[StateNow, ...] = ()
+
+    @property
+    def opened_again(self) -> tuple[StateNow, StateNow] | None:
+        """Return the state of an open case that was closed, or stepped down, before it was opened again, and that one."""
+        now, before = (*self.states[:2], None, None)[:2]
+        return (now, before) if now and before and now.state is State.OPEN else None
 
     def release_on(self, since: datetime) -> date | None:
         """Return the day of the release that somebody recorded last as to come, since a moment; None: nobody did."""
