@@ -136,8 +136,11 @@ def untold_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Br
 
 def withdrawn_in(opened: Opened) -> tuple[WithdrawnShown, ...]:
     """Return the breaches of a case that are withdrawn, the latest first; one statement, and one for names where there are some."""
-    rows = BreachStanding.objects.of(opened).filter(stands=False, breach__withdrawn_at=F("recorded_at"))
-    return _WITHDRAWN.all(rows.select_related("breach__condition__order").order_by("-recorded_at", "id"))
+    rows = BreachStanding.objects.of(opened).filter(stands=False, breach__withdrawn_at__isnull=False)
+    rows = rows.select_related("breach__condition__order").order_by("recorded_at", "id")
+    latest = {row.breach_id: row for row in rows}
+    shown = _WITHDRAWN.all(latest.values())
+    return tuple(sorted(shown, key=lambda one: one.on, reverse=True))
 
 
 _WITHDRAWN = Projection(
