@@ -77,6 +77,12 @@ def test_at_no_stage_of_the_cheapest_team_does_a_queue_grow_without_end():
 def test_where_nobody_was_taken_on_no_share_is_given():
     nobody = replace(unit(), assumed={**unit().assumed, "taken on": replace(SHIPPED["taken on"], value=0.0)})
     assert outlook(nobody, Team(3, 3, 6, 6), DEMAND).within_standard is None
+    few, none = needed(unit(), Demand((4.0,) * 20, (9.0,) * 20)), needed(nobody, DEMAND)
+    assert few.cheapest is not None, "the City of London was told that no team works so quickly"
+    assert [text.partition(" demands ")[2] for text in (*few.said, *none.said)] == [
+        "nobody was taken on in the months that the standard looks at. They say nothing of it, and are left out."
+    ] * 2
+    assert none.cheapest is None
 
 
 def test_a_week_less_of_waiting_never_costs_less():

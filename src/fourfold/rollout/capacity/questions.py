@@ -250,7 +250,13 @@ def _said(search: _Search, cheapest: Option | None) -> Iterator[str]:
             "number of posts mends that: sit more often, or hear more at a sitting. A team named here reaches the rest.",
             search.too_many, len(search.referrals),
         )  # fmt: skip
-    if cheapest is None:
+    nobody = search.nobody(cheapest)
+    if nobody:
+        yield sentence(
+            "In {1} of {2} demands nobody was taken on in the months that the standard looks at. They say nothing of it, and are left out.",
+            nobody, len(search.referrals),
+        )  # fmt: skip
+    if cheapest is None and nobody < len(search.referrals):
         yield sentence(
             "No team of up to {1} officers and {2} psychologists reaches it: what is asked for is quicker than the work itself "
             "and the start-up allow.",
@@ -288,6 +294,11 @@ class _Search:
 
     def cost(self, team: Team) -> float:
         return sum(team.of(each) * self.price[each] for each in Profession)
+
+    def nobody(self, cheapest: Option | None) -> int:
+        """Return in how many demands nobody was taken on who counts: with the cheapest team, or the last that was tried."""
+        team = cheapest.team if cheapest else list(self.seen)[-1]
+        return int(np.isnan(self.seen[team].within(self.standard.within_days)).sum())
 
     def option(self, team: Team) -> Option:
         return Option(team, self.cost(team), self._reached(team, self.standard.within_days))
@@ -359,7 +370,10 @@ class _Search:
         return self._reached(team, days) >= self.standard.sure
 
     def _reached(self, team: Team, days: int) -> float:
-        """Return in which share of the demands a team reaches the standard, and no queue of its own grows without end."""
+        """Return in which share of the demands a team reaches the standard, and no queue of its own grows without end.
+
+        A demand in which nobody was taken on who counts says nothing of it; where that is so in all of them, none reaches it.
+        """
         if team not in self.seen:
             longest = max(LONGEST_DAYS, self.standard.within_days)
             months = self.standard.from_month + max(3, math.ceil(longest * DAY / MONTH) + 1)
@@ -367,7 +381,9 @@ class _Search:
             self.seen[team] = played(run, self.referrals, self.crimes, seed=self.seed)
             self.runs += len(self.referrals)
         ends = np.array([all(full[each] < team.of(each) for each in Profession) for full in self.full])
-        return float(np.mean(ends & (np.nan_to_num(self.seen[team].within(days)) >= self.standard.share)))
+        within = self.seen[team].within(days)
+        somebody = ~np.isnan(within)
+        return float(np.mean((ends & (within >= self.standard.share))[somebody])) if somebody.any() else 0.0
 
 
 def _spread(demand: Demand) -> tuple[FloatArray, FloatArray]:
