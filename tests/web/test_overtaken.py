@@ -474,6 +474,7 @@ UNVERSIONED = {
     "orders/release.html": ONCE,
     "orders/sign.html": ONCE,
     "orders/untold.html": BEGINS,
+    "orders/withdraw.html": "a breach is withdrawn once, and stands again once; whoever is second is told so",
     "oversight/lift.html": ONCE,
     "oversight/set_wall.html": BEGINS,
     "oversight/wall.html": ONCE,

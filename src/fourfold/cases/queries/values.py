@@ -232,8 +232,9 @@ class PatternPage:
     @property
     def opened_again(self) -> tuple[StateNow, StateNow] | None:
         """Return the state of an open case that was closed, or stepped down, before it was opened again, and that one."""
-        now, before = (*self.states[:2], None, None)[:2]
-        return (now, before) if now and before and now.state is State.OPEN else None
+        if len(self.states) < 2 or self.states[0].state is not State.OPEN:
+            return None
+        return self.states[0], self.states[1]
 
     def release_on(self, since: datetime) -> date | None:
         """Return the day of the release that somebody recorded last as to come, since a moment; None: nobody did."""
