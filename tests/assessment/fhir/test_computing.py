@@ -325,6 +325,8 @@ def test_a_trace_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_numbers_stay_exact() -> None:
     document = form(ask("a", "decimal"), total("t", "%resource.item.where(linkId = 'a').answer.value + 0.1"))
     assert computed(document, answers(a=Decimal("0.2")))["t"] == Decimal("0.3")
+    half = form(ask("a", "integer"), total("t", "%resource.item.where(linkId = 'a').answer.value / 2"))
+    assert computed(half, answers(a=7))["t"] == Decimal("3.5"), "also of whole numbers: not computed before"
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,7 @@ def _functions(weigh: Weigh, at: datetime | None) -> dict[str, Any]:
         "min": {"fn": lambda _, values: min(_numbers(values), default=[])},
         "max": {"fn": lambda _, values: max(_numbers(values), default=[])},
         "avg": {"fn": _average},
+        "/": {"fn": _divided, "arity": {2: ["Number", "Number"]}, "nullable": True},
         "power": {"fn": _power, "arity": {1: ["Number"]}, "nullable": True},
         "toBoolean": {"fn": _to_boolean},
         "matches": {"fn": _matches, "arity": {1: ["String"]}, "nullable_input": True},
@@ -229,6 +230,11 @@ def _functions(weigh: Weigh, at: datetime | None) -> dict[str, Any]:
         "now": {"fn": moment(lambda now: now.isoformat(timespec="seconds"))},
         "timeOfDay": {"fn": moment(lambda now: now.time().isoformat(timespec="seconds"))},
     }
+
+
+def _divided(_context: Any, number: int | Decimal, by: int | Decimal) -> Decimal | list[Any]:
+    """Return the quotient as a decimal, of whole numbers too; of a division by nought there is none."""
+    return Decimal(number) / Decimal(by) if by else []
 
 
 def _answers(_context: Any, values: Any) -> list[Any]:
