@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from fourfold.rollout.capacity.terms import DAY as HOURS_A_DAY
+from fourfold.rollout.capacity.terms import MONTH as HOURS_A_MONTH
+
 #: The most of each that a network may have.
 CLASSES: Final = 48
 NODES: Final = 16
 SOURCES: Final = 8
 MONTHS: Final = 40
-DAYS: Final = 840
+DAYS: Final = int(MONTHS * HOURS_A_MONTH / HOURS_A_DAY) + 1  # as many as `play` has in so many months
 HOURS: Final = 168
 PROFESSIONS: Final = 8
 ROUTES: Final = 4
