@@ -77,7 +77,7 @@ def test_the_page_costs_the_same_however_many_orders_there_are(cast: Cast, djang
 
 #: The case, its file opened (3), orders, conditions, people, steps, tellings, reasons, breaches and their decisions,
 #: names, the last act, acts that may be breaches, and those that are none; the log.
-PAGE_COSTS = 22
+PAGE_COSTS = 23
 
 
 def test_reading_the_orders_of_a_case_is_in_the_log(cast: Cast) -> None:

@@ -40,7 +40,7 @@ CORE = frozenset({Compartment.CORE.value})
 
 
 def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
-    """Return the orders of one case, the newest first, or raise NotFound. Twenty-one statements and the log's, and two
+    """Return the orders of one case, the newest first, or raise NotFound. Twenty-two statements and the log's, and two
     for the orders of acts and two for those found to be no breach, where there are some.
     """
     case = _case(actor, reference, at)
