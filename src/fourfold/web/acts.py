@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from fourfold.web.components.words import day, in_words, moment
 from fourfold.words import Word, sentence
 
 
-def shown(act: ActRow, own: Collection[UUID] = ()) -> dict[str, Any]:
+def shown(act: ActRow, reader: UUID | None = None) -> dict[str, Any]:
     recorded = (
         act.recorded_class.label if act.recorded_class else act.class_as_recorded or Word("not recorded as a crime")
     )
@@ -23,7 +22,8 @@ def shown(act: ActRow, own: Collection[UUID] = ()) -> dict[str, Any]:
         "what": act.words or recorded,
         "beside": act.beside_answer,
         "href": reverse(
-            "intake:kept" if act.allegation in own else "desk:allegation", kwargs={"allegation": act.allegation}
+            "intake:kept" if reader and act.referred_by == reader else "desk:allegation",
+            kwargs={"allegation": act.allegation},
         ),
         "recorded_as": recorded,
         "later": act.later,

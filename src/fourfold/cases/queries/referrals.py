@@ -59,14 +59,6 @@ def my_referrals(*, actor: Actor, at: datetime, after: str = "", reference: str 
     return shown.map(lambda row: _referral(row, answers.get(row.pk), names))
 
 
-def told_by(*, actor: Actor, reports: Iterable[UUID]) -> frozenset[UUID]:
-    """Return which of some reports the actor referred: they read what they told, not what the desk made of it. One
-    statement.
-    """
-    told = Allegation.objects.unscoped("which are the actor's own words").filter(REFERRED, pk__in=list(reports))
-    return frozenset(told.filter(recorded_by=actor.staff).values_list("pk", flat=True))
-
-
 def told_as(reference: str, *, actor: Actor) -> UUID | None:
     """Return the newest of what the actor referred under a reference, whatever became of it at the desk. One statement."""
     told = Allegation.objects.unscoped("the actor's own words").filter(REFERRED, recorded_by=actor.staff)

@@ -25,7 +25,7 @@ from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation, Version
 from fourfold.intake.rules import mentioned, proposed_in, words_beside_answer
-from fourfold.intake.terms import RecordingClass
+from fourfold.intake.terms import Channel, RecordingClass
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.models import ThirdContactSaid
@@ -309,6 +309,10 @@ def _seriousness(
     return rules.seriousness(recorded, kinds, weapon=weapon, is_breach=_is_breach(breach_at, breach_until))
 
 
+def _referred_by(channel: str, recorded_by: UUID) -> UUID | None:
+    return recorded_by if channel == Channel.REFERRAL else None
+
+
 def _is_breach(breach_at: datetime | None, breach_until: datetime | None) -> bool:
     return breach_at is not None and breach_until is None
 
@@ -365,6 +369,7 @@ ACT = Projection(
     ),
     confirmed=Added("people_confirmed"),
     is_breach=Through(_is_breach, "breach_at", "breach_until"),
+    referred_by=Through(_referred_by, "allegation__channel", "allegation__recorded_by"),
 )
 ALLEGATION = Projection(
     ActRow,
@@ -380,6 +385,7 @@ ALLEGATION = Projection(
     "later",
     "joined_by",
     "left_by",
+    "referred_by",
     allegation="id",
     words=Through(snippet, "words"),
     beside_answer=Through(words_beside_answer, "weapon", "words"),

@@ -21,7 +21,7 @@ from fourfold.assessment import services as assessment
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
-from fourfold.cases.queries import ends, referrals
+from fourfold.cases.queries import ends
 from fourfold.cases.queries.parts import parts_waiting
 from fourfold.cases.queries.seconds import who_could_end_each, who_could_give
 from fourfold.cases.queries.values import AskedStepDown, CaseHeader
@@ -86,7 +86,6 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         value.header.opened, actor=request.actor, subject=value.header.subject_id, at=request.at
     )
     picture = drawn(value, around.orders, custody, request.at, since)
-    own = referrals.told_by(actor=request.actor, reports=[act.allegation for act in value.acts])
     return page(
         request,
         "case/pattern.html",
@@ -99,7 +98,7 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         finding=charts.pattern_finding(picture),
         wide=charts.pattern_timeline(picture),
         narrow=charts.pattern_timeline(picture, narrow=True),
-        acts=[shown(act, own) for act in value.acts],
+        acts=[shown(act, request.actor.staff) for act in value.acts],
         span=span,
         actions=plan.open_actions_of(value.header.opened, at=request.at),
         breaches=[(one, breach) for one in around.orders for breach in one.breaches],
