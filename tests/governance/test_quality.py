@@ -29,7 +29,7 @@ from fourfold.stats import proportions
 from fourfold.stats.disclosure import BASE, THRESHOLD
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
-from tests.orders.builders import CONDITIONS
+from tests.orders.builders import CONDITIONS, breached, served
 
 UNTIL = date(2026, 11, 24)
 QUESTION = questions()["plan"]
@@ -194,6 +194,19 @@ def test_an_order_is_asked_about_only_at_high_or_very_high(cast: Cast, case: Cas
     assert board(cast)["order"].of == 0
     _level(cast, case, OPENED + timedelta(hours=2), Level.HIGH)
     assert (board(cast)["order"].yes, board(cast)["order"].of) == (0, 1)
+
+
+def test_a_withdrawn_breach_is_asked_about_no_longer(cast: Cast, case: Case) -> None:
+    for what, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
+        assign(actor=cast.coordinator, case=case, staff=cast.staff[what].pk, kind=kind, at=OPENED)
+    order = served(cast, case, at=NOW - timedelta(days=30))
+    breach = breached(cast, order, at=NOW - timedelta(days=10))
+    asked = board(cast)["breach"]
+    assert (asked.yes, asked.of) == (0, 1)
+    assert behind(cast, "breach") == [case.reference]
+    orders.withdraw_breach(actor=cast.coordinator, breach=breach, reason="Somebody else did it.", at=NOW)
+    assert board(cast)["breach"].of == 0
+    assert behind(cast, "breach") == []
 
 
 def _order(cast: Cast, case: Case, kind: OrderKind, at: datetime) -> None:

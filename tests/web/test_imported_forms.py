@@ -343,6 +343,12 @@ def test_a_long_measure_is_asked_a_page_at_a_time_and_is_kept_whole(cast: Cast, 
     assert 'value="1"' in back
     again = page(client, where, step="0", carried=carried(back), go="next", q1="3", once="p3")
     third = page(client, where, step="1", carried=carried(again), go="next", q26="two", once="p4")
+    kept = client.post(where, {"step": "1", "carried": carried(again), "q26": "six", "later": "yes", "once": "p7"})
+    assert kept.status_code == 303
+    left = page(client, where)
+    assert "Questions 26 to 50 of 70" in left
+    assert 'value="six"' in left
+    assert '"q1": ["3"]' in unescape(carried(left)), "what stands on the other pages is kept too"
     page(client, where, 422, step="2", carried=carried(third), go="save", q70="last", once="p5")
     page(client, where, step="2", carried=carried(third), go="save", q70="last", once="p6", mode="telephone")
     assert CheckIn.objects.unscoped("test").get().answers == {"q1": "3", "q26": "two", "q70": "last"}

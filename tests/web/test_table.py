@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from fourfold.cases.models import Case, FollowUp
@@ -90,6 +92,8 @@ def test_advice_becomes_a_document_for_whoever_holds_the_case_and_a_row_of_the_l
     form = desk.get(link).content.decode()
     assert "Tell her before." in form
     assert 'value="DC Park"' in form
+    assert re.search(r'name="agency" type="radio" value="none"', form)
+    assert "Nobody else" in form
     empty = desk.post(link, {"once": "key-1"})
     assert empty.status_code == 422
     for field in ("form", "ground", "consent", "agency"):

@@ -137,9 +137,11 @@ def token_of(request: HttpRequest) -> HttpResponse:
     try:
         token = systems.token_for(identifier, secret, at=at)
     except NotTheirs:
-        if _one_more(request.META.get("REMOTE_ADDR", "").replace(":", "-"), at) > MOST_A_MINUTE:
+        tries = _one_more(request.META.get("REMOTE_ADDR", "").replace(":", "-"), at)
+        if tries <= MOST_A_MINUTE + 1:  # the first that is one too many is in the log; those after it would fill it
+            audit.refused(NOBODY, "page.agencies:token", at=at, rule="wrong secret")
+        if tries > MOST_A_MINUTE:
             return too_many(request)
-        audit.refused(NOBODY, "page.agencies:token", at=at, rule="wrong secret")
         answer = JsonResponse({"error": "invalid_client"}, status=401)
         answer["WWW-Authenticate"] = 'Basic realm="fourfold"'
         return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.http import QueryDict
 
@@ -39,8 +40,10 @@ def step_of(request: Request, pages: Pages) -> int | None:
     return 0 if any(len(each) > 1 for each in pages) else None
 
 
-def all_typed(form: Form) -> QueryDict:
+def all_typed(form: Form) -> Any:
     """Return what a page sent, with what it carries of the other pages: of a form that is kept only when it is whole."""
+    if not isinstance(form.typed, QueryDict):  # nobody has sent anything yet
+        return form.typed
     whole: QueryDict = form.typed.copy()
     try:
         carried = json.loads(whole.get("carried", "{}"))
@@ -59,13 +62,17 @@ def carried(form: Form, pages: Pages, here: int) -> str:
 
 
 def turned(form: Form, pages: Pages) -> int:
-    """Return which page follows the one that was sent: the first with something wrong, else the next or the one before."""
+    """Return which page follows the one that was sent: the first with something wrong, else the next or the one before.
+
+    Of a form that was kept for later it is the page that was left.
+    """
     said = str(form.value("step"))
     left = min(int(said), len(pages) - 1) if said.isascii() and said.isdigit() and len(said) < 9 else 0
     if form.problems:
         wrong = first_with(pages, form.problems)
         return left if wrong is None else wrong
-    return max(0, min(left + {"next": 1, "back": -1}.get(str(form.value("go")), 0), len(pages) - 1))
+    step = {"next": 1, "back": -1}.get(str(form.value("go")), 0) if form.sent else 0
+    return max(0, min(left + step, len(pages) - 1))
 
 
 def names_of(pages: Iterable[Sequence[Question]]) -> tuple[str, ...]:

@@ -117,14 +117,14 @@ SAYS_ENOUGH = 4
 
 
 def first_at_desk(*, actor: Actor, at: datetime) -> list[tuple[Allegation, DeskRow]]:
-    """Return the reports at the desk that share most with somebody of a case that is not closed, and the newest that say
-    danger now; sixty of each at most.
+    """Return the reports at the desk that share most with somebody of a case that is not closed, and those that say
+    danger now and have waited longest; sixty of each at most.
 
     Two statements, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
     """
     wanted = [one["allegation"] for one in _sharing_enough(actor, at)]
     now = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, urgency=Urgency.NOW)
-    asked = Q(pk__in=wanted) | Q(pk__in=now.order_by("-told_at", "id").values("pk")[:MOST_NAMED])
+    asked = Q(pk__in=wanted) | Q(pk__in=now.order_by("told_at", "id").values("pk")[:MOST_NAMED])
     return [(row, DESK_ROW(row)) for row in _waiting(actor, at).filter(asked).order_by("-told_at", "id")]
 
 

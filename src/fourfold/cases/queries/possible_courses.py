@@ -288,12 +288,18 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
 
 
 def reports_called(reference: str, *, actor: Actor, at: datetime) -> tuple[LooseReport, ...]:
-    """Return the reports open to the actor that have a reference; several where several systems gave it. One statement."""
+    """Return the reports open to the actor that have a reference; several where several systems gave it. One statement.
+
+    One alone is said in the log by the page to which it leads.
+    """
     wanted = {reference.strip(), reference.strip().upper()} - {""}
     if not wanted or not access_queries.may(actor, Permission.ALLEGATION_VIEW):
         return ()
-    rows = Allegation.objects.visible_to(actor, at=at).filter(reference__in=wanted).only(*_LOOSE)
-    return tuple(_loose(row, Word("found by its reference")) for row in rows.order_by("-told_at", "id")[:WHOLE])
+    found = Allegation.objects.visible_to(actor, at=at).filter(reference__in=wanted).only(*_LOOSE)
+    rows = list(found.order_by("-told_at", "id")[:WHOLE])
+    if len(rows) > 1:
+        audit.consulted(actor, "report.search", at=at, compartments=CORE, count=len(rows))
+    return tuple(_loose(row, Word("found by its reference")) for row in rows)
 
 
 def _by_marks(

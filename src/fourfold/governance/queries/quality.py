@@ -246,7 +246,8 @@ class _Read:
 
     def _breaches(self) -> Iterator[Judged]:
         allowed = timedelta(hours=questions()["breach"].hours)
-        rows = self.rows(Breach, condition__order__case__site=self.site, happened_at__gte=self.since)
+        stands = Q(withdrawn_at=None) | Q(withdrawn_at__gt=self.at)
+        rows = self.rows(Breach, condition__order__case__site=self.site, happened_at__gte=self.since).filter(stands)
         for case, happened in rows.values_list("condition__order__case_id", "happened_at"):
             yes = any(happened <= when <= happened + allowed for when, _ in self.levels[case])
             if yes or happened + allowed <= self.at:

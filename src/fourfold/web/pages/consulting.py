@@ -123,7 +123,7 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
             "consents": [(each.value, opening(each.words)) for each in Consent],
             "agencies": [
                 *((each.code, each.name) for each in programme.site(header.site).partners),
-                (Word("Nobody else")),
+                (NOBODY, Word("Nobody else")),
             ],
         },
     )

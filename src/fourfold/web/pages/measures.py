@@ -96,6 +96,7 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
         return {"answers": answers, "mode": form.choice("mode", Mode, missing="Choose how it was asked")}
 
     def shows(form: Form) -> dict[str, Any]:
+        form.typed = form_paging.all_typed(form)
         here = form_paging.turned(form, pages)
         carried = form_paging.carried(form, pages, here) if len(pages) > 1 else ""
         return _shown(value, asked) | {"pages": pages, "here": here, "carried": carried, "modes": Mode.options()}
