@@ -18,13 +18,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tools.progress import ROOT
+
+if TYPE_CHECKING:
+    from django.db.models import Field
 
 REGISTER = ROOT / "tools" / "releases.toml"
 CHANGELOG = ROOT / "CHANGELOG.md"
 HEADING = re.compile(r"^## (?P<version>\d+\.\d+\.\d+)(?P<rest>.*)$", re.MULTILINE)
 COMMIT = re.compile(r"commit `([0-9a-f]{40})`")
+#: What one row alone could refer to, and several can now: to a digest both are the identifier that stands there.
+REFERRED_ONCE = {"orders.breach": {"allegation_id"}}
 #: The first release whose databases are carried over.
 FIRST = (0, 2, 0)
 
@@ -73,12 +79,18 @@ def editions() -> dict[str, str]:
 
     return {
         f"{model._meta.label_lower}@{edition}": hashlib.sha256(
-            " ".join(f"{column.attname}:{column.get_internal_type()}" for column in committed(model, edition)).encode()
+            " ".join(f"{column.attname}:{kind_of(column)}" for column in committed(model, edition)).encode()
         ).hexdigest()
         for model in apps.get_models()
         if model.__module__.startswith("fourfold.")
         for edition in range(1, todays_edition() + 1)
     }
+
+
+def kind_of(column: Field[Any, Any]) -> str:
+    """Return what a column was when it was released first."""
+    once = column.attname in REFERRED_ONCE.get(column.model._meta.label_lower, ())
+    return "OneToOneField" if once else column.get_internal_type()
 
 
 def changed(release: Release, root: Path = ROOT) -> Iterator[str]:

@@ -37,6 +37,13 @@ NOT_SHUT = {Compartment.CORE, Compartment.SAFE_ADDRESS_SEALED}
 OFFERS_COMPARTMENTS = {"disclosures:record"}
 
 
+@pytest.fixture(autouse=True)
+def _at_one_moment(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Let both readings of a page fall on one moment: a form that says the time of day is no other a minute later."""
+    environment = settings.FOURFOLD.model_copy(update={"app_clock": NOW.isoformat()})
+    monkeypatch.setattr(settings, "FOURFOLD", environment)
+
+
 def of_the_case(world: World) -> list[Target]:
     """Return every page with the reference of case 1 in its address."""
     reference = world.cases[1].case.reference

@@ -120,15 +120,14 @@ def first_at_desk(*, actor: Actor, at: datetime) -> list[tuple[Allegation, DeskR
     """Return the reports at the desk that share most with somebody of a case that is not closed, and those that say
     danger now and have waited longest; sixty of each at most.
 
-    Two statements, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
+    One statement, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
     """
-    wanted = [one["allegation"] for one in _sharing_enough(actor, at)]
+    wanted = _sharing_enough(actor, at).values("allegation")
     now = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, urgency=Urgency.NOW)
     asked = Q(pk__in=wanted) | Q(pk__in=now.order_by("told_at", "id").values("pk")[:MOST_NAMED])
     return [(row, DESK_ROW(row)) for row in _waiting(actor, at).filter(asked).order_by("-told_at", "id")]
 
 
-@composed
 def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:
     running = Case.objects.visible_to(actor, at=at).exclude(state=State.CLOSED)
     running = running.filter(Q(subject=OuterRef("person")) | Q(victim=OuterRef("person")))

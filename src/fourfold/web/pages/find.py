@@ -37,10 +37,11 @@ def results(request: Request) -> HttpResponse:
         except NotFound:
             return page(request, "find/results.html", words=words, **NOTHING)
         return to("case:pattern", reference=case.reference)
-    called = cases.reports_called(words, actor=request.actor, at=request.at)
+    numbered = any(sign.isdigit() for sign in words)  # as every reference is
+    called = cases.reports_called(words, actor=request.actor, at=request.at) if numbered else ()
     if len(called) == 1:
         return to("desk:allegation", allegation=called[0].id)
-    if words and not called and (own := referrals.told_as(words, actor=request.actor)):
+    if numbered and not called and (own := referrals.told_as(words, actor=request.actor)):
         return to("intake:kept", allegation=own)
     asked = request.GET
     found = cases.people_found(words, actor=request.actor, at=request.at)
