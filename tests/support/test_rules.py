@@ -37,6 +37,30 @@ def test_she_is_told_within_one_working_day_or_five_without_enhanced_rights(
     assert rules.due_on(happened_at, enhanced) == due
 
 
+MADE, LATER = NOW - 2 * DAY, NOW - DAY
+
+
+@pytest.mark.parametrize(
+    ("recorded_at", "told_at", "steps", "gives"),
+    [
+        (MADE, MADE, [(MADE, True)], True),
+        (MADE, MADE - timedelta(minutes=1), [(MADE, True)], False),  # warned before the court made it
+        (LATER, MADE, [(MADE, True)], False),  # told when nobody had it on record yet
+        (LATER + timedelta(seconds=59), LATER, [(MADE, True)], True),  # a contact is typed to the minute
+        (MADE, NOW, [(MADE, False)], False),  # of another order, or of its service ahead and not of it done
+        (MADE, NOW, [(MADE, True), (LATER, False)], True),
+        (MADE, NOW, [(MADE, True), (MADE, False)], False),  # the update does not say which of the two
+        (MADE, NOW, [(MADE, True), (MADE, True)], True),
+        (MADE, NOW, [(LATER, True)], False),  # of what no order of the case says
+        (MADE, NOW, [], False),
+    ],
+)
+def test_a_warning_gives_the_update_of_what_it_can_have_told(
+    recorded_at: datetime, told_at: datetime, steps: list[tuple[datetime, bool]], gives: bool
+) -> None:
+    assert rules.tells_of_order(MADE, recorded_at, told_at, steps) is gives
+
+
 def test_a_bank_holiday_is_named_only_where_it_explains_the_day_that_was_kept() -> None:
     eve, christmas = datetime(2026, 12, 24, 12, tzinfo=UTC), (date(2026, 12, 25), date(2026, 12, 28))
     assert rules.not_counted(eve, date(2026, 12, 29), 1) == christmas

@@ -11,9 +11,9 @@ from django.test import Client
 
 from fourfold import journey
 from fourfold.cases.models import Case
-from fourfold.orders.models import Breach, BreachStep
+from fourfold.orders.models import Breach, BreachStep, Order
 from fourfold.orders.models import VictimTold as OrderTold
-from fourfold.orders.terms import BreachDecision, OrderKind
+from fourfold.orders.terms import BreachDecision, OrderKind, StepDetails
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people.terms import Channel
 from fourfold.plan import services as plan
@@ -105,6 +105,35 @@ def test_told_with_the_plan_is_told_with_the_order(cast: Cast, signed_in: SignIn
     assert "The victim has been told" in page(officer, case, "orders/")
     answer = officer.post(f"/cases/{case.reference}/orders/{order.pk}/served/", {"version": order.version})
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("door", ["contact", "service", "application"])
+def test_the_victim_warned_of_a_made_order_was_given_its_update(cast: Cast, signed_in: SignIn, door: str) -> None:
+    """A warning from before it was made gives none, nor a later one of service the update that it was served."""
+    case, advocate = case_of(cast), signed_in("advocate")
+    order = applied(cast, case, at=NOW - 3 * DAY)
+    call: Any = {"channel": Channel.CALL, "outcome": ContactOutcome.REACHED, "incoming": True}
+    before, made_at = NOW - 2 * HOUR, NOW - HOUR
+    journey.victim_reached(actor=cast.advocate, case=case, orders_ahead=[order], at=before, **call)
+    journey.order_made(actor=cast.officer, order=order, details=StepDetails(taken_at=made_at), at=made_at)
+    said = page(advocate, case, "victim/")
+    assert "Interim stalking protection order: made" in said
+    assert "No contact says yet that they were told of this step" in said, "both facts"
+    if door == "contact":
+        contact = f"/cases/{case.reference}/victim/contact/"
+        assert "counts as given" in page(advocate, case, "victim/contact/")
+        sent = {**REACHED, "orders": str(order.pk), "once": "key-1"}
+        assert advocate.post(contact, sent).status_code == 303
+    else:
+        action = asked(cast, case, MeasureKind.SERVICE_OF_ORDER if door == "service" else MeasureKind.ORDER)
+        place = f"/cases/{case.reference}/plan/actions/{action.pk}/told/"
+        assert advocate.post(place, {"contact": str(reach(cast, case).pk), "once": "key-1"}).status_code == 303
+    owed = Update.objects.unscoped("test").filter(what="order", told=None)
+    assert owed.exists() is (door == "application"), "an application asked for may be for another order"
+    order.refresh_from_db(from_queryset=Order.objects.unscoped("test"))
+    journey.order_served(actor=cast.officer, order=order, details=StepDetails(taken_at=NOW), at=NOW)
+    assert owed.filter(happened_at=NOW).exists(), "that it was served is another fact"
+    assert "Interim stalking protection order: served on the subject" in page(advocate, case, "victim/")
 
 
 def test_of_two_orders_ahead_neither_is_taken_for_the_other(cast: Cast, signed_in: SignIn) -> None:

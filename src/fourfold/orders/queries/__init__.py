@@ -30,5 +30,12 @@ from fourfold.orders.queries.rows import (
 from fourfold.orders.queries.signatures import untold_asked
 from fourfold.orders.queries.subject import SubjectAcross, subject_across, subject_record
 from fourfold.orders.queries.supporting import SupportPage, support_page
-from fourfold.orders.queries.telling import breach_to_tell, open_action_of, orders_ahead, to_assess_again
+from fourfold.orders.queries.telling import (
+    StepToTell,
+    breach_to_tell,
+    open_action_of,
+    orders_ahead,
+    steps_to_tell,
+    to_assess_again,
+)
 from fourfold.orders.queries.values import OrderShown, OrdersPage

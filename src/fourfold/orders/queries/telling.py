@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from fourfold.audit.terms import Actor
-from fourfold.orders.models import Breach, BreachStep, Order
+from fourfold.orders.models import Breach, BreachStep, Order, OrderStep, VictimTold
 from fourfold.orders.terms import BreachDecision, OrderKind, Step
 from fourfold.plan.models import Action
 from fourfold.plan.queries.due import OPEN
@@ -21,6 +22,33 @@ def orders_ahead(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Order, .
     rows = Order.objects.visible_to(actor, at=at).filter(case=case_id).exclude(kind__in=_GIVEN)
     waiting = Q(step=Step.APPLIED) | Q(step__in=(Step.MADE, Step.VARIED), served_at__isnull=True)
     return tuple(rows.filter(waiting, ended_on__isnull=True).select_related("case").order_by("recorded_at", "id"))
+
+
+@dataclass(frozen=True)
+class StepToTell:
+    """A step of an order of which the victim is to be told; `warned_at`: when they were last told that the order comes."""
+
+    order: UUID
+    kind: OrderKind
+    step: Step
+    taken_at: datetime
+    warned_at: datetime | None
+
+
+def steps_to_tell(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[StepToTell, ...]:
+    """Return when each order of a case was made and served. One statement."""
+    told = VictimTold.objects.unscoped("inside a scoped list").filter(order=OuterRef("order"))
+    warned = told.order_by("-told_at").values("told_at")
+    rows = OrderStep.objects.visible_to(actor, at=at).filter(order__case=case_id, step__in=(Step.MADE, Step.SERVED))
+    values = (
+        rows.order_by("taken_at", "recorded_at")
+        .annotate(warned_at=Subquery(warned[:1]))
+        .values_list("order", "order__kind", "step", "taken_at", "warned_at")
+    )
+    return tuple(
+        StepToTell(order, OrderKind(kind), Step(step), taken_at, warned_at)
+        for order, kind, step, taken_at, warned_at in values
+    )
 
 
 def breach_to_tell(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datetime) -> Breach | None:

@@ -26,7 +26,14 @@ from fourfold.support.queries.measures import MeasuresPage, Series, Taken, figur
 from fourfold.support.queries.merges import merges_told
 from fourfold.support.queries.messages import message_row, message_to_read, messages_not_sent, messages_to_read
 from fourfold.support.queries.quality import told_in_time
-from fourfold.support.queries.rows import breach_owed, case_row, diaries_of, safe_contacts, update_row
+from fourfold.support.queries.rows import (
+    breach_owed,
+    case_row,
+    diaries_of,
+    order_updates_owed,
+    safe_contacts,
+    update_row,
+)
 from fourfold.support.queries.safe_address import (
     address_request,
     address_request_row,
@@ -34,4 +41,4 @@ from fourfold.support.queries.safe_address import (
     address_requests_to_act_on,
 )
 from fourfold.support.queries.scores import scores_for_learning
-from fourfold.support.queries.values import VictimFile
+from fourfold.support.queries.values import UpdateShown, VictimFile

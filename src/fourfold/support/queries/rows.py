@@ -90,6 +90,12 @@ def diaries_of(allegations: Iterable[UUID]) -> dict[UUID, UUID]:
     return dict(passed.filter(allegation__in=wanted).values_list("allegation", "entry__case"))
 
 
+def order_updates_owed(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Update, ...]:
+    """Return what the victim of a case is still to be told of its orders. One statement."""
+    owed = Update.objects.visible_to(actor, at=at).filter(case=case_id, what=UpdateKind.ORDER)
+    return tuple(owed.filter(told__isnull=True, dropped_at=None).select_related("case").order_by("happened_at", "id"))
+
+
 def breach_owed(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datetime) -> tuple[Update, Contact] | None:
     """Return the update that is owed of a breach recorded then, and the last safe contact since in which it can have
     been given; None where there is no such update or contact, or the actor may not say so.

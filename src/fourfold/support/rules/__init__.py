@@ -48,6 +48,7 @@ from fourfold.support.rules.file import (
     is_silent,
     measures_missed,
     not_counted,
+    tells_of_order,
     why_not_record,
     why_not_when,
     working_days_allowed,

@@ -61,6 +61,20 @@ def is_met(due: date, told_at: datetime | None, at: datetime) -> bool | None:
     return None if day_of(at) <= due else False
 
 
+def tells_of_order(
+    happened_at: datetime, recorded_at: datetime, told_at: datetime, steps: Iterable[tuple[datetime, bool]]
+) -> bool:
+    """Return whether a contact that warned of an order gave the update of an order that was made or served then.
+
+    `steps`: when each order of the case was made or served, and whether the contact spoke of an order, made, by that
+    step. Before the step stood on record nobody could say what it forbids; of several steps in one moment the update
+    does not say which it is about, so that each must have been spoken of.
+    """
+    spoken = [told for taken_at, told in steps if taken_at == happened_at]
+    on_record = max(happened_at, recorded_at).replace(second=0, microsecond=0)  # a contact is typed to the minute
+    return bool(spoken) and all(spoken) and told_at >= on_record
+
+
 def is_safe(outcome: ContactOutcome, rule_broken: str = "") -> bool | None:
     """Return whether a contact was safe; None where nobody was reached, so that nobody knows.
 

@@ -38,6 +38,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
+from fourfold.web.updates import given_by_warning, with_steps
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
 from fourfold.words import counted, sentence, words
 
@@ -83,7 +84,8 @@ OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.N
 @requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
 def show(request: Request, reference: str) -> HttpResponse:
     value = _file(request, reference, confidences=True)
-    return page(request, "support/file.html", **_shown(value), done=_said(request, value), check_ins=_drawn(value))
+    shows: dict[str, Any] = {"updates": with_steps(request, value), "check_ins": _drawn(value)}
+    return page(request, "support/file.html", **_shown(value), **shows, done=_said(request, value))
 
 
 def _said(request: Request, value: VictimFile) -> tuple[str, str]:
@@ -131,6 +133,7 @@ def contact(request: Request, reference: str) -> HttpResponse:
             "outcomes": OUTCOMES,
             "owed": [update for update in value.updates if update.told_at is None] if value.may_record else [],
             "ahead": list(coming) if value.may_record else [],
+            "gives": given_by_warning(value, ahead),
             "steps": steps if value.may_record else [],
             "go": next((way.words for way in value.ways if way.channel == go and not way.why_not), ""),
         }
