@@ -11,7 +11,8 @@ from fourfold.access.models import Agreement, Wall
 from fourfold.access.terms import Compartment
 from fourfold.audit.services import recorded
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, Summary
+from fourfold.intake.models import Allegation
 from fourfold.intake.terms import KnownKind
 from fourfold.linkage.models import Match
 from fourfold.people import services as people
@@ -214,6 +215,25 @@ def test_a_report_that_waits_is_found_by_what_it_tells_of_the_subject(
     shut.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
     shut.save()
     assert kept.reference not in page(signed_in("outreach"), words)
+
+
+def test_whoever_referred_a_report_finds_it_by_what_they_told_and_nobody_else_is_led_there(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    officer, address = signed_in("officer"), HIS[MarkKind.ADDRESS]
+    told_of = {"subject_vehicle": "ZX21 QQT", "subject_phone": "07700 900456", "subject_address": address}
+    assert officer.post("/refer/", {"words": "The van again.", **told_of}).status_code == 303
+    kept = Allegation.objects.unscoped("test").get(channel="referral")
+    for words, why in (("zx21qqt", "number plate"), ("07700/900456", "telephone number")):
+        said = page(officer, words)
+        assert f'href="/refer/{kept.pk}/"' in said, words
+        assert f"found by the subject’s {why}" in said
+        assert f"/desk/{kept.pk}/" not in said
+    assert str(kept.pk) not in page(officer, "NM4 7QX"), "an address that is not found would be a victim's"
+    assert f"/desk/{kept.pk}/" in page(signed_in("second_officer"), "zx21qqt")
+    assert str(kept.pk) not in page(signed_in("olu"), "zx21qqt")
+    Summary.objects.unscoped("test").filter(allegation=kept).update(version=2)
+    assert str(kept.pk) not in page(officer, "zx21qqt"), "what a later version tells is another's word"
 
 
 def test_a_report_is_found_by_its_own_reference_by_whoever_may_read_it(cast: Cast, signed_in: SignIn) -> None:

@@ -31,6 +31,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import CaseAct, CourseJudged, NameSound, PossibleAct, PossibleCourse, Screening, Summary
 from fourfold.cases.queries import other_names
 from fourfold.cases.queries.other_names import OtherName
+from fourfold.cases.queries.referrals import REFERRED
 from fourfold.cases.terms import CourseVerdict, Together, Why
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass
@@ -241,7 +242,7 @@ COURSE = Projection(
 
 @dataclass(frozen=True)
 class LooseReport:
-    """A report that belongs to no possible course, and by what it was found."""
+    """A report that belongs to no possible course, or the reader's own referral, and by what it was found."""
 
     id: UUID
     reference: str
@@ -250,6 +251,7 @@ class LooseReport:
     told_at: datetime
     recorded_class: str
     found_by: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -271,13 +273,16 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
 
     The closest spelling first, then the most reports. Aliases and former surnames find as names do; those of a subject
     only where the subject is open to the reader, and the victim's are never shown. A victim is never found by a number, which would tell
-    whose it is. Six statements at most and the log's, answered by indexes.
+    whose it is. Whoever referred a report finds it by what they told. Seven statements at most and the log's, answered
+    by indexes.
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return ReportsFound((), (), 0)
     sees_subject = subjects_open_to(actor, at)
     if is_mark(words):
-        courses, loose = _by_marks(keys_meant(words), actor, at, sees_subject)
+        keys = keys_meant(words)
+        courses, loose = _by_marks(keys, actor, at, sees_subject)
+        loose = (*_own_by_marks(keys, actor), *loose)
     else:
         heard = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words))
         told = Summary.objects.unscoped(INSIDE).filter(pk__in=heard.values("summary"))
@@ -317,6 +322,21 @@ def _by_marks(
     single = _outside_courses(told, actor, at).order_by("-told_at", "id")
     single = single.annotate(mark=told.filter(allegation=OuterRef("pk")).values("mark")[:1])[:WHOLE]
     return courses, tuple(_loose(row, _by_mark(row.mark)) for row in single if sees_subject(row))
+
+
+def _own_by_marks(keys: Keys, actor: Actor) -> tuple[LooseReport, ...]:
+    """Return the actor's own referrals, which no desk shows them, by what they told of the subject themselves.
+
+    Never by an address: that one of theirs is not found would say that it is a victim's.
+    """
+    given: Keys = {kind: several for kind, several in keys.items() if kind is not MarkKind.ADDRESS}
+    if not given:
+        return ()
+    told = _told_with(given).filter(version=1)  # a later version is not the author's own
+    own = Allegation.objects.unscoped("the actor's own words").filter(REFERRED, recorded_by=actor.staff)
+    own = own.filter(site__in=actor.sites, pk__in=told.values("allegation")).only(*_LOOSE)
+    own = own.annotate(mark=told.filter(allegation=OuterRef("pk")).values("mark")[:1]).order_by("-told_at", "id")
+    return tuple(replace(_loose(row, _by_mark(row.mark)), own=True) for row in own[:WHOLE])
 
 
 def _by_mark(kind: str) -> Word:
