@@ -474,3 +474,10 @@ def test_whoever_told_an_act_of_their_own_case_is_led_to_what_they_told(cast: Ca
     assert f"/refer/{report.pk}/" in links
     assert len(links) == 2
     assert {client.get(each).status_code for each in links} == {200}
+    further = told(cast.analyst)
+    known(cast, further, case.victim, case.subject, at=TODAY)
+    links = set(
+        re.findall(r'href="(/(?:desk|refer)/[0-9a-f-]{36}/)"', client.get(f"/desk/{further.pk}/").content.decode())
+    )
+    assert f"/refer/{report.pk}/" in links, "the desk's table of acts too"
+    assert {client.get(each).status_code for each in links} == {200}

@@ -289,7 +289,7 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "answers": {name: form.value(name) or earlier.get(name) for name in ASKED},
         "outcomes": [(one.value, OUTCOMES[one]) for one in value.outcomes],
         "undone": [one for one in value.decided if one.undone_at],
-        "acts": [shown(one) for one in reversed(_every(value))],
+        "acts": [shown(one, request.actor.staff) for one in reversed(_every(value))],
         "other_cases": [one for one in holds.held.cases if one.reference != value.case],
         "thoughts": [one for one in value.decided if one.verdict.is_thought and one.undone_at is None],
         "both_new": value.names_two and holds.held.is_alone,
