@@ -55,7 +55,7 @@ def test_no_list_says_more_than_the_agreement_that_is_in_force(cast: Cast, case:
     assert (row.level, row.subject, row.review_due_at) == (None, None, None)
     assert lost_contact.gone_quiet(actor=cast.clinician, at=NOW).rows == ()
     assert orders.not_considered(actor=cast.clinician, at=NOW) == ()
-    assert _cases(cast.clinician, case.subject_id, case.victim_id, NOW) == []
+    assert _cases(cast.clinician, [case.subject_id], case.victim_id, NOW) == []
     assert due.reviews_of_the_day(actor=cast.clinician, at=NOW, by=NOW + timedelta(days=3), most=30) == ()
     assert not any("level" in alert.what for alert in alerts.since_you_left(actor=cast.clinician, at=NOW).alerts)
     assert orders.not_considered(actor=cast.officer, at=NOW), "to whom the risk is open, the case stands there"

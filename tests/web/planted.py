@@ -328,6 +328,9 @@ ADDED: dict[str, Callable[[Work], list[dict[str, Any]]]] = {
     "orders.custodyended": lambda work: [
         {"custody": _first(work, "orders.custody"), "released_at": work.now - timedelta(days=3), "reason": HERE}
     ],
+    "orders.breachstanding": lambda work: [
+        {"breach": breach, "stands": True, "reason": HERE} for breach in _of(work, "orders.breach")[:1]
+    ],
     "orders.notbreach": lambda work: [
         {"order_id": work.made["order"][0], "allegation_id": _told(work), "reason": HERE}
     ],

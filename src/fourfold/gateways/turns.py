@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from socket import gethostname
+from platform import node
 
 from django.db import connection
 
@@ -59,7 +59,7 @@ def _on_the_server(name: str, mine: str, waiting: Callable[[str], None]) -> Iter
     own = connection.copy()
     try:
         with own.cursor() as cursor:
-            said = f"{mine.partition(' (')[0][:40]} on {gethostname()[:18]}"
+            said = f"{mine.partition(' (')[0][:40]} on {node()[:18]}"
             cursor.execute("SELECT set_config('application_name', %s, false)", [said])
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
             if not cursor.fetchone()[0]:
