@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.intake.terms import Told
 from fourfold.journey.planned import done_as_planned
-from fourfold.journey.rows import Allegation, Breach, Condition
+from fourfold.journey.rows import Allegation, Breach, Case, Condition
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
 from fourfold.orders.terms import BreachDecision
@@ -75,9 +76,10 @@ def breach_decided(
         if not done and what in _VICTIM_IS_TOLD:
             support.owe_update(actor=actor, case=case, what=UpdateKind.BREACH, happened_at=at, at=at)
         if done and what is BreachDecision.VICTIM_TOLD:
-            owed = support_queries.breach_owed(actor=actor, case_id=case.pk, recorded_at=breach.recorded_at, at=at)
-            if owed is not None:
-                support.tell_update(actor=actor, update=owed[0], contact=owed[1], at=at)
+            moments = orders_queries.moments_of(breach)
+            owed = support_queries.breach_owed(actor=actor, case_id=case.pk, moments=moments, at=at)
+            for update, contact in owed:
+                support.tell_update(actor=actor, update=update, contact=contact, at=at)
 
 
 def breach_withdrawn(*, actor: Actor, breach: Breach, reason: str, at: datetime) -> None:
@@ -94,7 +96,9 @@ def breach_withdrawn(*, actor: Actor, breach: Breach, reason: str, at: datetime)
             said: Any = {"status": Status.NOT_DONE, "because": Because.NO_LONGER_NEEDED, "reason": words}
             plan.update_action(actor=actor, action=action, at=at, **said)
         owed: Any = {"actor": actor, "case": case, "at": at}
-        if support.drop_update(what=UpdateKind.BREACH, happened_at=breach.recorded_at, **owed):
+        moments = orders_queries.moments_of(breach)
+        support.drop_updates(what=UpdateKind.BREACH, happened_at=moments, **owed)
+        if _victim_knows(breach, case, moments):
             support.owe_update(what=UpdateKind.NO_BREACH, happened_at=at, **owed)
 
 
@@ -105,6 +109,15 @@ def breach_restored(*, actor: Actor, breach: Breach, reason: str, at: datetime) 
         entry.about(orders.restore_breach(actor=actor, breach=breach, reason=reason, at=at))
         owed: Any = {"actor": actor, "case": case, "at": at}
         if withdrawn_at is not None:
-            support.drop_update(what=UpdateKind.NO_BREACH, happened_at=withdrawn_at, **owed)
-        if support.owe_update_again(what=UpdateKind.BREACH, happened_at=breach.recorded_at, **owed):
+            support.drop_updates(what=UpdateKind.NO_BREACH, happened_at=(withdrawn_at,), **owed)
+        moments = orders_queries.moments_of(breach)
+        if _victim_knows(breach, case, moments):
             support.owe_update(what=UpdateKind.BREACH, happened_at=at, **owed)
+        else:
+            support.owe_updates_again(what=UpdateKind.BREACH, happened_at=moments, **owed)
+
+
+def _victim_knows(breach: Breach, case: Case, moments: Collection[datetime]) -> bool:
+    """Return whether the victim was told of a breach: in a contact, or as anybody recorded with the breach."""
+    in_contact = support_queries.was_told(case_id=case.pk, what=UpdateKind.BREACH, moments=moments)
+    return in_contact or orders_queries.told_with(breach)

@@ -96,6 +96,6 @@ def _told_of_breach(actor: Actor, update: Update, at: datetime) -> None:
     """Decide with the breach that the victim was told of it, where an update of it was given and nobody has said so."""
     if update.what != UpdateKind.BREACH:
         return
-    breach = orders_queries.breach_to_tell(actor=actor, case_id=update.case_id, recorded_at=update.happened_at, at=at)
+    breach = orders_queries.breach_to_tell(actor=actor, case_id=update.case_id, moment=update.happened_at, at=at)
     if breach is not None:
         orders.decide_breach(actor=actor, breach=breach, what=BreachDecision.VICTIM_TOLD, done=True, reason="", at=at)

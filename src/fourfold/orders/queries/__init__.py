@@ -33,9 +33,11 @@ from fourfold.orders.queries.supporting import SupportPage, support_page
 from fourfold.orders.queries.telling import (
     StepToTell,
     breach_to_tell,
+    moments_of,
     open_action_of,
     orders_ahead,
     steps_to_tell,
     to_assess_again,
+    told_with,
 )
 from fourfold.orders.queries.values import OrderShown, OrdersPage

@@ -9,11 +9,14 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from fourfold.audit.terms import Actor
-from fourfold.orders.models import Breach, BreachStep, Order, OrderStep, VictimTold
+from fourfold.orders.models import Breach, BreachStanding, BreachStep, Order, OrderStep, VictimTold
 from fourfold.orders.terms import BreachDecision, OrderKind, Step
 from fourfold.plan.models import Action
 from fourfold.plan.queries.due import OPEN
 
+_OPENED = "of a breach that was opened"
+#: The decisions whose no the victim is told: nobody may believe that an arrest or a charge follows.
+_NO_IS_TOLD = (BreachDecision.ARREST, BreachDecision.CHARGE)
 _GIVEN = tuple(kind for kind in OrderKind if kind.about.given_when_made)
 
 
@@ -51,14 +54,39 @@ def steps_to_tell(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[StepToT
     )
 
 
-def breach_to_tell(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datetime) -> Breach | None:
-    """Return the breach of a case that was recorded then and of which nobody has recorded yet that the victim was told."""
+def moments_of(breach: Breach) -> frozenset[datetime]:
+    """Return the moments since which the victim was owed word of a breach that was opened: when it was recorded, when an
+    arrest or a charge was decided against, and when it was let stand again. Two statements.
+    """
+    no = BreachStep.objects.unscoped(_OPENED).filter(breach=breach, what__in=_NO_IS_TOLD, done=False)
+    again = BreachStanding.objects.unscoped(_OPENED).filter(breach=breach, stands=True)
+    return frozenset(
+        (breach.recorded_at, *no.values_list("decided_at", flat=True), *again.values_list("recorded_at", flat=True))
+    )
+
+
+def told_with(breach: Breach) -> bool:
+    """Return whether it stands with a breach that was opened that the victim was told, whoever said so. One statement."""
+    said = BreachStep.objects.unscoped(_OPENED).filter(breach=breach, what=BreachDecision.VICTIM_TOLD)
+    latest = said.order_by("decided_at", "recorded_at", "id").last()
+    return latest is not None and latest.done
+
+
+def breach_to_tell(*, actor: Actor, case_id: UUID, moment: datetime, at: datetime) -> Breach | None:
+    """Return the breach of a case of which word was owed since a moment, as `moments_of` has it, and of which nobody has
+    recorded yet that the victim was told.
+    """
+    no = BreachStep.objects.unscoped("inside a scoped list").filter(
+        breach=OuterRef("pk"), what__in=_NO_IS_TOLD, done=False, decided_at=moment
+    )
+    again = BreachStanding.objects.unscoped("inside a scoped list").filter(
+        breach=OuterRef("pk"), stands=True, recorded_at=moment
+    )
     told = BreachStep.objects.unscoped("inside a scoped list").filter(
         breach=OuterRef("pk"), what=BreachDecision.VICTIM_TOLD, done=True
     )
-    rows = Breach.objects.visible_to(actor, at=at).filter(
-        condition__order__case=case_id, recorded_at=recorded_at, withdrawn_at__isnull=True
-    )
+    rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case_id, withdrawn_at__isnull=True)
+    rows = rows.filter(Q(recorded_at=moment) | Exists(no) | Exists(again))
     return rows.exclude(Exists(told)).select_related("condition__order__case").first()
 
 
@@ -71,5 +99,5 @@ def to_assess_again(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Actio
 
 def open_action_of(breach: Breach) -> Action | None:
     """Return the action to assess again that a breach which was opened has opened, while it is open."""
-    rows = Action.objects.unscoped("of a breach that was opened").filter(pk=breach.action_id, status__in=OPEN)
+    rows = Action.objects.unscoped(_OPENED).filter(pk=breach.action_id, status__in=OPEN)
     return rows.select_related("case").first()

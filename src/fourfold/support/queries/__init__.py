@@ -33,6 +33,7 @@ from fourfold.support.queries.rows import (
     order_updates_owed,
     safe_contacts,
     update_row,
+    was_told,
 )
 from fourfold.support.queries.safe_address import (
     address_request,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -96,20 +96,26 @@ def order_updates_owed(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Up
     return tuple(owed.filter(told__isnull=True, dropped_at=None).select_related("case").order_by("happened_at", "id"))
 
 
-def breach_owed(*, actor: Actor, case_id: UUID, recorded_at: datetime, at: datetime) -> tuple[Update, Contact] | None:
-    """Return the update that is owed of a breach recorded then, and the last safe contact since in which it can have
-    been given; None where there is no such update or contact, or the actor may not say so.
+def breach_owed(
+    *, actor: Actor, case_id: UUID, moments: Collection[datetime], at: datetime
+) -> tuple[tuple[Update, Contact], ...]:
+    """Return the updates that are owed of a breach since some moments, each with the last safe contact in which it can
+    have been given; those without such a contact are left out, and all where the actor may not say so.
     """
     opened = access_queries.opened(actor, case_id, at=at)
     may = access_queries.may(actor, Permission.SUPPORT_RECORD) and Compartment.VICTIM_CONTACT in opened.writable
     if not may:
-        return None
+        return ()
     owed = Update.objects.of(opened).filter(
-        what=UpdateKind.BREACH, happened_at=recorded_at, told__isnull=True, dropped_at=None
+        what=UpdateKind.BREACH, happened_at__in=moments, told__isnull=True, dropped_at=None
     )
     reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
-    update, contact = (
-        owed.select_related("case").first(),
-        reached.filter(attempted_at__gte=recorded_at, attempted_at__lte=at).order_by("attempted_at").last(),
-    )
-    return (update, contact) if update is not None and contact is not None else None
+    last = reached.filter(attempted_at__lte=at).order_by("attempted_at").last()
+    updates = owed.select_related("case").order_by("happened_at", "id")
+    return tuple((each, last) for each in updates if last is not None and last.attempted_at >= each.happened_at)
+
+
+def was_told(*, case_id: UUID, what: UpdateKind, moments: Collection[datetime]) -> bool:
+    """Return whether the victim of a case that was opened was told, in a contact, of what happened at one of some moments."""
+    owed = Update.objects.unscoped("of a case that was opened").filter(case=case_id, what=what)
+    return owed.filter(happened_at__in=moments, told__isnull=False).exists()

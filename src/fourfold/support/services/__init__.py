@@ -35,4 +35,4 @@ from fourfold.support.services.safe_contact import (
     set_endpoint_aside,
 )
 from fourfold.support.services.taking_over import take_over
-from fourfold.support.services.updates import drop_update, owe_update, owe_update_again, tell_update
+from fourfold.support.services.updates import drop_updates, owe_update, owe_updates_again, tell_update

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from fourfold.access import queries as access_queries
@@ -41,25 +42,32 @@ def owe_update(
         )
 
 
-def drop_update(*, actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime) -> bool:
-    """Let nobody tell the victim of something that did not happen after all; return whether they were told of it before."""
-    return _drop(actor, case, what, happened_at, at, drops=True)
+def drop_updates(
+    *, actor: Actor, case: Case, what: UpdateKind, happened_at: Collection[datetime], at: datetime
+) -> None:
+    """Let nobody tell the victim of what happened at some moments, because it did not happen after all."""
+    _drop(actor, case, what, happened_at, at, drops=True)
 
 
-def owe_update_again(*, actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime) -> bool:
-    """Owe what was dropped, by its day of then; return whether the victim was told of it before, and is to hear it anew."""
-    return _drop(actor, case, what, happened_at, at, drops=False)
+def owe_updates_again(
+    *, actor: Actor, case: Case, what: UpdateKind, happened_at: Collection[datetime], at: datetime
+) -> None:
+    """Owe what was dropped, each by its day of then."""
+    _drop(actor, case, what, happened_at, at, drops=False)
 
 
-def _drop(actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime, *, drops: bool) -> bool:
+def _drop(
+    actor: Actor, case: Case, what: UpdateKind, happened_at: Collection[datetime], at: datetime, *, drops: bool
+) -> None:
     access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
-    owed = Update.objects.unscoped("the case was opened above").filter(case=case, what=what, happened_at=happened_at)
+    owed = Update.objects.unscoped("the case was opened above").filter(
+        case=case, what=what, happened_at__in=happened_at
+    )
     with audit.recorded(actor, "update.dropped" if drops else "update.owed", at=at, file=case.pk) as entry:
         for update in owed.filter(told__isnull=True, dropped_at__isnull=drops).select_for_update(of=("self",)):
             update.dropped_at = at if drops else None
             update.save(update_fields=["dropped_at"])
             entry.about(update)
-    return owed.filter(told__isnull=False).exists()
 
 
 def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime) -> UpdateTold:
