@@ -17,7 +17,7 @@ from fourfold.cases.rules.follow_up import why_not_follow_up, windows
 from fourfold.cases.rules.grouping import SEVERAL, belonging, marks_to_share, names_somebody, names_to_share, traits_of
 from fourfold.cases.rules.held import rank, soonest, urgency_held
 from fourfold.cases.rules.levels import why_not_level
-from fourfold.cases.rules.reasons import later_than, why_due, with_earlier, without_act
+from fourfold.cases.rules.reasons import later_than, why_due, with_breach, with_earlier, without_act
 from fourfold.cases.rules.steps import (
     NEXT,
     months_after,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Literal
 
@@ -49,7 +49,7 @@ def _said(trigger: str, reason: ReviewReason) -> Word:
         case {"act_on": day}:
             return sentence("act of {1}", _day(day))
         case {"condition": number, "order": order}:
-            return sentence("breach of condition {1}, {2}", number, Word(order))
+            return _breach(number, Word(order), reason.get("withdrawn_on"))
         case {"ended_by": how, "order": order}:
             return sentence("{1} {2}", Word(order), named(how))
         case {"level": level}:
@@ -59,6 +59,12 @@ def _said(trigger: str, reason: ReviewReason) -> Word:
         case {"taken_over_from": site}:
             return sentence("taken over from {1}", site)
     return _event(Trigger(trigger), reason)
+
+
+def _breach(number: int, order: Word, withdrawn_on: str | None) -> Word:
+    if withdrawn_on is not None:
+        return sentence("breach of condition {1}, {2}, withdrawn on {3}", number, order, _day(withdrawn_on))
+    return sentence("breach of condition {1}, {2}", number, order)
 
 
 def _event(trigger: Trigger, reason: ReviewReason) -> Word:
@@ -82,6 +88,28 @@ def without_act(reason: ReviewReason, *, act_on: date, left_on: date) -> ReviewR
         names = one.get("act_on") == act_on.isoformat() and "left_on" not in one
         return {**one, "left_on": left_on.isoformat()} if names else one
 
+    return _changed(reason, told)
+
+
+def with_breach(reason: ReviewReason, said: ReviewReason, *, withdrawn_on: date | None) -> ReviewReason | None:
+    """Return the reason of a review with a breach, as it was `said`, withdrawn on a day, or standing again (`withdrawn_on`
+    None); None where the reason names none. The review stays due on its day.
+    """
+
+    def told(one: ReviewReason) -> ReviewReason:
+        if (one.get("condition"), one.get("order")) != (said["condition"], said["order"]):
+            return one
+        if withdrawn_on is not None:
+            return {"withdrawn_on": withdrawn_on.isoformat(), **one}  # one that was withdrawn before keeps its day
+        stands = one.copy()
+        stands.pop("withdrawn_on", None)
+        return stands
+
+    return _changed(reason, told)
+
+
+def _changed(reason: ReviewReason, told: Callable[[ReviewReason], ReviewReason]) -> ReviewReason | None:
+    """Return a reason with all that it names told anew; None where that changes nothing."""
     now = told(reason)
     if "before" in now:
         now = {**now, "before": [told(one) for one in now["before"]]}

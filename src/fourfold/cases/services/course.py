@@ -19,7 +19,7 @@ from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.services.reviews import _bring_forward
 from fourfold.cases.services.rows import INSIDE, _change, _enter, _next_review, _open_review, _recount
-from fourfold.cases.terms import CannotStep, State, Trigger
+from fourfold.cases.terms import CannotStep, ReviewReason, State, Trigger
 from fourfold.intake import queries as intake_queries
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries as linkage_queries
@@ -70,15 +70,37 @@ def count_breaches(*, actor: Actor, found: Mapping[tuple[UUID, UUID], datetime],
             _count_breach(entry, act, found[act.case_id, act.allegation_id])
 
 
-def let_breach_count(*, actor: Actor, case: Case, allegation: UUID, counts: bool, at: datetime) -> None:
-    """Count an act of a case as no breach from now on, because that was withdrawn; or again as the breach that it was."""
+def let_breach_count(
+    *,
+    actor: Actor,
+    case: Case,
+    allegation: UUID,
+    since: datetime | None,
+    as_told: bool,
+    at: datetime,
+    said: ReviewReason | None = None,
+) -> None:
+    """Count an act of a case as a breach again since a moment; or (`since` None), because that was withdrawn, no more.
+
+    `as_told`: it was told as this breach, and counts as one by that in whichever case of the site it is. `said` is what
+    the review gives as its reason of this breach alone, and says from now on whether it was withdrawn.
+    """
     access.require(actor, Permission.BREACH_RECORD, at=at, file=case.pk, writes=Compartment.CORE)
-    acts = CaseAct.objects.unscoped(INSIDE).filter(case=case, allegation=allegation, breach_at__isnull=False)
+    held = {"case__site": case.site} if as_told else {"case": case}
+    acts = CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation, **held)
     with audit.recorded(actor, "act.counted", at=at, file=case.pk) as entry:
-        for act in acts.filter(breach_until__isnull=not counts):
-            act.breach_until, act.breach_until_by = (None, None) if counts else (at, actor.staff)
+        for act in acts.filter(breach_at__isnull=False, breach_until__isnull=since is None):
+            act.breach_until, act.breach_until_by = (at, actor.staff) if since is None else (None, None)
             act.save(update_fields=["breach_until", "breach_until_by"])
             entry.about(act)
+        for act in acts.filter(left_at__isnull=True):  # one that came back, or joined, while it was withdrawn
+            _count_breach(entry, act, since)
+        standing = _open_review(case)
+        if standing is None or said is None:
+            return
+        reason = rules.with_breach(standing.reason, said, withdrawn_on=day_of(at) if since is None else None)
+        if reason is not None:
+            _next_review(entry, actor, case, standing.due_at, Trigger(standing.trigger), at, reason)
 
 
 def detach_act(*, actor: Actor, case: Case, allegation: Allegation, reason: str, at: datetime) -> CaseAct:

@@ -132,7 +132,7 @@ class ReviewReason(TypedDict, total=False):
 
     Days are ISO dates. `words` is what a colleague typed; every other text is of ours. `before` is what had set the date
     before, the latest first, each with its `trigger`. `later`: told when the review had fallen due, or of a day after it,
-    so that it is not why the review is due. `left_on`: when the act was taken off the case again.
+    so that it is not why the review is due. `left_on`: when the act was taken off the case again; `withdrawn_on`: the breach.
     """
 
     trigger: str
@@ -144,6 +144,7 @@ class ReviewReason(TypedDict, total=False):
     agreed: Literal["panel", "review"]
     order: str
     condition: int
+    withdrawn_on: str
     ended_by: str
     taken_over_from: str
     later: Literal["told", "ahead"]

@@ -73,8 +73,9 @@ def join_breach(*, actor: Actor, condition: Condition, allegation: Allegation, a
             happened_on=rules.day_of(happened_at),
         )
     )
-    _refuse_other_people(case, allegation)
     with audit.recorded(actor, "breach.recorded", at=at, file=case.pk) as entry:
+        linkage_queries.hold([allegation.pk])
+        _refuse_other_people(case, allegation)
         breach = entry.about(
             Breach.objects.create(
                 condition=condition,
