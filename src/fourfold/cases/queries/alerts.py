@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast, TruncDate
 
 from fourfold.access import signatories
@@ -95,10 +95,11 @@ def _breaches(actor: Actor, at: datetime, since: datetime) -> QuerySet[Any]:
     """Return when others withdrew a breach in the actor's own cases, or one that the actor had recorded, and its day."""
     records = signatories.records_of(actor)
     rows = CaseAct.objects.visible_to(actor, at=at).filter(breach_until__gt=since, breach_until__lte=at)
-    rows = rows.filter(Q(case__in=related_to(actor, at)) | Q(recorded_by__in=records))
+    recorded = Q(allegation__breaches__recorded_by__in=records, allegation__breaches__condition__order__case=F("case"))
+    rows = rows.filter(Q(case__in=related_to(actor, at)) | recorded)
     day = Cast(TruncDate("happened_at", tzinfo=LONDON), TextField())
     rows = rows.exclude(breach_until_by__in=records)
-    return rows.annotate(day=day).values_list("breach_until", "case__reference", "day").order_by()
+    return rows.annotate(day=day).values_list("breach_until", "case__reference", "day").order_by().distinct()
 
 
 def _others(
