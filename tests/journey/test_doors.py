@@ -243,19 +243,22 @@ TABLE: dict[str, Fact] = {
             Page(
                 "officer",
                 CASE,
-                ("2 acts in 4 weeks",),
+                (
+                    "2 acts in 4 weeks",
+                    "breach of condition 2, interim stalking protection order, withdrawn on 24 November 2026",
+                ),
                 ("one breach", "Record the decision", "Breach of condition 2:"),
             ),
             Page(
                 "officer",
                 "/",
-                ("the breach of 24 November was withdrawn",),
+                ("the breach of 24 November was withdrawn", "protection order, withdrawn on 24 November 2026"),
                 ("Decide after the breach", "Assess again"),
             ),
             Page(
                 "officer",
                 ORDERS,
-                ("No breach recorded", "withdrawn: The court had allowed it. Coordinator", "Let it stand again"),
+                ("No breach stands", "withdrawn: The court had allowed it. Coordinator", "Let it stand again"),
             ),
             Page("officer", "/orders/", ("No breach needs action",), ("{case} condition 2",)),
             Page(

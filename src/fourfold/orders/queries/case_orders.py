@@ -46,11 +46,11 @@ def orders_page(*, actor: Actor, reference: str, at: datetime) -> OrdersPage:
     case = _case(actor, reference, at)
     opened = access_queries.opened(actor, case.pk, at=at)
     orders = tuple(_orders(actor, opened, at))
-    return orders_page_of(actor=actor, opened=opened, reference=case.reference, orders=orders, at=at)
+    return orders_page_of(actor=actor, opened=opened, site=case.site, reference=case.reference, orders=orders, at=at)
 
 
 def orders_page_of(
-    *, actor: Actor, opened: Opened, reference: str, orders: tuple[OrderShown, ...], at: datetime
+    *, actor: Actor, opened: Opened, site: str, reference: str, orders: tuple[OrderShown, ...], at: datetime
 ) -> OrdersPage:
     """Return the same page where the case was opened and its orders were read already, for what stands around it."""
     audit.consulted(actor, "orders.page", at=at, file=opened.file, compartments=CORE, count=len(orders))
@@ -73,7 +73,7 @@ def orders_page_of(
         may_withdraw=writes
         and may(actor, Permission.BREACH_RECORD)
         and breach_rules.may_withdraw(
-            officer=RelationKind.OIC in opened.relations, coordinates=may(actor, Permission.PART_GIVE)
+            officer=RelationKind.OIC in opened.relations, coordinates=may(actor, Permission.PART_GIVE, site=site)
         ),
     )
 

@@ -64,7 +64,7 @@ DONE = words(
         "breach": "You have recorded the breach as the next act. The review moves to tomorrow at the latest and the time limit for decisions has started.",
         "recognised": "You have recorded the act as a breach. The review moves to tomorrow at the latest and the time limit for decisions has started.",
         "ruled_out": "You have recorded that the act was not a breach, and why. It stays an act of this case.",
-        "withdrawn": "You have withdrawn the breach. Its act stays in the case and no longer counts as a breach. A victim who was told of it is told that it is not one. The review stays where it is.",
+        "withdrawn": "You have withdrawn the breach. Its act stays where it is and no longer counts as a breach. If it is listed under “Acts that may be a breach”, say there whether it was one. A victim who was told of it is told that it is not one. The review stays where it is.",
         "restored": "The breach stands again, with what was decided after it. The victim is to be told.",
         "decided": "You have recorded the decision.",
         "decided_no": "You have recorded the decision. A no closes no action of the plan. If the plan has an action to arrest or to charge, say there whether it will still be done. The victim is told what follows from the breach.",
@@ -83,7 +83,12 @@ def show(request: Request, reference: str) -> HttpResponse:
     shown = queries.orders_of(request.actor, header.opened, at=request.at)
     around = frame(header, "orders:page", actor=request.actor, at=request.at, read=shown)
     value = queries.orders_page_of(
-        actor=request.actor, opened=header.opened, reference=header.reference, orders=shown, at=request.at
+        actor=request.actor,
+        opened=header.opened,
+        site=header.site,
+        reference=header.reference,
+        orders=shown,
+        at=request.at,
     )
     done = DONE.get(request.GET.get("done", ""), "")
     released = governance.released_applications(header.opened) if value.sought else {}
