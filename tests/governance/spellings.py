@@ -552,6 +552,101 @@ def forename_in_another_form(chance: random.Random) -> tuple[tuple[str, str], st
     return ("another form of a name", f"{long} {chance.choice(FAMILIES)}"), said, (form, form.upper())
 
 
+@kind
+def coordinates(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    north, west = (
+        f"{chance.uniform(50, 58):.{chance.randint(3, 6)}f}",
+        f"{chance.uniform(0.1, 5):.{chance.randint(3, 6)}f}",
+    )
+    minutes, seconds = chance.randint(10, 59), chance.randint(10, 59)
+    said, telling = chance.choice(
+        (
+            (f"{north}, -{west}", north),
+            (f"{north} -{west}", west),
+            (f"{north}° N, {west}° W", north),
+            (f"lat {north} long -{west}", north),
+            (f"{north.replace('.', ' point ')}, minus {west.replace('.', ' point ')}", north.partition(".")[2]),
+            (
+                f"5{chance.randint(0, 8)}°{minutes}'{seconds}\"N {chance.randint(0, 5)}°{seconds}'{minutes}\"W",
+                f"{minutes}'",
+            ),
+            (f"geo:{north},-{west}", north),
+            (f"https://www.google.co.uk/maps/@{north},-{west},17z", north),
+        )
+    )
+    return ("place", "St Brannock's School"), said, (telling,)
+
+
+@kind
+def grid_reference(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    square, figures = chance.choice(("TQ", "SJ", "SD", "NZ", "ST", "SU", "NO")), chance.choice((3, 4, 5))
+    east, north = (str(chance.randint(10 ** (figures - 1), 10**figures - 1)) for _ in range(2))
+    said = chance.choice(
+        (f"{square} {east} {north}", f"{square}{east}{north}", f"{square}{east} {north}", f"{square} {east}, {north}")
+    )
+    if square not in ("ST", "NO") and chance.random() < 0.3:
+        said = said.lower()
+    return ("place", "St Brannock's School"), said, (east, north)
+
+
+@kind
+def plus_code(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    signs = "23456789CFGHJMPQRVWX"
+    area, near, end = ("".join(chance.choices(signs, k=n)) for n in (4, 3, 2))
+    said = chance.choice(
+        (f"{area}{near}V+{end}", f"{near}V+{end}", f"{near}V+{end}".lower(), f"{area}{near}V plus {end}")
+    )
+    return ("place", "St Brannock's School"), said, (f"{near}V", f"{near}V".lower())
+
+
+@kind
+def three_words(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    pool = (
+        "filled",
+        "count",
+        "soap",
+        "index",
+        "home",
+        "raft",
+        "daring",
+        "lion",
+        "race",
+        "toddler",
+        "geologist",
+        "animated",
+    )
+    one, two, three = chance.sample(pool, 3)
+    said = chance.choice(
+        (
+            *(f"///{one}.{two}.{three}", f"{one}.{two}.{three}", f"{one.title()}.{two.title()}.{three.title()}"),
+            *(f"{one} dot {two} dot {three}", f"what3words: {one} {two} {three}", f"w3w.co/{one}.{two}.{three}"),
+            *(f"what3words is {one}, {two}, {three}", f"//{one}.{two}.{three}", f"{one}(dot){two}(dot){three}"),
+        )
+    )
+    return ("place", "St Brannock's School"), said, (two, two.title())
+
+
+@kind
+def figures_and_words_mixed(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    number = phone(chance)
+    tail = number[-6:]
+    mixed = f"{tail[:3]} {tail[3:5]}{DIGITS[int(tail[5])]}"
+    glued = f"{number[:5]} {DIGITS[int(tail[0])]}{tail[1:3]} {tail[3]}{DIGITS[int(tail[4])]}{tail[5]}"
+    every = " ".join(DIGITS[int(sign)] if chance.random() < 0.5 else sign for sign in number.replace(" ", ""))
+    said = chance.choice((mixed, glued, every))
+    return ("phone", number), said, (said,)
+
+
+@kind
+def road_with_two_slips(chance: random.Random) -> tuple[tuple[str, str], str, tuple[str, ...]]:
+    at = address(chance)
+    while " " not in at.road or len(at.road) < 10 or at.road.endswith("Fold"):  # "Fld" is short for a field
+        at = address(chance)
+    first, second = at.road.split()
+    wrong = f"{first[:-2]}{first[-1]} {second[0]}{second[2:]}"
+    return ("address", at.value), f"{wrong} {at.type}", (wrong,)
+
+
 #: Sentences in which nothing tells anything, though some of it looks as if it did.
 CLEAN = (
     "He said that he would wait at the bank until the road was clear, and that the court had closed.",
@@ -570,4 +665,7 @@ CLEAN = (
     "The case is listed at Chester Magistrates' Court on 9 December, court 2, at 10:00.",
     "A raven sat on the gate, the willow by the brook had come down in the storm.",
     "He called it a fair copy of her day: up at six, out at seven, home at nine.",
+    "It cost 1,200 and then 2,300 pounds, 12.50 a day, and 51.5 kg were sent on 12.10.2026.",
+    "Two hundred messages came in twenty five days, some at 14.05, 15.30 and 16.45.",
+    "See www.example.com or mail.example.invalid, and so 123 456 people were asked.",
 )

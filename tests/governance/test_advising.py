@@ -159,6 +159,13 @@ def test_where_she_is_does_not_leave_in_somebodys_words(
     assert not Exhibit.objects.unscoped("test").exists()
 
 
+def test_a_place_as_a_map_finds_it_does_not_leave_though_it_is_on_no_record(cast: Cast, asked: Consultation) -> None:
+    panel.advise(actor=cast.officer, consultation=asked, advice="Park at TQ 30120 80450 and walk.", at=NOW)
+    with pytest.raises(CannotGovern, match="advice of Officer"):
+        made(cast, asked)
+    assert not Exhibit.objects.unscoped("test").exists()
+
+
 @pytest.mark.parametrize(("name", "sees"), [("outside", False), ("named", True)])
 def test_a_refusal_names_the_words_and_where_they_stand_to_whoever_may_see_them(
     cast: Cast, case: Case, asked: Consultation, name: str, sees: bool

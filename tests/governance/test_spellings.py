@@ -129,11 +129,55 @@ def test_each_way_of_writing_is_left_out(record: tuple[str, str], text: str, aro
         (("vehicle", "AB12 CDE"), "AB one two CDE"),
         (("vehicle", "KX19 NRA"), "Kilo X-ray one niner November Romeo Alpha"),
         (("address", "EX4 7QA"), "Echo X-ray four seven Quebec Alfa"),
+        (("phone", PHONE), "900 55five"),
+        (("phone", PHONE), "07700 9hundred fifty five 5"),
+        (("phone", PHONE), "seven 7hundred nine hundred fivefivefive"),
+        (("address", ELDER), "14 Eldr Bnk Lane"),
     ],
 )
 def test_whatever_is_no_letter_is_a_gap_and_nothing_of_it_stays(record: tuple[str, str], text: str) -> None:
     """Dashes as a word processor sets them, other alphabets' digits, signs read out, figures in words: all of it goes."""
     assert Redactor(sought(record)).masked(f"She wrote {text} there") == f"She wrote {redaction.MASK} there"
+
+
+MAPPED = """
+51.5074, -0.1278 | 51.5074 -0.1278 | 51.5074N 0.1278W | 51.5074° N, 0.1278° W | 51,50741 -0,12780 | 51 point 5074, minus 0 point 1278
+51°30'26"N | 51° 30.44' N | 51º30’26”N | 51 degrees 30 minutes 26 seconds north | 51 30 26 N, 0 7 39 W | ٥١.٥٠٧٤, -٠.١٢٧٨
+TQ 30120 80450 | TQ3012080450 | tq 301 804 | T Q 30120 80450 | ＴＱ 30120 80450 | TQ3080 | NO 401 300 | J 33800 74200
+30U XC 99316 10163 | E 530120 N 180450 | UPRN 100023336956 | latitude: 51.5074 | easting 530120
+9C3XGV5C+XX | GV5C+XX | gv5c+xxx | 9c3xgv5c plus xx | 9C3XGV00+
+///filled.count.soap | /// filled count soap | //filled.count.soap | filled.count.soap | Filled.Count.Soap | filled dot count dot soap
+filled(dot)count(dot)soap | filled [dot] count [dot] soap | what3words filled count soap | what 3 words is filled, count, soap
+w3w filled.count.soap | https://what3words.com/filled.count.soap | w3w.co/filled.count.soap | fil\u200bled.count.soap | ///ddaear.coch.pobl
+https://maps.app.goo.gl/aBc123 | https://www.google.co.uk/maps/@51.5,-0.12,15z | geo:51.5,-0.12
+"""
+
+
+@pytest.mark.parametrize("text", [each.strip() for line in MAPPED.strip().splitlines() for each in line.split(" | ")])
+def test_a_place_that_any_map_finds_is_shown_though_nobody_put_it_on_record(text: str) -> None:
+    """A person decides each: what is no place stays in when they say so."""
+    written = f"She wrote {text} there"
+    reader = Redactor([])
+    assert reader.masked(written) == f"She wrote {redaction.MASK} there"
+    assert all(seen.sure < Sure.CERTAIN and seen.why in WHY_LEFT_OUT for seen in reader.seen(written))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It cost 1,200 and 2,300 pounds",
+        "at 14.05, 15.30 and 16.45",
+        "number no 123456 was called, so 123 456 people",
+        "the 20 °C day, turned 90 degrees, how long 3.5 days",
+        "www.example.com and mail.example.invalid, vera.anne.quill@post.example",
+        "see http://site.example/one/two/three, and/or 01/02/2026 10:20:30",
+        "On 12.10.2026 and 13.10.2026, 200 mg or 51.5 kg, version 1.234.567",
+        "PC 4471 and DC 123 came for KX19 NRA, reference FF-1234A, 2024+25",
+        "He left.She came.back",
+    ],
+)
+def test_what_is_no_place_on_a_map_is_not_shown_as_one(text: str) -> None:
+    assert Redactor([]).masked(text) == text
 
 
 @pytest.mark.parametrize(

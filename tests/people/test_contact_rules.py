@@ -311,6 +311,25 @@ def test_a_giveaway_is_refused_and_quoted(text: str, quoted: str) -> None:
             "the rape crisis line",
             "he has a knife",
         ),
+        *(
+            "call 900 55five",
+            "ring oh7seven 00nine double oh",
+            "fivefivefive ninezero",
+            "thirty one, fifty two, eleven eighty",
+        ),
+        *(
+            "meet at sj 301 804",
+            "meet at TQ 30 80",
+            "meet at gv5c+xx",
+            "meet at 51°30'26\"n",
+            "51 point 5, minus 0 point 12",
+        ),
+        *(
+            "meet at filled.count.soap",
+            "at ///filled count soap",
+            "at filled dot count dot soap",
+            "w3w filled count soap",
+        ),
         *("12, Elm", "Number 12 Elm", "N0ra", "N.o.r.a", "No\u00adra", "Nora's", "norahs", "Quills", "Nóra"),
     ],
 )
@@ -323,6 +342,12 @@ def test_a_giveaway_in_other_words_or_letters_is_refused(text: str) -> None:
     [
         *("See you at 11, thanks", "On 24 November at ten", "We met at one or two", "Ring at 10, Friday is best"),
         *("Ydych chi'n rhydd yfory am un?", "Is ten or eleven better?", "The market is on Friday"),
+        *(
+            "The train at 9.15 or 10.45 please",
+            "lunch at 12.30, ring me at 1 or 2",
+            "bus 42 at ten to five",
+            "the 1 2 3 bus",
+        ),
         *("Is 10.10 ok?", "a new coffee place", "I got out late", "the physiotherapist", "e-mail me the check-in time"),
     ],
 )

@@ -398,8 +398,8 @@ WHY_LEFT_OUT = words(
         *("the beginning of a plate", "the end of a plate", "a postcode", "the first half of a postcode", "a place"),
         *("a part of a place", "a road or place without its kind", "its words changed round"),
         *("the name of a road or place", "a telephone number", "a part of a telephone number"),
-        *("the end of a telephone number", "somebody at risk", "code phrase", "other name"),
-        *("another form of a name", "a name or account of the same words"),
+        *("the end of a telephone number", "somebody at risk", "code phrase", "other name", "another form of a name"),
+        *("a name or account of the same words", "a place as a map finds it", "three words that may be a place"),
     )
 )
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
 from fourfold.governance.rules.spelling import BORNE, NAMES, Reader, plainly, tokens_of
 from fourfold.governance.terms import Found, Seen, Sought, Sure
+from fourfold.people.rules.places import THREE_WORDS, on_a_map
 
 MASK = "[left out]"
 SHORTEST = 3
@@ -145,13 +146,20 @@ class Redactor:
         self._reader = Reader(wanted, known=known)
 
     def seen(self, text: str) -> list[Seen]:
-        """Return what is left out of a text, in its order, nothing twice; the surest reason stands."""
+        """Return what is left out of a text, in its order, nothing twice; the surest reason stands.
+
+        Places that any map finds are among it, on record or not: one that nobody knew of leads to a victim as well.
+        """
         plain, places = _aligned(text)
         found = [
             Seen(places[hit.start()], places[hit.end() - 1] + 1, kind, "as on record", Sure.CERTAIN)
             for kind, pattern in self._patterns
             for hit in pattern.finditer(plain)
             if hit.group()
+        ]
+        found += [
+            Seen(start, end, "place", why, Sure.MAYBE if why == THREE_WORDS else Sure.LIKELY)
+            for start, end, why in on_a_map(text)
         ]
         kept: list[Seen] = []
         for one in sorted((*found, *self._reader.see(text)), key=lambda one: (one.start, -one.end, -one.sure)):

@@ -50,236 +50,61 @@ SHORT = {
     for long in words.split()
 }
 ROAD_TYPES = frozenset(
-    [
-        "st",
-        "rd",
-        "ln",
-        "ave",
-        "cl",
-        "dr",
-        "cres",
-        "ter",
-        "pl",
-        "gdns",
-        "gr",
-        "ct",
-        "sq",
-        "pk",
-        "hse",
-        "cott",
-        "way",
-        "mews",
-        "walk",
-        "view",
-        "pde",
-        "hill",
-        "row",
-    ]
+    str.split("""
+        st rd ln ave cl dr cres ter pl gdns gr ct sq pk hse cott way mews walk view pde hill row
+    """)
 )
 #: What a school or a workplace is called after its own name.
 INSTITUTION = frozenset(
-    [
-        "sch",
-        "prim",
-        "high",
-        "church",
-        "england",
-        "academy",
-        "college",
-        "hospital",
-        "surgery",
-        "bakery",
-        "dental",
-        "nursery",
-        "garage",
-        "pharmacy",
-        "library",
-        "florists",
-        "opticians",
-        "sons",
-        "ltd",
-        "limited",
-        "co",
-        "plc",
-        "community",
-        "centre",
-        "cafe",
-        "salon",
-    ]
+    str.split("""
+        sch prim high church england academy college hospital surgery bakery dental nursery garage pharmacy
+        library florists opticians sons ltd limited co plc community centre cafe salon
+    """)
 )
 #: Words over which two others are one place only where the place has such a word on record.
 JOINS = frozenset({"and", "the", "of"})
 PASSED_OVER = JOINS | {"number", "no", "nr", "num"}
 #: Too common to say where somebody is without a number or a kind of road beside it.
 COMMON = frozenset(
-    [
-        "high",
-        "station",
-        "church",
-        "park",
-        "main",
-        "mill",
-        "victoria",
-        "green",
-        "manor",
-        "king",
-        "kings",
-        "queen",
-        "queens",
-        "new",
-        "school",
-        "north",
-        "south",
-        "west",
-        "east",
-        "london",
-        "chapel",
-        "hill",
-        "bridge",
-        "old",
-        "first",
-        "primary",
-        "nursery",
-        "bank",
-        "market",
-        "mount",
-        "long",
-        "bakery",
-        "garage",
-        "library",
-        "surgery",
-        "dental",
-        "pharmacy",
-        "florists",
-        "opticians",
-        "police",
-        "hospital",
-        "college",
-        "academy",
-        "community",
-    ]
+    str.split("""
+        high station church park main mill victoria green manor king kings queen queens new school north south
+        west east london chapel hill bridge old first primary nursery bank market mount long bakery garage
+        library surgery dental pharmacy florists opticians police hospital college academy community
+    """)
 )
 #: Words that stand before a place, and those that alone name none: the one word that an officer typed for a place.
 AROUND_A_PLACE = PASSED_OVER | frozenset(
-    [
-        "a",
-        "an",
-        "at",
-        "in",
-        "on",
-        "near",
-        "outside",
-        "inside",
-        "by",
-        "her",
-        "his",
-        "their",
-        "my",
-        "own",
-        "victim",
-        "victims",
-    ]
+    str.split("""
+        a an at in on near outside inside by her his their my own victim victims
+    """)
 )
 NO_PLACE = (ROAD_TYPES - {"hill", "view"}) | frozenset(
-    [
-        "home",
-        "work",
-        "workplace",
-        "office",
-        "shop",
-        "pub",
-        "gym",
-        "car",
-        "town",
-        "city",
-        "village",
-        "online",
-        "internet",
-        "phone",
-        "telephone",
-        "unknown",
-        "address",
-        "door",
-        "gate",
-        "bus",
-        "train",
-        "corner",
-        "here",
-        "there",
-        "apt",
-        "sch",
-        "station",
-        "church",
-        "park",
-        "bank",
-        "market",
-        "police",
-        "hospital",
-        "college",
-        "academy",
-        "library",
-        "garage",
-        "surgery",
-        "pharmacy",
-        "nursery",
-        "bakery",
-        "cafe",
-        "salon",
-        "centre",
-    ]
+    str.split("""
+        home work workplace office shop pub gym car town city village online internet phone telephone unknown
+        address door gate bus train corner here there apt sch station church park bank market police hospital
+        college academy library garage surgery pharmacy nursery bakery cafe salon centre
+    """)
 )
 #: Short forms of names that are words of their own: no name without a capital letter.
 WORDS_TOO = frozenset(
-    [
-        "ally",
-        "art",
-        "bill",
-        "bob",
-        "chuck",
-        "dick",
-        "drew",
-        "fay",
-        "gene",
-        "grace",
-        "jack",
-        "jo",
-        "josh",
-        "josie",
-        "lou",
-        "max",
-        "mo",
-        "neave",
-        "nell",
-        "nick",
-        "pat",
-        "peg",
-        "pip",
-        "rich",
-        "rick",
-        "rob",
-        "ron",
-        "rose",
-        "ruth",
-        "sally",
-        "sandy",
-        "sue",
-        "ted",
-        "tess",
-        "tina",
-        "tom",
-        "tommy",
-        "tony",
-        "vale",
-        "van",
-        "vicky",
-        "will",
-        "wills",
-    ]
+    str.split("""
+        ally art bill bob chuck dick drew fay gene grace jack jo josh josie lou max mo neave nell nick pat peg
+        pip rich rick rob ron rose ruth sally sandy sue ted tess tina tom tommy tony vale van vicky will wills
+    """)
 )
-SPOKEN = {
-    word: str(n)
-    for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
-} | dict.fromkeys(("oh", "o", "nought", "naught", "nil"), "0")
+#: Tens, whose nought is not said where a figure follows.
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+TENS = {word: str(n) for n, word in enumerate(_TENS.split(), start=2)}
+SPOKEN = (
+    {
+        word: str(n)
+        for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+    }
+    | dict.fromkeys(("oh", "o", "nought", "naught", "nil"), "0")
+    | {"hundred": "00"}
+)
+#: Figures, and the words for them, where nothing stands between: 55five.
+SPOKEN_SIGNS = re.compile("|".join([r"\d", *sorted(SPOKEN, key=len, reverse=True)]))
 _ALPHABET = """
     alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa
     quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu

@@ -12,7 +12,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, zip_longest
 
 from rapidfuzz.distance import OSA
 
@@ -31,7 +31,9 @@ from fourfold.governance.rules.short_forms import (
     SAID_AS,
     SHORT,
     SPOKEN,
+    SPOKEN_SIGNS,
     STARTS,
+    TENS,
     TIMES,
     WORDS_TOO,
 )
@@ -44,7 +46,7 @@ LONGEST_RUN = 9
 FIGURES = "0123456789"
 TURNED = "its words changed round"
 VARIED = "a name or account of the same words"
-SHORTEST, SLIPS_FROM, SURE_FROM, TOWN_SLIPS_FROM = 3, 4, 8, 5
+SHORTEST, SLIPS_FROM, TOWN_SLIPS_FROM, SURE_FROM, TWO_SLIPS_FROM = 3, 4, 5, 8, 8
 PHONE = 9
 NAMES = frozenset({"name", "other name", AT_RISK, FORM})
 #: The kinds of names that others bear too: never certain.
@@ -328,18 +330,23 @@ class Reader:
         if exact or len(letters) < SLIPS_FROM - 1 or letters in self.known:
             return
         for key in (*self.starts.get(letters[:2], ()), *self.ends.get(letters[-2:], ())):
-            if not self._near(key, tokens, first, last, letters) or not self._fits(key, text, tokens, first, last):
+            slips = self._slips(key, tokens, first, last, letters)
+            if not slips or not self._fits(key, text, tokens, first, last):
                 continue
-            sure = min(key.sure, Sure.LIKELY if len(key.letters) >= SURE_FROM else Sure.MAYBE)
+            sure = min(key.sure, Sure.LIKELY if len(key.letters) >= SURE_FROM and slips == 1 else Sure.MAYBE)
             yield self._seen(key, tokens, first, last, key.why, Sure(sure), slip=True)
 
-    def _near(self, key: Key, tokens: list[Token], first: int, last: int, letters: str) -> bool:
-        if abs(len(letters) - len(key.letters)) > 1:
-            return False
+    def _slips(self, key: Key, tokens: list[Token], first: int, last: int, letters: str) -> int:
+        """Return how many slips of the hand, one or in a long word two, lead from a key to what stands; none: too many."""
+        ends = (letters[0], letters[-1]) == (key.letters[0], key.letters[-1])  # or a short word beside it went along
+        most = 2 if ends and len(key.letters) >= TWO_SLIPS_FROM else 1
+        if abs(len(letters) - len(key.letters)) > most:
+            return 0
         short = len(key.letters) <= SLIPS_FROM + 1 or key.kind in NAMES
         if short and not (tokens[first].capital and first == last):
-            return False
-        return OSA.distance(letters, key.letters, score_cutoff=1) <= 1
+            return 0
+        slips = OSA.distance(letters, key.letters, score_cutoff=most)
+        return slips if slips <= most else 0
 
     def _fits(self, key: Key, text: str, tokens: list[Token], first: int, last: int) -> bool:
         if not key.beside:
@@ -405,9 +412,9 @@ def _runs(text: str, tokens: list[Token]) -> Iterator[list[tuple[str, Token]]]:
     """Yield the runs of digits, in figures or in words, with nothing but spaces and signs between them."""
     run: list[tuple[str, Token]] = []
     times, edge, begun = 1, 0, 0
-    for word in tokens:
+    for word, after in zip_longest(tokens, tokens[1:]):
         token = word
-        digits = _figures(token.word)
+        digits = _figures(token.word, after.word if after else "")
         if not digits and (tail := re.search(r"\d{3,}$", token.word)) and set(token.word[: tail.start()]) <= {"x"}:
             digits = tail[0]
             token = Token(digits, token.end - len(digits), token.end, False)
@@ -425,10 +432,15 @@ def _runs(text: str, tokens: list[Token]) -> Iterator[list[tuple[str, Token]]]:
         yield run
 
 
-def _figures(word: str) -> str:
-    """Return the digits that a word says, a letter for a figure forgiven, or nothing."""
+def _figures(word: str, follows: str) -> str:
+    """Return the digits that a word says, a letter for a figure forgiven and words among figures read, or nothing."""
     if word.isdecimal() or word in SPOKEN:
         return SPOKEN.get(word, word)
+    if word in TENS:  # fifty five
+        return TENS[word] + ("0" if SPOKEN.get(follows, "0") == "0" else "")
+    parts = SPOKEN_SIGNS.findall(word)
+    if "".join(parts) == word and any(len(part) > 2 or part.isdecimal() for part in parts):
+        return "".join(SPOKEN.get(part, part) for part in parts)
     alike = word.translate(ALIKE)
     return alike if alike.isdecimal() and sum(sign.isdecimal() for sign in word) >= SHORTEST else ""
 

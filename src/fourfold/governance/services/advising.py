@@ -29,8 +29,8 @@ MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
 READ_BACK = {Form.PDF: pdf_parts, Form.DOCX: docx_parts}
 
 
-def _why_not(letter: Letter, sought: Iterable[Sought], *, tells: bool) -> Sentence:
-    """Return in which texts something stands that leads to a victim, and with `tells` which words, and as what.
+def _told(letter: Letter, sought: Iterable[Sought], *, tells: bool) -> tuple[Word, ...]:
+    """Return the texts in which something stands that leads to a victim, and with `tells` which words, and as what.
 
     Whoever may not read how a victim is reached is told the place alone: words would say which of several guesses is right.
     """
@@ -46,6 +46,10 @@ def _why_not(letter: Letter, sought: Iterable[Sought], *, tells: bool) -> Senten
             if one.sure >= Sure.LIKELY:
                 words = sentence("{1}: “{2}”, {3}", place, text[one.start : one.end], named(one.why))
                 told[words if tells else place] = None
+    return tuple(told)
+
+
+def _why_not(told: Iterable[Word]) -> Sentence:
     where = together("; ", told) if told else Word("the letter as a whole")
     return sentence("The advice says where a victim is or how to reach them. Write it again without that: {1}.", where)
 
@@ -74,9 +78,10 @@ def make_advice(
         raise CannotGovern("form", "Nobody has advised yet. There is nothing to send.")
     content = written(letter, form)
     sought = packing.sought_in(case, whole=False)
-    if redaction.find(READ_BACK[form](content), sought, least=Sure.LIKELY):
+    told = _told(letter, sought, tells=opened.may_read(Compartment.VICTIM_CONTACT))
+    if told or redaction.find(READ_BACK[form](content), sought, least=Sure.LIKELY):
         audit.refused(actor, "advice.made", at=at, rule="not clean", file=case.pk)
-        raise CannotGovern("form", _why_not(letter, sought, tells=opened.may_read(Compartment.VICTIM_CONTACT)))
+        raise CannotGovern("form", _why_not(told))
     with audit.recorded(actor, "advice.made", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.compartments = {Compartment.CORE.value, Compartment.RISK.value}
         kept = exhibits.keep(

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from fourfold.access.forenames import is_forename
+from fourfold.people.rules.places import on_a_map
 from fourfold.people.rules.templates import everyday_words
 from fourfold.people.terms import Channel
 from fourfold.words import Word, sentence
@@ -51,9 +52,14 @@ _LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:uk|com|org|net|info|io|app|gov|p
 _NUMBER = re.compile(r"(?:\d[\s().+-]{0,2}){5,}\d|\d{5,}")
 _SPOKEN = (
     "zero|oh|o|nought|nil|double|treble|triple|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred"
+    "|thirteen|(?:four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|point|minus"
     "|dim|sero|un|dau|dwy|tri|tair|pedwar|pedair|pump|pum|chwech|chwe|saith|wyth|naw|deg"
 )
-_SPOKEN_NUMBER = re.compile(rf"(?:\b(?:{_SPOKEN})\b[\s,.-]*){{4,}}")
+#: Figures in words, or in both with or without anything between: nine hundred five, 900 55five.
+_SPOKEN_NUMBER = re.compile(
+    rf"\b(?:(?:{_SPOKEN})[\s,.-]*){{3,}}(?:{_SPOKEN})\b"
+    rf"|(?<!\w)(?:(?:\d|{_SPOKEN})[\s,.()+-]{{0,2}}){{5,}}(?:\d|{_SPOKEN})(?!\w)"
+)
 _DATE = "mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|dydd"
 #: A house's number with what follows it in capitals, in a text as it was written.
 _HOUSE = re.compile(rf"\b(?:\d+[A-Za-z]?,\s*|[Nn]umber\s+\d+,?\s+)(?!(?i:{_DATE}))[A-Z][a-z]{{2,}}")
@@ -147,6 +153,8 @@ def why_not_said(text: str, *, names: Iterable[str] = ()) -> str | None:
         return sentence("“{1}” looks like {2}. Leave it out.", house.group(), "an address")
     numbers = ((_NUMBER, "a telephone number"), (_SPOKEN_NUMBER, "a telephone number"))
     looks = ((_REFERENCE, "a reference"), (_LINK, "a link"), *numbers)
+    if (mapped := next(on_a_map(text), None)) is not None:
+        return sentence("“{1}” looks like {2}. Leave it out.", text[mapped[0] : mapped[1]], "an address")
     for pattern, what in (*looks, (_PLACE, "an address"), (_HANDLE, "an account")):
         if seen := pattern.search(plain):
             return sentence("“{1}” looks like {2}. Leave it out.", seen.group(), what)

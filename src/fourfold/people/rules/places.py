@@ -1,0 +1,66 @@
+"""Places as any map finds them, known by their shape alone: coordinates, grid references, plus codes, three words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+ON_A_MAP = "a place as a map finds it"
+THREE_WORDS = "three words that may be a place"
+_SIDE = r"(?:north|south|east|west|[NSEW])\b"
+#: A decimal fraction as it is written or said: after a comma one figure more, or sums of money would be places.
+_DECIMAL = r"(?:[-+−–]\s?|minus\s)?\d{1,3}(?:[.·](?:\d\s?){3}|\s?point\s\d|,\d{4})\d*"
+_DECIMAL += rf"\s?(?:°|º|deg(?:rees)?\b)?\s?(?:{_SIDE})?"
+_ARC = r"\d{1,3}[\s:]{1,2}\d{1,2}[\s:]{1,2}\d{1,2}(?:\.\d+)?\s?"
+#: The squares of the national grid; some of them are words in small letters.
+_SQUARE = r"(?:H\s?[PT-Z]|N\s?[A-HJ-OR-UW-Z]|O\s?V|S\s?[CDEHJKM-PR-Z]|T\s?[AFGLMQRV])"
+_FIGURES = r"(?:\d{5}[\s,/-]{0,2}\d{5}|\d{4}[\s,/-]{0,2}\d{4}|\d{3}[\s,/-]{0,2}\d{3})\b"
+_CODE = "[2-9CFGHJMPQRVWX]"
+_WORD = r"[^\W\d_]{3,18}"
+_DOT = r"(?:\s?[.。．・·]\s?|\s?[\[(]?\bdot\b[\])]?\s?)"
+_BETWEEN = rf"(?:{_DOT}|[\s,/-]{{1,2}})"
+_TOP = "com|org|net|uk|gov|info|invalid|example|test|html?|docx?|jpe?g"
+_MAPPED = re.compile(
+    rf"""
+    (?<![\w.]){_DECIMAL}[\s,;/|]*(?:\band\s)?(?:lon\w*\W{{1,3}}|lng\W{{1,3}})?{_DECIMAL}(?![\w%])
+    |\b(?:lat|lon|lng|latitude|longitude|long)\b(?:\W{{1,3}}|\sis\s)[-+−–]?\d{{1,3}}[.,]\d{{2,}}
+    |\b(?:easting|northing|uprn)s?\b(?:\W{{1,3}}|\sis\s)\d{{5,12}}
+    |\d{{1,3}}(?:\.\d+)?\s?[°º]\s?(?:{_SIDE}|\d{{1,2}}(?:\.\d+)?\s?['’′](?:\s?\d+(?:\.\d+)?\s?(?:["”″]|['’′]{{2}}))?\s?(?:{_SIDE})?)
+    |\b\d{{1,3}}\sdeg(?:ree)?s?\s(?:and\s)?\d{{1,2}}(?:\.\d+)?\smin(?:ute)?s?\s(?:\d+(?:\.\d+)?\ssec(?:ond)?s?\s)?{_SIDE}
+    |(?<![\w.]){_ARC}[NS]\W{{1,3}}{_ARC}[EW]\b
+    |(?<!\w)(?!(?-i:no|so|st|na|to|sn)\b)(?:\d{{2}}[C-X]\s?[A-Z]{{2}}|{_SQUARE})[\s-]?{_FIGURES}
+    |(?-i:\b{_SQUARE}\s?\d\d\s?\d\d\b|\b[A-HJ-Z]\s?\d{{5}}\s?\d{{5}}\b)
+    |\bE\w{{0,6}}\W{{0,3}}\d{{6}}\W{{1,3}}N\w{{0,7}}\W{{0,3}}\d{{6,7}}\b
+    |(?<![\w+])(?=\S*[CFGHJMPQRVWX])(?:(?:{_CODE}{{2}}){{2,4}}(?:\s?\+\s?|\splus\s){_CODE}{{2,3}}\b|(?:{_CODE}{{2}}){{1,3}}(?:00){{1,3}}\+)
+    |(?:https?://)?(?:www\.)?(?:maps\.app\.goo\.gl|goo\.gl/maps|google(?:\.\w{{2,3}}){{1,2}}/maps|maps\.(?:google|apple)\.[\w.]+
+      |what3words\.com|w3w\.co|plus\.codes|openstreetmap\.org|osm\.org|waze\.com|streetmap\.co\.uk)/\S+
+    |\bgeo:\S+
+    |(?<![:/])/{{2,3}}\s?{_WORD}{_BETWEEN}{_WORD}{_BETWEEN}{_WORD}
+    |\b(?:what\s?(?:3|three)\s?words|w3w)\b\W{{0,3}}(?:(?:is|are|was|says?|address|location)\b\W{{1,3}}){{0,2}}
+      {_WORD}{_BETWEEN}{_WORD}{_BETWEEN}{_WORD}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_THREE = re.compile(
+    rf"(?<![\w@/.-])(?!www\b)(?:[^\W\d_]{{4,18}}(?:[.。．・·]|\s?[\[(]dot[\])]\s?|\sdot\s)){{2}}(?!(?:{_TOP})\b)[^\W\d_]{{4,18}}(?![\w@/]|[.-]\w)",
+    re.IGNORECASE,
+)
+
+
+def on_a_map(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield what in a text may be a place: from where to where, and as what. A geohash looks like any word, and passes."""
+    plain, places = text, range(len(text))
+    if not text.isascii():  # other alphabets' figures, wide letters, and signs that are not seen
+        signs = [
+            (letter, place)
+            for place, sign in enumerate(text)
+            if unicodedata.category(sign) != "Cf"
+            for letter in (sign if sign in "°º·" else unicodedata.normalize("NFKC", sign))
+        ]
+        plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign, _ in signs)
+        places = [place for _, place in signs]  # type: ignore[assignment]
+    for pattern, why in ((_MAPPED, ON_A_MAP), (_THREE, THREE_WORDS)):
+        for found in pattern.finditer(plain):
+            end = found.start() + len(found.group().rstrip(" ,;.)"))
+            yield places[found.start()], places[end - 1] + 1, why
