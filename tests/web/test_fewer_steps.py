@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from fourfold.cases.models import Case, Triage
+from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.panel.models import Item
 from fourfold.people.models import Subject, Victim
@@ -50,6 +52,56 @@ def test_two_new_people_and_the_triage_are_one_step(cast: Cast, signed_in: SignI
     assert (str(case.victim.name), str(case.subject.name)) == ("Nora Quill", "Dean Marlow")
     assert "Left the desk: panel" in read(analyst, at_desk)
     assert BOTH not in read(analyst, at_desk)
+
+
+def test_their_own_case_is_no_sign_of_more_than_the_act_that_opened_it(cast: Cast, signed_in: SignIn) -> None:
+    analyst, at_desk = signed_in("analyst"), referred(signed_in("officer"))
+    before = read(analyst, at_desk)
+    assert "Pattern: The first known act between these people" in before
+    assert "add them when you record the triage" in before
+    analyst.post(f"{at_desk}triage/", WHOLE | {"both_new": "yes", "once": "1"})
+    after = read(analyst, at_desk)
+    assert "Names the victim and the subject of open case" in after
+    assert "Pattern: The first known act between these people" in after
+    assert "add them when you record the triage" not in after
+
+
+def test_a_case_says_the_day_of_an_act_whose_hour_nobody_told(cast: Cast, signed_in: SignIn) -> None:
+    analyst = signed_in("analyst")
+    day = {"happened-day": "20", "happened-month": "11", "happened-year": "2026"}
+    at_desk = referred(signed_in("officer"), **day)
+    analyst.post(f"{at_desk}triage/", WHOLE | {"both_new": "yes", "once": "1"})
+    said = read(analyst, at_desk)
+    assert "1 act, the last on 20 November 2026." in said
+    assert "00:00" not in said
+    assert "20 Nov 2026: not recorded. Confirmed." in said
+    assert "00:00" not in read(analyst, f"/cases/{rows(Case).get().reference}/")
+
+
+def test_a_report_at_the_desk_is_the_analysts_own_work_and_nobody_elses(cast: Cast, signed_in: SignIn) -> None:
+    at_desk = referred(signed_in("officer"))
+    assert at_desk in signed_in("analyst").get("/", {"show": "mine"}).content.decode()
+    coordinator = signed_in("coordinator")
+    assert at_desk not in coordinator.get("/", {"show": "mine"}).content.decode()
+    assert at_desk in coordinator.get("/", {"show": "unit"}).content.decode()
+
+
+def test_whom_the_staff_know_is_not_known_until_somebody_says_so(cast: Cast, signed_in: SignIn) -> None:
+    page = signed_in("analyst").get(referred(signed_in("officer"))).content.decode()
+    chosen = re.findall(r"<input(?=[^>]*type=\"radio\")(?=[^>]* checked)[^>]*name=\"(\w+)\"[^>]*value=\"(\w+)\"", page)
+    assert chosen == [("known_to_staff", "not_known")]
+
+
+def test_a_former_partner_in_words_is_a_former_partner(cast: Cast, signed_in: SignIn) -> None:
+    """What was written is not asked again: how soon, the class check and the form follow from the words."""
+    officer = signed_in("officer")
+    at_desk = referred(officer, subject_relationship="ex-husband", former_partner="not_known")
+    assert "former partner" in read(signed_in("analyst"), at_desk)
+    row = rows(Allegation).get()
+    assert (row.former_partner, row.relationship) == (True, "ex-husband")
+    rows(Allegation).delete()
+    referred(officer, subject_relationship="ex-husband", former_partner="no")
+    assert rows(Allegation).get().former_partner is False
 
 
 def test_the_plain_button_decides_nothing_about_anybody(cast: Cast, signed_in: SignIn) -> None:

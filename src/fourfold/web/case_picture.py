@@ -38,6 +38,7 @@ def drawn(
                 confirmed=act.confirmed,
                 what=act.words[:80] or act.class_as_recorded,
                 breach=broken.get(act.happened_at, composed("an order")) if act.is_breach else "",
+                time_known=act.time_known,
             )
             for act in value.drawn
         ),

@@ -13,6 +13,8 @@ from fourfold.words import words
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 FOUR = ("fixated", "obsessive", "unwanted", "repeated")
 ASKED = (*FOUR, "immediate_danger", "known_to_staff")
+#: What stands chosen before anybody was asked: whom the staff know is mostly known to nobody yet.
+UNASKED = {"known_to_staff": "not_known"}
 WORDS = words(
     {
         "fixated": "Fixated",

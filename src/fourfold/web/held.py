@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from fourfold.linkage.terms import Verdict
 from fourfold.orders.queries.bound import Answered
 from fourfold.people.terms import ThirdRole
 from fourfold.web.acts import shown
-from fourfold.web.components.words import ago, moment
+from fourfold.web.components.words import ago, day, moment
 from fourfold.words import Word, counted, opening, sentence, together
 
 MOST_LISTED = 20
@@ -101,7 +101,7 @@ def _case(case: HeldCase) -> HeldLine:
     grave = case.counts and case.state is not State.CLOSED and case.level in (Level.HIGH, Level.VERY_HIGH)
     said = sentence("{1}: {2}", opening(named_in(case)), counted(case.acts, "act"))
     if case.last_act_at:
-        said = sentence("{1}, the last on {2}", said, moment(case.last_act_at))
+        said = sentence("{1}, the last on {2}", said, day(case.last_act_at))
     href = reverse("case:pattern", kwargs={"reference": case.reference})
     return HeldLine(said, href=href, text=sentence("Open case {1}", case.reference), grave=grave)
 
@@ -164,7 +164,10 @@ def finding(value: DeskPage) -> str:
 def _is_alone(value: DeskPage) -> bool:
     """Return whether nothing else may be meant: no report, no case, and nobody on record whom the desk has not ruled out."""
     candidates = (*value.victims, *value.subjects)
-    return value.held.is_alone and not value.unknown and all(one.verdict is Verdict.NOT_SAME for one in candidates)
+    # Of the pair's own case nothing more may be meant than what was counted already.
+    cases = (one for one in value.held.cases if one.reference != value.case or one.acts > value.course.acts)
+    held = replace(value.held, cases=tuple(cases))
+    return held.is_alone and not value.unknown and all(one.verdict is Verdict.NOT_SAME for one in candidates)
 
 
 def _counted_course(course: CourseOfConduct) -> str:

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from fourfold.access.terms import Compartment
+from fourfold.intake.rules.relationships import is_former_partner
 from fourfold.intake.terms import PersonAsTold, Told, Urgency
 from fourfold.intake.told_columns import Kind, columns_of
 
@@ -42,7 +43,7 @@ def row_of(told: Told, judged: tuple[Urgency, tuple[str, ...], bool]) -> dict[st
         row[name] = str(row[name] or "")
     for name in LISTS:
         row[name] = list(map(str, row[name]))
-    row["relationship"] = told.subject.relationship
+    row["relationship"], row["former_partner"] = told.subject.relationship, is_former_partner(told)
     row["urgency"], row["urgency_reasons"] = str(urgency), list(reasons)
     row["for_desk"] = row["at_desk"] = for_desk
     return row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fourfold.intake.terms import Told
+
 FORMER = "former_partner"
 _WORDS = {
     FORMER: "ex|ex partner|ex husband|ex wife|ex boyfriend|ex girlfriend|ex fiance|ex fiancee|ex civil partner"
@@ -27,3 +29,11 @@ def relationship_meant(told: str, former_partner: bool | None) -> str:
         words = words.removeprefix(article)
     code = _CODES.get(words, "")
     return "" if code == FORMER and former_partner is False else code
+
+
+def is_former_partner(told: Told) -> bool | None:
+    """Return whether the subject is a former partner: as it was answered; else yes where the words for the relationship
+    say so, and not known."""
+    if told.former_partner is None and told.subject.relationship:
+        return relationship_meant(told.subject.relationship, None) == FORMER or None
+    return told.former_partner

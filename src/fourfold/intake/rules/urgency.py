@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fourfold.intake.rules.mentions import heard_in
+from fourfold.intake.rules.relationships import is_former_partner
 from fourfold.intake.terms import (
     DESK_CLASSES,
     Behaviour,
@@ -80,7 +81,7 @@ def _reasons(told: Told, behaviours: tuple[Behaviour, ...], signs: tuple[DangerS
     others = [named(behaviour) for behaviour in done if behaviour not in _BEHAVIOURS]
     if others:
         yield Urgency.SOON, sentence("behaviours of stalking: {1}", together(", ", others))
-    if told.former_partner:
+    if is_former_partner(told):
         yield Urgency.SOON, Word("former partner")
 
 
@@ -99,5 +100,5 @@ def _is_for_desk(told: Told, behaviours: tuple[Behaviour, ...]) -> bool:
         told.channel is not Channel.FEED
         or not classes.isdisjoint(DESK_CLASSES)
         or bool(told.behaviours or behaviours)
-        or bool(told.former_partner)
+        or bool(is_former_partner(told))
     )

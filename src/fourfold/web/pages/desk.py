@@ -43,7 +43,7 @@ from fourfold.web.acts import shown
 from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
 from fourfold.web.components.words import in_words
-from fourfold.web.desk_forms import ASKED, FOUR, OUTCOMES, SHOWN, WORDS, attached_to_case
+from fourfold.web.desk_forms import ASKED, FOUR, OUTCOMES, SHOWN, UNASKED, WORDS, attached_to_case
 from fourfold.web.desk_lists import desk_links
 from fourfold.web.evidence import evidence, sides
 from fourfold.web.form_pages import Draft, form_page
@@ -270,7 +270,7 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
     value, holds = holding.desk_read(actor=request.actor, allegation=allegation, at=request.at)
     asked = (Permission.ALLEGATION_TRIAGE, Permission.MATCH_CONFIRM, Permission.ALLEGATION_SCREEN)
     may_triage, may_decide, may_screen = (access_queries.may(request.actor, one, site=value.told.site) for one in asked)
-    earlier = {name: getattr(value.screened.answers, name).value for name in ASKED} if value.screened else {}
+    earlier = {name: getattr(value.screened.answers, name).value for name in ASKED} if value.screened else UNASKED
     return {
         "value": value,
         "marks": _marks(value),
@@ -329,6 +329,7 @@ def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
             seriousness=one.seriousness,
             confirmed=one.confirmed,
             breach=one.is_breach,
+            time_known=one.time_known,
         )
         for one in _every(value)
     )
@@ -346,10 +347,11 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what waits at the desk: what seems to name somebody of an open case, what says danger now, the newest, and
     that there are more.
 
-    A feed of thousands may not push a threat to kill off the page. What would be an act under an order stands on the
-    day of whoever works on that case.
+    A feed of thousands may not push a threat to kill off the page. They are the analyst's own; what would be an act under
+    an order is that of whoever works on that case too.
     """
     named = {one.row.id: one for one in holding.first_in_queue(actor=actor, at=at)}
+    desk_is_theirs = Role.POLICE_ANALYST in actor.roles
     waiting, more = at_desk.pressing(actor=actor, at=at, newest=20)
     for row in {row.id: row for row in (*(one.row for one in named.values()), *waiting)}.values():
         one = named.get(row.id)
@@ -361,7 +363,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why=together("; ", one.reasons if one else row.urgency_reasons) or Word("new at the desk"),
             detail=row.reference,
             at_once=urgency is Urgency.NOW,
-            mine=one is not None and any(each.case.mine for each in one.holding.under),
+            mine=desk_is_theirs or (one is not None and any(each.case.mine for each in one.holding.under)),
         )
     if more:
         yield WorkRow(
@@ -369,7 +371,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what="More reports wait at the desk",
             href=reverse("desk:list"),
             why="only the newest 20 stand here, those that say danger now, and those that may name an open case",
-            mine=False,
+            mine=desk_is_theirs,
         )
 
 

@@ -19,7 +19,7 @@ from fourfold.linkage.terms import Sure
 from fourfold.people.terms import Part, ThirdRole
 from fourfold.web.acts import shown
 from fourfold.web.components.words import day, in_words
-from fourfold.web.desk_forms import ASKED, FOUR, OUTCOMES, SHOWN, WORDS, attached_to_case
+from fourfold.web.desk_forms import ASKED, FOUR, OUTCOMES, SHOWN, UNASKED, WORDS, attached_to_case
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form, identifier_in
 from fourfold.web.guard import Request, requires, to
@@ -143,7 +143,7 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "left": cases.left_desk(actor=request.actor, reports=chosen - here, at=request.at) if form.conflict else (),
         "four": [(name, WORDS[name]) for name in FOUR],
         "more": [(name, WORDS[name]) for name in ASKED[len(FOUR) :]],
-        "answers": {name: form.value(name) for name in ASKED},
+        "answers": {name: form.value(name) or UNASKED.get(name) for name in ASKED},
         "outcomes": [(one.value, OUTCOMES[one]) for one in value.outcomes],
     }
 

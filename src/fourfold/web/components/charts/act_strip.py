@@ -67,7 +67,13 @@ def rows(acts: Sequence[StripAct]) -> tuple[tuple[str, ...], ...]:
     """Return the table, newest first."""
     since = [""] * bool(acts) + [f"{days_between(a.at, b.at):,}" for a, b in pairwise(acts)]
     return tuple(
-        (day_and_time(act.at), pen.said(act.label), standing(act), composed("{1} of 3", act.seriousness), days)
+        (
+            day_and_time(act.at, time_known=act.time_known),
+            pen.said(act.label),
+            standing(act),
+            composed("{1} of 3", act.seriousness),
+            days,
+        )
         for act, days in reversed(list(zip(acts, since, strict=True)))
     )
 
@@ -113,7 +119,7 @@ def days_named(earlier: StripAct, later: StripAct, axis: TimeAxis, room: Room) -
 def mark(act: StripAct, x: float) -> str:
     """Draw one act: size is seriousness, hollow is not confirmed, an outer ring is a breach."""
     radius = ink.RADIUS[act.seriousness]
-    parts = [pen.title(f"{day_and_time(act.at)}: {pen.said(act.label)}. {standing(act)}.")]
+    parts = [pen.title(f"{day_and_time(act.at, time_known=act.time_known)}: {pen.said(act.label)}. {standing(act)}.")]
     if act.breach:
         parts.append(pen.circle(x, LINE, radius + 5, fill=ink.PAPER, stroke=ink.DANGER, stroke_width=2.5))
     fill = ink.NIGHT if act.confirmed else ink.PAPER

@@ -134,6 +134,7 @@ def day_and_month(at: datetime, *, year: bool = False) -> str:
     return f"{local.day} {month(local)}" + (f" {local.year}" if year else "")
 
 
-def day_and_time(at: datetime) -> str:
-    """Return "3 May 2026, 14:00", by London's clock."""
-    return f"{day_and_month(at, year=True)}, {at.astimezone(LONDON):%H:%M}"
+def day_and_time(at: datetime, *, time_known: bool = True) -> str:
+    """Return "3 May 2026, 14:00", by London's clock; only the day where nobody told the hour."""
+    clock = f", {at.astimezone(LONDON):%H:%M}" if time_known else ""
+    return f"{day_and_month(at, year=True)}{clock}"

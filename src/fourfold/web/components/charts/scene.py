@@ -152,7 +152,11 @@ def described(scene: Scene) -> str:
     said = [pattern_finding(scene.pattern) + "."]
     if scene.acts:
         newest = scene.acts[-1]
-        said.append(composed("Newest act: {1}, {2}.", day_and_time(newest.at), scene.kinds_of(newest)))
+        said.append(
+            composed(
+                "Newest act: {1}, {2}.", day_and_time(newest.at, time_known=newest.time_known), scene.kinds_of(newest)
+            )
+        )
         kinds = ", ".join(f"{pen.said(lane.name)} {n}" for lane, n in scene.lanes)
         said.append(composed("By kind, worst first: {1}.", kinds))
     said += [level_said(scene.levels)]
@@ -203,7 +207,7 @@ def act_said(act: Act, kinds: str) -> str:
     """Say everything about an act in one line, for the pointer that rests on it."""
     what = f": {pen.said(act.what)}" if act.what else ""
     grave = composed("Seriousness {1} of 3.", act.seriousness)
-    return f"{day_and_time(act.at)}, {kinds}{what}. {standing(act)}. {grave}"
+    return f"{day_and_time(act.at, time_known=act.time_known)}, {kinds}{what}. {standing(act)}. {grave}"
 
 
 def table_head(scene: Scene) -> tuple[str, ...]:
@@ -232,7 +236,7 @@ def crowded_row(pile: Pile, scene: Scene) -> tuple[str, ...]:
 
 def act_row(act: Act, kinds: str) -> tuple[str, ...]:
     grave = composed("{1} of 3", act.seriousness)
-    return (day_and_time(act.at), kinds, pen.said(act.what), standing(act), grave)
+    return (day_and_time(act.at, time_known=act.time_known), kinds, pen.said(act.what), standing(act), grave)
 
 
 def level_row(step: LevelStep) -> tuple[str, ...]:
