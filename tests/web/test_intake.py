@@ -80,7 +80,7 @@ def test_what_was_typed_is_what_is_kept(cast: Cast, signed_in: SignIn) -> None:
     assert kept.occurred_from is not None
     assert kept.occurred_from.isoformat() == "2026-11-23T21:15:00+00:00"
     assert kept.behaviours == ["follows", "loiters"]
-    assert (kept.weapon, kept.former_partner) == (True, None)
+    assert (kept.weapon, kept.former_partner) == (True, True), "the words for the relationship answer the second"
     assert (kept.victim_name, kept.victim_birth, kept.victim_phone) == ("Anna Karlsen", "3 May 1985", "07700 900123")
     assert (kept.subject_name, kept.relationship) == ("", "former partner")
 
