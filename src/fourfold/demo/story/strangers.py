@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import cache
 
 from fourfold.demo.courses import SEED
 from fourfold.demo.invented import Inventor, family_of
@@ -23,10 +24,14 @@ def new_people(tale: Tale) -> Pair:
 
 def strangers_name(inventor: Inventor, sex: str) -> str:
     """Return a name that shares its family name with nobody who works there: they would have to answer for it first."""
-    staff = {family_of(post.name) for post in posts(Inventor(SEED))}
-    while family_of(name := inventor.name(sex)) in staff:
+    while family_of(name := inventor.name(sex)) in _staff():
         pass
     return name
+
+
+@cache
+def _staff() -> frozenset[str]:
+    return frozenset(family_of(post.name) for post in posts(Inventor(SEED)))
 
 
 def story_number() -> str:
