@@ -18,7 +18,8 @@ from fourfold.cases.models import Case, CaseAct, ReviewDue
 from fourfold.cases.terms import Level, SetBy, State
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
-from fourfold.orders.models import Condition, Order
+from fourfold.orders import services as orders
+from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.services import rows
 from fourfold.orders.terms import Step, StepDetails
 from fourfold.panel.models import Item, PhaseSet
@@ -30,7 +31,7 @@ from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Moved, Session, StatusSet
 from fourfold.plan.terms import Attendance, Status
 from tests.cast import MEMBERS, Cast, hire
-from tests.orders.builders import made
+from tests.orders.builders import breached, made, served
 from tests.panel.scene import bring_before_panel
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
@@ -145,6 +146,35 @@ def test_what_the_other_unit_changes_in_a_row_of_before_is_not_shown(
     assert before == after
     assert "handed this case over on 24 November 2026" in after[""]
     assert "NEWLY" not in "".join(after.values())
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_a_breach_is_read_as_it_stood_when_the_case_was_handed_over(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, *, withdrawn: bool
+) -> None:
+    """It was withdrawn that day and stands again since, or it stood and was withdrawn, and withdrawn and restored again."""
+    monkeypatch.setitem(MEMBERS, "otto", ("southmere-police", Role.UNIT_COORDINATOR, "southmere"))
+    cast.staff["otto"] = hire("Otto", *MEMBERS["otto"])
+    case, otto = case_of(cast), cast.actor("otto")
+    breach = breached(cast, served(cast, case, at=NOON - timedelta(days=5)), at=NOON - timedelta(days=3))
+    told = {"breach": breach, "reason": "A neighbour did it."}
+    orders.withdraw_breach(actor=cast.coordinator, at=NOON - timedelta(days=2), **told)  # type: ignore[arg-type]
+    if not withdrawn:
+        orders.restore_breach(actor=cast.coordinator, at=NOON - timedelta(days=1), **told)  # type: ignore[arg-type]
+    asked = cases.ask_transfer(
+        actor=cast.coordinator, case=case, to_site="southmere", reason="Moved.", victim_told_at=NOON, at=NOON
+    )
+    cases.answer_transfer(actor=otto, asked=asked, accepts=True, reason="", at=NOON)
+    stopped = settings.FOURFOLD.model_copy(update={"app_clock": LATER.isoformat()})
+    monkeypatch.setattr(settings, "FOURFOLD", stopped)
+    client = signed_in("officer")
+    before = seen(client, case)
+    assert ("Let it stand again" in before["orders/"] or "withdrawn: A neighbour" in before["orders/"]) is withdrawn
+    first, then = (orders.restore_breach, orders.withdraw_breach)[:: 1 if withdrawn else -1]
+    for number, says in enumerate((first, then, first)):
+        told["breach"] = Breach.objects.unscoped("test").select_related("condition__order__case").get(pk=breach.pk)
+        says(actor=otto, at=AFTER + timedelta(minutes=number), **told)  # type: ignore[arg-type]
+        assert seen(client, case) == before
 
 
 def test_the_other_unit_reads_the_case_as_it_is(handed: Case, cast: Cast, signed_in: SignIn) -> None:

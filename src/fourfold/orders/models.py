@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
-from fourfold.access.stood import Before, Last, Since, Withheld
+from fourfold.access.stood import As, Before, Last, Since, Withheld
 from fourfold.access.terms import Compartment
 from fourfold.base import Held
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, CaseAct
 from fourfold.intake.models import Allegation
 from fourfold.orders.terms import (
     BailExtender,
@@ -29,6 +29,14 @@ def _once(step: Step, empty: str = "NULL") -> Withheld:
     """Return a column that this step alone sets: empty where the step was recorded later."""
     later = "h.order_id = t.id AND h.recorded_at > {at}"
     return Withheld("orders_orderstep", f"{later} AND h.step = '{step}'", empty)
+
+
+def _withdrawn(which: str, unless: str, said: str = "h.recorded_at") -> As:
+    """Return what the last word on some breaches was by then: since when it was withdrawn, empty where it stood again."""
+    last = f"WHERE {which} AND h.recorded_at <= {{at}} ORDER BY h.recorded_at DESC, h.id DESC LIMIT 1"
+    word = f"(SELECT CASE WHEN h.stands THEN NULL ELSE {said} END FROM orders_breachstanding h {last})"  # noqa: S608
+    told = f"EXISTS (SELECT 1 FROM orders_breachstanding h WHERE {which})"  # noqa: S608 -- words of the models alone
+    return As(f"CASE WHEN {told} THEN {word} ELSE {unless} END")
 
 
 class Order(Held):
@@ -200,7 +208,7 @@ class Breach(Held):
 
     FILE_PATH = "condition__order__case_id"
     COMPARTMENT = Compartment.CORE
-    AS_IT_STOOD = {"withdrawn_at": Since()}
+    AS_IT_STOOD = {"withdrawn_at": _withdrawn("h.breach_id = t.id", "NULL")}
     ADDED_IN = {"action_id": 2, "withdrawn_at": 2}
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="breaches")
@@ -233,6 +241,14 @@ class BreachStanding(Held):
     reason = models.TextField()
 
     objects = ScopedManager()
+
+
+_OF_THE_ACT = "h.breach_id IN (SELECT b.id FROM orders_breach b WHERE b.allegation_id = t.allegation_id)"
+# Whether an act counts as a breach follows from these rows, which the cases below know nothing of.
+CaseAct.AS_IT_STOOD |= {
+    column: _withdrawn(_OF_THE_ACT, CaseAct.AS_IT_STOOD[column].sql(column), said)
+    for column, said in (("breach_until", "h.recorded_at"), ("breach_until_by", "h.recorded_by"))
+}
 
 
 class BreachStep(Held):
