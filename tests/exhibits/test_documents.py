@@ -126,6 +126,16 @@ def test_a_row_stays_on_one_page_and_one_longer_than_a_page_loses_nothing() -> N
     assert "cantSplit" in rows[1]._tr.xml
 
 
+def test_a_short_table_stays_on_one_page_and_a_long_one_is_broken_between_rows() -> None:
+    def kept(rows: int) -> list[bool]:
+        table = Table("Cost a year", ("What", "Middle"), (("Staff of the unit", "£1,730,000"),) * rows)
+        file = word.Document(io.BytesIO(documents.docx(replace(WHOLE, blocks=(table,)))))
+        return [all(p.paragraph_format.keep_with_next for p in row.cells[0].paragraphs) for row in file.tables[0].rows]
+
+    assert kept(9) == [True] * 9 + [False]
+    assert not any(kept(40))
+
+
 def test_the_same_value_gives_the_same_pdf() -> None:
     assert documents.pdf(WHOLE) == documents.pdf(WHOLE)
 

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,8 @@ SHORT, LONGEST_WORD = 18, 25
 """Letters in a short column, and in a word beyond which it is broken."""
 LONGEST_KEPT_TOGETHER = 600
 """Characters of a cell, or of some facts, up to which they stay on one page; `documents.typ` says the same."""
+LINES_KEPT_TOGETHER = 18
+"""Lines of a table up to which it stays on one page: about a third of it, as in `documents.typ`."""
 
 
 @dataclass(frozen=True)
@@ -278,6 +281,14 @@ def _write_table(file: Any, block: Table) -> None:
         _fill(row, words, widths)
         if max(map(len, words)) <= LONGEST_KEPT_TOGETHER:
             _keep_together(row)
+    if sum(_lines(words, widths) for words in (block.head, *block.rows)) <= LINES_KEPT_TOGETHER:
+        for paragraph in (each for row in table.rows[:-1] for cell in row.cells for each in cell.paragraphs):
+            paragraph.paragraph_format.keep_with_next = True
+
+
+def _lines(words: tuple[str, ...], widths: tuple[float, ...]) -> int:
+    """Return about how many lines a row takes."""
+    return max(ceil(_wide(len(text)) / width) for text, width in zip(words, widths, strict=True))
 
 
 def _write_picture(file: Any, block: Picture) -> None:
@@ -286,6 +297,7 @@ def _write_picture(file: Any, block: Picture) -> None:
 
     shape = file.add_picture(io.BytesIO(_png(block.svg)), width=Cm(16))
     shape._inline.docPr.set("descr", block.alt)
+    file.paragraphs[-1].paragraph_format.keep_with_next = True  # with its table
 
 
 def _write_signature(file: Any, block: Signature) -> None:
