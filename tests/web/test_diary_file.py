@@ -20,6 +20,7 @@ from fourfold.support.models import (
     PlanStepReview,
     Satisfaction,
 )
+from fourfold.support.terms import Readers
 from fourfold.web import clock
 from tests.cast import Cast
 from tests.exhibits.test_pictures import CANARY, jpeg
@@ -110,6 +111,16 @@ def test_an_entry_is_read_and_passed_on_with_custody_beside_it(cast: Cast, signe
     assert "whose life or safety" in sent(client, diary.case, f"diary/{entry.pk}/", by="override", why="hm")
     assert "The unit, since" in sent(client, diary.case, f"diary/{entry.pk}/", by="consent")
     assert Allegation.objects.visible_to(cast.analyst, at=NOON).filter(channel="diary").count() == 1
+
+
+def test_the_unit_reads_whose_picture_it_is_and_with_which_report_it_came(cast: Cast, signed_in: SignIn) -> None:
+    diary = open_diary(cast)
+    write(diary, picture=jpeg(), readers=Readers.UNIT)
+    told = Allegation.objects.visible_to(cast.analyst, at=NOON).get(channel="diary")
+    listed = signed_in("coordinator").get(f"/cases/{diary.case.reference}/documents/").content.decode()
+    assert f"Picture that came with report {told.reference}, drawn anew from the original" in listed
+    assert "the victim</span>" in listed
+    assert "somebody who left" not in listed
 
 
 def test_a_picture_is_shown_as_pixels_alone_and_every_look_stands_in_its_record(cast: Cast, signed_in: SignIn) -> None:

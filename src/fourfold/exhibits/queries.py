@@ -42,7 +42,8 @@ def exhibits(
         .filter(compartment__in=sorted(one for one in opened.readable if one in among))
     )
     found = page_of(rows.defer("content"), "-recorded_at", "-id", after=after, most=most)
-    names = access_queries.names_of(EXHIBIT.staff_in(found))
+    theirs = {row.recorded_by: "the victim" for row in found if row.source == "victim"}  # who has no account
+    names = theirs | access_queries.names_of(EXHIBIT.staff_in(found))
     audit.consulted(
         actor, "case.documents", at=at, file=file, compartments={row.compartment for row in found},
         fields=frozenset({"title", "kind"}), count=len(found),

@@ -92,7 +92,7 @@ def receive(
 
 
 def hand_over(
-    *, actor: Actor, exhibit: Exhibit, compartment: Compartment, to_whom: str, how: str, at: datetime
+    *, actor: Actor, exhibit: Exhibit, compartment: Compartment, to_whom: str, how: str, title: str, at: datetime
 ) -> Exhibit | None:
     """Let others see what may be shown of a picture: its safe copy, kept as a document of its own in `compartment`.
 
@@ -120,7 +120,7 @@ def hand_over(
         about = {
             "file": exhibit.file,
             "kind": "picture",
-            "title": "Picture, drawn anew from the original",
+            "title": title,
             "media_type": copy.media_type,
             "compartment": compartment,
         }

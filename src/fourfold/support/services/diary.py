@@ -167,7 +167,13 @@ def _passed(actor: Actor, entry: DiaryEntry, by: PassedBy, why: str, at: datetim
     cases.keep_summary(actor=actor, allegation=allegation, at=at)
     for picture in DiaryPicture.objects.unscoped(_OWN).filter(entry=entry).select_related("exhibit"):
         exhibits.hand_over(
-            actor=actor, exhibit=picture.exhibit, compartment=Compartment.CORE, to_whom="the unit", how=by.words, at=at
+            actor=actor,
+            exhibit=picture.exhibit,
+            compartment=Compartment.CORE,
+            to_whom="the unit",
+            how=by.words,
+            title=f"Picture that came with report {allegation.reference}, drawn anew from the original",
+            at=at,
         )
     held = access_queries.held_by(actor, "victim", at=at)
     return DiaryPassed.objects.create(entry=entry, allegation=allegation, by=by, why=why.strip(), **held)

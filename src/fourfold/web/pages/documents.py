@@ -21,6 +21,9 @@ KINDS = words(
         "advice": "letter of advice",
         "pack-court": "pack for a court",
         "pack-subject": "pack for the subject",
+        "pack-order": "application for an order",
+        "diary-entry": "diary entry",
+        "diary-file": "file with a diary entry",
     }
 )
 FORMATS = {"application/pdf": "PDF", DOCX: "Word"}
