@@ -63,7 +63,7 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
 
 def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
     for when, case, happened_at, left_at in _acts(actor, at, since=since):
-        day = f"{happened_at:%-d %B}"
+        day = f"{happened_at.astimezone(LONDON):%-d %B}"
         added = sentence("an act of {1} was added, and is removed again", day) if left_at else None
         yield Alert(when, case, added or sentence("an act of {1} was added", day))
     for when, case, said in _levels_and_states(actor, at, since=since):

@@ -12,7 +12,7 @@ from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, MINUTES, PDF
 from fourfold.panel import queries
-from fourfold.panel.minutes import Form, written
+from fourfold.panel.minutes import Form, day, written
 from fourfold.panel.models import Item, PhaseSet
 from fourfold.panel.terms import (
     CannotConvene,
@@ -55,7 +55,7 @@ def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: date
             actor=actor,
             file=item.case_id,
             kind=MINUTES,
-            title=f"Panel decision of {minutes.decided_at:%-d %B %Y}, for {receiver.name}",
+            title=f"Panel decision of {day(minutes.decided_at)}, for {receiver.name}",
             content=written(minutes, form),
             media_type=MEDIA[form],
             compartment=Compartment.RISK if minutes.risk else Compartment.CORE,
