@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -308,6 +308,10 @@ def test_a_court_is_not_told_that_an_order_binds_which_was_never_made(cast: Cast
     )
     again = packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW).orders[1]
     assert (again.kind.rpartition(", ")[2], again.until) == ("refused by the court", "not made")
+
+
+def test_a_day_in_a_pack_is_the_day_in_london() -> None:
+    assert packs.day(datetime(2026, 6, 1, 23, 30, tzinfo=UTC)) == "2 June 2026"
 
 
 WRITTEN = (

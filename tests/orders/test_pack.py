@@ -17,9 +17,12 @@ from fourfold.audit.models import Entry
 from fourfold.audit.terms import Operation
 from fourfold.cases.models import Case
 from fourfold.exhibits import services as exhibits
+from fourfold.governance.queries import packing
+from fourfold.governance.rules.dangers import Sieve
 from fourfold.orders import services as orders
-from fourfold.orders.application import Form
+from fourfold.orders.application import FALLEN, Form
 from fourfold.orders.models import Order
+from fourfold.orders.statutory import behaviours_for
 from fourfold.orders.terms import (
     ConditionDraft,
     ConditionKind,
@@ -35,7 +38,7 @@ from fourfold.support.models import AtRisk
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.chance import without_chance
-from tests.orders.builders import case_of, made, served
+from tests.orders.builders import breached, case_of, made, served
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +169,48 @@ def test_every_document_of_the_case_is_an_exhibit(cast: Cast) -> None:
         )  # fmt: skip
     words = docx_words(journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
     assert f"{case.reference}/61" in words
+
+
+def test_an_exhibit_keeps_its_number_when_another_is_added(cast: Cast) -> None:
+    case, order = sought(cast)
+
+    def exhibits_said() -> list[list[str]]:
+        content = journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW + DAY)
+        tables = docx.Document(io.BytesIO(content)).tables
+        return [[cell.text for cell in row.cells] for row in tables[-1].rows[1:]]
+
+    before = exhibits_said()
+    exhibits.keep(
+        actor=cast.coordinator, file=case.pk, kind="statement", title="A later statement", content=b"%PDF-1.4",
+        media_type="application/pdf", compartment=Compartment.CORE, at=NOW + timedelta(hours=1),
+    )  # fmt: skip
+    after = exhibits_said()
+    assert (after[:-1], after[-1][:2]) == (before, [f"{case.reference}/2", "A later statement"])
+    court = packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW + DAY)
+    assert [number for number, *_ in court.exhibits] == [number for number, *_ in after]
+
+
+def test_an_act_whose_breach_was_recorded_in_error_is_not_sworn_to(cast: Cast) -> None:
+    case, order = sought(cast)
+    breach = breached(cast, served(cast, case, at=NOW - 20 * DAY), at=NOW - DAY)
+
+    def words() -> str:
+        made = journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW)
+        return " ".join(docx_words(made).split())
+
+    assert "3 of them confirmed" in words()
+    orders.withdraw_breach(actor=cast.coordinator, breach=breach, reason="A neighbour rang.", at=NOW)
+    said = words()
+    assert "2 of them confirmed" in said
+    assert said.count("a breach was recorded with it in error, and withdrawn: to be checked") == 1
+    court = packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW)
+    assert [FALLEN in recorded for _, recorded, *_ in court.acts] == [False, False, True]
+    assert court.breaches == ()
+
+
+def test_no_act_speaks_for_an_assessment_that_the_subject_must_attend() -> None:
+    assert not behaviours_for("You must attend the assessment that you are offered.")
+    assert "loiters" in behaviours_for("You must not attend any match at which you know that the victim plays.")
 
 
 def test_the_same_pack_is_the_same_bytes_and_its_hash_is_on_record(cast: Cast) -> None:

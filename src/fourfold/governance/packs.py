@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from fourfold.gateways.documents import NONE, Block, Document, Facts, Heading, Paragraph, Picture, Signature, Table
+from fourfold.orders.rules import LONDON
 
 MONTHS = (
     "January February March April May June July August September October November December "
@@ -108,7 +109,7 @@ class CourtPack:
     orders: tuple[OrderLine, ...]
     conditions: tuple[tuple[str, str, str], ...]
     breaches: tuple[tuple[str, str, str, str], ...]
-    exhibits: tuple[tuple[str, str, str], ...]
+    exhibits: tuple[tuple[str, str, str, str], ...]
     beside: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -183,7 +184,7 @@ def court_document(pack: CourtPack) -> Document:
             Paragraph("The first record is never edited. A correction is added to it and must be read with it."),
             Table("Challenges and corrections", ("About", "Outcome", "Added to the record"), pack.beside),
             Heading("Material held"),
-            Table("Documents, each with its SHA-256 hash", ("Kind", "Kept", "SHA-256"), pack.exhibits),
+            Table("Documents, each with its SHA-256 hash", ("Exhibit", "Kind", "Kept", "SHA-256"), pack.exhibits),
         ),
     )
 
@@ -225,4 +226,5 @@ def texts(document: Document) -> Iterator[str]:
 
 def day(on: date | None) -> str:
     """Return a day as a letter writes it, or that it is not known."""
-    return "not known" if on is None else f"{on.day} {on:%B %Y}"
+    local = on.astimezone(LONDON) if isinstance(on, datetime) else on
+    return "not known" if local is None else f"{local.day} {local:%B %Y}"

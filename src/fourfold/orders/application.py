@@ -18,6 +18,9 @@ from fourfold.words import opening
 MARKING = "OFFICIAL-SENSITIVE. For the court. What it says is served on the respondent."
 
 
+FALLEN = "a breach was recorded with it in error, and withdrawn"
+
+
 class Form(StrEnum):
     """In which form the pack is made."""
 
@@ -62,6 +65,8 @@ class Happened:
     words: str
     kinds: tuple[str, ...] = ()
     confirmed: bool = False
+    #: A breach was recorded with it in error, and withdrawn.
+    fallen: bool = False
 
 
 @dataclass(frozen=True)
@@ -236,6 +241,7 @@ def _acts(pack: Pack) -> tuple[Block, ...]:
 def _act(number: int, act: Happened, pack: Pack) -> Facts:
     conditions = [n for n, one in enumerate(pack.conditions, 1) if one.confirmed_on and number in one.acts]
     stands = "confirmed" if act.confirmed else "as reported, not yet confirmed"
+    stands = f"{FALLEN}: to be checked whether it is the respondent's" if act.fallen else stands
     return Facts(
         (
             (f"Act {number}, {_moment(act.on)}", act.what),

@@ -142,7 +142,7 @@ TESTS = {
 SPEAKS_FOR = (
     (("contact", "message", "telephone", "write", "call"), ("contacts", "threatens", "through_others")),
     (
-        ("enter", "near", "street", "within", "approach", "go to", "attend"),
+        ("enter", "near", "street", "within", "approach", "go to", "not attend", "not to attend"),
         ("follows", "loiters", "watches", "attacks"),
     ),
     (("publish", "post", "online", "internet", "name"), ("publishes",)),

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from fourfold.access import queries as access_queries
 from fourfold.access.forenames import other_forms
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.base import new_reference
 from fourfold.cases.models import Case, CaseAct, LevelSet
-from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.terms import NO_EVIDENCE
 from fourfold.gateways.documents import Document
 from fourfold.governance import packs
 from fourfold.governance.models import Challenge, Pack
@@ -38,8 +37,10 @@ from fourfold.governance.terms import (
 )
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.terms import KnownKind, PersonRole, RecordingClass
-from fourfold.orders.application import Passes
+from fourfold.orders.application import FALLEN, Passes
 from fourfold.orders.models import Breach, Condition, Order
+from fourfold.orders.queries.breaches import fallen_acts
+from fourfold.orders.queries.supporting import documents_for_court
 from fourfold.orders.terms import BEING_SOUGHT, OrderKind, Step
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.people.queries import standing
@@ -76,7 +77,6 @@ def sought_in(case: Case, *, whole: bool, at_risk: Iterable[str] = ()) -> tuple[
     """Return everything that may not stand in a pack about a case: the ways to every victim of its subject.
 
     `at_risk`: the names of children and others at risk, as the victims' files have them.
-
     `whole`: the victims' names too, and whom else an account names; for the subject's own record. Wherever the cases are, and
     whether or not the reader may open them.
     """
@@ -328,6 +328,7 @@ def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: 
 def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: datetime) -> CourtPack:
     """Return what a court is given of one case, with every way to reach the victim left out of every text."""
     acts = CaseAct.objects.visible_to(actor, at=at).filter(case=case, left_at=None).select_related("allegation")
+    fallen = fallen_acts(Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case))
     orders = Order.objects.visible_to(actor, at=at).filter(case=case).order_by("recorded_at", "pk")
     related = Entry(str(case.pk), "the case", "relationship")
     return CourtPack(
@@ -339,7 +340,7 @@ def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: dat
             ("Subject", case.subject.name),
             ("Relationship", sieve.through(case.relationship.replace("_", " "), related)),
         ),
-        acts=tuple(_act(row, sieve) for row in acts.order_by("happened_at", "pk")),
+        acts=tuple(_act(row, sieve, fallen) for row in acts.order_by("happened_at", "pk")),
         orders=tuple(_order(row, sieve) for row in orders),
         conditions=_conditions(actor, case, sieve, at),
         breaches=_breaches(actor, case, sieve, at),
@@ -348,12 +349,13 @@ def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: dat
     )
 
 
-def _act(act: CaseAct, sieve: Sieve) -> tuple[str, str, str, str]:
+def _act(act: CaseAct, sieve: Sieve, fallen: Container[UUID]) -> tuple[str, str, str, str]:
     told, day = act.allegation, packs.day(act.happened_at)
     record = sentence("report {1} of {2}", told.reference, day)
     words = sieve.through(told.words, Entry(str(told.pk), record, "account as told"))
     reference = sieve.through(told.reference, Entry(str(told.pk), record, "reference"))
-    return day, _recorded_as(told, record, sieve), reference, words or "no words were kept"
+    stands = f"; {FALLEN}" if told.pk in fallen else ""
+    return day, _recorded_as(told, record, sieve) + stands, reference, words or "no words were kept"
 
 
 def _conditions(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:
@@ -430,20 +432,19 @@ def _recorded_as(told: Allegation, record: str, sieve: Sieve) -> str:
     return written or "not recorded as a crime"
 
 
-def _material(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:
+def _material(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str, str], ...]:
     """Return the documents of a case that a whole team reads: by kind and hash, for a title may say too much.
 
-    What the unit said to itself, minutes and advice, is no material of the case.
+    Each has the number that it has in an application. What the unit said to itself, minutes and advice, is no material.
     """
-    rows = Exhibit.objects.visible_to(actor, at=at).filter(file=case.pk, compartment=Compartment.CORE)
+    rows = documents_for_court(actor, access_queries.opened(actor, case.pk, at=at), at=at)
     return tuple(
         (
-            sieve.through(row.kind.replace("_", " "), Entry(str(row.pk), "a document of the case", "kind")),
-            packs.day(row.recorded_at),
+            f"{case.reference}/{number}",
+            sieve.through(row.kind.replace("_", " "), Entry(str(row.id), "a document of the case", "kind")),
+            packs.day(row.kept_at),
             row.sha256,
         )
-        for row in rows.exclude(kind__startswith="pack")
-        .exclude(kind__in=NO_EVIDENCE)
-        .defer("content")
-        .order_by("recorded_at", "pk")
+        for number, row in enumerate(rows, 1)
+        if row.compartment is Compartment.CORE
     )

@@ -134,6 +134,12 @@ def untold_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Br
     return tuple(untold.select_related("condition__order__case").order_by("recorded_at", "id"))
 
 
+def fallen_acts(breaches: QuerySet[Breach]) -> frozenset[UUID]:
+    """Return the acts of some breaches that were recorded as one in error, and are none besides. One statement."""
+    rows = set(breaches.order_by().values_list("allegation_id", "withdrawn_at"))
+    return frozenset(act for act, at in rows if at) - {act for act, at in rows if not at}
+
+
 def withdrawn_in(opened: Opened) -> tuple[WithdrawnShown, ...]:
     """Return the breaches of a case that are withdrawn, the latest first; one statement, and one for names where there are some."""
     rows = BreachStanding.objects.of(opened).filter(stands=False, breach__withdrawn_at__isnull=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -16,8 +16,9 @@ from fourfold.intake.models import Allegation
 from fourfold.law.rules import limit
 from fourfold.orders import rules
 from fourfold.orders.application import Asked, Evidence, Happened, Pack, Passes, Place
-from fourfold.orders.models import Order
+from fourfold.orders.models import Breach, Order
 from fourfold.orders.queries import supporting, whereabouts
+from fourfold.orders.queries.breaches import fallen_acts
 from fourfold.orders.queries.case_orders import orders_of
 from fourfold.orders.queries.values import ConditionShown, OrderShown
 from fourfold.orders.terms import ConditionKind, OrderKind, Step
@@ -71,7 +72,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: str, passes
     case = Order.objects.of(opened).select_related("case__victim", "case__subject").get(pk=order).case
     acts = supporting.acts_in_order(opened)
     documents = supporting.documents_for_court(actor, opened, at=at)
-    told = _accounts(acts)
+    told, fallen = _accounts(acts), fallen_acts(Breach.objects.of(opened))
     authorised = next((step for step in sought.steps if step.step is Step.AUTHORISED), None)
     others = tuple(each for each in shown if each.id != order and each.made_on)
     here = partial(Place, str(order), sought.kind.words)
@@ -90,7 +91,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: str, passes
         authorised=passes(authorised.reason, here(WORDS["authorised"])) if authorised else "",
         why=passes(_why(sought), here(WORDS["why"])),
         behaviours=tuple(Counter(kind for act in acts for kind in act.kinds or ("kind not known",)).most_common()),
-        chronology=tuple(_happened(act, told.get(act.allegation, ""), passes) for act in acts),
+        chronology=tuple(_happened(act, told.get(act.allegation, ""), passes, fallen) for act in acts),
         evidence=tuple(_evidence(row, passes) for row in documents),
         conditions=_asked(opened, sought, acts, documents, passes),
         other_orders=tuple(_other(each) for each in others),
@@ -121,7 +122,7 @@ def _evidence(row: ExhibitRow, passes: Passes) -> Evidence:
     return Evidence(passes(row.title, place(field=WORDS["title"])), kind, row.kept_at, row.sha256)
 
 
-def _happened(act: ActRow, told: str, passes: Passes) -> Happened:
+def _happened(act: ActRow, told: str, passes: Passes, fallen: Container[UUID]) -> Happened:
     what = ", ".join(kind.replace("_", " ") for kind in act.kinds) or "kind not known"
     breach = "; breach of an order" if act.is_breach else ""
     record = sentence("report {1} of {2}", act.reference, f"{act.happened_at.astimezone(rules.LONDON):%-d %B %Y}")
@@ -135,7 +136,8 @@ def _happened(act: ActRow, told: str, passes: Passes) -> Happened:
         reference=passes(act.reference, place(field=WORDS["reference"])),
         words=passes(told, place(field=WORDS["told"])),
         kinds=act.kinds,
-        confirmed=act.confirmed,
+        confirmed=act.confirmed and act.allegation not in fallen,
+        fallen=act.allegation in fallen,
     )
 
 

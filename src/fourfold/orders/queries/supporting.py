@@ -105,9 +105,11 @@ def support_of(conditions: Iterable[Condition]) -> dict[UUID, Support]:
 
 
 def documents_for_court(actor: Actor, opened: Opened, *, at: datetime) -> tuple[ExhibitRow, ...]:
-    """Return the documents of a case that a court may learn of, in the order in which a pack numbers them."""
+    """Return the documents of a case that a court may learn of, in the order in which a pack numbers them: the earliest
+    first, so that one keeps its number when others are added.
+    """
     rows = exhibits.exhibits(actor=actor, file=opened.file, at=at, most=MOST, among=FOR_COURT)
-    return tuple(row for row in rows if row.kind not in NO_EVIDENCE and not row.kind.startswith("pack"))
+    return tuple(row for row in reversed(rows.rows) if row.kind not in NO_EVIDENCE and not row.kind.startswith("pack"))
 
 
 def acts_in_order(opened: Opened) -> list[ActRow]:
