@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
 from fourfold.access.models import Staff
 from fourfold.access.scoping import ScopedManager
-from fourfold.access.stood import As, Last, Since
+from fourfold.access.stood import As, Last, Since, Stood
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.base import Held, new_reference
 from fourfold.cases.terms import Answer, Level, SetBy, State, Trigger
@@ -83,7 +85,7 @@ class CaseAct(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    AS_IT_STOOD = {
+    AS_IT_STOOD: ClassVar[dict[str, Stood]] = {
         "left_at": Since(),
         "left_because": Since("left_at", empty="''"),
         "left_by": Since("left_at"),
