@@ -82,6 +82,22 @@ def test_who_told_something_does_not_read_it_at_the_desk_on_another_record(cast:
         assert mine not in client.get("/desk/").content.decode()
 
 
+def test_who_told_something_reads_it_again_on_another_record_and_another_site_does_not(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """Whoever moved to another agency has a second record: what they told before is still their own."""
+    said = {"words": "He waits at the gate.", "victim_name": "Ada Poole", "victim_birth": "3 May 1985"}
+    told = signed_in("second_officer").post("/refer/", said)["Location"]
+    in_another_agency(cast, "second_officer", "northmoor-advocacy", Role.VICTIM_ADVOCATE)
+    for name in (*BOTH, "there"):
+        client = signed_in(name)
+        own = client.get(told)
+        assert own.status_code == 200
+        assert "Received: " in own.content.decode()
+        assert "Ada Poole" in client.get("/refer/answers/").content.decode()
+    assert signed_in("olu").get(told).status_code == 404
+
+
 def test_the_second_record_is_not_made_officer_in_the_case(cast: Cast, signed_in: SignIn) -> None:
     case, again = walled_case(cast), cast.staff["again"]
     answer = signed_in("coordinator").post(f"/cases/{case.reference}/team/", {"kind": "oic", "staff": str(again.pk)})

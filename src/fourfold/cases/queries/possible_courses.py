@@ -19,7 +19,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value,
 from django.db.models.functions import Cast
 
 from fourfold.access import queries as access_queries
-from fourfold.access import scoping
+from fourfold.access import scoping, signatories
 from fourfold.access import services as access
 from fourfold.access.models import Agreement
 from fourfold.access.paging import WHOLE, Page, page_of
@@ -333,7 +333,9 @@ def _own_by_marks(keys: Keys, actor: Actor) -> tuple[LooseReport, ...]:
     if not given:
         return ()
     told = _told_with(given).filter(version=1)  # a later version is not the author's own
-    own = Allegation.objects.unscoped("the actor's own words").filter(REFERRED, recorded_by=actor.staff)
+    own = Allegation.objects.unscoped("the actor's own words").filter(
+        REFERRED, recorded_by__in=signatories.records_of(actor)
+    )
     own = own.filter(site__in=actor.sites, pk__in=told.values("allegation")).only(*_LOOSE)
     own = own.annotate(mark=told.filter(allegation=OuterRef("pk")).values("mark")[:1]).order_by("-told_at", "id")
     return tuple(replace(_loose(row, _by_mark(row.mark)), own=True) for row in own[:WHOLE])

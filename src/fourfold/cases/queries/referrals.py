@@ -11,6 +11,7 @@ from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from fourfold.access import queries as access_queries
+from fourfold.access import signatories
 from fourfold.access.paging import Page, page_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -50,7 +51,7 @@ def my_referrals(*, actor: Actor, at: datetime, after: str = "", reference: str 
     what was taken on they read no more than that. Three statements and the log's.
     """
     told = Allegation.objects.unscoped("one's own words, and the unit's answer to them")
-    mine = told.filter(REFERRED, recorded_by=actor.staff, site__in=actor.sites)
+    mine = told.filter(REFERRED, recorded_by__in=signatories.records_of(actor), site__in=actor.sites)
     mine = mine.filter(reference=reference) if reference else mine
     shown = page_of(mine, "-told_at", "id", after=after)
     answers = _answers(row.pk for row in shown)
@@ -61,7 +62,9 @@ def my_referrals(*, actor: Actor, at: datetime, after: str = "", reference: str 
 
 def told_as(reference: str, *, actor: Actor) -> UUID | None:
     """Return the newest of what the actor referred under a reference, whatever became of it at the desk. One statement."""
-    told = Allegation.objects.unscoped("the actor's own words").filter(REFERRED, recorded_by=actor.staff)
+    told = Allegation.objects.unscoped("the actor's own words").filter(
+        REFERRED, recorded_by__in=signatories.records_of(actor)
+    )
     named = told.filter(reference__in={reference, reference.upper()}, site__in=actor.sites)
     return named.order_by("-told_at", "id").values_list("pk", flat=True).first()
 

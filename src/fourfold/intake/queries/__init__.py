@@ -200,9 +200,15 @@ def _parts_open(row: Allegation, actor: Actor, at: datetime) -> frozenset[Compar
     """Return what of an allegation as told a reader may see. Who referred it may read their own words again, even
     behind a wall: that they vanished would say that one stands."""
     told = frozenset({Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT})
-    if row.channel == Channel.REFERRAL and row.recorded_by == actor.staff and row.site in actor.sites and actor.active:
+    may_be_own = row.channel == Channel.REFERRAL and row.site in actor.sites and actor.active
+    if may_be_own and row.recorded_by == actor.staff:
         return told
-    return told & access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at).readable
+    try:
+        return told & access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at).readable
+    except NotFound:
+        if may_be_own and signatories.is_record_of(row.recorded_by, actor):
+            return told
+        raise
 
 
 def _is_open(person: FurtherPerson, parts: frozenset[Compartment]) -> bool:
