@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
+from fourfold import journey
 from fourfold.access import services as access
 from fourfold.audit import services as audit
 from fourfold.cases.models import Case
 from fourfold.cases.terms import State
+from fourfold.orders.terms import OrderKind, StepDetails
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import Update
@@ -17,7 +21,7 @@ from fourfold.support.terms import EntitlementAnswer, UpdateKind
 from fourfold.web import worklist
 from fourfold.web.worklist import WorkRow
 from tests.cast import Cast
-from tests.orders.builders import served
+from tests.orders.builders import applied, served
 from tests.support.builders import NOON, OPENED, agree, case_of, reached
 from tests.web.conftest import SignIn
 
@@ -81,6 +85,30 @@ def test_the_page_of_the_day_leads_to_where_it_is_recorded(cast: Cast, signed_in
     shown = signed_in("advocate").get("/").content.decode()
     assert "Tell the victim: the subject was arrested" in shown
     assert f'href="/cases/{case.reference}/victim/contact/"' in shown
+
+
+def test_two_orders_of_one_case_are_told_apart_wherever_the_advocate_reads_of_them(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = case_of(cast)
+    for kind, court, days in (
+        (OrderKind.SPO_INTERIM, "Northmoor Magistrates’ Court", 5),
+        (OrderKind.NON_MOLESTATION, "", 3),
+    ):
+        order, at = applied(cast, case, kind, at=NOON - 9 * DAY), NOON - days * DAY
+        journey.order_made(actor=cast.officer, order=order, details=StepDetails(taken_at=at, court=court), at=at)
+    applied(cast, case, OrderKind.NON_MOLESTATION, at=NOON - DAY)
+    told = "Tell the victim: an order and what it forbids. "
+    spo = "Interim stalking protection order: made, 19 November 2026, Northmoor Magistrates’ Court"
+    molested = "Non-molestation order: made, 21 November 2026"
+    assert [row.what for row in rows(cast, "code_clocks")] == [told + spo, told + molested]
+    page = signed_in("advocate").get(f"/cases/{case.reference}/victim/contact/").content.decode()
+    said = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
+    updates, coming = said.split("Which updates did you give?")[1].split("Which coming steps did you warn")
+    assert f"{spo}. Due" in updates
+    assert f"{molested}. Due" in updates
+    for each in (spo, molested, "Non-molestation order: applied for, 23 November 2026"):
+        assert coming.count(each) == 1
 
 
 # ---- what she is entitled to ----------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def _told_what_they_forbid(actor: Actor, told: Collection[UUID], contact: Contac
         return
     steps = [
         (one.taken_at, one.step is Step.MADE and one.order in told)
-        for one in orders_queries.steps_to_tell(actor=actor, case_id=contact.case_id, at=at)
+        for one in orders_queries.steps_to_tell(actor=actor, cases=[contact.case_id], at=at)
     ]
     for update in owed:
         if support_rules.tells_of_order(update.happened_at, update.recorded_at, contact.attempted_at, steps):

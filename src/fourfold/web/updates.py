@@ -7,31 +7,66 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from fourfold.audit.terms import Actor
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
-from fourfold.orders.terms import Step
+from fourfold.orders.terms import OrderKind, Step
 from fourfold.support.queries import UpdateShown, VictimFile
+from fourfold.support.queries.values import Owed
 from fourfold.support.terms import UpdateKind
 from fourfold.web.components.words import day
 from fourfold.web.guard import Request
-from fourfold.words import sentence
+from fourfold.words import sentence, together
 
 
 def with_steps(request: Request, value: VictimFile) -> list[tuple[UpdateShown, list[str], datetime | None]]:
     """Return each update with the steps of orders that it may be about; where it is one, when they were warned of that order."""
+    cases = {value.case for update in value.updates if update.what is UpdateKind.ORDER}
     about: defaultdict[datetime, list[orders.StepToTell]] = defaultdict(list)
-    if any(update.what is UpdateKind.ORDER for update in value.updates):
-        for one in orders.steps_to_tell(actor=request.actor, case_id=value.case, at=request.at):
-            about[one.taken_at].append(one)
+    for one in orders.steps_to_tell(actor=request.actor, cases=cases, at=request.at):
+        about[one.taken_at].append(one)
     return [
         (
             update,
-            [sentence("{1}: {2}", one.kind.words, one.step.words) for one in steps],
+            [which_order(one.kind, one.step, one.court) for one in steps],
             steps[0].warned_at if len(steps) == 1 else None,
         )
         for update in value.updates
         for steps in [about[update.happened_at] if update.what is UpdateKind.ORDER else []]
     ]
+
+
+def which_order(kind: OrderKind, step: Step, court: str, on: datetime | None = None) -> str:
+    """Return what tells one order from another: its kind, what became of it, when, and by which court."""
+    said = [step.words, *([day(on)] if on else []), *([court] if court else [])]
+    return sentence("{1}: {2}", kind.words, together(", ", said))
+
+
+def orders_owed(actor: Actor, owed: Sequence[Owed], at: datetime) -> dict[UUID, str]:
+    """Return which orders each update about one is of. One statement, none where none is about an order."""
+    found: defaultdict[tuple[UUID, datetime], list[str]] = defaultdict(list)
+    cases = {each.case for each in owed if each.what is UpdateKind.ORDER}
+    for one in orders.steps_to_tell(actor=actor, cases=cases, at=at):
+        found[one.case, one.taken_at].append(which_order(one.kind, one.step, one.court, one.taken_at))
+    return {
+        each.update: together("; ", said)
+        for each in owed
+        if each.what is UpdateKind.ORDER and (said := found[each.case, each.happened_at])
+    }
+
+
+def orders_named(updates: Sequence[UpdateShown], every: Sequence[OrderShown]) -> dict[UUID, str]:
+    """Return which of a case's orders each update about one is of, and each order as it stands, by its identifier."""
+    found: defaultdict[datetime, list[str]] = defaultdict(list)
+    named = {}
+    for one in every:
+        for step in one.steps:
+            said = which_order(one.kind, step.step, one.court, step.taken_at)
+            named[one.id] = said
+            if step.step in (Step.MADE, Step.SERVED):
+                found[step.taken_at].append(said)
+    about = [each for each in updates if each.what is UpdateKind.ORDER and each.happened_at in found]
+    return named | {each.id: together("; ", found[each.happened_at]) for each in about}
 
 
 def given_by_warning(value: VictimFile, ahead: Sequence[OrderShown]) -> dict[UUID, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,26 +32,28 @@ def orders_ahead(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Order, .
 class StepToTell:
     """A step of an order of which the victim is to be told; `warned_at`: when they were last told that the order comes."""
 
+    case: UUID
     order: UUID
     kind: OrderKind
+    court: str
     step: Step
     taken_at: datetime
     warned_at: datetime | None
 
 
-def steps_to_tell(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[StepToTell, ...]:
-    """Return when each order of a case was made and served. One statement."""
+def steps_to_tell(*, actor: Actor, cases: Collection[UUID], at: datetime) -> tuple[StepToTell, ...]:
+    """Return when each order of some cases was made and served. One statement, none for no case."""
     told = VictimTold.objects.unscoped("inside a scoped list").filter(order=OuterRef("order"))
     warned = told.order_by("-told_at").values("told_at")
-    rows = OrderStep.objects.visible_to(actor, at=at).filter(order__case=case_id, step__in=(Step.MADE, Step.SERVED))
+    rows = OrderStep.objects.visible_to(actor, at=at).filter(order__case__in=cases, step__in=(Step.MADE, Step.SERVED))
     values = (
         rows.order_by("taken_at", "recorded_at")
         .annotate(warned_at=Subquery(warned[:1]))
-        .values_list("order", "order__kind", "step", "taken_at", "warned_at")
+        .values_list("order__case", "order", "order__kind", "order__court", "step", "taken_at", "warned_at")
     )
     return tuple(
-        StepToTell(order, OrderKind(kind), Step(step), taken_at, warned_at)
-        for order, kind, step, taken_at, warned_at in values
+        StepToTell(case, order, OrderKind(kind), court, Step(step), taken_at, warned_at)
+        for case, order, kind, court, step, taken_at, warned_at in (values if cases else ())
     )
 
 

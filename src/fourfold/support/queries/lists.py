@@ -108,6 +108,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
             case=row.case_id,
             update=row.pk,
             what=UpdateKind(row.what),
+            happened_at=row.happened_at,
             due_on=row.due_on,
             overdue=row.due_on < today,
             working_days=row.working_days,

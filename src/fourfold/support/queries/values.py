@@ -183,6 +183,7 @@ class Owed:
     case: UUID
     update: UUID
     what: UpdateKind
+    happened_at: datetime
     due_on: date
     overdue: bool
     working_days: int

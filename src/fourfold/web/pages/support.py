@@ -38,9 +38,9 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
-from fourfold.web.updates import given_by_warning, with_steps
+from fourfold.web.updates import given_by_warning, orders_named, orders_owed, with_steps
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
-from fourfold.words import counted, sentence, words
+from fourfold.words import counted, opening, sentence, words
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 CONFIDENTIAL = CONTACT | {Compartment.ADVOCATE_CONFIDENTIAL}
@@ -134,6 +134,7 @@ def contact(request: Request, reference: str) -> HttpResponse:
             "owed": [update for update in value.updates if update.told_at is None] if value.may_record else [],
             "ahead": list(coming) if value.may_record else [],
             "gives": given_by_warning(value, ahead),
+            "which": orders_named(value.updates, ahead),
             "steps": steps if value.may_record else [],
             "go": next((way.words for way in value.ways if way.channel == go and not way.why_not), ""),
         }
@@ -423,10 +424,14 @@ def silent_victims(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 @source(Permission.SUPPORT_RECORD, first_for={Role.VICTIM_ADVOCATE})
 def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what the victims of the advocate's own cases have not been told yet, by the day on which they are to be."""
-    for owed in queries.updates_owed(actor=actor, at=at, mine=True):
+    every = queries.updates_owed(actor=actor, at=at, mine=True)
+    which = orders_owed(actor, every, at)
+    for owed in every:
         yield WorkRow(
             due_at=end_of(owed.due_on),
-            what=owed.what.task,
+            what=sentence("{1}. {2}", owed.what.task, opening(which[owed.update]))
+            if owed.update in which
+            else owed.what.task,
             href=link_to("support:contact", reference=owed.reference),
             why=sentence("Victims' Code, {1}", counted(owed.working_days, "working day")),
             detail=owed.how,
