@@ -88,6 +88,59 @@ def test_the_twelfth_report_says_that_eleven_wait_before_anybody_put_a_person_on
     assert "Confirmed" not in said.split("Check: FOUR")[0].replace("Not confirmed", "")
 
 
+CHAIN: tuple[dict[str, str], ...] = (
+    {"victim_name": "Nora Quill", "subject_name": "Dean Marlow", "subject_phone": "07700 900461"},
+    {
+        "victim_name": "Maud Lisle",
+        "subject_name": "Dean Marlow",
+        "subject_phone": "07700 900461",
+        "subject_address": "4 Mill Lane, Northmoor, NM1 2AB",
+        "subject_email": "waits@example.org",
+    },
+    {
+        "victim_name": "Tilda Crane",
+        "subject_address": "4 Mill Lane, Northmoor, NM1 2AB",
+        "subject_email": "waits@example.org",
+    },
+    {"victim_name": "Ivo Ashdown", "subject_email": "another@example.org"},
+)
+
+
+def chained(cast: Cast, signed_in: SignIn, *keyed: bool) -> list[str]:
+    """Refer four reports: the first shares a telephone with the second, which shares an address with the third."""
+    nobody = dict.fromkeys(THEM, "")
+    places = [refer(signed_in, words=f"Number {n}.", **(nobody | one)) for n, one in enumerate(CHAIN)]
+    if keyed:
+        cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER)
+    return places
+
+
+def reference_at(place: str) -> str:
+    return str(Allegation.objects.unscoped("a test").get(pk=place.split("/")[2]).reference)
+
+
+def test_what_hangs_only_on_another_waiting_report_is_named_with_that_report(cast: Cast, signed_in: SignIn) -> None:
+    first, second, third, apart = chained(cast, signed_in, True)
+    said = read(signed_in("analyst"), first)
+    assert "1 waiting report shares the subject’s name and the subject’s telephone number" in said, said
+    assert "Through them 1 more waiting report, which may tell of the people of one of these" in said
+    assert f"the subject’s mailbox, the subject’s address, with {reference_at(second)}" in said
+    assert f'href="{third}"' in signed_in("analyst").get(first).content.decode()
+    assert reference_at(apart) not in said
+    assert "Through them" not in read(signed_in("analyst"), second), "both share something with it itself"
+
+
+def test_nothing_hangs_on_a_report_behind_a_wall(cast: Cast, signed_in: SignIn) -> None:
+    first, second, _, _ = chained(cast, signed_in, True)
+    hidden = Allegation.objects.unscoped("a test").get(pk=second.split("/")[2])
+    before = read(signed_in("analyst"), first)
+    access.set_wall(actor=cast.governance, files=[hidden.pk], staff=cast.staff["analyst"].pk, reason="kin", at=NOW)
+    said = read(signed_in("analyst"), first)
+    assert "Through them" in before
+    assert "Through them" not in said
+    assert "waiting report" not in said
+
+
 def test_the_subject_of_an_open_case_and_the_order_in_force_stand_at_the_top(cast: Cast, signed_in: SignIn) -> None:
     case = dangerous(cast)
     said = read(signed_in("analyst"), refer(signed_in))

@@ -55,14 +55,16 @@ class Holding:
         return rules.rank(self.urgency)
 
 
-def what_the_unit_holds(*, actor: Actor, reports: Sequence[Allegation], at: datetime) -> dict[UUID, Holding]:
+def what_the_unit_holds(
+    *, actor: Actor, reports: Sequence[Allegation], at: datetime, chain: bool = False
+) -> dict[UUID, Holding]:
     """Return for each report what the unit holds of it, for whoever may see it; three statements more than `unit_holds`,
     and one where there is an entry of a diary among them.
     """
     if not reports:
         return {}
     diaries = support.diaries_of(row.pk for row in reports if row.channel == Channel.DIARY)
-    held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=diaries)
+    held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=diaries, chain=chain)
     served = orders.served_in(actor=actor, cases={case.id for one in held.values() for case in one.cases}, at=at)
     answered = orders.answered_of(actor=actor, acts=[row.pk for row in reports], at=at)
     return {
@@ -170,7 +172,7 @@ def _written_in(state: Word, case: HeldCase) -> str:
 def desk_read(*, actor: Actor, allegation: UUID, at: datetime) -> tuple[DeskPage, Holding]:
     """Return the desk's page of an allegation with what the unit holds of it, or raise NotFound."""
     row = linkage.allegation(actor, allegation, at=at)
-    holding = what_the_unit_holds(actor=actor, reports=[row], at=at)[row.pk]
+    holding = what_the_unit_holds(actor=actor, reports=[row], at=at, chain=True)[row.pk]
     return cases.desk_page(actor=actor, allegation_id=allegation, at=at, held=holding.held), holding
 
 

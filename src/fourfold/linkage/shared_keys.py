@@ -87,6 +87,27 @@ def sharing_many(
     return found
 
 
+MOST_HANGING, FEW = 120, 20
+
+
+def hanging_on(seeds: Sequence[UUID], table: str, column: str) -> list[UUID]:
+    """Return whatever hangs on some by keys that few share, over any number of steps, the nearest first. One statement.
+
+    `table` and `column` as in `sharing_many`. Names that many bear, and a switchboard's number, lead no further.
+    """
+    if not seeds:
+        return []
+    few = (
+        f"(SELECT COUNT(*) FROM (SELECT 1 FROM {table} AS other WHERE other.key = mine.key LIMIT {FEW + 1}) AS bearers)"  # noqa: S608
+    )
+    sql = (
+        f"WITH RECURSIVE near (whose) AS (SELECT {column} FROM {table} WHERE {column} IN ({_places(seeds)}) UNION "  # noqa: S608
+        f"SELECT theirs.{column} FROM near JOIN {table} AS mine ON mine.{column} = near.whose "
+        f"JOIN {table} AS theirs ON theirs.key = mine.key WHERE {few} <= {FEW}) SELECT whose FROM near LIMIT {MOST_HANGING}"
+    )
+    return [_identifier(whose) for (whose,) in _rows(sql, [_stored(one) for one in seeds])]
+
+
 def _by_one_thing(site: str, part: Part, told: Traits) -> list[Any]:
     table = (Victim if part is Part.VICTIM else Subject)._meta.db_table
     column, values = ("sound_key", list(sound_keys(told.name))) if told.name else ("birth_on", [told.birth_on])

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from fourfold.cases.queries.desk_page import DeskPage
-from fourfold.cases.queries.held import Alike, Held, HeldCase
+from fourfold.cases.queries.held import Alike, Held, HeldCase, Through
 from fourfold.cases.terms import CourseOfConduct, Level, State
 from fourfold.journey.holding import Holding, UnderOrder, broken_as, named_in
 from fourfold.linkage.terms import Verdict
@@ -62,8 +62,8 @@ def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> Hel
         lines=tuple(lines),
         alone=held.is_alone,
         level=max(levels, key=lambda level: level.rank, default=None),
-        alike=tuple(_alike(one) for one in held.alike[:MOST_LISTED]),
-        left_out=max(0, len(held.alike) - MOST_LISTED),
+        alike=(*map(_alike, held.alike[:MOST_LISTED]), *map(_hanging, held.through[:MOST_LISTED])),
+        left_out=sum(max(0, len(each) - MOST_LISTED) for each in (held.alike, held.through)),
     )
 
 
@@ -116,6 +116,9 @@ def _reports(held: Held, about: UUID | None) -> list[HeldLine]:
         lines.append(HeldLine(share, href=href, text=Word("Triage them together")))
     if left:
         lines.append(HeldLine(_share(left, counted(len(left), "earlier report"))))
+    if held.through:
+        more = counted(len(held.through), "more waiting report", "more waiting reports")
+        lines.append(HeldLine(sentence("Through them {1}, which may tell of the people of one of these", more)))
     return lines
 
 
@@ -146,6 +149,11 @@ def _course(course: object, acts: int, looked_at: datetime) -> HeldLine:
 
 def _alike(one: Alike) -> dict[str, Any]:
     return {**shown(one.act), "shares": together(", ", one.shares), "reference": one.act.reference, "waits": one.waits}
+
+
+def _hanging(one: Through) -> dict[str, Any]:
+    shown = _alike(one.report)
+    return {**shown, "shares": sentence("{1}, with {2}", shown["shares"], one.other)}
 
 
 def finding(value: DeskPage) -> str:

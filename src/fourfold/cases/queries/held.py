@@ -7,7 +7,7 @@ when it is read, so that what came, was decided or was undone a minute ago count
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,8 @@ MOST_WEIGHED = 400
 MOST_UNKEYED = 300
 #: The same for a list, which asks about many reports at once.
 MOST_IN_A_LIST = 20
+#: From so many that share most with a report it is looked for what hangs on them.
+MOST_SEEDS = 40
 MOST_OF_CASES = 200
 INSIDE = "part of a scoped list"
 _CORE = frozenset({Compartment.CORE})
@@ -90,6 +92,14 @@ class Alike:
 
 
 @dataclass(frozen=True)
+class Through:
+    """A waiting report that shares something only with others of those that are held, and the reference of the nearest."""
+
+    report: Alike
+    other: str
+
+
+@dataclass(frozen=True)
 class Held:
     """What the unit holds of whom one report tells, as far as the reader may see it; the surest first."""
 
@@ -97,6 +107,7 @@ class Held:
     alike: tuple[Alike, ...] = ()
     cases: tuple[HeldCase, ...] = ()
     courses: tuple[possible.PossibleRow, ...] = ()
+    through: tuple[Through, ...] = ()
 
     @property
     def waiting(self) -> tuple[Alike, ...]:
@@ -123,17 +134,19 @@ def unit_holds(
     at: datetime,
     readable: Seen | None = None,
     diaries: Mapping[UUID, UUID] | None = None,
+    chain: bool = False,
 ) -> dict[UUID, Held]:
     """Return for each of some reports that the actor may see what the unit holds of the people it tells of.
 
     Everything but people on record lies at the report's own site. What is closed to the actor neither finds, nor
     ranks, nor is counted: a wall, a subject, how a victim is reached. `readable` says of a report what of it is open;
     left out, what the agreement of the actor's partner opens. `diaries`: in the diary of which case a report was written. Some thirty statements for a site, however many reports.
+    `chain`: of one report also which hang only on those that it shares something with, for one statement more.
     """
     found: dict[UUID, Held] = {}
     readable = readable or open_at_sites(actor, at)
     for some in _by_site(reports).values():
-        found |= _at_site(actor, some, readable, diaries or {}, at)
+        found |= _at_site(actor, some, readable, diaries or {}, at, chain)
     counts = sum(len(each.alike) + len(each.cases) for each in found.values())
     parts = {"core", "subject_identity"}
     file = reports[0].pk if len(reports) == 1 else None
@@ -162,15 +175,15 @@ def open_at_sites(actor: Actor, at: datetime) -> Seen:
 
 
 def _at_site(
-    actor: Actor, reports: Sequence[Allegation], readable: Seen, diaries: Mapping[UUID, UUID], at: datetime
+    actor: Actor, reports: Sequence[Allegation], readable: Seen, diaries: Mapping[UUID, UUID], at: datetime, chain: bool
 ) -> dict[UUID, Held]:
     told = linkage.told_of_many(reports, readable, at=at)
     meant = linkage.meant_by(actor, reports, told, at=at, reached=reached(actor=actor, at=at))
-    alike = _alike(actor, reports, told, meant, readable, at)
+    alike, through = _alike(actor, reports, told, meant, readable, at, chain)
     cases = cases_of(actor, meant, diaries, at)
     courses = _courses(actor, reports, readable, at)
     return {
-        row.pk: Held(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ()))
+        row.pk: Held(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ()), through)
         for row in reports
     }
 
@@ -185,10 +198,15 @@ def _alike(
     meant: Mapping[UUID, tuple[Meant, ...]],
     readable: Seen,
     at: datetime,
-) -> dict[UUID, tuple[Alike, ...]]:
-    """Return the other reports that may tell of the same people, those of the same pair first, then the newest."""
+    chain: bool,
+) -> tuple[dict[UUID, tuple[Alike, ...]], tuple[Through, ...]]:
+    """Return the other reports that may tell of the same people, those of the same pair first, then the newest; and those
+    that hang only on them, where it is asked for."""
     near = _near(actor, reports, told, meant, at)
-    others = {row.pk: row for row in _visible(actor, near, at)}
+    seeds = [pk for each in near.values() for pk in each][:MOST_SEEDS] if chain else ()
+    hanging = linkage.hanging_on(seeds, ToldKey._meta.db_table, "allegation")
+    wanted = {pk for each in near.values() for pk in each} | (set(hanging) - told.keys())
+    others = {row.pk: row for row in reports_read(actor, wanted, at)}
     theirs = {**told, **linkage.told_of_many((row for pk, row in others.items() if pk not in told), readable, at=at)}
     people = _people((*others, *told))
     model = linkage.weights_of(reports[0].site)
@@ -201,7 +219,35 @@ def _alike(
         )
         said = [each for each in weighed if each is not None]
         found[row.pk] = tuple(sorted(said, key=lambda one: (not one.is_of_the_pair, -one.act.happened_at.timestamp())))
-    return found
+    direct = [one.act.allegation for each in found.values() for one in each]
+    through = _through(direct, others, theirs, people, model) if chain else ()
+    return found, tuple(one for one in through if one.report.waits)
+
+
+def _through(
+    direct: Iterable[UUID],
+    others: Mapping[UUID, Allegation],
+    told: Mapping[UUID, Told],
+    people: _People,
+    model: Weights,
+) -> Iterator[Through]:
+    """Yield the reports among others that share something only with those that are found, or with one that is yielded."""
+    keys = {
+        pk: {number for part in Part for number in linkage.numbers_of(row.site, part, told[pk].of(part))}
+        for pk, row in others.items()
+    }
+    queue = list(direct)
+    left = [pk for pk in sorted(others) if pk not in set(queue)]
+    for one in queue:
+        mine = [
+            Meant(person, part, Sure.CONFIRMED) for part, person in zip(Part, people.of(one), strict=True) if person
+        ]
+        for other in [pk for pk in left if keys[one] & keys[pk]]:
+            settled = _settled(people, one, other, mine)
+            if alike := _weighed(told[one], told[other], others[other], settled, model):
+                queue.append(other)
+                left.remove(other)
+                yield Through(alike, others[one].reference)
 
 
 def _near(
@@ -240,10 +286,6 @@ _READ = (
     *("confirmed", "at_desk"),
     *(f"{part}_{name}" for part in Part for name in NAMES_OF_EACH),
 )
-
-
-def _visible(actor: Actor, near: Mapping[UUID, Iterable[UUID]], at: datetime) -> list[Allegation]:
-    return reports_read(actor, {pk for each in near.values() for pk in each}, at)
 
 
 def reports_read(actor: Actor, wanted: Collection[UUID], at: datetime) -> list[Allegation]:

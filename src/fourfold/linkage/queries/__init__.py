@@ -39,4 +39,4 @@ from fourfold.linkage.queries.records import joins_to_sign, may_be_one, on_recor
 from fourfold.linkage.queries.said_names import names_told
 from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
 from fourfold.linkage.queries.weighing import candidate, candidates, likely, weighed, without_reach
-from fourfold.linkage.shared_keys import sharing_many
+from fourfold.linkage.shared_keys import hanging_on, sharing_many
