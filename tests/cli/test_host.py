@@ -79,6 +79,36 @@ def test_a_database_elsewhere_is_looked_at_too(tmp_path: Path) -> None:
     assert (refused.returncode, f"chmod go= '{elsewhere}/trial.sqlite3'" in refused.stderr) == (2, True)
 
 
+def test_keys_elsewhere_and_what_a_link_leads_to_are_looked_at_too(tmp_path: Path) -> None:
+    """A link in the folder says nothing of how far that is open to which it leads: a file, or a folder with more in it."""
+    kept, elsewhere = tmp_path / "kept", tmp_path / "else where"
+    keys = {"FOURFOLD_SHARED_KEYS": str(elsewhere / "keys")}
+    assert typed(tmp_path, "migrate", "--verbosity", "0", **keys).returncode == 0
+    assert typed(tmp_path, "audit", "verify", **keys, **REAL).returncode == 0
+
+    def refused(opened: Path, mode: int, **more: str) -> bool:
+        before = stat.S_IMODE(opened.stat().st_mode)
+        opened.chmod(mode)
+        said = typed(tmp_path, "audit", "verify", **REAL, **more)
+        opened.chmod(before)
+        return (said.returncode, "Others on this machine may open" in said.stderr) == (2, True)
+
+    assert refused(elsewhere / "keys" / "keyring.json", 0o640, **keys)
+    (elsewhere / "keys").rename(elsewhere / "moved")
+    (kept / "keys").symlink_to(elsewhere / "moved")
+    assert typed(tmp_path, "audit", "verify", **REAL).returncode == 0, "the link itself is no open door"
+    assert refused(elsewhere / "moved", 0o711)
+    assert refused(elsewhere / "moved" / "keyring.json", 0o604)
+    (kept / "trial.sqlite3").rename(elsewhere / "far.sqlite3")
+    (kept / "trial.sqlite3").symlink_to(elsewhere / "far.sqlite3")
+    assert refused(elsewhere / "far.sqlite3", 0o644)
+    kept.rename(elsewhere / "kept")
+    kept.symlink_to(elsewhere / "kept")
+    assert refused(elsewhere / "kept", 0o755)
+    (elsewhere / "kept" / "round").symlink_to(kept)
+    assert typed(tmp_path, "audit", "verify", **REAL).returncode == 0, "links that go round come to an end"
+
+
 def test_production_begins_with_no_database_that_was_ever_invented(tmp_path: Path) -> None:
     script = (
         "from fourfold.cli import console; console.begin(); from django.core.management import call_command as call;"

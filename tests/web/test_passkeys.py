@@ -165,7 +165,33 @@ def test_whoever_holds_a_passkey_comes_in_from_a_new_device_after_bad_tries(cast
     assert client.get("/").status_code == 200
 
 
-@pytest.mark.parametrize("how", ["another's", "no state", "another page's", "moved", "nonsense", "a list", "nothing"])
+#: What no reader of JSON reads: brackets within brackets, and a number of more figures than Python takes.
+NO_JSON = {"deep": "[" * 19_000, "long": "9" * 5_000}
+#: What a reader reads and no browser sends.
+NO_ANSWER = {"a list": "[1]", "a word": '"x"', "other": '{"id": 1, "response": []}', "none": "null"}
+
+
+@pytest.mark.parametrize("way", [*NO_JSON, *NO_ANSWER])
+def test_what_no_reader_reads_is_no_second_factor_either(cast: Cast, signed_in: SignIn, way: str) -> None:
+    account, _ = passkey(cast, "officer")
+    client = Client(**HOST, raise_request_exception=False)
+    client.post(LOGIN, {"login": account.email, "password": PASSWORD})
+    said = (NO_JSON | NO_ANSWER)[way]
+    assert client.post(SECOND, {"credential": said}).status_code < 500
+    within = signed_in("advocate")
+    within.raise_request_exception = False
+    for address in (
+        "/accounts/second-factor/webauthn/add/",
+        "/accounts/second-factor/webauthn/login/",
+        "/accounts/reauthenticate/",
+    ):
+        for _ in range(2):
+            assert within.post(address, {"credential": said, "name": "x"}, **HOST).status_code < 500, address
+
+
+@pytest.mark.parametrize(
+    "how", ["another's", "no state", "another page's", "moved", "nonsense", "a list", "nothing", "deep", "long"]
+)
 def test_what_is_no_passkey_of_the_account_is_a_strangers(cast: Cast, how: str) -> None:
     (account, key), (officer, mine) = passkey(cast, "advocate"), passkey(cast, "officer")
     client, page = locked(account.email)
@@ -173,9 +199,8 @@ def test_what_is_no_passkey_of_the_account_is_a_strangers(cast: Cast, how: str) 
     if how == "moved":
         Authenticator.objects.filter(user=officer).update(user=account)
     said = sent(page, login=account.email, credential=answer)
-    said |= {"nonsense": {"credential": "{"}, "a list": {"credential": "[1]"}, "nothing": {"credential": ""}}.get(
-        how, {}
-    )
+    other = {"nonsense": "{", "a list": "[1]", "nothing": "", **NO_JSON}
+    said["credential"] = other.get(how, answer)
     if how == "no state":
         said["state"] = ""
     elif how == "another page's":

@@ -236,9 +236,20 @@ def test_what_notify_tells_by_itself_stands_in_the_file_once(
 
 
 @pytest.mark.django_db
+def test_a_provider_s_name_for_a_message_may_be_any_text(cast: Cast, case: Case, by_notify: Outbox) -> None:
+    message = written(cast, case)
+    let_go(cast, by_notify)
+    told = {"id": "\x00\ud800" + "x" * 500, "reference": str(message.pk), "status": "permanent-failure"}
+    answer = Client().post("/messages/receipts/", json.dumps(told), content_type="application/json",
+                           headers={"Authorization": f"Bearer {TOKEN}"})  # fmt: skip
+    assert answer.status_code == 204
+    assert Entry.objects.filter(action="delivery.told").count() == 1
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("body", "status"),
-    [("{", 400), ("[]", 400), ('{"reference": null, "status": "delivered"}', 204),
+    [("{", 400), ("[]", 400), ("[" * 16_000, 400), ("\xff", 400), ('{"status": ' + "9" * 5_000 + "}", 204), ('{"reference": null, "status": "delivered"}', 204),
      ('{"reference": "00000000-0000-4000-8000-000000000000", "status": "delivered"}', 204),
      ('{"reference": "00000000-0000-4000-8000-000000000000", "status": "of a later release"}', 204)],
 )  # fmt: skip

@@ -140,11 +140,12 @@ class Environment(MessageSettings, SignOnSettings, LineSettings):
         """Return why production must not start on this machine as it is, and what to type; None where it may."""
         if not self.production:
             return None
+        folders = (self.data_dir, self.keys_dir)
         if self.database_url.startswith("postgres"):
-            return private.why_open(self.data_dir, ())
+            return private.why_open(folders, ())
         path = self._sqlite_path()
         beside = [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal")]
-        return private.why_open(self.data_dir, () if path.is_relative_to(self.data_dir) else (path.parent, *beside))
+        return private.why_open(folders, () if path.is_relative_to(self.data_dir) else (path.parent, *beside))
 
     def why_not_serve(self, environ: Iterable[str]) -> str | None:
         """Return why production must not be served with these settings, and what to set; None where it may."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,10 @@ PATIENCE = float(os.environ.get("FOURFOLD_PATIENCE", "10"))
 SLOWEST = 32 * 1024
 IN_MEMORY = 4 * 1024 * 1024
 PIECE = 64 * 1024
+#: What a body is, and how its parts are set apart. Django believes what else is said, any codec of Python's, and fails on some.
+KIND = re.compile(
+    r"\s*([\w.+-]+/[\w.+-]+)(?:.*?;\s*(boundary=(?:\"[\w'()+,./:=? -]{1,70}\"|[\w'()+,./:=?-]{1,70})))?", re.ASCII
+)
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -108,6 +113,8 @@ class Front:
         length = _length(environ)
         if length < 0:
             return _plain("400 Bad Request")
+        kind = KIND.match(environ.get("CONTENT_TYPE") or "")
+        environ = environ | {"CONTENT_TYPE": "; ".join(filter(None, kind.groups())) if kind else ""}
         if length > ANYBODY:
             said = self._in_hand(self._ask, environ | {ASKED: True, "wsgi.input": BytesIO()})
             if not said[0].startswith("204"):

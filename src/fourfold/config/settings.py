@@ -150,6 +150,7 @@ ACCOUNT_FORMS = {"change_password": "fourfold.web.signing_in.ChangeForm"}
 MFA_ADAPTER = "fourfold.web.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
+    "add_webauthn": "fourfold.web.passkeys.NewForm",
     "authenticate_webauthn": "fourfold.web.passkeys.PasskeyForm",
     "reauthenticate_webauthn": "fourfold.web.passkeys.AgainForm",
 }

@@ -55,7 +55,7 @@ class SignOnSettings(BaseSettings):
         if value is not None:
             if not value.is_file():
                 raise ValueError(f"FOURFOLD_SIGN_ON: there is no file {value}")
-            if why := private.why_open(value.parent / "no-folder", (value,)):
+            if why := private.why_open((), (value,)):
                 raise ValueError(f"FOURFOLD_SIGN_ON holds secrets. {why}")
             sign_ons(value)
         return value

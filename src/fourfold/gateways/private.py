@@ -32,29 +32,38 @@ def append(path: Path, line: str) -> None:
         file.write(line + "\n")
 
 
-def why_open(folder: Path, others: Iterable[Path]) -> str | None:
-    """Return that somebody else on this machine may open the folder, anything in it, or one of `others`, and what to
-    type; None where nobody may."""
-    inside, outside = [*_open_below(folder)], [path for path in others if path.exists() and _is_open(path)]
+def why_open(folders: Iterable[Path], others: Iterable[Path]) -> str | None:
+    """Return that somebody else on this machine may open a folder, anything in it or whatever a link there leads to, or
+    one of `others`, and what to type; None where nobody may."""
+    inside = {path: root for folder in folders for path, root in _open_below(folder)}
+    outside = [path for path in others if _is_open(path)]
     if not inside and not outside:
         return None
-    found = [*inside, *outside]
-    mends = [f"chmod -R go= {shlex.quote(str(folder))}"] if inside else []
-    mends += [f"chmod go= {' '.join(shlex.quote(str(path)) for path in outside)}"] if outside else []
+    found, roots = [*inside, *outside], dict.fromkeys(inside.values())
+    typed = ((" -R", roots), ("", outside))
+    mends = [f"chmod{how} go= {' '.join(shlex.quote(str(path)) for path in paths)}" for how, paths in typed if paths]
     more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
     return f"Others on this machine may open {found[0]}{more}. Close them and start again: {' && '.join(mends)}"
 
 
-def _open_below(folder: Path) -> Iterator[Path]:
-    if folder.exists() and _is_open(folder):
-        yield folder
-    for above, folders, files in os.walk(folder):
-        yield from (path for name in (*folders, *files) if _is_open(path := Path(above, name)))
+def _open_below(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield what is open, each with what it lies in: the folder, or that to which a link leads, each looked at once."""
+    roots, seen = [folder], set[Path]()
+    for asked in roots:
+        if (real := asked.resolve()) in seen:
+            continue
+        seen.add(real)
+        root = real if asked.is_symlink() else asked
+        if _is_open(root):
+            yield root, root
+        for above, names, files in os.walk(root):
+            paths = [Path(above, name) for name in (*names, *files)]
+            yield from ((path, root) for path in paths if not path.is_symlink() and _is_open(path))
+            roots += [path for path in paths if path.is_symlink()]
 
 
 def _is_open(path: Path) -> bool:
     try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:  # gone meanwhile
+        return bool(path.stat().st_mode & OTHERS)
+    except (FileNotFoundError, NotADirectoryError):  # gone meanwhile, or a link to nothing
         return False
-    return not stat.S_ISLNK(mode) and bool(mode & OTHERS)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth
+from django import forms
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -37,7 +40,7 @@ BOUND = "bound"
 SALT, LASTS = "a passkey at the door", 300
 LONGEST = 20_000
 #: What the library raises for what a browser would never send.
-_NO_ANSWER = (ValidationError, ValueError, TypeError, LookupError, AttributeError)
+_NO_ANSWER = (ValidationError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 def _digest(passkey: Authenticator) -> str:
@@ -64,13 +67,49 @@ def is_bound(passkey: Authenticator) -> bool:
     return said == _digest(passkey)
 
 
+class _Decoder(json.JSONDecoder):
+    """Reads what a browser answers; what no reader reads is a wrong answer, and no fault of ours."""
+
+    def decode(self, said: str, *how: Any) -> Any:
+        try:
+            return super().decode(said, *how)
+        except (ValueError, RecursionError) as unread:
+            raise json.JSONDecodeError("no answer", "", 0) from unread
+
+
+@contextmanager
+def _an_answer() -> Iterator[None]:
+    """Refuse what no browser would send as a wrong code is refused."""
+    try:
+        yield
+    except ValidationError:
+        raise
+    except _NO_ANSWER as none:
+        raise get_adapter().validation_error("incorrect_code") from none
+
+
+class NewForm(AddWebAuthnForm):
+    """Takes what a browser answers of a passkey that is added."""
+
+    credential = forms.JSONField(widget=forms.HiddenInput, decoder=_Decoder)
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was said, with an answer that the library reads."""
+        with _an_answer():
+            said: dict[str, Any] = super().clean()
+        return said
+
+
 class PasskeyForm(AuthenticateWebAuthnForm):
     """Takes a passkey as the second factor where it is bound to the account."""
 
+    credential = forms.JSONField(widget=forms.HiddenInput, decoder=_Decoder)
+
     def clean_credential(self) -> Authenticator:
         """Return the passkey that answered, or refuse it as a wrong code is refused."""
-        found = super().clean_credential()
-        said = auth.parse_authentication_response(self.cleaned_data["credential"])
+        with _an_answer():
+            found = super().clean_credential()
+            said = auth.parse_authentication_response(self.cleaned_data["credential"])
         if not is_bound(found) or not _counted(found, said.response.authenticator_data.counter):
             raise get_adapter().validation_error("incorrect_code")
         return found

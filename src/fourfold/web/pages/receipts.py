@@ -35,9 +35,10 @@ def told(request: HttpRequest) -> HttpResponse:
     at: datetime = request.at  # type: ignore[attr-defined]
     try:
         said = json.loads(request.body[:LONGEST])
-        receipt = Receipt(str(said["status"]), str(said.get("id") or ""))
+        theirs = "".join(filter(str.isprintable, str(said.get("id") or "")))  # no table of PostgreSQL takes a NUL
+        receipt = Receipt(str(said["status"]), theirs)
         message = UUID(str(said["reference"]))
-    except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError):
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, TypeError, KeyError, AttributeError):
         return HttpResponse(status=400)
     except ValueError:  # a reference that is none of ours: somebody else sends by the same account
         return HttpResponse(status=204)
