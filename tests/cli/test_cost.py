@@ -57,6 +57,8 @@ def test_what_was_changed_and_the_team_given_lead_from_the_shipped_list_to_this_
         (("--budget", "0"), "A budget of nought pays for no post"),
         (("--set", "premises=-1,2,3 by x"), "below nought"),
         (("--set", "premises=1,2 by x"), "Give a row as in"),
+        (("--set", f"premises=1,2,3@{'1' * 5000} by x"), "Give a row as in"),
+        (("--set", "premises=1,2,3@²⁰²⁴ by x"), "Give a row as in"),
         (("--set", "premises=1,2,3"), "Say who gives these figures"),
         (("--team", "police=lots"), "Give posts by profession"),
         (("--draws", "3"), "Give from 200"),

@@ -130,6 +130,7 @@ def test_what_may_be_empty_is_nothing_or_its_default() -> None:
         ({"sold": ""}, "sold", "Say whether it was sold"),
         ({"sold": "perhaps"}, "sold", "Choose one of the answers shown"),
         ({"size": "10"}, "size", "Enter a whole number from 1 to 9"),
+        ({"size": "7" * 5000}, "size", "Enter a whole number from 1 to 9"),
         ({"painted_on": "31/2/2026"}, "painted_on", "Enter a real date, such as 24/11/2026"),
         ({"hung-time": "25:00"}, "hung", "Enter a real time, such as 14:05"),  # at the field in which it was typed
         ({"owner": "somebody"}, "owner", "Choose one of the entries shown"),

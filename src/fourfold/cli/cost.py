@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,7 +105,7 @@ def _change(text: str) -> Change:
     code, _, rest = figures.partition("=")
     ends, _, year = rest.partition("@")
     values = ends.split(",")
-    if len(values) != 3 or (year and not year.strip().isdigit()):
+    if len(values) != 3 or (year and not re.fullmatch(r"[0-9]{4}", year.strip())):
         raise CostRefused("set", "Give a row as in premises=3000,6000,9000@2024 by the landlord")
     draft = CostDraft(values[0], values[1], values[2], int(year) if year else None, who)
     return costs.change_of(code.strip(), draft)

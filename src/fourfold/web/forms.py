@@ -21,6 +21,8 @@ from fourfold.words import sentence
 Choice = TypeVar("Choice", bound=Enum)
 Draft = TypeVar("Draft", bound=object)
 LONDON = ZoneInfo("Europe/London")
+#: Of a whole number; Python refuses to read thousands of them, and no field of ours goes so far.
+MOST_DIGITS = 12
 ANSWERS = {"yes": True, "no": False}
 
 
@@ -155,7 +157,8 @@ class Form:
         said = self.text(name, missing=missing)
         if not said:
             return None
-        if not said.isascii() or not said.isdigit() or not least <= int(said) <= most:
+        whole = said.isascii() and said.isdigit() and len(said) <= MOST_DIGITS
+        if not whole or not least <= int(said) <= most:
             self.wrong(name, sentence("Enter a whole number from {1} to {2}", least, f"{most:,}"))
             return None
         return int(said)

@@ -101,7 +101,7 @@ DAYS = (7, 14, 21, 28, 60)
 def quiet(request: Request) -> HttpResponse:
     """List open cases at medium or higher whose victim nobody has reached safely for so many days."""
     asked = request.GET.get("days", "")
-    days = int(asked) if asked.isascii() and asked.isdigit() and int(asked[:4]) in DAYS else 14
+    days = next((days for days in DAYS if str(days) == asked), 14)
     value = support.gone_quiet(actor=request.actor, at=request.at, days=days, after=request.GET.get("after", ""))
     return page(
         request,

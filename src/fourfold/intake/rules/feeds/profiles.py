@@ -112,7 +112,7 @@ class Profile:
     def _step(self, cell: str) -> None:
         """Count the cells that are one more than the cell above."""
         self.first = self.first or cell
-        if cell.isdigit() and self._last.isdigit() and int(cell[-18:]) == int(self._last[-18:]) + 1:
+        if cell.isdecimal() and self._last.isdecimal() and int(cell[-18:]) == int(self._last[-18:]) + 1:
             self.steps += 1
         self._last = cell
 
@@ -120,7 +120,7 @@ class Profile:
     def counts_rows(self) -> bool:
         """Whether the values grow by one from row to row, from the first or second number on: a counter of this file."""
         counted = self.filled >= _A_FEW and self.steps >= (self.filled - 1) * MOST_OF_THEM
-        return counted and self.first.isdigit() and int(self.first[-18:]) <= 1
+        return counted and self.first.isdecimal() and int(self.first[-18:]) <= 1
 
     def _keep(self, cell: str) -> None:
         """Keep every n-th cell, so that the sample comes from all rows and never grows beyond its size."""
