@@ -75,6 +75,8 @@ FAILING: list[tuple[str, Severity, str, str, Json]] = [
         {"resourceType": "ValueSet", "id": "f", "compose": {"include": [{"system": "urn:s", "filter": [{}]}]}}])),
     ("Q12", E, "a", "which the file does not hold", form(ask("a", "choice", answerValueSet="#w"), contained=[
         {"resourceType": "ValueSet", "id": "w", "compose": {"include": [{"system": "urn:s"}]}}])),
+    ("Q12", E, "a", "names neither answers nor the code system or list", form(ask("a", "choice", answerValueSet="#w"),
+        contained=[{"resourceType": "ValueSet", "id": "w", "compose": {"include": [{}]}}])),
     ("Q13", W, "status", "has no status", form(ask("a"), status=None)),
     ("Q13", E, "status", "“banana” is not a status", form(ask("a"), status="banana")),
     ("Q13", E, "a", "“banana” is not a type of item", form(ask("a", "banana"))),

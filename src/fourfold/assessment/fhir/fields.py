@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from fourfold.assessment.fhir import plain_text
@@ -287,13 +288,13 @@ class Part:
 def extension_name(url: Any) -> str:
     """Return the last word of an extension's address without the prefix of its guide: both
     `…/sdc-questionnaire-calculatedExpression` and `…/questionnaire-calculatedExpression` are `calculatedExpression`."""
-    if not isinstance(url, str):
-        return ""
+    return _unprefixed(url) if isinstance(url, str) else ""
+
+
+@lru_cache(maxsize=1_024)  # a form of 20,000 answers names the same few 140,000 times
+def _unprefixed(url: str) -> str:
     name = url.rsplit("/", 1)[-1].split("|", 1)[0]
-    for prefix in _PREFIXES:
-        if name.startswith(prefix):
-            return name.removeprefix(prefix)
-    return name
+    return next((name.removeprefix(prefix) for prefix in _PREFIXES if name.startswith(prefix)), name)
 
 
 def as_number(text: str) -> Decimal | None:
@@ -330,8 +331,9 @@ def nested_parts(questionnaire: Resource) -> Iterator[tuple[Mapping[str, Any], s
             linked = value.get("linkId")
             where = linked if isinstance(linked, str) and linked else where
             yield value, where
-            inner = [(each, where) for key, each in value.items() if key not in ("contained", "extension")]
-            stack.extend(reversed(inner))
+            for key in reversed(value):
+                if isinstance(each := value[key], dict | list) and key not in ("contained", "extension"):
+                    stack.append((each, where))
         elif isinstance(value, list):
             stack.extend((each, where) for each in reversed(value))
 

@@ -158,6 +158,8 @@ class Supply:
             return [], f"Part of it is a rule over “{system[:120]}”, which only a terminology server can apply."
         if (whole := self.systems.get(system)) is not None:
             return list(self._whole_system(whole, system)), ""
+        if not system:
+            return [], "One of its parts names neither answers nor the code system or list that they come from."
         return [], f"Part of it is the whole of “{system[:120]}”, which the file does not hold."
 
     def _from_lists(self, include: Part, depth: int) -> tuple[list[Concept], str]:

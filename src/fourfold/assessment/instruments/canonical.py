@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import types
-from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from functools import cache
+from functools import cache, partial
+from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from fourfold.assessment.terms import AllOf, AnyOf, Clause, Finding, Instrument, InvalidDefinition, Not
@@ -21,12 +23,26 @@ from fourfold.assessment.terms import AllOf, AnyOf, Clause, Finding, Instrument,
 JOINED = {"all": AllOf, "any": AnyOf, "not": Not, "clause": Clause}
 """How the parts of a condition are told apart in the bytes."""
 
+AS_IT_STANDS = frozenset({str, bool, int, type(None)})
+NAMED = {kind: name for name, kind in JOINED.items()}
+
 DEEPEST = 60
 """Levels of tables inside tables; more is no definition of ours, and reading it would end in the interpreter."""
 
 
 class _Unfit(Exception):
-    """A part of the bytes that is not what stands in this place of a definition."""
+    """A part of the bytes that is not what stands in this place of a definition; the place is named on the way out."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words, self.place = words, ["definition"]
+
+    def __str__(self) -> str:
+        return ", ".join([self.place[0], *reversed(self.place[1:])]) + self.words
+
+
+Reader = Callable[[Any, int], Any]
+"""How a value of JSON becomes a value of ours: takes it and the levels that it lies under."""
 
 
 def canonical(instrument: Instrument) -> bytes:
@@ -41,7 +57,7 @@ def from_canonical(raw: bytes) -> Instrument:
     Raises InvalidDefinition for anything else, and never another error, whatever the bytes are.
     """
     try:
-        found = _built(Instrument, json.loads(raw.decode(), parse_float=_no_float), "definition", 0)
+        found = _reader(Instrument)(json.loads(raw.decode(), parse_float=_no_float), 0)
     except (_Unfit, ValueError, RecursionError) as unfit:
         finding = Finding("bytes", f"This is not a kept definition: {unfit}.", "Bring the form in again.")
         raise InvalidDefinition("canonical", (finding,)) from unfit
@@ -53,113 +69,135 @@ def identity(instrument: Instrument) -> str:
 
 
 def _no_float(text: str) -> None:
-    raise _Unfit(f"a number with a point, {text[:20]}, where only text may hold one")
+    raise _Unfit(f" holds a number with a point, {text[:20]}, where only text may hold one")
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return _table(value)
+    kind = type(value)
+    if kind in AS_IT_STANDS:  # nearly all: told apart first
+        return value
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
-    if isinstance(value, Decimal):
+    if is_dataclass(kind):
+        return _table(value, kind)
+    if kind is Decimal:
         return format(value.normalize(), "f") if value else "0"
     if isinstance(value, Enum):
         return value.value
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _table(value: Any) -> dict[str, Any]:
-    entries = {
-        field.name: _plain(getattr(value, field.name))
-        for field in fields(value)
-        if getattr(value, field.name) != _default(field)
-    }
-    kind = next((name for name, kind in JOINED.items() if type(value) is kind), None)
-    return {"is": kind, **entries} if kind else entries
+def _table(value: Any, kind: type) -> dict[str, Any]:
+    name, names, defaults, read = _written(kind)
+    entries = {"is": name} if name else {}
+    for key, entry, default in zip(names, read(value), defaults, strict=True):
+        if entry != default:
+            entries[key] = entry if type(entry) in AS_IT_STANDS else _plain(entry)
+    return entries
 
 
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
+@cache
+def _written(kind: type) -> tuple[str, tuple[str, ...], tuple[Any, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Return how a dataclass is written: its name in a condition, its fields, their defaults, and what reads them all."""
+    known = shape(kind)
+    read = attrgetter(*known) if len(known) > 1 else lambda value: tuple(getattr(value, name) for name in known)
+    return NAMED.get(kind, ""), tuple(known), tuple(default for _, default in known.values()), read
 
 
 @cache
 def shape(kind: type) -> dict[str, tuple[Any, Any]]:
     """Return the annotation and the default (MISSING: it must be there) of each field of a dataclass."""
     hints = get_type_hints(kind)
-    return {each.name: (hints[each.name], _default(each)) for each in fields(kind)}
+    defaults = {
+        each.name: each.default if each.default_factory is MISSING else each.default_factory() for each in fields(kind)
+    }
+    return {name: (hints[name], default) for name, default in defaults.items()}
 
 
-def _built(kind: Any, value: Any, where: str, depth: int) -> Any:
-    if depth > DEEPEST:
-        raise _Unfit(f"{where} is nested too deeply")
+@cache
+def _reader(kind: Any) -> Reader:
+    """Return what reads a value of an annotation: looked at once for each kind, and not once for each of 20,000 answers."""
     if get_origin(kind) in (Union, types.UnionType):
-        return _one_of(get_args(kind), value, where, depth)
+        return _one_of(get_args(kind))
     if get_origin(kind) is tuple:
-        return _tuple(get_args(kind), value, where, depth)
+        return _tuple(get_args(kind))
     if is_dataclass(kind) and isinstance(kind, type):
-        return _row(kind, value, where, depth)
-    return _leaf(kind, value, where)
+        return partial(_row, kind)
+    if kind is Decimal:
+        return _decimal
+    return partial(_word if isinstance(kind, type) and issubclass(kind, Enum | date) else _same, kind)
 
 
-def _one_of(kinds: tuple[Any, ...], value: Any, where: str, depth: int) -> Any:
+def _one_of(kinds: tuple[Any, ...]) -> Reader:
     """Read a union: either something or None, or the parts of a condition."""
-    if value is None and type(None) in kinds:
-        return None
     real = [kind for kind in kinds if kind is not type(None)]
-    if len(real) == 1:
-        return _built(real[0], value, where, depth)
+    one = _reader(real[0]) if len(real) == 1 else _condition
+    may_be_none = len(real) < len(kinds)
+    return lambda value, depth: None if value is None and may_be_none else one(value, depth)
+
+
+def _condition(value: Any, depth: int) -> Any:
     if not isinstance(value, dict) or value.get("is") not in JOINED:
-        raise _Unfit(f"{where} is not a condition")
-    rest = {key: entry for key, entry in value.items() if key != "is"}
-    return _row(JOINED[value["is"]], rest, where, depth)
+        raise _Unfit(" is not a condition")
+    return _row(JOINED[value["is"]], {key: entry for key, entry in value.items() if key != "is"}, depth)
 
 
-def _tuple(kinds: tuple[Any, ...], value: Any, where: str, depth: int) -> tuple[Any, ...]:
-    if not isinstance(value, list):
-        raise _Unfit(f"{where} is not a list")
-    if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return tuple(_built(kinds[0], each, where, depth + 1) for each in value)
-    if len(value) != len(kinds):
-        raise _Unfit(f"{where} does not have {len(kinds)} parts")
-    return tuple(_built(kind, each, where, depth + 1) for kind, each in zip(kinds, value, strict=True))
+def _tuple(kinds: tuple[Any, ...]) -> Reader:
+    endless = len(kinds) == 2 and kinds[1] is Ellipsis
+
+    def read(value: Any, depth: int) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise _Unfit(" is not a list")
+        if endless:
+            each = _reader(kinds[0])
+            return tuple([each(entry, depth + 1) for entry in value])
+        if len(value) != len(kinds):
+            raise _Unfit(f" does not have {len(kinds)} parts")
+        return tuple(_reader(kind)(entry, depth + 1) for kind, entry in zip(kinds, value, strict=True))
+
+    return read
 
 
-def _row(kind: type, value: Any, where: str, depth: int) -> Any:
+def _row(kind: type, value: Any, depth: int) -> Any:
+    if depth > DEEPEST:
+        raise _Unfit(" is nested too deeply")
     known = shape(kind)
     if not isinstance(value, dict):
-        raise _Unfit(f"{where} is not a table")
+        raise _Unfit(" is not a table")
     if unknown := value.keys() - known.keys():
-        raise _Unfit(f"{where} has an unknown key, {min(unknown)[:40]}")
+        raise _Unfit(f" has an unknown key, {min(unknown)[:40]}")
     if lacking := [name for name, (_, default) in known.items() if default is MISSING and name not in value]:
-        raise _Unfit(f"{where} lacks {lacking[0]}")
-    parts = {name: _built(known[name][0], entry, f"{where}, {name}", depth + 1) for name, entry in value.items()}
+        raise _Unfit(f" lacks {lacking[0]}")
+    parts = {}
+    for name, entry in value.items():
+        try:
+            parts[name] = _reader(known[name][0])(entry, depth + 1)
+        except _Unfit as unfit:
+            unfit.place.append(name)
+            raise
     return kind(**parts)
 
 
-def _leaf(kind: Any, value: Any, where: str) -> Any:
-    if kind is Decimal:
-        return _decimal(value, where)
-    if isinstance(kind, type) and issubclass(kind, Enum | date):
-        return _word(kind, value, where)
+def _same(kind: type, value: Any, _: int) -> Any:
     if type(value) is not kind:
-        raise _Unfit(f"{where} is not {kind.__name__}")
+        raise _Unfit(f" is not {kind.__name__}")
     return value
 
 
-def _decimal(value: Any, where: str) -> Decimal:
+def _decimal(value: Any, _: int) -> Decimal:
     try:
         number = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite():
-        raise _Unfit(f"{where} is not a number")
+        raise _Unfit(" is not a number")
     return number
 
 
-def _word(kind: type[Any], value: Any, where: str) -> Any:
+def _word(kind: type[Any], value: Any, _: int) -> Any:
     if not isinstance(value, str):
-        raise _Unfit(f"{where} is not text")
+        raise _Unfit(" is not text")
     try:
         return kind.fromisoformat(value) if issubclass(kind, date) else kind(value)
     except ValueError as unknown:
-        raise _Unfit(f"{where}: {unknown}") from unknown
+        raise _Unfit(f": {unknown}") from unknown

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -97,8 +97,13 @@ def _codes_of(item: Item) -> set[tuple[str, str]]:
 
 def says(text: str, stems: Iterable[str]) -> bool:
     """Return whether a text has, for one of the lists of stems, a word that begins with each of them."""
-    words = "".join(letter if letter.isalpha() else " " for letter in text.casefold()).split()
+    words = _words_in(text) if stems else ()
     return any(all(any(word.startswith(stem) for word in words) for stem in each.split()) for each in stems)
+
+
+@lru_cache(maxsize=4_096)  # every question of one form, each asked for by every known measure
+def _words_in(text: str) -> tuple[str, ...]:
+    return tuple("".join(letter if letter.isalpha() else " " for letter in text.casefold()).split())
 
 
 def _is_rated(item: Item) -> bool:
@@ -125,6 +130,7 @@ def _answers(form: Instrument, item: Item) -> int:
     return sum(option.settles for option in scale.options) if scale else 0
 
 
+@lru_cache(maxsize=4_096)
 def letters_sum(words: str) -> str:
     """Return a sum of the letters of a text, without case, number in front, punctuation and blanks."""
     letters = "".join(letter for letter in words.casefold() if letter.isalpha())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -197,7 +198,13 @@ def pack_of(row: PackBrought) -> TextPack:
 
 
 def definition_of(row: DefinitionImported) -> Instrument:
-    return instruments.from_canonical(row.canonical.encode())
+    return _definition(row.canonical)
+
+
+@lru_cache(maxsize=8)
+def _definition(text: str) -> Instrument:
+    """Return a kept definition, read once for all who ask for it on one page; the largest takes a quarter of a second."""
+    return instruments.from_canonical(text.encode())
 
 
 def form_of(row: PackBrought | DefinitionImported) -> Instrument:
