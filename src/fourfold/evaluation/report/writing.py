@@ -16,10 +16,10 @@ STYLE = (
     "h1{font-size:2rem}h2{margin-top:2.5rem;border-top:1px solid #b1b4b6;padding-top:1rem}"
     ".wide{overflow-x:auto;max-width:100%}table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:bold}"
     "th,td{text-align:left;vertical-align:top;border-bottom:1px solid #b1b4b6;padding:.4rem .8rem .4rem 0;"
-    "overflow-wrap:anywhere;min-width:4rem}figure{margin:1rem 0}a{color:#1d70b8}"
+    "overflow-wrap:break-word;min-width:4rem}figure{margin:1rem 0}a{color:#1d70b8}"
     "dt{font-weight:bold;margin-top:.8rem}dd{margin:.2rem 0;max-width:45rem}#part1>p{font-size:1.35rem;max-width:45rem}"
     ".missing,.status{border-left:.4rem solid #912b88;padding-left:1rem}"
-    "@media print{h2{break-after:avoid}}"
+    "@media(max-width:40rem){td:nth-child(4){min-width:14rem}}@media print{h2{break-after:avoid}}"
 )
 
 
