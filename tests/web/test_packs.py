@@ -77,6 +77,35 @@ def test_a_pack_without_a_danger_is_made_by_one_and_let_go_by_another(signed_in:
     assert "Released 24 November 2026" in said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
 
 
+def test_nobody_who_works_on_the_case_has_a_pack_in_hand_before_a_second_person_released_it(
+    signed_in: SignIn, case: Case
+) -> None:
+    """The files of before a decision stay on record; the list says of each that it was not released."""
+    coordinator, chair, officer = signed_in("coordinator"), signed_in("chair"), signed_in("officer")
+    sent(coordinator, home(case, "pack/"), **COURT)
+    pack = Pack.objects.unscoped("test").get()
+    coordinator.post(home(case, f"pack/{pack.pk}/again/"))
+    made = PackMadeAgain.objects.unscoped("test").get()
+    documents = f"/cases/{case.reference}/documents/"
+
+    def statuses() -> list[tuple[int, int]]:
+        return [
+            (client.get(f"{documents}{pack.pdf}/").status_code, client.get(f"{documents}{made.pdf}/").status_code)
+            for client in (officer, coordinator, chair)
+        ]
+
+    assert statuses() == [(404, 404), (200, 200), (200, 200)]
+    listed = said(officer, documents)
+    assert listed.count("not released: it must not leave the unit") == 4
+    assert f"{pack.pdf}" not in listed
+    for address in dangers(said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))):
+        sent(coordinator, home(case, address), choice="mask")
+    assert "The pack was released" in sent(chair, home(case, f"pack/{pack.pk}/"), channel="handed over")
+    made = PackMadeAgain.objects.unscoped("test").order_by("recorded_at", "pk")[1]
+    assert statuses() == [(404, 200), (200, 200), (200, 200)]
+    assert said(officer, documents).count("not released: it must not leave the unit") == 4
+
+
 def test_each_danger_is_read_with_its_place_and_decided_many_at_once(signed_in: SignIn, case: Case) -> None:
     coordinator, chair = signed_in("coordinator"), signed_in("chair")
     page = sent(coordinator, home(case, "pack/"), **COURT)

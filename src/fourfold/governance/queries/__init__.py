@@ -34,6 +34,6 @@ from fourfold.governance.queries.oversight import (
 from fourfold.governance.queries.packing import leaves_out
 from fourfold.governance.queries.probing import asked_against_hidden, doubted_confirmations, probing
 from fourfold.governance.queries.quality import Board, board, cases_behind
-from fourfold.governance.queries.released import released_applications
+from fourfold.governance.queries.released import released_applications, unreleased_files
 from fourfold.governance.queries.retaining import challenges_due, retention_due
 from fourfold.governance.queries.waiting import packs_waiting

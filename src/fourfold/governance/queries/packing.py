@@ -10,12 +10,13 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from fourfold.access import queries as access_queries
 from fourfold.access.forenames import other_forms
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.base import new_reference
 from fourfold.cases.models import Case, CaseAct, LevelSet
+from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.terms import NO_EVIDENCE
 from fourfold.gateways.documents import Document
 from fourfold.governance import packs
 from fourfold.governance.models import Challenge, Pack
@@ -40,7 +41,6 @@ from fourfold.intake.terms import KnownKind, PersonRole, RecordingClass
 from fourfold.orders.application import FALLEN, Passes
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.queries.breaches import fallen_acts
-from fourfold.orders.queries.supporting import documents_for_court
 from fourfold.orders.terms import BEING_SOUGHT, OrderKind, Step
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.people.queries import standing
@@ -328,7 +328,9 @@ def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: 
 def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: datetime) -> CourtPack:
     """Return what a court is given of one case, with every way to reach the victim left out of every text."""
     acts = CaseAct.objects.visible_to(actor, at=at).filter(case=case, left_at=None).select_related("allegation")
-    fallen = fallen_acts(Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case))
+    breaches = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case)
+    breaches = breaches.select_related("condition__order", "allegation").order_by("happened_at", "pk")
+    fallen = fallen_acts(breaches)
     orders = Order.objects.visible_to(actor, at=at).filter(case=case).order_by("recorded_at", "pk")
     related = Entry(str(case.pk), "the case", "relationship")
     return CourtPack(
@@ -343,7 +345,7 @@ def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: dat
         acts=tuple(_act(row, sieve, fallen) for row in acts.order_by("happened_at", "pk")),
         orders=tuple(_order(row, sieve) for row in orders),
         conditions=_conditions(actor, case, sieve, at),
-        breaches=_breaches(actor, case, sieve, at),
+        breaches=_breaches((row for row in breaches if row.withdrawn_at is None), sieve),
         exhibits=_material(actor, case, sieve, at),
         beside=tuple(_beside(row, sieve) for row in _challenges(actor, [case], at)),
     )
@@ -378,8 +380,7 @@ def _of_condition(row: Condition) -> Entry:
     return Entry(str(row.pk), record, "words of the condition", served=served, meant=bool(row.place_ground))
 
 
-def _breaches(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str, str], ...]:
-    rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case, withdrawn_at__isnull=True)
+def _breaches(rows: Iterable[Breach], sieve: Sieve) -> tuple[tuple[str, str, str, str], ...]:
     return tuple(
         (
             packs.day(row.happened_at),
@@ -387,7 +388,7 @@ def _breaches(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tup
             str(row.condition.number),
             sieve.through(row.allegation.reference, Entry(str(row.pk), "a breach", "reference")),
         )
-        for row in rows.select_related("condition__order", "allegation").order_by("happened_at", "pk")
+        for row in rows
     )
 
 
@@ -434,17 +435,16 @@ def _recorded_as(told: Allegation, record: str, sieve: Sieve) -> str:
 
 def _material(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str, str], ...]:
     """Return the documents of a case that a whole team reads: by kind and hash, for a title may say too much.
-
     Each has the number that it has in an application. What the unit said to itself, minutes and advice, is no material.
     """
-    rows = documents_for_court(actor, access_queries.opened(actor, case.pk, at=at), at=at)
+    rows = Exhibit.objects.visible_to(actor, at=at).filter(file=case.pk, compartment=Compartment.CORE)
+    rows = rows.exclude(kind__startswith="pack").exclude(kind__in=NO_EVIDENCE).defer("content")
     return tuple(
         (
             f"{case.reference}/{number}",
-            sieve.through(row.kind.replace("_", " "), Entry(str(row.id), "a document of the case", "kind")),
-            packs.day(row.kept_at),
+            sieve.through(row.kind.replace("_", " "), Entry(str(row.pk), "a document of the case", "kind")),
+            packs.day(row.recorded_at),
             row.sha256,
         )
-        for number, row in enumerate(rows, 1)
-        if row.compartment is Compartment.CORE
+        for number, row in enumerate(rows.order_by("recorded_at", "pk"), 1)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +10,8 @@ from uuid import UUID
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.queries import names_of
 from fourfold.access.terms import Opened
-from fourfold.governance.models import PackReleased
-from fourfold.governance.queries.dangers import files_of
+from fourfold.governance.models import Pack, PackMadeAgain, PackReleased
+from fourfold.governance.queries.dangers import files_of, pack_is_released
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,19 @@ def released_applications(opened: Opened) -> dict[UUID, ReleasedApplication]:
     return {
         order: _RELEASED(row, names=names, pdf=files[order].pdf, docx=files[order].docx) for order, row in last.items()
     }
+
+
+def unreleased_files(opened: Opened) -> frozenset[UUID]:
+    """Return the files of packs of an opened case that nobody has released: they wait, or were made again since.
+
+    One statement, and one more where there is a pack.
+    """
+    packs = list(Pack.objects.of(opened).select_related("release"))
+    again = list(PackMadeAgain.objects.of(opened).order_by("recorded_at", "pk")) if packs else []
+    last: dict[UUID, Pack | PackMadeAgain] = {row.pk: row for row in packs} | {row.pack_id: row for row in again}
+    left = (last[row.pk] for row in packs if pack_is_released(row))
+    return _files((*packs, *again)) - _files(left)
+
+
+def _files(made: Iterable[Pack | PackMadeAgain]) -> frozenset[UUID]:
+    return frozenset(file for row in made for file in (row.pdf, row.docx))

@@ -134,10 +134,10 @@ def untold_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Br
     return tuple(untold.select_related("condition__order__case").order_by("recorded_at", "id"))
 
 
-def fallen_acts(breaches: QuerySet[Breach]) -> frozenset[UUID]:
-    """Return the acts of some breaches that were recorded as one in error, and are none besides. One statement."""
-    rows = set(breaches.order_by().values_list("allegation_id", "withdrawn_at"))
-    return frozenset(act for act, at in rows if at) - {act for act, at in rows if not at}
+def fallen_acts(breaches: Iterable[Breach]) -> frozenset[UUID]:
+    """Return the acts of some breaches that were recorded as one in error, and are none besides."""
+    rows = {(row.allegation_id, row.withdrawn_at is None) for row in breaches}
+    return frozenset(act for act, stands in rows if not stands and (act, True) not in rows)
 
 
 def withdrawn_in(opened: Opened) -> tuple[WithdrawnShown, ...]:

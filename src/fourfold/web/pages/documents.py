@@ -7,10 +7,12 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path
 
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access import queries as access_queries
+from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.exhibits import queries
 from fourfold.exhibits.terms import DOCX, Damaged
+from fourfold.governance import queries as governance
 from fourfold.web.case_frame import frame
 from fourfold.web.guard import Request, page, requires
 from fourfold.words import words
@@ -36,13 +38,26 @@ def listing(request: Request, reference: str) -> HttpResponse:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     rows = queries.exhibits(actor=request.actor, file=header.id, at=request.at, after=request.GET.get("after", ""))
     around = frame(header, "documents:list", actor=request.actor, at=request.at)
-    return page(request, "documents/list.html", rows=rows, kinds=KINDS, formats=FORMATS, frame=around)
+    return page(
+        request,
+        "documents/list.html",
+        rows=rows,
+        kinds=KINDS,
+        formats=FORMATS,
+        frame=around,
+        unreleased=governance.unreleased_files(header.opened),
+        may_read_packs=_may_read_packs(request),
+    )
 
 
 @requires(Permission.DOCUMENT_VIEW, compartments=SHOWN, methods=("GET",))
 def one(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
     """Hand out one document as it was kept, to be saved and never shown inside a page."""
     case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+    if not _may_read_packs(request):
+        opened = access_queries.opened(request.actor, case.pk, at=request.at)
+        if exhibit in governance.unreleased_files(opened):
+            raise NotFound
     try:
         found = queries.exhibit(actor=request.actor, file=case.pk, exhibit_id=exhibit, at=request.at)
     except Damaged as fault:
@@ -51,6 +66,11 @@ def one(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
     answer["Digest"] = f"sha-256={found.row.sha256}"
     return answer
+
+
+def _may_read_packs(request: Request) -> bool:
+    """Say whether the reader makes or releases packs: nobody else has one in hand before a second person released it."""
+    return any(access_queries.may(request.actor, one) for one in (Permission.PACK_MAKE, Permission.PACK_RELEASE))
 
 
 urlpatterns = [
