@@ -115,7 +115,8 @@ def everything() -> Network:
             to_come=1,
         ),
         Job("panel", "panel", 0, then=(("managed", 0.9),), stage=1),
-        Job("managed", "life", 60, 0, interrupt=0.01, cut="breach"),
+        Job("managed", "life", 60, 0, interrupt=0.01, cut="breach", then=(("later", 1.0),), beside=(("support", 0.2),)),
+        Job("later", "life", 40, interrupt=0.01, cut="breach"),
         Job("breach", "desk", 0.4, priority=-1, then=(("managed", 1.0),)),
         Job("support", "slots", 80, interrupt=0.005),
     )
@@ -126,8 +127,9 @@ def everything() -> Network:
     return Network(nodes, jobs, 1.6, (("triage high", 0.4), ("triage low", 0.6)), (2.0, 1.0, 0.5, 0.5))
 
 
-def test_the_compiled_engine_and_the_readable_model_agree():
-    network, clock = everything(), Clock(800, 200)
+@pytest.mark.parametrize("warm", [0, 200])
+def test_the_compiled_engine_and_the_readable_model_agree(warm):
+    network, clock = everything(), Clock(800, warm)
     plain = Network(
         network.nodes, tuple(_no_reserve(job) for job in network.jobs), network.arrivals, network.enters, network.week
     )
@@ -137,6 +139,58 @@ def test_the_compiled_engine_and_the_readable_model_agree():
         one_side = measured([run.jobs[job].mean_wait for run in ours])
         other = measured([float(np.mean(run[job].waits)) for run in theirs])
         assert abs(one_side.mean - other.mean) < 3 * sqrt(one_side.error**2 + other.error**2), job
+    for job in () if warm else ("managed", "later", "breach", "support"):
+        one_side = measured([run.jobs[job].done for run in ours])
+        other = measured([run[job].done for run in theirs])
+        assert abs(one_side.mean - other.mean) < 3 * sqrt(one_side.error**2 + other.error**2), job
+
+
+def test_a_stay_drawn_whole_comes_to_what_it_comes_to_event_by_event():
+    """To count from a moment after the beginning on has each part of a stay played as an event; nothing else differs.
+
+    Sittings lie beside the sweeps: of what happens at one time, what comes first would differ.
+    """
+    base = everything()
+    due = Source("triage high", 8.0, each_hour={"managed": 0.004, "later": 0.001})
+    beside_the_sweeps = Node("panel", Kind.MEETING, limit=20, period=40, phase=5)
+    nodes = (base.nodes[0], beside_the_sweeps, *base.nodes[2:])
+    network = Network(nodes, base.jobs, 1.0, base.enters, base.week, (due,))
+    whole, by_event = (
+        [simulate(network, Clock(800, warm, month=160), seed=7, place=(k,)) for k in range(80)] for warm in (0, 1e-9)
+    )
+    assert sum(run.events for run in whole) < 0.97 * sum(run.events for run in by_event)
+    told = {
+        **{name: lambda run, name=name: run.jobs[name].joined for name in ("managed", "later", "support", "breach")},
+        **{f"{name}, there": lambda run, name=name: run.jobs[name].present for name in ("managed", "later")},
+        **{f"{name}, stayed": lambda run, name=name: run.jobs[name].stayed for name in ("managed", "later")},
+        **{f"month {k}": lambda run, k=k: run.month_busy[k, 2] for k in range(5)},
+        "fell due": lambda run: run.waits[0].sum(),
+    }
+    for what, of in told.items():
+        one_side, other = measured([of(run) for run in whole]), measured([of(run) for run in by_event])
+        assert abs(one_side.mean - other.mean) < 3 * sqrt(one_side.error**2 + other.error**2), what
+
+
+def test_what_is_swept_when_something_came_is_as_much_as_by_the_hour():
+    """Of pieces alone no hour is swept in vain; with somebody's presence to be looked at each is. They come to the same law."""
+    jobs = (Job("case", "desk", 0.1), Job("piece", "desk", 0.1, stage=0))
+    rated, watched = (
+        [
+            simulate(
+                Network(
+                    (Node("desk", servers=50),), jobs, 1.0, (("case", 1.0),), (5.0, 1.0, 0.2),
+                    (Source("piece", 1.0, rate=1.5, each_hour=watching),),
+                ),
+                Clock(600), seed=3, place=(k,),
+            )
+            for k in range(80)
+        ]
+        for watching in ({}, {"case": 1e-12})
+    )  # fmt: skip
+    for of in (lambda run: run.waits[0].sum(), lambda run: run.jobs["piece"].joined):
+        one_side, other = measured([of(run) for run in rated]), measured([of(run) for run in watched])
+        assert abs(one_side.mean - other.mean) < 3 * sqrt(one_side.error**2 + other.error**2)
+    assert np.mean([run.waits[0].sum() for run in rated]) == pytest.approx(900, rel=0.02)
 
 
 def _no_reserve(job: Job) -> Job:
@@ -157,7 +211,7 @@ def kept_whole(run: Played) -> None:
     seed=st.integers(0, 2**32),
     arrivals=st.floats(0.05, 6),
     servers=st.integers(1, 6),
-    warm=st.floats(0, 150),
+    warm=st.just(0.0) | st.floats(0, 150),
     by_birth=st.booleans(),
 )
 def test_nothing_is_lost_and_littles_law_holds_in_every_run(seed, arrivals, servers, warm, by_birth):
@@ -171,7 +225,7 @@ def test_nothing_is_lost_and_littles_law_holds_in_every_run(seed, arrivals, serv
     if warm == 0:
         assert run.month_busy[-1] == pytest.approx([node.busy for node in run.nodes.values()])
         for name, job in run.jobs.items():
-            if name not in {"managed", "support"}:
+            if name not in {"managed", "later", "support"}:
                 assert job.joined == job.done + job.gave_up + job.present, name
 
 
@@ -213,9 +267,9 @@ def test_plain_python_gives_the_same_numbers_as_what_is_compiled(monkeypatch):
 
 def _uncompiled(monkeypatch, wanted):
     monkeypatch.setitem(sys.modules, "numba", None)
-    for name in ("compiling", "chance", "agenda", "roster", "tally", "engine"):
+    for name in ("compiling", "chance", "agenda", "tally", "delays", "roster", "engine"):
         if f"{capacity.__name__}.{name}" in sys.modules:
-            monkeypatch.setattr(capacity, name, None)
+            monkeypatch.delattr(capacity, name)
             monkeypatch.delitem(sys.modules, f"{capacity.__name__}.{name}")
     return import_module(f"{capacity.__name__}.{wanted}")
 

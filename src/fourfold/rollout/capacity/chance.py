@@ -161,3 +161,18 @@ def _poisson_of_many(i, stream, mean):
         under = math.log(v) + math.log(1.1239 + 1.1328 / (b - 3.4)) - math.log(a / (us * us) + b)
         if under <= count * math.log(mean) - mean - math.lgamma(count + 1.0):
             return int(count)
+
+
+@inlined
+def how_long(f, i, who, c):
+    """Draw how long a thing of work takes at class `c`."""
+    shape, size, lasts = f[at.SHAPE + c], i[at.WORKS + who * at.THING_INTS + at.SIZE], f[at.MEAN + c]
+    if shape > 1.0 and size == 1:
+        lasts *= gamma_above_one(i, SERVICE, f[at.GAMMA_D + c], f[at.GAMMA_C + c]) / shape
+    elif shape == 1.0 and size == 1:
+        lasts *= exponential(i, SERVICE)
+    elif shape > 0.0:
+        lasts *= gamma(i, SERVICE, shape * size) / shape
+    else:
+        lasts *= size
+    return lasts

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     return function if numba is None else numba.njit(forceinline=True, **_how())(function)
 
 
-def entered(function: Callable[[Any, Any], None]) -> Callable[[FloatArray, IntArray], None]:
-    """Return what Python calls: a function of an array of floats and one of integers, which gets them as two bare addresses.
+def entered(function: Callable[..., None]) -> Callable[..., None]:
+    """Return what Python calls: a function of arrays, in turn of floats and of integers, which gets them as bare addresses.
 
     An array in compiled code is seven values, counted and looked at on each use; two addresses cost a third as much time, and are
     compiled in a quarter of it. Nothing tells them where they end: what is written where is `layout`'s.
@@ -55,12 +56,13 @@ def entered(function: Callable[[Any, Any], None]) -> Callable[[FloatArray, IntAr
 
     @cache
     def address() -> Any:
-        takes = (numba.types.CPointer(numba.float64), numba.types.CPointer(numba.int64))
+        pair = (numba.types.CPointer(numba.float64), numba.types.CPointer(numba.int64))
+        takes = pair * (len(signature(function).parameters) // 2)
         return numba.cfunc(numba.void(*takes), **_how())(function).ctypes
 
-    def enter(floats: FloatArray, ints: IntArray) -> None:
+    def enter(*arrays: FloatArray | IntArray) -> None:
         starts = address()
-        starts(*(each.ctypes.data_as(kind) for each, kind in zip((floats, ints), starts.argtypes, strict=True)))
+        starts(*(each.ctypes.data_as(kind) for each, kind in zip(arrays, starts.argtypes, strict=True)))
 
     return enter
 

@@ -11,24 +11,52 @@ from __future__ import annotations
 import math
 
 from fourfold.rollout.capacity import layout as at
+from fourfold.rollout.capacity import tally
 from fourfold.rollout.capacity.agenda import clear, next_up, note, strike, take_up
-from fourfold.rollout.capacity.chance import ARRIVAL, SERVICE, exponential, gamma, gamma_above_one, poisson, uniform
+from fourfold.rollout.capacity.chance import ARRIVAL, SERVICE, exponential, how_long, poisson, uniform
 from fourfold.rollout.capacity.compiling import compiled, entered, inlined
+from fourfold.rollout.capacity.delays import live
 from fourfold.rollout.capacity.roster import fill
-from fourfold.rollout.capacity.tally import (
-    add_those_there,
-    bin_of,
-    count_leaving,
-    count_wait,
-    forget,
-    note_month,
-    occupy,
-    release,
-)
 
 
 @entered
-def run(f, i):
+def run(f, i, packed, set_up, asked, dice, told, counted):
+    """Play what is packed once for each demand that is asked: a factor on what comes in, and one on what comes up beside it."""
+    for k in range(set_up[at.DRAWS]):
+        for n in range(at.FLOATS):
+            f[n] = packed[n]
+        for n in range(at.INTS):
+            i[n] = set_up[n]
+        for hour in range(i[at.WEEK_HOURS]):
+            f[at.PROFILE + hour] *= asked[2 * k]
+        for s in range(i[at.N_SOURCES]):
+            f[at.SOURCE_RATE + s] *= asked[2 * k + 1]
+        for n in range(3):
+            i[at.DICE + n] = dice[3 * k + n]
+        _play(f, i)
+        _tell(f, i, k, told, counted)
+
+
+@inlined
+def _tell(f, i, k, told, counted):
+    """Keep what one demand came to beside that of the others, and add up what is told of all together."""
+    row = k * (at.TOLD_MONTHS + 4 * i[at.MONTHS_TOLD] * i[at.N_NODES])
+    for n in range(at.BINS):
+        told[row + n] = i[at.REACHED + n]
+    told[row + at.TOLD_STANDARD], told[row + at.TOLD_FULL] = f[at.OF_STANDARD], i[at.FULL]
+    row += at.TOLD_MONTHS
+    for kept in range(4):
+        for month in range(i[at.MONTHS_TOLD]):
+            for n in range(i[at.N_NODES]):
+                told[row] = f[at.MONTH_QUEUE + (kept * at.MONTHS + month) * at.NODES + n]
+                row += 1
+    for n in range(at.STAGES * at.BINS):
+        counted[n] += i[at.COUNTS + n]
+    counted[at.ALL_EVENTS] += i[at.EVENTS]
+
+
+@compiled
+def _play(f, i):
     """Play the network from its first event to its end."""
     _begin(f, i)
     while i[at.FULL] == 0:
@@ -50,8 +78,12 @@ def run(f, i):
 @inlined
 def _happen(f, i, who):
     if who >= at.FIRST_THING:
-        if i[at.WORKS + who * at.THING_INTS + at.STATE] == at.WAITING:
+        state = i[at.WORKS + who * at.THING_INTS + at.STATE]
+        if state == at.WAITING:
             _quit(f, i, who)
+        elif state == at.COMING:
+            tally.create(f, i, who)
+            _enter(f, i, who, i[at.WORKS + who * at.THING_INTS + at.CLASS])
         else:
             _end(f, i, who)
     elif who < at.SITTING:
@@ -63,7 +95,7 @@ def _happen(f, i, who):
     elif who == at.MONTH:
         _new_month(f, i)
     else:
-        forget(f, i)
+        tally.forget(f, i)
 
 
 # ---- beginning and end --------------------------------------------------------------------------------------------
@@ -83,13 +115,13 @@ def _begin(f, i):
     if f[at.MONTH_LENGTH] > 0.0:
         note(f, i, at.MONTH, f[at.MONTH_LENGTH])
     for s in range(i[at.N_SOURCES]):
-        note(f, i, at.SWEEP + s, f[at.SOURCE_PERIOD + s])
+        _sweep_next(f, i, s)
     for n in range(i[at.N_NODES]):
         if i[at.KIND + n] == at.MEETING:
             note(f, i, at.SITTING + n, f[at.PHASE + n])
     for c in range(i[at.N_CLASSES]):
         for _ in range(i[at.INITIAL + c]):
-            _enter(f, i, _make(f, i, 1), c)
+            _enter(f, i, tally.make(f, i, 1), c)
 
 
 @compiled
@@ -97,16 +129,16 @@ def _close(f, i):
     """Bring every area up to the end, and count those who wait still, or have waited beyond the standard."""
     f[at.NOW] = f[at.ENDS] if i[at.FULL] == 0 else f[at.NOW]
     for n in range(i[at.N_NODES]):
-        note_month(f, i, n)
-        add_those_there(f, i, n, 1.0)
+        tally.note_month(f, i, n)
+        tally.add_those_there(f, i, n, 1.0)
     for who in range(at.FIRST_THING, i[at.FRESH]):
         e, g = at.WORKS + who * at.THING_INTS, at.THINGS + who * at.THING_FLOATS
-        if i[e + at.STATE] == at.NOWHERE:
+        if i[e + at.STATE] == at.NOWHERE or i[e + at.STATE] == at.COMING:
             continue
         c = i[e + at.CLASS]
         f[at.STAYED + c] += f[at.NOW] - max(f[g + at.JOINED], f[at.WARM_AT])
         if i[e + at.STATE] == at.WAITING and i[at.STAGE + c] >= 0 and f[g + at.JOINED] >= f[at.WARM_AT]:
-            i[at.COUNTS + i[at.STAGE + c] * at.BINS + bin_of(f[at.NOW] - f[g + at.JOINED])] += i[e + at.SIZE]
+            i[at.COUNTS + i[at.STAGE + c] * at.BINS + tally.bin_of(f[at.NOW] - f[g + at.JOINED])] += i[e + at.SIZE]
         if f[at.TO_COME + c] > 0.0 and f[at.COHORT_FROM] <= f[g + at.BORN] < f[at.COHORT_TO]:
             f[at.OF_STANDARD] += f[at.TO_COME + c]
 
@@ -138,35 +170,8 @@ def _arrive(f, i):
     dice, k = uniform(i, ARRIVAL), 0
     while f[at.ENTERS + k] < dice:
         k += 1
-    _enter(f, i, _make(f, i, 1), i[at.ENTERED + k])
+    _enter(f, i, tally.make(f, i, 1), i[at.ENTERED + k])
     _next_arrival(f, i)
-
-
-@inlined
-def _make(f, i, size):
-    """Return a new thing of work, in the place of one that has gone or in a new one."""
-    who = i[at.FREE]
-    if who >= 0:
-        i[at.FREE] = i[at.WORKS + who * at.THING_INTS + at.AFTER]
-    else:
-        who = i[at.FRESH]
-        if who >= at.MOST_INSIDE + at.FIRST_THING - 1:
-            i[at.FULL] = 1
-        else:
-            i[at.FRESH] = who + 1
-    i[at.WORKS + who * at.THING_INTS + at.SIZE] = size
-    f[at.THINGS + who * at.THING_FLOATS + at.BORN] = f[at.NOW]
-    i[at.CREATED] += 1
-    return who
-
-
-@inlined
-def _unmake(i, who):
-    e = at.WORKS + who * at.THING_INTS
-    i[e + at.STATE] = at.NOWHERE
-    i[e + at.AFTER] = i[at.FREE]
-    i[at.FREE] = who
-    i[at.GONE] += 1
 
 
 @compiled
@@ -176,20 +181,24 @@ def _enter(f, i, who, c):
     e, g = at.WORKS + who * at.THING_INTS, at.THINGS + who * at.THING_FLOATS
     if i[at.KIND + n] == at.POOL and 0 < i[at.LIMIT + n] <= i[at.LINE + n] + i[at.BUSY + n]:
         i[at.TURNED + c] += 1
-        _unmake(i, who)
+        tally.unmake(i, who)
+        return
+    if i[at.KIND + n] == at.DELAY and i[at.WHOLE] == 1:
+        tally.occupy(f, i, n)
+        live(f, i, who, c)
         return
     i[e + at.CLASS] = c
     f[g + at.JOINED] = f[at.NOW]
     i[at.JOINS + c] += 1
     i[at.PRESENT + c] += 1
     if i[at.KIND + n] == at.DELAY:
-        occupy(f, i, n)
+        tally.occupy(f, i, n)
         _serve(f, i, who)
         return
     free = i[at.SERVERS + n] - i[at.BUSY + n]
     if i[at.KIND + n] == at.POOL and i[at.LINE + n] == 0 and free > i[at.SPARE + c]:
-        count_wait(f, i, who, c)
-        occupy(f, i, n)
+        tally.count_wait(f, i, who, c)
+        tally.occupy(f, i, n)
         _serve(f, i, who)
         return
     _line_up(f, i, who, c)
@@ -203,18 +212,40 @@ def _enter(f, i, who, c):
 def _sweep(f, i, s):
     """Make one piece of work of all that came up since the last sweep: reports by the hour of the week, or reviews due."""
     period = f[at.SOURCE_PERIOD + s]
-    mean = 0.0
-    if f[at.SOURCE_RATE + s] > 0.0:
-        first = int(f[at.NOW] - period + 0.5)
-        for hour in range(first, int(f[at.NOW] + 0.5)):
+    if i[at.SOURCE_KIND + s] == at.ONLY_RATE:
+        count = 1 + poisson(i, SERVICE, f[at.SOURCE_LEFT + s])
+    else:
+        mean = 0.0
+        for hour in range(int(f[at.NOW] - period + 0.5), int(f[at.NOW] + 0.5) if f[at.SOURCE_RATE + s] > 0.0 else 0):
             mean += f[at.SOURCE_RATE + s] * f[at.PROFILE + hour % i[at.WEEK_HOURS]]
-    for c in range(i[at.SOURCE_FROM + s], i[at.SOURCE_TO + s]):
-        if i[at.SOURCE_OF + c] == s:
-            mean += i[at.PRESENT + c] * f[at.EACH_HOUR + c] * period
-    count = poisson(i, SERVICE, mean)
+        if i[at.SOURCE_KIND + s] == at.AHEAD:
+            sweep = at.DUES + s * at.SWEEPS + int(f[at.NOW] / period + 0.5)
+            f[sweep] += f[sweep - 1]
+            mean += f[sweep]
+        for c in range(i[at.SOURCE_FROM + s], i[at.SOURCE_TO + s]):
+            if i[at.SOURCE_OF + c] == s:
+                mean += i[at.PRESENT + c] * f[at.EACH_HOUR + c] * period
+        count = poisson(i, SERVICE, mean)
     if count > 0:
-        _enter(f, i, _make(f, i, count), i[at.SOURCE_CLASS + s])
-    note(f, i, at.SWEEP + s, f[at.NOW] + period)
+        _enter(f, i, tally.make(f, i, count), i[at.SOURCE_CLASS + s])
+    _sweep_next(f, i, s)
+
+
+@compiled
+def _sweep_next(f, i, s):
+    """Note the next sweep: of a source that nobody's presence feeds, the next that finds something, its first piece drawn here."""
+    period = f[at.SOURCE_PERIOD + s]
+    time, left = f[at.NOW] + period, 0.0
+    if i[at.SOURCE_KIND + s] == at.ONLY_RATE:
+        hours, hour = int(period), int(f[at.NOW] + 0.5) % i[at.WEEK_HOURS]
+        left, time = -exponential(i, SERVICE), f[at.NOW]
+        while left < 0.0 and time < f[at.ENDS]:
+            for _ in range(hours):
+                left += f[at.SOURCE_RATE + s] * f[at.PROFILE + hour]
+                hour = hour + 1 if hour + 1 < i[at.WEEK_HOURS] else 0
+            time += period
+        f[at.SOURCE_LEFT + s] = max(left, 0.0)
+    note(f, i, at.SWEEP + s, time)
 
 
 # ---- waiting and being served -------------------------------------------------------------------------------------
@@ -288,7 +319,7 @@ def _start(f, i, n):
         if who < 0:
             return
         _begin_with(f, i, who)
-        occupy(f, i, n)
+        tally.occupy(f, i, n)
         _serve(f, i, who)
 
 
@@ -299,7 +330,7 @@ def _begin_with(f, i, who):
     if f[at.PATIENCE + c] > 0.0:
         strike(f, i, who)
     _step_out(f, i, who)
-    count_wait(f, i, who, c)
+    tally.count_wait(f, i, who, c)
 
 
 @compiled
@@ -307,15 +338,7 @@ def _serve(f, i, who):
     """Draw how long it takes, or when it is cut short, and note the end."""
     e = at.WORKS + who * at.THING_INTS
     c = i[e + at.CLASS]
-    shape, size, lasts = f[at.SHAPE + c], i[e + at.SIZE], f[at.MEAN + c]
-    if shape > 1.0 and size == 1:
-        lasts *= gamma_above_one(i, SERVICE, f[at.GAMMA_D + c], f[at.GAMMA_C + c]) / shape
-    elif shape == 1.0 and size == 1:
-        lasts *= exponential(i, SERVICE)
-    elif shape > 0.0:
-        lasts *= gamma(i, SERVICE, shape * size) / shape
-    else:
-        lasts *= size
+    lasts = how_long(f, i, who, c)
     i[e + at.STATE] = at.SERVED
     if f[at.INTERRUPT + c] > 0.0:
         cut = exponential(i, SERVICE) / f[at.INTERRUPT + c]
@@ -331,7 +354,7 @@ def _end(f, i, who):
     e = at.WORKS + who * at.THING_INTS
     c = i[e + at.CLASS]
     n = i[at.NODE + c]
-    release(f, i, n)
+    tally.release(f, i, n)
     cut = i[e + at.STATE] == at.CUT_SHORT
     f[at.MONTH_DONE + i[at.THIS_MONTH] * at.NODES + n] += i[e + at.SIZE]
     _go_on(f, i, who, cut)
@@ -344,17 +367,17 @@ def _go_on(f, i, who, cut):
     """Send work on from its class, with what it brings into being beside it."""
     e, g = at.WORKS + who * at.THING_INTS, at.THINGS + who * at.THING_FLOATS
     c = i[e + at.CLASS]
-    count_leaving(f, i, who)
+    tally.count_leaving(f, i, who)
     if i[at.MILESTONE + c] == 1 and f[at.COHORT_FROM] <= f[g + at.BORN] < f[at.COHORT_TO]:
         f[at.OF_STANDARD] += 1.0
-        i[at.REACHED + bin_of(f[at.NOW] - f[g + at.BORN])] += 1
+        i[at.REACHED + tally.bin_of(f[at.NOW] - f[g + at.BORN])] += 1
     to = i[at.CUT_TO + c]
     if not cut:
         i[at.DONE + c] += 1
         for k in range(at.SPAWNS):
             chance = f[at.SPAWN_CHANCE + k * at.CLASSES + c]
             if chance > 0.0 and (chance >= 1.0 or uniform(i, SERVICE) < chance):
-                _enter(f, i, _make(f, i, 1), i[at.SPAWN + k * at.CLASSES + c])
+                _enter(f, i, tally.make(f, i, 1), i[at.SPAWN + k * at.CLASSES + c])
         k, dice = 0, 1.0
         if f[at.CUM + c] < 1.0:
             dice = uniform(i, SERVICE)
@@ -362,7 +385,7 @@ def _go_on(f, i, who, cut):
             k += 1
         to = i[at.NEXT + k * at.CLASSES + c]
     if to < 0:
-        _unmake(i, who)
+        tally.unmake(i, who)
     else:
         _enter(f, i, who, to)
 
@@ -372,10 +395,10 @@ def _quit(f, i, who):
     """Let somebody go whose patience ended."""
     c = i[at.WORKS + who * at.THING_INTS + at.CLASS]
     _step_out(f, i, who)
-    count_leaving(f, i, who)
+    tally.count_leaving(f, i, who)
     i[at.QUITTED + c] += 1
     if i[at.QUIT_TO + c] < 0:
-        _unmake(i, who)
+        tally.unmake(i, who)
     else:
         _enter(f, i, who, i[at.QUIT_TO + c])
 
@@ -402,7 +425,7 @@ def _new_day(f, i):
     day = i[at.TODAY] % i[at.ROSTERED]
     i[at.TODAY] += 1
     for n in range(i[at.N_NODES]):
-        servers = i[at.ROSTER + n * at.DAYS + day]
+        servers = i[at.ROSTER + day * at.NODES + n]
         if i[at.KIND + n] == at.POOL and servers != i[at.SERVERS + n]:
             f[at.STAFF_AREA + n] += f[at.NOW] * max(i[at.SERVERS + n], i[at.BUSY + n])
             i[at.SERVERS + n] = servers
@@ -415,6 +438,6 @@ def _new_day(f, i):
 def _new_month(f, i):
     """Note who waits at the end of a month, and the work until then; the last month that there is room for takes what comes after."""
     for n in range(i[at.N_NODES]):
-        note_month(f, i, n)
+        tally.note_month(f, i, n)
     i[at.THIS_MONTH] = min(i[at.THIS_MONTH] + 1, at.MONTHS - 1)
     note(f, i, at.MONTH, f[at.NOW] + f[at.MONTH_LENGTH])

@@ -13,16 +13,16 @@ from fourfold.rollout.capacity.terms import DAY as HOURS_A_DAY
 from fourfold.rollout.capacity.terms import MONTH as HOURS_A_MONTH
 
 #: The most of each that a network may have.
-CLASSES: Final = 48
-NODES: Final = 16
-SOURCES: Final = 8
+CLASSES: Final = 32
+NODES: Final = 8
+SOURCES: Final = 4
 MONTHS: Final = 40
 DAYS: Final = int(MONTHS * HOURS_A_MONTH / HOURS_A_DAY) + 1  # as many as `play` has in so many months
 HOURS: Final = 168
 PROFESSIONS: Final = 8
 ROUTES: Final = 4
 SPAWNS: Final = 2
-STAGES: Final = 12
+STAGES: Final = 8
 #: So many things of work may be inside at one time; a run that needs more ends and says so.
 MOST_INSIDE: Final = 60_000
 #: Into so many parts the time to be played is cut, for two years some two hours each.
@@ -52,12 +52,19 @@ NOWHERE: Final = 0
 WAITING: Final = 1
 SERVED: Final = 2
 CUT_SHORT: Final = 3
+#: Noted to come into being later, out of a delay that was drawn whole.
+COMING: Final = 4
+
+#: How a source is swept: each period, those there counted; the same, those in delays known ahead; only when something came up.
+BY_PRESENT: Final = 0
+AHEAD: Final = 1
+ONLY_RATE: Final = 2
 
 # ---- the roster ----------------------------------------------------------------------------------------------------
 #: A row for each profession: posts, the place they serve at by the hour (or -1), the place where each holds so many at a time (or
 #: -1), how many that is, and the days until the last post is filled for the first time.
 POSTS, BY_HOUR, BY_SLOT, SLOTS, START_UP = 0, 1, 2, 3, 4
-#: Of everybody: chance of a week on leave, of falling ill on a day, of getting well, of leaving on a day; days until refilled.
+#: Of everybody: the rates of a week on leave, of falling ill on a day, of getting well, of leaving on a day; days until refilled.
 LEAVE, ILL, WELL, GOES, REFILL = 0, 1, 2, 3, 4
 POST_FLOATS: Final = 5
 
@@ -99,14 +106,18 @@ PHASE: Final = PERIOD + NODES
 # ---- floats: sources, the week, the months ------------------------------------------------------------------------
 SOURCE_RATE: Final = PHASE + NODES
 SOURCE_PERIOD: Final = SOURCE_RATE + SOURCES
-PROFILE: Final = SOURCE_PERIOD + SOURCES
+SOURCE_LEFT: Final = SOURCE_PERIOD + SOURCES
+PROFILE: Final = SOURCE_LEFT + SOURCES
 MONTH_QUEUE: Final = PROFILE + HOURS
 MONTH_BUSY: Final = MONTH_QUEUE + MONTHS * NODES
 MONTH_STAFF: Final = MONTH_BUSY + MONTHS * NODES
 MONTH_DONE: Final = MONTH_STAFF + MONTHS * NODES
 TEAM: Final = MONTH_DONE + MONTHS * NODES
 EVERYBODY: Final = TEAM + PROFESSIONS * POST_FLOATS
-FLOATS: Final = EVERYBODY + POST_FLOATS
+#: A row for each source: by how much what falls due changes from sweep to sweep, for whoever is in a delay.
+SWEEPS: Final = DAYS + 2
+DUES: Final = EVERYBODY + POST_FLOATS
+FLOATS: Final = DUES + SOURCES * SWEEPS
 THINGS: Final = (FLOATS + 7) // 8 * 8
 #: One thing of work: when it came into the whole, joined its queue, and when something happens to it next.
 BORN: Final = 0
@@ -134,6 +145,10 @@ CREATED: Final = 15
 GONE: Final = 16
 N_PROFESSIONS: Final = 17
 OF_WEEK: Final = 18
+#: Whether delays are drawn whole; how many demands are played, and how many months of each are told.
+WHOLE: Final = 19
+DRAWS: Final = 20
+MONTHS_TOLD: Final = 21
 # ---- integers: a row for each class -------------------------------------------------------------------------------
 NODE: Final = 32
 PRIORITY: Final = NODE + CLASSES
@@ -152,7 +167,8 @@ TURNED: Final = QUITTED + CLASSES
 STAGE: Final = TURNED + CLASSES
 MILESTONE: Final = STAGE + CLASSES
 SOURCE_OF: Final = MILESTONE + CLASSES
-INITIAL: Final = SOURCE_OF + CLASSES
+AHEAD_OF: Final = SOURCE_OF + CLASSES
+INITIAL: Final = AHEAD_OF + CLASSES
 NEXT: Final = INITIAL + CLASSES
 SPAWN: Final = NEXT + ROUTES * CLASSES
 # ---- integers: a row for each node --------------------------------------------------------------------------------
@@ -164,16 +180,17 @@ LIMIT: Final = LINE + NODES
 N_HERE: Final = LIMIT + NODES
 HERE: Final = N_HERE + NODES
 SOURCE_CLASS: Final = HERE + NODES * CLASSES
-SOURCE_FROM: Final = SOURCE_CLASS + SOURCES
+SOURCE_KIND: Final = SOURCE_CLASS + SOURCES
+SOURCE_FROM: Final = SOURCE_KIND + SOURCES
 SOURCE_TO: Final = SOURCE_FROM + SOURCES
 ENTERED: Final = SOURCE_TO + SOURCES
 COUNTS: Final = ENTERED + CLASSES
 REACHED: Final = COUNTS + STAGES * BINS
 DICE: Final = REACHED + BINS
 INTS: Final = DICE + 4
-#: What the engine writes itself before it reads it: who is there on each day, what is to come, and the things of work.
+#: What the engine writes itself before it reads it: who is there on each day, place by place, what is to come, and the things of work.
 ROSTER: Final = INTS
-AGENDA: Final = ROSTER + DAYS * NODES
+AGENDA: Final = ROSTER + (DAYS + 1) * NODES
 WORKS: Final = (AGENDA + PARTS + 7) // 8 * 8
 #: One thing of work: its class, where it is, its neighbours in the queue, of how many pieces it is, and to whom something happens next
 #: after it; as long as a line of the processor's memory.
@@ -184,3 +201,9 @@ BEFORE: Final = 3
 SIZE: Final = 4
 LATER: Final = 5
 THING_INTS: Final = 8
+
+# ---- what is told of each demand: floats; and of all together: integers ------------------------------------------
+TOLD_STANDARD: Final = BINS
+TOLD_FULL: Final = BINS + 1
+TOLD_MONTHS: Final = BINS + 2
+ALL_EVENTS: Final = STAGES * BINS

@@ -195,7 +195,8 @@ def _by_lines(size: int) -> IntArray:
 
 def simulate(network: Network, clock: Clock, *, seed: int, place: tuple[int, ...] = ()) -> Played:
     """Play a network once, by the compiled engine; the same seed and place give the same numbers everywhere."""
-    return read(network, clock, play(pack(network, clock), seed=seed, place=place))
+    run(pack(network, clock), np.ones((1, 2)), streams(seed, *place))
+    return read(network, clock, memory())
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,21 +207,18 @@ class Packed:
     ints: IntArray
 
 
-def play(packed: Packed, *, seed: int, place: tuple[int, ...] = ()) -> Memory:
-    """Play what is packed; the answer stands in memory until the next run."""
-    kept = memory()
-    kept.floats[: at.FLOATS], kept.ints[: at.INTS] = packed.floats, packed.ints
-    (kept.ints[at.DICE : at.DICE + 3],) = streams(seed, *place)
-    run(kept)
-    return kept
-
-
-def run(kept: Memory) -> None:
-    """Let the engine play what stands in memory; numba is fetched only now, for it takes seconds."""
+def run(packed: Packed, asked: FloatArray, dice: IntArray) -> tuple[FloatArray, IntArray]:
+    """Let the engine play each demand that is asked, and return what it tells; numba is fetched only now, for it takes seconds."""
     from fourfold.rollout.capacity import engine
 
+    kept, draws, i = memory(), len(asked), packed.ints
+    i[at.DRAWS] = draws
+    told = np.zeros((draws, at.TOLD_MONTHS + 4 * int(i[at.MONTHS_TOLD] * i[at.N_NODES])))
+    counted = np.zeros(at.ALL_EVENTS + 1, np.int64)
     with np.errstate(over="ignore"):
-        engine.run(kept.floats, kept.ints)
+        flat = (np.ascontiguousarray(asked).ravel(), np.ascontiguousarray(dice).ravel(), told.reshape(-1), counted)
+        engine.run(kept.floats, kept.ints, packed.floats, i, *flat)
+    return told, counted
 
 
 def warm() -> None:
@@ -244,7 +242,9 @@ def pack(network: Network, clock: Clock) -> Packed:
     f[at.COHORT_FROM], f[at.COHORT_TO] = clock.cohort_from, clock.cohort_to
     i[at.FREE], i[at.BY_BIRTH] = -1, network.by_birth
     i[at.N_CLASSES], i[at.N_NODES], i[at.N_SOURCES] = len(network.jobs), len(network.nodes), len(network.sources)
-    i[at.WEEK_HOURS] = len(network.week)
+    i[at.WEEK_HOURS], i[at.MONTHS_TOLD] = len(network.week), min(_months(clock), at.MONTHS)
+    watches = [source.period for source in network.sources if source.each_hour]
+    i[at.WHOLE] = not clock.warm and all(clock.ends <= at.DAYS * period for period in watches)
     scale = network.arrivals * len(network.week) / sum(network.week)
     f[at.PROFILE : at.PROFILE + len(network.week)] = np.array(network.week) * scale
     names = [job.name for job in network.jobs]
@@ -255,13 +255,24 @@ def pack(network: Network, clock: Clock) -> Packed:
     i[at.ENTERED : at.ENTERED + len(enters)] = [c for c, _ in enters]
     f[at.ENTERS : at.ENTERS + len(enters)] = _cumulated([chance for _, chance in enters], network.arrivals > 0)
     for s, source in enumerate(network.sources):
-        f[at.SOURCE_RATE + s], f[at.SOURCE_PERIOD + s] = source.rate, source.period
-        i[at.SOURCE_CLASS + s] = names.index(source.job)
-        watched = [names.index(name) for name in source.each_hour] or [0]
-        i[at.SOURCE_FROM + s], i[at.SOURCE_TO + s] = min(watched), max(watched) + bool(source.each_hour)
-        for name, rate in source.each_hour.items():
-            i[at.SOURCE_OF + names.index(name)], f[at.EACH_HOUR + names.index(name)] = s, rate
+        _pack_source(s, source, names, i, f)
     return Packed(f, i)
+
+
+def _pack_source(s: int, source: Source, names: list[str], i: IntArray, f: FloatArray) -> None:
+    f[at.SOURCE_RATE + s], f[at.SOURCE_PERIOD + s] = source.rate, source.period
+    alone = not source.each_hour and source.period >= 1 and source.period == int(source.period)
+    i[at.SOURCE_CLASS + s], i[at.SOURCE_KIND + s] = names.index(source.job), at.ONLY_RATE if alone else at.BY_PRESENT
+    watched = []
+    for name, rate in source.each_hour.items():
+        c = names.index(name)
+        f[at.EACH_HOUR + c] = rate
+        if i[at.WHOLE] and i[at.KIND + i[at.NODE + c]] == at.DELAY:
+            i[at.AHEAD_OF + c], i[at.SOURCE_KIND + s] = s, at.AHEAD
+        else:
+            i[at.SOURCE_OF + c] = s
+            watched.append(c)
+    i[at.SOURCE_FROM + s], i[at.SOURCE_TO + s] = (min(watched), max(watched) + 1) if watched else (0, 0)
 
 
 def _pack_nodes(network: Network, i: IntArray, f: FloatArray) -> None:
@@ -287,7 +298,7 @@ def _pack_job(c: int, job: Job, names: list[str], nodes: list[str], i: IntArray,
     i[at.NODE + c], i[at.PRIORITY + c], i[at.SPARE + c] = nodes.index(job.node), job.priority, job.spare
     i[at.CUT_TO + c], i[at.QUIT_TO + c] = of(job.cut), of(job.given_up)
     i[at.HEAD + c], i[at.TAIL + c], i[at.STAGE + c] = -1, -1, job.stage
-    i[at.MILESTONE + c], i[at.INITIAL + c], i[at.SOURCE_OF + c] = job.milestone, job.initial, -1
+    i[at.MILESTONE + c], i[at.INITIAL + c], i[at.SOURCE_OF + c], i[at.AHEAD_OF + c] = job.milestone, job.initial, -1, -1
     chances = _cumulated([chance for _, chance in job.then], True)
     for k in range(at.ROUTES):
         i[at.NEXT + k * at.CLASSES + c] = of(job.then[k][0]) if k < len(job.then) else -1
@@ -335,7 +346,7 @@ def _require(network: Network) -> None:
 def read(network: Network, clock: Clock, kept: Memory) -> Played:
     """Return what stands in memory as a value of its own."""
     f, i = kept.floats, kept.ints
-    months = int(clock.ends / clock.month) if clock.month else 1
+    months = _months(clock)
     if months > at.MONTHS:
         raise NotANetwork(sentence("At most {1} months are kept.", at.MONTHS))
 
@@ -358,6 +369,10 @@ def read(network: Network, clock: Clock, kept: Memory) -> Played:
         month_staffed=by_month(at.MONTH_STAFF),
         month_done=by_month(at.MONTH_DONE),
     )
+
+
+def _months(clock: Clock) -> int:
+    return int(clock.ends / clock.month) if clock.month else 1
 
 
 def _job(f: FloatArray, i: IntArray, c: int) -> AtJob:

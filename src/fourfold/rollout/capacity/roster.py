@@ -15,20 +15,16 @@ DAYS_A_WEEK = 5
 @compiled
 def fill(f, i):
     """Write how many serve at each place on each day."""
-    days = i[at.ROSTERED]
-    for n in range(i[at.N_NODES]):
-        for day in range(days):
-            i[at.ROSTER + n * at.DAYS + day] = 0
+    for each in range((i[at.ROSTERED] + 1) * at.NODES):
+        i[at.ROSTER + each] = 0
     for p in range(i[at.N_PROFESSIONS]):
         row = at.TEAM + p * at.POST_FLOATS
         held = 0
         while held < f[row + at.POSTS]:
             _post(f, i, row, held)
             held += 1
-        slots = int(f[row + at.BY_SLOT])
-        if slots >= 0:
-            for day in range(days):
-                i[at.ROSTER + slots * at.DAYS + day] //= 1000
+        _add_up(i, int(f[row + at.BY_HOUR]), 1)
+        _add_up(i, int(f[row + at.BY_SLOT]), 1000)
 
 
 @compiled
@@ -38,7 +34,8 @@ def _post(f, i, row, held):
     filled = f[row + at.START_UP] * held / max(1.0, f[row + at.POSTS])
     hour, slot = int(f[row + at.BY_HOUR]), int(f[row + at.BY_SLOT])
     seen = int(1000 * share * f[row + at.SLOTS] + 0.5)
-    ill, away, worked = False, False, uniform(i, STAFF)
+    ill, worked = False, uniform(i, STAFF)
+    off = _days_until(i, f[at.EVERYBODY + at.LEAVE]) - 1.0  # the next week on leave
     turns = _days_until(i, f[at.EVERYBODY + at.ILL]) - 1.0
     leaves = filled + exponential(i, STAFF) / f[at.EVERYBODY + at.GOES]
     day, days = 0, i[at.ROSTERED]
@@ -46,12 +43,14 @@ def _post(f, i, row, held):
         if day >= leaves:
             filled = day + exponential(i, STAFF) * f[at.EVERYBODY + at.REFILL]
             leaves = filled + exponential(i, STAFF) / f[at.EVERYBODY + at.GOES]
-        if day % DAYS_A_WEEK == 0:
-            away = uniform(i, STAFF) < f[at.EVERYBODY + at.LEAVE]
+        week = day // DAYS_A_WEEK
+        while off < week:
+            off += _days_until(i, f[at.EVERYBODY + at.LEAVE])
+        away = off == week
         if day >= turns:
             ill = not ill
             turns = day + _days_until(i, f[at.EVERYBODY + at.WELL] if ill else f[at.EVERYBODY + at.ILL])
-        alike = min(float(day - day % DAYS_A_WEEK + DAYS_A_WEEK), float(days), leaves, turns)
+        alike = min(DAYS_A_WEEK * (off + 1.0 if away else off), float(days), leaves, turns)
         alike = max(math.ceil(alike if day >= filled else min(alike, filled)), day + 1)
         if day >= filled:
             if slot >= 0:
@@ -66,8 +65,17 @@ def _post(f, i, row, held):
 
 @inlined
 def _add(i, place, day, alike, many):
-    for each in range(day, alike):
-        i[at.ROSTER + place * at.DAYS + each] += many
+    """Note a change by so many from one day on, and its end; `_add_up` makes numbers of them."""
+    i[at.ROSTER + day * at.NODES + place] += many
+    i[at.ROSTER + alike * at.NODES + place] -= many
+
+
+@compiled
+def _add_up(i, place, parts):
+    total = 0
+    for day in range(i[at.ROSTERED] if place >= 0 else 0):
+        total += i[at.ROSTER + day * at.NODES + place]
+        i[at.ROSTER + day * at.NODES + place] = total // parts
 
 
 @inlined
@@ -78,15 +86,13 @@ def _part_time(i, hour, day, alike, share, worked, well):
         if worked >= 1.0:
             worked -= 1.0
             if well:
-                i[at.ROSTER + hour * at.DAYS + each] += 1
+                _add(i, hour, each, each + 1, 1)
     return worked
 
 
-@compiled
-def _days_until(i, chance):
-    """Draw the day on which happens what happens with the same chance on each day, the next one being the first."""
-    if chance <= 0.0:
+@inlined
+def _days_until(i, rate):
+    """Draw the day on which happens what happens with the same chance on each day, the next one being the first; weeks likewise."""
+    if rate <= 0.0:
         return math.inf
-    if chance >= 1.0:
-        return 1.0
-    return math.floor(math.log(uniform(i, STAFF)) / math.log1p(-chance)) + 1.0
+    return math.floor(exponential(i, STAFF) / rate) + 1.0

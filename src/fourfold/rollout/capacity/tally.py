@@ -11,6 +11,38 @@ from fourfold.rollout.capacity import layout as at
 from fourfold.rollout.capacity.compiling import compiled, inlined
 
 
+@inlined
+def make(f, i, size):
+    """Return a new thing of work, in the place of one that has gone or in a new one."""
+    who = i[at.FREE]
+    if who >= 0:
+        i[at.FREE] = i[at.WORKS + who * at.THING_INTS + at.AFTER]
+    else:
+        who = i[at.FRESH]
+        if who >= at.MOST_INSIDE + at.FIRST_THING - 1:
+            i[at.FULL] = 1
+        else:
+            i[at.FRESH] = who + 1
+    i[at.WORKS + who * at.THING_INTS + at.SIZE] = size
+    create(f, i, who)
+    return who
+
+
+@inlined
+def create(f, i, who):
+    f[at.THINGS + who * at.THING_FLOATS + at.BORN] = f[at.NOW]
+    i[at.CREATED] += 1
+
+
+@inlined
+def unmake(i, who):
+    e = at.WORKS + who * at.THING_INTS
+    i[e + at.STATE] = at.NOWHERE
+    i[e + at.AFTER] = i[at.FREE]
+    i[at.FREE] = who
+    i[at.GONE] += 1
+
+
 @compiled
 def forget(f, i):
     """Begin to count: what came before was warming up."""

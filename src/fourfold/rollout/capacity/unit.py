@@ -225,7 +225,8 @@ def everybody(unit: Unit) -> FloatArray:
     spell = unit.of("sickness days")
     ill = unit.of("sickness") / (1 - unit.of("sickness")) / spell
     found = np.zeros(5)
-    found[[layout.LEAVE, layout.ILL, layout.WELL]] = unit.of("leave"), ill, 1 / spell
+    with np.errstate(divide="ignore"):
+        found[[layout.LEAVE, layout.ILL, layout.WELL]] = -np.log1p(-np.minimum([unit.of("leave"), ill, 1 / spell], 1.0))
     found[[layout.GOES, layout.REFILL]] = max(unit.of("leavers"), 1e-9) / (YEAR / DAY), unit.of("refilled after")
     return found
 
