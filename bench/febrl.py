@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import tempfile
 import warnings
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from bench.linking import grouped, pairs_of, quality
-from fourfold.linkage import batch, splink_model, training
+from fourfold.linkage import batch, rules, splink_model, training
 from fourfold.linkage.terms import Traits
+from fourfold.people.rules.names import plain
 from fourfold.people.terms import MarkKind
 
 TEXTS = ("given_name", "surname", "street_number", "address_1", "suburb", "postcode", "state", "date_of_birth")
@@ -62,7 +65,22 @@ def ours(rows: Sequence[Row], telling: bool) -> tuple[set[tuple[int, int]], set[
         path = Path(folder) / "records.parquet"
         splink_model.write(records, path)
         joined = pairs_of(grouped(batch.link(path, weights, engine, at_least=weights.thresholds.probable).groups))
-        return joined, joined | batch.shown(path, weights, engine)
+        splink_model.write(records, path, rules.keys_at_once)
+        return joined, joined | _of_people(batch.shown(path, weights, engine), joined)
+
+
+def _of_people(shown: set[tuple[int, int]], joined: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return every pair that a proposal joins: whoever looks at one sees two people so far, with all their records."""
+    so_far: dict[int, set[int]] = defaultdict(set)
+    for pair in joined:
+        for record in pair:
+            so_far[record] |= set(pair)
+    return {
+        (min(mine, theirs), max(mine, theirs))
+        for one, other in shown
+        for mine, theirs in product(so_far[one] | {one}, so_far[other] | {other})
+        if mine != theirs
+    }
 
 
 def _traits(row: Row, telling: bool) -> Traits:
@@ -70,14 +88,21 @@ def _traits(row: Row, telling: bool) -> Traits:
     with suppress(ValueError, TypeError):
         text = row["date_of_birth"] or ""
         born = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    street = " ".join(row[name] or "" for name in ("street_number", "address_1")).strip()
     marks = set()
-    if row["postcode"] and street:
-        marks.add((MarkKind.ADDRESS, f"AU{row['postcode']} {street}"))
+    if door := _door(row):
+        marks.add((MarkKind.ADDRESS, door))
     if telling and row["soc_sec_id"]:
         marks.add((MarkKind.ACCOUNT, row["soc_sec_id"]))
     name = " ".join(row[part] or "" for part in ("given_name", "surname")).strip()
     return Traits(name=name, birth_on=born, marks=frozenset(marks))
+
+
+def _door(row: Row) -> str:
+    """Return the key of an address as `people.rules.address_key` makes it of a British one: postcode and door, else every word."""
+    words = plain(" ".join(row[name] or "" for name in ("street_number", "address_1"))).split()
+    if row["postcode"] and words:
+        return f"AU{row['postcode']} {words[0]}"
+    return " ".join((*words, *plain(row["suburb"] or "").split())) if words else ""
 
 
 def bare_splink(rows: Sequence[Row], telling: bool) -> set[tuple[int, int]]:

@@ -30,7 +30,7 @@ BATCH = 20_000
 FILL = {
     "people_victim": (
         *("id", "controller", "basis", "source", "recorded_at", "recorded_by", "site", "given_name", "family_name"),
-        *("other_names", "name_key", "sound_key", "birth_on", "sex"),
+        *("other_names", "name_key", "sound_key", "birth_on", "sex", "pronoun"),
     ),
     "people_victimreach": (
         *("id", "controller", "basis", "source", "recorded_at", "recorded_by", "victim_id", "kind", "value", "key"),
@@ -79,7 +79,7 @@ def _rows(known: int) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
     """Yield the rows of people, of how they are reached, and of the keys by which they are found."""
     from bench.force import force
     from fourfold.people.rules import key_of, name_key, sound_key
-    from fourfold.people.rules.search_keys import STRENGTH, keys_of, number_of
+    from fourfold.people.rules.search_keys import STRENGTH, keys_of, number_of, weak_keys_of
     from fourfold.people.terms import MarkKind
 
     nobody, when = uuid.UUID(int=0), "2026-11-24 09:00:00+00:00"
@@ -88,13 +88,14 @@ def _rows(known: int) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
     for number, person in enumerate(force(known, seed=SEED).people):
         pk, name = _identifier(number), f"{person.given} {person.family}"
         given, family = person.given.title(), person.family.title()
-        who = (pk, *held, "northmoor", given, family, "", name_key(name), sound_key(name), person.birth, person.sex)
+        who = (pk, *held, "northmoor", given, family, "", name_key(name), sound_key(name), person.birth, person.sex, "")
         batch["people_victim"].append(who)
-        told = ((MarkKind.PHONE, person.phone), (MarkKind.EMAIL, person.email), (MarkKind.ADDRESS, person.door))
-        marks = [(kind, value, key_of(kind, value)) for kind, value in told if value]
+        ways = ((MarkKind.PHONE, person.phone), (MarkKind.EMAIL, person.email), (MarkKind.ADDRESS, person.door))
+        marks = [(kind, value, key_of(kind, value)) for kind, value in ways if value]
         for kind, value, key in marks:
             batch["people_victimreach"].append((uuid.uuid4(), *held, pk, str(kind), value, key, ""))
-        for sort, key in keys_of(name, person.birth, [(kind, key) for kind, _, key in marks]):
+        told = name, person.birth, [(kind, key) for kind, _, key in marks]
+        for sort, key in keys_of(*told) | weak_keys_of(*told):
             batch["people_findingkey"].append((number_of("northmoor", "victim", sort, key), STRENGTH[sort], pk))
         if len(batch["people_victim"]) == BATCH:
             yield batch

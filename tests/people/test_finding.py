@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
 import pytest
 
-from fourfold.linkage import shared_keys
+from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.terms import Traits
 from fourfold.people import services as people
 from fourfold.people.models import FindingKey, Victim
@@ -54,6 +55,49 @@ def test_she_is_found_by_whatever_tells_her_apart(nora: Victim, told: Traits) ->
 )
 def test_who_shares_nothing_finds_nobody(nora: Victim, told: Traits) -> None:
     assert found(told) == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Traits("Mora Hwill", BORN, "", frozenset({(MarkKind.ADDRESS, "NM12AB 14")})),  # the day and the postcode
+        Traits("Nota Quirt", date(1985, 3, 5)),  # the day, whichever way round, and a first letter
+        Traits("Qyill Nota", None, "", frozenset({(MarkKind.ADDRESS, "NM12AB 14")})),  # two letters and the postcode
+    ],
+)
+def test_she_is_found_where_both_names_and_the_door_are_misspelt(nora: Victim, told: Traits) -> None:
+    assert not rules.keys(told) & rules.keys(
+        Traits("Nora Jane Quill", BORN, "", frozenset({(MarkKind.ADDRESS, "NM12AB 4")}))
+    )
+    assert found(told) == ["Nora Quill"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Traits("Tessa Dunmore", BORN),
+        Traits("Nota Qyill", None, "", frozenset({(MarkKind.ADDRESS, "NM12AC 14")})),
+        Traits("Nota Xyill", None, "", frozenset({(MarkKind.ADDRESS, "NM12AB 14")})),
+        Traits("Nota Qyill", None, "", frozenset({(MarkKind.ADDRESS, "14 mill lane northmoor")})),
+    ],
+)
+def test_one_thing_that_says_little_finds_nobody(nora: Victim, told: Traits) -> None:
+    assert found(told) == []
+
+
+def test_a_former_name_is_found_by_its_letters_at_the_door_and_keys_made_anew_are_the_same(
+    cast: Cast, nora: Victim
+) -> None:
+    told = Traits("Tezz Dynmoor", None, "", frozenset({(MarkKind.ADDRESS, "NM12AB 14")}))
+    assert found(told) == []
+    people.add_reach(actor=cast.analyst, victim=nora, kind=MarkKind.OTHER_NAME, value="Tess Dunmore", at=NOW)
+    assert found(told) == ["Nora Quill"]
+    past = [PastReach(uuid4(), nora.pk, MarkKind.ADDRESS, "9 Ash Way NM3 4CD", NOW)]
+    people.take_over(actor=cast.analyst, rows=past, at=NOW)
+    assert found(replace(told, marks=frozenset({(MarkKind.ADDRESS, "NM34CD 1")}))) == ["Nora Quill"]
+    before = sorted(FindingKey.objects.values_list("key", "strength", "person"))
+    people.rebuild_keys(actor=cast.analyst, at=NOW)
+    assert sorted(FindingKey.objects.values_list("key", "strength", "person")) == before
 
 
 def test_what_is_learned_later_finds_her_too(cast: Cast, nora: Victim) -> None:

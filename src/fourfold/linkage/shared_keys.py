@@ -41,7 +41,7 @@ def sharing(site: str, part: Part, told: Traits) -> list[Known]:
 
     Where only one name or only a day of birth was told there is no key: those who bear it are returned.
     """
-    asked = rules.keys(told)
+    asked = rules.keys_at_once(told)
     if asked:
         return known(part, _by_keys([number_of(site, part, sort, key) for sort, key in asked]))
     return known(part, _by_one_thing(site, part, told)) if told.name or told.birth_on else []

@@ -6,7 +6,7 @@ SQL has no word for is worked out before, once for each record, and not for each
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from fourfold.people.rules.search_keys import either_way
 from fourfold.people.terms import MarkKind
 
 Dialect = Literal["duckdb", "spark"]
+Keys = Callable[[Traits], frozenset[tuple[str, str]]]
 
 _TEXTS = (
     "letters",
@@ -54,13 +55,13 @@ FACES = 2**40
 """Who has other names has a row for each, with the number of the record and once more so much for each of them."""
 
 
-def write(records: Iterable[Traits], path: Path) -> int:
+def write(records: Iterable[Traits], path: Path, keys: Keys = rules.keys) -> int:
     """Write records as a Parquet file, numbered from 0 in their order, and return how many; memory stays flat."""
     written = 0
     with pq.ParquetWriter(path, COLUMNS, compression="zstd") as file:
         rows: list[dict[str, object]] = []
         for record in records:
-            rows += (row_of(written + face * FACES, one) for face, one in enumerate(_faces(record)))
+            rows += (row_of(written + face * FACES, one, keys) for face, one in enumerate(_faces(record)))
             written += 1
             if len(rows) >= BATCH:
                 file.write_table(pa.Table.from_pylist(rows, COLUMNS))
@@ -78,14 +79,14 @@ def _faces(record: Traits) -> Iterator[Traits]:
         yield from (replace(record, name=name, marks=marks) for name in record.names)
 
 
-def row_of(number: int, record: Traits) -> dict[str, object]:
+def row_of(number: int, record: Traits, keys: Keys = rules.keys) -> dict[str, object]:
     """Return one record as a row of the table: normalised as `rules` does, None where it is not known."""
     row: dict[str, object] = {
         "unique_id": number,
         **_of_name(record.name),
         "sex": record.sex or None,
         "postcode": sorted(rules.postcodes(record.of(MarkKind.ADDRESS))) or None,
-        "keys": sorted(f"{sort} {key}" for sort, key in rules.keys(record)),
+        "keys": sorted(f"{sort} {key}" for sort, key in keys(record)),
     }
     if record.birth_on is not None:
         row["birth"], row["birth_year"] = f"{record.birth_on:%d%m%Y}", f"{record.birth_on:%Y}"

@@ -254,7 +254,6 @@ class Found:
     name: str
     birth_on: date | None
     found_by: Word
-    merged: bool = False
 
 
 @dataclass(frozen=True)

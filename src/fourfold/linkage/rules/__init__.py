@@ -26,6 +26,7 @@ from fourfold.linkage.rules.weighing import (
     apart,
     compare,
     keys,
+    keys_at_once,
     may_stand_provisionally,
     plates_in,
     probability_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from fourfold.people.rules import handle_of
+from fourfold.people.rules.identifiers import handle_of, place_of
 from fourfold.people.terms import MarkKind
 
 
@@ -79,7 +79,7 @@ def _addresses(told: frozenset[str], record: frozenset[str]) -> str | None:
 
 def postcodes(addresses: frozenset[str]) -> set[str]:
     """Return the postcodes; an address key with a postcode begins with it, in capitals."""
-    return {first for first in (key.partition(" ")[0] for key in addresses) if first.isupper()}
+    return {place for key in addresses if (place := place_of(key))}
 
 
 MARK_LEVELS: dict[MarkKind, Callable[[frozenset[str], frozenset[str]], str | None]] = {

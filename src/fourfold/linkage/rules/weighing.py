@@ -16,7 +16,7 @@ from math import log2
 from fourfold.linkage.rules.levels import MARK_LEVELS, accounts_level, birth_level, same_or_different
 from fourfold.linkage.rules.names import is_name, name_level, spoken
 from fourfold.linkage.terms import Comparison, Confidence, Evidence, Thresholds, Traits, Weights
-from fourfold.people.rules.search_keys import keys_of
+from fourfold.people.rules.search_keys import keys_of, weak_keys_of
 from fourfold.people.terms import MarkKind
 from fourfold.words import Word, sentence, words
 
@@ -58,7 +58,7 @@ WORDS = words(
         ("name", "same"): "same name",
         ("name", "short_form"): "short form of the same name",
         ("name", "reordered"): "same names in another order",
-        ("name", "part"): "one tells a further name",
+        ("name", "part"): "one further forename",
         ("name", "alike"): "sounds or is spelt alike",
         ("name", "one_word"): "one of the names",
         ("name", "other_family_name"): "same forename, another family name",
@@ -275,6 +275,11 @@ def _listed(keys: frozenset[str]) -> str:
 def keys(told: Traits) -> frozenset[tuple[str, str]]:
     """Return under which keys to look for candidates: nobody is compared who shares none of these."""
     return keys_of(told.name if is_name(told.name) else "", told.birth_on, told.marks)
+
+
+def keys_at_once(told: Traits) -> frozenset[tuple[str, str]]:
+    """Return under which keys the look-up at once looks: those by which likely people are found, and weaker ones."""
+    return keys(told) | weak_keys_of(told.name if is_name(told.name) else "", told.birth_on, told.marks)
 
 
 def plates_in(words: str) -> tuple[str, ...]:

@@ -117,6 +117,12 @@ def address_key(address: str) -> str:
     return " ".join([postcode, *(doors or named[:1])])[:120]
 
 
+def place_of(key: str) -> str:
+    """Return the postcode with which an address key begins, in capitals, or ""."""
+    first = key.partition(" ")[0]
+    return first if first.isupper() else ""
+
+
 _LETTERS = str.maketrans("01", "OI")
 _DIGITS = str.maketrans("OI", "01")
 

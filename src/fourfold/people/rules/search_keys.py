@@ -1,8 +1,8 @@
 """Under which keys somebody is looked for: two records of one person nearly always share one, two strangers seldom.
 
-The same keys serve the look-up at once and the run over everybody, so that neither finds whom the other cannot. A key is
-selective by itself: a name with a day of birth, a whole name, a number, a mailbox, a door. A day of birth alone or a
-family name alone would bring thousands.
+The same keys serve the look-up at once and the run over everybody, so that the run finds nobody whom the look-up cannot.
+A key is selective by itself: a name with a day of birth, a whole name, a number, a mailbox, a door. A day of birth alone
+or a family name alone would bring thousands. The look-up has some more, for whom misspelt names hide.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import combinations
 
-from fourfold.people.rules.identifiers import handle_of
+from fourfold.people.rules.identifiers import handle_of, place_of
 from fourfold.people.rules.names import name_words, plain, split_name
 from fourfold.people.rules.phonetics import sound_of
 from fourfold.people.terms import MarkKind
@@ -22,7 +22,18 @@ MOST_WORDS = 4
 """Of a longer name the first words and the last count: the pairs of all would be many."""
 
 #: How much sharing one key of a sort says when the candidates are more than can be compared; larger comes first.
-STRENGTH: Mapping[str, int] = {"birth": 4, "name": 2, "phone": 3, "email": 5, "address": 2, "vehicle": 4, "account": 5}
+STRENGTH: Mapping[str, int] = {
+    "birth": 4,
+    "name": 2,
+    "phone": 3,
+    "email": 5,
+    "address": 2,
+    "vehicle": 4,
+    "account": 5,
+    "born_at": 3,
+    "born_letter": 1,
+    "letters_at": 1,
+}
 
 
 def keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKind, str]]) -> frozenset[tuple[str, str]]:
@@ -40,6 +51,23 @@ def keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKind, st
             found.add((str(kind), handle_of(key) if kind is MarkKind.ACCOUNT else key))
     for each in names:
         found |= _keys_of_name(each, birth_on)
+    return frozenset(found)
+
+
+def weak_keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKind, str]]) -> frozenset[tuple[str, str]]:
+    """Return keys of two things that say little each, of which no slip of the finger spoils both: the day of birth, the
+    postcode, the first letters of the names. They propose to whoever looks, and are no keys of the run over everybody.
+    """
+    marks = list(marks)
+    places = {place for kind, key in marks if kind is MarkKind.ADDRESS and (place := place_of(key))}
+    found = set()
+    if birth_on is not None:
+        found |= {("born_at", f"{either_way(birth_on)} {place}") for place in places}
+    for each in (name, *(key for kind, key in marks if kind is MarkKind.OTHER_NAME)):
+        letters = sorted({word[0] for word in name_words(each)})
+        if birth_on is not None:
+            found |= {("born_letter", f"{either_way(birth_on)} {letter}") for letter in letters}
+        found |= {("letters_at", f"{one}{two} {at}") for one, two in combinations(letters, 2) for at in places}
     return frozenset(found)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,11 +16,12 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.bulk import insert_rows
 from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.queries.withdrawals import marks_of, standing
-from fourfold.people.rules.search_keys import STRENGTH, keys_of, number_of
+from fourfold.people.rules.search_keys import STRENGTH, keys_of, number_of, weak_keys_of
 from fourfold.people.terms import MarkKind, Part
 
 BATCH = 2_000
-Marks = Iterable[tuple[MarkKind, str]]
+Mark = tuple[MarkKind, str]
+Marks = Iterable[Mark]
 Person = Victim | Subject
 
 
@@ -45,23 +45,26 @@ def move_keys(person: Person, left: str) -> None:
 
 def lose_keys(person: Person, mark: VictimReach | SubjectMark) -> None:
     """Take away the keys to which nothing but a mark led, inside the write that withdraws it, after that is kept."""
-    gone = [key.key for key in _led_to_only_by(person, mark)]
+    gone = [key.key for key in _led_to_only_by(person, MarkKind(mark.kind), mark.key)]
     FindingKey.objects.filter(key__in=gone, person=person.pk).delete()
 
 
-def regain_keys(person: Person, mark: VictimReach | SubjectMark) -> None:
-    """Bring back the keys that were lost with a mark, inside the write that undoes its withdrawal, before that is kept."""
-    insert_rows(_led_to_only_by(person, mark))
+def gain_keys(person: Person, kind: MarkKind, key: str) -> None:
+    """Keep the keys of a further mark, inside the write that adds it or undoes its withdrawal, before that is kept."""
+    insert_rows(_led_to_only_by(person, kind, key))
 
 
-def _led_to_only_by(person: Person, mark: VictimReach | SubjectMark) -> list[FindingKey]:
-    """Return the keys of a withdrawn mark to which nothing else of the record leads."""
-    others = {key.key for key in _keys(person, named(person), person.birth_on, _known(person))}
-    own = _keys(person, "", person.birth_on, [(MarkKind(mark.kind), mark.key)])
-    return [key for key in own if key.key not in others]
+def _led_to_only_by(person: Person, kind: MarkKind, key: str) -> list[FindingKey]:
+    """Return the keys to which a mark leads that is not known, alone or with what is, and nothing else of the record."""
+    return _further(person, known := _known(person), [*known, (kind, key)])
 
 
-def _known(person: Person) -> list[tuple[MarkKind, str]]:
+def _further(person: Person, before: Sequence[Mark], after: Sequence[Mark]) -> list[FindingKey]:
+    others = {each.key for each in _keys(person, named(person), person.birth_on, before)}
+    return [each for each in _keys(person, named(person), person.birth_on, after) if each.key not in others]
+
+
+def _known(person: Person) -> list[Mark]:
     """Return what somebody is known by besides the name, without what was withdrawn."""
     return [(MarkKind(kind), key) for kind, key in standing(marks_of(person)).values_list("kind", "key")]
 
@@ -70,7 +73,8 @@ def _keys(
     person: Person, name: str, birth_on: date | None, marks: Marks, *, site: str | None = None
 ) -> Iterator[FindingKey]:
     part = Part.VICTIM if isinstance(person, Victim) else Part.SUBJECT
-    for sort, key in keys_of(name, birth_on, marks):
+    marks = list(marks)
+    for sort, key in keys_of(name, birth_on, marks) | weak_keys_of(name, birth_on, marks):
         number = number_of(site or person.site, part, sort, key)
         yield FindingKey(key=number, strength=STRENGTH[sort], person=person.pk)
 
@@ -78,13 +82,18 @@ def _keys(
 def keep_keys_of(rows: Sequence[Person | VictimReach | SubjectMark]) -> None:
     """Keep the keys of many records at once; a number or an address of somebody who is not among them counts too."""
     people = {row.pk: row for row in rows if isinstance(row, Victim | Subject)}
-    marks: dict[UUID, list[tuple[MarkKind, str]]] = defaultdict(list)
+    marks: dict[UUID, list[Mark]] = defaultdict(list)
     for row in rows:
         if isinstance(row, VictimReach | SubjectMark):
             marks[_owner(row)].append((MarkKind(row.kind), row.key))
     keys = [key for row in people.values() for key in _keys(row, named(row), row.birth_on, marks[row.pk])]
-    for person in _elsewhere(marks.keys() - people.keys()):
-        keys += _keys(person, "", person.birth_on, marks[person.pk])
+    elsewhere = _elsewhere(marks.keys() - people.keys())
+    for table, model in ((VictimReach, Victim), (SubjectMark, Subject)):
+        those = [person for person in elsewhere if isinstance(person, model)]
+        known = _known_of(those, table) if those else {}
+        for person in those:
+            new = marks[person.pk]
+            keys += _further(person, [each for each in known[person.pk] if each not in new], known[person.pk])
     insert_rows(keys)
 
 
@@ -114,19 +123,25 @@ def rebuild_keys(*, actor: Actor, at: datetime) -> int:
 
 
 def _filled(people: QuerySet[Victim] | QuerySet[Subject], table: type[VictimReach] | type[SubjectMark]) -> int:
-    owner, made, batch = "victim" if table is VictimReach else "subject", 0, []
+    made, batch = 0, []
     for person in people.order_by("pk").iterator(chunk_size=BATCH):
         batch.append(person)
         if len(batch) == BATCH:
-            made, batch = made + _fill(batch, table, owner), []
-    return made + _fill(batch, table, owner)
+            made, batch = made + _fill(batch, table), []
+    return made + _fill(batch, table)
 
 
-def _fill(people: list[Person], table: type[VictimReach] | type[SubjectMark], owner: str) -> int:
-    marks: dict[UUID, list[tuple[MarkKind, str]]] = defaultdict(list)
-    rows: Any = table.objects.unscoped("every record, for its keys")
+def _fill(people: list[Person], table: type[VictimReach] | type[SubjectMark]) -> int:
+    marks = _known_of(people, table)
+    keys = [key for person in people for key in _keys(person, named(person), person.birth_on, marks[person.pk])]
+    return len(insert_rows(keys))
+
+
+def _known_of(people: list[Person], table: type[VictimReach] | type[SubjectMark]) -> dict[UUID, list[Mark]]:
+    """Return what each of some people is known by besides the name, without what was withdrawn; one statement."""
+    marks: dict[UUID, list[Mark]] = defaultdict(list)
+    owner, rows = "victim" if table is VictimReach else "subject", table.objects.unscoped("every record, for its keys")
     known = standing(rows.filter(**{f"{owner}__in": people}))
     for person, kind, key in known.values_list(owner, "kind", "key"):
         marks[person].append((MarkKind(kind), key))
-    keys = [key for person in people for key in _keys(person, named(person), person.birth_on, marks[person.pk])]
-    return len(insert_rows(keys))
+    return marks

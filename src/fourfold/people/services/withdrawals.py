@@ -14,8 +14,8 @@ from fourfold.audit.terms import Actor
 from fourfold.people.models import MarkWithdrawn, ReachWithdrawn, Subject, Victim
 from fourfold.people.queries.withdrawals import WITHDRAWN, marks_of, standing
 from fourfold.people.services.records import may_keep_reach
-from fourfold.people.services.search_keys import lose_keys, regain_keys
-from fourfold.people.terms import InvalidDetails
+from fourfold.people.services.search_keys import gain_keys, lose_keys
+from fourfold.people.terms import InvalidDetails, MarkKind
 
 LONGEST_REASON = 300
 
@@ -81,7 +81,7 @@ def _undo(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, actio
         withdrawn = found and found.withdrawals.unscoped("the person was opened").filter(undone_at=None).first()
         if found is None or not withdrawn:
             raise InvalidDetails("mark", "This is on record again already. Open the page again.")
-        regain_keys(person, found)
+        gain_keys(person, MarkKind(found.kind), found.key)
         withdrawn.undone_at, withdrawn.undone_by, withdrawn.undone_because = at, actor.staff, said
         withdrawn.save(update_fields=["undone_at", "undone_by", "undone_because"])
         return entry.about(withdrawn)
