@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.exact_ties import ExactLikelihood
-from fourfold.stats.few_clusters import FEWEST_CLUSTERS, few_on_a_side, few_rows
+from fourfold.stats.few_clusters import FEWEST_CLUSTERS, few_on_a_side, few_rows, giant
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
@@ -221,6 +221,9 @@ def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
             f"{clusters} clusters: with fewer than {FEWEST_CLUSTERS}, robust intervals are too narrow, {BY_CLUSTER}."
         )
     if clusters is not None:
+        found += (
+            giant(np.asarray(rows.cluster), rows.counts, "clusters", BY_CLUSTER) if clusters >= FEWEST_CLUSTERS else []
+        )
         found += _few_sides(rows, clusters)
     else:
         found += few_rows(rows.names, rows.distinct, rows.pattern_counts)

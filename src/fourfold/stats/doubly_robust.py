@@ -11,7 +11,7 @@ import numpy.typing as npt
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.standardisation import MODELS, Standardised, fit_outcome, summarise_means
-from fourfold.stats.weights import TARGETS, few_people, propensity_scores, read_several
+from fourfold.stats.weights import TARGETS, extremes, few_people, propensity_scores, read_several, target_weights
 
 
 def augmented_weighting(
@@ -44,8 +44,9 @@ def augmented_weighting(
         *(_mended(y, arm, score, regression.predict(np.full(arm.size, side)), side, target) for side in (1.0, 0.0)),
         strict=True,
     )
+    weighed = extremes(arm, target_weights(arm, score, target))
     method = f"augmented weighting, {model} outcome model, {target}"
-    return summarise_means(means, influences, target, method, level, cautions=few_people(arm))
+    return summarise_means(means, influences, target, method, level, cautions=(*few_people(arm), *weighed))
 
 
 def _mended(

@@ -17,7 +17,7 @@ import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.intervals import normal_estimate, student_estimate
+from fourfold.stats.intervals import Terms, normal_estimate, student_estimate
 from fourfold.stats.least_squares import INTERCEPT, explained, fit_design, require_rank
 from fourfold.stats.serial_errors import RestrictedFit, ljung_box, prais_winsten_design, restricted_design
 from fourfold.stats.terms import (
@@ -36,11 +36,13 @@ LINEAR_ONLY = ("Prais-Winsten", "restricted likelihood")
 REGRESSIONS = ("diffuse", "maximum likelihood")
 LEVEL, SLOPE, TREND = "level", "slope", "trend"
 ENOUGH = 12
+DOUBTFUL = 0.05
+BETTER = 'these errors come out too small, use errors="restricted likelihood"'
 FEWEST = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Segments:
+class Segments(Terms):
     """The step at the interruption and the change of slope after it (for each period), with every other term.
 
     Linear: in the series' unit. Counts: log rate ratios; `exponentiated` gives the ratio. `dispersion` is the
@@ -126,7 +128,7 @@ def segmented_regression(
 
 
 @dataclass(frozen=True, eq=False)
-class StructuralSeries:
+class StructuralSeries(Terms):
     """Effects of interventions on a series whose level wanders; variances are of the irregular, level and season."""
 
     names: tuple[str, ...]
@@ -135,6 +137,9 @@ class StructuralSeries:
     log_likelihood: float
     serial: TestResult
     method: str
+
+    def term(self, name: str) -> Estimate:
+        return self.effect(name)
 
     def effect(self, name: str) -> Estimate:
         """Give one regressor's effect. Raises UnknownChoice."""
@@ -289,8 +294,16 @@ def _linear(model: _Model, errors: str, lags: int | None) -> Segments:
         method=f"segmented linear, {errors}",
         serial=_serial(fit.residuals),
         correlation=serial.correlation if serial else None,
-        cautions=(*model.cautions, *explained(y, fit.residuals)),
+        cautions=(*model.cautions, *explained(y, fit.residuals), *(() if serial else _together(fit.residuals))),
     )
+
+
+def _together(left: FloatArray) -> tuple[str, ...]:
+    """Warn where what is left follows what was left the period before: these errors then come out too small."""
+    found = _serial(left)
+    if found is None or found.p_value >= DOUBTFUL:
+        return ()
+    return (f"what is left hangs together over time (p = {found.p_value:.2g}): {BETTER}",)
 
 
 def _restricted(model: _Model, fit: RestrictedFit) -> Segments:

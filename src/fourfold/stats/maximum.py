@@ -88,7 +88,7 @@ def separated(movement: FloatArray, names: tuple[str, ...]) -> NotIdentified:
     size = np.abs(movement)
     known = np.isfinite(size).all()
     name = _named(names, size == size.max()) if known else f"covariates[{', '.join(names)!r}]"
-    problem = "separates those with events from those without, so its hazard ratio is infinite or zero"
+    problem = "separates those with events from those without, so its ratio is infinite or zero"
     return NotIdentified(name, problem, "Merge rare groups or leave it out, and report the counts")
 
 

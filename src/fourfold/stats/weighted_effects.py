@@ -28,6 +28,7 @@ from fourfold.stats.terms import (
 )
 from fourfold.stats.weights import (
     TARGETS,
+    extremes,
     few_people,
     fit_propensity,
     propensity_design,
@@ -82,7 +83,12 @@ def mean_difference(
         f"difference of {'weighted ' if weights is not None else ''}means, {errors}",
         found.standard_error,
         found.p_value,
-        (*few_people(arm), *found.cautions, *few_of(errors, ("treated",), arm[:, None], cluster)),
+        (
+            *few_people(arm),
+            *extremes(arm, weight),
+            *found.cautions,
+            *few_of(errors, ("treated",), arm[:, None], cluster),
+        ),
     )
 
 
@@ -112,7 +118,8 @@ def bootstrap_weighted(
     inputs.function("statistic", statistic, "from weights (people,) to one number")
     arm, design, _, _ = propensity_design(treated, covariates, names)
     score, beta = fit_propensity(arm, design)
-    centre = inputs.number("statistic", statistic(target_weights(arm, score, target)))
+    weights = target_weights(arm, score, target)
+    centre = inputs.number("statistic", statistic(weights))
     rng, units = inputs.generator(seed), _units(arm.size, strata, cluster)
     draws = []
     for _ in range(resamples):
@@ -121,7 +128,7 @@ def bootstrap_weighted(
             draws.append(value)
     method = f"bootstrap of {resamples} samples, propensity refitted, {target} weights"
     found = _summarise(centre, np.array(draws), resamples, level, method)
-    return replace(found, estimate=replace(found.estimate, cautions=few_people(arm)))
+    return replace(found, estimate=replace(found.estimate, cautions=(*few_people(arm), *extremes(arm, weights))))
 
 
 def weighted_mean_statistic(outcome: npt.ArrayLike, treated: npt.ArrayLike) -> Statistic:

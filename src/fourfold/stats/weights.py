@@ -252,6 +252,12 @@ def _cautions(arm: FloatArray, weights: FloatArray, balance: tuple[Balance, ...]
     apart = [row.name for row in balance if abs(row.after) > 0.1]
     if apart:
         said.append(f"the groups still differ by over 0.1 standard deviations in {', '.join(apart)}")
+    return (*said, *extremes(arm, weights))
+
+
+def extremes(arm: FloatArray, weights: FloatArray) -> tuple[str, ...]:
+    """Say of each side where a few people stand for all of it."""
+    said = []
     for name, side in (("treated", arm == 1), ("controls", arm == 0)):
         if effective_sample_size(weights[side]) < 0.5 * side.sum():
             said.append(f"the {name} are worth under half their number after weighting")
