@@ -9,6 +9,7 @@ import pytest
 from fourfold.law import rules as law
 from fourfold.law.rules import limit
 from fourfold.orders.models import Order
+from fourfold.orders.statutory import TESTS
 from fourfold.orders.terms import OrderKind
 from fourfold.words import Word
 
@@ -30,6 +31,12 @@ def test_the_register_knows_each_limit_of_a_kind_and_what_its_breach_means(kind:
     for code in filter(None, named):
         assert limit(code, TODAY).count > 0
     assert law.breach_means(kind, TODAY)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OrderKind if kind.about.applied_for])
+def test_of_a_kind_that_the_unit_applies_for_it_is_known_what_the_court_asks(kind: OrderKind) -> None:
+    assert TESTS[kind].limbs
+    assert TESTS[kind].duration
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OrderKind if kind.about.supersedes])

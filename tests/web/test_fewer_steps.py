@@ -75,7 +75,15 @@ def test_a_case_says_the_day_of_an_act_whose_hour_nobody_told(cast: Cast, signed
     assert "1 act, the last on 20 November 2026." in said
     assert "00:00" not in said
     assert "20 Nov 2026: not recorded. Confirmed." in said
-    assert "00:00" not in read(analyst, f"/cases/{rows(Case).get().reference}/")
+    case = rows(Case).get()
+    for place in (
+        f"/cases/{case.reference}/",
+        f"/people/subjects/{case.subject_id}/",
+        f"/people/victims/{case.victim_id}/",
+    ):
+        shown = read(analyst, place)
+        assert "20 Nov" in shown
+        assert "00:00" not in shown
 
 
 def test_a_report_at_the_desk_is_the_analysts_own_work_and_nobody_elses(cast: Cast, signed_in: SignIn) -> None:

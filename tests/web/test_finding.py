@@ -87,6 +87,32 @@ def test_a_subject_is_found_by_whatever_is_at_hand_and_the_page_says_by_what(
     assert f"subject: {why}" in said.partition("Cases of the people found")[2]
 
 
+@pytest.mark.parametrize("words", ["AB12 CDE", "07700 900456", "@dean_m99", "Merton", "MacDonald"])
+def test_one_person_on_record_twice_is_found_by_what_either_record_tells_with_the_cases_of_both(
+    cast: Cast, case: Case, signed_in: SignIn, words: str
+) -> None:
+    other, client = (
+        case_of(cast, victim_name="Bea Lark", subject_name="Saul Merton", subject_phone=""),
+        signed_in("analyst"),
+    )
+    records = f"/desk/records/subject/{case.subject_id}/{other.subject_id}/"
+    pages = {f"/people/subjects/{one.subject_id}/" for one in (case, other)}
+    before = page(client, words)
+    assert client.post(records, {"reason": "He says so.", "found": "one"}).status_code == 303
+    said, (name, why), *_ = page(client, words), *on_record(page(client, words))
+    cases_found = said.partition("Cases of the people found")[2].partition("</table>")[0]
+    assert {one.reference for one in (case, other) if one.reference in cases_found} == {case.reference, other.reference}
+    assert f"subject: {why}, as {name}" in re.sub(r"<[^>]+>", "", cases_found)
+    for each in pages:
+        shown = client.get(each).content.decode()
+        assert "One person, on record more than once" in shown
+        assert records in shown or f"/desk/records/subject/{other.subject_id}/{case.subject_id}/" in shown
+        assert "This record holds two people" not in shown
+    assert client.post(records, {"reason": "They are brothers.", "found": "two"}).status_code == 303
+    assert without_token(page(client, words).encode()) == without_token(before.encode())
+    assert all("on record more than once" not in client.get(each).content.decode() for each in pages)
+
+
 @pytest.mark.parametrize("words", ["Ashby", "ashby nora", "Quill Ashby", "QuillAshby", "nora  quill-ashby", "Nóra"])
 def test_a_victim_just_entered_is_found_over_spaces_order_and_accents(
     cast: Cast, case: Case, signed_in: SignIn, words: str

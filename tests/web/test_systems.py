@@ -22,6 +22,9 @@ ASKED = {"site": "northmoor", "name": "Records", "capabilities": ["orders"], "re
 
 def test_two_people_join_a_system_and_one_ends_it(cast: Cast, signed_in: SignIn) -> None:
     asker, lead = signed_in("administrator"), signed_in("police_lead")
+    assert "Whoever confirms it cannot make its secret" in lead.get(f"{OF}new/").content.decode(), (
+        "the one lead reads it"
+    )
     assert "Choose what the system is for" in asker.post(f"{OF}new/", ASKED | {"capabilities": []}).content.decode()
     assert asker.post(f"{OF}new/", ASKED).status_code == 303
     here = f"/agency/systems/{AgencySystem.objects.get().pk}/"

@@ -21,7 +21,7 @@ from fourfold.cases import services as case_services
 from fourfold.cases.queries.values import CaseHeader, CaseRow
 from fourfold.cases.terms import Level, SetBy, State
 from fourfold.intake import queries as intake
-from fourfold.intake.rules.columns import REACH
+from fourfold.intake.rules.columns import OF_EVENT, REACH
 from fourfold.intake.terms import AsTold, Channel, PersonAsTold, Told
 
 
@@ -119,7 +119,7 @@ def allegation(request: Request, identifier: UUID) -> dict[str, Any]:
 
 def _allegation(told: AsTold) -> dict[str, Any]:
     shown = {name: getattr(told, name) for name in s.AllegationOut.model_fields}
-    closed = [name for name in ("place", "subject") if shown[name] is None]
+    closed = [name for name in ("subject", *(column.name for column in OF_EVENT)) if shown[name] is None]
     shown["victim"] = _person(told.victim, reach=told.victim_reach_shown)
     if told.subject is not None:
         shown["subject"] = _person(told.subject, reach=True)

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, create_model
 
 from fourfold.access.terms import RelationKind
 from fourfold.cases.terms import Level, State
-from fourfold.intake.rules.columns import PERSON
+from fourfold.intake.rules.columns import OF_EVENT, PERSON
 from fourfold.intake.terms import Behaviour, Channel, KnownKind, RecordingClass, Urgency
 from fourfold.intake.told_columns import Column
 
@@ -26,8 +26,8 @@ class Read(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-def of_person(*, read: bool) -> Callable[[type[T]], type[T]]:
-    """Give a schema a field for each column of what is told of a person (`intake.terms.PersonAsTold`).
+def of(columns: tuple[Column, ...], *, read: bool) -> Callable[[type[T]], type[T]]:
+    """Give a schema a field for each of some columns of what is told (`intake.rules.columns`).
 
     `read`: any of them may be missing. Else those that are closed to some readers may be, for they are left out.
     """
@@ -35,7 +35,7 @@ def of_person(*, read: bool) -> Callable[[type[T]], type[T]]:
     def with_columns(schema: type[T]) -> type[T]:
         given: dict[str, Any] = {
             column.name: (_accepted(column) if read else str, "" if read or column.reaches else ...)
-            for column in PERSON
+            for column in columns
         }
         return create_model(schema.__name__, __base__=schema, __doc__=schema.__doc__, **given)
 
@@ -43,14 +43,15 @@ def of_person(*, read: bool) -> Callable[[type[T]], type[T]]:
 
 
 def _accepted(column: Column) -> Any:
-    return Literal["", *column.choices] if column.choices else Short
+    return Literal["", *column.choices] if column.choices else Annotated[str, Field(max_length=max(200, column.longest))]
 
 
-@of_person(read=True)
+@of(PERSON, read=True)
 class PersonIn(Read):
     """A person in the words of whoever tells; any part may be missing."""
 
 
+@of(OF_EVENT, read=True)
 class ReferralIn(Read):
     """An allegation as a partner refers it. `site` is the unit that it is for; null in a yes-or-no is not known.
 
@@ -67,7 +68,6 @@ class ReferralIn(Read):
     time_known: bool = True
     recorded_class: RecordingClass | None = None
     behaviours: Annotated[list[Behaviour], Field(max_length=len(Behaviour))] = []
-    place: Short = ""
     weapon: bool | None = None
     former_partner: bool | None = None
     victim: PersonIn = PersonIn()
@@ -89,7 +89,7 @@ class KnownBy(Schema):
     value: str
 
 
-@of_person(read=False)
+@of(PERSON, read=False)
 class Person(Schema):
     """A person as told."""
 
@@ -105,6 +105,7 @@ class Received(Schema):
     urgency_reasons: list[str]
 
 
+@of(OF_EVENT, read=False)
 class AllegationOut(Schema):
     """An allegation as this reader may see it."""
 
@@ -128,7 +129,6 @@ class AllegationOut(Schema):
     urgency_reasons: list[str]
     victim: Person
     subject: Person = None  # type: ignore[assignment]
-    place: str = ""
 
 
 class CaseInList(Schema):

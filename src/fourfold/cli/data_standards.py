@@ -124,7 +124,7 @@ def page() -> Iterator[str]:
 def _told(everything: Mapping[tuple[str, str], Placed], file: Mapping[str, Any]) -> Iterator[str]:
     """Yield a row for each thing that is told: of the event, of its two people, and of what they are known by."""
     called, sent = names(file), file["sent"].split()
-    rows = [(c.name, c.name if c.name in sent else "", ("intake.Allegation", c.name)) for c in ALLEGATION]
+    rows = [(c.name, c.name if c.label or c.name in sent else "", ("intake.Allegation", c.name)) for c in ALLEGATION]
     for part, columns in (("victim", OF_EACH), ("subject", PERSON)):
         for c in columns:
             column = c.name if c.name == "relationship" else f"{part}_{c.name}"

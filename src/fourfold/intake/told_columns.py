@@ -35,7 +35,8 @@ class Column:
 
     `longest` counts characters. `victim` is who may read it of a victim or of the allegation itself, `subject` who may
     read it of a subject. `edition` is the first whose digests commit to it. With `choices` (code: in words) a feed needs
-    a table of codes and a form offers them; without `label` no form asks for it. `called` are the words by which a
+    a table of codes and a form offers them; without `label` no form asks for it, and of the event no feed, API or page
+    has it by itself. `called` are the words by which a
     feed's column of it is recognised. `kept` of False: the table has none.
     """
 
@@ -47,6 +48,7 @@ class Column:
     edition: int = 1
     kept: bool = True
     label: str = ""
+    hint: str = ""
     called: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
 

@@ -254,6 +254,7 @@ class Found:
     name: str
     birth_on: date | None
     found_by: Word
+    merged: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.terms import OutOfRange, TooFewEvents
 
 
@@ -42,7 +42,7 @@ class CoxRows:
     @property
     def pattern_counts(self) -> FloatArray:
         """Count the people with each pattern of covariates, shape (patterns,)."""
-        return self.counts if self.pattern is None else np.bincount(self.pattern, self.counts)
+        return self.counts if self.pattern is None else sums(self.pattern, self.counts)
 
     @property
     def people(self) -> int:

@@ -17,7 +17,7 @@ import scipy
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
-from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
 from fourfold.stats.partial_likelihood import DaySums, PartialLikelihood, risk_sets
@@ -162,7 +162,7 @@ class _Frail:
         plain = PartialLikelihood(sets, x, None, rows.weights, rows.counts)
         alike = plain.at(np.zeros(scale.size))
         maximum.require_identified(alike.information, float(rows.events), rows.names)
-        return cls(rows.names, likelihood, plain, scale, reach, np.bincount(place, rows.event, minlength=groups))
+        return cls(rows.names, likelihood, plain, scale, reach, sums(place, rows.event, groups))
 
     def fit(self, variance: float, start: FloatArray | None = None) -> _Found:
         """Climb with the frailties' variance held; at zero they are all one."""

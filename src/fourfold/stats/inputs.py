@@ -12,7 +12,7 @@ import scipy
 
 from fourfold.stats.terms import EmptyInput, NotANumber, OutOfRange, UnknownChoice, WrongKind, WrongShape
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.floating[Any]]  # no numpy before 2.5, for Python 3.11, says more of linear algebra
 IntArray = npt.NDArray[np.intp]
 
 Kind = TypeVar("Kind")
@@ -297,6 +297,11 @@ def choice(argument: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
+def sums(place: IntArray, weights: npt.NDArray[Any], size: int = 0) -> FloatArray:
+    """Sum the weights at each place. Before 2.5 numpy declares that `bincount` gives whole numbers, though these are not."""
+    return np.asarray(np.bincount(place, weights, minlength=size), dtype=np.float64)
+
+
 def frozen(array: FloatArray) -> FloatArray:
     """Give the array back as one that cannot be written to."""
     array.flags.writeable = False
@@ -308,10 +313,10 @@ def _require_finite(argument: str, read: FloatArray) -> None:
     if fits.all():
         return
     if np.isfinite(read).all():
-        row = _first(~fits.reshape(read.shape[0], -1).all(axis=1))
+        row = _first(~np.all(fits.reshape(read.shape[0], -1), axis=1))
         raise OutOfRange(argument, f"row {row} is too large to be squared", "Use larger units")
     else:
-        row = _first(~np.isfinite(read).reshape(read.shape[0], -1).all(axis=1))
+        row = _first(~np.all(np.isfinite(read).reshape(read.shape[0], -1), axis=1))
         raise NotANumber(
             argument, f"row {row} is missing or infinite", "Fill it, impute it, or drop the row and say so"
         )

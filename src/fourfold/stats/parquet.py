@@ -171,4 +171,4 @@ def _people(found: Mapping[str, Column]) -> inputs.FloatArray:
 
 def _tally(time: inputs.FloatArray, event: inputs.FloatArray, counts: inputs.FloatArray) -> DayTally:
     days, place = np.unique(time, return_inverse=True)
-    return DayTally(days, np.bincount(place, counts), np.bincount(place, counts * event, minlength=days.size))
+    return DayTally(days, inputs.sums(place, counts), inputs.sums(place, counts * event, days.size))

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.maximum import Evaluation
 from fourfold.stats.terms import UnknownChoice
 from fourfold.stats.tied_events import StepSums, breslow_sums, efron_sums
@@ -54,10 +54,10 @@ class RiskSets:
 
     def add_up(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Sum rows (rows,) over the people at risk, and over those with the event, on each day: two of (days,)."""
-        left = np.bincount(self.leaving, values, minlength=2 * self.days + 2).reshape(-1, 2)[: self.days]
+        left = sums(self.leaving, values, 2 * self.days + 2).reshape(-1, 2)[: self.days]
         risk = self._backwards(left.sum(axis=1))
         if self.anyone_late:
-            risk -= self._backwards(np.bincount(self.entering, values, minlength=self.days + 1)[: self.days])
+            risk -= self._backwards(sums(self.entering, values, self.days + 1)[: self.days])
         return risk, left[:, 1]
 
     def by_group(self, group: IntArray, groups: int, values: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fourfold.stats.inputs import FloatArray
+from fourfold.stats.inputs import FloatArray, sums
 from fourfold.stats.maximum import Evaluation
 from fourfold.stats.partial_likelihood import PartialLikelihood, RiskSets
 
@@ -53,5 +53,5 @@ def by_pattern(likelihood: PartialLikelihood) -> PatternLikelihood | None:
     if pattern is None or patterns * sets.days > LARGEST_TABLE:
         return None
     risk, dying = sets.by_group(pattern, patterns, likelihood.mass)
-    seen = np.bincount(pattern, likelihood.seen)
+    seen = sums(pattern, likelihood.seen)
     return PatternLikelihood(sets, likelihood.distinct, risk, dying, seen, likelihood.each)

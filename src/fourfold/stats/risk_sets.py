@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.inputs import FloatArray, IntArray, sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,8 @@ def risk_table(
     """
     grid = event_grid(time, entry)
     place = np.searchsorted(grid, time)
-    events = np.stack([np.bincount(place, weights * (cause == k), minlength=grid.size) for k in range(1, causes + 1)])
-    leaving = np.bincount(place, weights, minlength=grid.size)
+    events = np.stack([sums(place, weights * (cause == k), grid.size) for k in range(1, causes + 1)])
+    leaving = sums(place, weights, grid.size)
     return RiskTable(grid, at_risk(grid, time, entry, weights), events, leaving - events.sum(axis=0))
 
 
@@ -68,5 +68,5 @@ def at_risk(grid: FloatArray, time: FloatArray, entry: FloatArray | None, weight
 
 def _beyond(position: IntArray, weights: FloatArray, size: int) -> FloatArray:
     """Sum the weights of the rows whose position lies beyond each index."""
-    binned = np.bincount(position, weights, minlength=size + 1)
+    binned = sums(position, weights, size + 1)
     return np.cumsum(binned[::-1])[::-1][1:]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from fourfold.stats import inputs, maximum
 from fourfold.stats.competing import read_causes
 from fourfold.stats.few_clusters import few_rows
-from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
 from fourfold.stats.terms import Estimate, OutOfRange, TestResult
@@ -155,7 +155,7 @@ class _Likelihood:
     @cached_property
     def events(self) -> FloatArray:
         """Count the events of the cause at each time."""
-        return np.bincount(self.censoring.place, self.own == 1, minlength=self.censoring.grid.size)
+        return sums(self.censoring.place, self.own == 1, self.censoring.grid.size)
 
     @cached_property
     def taken(self) -> IntArray:

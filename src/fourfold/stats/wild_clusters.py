@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.few_clusters import FEWEST_ON_A_SIDE
-from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.least_squares import INTERCEPT, require_rank
 from fourfold.stats.terms import NotIdentified, OneGroupOnly
 
@@ -142,7 +142,7 @@ class _Own:
         if np.abs(under_null).max() <= NOTHING * max(np.abs(y).max(), NOTHING):
             raise NotIdentified("outcome", "follows from the other terms alone", "There is nothing to explain")
         groups = int(cluster.max()) + 1
-        numerator = np.bincount(cluster, pull * under_null, groups)
+        numerator = sums(cluster, pull * under_null, groups)
         through = (
             _summed(columns * pull[:, None], cluster, groups)
             @ _summed(columns * under_null[:, None], cluster, groups).T

@@ -198,7 +198,7 @@ def two_acts(value: DeskPage) -> str:
         return Word("With the reports that may belong here: a course of conduct in law. Say first who the people are.")
     if _is_alone(value):
         return Word("One act is known: not yet a course of conduct.")
-    return Word("One act is confirmed. The unit holds more that may belong to it: look at that before you answer.")
+    return Word("One act is known here. The unit holds more that may belong to it: look at that before you answer.")
 
 
 def four_context(value: DeskPage, holding: Holding) -> tuple[tuple[str, str], ...]:

@@ -100,6 +100,7 @@ def pattern_of(
                 confirmed=fact.confirmed,
                 what=(what or recorded_as)(fact),
                 breach=AN_ORDER if fact.is_breach else "",
+                time_known=fact.time_known,
             )
             for fact in seen
         ),

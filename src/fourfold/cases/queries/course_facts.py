@@ -39,6 +39,7 @@ class ActFact:
     victim: str
     subject: str
     third: bool = False
+    time_known: bool = True
 
     @property
     def as_rules_see(self) -> Act:
@@ -52,7 +53,7 @@ class ActFact:
 
 
 _COLUMNS = (
-    *("pk", "site", "system", "told_at", "occurred_from", "recorded_class", "weapon", "breach_of"),
+    *("pk", "site", "system", "told_at", "occurred_from", "time_known", "recorded_class", "weapon", "breach_of"),
     *("behaviours", "victim_name", "subject_name", "summary__kinds", "people_confirmed", "found_breach", "no_breach"),
 )
 
@@ -91,4 +92,5 @@ def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID,
         victim=row["victim_name"],
         subject=row["subject_name"] if sees_subject and rules.names_somebody(row["subject_name"]) else "",
         third=third,
+        time_known=row["time_known"] or row["occurred_from"] is None,
     )

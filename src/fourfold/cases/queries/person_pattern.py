@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, UUIDField, Value
@@ -30,8 +30,9 @@ from fourfold.linkage import queries as linkage
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.people.models import Subject, Victim
+from fourfold.people.queries.merged import subjects_open_to
 from fourfold.people.queries.records import SUBJECT_NAMED, VICTIM_NAMED
-from fourfold.people.queries.same_person import RecordsOf
+from fourfold.people.queries.same_person import RecordsOf, is_merged
 from fourfold.people.terms import Named, Part
 from fourfold.words import Word, sentence
 
@@ -45,7 +46,8 @@ Person = TypeVar("Person", Victim, Subject)
 class PersonPattern:
     """The pattern of one person: all acts as facts with the other side's name as it may be shown here, and the cases.
 
-    `others` counts the people on the other side: subjects of a victim, victims of a subject.
+    `others` counts the people on the other side: subjects of a victim, victims of a subject. `merged` are the other records
+    of this person that the reader may see: all of it counts for each of them.
     """
 
     id: UUID
@@ -57,6 +59,7 @@ class PersonPattern:
     examples: tuple[tuple[Behaviour, int], ...]
     others: int
     cases: tuple[tuple[UUID, str], ...]
+    merged: tuple[tuple[UUID, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,19 +68,31 @@ class PersonPattern:
 
 def victim_pattern(*, actor: Actor, victim: UUID, at: datetime) -> PersonPattern:
     """Return the pattern of one victim across reports, forces and subjects, or raise NotFound; a fixed number of statements."""
-    row = Victim.objects.unscoped("opened in the next line").filter(pk=victim).first()
+    row = Victim.objects.unscoped("opened in the next line").filter(pk=victim).annotate(merged=is_merged("pk")).first()
     row, readable = _open(row, actor, at)
     sees_subject = Compartment.SUBJECT_IDENTITY in readable
-    return _pattern(victim, Part.VICTIM, VICTIM_NAMED(row), actor, at, sees_subject=sees_subject)
+    value = _pattern(victim, Part.VICTIM, VICTIM_NAMED(row), actor, at, sees_subject=sees_subject)
+    return replace(value, merged=_merged(row, Victim.objects.visible_to(actor, at=at)))
 
 
 def subject_pattern(*, actor: Actor, subject: UUID, at: datetime) -> PersonPattern:
     """Return the pattern of one subject across reports, forces and victims, or raise NotFound where the subject is closed."""
-    row = Subject.objects.unscoped("opened in the next line").filter(pk=subject).first()
+    row = (
+        Subject.objects.unscoped("opened in the next line").filter(pk=subject).annotate(merged=is_merged("pk")).first()
+    )
     row, readable = _open(row, actor, at)
     if Compartment.SUBJECT_IDENTITY not in readable:
         raise NotFound
-    return _pattern(subject, Part.SUBJECT, SUBJECT_NAMED(row), actor, at, sees_subject=True)
+    value = _pattern(subject, Part.SUBJECT, SUBJECT_NAMED(row), actor, at, sees_subject=True)
+    return replace(value, merged=_merged(row, subjects_open_to(actor, at)))
+
+
+def _merged(row: Any, shown: QuerySet[Any]) -> tuple[tuple[UUID, str], ...]:
+    """Return the other records of a person that the reader may see. One statement, none where nothing was merged."""
+    if not row.merged:
+        return ()
+    same = shown.filter(pk__in=RecordsOf(_as_column(row.pk))).exclude(pk=row.pk)
+    return tuple((each.pk, str(each.name)) for each in same.order_by("recorded_at", "id"))
 
 
 def _open(row: Person | None, actor: Actor, at: datetime) -> tuple[Person, frozenset[Compartment]]:

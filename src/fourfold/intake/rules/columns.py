@@ -11,6 +11,8 @@ from fourfold.intake.terms import PersonAsTold, Told, Urgency
 from fourfold.intake.told_columns import Kind, columns_of
 
 ALLEGATION = tuple(column for column in columns_of(Told) if column.kept)
+#: What is asked of the event itself, in words: by the form, of a feed and through the API.
+OF_EVENT = tuple(column for column in ALLEGATION if column.label)
 PERSON = columns_of(PersonAsTold)
 #: What the table of allegations keeps of its victim and its subject each; they share the relationship.
 OF_EACH = tuple(column for column in PERSON if column.name != "relationship")

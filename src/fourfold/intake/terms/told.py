@@ -254,7 +254,12 @@ class Told:
     class_as_recorded: str = told(160)
     included_classes: tuple[str, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
-    place: str = told(200, victim=_CONTACT)
+    place: str = told(
+        200,
+        victim=_CONTACT,
+        label=Word("Where did it happen?"),
+        hint=Word("Shown only to people who may see how to contact the victim."),
+    )
     weapon: bool | None = None
     former_partner: bool | None = None
     victim: PersonAsTold = field(default_factory=PersonAsTold)
@@ -402,3 +407,9 @@ class AsTold:
     victim_reach_shown: bool
     retold: int
     versions: tuple[VersionAsTold, ...] = ()
+
+    @property
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """Each question about the event that was answered and is open to this reader, with what was told."""
+        told = ((column.label, getattr(self, column.name)) for column in columns_of(Told) if column.label)
+        return tuple((question, text) for question, text in told if text)

@@ -58,7 +58,7 @@ WORDS = words(
         ("name", "same"): "same name",
         ("name", "short_form"): "short form of the same name",
         ("name", "reordered"): "same names in another order",
-        ("name", "part"): "one further forename",
+        ("name", "part"): "one tells a further name",
         ("name", "alike"): "sounds or is spelt alike",
         ("name", "one_word"): "one of the names",
         ("name", "other_family_name"): "same forename, another family name",

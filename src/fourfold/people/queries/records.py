@@ -18,6 +18,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.queries.same_person import is_merged
 from fourfold.people.queries.withdrawals import Mark, reach_in, standing
 from fourfold.people.rules.looked_for import FOUND_BY, NAME, SPELT, TOLD, Keys, keys_meant, only_a_number, why_found
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
@@ -127,18 +128,19 @@ def _found(
         named &= Q(known=True)
     people = people.filter(named | Q(pk__in=marked.values(part.value)))
     kind = marked.filter(**{part.value: OuterRef("pk")}).order_by("kind").values("kind")[:1]
-    columns = ("pk", "birth_on", "kind_found", "other_names", "given_name", "family_name", *more)
+    columns = ("pk", "birth_on", "merged", "kind_found", "other_names", "given_name", "family_name", *more)
     close = cache(lambda name: likeness(words, name))
-    for pk, birth_on, found_by, other, *name in people.annotate(kind_found=Subquery(kind)).values_list(*columns):
+    rows = people.annotate(kind_found=Subquery(kind), merged=is_merged("pk")).values_list(*columns)
+    for pk, birth_on, merged, found_by, other, *name in rows:
         said = name_as_said(*name)
         if found_by:
-            yield close(said), Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)])
+            yield close(said), Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)], merged)
             continue
         whole = " ".join(filter(None, (name[0], other, name[1])))
         if close(whole) >= LIKE_ENOUGH:
-            yield close(said), Found(pk, part, said, birth_on, why_found(words, whole))
+            yield close(said), Found(pk, part, said, birth_on, why_found(words, whole), merged)
         elif pk in told:
-            yield close(said), Found(pk, part, said, birth_on, TOLD)
+            yield close(said), Found(pk, part, said, birth_on, TOLD, merged)
 
 
 def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:

@@ -154,7 +154,7 @@ class _Parts:
             terms.append(
                 (
                     sentence("What was counted for each resident aged 16 and over in {1}", financial_year(year)),
-                    ratio - 1,
+                    float(ratio - 1),
                 )
             )
         return Number(

@@ -75,10 +75,9 @@ def _plan(
     rule: Rule, fair: bool, solved: Solved | None,
 ) -> Plan:  # fmt: skip
     begun = [(one, step) for one in candidates if (step := starts[one.code]) is not None]
-    reached = np.sum(
-        [np.zeros(means.years), *(rules.reached_by_year(one, step, means.years) for one, step in begun)], axis=0
-    )
-    cost = np.sum([np.zeros(means.years), *(rules.cost_by_year(one, step, means.years) for one, step in begun)], axis=0)
+    none = np.zeros(means.years)
+    reached = sum((np.asarray(rules.reached_by_year(one, step, means.years)) for one, step in begun), none)
+    cost = sum((np.asarray(rules.cost_by_year(one, step, means.years)) for one, step in begun), none)
     return Plan(
         rule, fair, starts, tuple(map(float, reached)), tuple(map(float, cost)),
         power(candidates, starts, means, trial), solved, tuple(rules.unfair(candidates, starts, means)),

@@ -6,6 +6,7 @@ Only among what the reader may see; the page says what is searched and what is n
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path
@@ -14,7 +15,9 @@ from fourfold.access.paging import page_of_list
 from fourfold.access.terms import NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.cases.queries import referrals
+from fourfold.people.queries.same_person import people_told
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.words import Word, sentence
 
 LONGEST = 100
 #: So many of each list stand on one page.
@@ -46,7 +49,11 @@ def results(request: Request) -> HttpResponse:
     asked = request.GET
     found = cases.people_found(words, actor=request.actor, at=request.at)
     shown = page_of_list(found, lambda one: one.id, after=asked.get("people", ""), most=SHOWN)
-    why = {one.id: one.found_by for one in shown}
+    records = people_told({one.id: one.merged for one in shown})
+    why: dict[UUID, Word] = {
+        other: sentence("{1}, as {2}", one.found_by, one.name) for one in shown for other in records[one.id]
+    }
+    why |= {one.id: one.found_by for one in shown}
     theirs = cases.cases_of_people(actor=request.actor, people=why, at=request.at) if why else ()
     reports = cases.reports_found(words, actor=request.actor, at=request.at) if words else None
     written = cases.written_found(words, actor=request.actor, at=request.at)
@@ -55,6 +62,7 @@ def results(request: Request) -> HttpResponse:
         "find/results.html",
         words=words,
         people=shown,
+        same={one.id: [each.name for each in shown if each is not one and each.id in records[one.id]] for one in shown},
         all_people=len(found),
         cases=theirs,
         reports=reports,

@@ -28,7 +28,7 @@ from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake import queries
 from fourfold.intake import services as intake
 from fourfold.intake.rules import known_by_typed
-from fourfold.intake.rules.columns import OF_EACH
+from fourfold.intake.rules.columns import OF_EACH, OF_EVENT
 from fourfold.intake.terms import (
     Behaviour,
     Channel,
@@ -108,6 +108,7 @@ def refer(request: Request) -> HttpResponse:
             "sites": sites,
             "before": before,
             "asked": ASKED,
+            "of_event": OF_EVENT,
             "behaviours": tuple((behaviour.value, words) for behaviour, words in BEHAVIOURS.items()),
             "beside": _beside(form)[:MOST_BESIDE],
             "most_beside": MOST_BESIDE,
@@ -137,6 +138,7 @@ def _told(form: Form, request: Request, sites: list[str]) -> Told:
         )
     moment, time_known = _when(form)
     behaviours = [name for name in form.values("behaviours") if name in set(Behaviour)]
+    texts: dict[str, Any] = {column.name: form.text(column.name) for column in OF_EVENT}
     return Told(
         site=site,
         channel=Channel.REFERRAL,
@@ -147,12 +149,12 @@ def _told(form: Form, request: Request, sites: list[str]) -> Told:
         occurred_from=moment,
         time_known=time_known,
         behaviours=tuple(Behaviour(name) for name in behaviours),
-        place=form.text("place"),
         weapon=ANSWERS.get(str(form.value("weapon"))),
         former_partner=ANSWERS.get(str(form.value("former_partner"))),
         victim=_person(form, "victim"),
         subject=_person(form, "subject"),
         further=tuple(each for part in _beside(form) if (each := _further(form, part))),
+        **texts,
     )
 
 
@@ -233,16 +235,13 @@ def quarantine(request: Request) -> HttpResponse:
         rows=rows,
         run=run or "",
         settled=settled,
-        stopped=_stopped(request) if not run and not settled else Page((), ""),
+        stopped=queries.stopped_files(actor=request.actor, at=request.at, after=request.GET.get("stopped_after", ""))
+        if not run and not settled
+        else Page((), ""),
         may_import=access_queries.may(request.actor, Permission.ALLEGATION_IMPORT),
         may_look=access_queries.may(request.actor, Permission.FEED_LOOK),
         may_settle=access_queries.may(request.actor, Permission.QUARANTINE_RESOLVE),
     )
-
-
-def _stopped(request: Request) -> Page[Stopped]:
-    after = request.GET.get("stopped_after", "")
-    return queries.stopped_files(actor=request.actor, at=request.at, after=after)
 
 
 @requires(Permission.QUARANTINE_RESOLVE, resumes=True)

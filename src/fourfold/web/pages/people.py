@@ -29,7 +29,7 @@ from fourfold.people.terms import BringBackDraft, Part, ReferredTo, SubjectMarkD
 from fourfold.pronouns import Pronoun
 from fourfold.web import marks, pictures
 from fourfold.web.components import charts
-from fourfold.web.components.words import in_words, moment
+from fourfold.web.components.words import day, in_words, moment
 from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
@@ -190,7 +190,9 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
         next=f"{address}?after={shown.next}" if shown.next else "",
         may_add=access_queries.may(request.actor, Permission.MATCH_CONFIRM),
         may_refer=people.may_refer_to(request.actor),
-        may_split=len(value.facts) > 1 and access_queries.may(request.actor, Permission.MATCH_UNDO),
+        may_split=len(value.facts) > 1
+        and not value.merged
+        and access_queries.may(request.actor, Permission.MATCH_UNDO),
     )
 
 
@@ -204,7 +206,7 @@ def _bands(request: Request, value: PersonPattern) -> Iterator[charts.Band]:
 
 def _row(part: Part, fact: ActFact) -> tuple[str, ...]:
     return (
-        moment(fact.at),
+        moment(fact.at) if fact.time_known else day(fact.at),
         ", ".join(in_words(kind) for kind in fact.kinds) or Word("not known"),
         RecordingClass(fact.recorded_class).words if fact.recorded_class else Word("not recorded as a crime"),
         fact.source,

@@ -145,7 +145,7 @@ class Mapping:
     mo: ModusOperandi | None
     words: tuple[str, ...]
     free_text: bool
-    place: tuple[str, ...]
+    texts: dict[str, tuple[str, ...]]
     weapon: YesNo | None
     former_partner: YesNo | None
     victim: PersonColumns
@@ -181,7 +181,8 @@ def columns_used(mapping: Mapping) -> dict[str, str]:
     use("included.columns", mapping.included)
     use("mo.columns", mapping.mo.columns if mapping.mo else ())
     use("words.parts", columns_in(mapping.words))
-    use("place.parts", columns_in(mapping.place))
+    for name, parts in mapping.texts.items():
+        use(f"{name}.parts", columns_in(parts))
     for key in ("weapon", "former_partner"):
         asked: YesNo | None = getattr(mapping, key)
         use(f"{key}.column", (asked.column,) if asked else ())
@@ -213,7 +214,8 @@ def columns_of_people(mapping: Mapping) -> frozenset[str]:
 
 def columns_that_find(mapping: Mapping) -> frozenset[str]:
     """Return the columns by which what is on record is found again: people, words, places and references."""
-    return columns_of_people(mapping) | {*mapping.reference, *columns_in(mapping.words), *columns_in(mapping.place)}
+    texts = (columns_in(parts) for parts in (mapping.words, *mapping.texts.values()))
+    return columns_of_people(mapping).union(mapping.reference, *texts)
 
 
 def columns_of_names(mapping: Mapping) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from fourfold.intake.rules.columns import OF_EVENT
 from fourfold.intake.rules.feeds.keys import Table
 from fourfold.intake.rules.feeds.layout import (
     CODED,
@@ -59,7 +60,7 @@ def _read(top: Table, sha256: str) -> Mapping | None:
     read["words"], read["free_text"] = _words(top)
     read |= _columns(top)
     read["included"], read["included_separator"] = _listed(top, "included", "")
-    read |= {"mo": _modus_operandi(top), "place": _parts_of(top, "place")}
+    read |= {"mo": _modus_operandi(top), "texts": {column.name: _parts_of(top, column.name) for column in OF_EVENT}}
     read |= {key: _yes_no(top, key) for key in ("weapon", "former_partner")}
     read |= {key: _person(top, key) for key in PersonRole}
     read["row_for_each_person"] = top.one_of("rows", (FOR_CRIME, FOR_PERSON), FOR_CRIME) == FOR_PERSON

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
 
 from fourfold.intake.rules.feeds.cells import Cells, Columns, RowFault, names_in
 from fourfold.intake.rules.feeds.codes import Codes
@@ -102,8 +103,8 @@ class Reader:
         self._codes = Codes(mapping, columns, self.losses)
         self._names = columns_of_names(mapping)
         self._one_byte = mapping.kind == "csv" and _is_one_byte(mapping.encoding)
-        self._words = [self._part_reader(part) for part in mapping.words]
-        self._place = [self._part_reader(part) for part in mapping.place]
+        self._words = self._parts_reader(mapping.words, ". ")
+        self._texts = {name: self._parts_reader(parts, ", ") for name, parts in mapping.texts.items()}
 
     @property
     def mapping(self) -> Mapping:
@@ -272,11 +273,12 @@ class Reader:
             self._note_after(until, told_at, mapping.occurred_until)
         meaning = self._codes.meaning(cells)
         victim, subject, further = self._people.read(cells)
+        texts: dict[str, Any] = {name: " ".join(read(cells).split()) for name, read in self._texts.items()}
         return Told(
             site=self._site,
             channel=Channel.FEED,
             told_at=told_at,
-            words=". ".join(part for read in self._words if (part := read(cells))),
+            words=self._words(cells),
             reference=reference,
             system=mapping.system,
             occurred_from=occurred,
@@ -286,7 +288,6 @@ class Reader:
             class_as_recorded=self._codes.as_recorded(cells),
             included_classes=self._codes.included(cells, meaning),
             behaviours=self._codes.behaviours(cells, meaning),
-            place=_without_runs(", ".join(part for read in self._place if (part := read(cells)))),
             weapon=self._codes.yes_no(mapping.weapon, cells),
             former_partner=self._codes.yes_no(mapping.former_partner, cells),
             victim=victim,
@@ -294,6 +295,7 @@ class Reader:
             further=further,
             original=dict(zip(self._kept, self._cells_kept(cells), strict=True)),
             free_text=mapping.free_text,
+            **texts,
         )
 
     def _says_month(self, cells: Cells) -> bool:
@@ -310,6 +312,11 @@ class Reader:
         days = moment.astimezone(self._mapping.zone).date(), told_at.astimezone(self._mapping.zone).date()
         if days[0] > days[1] or told_at.timetz().replace(tzinfo=None) != time():
             self.losses.note(Loss.AFTER, key.columns[0])
+
+    def _parts_reader(self, parts: tuple[str, ...], between: str) -> Callable[[Cells], str]:
+        """Return a function that joins those parts of a text of which the columns are filled in."""
+        readers = [self._part_reader(part) for part in parts]
+        return lambda cells: between.join(part for read in readers if (part := read(cells)))
 
     def _part_reader(self, part: str) -> Callable[[Cells], str]:
         """Return a function that fills the columns into a part of a text; "" where one of them is empty."""
@@ -382,13 +389,9 @@ class Reader:
         moments = {"told_at": mapping.told, "occurred_from": mapping.occurred, "occurred_until": mapping.occurred_until}
         if moment := moments.get(field):
             return moment.columns[0]
-        columns = {
-            "reference": mapping.reference,
-            "class_as_recorded": mapping.as_recorded,
-            "place": columns_in(mapping.place),
-            "words": columns_in(mapping.words),
-        }
-        return next(iter(columns.get(field, ())), "")
+        columns = {"reference": mapping.reference, "class_as_recorded": mapping.as_recorded}
+        parts = {"words": mapping.words, **mapping.texts}.get(field, ())
+        return next(iter(columns.get(field, columns_in(parts))), "")
 
 
 _NUMBERED = re.compile(r" \(\d+\)$")
@@ -444,7 +447,3 @@ def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
 def _moments_of(mapping: Mapping) -> dict[str, Moment]:
     moments = {"told": mapping.told, "occurred": mapping.occurred, "occurred_until": mapping.occurred_until}
     return {key: moment for key, moment in moments.items() if moment is not None}
-
-
-def _without_runs(text: str) -> str:
-    return " ".join(text.split())
