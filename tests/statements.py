@@ -22,6 +22,7 @@ import resource
 import subprocess
 import threading
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -240,7 +241,19 @@ def chosen(tests: Iterable[Noted]) -> set[str]:
             continue
         run.add(tests[place].test)
         covered.update(tests[place].asked)
-    return run
+    return run - spared(test for test in tests if test.test in run)
+
+
+def spared(run: Iterable[Noted]) -> set[str]:
+    """Return which of the tests to run need not, the dearest first: others that were chosen later ask all that they ask."""
+    run = list(run)
+    askers = Counter(number for test in run for number in test.asked)
+    spare = set[str]()
+    for test in sorted(run, key=lambda test: -test.seconds):
+        if not test.always and all(askers[number] > 1 for number in test.asked):
+            spare.add(test.test)
+            askers.subtract(test.asked)
+    return spare
 
 
 def left_out(folder: Path) -> frozenset[str]:

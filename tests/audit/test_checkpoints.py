@@ -170,6 +170,7 @@ def test_migrating_by_hand_stops_too_and_not_for_a_test_s_own_database(
         call_command("migrate", "--plan", verbosity=0)
 
 
+@pytest.mark.one_database  # it has a file of its own
 def test_a_deleted_database_is_made_again_and_its_checkpoints_are_kept(tmp_path: Path) -> None:
     """As somebody types it: import, delete the file of the database, and import again."""
     database = tmp_path / "typed.sqlite3"

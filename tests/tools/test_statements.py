@@ -108,6 +108,13 @@ def test_of_two_that_ask_the_same_the_cheaper_runs_and_what_always_runs_spares_b
     assert chosen([dear, cheap, noted("more", 4)]) == {"cheap", "more"}
 
 
+def test_what_was_chosen_first_is_spared_where_those_chosen_later_ask_all_of_it() -> None:
+    wide = noted("wide", 1, 2, 3, 4, seconds=3)
+    left, right = noted("left", 1, 2, 5, seconds=2), noted("right", 3, 4, 6, seconds=2)
+    assert chosen([wide, left, right]) == {"left", "right"}
+    assert chosen([noted("wide", 1, 2, 3, 4, seconds=3, always=True), left, right]) == {"wide", "left", "right"}
+
+
 def test_a_test_without_notes_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOURFOLD_ONLY_DATABASE", "1")
     monkeypatch.setenv(conftest.READS, str(tmp_path))
