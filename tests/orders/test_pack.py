@@ -38,7 +38,7 @@ from fourfold.support.models import AtRisk
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.chance import without_chance
-from tests.orders.builders import breached, case_of, made, served
+from tests.orders.builders import case_of, condition_of, made, served, told_breach
 
 pytestmark = pytest.mark.django_db
 
@@ -192,16 +192,21 @@ def test_an_exhibit_keeps_its_number_when_another_is_added(cast: Cast) -> None:
 
 def test_an_act_whose_breach_was_recorded_in_error_is_not_sworn_to(cast: Cast) -> None:
     case, order = sought(cast)
-    breach = breached(cast, served(cast, case, at=NOW - 20 * DAY), at=NOW - DAY)
+    told = told_breach(at=NOW - DAY, behaviours=["contacts"])
+    broken = condition_of(served(cast, case, at=NOW - 20 * DAY))
+    breach = orders.record_breach(actor=cast.officer, condition=broken, told=told, at=NOW - DAY)
 
     def words() -> str:
         made = journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW)
         return " ".join(docx_words(made).split())
 
-    assert "3 of them confirmed" in words()
+    before = words()
+    assert "3 of them confirmed" in before
+    assert "By its words: acts 1, 3." in before
     orders.withdraw_breach(actor=cast.coordinator, breach=breach, reason="A neighbour rang.", at=NOW)
     said = words()
     assert "2 of them confirmed" in said
+    assert "By its words: act 1." in said
     assert said.count("a breach was recorded with it in error, and withdrawn: to be checked") == 1
     court = packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW)
     assert [FALLEN in recorded for _, recorded, *_ in court.acts] == [False, False, True]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -93,7 +93,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: str, passes
         behaviours=tuple(Counter(kind for act in acts for kind in act.kinds or ("kind not known",)).most_common()),
         chronology=tuple(_happened(act, told.get(act.allegation, ""), passes, fallen) for act in acts),
         evidence=tuple(_evidence(row, passes) for row in documents),
-        conditions=_asked(opened, sought, acts, documents, passes),
+        conditions=_asked(opened, sought, acts, documents, passes, fallen),
         other_orders=tuple(_other(each) for each in others),
         breaches=sum(len(each.breaches) for each in others),
         notifies=notifies(sought.kind, at),
@@ -122,7 +122,7 @@ def _evidence(row: ExhibitRow, passes: Passes) -> Evidence:
     return Evidence(passes(row.title, place(field=WORDS["title"])), kind, row.kept_at, row.sha256)
 
 
-def _happened(act: ActRow, told: str, passes: Passes, fallen: Container[UUID]) -> Happened:
+def _happened(act: ActRow, told: str, passes: Passes, fallen: frozenset[UUID]) -> Happened:
     what = ", ".join(kind.replace("_", " ") for kind in act.kinds) or "kind not known"
     breach = "; breach of an order" if act.is_breach else ""
     record = sentence("report {1} of {2}", act.reference, f"{act.happened_at.astimezone(rules.LONDON):%-d %B %Y}")
@@ -142,7 +142,12 @@ def _happened(act: ActRow, told: str, passes: Passes, fallen: Container[UUID]) -
 
 
 def _asked(
-    opened: Opened, order: OrderShown, acts: list[ActRow], documents: tuple[ExhibitRow, ...], passes: Passes
+    opened: Opened,
+    order: OrderShown,
+    acts: list[ActRow],
+    documents: tuple[ExhibitRow, ...],
+    passes: Passes,
+    fallen: frozenset[UUID],
 ) -> tuple[Asked, ...]:
     """Return the draft conditions, what is forbidden first, each with its length and what supports it."""
     said = supporting.conditions_of(opened, order.id)
@@ -152,7 +157,7 @@ def _asked(
     for condition in sorted(order.conditions, key=lambda each: each.kind is not ConditionKind.PROHIBITION):
         found = said.get(condition.id)
         confirmed = found is not None and found.confirmed_on is not None
-        speaking = found.acts if found and confirmed else supporting.suggested(condition.text, acts)
+        speaking = found.acts if found and confirmed else supporting.suggested(condition.text, acts) - fallen
         asked.append(
             Asked(
                 text=passes(condition.text, _of_condition(order, condition)),
