@@ -123,6 +123,15 @@ def test_the_unit_reads_whose_picture_it_is_and_with_which_report_it_came(cast: 
     assert "somebody who left" not in listed
 
 
+def test_a_telephones_picture_that_cannot_be_drawn_is_called_one(cast: Cast, signed_in: SignIn) -> None:
+    diary = open_diary(cast)
+    entry = write(diary, picture=b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\x01" * 500)
+    read = shown(signed_in("advocate"), diary.case, f"diary/{entry.pk}/")
+    assert "image/heic" in read
+    assert "It is not shown: it is not a picture of a kind that can be shown." in read
+    assert "It is not a picture, so" not in read
+
+
 def test_a_picture_is_shown_as_pixels_alone_and_every_look_stands_in_its_record(cast: Cast, signed_in: SignIn) -> None:
     diary, client = open_diary(cast), signed_in("advocate")
     write(diary, picture=jpeg(trailer=CANARY))

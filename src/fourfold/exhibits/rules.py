@@ -6,7 +6,7 @@ import base64
 import hashlib
 from uuid import UUID
 
-from fourfold.exhibits.terms import LARGEST, PICTURES
+from fourfold.exhibits.terms import HEIC, LARGEST, PICTURES
 from fourfold.words import sentence
 
 Why = tuple[str, str] | None
@@ -33,8 +33,8 @@ def kind_of(content: bytes) -> str:
     found = next((kind for begins, kind in PICTURES.items() if content.startswith(begins)), "")
     if found == "image/webp" and content[8:12] != b"WEBP":
         found = ""
-    if found:
-        return found
+    if found or content[4:].startswith(HEIC):
+        return found or "image/heic"
     if content.startswith(b"%PDF-"):
         return "application/pdf"
     return "application/zip" if content.startswith(b"PK\x03\x04") else "application/octet-stream"
@@ -42,7 +42,7 @@ def kind_of(content: bytes) -> str:
 
 def is_picture(media_type: str) -> bool:
     """Return whether a file of this kind has a safe copy to be drawn."""
-    return media_type in PICTURES.values()
+    return media_type == "image/heic" or media_type in PICTURES.values()
 
 
 def as_text(content: bytes) -> str:

@@ -21,7 +21,14 @@ MINUTES, ADVICE = "minutes", "advice"
 FOR_ONE_AGENCY = frozenset({ADVICE, MINUTES})
 #: Documents in which the unit speaks to itself: no material of a case, for a court or for anybody.
 NO_EVIDENCE = FOR_ONE_AGENCY
-SUFFIXES = {PDF: "pdf", DOCX: "docx", "text/plain": "txt", "image/png": "png", "image/jpeg": "jpg"}
+SUFFIXES = {
+    PDF: "pdf",
+    DOCX: "docx",
+    "text/plain": "txt",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/heic": "heic",
+}
 
 
 class CustodyKind(WordedEnum):
@@ -41,6 +48,8 @@ PICTURES = {
     b"GIF89a": "image/gif",
     b"RIFF": "image/webp",
 }
+#: What stands behind the first four bytes of a telephone's picture (HEIC), which is kept and cannot be drawn anew.
+HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"))
 
 
 @dataclass(frozen=True)
