@@ -25,7 +25,7 @@ from fourfold.people.terms import Part, PersonDetails
 from fourfold.support.terms import Readers
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
-from tests.orders.builders import case_of, served
+from tests.orders.builders import case_of, condition_of, served, told_breach
 from tests.support.diaries import open_diary, write
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
@@ -152,6 +152,27 @@ def test_the_subject_of_an_open_case_and_the_order_in_force_stand_at_the_top(cas
     assert "Was this a breach?" in said
     assert "Unwanted: it happened under the" in said
     assert "first known act" not in said
+
+
+def test_a_breach_that_names_nobody_stands_with_what_names_an_open_case(cast: Cast, signed_in: SignIn) -> None:
+    """Whoever records a breach names no people: the case is known, and the report waits at the desk."""
+    case = case_of(cast)
+    order = served(cast, case, OrderKind.SPO_INTERIM, at=LATER - 2 * HOUR)
+    journey.breach_reported(actor=cast.officer, condition=condition_of(order), told=told_breach(at=LATER), at=LATER)
+    said = read(signed_in("analyst"), "/desk/")
+    first, _, rest = said.partition("All others, newest first")
+    assert f"Names the victim and the subject of open case {case.reference}" in first
+    assert "victim not named in the report" in first
+    assert f"open case {case.reference}" not in rest
+
+
+def test_a_former_partner_in_the_other_report_is_not_asked_for_again(cast: Cast, signed_in: SignIn) -> None:
+    day = {"happened-day": "20", "happened-month": "11", "happened-year": "2026"}
+    refer(signed_in, "second_officer", former_partner="yes", words="Forty texts in a night.", **day)
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER)
+    said = read(signed_in("analyst"), refer(signed_in, words="Both wing mirrors were broken overnight."))
+    assert "second act by a former partner" in said
+    assert "Ask whether they were partners" not in said
 
 
 def test_what_happened_before_the_order_was_served_is_no_act_under_it(cast: Cast, signed_in: SignIn) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -26,7 +26,7 @@ from fourfold.cases.models import Case, CaseAct, Screening, ToldKey, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.behaviours import behaviours_shown
 from fourfold.cases.queries.desk_page import DeskPage
-from fourfold.cases.queries.held import ALONE, Held, acts_of_cases
+from fourfold.cases.queries.held import ALONE, Alike, Held, acts_of_cases
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.values import (
     ActRow,
@@ -117,14 +117,17 @@ SAYS_ENOUGH = 4
 
 
 def first_at_desk(*, actor: Actor, at: datetime) -> list[tuple[Allegation, DeskRow]]:
-    """Return the reports at the desk that share most with somebody of a case that is not closed, and those that say
-    danger now and have waited longest; sixty of each at most.
+    """Return the reports at the desk that share most with somebody of a case that is not closed, those that are acts of
+    one already, and those that say danger now and have waited longest; sixty of each at most.
 
     One statement, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
     """
     wanted = _sharing_enough(actor, at).values("allegation")
     now = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, urgency=Urgency.NOW)
-    asked = Q(pk__in=wanted) | Q(pk__in=now.order_by("told_at", "id").values("pk")[:MOST_NAMED])
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
+    acts = CaseAct.objects.visible_to(actor, at=at).filter(left_at__isnull=True, allegation__in=waiting.values("pk"))
+    acts = acts.exclude(case__state=State.CLOSED).order_by("-happened_at", "id").values("allegation")[:MOST_NAMED]
+    asked = Q(pk__in=wanted) | Q(pk__in=acts) | Q(pk__in=now.order_by("told_at", "id").values("pk")[:MOST_NAMED])
     return [(row, DESK_ROW(row)) for row in _waiting(actor, at).filter(asked).order_by("-told_at", "id")]
 
 
@@ -209,7 +212,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
         possible=possible,
         possible_course=rules.course_of_conduct(with_possible),
         possible_two_acts=rules.two_acts(with_possible),
-        possible_check=_class_check(allegation, acts, with_possible) if possible else None,
+        possible_check=_class_check(allegation, [*acts, *held.of_the_pair], with_possible) if possible else None,
         screened=screened,
         triaged=triaged,
         waits=allegation.at_desk,
@@ -265,7 +268,7 @@ def _possible(actor: Actor, acts: list[Allegation], held: Held, at: datetime) ->
     return tuple(sorted(others, key=lambda one: (one.happened_at, one.allegation)))
 
 
-def _class_check(allegation: Allegation, acts: list[Allegation], seen: list[Act]) -> ClassCheck | None:
+def _class_check(allegation: Allegation, acts: Sequence[Allegation | Alike], seen: list[Act]) -> ClassCheck | None:
     partners = {each.former_partner for each in acts}
     return rules.class_check(
         seen,

@@ -200,7 +200,7 @@ def _expected(
     acts = [rows.act_of(row, rows.kinds_of(row)) for row in ours]
     here = {row.pk for row in ours}
     acts += [rows.as_rules_see(one) for pk, one in before.items() if pk not in here]
-    partners = {row.former_partner for row in ours}
+    partners = {row.former_partner for row in ours} | {one.former_partner for one in held.of_the_pair if not one.waits}
     partner = True if True in partners else (None if None in partners else False)
     return {
         row.pk: None
