@@ -43,7 +43,9 @@ def of(columns: tuple[Column, ...], *, read: bool) -> Callable[[type[T]], type[T
 
 
 def _accepted(column: Column) -> Any:
-    return Literal["", *column.choices] if column.choices else Annotated[str, Field(max_length=max(200, column.longest))]
+    return (
+        Literal["", *column.choices] if column.choices else Annotated[str, Field(max_length=max(200, column.longest))]
+    )
 
 
 @of(PERSON, read=True)
