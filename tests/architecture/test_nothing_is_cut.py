@@ -41,6 +41,7 @@ KNOWN = {
     "cases/queries/due.py -2": "a row without its two last columns",
     "cases/queries/due.py most": GIVEN,
     "cases/queries/held.py MOST_OF_CASES": "compared, not listed",
+    "cases/queries/held.py MOST_SEEDS": "compared, not listed",
     "cases/queries/held.py MOST_UNKEYED": "compared, not listed",
     "cases/queries/held.py MOST_WEIGHED": "compared, not listed",
     "cases/queries/possible_courses.py 1000": "a count",
@@ -96,6 +97,7 @@ SHOWN = {
     "desk/compare.html standing[:1]": "one decision stands",
     "desk/list.html row.words[:120]": TEXT,
     "home/today.html since.alerts[:8]": "the others open below",
+    "instruments/one.html scale.options[:50]": "50 of each scale, and a last row that says how many more",
     "panel/item.html value.shared.before[:1]": "the last panel, beside a link to all decisions",
 }
 

@@ -50,7 +50,21 @@ METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 QUERIES = tuple(sorted(asked_in_addresses()))
 #: What nobody types and everybody may send.
 HOSTILE = (
-    *("", " ", "\x00", "a\x00b", "\n", "\ufeff", "\ud800", "\u202e", "1" * 5000, "0014" + "0" * 5000, "x" * 20_001, '"><b>', "{{7*7}}"),
+    *(
+        "",
+        " ",
+        "\x00",
+        "a\x00b",
+        "\n",
+        "\ufeff",
+        "\ud800",
+        "\u202e",
+        "1" * 5000,
+        "0014" + "0" * 5000,
+        "x" * 20_001,
+        '"><b>',
+        "{{7*7}}",
+    ),
     *[
         "0",
         "-1",

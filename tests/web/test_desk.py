@@ -527,7 +527,7 @@ def test_the_list_of_merged_records_costs_the_same_however_long_it_is(
 def test_records_that_may_be_one_person_are_listed_kept_apart_and_asked_again(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in("analyst")
     assert "No pairs to decide" in read(client, "/desk/records/likely/")
-    assert "Whoever is told of in reports alone is looked for as often" in read(client, "/desk/records/likely/")
+    assert "To find people who are named only in reports" in read(client, "/desk/records/likely/")
     for name in ("Nora Quill", "Norah Quill"):
         registered(cast, name, birth="3 May 1985", phone="07700 900123")
     linkage.look_for_same(actor=cast.analyst, site="northmoor", at=NOW)

@@ -205,7 +205,7 @@ def test_it_takes_two_people_and_each_identity_opens_one_account(
     elsewhere.claims = STRONG
     code, lead = code_in(sign_on(Client())), cast.actor("police_lead")
     by = {"reason": "Single sign-on", "at": NOW}
-    with pytest.raises(CannotEmploy, match="Nobody was shown this code"):
+    with pytest.raises(CannotEmploy, match="We have not shown this code to anybody"):
         access.ask_identity(actor=lead, account=account.pk, code="2222-2222", **by)
     access.ask_identity(actor=lead, account=account.pk, code=code, **by)
     with pytest.raises(CannotEmploy, match="Another person has to confirm"):

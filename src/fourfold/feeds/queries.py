@@ -135,7 +135,7 @@ def known_mappings(*, actor: Actor, at: datetime) -> tuple[Known, ...]:
     shipped_ones = ((name, read_mapping(Path(name))) for name in shipped())
     return (
         *used,
-        *(Known(name, one.name, Word("A layout that ships"), one.text) for name, one in shipped_ones),
+        *(Known(name, one.name, Word("A layout that comes with Fourfold"), one.text) for name, one in shipped_ones),
     )
 
 

@@ -119,7 +119,7 @@ def _add_alone(actor: Actor, upload: UUID, offset: int, part: bytes, at: datetim
     there = feed_parts.add(folder, half, offset, part)
     if there is None:
         raise InvalidFeed(
-            "Content-Range", "Ask how much is there, and send what follows that, no further than the end."
+            "Content-Range", "Ask how many bytes have arrived, and send those that follow, up to the end of the file."
         )
     if there < half.size:
         return None

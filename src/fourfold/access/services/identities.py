@@ -54,7 +54,7 @@ def ask_identity(*, actor: Actor, account: UUID, code: str, reason: str, at: dat
         require_asker(actor, row.staff.partner, at)
     found = Identity.objects.filter(code=code.strip().upper().replace(" ", "")).first()
     if found is None:
-        raise CannotEmploy("code", "Nobody was shown this code. Look at it again: it has eight letters and digits.")
+        raise CannotEmploy("code", "We have not shown this code to anybody. Check it: it has eight letters and digits.")
     if why := why_not_bind(found):
         raise CannotEmploy("code", why)
     if not reason.strip():

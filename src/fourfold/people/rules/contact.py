@@ -57,7 +57,7 @@ HELD_BACK_THEN = Word(
 #: Our own choice: so many answers about a record are given in a week to whoever asks without knowing that they do.
 MOST_GUESSES = 2
 NO_OWN_WORDS = Word(
-    "Words of your own cannot be sent or let go by you for now. Choose a message from the list, or ask a colleague."
+    "For now, you cannot send a message in your own words, or agree to one that somebody else wrote. Choose a message from the list, or ask a colleague."
 )
 #: Our own choice: more than anybody changes, and too few to go through the numbers of people whom one may not see.
 CONFIRMED_A_DAY = 10
