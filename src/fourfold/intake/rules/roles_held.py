@@ -83,7 +83,7 @@ def why_contradicts(before: Pair, after: Pair) -> Contradiction | None:
     if any(_is_among(each, before.subjects) and not _is_among(each, before.victims) for each in after.victims) or any(
         _is_among(each, before.victims) and not _is_among(each, before.subjects) for each in after.subjects
     ):
-        exchanged = Word("The victim and the suspect have changed places since the record first came in.")
+        exchanged = Word("The victim and the suspect have been exchanged since the record first came in.")
         return Contradiction(exchanged, found is not None and found.moved)
     return found or _wandered(before, after)
 
