@@ -12,10 +12,13 @@ from django.test import Client
 from fourfold.cases.models import Case, Triage
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
+from fourfold.orders import services as orders
+from fourfold.orders.terms import OrderKind
 from fourfold.panel.models import Item
 from fourfold.people.models import Subject, Victim
 from tests.cases.builders import open_case as told_and_triaged
 from tests.cast import NOW, Cast, assign
+from tests.orders.builders import CONDITIONS
 from tests.panel.scene import bring_before_panel, open_case
 from tests.web.conftest import SignIn
 from tests.web.test_desk import WHOLE, read
@@ -203,3 +206,23 @@ def test_who_has_a_role_at_no_unit_is_told_so_and_is_not_asked_to_choose_one(sig
     answer = officer.post("/refer/", {"words": "Flowers were left again.", "once": "1"})
     assert (answer.status_code, b"Choose the unit" in answer.content) == (422, False)
     assert 'id="site"' in answer.content.decode()
+
+
+def test_the_court_of_the_application_stands_where_the_order_is_made(cast: Cast, signed_in: SignIn) -> None:
+    case = open_case(cast)
+    asked = {
+        "kind": OrderKind.SPO_INTERIM,
+        "conditions": CONDITIONS,
+        "reason": "Seven acts.",
+        "court": "Northmoor bench",
+    }
+    order = orders.apply_for(actor=cast.officer, case=case, at=NOW, **asked)  # type: ignore[arg-type]
+    page = signed_in("officer").get(f"/cases/{case.reference}/orders/{order.pk}/made/").content.decode()
+    assert re.search(r'<input(?=[^>]*name="court")[^>]*value="Northmoor bench"', page)
+
+
+def test_oversight_reads_first_which_wall_the_desk_asks_for(cast: Cast, signed_in: SignIn) -> None:
+    analyst, at_desk = signed_in("analyst"), referred(signed_in("officer"))
+    analyst.post(f"{at_desk}triage/", WHOLE | {"both_new": "yes", "known_to_staff": "yes", "once": "1"})
+    said = read(signed_in("governance"), "/oversight/walls/")
+    assert said.index("The desk asks for a wall") < said.index("No provisional wall")
