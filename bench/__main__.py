@@ -47,6 +47,7 @@ def main() -> None:
     apart("bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000"))
     apart("bench.linking")
     apart("bench.capacity")
+    apart("bench.agreement")
 
 
 def _prepare() -> None:

@@ -184,10 +184,20 @@ def test_the_file_of_a_site_model_is_read_again_or_refused_in_words(change: obje
     assert says in str(refused.value)
 
 
+def test_a_tenth_of_a_psychologist_is_a_scenario_that_the_command_warns_of() -> None:
+    team = "officers=3,psychologists=0.1,outreach=6,advocates=6"
+    said = CliRunner().invoke(app, ["rollout", "capacity", "--area", "Cheshire", "--team", team])
+    assert said.exit_code == 0
+    assert "Assessment: grows without end" in said.output
+    assert "Forensic psychologists: 0.1 of a post. One absence leaves nobody" in said.output
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["--area", "Merseyside", "--site-model", "{}.json", "--out", "{}"], "cannot be read"),
+        (["order", "--budget", "5000000", "--begins", "2028", "--ends", "2027"], "Turn them round"),
+        (["order", "--budget", "9", "--place", "A=E06000007", "--place", "B=E06000007"], "A and B share the district"),
         (["--area", "Merseyside", "--site-model", "{}.json"], "What comes does not depend on a site model"),
         (["capacity", "--site-model", "{}.json"], "cannot be read"),
         (["--area", "Mersyside"], "Did you mean Merseyside"),

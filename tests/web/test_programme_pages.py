@@ -128,6 +128,7 @@ def test_a_team_is_played_and_the_one_that_is_needed_is_found(signed_in: SignIn)
     crowded = text_of(client.post("/roll-out/E23000006/team/", TEAM | {"psychologists": "0.1"}))
     assert "Forensic psychologists: the work that comes fills" in crowded
     assert "grows without end" in crowded
+    assert "Take care Forensic psychologists: 0.1 of a post. One absence leaves nobody" in crowded
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tracemalloc
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -257,6 +258,18 @@ def test_a_run_is_the_same_bytes_on_one_process_and_on_two_and_goes_on_where_it_
     assert json.loads((one / "E1-london.json").read_text())["not played to the end"] == 0
     with pytest.raises(OtherRun, match="other inputs"):
         sweep(wanted, two, workers=1, said={"facts": "b"})
+
+
+def test_a_run_holds_no_more_memory_at_its_end_than_early_on(tmp_path: Path):
+    few, held = Demand(DEMAND.referrals[:8], DEMAND.crimes[:8]), []
+    wanted = cells({f"E{k}": few for k in range(12)}, {"cheshire": unit(), "london": unit("london")})
+    tracemalloc.start()
+    try:
+        sweep(wanted, tmp_path, workers=1, said={}, told=lambda *_: held.append(tracemalloc.get_traced_memory()[0]))
+    finally:
+        tracemalloc.stop()
+    assert len(held) == 24
+    assert held[-1] - held[3] < 100_000, "a cell alone, with its months and waits, takes more"
 
 
 @pytest.mark.dask

@@ -45,7 +45,7 @@ def stations(*servers: int, back: float = 0.0, means: tuple[float, ...] = (1.0, 
 
 def returns(back: float, servers: tuple[int, int], means: tuple[float, float]) -> dict[str, float | None]:
     rates = [1 / mean for mean in means]
-    found = stats.waiting_in_network([1, 0], [[0, 1], [back, 0]], rates, servers)
+    found = stats.waiting_in_network([1, 0], [[0.0, 1.0], [back, 0.0]], rates, servers)
     return dict(zip(("first", "second"), (each.mean_wait for each in found), strict=True))
 
 
