@@ -18,7 +18,7 @@ from fourfold.demo.scenario.casework import Work
 from fourfold.exhibits import services as exhibits
 from fourfold.gateways.reading_back import pdf_parts
 from fourfold.governance import queries, services
-from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
+from fourfold.governance.models import DangerDecided, Disclosure, Pack, PackMadeAgain, PackReleased
 from fourfold.governance.queries import dangers
 from fourfold.governance.queries.dangers import UNREAD, DangerShown
 from fourfold.governance.rules.dangers import Entry, Sieve
@@ -230,6 +230,8 @@ def test_once_all_is_decided_the_files_are_made_again_and_another_person_release
     text = text_of_last(pack)
     assert stands(text, "Northwick was quiet. He came to [left out]")
     release(cast, pack)
+    (row,) = Disclosure.objects.unscoped("test")
+    assert row.consent_reason.startswith("a court decides"), "the ledger does not say that it reaches nobody"
     assert {"what": "words that were read and left in", "count": 1, "why": "a person decided so, with a reason"} in (
         PackMadeAgain.objects.unscoped("test").get().withheld
     )

@@ -354,6 +354,7 @@ def test_somebody_else_lets_it_go_and_the_ledger_says_so(cast: Cast, case: Case)
     services.release_pack(actor=cast.chair, pack=pack, channel="handed over", at=NOW)
     row = Disclosure.objects.unscoped("test").get()
     assert (row.to_whom, row.sha256, row.ground) == ("Dean Marlow", pack.pdf_sha256, "data_subject")
+    assert row.consent_reason.startswith("nothing in it reaches another person")
     with pytest.raises(CannotGovern, match="released already"):
         services.release_pack(actor=cast.chair, pack=pack, channel="again", at=NOW)
 

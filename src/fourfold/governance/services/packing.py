@@ -46,6 +46,8 @@ from fourfold.orders.models import Order
 from fourfold.orders.terms import BEING_SOUGHT
 from fourfold.words import counted, sentence
 
+READ_BACK = "nothing in it reaches another person; read back before it left"
+FOR_A_COURT = "a court decides what it must be told; read back before it left"
 RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made or decided on."
 
 
@@ -330,6 +332,6 @@ def _details(pack: Pack, kind: PackKind) -> DisclosureDetails:
             )
         ),
         consent=Consent.NOT_ASKED,
-        consent_reason="nothing in it reaches another person; read back before it left",
+        consent_reason=READ_BACK if kind is PackKind.SUBJECT else FOR_A_COURT,
         expires_on=None,
     )
