@@ -154,6 +154,11 @@ LEFT_BEHIND: list[tuple[str, Severity, str, str, Json]] = [
         extension("questionnaire-unit", "Coding", {"code": "kg"}),
         extension("sdc-questionnaire-maxQuantity", "Quantity", {"value": 1, "code": "t"})]))),
     ("shape", W, "a", "nobody can fill it in", form(ask("a", readOnly=True))),
+    ("shape", W, "", "not checked here: Ends after it begins.", form(ask("a", "date"), extension=[
+        {"url": f"{HL7}questionnaire-constraint", "extension": [
+            {"url": "key", "valueId": "k"}, {"url": "severity", "valueCode": "error"},
+            {"url": "expression", "valueString": "item.first().answer.value < item.last().answer.value"},
+            {"url": "human", "valueString": "Ends after it begins."}]}])),
     ("shape", W, "a", "not checked here: Not both.", form(ask("a", extension=[
         {"url": f"{HL7}questionnaire-constraint", "extension": [
             {"url": "key", "valueId": "k"}, {"url": "human", "valueString": "Not both."},

@@ -26,7 +26,6 @@ def tell(part: Part, node: Node) -> None:
         *_moving_bounds(part),
         *_foreign_bounds(part, node),
         *_read_only(node),
-        *_constraints(node),
     ):
         part.findings.add("shape", Severity.WARNING, part.where, problem, mend)
 
@@ -92,10 +91,3 @@ def _read_only(node: Node) -> list[tuple[str, str]]:
     if node.options and any(choice.initially for choice in node.options.choices):
         return []
     return [("It can only be read and holds nothing: it is shown, and nobody can fill it in.", "Take readOnly out.")]
-
-
-def _constraints(node: Node) -> list[tuple[str, str]]:
-    return [
-        (f"A rule about its answer is kept and not checked here: {each.human or each.key}".strip(), "Check it by eye.")
-        for each in node.constraints
-    ]

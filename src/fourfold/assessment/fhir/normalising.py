@@ -149,10 +149,12 @@ def _contexts(top: Part) -> Iterator[str]:
 
 def _constraints(part: Part) -> tuple[Constraint, ...]:
     """`targetConstraint` and the `questionnaire-constraint` that it replaced."""
-    return tuple(rule for each in part.extensions("constraint", "targetConstraint") if (rule := _constraint(each)))
+    return tuple(
+        rule for each in part.extensions("constraint", "targetConstraint") if (rule := _constraint(part, each))
+    )
 
 
-def _constraint(extension: Part) -> Constraint | None:
+def _constraint(part: Part, extension: Part) -> Constraint | None:
     inner = extension.inner()
     said = inner["expression"].expression() if "expression" in inner else None
     if said is None:
@@ -160,9 +162,10 @@ def _constraint(extension: Part) -> Constraint | None:
         extension.findings.add("Q22", Severity.WARNING, extension.where, problem, "Give it one, or take it out.")
         return None
     words = {key: value.words for key, each in inner.items() if key != "expression" and (value := each.value())}
-    return Constraint(
-        words.get("key", ""), words.get("severity", "error"), said, plain_text.words(words.get("human", ""))
-    )
+    key, human = words.get("key", ""), plain_text.words(words.get("human", ""))
+    problem = f"A rule about its answers is kept and not checked here: {human or key}".strip()
+    extension.findings.add("shape", Severity.WARNING, part.where, problem, "Check it by eye.")
+    return Constraint(key, words.get("severity", "error"), said, human)
 
 
 @dataclass
