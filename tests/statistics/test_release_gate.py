@@ -81,6 +81,9 @@ def test_a_small_count_is_found_wherever_a_figure_says_it(place):
     ("said", "stopped"),
     [
         ("seven victims", True),
+        ("seven (7) victims were told", True),
+        ("7 (seven) of the cases", True),
+        ("seventy (70) victims", False),
         ("Seven of the victims moved away, and three former victims", True),
         ("only one victim, a single case", True),
         ("14% of 7", True),

@@ -43,7 +43,9 @@ _BETWEEN = (
 )
 _NO_TIME = rf"(?![.,]?\d|\s*%|[\s-]+(?:{_TIMES}|sites?|areas?|runs|draws|resamples|simulations)\b)"
 _A_RATE = r"(?!\s*(?:per|in every)\b)"
-_COUNT = re.compile(rf"{_NOT_BEFORE}({_COUNTED})\s+{_BETWEEN}(?:{NOUNS}|{_UNITS})\b{_A_RATE}", re.IGNORECASE)
+#: "Seven (7) victims" is said as lawyers say it.
+_AGAIN = rf"(?:\s*[(\[]\s*(?:{_COUNTED})\s*[)\]])?"
+_COUNT = re.compile(rf"{_NOT_BEFORE}({_COUNTED}){_AGAIN}\s+{_BETWEEN}(?:{NOUNS}|{_UNITS})\b{_A_RATE}", re.IGNORECASE)
 _AFTER_WORD = re.compile(rf"\b(?:n|{NOUNS}|at risk)\s*[=:]\s*({_COUNTED})(?![\w.]*\w){_NO_TIME}", re.IGNORECASE)
 #: "Seven of them", "of whom three were threatened": people whom only the sentence before names.
 _OF_THEM = re.compile(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b", re.IGNORECASE)
