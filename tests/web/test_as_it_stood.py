@@ -10,12 +10,13 @@ from django.conf import settings
 from django.test import Client
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Role
+from fourfold.access.routes import routes
+from fourfold.access.terms import Compartment, Role
 from fourfold.audit import services as audit
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct, ReviewDue
-from fourfold.cases.terms import Level, SetBy, State
+from fourfold.cases.terms import Level, Outcome, SetBy, State
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.orders import services as orders
@@ -30,11 +31,13 @@ from fourfold.people.terms import Part, Pronoun, ThirdRole
 from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Moved, Session, StatusSet
 from fourfold.plan.terms import Attendance, Status
+from tests.cases.builders import told
 from tests.cast import MEMBERS, Cast, hire
 from tests.orders.builders import breached, made, served
 from tests.panel.scene import bring_before_panel
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
+from tests.web.test_number_worlds import _first, read
 
 pytestmark = pytest.mark.django_db
 
@@ -190,17 +193,17 @@ def test_nothing_of_the_interface_moves_when_the_other_unit_works(handed: Case, 
     """A version that counts what the new unit does, or a review date that goes, says that something new happened, and when."""
     client, otto = signed_in("officer"), cast.actor("otto")
 
-    def told() -> tuple[object, object]:
+    def answered() -> tuple[object, object]:
         answer = client.get(f"/api/cases/{handed.reference}")
         assert answer.status_code == 200
         return answer.json(), answer["ETag"]
 
-    before = told()
+    before = answered()
     cases.set_level(actor=otto, case=handed, level=Level.VERY_HIGH, set_in=SetBy.PROFESSIONAL, reason="New.", at=AFTER)
     cases.record_review(
         actor=otto, case=handed, summary="He wrote again.", level=Level.VERY_HIGH, reason="New.", at=AFTER
     )
-    assert told() == before
+    assert answered() == before
     assert before[0]["review_due_at"] is not None  # type: ignore[index]
 
 
@@ -224,3 +227,39 @@ def test_the_review_that_the_hand_over_set_stays_on_the_first_units_pages(
     )
     assert then.review is not None
     assert (now.review, now.version, now.level, now.state) == (then.review, then.version, then.level, then.state)
+
+
+def everywhere(case: Case) -> list[str]:
+    """Return every address that names nothing, the case, its people or what somebody told since, and takes a reading."""
+    names = {"reference": case.reference, "victim": str(case.victim_id), "subject": str(case.subject_id)}
+    names |= {"site": case.site, "case": str(case.pk)}
+    found = []
+    for each in routes():
+        if each.declared is None or "GET" not in each.declared.methods or each.address.startswith("accounts/"):
+            continue
+        address = re.sub(r"<\w+:(\w+)>", lambda said: names.get(said[1], said[0]), each.address)
+        if not re.search(r"[<^(\\]", address):
+            found.append(f"/{address}")
+    return [*found, *(f"/find/?q={said}" for said in (case.reference, "Dean+Marlow", "Nora+Quill", "07700900555"))]
+
+
+@pytest.mark.parametrize("name", ["officer", "coordinator", "advocate", "governance", "analyst"])
+def test_no_address_of_the_site_reads_otherwise_when_the_other_unit_works(
+    handed: Case, cast: Cast, signed_in: SignIn, name: str
+) -> None:
+    """Lists, searches, the log, files to take away, and the pages of its people: nothing of the first unit's moves."""
+    client, otto = signed_in(name), cast.actor("otto")
+    before = {address: read(client, address, ()) for address in everywhere(handed)}
+    again = {address: read(client, address, ()) for address in everywhere(handed)}
+    still = [address for address, said in before.items() if said == again[address]]
+    cases.set_level(actor=otto, case=handed, level=Level.VERY_HIGH, set_in=SetBy.PROFESSIONAL, reason="New.", at=AFTER)
+    cases.add_comment(actor=otto, case=handed, words="NEWLY written.", compartment=Compartment.CORE, at=AFTER)
+    act = told(otto, at=AFTER, site="southmere", words="NEWLY told.", subject_phone="07700 900555")
+    for part, whom in ((Part.VICTIM, {"victim": handed.victim}), (Part.SUBJECT, {"subject": handed.subject})):
+        cases.confirm_match(actor=otto, allegation=act, part=part, at=AFTER, **whom)
+    cases.triage(actor=otto, allegation=act, outcome=Outcome.PANEL, reason="NEWLY.", at=AFTER)
+    changed_by_the_other_unit(cast, handed)
+    moved = {address: read(client, address, ()) for address in still}
+    assert len(still) > 60
+    differing = [address for address in still if moved[address] != before[address]]
+    assert not differing, [(each, *_first(before[each], moved[each])) for each in differing[:6]]
