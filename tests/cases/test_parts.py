@@ -8,15 +8,22 @@ from uuid import UUID
 import pytest
 
 from fourfold.access.models import Relation, Staff
-from fourfold.access.terms import NotFound, RelationKind, Role
+from fourfold.access.queries import explained
+from fourfold.access.terms import Access, Compartment, NotFound, RelationKind, Role
+from fourfold.assessment.services import rounds
+from fourfold.assessment.terms.rounds import Rater
 from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, PartAsked
 from fourfold.cases.queries import parts as queries
 from fourfold.cases.terms import CannotStep
+from fourfold.panel import services as panel
+from fourfold.panel.terms import Strand
 from fourfold.people.models import Victim
+from fourfold.plan import services as plan
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign, hire
+from tests.panel.scene import bring_before_panel
 
 OIC, ADVOCATE = RelationKind.OIC, RelationKind.ADVOCATE
 SOON = NOW + timedelta(hours=1)
@@ -187,3 +194,57 @@ def test_a_part_that_nobody_confirmed_within_seven_days_has_lapsed_and_says_so(c
     cases.answer_part(actor=cast.second_officer, asked=again.pk, given=True, at=late)
     assert held(cast, case, "officer")
     assert not [each for each in verify(every_row=True).findings if "partasked" in each.meaning]
+
+
+def test_no_work_in_a_case_that_somebody_is_given_opens_more_of_it(cast: Cast, case: Case) -> None:
+    """Owning an action, a seat and the lead of a round, the chair of a sitting, a consultation: none is a part in the case."""
+    people = ("second_officer", "clinician", "outreach", "second_advocate", "chair")
+
+    def opens() -> dict[str, list[tuple[object, ...]]]:
+        files = (case.pk, case.victim_id, case.subject_id)
+        return {
+            name: [
+                (file, facts.compartment, facts.side, rule)
+                for file in files
+                for facts, rule in explained(cast.actor(name), file, Access.READ, at=SOON)
+            ]
+            for name in people
+        }
+
+    before = opens()
+    for name in people[:-1]:
+        plan.open_action(
+            actor=cast.coordinator, case=case, strand=Strand.LEGAL, what="Ask the landlord", due_on=SOON.date(),
+            owner_partner=cast.staff[name].partner, owner=cast.staff[name].pk, at=NOW,
+        )  # fmt: skip
+    seats = [Rater("police", cast.staff["second_officer"].pk), Rater("advocacy", cast.staff["second_advocate"].pk)]
+    rounds.open_round(actor=cast.second_officer, case=case, instrument="first-line", raters=seats, at=NOW)
+    item = bring_before_panel(cast, case)
+    panel.answer_invitation(actor=cast.actor("chair"), sitting=item.sitting, coming=True, at=NOW)
+    asked = panel.ask_consultation(actor=cast.coordinator, case=case, owner="DC Park", question="May they?", at=NOW)
+    panel.advise(actor=cast.clinician, consultation=asked, advice="Not yet.", at=NOW)
+    cases.add_comment(actor=cast.second_officer, case=case, words="I know them.", compartment=Compartment.CORE, at=NOW)
+    assert opens() == before
+
+
+@pytest.mark.parametrize("kind", [RelationKind.PARTY, RelationKind.TELLER])
+def test_what_stands_for_something_else_is_given_to_nobody_as_a_part(
+    cast: Cast, case: Case, kind: RelationKind
+) -> None:
+    with pytest.raises(CannotStep):
+        asks(cast, case, "officer", kind)
+    with pytest.raises(CannotStep):
+        asks(cast, case, "second_officer", kind, by="coordinator")
+
+
+def test_a_part_is_not_confirmed_for_somebody_whom_a_wall_or_the_end_of_a_role_met_since(
+    cast: Cast, case: Case
+) -> None:
+    walled, ended = asks(cast, case, "officer"), asks(cast, case, "advocate", ADVOCATE, by="coordinator")
+    cases.wall_off(actor=cast.governance, case=case, staff=cast.officer.staff, at=NOW, reason="A cousin.")
+    cast.staff["advocate"].memberships.update(until_at=NOW)
+    for asked, second in ((walled, cast.second_officer), (ended, cast.second_advocate)):
+        with pytest.raises(CannotStep):
+            cases.answer_part(actor=second, asked=asked.pk, given=True, at=SOON)
+    assert not held(cast, case, "officer")
+    assert not held(cast, case, "advocate")
