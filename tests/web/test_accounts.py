@@ -10,9 +10,11 @@ from email import policy
 from pathlib import Path
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
+from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q
@@ -844,3 +846,41 @@ def test_an_agency_with_many_people_costs_no_more_than_one_with_few(cast: Cast, 
     for number in range(1, 6):
         add(number)
     assert [cost(*each) for each in pages] == few
+
+
+WAYS = (
+    "email",
+    "confirm-email",
+    "password/reset",
+    "password/reset/key/1-set-password",
+    "password/set",
+    "login/code",
+    "signup",
+)
+
+
+@pytest.mark.parametrize(
+    "way", [*WAYS, "login/code/confirm", "phone/verify", "EMAIL", "/email", "%65mail", "email;x", "./email"]
+)
+def test_no_page_of_the_library_s_own_makes_an_account_or_turns_one_to_another_address(
+    signed_in: SignIn, cast: Cast, post: Path, way: str
+) -> None:
+    """Whether with the slash or without it, spelled otherwise, signed in or not."""
+    within, without = signed_in("officer"), Client()
+    said = {"email": "mine@elsewhere.example", "email2": "mine@elsewhere.example", "password1": WORD, "password2": WORD}
+    said |= {
+        "action_add": "",
+        "action_primary": "",
+        "login": "officer@demo.invalid",
+        "code": "123456",
+        "password": WORD,
+    }
+    before = list(Account.objects.order_by("pk").values_list("pk", "email", "password"))
+    for client in (within, without):
+        for address in (f"/accounts/{way}/", f"/accounts/{way}"):
+            assert client.get(address).status_code != 200 or way == "signup", address
+            assert client.post(address, said).status_code in (301, 302, 303, 400, 403, 404, 405, 410) or way == "signup"
+    assert list(Account.objects.order_by("pk").values_list("pk", "email", "password")) == before
+    assert not EmailAddress.objects.filter(email="mine@elsewhere.example").exists()
+    assert not letters(post)
+    assert not mail.outbox

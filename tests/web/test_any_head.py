@@ -30,11 +30,15 @@ def sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sends:
     front = Front(get_wsgi_application(), tmp_path)
     monkeypatch.setattr(front, "_in_hand", lambda does, environ: does(environ))  # the test's own connection
 
-    def send(method: str, address: str, kind: str, body: bytes = b"") -> str:
+    def send(method: str, address: str, kind: str, body: bytes = b"", **head: str) -> str:
         path, _, query = address.partition("?")
         said: list[Any] = []
-        more: dict[str, Any] = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": kind}
-        environ = RequestFactory()._base_environ(REQUEST_METHOD=method, PATH_INFO=path, QUERY_STRING=query, **more)
+        more: dict[str, Any] = {
+            "wsgi.input": BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_TYPE": kind,
+        } | head
+        environ = RequestFactory()._base_environ(QUERY_STRING=query, PATH_INFO=path, REQUEST_METHOD=method) | more
         front(environ, lambda *words: said.extend(words))
         return str(said[0])
 
@@ -61,3 +65,60 @@ def test_a_form_with_a_file_still_arrives_and_so_does_what_says_utf_8(sends: Sen
     ):  # fmt: skip
         assert sends("POST", "/api/v1/token", kind, body).startswith("401"), kind
     assert sends("POST", "/api/v1/token", "application/json", said).startswith("400")
+
+
+STRANGE = (
+    "",
+    " ",
+    ",",
+    ";",
+    "=",
+    "\x7f\xff",
+    "[",
+    "http://[",
+    "//",
+    "%",
+    "%%%ff",
+    "0",
+    "-1",
+    "9" * 5000,
+    "x" * 8000,
+    "*",
+    "null",
+    '"',
+    "{",
+    "a=b; " * 900,
+)
+HEADERS = (
+    *(
+        "HTTP_HOST",
+        "HTTP_COOKIE",
+        "HTTP_ACCEPT",
+        "HTTP_ACCEPT_LANGUAGE",
+        "HTTP_ACCEPT_ENCODING",
+        "HTTP_ORIGIN",
+        "HTTP_REFERER",
+    ),
+    *(
+        "HTTP_AUTHORIZATION",
+        "HTTP_IF_MATCH",
+        "HTTP_IF_NONE_MATCH",
+        "HTTP_IF_MODIFIED_SINCE",
+        "HTTP_RANGE",
+        "HTTP_USER_AGENT",
+    ),
+    *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED", "HTTP_HX_REQUEST"),
+    *("HTTP_HX_CURRENT_URL", "HTTP_HX_CURRENT_URL_URI_AUTOENCODED", "HTTP_HX_TARGET_URI_AUTOENCODED", "HTTP_HX_TARGET"),
+    *("HTTP_X_CSRFTOKEN", "HTTP_IDEMPOTENCY_KEY", "HTTP_EXPECT", "HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_REQUEST_ID"),
+    *("REMOTE_ADDR", "HTTP_TRACEPARENT", "HTTP_PREFER", "HTTP_DIGEST", "HTTP_CONTENT_DIGEST", "HTTP_CONTENT_RANGE"),
+)
+
+
+@pytest.mark.parametrize("header", [*HEADERS, "bearer", "session", "token", "language"])
+def test_no_header_makes_the_site_fail(sends: Sends, header: str) -> None:
+    for said in STRANGE:
+        head = {"bearer": {"HTTP_AUTHORIZATION": f"Bearer {said}"}, "session": {"HTTP_COOKIE": f"sessionid={said}"}}
+        head |= {"token": {"HTTP_COOKIE": f"csrftoken={said}"}, "language": {"HTTP_COOKIE": f"language={said}"}}
+        for method, address in (("GET", "/"), ("POST", "/accounts/login/"), ("GET", "/api/v1/orders")):
+            status = sends(method, address, "text/plain", b"{", **head.get(header, {header: said}))
+            assert status[0] in "234", (said[:40], address)
