@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.test import RequestFactory
 
 from fourfold.config.front import Front
@@ -25,8 +27,8 @@ Sends = Callable[..., str]
 
 
 @pytest.fixture
-def sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sends:
-    """Return what sends a request to the site as its server does, and gives back the status."""
+def sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sends]:
+    """Give what sends a request to the site as its server does, and gives back the status; the test's connection stays open."""
     front = Front(get_wsgi_application(), tmp_path)
     monkeypatch.setattr(front, "_in_hand", lambda does, environ: does(environ))  # the test's own connection
 
@@ -42,7 +44,12 @@ def sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sends:
         front(environ, lambda *words: said.extend(words))
         return str(said[0])
 
-    return send
+    ends = (request_started, request_finished)
+    for each in ends:
+        each.disconnect(close_old_connections)
+    yield send
+    for each in ends:
+        each.connect(close_old_connections)
 
 
 @pytest.mark.parametrize("kind", KINDS)
