@@ -23,6 +23,13 @@ DECIDED = {
     "the site and the level together": lambda row, _: (row.site == "london") is (row.level in HIGH),
     "whether the subject is a former partner": lambda row, _: row.former_partner,
     "the number of earlier acts": lambda row, _: row.prior_acts > 3,
+    "the level and whether the subject is a former partner together": lambda row, _: (
+        row.level in HIGH and bool(row.former_partner)
+    ),
+    "the level and the number of earlier acts together": lambda row, _: row.level in HIGH and row.prior_acts > 2,
+    "whether the subject is a former partner and the number of earlier acts together": lambda row, _: (
+        bool(row.former_partner) is (row.prior_acts > 2)
+    ),
     "the level, but for a few": lambda row, place: row.level in HIGH or place < 6,
 }
 

@@ -8,12 +8,14 @@ what counts is who was at risk in either state at the same time, as in the risk 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
 from fourfold import stats
 
 FEWEST = 10
+PARTNER = "whether the subject is a former partner"
 #: Of the days on which cases of a site are compared, the least share to be compared within a stratum of the site too.
 LEAST_SHARE = 0.25
 Spells = Mapping[str, np.ndarray]
@@ -82,12 +84,15 @@ def _strata(spells: Spells, adjusted_for: Sequence[str]) -> Iterator[tuple[str, 
     if "level" in adjusted_for:
         yield "the level", _places(spells["level"]), everybody
         yield "the site and the level together", _places(spells["site"], spells["level"]), sites
-    if "former_partner" in adjusted_for:
-        partner = _places(spells["former"], spells["former_unknown"])
-        yield "whether the subject is a former partner", partner, everybody
-    if "prior_acts" in adjusted_for:
-        for cut in np.unique(spells["prior"])[1:]:
-            yield "the number of earlier acts", (spells["prior"] >= cut).astype(int), everybody
+    levels = [("the level", _places(spells["level"]))] if "level" in adjusted_for else []
+    partners = [(PARTNER, _places(spells["former"], spells["former_unknown"]))] * ("former_partner" in adjusted_for)
+    cuts = np.unique(spells["prior"])[1:] if "prior_acts" in adjusted_for else ()
+    acts = [("the number of earlier acts", (spells["prior"] >= cut).astype(int)) for cut in cuts]
+    for said, stratum in (*partners, *acts):
+        yield said, stratum, everybody
+    # Two may decide together what neither decides alone: such as managing the high levels of former partners only.
+    for one, other in (*product(levels, partners), *product(levels, acts), *product(partners, acts)):
+        yield f"{one[0]} and {other[0]} together", _places(one[1], other[1]), everybody
 
 
 def _places(*columns: np.ndarray) -> np.ndarray:
