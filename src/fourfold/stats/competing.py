@@ -45,7 +45,7 @@ class CumulativeIncidence:
         cause that is not there, BeyondFollowUp for a day after the last observation.
         """
         if cause not in self.causes:
-            raise OutOfRange("cause", f"{cause} did not happen", f"Choose one of {self.causes}")
+            raise OutOfRange("cause", f"{inputs.written(cause)} did not happen", f"Choose one of {self.causes}")
         row = self.causes.index(cause)
         return tuple(self._at(row, inputs.number("days", day)) for day in days)
 

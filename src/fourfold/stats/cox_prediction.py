@@ -112,7 +112,7 @@ def _days(fit: CoxFit, stratum: Any) -> slice:
     strata, edges = fit.fitted.rows.strata, fit.fitted.likelihood.sets.edges
     place = strata.index(stratum) if stratum in strata else None
     if place is None:
-        raise OutOfRange("stratum", f"{stratum!r} is not in the fit", f"Choose one of {list(strata)}")
+        raise OutOfRange("stratum", f"{inputs.written(stratum)} is not in the fit", f"Choose one of {list(strata)}")
     return slice(int(edges[place]), int(edges[place + 1]))
 
 

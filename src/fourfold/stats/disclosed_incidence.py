@@ -57,7 +57,7 @@ def disclose_incidence(
     threshold, base = read_rule(threshold, base)
     inputs.kind("curve", curve, CumulativeIncidence, "`cumulative_incidence`")
     if cause not in curve.causes:
-        raise OutOfRange("cause", f"{cause} did not happen", f"Choose one of {curve.causes}")
+        raise OutOfRange("cause", f"{inputs.written(cause)} did not happen", f"Choose one of {curve.causes}")
     people = disclose_count(round(float(curve.at_risk.max())), threshold=threshold, base=base)
     own, others = _events(curve, curve.causes.index(cause))
     points, seen = [], np.zeros(2)

@@ -230,7 +230,7 @@ def _rounded(value: float, base: int) -> int:
 
 
 def _read_table(counts: npt.ArrayLike, row_names: Sequence[str], column_names: Sequence[str]) -> inputs.FloatArray:
-    names = tuple(str(name) for name in column_names)
+    names = tuple(name if isinstance(name, str) else inputs.written(name) for name in column_names)
     shape = inputs.numbers("counts", counts).shape
     if len(shape) != 2 or shape != (len(row_names), len(names)):
         wanted = f"{len(row_names)} rows and {len(names)} columns"

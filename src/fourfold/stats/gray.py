@@ -49,7 +49,7 @@ def gray_test(
     ends = inputs.times("time", time)
     kinds, codes = read_causes(cause, ends.size)
     if of not in kinds:
-        raise OutOfRange("of", f"{of} did not happen", f"Choose one of {kinds}")
+        raise OutOfRange("of", f"{inputs.written(of)} did not happen", f"Choose one of {kinds}")
     names, member = inputs.labels("group", group, ends.size)
     if len(names) < 2:
         raise OneGroupOnly("group", f"holds only {names[0]!r}", "Give the people to compare with as well")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -16,6 +17,11 @@ FloatArray = npt.NDArray[np.floating[Any]]  # no numpy before 2.5, for Python 3.
 IntArray = npt.NDArray[np.intp]
 
 Kind = TypeVar("Kind")
+#: Writes what was handed over into a message. Python 3.11's own `repr` gives up on lists that are nested hundreds deep.
+_WRITER = reprlib.Repr()
+_WRITER.maxlist = _WRITER.maxtuple = _WRITER.maxdict = _WRITER.maxset = _WRITER.maxfrozenset = 100
+_WRITER.maxstring = _WRITER.maxlong = _WRITER.maxother = 1000
+written = _WRITER.repr
 
 LARGEST, MOST = 1e100, 10**15
 
@@ -239,7 +245,7 @@ def number(argument: str, value: Any) -> float:
     except OverflowError as wrong:
         raise OutOfRange(argument, "has more digits than a number can hold", "Use larger units") from wrong
     except (TypeError, ValueError) as wrong:
-        raise NotANumber(argument, f"is {value!r}", "Give one number") from wrong
+        raise NotANumber(argument, f"is {written(value)}", "Give one number") from wrong
 
 
 def finite(argument: str, value: Any) -> float:
@@ -287,13 +293,13 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
             raise TypeError(seed)  # numpy would take other numbers at every call
         return np.random.default_rng(seed)
     except (TypeError, ValueError) as wrong:
-        raise OutOfRange("seed", f"is {seed!r}", "Give a whole number of 0 or more") from wrong
+        raise OutOfRange("seed", f"is {written(seed)}", "Give a whole number of 0 or more") from wrong
 
 
 def choice(argument: str, value: str, known: Sequence[str]) -> str:
     """Read one of the named methods."""
     if not isinstance(value, str) or value not in known:
-        raise UnknownChoice(argument, f"{value!r} is not known", f"Choose one of {', '.join(known)}")
+        raise UnknownChoice(argument, f"{written(value)} is not known", f"Choose one of {', '.join(known)}")
     return value
 
 

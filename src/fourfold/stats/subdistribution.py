@@ -73,7 +73,7 @@ def fine_gray(
     ends = inputs.times("time", time)
     kinds, codes = read_causes(cause, ends.size)
     if of not in kinds:
-        raise OutOfRange("of", f"{of} did not happen", f"Choose one of {kinds}")
+        raise OutOfRange("of", f"{inputs.written(of)} did not happen", f"Choose one of {kinds}")
     labels, x = inputs.covariates(covariates, names, ends.size)
     inputs.critical_value(level)
     group = inputs.labels(
