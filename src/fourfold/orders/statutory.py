@@ -87,20 +87,6 @@ TESTS = {
         ),
         Word("a fixed time, or until further order"),
     ),
-    OrderKind.NON_MOLESTATION: Test(
-        "Family Law Act 1996, section 42",
-        "the person to be protected, to the family court",
-        (
-            Limb("The respondent is associated with the applicant, or with a relevant child.", Shown.ACTS),
-            Limb("There is molestation to prohibit, in general or by particular acts.", Shown.ACTS),
-            Limb(
-                "All the circumstances call for it, among them the need to secure the health, safety and well-being of the "
-                "applicant and of any relevant child.",
-                Shown.NECESSITY,
-            ),
-        ),
-        Word("a fixed time, or until further order"),
-    ),
     OrderKind.DOMESTIC_ABUSE: Test(
         "Domestic Abuse Act 2021, sections 28 to 32",
         "the person to be protected, a chief officer of police or another person whom the court allows",

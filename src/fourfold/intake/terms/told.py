@@ -411,5 +411,5 @@ class AsTold:
     @property
     def answers(self) -> tuple[tuple[str, str], ...]:
         """Each question about the event that was answered and is open to this reader, with what was told."""
-        told = ((column.label, getattr(self, column.name)) for column in columns_of(Told) if column.label)
-        return tuple((question, text) for question, text in told if text)
+        asked = (column for column in columns_of(Told) if column.label)
+        return tuple((column.label, text) for column in asked if (text := getattr(self, column.name)))
