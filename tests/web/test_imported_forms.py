@@ -354,6 +354,35 @@ def test_a_long_measure_is_asked_a_page_at_a_time_and_is_kept_whole(cast: Cast, 
     assert CheckIn.objects.unscoped("test").get().answers == {"q1": "3", "q26": "two", "q70": "last"}
 
 
+INCIDENTS = (group("incident", ask("where", "string"), ask("cost", "integer"), repeats=True), ask("end", "string"))
+
+
+def test_what_repeats_in_a_measure_has_room_for_one_more_as_often_as_it_is_asked(cast: Cast, signed_in: SignIn) -> None:
+    case, key = case_of(cast), brought(cast, *INCIDENTS, by=FilledInBy.VICTIM)
+    client, where = signed_in("advocate"), f"/cases/{case.reference}/victim/measures/{key}/"
+    first = page(client, where)
+    assert "can be answered more than once" in first
+    assert 'name="where-2"' not in first
+    second = page(client, where, go="more", once="r1", **{"where-1": "the gate", "cost-1": "5"})
+    assert 'value="the gate"' in second
+    assert 'name="where-2"' in second
+    third = page(client, where, go="more", once="r2", **{"where-1": "the gate", "cost-1": "5", "where-2": "work"})
+    assert 'name="cost-3"' in third
+    assert not CheckIn.objects.unscoped("test").exists(), "nothing is saved by it"
+    told = {"where-1": "the gate", "cost-1": "5", "where-2": "work", "end": "no more"}
+    page(client, where, once="r3", mode="telephone", **told)
+    assert CheckIn.objects.unscoped("test").get().answers == told
+
+
+def test_what_repeats_in_a_form_is_added_to_by_a_button_that_says_so(cast: Cast, signed_in: SignIn) -> None:
+    case, key = open_case(cast), brought(cast, *INCIDENTS)
+    client, here = signed_in("officer"), f"/cases/{case.reference}/assessment/new/{key}/"
+    assert "Add another" in page(client, here)
+    second = page(client, here, go="more", once="k1", **{"where-1": "the gate"})
+    assert 'value="the gate"' in second
+    assert 'name="where-2"' in second
+
+
 def test_what_the_victim_fills_in_is_a_measure_and_no_form_of_an_officer(cast: Cast, signed_in: SignIn) -> None:
     case, key = case_of(cast), brought(cast, *GARDEN, by=FilledInBy.VICTIM, confirms=("sum",))
     assert page(signed_in("officer"), f"/cases/{case.reference}/assessment/new/{key}/", 404)

@@ -21,7 +21,7 @@ from fourfold.access import queries as access
 from fourfold.access.paging import Page, page_of_list
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment.rules import read_answers
-from fourfold.assessment.terms import Band, Instrument, ScoreResult
+from fourfold.assessment.terms import Answer, Band, Instrument, ScoreResult
 from fourfold.audit.terms import Actor
 from fourfold.governance.terms import RecipientDraft
 from fourfold.support import queries
@@ -85,18 +85,18 @@ def show(request: Request, reference: str) -> HttpResponse:
 def take(request: Request, reference: str, instrument: str) -> HttpResponse:
     """Ask the questions of one measure, of a long one so many at a time; each may be left out."""
     value, asked = queries.measure_form(actor=request.actor, reference=reference, instrument=instrument, at=request.at)
-    questions = filling.questions(asked)
-    pages = form_paging.pages_of(questions) if form_paging.is_long(questions) else (questions,)
 
     def draft(form: Form) -> dict[str, Any] | None:
         form.typed = form_paging.all_typed(form)
-        answers = _answers(form, asked, questions)
-        if form.value("go") in ("next", "back"):
+        answers = _answers(form, asked, _asked_by_now(form, asked))
+        if form.value("go") in ("next", "back", "more"):
             return None
         return {"answers": answers, "mode": form.choice("mode", Mode, missing="Choose how it was asked")}
 
     def shows(form: Form) -> dict[str, Any]:
         form.typed = form_paging.all_typed(form)
+        questions = _asked_by_now(form, asked)
+        pages = form_paging.pages_of(questions) if form_paging.is_long(questions) else (questions,)
         here = form_paging.turned(form, pages)
         carried = form_paging.carried(form, pages, here) if len(pages) > 1 else ""
         return _shown(value, asked) | {"pages": pages, "here": here, "carried": carried, "modes": Mode.options()}
@@ -135,6 +135,17 @@ def save(request: Request, reference: str, measure: UUID) -> HttpResponse:
         shows={"value": value, "title": title, "when": when, "victim_page": True}
         | handing_out.recipient("done" in request.GET),
     )
+
+
+def _asked_by_now(form: Form, asked: Instrument) -> tuple[filling.Question, ...]:
+    """Return the questions of a measure; what repeats stands once more than it was filled in on the page."""
+    questions: tuple[filling.Question, ...] = ()
+    more = filling.questions(asked)
+    while len(more) > len(questions):
+        questions = more
+        begun = (each for each in questions if each.repeat and any(any(form.values(name)) for name in each.names))
+        more = filling.questions(asked, [Answer(each.item.key, repeat=each.repeat) for each in begun])
+    return questions
 
 
 def _answers(form: Form, asked: Instrument, questions: Sequence[filling.Question]) -> dict[str, str]:
