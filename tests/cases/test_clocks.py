@@ -137,7 +137,7 @@ def test_an_event_is_kept_where_the_review_is_due_sooner_already(cast: Cast) -> 
     assert second.due_at == first.due_at
     assert second.trigger == Trigger.NEW_PARTNER
     assert why_due(second.trigger, second.reason) == (
-        "new partner: She told her sister.; before that weapon: A neighbour saw a knife."
+        "new partner: She told her sister.; earlier reason: weapon: A neighbour saw a knife."
     )
     changes = [
         one.why

@@ -45,7 +45,7 @@ def spoken(trigger: str, reason: ReviewReason) -> str:
         (
             Trigger.CLOCK,
             {"level": "high", "before": [{"trigger": "weapon", "words": "Save"}, {"trigger": "opened"}]},
-            "⟦level ⟦high⟧⟧; ⟦before that ⟦weapon⟧: Save⟧; ⟦before that ⟦case opened⟧⟧",
+            "⟦level ⟦high⟧⟧; ⟦earlier reason: ⟦weapon⟧: Save⟧; ⟦earlier reason: ⟦case opened⟧⟧",
         ),
         (
             Trigger.BREACH,

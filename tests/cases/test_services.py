@@ -394,7 +394,7 @@ def test_an_event_that_would_come_later_leaves_the_date_where_it_is_and_is_kept(
     due = waited_for(case)
     review = cases.bring_review_forward(actor=cast.officer, case=case, trigger=Trigger.NEW_PARTNER, at=NOW)
     assert (review.due_at, review.trigger) == (due.due_at, Trigger.NEW_PARTNER)
-    assert why_due(review.trigger, review.reason) == "new partner; before that case opened"
+    assert why_due(review.trigger, review.reason) == "new partner; earlier reason: case opened"
     assert fresh(case).review_due_at == due.due_at
 
 

@@ -401,7 +401,7 @@ def test_what_a_closed_case_agreed_or_nobody_confirmed_ends_by_the_victims_word_
         row = next(iter(agreements(cast.second_advocate, NOON)))
         assert (row.due_at, row.why) == (None, "no agreement that was made in this case stands")
         page = file_of(cast, other, "second_advocate")
-        assert (page.agreed, page.how, page.binds_too) == (None, contact_rules.NO_PLAN, ())
+        assert (page.agreed, page.how, page.binds_too) == (None, contact_rules.AGREE_FIRST, ())
         assert case.reference not in repr(page)
 
 

@@ -240,6 +240,7 @@ def wednesday_one_decision(week: Week, item: str, reference: str) -> None:
     for form in ("pdf", "docx"):
         made = week.sends("chair", item, f"{item}minutes/", partner="northmoor-advocacy", form=form)
         assert "You have made the minutes" in made
+        assert "See the documents of the case" in made
 
 
 def thursday_an_order_and_a_breach(week: Week, reference: str) -> None:

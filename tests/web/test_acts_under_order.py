@@ -13,6 +13,7 @@ from fourfold.intake.terms import RecordingClass
 from fourfold.linkage.queries import people_of, third_of
 from fourfold.orders.models import Breach, NotBreach
 from fourfold.support.models import Update
+from fourfold.web.components import words
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.orders.builders import case_of, condition_of, served
@@ -160,3 +161,19 @@ def test_what_was_done_to_a_school_breaks_the_order_and_makes_nobody_the_victim(
     victim, subject = people_of(school.pk)
     assert (victim, subject and subject.pk) == (None, case.subject_id)
     assert third_of(school.pk) is not None
+
+
+def test_no_page_gives_an_hour_to_an_act_of_which_only_the_day_was_told(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation
+) -> None:
+    Allegation.objects.unscoped("test").filter(pk=damage.pk).update(occurred_from=NOW - DAY, time_known=False)
+    client, day, hour = signed_in("officer"), words.day(NOW - DAY), words.moment(NOW - DAY)
+    pages = ["/?show=unit", "/orders/", f"/cases/{case.reference}/orders/", act_of(case, damage)]
+    for page in pages:
+        said = client.get(page).content.decode()
+        assert f"{day}, time not known" in said, page
+        assert (f"act of {hour}" if page == "/?show=unit" else hour) not in said, page
+    client.post(act_of(case, damage), {"condition": "none", "reason": "A neighbour did it.", "once": "b"})
+    said = client.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert f"Act of {day}, time not known" in said
+    assert f"act of {hour}" not in said

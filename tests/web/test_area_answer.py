@@ -130,6 +130,7 @@ def test_what_is_there_at_once_does_not_wait_for_the_rest(lead: Client, monkeypa
     begun: list[Any] = []
     monkeypatch.setattr(long_work, "begin", begun.append)
     said = text_of(lead.get("/roll-out/E23000001/"))
+    assert "counted, not foretold" in said
     assert "Load the page again in a minute" in said
     assert "Try another team" in said
     assert "Every price with its source" in said

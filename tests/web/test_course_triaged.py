@@ -96,7 +96,9 @@ def test_eight_reports_are_linked_and_leave_with_one_outcome_and_one_reason(cast
     answer = send(client, reports[0], form, ask_all="yes")
     assert answer.status_code == 303, re.findall(r"error-summary.*?</ul>", answer.content.decode(), re.DOTALL)
     case = Case.objects.unscoped("a test").get()
-    assert answer["Location"] == f"/cases/{case.reference}/"
+    assert answer["Location"] == f"/cases/{case.reference}/?done=triaged"
+    assert "You have triaged the reports together" in read(signed_in("coordinator"), answer["Location"])
+    assert "You have triaged" not in read(signed_in("coordinator"), f"/cases/{case.reference}/")
     assert case.acts == 8
     assert rows(Victim).count() == rows(Subject).count() == 1
     assert {(one.outcome, one.reason, one.case_id) for one in rows(Triage)} == {

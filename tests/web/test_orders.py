@@ -16,6 +16,7 @@ from fourfold.law import rules as law
 from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, BreachStep, Order, OrderStep, Untold
 from fourfold.orders.terms import OrderKind, Step
+from fourfold.web.components.words import moment
 from tests.cast import NOW, Cast
 from tests.orders.builders import applied, breached, case_of, condition_of, made, served, take
 from tests.web.conftest import SignIn
@@ -51,6 +52,21 @@ def test_what_binds_him_today_is_read_aloud_with_the_days_left(cast: Cast, signe
     assert "You must not contact her, directly or through others." in said
     assert "Ends in 51 days" in said
     assert "An offence (Stalking Protection Act 2019, section 8)" in said
+
+
+def test_an_order_without_a_last_day_runs_until_further_order(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    served(cast, case)
+    said = re.sub(r"<[^>]+>", "", shown(signed_in("officer"), case))
+    assert "3 conditions, until further order" in said
+    assert "to further order" not in said
+
+
+def test_an_order_that_is_sought_says_in_which_court_where_one_is_on_record(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    order = applied(cast, case, at=NOW - DAY)
+    Order.objects.unscoped("test").filter(pk=order.pk).update(court="Harbour Magistrates’ Court")
+    assert "Harbour Magistrates’ Court" in shown(signed_in("officer"), case)
 
 
 def test_breach_of_police_bail_is_said_not_to_be_an_offence(cast: Cast, signed_in: SignIn) -> None:
@@ -219,6 +235,10 @@ def test_a_decision_after_a_breach_is_a_yes_or_a_reasoned_no(cast: Cast, signed_
     breach = breached(cast, served(cast, case))
     client = signed_in("officer")
     place = address(case, f"breaches/{breach.pk}/")
+    page = client.get(place).content.decode()
+    assert breach.allegation.words in page, "what is decided on"
+    assert re.search(rf"Decide by</dt><dd[^>]*>{moment(breach.decide_by)}", page)
+    assert re.search(rf"Happened</dt><dd[^>]*>{moment(breach.happened_at)}", page)
     assert client.post(place, {"what": "arrest", "done": "no", "reason": ""}).status_code == 422
     assert client.post(place, {"what": "arrest", "done": "yes"}).status_code == 303
     assert client.post(place, {"what": "charge", "done": "no", "reason": "Awaiting the prosecutor."}).status_code == 303

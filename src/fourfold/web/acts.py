@@ -8,7 +8,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from fourfold.cases.queries.values import ActRow
-from fourfold.web.components.words import day, in_words, moment
+from fourfold.web.components.words import happened, in_words
 from fourfold.words import Word, sentence
 
 
@@ -17,7 +17,7 @@ def shown(act: ActRow, reader: UUID | None = None) -> dict[str, Any]:
         act.recorded_class.label if act.recorded_class else act.class_as_recorded or Word("not recorded as a crime")
     )
     return {
-        "when": moment(act.happened_at) if act.time_known else sentence("{1}, time not known", day(act.happened_at)),
+        "when": happened(act),
         "kind": ", ".join(in_words(kind) for kind in act.kinds) or Word("not known"),
         "what": act.words or recorded,
         "beside": act.beside_answer,

@@ -181,4 +181,6 @@ def _next_step(breach: BreachShown, header: CaseHeader, actor: Actor) -> tuple[s
 
 def _in_force(order: OrderOutline | OrderShown) -> InForce:
     name = composed("{1}, {2}", ORDER_WORDS[order.kind].capitalize(), plural(order.condition_count, "condition"))
-    return InForce(name, day(order.expires_on) if order.expires_on else composed("further order"))
+    return InForce(
+        name, composed("to {1}", day(order.expires_on)) if order.expires_on else composed("until further order")
+    )

@@ -21,7 +21,7 @@ def why_due(trigger: str, reason: ReviewReason) -> Word:
     chain = (now, *now.pop("before", ()))
     can = [one for one in chain if "later" not in one] or [now]
     first, *earlier = (_said(one["trigger"], one) for one in can)
-    return together("; ", (first, *(sentence("before that {1}", one) for one in earlier), *_later(chain)))
+    return together("; ", (first, *(sentence("earlier reason: {1}", one) for one in earlier), *_later(chain)))
 
 
 def _later(chain: Iterable[ReviewReason]) -> Iterator[Word]:

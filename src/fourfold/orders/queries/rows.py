@@ -67,7 +67,9 @@ def custody_row(*, actor: Actor, custody: UUID, at: datetime) -> Custody:
 
 def breach_row(*, actor: Actor, breach: UUID, at: datetime) -> Breach:
     """Return the breach after which a page records a decision, or raise NotFound; the log tells of it."""
-    found: Breach = _one(Breach.objects.visible_to(actor, at=at).select_related("condition__order__case"), breach)
+    found: Breach = _one(
+        Breach.objects.visible_to(actor, at=at).select_related("condition__order__case", "allegation"), breach
+    )
     _consulted(actor, found.condition.order, at)
     return found
 

@@ -141,6 +141,7 @@ class ActUnderOrder:
     case: UUID
     allegation: UUID
     happened_at: datetime
+    time_known: bool
     recorded_as: str
     orders: tuple[BoundThen, ...]
 
@@ -165,6 +166,7 @@ class RuledOut:
 
     allegation: UUID
     happened_at: datetime
+    time_known: bool
     kind: OrderKind
     reason: str
     by: str

@@ -58,6 +58,8 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
     audit.consulted(actor, "victim.file", at=at, file=case.pk, compartments=shown, count=1)
     may = access_queries.may
     reaches = Compartment.VICTIM_CONTACT in opened.writable
+    may_agree = reaches and may(actor, Permission.SAFE_CONTACT_SET)
+    agrees = may_agree and confidential
     return VictimFile(
         case=case.pk,
         site=case.site,
@@ -65,11 +67,11 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         name=case.victim.name,
         level=level,
         agreed=agreed,
-        how=agreed.words if agreed else contact_rules.NO_PLAN,
+        how=agreed.words if agreed else contact_rules.in_words(None, agrees=agrees),
         opens=window[0] if window else None,
         closes=window[1] if window else None,
         ways=tuple(
-            Way(channel, channel.words, why)
+            Way(channel, channel.words, contact_rules.AGREE_FIRST if agrees and why == contact_rules.NO_PLAN else why)
             for channel, why in ways_now(
                 case.victim_id, records, holds, case=case.pk, at=at, subjects={case.subject_id}
             ).items()
@@ -90,7 +92,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         days_silent=rules.days_silent(last_safe_at, case.opened_at, at),
         silent=case.state != State.CLOSED and rules.is_silent(level or None, last_safe_at, case.opened_at, at),
         may_record=reaches and may(actor, Permission.SUPPORT_RECORD),
-        may_agree=reaches and may(actor, Permission.SAFE_CONTACT_SET),
+        may_agree=may_agree,
         may_send=reaches and may(actor, Permission.MESSAGE_SEND),
         may_seal=Compartment.SAFE_ADDRESS_SEALED in opened.writable and may(actor, Permission.SAFE_ADDRESS_SET),
     )

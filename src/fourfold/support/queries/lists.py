@@ -113,7 +113,7 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
             overdue=row.due_on < today,
             working_days=row.working_days,
             level=level_shown(row.case.level, sees_risk=row.sees_risk) if mine else SHUT,
-            how=contact_rules.in_words(agreed.get(row.case.victim_id)) if mine else "",
+            how=contact_rules.in_words(agreed.get(row.case.victim_id), agrees=True) if mine else "",
         )
         for row in found
     )
@@ -187,7 +187,7 @@ def _to_reach(row: Any, rule: SafeContactRule | None, at: datetime) -> ToReach:
         case=row.pk,
         name=row.victim.name,
         level=level_shown(row.level, sees_risk=row.sees_risk),
-        how=contact_rules.in_words(rule),
+        how=contact_rules.in_words(rule, agrees=True),
         open_now=rule is not None and bool(rule.channels) and contact_rules.is_within(rule, at),
         opens=window[0] if window else None,
         closes=window[1] if window else None,

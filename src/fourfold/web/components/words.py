@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import get_language_info
 
 from fourfold.web.components.charts.scales import LONDON, MONTHS
-from fourfold.web.translation import say, word
+from fourfold.web.translation import composed, say, word
 from fourfold.words import MONTHS as WHOLE_MONTHS
 from fourfold.words import Word, WordedEnum, financial_year, opening, words
 
@@ -59,6 +59,11 @@ def moment(at: date | None) -> str:
     if isinstance(at, datetime):
         return f"{day(at)}, {clock(at)}"
     return day(at)
+
+
+def happened(one: Any) -> str:
+    """Return when an act happened: the day alone, and that, where nobody told an hour."""
+    return moment(one.happened_at) if one.time_known else composed("{1}, time not known", day(one.happened_at))
 
 
 def days_apart(at: date, now: datetime) -> int:
@@ -173,6 +178,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "weekday": weekday,
     "clock": clock,
     "moment": moment,
+    "happened": happened,
     "ago": ago,
     "overdue_by": overdue_by,
     "number": number,

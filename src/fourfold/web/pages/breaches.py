@@ -122,6 +122,7 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
             "reference": reference,
             "condition": row.condition.number,
             "means": breach_rules.breach_means(kind, on),
+            "breach": row,
             "choices": [(what.value, what.words) for what in breach_rules.decisions_needed(kind, on)],
             "version": queries.decisions_seen(row),
         },

@@ -15,7 +15,7 @@ from fourfold.law import rules as law
 from fourfold.law.working_days import YEARS_COMPUTED, published
 from fourfold.orders import queries, rules
 from fourfold.orders.terms import ORDER_WORDS, OrderKind
-from fourfold.web.components.words import LONDON, moment
+from fourfold.web.components.words import LONDON, happened
 from fourfold.web.guard import Request, page, requires
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
 from fourfold.words import Word, counted, named, opening, sentence, together, words
@@ -126,7 +126,7 @@ def acts_under_order(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             href=link_to("orders:act", reference=act.reference, allegation=act.allegation),
             why=sentence("in force: {1}", act.under),
             case=act.reference,
-            detail=sentence("act of {1}", moment(act.happened_at)),
+            detail=sentence("act of {1}", happened(act)),
             decide=True,
             rank=0,
         )

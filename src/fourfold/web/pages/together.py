@@ -45,7 +45,7 @@ def course(request: Request, allegation: UUID) -> HttpResponse:
 
     def then(triages: Any) -> HttpResponse:
         case = next((one.case.reference for one in triages if one.case is not None), None)
-        return to("case:pattern", reference=case) if case else to("desk:list")
+        return to("case:pattern", reference=case, done="triaged") if case else to("desk:list")
 
     return form_page(
         request,
