@@ -16,12 +16,14 @@ from fourfold.exhibits import services as exhibits
 from fourfold.governance import services as governance
 from fourfold.governance.queries.dangers import files_of
 from fourfold.governance.terms import PackKind
+from fourfold.orders import services as orders
 from fourfold.orders.application import Form
 from fourfold.orders.models import Condition, Order, Supported
+from fourfold.orders.terms import OrderKind, StepDetails
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.governance.test_dangers import COURT, decide_all, release
-from tests.orders.builders import case_of
+from tests.orders.builders import CONDITIONS, case_of, condition_of
 from tests.orders.test_pack import docx_words
 from tests.web.conftest import SignIn
 
@@ -71,6 +73,21 @@ def test_the_form_says_how_long_each_kind_of_order_may_last(cast: Cast, signed_i
     said = words_of(page.content)
     assert "Lasts a fixed time of at least two years, or until further order (section 3)." in said
     assert "Lasts at least 14 and at most 28 days beginning with the day on which it is made (section 28)." in said
+
+
+@pytest.mark.parametrize("kind", [OrderKind.BAIL, OrderKind.LICENCE, OrderKind.NON_MOLESTATION])
+def test_what_supports_a_condition_may_be_asked_of_a_kind_of_which_no_court_s_test_is_set_out(
+    cast: Cast, signed_in: SignIn, kind: OrderKind
+) -> None:
+    case = case_of(cast)
+    order = orders.record_order(
+        actor=cast.officer, case=case, kind=kind, conditions=CONDITIONS[:1], at=NOW - DAY,
+        details=StepDetails(taken_at=NOW - DAY, expires_on=(NOW + 9 * DAY).date()),
+    )  # fmt: skip
+    here = f"/cases/{case.reference}/orders/{order.pk}/support/{condition_of(order, 1).pk}/"
+    answer = signed_in("officer").get(here)
+    assert answer.status_code == 200
+    assert "By law it lasts" not in answer.content.decode()
 
 
 def test_a_person_confirms_what_supports_a_condition_and_the_pack_says_so(cast: Cast, signed_in: SignIn) -> None:

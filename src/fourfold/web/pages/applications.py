@@ -81,7 +81,7 @@ def support_one(request: Request, reference: str, order: UUID, condition: UUID) 
             "value": value,
             "one": one,
             "units": LastsUnit.options(),
-            "duration": TESTS[value.kind].duration,
+            "duration": test.duration if (test := TESTS.get(value.kind)) else "",
         },
     )
 
