@@ -123,6 +123,17 @@ def test_the_unit_reads_whose_picture_it_is_and_with_which_report_it_came(cast: 
     assert "somebody who left" not in listed
 
 
+@pytest.mark.parametrize(("picture", "count"), [(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\x01" * 500, 1), (None, 0)])
+def test_the_desk_reads_that_a_file_stays_with_the_advocate(
+    cast: Cast, signed_in: SignIn, picture: bytes | None, count: int
+) -> None:
+    write(open_diary(cast), picture=picture or jpeg(), readers=Readers.UNIT)
+    told = Allegation.objects.visible_to(cast.analyst, at=NOON).get(channel="diary")
+    said = signed_in("analyst").get(f"/desk/{told.pk}/").content.decode()
+    assert ("1 file came with this that cannot be shown as a picture." in said) is bool(count)
+    assert ("stays sealed with the victim’s advocate" in said) is bool(count)
+
+
 def test_a_telephones_picture_that_cannot_be_drawn_is_called_one(cast: Cast, signed_in: SignIn) -> None:
     diary = open_diary(cast)
     entry = write(diary, picture=b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\x01" * 500)

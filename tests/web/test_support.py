@@ -177,9 +177,10 @@ def test_the_page_costs_the_same_number_of_statements(
 def test_only_somebody_else_is_told_to_ask_the_advocate(cast: Cast, signed_in: SignIn) -> None:
     case = case_of(cast)
     for name, told in (("advocate", "Agree it with them first."), ("officer", "ask their advocate to agree it first.")):
-        said = shown(signed_in(name), case)
-        assert told in said, name
-        assert ("ask their advocate" in said) is (name == "officer"), name
+        for rest in ("", "contact/"):
+            said = shown(signed_in(name), case, rest)
+            assert told in said, (name, rest)
+            assert ("ask their advocate" in said) is (name == "officer"), (name, rest)
 
 
 def test_her_silence_is_the_first_thing_said(cast: Cast, signed_in: SignIn) -> None:

@@ -132,7 +132,7 @@ def _under(acts: Iterable[CaseAct]) -> tuple[ActUnderOrder, ...]:
             case=row.case_id,
             allegation=row.allegation_id,
             happened_at=row.happened_at,
-            time_known=_clock(row.allegation.occurred_from, row.allegation.time_known),
+            time_known=_hour_known(row.allegation.occurred_from, row.allegation.time_known),
             recorded_as=_recorded_as(row),
             orders=tuple(
                 BoundThen(order.pk, OrderKind(order.kind), _stood(conditions[order.pk], row.happened_at))
@@ -149,8 +149,7 @@ def _recorded_as(row: CaseAct) -> str:
     return RecordingClass(told.recorded_class).label if told.recorded_class else told.class_as_recorded
 
 
-def _clock(occurred: datetime | None, known: bool) -> bool:
-    """Return whether the hour of an act is known; one without a day of its own has the hour at which it was told."""
+def _hour_known(occurred: datetime | None, known: bool) -> bool:
     return known or occurred is None
 
 
@@ -178,7 +177,7 @@ _RULED_OUT = Projection(
     RuledOut,
     NotBreach,
     happened_at=Through(lambda occurred, told: occurred or told, "allegation__occurred_from", "allegation__told_at"),
-    time_known=Through(_clock, "allegation__occurred_from", "allegation__time_known"),
+    time_known=Through(_hour_known, "allegation__occurred_from", "allegation__time_known"),
     kind="order__kind",
     by=Staff("recorded_by"),
     on="recorded_at",

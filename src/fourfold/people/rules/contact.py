@@ -30,7 +30,6 @@ ENDPOINT = {
 NO_PLAN = Word(
     "No safe contact has been agreed with the victim. Wait until they get in touch, or ask their advocate to agree it first."
 )
-#: The same, said to the advocate themselves.
 AGREE_FIRST = Word("No safe contact has been agreed with the victim. Agree it with them first.")
 NOT_CONFIRMED = Word(
     "The safe contact on record was never confirmed with the victim. Ask their advocate to confirm it first."
@@ -220,10 +219,7 @@ def _in_words(hours: Hours) -> Word:
 
 
 def in_words(rule: SafeContactRule | None, *, agrees: bool = False) -> Word:
-    """Return how a victim may be contacted, and how not, in one line to read before every contact.
-
-    `agrees`: whoever reads it is the one who agrees it with the victim.
-    """
+    """Return how a victim may be contacted, and how not, in one line to read before every contact. `agrees`: by whoever agrees it."""
     if rule is None:
         return AGREE_FIRST if agrees else NO_PLAN
     if not rule.confirmed:

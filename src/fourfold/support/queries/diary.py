@@ -317,3 +317,9 @@ def diary_news(*, actor: Actor, at: datetime) -> tuple[DiaryNews, ...]:
                 asked=known.asked or is_asked,
             )
     return tuple(sorted(news.values(), key=lambda row: (not row.asked, row.since, row.reference)))
+
+
+def files_kept_back(allegation: UUID) -> int:
+    """Return how many files came with an opened allegation's entry of which no copy could be drawn for the unit."""
+    rows = DiaryPicture.objects.unscoped("a number alone").filter(entry__passed__allegation=allegation)
+    return rows.exclude(exhibit__safe_copy__size__gt=0).count()

@@ -42,6 +42,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
     `confidences` of False leaves out what was told to the advocate alone, and the level, for a page that shows neither.
     """
     case, opened = opened_file(actor, reference, at, Compartment.VICTIM_CONTACT, "victim.file")
+    agrees = opened.may_read(Compartment.ADVOCATE_CONFIDENTIAL)
     opened = opened if confidences else opened.without(Compartment.ADVOCATE_CONFIDENTIAL).without(Compartment.RISK)
     notes, check_ins = _notes(opened), _check_ins(opened)
     contacts = _contacts(opened)
@@ -59,7 +60,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
     may = access_queries.may
     reaches = Compartment.VICTIM_CONTACT in opened.writable
     may_agree = reaches and may(actor, Permission.SAFE_CONTACT_SET)
-    agrees = may_agree and confidential
+    agrees = agrees and may_agree
     return VictimFile(
         case=case.pk,
         site=case.site,

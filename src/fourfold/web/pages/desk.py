@@ -29,7 +29,7 @@ from fourfold.cases.terms import (
     UndoBehaviourDraft,
     UndoMatchDraft,
 )
-from fourfold.intake.terms import Behaviour, Manner, Mentioned, Urgency
+from fourfold.intake.terms import Behaviour, Channel, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
 from fourfold.journey import holding
 from fourfold.linkage import queries as linkage
@@ -38,6 +38,7 @@ from fourfold.linkage.terms import Candidate, MatchNow, Verdict
 from fourfold.people import queries as people
 from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part
+from fourfold.support.queries.diary import files_kept_back
 from fourfold.web import held
 from fourfold.web.acts import shown
 from fourfold.web.components import charts
@@ -273,6 +274,7 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
     earlier = {name: getattr(value.screened.answers, name).value for name in ASKED} if value.screened else UNASKED
     return {
         "value": value,
+        "kept_back": files_kept_back(allegation) if value.told.channel is Channel.DIARY else 0,
         "marks": _marks(value),
         "holding": holds,
         "held": held.held_shown(holds, request.at, allegation if may_triage and may_decide else None),
