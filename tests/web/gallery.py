@@ -314,7 +314,7 @@ PAGE_OF_A_CASE = """{% extends "layout.html" %}
 {{ danger_panel("Breach of condition 3: arrest not decided", overdue="Overdue by 1 day 13 hours", after="(Sun 22 Nov, 19:40).", action_text="Record the decision", action_href="#") }}
 {{ safe_contact_banner("text only, after 17:30", ("Never leave a message.", "Phone may be shared.", "Not on Thursdays."), "Advocate N.S. makes contact.") }}
 </div>
-{{ in_force([{"name": "Interim stalking protection order, 4 conditions", "until": "14 Jan 2027"}, {"name": "Bail, 2 conditions", "until": "9 Dec 2026"}], [{"text": "Conditions, to read aloud", "href": "#"}, {"text": "Record a breach", "href": "#"}]) }}
+{{ in_force([{"name": "Interim stalking protection order, 4 conditions", "until": "to 14 Jan 2027"}, {"name": "Bail, 2 conditions", "until": "to 9 Dec 2026"}], [{"text": "Conditions, to read aloud", "href": "#"}, {"text": "Record a breach", "href": "#"}]) }}
 {{ sub_navigation(links) }}
 <h2 class="govuk-heading-m">Pattern: {{ finding }}</h2>
 {{ figure_with_table(timeline[0], timeline[1], legend=timeline_legend()) }}
