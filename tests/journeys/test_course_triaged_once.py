@@ -136,7 +136,7 @@ def test_twelve_reports_of_one_pair_and_two_third_parties_are_triaged_once(signs
         page.get_by_role("button", name="Record one outcome for all").focus()
         page.keyboard.press("Enter")
 
-    assert re.search(r"/cases/FF-[0-9A-Z]+/$", page.url)
+    assert re.search(r"/cases/FF-[0-9A-Z]+/\?done=triaged$", page.url)
     said = page.locator("main").inner_text()
     assert "Marsden Print Works: employer or colleague (1 report)" in said
     assert "Hill Top Primary School: school or nursery (1 report)" in said
