@@ -569,9 +569,9 @@ def test_a_name_that_is_known_since_is_found_by_the_second_reader_and_when_it_le
     assert guesses[1].why_stopped == messages.NOT_SO, "what waits beside the second guess tells no more"
     assert len(queries.messages_not_sent(actor=cast.advocate, at=NOON)) == 3
     # Each of the two stops told one bit of a record: who wrote and who let go are asked why, and write or let go no more.
-    with pytest.raises(UnsafeContact, match="of your own cannot be sent or let go by you"):
+    with pytest.raises(UnsafeContact, match="you cannot send a message in your own words"):
         own_words(cast, case, "tell quantin hello")
-    with pytest.raises(UnsafeContact, match="of your own cannot be sent or let go by you") as fault:
+    with pytest.raises(UnsafeContact, match="you cannot send a message in your own words") as fault:
         support.read_message(actor=cast.second_advocate, message=late, given=True, at=NOON)
     assert fault.value.field == "given"
     alarmed = governance.asked_against_hidden(actor=cast.governance, at=NOON)
