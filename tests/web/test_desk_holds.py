@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -19,6 +20,7 @@ from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Behaviour, Urgency
 from fourfold.linkage import services as linkage
+from fourfold.linkage import shared_keys
 from fourfold.orders.terms import OrderKind
 from fourfold.people import services as people
 from fourfold.people.terms import Part, PersonDetails
@@ -139,6 +141,20 @@ def test_nothing_hangs_on_a_report_behind_a_wall(cast: Cast, signed_in: SignIn) 
     assert "Through them" in before
     assert "Through them" not in said
     assert "waiting report" not in said
+
+
+def test_what_comes_behind_a_wall_moves_nothing_of_what_hangs_on_others(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not counted among those who bear a key: where two may, a third that is hidden would end the chain."""
+    monkeypatch.setattr(shared_keys, "FEW", 2)
+    first, *_ = chained(cast, signed_in, True)
+    before = read(signed_in("analyst"), first)
+    hidden = refer(signed_in, **dict.fromkeys(THEM, "") | CHAIN[2] | {"victim_name": "Zelda Zorn"}).split("/")[2]
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER)
+    access.set_wall(actor=cast.governance, files=[UUID(hidden)], staff=cast.staff["analyst"].pk, reason="kin", at=NOW)
+    assert "Through them 1 more waiting report" in before
+    assert read(signed_in("analyst"), first) == before
 
 
 def test_the_subject_of_an_open_case_and_the_order_in_force_stand_at_the_top(cast: Cast, signed_in: SignIn) -> None:

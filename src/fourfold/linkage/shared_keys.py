@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
@@ -90,22 +91,27 @@ def sharing_many(
 MOST_HANGING, FEW = 120, 20
 
 
-def hanging_on(seeds: Sequence[UUID], table: str, column: str) -> list[UUID]:
+def hanging_on(seeds: Sequence[UUID], table: str, column: str, among: QuerySet[Any]) -> list[UUID]:
     """Return whatever hangs on some by keys that few share, over any number of steps, the nearest first. One statement.
 
-    `table` and `column` as in `sharing_many`. Names that many bear, and a switchboard's number, lead no further.
+    `table` and `column` as in `sharing_many`. Names that many bear, and a switchboard's number, lead no further. Nothing
+    but what is `among` those leads anywhere or is counted: what is closed to a reader moves nothing that they read.
     """
     if not seeds:
         return []
+    rows, given = among.order_by().values("id").query.sql_with_params()
+    shown = f"EXISTS (SELECT 1 FROM ({rows}) AS shown WHERE shown.id = {{}}.{column})"  # noqa: S608
     few = (
-        f"(SELECT COUNT(*) FROM (SELECT 1 FROM {table} AS other WHERE other.key = mine.key LIMIT {FEW + 1}) AS bearers)"  # noqa: S608
+        f"(SELECT COUNT(*) FROM (SELECT 1 FROM {table} AS other WHERE other.key = mine.key AND {shown.format('other')} "  # noqa: S608
+        f"LIMIT {FEW + 1}) AS bearers)"
     )
     sql = (
         f"WITH RECURSIVE near (whose) AS (SELECT {column} FROM {table} WHERE {column} IN ({_places(seeds)}) UNION "  # noqa: S608
         f"SELECT theirs.{column} FROM near JOIN {table} AS mine ON mine.{column} = near.whose "
-        f"JOIN {table} AS theirs ON theirs.key = mine.key WHERE {few} <= {FEW}) SELECT whose FROM near LIMIT {MOST_HANGING}"
+        f"JOIN {table} AS theirs ON theirs.key = mine.key WHERE {few} <= {FEW} AND {shown.format('theirs')}) "
+        f"SELECT whose FROM near LIMIT {MOST_HANGING}"
     )
-    return [_identifier(whose) for (whose,) in _rows(sql, [_stored(one) for one in seeds])]
+    return [_identifier(whose) for (whose,) in _rows(sql, [*map(_stored, seeds), *given, *given])]
 
 
 def _by_one_thing(site: str, part: Part, told: Traits) -> list[Any]:

@@ -141,7 +141,7 @@ def unit_holds(
     Everything but people on record lies at the report's own site. What is closed to the actor neither finds, nor
     ranks, nor is counted: a wall, a subject, how a victim is reached. `readable` says of a report what of it is open;
     left out, what the agreement of the actor's partner opens. `diaries`: in the diary of which case a report was written. Some thirty statements for a site, however many reports.
-    `chain`: of one report also which hang only on those that it shares something with, for one statement more.
+    `chain`: of one report also which hang only on those that it shares something with, for two statements more at most.
     """
     found: dict[UUID, Held] = {}
     readable = readable or open_at_sites(actor, at)
@@ -203,10 +203,13 @@ def _alike(
     """Return the other reports that may tell of the same people, those of the same pair first, then the newest; and those
     that hang only on them, where it is asked for."""
     near = _near(actor, reports, told, meant, at)
-    seeds = [pk for each in near.values() for pk in each][:MOST_SEEDS] if chain else ()
-    hanging = linkage.hanging_on(seeds, ToldKey._meta.db_table, "allegation")
-    wanted = {pk for each in near.values() for pk in each} | (set(hanging) - told.keys())
+    wanted = {pk for each in near.values() for pk in each}
     others = {row.pk: row for row in reports_read(actor, wanted, at)}
+    if chain:
+        seeds = [pk for each in near.values() for pk in each if pk in others][:MOST_SEEDS]
+        shown = Allegation.objects.visible_to(actor, at=at)
+        hanging = set(linkage.hanging_on(seeds, ToldKey._meta.db_table, "allegation", shown)) - told.keys()
+        others |= {row.pk: row for row in reports_read(actor, hanging - others.keys(), at)}
     theirs = {**told, **linkage.told_of_many((row for pk, row in others.items() if pk not in told), readable, at=at)}
     people = _people((*others, *told))
     model = linkage.weights_of(reports[0].site)
