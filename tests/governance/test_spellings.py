@@ -221,6 +221,13 @@ def test_ten_times_the_acts_take_ten_times_as_long() -> None:
     assert many < 16 * few + 0.5
 
 
+@pytest.mark.parametrize("signs", ["-", "maps.google."])
+def test_a_line_without_a_space_takes_no_longer_than_others(signs: str) -> None:
+    """An account may have 100,000 signs: a line that somebody drew with dashes stopped the page of its pack."""
+    few, many = (_seconds([signs * count], Redactor([])) for count in (1_000, 10_000))
+    assert many < 16 * few + 0.1
+
+
 def test_every_reason_is_a_text_of_the_page() -> None:
     every = [item for one in spellings(16, 400) for item in sought(one.record)]
     given = {key.why for item in every for key in keys_of(item)} | {"a telephone number"}

@@ -32,8 +32,8 @@ _MAPPED = re.compile(
     |(?<!\w)(?!(?-i:no|so|st|na|to|sn)\b)(?:\d{{2}}[C-X]\s?[A-Z]{{2}}|{_SQUARE})[\s-]?{_FIGURES}
     |(?-i:\b{_SQUARE}\s?\d\d\s?\d\d\b|\b[A-HJ-Z]\s?\d{{5}}\s?\d{{5}}\b)
     |\bE\w{{0,6}}\W{{0,3}}\d{{6}}\W{{1,3}}N\w{{0,7}}\W{{0,3}}\d{{6,7}}\b
-    |(?<![\w+])(?=\S*[CFGHJMPQRVWX])(?:(?:{_CODE}{{2}}){{2,4}}(?:\s?\+\s?|\splus\s){_CODE}{{2,3}}\b|(?:{_CODE}{{2}}){{1,3}}(?:00){{1,3}}\+)
-    |(?:https?://)?(?:www\.)?(?:maps\.app\.goo\.gl|goo\.gl/maps|google(?:\.\w{{2,3}}){{1,2}}/maps|maps\.(?:google|apple)\.[\w.]+
+    |(?<![\w+])(?=\S{{0,12}}[CFGHJMPQRVWX])(?:(?:{_CODE}{{2}}){{2,4}}(?:\s?\+\s?|\splus\s){_CODE}{{2,3}}\b|(?:{_CODE}{{2}}){{1,3}}(?:00){{1,3}}\+)
+    |(?:https?://)?(?:www\.)?(?:maps\.app\.goo\.gl|goo\.gl/maps|google(?:\.\w{{2,3}}){{1,2}}/maps|maps\.(?:google|apple)\.[\w.]{{1,40}}
       |what3words\.com|w3w\.co|plus\.codes|openstreetmap\.org|osm\.org|waze\.com|streetmap\.co\.uk)/\S+
     |\bgeo:\S+
     |(?<![:/])/{{2,3}}\s?{_WORD}{_BETWEEN}{_WORD}{_BETWEEN}{_WORD}
