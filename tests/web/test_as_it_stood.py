@@ -33,7 +33,7 @@ from fourfold.plan.models import Action, Moved, Session, StatusSet
 from fourfold.plan.terms import Attendance, Status
 from tests.cases.builders import told
 from tests.cast import MEMBERS, Cast, hire
-from tests.orders.builders import breached, made, served
+from tests.orders.builders import breached, condition_of, made, served
 from tests.panel.scene import bring_before_panel
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
@@ -263,3 +263,30 @@ def test_no_address_of_the_site_reads_otherwise_when_the_other_unit_works(
     assert len(still) > 60
     differing = [address for address in still if moved[address] != before[address]]
     assert not differing, [(each, *_first(before[each], moved[each])) for each in differing[:6]]
+
+
+def test_an_act_that_was_recorded_as_another_breach_after_the_first_was_withdrawn_counted_as_one(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MEMBERS, "otto", ("southmere-police", Role.UNIT_COORDINATOR, "southmere"))
+    cast.staff["otto"] = hire("Otto", *MEMBERS["otto"])
+    case = case_of(cast)
+    order = served(cast, case, at=NOON - timedelta(days=5))
+    breach = breached(cast, order, at=NOON - timedelta(days=3))
+    orders.withdraw_breach(actor=cast.coordinator, breach=breach, reason="Another one.", at=NOON - timedelta(days=2))
+    again = {"condition": condition_of(order, 1), "allegation": breach.allegation}
+    second = orders.join_breach(actor=cast.officer, at=NOON - timedelta(days=1), **again)  # type: ignore[arg-type]
+    asked = cases.ask_transfer(
+        actor=cast.coordinator, case=case, to_site="southmere", reason="Moved.", victim_told_at=NOON, at=NOON
+    )
+    cases.answer_transfer(actor=cast.actor("otto"), asked=asked, accepts=True, reason="", at=NOON)
+
+    def counts() -> bool:
+        opened = access_queries.opened(cast.officer, case.pk, at=LATER)
+        assert opened.as_of == NOON
+        return bool(CaseAct.objects.of(opened).get(allegation=breach.allegation).is_breach)
+
+    assert counts()
+    second = Breach.objects.unscoped("test").select_related("condition__order__case").get(pk=second.pk)
+    orders.withdraw_breach(actor=cast.actor("otto"), breach=second, reason="Neither.", at=AFTER)
+    assert counts()

@@ -244,9 +244,12 @@ class BreachStanding(Held):
 
 
 _OF_THE_ACT = "h.breach_id IN (SELECT b.id FROM orders_breach b WHERE b.allegation_id = t.allegation_id)"
-# Whether an act counts as a breach follows from these rows, which the cases below know nothing of.
+_SINCE = "b.allegation_id = t.allegation_id AND b.recorded_at > h.recorded_at AND b.recorded_at <= {at}"
+_NOT_AGAIN = f"CASE WHEN EXISTS (SELECT 1 FROM orders_breach b WHERE {_SINCE}) THEN NULL ELSE %s END"  # noqa: S608
+# Whether an act counts as a breach follows from these rows, which the cases below know nothing of: until it was withdrawn,
+# and again since it was recorded as another one.
 CaseAct.AS_IT_STOOD |= {
-    column: _withdrawn(_OF_THE_ACT, CaseAct.AS_IT_STOOD[column].sql(column), said)
+    column: _withdrawn(_OF_THE_ACT, CaseAct.AS_IT_STOOD[column].sql(column), _NOT_AGAIN % said)
     for column, said in (("breach_until", "h.recorded_at"), ("breach_until_by", "h.recorded_by"))
 }
 
