@@ -106,6 +106,7 @@ def test_keys_elsewhere_and_what_a_link_leads_to_are_looked_at_too(tmp_path: Pat
     kept.symlink_to(elsewhere / "kept")
     assert refused(elsewhere / "kept", 0o755)
     (elsewhere / "kept" / "round").symlink_to(kept)
+    (elsewhere / "kept" / "itself").symlink_to("itself")
     assert typed(tmp_path, "audit", "verify", **REAL).returncode == 0, "links that go round come to an end"
 
 

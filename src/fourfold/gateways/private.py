@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import stat
@@ -50,7 +51,7 @@ def _open_below(folder: Path) -> Iterator[tuple[Path, Path]]:
     """Yield what is open, each with what it lies in: the folder, or that to which a link leads, each looked at once."""
     roots, seen = [folder], set[Path]()
     for asked in roots:
-        if (real := asked.resolve()) in seen:
+        if (real := Path(os.path.realpath(asked))) in seen:
             continue
         seen.add(real)
         root = real if asked.is_symlink() else asked
@@ -66,4 +67,8 @@ def _is_open(path: Path) -> bool:
     try:
         return bool(path.stat().st_mode & OTHERS)
     except (FileNotFoundError, NotADirectoryError):  # gone meanwhile, or a link to nothing
+        return False
+    except OSError as why:
+        if why.errno != errno.ELOOP:  # a link that leads to itself
+            raise
         return False
