@@ -213,6 +213,16 @@ def test_an_act_whose_breach_was_recorded_in_error_is_not_sworn_to(cast: Cast) -
     assert court.breaches == ()
 
 
+def test_no_hour_is_sworn_to_that_nobody_told(cast: Cast) -> None:
+    """Whoever tells a day alone is kept with midnight in London: no time at which anything happened."""
+    case, order = sought(cast)
+    midnight = NOW.replace(hour=0) - 2 * DAY
+    further_act(cast, case, at=NOW, happened=midnight, time_known=False)
+    words = docx_words(journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW))
+    assert "22 November 2026, time not known" in words
+    assert "00:00" not in words
+
+
 def test_no_act_speaks_for_an_assessment_that_the_subject_must_attend() -> None:
     assert not behaviours_for("You must attend the assessment that you are offered.")
     assert "loiters" in behaviours_for("You must not attend any match at which you know that the victim plays.")

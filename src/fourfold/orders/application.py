@@ -67,6 +67,7 @@ class Happened:
     confirmed: bool = False
     #: A breach was recorded with it in error, and withdrawn.
     fallen: bool = False
+    time_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ def _act(number: int, act: Happened, pack: Pack) -> Facts:
     stands = f"{FALLEN}: to be checked whether it is the respondent's" if act.fallen else stands
     return Facts(
         (
-            (f"Act {number}, {_moment(act.on)}", act.what),
+            (f"Act {number}, {_moment(act.on, time_known=act.time_known)}", act.what),
             ("As told", f"“{act.words}”" if act.words else "no words were kept"),
             ("Supported by", f"report {act.reference}, recorded as {act.recorded_as}; {stands}"),
             *((("Supports", _numbers("condition", conditions)),) if conditions else ()),
@@ -345,5 +346,5 @@ def _day(on: date) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
-def _moment(at: datetime) -> str:
-    return f"{_day(at)}, {at.astimezone(LONDON):%H:%M}"
+def _moment(at: datetime, *, time_known: bool) -> str:
+    return f"{_day(at)}, {at.astimezone(LONDON):%H:%M}" if time_known else f"{_day(at)}, time not known"

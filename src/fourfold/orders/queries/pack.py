@@ -138,6 +138,7 @@ def _happened(act: ActRow, told: str, passes: Passes, fallen: frozenset[UUID]) -
         kinds=act.kinds,
         confirmed=act.confirmed and act.allegation not in fallen,
         fallen=act.allegation in fallen,
+        time_known=act.time_known,
     )
 
 
