@@ -177,3 +177,14 @@ def test_no_page_gives_an_hour_to_an_act_of_which_only_the_day_was_told(
     said = client.get(f"/cases/{case.reference}/orders/").content.decode()
     assert f"Act of {day}, time not known" in said
     assert f"act of {hour}" not in said
+
+
+def test_no_page_gives_an_hour_to_a_breach_of_which_only_the_day_was_told(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation
+) -> None:
+    Allegation.objects.unscoped("test").filter(pk=damage.pk).update(occurred_from=NOW - DAY, time_known=False)
+    client, day, hour = signed_in("officer"), words.day(NOW - DAY), words.moment(NOW - DAY)
+    assert client.post(act_of(case, damage), {"condition": condition(case), "once": "b"}).status_code == 303
+    said = client.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert f"{day}, time not known" in said
+    assert hour not in said

@@ -19,7 +19,7 @@ from fourfold.orders.queries.values import BreachShown
 from fourfold.orders.terms import ORDER_WORDS, BreachDecision
 from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import ago, day, in_words, moment, plural
+from fourfold.web.components.words import ago, day, happened, in_words, moment, plural
 from fourfold.web.translation import composed, translated
 from fourfold.words import Word, together, words
 
@@ -161,8 +161,8 @@ def _danger(
     undecided = ", ".join(in_words(step) for step in worst.undecided)
     title = composed("Breach of condition {1}: {2} not decided", worst.condition, undecided or Word("assessment"))
     late = composed("Overdue since {1}", moment(worst.decide_by)) if worst.overdue else ""
-    happened = composed("happened {1}, {2}", moment(worst.happened_at), ago(worst.happened_at, at))
-    return Danger(title, late, translated(worst.alarm or "") or happened, *_next_step(worst, header, actor))
+    when = composed("happened {1}, {2}", happened(worst), ago(worst.happened_at, at))
+    return Danger(title, late, translated(worst.alarm or "") or when, *_next_step(worst, header, actor))
 
 
 def _next_step(breach: BreachShown, header: CaseHeader, actor: Actor) -> tuple[str, str]:

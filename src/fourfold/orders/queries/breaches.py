@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, Q, QuerySet
+from django.db.models import BooleanField, DateTimeField, ExpressionWrapper, F, Q, QuerySet
 
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import WHOLE
-from fourfold.access.projection import Projection, Staff
+from fourfold.access.projection import Added, Projection, Staff
 from fourfold.access.statements import composed
 from fourfold.access.terms import Opened
 from fourfold.assessment.models import Assessment
@@ -50,6 +50,8 @@ def _read(rows: QuerySet[Breach]) -> QuerySet[Breach]:
         joined=Holds(_joined(), case="condition__order__case", act="allegation"),
         reassessed=Holds(_reassessed(), case="condition__order__case", since="recorded_at"),
     )
+    told = Q(allegation__time_known=True) | Q(allegation__occurred_from__isnull=True)
+    read = read.annotate(hour_told=ExpressionWrapper(told, BooleanField()))
     return read.select_related("condition__order__case").order_by("-happened_at", "id")
 
 
@@ -58,6 +60,7 @@ _BREACH = Projection(
     Breach,
     *("overdue", "means", "decisions", "undecided", "alarm"),
     condition="condition__number",
+    time_known=Added("hour_told"),
 )
 _ALARM = Projection(
     BreachAlarm,

@@ -60,6 +60,7 @@ class BreachShown:
     decisions: tuple[DecisionShown, ...]
     undecided: tuple[BreachDecision, ...]
     alarm: str | None
+    time_known: bool = True
 
 
 @dataclass(frozen=True)
