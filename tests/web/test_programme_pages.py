@@ -72,7 +72,7 @@ def test_a_forces_own_count_stands_with_who_gave_it_and_moves_what_is_foretold(s
     sent = {"year": "2025", "count": "9000", "source": "Kent Police, letter of 3 June 2026", "once": "own"}
     assert client.post("/roll-out/E23000032/count/", sent)["Location"].endswith("?done=counted")
     after = text_of(client.get("/roll-out/E23000032/?done=counted"))
-    assert "2025/26 9,000 Kent Police, letter of 3 June 2026" in after
+    assert "2025/26 9,000 counted, not foretold Kent Police, letter of 3 June 2026" in after
     assert first_number(after) > first_number(before)
     corrected = sent | {"count": "4000", "once": "again"}
     assert client.post("/roll-out/E23000032/count/", corrected)["Location"].endswith("?done=counted")

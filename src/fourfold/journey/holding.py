@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -205,16 +205,25 @@ def first_in_queue(*, actor: Actor, at: datetime) -> tuple[Queued, ...]:
     """
     found = at_desk.first_at_desk(actor=actor, at=at)
     held = what_the_unit_holds(actor=actor, reports=[report for report, _ in found], at=at)
-    queued = [Queued(row, held[report.pk]) for report, row in found]
+    return _first(found, held)
+
+
+def queue(*, actor: Actor, rows: Page[DeskRow], at: datetime, begins: bool) -> tuple[tuple[Queued, ...], Page[Queued]]:
+    """Return what stands first at the desk, those that are acts of an open case already among them, where its list
+    `begins`; and the rows of the list. With what the unit holds of each: the same statements for one and for a hundred.
+    """
+    found = at_desk.first_at_desk(actor=actor, at=at, acts=True) if begins else []
+    read = {report.pk for report, _ in found}
+    ids = [row.id for row in rows if row.id not in read]
+    others = at_desk.reports_at_desk(actor=actor, ids=ids, at=at) if ids else []
+    held = what_the_unit_holds(actor=actor, reports=[*(report for report, _ in found), *others], at=at)
+    return _first(found, held), rows.map(lambda row: Queued(row, held.get(row.id, NOTHING)))
+
+
+def _first(found: Iterable[tuple[Allegation, DeskRow]], held: Mapping[UUID, Holding]) -> tuple[Queued, ...]:
+    queued = (Queued(row, held[report.pk]) for report, row in found)
     first = (one for one in queued if one.names_a_case or one.urgency is Urgency.NOW)
     return tuple(sorted(first, key=lambda one: rules.rank(one.urgency)))
-
-
-def queued(*, actor: Actor, rows: Page[DeskRow], at: datetime) -> Page[Queued]:
-    """Return the rows of the desk's list with what the unit holds of each; the same statements for one and for fifty."""
-    reports = at_desk.reports_at_desk(actor=actor, ids=[row.id for row in rows], at=at) if len(rows) else []
-    held = what_the_unit_holds(actor=actor, reports=reports, at=at)
-    return rows.map(lambda row: Queued(row, held.get(row.id, NOTHING)))
 
 
 NOTHING = Holding(ALONE, (), (), Urgency.ROUTINE, ())

@@ -60,10 +60,9 @@ def listing(request: Request) -> HttpResponse:
     asked = request.GET
     urgency = Urgency(asked["urgency"]) if asked.get("urgency") in set(Urgency) else None
     value = cases.untriaged(actor=request.actor, at=request.at, after=asked.get("after", ""), urgency=urgency)
-    named = () if asked.get("after") else holding.first_in_queue(actor=request.actor, at=request.at)
+    named, queued = holding.queue(actor=request.actor, rows=value, at=request.at, begins=not asked.get("after"))
     first = [one for one in named if urgency in (None, one.urgency)]
     above = {one.row.id for one in first}
-    queued = holding.queued(actor=request.actor, rows=value, at=request.at)
     return page(
         request,
         "desk/list.html",
