@@ -12,7 +12,7 @@ from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.terms import Traits
 from fourfold.people import services as people
 from fourfold.people.models import FindingKey, Victim
-from fourfold.people.rules.search_keys import either_way, keys_of
+from fourfold.people.rules.search_keys import either_way, keys_of, weak_keys_of
 from fourfold.people.services.search_keys import move_keys
 from fourfold.people.terms import MarkKind, Part, PastReach, PastVictim, PersonDetails
 from tests.cast import NOW, Cast
@@ -70,6 +70,12 @@ def test_she_is_found_where_both_names_and_the_door_are_misspelt(nora: Victim, t
         Traits("Nora Jane Quill", BORN, "", frozenset({(MarkKind.ADDRESS, "NM12AB 4")}))
     )
     assert found(told) == ["Nora Quill"]
+
+
+def test_a_name_of_eighty_words_leads_to_no_more_keys_than_one_of_four() -> None:
+    doors = [(MarkKind.ADDRESS, f"NM{place} 4") for place in range(10)]
+    long = " ".join(chr(sign) for sign in range(0x4E00, 0x4E50))
+    assert len(weak_keys_of("Ann Bea Cox Dee", BORN, doors)) == len(weak_keys_of(long, BORN, doors)) == 10 + 4 + 6 * 10
 
 
 @pytest.mark.parametrize(

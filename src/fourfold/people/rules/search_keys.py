@@ -64,7 +64,8 @@ def weak_keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKin
     if birth_on is not None:
         found |= {("born_at", f"{either_way(birth_on)} {place}") for place in places}
     for each in (name, *(key for kind, key in marks if kind is MarkKind.OTHER_NAME)):
-        letters = sorted({word[0] for word in name_words(each)})
+        words = name_words(each)
+        letters = sorted({word[0] for word in (*words[: MOST_WORDS - 1], *words[-1:])})
         if birth_on is not None:
             found |= {("born_letter", f"{either_way(birth_on)} {letter}") for letter in letters}
         found |= {("letters_at", f"{one}{two} {at}") for one, two in combinations(letters, 2) for at in places}
