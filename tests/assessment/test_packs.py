@@ -406,6 +406,19 @@ def test_bytes_that_are_no_definition_are_refused_in_words(raw, says):
         instruments.from_canonical(raw)
 
 
+def nested(levels):
+    condition = {"is": "clause", "field": "relationship", "values": ["former_partner"]}
+    for _ in range(levels):
+        condition = {"is": "not", "part": condition}
+    return condition
+
+
+def test_a_condition_within_sixty_levels_is_read():
+    plain = json.loads(instruments.canonical(PHQ4))
+    plain["items"][0]["applies"] = nested(55)
+    assert instruments.from_canonical(json.dumps(plain).encode())
+
+
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
@@ -418,6 +431,9 @@ def test_bytes_that_are_no_definition_are_refused_in_words(raw, says):
         (("scores", 0, "highest"), "many", "definition, scores, highest is not a number"),
         (("scores", 0, "highest"), "NaN", "definition, scores, highest is not a number"),
         (("items", 0, "applies"), {"is": "maybe"}, "definition, items, applies is not a condition"),
+        (("items", 0, "applies"), {"is": ["all"]}, "definition, items, applies is not a condition"),
+        (("items", 0, "applies"), {"is": {}}, "definition, items, applies is not a condition"),
+        (("items", 0, "applies"), nested(56), "nested too deeply"),
     ],
 )
 def test_a_part_that_does_not_fit_is_named(path, value, says):

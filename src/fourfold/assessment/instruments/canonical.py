@@ -137,7 +137,7 @@ def _one_of(kinds: tuple[Any, ...]) -> Reader:
 
 
 def _condition(value: Any, depth: int) -> Any:
-    if not isinstance(value, dict) or value.get("is") not in JOINED:
+    if not isinstance(value, dict) or str(value.get("is")) not in JOINED:
         raise _Unfit(" is not a condition")
     return _row(JOINED[value["is"]], {key: entry for key, entry in value.items() if key != "is"}, depth)
 
@@ -148,6 +148,7 @@ def _tuple(kinds: tuple[Any, ...]) -> Reader:
     def read(value: Any, depth: int) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise _Unfit(" is not a list")
+        _require_shallow(value, depth)
         if endless:
             each = _reader(kinds[0])
             return tuple([each(entry, depth + 1) for entry in value])
@@ -158,9 +159,13 @@ def _tuple(kinds: tuple[Any, ...]) -> Reader:
     return read
 
 
-def _row(kind: type, value: Any, depth: int) -> Any:
-    if depth > DEEPEST:
+def _require_shallow(value: Any, depth: int) -> None:
+    if depth + bool(value) > DEEPEST:  # what it holds lies a level deeper
         raise _Unfit(" is nested too deeply")
+
+
+def _row(kind: type, value: Any, depth: int) -> Any:
+    _require_shallow(value, depth)
     known = shape(kind)
     if not isinstance(value, dict):
         raise _Unfit(" is not a table")
