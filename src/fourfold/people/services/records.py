@@ -18,7 +18,7 @@ from fourfold.people.queries.records import may_refer_to
 from fourfold.people.queries.withdrawals import standing
 from fourfold.people.rules import records as rules
 from fourfold.people.rules.identifiers import key_of
-from fourfold.people.services.search_keys import gain_keys, keep_keys, keep_keys_of, move_keys, named
+from fourfold.people.services.search_keys import gain_keys, keep_keys, keep_keys_of, let_nobody_else, move_keys, named
 from fourfold.people.terms import (
     InvalidDetails,
     MarkKind,
@@ -165,6 +165,7 @@ def add_mark(
         raise InvalidDetails(str(kind), "This is already on record.")
     with audit.recorded(actor, "mark.added", at=at, file=subject.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
+        let_nobody_else(subject)
         gain_keys(subject, kind, key)
         return entry.about(
             SubjectMark.objects.create(
@@ -190,6 +191,7 @@ def add_reach(
         raise InvalidDetails(str(kind), "This is already on record.")
     with audit.recorded(actor, "reach.added", at=at, file=victim.pk) as entry:
         held = access_queries.held_by(actor, source, at=at)
+        let_nobody_else(victim)
         gain_keys(victim, kind, key)
         return entry.about(VictimReach.objects.create(victim=victim, kind=kind, value=value.strip(), key=key, **held))
 

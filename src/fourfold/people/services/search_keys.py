@@ -43,6 +43,12 @@ def move_keys(person: Person, left: str) -> None:
     keep_keys(person, named(person), person.birth_on, known)
 
 
+def let_nobody_else(person: Person) -> None:
+    """Let nobody else change what this person is known by until this write is kept: the keys of one mark hang on the others."""
+    rows = type(person).objects.unscoped("opened by the caller").filter(pk=person.pk)
+    rows.select_for_update(no_key=True).values_list("pk").first()  # whoever only points at the person need not wait
+
+
 def lose_keys(person: Person, mark: VictimReach | SubjectMark) -> None:
     """Take away the keys to which nothing but a mark led, inside the write that withdraws it, after that is kept."""
     gone = [key.key for key in _led_to_only_by(person, MarkKind(mark.kind), mark.key)]
@@ -102,12 +108,9 @@ def _owner(row: VictimReach | SubjectMark) -> UUID:
 
 
 def _elsewhere(wanted: set[UUID]) -> list[Person]:
-    if not wanted:
-        return []
-    return [
-        *Victim.objects.unscoped("only whose site it is").filter(pk__in=wanted),
-        *Subject.objects.unscoped("only whose site it is").filter(pk__in=wanted),
-    ]
+    """Return people, whom nobody else may change until this write is kept."""
+    tables = [each.objects.unscoped("only whose site it is") for each in (Victim, Subject)] if wanted else []
+    return [one for rows in tables for one in rows.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)]
 
 
 def rebuild_keys(*, actor: Actor, at: datetime) -> int:

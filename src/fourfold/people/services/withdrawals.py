@@ -14,7 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.people.models import MarkWithdrawn, ReachWithdrawn, Subject, Victim
 from fourfold.people.queries.withdrawals import WITHDRAWN, marks_of, standing
 from fourfold.people.services.records import may_keep_reach
-from fourfold.people.services.search_keys import gain_keys, lose_keys
+from fourfold.people.services.search_keys import gain_keys, let_nobody_else, lose_keys
 from fourfold.people.terms import InvalidDetails, MarkKind
 
 LONGEST_REASON = 300
@@ -62,7 +62,7 @@ def _may_withdraw(actor: Actor, subject: Subject, at: datetime) -> None:
 def _withdraw(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, action: str, at: datetime) -> Any:
     said = _said(reason, "Say why you withdraw this.")
     with audit.recorded(actor, action, at=at, file=person.pk) as entry:
-        _let_nobody_else(person)
+        let_nobody_else(person)
         found = standing(marks_of(person)).filter(pk=mark).first()
         if found is None:
             raise InvalidDetails("mark", "This was withdrawn already. Open the page again.")
@@ -76,7 +76,7 @@ def _withdraw(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, a
 def _undo(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, action: str, at: datetime) -> Any:
     said = _said(reason, "Say why you bring this back.")
     with audit.recorded(actor, action, at=at, file=person.pk) as entry:
-        _let_nobody_else(person)
+        let_nobody_else(person)
         found = marks_of(person).filter(pk=mark).first()
         withdrawn = found and found.withdrawals.unscoped("the person was opened").filter(undone_at=None).first()
         if found is None or not withdrawn:
@@ -85,12 +85,6 @@ def _undo(actor: Actor, person: Victim | Subject, mark: UUID, reason: str, actio
         withdrawn.undone_at, withdrawn.undone_by, withdrawn.undone_because = at, actor.staff, said
         withdrawn.save(update_fields=["undone_at", "undone_by", "undone_because"])
         return entry.about(withdrawn)
-
-
-def _let_nobody_else(person: Victim | Subject) -> None:
-    """Let nobody else withdraw anything of this person until this write is kept: the keys of one hang on the others."""
-    rows = type(person).objects.unscoped("opened by the caller").filter(pk=person.pk)
-    rows.select_for_update().values_list("pk").first()
 
 
 def _said(reason: str, missing: str) -> str:
