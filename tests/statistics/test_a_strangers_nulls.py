@@ -56,6 +56,10 @@ def test_a_series_that_wanders_says_that_its_errors_are_too_small() -> None:
         assert not said(stats.segmented_regression(wander, 20, errors=errors).cautions, "hangs together"), errors
     calm = np.random.default_rng(8).normal(size=40)
     assert not said(stats.segmented_regression(calm, 20).cautions, "hangs together")
+    to_and_fro = calm + 3 * (-1.0) ** np.arange(40)  # its errors come out too large, if anything
+    found = stats.segmented_regression(to_and_fro, 20)
+    assert found.serial.p_value < 0.001
+    assert not said(found.cautions, "hangs together")
 
 
 def test_series_are_read_by_name_like_any_fit() -> None:

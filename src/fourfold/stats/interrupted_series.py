@@ -299,9 +299,12 @@ def _linear(model: _Model, errors: str, lags: int | None) -> Segments:
 
 
 def _together(left: FloatArray) -> tuple[str, ...]:
-    """Warn where what is left follows what was left the period before: these errors then come out too small."""
+    """Warn where what is left follows what was left the period before: these errors then come out too small.
+
+    What swings to and fro errs the other way.
+    """
     found = _serial(left)
-    if found is None or found.p_value >= DOUBTFUL:
+    if found is None or found.p_value >= DOUBTFUL or left[1:] @ left[:-1] <= 0:
         return ()
     return (f"what is left hangs together over time (p = {found.p_value:.2g}): {BETTER}",)
 
