@@ -51,7 +51,9 @@ def _told(letter: Letter, sought: Iterable[Sought], *, tells: bool) -> tuple[Wor
 
 def _why_not(told: Iterable[Word]) -> Sentence:
     where = together("; ", told) if told else Word("the letter as a whole")
-    return sentence("The advice may say where a victim is or how to reach them. Write it again without that: {1}.", where)
+    return sentence(
+        "The advice may say where a victim is or how to reach them. Write it again without that: {1}.", where
+    )
 
 
 def make_advice(
