@@ -40,8 +40,9 @@ class Refused(Exception):
     """Fourfold did not do it: `status`, the `field` that does not fit, and what it `said`: how to mend it."""
 
     def __init__(self, status: int, said: dict[str, Any]):
-        self.status, self.said, self.field = status, said, str(said.get("field", ""))
-        super().__init__(f"{status}: {self.field} {said.get('message', said)}".strip())
+        first = (said.get("problems") or [said])[0]
+        self.status, self.said, self.field = status, said, str(first.get("field", ""))
+        super().__init__(f"{status}: {self.field} {first.get('message', said)}".strip())
 
 
 def by_urllib(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:

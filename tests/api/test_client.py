@@ -82,6 +82,8 @@ def test_the_client_sends_reads_and_brings(
     assert fourfold.bring(file, upload=one)["brought"]
     with pytest.raises(client.Refused, match="422: site"):
         fourfold.report(SENT | {"site": "southmere"})
+    with pytest.raises(client.Refused, match=r"422: victim\.postcode Extra"):
+        fourfold.report(SENT | {"reference": "42/9", "victim": {"postcode": "ZZ1 1ZZ"}})
     with pytest.raises(client.Refused, match="invalid_client"):
         client.Fourfold("https://x", str(system.row.pk), "wrong", send).report(SENT)
     with pytest.raises(ValueError, match="https alone"):
