@@ -77,6 +77,21 @@ def test_a_pack_without_a_danger_is_made_by_one_and_let_go_by_another(signed_in:
     assert "Released 24 November 2026" in said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
 
 
+def test_what_came_on_record_after_the_pack_is_for_who_releases_it_to_tell(signed_in: SignIn, cast: Cast) -> None:
+    case = open_case(cast, at=NOW - timedelta(days=60), words=WORDS)
+    coordinator, chair = signed_in("coordinator"), signed_in("chair")
+    sent(coordinator, home(case, "pack/"), **COURT)
+    pack = Pack.objects.unscoped("test").get()
+    assert pack.undecided == 0
+    at_risk(cast, case, "Callum")
+    tells = "The record has changed since these files were made, and who decides on the words is not told: tell Coordinator."
+    assert tells in said(chair, home(case, f"pack/{pack.pk}/"))
+    sent(coordinator, home(case, f"pack/{pack.pk}/again/"))
+    again = said(chair, home(case, f"pack/{pack.pk}/"))
+    assert "This pack waits for a unit coordinator." in again
+    assert "The record has changed since" not in again
+
+
 def test_nobody_who_works_on_the_case_has_a_pack_in_hand_before_a_second_person_released_it(
     signed_in: SignIn, case: Case
 ) -> None:

@@ -102,6 +102,8 @@ class PackShown:
     docx: UUID
     docx_sha256: str
     sought: int
+    #: In how many places the files made last wait for a decision; the record may have grown since.
+    undecided: int
     withheld: tuple[dict[str, str | int], ...]
     released_at: datetime | None
     released_by: str
@@ -183,7 +185,7 @@ CONFIDENCE = Projection(
 PACK = Projection(
     PackShown,
     Pack,
-    *("may_release", "pdf", "pdf_sha256", "docx", "docx_sha256", "sought", "withheld"),
+    *("may_release", "pdf", "pdf_sha256", "docx", "docx_sha256", "sought", "undecided", "withheld"),
     order="application__kind",
     made_at="recorded_at",
     made_by=Staff("recorded_by", GONE),
@@ -329,6 +331,7 @@ def _files(made: Pack | PackMadeAgain) -> dict[str, Any]:
         "docx": made.docx,
         "docx_sha256": made.docx_sha256,
         "sought": made.sought,
+        "undecided": made.undecided or 0,
         "withheld": tuple(made.withheld),
     }
 
