@@ -242,6 +242,9 @@ def test_a_decision_after_a_breach_is_a_yes_or_a_reasoned_no(cast: Cast, signed_
     assert client.post(place, {"what": "arrest", "done": "no", "reason": ""}).status_code == 422
     assert client.post(place, {"what": "arrest", "done": "yes"}).status_code == 303
     assert client.post(place, {"what": "charge", "done": "no", "reason": "Awaiting the prosecutor."}).status_code == 303
+    page = re.sub(r"<[^>]+>", " ", client.get(place).content.decode())
+    assert re.search(r"Decided: arrest\s+yes, 24 November 2026", page)
+    assert re.search(r"Decided: charge\s+no, 24 November 2026, \d\d:\d\d\. Awaiting the prosecutor\.", page)
     assert signed_in("advocate").post(place, {"what": "victim_told", "done": "yes"}).status_code == 303
     assert signed_in("advocate").post(place, {"what": "arrest", "done": "yes"}).status_code == 403
     assert BreachStep.objects.unscoped("test").count() == 3

@@ -23,7 +23,7 @@ from fourfold.orders.queries.rows import (
     case_row,
     condition_row,
     custody_row,
-    decisions_seen,
+    decisions_after,
     order_row,
     untold_row,
 )

@@ -74,10 +74,10 @@ def breach_row(*, actor: Actor, breach: UUID, at: datetime) -> Breach:
     return found
 
 
-def decisions_seen(breach: Breach) -> str:
-    """Return the version of what was decided after a breach that `breach_row` opened: its rows, for `decide_breach`."""
+def decisions_after(breach: Breach) -> tuple[BreachStep, ...]:
+    """Return what was decided after a breach that `breach_row` opened, the first decision first. One statement."""
     rows = BreachStep.objects.unscoped("of a breach that was opened").filter(breach=breach).seen()
-    return " ".join(str(pk) for pk in rows.values_list("pk", flat=True))
+    return tuple(rows.order_by("decided_at", "recorded_at", "id"))
 
 
 def _consulted(actor: Actor, order: Order, at: datetime) -> None:

@@ -108,6 +108,7 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     """Record what was decided after a breach: arrest, charge, victim told; a no with its reason."""
     row = queries.breach_row(actor=request.actor, breach=breach, at=request.at)
     kind, on = OrderKind(row.condition.order.kind), rules.day_of(row.happened_at)
+    decided = queries.decisions_after(row)
     return form_page(
         request,
         "orders/decide.html",
@@ -124,7 +125,8 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
             "means": breach_rules.breach_means(kind, on),
             "breach": row,
             "choices": [(what.value, what.words) for what in breach_rules.decisions_needed(kind, on)],
-            "version": queries.decisions_seen(row),
+            "version": " ".join(str(step.pk) for step in decided),
+            "decided": [(BreachDecision(step.what), step) for step in decided],
         },
     )
 
