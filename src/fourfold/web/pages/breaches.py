@@ -117,7 +117,7 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
             actor=request.actor, breach=row, seen=request.POST.get("version"), at=request.at, **vars(draft)
         ),
         then=to("orders:page", reference=reference),
-        done=lambda draft: "decided" if draft.done or draft.what is BreachDecision.VICTIM_TOLD else "decided_no",
+        done=_decided,
         initial={"what": request.GET.get("what", "")},
         shows=lambda _: {
             "reference": reference,
@@ -129,6 +129,12 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
             "decided": [(BreachDecision(step.what), step) for step in decided],
         },
     )
+
+
+def _decided(draft: BreachDecidedDraft) -> str:
+    if draft.what is BreachDecision.VICTIM_TOLD:
+        return "decided_told" if draft.done else "decided"
+    return "decided" if draft.done else "decided_no"
 
 
 @requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
