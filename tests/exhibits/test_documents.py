@@ -136,6 +136,16 @@ def test_a_short_table_stays_on_one_page_and_a_long_one_is_broken_between_rows()
     assert not any(kept(40))
 
 
+def test_a_word_of_a_narrow_column_is_not_written_over_its_neighbour() -> None:
+    row = ("25 September 2026", "malicious communications", "T-XHFZR36BY", "Flowers on the step. " * 30)
+    table = Table("Each act", ("Day", "Recorded as", "Reference", "Account as told"), (row,))
+    left: dict[str, float] = {}
+    pypdf.PdfReader(io.BytesIO(documents.pdf(replace(WHOLE, blocks=(table,))))).pages[0].extract_text(
+        visitor_text=lambda words, place, *_: left.setdefault(words.strip(), place[4])
+    )
+    assert left["T-XHFZR36BY"] - left["communications"] > 72, "the word is 71 points wide"
+
+
 def test_the_same_value_gives_the_same_pdf() -> None:
     assert documents.pdf(WHOLE) == documents.pdf(WHOLE)
 
