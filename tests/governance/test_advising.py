@@ -80,6 +80,7 @@ def test_the_document_holds_the_question_and_each_professions_advice_and_names_n
     said = " ".join(READERS[form](content).split())
     for words in (
         f"Our reference: {case.reference}",
+        f"Advice on your case, {case.reference}",
         "To: DC Park, Southmere",
         "For DC Park, Southmere only",
         "The case stays with you.",

@@ -139,6 +139,7 @@ def test_he_is_given_what_is_his_and_nothing_that_leads_to_her(cast: Cast, case:
     text = text_of(made(cast, case))
     for value in ("Dean Marlow", "07700 900777", "PL70 DEM", "telephone number", "interim stalking protection order"):
         assert stands(text, value), value
+    assert "Your record, SR-" in text.words, "the title, which stands at the foot of each page"
     for what, value in HERS.items():
         assert not stands(text, value), what
     for part in ("Elder Bank", "CW9 5QT", "Nora", "Quill", "St Brannock", "Seven acts", case.reference):

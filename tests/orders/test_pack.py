@@ -107,7 +107,7 @@ def test_the_pack_holds_chronology_evidence_and_conditions_and_never_where_she_i
     case, order = sought(cast)
     words = READ[form](journey.application_made(actor=cast.officer, order=order, form=form, at=NOW))
     for said in (
-        case.reference,
+        f"Application for a stalking protection order, {case.reference}",
         "Dean Marlow",
         "Nora Quill",
         "Bo Quill, her son",

@@ -116,7 +116,7 @@ class CourtPack:
 def subject_document(pack: SubjectPack) -> Document:
     """Return a subject's own record as a document; the same value gives the same document."""
     return Document(
-        title="Your record",
+        title=f"Your record, {pack.reference}".strip(", "),
         subtitle=f"Answer {pack.reference} of {day(pack.made_at)}",
         marking="PRIVATE. For the person who asked.",
         made_at=pack.made_at,

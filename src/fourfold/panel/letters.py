@@ -45,7 +45,7 @@ def written(letter: Letter, form: Form) -> bytes:
 def document(letter: Letter) -> Document:
     until = f"Until {day(letter.keep_until)}. Destroy it then." if letter.keep_until else "No end was agreed."
     return Document(
-        title="Advice on your case",
+        title=f"Advice on your case, {letter.reference}",
         subtitle=f"From {letter.unit}, {moment(letter.made_at)}",
         marking=MARKING.format(partner=letter.to_whom),
         made_at=letter.made_at,
