@@ -162,6 +162,26 @@ def test_a_number_or_an_address_that_is_hers_as_well_is_kept_back_and_counted(ca
     } in pack.withheld
 
 
+def test_what_stands_on_a_joined_record_of_the_subject_is_given_too(cast: Cast, case: Case) -> None:
+    him = {"subject_name": "Deano Marlowe", "subject_phone": "07700 900888", "victim_name": "Ida Sorrel"}
+    other = open_case(cast, at=NOW - timedelta(days=40), victim_birth="1 January 1990", **him)
+    for name, kind in (("advocate", RelationKind.ADVOCATE), ("officer", RelationKind.OIC)):
+        assign(actor=cast.coordinator, case=other, staff=cast.staff[name].pk, kind=kind, at=NOW - timedelta(days=39))
+    served(cast, other)
+    people.join_records(actor=cast.analyst, one=case.subject, other=other.subject, reason="One face.", at=NOW)
+    for each in (case, other):
+        text = text_of(made(cast, each))
+        for value in (
+            "Dean Marlow",
+            "Deano Marlowe",
+            "07700 900777",
+            "07700 900888",
+            "interim stalking protection order",
+        ):
+            assert stands(text, value), value
+        assert not stands(text, "Sorrel")
+
+
 def test_a_car_of_somebody_close_to_him_is_not_his(cast: Cast, case: Case) -> None:
     _mark(cast, case, "vehicle", "MM11 ASC", of_associate=True)
     assert not stands(text_of(made(cast, case)), "MM11 ASC")
@@ -419,6 +439,15 @@ def test_a_correction_goes_wherever_the_record_goes_and_never_leads_to_her(cast:
     assert stands(court, "the report of 3 May")
     assert stands(court, "The record of victim is wrong; not [left out]")
     assert not stands(court, HERS["road"])
+    services.record_challenge(
+        actor=cast.coordinator, case=case, by_whom=Challenger.OTHER, kind=ChallengeKind.INACCURATE, about="the day",
+        words="It was a Tuesday.", received_on=date(2026, 11, 21), at=NOW,
+    )  # fmt: skip
+    assert packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW).beside[-1] == (
+        "the day",
+        "not answered yet",
+        "nothing",
+    )
     own = text_of(made(cast, case))
     assert stands(own, "a fact is wrong")
     assert own.words.count("corrected; the first record is kept") == own.words.count("a fact is wrong")

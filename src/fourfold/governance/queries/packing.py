@@ -42,7 +42,7 @@ from fourfold.orders.application import FALLEN, Passes
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.queries.breaches import fallen_acts
 from fourfold.orders.terms import BEING_SOUGHT, OrderKind, Step
-from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
+from fourfold.people.models import SafeContact, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.queries import standing
 from fourfold.people.queries.same_person import records_of, records_of_any
 from fourfold.people.terms import MarkKind
@@ -69,8 +69,9 @@ Decided = Mapping[str, Choice]
 
 
 def cases_of_subject(actor: Actor, case: Case, *, at: datetime) -> list[Case]:
-    """Return the cases of a case's subject that are open to the actor."""
-    return list(Case.objects.visible_to(actor, at=at).filter(subject=case.subject_id).order_by("opened_at"))
+    """Return the cases of a case's subject, under every record of that person, that are open to the actor."""
+    files = Case.objects.visible_to(actor, at=at)
+    return list(files.filter(subject__in=records_of(case.subject_id)).order_by("opened_at"))
 
 
 def sought_in(case: Case, *, whole: bool, at_risk: Iterable[str] = ()) -> tuple[Sought, ...]:
@@ -141,8 +142,7 @@ def _victim_names(case: Case, victims: list[UUID], told_names: list[str]) -> lis
 
 def _without_own_towns(case: Case, sought: list[Sought]) -> list[Sought]:
     """Leave out the towns in the subject's own addresses: that the subject lives there says nothing about a victim."""
-    marks = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
-    own = [redaction.squeezed(value) for value in marks.values_list("value", flat=True)]
+    own = [redaction.squeezed(value) for value in standing(_marks(case)).values_list("value", flat=True)]
     return [
         item
         for item in sought
@@ -202,9 +202,8 @@ def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Deci
 
 def _served_texts(case: Case) -> tuple[str, ...]:
     """Return the words of every order with which the subject was served: its court, and its conditions as served."""
-    rows = Condition.objects.unscoped(OWN).filter(
-        order__case__subject=case.subject_id, order__served_at__isnull=False, recorded_at__lte=F("order__served_at")
-    )
+    rows = Condition.objects.unscoped(OWN).filter(order__case__subject__in=records_of(case.subject_id))
+    rows = rows.filter(order__served_at__isnull=False, recorded_at__lte=F("order__served_at"))
     return tuple(rows.values_list("text", flat=True))
 
 
@@ -235,14 +234,17 @@ def subject_pack(
         sessions=_sessions(actor, cases, at),
         challenges=_own_challenges(actor, cases, at),
     )
-    return pack, _withheld(actor, cases, shared, _withdrawn(case), at)
+    return pack, _withheld(actor, cases, shared, _marks(case).count() - standing(_marks(case)).count(), at)
 
 
 def _identity(case: Case, sieve: Sieve) -> tuple[tuple[str, str], ...]:
     subject = case.subject
     if not subject.known:
         return ()
-    also = sieve.through(subject.other_names, _of_subject(subject.pk, "other names")) or "none on record"
+    joined = Subject.objects.unscoped(OWN).filter(pk__in=records_of(subject.pk)).exclude(pk=subject.pk)
+    every = [subject.other_names, *(name for row in joined.order_by("pk") for name in (row.name, row.other_names))]
+    names = "; ".join(name for name in dict.fromkeys(every) if name not in ("", subject.name))
+    also = sieve.through(names, _of_subject(subject.pk, "other names")) or "none on record"
     return (("Name", subject.name), ("Other names", also), ("Date of birth", packs.day(subject.birth_on)))
 
 
@@ -250,18 +252,21 @@ def _of_subject(row: UUID, field: str, *, apart: bool = False) -> Entry:
     return Entry(str(row), "the subject's record", field, Compartment.SUBJECT_IDENTITY, apart=apart)
 
 
+def _marks(case: Case) -> QuerySet[SubjectMark]:
+    return SubjectMark.objects.unscoped(OWN).filter(subject__in=records_of(case.subject_id), of_associate=False)
+
+
 def _own_marks(case: Case, sieve: Sieve) -> tuple[tuple[tuple[str, str], ...], int]:
     """Return the subject's numbers, addresses, cars and accounts, and how many are left out as a victim's too.
 
     What was withdrawn is not given: it may be somebody else's.
     """
-    own = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
     marks = [
         (MarkKind(row.kind).words, sieve.through(row.value, _of_subject(row.pk, row.kind, apart=True)))
-        for row in own.order_by("kind", "pk")
+        for row in standing(_marks(case)).order_by("kind", "pk")
     ]
-    kept = tuple(item for item in marks if redaction.MASK not in item[1])
-    return kept, len(marks) - len(kept)
+    kept = [item for item in marks if redaction.MASK not in item[1]]
+    return tuple(dict.fromkeys(kept)), len(marks) - len(kept)
 
 
 def _orders(actor: Actor, cases: Iterable[Case], sieve: Sieve, at: datetime) -> tuple[OrderLine, ...]:
@@ -300,12 +305,6 @@ def _sessions(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[
         (packs.day(row.planned_at), row.get_strand_display(), row.get_attendance_display().replace("_", " "))
         for row in rows.order_by("planned_at", "pk")
     )
-
-
-def _withdrawn(case: Case) -> int:
-    """Return how many marks were withdrawn from the subject's record as somebody else's."""
-    rows = SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False)
-    return rows.count() - standing(rows).count()
 
 
 def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: datetime) -> Withheld:
@@ -396,7 +395,8 @@ def _beside(row: Challenge, sieve: Sieve) -> tuple[str, str, str]:
     record = sentence("challenge of {1}", packs.day(row.received_on))
     about = sieve.through(row.about, Entry(str(row.pk), record, "what it is about"))
     correction = row.answered.correction if hasattr(row, "answered") else ""
-    return about, _became(row), sieve.through(correction, Entry(str(row.pk), record, "what was added to the record"))
+    added = Entry(str(row.pk), record, "what was added to the record")
+    return about, _became(row), sieve.through(correction, added) or "nothing"
 
 
 def leaves_out(case: Case, *, at_risk: Iterable[str] = ()) -> Passes:
