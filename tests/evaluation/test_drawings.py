@@ -40,6 +40,8 @@ def test_no_name_in_a_funnel_is_written_over_another_or_over_a_site(points: list
         )
         for one in svg.iter("{http://www.w3.org/2000/svg}circle")
     ]
+    for one in svg.iter("{http://www.w3.org/2000/svg}text"):
+        assert (one.attrib.get("paint-order") == "stroke") is (one.text in names), "no limit is drawn through a name"
     crossed = [(a, b) for a, b in combinations([*boxes, *dots], 2) if (a in boxes or b in boxes) and _cross(a, b)]
     assert not crossed
 

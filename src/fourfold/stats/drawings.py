@@ -11,6 +11,8 @@ WIDTH, LEFT, RIGHT, ROW = 720, 210, 30, 30
 LETTER = 8
 INKS = ("#1d70b8", "#912b88", "#00703c", "#505a5f")
 DASHES = ("none", "8 4", "2 4", "10 3 2 3")
+#: A name may stand on a line: round its letters the line is left out.
+HALO = 'paint-order="stroke" stroke="#fff" stroke-width="4" '
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _names(points: Sequence[tuple[float, float, str]]) -> Iterable[str]:
         taken.append((left, base - 12, left + wide, base + 4))
         if (left, base) not in beside:
             yield _line(x, y, min(max(x, left), left + wide), base + 2 if base < y else base - 12, ink=INKS[3])
-        yield _text(left, base, name)
+        yield _text(left, base, name, over=HALO)
 
 
 def _two(value: float) -> str:
@@ -177,8 +179,9 @@ def _line(
     return f'<line {ends} stroke="{ink}" stroke-width="{width:g}" stroke-dasharray="{dash}"/>'
 
 
-def _text(x: float, y: float, said: str, *, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="14" fill="#0b0c0c">{escape(said)}</text>'
+def _text(x: float, y: float, said: str, *, anchor: str = "start", over: str = "") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {over}{place} font-size="14" fill="#0b0c0c">{escape(said)}</text>'
 
 
 def _svg(title: str, description: str, height: float, parts: Sequence[str]) -> str:
