@@ -38,7 +38,8 @@ from fourfold.people import services as people
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.support import services as support
 from fourfold.support.terms import NoteKind
-from tests.cases.builders import open_case
+from tests.cases.builders import further_act, known, open_case, triaged
+from tests.cases.builders import told as tell
 from tests.cast import NOW, Cast, assign
 from tests.chance import without_chance
 from tests.orders.builders import applied, served
@@ -365,6 +366,18 @@ def test_what_was_told_of_a_further_victim_is_left_out_too(cast: Cast) -> None:
     text = text_of(services.make_pack(actor=cast.coordinator, case=case, order=COURT, at=NOW))
     assert not stands(text, "07700 900779")
     assert not stands(text, "petal_44")
+
+
+def test_a_court_is_not_told_who_else_was_stalked_before_a_person_decides(cast: Cast, case: Case) -> None:
+    hers = tell(
+        cast.analyst, at=NOW, victim_name="Maud Penhale", victim_birth="7 July 1991", victim_phone="07700 900321"
+    )
+    known(cast, hers, None, case.subject)
+    triaged(cast, hers)
+    further_act(cast, case, at=NOW, words="He told Nora that it had been the same with Maud Penhale.")
+    text = text_of(made(cast, case, COURT))
+    assert stands(text, "He told Nora that it had been the same with [left out]")
+    assert not stands(text, "Penhale")
 
 
 # ---- letting it go ------------------------------------------------------------------------------------------------

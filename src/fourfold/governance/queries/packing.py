@@ -78,7 +78,7 @@ def sought_in(case: Case, *, whole: bool, at_risk: Iterable[str] = ()) -> tuple[
     """Return everything that may not stand in a pack about a case: the ways to every victim of its subject.
 
     `at_risk`: the names of children and others at risk, as the victims' files have them.
-    `whole`: the victims' names too, and whom else an account names; for the subject's own record. Wherever the cases are, and
+    `whole`: this victim's names too, and whom else an account names; for the subject's own record. Wherever the cases are, and
     whether or not the reader may open them.
     """
     files = Case.objects.unscoped(SEARCHED).filter(subject__in=records_of(case.subject_id))
@@ -89,13 +89,12 @@ def sought_in(case: Case, *, whole: bool, at_risk: Iterable[str] = ()) -> tuple[
         for reach in VictimReach.objects.unscoped(SEARCHED).filter(victim__in=victims).exclude(kind=MarkKind.OTHER_NAME)
         for item in redaction.reach_sought(reach.kind, reach.value)
     ]
-    columns = ("victim_name", *(name for name, _ in TOLD_REACHES))
-    rows = list(allegations.values(*columns).distinct())
+    rows = list(allegations.values("victim_name", *(name for name, _ in TOLD_REACHES)).distinct())
     for row in rows:
         for name, kind in TOLD_REACHES:
             sought += redaction.reach_sought(kind, row[name]) if row[name] else []
     sought += [item for kind, value in _told_besides(allegations) for item in redaction.reach_sought(kind, value)]
-    sought += _at_risk(case, at_risk)
+    sought += _at_risk(case, at_risk, [] if whole else victims)
     phrases = SafeContact.objects.unscoped(SEARCHED).filter(victim__in=victims).values_list("code_phrase", flat=True)
     sought += [Sought("code phrase", phrase) for phrase in set(phrases) if len(phrase) > redaction.SHORTEST]
     if whole:
@@ -115,9 +114,11 @@ def _told_besides(allegations: QuerySet[Allegation]) -> Iterator[tuple[str, str]
             yield kind, value.rpartition(":")[2].strip()
 
 
-def _at_risk(case: Case, names: Iterable[str]) -> list[Sought]:
-    """Return the names of people at risk: whole as any other, each word alone as one that others may bear too."""
-    every = [each for name in names for each in (name, *other_forms(name))]
+def _at_risk(case: Case, names: Iterable[str], victims: list[UUID]) -> list[Sought]:
+    """Return the names of people and other victims at risk: whole as any other, each word as one that others may bear too."""
+    others = Victim.objects.unscoped(SEARCHED).filter(pk__in=victims).exclude(pk__in=records_of(case.victim_id))
+    named = (*names, *(name for row in others for name in (row.name, row.other_names) if name))
+    every = [each for name in named for each in (name, *other_forms(name))]
     found = redaction.names_sought(every, own=_parties(case), template=(packs.vocabulary(),))
     return [item if " " in item.value else Sought(AT_RISK, item.value) for item in found]
 
@@ -203,8 +204,7 @@ def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Deci
 def _served_texts(case: Case) -> tuple[str, ...]:
     """Return the words of every order with which the subject was served: its court, and its conditions as served."""
     rows = Condition.objects.unscoped(OWN).filter(order__case__subject__in=records_of(case.subject_id))
-    rows = rows.filter(order__served_at__isnull=False, recorded_at__lte=F("order__served_at"))
-    return tuple(rows.values_list("text", flat=True))
+    return tuple(rows.filter(recorded_at__lte=F("order__served_at")).values_list("text", flat=True))
 
 
 def _as_decided(sieve: Sieve) -> Withheld:
