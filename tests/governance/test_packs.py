@@ -377,6 +377,7 @@ def test_a_court_is_not_told_who_else_was_stalked_before_a_person_decides(cast: 
     further_act(cast, case, at=NOW, words="He told Nora that it had been the same with Maud Penhale.")
     text = text_of(made(cast, case, COURT))
     assert stands(text, "He told Nora that it had been the same with [left out]")
+    assert stands(text, "What may lead to a victim is left out"), "not to this one alone"
     assert not stands(text, "Penhale")
 
 

@@ -167,7 +167,7 @@ def court_document(pack: CourtPack) -> Document:
         blocks=(
             Facts(pack.parties),
             Paragraph(
-                "What may lead to the victim is left out, unless the subject was served with it. Where a text held such words, "
+                "What may lead to a victim is left out, unless the subject was served with it. Where a text held such words, "
                 "it says [left out]."
             ),
             Heading("Course of conduct, the earliest first"),
