@@ -63,17 +63,6 @@ def test_the_panel_of_a_breach_carries_its_button_on_every_page(cast: Cast, case
     assert "See the breach" in panel
 
 
-def test_the_tab_of_the_victims_file_stands_where_that_file_opens(cast: Cast, case: Case, signed_in: SignIn) -> None:
-    opens = set()
-    for name in ("advocate", "second_advocate", "officer", "second_officer", "coordinator"):
-        client = signed_in(name)
-        page = client.get(f"/cases/{case.reference}/").content.decode()
-        there = client.get(f"/cases/{case.reference}/victim/").status_code == 200
-        assert (f'href="/cases/{case.reference}/victim/"' in page) is there, name
-        opens.add(there)
-    assert opens == {True, False}
-
-
 def test_what_one_can_do_stands_before_the_picture(cast: Cast, case: Case, signed_in: SignIn) -> None:
     page = signed_in("officer").get(f"/cases/{case.reference}/").content.decode()
     assert page.index("What you can do") < page.index("<figure")

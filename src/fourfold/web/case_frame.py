@@ -143,8 +143,6 @@ def _tabs(header: CaseHeader, tab: str, actor: Actor) -> list[Link]:
             continue
         if name == "case:subject" and header.subject_id is None:
             continue
-        if name == "support:file" and not header.opened.may_read(Compartment.VICTIM_CONTACT):
-            continue
         try:
             href = reverse(name, kwargs={"reference": header.reference})
         except NoReverseMatch:
