@@ -692,6 +692,30 @@ def test_a_session_of_before_the_suspension_is_over_when_somebody_is_let_in_agai
     assert enter_again(account).get("/cases/").status_code == 200
 
 
+@pytest.mark.parametrize("who", ["advocacy_lead", "administrator"])
+def test_who_lost_a_device_is_signed_out_everywhere_by_one_person_at_once(
+    signed_in: SignIn, cast: Cast, who: str
+) -> None:
+    theirs, account = signed_in("advocate"), Account.objects.get(staff=cast.staff["advocate"])
+    secret = access.make_calendar_address(actor=cast.advocate, at=NOW)
+    one, here = signed_in(who), f"/agency/accounts/{account.pk}/"
+    page = one.get(here).content.decode()
+    assert f'action="{here}sign-out/"' in page
+    assert "Sign out everywhere now" in page
+    for stranger in ("olu", "officer"):
+        assert signed_in(stranger).post(f"{here}sign-out/").status_code == 404
+    assert theirs.get("/cases/").status_code == 200
+    assert "signed out everywhere" in one.post(f"{here}sign-out/", follow=True).content.decode()
+    assert theirs.get("/cases/").status_code == 302, "whoever holds the device opens nothing any more"
+    assert Client().get(f"/calendar/{secret}.ics").status_code == 404
+    assert one.get(here).status_code == 200, "nobody else is signed out"
+    account.refresh_from_db()
+    assert account.is_active
+    assert enter_again(account).get("/cases/").status_code == 200, "nothing of the account was taken away"
+    assert str(account.pk) in str(Entry.objects.get(action="account.signed_out").body)
+    assert not verify().findings
+
+
 def test_whose_account_it_is_does_not_confirm_what_is_asked_of_it(signed_in: SignIn, cast: Cast) -> None:
     lead = signed_in("advocacy_lead")
     confirming = asks_step(

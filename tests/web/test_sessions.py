@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 
+from fourfold.audit.models import Entry
 from tests.cast import Cast
 from tests.web.test_sign_in import with_a_password_only
 
@@ -68,6 +69,19 @@ def test_the_page_of_own_sessions_knows_them_still(signed_in: SignedIn) -> None:
     page = theirs.get("/accounts/sessions/")
     assert page.status_code == 200
     assert b"127.0.0.1" in page.content
+    assert 'href="/accounts/sessions/"' in theirs.get("/accounts/second-factor/").content.decode(), "and is found"
+
+
+def test_who_lost_a_device_signs_out_everywhere_else_alone(signed_in: SignedIn) -> None:
+    lost, theirs = (signed_in("advocate", through_the_door=True) for _ in range(2))
+    theirs.get("/accounts/sessions/")
+    lost.get("/accounts/sessions/")
+    page = theirs.get("/accounts/sessions/").content.decode()
+    assert page.count("<tbody") == 1
+    assert "Sign out everywhere else" in page
+    assert "You are signed out everywhere else." in theirs.post("/accounts/sessions/", follow=True).content.decode()
+    assert (is_in(lost), is_in(theirs)) == (False, True)
+    assert Entry.objects.filter(action="sign_out.elsewhere").count() == 1
 
 
 def test_the_database_does_not_show_a_second_factor_that_is_being_enrolled(signed_in: SignedIn, cast: Cast) -> None:

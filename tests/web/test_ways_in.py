@@ -219,3 +219,18 @@ def test_a_locked_out_stranger_gets_one_answer_whether_or_not_the_code_is_right(
     answers = [client.post(LOGIN, {**said, "code": code}) for code in ("000000", present_code())]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert all(b"Too many failed" in answer.content for answer in answers)
+
+
+def test_whoever_adds_a_factor_is_told_before_that_it_closes_the_account(account: Account, signed_in: SignIn) -> None:
+    """Recovery codes are a factor too: an officer who makes them sees no case for days, and knows it before."""
+    client, make = signed_in("officer", through_the_door=True), "/accounts/second-factor/recovery-codes/generate/"
+    cache.clear()
+    client.post(f"/accounts/second-factor/reauthenticate/?next={make}", {"code": present_code()})
+    for address in ("/accounts/second-factor/", make, ADD):
+        assert "It opens 3 days after a lead has vouched for you again." in client.get(address).content.decode()
+    assert client.get("/cases/").status_code == 200
+    assert client.post(make).status_code == 302
+    assert "Your account is not open yet" in client.get("/").content.decode(), "and it is true"
+    page = client.get("/accounts/second-factor/").content.decode()
+    assert "10 of 10 left" in page
+    assert "vouched for you again" not in page, "it is closed already"

@@ -112,6 +112,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "fourfold.web.accounts.demo_hint",
                 "fourfold.web.accounts.sign_ons",
+                "fourfold.web.accounts.vouched_days",
             ]
         },
     },

@@ -211,6 +211,11 @@ def sign_ons(request: HttpRequest) -> dict[str, Any]:
     return {"sign_ons": settings.FOURFOLD.providers_of_sign_on() if request.path == reverse("account_login") else ()}
 
 
+def vouched_days(request: HttpRequest) -> dict[str, int]:
+    """Say for how many days an account stays closed once it was vouched for."""
+    return {"vouched_days": settings.FOURFOLD.vouched_days}
+
+
 def demo_hint(request: HttpRequest) -> dict[str, str]:
     """Show an invented account's present code where its code is asked for; the demo only, never in production."""
     if not settings.FOURFOLD.demo or request.path not in (reverse("mfa_authenticate"), reverse("mfa_reauthenticate")):

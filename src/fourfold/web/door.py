@@ -7,6 +7,8 @@ from typing import Any
 
 from allauth.account import signals as account_signals
 from allauth.mfa import signals as mfa_signals
+from allauth.usersessions.forms import ManageUserSessionsForm
+from allauth.usersessions.views import ListUserSessionsView
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_login_failed
 from django.dispatch import Signal, receiver
@@ -25,6 +27,19 @@ def closed(request: HttpRequest) -> HttpResponse:
     """Answer that a page of the sign-in library is not there."""
     return not_found(request)
 
+
+class _Sessions(ListUserSessionsView):
+    """Where somebody is signed in, and signing out everywhere else."""
+
+    def form_valid(self, form: ManageUserSessionsForm) -> HttpResponse:
+        """End the other sessions, and put that on record: the library sends no signal of it."""
+        answer = super().form_valid(form)
+        actor = _holder(self.request, self.request.user)
+        access.note_way_in(actor=actor, what="sign_out.elsewhere", at=_at(self.request))
+        return answer
+
+
+sessions = _Sessions.as_view()
 
 # The library says what happened by signals, and by nothing else.
 

@@ -5,6 +5,7 @@ from fourfold.access.services.accounts import (
     answer_account,
     ask_account,
     ask_account_step,
+    sign_out,
     vouch,
 )
 from fourfold.access.services.agreeing import answer_agreement, ask_agreement, take_back_agreement

@@ -33,7 +33,7 @@ from fourfold.gateways.mailroom import Mailroom
 from fourfold.programme.queries import agencies_beside, name_of, sites_of
 from fourfold.upkeep import runs
 from fourfold.upkeep.doctor import ago
-from fourfold.web.form_pages import form_page
+from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, not_found, open_to_all, page, requires, to
 from fourfold.web.worklist import WorkRow, source
@@ -48,6 +48,7 @@ DONE = words(
         "asked": "Your request is saved. The lead of the agency has to confirm it.",
         "given": "Your answer is saved.",
         "vouched": "You vouched for this account.",
+        "signed_out": "This person is signed out everywhere.",
     }
 )
 
@@ -142,6 +143,19 @@ def account(request: Request, account: UUID) -> HttpResponse:
             "letter": _letter(account) if value.state == "invited" else "",
             "carrier_ran": _carrier_ran(request.at),
         },
+    )
+
+
+@requires(Permission.SITE_VIEW, methods=("POST",))
+def sign_out(request: Request, account: UUID) -> HttpResponse:
+    """Sign somebody out everywhere, now: of a device that is lost or stolen."""
+    partner, _ = employing.account_page(actor=request.actor, account=account, at=request.at)
+    return button(
+        request,
+        lambda: access.sign_out(actor=request.actor, account=account, at=request.at),
+        then="agency:one",
+        done="signed_out",
+        partner=partner,
     )
 
 
@@ -335,6 +349,7 @@ urlpatterns = [
     path("agency/of/<slug:partner>/", show, name="agency:one"),
     path("agency/requests/<uuid:asked>/", confirm, name="agency:confirm"),
     path("agency/accounts/<uuid:account>/", account, name="agency:account"),
+    path("agency/accounts/<uuid:account>/sign-out/", sign_out, name="agency:sign_out"),
     path("agency/accounts/<uuid:account>/roles/new/", give_role, name="agency:give_role"),
     path("agency/accounts/<uuid:account>/roles/end/", end_role, name="agency:end_role"),
     path("agency/accounts/<uuid:account>/vouch/", vouch, name="agency:vouch"),
