@@ -179,6 +179,28 @@ def test_no_page_gives_an_hour_to_an_act_of_which_only_the_day_was_told(
     assert f"act of {hour}" not in said
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_no_page_gives_the_hour_of_telling_to_an_act_of_which_nobody_told_the_day(
+    cast: Cast, signed_in: SignIn, case: Case, damage: Allegation, known: bool
+) -> None:
+    """Of a feed or a message of another system nobody says that an hour is known which is not there."""
+    row = Allegation.objects.unscoped("test").filter(pk=damage.pk)
+    row.update(occurred_from=None, time_known=known)
+    at = row.get().told_at
+    client, says, hour = signed_in("officer"), f"day not known, told on {words.day(at)}", words.moment(at)
+    orders = f"/cases/{case.reference}/orders/"
+    people = (f"/people/subjects/{case.subject_id}/", f"/people/victims/{case.victim_id}/")
+    for page in ("/?show=unit", "/orders/", orders, act_of(case, damage), f"/cases/{case.reference}/", *people):
+        said = client.get(page).content.decode()
+        assert says in said, page
+        assert f"act of {hour}" not in said, page
+    assert client.post(act_of(case, damage), {"condition": condition(case), "once": "b"}).status_code == 303
+    breach = Breach.objects.unscoped("test").get()
+    for page in (orders, f"{orders}breaches/{breach.pk}/", f"/cases/{case.reference}/"):
+        said = client.get(page).content.decode()
+        assert says in said, page
+
+
 def test_no_page_gives_an_hour_to_a_breach_of_which_only_the_day_was_told(
     cast: Cast, signed_in: SignIn, case: Case, damage: Allegation
 ) -> None:

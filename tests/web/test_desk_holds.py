@@ -182,6 +182,67 @@ def test_a_breach_that_names_nobody_stands_with_what_names_an_open_case(cast: Ca
     assert f"open case {case.reference}" not in rest
 
 
+def test_the_day_says_of_a_breach_what_the_desk_says(cast: Cast, signed_in: SignIn) -> None:
+    """It is an act of the case already, names nobody by itself, and waits at the desk all the same."""
+    case = case_of(cast)
+    order = served(cast, case, OrderKind.SPO_INTERIM, at=LATER - 2 * HOUR)
+    journey.breach_reported(actor=cast.officer, condition=condition_of(order), told=told_breach(at=LATER), at=LATER)
+    says = f"s recorded as a breach of condition 2 of the interim stalking protection order in {case.reference}"
+    for name, page in (("analyst", "/"), ("officer", "/?show=unit"), ("analyst", "/desk/")):
+        said = read(signed_in(name), page)
+        assert says in said, page
+        assert f"ames the victim and the subject of open case {case.reference}" in said, page
+
+
+def test_the_day_says_what_the_desk_says_of_what_names_no_open_case(cast: Cast, signed_in: SignIn) -> None:
+    waiting(cast, 4)
+    assert read(signed_in("analyst"), "/").count("3 waiting reports may tell of the same people") == 4
+
+
+def test_the_desk_says_why_it_is_as_urgent_as_it_says(cast: Cast, signed_in: SignIn) -> None:
+    case = dangerous(cast)
+    said = read(signed_in("analyst"), refer(signed_in))
+    assert "Act now" in said
+    assert (
+        f"Why it is marked “now”: would be an act under the interim stalking protection order in {case.reference};"
+        in said
+    )
+    assert "marked “soon”" not in said
+
+
+def test_what_somebody_confirmed_may_no_longer_be(cast: Cast, signed_in: SignIn) -> None:
+    case, analyst = case_of(cast), signed_in("analyst")
+    place = refer(signed_in)
+    before = read(analyst, place)
+    assert "Fixated: 1 other report may be of the same person" in before
+    assert "1 earlier report shares the victim’s name" in before
+    row = Allegation.objects.unscoped("a test").get(pk=place.split("/")[2])
+    for part in Part:
+        them = {part.value: getattr(case, part.value)}
+        cases.confirm_match(actor=cast.analyst, allegation=row, part=part, at=LATER, **them)  # type: ignore[arg-type]
+    said = read(analyst, place)
+    assert "1 earlier report tells of the same people." in said
+    assert "Fixated: 1 other report is of the same person against the same victim" in said
+    assert "earlier report may" not in said
+    assert "1 earlier report tells of the same people" in read(analyst, "/desk/")
+
+
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        ({}, "nobody told when it happened"),
+        ({"happened-day": "20"}, "happened 20 November 2026, time not known (5 days ago)"),
+        ({"happened-day": "20", "happened-time": "18:30"}, "happened 20 November 2026, 18:30 (5 days ago)"),
+    ],
+)
+def test_how_long_ago_is_said_of_the_telling_and_of_the_event(
+    signed_in: SignIn, when: dict[str, str], says: str
+) -> None:
+    day = when | {"happened-month": "11", "happened-year": "2026"} if when else {}
+    said = read(signed_in("analyst"), refer(signed_in, **day))
+    assert re.search(rf"Told 25 November 2026, \d\d:\d\d \(now\), .*?referral · {re.escape(says)}", said), said[:600]
+
+
 def test_a_former_partner_in_the_other_report_is_not_asked_for_again(cast: Cast, signed_in: SignIn) -> None:
     day = {"happened-day": "20", "happened-month": "11", "happened-year": "2026"}
     refer(signed_in, "second_officer", former_partner="yes", words="Forty texts in a night.", **day)

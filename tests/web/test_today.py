@@ -171,10 +171,14 @@ def test_cases_and_reports_that_nobody_has_stand_first_on_the_coordinators_list(
     owned, nobodys = a_case(cast, "Ada Brindle", Level.VERY_HIGH), a_case(cast, "Nora Quill", Level.LOW)
     assign(actor=cast.coordinator, case=owned, staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=OPENED)
     breached(cast, made(cast, owned), at=NOW)
-    for _ in range(3):
-        told(cast.analyst, at=NOW - 30 * DAY, urgency=Urgency.ROUTINE)
+    nobody = dict.fromkeys(("victim_birth", "victim_phone", "subject_name", "subject_birth", "subject_phone"), "")
+    for n in range(3):
+        told(cast.analyst, at=NOW - 30 * DAY, urgency=Urgency.ROUTINE, victim_name=f"Bo Marsh{n}", **nobody)  # type: ignore[arg-type]
     day = worklist.today(cast.coordinator, NOW + DAY)
     listed = [row for row in (day.first, *day.rows) if row]
+    danger = listed.pop(0)
+    assert danger.at_once, "as the desk says of it: a breach by a subject of very high risk"
+    assert "is recorded as a breach of condition" in danger.why
     assert {(row.what, row.case) for row in listed[:2]} == {
         ("Say who works on this case", nobodys.reference), ("Find somebody for 4 reports at the desk", ""),
     }  # fmt: skip

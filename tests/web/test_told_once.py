@@ -175,13 +175,42 @@ def test_told_with_the_breach_is_the_update_that_was_owed(cast: Cast, signed_in:
     assert Update.objects.unscoped("test").get(what="breach").told
 
 
-def test_without_a_safe_contact_since_the_update_stays_owed(cast: Cast, signed_in: SignIn) -> None:
+def test_without_a_safe_contact_since_the_advocate_is_led_to_record_it_and_that_answers_both(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """Neither is settled while the other is not: the telling stands once, in the contact."""
     case = case_of(cast)
-    breach = broken(cast, case)
-    sent = {"what": "victim_told", "done": "yes", "once": "key-1"}
+    breach, advocate = broken(cast, case), signed_in("advocate")
+    support.attempt_contact(
+        actor=cast.advocate, case=case, channel=Channel.CALL, outcome=ContactOutcome.REACHED, incoming=True,
+        happened_at=NOW - 2 * HOUR, at=NOW - HOUR,
+    )  # fmt: skip
     place = f"/cases/{case.reference}/orders/breaches/{breach.pk}/"
-    assert signed_in("advocate").post(place, sent).status_code == 303
-    assert Update.objects.unscoped("test").filter(what="breach", told=None).exists()
+    answer = advocate.post(place, {"what": "victim_told", "done": "yes", "once": "key-1"})
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "The victim’s file holds no safe contact since then" in said
+    assert f'href="/cases/{case.reference}/victim/contact/"' in said
+    owed = Update.objects.unscoped("test").filter(what="breach", told=None)
+    assert (told_of(breach), owed.exists()) == (False, True)
+    sent = {**REACHED, "updates": str(owed.get().pk), "once": "key-2"}
+    assert advocate.post(f"/cases/{case.reference}/victim/contact/", sent).status_code == 303
+    assert (told_of(breach), owed.exists()) == (True, False)
+
+
+def test_a_contact_that_broke_the_rule_is_kept_and_settles_neither(cast: Cast, signed_in: SignIn) -> None:
+    """A telling that happened is a fact; that it was no safe contact is another."""
+    case = case_of(cast)
+    breach, advocate = broken(cast, case), signed_in("advocate")
+    update = Update.objects.unscoped("test").get(what="breach")
+    sent = {**REACHED, "incoming": "", "channel": "email", "updates": str(update.pk), "once": "key-1"}
+    answer = advocate.post(f"/cases/{case.reference}/victim/contact/", sent)
+    assert answer.status_code == 303, answer.content.decode()[-2000:]
+    contact = Contact.objects.unscoped("test").get()
+    assert (contact.outcome, contact.safe) == ("reached", False)
+    assert contact.rule_broken
+    assert told_of(breach) is False
+    assert Update.objects.unscoped("test").filter(pk=update.pk, told=None).exists()
 
 
 def test_one_contact_is_told_with_the_plan_and_with_the_breach(cast: Cast, signed_in: SignIn) -> None:

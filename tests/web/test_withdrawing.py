@@ -99,6 +99,23 @@ def test_all_that_is_owed_of_a_breach_falls_with_it_each_time_that_it_is_withdra
     assert audit_queries.verify().clean
 
 
+def test_that_nobody_was_to_tell_of_a_breach_then_stays_on_record_when_it_stands_again(
+    cast: Cast, signed_in: SignIn, tmp_path: Path
+) -> None:
+    """A unit that handed the case over in between reads its record as it stood: nothing was owed."""
+    w = World(cast, signed_in, tmp_path)
+    breached(w)
+    turned(w, "withdraw", 2)
+    turned(w, "restore", 3)
+    turned(w, "withdraw", 4)
+    turned(w, "restore", 5)
+    rows = Update.objects.unscoped("test").filter(case=w.case, what="breach")
+    dropped = [row.dropped_at for row in rows.order_by("recorded_at", "id")]
+    assert dropped == [NOON + 2 * MINUTE, NOON + 4 * MINUTE, None]
+    assert len({row.due_on for row in rows}) == 1
+    assert owed(w) == ["breach"]
+
+
 def test_a_victim_told_by_whoever_said_so_with_the_breach_is_told_that_it_is_none(
     cast: Cast, signed_in: SignIn, tmp_path: Path
 ) -> None:

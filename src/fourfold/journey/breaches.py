@@ -13,7 +13,7 @@ from fourfold.journey.planned import done_as_planned
 from fourfold.journey.rows import Allegation, Breach, Case, Condition
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
-from fourfold.orders.terms import BreachDecision
+from fourfold.orders.terms import BreachDecision, CannotOrder
 from fourfold.panel.terms import MeasureKind
 from fourfold.plan import services as plan
 from fourfold.plan.terms import Because, Status
@@ -26,6 +26,10 @@ _AS_PLANNED = {
     BreachDecision.ARREST: (MeasureKind.ARREST, Word("The subject was arrested after a breach.")),
     BreachDecision.CHARGE: (MeasureKind.CHARGE, Word("The subject was charged after a breach.")),
 }
+NO_CONTACT = Word(
+    "The victim’s file holds no safe contact since then. Record the contact in which they were told, and tick the update "
+    "in it. That also answers this question."
+)
 _VICTIM_IS_TOLD = {BreachDecision.ARREST: UpdateKind.ARREST, BreachDecision.CHARGE: UpdateKind.CHARGE}
 
 
@@ -63,7 +67,8 @@ def breach_decided(
     the plan asks may be about another act, so the plan says the no beside the action, which somebody closes. Nor may the
     victim believe that an arrest or a charge follows: who was told of the breach before is told of the no.
 
-    That the victim was told of the breach itself is the update that was owed of it, in the last safe contact since.
+    That the victim was told of the breach itself is the update that was owed of it, in the last safe contact since. Who
+    gives updates records that contact, which answers here: CannotOrder without one. Anybody else says what they know.
     """
     case = breach.condition.order.case
     with audit.recorded(actor, "breach.settled", at=at, file=case.pk) as entry:
@@ -79,6 +84,8 @@ def breach_decided(
             moments = orders_queries.moments_of(breach)
             owed = support_queries.breach_owed(actor=actor, case_id=case.pk, moments=moments, at=at)
             for update, contact in owed:
+                if contact is None:
+                    raise CannotOrder("done", NO_CONTACT)
                 support.tell_update(actor=actor, update=update, contact=contact, at=at)
 
 

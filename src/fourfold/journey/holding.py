@@ -115,15 +115,24 @@ def _reasons(
     for one in under:
         yield sentence("would be an act under the {1} in {2}", one.order.kind.words, one.case.reference)
     yield from map(named_in, running)
-    waiting, before = len(held.waiting), len(held.alike) - len(held.waiting)
-    if waiting:
-        yield counted(
-            waiting, "waiting report may tell of the same people", "waiting reports may tell of the same people"
-        )
-    if before:
-        yield counted(
-            before, "earlier report may tell of the same people", "earlier reports may tell of the same people"
-        )
+    for (waits, is_confirmed), words_of in ALIKE.items():
+        if many := sum(one.waits is waits and one.is_confirmed is is_confirmed for one in held.alike):
+            yield counted(many, *words_of)
+
+
+#: What is said of other reports: of those that wait and of those that left the desk, of a pair that a person confirmed or not.
+ALIKE = {
+    (True, True): (Word("waiting report tells of the same people"), Word("waiting reports tell of the same people")),
+    (True, False): (
+        Word("waiting report may tell of the same people"),
+        Word("waiting reports may tell of the same people"),
+    ),
+    (False, True): (Word("earlier report tells of the same people"), Word("earlier reports tell of the same people")),
+    (False, False): (
+        Word("earlier report may tell of the same people"),
+        Word("earlier reports may tell of the same people"),
+    ),
+}
 
 
 def broken_as(one: Answered) -> str:
@@ -199,20 +208,21 @@ class Queued:
         return any(case.counts and case.state is not State.CLOSED for case in self.holding.held.cases)
 
 
-def first_in_queue(*, actor: Actor, at: datetime) -> tuple[Queued, ...]:
+def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Queued, ...], tuple[Queued, ...]]:
     """Return the reports that stand before all others, the most urgent first: those that say danger now, and those that
-    seem to name somebody of an open case.
+    seem to name somebody of an open case; and others, among them the `newest`.
     """
-    found = at_desk.first_at_desk(actor=actor, at=at)
+    found = at_desk.first_at_desk(actor=actor, at=at, newest=newest)
     held = what_the_unit_holds(actor=actor, reports=[report for report, _ in found], at=at)
-    return _first(found, held)
+    first = _first(found, held)
+    return first, tuple(Queued(row, held[report.pk]) for report, row in found)
 
 
 def queue(*, actor: Actor, rows: Page[DeskRow], at: datetime, begins: bool) -> tuple[tuple[Queued, ...], Page[Queued]]:
     """Return what stands first at the desk, those that are acts of an open case already among them, where its list
     `begins`; and the rows of the list. With what the unit holds of each: the same statements for one and for a hundred.
     """
-    found = at_desk.first_at_desk(actor=actor, at=at, acts=True) if begins else []
+    found = at_desk.first_at_desk(actor=actor, at=at) if begins else []
     read = {report.pk for report, _ in found}
     ids = [row.id for row in rows if row.id not in read]
     others = at_desk.reports_at_desk(actor=actor, ids=ids, at=at) if ids else []

@@ -67,7 +67,7 @@ class Happened:
     confirmed: bool = False
     #: A breach was recorded with it in error, and withdrawn.
     fallen: bool = False
-    time_known: bool = True
+    time_known: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -346,5 +346,7 @@ def _day(on: date) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
-def _moment(at: datetime, *, time_known: bool) -> str:
+def _moment(at: datetime, *, time_known: bool | None) -> str:
+    if time_known is None:
+        return f"day not known, told on {_day(at)}"
     return f"{_day(at)}, {at.astimezone(LONDON):%H:%M}" if time_known else f"{_day(at)}, time not known"

@@ -19,7 +19,7 @@ from fourfold.orders.queries.values import BreachShown
 from fourfold.orders.terms import ORDER_WORDS, BreachDecision
 from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import ago, day, happened, in_words, moment, plural
+from fourfold.web.components.words import ago, day, happened, happened_ago, in_words, moment, plural
 from fourfold.web.translation import composed, translated
 from fourfold.words import Word, together, words
 
@@ -161,7 +161,8 @@ def _danger(
     undecided = ", ".join(in_words(step) for step in worst.undecided)
     title = composed("Breach of condition {1}: {2} not decided", worst.condition, undecided or Word("assessment"))
     late = composed("Overdue since {1}", moment(worst.decide_by)) if worst.overdue else ""
-    when = composed("happened {1}, {2}", happened(worst), ago(worst.happened_at, at))
+    since = happened_ago(worst.happened_at, worst.time_known, at)
+    when = composed("happened {1}, {2}", happened(worst), since)
     return Danger(title, late, translated(worst.alarm or "") or when, *_next_step(worst, header, actor))
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,13 @@ from django.urls import reverse
 from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import Alike, Held, HeldCase, Through
 from fourfold.cases.terms import CourseOfConduct, Level, State
-from fourfold.journey.holding import Holding, UnderOrder, broken_as, named_in
+from fourfold.intake.terms import AsTold
+from fourfold.journey.holding import ALIKE, Holding, UnderOrder, broken_as, named_in
 from fourfold.linkage.terms import Verdict
 from fourfold.orders.queries.bound import Answered
 from fourfold.people.terms import ThirdRole
 from fourfold.web.acts import shown
-from fourfold.web.components.words import ago, day, moment
+from fourfold.web.components.words import ago, day, happened_ago, happened_at, moment
 from fourfold.words import Word, counted, opening, sentence, together
 
 MOST_LISTED = 20
@@ -67,6 +69,16 @@ def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> Hel
     )
 
 
+def told_when(told: AsTold, at: datetime) -> str:
+    """Return when something happened as it was told, and how long ago that is."""
+    if told.occurred_from is None:
+        return Word("nobody told when it happened")
+    said, since = (say(told.occurred_from, told.time_known) for say in (happened_at, partial(happened_ago, now=at)))
+    if told.occurred_until and told.occurred_until > told.occurred_from:
+        said = sentence("{1} to {2}", said, happened_at(told.occurred_until, told.time_known))
+    return sentence("happened {1} ({2})", said, since)
+
+
 def _under(one: UnderOrder, at: datetime) -> HeldLine:
     served = one.order.served_at
     when = (moment(served), ago(served, at))
@@ -107,15 +119,14 @@ def _case(case: HeldCase) -> HeldLine:
 
 
 def _reports(held: Held, about: UUID | None) -> list[HeldLine]:
-    waiting = held.waiting
-    left = [one for one in held.alike if not one.waits]
     lines = []
-    if waiting:
-        href = reverse("desk:together", kwargs={"allegation": about}) if about else ""
-        share = _share(waiting, counted(len(waiting), "waiting report"))
-        lines.append(HeldLine(share, href=href, text=Word("Triage them together")))
-    if left:
-        lines.append(HeldLine(_share(left, counted(len(left), "earlier report"))))
+    triaged = reverse("desk:together", kwargs={"allegation": about}) if about else ""
+    for (waits, is_confirmed), words_of in ALIKE.items():
+        some = [one for one in held.alike if one.waits is waits and one.is_confirmed is is_confirmed]
+        who = counted(len(some), "waiting report") if waits else counted(len(some), "earlier report")
+        says = counted(len(some), *words_of) if is_confirmed else _share(some, who) if some else ""
+        if some:
+            lines.append(HeldLine(says, href=triaged if waits else "", text=Word("Triage them together")))
     if held.through:
         more = counted(len(held.through), "more waiting report", "more waiting reports")
         lines.append(HeldLine(sentence("Through them {1}, which may tell of the people of one of these", more)))
@@ -205,9 +216,12 @@ def four_context(value: DeskPage, holding: Holding) -> tuple[tuple[str, str], ..
     """Return what is known for each question of FOUR: context beside the answer, which a person gives."""
     course = value.possible_course if value.possible else value.course
     found: list[tuple[str, str]] = []
-    pair = len(value.held.of_the_pair)
-    if pair:
-        reports = counted(pair, "other report may be", "other reports may be")
+    confirmed = sum(one.is_confirmed for one in value.held.of_the_pair)
+    said = [counted(confirmed, "other report is", "other reports are")] if confirmed else []
+    if pair := len(value.held.of_the_pair) - confirmed:
+        said.append(counted(pair, "other report may be", "other reports may be"))
+    if said:
+        reports = together(", ", said)
         found.append((Word("Fixated"), sentence("{1} of the same person against the same victim", reports)))
     if course.acts > 1 and (course.methods_changed or course.shortening):
         said = [sentence("the way of acting changed {1}", counted(course.methods_changed, "time"))]

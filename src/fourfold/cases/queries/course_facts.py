@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from fourfold.cases import rules
-from fourfold.cases.queries.rows import with_standing
+from fourfold.cases.queries.rows import when_known, with_standing
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import mentioned, proposed_in
@@ -39,7 +39,7 @@ class ActFact:
     victim: str
     subject: str
     third: bool = False
-    time_known: bool = True
+    time_known: bool | None = True
 
     @property
     def as_rules_see(self) -> Act:
@@ -92,5 +92,5 @@ def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID,
         victim=row["victim_name"],
         subject=row["subject_name"] if sees_subject and rules.names_somebody(row["subject_name"]) else "",
         third=third,
-        time_known=row["time_known"] or row["occurred_from"] is None,
+        time_known=when_known(row["occurred_from"], row["time_known"]),
     )

@@ -116,20 +116,20 @@ MOST_NAMED = 60
 SAYS_ENOUGH = 4
 
 
-def first_at_desk(*, actor: Actor, at: datetime, acts: bool = False) -> list[tuple[Allegation, DeskRow]]:
-    """Return the reports at the desk that share most with somebody of a case that is not closed, with `acts` those that
-    are acts of one already, and those that say danger now and have waited longest; sixty of each at most.
+def first_at_desk(*, actor: Actor, at: datetime, newest: int = 0) -> list[tuple[Allegation, DeskRow]]:
+    """Return the reports at the desk that share most with somebody of a case that is not closed, those that are acts of
+    one already, and those that say danger now and have waited longest; sixty of each at most. And the `newest`.
 
     One statement, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
     """
     wanted = _sharing_enough(actor, at).values("allegation")
     now = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, urgency=Urgency.NOW)
     asked = Q(pk__in=wanted) | Q(pk__in=now.order_by("told_at", "id").values("pk")[:MOST_NAMED])
-    if acts:
-        waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
-        known = CaseAct.objects.visible_to(actor, at=at).filter(left_at=None, allegation__in=waiting.values("pk"))
-        open_still = known.exclude(case__state=State.CLOSED).order_by("-happened_at", "id")
-        asked |= Q(pk__in=open_still.values("allegation")[:MOST_NAMED])
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
+    known = CaseAct.objects.visible_to(actor, at=at).filter(left_at=None, allegation__in=waiting.values("pk"))
+    open_still = known.exclude(case__state=State.CLOSED).order_by("-happened_at", "id")
+    asked |= Q(pk__in=open_still.values("allegation")[:MOST_NAMED])
+    asked |= Q(pk__in=waiting.order_by("-told_at", "id").values("pk")[:newest])
     return [(row, DESK_ROW(row)) for row in _waiting(actor, at).filter(asked).order_by("-told_at", "id")]
 
 

@@ -85,6 +85,11 @@ class Alike:
     evidence: tuple[tuple[Part, Evidence], ...] = ()
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether a person decided of both that they are the same."""
+        return self.victim is self.subject is Sure.CONFIRMED
+
+    @property
     def is_of_the_pair(self) -> bool:
         """Whether it may be an act of the same subject against the same victim: a course of conduct with this one."""
         same_subject = (self.subject is not None and self.subject.counts) or self.subject_unnamed

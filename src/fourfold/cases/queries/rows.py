@@ -264,6 +264,11 @@ def happened_at(row: Allegation) -> datetime:
     return row.occurred_from or row.told_at
 
 
+def when_known(occurred: datetime | None, time_known: bool) -> bool | None:
+    """Return whether the hour of an act was told; None where not even the day was, and its moment is that of telling."""
+    return None if occurred is None else time_known
+
+
 def seriousness_of(row: Allegation, behaviours: Iterable[str], *, is_breach: bool) -> int:
     """Return how serious an act is by the rules, given its behaviours and whether it broke an order."""
     return rules.seriousness(row.recorded_class, behaviours, weapon=row.weapon, is_breach=is_breach)
@@ -355,7 +360,7 @@ ACT = Projection(
     "left_by",
     allegation="allegation_id",
     reference="allegation__reference",
-    time_known="allegation__time_known",
+    time_known=Through(when_known, "allegation__occurred_from", "allegation__time_known"),
     kinds=Through(_kinds, "allegation__summary__kinds", "allegation__behaviours", "allegation__words"),
     words=Through(snippet, "allegation__words"),
     beside_answer=Through(words_beside_answer, "allegation__weapon", "allegation__words"),
@@ -387,6 +392,7 @@ ALLEGATION = Projection(
     "left_by",
     "referred_by",
     allegation="id",
+    time_known=Through(when_known, "occurred_from", "time_known"),
     words=Through(snippet, "words"),
     beside_answer=Through(words_beside_answer, "weapon", "words"),
     joined_at="received_at",

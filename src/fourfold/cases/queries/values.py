@@ -175,7 +175,8 @@ class ActRow:
     allegation: UUID
     reference: str
     happened_at: datetime
-    time_known: bool
+    #: None: nobody told even the day, and `happened_at` is when it was told.
+    time_known: bool | None
     kinds: tuple[str, ...]
     words: str
     beside_answer: str

@@ -20,6 +20,7 @@ from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
+from fourfold.cases.queries.rows import when_known
 from fourfold.intake.terms import RecordingClass
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, Condition, NotBreach, Order
@@ -132,7 +133,7 @@ def _under(acts: Iterable[CaseAct]) -> tuple[ActUnderOrder, ...]:
             case=row.case_id,
             allegation=row.allegation_id,
             happened_at=row.happened_at,
-            time_known=_hour_known(row.allegation.occurred_from, row.allegation.time_known),
+            time_known=when_known(row.allegation.occurred_from, row.allegation.time_known),
             recorded_as=_recorded_as(row),
             orders=tuple(
                 BoundThen(order.pk, OrderKind(order.kind), _stood(conditions[order.pk], row.happened_at))
@@ -147,10 +148,6 @@ def _under(acts: Iterable[CaseAct]) -> tuple[ActUnderOrder, ...]:
 def _recorded_as(row: CaseAct) -> str:
     told = row.allegation
     return RecordingClass(told.recorded_class).label if told.recorded_class else told.class_as_recorded
-
-
-def _hour_known(occurred: datetime | None, known: bool) -> bool:
-    return known or occurred is None
 
 
 def _bound(order: Order, happened_at: datetime) -> bool:
@@ -177,7 +174,7 @@ _RULED_OUT = Projection(
     RuledOut,
     NotBreach,
     happened_at=Through(lambda occurred, told: occurred or told, "allegation__occurred_from", "allegation__told_at"),
-    time_known=Through(_hour_known, "allegation__occurred_from", "allegation__time_known"),
+    time_known=Through(when_known, "allegation__occurred_from", "allegation__time_known"),
     kind="order__kind",
     by=Staff("recorded_by"),
     on="recorded_at",

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, DateTimeField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, When
 
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.paging import WHOLE
@@ -50,8 +50,7 @@ def _read(rows: QuerySet[Breach]) -> QuerySet[Breach]:
         joined=Holds(_joined(), case="condition__order__case", act="allegation"),
         reassessed=Holds(_reassessed(), case="condition__order__case", since="recorded_at"),
     )
-    told = Q(allegation__time_known=True) | Q(allegation__occurred_from__isnull=True)
-    read = read.annotate(hour_told=ExpressionWrapper(told, BooleanField()))
+    read = read.annotate(hour_told=Case(When(allegation__occurred_from__isnull=False, then="allegation__time_known")))
     return read.select_related("condition__order__case").order_by("-happened_at", "id")
 
 

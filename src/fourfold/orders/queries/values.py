@@ -60,7 +60,7 @@ class BreachShown:
     decisions: tuple[DecisionShown, ...]
     undecided: tuple[BreachDecision, ...]
     alarm: str | None
-    time_known: bool = True
+    time_known: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class ActUnderOrder:
     case: UUID
     allegation: UUID
     happened_at: datetime
-    time_known: bool
+    time_known: bool | None
     recorded_as: str
     orders: tuple[BoundThen, ...]
 
@@ -167,7 +167,7 @@ class RuledOut:
 
     allegation: UUID
     happened_at: datetime
-    time_known: bool
+    time_known: bool | None
     kind: OrderKind
     reason: str
     by: str

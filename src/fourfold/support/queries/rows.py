@@ -98,9 +98,9 @@ def order_updates_owed(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Up
 
 def breach_owed(
     *, actor: Actor, case_id: UUID, moments: Collection[datetime], at: datetime
-) -> tuple[tuple[Update, Contact], ...]:
+) -> tuple[tuple[Update, Contact | None], ...]:
     """Return the updates that are owed of a breach since some moments, each with the last safe contact in which it can
-    have been given; those without such a contact are left out, and all where the actor may not say so.
+    have been given, None where there is none; no update where the actor may not say so.
     """
     opened = access_queries.opened(actor, case_id, at=at)
     may = access_queries.may(actor, Permission.SUPPORT_RECORD) and Compartment.VICTIM_CONTACT in opened.writable
@@ -112,7 +112,7 @@ def breach_owed(
     reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
     last = reached.filter(attempted_at__lte=at).order_by("attempted_at").last()
     updates = owed.select_related("case").order_by("happened_at", "id")
-    return tuple((each, last) for each in updates if last is not None and last.attempted_at >= each.happened_at)
+    return tuple((each, last if last and last.attempted_at >= each.happened_at else None) for each in updates)
 
 
 def was_told(*, case_id: UUID, what: UpdateKind, moments: Collection[datetime]) -> bool:

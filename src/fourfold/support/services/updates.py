@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
@@ -46,28 +48,32 @@ def drop_updates(
     *, actor: Actor, case: Case, what: UpdateKind, happened_at: Collection[datetime], at: datetime
 ) -> None:
     """Let nobody tell the victim of what happened at some moments, because it did not happen after all."""
-    _drop(actor, case, what, happened_at, at, drops=True)
+    access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
+    owed = _not_told(case, what, happened_at).filter(dropped_at__isnull=True)
+    with audit.recorded(actor, "update.dropped", at=at, file=case.pk) as entry:
+        for update in owed.select_for_update(of=("self",)):
+            update.dropped_at = at
+            update.save(update_fields=["dropped_at"])
+            entry.about(update)
 
 
 def owe_updates_again(
     *, actor: Actor, case: Case, what: UpdateKind, happened_at: Collection[datetime], at: datetime
 ) -> None:
-    """Owe what was dropped, each by its day of then."""
-    _drop(actor, case, what, happened_at, at, drops=False)
-
-
-def _drop(
-    actor: Actor, case: Case, what: UpdateKind, happened_at: Collection[datetime], at: datetime, *, drops: bool
-) -> None:
+    """Owe what was dropped, each by its day of then. That it was dropped stays on record, for whoever held the case then."""
     access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
-    owed = Update.objects.unscoped("the case was opened above").filter(
-        case=case, what=what, happened_at__in=happened_at
-    )
-    with audit.recorded(actor, "update.dropped" if drops else "update.owed", at=at, file=case.pk) as entry:
-        for update in owed.filter(told__isnull=True, dropped_at__isnull=drops).select_for_update(of=("self",)):
-            update.dropped_at = at if drops else None
-            update.save(update_fields=["dropped_at"])
-            entry.about(update)
+    rows = _not_told(case, what, happened_at).order_by("recorded_at", "id")
+    owed = {row.happened_at for row in rows if row.dropped_at is None}
+    with audit.recorded(actor, "update.owed", at=at, file=case.pk) as entry:
+        for row in {row.happened_at: row for row in rows if row.happened_at not in owed}.values():
+            when = {"happened_at": row.happened_at, "working_days": row.working_days, "due_on": row.due_on}
+            held = access_queries.held_by(actor, "entered", at=at)
+            entry.about(Update.objects.create(case=case, what=what, **when, **held))
+
+
+def _not_told(case: Case, what: UpdateKind, happened_at: Collection[datetime]) -> QuerySet[Update]:
+    rows = Update.objects.unscoped("the case was opened above")
+    return rows.filter(case=case, what=what, happened_at__in=happened_at, told__isnull=True)
 
 
 def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime) -> UpdateTold:

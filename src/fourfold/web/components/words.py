@@ -62,8 +62,20 @@ def moment(at: date | None) -> str:
 
 
 def happened(one: Any) -> str:
-    """Return when an act happened: the day alone, and that, where nobody told an hour."""
-    return moment(one.happened_at) if one.time_known else composed("{1}, time not known", day(one.happened_at))
+    """Return when an act happened."""
+    return happened_at(one.happened_at, one.time_known)
+
+
+def happened_at(at: datetime, time_known: bool | None) -> str:
+    """Return when something happened; that nobody told the hour, or the day (None: `at` is when it was told)."""
+    if time_known is None:
+        return composed("day not known, told on {1}", day(at))
+    return moment(at) if time_known else composed("{1}, time not known", day(at))
+
+
+def happened_ago(at: datetime, time_known: bool | None, now: datetime) -> str:
+    """Return how long ago something happened, in days where nobody told the hour."""
+    return ago(at if time_known else at.astimezone(LONDON).date(), now)
 
 
 def days_apart(at: date, now: datetime) -> int:

@@ -10,7 +10,9 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold import journey
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
+from fourfold.cases.queries.rows import when_known
 from fourfold.fields import Unfit
 from fourfold.intake.terms import Behaviour, Channel, RecordingClass, Told
 from fourfold.orders import queries, rules
@@ -18,7 +20,7 @@ from fourfold.orders import services as orders
 from fourfold.orders.drafts import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft, WithdrawnDraft
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BreachDecision, OrderKind
-from fourfold.web.components.words import in_words
+from fourfold.web.components.words import happened_at, in_words
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, requires, to
 from fourfold.words import Word
@@ -109,6 +111,7 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     row = queries.breach_row(actor=request.actor, breach=breach, at=request.at)
     kind, on = OrderKind(row.condition.order.kind), rules.day_of(row.happened_at)
     decided = queries.decisions_after(row)
+    gives = access_queries.may(request.actor, Permission.SUPPORT_RECORD)
     return form_page(
         request,
         "orders/decide.html",
@@ -117,12 +120,16 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
             actor=request.actor, breach=row, seen=request.POST.get("version"), at=request.at, **vars(draft)
         ),
         then=to("orders:page", reference=reference),
-        done=_decided,
+        done=lambda draft: _decided(draft, gives=gives),
         initial={"what": request.GET.get("what", "")},
         shows=lambda _: {
             "reference": reference,
             "condition": row.condition.number,
             "means": breach_rules.breach_means(kind, on),
+            "happened": happened_at(
+                row.happened_at, when_known(row.allegation.occurred_from, row.allegation.time_known)
+            ),
+            "gives": gives,
             "breach": row,
             "choices": [(what.value, what.words) for what in breach_rules.decisions_needed(kind, on)],
             "version": " ".join(str(step.pk) for step in decided),
@@ -131,9 +138,9 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     )
 
 
-def _decided(draft: BreachDecidedDraft) -> str:
+def _decided(draft: BreachDecidedDraft, *, gives: bool) -> str:
     if draft.what is BreachDecision.VICTIM_TOLD:
-        return "decided_told" if draft.done else "decided"
+        return "decided" if gives or not draft.done else "decided_told"
     return "decided" if draft.done else "decided_no"
 
 

@@ -278,6 +278,8 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "holding": holds,
         "held": held.held_shown(holds, request.at, allegation if may_triage and may_decide else None),
         "urgency": rules.soonest(value.told.urgency, holds.urgency),
+        "why": (*holds.reasons, *value.told.urgency_reasons),
+        "happened": held.told_when(value.told, request.at),
         "finding": held.finding(value),
         "two_acts": held.two_acts(value),
         "four_context": held.four_context(value, holds),
@@ -339,6 +341,8 @@ def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
 # ---- on the day --------------------------------------------------------------------------------------------------
 
 
+#: So many of the newest reports stand on the day.
+NEWEST = 20
 #: Hours in which somebody looks at an allegation.
 WITHIN = {Urgency.NOW: 0, Urgency.TODAY: 8, Urgency.SOON: 72, Urgency.ROUTINE: 120}
 
@@ -351,11 +355,12 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     A feed of thousands may not push a threat to kill off the page. They are the analyst's own; what would be an act under
     an order is that of whoever works on that case too.
     """
-    named = {one.row.id: one for one in holding.first_in_queue(actor=actor, at=at)}
+    first, read = holding.first_in_queue(actor=actor, at=at, newest=NEWEST)
+    known = {one.row.id: one for one in read}
     desk_is_theirs = Role.POLICE_ANALYST in actor.roles
-    waiting, more = at_desk.pressing(actor=actor, at=at, newest=20)
-    for row in {row.id: row for row in (*(one.row for one in named.values()), *waiting)}.values():
-        one = named.get(row.id)
+    waiting, more = at_desk.pressing(actor=actor, at=at, newest=NEWEST)
+    for row in {row.id: row for row in (*(one.row for one in first), *waiting)}.values():
+        one = known.get(row.id)
         urgency = one.urgency if one else row.urgency
         yield WorkRow(
             due_at=row.received_at + timedelta(hours=WITHIN[urgency]),

@@ -67,7 +67,7 @@ DONE = words(
         "withdrawn": "You have withdrawn the breach. Its act stays where it is and no longer counts as a breach. If it is listed under “Acts that may be a breach”, say there whether it was one. A victim who was told of it is told that it is not one. The review stays where it is.",
         "restored": "The breach stands again, with what was decided after it. The victim is to be told.",
         "decided": "You have recorded the decision.",
-        "decided_told": "You have recorded the decision. It closes the update in the victim’s file only if a safe contact since the breach is on record. If there is none, record the contact in that file.",
+        "decided_told": "You have recorded the decision. If an update of it is owed in the victim’s file, it stays owed until an advocate records the safe contact in which the victim was told.",
         "decided_no": "You have recorded the decision. A no closes no action of the plan. If the plan has an action to arrest or to charge, say there whether it will still be done. The victim is told what follows from the breach.",
         "asked": "You have asked for a second signature. The order cannot be served until a second person has signed.",
         "signed": "You have signed the reason.",

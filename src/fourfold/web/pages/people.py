@@ -29,7 +29,7 @@ from fourfold.people.terms import BringBackDraft, Part, ReferredTo, SubjectMarkD
 from fourfold.pronouns import Pronoun
 from fourfold.web import marks, pictures
 from fourfold.web.components import charts
-from fourfold.web.components.words import day, in_words, moment
+from fourfold.web.components.words import happened_at, in_words
 from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
@@ -206,7 +206,7 @@ def _bands(request: Request, value: PersonPattern) -> Iterator[charts.Band]:
 
 def _row(part: Part, fact: ActFact) -> tuple[str, ...]:
     return (
-        moment(fact.at) if fact.time_known else day(fact.at),
+        happened_at(fact.at, fact.time_known),
         ", ".join(in_words(kind) for kind in fact.kinds) or Word("not known"),
         RecordingClass(fact.recorded_class).words if fact.recorded_class else Word("not recorded as a crime"),
         fact.source,

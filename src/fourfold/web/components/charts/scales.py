@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fourfold.web.components.charts import pen
+from fourfold.web.translation import composed
 from fourfold.words import words
 
 LONDON = ZoneInfo("Europe/London")
@@ -134,7 +135,9 @@ def day_and_month(at: datetime, *, year: bool = False) -> str:
     return f"{local.day} {month(local)}" + (f" {local.year}" if year else "")
 
 
-def day_and_time(at: datetime, *, time_known: bool = True) -> str:
-    """Return "3 May 2026, 14:00", by London's clock; only the day where nobody told the hour."""
+def day_and_time(at: datetime, *, time_known: bool | None = True) -> str:
+    """Return "3 May 2026, 14:00", by London's clock; only the day where nobody told the hour, or that of telling."""
+    if time_known is None:
+        return composed("day not known, told on {1}", day_and_month(at, year=True))
     clock = f", {at.astimezone(LONDON):%H:%M}" if time_known else ""
     return f"{day_and_month(at, year=True)}{clock}"

@@ -71,7 +71,7 @@ class Act:
     breach: str = ""
     note: str = ""
     also: tuple[str, ...] = ()
-    time_known: bool = True
+    time_known: bool | None = True
 
     def __post_init__(self) -> None:
         require_aware(self.at, "Act.at")
@@ -145,7 +145,7 @@ class StripAct:
     seriousness: int = 1
     confirmed: bool = True
     breach: bool = False
-    time_known: bool = True
+    time_known: bool | None = True
 
     def __post_init__(self) -> None:
         require_aware(self.at, "StripAct.at")
