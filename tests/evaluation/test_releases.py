@@ -127,7 +127,11 @@ def test_two_releases_are_compared_by_whom_they_are_over(more: int, refused: boo
         assert high - low >= 10
 
 
-@pytest.mark.parametrize("said", ["In London 3 victims were threatened.", "n = 7 at the smallest site"])
+@pytest.mark.parametrize(
+    "said",
+    ["In London 3 victims were threatened.", "n = 7 at the smallest site", "In London VII victims moved.",
+     "７ victims moved.", "All but three of the 40 agreed.", "Between 7%-14% of 50 agreed."],
+)  # fmt: skip
 def test_a_written_statement_passes_the_same_gate(said: str) -> None:
     told = replace(QUICK, statements=(("equality", said),))
     with pytest.raises(stats.NotReleasable, match="part 13"):
@@ -152,10 +156,11 @@ def test_each_made_file_is_read_back_and_its_words_are_judged(name: str) -> None
 
     clean = made("Some victims moved.", long)
     gate.require_files_releasable(*clean)
-    with pytest.raises(
-        stats.NotReleasable, match="first (parts|tables)" if name == "json" else f"first {name.upper()}"
-    ):
-        gate.require_files_releasable(clean[0], clean[1] | {name: made(long, "None.")[1][name]})
+    for said in (long, "At one site VII victims moved.", "victims – seven"):
+        with pytest.raises(
+            stats.NotReleasable, match="first (parts|tables)" if name == "json" else f"first {name.upper()}"
+        ):
+            gate.require_files_releasable(clean[0], clean[1] | {name: made(said, "None.")[1][name]})
 
 
 # --- from elsewhere -------------------------------------------------------------------------------------------------

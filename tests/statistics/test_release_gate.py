@@ -34,6 +34,7 @@ from fourfold.stats import SUPPRESSED, Released
         ({"people": float("nan")}, "people"),
         ({"people": "7"}, "people"),
         ({"words": ["It held.", "Seven victims moved away."]}, "words[1]"),
+        ({"tables": [{"head": ["Site", "Cases"], "rows": [["North", "7"], ["South", "40"]]}]}, "tables[0].rows, Cases"),
     ],
 )
 def test_what_must_not_leave_is_found_and_its_place_named(document, where):
@@ -48,6 +49,7 @@ def test_what_must_not_leave_is_found_and_its_place_named(document, where):
         {"people": None, "cell": SUPPRESSED, "other": Released(15)},
         {"horizon_days": 7, "p_value": 0.03, "seed": 3, "sites": 3},
         {"people": {"base": 5, "count": 40}},
+        {"head": ("Part", "Cases"), "rows": (("7", "suppressed"), ("8", "about 40"), ("9",))},
     ],
 )
 def test_what_may_leave_passes(document):
@@ -204,6 +206,31 @@ def test_a_small_count_is_found_wherever_a_figure_says_it(place):
 )
 def test_counts_in_words_and_shares_of_a_few_are_read(said, stopped):
     assert bool(stats.gate_markup(f"<p>{said}</p>")) is stopped
+
+
+STRANGE = """VII victims|vii cases|XII of the former victims|Only IV victims were told|seven (VII) victims|Victims: VII|V victims|
+７ victims|⑦ victims|٧ victims|७ victims|⁷ victims|Ⅶ victims|𝟕 victims|７ of 40 victims|7∕50 victims|7⁄50 victims|7* victims|
+a couple victims|half a dozen victims|half-a-dozen cases|a trio of victims|a handful of the victims|a victim or two|a lone victim|
+7 in 50|7 in 50 were threatened|7 amongst 50 victims|7%-14% of 50|7 to 14% of 50|7% or 14% of 50|14 pct of 7|7 [14%]|14% (7)|7/50|
+all bar three|all but three of the 40|everybody apart from three|all minus 3|7-8 victims|7–9 victims|a 7-victim cohort|seven-victim group|
+the number of victims was seven|number of victims 7|victims totalled 7|victims – seven|victims_7|cohort-7-victims.pdf|seven_victims.csv|
+“seven” victims|7 (victims)|seven new high-risk victims|seven female victims|seven households|seven ex-partners|two homicides|seven were stalked"""
+INNOCENT = """Part VII cases|World War II victims|Henry VIII cases|Type II cases|stage IV patients|(ii) victims are told; ii. cases|hepatitis C patients|
+a mix of victims|2019–20 cases|in 2019-23 cases rose|Covid-19 cases|PHQ-9 cases|pages 3-7 of 20|7/12/2024|24/7|9 in 10|one in twenty|
+Range (9 in 10)|treated 0 or 1 (people,)|a two-person account|a four-person panel|one of the victims|2 × 5|
+section 7(2)|victims² and x³|cases: two agencies|10⁻³|a 95% interval (1.2; 3.4)|p = 0.03 (n/a)|40⁷ victims|the sixth of May 2026|
+40–50 victims|15 to 20% of 100 cases|15 in 40 cases|cases 7 days old|0023-three-people-make-an-account.md"""
+
+
+@pytest.mark.parametrize("said", [one.strip() for one in STRANGE.split("|")])
+def test_a_small_count_is_read_however_it_is_spelt(said):
+    assert stats.gate_markup(f"<p>{said}</p>")
+    assert stats.gate_numbers({"words": [said]})
+
+
+@pytest.mark.parametrize("said", [one.strip() for one in INNOCENT.split("|")])
+def test_a_reference_a_name_a_date_or_a_rate_is_no_count(said):
+    assert stats.gate_markup(f"<p>{said}</p>") == ()
 
 
 def test_widths_and_colours_and_comments_are_no_counts():

@@ -142,6 +142,7 @@ def _in_tree(node: Any, where: str, key: str, rule: _Rule) -> Iterator[Breach]:
         yield from _in_tree({each.name: getattr(node, each.name) for each in fields(node)}, where, key, rule)
     elif isinstance(node, Mapping):
         yield from _shares(node, where, rule)
+        yield from _columns(node, where, rule)
         for name, value in node.items():
             yield from _in_tree(
                 value, f"{where}.{name}" if where else str(name), _inherited(str(name), key, rule), rule
@@ -160,6 +161,16 @@ def _inherited(name: str, key: str, rule: _Rule) -> str:
     return key if rule.counts(key) and not rule.counts(name) and name not in ("base", "threshold", "level") else name
 
 
+def _columns(node: Mapping[Any, Any], where: str, rule: _Rule) -> Iterator[Breach]:
+    """Judge the cells of a table beneath a head that names whom they count."""
+    head, rows = node.get("head"), node.get("rows")
+    if not (isinstance(head, list | tuple) and isinstance(rows, list | tuple)):
+        return
+    for place in (place for place, name in enumerate(head) if str(name).lower() in rule.counted):
+        for row in (row for row in rows if isinstance(row, list | tuple) and place < len(row)):
+            yield from _in_text(f"n = {row[place]}", f"{where}.rows, {head[place]}", rule)
+
+
 def _shares(node: Mapping[Any, Any], where: str, rule: _Rule) -> Iterator[Breach]:
     """Judge the shares beside a number of people: what they imply must be enough on both sides."""
     people = next((value for name, value in node.items() if str(name) in ("people", "n")), None)
@@ -176,6 +187,7 @@ def _shares(node: Mapping[Any, Any], where: str, rule: _Rule) -> Iterator[Breach
 
 
 def _in_text(text: str, where: str, rule: _Rule, withheld: Sequence[float] = ()) -> Iterator[Breach]:
+    text = written_counts.plain(text)
     for written in written_counts.counts(text):
         if why := rule.why_not(written, withheld):
             yield Breach(where, why)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from functools import partial
 from html import unescape
 
+_words = partial(re.compile, flags=re.IGNORECASE)
 #: Words after a number in a text that say that it counts people or acts; a row or a unit of a fit may be one person.
 NOUNS = (
     "people|persons|cases|victims|subjects|events|acts|incidents|breaches|referrals|allegations|deaths|men|women|"
     "patients|participants|individuals|children|respondents|offenders|perpetrators|suspects|survivors|clusters|rows|"
-    "males|females|girls|boys|complainants|stalkers|arrests"
+    "males|females|girls|boys|complainants|stalkers|arrests|households|families|couples|callers|clients|applicants|defendants|"
+    "reoffenders|ex-partners|homicides|suicides|murders|killings|assaults|attacks|convictions|prosecutions|folk|adults"
 )
+_ONE_OF_THEM = "person|case|victim|subject|man|woman|child|patient|participant"
 #: Units are people or areas of a fit where the text says so ("3 treated units"); the units that do the work are no secret.
 _UNITS = r"(?:un)?(?:treated|managed)\s+units?|(?:control|comparison)\s+units?"
 _ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -37,138 +42,143 @@ _TIMES = r"days?|weeks?|months?|quarters?|years?|hours?|minutes?|times"
 #: What stands between a number and what it counts: "7 of the", "seven high-risk", never "28 days without" or "7 May".
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _BETWEEN = (
-    r"(?:(?:out\s+)?of\s+(?:the|these|those|our|its|their|all)\s+)?(?:(?:very|most|newly|other|further|additional|more)\s+)?"
+    r"(?:(?:out\s+)?of\s+(?:the|these|those|our|its|their|all)\s+)?(?:(?:very|most|newly|other|further|additional|more|new|former|"
+    r"young|younger|old|older|female|male|adult|known|repeat|current)\s+){0,2}"
     rf"(?:(?!(?:{_TIMES}|{_MONTHS}|sites?|areas?|forces?|per|in|of|to|and|or|from|for|with|without|between|than|as|by|on|at|"
     r"is|are|was|were|points?)\b)[\w\u2019'-]+\s+)?"
 )
-_NO_TIME = rf"(?![.,]?\d|\s*%|[\s-]+(?:{_TIMES}|sites?|areas?|runs|draws|resamples|simulations)\b)"
+_NO_TIME = rf"(?![.,]?\d|\s*%|[\s-]+(?:{_TIMES}|sites?|areas?|agencies|runs|draws|resamples|simulations)\b)"
 _A_RATE = r"(?!\s*(?:per|in every)\b)"
 #: "Seven (7) victims" is said as lawyers say it.
-_AGAIN = rf"(?:\s*[(\[]\s*(?:{_COUNTED})\s*[)\]])?"
-_COUNT = re.compile(rf"{_NOT_BEFORE}({_COUNTED}){_AGAIN}\s+{_BETWEEN}(?:{NOUNS}|{_UNITS})\b{_A_RATE}", re.IGNORECASE)
-_AFTER_WORD = re.compile(rf"\b(?:n|{NOUNS}|at risk)\s*[=:]\s*({_COUNTED})(?![\w.]*\w){_NO_TIME}", re.IGNORECASE)
+_AGAIN = rf"(?:\s*[(\[]\s*(?:{_COUNTED}|[IVXL]+)\s*[)\]])?[\"'\u2019\u201d]?"
+_COUNT = _words(
+    rf"{_NOT_BEFORE}({_COUNTED}){_AGAIN}(?:\s+{_BETWEEN}(?:{NOUNS}|{_UNITS})\b{_A_RATE}|\s*[(\[\"\u201c](?:{NOUNS})[)\]\"\u201d])"
+)
+#: "n = 7", "victims: seven", "| victims | 7 |", "the number of victims was 7", "victims totalled seven".
+_AFTER_WORD = _words(
+    rf"(?:\b(?:n|{NOUNS}|at risk)(?:\s*[=:|\t_]\s*|\s+[\u2013\u2014]\s+|\s+(?:numbered|numbering|total(?:led|ed)?)\s+)|\bnumber\s+of\s+"
+    rf"(?:the\s+)?(?:{NOUNS})\s+(?:(?:is|was|were|at)\s+)?)({_COUNTED})(?![\w.]*\w){_NO_TIME}"
+)
+#: "A seven-victim group"; not "two-person accounts".
+_COMPOUND = _words(rf"{_NOT_BEFORE}({_COUNTED})[-\u2010\u2011](?:victim|subject|patient|participant)\b")
+#: "14% (7)", and a cell of nothing but "7/50".
+_SHARE_FIRST = _words(r"(?:%|per\s?cent)\s*[(\[]\s*(?:n\s*=\s*)?(\d+)\s*[)\]]|^\s*(\d+)\s*/\s*\d{2,}\s*$")
 #: "Seven of them", "of whom three were threatened": people whom only the sentence before names.
-_OF_THEM = re.compile(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b", re.IGNORECASE)
-_BEFELL = re.compile(
+_OF_THEM = _words(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b")
+_BEFELL = _words(
     rf"{_NOT_BEFORE}({_COUNTED})\s+(?:others?\s+)?(?:(?:had|have|was|were|has)\s+)?(?:been\s+)?(?:threatened|assaulted|harmed|injured|"
-    r"killed|died|arrested|reoffended|withdrew|managed|followed\s+up|lost\s+to\s+follow-up)\b",
-    re.IGNORECASE,
+    r"killed|murdered|attacked|stalked|hurt|convicted|prosecuted|died|arrested|reoffended|withdrew|managed|followed\s+up|lost\s+to\s+follow-up)\b"
 )
 #: "Victims (3)": the year of a source stands in brackets too.
-_IN_BRACKETS = re.compile(rf"\b(?:{NOUNS})\s*\(\s*(?!(?:19|20)\d\d\b)({_COUNTED})\s*\)", re.IGNORECASE)
+_IN_BRACKETS = _words(rf"\b(?:{NOUNS})\s*\(\s*(?!(?:19|20)\d\d\b)({_COUNTED})\s*\)")
 #: "Three (6%) withdrew consent", whoever they were.
-_WITH_SHARE = re.compile(
-    rf"{_NOT_BEFORE}((?:\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORD}|one))\s*\(\s*(\d+(?:\.\d+)?)\s*(?:%|per\s?cent)\s*\)",
-    re.IGNORECASE,
+_WITH_SHARE = _words(
+    rf"{_NOT_BEFORE}((?:\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORD}|one))\s*[(\[;]\s*(\d+(?:\.\d+)?)\s*(?:%|per\s?cent)\s*(?:[)\]]|$)"
 )
 #: "All but three were reached": the few are told by those who are not among them.
-_ALL_BUT = re.compile(
-    rf"\b(?:all|every(?:body|one)?|each|nobody|no\s+one|none)(?:\s+[\w\u2019'-]+){{0,3}}\s+(?:but|except|save)\s+({_COUNTED}|one)\b{_NO_TIME}",
-    re.IGNORECASE,
+_ALL_BUT = _words(
+    rf"\b(?:all|every(?:body|one)?|each|nobody|no\s+one|none)(?:\s+[\w\u2019'-]+){{0,3}}\s+(?:but|except(?:ing)?(?:\s+for)?|save|bar|"
+    rf"minus|excluding|apart\s+from|other\s+than)\s+({_COUNTED}|one)\b{_NO_TIME}"
 )
 #: "3 of 40 were threatened", "3 of 40 (8%)"; alone only of ten or more, as "3 of 4" is a place on a scale.
-_PART_ALONE = re.compile(
-    rf"{_NOT_BEFORE}({_COUNTED}|one)\s+(?:out\s+)?of\s+(?:the\s+|all\s+|these\s+|those\s+)?(?:"
+_PART_ALONE = _words(
+    rf"{_NOT_BEFORE}({_COUNTED}|one)\s+(?:(?:out\s+)?of|among(?:st)?|"
+    r"in(?!\s+(?:10*|20|ten|twenty|a\s)\b))\s+(?:the\s+|all\s+|these\s+|those\s+)?(?:"
     rf"({_COUNTED})\s+(?:(?:who|that)\s+)?(?:were|was|had|have|has|did|died|withdrew|said|told|reported|agreed|refused|left|moved|"
-    rf"stopped|dropped|threatened|reoffended)\b|(\d{{2,}}|{_TEENS_AND_TENS})(?=\s*(?:[.;,)]|\([\d.]+\s*%|$))(?![.,]\d))",
-    re.IGNORECASE,
+    rf"stopped|dropped|threatened|reoffended)\b|(\d{{2,}}|{_TEENS_AND_TENS})(?=\s*(?:[.;,)]|\([\d.]+\s*%|$))(?![.,]\d))"
 )
 #: "Only five did not".
-_ONLY = re.compile(rf"\bonly\s+({_COUNTED}|one)\s+(?:did|had|have|has|were|was)\b", re.IGNORECASE)
-#: "A couple of victims", "both victims"; not "each pair of cases", "in both cases", "both victims and subjects".
-_TWO = re.compile(
-    rf"(?<!\beach )(?<!\bevery )(?<!\bany )\b(?:couple|pair)\s+of\s+(?:the\s+|these\s+|those\s+|our\s+|their\s+)?(?:[\w\u2019'-]+\s+)?"
-    rf"(?:{NOUNS})\b|(?<!\bin )\bboth\s+(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:{NOUNS})\b(?!,?\s+(?:and|or)\b)",
-    re.IGNORECASE,
+_ONLY = _words(rf"\bonly\s+({_COUNTED}|one)\s+(?:did|had|have|has|were|was)\b")
+#: "A couple of victims", "a victim or two", "both victims"; not "each pair of cases", "in both cases", "both victims and subjects".
+_TWO = _words(
+    rf"(?<!\beach )(?<!\bevery )(?<!\bany )\b(?:(?:couple|pair|trio|quartet|handful)\s+of|couple)\s+(?:the\s+|these\s+|those\s+|our\s+|"
+    rf"their\s+)?(?:[\w\u2019'-]+\s+)?(?:{NOUNS})\b|\ban?\s+(?:{_ONE_OF_THEM})\s+or\s+two\b|(?<!\bin )\bboth\s+(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:{NOUNS})\b(?!,?\s+(?:and|or)\b)"
 )
 #: "One victim" is how a case is defined; "only one victim" is a count, and so is the figure.
-_ALONE = re.compile(
-    r"\b(?:(?:only|just)\s+one|an?\s+single|(?<![\w.,-])1)\s+(?:\w+\s+)?(?:person|case|victim|subject|man|woman|child|patient|"
-    r"participant)\b(?!\s*(?:per|in every))",
-    re.IGNORECASE,
+_ALONE = _words(
+    rf"\b(?:(?:only|just)\s+one|(?:an?|the)\s+(?:single|lone|sole)|(?<![\w.,-])1)\s+(?:\w+\s+)?(?:{_ONE_OF_THEM})\b"
+    r"(?!\s*(?:per|in every))"
 )
 #: "A course of conduct is two acts", "signed by two people": a rule, whatever it counts.
-_RULE_BEFORE = re.compile(
+_RULE_BEFORE = _words(
     r"\b(?:means|needs?|requires?|defined as|conduct (?:is|of)|"
-    r"(?:signed|read|checked|agreed|judged|coded|reviewed|decided) by)\s+$",
-    re.IGNORECASE,
+    r"(?:signed|read|checked|agreed|judged|coded|reviewed|decided) by)\s+$"
 )
 #: "Section 7 cases", "level 3 cases", "in 2023 cases rose": which one it is, or when.
-_NAMED_BEFORE = re.compile(
+_NAMED_BEFORE = _words(
     r"\b(?:sections?|parts?|articles?|schedules?|tables?|figures?|levels?|class|chapters?|steps?|lines?|pages?|annex|versions?|"
-    r"days?|weeks?|months?|quarters?|years?|numbers?|no\.|types?|tiers?|stages?|phases?|Act)\s+$",
-    re.IGNORECASE,
+    r"days?|weeks?|months?|quarters?|years?|numbers?|no\.|types?|tiers?|stages?|phases?|Act)\s+$"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_WHEN_BEFORE = re.compile(
-    r"\b(?:in|since|until|from|before|after|during|by|for|"
-    rf"{_MONTHS})\s+$",
-    re.IGNORECASE,
-)
+_WHEN_BEFORE = _words(rf"\b(?:in|since|until|from|before|after|during|by|for|{_MONTHS})\s+$")
 #: "At least two acts", "two acts or more": how a case is defined. Of people the same words would say how few there are.
-_BOUND_BEFORE = re.compile(
-    r"\b(?:at least|at most|(?:no |not )?(?:fewer|less) than|under|up to|the (?:first|second|last) of)\s+$",
-    re.IGNORECASE,
+_BOUND_BEFORE = _words(
+    r"\b(?:at least|at most|(?:no |not )?(?:fewer|less) than|under|up to|the (?:first|second|last) of)\s+$"
 )
-_BOUND_AFTER = re.compile(r"\s+or\s+(?:more|fewer|less|over)\b", re.IGNORECASE)
-_ACTS = re.compile(r"\b(?:events|acts|incidents|breaches|referrals|allegations|units?)$", re.IGNORECASE)
+_BOUND_AFTER = _words(r"\s+or\s+(?:more|fewer|less|over)\b")
+_ACTS = _words(r"\b(?:events|acts|incidents|breaches|referrals|allegations|assaults|attacks|convictions|units?)$")
 _THE = r"(?:the\s+|all\s+|these\s+|those\s+)?"
-_PERCENT = rf"{_NOT_BEFORE}({_ANY})\s*(?:%|per\s?cent|percent)"
-_SHARE_OF = re.compile(rf"{_PERCENT}\s+of\s+{_THE}({_ANY})\b{_NO_TIME}", re.IGNORECASE)
-_FRACTION_OF = re.compile(
-    rf"\b(?:(?:({_DIGIT})[\s-]+|an?\s+)({'|'.join(_FRACTIONS)})s?|(half))\s+of\s+{_THE}({_ANY})\b{_NO_TIME}",
-    re.IGNORECASE,
+_PERCENT = rf"{_NOT_BEFORE}({_ANY})\s*(?:%|per\s?cent|pct\b\.?)"
+_OF = rf"\s+of\s+{_THE}({_ANY})\b{_NO_TIME}"
+_SHARE_OF = _words(rf"{_PERCENT}{_OF}")
+#: "7%-14% of 50", "7 to 14% of 50": the lower of two.
+_SHARES_OF = _words(
+    rf"{_NOT_BEFORE}({_ANY})\s*(?:%|per\s?cent)?\s*(?:-|\u2013|\bto\b|\band\b|\bor\b)\s*(?:{_ANY})\s*(?:%|per\s?cent){_OF}"
+)
+_FRACTION_OF = _words(
+    rf"\b(?:(?:({_DIGIT})[\s-]+|an?\s+)({'|'.join(_FRACTIONS)})s?|(half))\s+of\s+{_THE}({_ANY})\b{_NO_TIME}"
 )
 #: "Three in four of the eight".
-_IN_OF = re.compile(rf"{_NOT_BEFORE}({_ANY})\s+in\s+({_ANY})\s+of\s+{_THE}({_ANY})\b{_NO_TIME}", re.IGNORECASE)
+_IN_OF = _words(rf"{_NOT_BEFORE}({_ANY})\s+in\s+({_ANY})\s+of\s+{_THE}({_ANY})\b{_NO_TIME}")
 #: "37 in 40 victims" are a part of so many; "7 in every 100 cases" is a rate, of no hundred that anybody counted.
-_PART_OF = re.compile(
-    rf"{_NOT_BEFORE}({_ANY})(?:\s+(?:(?:out\s+)?of|in)\s+{_THE}|\s*/\s*)({_ANY})\s+{_BETWEEN}(?:{NOUNS}|units)\b",
-    re.IGNORECASE,
+_PART_OF = _words(
+    rf"{_NOT_BEFORE}({_ANY})(?:\s+(?:(?:out\s+)?of|in|among(?:st)?|from)\s+{_THE}|\s*/\s*)({_ANY})\s+{_BETWEEN}(?:{NOUNS}|units)\b"
 )
 #: "Five fewer than the 40 victims", "five short of forty victims"; not "25 fewer", and no bound: "fewer than seven victims".
-_FEWER_THAN = re.compile(
-    rf"{_NOT_BEFORE}({_ANY})\s+(?:fewer|less|more|short)\s+(?:than|of)\s+{_THE}(?:{_ANY})\s+{_BETWEEN}(?:{NOUNS})\b",
-    re.IGNORECASE,
+_FEWER_THAN = _words(
+    rf"{_NOT_BEFORE}({_ANY})\s+(?:fewer|less|more|short)\s+(?:than|of)\s+{_THE}(?:{_ANY})\s+{_BETWEEN}(?:{NOUNS})\b"
 )
 _WHO = rf"{_BETWEEN}(?:{NOUNS})\b"
 #: "35 women of 40", "35 victims (of 40)", "victims: 35/40".
-_PART_THEN_WHOLE = re.compile(
+_PART_THEN_WHOLE = _words(
     rf"{_NOT_BEFORE}({_ANY})\s+{_WHO}\s*\(?(?:out\s+)?of\s+{_THE}({_ANY})\b{_NO_TIME}|"
-    rf"\b(?:n|{NOUNS})\s*[=:]\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\b",
-    re.IGNORECASE,
+    rf"\b(?:n|{NOUNS})\s*[=:]\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\b"
 )
 #: "Of the 40 victims, 35 moved away".
-_WHOLE_THEN_PART = re.compile(
-    rf"\b(?:of|among)\s+{_THE}({_ANY})\s+{_WHO},?\s+(?:only\s+)?({_ANY})\s+(?:were|was|had|have|has|did|said|told|left|\w+ed)\b",
-    re.IGNORECASE,
+_WHOLE_THEN_PART = _words(
+    rf"\b(?:of|among)\s+{_THE}({_ANY})\s+{_WHO},?\s+(?:only\s+)?({_ANY})\s+(?:were|was|had|have|has|did|said|told|left|\w+ed)\b"
 )
 #: "Forty victims less five".
-_LESS = re.compile(
-    rf"{_NOT_BEFORE}(?:{_ANY})\s+{_WHO}\s+(?:less|minus|but|except|save)\s+({_ANY})\b{_NO_TIME}", re.IGNORECASE
-)
+_LESS = _words(rf"{_NOT_BEFORE}(?:{_ANY})\s+{_WHO}\s+(?:less|minus|but|except|save)\s+({_ANY})\b{_NO_TIME}")
 #: "40 victims, 12.5% of them", "12.5% of the victims (40)".
-_WHOLE_OF_THEM = re.compile(
-    rf"{_NOT_BEFORE}({_ANY})\s+{_WHO}[^.;:%()]{{0,20}}?{_PERCENT}\s+of\s+(?:them|whom)\b", re.IGNORECASE
-)
-_IN_BRACKETS_WHOLE = re.compile(rf"{_PERCENT}\s+of\s+{_THE}{_WHO}\s*\(\s*({_ANY})\s*\)", re.IGNORECASE)
+_WHOLE_OF_THEM = _words(rf"{_NOT_BEFORE}({_ANY})\s+{_WHO}[^.;:%()]{{0,20}}?{_PERCENT}\s+of\s+(?:them|whom)\b")
+_IN_BRACKETS_WHOLE = _words(rf"{_PERCENT}\s+of\s+{_THE}{_WHO}\s*\(\s*({_ANY})\s*\)")
 #: "88% (35 of 40)", "88% (35/40)".
-_BESIDE_SHARE = re.compile(rf"(?:%|per\s?cent)\s*\(\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\s*[);,]", re.IGNORECASE)
+_BESIDE_SHARE = _words(rf"(?:%|per\s?cent)\s*\(\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\s*[);,]")
 _NO_INTERVAL = r"(?!\s*(?:interval|confidence|credible|prediction|predictive|limit|level|power|CI|of)\b)"
 #: "Of 40 victims, 88% moved away", "88% moved away (n = 40)".
-_OF_WHOLE = re.compile(
-    rf"\b(?:of|among)\s+{_THE}({_ANY})\s+{_BETWEEN}(?:{NOUNS})\b[^.;:%()]{{0,40}}?{_PERCENT}{_NO_INTERVAL}",
-    re.IGNORECASE,
+_OF_WHOLE = _words(
+    rf"\b(?:of|among)\s+{_THE}({_ANY})\s+{_BETWEEN}(?:{NOUNS})\b[^.;:%()]{{0,40}}?{_PERCENT}{_NO_INTERVAL}"
 )
-_THEN_WHOLE = re.compile(rf"{_PERCENT}{_NO_INTERVAL}[^.;:%()]{{0,40}}?\(\s*n\s*=\s*({_ANY})\b", re.IGNORECASE)
-_SPOKEN = re.compile(
-    r"""(?:aria-label|aria-description|title|alt|data-[\w-]+)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE
-)
+_THEN_WHOLE = _words(rf"{_PERCENT}{_NO_INTERVAL}[^.;:%()]{{0,40}}?\(\s*n\s*=\s*({_ANY})\b")
+_SPOKEN = _words(r"""(?:aria-label|aria-description|title|alt|data-[\w-]+)\s*=\s*("[^"]*"|'[^']*')""")
 _SHAPES = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_INLINE = re.compile(r"</?(?:a|abbr|b|em|i|mark|small|span|strong|sub|sup|tspan|u)\b[^>]*>", re.IGNORECASE)
+_INLINE = _words(r"</?(?:a|abbr|b|em|i|mark|small|span|strong|sub|sup|tspan|u)\b[^>]*>")
 _TAGS = re.compile(r"<[^>]*>")
 _FIGURES = re.compile(rf"(?<![\w.,#-])({_NUMBER})(?![\w,]|\.\d)")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_FOOTNOTE = re.compile(r"(?<=\w)[\u00b9\u00b2\u00b3\u2070\u2074-\u2079*\u2020\u2021]+")
+#: "7-8 victims" and "cohort-7-victims.pdf", but neither "2019-20 cases" nor "Covid-19 cases".
+_RANGE = re.compile(rf"(?<![\w.,/-])(?!(?:19|20)\d\d\b)(\d+)\s?[-\u2013\u2212](?=\d+\s+{_BETWEEN}(?:{NOUNS})\b)")
+_IN_A_NAME = _words(rf"(?:\b|[-_])(?<!Covid[-_])(\d{{1,3}}[-_]|(?:{_UNDER})_)(?=(?:{NOUNS})(?:\b|_))")
+#: "VII victims", "Victims: VII"; not "World War II cases", "Part VII", "(ii) victims" or "hepatitis C patients".
+_ROMAN = re.compile(
+    rf"(?<![\w.,(\u2019'-])([IVX]{{2,}}L?|[VX]|[ivx]{{2,}})(?=\s+{_BETWEEN}(?:{NOUNS})\b)|(?<=[:=] )([IVXL]+)\b(?!\.\s)"
+)
+_ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50}
+_ITS_NAME = _words(
+    r"\b(?:War|grade|category|band|group|arm|axis|factor|bipolar|Henry|George|Edward|Elizabeth|Charles|Louis)\s+$"
+)
 
 
 def spoken(markup: str) -> Iterator[tuple[str, str]]:
@@ -185,29 +195,34 @@ def _seen(text: str) -> str:
     return unescape(text).translate(_UNSEEN)
 
 
+def plain(text: str) -> str:
+    """Write a text as it is read: digits of any script and Roman numerals as figures, no footnotes, no hidden characters."""
+    text = unicodedata.normalize("NFKC", _FOOTNOTE.sub("", text.translate(_UNSEEN)))
+    text = _RANGE.sub(r"\1 to ", text.replace("\u2044", "/").replace("\u2215", "/"))
+    text = _IN_A_NAME.sub(lambda name: f" {name[1][:-1]} ", text)
+    return _ROMAN.sub(_from_roman, re.sub(r"\bhalf[\s-]+a[\s-]+dozen\b", "6", text, flags=re.IGNORECASE))
+
+
+def _from_roman(written: re.Match[str]) -> str:
+    before = written.string[max(written.start() - 40, 0) : written.start()]
+    if _ITS_NAME.search(before) or _NAMED_BEFORE.search(before):
+        return written.group(0)
+    values = [_ROMANS[letter] for letter in written.group(0).lower()]
+    return str(sum(-one if one < after else one for one, after in zip(values, (*values[1:], 0), strict=True)))
+
+
 def counts(text: str) -> Iterator[float]:
     """Give each number that counts people or acts; not one that says how something is done, defined, called or dated."""
-    for pattern in (
-        _COUNT,
-        _AFTER_WORD,
-        _IN_BRACKETS,
-        _WITH_SHARE,
-        _OF_THEM,
-        _BEFELL,
-        _ALL_BUT,
-        _PART_ALONE,
-        _ONLY,
-        _LESS,
-    ):
+    for pattern in (_COUNT, _COMPOUND, _AFTER_WORD, _IN_BRACKETS, _WITH_SHARE, _OF_THEM, _BEFELL, _ALL_BUT, _PART_ALONE, _ONLY, _LESS):  # fmt: skip
         for written in pattern.finditer(text):
             if not _is_rule(text, written):
                 yield read(written.group(1))
     for written in _PART_OF.finditer(text):
         if not _NAMED_BEFORE.search(text[max(written.start() - 40, 0) : written.start()]):
             yield read(written.group(1))
-    for pattern in (_FEWER_THAN, _BESIDE_SHARE):
+    for pattern in (_FEWER_THAN, _BESIDE_SHARE, _SHARE_FIRST):
         for written in pattern.finditer(text):
-            yield read(written.group(1))
+            yield read(written.group(1) or written.group(2))
     for _ in _ALONE.finditer(text):
         yield 1.0
     for _ in _TWO.finditer(text):
@@ -229,8 +244,9 @@ def leftovers(text: str) -> Iterator[float]:
 
 def shares(text: str) -> Iterator[tuple[float, float]]:
     """Give each percentage and fraction that says of how many it is, with that number."""
-    for written in _SHARE_OF.finditer(text):
-        yield read(written.group(1)) / 100, read(written.group(2))
+    for pattern in (_SHARE_OF, _SHARES_OF):
+        for written in pattern.finditer(text):
+            yield read(written.group(1)) / 100, read(written.group(2))
     for pattern in (_OF_WHOLE, _WHOLE_OF_THEM):
         for written in pattern.finditer(text):
             yield read(written.group(2)) / 100, read(written.group(1))
