@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fourfold.stats import inputs
-from fourfold.stats.few_clusters import INSTEAD, few, few_rows
+from fourfold.stats.few_clusters import INSTEAD, few, few_rows, ruled
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.terms import OneGroupOnly, WrongShape
 
@@ -54,6 +54,15 @@ def _squared(influence: FloatArray, place: IntArray) -> FloatArray:
     summed = np.zeros((groups, influence.shape[1]))
     np.add.at(summed, place, influence)
     return np.asarray(groups / (groups - 1) * summed.T @ summed)
+
+
+def ruled_by(errors: str, names: tuple[str, ...], reach: FloatArray, cluster: Any) -> tuple[str, ...]:
+    """Warn where robust errors of a term lean on one row or cluster; `reach` (rows, terms) as in `ruled`."""
+    if errors == "classical":
+        return ()
+    places = ways(cluster, len(reach)) if errors == "cluster" else {"": np.arange(len(reach))}
+    noun = "clusters" if errors == "cluster" else "rows"
+    return tuple(said for way, place in places.items() for said in ruled(names, reach, place, f"{way} {noun}".strip()))
 
 
 def few_of(errors: str, labels: tuple[str, ...], x: FloatArray, cluster: Any) -> tuple[str, ...]:

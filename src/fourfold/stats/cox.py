@@ -17,14 +17,16 @@ import numpy.typing as npt
 from fourfold.stats import inputs, maximum
 from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.exact_ties import ExactLikelihood
-from fourfold.stats.few_clusters import FEWEST_CLUSTERS, few_on_a_side, few_rows, giant
+from fourfold.stats.few_clusters import FEWEST_CLUSTERS, few_on_a_side, few_rows, giant, unequal
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
-from fourfold.stats.partial_likelihood import PartialLikelihood, risk_sets
+from fourfold.stats.partial_likelihood import PartialLikelihood, RiskSets, risk_sets
 from fourfold.stats.patterns import by_pattern
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult, UnknownChoice
 
 TIES = ("efron", "breslow", "exact")
+#: Of those at risk on the day of an event, how many share it on average; beyond it Breslow's ratio falls short.
+MANY_TIED = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +171,7 @@ def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
         level=level,
         method=f"Cox, {ties.capitalize()} ties, {_errors(rows)} errors",
         fitted=Fitted(rows, likelihood, centre, scale, found.beta),
-        cautions=_cautions(rows, scale.size),
+        cautions=(*_tied(sets, rows, ties), *_cautions(rows, scale.size)),
     )
 
 
@@ -214,6 +216,20 @@ def _errors(rows: CoxRows) -> str:
 BY_CLUSTER = "use `randomisation_test` or `wild_cluster_test` on the rates of the clusters"
 
 
+def _tied(sets: RiskSets, rows: CoxRows, ties: str) -> tuple[str, ...]:
+    """Warn where Breslow's method draws ratios towards 1, as many events share a day (Therneau & Grambsch 2000, 3.3)."""
+    if ties != "breslow":
+        return ()
+    at_risk, _ = sets.add_up(rows.counts)
+    tied = float(sets.deaths @ ((sets.deaths - 1) / at_risk)) / sets.deaths.sum()
+    if tied <= MANY_TIED:
+        return ()
+    return (
+        f"on the day of an event, {tied:.0%} of those at risk have another: with so many ties Breslow's ratio is too near to 1, "
+        'use ties="efron", or "exact" for a few hundred people.',
+    )
+
+
 def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
     found, clusters = [*few_events(rows.events, covariates)], _clusters(rows)
     if clusters is not None and clusters < FEWEST_CLUSTERS:
@@ -229,6 +245,7 @@ def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
         found += few_rows(rows.names, rows.distinct, rows.pattern_counts)
     if rows.cluster is None and not inputs.whole(rows.weights):
         found.append("The weights are not whole numbers, so errors are robust and take every row for another person.")
+    found += (f"{said[0].upper()}{said[1:]}." for said in unequal(rows.weights))
     if (none := rows.counts @ (rows.time == 0)) > 0:
         found.append(f"{none:.0f} rows end at time 0 and were observed for no time: check the dates.")
     return tuple(found)

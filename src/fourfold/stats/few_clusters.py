@@ -15,6 +15,8 @@ from fourfold.stats.inputs import FloatArray, IntArray
 FEWEST_CLUSTERS, FEWEST_ON_A_SIDE = 40, 10
 #: Past this share in one cluster of fifty, noise is called an effect one time in ten; at four fifths, four times in ten.
 LARGEST_SHARE = 0.15
+#: Of what tells a term, in one row or cluster of forty and more; a normal covariate of forty rows has an eighth there.
+LARGEST_PART = 0.3
 INSTEAD = "use `randomisation_test`, or `wild_cluster_test`"
 TOO_SMALL = "robust errors from so few on one side are far too small"
 NOT_NORMAL = "the normal curve does not hold for so few on one side"
@@ -40,6 +42,46 @@ def giant(cluster: IntArray, counts: FloatArray, noun: str, instead: str = INSTE
     if (share := sizes.max() / sizes.sum()) <= LARGEST_SHARE:
         return []
     return [f"one of {sizes.size} {noun} holds {share:.0%} of the rows: robust errors come out too small, {instead}"]
+
+
+def ruled(names: Sequence[str], reach: FloatArray, place: IntArray, noun: str) -> list[str]:
+    """Warn where one of many rows or clusters tells most of a term (partial leverage; MacKinnon, Nielsen & Webb 2023).
+
+    `reach` (rows, terms) is by how much each row's outcome moves each coefficient.
+    """
+    if (groups := int(place.max()) + 1) < FEWEST_CLUSTERS:
+        return []
+    parts = {name: np.bincount(place, column**2) for name, column in zip(names, reach.T, strict=True)}
+    shares = {name: part.max() / part.sum() for name, part in parts.items() if name != "intercept" and part.any()}
+    because = f"robust errors come out too small, {INSTEAD}"
+    return [
+        f"one of {groups} {noun} tells {share:.0%} of {name}: {because}"
+        for name, share in shares.items()
+        if share > LARGEST_PART
+    ]
+
+
+def unequal(weights: FloatArray) -> list[str]:
+    """Warn where weights (rows,) leave few rows that count (Kish 1965)."""
+    rows, worth = int((weights > 0).sum()), weights.sum() ** 2 / (weights @ weights)
+    if worth >= rows / 2:
+        return []
+    most = weights.max() / weights.sum()
+    return [
+        f"the weights make {rows} rows worth {worth:.0f}, the heaviest holds {most:.0%}: errors come out too small, fit it "
+        "without weights beside it"
+    ]
+
+
+def heavy(squares: FloatArray) -> list[str]:
+    """Warn where one of many rows makes most of the (weighted) squares (rows,) that are left unexplained."""
+    part = squares.max() / squares.sum() if squares.any() else 0.0
+    if (rows := int((squares > 0).sum())) < FEWEST_CLUSTERS or part <= LARGEST_PART:
+        return []
+    return [
+        f"one of {rows} rows makes {part:.0%} of the squares that are left: an interval of means leans on many rows alike, "
+        "compare logarithms or shares beside it"
+    ]
 
 
 def few_rows(

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs, maximum
-from fourfold.stats.clusters import clustered, few_of
+from fourfold.stats.clusters import clustered, few_of, ruled_by
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
 from fourfold.stats.least_squares import INTERCEPT, chosen_errors, require_rank
@@ -80,7 +80,7 @@ def generalised_linear_model(
     """
     inputs.choice("family", family, FAMILIES)
     y = _outcome(outcome, family)
-    labels, x = inputs.covariates(covariates, names, y.size)
+    labels, x = inputs.covariates(covariates, names, y.size, none=True)
     offset = np.zeros(y.size) if exposure is None else np.log(_exposure(exposure, y.size, family))
     errors = chosen_errors(errors, cluster, ERRORS)
     terms = (INTERCEPT, *labels)
@@ -104,7 +104,11 @@ def generalised_linear_model(
         y.size,
         inputs.share("level", level),
         f"{family} regression, {errors} errors",
-        (*_cautions(y, family, errors, dispersion, len(labels)), *few_of(errors, labels, x, cluster)),
+        (
+            *_cautions(y, family, errors, dispersion, len(labels)),
+            *few_of(errors, labels, x, cluster),
+            *ruled_by(errors, terms, (design * np.sqrt(fitted.weight)[:, None]) @ bread.T, cluster),
+        ),
     )
 
 

@@ -209,8 +209,12 @@ def _a(value: Any) -> str:
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 
-def covariates(values: Any, names: Sequence[str] | None, rows: int) -> tuple[tuple[str, ...], FloatArray]:
-    """Read covariates, by name (a mapping or data frame) or as an array of shape (rows, covariates)."""
+def covariates(
+    values: Any, names: Sequence[str] | None, rows: int, *, none: bool = False
+) -> tuple[tuple[str, ...], FloatArray]:
+    """Read covariates, by name (a mapping or data frame) or as an array (rows, covariates); `none` may be, if so said."""
+    if none and hasattr(values, "keys") and not len(values.keys()):
+        return (), np.empty((rows, 0))
     if hasattr(values, "keys"):
         keys = list(values.keys())
         if names is not None and words("names", names) != tuple(str(key) for key in keys):

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.clusters import clustered, few_of
+from fourfold.stats.clusters import clustered, few_of, ruled_by
+from fourfold.stats.few_clusters import heavy, unequal
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import INTERCEPT, Coefficients, student_estimate
 from fourfold.stats.terms import Estimate, NotIdentified, UnknownChoice
@@ -54,7 +55,7 @@ def linear_regression(
     cluster: Any = None,
     lags: int | None = None,
 ) -> LinearFit:
-    """Fit an outcome (rows,) on covariates (a mapping, or an array (rows, terms)) and an intercept.
+    """Fit an outcome (rows,) on covariates (a mapping, {} for none, or an array (rows, terms)) and an intercept.
 
     `errors` ("cluster" where clusters are named, else "HC1"): "classical" (one variance for all), "HC0", "HC1", "HC3" (unequal variances; MacKinnon & White
     1985), "cluster" (CRV1 with G/(G-1) (n-1)/(n-k) and t(G-1); needs `cluster`), "Newey-West" (1987, Bartlett
@@ -64,7 +65,7 @@ def linear_regression(
     cluster.
     """
     y = inputs.column("outcome", outcome)
-    labels, x = inputs.covariates(covariates, names, y.size)
+    labels, x = inputs.covariates(covariates, names, y.size, none=True)
     design = np.column_stack([np.ones(y.size), x])
     errors = chosen_errors(errors, cluster)
     fit = fit_design(
@@ -120,7 +121,7 @@ def fit_design(
         freedom,
         residuals,
         f"linear, {errors}",
-        explained(y, residuals),
+        explained(y, residuals) or _leaning(names, errors, solution, residuals, w, cluster),
         _r_squared(y, residuals, w),
     )
 
@@ -129,6 +130,19 @@ def _r_squared(y: FloatArray, residuals: FloatArray, w: FloatArray) -> float:
     around = y - w @ y / w.sum()
     total = float(w @ around**2)
     return 1 - float(w @ residuals**2) / total if total else math.nan
+
+
+def _leaning(
+    names: tuple[str, ...], errors: str, solution: Solved, residuals: FloatArray, w: FloatArray, cluster: Any
+) -> tuple[str, ...]:
+    """Warn where robust errors lean on one row or cluster, or any on few that weigh."""
+    if errors == "Newey-West":  # of a series, where the last rows are what tells of an end
+        return ()
+    return (
+        *ruled_by(errors, names, (solution.columns * np.sqrt(w)[:, None]) @ solution.back.T, cluster),
+        *unequal(w),
+        *heavy(w * residuals**2),
+    )
 
 
 def explained(y: FloatArray, residuals: FloatArray) -> tuple[str, ...]:

@@ -76,14 +76,14 @@ def linear_mixed_model(
 ) -> MixedModel:
     """Fit an outcome (rows,) with an intercept for each group (person, site) and random slopes for the named covariates.
 
-    Laird & Ware 1982. Covariates are a mapping or (rows, covariates); their fixed effects have normal intervals. Rows
+    Laird & Ware 1982. Covariates are a mapping ({} for the intercept alone) or (rows, covariates); their fixed effects have normal intervals. Rows
     with a missing outcome are left out by the caller, which is right where missingness depends on what was measured
     (MAR). `method` is "REML" or "ML". Raises OneGroupOnly for one group, NotIdentified where no group has two rows or
     terms are collinear, NotConverged.
     """
     inputs.choice("method", method, METHODS)
     y = inputs.column("outcome", outcome)
-    labels, x = inputs.covariates(covariates, names, y.size)
+    labels, x = inputs.covariates(covariates, names, y.size, none=True)
     random = inputs.words("random", random)
     for name in random:
         inputs.choice("random", name, labels)
