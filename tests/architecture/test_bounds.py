@@ -20,8 +20,8 @@ STILL_OVER: dict[str, int] = {
     #: for counts, answers that leave as FHIR, Dask. Then what a force's IT asks for: installation, backup, sign-on, messages
     #: that arrive, feeds in the browser; lines, numbers and events for whoever watches it, and the administrator's page.
     #: Then agencies' systems: joined by two, an API of their own, files in parts; the table of the police data standards.
-    #: Then breaches that are withdrawn and stand again, and a case that was opened again.
-    "lines of source outside migrations": 163_200,
+    #: Then breaches that are withdrawn and stand again, and a case that was opened again; cautions that count, spelt counts.
+    "lines of source outside migrations": 163_340,
     "lines of migrations": 5_900,  # those that were released are never written again; each new table adds one
 }
 
