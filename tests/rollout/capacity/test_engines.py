@@ -171,6 +171,24 @@ def test_a_stay_drawn_whole_comes_to_what_it_comes_to_event_by_event():
         assert abs(one_side.mean - other.mean) < 3 * sqrt(one_side.error**2 + other.error**2), what
 
 
+@pytest.mark.parametrize("phase", [40.0, 40.5, 45.0])
+def test_what_falls_due_of_a_stay_is_that_of_the_time_stayed(phase):
+    """Whenever a sitting is, on a sweep of the calendar or between two: of a first period and a last the part stayed is counted."""
+    jobs = (
+        Job("case", "panel", 0.0, then=(("managed", 1.0),)),
+        Job("managed", "life", 51.0, 0.0, interrupt=0.005, cut="managed", then=(("later", 1.0),)),
+        Job("later", "life", 34.0, 0.5),
+        Job("review", "desk", 0.1, stage=0),
+    )
+    nodes = (Node("panel", Kind.MEETING, period=40.0, phase=phase), Node("life", Kind.DELAY), Node("desk", servers=99))
+    due = Source("review", 8.0, each_hour={"managed": 0.05, "later": 0.05})
+    network = Network(nodes, jobs, 1.0, (("case", 1.0),), sources=(due,))
+    runs = [simulate(network, Clock(800.5, month=800.0), seed=12, place=(k,)) for k in range(80)]  # to the last sweep
+    found = measured([run.waits[0].sum() / (0.05 * run.month_busy[0, 1]) for run in runs])
+    assert abs(found.mean - 1) < 3 * found.error
+    assert found.error < 0.005
+
+
 def test_what_is_swept_when_something_came_is_as_much_as_by_the_hour():
     """Of pieces alone no hour is swept in vain; with somebody's presence to be looked at each is. They come to the same law."""
     jobs = (Job("case", "desk", 0.1), Job("piece", "desk", 0.1, stage=0))

@@ -45,13 +45,23 @@ def live(f, i, who, c):
 
 @inlined
 def _tell_sweeps(f, i, c, start, end):
-    """Have what falls due of a part of a stay counted from the first sweep after its start on, up to its end."""
+    """Have what falls due of a part of a stay counted by the sweeps: of the first period and the last, the time that it was there."""
     s = i[at.AHEAD_OF + c]
     if s >= 0:
-        row, each = at.DUES + s * at.SWEEPS, f[at.EACH_HOUR + c] * f[at.SOURCE_PERIOD + s]
-        f[row + int(start / f[at.SOURCE_PERIOD + s]) + 1] += each
+        row, period = at.DUES + s * at.SWEEPS, f[at.SOURCE_PERIOD + s]
+        each = f[at.EACH_HOUR + c] * period
+        _change(f, row, start / period, each)
         if end < f[at.ENDS]:
-            f[row + int(end / f[at.SOURCE_PERIOD + s]) + 1] -= each
+            _change(f, row, end / period, -each)
+
+
+@inlined
+def _change(f, row, periods, each):
+    """Note a change at a time, in periods: the sweep after it counts the rest of its period, all later ones the whole."""
+    sweep = int(periods)
+    before = each * (periods - sweep)
+    f[row + sweep + 1] += each - before
+    f[row + sweep + 2] += before
 
 
 @inlined

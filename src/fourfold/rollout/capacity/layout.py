@@ -115,7 +115,7 @@ MONTH_DONE: Final = MONTH_STAFF + MONTHS * NODES
 TEAM: Final = MONTH_DONE + MONTHS * NODES
 EVERYBODY: Final = TEAM + PROFESSIONS * POST_FLOATS
 #: A row for each source: by how much what falls due changes from sweep to sweep, for whoever is in a delay.
-SWEEPS: Final = DAYS + 2
+SWEEPS: Final = DAYS + 3
 DUES: Final = EVERYBODY + POST_FLOATS
 FLOATS: Final = DUES + SOURCES * SWEEPS
 THINGS: Final = (FLOATS + 7) // 8 * 8
