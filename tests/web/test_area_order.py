@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 from uuid import UUID
 
 import pytest
+from django.core.cache import caches
 from django.http import HttpResponse
 from django.test import Client
 
 from fourfold.audit.terms import Actor
 from fourfold.rollout import advising, facts, worked_out
 from fourfold.rollout.worked_out import RESTS_ON, kept
+from fourfold.web import long_work
 from fourfold.web.components.charts.area_map import AreaMap, Band, Shape, area_map
 from fourfold.web.pages import area_order
 from tests.cast import NOW, Cast
@@ -37,18 +41,48 @@ def lead(signed_in: SignIn, db: None) -> Client:
     return signed_in("lead")
 
 
-def test_the_lead_asks_where_to_start_and_reads_four_orders(lead: Client, signed_in: SignIn) -> None:
+def test_the_lead_asks_where_to_start_and_reads_four_orders(
+    lead: Client, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
     asked = text_of(lead.get("/roll-out/order/"))
     assert "Where and when to start?" in asked
     assert "Four orders side by side" not in asked
+    lead.get(CHESHIRE)
     said = text_of(lead.get(CHESHIRE))
     assert "Places that start, of 4" in said
     assert "No order reaches more than" in said
     assert re.search(r"Warrington 1, April 2026 1, April 2026 1, April 2026 1, April 2026", said)
     assert "SafeLives" in said
     assert "What fairness costs" not in said
+    lead.get(CHESHIRE + "&fair=yes")
     assert "What fairness costs" in text_of(lead.get(CHESHIRE + "&fair=yes"))
     assert signed_in("officer").get("/roll-out/order/").status_code == 403
+
+
+def test_an_order_is_worked_out_beside_the_page_which_says_how_far_it_is(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches["worked_out"].clear()
+    begun: list[Callable[[], None]] = []
+    monkeypatch.setattr(long_work, "begin", begun.append)
+    first = lead.get(CHESHIRE + "&fair=yes")
+    assert (first["Refresh"], len(begun)) == ("4", 1)
+    assert "This is being worked out" in text_of(first)
+    assert "Four orders side by side" not in text_of(first)
+    told: list[str] = []
+    write = long_work._write
+
+    def written(file: TextIO, text: str) -> None:
+        write(file, text)
+        told.append(text_of(lead.get(CHESHIRE + "&fair=yes")))
+
+    monkeypatch.setattr(long_work, "_write", written)
+    begun[0]()
+    assert [f"{k} of 4 steps are done" in said for k, said in enumerate(told)] == [True] * 4
+    there = lead.get(CHESHIRE + "&fair=yes")
+    assert "Four orders side by side" in text_of(there)
+    assert ("Refresh" in there, len(begun)) == (False, 1)
 
 
 @pytest.mark.parametrize(("changed", "said"), [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ from fourfold.rollout.terms import (
     Range,
     UnknownArea,
 )
-from fourfold.rollout.worked_out import kept
+from fourfold.rollout.worked_out import ToWorkOut, found
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, packed, sentence, unpacked
 
@@ -156,24 +156,20 @@ def districts_on_map(place: Place, *, actor: Actor, at: datetime) -> tuple[OnMap
     )  # fmt: skip
 
 
-def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders:
-    """Return who starts when, by four rules; raises OrderRefused, UnknownArea. Three statements."""
+def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders | ToWorkOut[Orders]:
+    """Return who starts when, by four rules, or how to work it out: it takes seconds; raises OrderRefused, UnknownArea.
+    Three statements."""
     require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=1)
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
     prices = tuple(CostGiven.objects.changes_of_each().items())
     year = financial_year_of(at)
-    return kept(lambda: _ordered(asked, given, prices, year), "order", asked, given, prices, year)
-
-
-def _ordered(
-    asked: OrderAsked,
-    given: tuple[tuple[str, int, int], ...],
-    prices: tuple[tuple[str, tuple[Change, ...]], ...],
-    year: int,
-) -> Orders:
+    inputs = ("order", asked, given, prices, year)
+    if orders := found(*inputs):
+        return cast(Orders, orders)
     candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)), dict(prices))
-    return order.compare(candidates, asked.means, asked.trial, fair=asked.fair)
+    order.rules.require(candidates, asked.means, asked.trial)
+    return ToWorkOut(inputs, partial(order.compare, candidates, asked.means, asked.trial, fair=asked.fair))
 
 
 # ---- saved plans --------------------------------------------------------------------------------------------------

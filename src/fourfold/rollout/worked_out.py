@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.core.cache import caches
 
 Found = TypeVar("Found")
 KEPT_FOR = 30 * 24 * 3600
+#: Hears how many steps are done, and of how many.
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class ToWorkOut(Generic[Found]):
+    """What is not known yet: the work, and what went into it. It reads no database, and may be done beside whoever asked."""
+
+    inputs: tuple[object, ...]
+    work: Callable[[Told], Found]
+
+    @property
+    def digest(self) -> str:
+        return _key(self.inputs)
+
+    def work_out(self, told: Told) -> Found:
+        return keep(self.work(told), *self.inputs)
 
 
 def kept(work: Callable[[], Found], *inputs: object) -> Found:

@@ -150,16 +150,21 @@ def shown_number(
         return not_found(request)
     here: dict[str, Any] = {"name": name, "back": back, "note": note}
     if isinstance(found, Underway):
-        waiting = page(request, "rollout/number.html", underway=found, number=None, **here)
-        if found.full:
-            waiting.status_code = 503
-            waiting["Retry-After"] = str(found.again_after)
-        if not found.failed:
-            waiting["Refresh"] = str(found.again_after)
-        return waiting
+        return waiting(request, found, "rollout/number.html", number=None, **here)
     if not (found.curve or note):
         return not_found(request)
     return page(request, "rollout/number.html", underway=None, **here, **number_page(found))
+
+
+def waiting(request: Request, far: Underway, template: str, **shown: Any) -> HttpResponse:
+    """Say how far some work is, by a page that asks again by itself."""
+    answer = page(request, template, underway=far, **shown)
+    if far.full:
+        answer.status_code = 503
+        answer["Retry-After"] = str(far.again_after)
+    if not far.failed:
+        answer["Refresh"] = str(far.again_after)
+    return answer
 
 
 def no_place(request: Request, why: PlaceRefused) -> HttpResponse:

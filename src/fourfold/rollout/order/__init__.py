@@ -9,7 +9,7 @@ or a database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -25,12 +25,21 @@ from fourfold.stats import stepped_wedge_error, stepped_wedge_power
 from fourfold.stats.terms import StatisticsError
 from fourfold.words import sentence
 
+Told = Callable[[int, int], None]
 
-def compare(candidates: Sequence[Candidate], means: Means, trial: Trial, *, fair: bool) -> Orders:
-    """Return the four rules side by side, and without fairness where it was asked for. Raises OrderRefused in words."""
+
+def compare(
+    candidates: Sequence[Candidate], means: Means, trial: Trial, told: Told = lambda *_: None, *, fair: bool
+) -> Orders:
+    """Return the four rules side by side, and without fairness where it was asked for. Raises OrderRefused in words.
+
+    `told` hears how many of the solver's questions are answered, two for four rules.
+    """
     rules.require(candidates, means, trial)
-    most, plans = _plans(candidates, means, trial, fair=fair)
-    most_without, without = _plans(candidates, means, trial, fair=False) if fair else (most, plans)
+    steps = 4 if fair else 2
+    most, plans = most_without, without = _plans(candidates, means, trial, lambda done: told(done, steps), fair=fair)
+    if fair:
+        most_without, without = _plans(candidates, means, trial, lambda done: told(2 + done, steps), fair=False)
     return Orders(tuple(candidates), means, trial, plans, most, without, most_without)
 
 
@@ -55,9 +64,11 @@ def with_first(means: Means, candidates: Sequence[Candidate], said: Iterable[str
 
 
 def _plans(
-    candidates: Sequence[Candidate], means: Means, trial: Trial, *, fair: bool
+    candidates: Sequence[Candidate], means: Means, trial: Trial, told: Callable[[int], None], *, fair: bool
 ) -> tuple[Solved, Mapping[Rule, Plan]]:
+    told(0)
     _, found = most_reached(candidates, means, fair=fair)
+    told(1)
     plans = {}
     for rule in ORDERED_BY:
         starts = starts_by_list(candidates, means, rule, fair=fair)

@@ -16,11 +16,11 @@ from fourfold.rollout.order.solver import KEEPS
 from fourfold.rollout.order.terms import OrderAsked, Orders, Rule
 from fourfold.rollout.order.words import fairness_price, step_month, step_said
 from fourfold.rollout.terms import OnMap, Place
-from fourfold.web import area_maps
+from fourfold.web import area_answer, area_maps
 from fourfold.web.components.charts.area_map import Band
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.long_work import one_at_a_time
+from fourfold.web.long_work import one_at_a_time, underway
 from fourfold.words import Word, financial_year, sentence
 
 YEARS_AHEAD = 10
@@ -45,12 +45,14 @@ def order(request: Request) -> HttpResponse:
     form.mended_at({"area": "districts_of"})
     rule = form.choice("rule", Rule) or Rule.LEARN
     asked = form.read(OrderAsked) if asked_for else None
-    shown: dict[str, Any] = {"orders": None}
+    shown: dict[str, Any] = {"orders": None, "underway": None}
     if asked is not None and not form.problems:
         with form.catching():
-            shown = _shown(
-                request, asked, rollout.roll_out_order(actor=request.actor, asked=asked, at=request.at), rule
-            )
+            found = rollout.roll_out_order(actor=request.actor, asked=asked, at=request.at)
+            if not isinstance(found, Orders):
+                far = underway(f"order-{found.digest}", found.work_out)
+                return area_answer.waiting(request, far, "rollout/order.html", form=form)
+            shown |= _shown(request, asked, found, rule)
     return page(request, "rollout/order.html", form=form, rule=rule, **_choices(request, form, now), **shown)
 
 
