@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fourfold.rollout import demand, facts
+from fourfold.rollout import demand, facts, queries
 from fourfold.rollout.demand import Series
 from fourfold.rollout.rules import SEED
 
@@ -102,6 +102,9 @@ def test_a_count_that_a_force_published_later_lies_within_what_was_foretold(
     drawn = demand.foretell(series, year, seed=SEED)[year][:, series.forces.index(facts.named(force).code)]
     low, high = np.quantile(drawn, (0.05, 0.95))
     assert low <= counted <= high
+    shown = {(one.area, one.year): row for one, row in queries.counted_since()}[facts.named(force).code, year]
+    assert (shown.counted, shown.held) == (counted, True)
+    assert (shown.low, shown.high) == pytest.approx((low, high), rel=0.05)
 
 
 def test_a_later_year_is_less_sure() -> None:

@@ -172,6 +172,11 @@ def back_test(
         held = "" if row.held else "  not held"
         typer.echo(f"{names[row.force]:22} {row.low:7,.0f} to {row.high:7,.0f}  counted {row.counted:7,.0f}{held}")
     typer.echo(f"{financial_year(tried.year)}: {tried.held} of {len(tried.rows)} forces held, {tried.share:.1%}.")
+    for one, row in queries.counted_since():
+        held = "held" if row.held else "not held"
+        typer.echo(
+            f"{names[one.area]}, {financial_year(one.year)}: {row.low:,.0f} to {row.high:,.0f}, counted {one.count:,}, {held} ({one.source})."
+        )
     if shares:
         typer.echo(f"{programmes} invented programmes: {sum(shares) / len(shares):.1%} of forces held.")
 

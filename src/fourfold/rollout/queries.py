@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache, lru_cache, partial
@@ -384,6 +384,24 @@ def recorded_minutes() -> tuple[Minutes, ...]:
 def back_test() -> BackTest:
     """Return how the last year that every force counted would have been foretold the year before."""
     return demand.back_test(facts.offences(), facts.offences().years[-1], seed=rules.SEED)
+
+
+def counted_since(given: Iterable[Counted] = ()) -> tuple[tuple[Counted, demand.Foretold], ...]:
+    """Return counts of later years than every force counted, published or given, beside what had been foretold without them."""
+    counts = {(one.area, one.year): one for one in (*facts.COUNTED_SINCE, *given)}
+    later = [one for _, one in sorted(counts.items()) if one.year > facts.offences().years[-1]]
+    series, drawn = foretold_with((), max(one.year for one in later))
+    found = []
+    for one in later:
+        low, middle, high = np.quantile(drawn[one.year][:, series.forces.index(one.area)], (0.05, 0.5, 0.95))
+        found.append((one, demand.Foretold(one.area, float(low), float(middle), float(high), float(one.count))))
+    return tuple(found)
+
+
+def counted_since_shown(*, actor: Actor) -> tuple[tuple[Counted, demand.Foretold], ...]:
+    """Return the same with what forces gave here. One statement."""
+    require(actor)
+    return counted_since(CountGiven.objects.latest_of_each())
 
 
 def financial_year_of(at: datetime) -> int:

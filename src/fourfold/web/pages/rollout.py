@@ -148,7 +148,14 @@ def _rough(count: float) -> str:
 def back_test(request: Request) -> HttpResponse:
     """Show how a year that is known would have been foretold, force by force."""
     names = {area.code: area.name for area in rollout.areas(actor=request.actor)}
-    return page(request, "rollout/back_test.html", tried=rollout.back_test(), names=names, invented=HELD_IN_INVENTED)
+    return page(
+        request,
+        "rollout/back_test.html",
+        tried=rollout.back_test(),
+        names=names,
+        invented=HELD_IN_INVENTED,
+        since=rollout.counted_since_shown(actor=request.actor),
+    )
 
 
 @requires(Permission.ROLLOUT_RECOMMEND)
