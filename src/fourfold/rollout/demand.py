@@ -262,6 +262,12 @@ def back_test(series: Series, year: int, *, seed: int, draws: int = DRAWS) -> Ba
     return BackTest(year, rows, tuple(force for k, force in enumerate(series.forces) if k not in set(known)))
 
 
+def beside(series: Series, drawn: FloatArray, force: str, counted: float) -> Foretold:
+    """Return what was drawn of a year (draws, forces) for one force beside what it counted."""
+    low, middle, high = np.quantile(drawn[:, series.forces.index(force)], (0.05, 0.5, 0.95))
+    return Foretold(force, float(low), float(middle), float(high), float(counted))
+
+
 def invented(series: Series, rng: np.random.Generator) -> Series:
     """Return a programme that never was: the forces, people and years of `series`, with practices, growth and counts invented.
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache, lru_cache, partial
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -157,17 +157,15 @@ def districts_on_map(place: Place, *, actor: Actor, at: datetime) -> tuple[OnMap
 
 
 def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders | ToWorkOut[Orders]:
-    """Return who starts when, by four rules, or how to work it out: it takes seconds; raises OrderRefused, UnknownArea.
-    Three statements."""
+    """Return who starts when, or how to work it out: it takes seconds; raises OrderRefused, UnknownArea. Three statements."""
     require(actor)
     audit.consulted(actor, "rollout.page", at=at, count=1)
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
-    prices = tuple(CostGiven.objects.changes_of_each().items())
-    year = financial_year_of(at)
+    prices, year = CostGiven.objects.changes_of_each(), financial_year_of(at)
     inputs = ("order", asked, given, prices, year)
     if orders := found(*inputs):
-        return cast(Orders, orders)
-    candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)), dict(prices))
+        return orders
+    candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)), prices)
     order.rules.require(candidates, asked.means, asked.trial)
     return ToWorkOut(inputs, partial(order.compare, candidates, asked.means, asked.trial, fair=asked.fair))
 
@@ -388,14 +386,10 @@ def back_test() -> BackTest:
 
 def counted_since(given: Iterable[Counted] = ()) -> tuple[tuple[Counted, demand.Foretold], ...]:
     """Return counts of later years than every force counted, published or given, beside what had been foretold without them."""
-    counts = {(one.area, one.year): one for one in (*facts.COUNTED_SINCE, *given)}
-    later = [one for _, one in sorted(counts.items()) if one.year > facts.offences().years[-1]]
-    series, drawn = foretold_with((), max(one.year for one in later))
-    found = []
-    for one in later:
-        low, middle, high = np.quantile(drawn[one.year][:, series.forces.index(one.area)], (0.05, 0.5, 0.95))
-        found.append((one, demand.Foretold(one.area, float(low), float(middle), float(high), float(one.count))))
-    return tuple(found)
+    counts = {(one.year, one.area): one for one in (*facts.COUNTED_SINCE, *given)}
+    series, drawn = foretold_with((), max(counts)[0])
+    later = (one for key, one in sorted(counts.items()) if key[0] > series.years[-1])
+    return tuple((one, demand.beside(series, drawn[one.year], one.area, one.count)) for one in later)
 
 
 def counted_since_shown(*, actor: Actor) -> tuple[tuple[Counted, demand.Foretold], ...]:

@@ -148,14 +148,12 @@ def _rough(count: float) -> str:
 def back_test(request: Request) -> HttpResponse:
     """Show how a year that is known would have been foretold, force by force."""
     names = {area.code: area.name for area in rollout.areas(actor=request.actor)}
-    return page(
-        request,
-        "rollout/back_test.html",
-        tried=rollout.back_test(),
-        names=names,
-        invented=HELD_IN_INVENTED,
-        since=rollout.counted_since_shown(actor=request.actor),
-    )
+    shown: dict[str, Any] = {
+        "since": rollout.counted_since_shown(actor=request.actor),
+        "invented": HELD_IN_INVENTED,
+        "names": names,
+    }
+    return page(request, "rollout/back_test.html", tried=rollout.back_test(), **shown)
 
 
 @requires(Permission.ROLLOUT_RECOMMEND)
