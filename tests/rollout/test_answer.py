@@ -24,7 +24,8 @@ def numbers(
     *districts: str, area: str = "", effect: Known | Unknown = NOTHING, assumed: Mapping[str, int] | None = None
 ) -> tuple[Answer, list[Number]]:
     run = runs.Run(area, districts, 2026, runs.made(2026, MOMENT), effect=effect, assumed=assumed or {})
-    answer = making.work_out(run)
+    found = making.rest(run)
+    answer = found if isinstance(found, Answer) else found.work_out(lambda *_: None)
     return answer, [*making.what_comes(run).numbers, *answer.numbers().values()]
 
 

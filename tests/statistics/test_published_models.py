@@ -167,6 +167,46 @@ def test_partial_information_against_its_formula(mean: float) -> None:
     assert stats.value_of_partial_information(net, np.exp(x)) == stats.value_of_partial_information(net, x)
 
 
+def test_what_a_seismic_sounding_is_worth_against_raiffas_table() -> None:
+    """The oil wildcatter (Raiffa, Decision Analysis, 1968): 20 without, 32.5 with the sounding free, 55 knowing the state."""
+    pays, prior = (-70, 50, 200), (0.5, 0.3, 0.2)
+    sounds = ((0.6, 0.3, 0.1), (0.3, 0.4, 0.3), (0.1, 0.4, 0.5))  # no structure, open, closed: dry, wet, soaking
+    rows = [
+        (state, heard)
+        for state in range(3) for heard in range(3)
+        for _ in range(round(100 * prior[state] * sounds[state][heard]))
+    ]  # fmt: skip
+    state, heard = np.array(rows).T
+    net = np.column_stack([np.zeros(100), np.array(pays)[state]])
+    assert net.mean(axis=0).max() == pytest.approx(20, abs=1e-12)
+    assert stats.value_of_partial_information(net, heard) == pytest.approx(12.5, abs=1e-9)
+    assert stats.value_of_partial_information(net, state) == pytest.approx(35, abs=1e-9)
+    assert stats.value_of_partial_information(net, np.column_stack([state, heard])) == pytest.approx(35, abs=1e-9)
+
+
+@pytest.mark.parametrize("mean", [-0.5, 0.0, 0.8])
+def test_partial_information_where_the_rest_adds_up_to_nought_is_exact(mean: float) -> None:
+    """Raiffa & Schlaifer's linear loss, 1961: the regression gives what is expected itself, so the worth is that of x alone."""
+    x = ndtri((2 * np.arange(1, 2_001) - 0.5) / 4_001)  # each twice: its middle rank
+    net = np.column_stack([np.zeros(4_000), mean + np.repeat(x, 2) + np.tile([2.0, -2.0], 2_000)])
+    exact = np.maximum(0, mean + x).mean() - max(0, mean + x.mean())
+    gains = stats.gains_of_partial_information(net, np.repeat(x, 2))
+    assert gains.mean() == pytest.approx(exact, abs=1e-6)
+    loss = norm.pdf(mean) + mean * norm.cdf(mean) - max(0, mean)
+    assert abs(gains.mean() - loss) < 3 * gains.std() / np.sqrt(4_000)
+
+
+def test_partial_information_against_howards_bids() -> None:
+    """Howard, Information Value Theory, 1966: to know one's own cost is worth 1/96, to know that and the lowest bid 29/96."""
+    cost, lowest = _even(STEPS[0], 4_000), 2 * _even(STEPS[1], 4_000)
+    bids = np.linspace(1, 1.5, 26)
+    gains = stats.gains_of_partial_information((bids - cost[:, None]) * (bids < lowest[:, None]), cost)
+    assert abs(gains.mean() - 1 / 96) < 3 * gains.std() / np.sqrt(4_000)
+    every = np.linspace(0, 2, 401)
+    net = (every - cost[:, None]) * (every < lowest[:, None])
+    assert net.max(axis=1).mean() - net.mean(axis=0).max() == pytest.approx(29 / 96, abs=0.01)
+
+
 def test_what_tells_nothing_is_worth_nothing() -> None:
     net, *_ = _bent()
     assert stats.value_of_partial_information(net, np.ones(2_000)) == 0

@@ -153,6 +153,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "tipping_shift": (lambda by: stats.Estimate(1 - by, 0.5 - by, 2 - by),),
     "two_by_two": (X, ARM, np.tile([1, 0], 20)),
     "two_way_fixed_effects": (*PANEL[:3], (PANEL[2] >= PANEL[3]) * (PANEL[3] > 0)),
+    "gains_of_partial_information": ([[0.0, x] for x in range(60)], list(range(60))),
     "value_of_partial_information": ([[0.0, x] for x in range(60)], list(range(60))),
     "waiting": (1.0, 1.0, 3),
     "waiting_by_priority": ([0.5, 0.5], 1.0, 3),

@@ -49,7 +49,7 @@ from fourfold.rollout.terms import (
     Range,
     UnknownArea,
 )
-from fourfold.rollout.worked_out import ToWorkOut, found
+from fourfold.rollout.worked_out import ToWorkOut, sought
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, packed, sentence, unpacked
 
@@ -162,12 +162,10 @@ def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders |
     audit.consulted(actor, "rollout.page", at=at, count=1)
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
     prices, year = CostGiven.objects.changes_of_each(), financial_year_of(at)
-    inputs = ("order", asked, given, prices, year)
-    if orders := found(*inputs):
-        return orders
     candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)), prices)
     order.rules.require(candidates, asked.means, asked.trial)
-    return ToWorkOut(inputs, partial(order.compare, candidates, asked.means, asked.trial, fair=asked.fair))
+    work = partial(order.compare, candidates, asked.means, asked.trial, fair=asked.fair)
+    return sought(work, "order", asked, given, prices, year)
 
 
 # ---- saved plans --------------------------------------------------------------------------------------------------

@@ -32,6 +32,12 @@ class ToWorkOut(Generic[Found]):
         return keep(self.work(told), *self.inputs)
 
 
+def sought(work: Callable[[Told], Found], *inputs: object) -> Found | ToWorkOut[Found]:
+    """Return what was worked out for these inputs by this code, or how to do it."""
+    there: Any = found(*inputs)
+    return ToWorkOut(inputs, work) if there is None else there
+
+
 def kept(work: Callable[[], Found], *inputs: object) -> Found:
     """Return what the work gives, worked out once for the same inputs and the same code; inputs say all that they are in words."""
     there: Any = found(*inputs)

@@ -40,7 +40,7 @@ How many are needed?    `events_needed`, `minimum_detectable_hazard_ratio`, `peo
                         `minimum_detectable_difference`, `minimum_detectable_rate_ratio` (by the standard error),
                         `design_effect`, `stepped_wedge_error`, `stepped_wedge_power`
 Worth its cost?         `cost_effectiveness`, `cost_effectiveness_draws`, `acceptability_frontier`,
-                        `value_of_partial_information`, `markov_cohort`, `incremental`, `present_value`, `benefit_cost_ratio`
+                        `value_of_partial_information`, `gains_of_partial_information`, `markov_cohort`, `incremental`, `present_value`, `benefit_cost_ratio`
 How long to wait?       `waiting`, `erlang_b`, `erlang_c`, `servers_needed`, `waiting_with_abandonment`,
                         `single_server_wait`, `waiting_with_room`, `waiting_of_few`, `waiting_by_priority`,
                         `waiting_in_network`, `approximate_wait`, `simulate_waits`, `exponential`
@@ -234,7 +234,7 @@ from fourfold.stats.terms import (
     WrongShape,
 )
 from fourfold.stats.tipping_point import MissingShares, TippingShift, tipping_point_shares, tipping_shift
-from fourfold.stats.value_of_information import value_of_partial_information
+from fourfold.stats.value_of_information import gains_of_partial_information, value_of_partial_information
 from fourfold.stats.weighted_effects import (
     Bootstrap,
     bootstrap_weighted,

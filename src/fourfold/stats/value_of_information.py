@@ -27,10 +27,19 @@ def value_of_partial_information(net_benefits: npt.ArrayLike, known: npt.ArrayLi
 
     `net_benefits` (draws, options) of a probabilistic analysis; `known` (draws,) are the draws of one parameter, or
     (draws, parameters) of several. With draws of what a study would see (of its estimate, say) in place of a parameter
-    it is the worth of that study (EVSI; Strong, Oakley, Brennan & Breeze 2015). Each parameter enters by its rank, so
-    that only its order counts; several enter additively, with the products of their pairs. The penalty is chosen by
-    generalised cross-validation (Eilers & Marx 1996). Source: Strong, Oakley & Brennan 2014. Raises WrongShape for draws
-    that do not pair or fewer than two options, NotANumber, OutOfRange for fewer than 50 draws.
+    it is the worth of that study (EVSI; Strong, Oakley, Brennan & Breeze 2015). Source: Strong, Oakley & Brennan 2014.
+    Raises WrongShape for draws that do not pair or fewer than two options, NotANumber, OutOfRange for fewer than 50 draws.
+    """
+    return max(0.0, float(gains_of_partial_information(net_benefits, known).mean()))
+
+
+def gains_of_partial_information(net_benefits: npt.ArrayLike, known: npt.ArrayLike) -> FloatArray:
+    """Give what choosing anew gains in each draw (draws,) where some parameters are known: its mean is what they are worth
+    (EVPPI), and its deviation over the root of the draws the standard error of that, beside what the smoothing adds.
+
+    Where what is known takes at most 12 values the means of each are taken, exact for these draws. Else each parameter
+    enters by its rank, so that only its order counts; several enter additively, with the products of their pairs, and the
+    penalty is chosen by generalised cross-validation (Eilers & Marx 1996). Raises as `value_of_partial_information` does.
     """
     benefit, parameters = inputs.numbers("net_benefits", net_benefits), inputs.numbers("known", known)
     if benefit.ndim != 2 or benefit.shape[1] < 2:
@@ -44,13 +53,18 @@ def value_of_partial_information(net_benefits: npt.ArrayLike, known: npt.ArrayLi
     inputs.column("known", parameters.ravel())
     differs = np.ptp(parameters, axis=0) > 0
     if not differs.any():
-        return 0.0
+        return np.zeros(len(benefit))
     fitted = _fitted(benefit - benefit[:, :1], parameters[:, differs])
-    return max(0.0, float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()))
+    return np.asarray(fitted.max(axis=1) - fitted[:, fitted.mean(axis=0).argmax()])
 
 
 def _fitted(benefit: FloatArray, parameters: FloatArray) -> FloatArray:
     """Return what is expected of each option's net benefit (draws, options) given the parameters."""
+    values, which, times = np.unique(parameters, axis=0, return_inverse=True, return_counts=True)
+    if len(values) <= KNOTS:
+        sums = np.zeros((len(values), benefit.shape[1]))
+        np.add.at(sums, which.ravel(), benefit)
+        return np.asarray((sums / times[:, None])[which.ravel()])
     scores = scipy.special.ndtri(scipy.stats.rankdata(parameters, axis=0) / (len(parameters) + 1))
     free = [np.ones((len(scores), 1))]
     count = scores.shape[1]

@@ -12,6 +12,7 @@ from fourfold.rollout.advice.run import Run
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer, Bridge, Measure, Number
 from fourfold.rollout.terms import PlaceRefused
+from fourfold.rollout.worked_out import Found, ToWorkOut
 from fourfold.web import long_work
 from fourfold.web.components.charts.bridge import Steps, bridge_chart
 from fourfold.web.components.charts.terms import Svg
@@ -37,10 +38,11 @@ class Row:
 
 def answered(run: Run) -> Answer | Underway:
     """Return the rest of an answer, or how far it is: it takes from two seconds on, and begins when it is asked for."""
-    found = making.known(run)
-    if found is None:
-        return long_work.underway(f"answer-{run.digest}", lambda told: making.work_out(run, told))
-    return found
+    return or_how_far(making.rest(run))
+
+
+def or_how_far(found: Found | ToWorkOut[Found]) -> Found | Underway:
+    return long_work.underway(found.digest, found.work_out) if isinstance(found, ToWorkOut) else found
 
 
 def shown_of(found: Answer | Underway, href: Callable[[str], str]) -> dict[str, Any]:

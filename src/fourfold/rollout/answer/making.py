@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from fourfold.rollout import costing, facts, queries
 from fourfold.rollout.advice import run as runs
@@ -12,7 +12,7 @@ from fourfold.rollout.answer.terms import Answer, Section
 from fourfold.rollout.capacity.terms import Outlook, TeamRefused
 from fourfold.rollout.economics.analysis import NOTES
 from fourfold.rollout.economics.terms import CostRefused, Team, Unknown
-from fourfold.rollout.worked_out import found, keep
+from fourfold.rollout.worked_out import Told, ToWorkOut, sought
 from fourfold.words import Word, sentence
 
 #: The team is looked for, four professions are played, and the costs are drawn.
@@ -32,20 +32,17 @@ def what_comes(run: Run) -> Section:
     )
 
 
-def known(run: Run) -> Answer | None:
-    """Return the rest of the answer where it was worked out before, from the same inputs by the same code."""
-    return found("answer", run.digest)
+def rest(run: Run) -> Answer | ToWorkOut[Answer]:
+    """Return the rest of the answer, or how to work it out."""
+    return sought(partial(_worked_out, run), "answer", run.digest)
 
 
-def work_out(run: Run, told: Callable[[int, int], None] = lambda *_: None) -> Answer:
-    """Work the rest of the answer out, and keep it; `told` hears of each step."""
+def _worked_out(run: Run, told: Told) -> Answer:
     told(0, STEPS)
     try:
-        answer = _played(run, told)
+        return _played(run, told)
     except TeamRefused as why:
-        answer = Answer((), unknown=(sentence("No team can be worked out for this plan: {1}", str(why)), NO_TEAM))
-    keep(answer, "answer", run.digest)
-    return answer
+        return Answer((), unknown=(sentence("No team can be worked out for this plan: {1}", str(why)), NO_TEAM))
 
 
 NO_TEAM = Word(
@@ -53,7 +50,7 @@ NO_TEAM = Word(
 )
 
 
-def _played(run: Run, told: Callable[[int, int], None]) -> Answer:
+def _played(run: Run, told: Told) -> Answer:
     outlook, because = runs.team_for(run)
     told(1, STEPS)
     unit, came = runs.asked_of(run)

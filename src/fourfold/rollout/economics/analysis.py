@@ -133,17 +133,11 @@ def _described(case: _Case, *, spared: FloatArray | None = None, net: FloatArray
         spared=None if spared is None else quantity(Word("Cases spared another act a year"), spared),
         benefit=None if spared is None else quantity(Word("What others save a year"), worth * spared),
         net=None if net is None else quantity(Word("Net benefit a year"), net),
-        cost_each=None,
-        chance=None,
         breaks_even=needed,
-        acceptability=(),
         tornado=bridges.tornado(model.central(case.expected, rows), case.expected, rows, team),
         centre=bridges.result_of(model.central(case.expected, rows), team),
         bridge=bridges.costs_alone(found),
         scenarios=tuple(_scenario(of_100, cost, who, worth) for of_100 in SCENARIOS),
-        perfect=None,
-        partial=(),
-        decision=None,
         notes=(*NOTES, *_without(team), *costs.changes_in_words(case.changes)),
     )
 

@@ -19,6 +19,7 @@ from fourfold.words import Word, words
 
 OPTIONS = words(("No unit", "A unit of half this team", "A unit with this team"))
 PRICES = 25
+EVERYTHING = Word("Everything")
 EFFECT = Word("What management changes here")
 WORK = Word("How many cases come")
 #: Below this share of knowing everything, what is found for one thing is the regression's own noise.
@@ -73,13 +74,17 @@ def perfect(found: Options) -> float:
 
 
 def partial(found: Options, values: Mapping[str, FloatArray], rows: Mapping[str, Row]) -> tuple[Worth, ...]:
-    """Return what knowing one thing would be worth a year (EVPPI), the most first; what is worth next to nothing is left out."""
+    """Return what knowing everything and one thing would be worth a year (EVPPI), the most first, next to nothing left out."""
     known: dict[str, FloatArray] = {EFFECT: values["log_ratio"]}
     known[WORK] = np.column_stack([values[name] for name in model.WORK])
     known |= {row.what: values[code] for code, row in rows.items() if row.low < row.high}
-    worth = [Worth(what, stats.value_of_partial_information(found.net, one)) for what, one in known.items()]
+    gains = {what: stats.gains_of_partial_information(found.net, one) for what, one in known.items()}
+    gains[EVERYTHING] = found.net.max(axis=1) - found.net[:, found.net.mean(axis=0).argmax()]
+    worth = [Worth(what, float(one.mean()), float(one.std() / len(one) ** 0.5)) for what, one in gains.items()]
     least = max(1.0, LEAST_SHARE * perfect(found))
-    return tuple(sorted((one for one in worth if one.a_year >= least), key=lambda one: -one.a_year))
+    return tuple(
+        sorted((one for one in worth if one.a_year >= least), key=lambda one: (one.what != EVERYTHING, -one.a_year))
+    )
 
 
 def decision(found: Options, study: FloatArray, years: int = model.YEARS) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fourfold.fields import Unfit, asked, draft
@@ -168,10 +168,11 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Worth:
-    """What knowing something would be worth before choosing, in pounds a year."""
+    """What knowing something would be worth before choosing, in pounds a year, and the standard error of that."""
 
     what: str
     a_year: float
+    error: float
 
 
 @dataclass(frozen=True)
@@ -220,18 +221,19 @@ class Analysis:
     spared: Quantity | None
     benefit: Quantity | None
     net: Quantity | None
-    cost_each: float | None
-    chance: float | None
     breaks_even: float | None
-    acceptability: tuple[tuple[float, float, float, str], ...]
     tornado: tuple[Bar, ...]
     centre: float
     bridge: tuple[Step, ...]
     scenarios: tuple[Scenario, ...]
-    perfect: float | None
-    partial: tuple[Worth, ...]
-    decision: Decision | None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    # Of an effect that is known.
+    cost_each: float | None = None
+    chance: float | None = None
+    acceptability: tuple[tuple[float, float, float, str], ...] = ()
+    perfect: float | None = None
+    partial: tuple[Worth, ...] = ()
+    decision: Decision | None = None
 
 
 class CostRefused(Unfit):

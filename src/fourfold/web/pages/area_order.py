@@ -20,7 +20,7 @@ from fourfold.web import area_answer, area_maps
 from fourfold.web.components.charts.area_map import Band
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.long_work import one_at_a_time, underway
+from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Word, financial_year, sentence
 
 YEARS_AHEAD = 10
@@ -48,10 +48,9 @@ def order(request: Request) -> HttpResponse:
     shown: dict[str, Any] = {"orders": None, "underway": None}
     if asked is not None and not form.problems:
         with form.catching():
-            found = rollout.roll_out_order(actor=request.actor, asked=asked, at=request.at)
-            if not isinstance(found, Orders):
-                far = underway(f"order-{found.digest}", found.work_out)
-                return area_answer.waiting(request, far, "rollout/order.html", form=form)
+            found = area_answer.or_how_far(rollout.roll_out_order(actor=request.actor, asked=asked, at=request.at))
+            if isinstance(found, Underway):
+                return area_answer.waiting(request, found, "rollout/order.html", form=form)
             shown |= _shown(request, asked, found, rule)
     return page(request, "rollout/order.html", form=form, rule=rule, **_choices(request, form, now), **shown)
 
