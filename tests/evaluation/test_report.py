@@ -49,6 +49,13 @@ def words(made: Report) -> str:
 # --- whole ----------------------------------------------------------------------------------------------------------
 
 
+def test_every_cell_of_every_table_says_something() -> None:
+    assert not re.findall(r"<t[dh][^>]*>\s*</t[dh]>", words(report()))
+    cells = [cell for part in report().parts for table in part.tables for row in table.rows for cell in row]
+    assert "does not apply" in cells
+    assert "" not in cells
+
+
 def test_twenty_parts_in_their_order_are_final_when_none_is_missing() -> None:
     assert [part.number for part in report().parts] == list(range(1, 21))
     assert report().missing == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -70,6 +71,9 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
         assert last in next(page for page in pages if caption in page).split(caption)[1], (
             "a short table stands on one page"
         )
+    html = (first / "recommendation.html").read_text()
+    assert not re.findall(r"<t[dh][^>]*>\s*</t[dh]>", html), "every cell says something"
+    assert re.search(r"2021/22\W.{0,40}3,243\W.{0,40}none", re.sub(r"<[^>]+>|\s+", " ", html))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,7 @@ def test_what_is_given_assumed_and_decided_stands_in_the_document_with_whose_wor
     )
     page = written(runs.advice(run), "html").decode()
     assert "assumed in this plan: 40% of referrals" in page
-    assert "<td>5,500</td><td></td><td>Letter of the chief constable</td>" in page
+    assert "<td>5,500</td><td>none</td><td>Letter of the chief constable</td>" in page
     assert "Lea changed it to “Begin: strong recommendation”, because: A court asks for it" in page
     assert "Version 1, 24 November 2026, Lea: Begin" in page
     assert "Released by Lea on 24 November 2026" in page

@@ -28,7 +28,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of words under a head, with a caption.
+    """Rows of words under a head, with a caption; a cell to which nothing belongs says so.
 
     Where its numbers are not in the ledger one by one, `plan` and `function` say what they all go back to.
     """
@@ -38,6 +38,9 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     plan: str = ""
     function: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(tuple(cell or "does not apply" for cell in row) for row in self.rows))
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ def demand(advice: Advice) -> Part:
         (
             financial_year(one.year),
             "not known" if one.counted is None else f"{one.counted:,}",
-            f"{one.foretold.low:,} to {one.foretold.high:,}" if one.foretold else "",
-            *((one.said_by,) if given else ()),
+            f"{one.foretold.low:,} to {one.foretold.high:,}" if one.foretold else "none",
+            *((one.said_by or ("foretold" if one.counted is None else "published"),) if given else ()),
         )
         for one in advice.estimate.recorded
     )
@@ -173,7 +173,7 @@ def cost(advice: Advice) -> Part:
     headings = tuple(
         (one.what, pounds(one.middle), f"{pounds(one.low)} to {pounds(one.high)}") for one in found.headings
     )
-    bridge = tuple((one.what, f"{one.change:+,}" if one.change else "", f"{one.total:,}") for one in found.bridge)
+    bridge = tuple((one.what, f"{one.change:+,}" if one.change else "0", f"{one.total:,}") for one in found.bridge)
     prices = tuple(
         (row.what, priced(row.central, row.unit), f"{row.low:,.6g} to {row.high:,.6g}", row.said_by or row.source)
         for row in found.rows

@@ -47,6 +47,7 @@ class Costs:
             Word("Foretold for a new area") if isinstance(known, Known) else Word("Scenarios, not forecasts"),
             RANGE,
             (*numbers, self._served()),
+            self._source(),
             words=tuple(saying.changes(found)),
         )
 
@@ -72,7 +73,14 @@ class Costs:
                 *self._cost_each(),
                 *self._breaks_even(),
             ),
+            self._source(),
             words=tuple(saying.worth(found)),
+        )
+
+    def _source(self) -> str:
+        drawn = self.found.draws
+        return sentence(
+            "{1} draws of the price list and of what would come, seed {2}", f"{len(drawn.cost):,}", drawn.seed
         )
 
     def _headings(self) -> list[tuple[str, float]]:

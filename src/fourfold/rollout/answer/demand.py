@@ -39,6 +39,7 @@ def section(
         sentence("Expected in {1}", financial_year(demand.year)),
         RANGE,
         (*figures, *parts.years(), parts.practice()),
+        Word("counts and what is foretold from them"),
     )
 
 

@@ -35,9 +35,14 @@ def posts(unit: Unit, demand: Demand, outlook: Outlook, because: str) -> Section
             _post(each, np.array([one[each] for one in full]), outlook.team.of(each), work_of(unit, middle, each), because)
             for each in Profession
         ),
+        _source(outlook),
         words=(sentence("Whose turn it is where people wait: {1}.", outlook.policy.words),),
         warnings=outlook.warnings,
     )  # fmt: skip
+
+
+def _source(outlook: Outlook) -> str:
+    return sentence("{1} demands drawn and played, seed {2}", outlook.draws, outlook.seed)
 
 
 def _post(profession: Profession, full: np.ndarray, planned: float, work: dict[str, float], because: str) -> Number:
@@ -62,6 +67,7 @@ def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told, *, standard:
         Word("Of those referred from month 12 on whom the unit takes on"),
         RANGE,
         (_in_time(played, days),),
+        _source(outlook),
         words=(
             sentence("What is asked for: {1}% assessed within {2} working days of referral, from month {3} on.", percent, days, standard.from_month),
             *(sentence("{1}: in the end over 20 working days of work lie waiting.", one.stage.words) for one in outlook.breaks),
@@ -71,8 +77,9 @@ def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told, *, standard:
     stages = Section(
         "",
         Word("Waits in working days, from the first day of the unit, over two years"),
-        (Word("For"), Word("Half wait at most"), Word("Nine in ten wait at most"), Word("Note")),
+        (Word("For"), Word("Half wait at most"), Word("Nine in ten wait at most"), Word("Source of the number")),
         tuple(_wait(one.stage, one.beyond, played) for one in outlook.waits),
+        _source(outlook),
         words=(Word("Those who still wait at the end of the two years count with what they have waited so far."),),
     )
     return in_time, stages

@@ -78,12 +78,13 @@ class Number:
 
 @dataclass(frozen=True)
 class Section:
-    """One question of an answer: what is said to it, and its numbers under the heads of their table."""
+    """One question of an answer: what is said to it, and its numbers under the heads of their table; `source` is that of all."""
 
     title: str
     caption: str
     head: tuple[str, str, str, str]
     numbers: tuple[Number, ...]
+    source: str
     words: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
