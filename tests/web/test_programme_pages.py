@@ -76,7 +76,7 @@ def test_a_forces_own_count_stands_with_who_gave_it_and_moves_what_is_foretold(s
     assert re.search(r"Kent 2025/26 [\d,]+ [\d,]+ to [\d,]+ 9,000 No Kent Police, letter of 3 June 2026", tried)
     assert re.search(r"Wiltshire 2023/24 [\d,]+ 219 to 1,298 566 Yes Wiltshire Police", tried)
     after = text_of(client.get("/roll-out/E23000032/?done=counted"))
-    assert "2025/26 9,000 counted, not foretold Kent Police, letter of 3 June 2026" in after
+    assert "2025/26 9,000 counted, not foretold none Kent Police, letter of 3 June 2026" in after
     assert first_number(after) > first_number(before)
     corrected = sent | {"count": "4000", "once": "again"}
     assert client.post("/roll-out/E23000032/count/", corrected)["Location"].endswith("?done=counted")
