@@ -22,7 +22,16 @@ from tools import image
 from tools.progress import ROOT
 
 DEPLOY = ROOT / "deploy"
-HOW_TOS = ("run-for-a-force", "back-up-and-restore", "upgrade", "rotate-keys", "move-to-a-bigger-machine", "evaluate")
+HOW_TOS = (
+    "run-for-a-force",
+    "back-up-and-restore",
+    "upgrade",
+    "rotate-keys",
+    "move-to-a-bigger-machine",
+    "evaluate",
+    "leave",
+    "when-something-goes-wrong",
+)
 UNITS = sorted((*(DEPLOY / "systemd").iterdir(), *(DEPLOY / "examples").iterdir()))
 
 

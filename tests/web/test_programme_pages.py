@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localdate
 
 from tests.cast import Cast, vouched
 from tests.web.conftest import SignIn
@@ -178,6 +180,27 @@ def test_oversight_shows_refusals_with_the_rule_and_can_check_the_log(signed_in:
     said = governance.get("/oversight/?operation=refusal&check=1").content.decode()
     assert "role" in said
     assert "The log is intact" in said
+
+
+def test_the_log_is_searched_by_person_and_by_day(signed_in: SignIn, cast: Cast) -> None:
+    """Whose device was lost, and what was read with it since: by name, and by the day in London."""
+    governance = signed_in("governance")
+    signed_in("officer").get("/cases/")
+    signed_in("advocate").get("/cases/")
+    today = localdate()
+
+    def who(**asked: object) -> set[str]:
+        page = governance.get("/oversight/", asked).content.decode()
+        return set(re.findall(r'<th scope="row" class="govuk-table__header"><a [^>]*>([^<]*)</a>', page))
+
+    assert {"Officer", "Advocate"} <= who()
+    assert who(person="fficer") == {"Officer"}
+    assert who(person="officer", day=f"{today:%d/%m/%Y}") == {"Officer"}
+    assert who(person="officer", day=f"{today + timedelta(days=1):%d/%m/%Y}") == set()
+    assert who(person="Nobody of this name") == set()
+    page = governance.get("/oversight/", {"person": "officer", "day": "31/2/2026"}).content.decode()
+    assert "Enter a real date" in page
+    assert 'value="31/2/2026"' in page
 
 
 def test_a_page_with_data_leaves_exactly_one_entry(signed_in: SignIn) -> None:

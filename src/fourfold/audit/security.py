@@ -53,6 +53,7 @@ _TOLD = {
     Severity.INFO: {
         "sign_in.done": "sign_in.done",
         "sign_out.done": "sign_out.done",
+        "sign_out.elsewhere": "sign_out.elsewhere",
         "backup.made": "backup.made",
         "backup.keys_made": "backup.keys_made",
     },
@@ -61,6 +62,7 @@ _TOLD = {
         "account.suspend_asked": "account.suspend_asked",
         "account.end_asked": "account.end_asked",
         "account.left": "account.left",
+        "account.signed_out": "account.signed_out",
         "identity.seen": "identity.unknown",
         "relation.given": "part.given",
         "relation.ended": "part.ended",

@@ -179,7 +179,7 @@ class Form:
             if missing:
                 self.wrong(name, missing)
             return None
-        day = _day(said)
+        day = date_in(said)
         if day is None:
             self.wrong(name, "Enter a real date, such as 24/11/2026")
         return day
@@ -259,7 +259,8 @@ _READERS: dict[Kind, Callable[[Form, Asked], Any]] = {
 }
 
 
-def _day(said: str) -> date | None:
+def date_in(said: str) -> date | None:
+    """Return the day in an address or a field, such as 2026-11-24 or 24/11/2026; None where it names none."""
     pieces = said.replace("/", "-").replace(".", "-").split("-")
     if len(pieces) != 3 or not all(piece.isascii() and piece.isdigit() for piece in pieces):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from fourfold.access import signatories
 from fourfold.access.models import EndAsked, Staff, Wall, WallSaid
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.statements import composed
-from fourfold.access.terms import NotFound, Permission, Refused, WallKind
+from fourfold.access.terms import LONDON, NotFound, Permission, Refused, WallKind
 from fourfold.access.terms.endings import EndShown
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -61,14 +61,24 @@ class LogPage:
 
     rows: Page[LogRow]
     case: str
-    who: UUID | None
+    person: str
+    day: date | None
     operation: str
 
 
 def log_page(
-    *, actor: Actor, at: datetime, after: str = "", case: str = "", who: UUID | None = None, operation: str = ""
+    *,
+    actor: Actor,
+    at: datetime,
+    after: str = "",
+    case: str = "",
+    person: str = "",
+    day: date | None = None,
+    operation: str = "",
 ) -> LogPage:
-    """Return entries newest first, of one case, one person or one kind where asked. At most two statements and the log's.
+    """Return entries newest first, of one case, person, day or kind where asked. At most two statements and the log's.
+
+    `person` is a name or a part of one: entries of everybody who has it.
 
     A reference that does not exist gives an empty page, like one that nobody has read.
     """
@@ -77,8 +87,13 @@ def log_page(
     if case:
         file = Case.objects.unscoped(WHY).filter(reference=case.strip().upper()).values_list("pk", flat=True).first()
         entries = entries.filter(file=file) if file else entries.none()
-    if who is not None:
-        entries = entries.filter(actor=who)
+    if person:
+        entries = entries.filter(actor__in=Staff.objects.filter(name__icontains=person.strip()).values("pk"))
+    if day is not None:
+        begins = datetime.combine(day, time(), tzinfo=LONDON)
+        entries = entries.filter(
+            at__gte=begins, at__lt=datetime.combine(day + timedelta(days=1), time(), tzinfo=LONDON)
+        )
     if operation:
         entries = entries.filter(operation=operation)
     names = Staff.objects.filter(pk=OuterRef("actor")).values("name")
@@ -86,7 +101,7 @@ def log_page(
     entries = entries.annotate(name=Subquery(names), reference=Subquery(references))
     shown = page_of(entries, "-seq", after=after)
     audit.consulted(actor, "oversight.log", at=at, count=len(shown))
-    return LogPage(shown.map(_row), case, who, operation)
+    return LogPage(shown.map(_row), case, person, day, operation)
 
 
 def verdict(*, actor: Actor) -> Verdict:

@@ -24,7 +24,7 @@ from fourfold.programme.queries import name_of
 from fourfold.web import worklist
 from fourfold.web.components.words import plural
 from fourfold.web.form_pages import form_page
-from fourfold.web.forms import identifier_in
+from fourfold.web.forms import date_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.in_vain import in_vain
 from fourfold.web.worklist import WorkRow, source
@@ -44,14 +44,17 @@ DONE = words(
 
 @requires(Permission.AUDIT_VIEW, methods=("GET",))
 def log(request: Request) -> HttpResponse:
-    """Show the log, newest first, of one case, one person or one kind where asked; check it where asked."""
+    """Show the log, newest first, of one case, person, day or kind where asked; check it where asked."""
     asked = request.GET
+    said = asked.get("day", "").strip()
+    day = date_in(said)
     value = governance.log_page(
         actor=request.actor,
         at=request.at,
         after=asked.get("after", ""),
         case=asked.get("case", "")[:20],
-        who=identifier_in(asked.get("who", "")),
+        person=asked.get("person", "")[:100],
+        day=day,
         operation=asked.get("operation", "")[:20],
     )
     verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
@@ -61,6 +64,8 @@ def log(request: Request) -> HttpResponse:
         request,
         "oversight/log.html",
         value=value,
+        day_said=said,
+        day_wrong="Enter a real date, such as 24/11/2026" if said and day is None else "",
         verdict=verdict,
         decide=decide,
         first_parts=first,
