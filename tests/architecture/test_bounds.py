@@ -21,7 +21,8 @@ STILL_OVER: dict[str, int] = {
     #: that arrive, feeds in the browser; lines, numbers and events for whoever watches it, and the administrator's page.
     #: Then agencies' systems: joined by two, an API of their own, files in parts; the table of the police data standards.
     #: Then breaches that are withdrawn and stand again, and a case that was opened again; cautions that count, spelt counts.
-    "lines of source outside migrations": 163_340,
+    #: Then a device signed out at once, and the log searched by person and day.
+    "lines of source outside migrations": 165_000,
     "lines of migrations": 5_900,  # those that were released are never written again; each new table adds one
 }
 
