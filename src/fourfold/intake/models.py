@@ -33,7 +33,8 @@ class ImportRun(Row):
     """One reading of one file through one mapping; it can be taken up again where it was killed."""
 
     COMPARTMENT = Compartment.ADMIN
-    NOT_COMMITTED = frozenset({"mapping_text", "columns", "header_row"})  # they follow from the two hashes
+    # The first three follow from the two hashes.
+    NOT_COMMITTED = frozenset({"mapping_text", "columns", "header_row", "searchable"})
 
     site = models.CharField(max_length=40)
     system = models.CharField(max_length=40)
@@ -51,6 +52,8 @@ class ImportRun(Row):
     duplicates = models.PositiveIntegerField(default=0)
     quarantined = models.PositiveIntegerField(default=0)
     revised = models.PositiveIntegerField(default=0)
+    #: How many rows had been accepted when all of them were last found searchable; one more has to be asked for.
+    searchable = models.PositiveIntegerField(default=0)
 
     objects = NotedManager()
 

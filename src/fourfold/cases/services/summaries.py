@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
 from fourfold.gateways.bulk import insert_rows, insert_values, made, room
 from fourfold.intake import queries as intake
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import Allegation, ImportRun, Version
 from fourfold.intake.rules import mentioned, proposed_in, signs_in
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.terms import Behaviour, KnownKind
@@ -45,17 +45,18 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime) -> int:
     """Make what is missing to look the allegations of a site up by, and return how many were made.
 
     Off the way of saving: an allegation is kept whether or not this ran. Batches of two thousand, each whole or not
-    there, so that it goes on where it was killed.
+    there, so that it goes on where it was killed. Of the imports only those are asked that kept something since all of
+    theirs was found made.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
-    count = 0
+    count, runs = 0, _runs_to_ask(site)
     with room():
-        for batch in _without_summary(site):
+        for batch in _without_summary(site, runs):
             with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
                 _keep(batch, at)
                 entry.more = {"site": site, "rows": len(batch)}
             count += len(batch)
-        for batch in _told_again(site):
+        for batch in _told_again(site, runs):
             with audit.recorded(actor, "gists.renewed", at=at, operation=Operation.COMBINATION) as entry:
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).delete()
                 _keep(batch, at, again=True)
@@ -66,7 +67,21 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime) -> int:
                 _keep_keys([(row, _people(row, at)) for row in intake.as_told_last(batch)], again=True)
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).update(keyed=True)
                 entry.more = {"site": site, "rows": len(batch)}
+    if runs:
+        with audit.recorded(actor, "gists.complete", at=at, operation=Operation.COMBINATION) as entry:
+            for run, accepted in runs.items():
+                ImportRun.objects.filter(pk=run, searchable__lt=accepted).update(searchable=accepted)
+            entry.more = {"site": site, "imports": len(runs)}
     return count
+
+
+def _runs_to_ask(site: str) -> dict[UUID, int]:
+    """Return how many rows each import has kept by now that kept more than were last found searchable.
+
+    Asked before anything is made: what comes meanwhile stands above this mark, and is asked for the next time.
+    """
+    runs = ImportRun.objects.filter(site=site, accepted__gt=F("searchable"))
+    return dict(runs.values_list("pk", "accepted"))
 
 
 def _keep(batch: Sequence[Allegation], at: datetime, *, again: bool = False) -> Sequence[Summary]:
@@ -187,11 +202,19 @@ def _sounds(name: str) -> tuple[str, ...]:
     return sound_keys(name)[:MOST_SOUNDS] if rules.names_somebody(name) else ()
 
 
-def _without_summary(site: str) -> Iterator[list[Allegation]]:
-    """Yield what has no summary yet, by the batch; which these are is asked once for a great many."""
-    missing = Allegation.objects.unscoped(OF_SITE).filter(site=site, summary__isnull=True).values_list("pk", flat=True)
-    while slab := sorted(missing[:SLAB]):
-        yield from _read(slab)
+def _without_summary(site: str, runs: Iterable[UUID]) -> Iterator[list[Allegation]]:
+    """Yield what has no summary yet, of some imports and of what no import brought, by the batch; which these are is
+    asked once for a great many."""
+    missing = Allegation.objects.unscoped(OF_SITE).filter(summary__isnull=True)
+    yield from _read(_of(site, missing.filter(run__isnull=True).values_list("site", "pk")))
+    for run in runs:
+        while slab := sorted(missing.filter(site=site, run=run).values_list("pk", flat=True)[:SLAB]):
+            yield from _read(slab)
+
+
+def _of(site: str, found: Iterable[tuple[str, UUID]]) -> list[UUID]:
+    """Return what is a site's of a few rows, in order; asked for with the site, SQLite goes through all that is there."""
+    return sorted({pk for of, pk in found if of == site})
 
 
 def _read(wanted: Sequence[UUID]) -> Iterator[list[Allegation]]:
@@ -201,18 +224,17 @@ def _read(wanted: Sequence[UUID]) -> Iterator[list[Allegation]]:
         yield list(rows.filter(pk__in=wanted[start : start + BATCH]).only(*READ).order_by("pk"))
 
 
-def _told_again(site: str) -> Iterator[list[Allegation]]:
-    """Yield by the batch what has a summary of an earlier version than its latest."""
-    summaries = Summary.objects.unscoped(OF_SITE).filter(
-        allegation__site=site, allegation__versions__number__gt=F("version")
-    )
-    yield from _read(sorted(set(summaries.values_list("allegation_id", flat=True))))
+def _told_again(site: str, runs: Iterable[UUID]) -> Iterator[list[Allegation]]:
+    """Yield by the batch what has a summary of an earlier version than some imports brought."""
+    later = Version.objects.unscoped(OF_SITE).filter(run__in=list(runs), allegation__site=site)
+    later = later.filter(number__gt=F("allegation__summary__version"))
+    yield from _read(sorted(set(later.values_list("allegation_id", flat=True))))
 
 
 def _without_keys(site: str) -> Iterator[list[Allegation]]:
     """Yield by the batch what has a summary from before keys were kept."""
-    summaries = Summary.objects.unscoped(OF_SITE).filter(allegation__site=site, keyed=False)
-    yield from _read(sorted(summaries.values_list("allegation_id", flat=True)))
+    rows = Summary.objects.unscoped(OF_SITE).filter(keyed=False)
+    yield from _read(_of(site, rows.values_list("allegation__site", "allegation_id")))
 
 
 def _summary(row: Allegation, people: Mapping[Part, Traits]) -> Summary:

@@ -1,0 +1,109 @@
+"""Which reports are not searchable yet: asked of what came since all was found made, and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.cases import services as cases
+from fourfold.cases.models import Summary
+from fourfold.cases.services import summaries
+from fourfold.intake.models import Allegation, ImportRun
+from tests.cases.builders import told
+from tests.cast import NOW, Cast
+from tests.intake.feeds import feed, row
+from tests.intake.test_importing import run
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(days=1)
+
+
+def keep(cast: Cast) -> int:
+    return cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER)
+
+
+def searchable() -> list[tuple[int, int]]:
+    """Return of each import how many rows were found searchable, of how many."""
+    return list(ImportRun.objects.order_by("started_at").values_list("searchable", "accepted"))
+
+
+def made() -> dict[str, int]:
+    """Return by reference from which version a report was made searchable."""
+    return dict(Summary.objects.unscoped("a test").values_list("allegation__reference", "version"))
+
+
+def test_an_import_is_asked_for_until_all_of_it_is_searchable(cast: Cast, tmp_path: Path) -> None:
+    run(cast, feed(tmp_path, [row("1"), row("2")]))
+    told(cast.analyst, at=NOW)
+    assert keep(cast) == 3
+    assert searchable() == [(2, 2)]
+    with CaptureQueriesContext(connection) as captured:
+        assert keep(cast) == 0
+    asked = [each["sql"] for each in captured if "intake_allegation" in each["sql"]]
+    assert len(asked) == 2, "those that no import brought, and those whose keys are not there"
+    assert '"run_id" IS NULL' in asked[0]
+    assert not any('."site" =' in each for each in asked), "beside its site SQLite goes through all of a site's"
+
+
+def test_a_later_version_is_made_searchable_and_nothing_else_anew(cast: Cast, tmp_path: Path) -> None:
+    run(cast, feed(tmp_path, [row("1"), row("2")]))
+    keep(cast)
+    run(cast, feed(tmp_path, [row("1", Story="otherwise"), row("2")]), at=LATER)
+    assert keep(cast) == 1
+    assert made() == {"1": 2, "2": 1}
+    assert searchable() == [(2, 2), (1, 1)]
+
+
+def test_what_is_kept_meanwhile_is_asked_for_the_next_time(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(cast, feed(tmp_path, [row("1"), row("2")]))
+    [one], last = ImportRun.objects.all(), summaries._without_keys
+
+    def another_batch(site: str) -> Iterator[Any]:
+        run(cast, feed(tmp_path, [row("3")]), at=LATER)
+        Allegation.objects.unscoped("a test").filter(reference="3").update(run=one)
+        ImportRun.objects.filter(pk=one.pk).update(accepted=3)
+        ImportRun.objects.exclude(pk=one.pk).update(accepted=0)
+        return last(site)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(summaries, "_without_keys", another_batch)
+        keep(cast)
+    assert searchable()[0] == (2, 3)
+    assert "3" not in made()
+    assert keep(cast) == 1
+    assert searchable()[0] == (3, 3)
+    assert set(made()) == {"1", "2", "3"}
+
+
+def test_whoever_is_stopped_before_the_end_marks_nothing(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(cast, feed(tmp_path, [row("1"), row("2")]))
+    with monkeypatch.context() as patched:
+        patched.setattr(summaries, "_without_keys", lambda site: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            keep(cast)
+    assert searchable() == [(0, 2)]
+    assert keep(cast) == 0, "the reports were made before it was stopped"
+    assert searchable() == [(2, 2)]
+
+
+def test_another_sites_reports_are_left_to_it(cast: Cast, tmp_path: Path) -> None:
+    theirs = told(cast.olu, at=NOW, site="southmere")
+    cases.keep_summaries(actor=cast.olu, site="southmere", at=LATER)
+    waiting = told(cast.olu, at=NOW, site="southmere")
+    Summary.objects.unscoped("a test").update(keyed=False)
+    run(cast, feed(tmp_path, [row("1")]))
+    assert keep(cast) == 1
+    assert set(made()) == {"1", theirs.reference}
+    assert not Summary.objects.unscoped("a test").get(allegation=theirs).keyed
+    assert waiting.reference not in made()
