@@ -335,7 +335,12 @@ def test_a_long_form_is_shown_so_many_at_a_time_and_keeps_and_checks_all(
     assert "Line 70?" in client.get(advice).content.decode(), "required, and told before anybody signs"
     settled = Mock(side_effect=branching.asked)
     with patch.object(branching, "asked", settled):
-        assert send(client, advice, "", do="sign", level="low", formulation="").status_code == 303
+        refused = send(client, advice, "", do="sign", level="low", formulation="")
+        assert refused.status_code == 422
+        where = f"{new(case, 'long')}{latest().pk}/?step=2#q70"
+        assert f'href="{where}"' in refused.content.decode(), "it leads to the page that asks"
+        signed = send(client, advice, "", do="sign", level="low", formulation="", left_because="She had to go.")
+        assert signed.status_code == 303
     assert settled.call_count < 20, "what is asked is settled once for the whole form, not for each question"
 
 

@@ -21,13 +21,15 @@ from typer.testing import CliRunner
 
 from fourfold.access import queries as access_queries
 from fourfold.assessment import queries, rules, services
+from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION
 from fourfold.assessment.models import Answer as AnswerRow
 from fourfold.assessment.models import Assessment, DefinitionImported, ListBrought
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.lists import lists_page
 from fourfold.assessment.queries.previews import with_lists
 from fourfold.assessment.queries.recorded_forms import RecordedForms
-from fourfold.assessment.terms import Answer, CannotRecord, FilledInBy
+from fourfold.assessment.rules.sheets import because
+from fourfold.assessment.terms import Answer, AnswerRefused, CannotRecord, FilledInBy, Meaning
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -40,7 +42,7 @@ from fourfold.support import services as support
 from fourfold.support.models import AtRisk, CheckIn
 from fourfold.support.queries import measures
 from fourfold.support.terms import CannotSupport
-from tests.assessment.fhir.forms import Json, ask, extension, fhirpath, form, group, option, scale, total, when
+from tests.assessment.fhir.forms import Json, ask, choice, extension, fhirpath, form, group, option, scale, total, when
 from tests.assessment.test_wording import published, shaped
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case
@@ -169,7 +171,7 @@ def test_a_form_that_was_filled_in_leaves_as_r4_with_its_figures_and_names_nobod
     found = resources(answer, "assessment-")
     for each in ("900123", "quiet.bee", "Vera", "Inventa", "Maus", "Tilly", "Sven"):
         assert each not in answer.content.decode(), each
-    assert answer.content.decode().count("at night.") == 3, "what names nobody is still told"
+    assert answer.content.decode().count("at night.") == 4, "what names nobody is still told, a note too"
     row = Disclosure.objects.unscoped("test").get()
     assert (row.compartment, row.to_whom, row.sha256) == ("risk", "Dr Ott", sha256(answer.content).hexdigest())
     again = client.post(f"{where}save/", GOES | {"once": "s1"}, follow=True)
@@ -243,8 +245,11 @@ def test_a_condition_on_what_the_form_works_out_holds_where_it_is_worked_out(cas
         assert ("often" in {one.field for one in shown.open_questions}) is asked, visits
         made = services.record_assessment(
             actor=cast.officer, case=case, instrument=key, at=NOW, draft=draft, professional_level=Level.LOW,
-            answers=queries.answers_of(draft),
+            answers=because(queries.answers_of(draft), shown.passed_over, "No time."),
         )  # fmt: skip
+        assert bool(shown.passed_over) is (visits == "6"), (
+            "what may be asked is told, what is asked is never passed over"
+        )
         row = AnswerRow.objects.unscoped("test").get(assessment=made, item="often")
         assert row.standing == ("omitted" if asked else "not_applicable"), "unknown is never no"
 
@@ -561,3 +566,143 @@ def withdrawn_and_brought_again(cast: Cast, signed_in: SignIn, form_: bytes, lis
         (line,) = lists_page(actor=reader, site="northmoor", at=NOW + timedelta(days=1)).lines
     assert (line.withdrawn_at, [title for _, title in line.forms], len(statements)) == (None, ["Hues"], 3)
     assert ListBrought.objects.count() == 2
+
+
+FORCED = (
+    choice("weapon", {"valueString": "Yes, with a weapon"}, {"valueString": "No"}, required=True),
+    ask("kind", "string", required=True, enableWhen=[when("weapon", answerString="Yes, with a weapon")]),
+    ask("hour", "integer", required=True),
+    ask("idle", "string"),
+)
+WHY = "The victim had to leave before that."
+
+
+def test_what_a_form_requires_is_signed_open_only_with_why_and_the_record_keeps_it(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case, key = open_case(cast), brought(cast, *FORCED)
+    weapon = library.form("northmoor", key, at=NOW).items[0]
+    armed = library.form("northmoor", key, at=NOW).scale(weapon.scale).options[0].code  # type: ignore[union-attr]
+    client, here = signed_in("officer"), f"/cases/{case.reference}/assessment/"
+    page(client, f"{here}new/{key}/", go="keep", once="k1", weapon=armed, level="low")
+    draft = client.get(here).content.decode().partition("assessment/draft/")[2][:36]
+    where = f"{here}draft/{draft}/"
+    said = {"do": "sign", "level": "low", "formulation": ""}
+    refused = page(client, where, 422, once="k2", **said)
+    assert "Answer “What of kind?”, “What of hour?”. Or say why you leave them open." in refused
+    assert "2 required questions still open" in refused
+    for field in ("kind", "hour"):
+        assert f'href="{here}new/{key}/{draft}/#{field}"' in refused
+        assert f'name="{field}"' in page(client, f"{here}new/{key}/{draft}/")
+    assert "idle" not in refused
+    assert not Assessment.objects.unscoped("test").exists()
+    page(client, where, once="k3", left_because=WHY, **said)
+    made = Assessment.objects.unscoped("test").get()
+    rows = {row.item: row for row in AnswerRow.objects.unscoped("test").filter(assessment=made)}
+    assert [(rows[key].standing, rows[key].absent, rows[key].note) for key in ("kind", "hour")] == [
+        ("omitted", "left_open", WHY)
+    ] * 2
+    assert (rows["idle"].absent, rows["idle"].note) == ("", "")
+    shown = page(client, f"{here}{made.pk}/")
+    assert shown.count(WHY) == 2
+    assert shown.count("left open") == 2
+    found = resources(client.post(f"{here}{made.pk}/save/", GOES | {"once": "s"}), "assessment-")
+    told = {each["linkId"]: each["answer"] for each in found["QuestionnaireResponse"]["item"]}
+    assert told["hour"] == [{"extension": [{"url": ABSENT_EXTENSION, "valueCode": "unknown"},
+                                           {"url": "urn:fourfold:fhir:note", "valueString": WHY}]}]  # fmt: skip
+    assert set(told) == {"weapon", "kind", "hour"}
+
+
+def test_what_a_form_requires_and_does_not_ask_is_nothing_open(cast: Cast) -> None:
+    case, key = open_case(cast), brought(cast, *FORCED)
+    scale_ = library.form("northmoor", key, at=NOW).scale(library.form("northmoor", key, at=NOW).items[0].scale)
+    assert scale_ is not None
+    answers = [Answer("weapon", scale_.options[1].code), Answer("hour", text="3")]
+    signs = partial(services.record_assessment, actor=cast.officer, case=case, instrument=key, at=NOW)
+    assert signs(answers=answers, professional_level=Level.LOW).pk
+    not_known = [Answer("weapon", absent=Meaning.UNKNOWN), Answer("hour", absent=Meaning.REFUSED)]
+    assert signs(answers=not_known, professional_level=Level.LOW).pk, "not known is an answer"
+    for left in (Answer("hour", absent=Meaning.LEFT_OPEN), Answer("hour", absent=Meaning.LEFT_OPEN, note=" ")):
+        with pytest.raises(AnswerRefused):
+            signs(answers=[answers[0], left])
+
+
+def test_what_a_measure_requires_is_kept_open_only_with_why(cast: Cast, signed_in: SignIn) -> None:
+    case, key = case_of(cast), brought(cast, *FORCED, by=FilledInBy.VICTIM)
+    client, measures_ = signed_in("advocate"), f"/cases/{case.reference}/victim/measures/"
+    sent = {"idle": "nothing", "mode": "telephone"}
+    refused = page(client, f"{measures_}{key}/", 422, once="m1", **sent)
+    assert "Answer “What of weapon?”, “What of hour?”. Or say why you leave them open." in refused
+    assert '<a class="govuk-link" href="#hour">What of hour?</a>' in refused
+    assert not CheckIn.objects.unscoped("test").exists()
+    done = page(client, f"{measures_}{key}/", once="m2", left_because=WHY, **sent)
+    assert f"Left open: “What of hour?”. {WHY}" in done
+    kept = CheckIn.objects.unscoped("test").get().answers
+    assert (kept["hour.absent"], kept["hour.note"], kept["idle"]) == ("left_open", WHY, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        ({"url": "https://forms.example/a", "version": "2.1.0"}, "https://forms.example/a|2.1.0"),
+        ({"url": "https://forms.example/a"}, "https://forms.example/a"),
+        ({"url": "https://forms.example/a", "version": "of May"}, "https://forms.example/a"),
+    ],
+)
+def test_what_was_filled_in_names_the_form_as_its_publisher_does(
+    cast: Cast, signed_in: SignIn, head: Json, named: str
+) -> None:
+    case = open_case(cast)
+    key = approved(cast, json.dumps(form(ask("a"), **head)).encode(), FilledInBy.ABOUT_VICTIM)
+    made = services.record_assessment(
+        actor=cast.officer, case=case, instrument=key, at=NOW, answers=[Answer("a", text="so")]
+    )
+    where = f"/cases/{case.reference}/assessment/{made.pk}/save/"
+    found = resources(signed_in("officer").post(where, GOES | {"once": "s"}), "assessment-")
+    assert found["QuestionnaireResponse"]["questionnaire"] == named
+    whole = json.loads(signed_in("officer").get(f"/instruments/northmoor/form/{key}/save/fhir/").content or b"{}")
+    assert named in (whole["url"], f"{whole['url']}|{whole['version']}")
+
+
+LOINC = "http://loinc.org"
+SOCIAL = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "survey"}]}
+EXTRACTED = (
+    group(
+        "vitals",
+        ask("weight", "quantity", code=[{"system": LOINC, "code": "29463-7", "display": "Weight"}], extension=[
+            extension("questionnaire-unit", "Coding", {"system": UCUM, "code": "kg", "display": "kg"}),
+            extension("sdc-questionnaire-observation-extract-category", "CodeableConcept", SOCIAL)]),
+        ask("ratio", "decimal", code=[{"system": LOINC, "code": "9999-1"}]),
+        ask("day", "date", code=[{"system": LOINC, "code": "9999-2"}]),
+        choice("smokes", option("y"), option("n"), code=[{"system": LOINC, "code": "72166-2"}]),
+        ask("told", code=[{"system": LOINC, "code": "9999-3"}],
+            extension=[extension("sdc-questionnaire-observationExtract", "Boolean", False)]),
+        ask("uncoded"),
+        extension=[extension("sdc-questionnaire-observationExtract", "Boolean", True)],
+    ),
+    ask("outside", code=[{"system": LOINC, "code": "9999-4"}]),
+)  # fmt: skip
+
+
+def test_what_a_form_wants_as_an_observation_leaves_as_one(cast: Cast, signed_in: SignIn) -> None:
+    case, key = open_case(cast), brought(cast, *EXTRACTED)
+    said = {"weight": "71.5", "ratio": "0.5", "day": "2026-05-03", "told": "a", "uncoded": "b", "outside": "c"}
+    made = services.record_assessment(
+        actor=cast.officer, case=case, instrument=key, at=NOW,
+        answers=[*(Answer(name, text=text) for name, text in said.items()), Answer("smokes", "y")],
+    )  # fmt: skip
+    answer = signed_in("officer").post(f"/cases/{case.reference}/assessment/{made.pk}/save/", GOES | {"once": "s"})
+    resources(answer, "assessment-")
+    found = {
+        each["resource"]["code"]["coding"][0]["code"]: each["resource"]
+        for each in json.loads(answer.content)["entry"]
+        if each["resource"]["resourceType"] == "Observation"
+    }
+    assert set(found) == {"29463-7", "9999-1", "9999-2", "72166-2"}
+    weight = found["29463-7"]
+    assert weight["valueQuantity"] == {"value": 71.5, "unit": "kg", "system": UCUM, "code": "kg"}
+    assert weight["category"] == [SOCIAL]
+    assert (weight["derivedFrom"], weight["status"]) == ([{"reference": f"urn:uuid:{made.pk}"}], "final")
+    assert found["9999-1"]["valueQuantity"] == {"value": 0.5}
+    assert found["9999-2"]["valueDateTime"] == "2026-05-03"
+    assert found["72166-2"]["valueCodeableConcept"]["coding"][0]["code"] == "y"

@@ -52,6 +52,7 @@ ABSENT_WORDS = words(
         Meaning.REFUSED: "Prefers not to say",
         Meaning.OMIT: "Too little information",
         Meaning.NOT_APPLICABLE: "Does not apply",
+        Meaning.LEFT_OPEN: "Left open",
     }
 )
 #: What a form asks about itself, on its last page.

@@ -9,7 +9,8 @@ from typing import Any
 from django.http import QueryDict
 
 from fourfold.assessment.rules.sheets import Sheet
-from fourfold.web.filling import Question
+from fourfold.assessment.terms import Answer, Instrument
+from fourfold.web.filling import Question, questions
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request
 
@@ -20,6 +21,7 @@ EACH = 25
 """Questions on one page of a long form."""
 
 Pages = tuple[tuple[Question, ...], ...]
+Places = tuple[tuple[str, int | None, str], ...]
 
 
 def pages_of(asked: Sequence[Question]) -> Pages:
@@ -77,6 +79,17 @@ def turned(form: Form, pages: Pages) -> int:
 
 def names_of(pages: Iterable[Sequence[Question]]) -> tuple[str, ...]:
     return tuple(name for page in pages for question in page for name in question.names)
+
+
+def places_of(form: Instrument, answers: Iterable[Answer], left: Iterable[Answer]) -> Places:
+    """Return where each of these questions is asked: its words, the step of a long form (None: one page), and its field."""
+    asked = questions(form, answers)
+    pages = pages_of(asked) if is_long(asked) else ()
+    named = ((form.item(each.item).title, each.repeat, each.slot.field) for each in left)
+    return tuple(
+        (f"{title}, {repeat}" if repeat else title, first_with(pages, (field,)), field)
+        for title, repeat, field in named
+    )
 
 
 def step_now(left: Pages, step: int | None, pages: Pages) -> int | None:

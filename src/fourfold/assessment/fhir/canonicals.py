@@ -13,6 +13,7 @@ OURS = "urn:fourfold:fhir:"
 
 DEFINITION = f"{OURS}definition"
 MEANING = f"{OURS}meaning"
+NOTE = f"{OURS}note"
 TOPICS = "urn:fourfold:topic"
 
 
@@ -22,7 +23,10 @@ def url_of(instrument: Instrument) -> str:
 
 
 def canonical_of(instrument: Instrument) -> str:
-    return f"{url_of(instrument)}|{instrument.version}"
+    """Return the address with a version: its publisher's where the form has one, ours where the address is; a number of
+    ours behind somebody else's address would name a form that is not there."""
+    version = instrument.published or ("" if instrument.url else str(instrument.version))
+    return f"{url_of(instrument)}|{version}" if version else url_of(instrument)
 
 
 def scale_system(instrument: Instrument, scale: str) -> str:

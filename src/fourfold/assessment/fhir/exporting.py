@@ -108,7 +108,7 @@ class _Exporter:
         return _kept({
             "resourceType": "Questionnaire",
             "url": url_of(form),
-            "version": str(form.version),
+            "version": form.published or str(form.version),
             "identifier": [{"value": form.key}],
             "name": _computer_name(form.key),
             "title": form.title,

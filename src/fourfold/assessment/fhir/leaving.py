@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.assessment import rules
-from fourfold.assessment.fhir.responses import observations, response
+from fourfold.assessment.fhir.responses import extracted, observations, response
 from fourfold.assessment.fhir.terms import Resource
 from fourfold.assessment.terms import MOMENTS, About, Answer, Instrument, WorkedOut
 
@@ -28,7 +28,7 @@ def as_fhir(
     at: datetime,
     masks: Masks,
 ) -> list[Resource]:
-    """Return a filled-in form and an observation for each of its scores.
+    """Return a filled-in form, and an observation for each of its scores and for each answer that its file wants as one.
 
     `computed` is what the form worked out by rules of its own when it was signed, as the record keeps it.
     """
@@ -38,7 +38,8 @@ def as_fhir(
     subject = about(form, case)
     filled = response(form, told, authored=at, subject=subject, results=results, identifier=str(identifier))
     where = f"urn:uuid:{identifier}"
-    return [filled, *observations(form, results, effective=at, subject=subject, derived_from=where)]
+    scored = observations(form, results, effective=at, subject=subject, derived_from=where)
+    return [filled, *scored, *extracted(form, told, effective=at, subject=subject, derived_from=where)]
 
 
 def about(form: Instrument, case: str) -> str:

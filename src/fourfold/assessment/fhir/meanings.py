@@ -55,6 +55,7 @@ REASON_FOR: dict[Meaning, str] = {
     Meaning.REFUSED: "asked-declined",
     Meaning.OMIT: "not-asked",
     Meaning.NOT_APPLICABLE: "not-applicable",
+    Meaning.LEFT_OPEN: "unknown",
 }
 """How each reason for having no answer is written on the way out."""
 

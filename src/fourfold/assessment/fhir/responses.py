@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from fourfold.assessment.fhir.canonicals import canonical_of
+from fourfold.assessment.fhir.canonicals import NOTE, canonical_of
 from fourfold.assessment.fhir.exporting import coding_of, is_boolean
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION, REASON_FOR
 from fourfold.assessment.fhir.places import (
@@ -26,7 +26,7 @@ from fourfold.assessment.fhir.places import (
 )
 from fourfold.assessment.fhir.terms import Resource
 from fourfold.assessment.fhir.values import amount, number, primitive
-from fourfold.assessment.terms import Answer, Instrument, Item, ItemKind, Meaning, ScoreResult, Section
+from fourfold.assessment.terms import Answer, Coding, Instrument, Item, ItemKind, Meaning, ScoreResult, Section
 from fourfold.cases.terms import Level
 
 LEVELS = "urn:fourfold:level"
@@ -117,7 +117,7 @@ class _Writer:
             if answer is None or axis is None:
                 continue
             notes += [answer.note] if answer.note else []
-            inner.append({"linkId": axis_link(item, axis), "answer": list(self._values(item, answer))})
+            inner.append({"linkId": axis_link(item, axis), "answer": list(self.values(item, answer))})
         if notes:
             inner.append(_note(item, "\n".join(notes)))
         if inner:
@@ -127,7 +127,7 @@ class _Writer:
         """Return one item with an answer for each repeat of its own."""
         own = list(_repeats(item.repeats)) if not repeat else [repeat]
         found = [answer for each in own if (answer := self.given.get(_field(item.key, each))) is not None]
-        values = [value for answer in found for value in self._values(item, answer)]
+        values = [value for answer in found for value in self._said(item, answer)]
         below = [part for child in self._below(item) for part in self._item(child, repeat)]
         note = " ".join(answer.note for answer in found if answer.note)
         if note and takes_note(item):
@@ -139,6 +139,13 @@ class _Writer:
         elif below:
             yield {"linkId": link_of(item), "item": below}
 
+    def _said(self, item: Item, answer: Answer) -> Iterator[Resource]:
+        """Yield the values of an answer; a note for which the form of a file has no place goes with the first of them."""
+        values = list(self.values(item, answer))
+        if values and answer.note and not takes_note(item):
+            values[0]["extension"] = [*values[0].get("extension", ()), {"url": NOTE, "valueString": answer.note}]
+        yield from values
+
     def _below(self, item: Item) -> list[Item]:
         return self._children.get(item.key, [])
 
@@ -146,7 +153,7 @@ class _Writer:
     def _children(self) -> dict[str, list[Item]]:
         return children_of(self.instrument)
 
-    def _values(self, item: Item, answer: Answer) -> Iterator[Resource]:
+    def values(self, item: Item, answer: Answer) -> Iterator[Resource]:
         if answer.absent is not None:
             yield _absent(answer.absent)
             return
@@ -205,7 +212,7 @@ def _observation(
     instrument: Instrument, result: ScoreResult, effective: datetime, subject: str, derived_from: str
 ) -> Resource:
     score = instrument.score(result.key)
-    codes = [_kept({"system": c.system, "code": c.code, "display": c.display}) for c in score.codes] if score else []
+    codes = [_coding(code) for code in score.codes] if score else []
     value: Resource = {}
     if result.value is not None:
         value = {"valueQuantity": {"value": number(result.value), "unit": "points"}}
@@ -222,6 +229,50 @@ def _observation(
         "note": [{"text": result.reason}] if result.reason and result.value is not None else None,
         **value,
     })  # fmt: skip
+
+
+def extracted(
+    instrument: Instrument, answers: Iterable[Answer], *, effective: datetime, subject: str, derived_from: str
+) -> Iterator[Resource]:
+    """Yield an R4 Observation for each answer to a coded question that its file marks for that, itself or further up.
+
+    What is a score stands among the scores. https://hl7.org/fhir/uv/sdc/extraction.html#observation-based-extraction
+    """
+    writer, scores = _Writer(instrument, {}), {score.key for score in instrument.scores}
+    for answer in answers:
+        item = instrument.item(answer.item)
+        around = (each.carried for each in (item, *instrument.above(item)))
+        carried = [one for each in (*around, instrument.carried) for one in each]
+        marked = next((one.value for one in carried if one.url.endswith("observationExtract")), "") == "true"
+        if not marked or not item.codes or item.key in scores or not answer.is_given:
+            continue
+        kinds = [one.coding for one in carried if one.url.endswith("observation-extract-category") and one.coding]
+        for value in writer.values(item, answer):
+            yield _kept({
+                "resourceType": "Observation",
+                "status": "final",
+                "category": [{"coding": [_coding(kind)]} for kind in kinds],
+                "code": {"coding": [_coding(code) for code in item.codes], "text": item.title},
+                "subject": {"reference": subject},
+                "effectiveDateTime": effective.isoformat(),
+                "derivedFrom": [{"reference": derived_from}],
+                **dict(_observed(value)),
+            })  # fmt: skip
+
+
+def _observed(value: Resource) -> Iterator[tuple[str, object]]:
+    """Yield a value as an Observation takes it, which has neither codings, decimals, days nor addresses."""
+    for kind, said in value.items():
+        if kind == "valueCoding":
+            yield "valueCodeableConcept", {"coding": [said]}
+        elif kind == "valueDecimal":
+            yield "valueQuantity", {"value": said}
+        elif kind != "extension":
+            yield {"valueDate": "valueDateTime", "valueUri": "valueString"}.get(kind, kind), said
+
+
+def _coding(coding: Coding) -> Resource:
+    return _kept({"system": coding.system, "code": coding.code, "display": coding.display})
 
 
 def risk(

@@ -181,6 +181,7 @@ class _Translator:
             codes=tuple(each.coding for each in form.codes),
             carried=form.carried,
             url=form.url or f"urn:uuid:{uuid5(NAMESPACE_URL, self.sha256)}",
+            published=_published(form.version),
         )
 
     def _key(self) -> str:
@@ -408,6 +409,11 @@ def _expression(use: str, said: Said) -> Expression:
 def _version(written_version: str) -> int:
     found = re.match(r"[vV]?(\d{1,6})", written_version)
     return max(int(found.group(1)), 1) if found else 1
+
+
+def _published(written_version: str) -> str:
+    """Return the version that a file gives itself; an address takes none with a blank or a bar in it."""
+    return "" if any(letter.isspace() or letter == "|" for letter in written_version) else written_version
 
 
 def _rights(form: Form) -> Licence:

@@ -71,7 +71,8 @@ class FormPage:
 class DraftPage:
     """A filled-in form with its author's choice and, once that was made, the advice beside it.
 
-    `open_questions` are what the form still lacks, in words; they may stay open and are then kept as not given.
+    `open_questions` are what the form still lacks, in words; they may stay open and are then kept as not given. For those
+    `passed_over` somebody says why.
     `unread` is what was typed and is no answer, by field, with what is wrong with it.
     """
 
@@ -83,6 +84,7 @@ class DraftPage:
     advice: Advice
     computed: tuple[WorkedOut, ...]
     open_questions: tuple[Problem, ...]
+    passed_over: tuple[Answer, ...]
     unread: Mapping[str, str]
     wrong: tuple[Problem, ...]
     formulation: str
@@ -155,6 +157,7 @@ def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
     opened = access_queries.opened(actor, case_id, at=at)
     form, given = form_of(draft, site), answers_of(draft)
     whole = as_answered(site, form, given, at=at)
+    over = rules.passed_over(form, whole)
     line = round_line(actor, opened, draft.round, site) if draft.round else None
     _account(actor, case_id, at, "draft", "advice")
     return DraftPage(
@@ -166,6 +169,7 @@ def _page_of(actor: Actor, draft: Draft, at: datetime) -> DraftPage:
         advice=rules.advice(form, whole),
         computed=worked_out(site, form, given, at=at),
         open_questions=rules.gaps(form, whole),
+        passed_over=over,
         unread=dict(draft.unread),
         wrong=rules.read_answers(form, draft.unread)[1],
         formulation=next((answer.text for answer in given if answer.item == "formulation"), ""),

@@ -20,7 +20,9 @@ from fourfold.words import Word, together, words
 
 GONE = Word("somebody who left")
 RISK = frozenset({Compartment.RISK.value})
-ABSENT_SAID = words({"unknown": "not known", "refused": "preferred not to say", "omit": "too little information"})
+ABSENT_SAID = words({
+    "unknown": "not known", "refused": "preferred not to say", "omit": "too little information", "left_open": "left open"
+})  # fmt: skip
 
 
 Row = TypeVar("Row", bound=Model)

@@ -10,4 +10,4 @@ from fourfold.assessment.rules.answer_checks import lacks_unit
 from fourfold.assessment.rules.clocks import longest_hours, needs_reassessment
 from fourfold.assessment.rules.levels import agreement_rate, why_not_level
 from fourfold.assessment.rules.scoring import score
-from fourfold.assessment.rules.sheets import gaps, left_open, read_answers, why_not_answer
+from fourfold.assessment.rules.sheets import gaps, left_open, passed_over, read_answers, why_not_answer

@@ -13,6 +13,7 @@ from fourfold.assessment.terms import (
     Instrument,
     Item,
     ItemKind,
+    Meaning,
     NoteRule,
     Operator,
     Scale,
@@ -64,7 +65,7 @@ def _why_not_place(instrument: Instrument, item: Item, answer: Answer) -> str | 
 def _why_not_absent(item: Item, answer: Answer) -> str | None:
     if answer.absent is None:
         return None
-    if answer.absent not in ABSENT:
+    if answer.absent not in ABSENT and not (answer.absent is Meaning.LEFT_OPEN and answer.note.strip()):
         return sentence(
             "“{1}” is no reason for an answer to be missing. Use one of: {2}.", answer.absent, ", ".join(ABSENT)
         )

@@ -24,11 +24,14 @@ from fourfold.assessment.terms import (
     Problem,
     Slot,
 )
-from fourfold.words import sentence
+from fourfold.words import Word, sentence, together
 
 __all__ = ["LONGEST_TEXT", "Sheet", "gaps", "read_answers", "sheet", "why_not_answer"]
 
 NO_FACTS: Mapping[str, str] = {}
+
+MOST_NAMED = 5
+"""Questions that a sentence names; it counts the rest."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +245,43 @@ def left_open(
     fields = {gap.field for gap in gaps(instrument, filled.answers.values(), facts)} - set(filled.answers)
     slots = (slot for slot in instrument.slots() if slot.field in fields and slot.item != instrument.level.judgement)
     return tuple(answer for slot in slots if (answer := _open_answer(instrument, slot)))
+
+
+def passed_over(instrument: Instrument, answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    """Return what an imported form requires, asks here, and holds neither an answer nor a reason for: each as *left open*,
+    whose note waits for why.
+
+    A form that ships requires nothing so: each question of it takes *not known*, and what is open is kept as that.
+    """
+    filled = sheet(instrument, answers)
+    begun = _begun(filled)
+    slots = (slot for slot in instrument.slots() if _is_required(filled, slot) and _is_asked(filled, slot, begun))
+    found = ((slot, filled.answers.get(slot.field)) for slot in slots)
+    return tuple(
+        Answer(slot.item, "", slot.axis, slot.repeat, note=said.note if said else "", absent=Meaning.LEFT_OPEN)
+        for slot, said in found
+        if said is None or not (said.is_given or said.absent)
+    )
+
+
+def _is_required(filled: Sheet, slot: Slot) -> bool:
+    item = filled.instrument.item(slot.item)
+    hidden = item.hidden or any(each.hidden for each in filled.instrument.above(item))
+    return bool(item.link) and item.required and not hidden and filled.applies(item, slot.repeat) is True
+
+
+def why_not_passed_over(instrument: Instrument, left: tuple[Answer, ...]) -> Word:
+    """Return that these questions want an answer, or why there is none: the first of them by their words."""
+    named = [sentence("“{1}”", instrument.item(each.item).title) for each in left[:MOST_NAMED]]
+    if more := len(left) - len(named):
+        named.append(sentence("{1} more", more))
+    return sentence("Answer {1}. Or say why you leave them open.", together(", ", named))
+
+
+def because(given: Iterable[Answer], left: Iterable[Answer], why: str) -> tuple[Answer, ...]:
+    """Return the answers with why each of those that are left open is left so."""
+    said = {each.slot: replace(each, note=f"{each.note} {why}".strip()) for each in left}
+    return (*(each for each in given if each.slot not in said), *said.values())
 
 
 def _open_answer(instrument: Instrument, slot: Slot) -> Answer | None:

@@ -14,7 +14,7 @@ from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.assessment import instruments, queries, rules
 from fourfold.assessment.models import Answer, Assessment, Draft, Round, SecondSignature, SignatureAsked
 from fourfold.assessment.queries import working_out
-from fourfold.assessment.rules.sheets import Sheet, sheet
+from fourfold.assessment.rules.sheets import Sheet, sheet, why_not_passed_over
 from fourfold.assessment.services import rounds
 from fourfold.assessment.services.drafting import asked, columns_of, form_to_sign, own_draft, sure
 from fourfold.assessment.services.rounds import Place
@@ -120,7 +120,7 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
     )
     with audit.recorded(actor, "assessment.recorded", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         place = rounds.place(actor, sure(opened), round_, form, agrees=agrees)
-        _refuse_unsigned(actor, case, form, given, judged, place)
+        _refuse_unsigned(actor, case, form, whole, judged, place)
         entry.compartments = {Compartment.RISK.value}
         assessment = entry.about(_assessment(actor, case, form, judged, said, at, source, place))
         _keep_answers(entry, assessment, given, sheet(form, whole))
@@ -145,11 +145,13 @@ def _formulation(given: Iterable[Given]) -> str:
 def _refuse_unsigned(
     actor: Actor, case: Case, form: Instrument, given: tuple[Given, ...], judged: _Judged, place: Place
 ) -> None:
-    """Raise CannotRecord where a number has no unit, or the level may not stand as it is.
+    """Raise CannotRecord where a file's required question is passed over, a number has no unit, or the level may not stand.
 
     A rating of a round sets no level, so it is not held to the one in force and needs no second signature: the record
     that the raters agree on is. Its reason is asked for all the same.
     """
+    if left := rules.passed_over(form, given):
+        raise CannotRecord("left_because", why_not_passed_over(form, left))
     if lacking := next((item for each in given if rules.lacks_unit(item := form.item(each.item), each)), None):
         raise CannotRecord("answers", sentence("Choose the unit of “{1}”. Change your answers.", lacking.title))
     on_the_form = rules.judged_level(form, given)

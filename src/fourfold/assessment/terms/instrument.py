@@ -144,6 +144,7 @@ class Instrument:
     """One version of one form. `sha256` covers every word of it, so that an answer names what was asked.
 
     Where the wording came in a text pack, `pack_sha256` names that pack: the two together are what was on the page.
+    `url` and `published` are the address and the version of whoever published it, where that was not us.
     """
 
     key: str
@@ -186,6 +187,7 @@ class Instrument:
     codes: tuple[Coding, ...] = ()
     carried: tuple[Carried, ...] = ()
     url: str = ""
+    published: str = ""
     supersedes: str = ""
 
     @property

@@ -17,13 +17,15 @@ class Meaning(StrEnum):
     REFUSED = "refused"
     OMIT = "omit"
     NOT_APPLICABLE = "not_applicable"
+    LEFT_OPEN = "left_open"
 
 
-UNSETTLED = frozenset({Meaning.UNKNOWN, Meaning.REFUSED, Meaning.OMIT})
+UNSETTLED = frozenset({Meaning.UNKNOWN, Meaning.REFUSED, Meaning.OMIT, Meaning.LEFT_OPEN})
 """Meanings that leave the question open. None of them is ever a zero, and none is ever a no."""
 
-ABSENT = (*sorted(UNSETTLED), Meaning.NOT_APPLICABLE)
-"""Reasons that may stand in the place of an answer, on any question of any form."""
+ABSENT = (*sorted(UNSETTLED - {Meaning.LEFT_OPEN}), Meaning.NOT_APPLICABLE)
+"""Reasons that may stand in the place of an answer, on any question of any form. *Left open* is said by whoever signs all
+the same, with a note of why."""
 
 
 class InstrumentKind(StrEnum):

@@ -21,6 +21,7 @@ from fourfold.assessment.terms import (
     Direction,
     Informant,
     Instrument,
+    Meaning,
     Norm,
     NormKind,
     Score,
@@ -59,6 +60,7 @@ class Taken:
     computed: tuple[WorkedOut, ...]
     critical: tuple[str, ...]
     by: str
+    left_open: tuple[tuple[str, str], ...] = ()
     difference: Decimal | None = None
     change: Change | None = None
 
@@ -242,6 +244,7 @@ def _taken(row: CheckIn, form: Instrument, names: dict[UUID, str]) -> Taken:
         computed=as_kept(row.computed or ()),
         critical=assessment_rules.advice(form, given).critical,
         by=names.get(row.recorded_by, ""),
+        left_open=tuple((form.item(one.item).title, one.note) for one in given if one.absent is Meaning.LEFT_OPEN),
     )
 
 

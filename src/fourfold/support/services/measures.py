@@ -12,6 +12,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import instruments
 from fourfold.assessment import rules as assessment_rules
 from fourfold.assessment.queries import library, working_out
+from fourfold.assessment.rules.sheets import because, why_not_passed_over
 from fourfold.assessment.terms import About, Answer, CannotRecord, Informant, Instrument, UnknownInstrument
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -40,15 +41,17 @@ def take_measure(
     answers: Mapping[str, str],
     at: datetime,
     mode: Mode = Mode.IN_PERSON,
+    left_because: str = "",
 ) -> CheckIn:
     """Keep one measure: every answer as given, and a total only where the measure's own rule gives one.
 
     `answers` maps each question to what was chosen or written; what is left out was not answered. Raises
-    CannotSupport naming the question whose answer does not fit, where none was answered, or where this site may not
-    use the measure.
+    CannotSupport naming the question whose answer does not fit, where none was answered, where this site may not use the
+    measure, or where what an imported one requires is open and `left_because` does not say why.
     """
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=case.pk, writes=Compartment.ADVOCATE_CONFIDENTIAL)
-    columns = filled_in(_measure(case.site, instrument, at), answers, site=case.site, at=at)
+    form = _measure(case.site, instrument, at)
+    columns = filled_in(form, answers, site=case.site, at=at, left_because=left_because.strip())
     if not columns["answers"]:
         raise CannotSupport(
             "answers", "No question was answered. Answer at least one, or record why the measure was not taken."
@@ -72,7 +75,9 @@ def _measure(site: str, key: str, at: datetime) -> Instrument:
     return form
 
 
-def filled_in(form: Instrument, answers: Mapping[str, str], *, site: str, at: datetime) -> dict[str, object]:
+def filled_in(
+    form: Instrument, answers: Mapping[str, str], *, site: str, at: datetime, left_because: str = ""
+) -> dict[str, object]:
     """Return the columns of a filled-in measure; raises CannotSupport naming the question that cannot be kept."""
     given, problems = assessment_rules.read_answers(form, answers)
     if problems:
@@ -80,6 +85,11 @@ def filled_in(form: Instrument, answers: Mapping[str, str], *, site: str, at: da
     if lacking := next((each for each in given if assessment_rules.lacks_unit(form.item(each.item), each)), None):
         title = form.item(lacking.item).title
         raise CannotSupport(f"{lacking.slot.field}.unit", sentence("Choose the unit of “{1}”.", title))
+    whole = working_out.as_answered(site, form, given, at=at)
+    left = assessment_rules.passed_over(form, whole) if given else ()
+    if left and not left_because:
+        raise CannotSupport("left_because", why_not_passed_over(form, left))
+    given = because(given, left, left_because)
     first = next(iter(assessment_rules.score(form, given)), None)
     return {
         "instrument": form.key,

@@ -17,7 +17,7 @@ from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
 from fourfold.assessment import queries, rules, services
 from fourfold.assessment.rules.merging import merged
-from fourfold.assessment.rules.sheets import sheet
+from fourfold.assessment.rules.sheets import because, sheet
 from fourfold.assessment.terms import Answer, Instrument, LevelKind, Problem
 from fourfold.assessment.terms.drafts import SignatureAsked
 from fourfold.assessment.terms.filling import Interpreter, Mode, SourceSeen
@@ -335,7 +335,8 @@ def draft(request: Request, reference: str, draft: UUID) -> HttpResponse:
             "rates": rates,
             "too_late": rates and line is not None and not line.may_rate,
             "signed": _held(request, header.id, form, value),
-            "left": len(rules.left_open(value.page.form, value.page.answers)),
+            "left": len(rules.left_open(value.page.form, value.page.answers)) if not value.passed_over else 0,
+            "passed_over": form_paging.places_of(value.page.form, value.page.answers, value.passed_over),
             "titles": {item.key: item.title or item.text for item in value.page.form.items},
             "done": DONE.get(request.GET.get("done", ""), ""),
         },
@@ -392,8 +393,9 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
         form.wrong("level", "Choose a level")
     signed = _held(request, value.page.case, form, value)
     alone = form.value("do") == "sign_alone"
-    typed, formulation = form.text("reason"), form.text("formulation")
+    typed, formulation, why = (form.text(name) for name in ("reason", "formulation", "left_because"))
     left = rules.left_open(value.page.form, value.page.answers) if form.value("left") else ()
+    answers = because((*value.page.answers, *left), value.passed_over if why else (), why)
 
     def sign() -> HttpResponse:
         kept = queries.draft_to_sign(actor=request.actor, case_id=value.page.case, draft_id=value.draft, at=request.at)
@@ -402,7 +404,7 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
             case=case_row(request, reference),
             instrument=value.page.form.key,
             version=value.page.form.version,
-            answers=(*value.page.answers, *left),
+            answers=answers,
             at=request.at,
             professional_level=level,
             reason=signed.reason if signed else typed,

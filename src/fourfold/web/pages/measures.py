@@ -20,7 +20,7 @@ from fourfold import journey
 from fourfold.access import queries as access
 from fourfold.access.paging import Page, page_of_list
 from fourfold.access.terms import Compartment, NotFound, Permission
-from fourfold.assessment.rules import read_answers
+from fourfold.assessment.rules import passed_over, read_answers
 from fourfold.assessment.terms import Answer, Band, Instrument, ScoreResult
 from fourfold.audit.terms import Actor
 from fourfold.governance.terms import RecipientDraft
@@ -91,7 +91,8 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
         answers = _answers(form, asked, _asked_by_now(form, asked))
         if form.value("go") in ("next", "back", "more"):
             return None
-        return {"answers": answers, "mode": form.choice("mode", Mode, missing="Choose how it was asked")}
+        mode = form.choice("mode", Mode, missing="Choose how it was asked")
+        return {"answers": answers, "mode": mode, "left_because": form.text("left_because")}
 
     def shows(form: Form) -> dict[str, Any]:
         form.typed = form_paging.all_typed(form)
@@ -99,7 +100,8 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
         pages = form_paging.pages_of(questions) if form_paging.is_long(questions) else (questions,)
         here = form_paging.turned(form, pages)
         carried = form_paging.carried(form, pages, here) if len(pages) > 1 else ""
-        return _shown(value, asked) | {"pages": pages, "here": here, "carried": carried, "modes": Mode.options()}
+        more = {"pages": pages, "here": here, "carried": carried, "modes": Mode.options()}
+        return _shown(value, asked) | more | {"passed_over": _passed_over(form, asked, questions)}
 
     return form_page(
         request,
@@ -146,6 +148,15 @@ def _asked_by_now(form: Form, asked: Instrument) -> tuple[filling.Question, ...]
         begun = (each for each in questions if each.repeat and any(any(form.values(name)) for name in each.names))
         more = filling.questions(asked, [Answer(each.item.key, repeat=each.repeat) for each in begun])
     return questions
+
+
+def _passed_over(form: Form, asked: Instrument, questions: Sequence[filling.Question]) -> form_paging.Places:
+    """Return what was sent open though it is required, once that was refused."""
+    if not form.error("left_because") and not form.value("left_because"):
+        return ()
+    typed = {name: tuple(form.values(name)) for name in form_paging.names_of([questions])}
+    given, _ = read_answers(asked, filling.as_answers(asked, typed))
+    return form_paging.places_of(asked, given, passed_over(asked, given))
 
 
 def _answers(form: Form, asked: Instrument, questions: Sequence[filling.Question]) -> dict[str, str]:
@@ -259,6 +270,7 @@ def _result(taken: Taken) -> str:
     if taken.result is not None:
         others = (sentence("{1}: {2}", title, _said(one)) for title, one in taken.others)
         scores = (together("; ", (_said(taken.result), *others)),)
+    computed += [sentence("Left open: “{1}”. {2}", title, why) for title, why in taken.left_open]
     if not computed:
         return scores[0] if scores else Word("answered; this measure has no score")
     return together(" ", (each if each.endswith(".") else sentence("{1}.", each) for each in (*scores, *computed)))
