@@ -706,3 +706,22 @@ def test_what_a_form_wants_as_an_observation_leaves_as_one(cast: Cast, signed_in
     assert found["9999-1"]["valueQuantity"] == {"value": 0.5}
     assert found["9999-2"]["valueDateTime"] == "2026-05-03"
     assert found["72166-2"]["valueCodeableConcept"]["coding"][0]["code"] == "y"
+
+
+def test_a_file_says_what_it_is_and_each_loss_in_the_words_of_its_question(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in("coordinator")
+
+    def told(name: str, raw: bytes, status: int = 200) -> str:
+        return page(client, BRING, status, once=name, file=SimpleUploadedFile(name, raw))
+
+    assert "This is YAML" in told("gad.yaml", b"id: gad7\nresourceType: Questionnaire\nitem:\n  - linkId: a\n", 422)
+    inner = group("inner", ask("deep"), repeats=True)
+    shown = told("nested.json", json.dumps(form(group("outer", ask("flat"), inner, repeats=True))).encode())
+    assert "several times inside of what repeats; here it is asked once in each." in shown
+    since = choice("since", {"valueDate": "2026-01-01"}, {"valueDate": "2026-06-01"})
+    asks = [
+        ask(name, enableWhen=[when("since", how, answerDate="2026-03-01")]) for name, how in (("a", ">="), ("b", "="))
+    ]
+    shown = told("days.json", json.dumps(form(since, *asks)).encode())
+    assert shown.count("“2026-03-01” is not among the answers to “What of since?”") == 2, "once, and its technical line"
+    assert "2 times" not in shown, "a day between two days can be compared with both"

@@ -25,6 +25,7 @@ def refusal(raw: bytes) -> str:
         (b"\x89PNG\r\n", "This is a picture (PNG)"),
         (b"PK\x03\x04\xff", "This is a packed file (ZIP"),
         (b"---\nresourceType: Questionnaire", "This is YAML"),
+        (b"id: gad7\nresourceType: Questionnaire", "This is YAML"),
         (b'{"a" 1}', "line 1, column 6"),
         (b'{"a": 1}\n{"b": 2}', "must hold one JSON document"),
         (b'{"a": "x', "line 1, column 7"),

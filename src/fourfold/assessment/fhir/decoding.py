@@ -79,7 +79,7 @@ _FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "a document of an office program"),
     (b"{\\rtf", "a document (RTF)"),
 )
-_YAML = re.compile(rb"\s*(?:---|%YAML|resourceType\s*:)")
+_YAML = re.compile(rb"\s*(?:---|%YAML|resourceType\s*:|[\w-]+:(?:\s.*)?\n\s*(?:- *)?[\w-]+:(?:\s|$))")
 
 
 def named_format(raw: bytes) -> str:

@@ -20,6 +20,7 @@ __all__ = ["expressions_of", "is_same", "refuse_modifiers", "validate"]
 CHECKS: tuple[Callable[[Form, Findings], None], ...] = (
     whole.elsewhere,
     whole.link_ids,
+    whole.repeats_in_repeats,
     conditions.conditions,
     conditions.cycles,
     scales.scales,

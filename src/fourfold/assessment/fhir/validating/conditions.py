@@ -52,26 +52,27 @@ def _condition(node: Node, each: Enable, nodes: dict[str, Node], findings: Findi
 def _compared(node: Node, each: Enable, asked: Node, findings: Findings) -> None:
     """Q5: what the answer is compared with must be something that the question can be answered with."""
     add = partial(findings.add, "Q5", Severity.ERROR, node.link_id)
+    in_order, named = each.operator in (">", "<", ">=", "<="), asked.text[:80] or each.question
     if each.answer is None:
-        add(f"The condition on “{each.question}” has no answer to compare with.", "Add answer[x].")
+        add(f"The condition on “{named}” has no answer to compare with.", "Add answer[x].")
     elif not asked.asks:
-        add(f"The condition looks at “{each.question}”, which is a {asked.type} and has no answer.", "Name a question.")
+        add(f"The condition looks at “{named}”, which is a {asked.type} and has no answer.", "Name a question.")
     elif each.operator == "exists":
         if each.answer.type != "Boolean":
-            add(f"Whether “{each.question}” is answered is compared with {each.answer.words}.", "Write answerBoolean.")
+            add(f"Whether “{named}” is answered is compared with {each.answer.words}.", "Write answerBoolean.")
     elif not _fits(each.answer, asked):
         add(
-            f"“{each.question}” is {_named(asked.type)} and is compared with {_named(each.answer.type)} "
+            f"“{named}” is {_named(asked.type)} and is compared with {_named(each.answer.type)} "
             f"({each.answer.words[:60]}).",
             "Write the answer in the type of the question.",
         )
-    elif each.operator in (">", "<", ">=", "<=") and asked.type not in _ORDERED:
-        add(f"The answer to “{each.question}” has no order to compare by.", "Compare with = or !=.")
+    elif in_order and asked.type not in _ORDERED:
+        add(f"The answer to “{named}” has no order to compare by.", "Compare with = or !=.")
     elif isinstance(each.answer.value, Amount) and not is_in(each.answer.value, asked.unit, asked.units):
-        problem = f"The condition on “{each.question}” is in another unit than the question; the item is always shown."
+        problem = f"The condition on “{named}” is in another unit than the question; the item is always shown."
         findings.add("Q5", Severity.WARNING, node.link_id, problem, "Write it in the unit of the question.")
-    elif asked.options is not None and asked.type == "choice" and not is_listed(each.answer, asked.options):
-        problem = f"“{each.answer.words[:60]}” is not among the answers to “{each.question}”."
+    elif asked.options and asked.type == "choice" and not in_order and not is_listed(each.answer, asked.options):
+        problem = f"“{each.answer.words[:60]}” is not among the answers to “{named}”."
         findings.add("Q5", Severity.WARNING, node.link_id, problem, "Correct the answer.")
 
 

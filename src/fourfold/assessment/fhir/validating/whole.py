@@ -67,6 +67,14 @@ def _why_malformed(extension: Any) -> str | None:
     return None
 
 
+def repeats_in_repeats(form: Form, findings: Findings) -> None:
+    """Tell of what could be answered several times inside of what is: here it is, once in each."""
+    for node, above in form.walk():
+        if node.repeats and node.type not in ("display", "choice") and any(each.repeats for each in above):
+            problem = "It may be answered several times inside of what repeats; here it is asked once in each."
+            findings.add("shape", Severity.WARNING, node.link_id, problem, "Ask for more than one in words.")
+
+
 def left_out(form: Form, findings: Findings) -> None:
     """Note which questions stand in another form, and where pictures or sounds are not shown."""
     for part, where in nested_parts(form.resource):
