@@ -23,7 +23,7 @@ STILL_OVER: dict[str, int] = {
     #: Then breaches that are withdrawn and stand again, and a case that was opened again; cautions that count, spelt counts.
     #: Then a device signed out at once, and the log searched by person and day.
     #: Then what a form requires and is left open, with why, and observations that a form asks for.
-    "lines of source outside migrations": 163_900,
+    "lines of source outside migrations": 165_000,
     "lines of migrations": 5_900,  # those that were released are never written again; each new table adds one
 }
 

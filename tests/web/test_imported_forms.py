@@ -725,3 +725,40 @@ def test_a_file_says_what_it_is_and_each_loss_in_the_words_of_its_question(cast:
     shown = told("days.json", json.dumps(form(since, *asks)).encode())
     assert shown.count("“2026-03-01” is not among the answers to “What of since?”") == 2, "once, and its technical line"
     assert "2 times" not in shown, "a day between two days can be compared with both"
+
+
+LOG = (
+    group("visit", ask("spent", "decimal"), scale("harm", 0, 1, 2, 5), repeats=True),
+    {**total("cost", "%resource.item.where(linkId='visit').item.where(linkId='spent').answer.value.sum()")},
+    {**total("harms", "%resource.item.where(linkId='visit').item.where(linkId='harm').answer.value.ordinal().sum()")},
+)
+
+
+def test_what_repeats_is_added_up_over_each_time_or_not_at_all(cast: Cast, signed_in: SignIn) -> None:
+    case, key = open_case(cast), brought(cast, *LOG)
+    times = [(str(n), "d" if n == 3 else "b") for n in range(1, 11)]
+    given = [
+        answer
+        for n, (spent, harm) in enumerate(times, start=1)
+        for answer in (Answer("spent", text=spent, repeat=n), Answer("harm", harm, repeat=n))
+    ]
+    signs = partial(services.record_assessment, actor=cast.officer, case=case, instrument=key, at=NOW)
+    made = signs(answers=given)
+    assert {one["key"]: one["value"] for one in made.computed} == {"cost": "55", "harms": "14"}, (
+        "all ten, not the first"
+    )
+    made = signs(answers=[answer for answer in given if (answer.item, answer.repeat) != ("spent", 4)])
+    worked = {one["key"]: (one["value"], one["why"]) for one in made.computed}
+    assert worked["cost"][0] == "", "a total without one of its parts is none"
+    assert "What of spent?" in worked["cost"][1]
+    assert worked["harms"][0] == "14"
+    client, here = signed_in("officer"), f"/cases/{case.reference}/assessment/new/{key}/"
+    first = page(client, here)
+    assert f'formaction="{here}#question-harm-1"' in first, "one more is shown where it stands"
+    assert "has room for" not in first
+    for n in range(1, 10):
+        fields = {f"spent-{one}": said for one, (said, _) in enumerate(times[:n], start=1)}
+        answer = client.post(here, {"go": "more", "once": f"k{n}", **fields})
+        here = answer["Location"]
+    last = page(client, here)
+    assert "This page has room for 10 of these." in last

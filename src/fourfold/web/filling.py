@@ -79,7 +79,7 @@ class Place:
 class Question:
     """One question as a page shows it: its item, its places (one for each axis), and which repeat of it this is.
 
-    `only_if` says in words under which condition it is asked; `lines` are what stands before it to be read: headings
+    `room` is how many there may be; `only_if` says in words under which condition it is asked; `lines` are what stands before it to be read: headings
     of groups, plain lines, and what nobody is asked: a value that the form works out, or that it holds.
     """
 
@@ -87,6 +87,7 @@ class Question:
     item: Item
     places: tuple[Place, ...]
     repeat: int
+    room: int = 1
     only_if: str = ""
     lines: tuple[Item, ...] = ()
     held: tuple[tuple[str, str], ...] = ()
@@ -177,7 +178,7 @@ def _of_block(form: Instrument, section: Section, block: list[Item], n: int) -> 
         yield _question(form, section, item, n if repeats else 0, tuple(lines))
         lines = []
     if lines:
-        yield Question(section, lines[-1], (), 0, "", tuple(lines), _held(form, lines))
+        yield Question(section, lines[-1], (), 0, lines=tuple(lines), held=_held(form, lines))
 
 
 def _held(form: Instrument, lines: Iterable[Item]) -> tuple[tuple[str, str], ...]:
@@ -196,7 +197,8 @@ def _question(form: Instrument, section: Section, item: Item, repeat: int, lines
     for axis in item.axes or ("",):
         slot, rating = Slot(item.key, axis, repeat), form.axis(axis)
         places.append(Place(slot, rating.title if rating else "", _options(form, form.scale_of(slot))))
-    return Question(section, item, tuple(places), repeat, only_if(form, item), lines, _held(form, lines))
+    room = form.repeats(item)
+    return Question(section, item, tuple(places), repeat, room, only_if(form, item), lines, _held(form, lines))
 
 
 def _prefixed(prefix: str, label: str) -> str:

@@ -125,7 +125,19 @@ class _Sheet:
 
     def _is_answered(self, question: Node) -> bool:
         answers = self.answers.get(question.link_id, [])
-        return bool(answers) and all(_settles(each, question) for each in answers)
+        return bool(answers) and all(_settles(each, question) for each in answers) and not self._is_left_out(question)
+
+    def _is_left_out(self, question: Node) -> bool:
+        """Return whether a part that was filled in several times lacks the answer in one of them, though it always asks."""
+        around = next((*above, each) for each, above in self.form.walk() if each is question)
+        waits, repeats = (
+            (each.enable or each.enable_expression for each in around),
+            (each.repeats for each in around[:-1]),
+        )
+        if any(waits) or not any(repeats):
+            return False
+        times = [part for link_id, part in _items_of(self.response) if link_id == around[-2].link_id]
+        return any(question.link_id not in {name for name, _ in _items_of(part)} for part in times)
 
     def _is_in_another_unit(self, question: Node) -> bool:
         amounts = [each.get("valueQuantity", {}) for each in self.answers.get(question.link_id, [])]

@@ -126,6 +126,7 @@ class _Translator:
     named: dict[int, str] = field(default_factory=dict)
     by_link: dict[str, Node] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    repeating: set[str] = field(default_factory=set)
 
     def whole(self) -> Translated:
         order = list(self.form.walk())
@@ -133,6 +134,7 @@ class _Translator:
             self.named[id(node)] = self.keys.take(node.link_id, "q")
             self.by_link.setdefault(node.link_id, node)
         self.variables = variables_of(self.form)
+        self.repeating = {each.link_id for each, above in order if any(group.repeats for group in above)}
         sections, places = self._sections()
         items = tuple(self._item(node, above, places) for node, above in order)
         used = {item.scale for item in items}
@@ -380,8 +382,8 @@ class _Translator:
         node = self.by_link[proposal.link_id]
         terms = tuple(ScoreItem(self.named[id(self.by_link[each])]) for each in proposal.items)
         lowest, highest = proposal.lowest, proposal.highest
-        if not terms or lowest is None or highest is None:
-            return None
+        if not terms or lowest is None or highest is None or self.repeating.intersection(proposal.items):
+            return None  # what is asked several times is added up by the file's own rule, over each time
         return Score(
             key=self.named[id(node)],
             title=plain_text.one_line(self._words(node.text, node.words))[:120] or node.link_id,
