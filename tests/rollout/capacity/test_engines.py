@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from math import sqrt
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from scipy.stats import chisquare, kstest, poisson
 
 from fourfold import stats
 from fourfold.rollout import capacity
-from fourfold.rollout.capacity import layout, readable
+from fourfold.rollout.capacity import engine, layout, readable
 from fourfold.rollout.capacity.network import Clock, Job, Kind, Network, Node, NotANetwork, Played, Source, simulate
 from tests.rollout.capacity.twelve import TWELVE, by_ciw, by_engine, measured, one
 
@@ -273,6 +274,31 @@ def test_the_same_seed_gives_the_same_bytes_and_another_place_other_ones():
     assert first.month_queue.tobytes() == again.month_queue.tobytes()
     assert (first.events, first.jobs) == (again.events, again.jobs)
     assert simulate(everything(), Clock(300), seed=8, place=(1, 3)).events != first.events
+
+
+def test_two_threads_of_one_process_take_their_turns(monkeypatch):
+    """A page and the work beside it play in the same memory: in each other's run an engine never came to an end."""
+    played, entered = [], Event()
+    run = engine.run
+
+    def watched(*arrays):
+        if played:
+            entered.set()
+            return run(*arrays)
+        played.append(arrays)
+        other = Thread(target=simulate, args=(everything(), Clock(40)), kwargs={"seed": 3})
+        other.start()
+        played.append(entered.wait(0.3))
+        run(*arrays)
+        played.append(other)
+        return None
+
+    monkeypatch.setattr(engine, "run", watched)
+    alone = simulate(everything(), Clock(40), seed=2)
+    played[2].join()
+    assert not played[1], "nobody else was let in"
+    assert entered.is_set()
+    assert simulate(everything(), Clock(40), seed=2).jobs == alone.jobs
 
 
 def test_plain_python_gives_the_same_numbers_as_what_is_compiled(monkeypatch):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,6 +178,10 @@ class Memory:
     ints: IntArray
 
 
+#: What runs in this process's memory: a page and the work beside it are two threads, and the engine lets others go on.
+_ONE_AT_A_TIME = RLock()
+
+
 @lru_cache(maxsize=1)
 def memory() -> Memory:
     inside = at.FIRST_THING + at.MOST_INSIDE
@@ -195,8 +200,9 @@ def _by_lines(size: int) -> IntArray:
 
 def simulate(network: Network, clock: Clock, *, seed: int, place: tuple[int, ...] = ()) -> Played:
     """Play a network once, by the compiled engine; the same seed and place give the same numbers everywhere."""
-    run(pack(network, clock), np.ones((1, 2)), streams(seed, *place))
-    return read(network, clock, memory())
+    with _ONE_AT_A_TIME:
+        run(pack(network, clock), np.ones((1, 2)), streams(seed, *place))
+        return read(network, clock, memory())
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +221,7 @@ def run(packed: Packed, asked: FloatArray, dice: IntArray) -> tuple[FloatArray, 
     i[at.DRAWS] = draws
     told = np.zeros((draws, at.TOLD_MONTHS + 4 * int(i[at.MONTHS_TOLD] * i[at.N_NODES])))
     counted = np.zeros(at.ALL_EVENTS + 1, np.int64)
-    with np.errstate(over="ignore"):
+    with _ONE_AT_A_TIME, np.errstate(over="ignore"):
         flat = (np.ascontiguousarray(asked).ravel(), np.ascontiguousarray(dice).ravel(), told.reshape(-1), counted)
         engine.run(kept.floats, kept.ints, packed.floats, i, *flat)
     return told, counted
