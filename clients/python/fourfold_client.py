@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import time
 import urllib.error
@@ -23,6 +24,8 @@ PART = 1 << 20
 PATIENCE_S = 30.0
 #: Too many requests in a minute are waited for; too many reports in a day are whoever's who runs this to hear of.
 LONGEST_WAIT_S = 60.0
+#: How long ago a notice may have been signed.
+OLDEST_NOTICE_S = 300.0
 
 
 class Answer(NamedTuple):
@@ -55,6 +58,25 @@ def by_urllib(method: str, url: str, headers: Mapping[str, str], body: bytes | N
             return Answer(got.status, {name.lower(): value for name, value in got.headers.items()}, got.read())
     except urllib.error.HTTPError as fault:
         return Answer(fault.code, {name.lower(): value for name, value in fault.headers.items()}, fault.read())
+
+
+def noticed(headers: Mapping[str, str], body: bytes, *secrets: str, now: float | None = None) -> dict[str, Any]:
+    """Return a notice that came to your address, or raise ValueError where Fourfold did not sign it within five minutes.
+
+    `secrets` are those that may have signed it, `whsec_…`; `webhook-id` says whether you have had it before.
+    """
+    small = {name.lower(): value for name, value in headers.items()}
+    name, at = small.get("webhook-id", ""), small.get("webhook-timestamp", "")
+    if not at.isdigit() or abs((time.time() if now is None else now) - int(at)) > OLDEST_NOTICE_S:
+        raise ValueError("This notice has no time of its own, or one of long ago.")
+    shown = small.get("webhook-signature", "").split()
+    for secret in secrets:
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+        made = "v1," + base64.b64encode(hmac.digest(key, f"{name}.{at}.".encode() + body, "sha256")).decode()
+        if any(hmac.compare_digest(made.encode(), each.encode()) for each in shown):
+            notice: dict[str, Any] = json.loads(body)
+            return notice
+    raise ValueError("This notice is not signed by a secret that you named.")
 
 
 @dataclass

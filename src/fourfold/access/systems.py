@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fourfold.access import employing, queries, seconds
 from fourfold.access.askers import Needs
-from fourfold.access.models import AgencySystem
+from fourfold.access.models import AgencySystem, Webhook
 from fourfold.access.signatories import records_of, why_not_second
 from fourfold.access.terms import NotFound, Permission, Purpose
 from fourfold.access.terms.systems import TOKEN_LASTS, Capability, NotTheirs, System
@@ -39,12 +39,12 @@ def system(identifier: UUID, *, actor: Actor) -> System:
     return shown(row, actor)
 
 
-def why_no_secret(row: AgencySystem, actor: Actor, *, at: datetime) -> str | None:
-    """Return why the actor cannot make a system's secret, or None: who may ask for it, in the agency, and did not confirm it.
+def why_no_secret(row: AgencySystem | Webhook, actor: Actor, *, at: datetime) -> str | None:
+    """Return why the actor cannot make a system's secret, or its webhook's, or None: who may ask for it, in the agency, and did not confirm it.
 
     Whoever holds the secret reads what the system reads, so nobody outside the agency does, and nobody by their word alone.
     """
-    if row.answered_by_id is None or row.staff_id is None or row.ended_at is not None:
+    if row.answered_by_id is None or not row.runs:
         return NOT_IN_USE
     if actor.partner != row.partner or not any(queries.may(actor, each) for each in _ASK):
         return OTHERS
@@ -56,15 +56,15 @@ def who_makes_secret(identifier: UUID, *, actor: Actor, at: datetime) -> seconds
     row = AgencySystem.objects.get(pk=system(identifier, actor=actor).id)
     if why_no_secret(row, actor, at=at) in (None, NOT_IN_USE):
         return None
-    return _makers(row.partner, row.answered_by_id, actor=actor, at=at)
+    return makers(row.partner, row.answered_by_id, actor=actor, at=at)
 
 
 def who_would_make_secret(partner: str, *, actor: Actor, at: datetime) -> seconds.Seconds:
     """Return who could make the secret of an agency's system today if the actor confirmed it."""
-    return _makers(partner, actor.staff, actor=actor, at=at)
+    return makers(partner, actor.staff, actor=actor, at=at)
 
 
-def _makers(partner: str, confirmed_by: UUID | None, *, actor: Actor, at: datetime) -> seconds.Seconds:
+def makers(partner: str, confirmed_by: UUID | None, *, actor: Actor, at: datetime) -> seconds.Seconds:
     needs = (Needs(each) for each in _ASK)
     return seconds.who_could(*needs, actor=actor, agency=partner, asked_by=confirmed_by, at=at)
 
@@ -123,7 +123,17 @@ def acting(token: str, *, at: datetime) -> tuple[Actor, System]:
     good = hmac.compare_digest(signed.encode(), mark("token", row.pk, until, row.secret_mark).encode())
     if not good or datetime.fromtimestamp(int(until), UTC) <= at or row.staff is None:
         raise NotTheirs
-    actor = queries.actor_of(
+    actor = acts_as(row, at=at)
+    if not actor.active:
+        raise NotTheirs
+    return actor, shown(row, actor)
+
+
+def acts_as(row: AgencySystem, *, at: datetime) -> Actor:
+    """Return as whom a system acts at a moment."""
+    if row.staff is None:
+        raise NotTheirs
+    return queries.actor_of(
         row.staff,
         at=at,
         session=f"system {row.pk}"[:16],
@@ -131,9 +141,6 @@ def acting(token: str, *, at: datetime) -> tuple[Actor, System]:
         client="network",
         purpose=Purpose.CASEWORK,
     )
-    if not actor.active:
-        raise NotTheirs
-    return actor, shown(row, actor)
 
 
 def _running(identifier: str) -> AgencySystem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def dispatch(email: As = "", as_json: AsJson = False) -> None:
     """Send what waits and may go now, stop what would break a safe-contact rule, and ask what became of what was sent.
 
-    The reason stands on the message's page. Letters to those who work here are carried on as well, where the settings name who carries mail.
+    The reason stands on the message's page. After that agencies' systems are told what changed, where they asked for it: one that does
+    not answer changes no exit code, and is tried again by later runs. Letters to those who work here are carried on as well, where the settings name who carries mail.
     Diary codes of whoever has left since are closed in the log too; they open nothing either way. Exit code 0: nothing waits any more; 1: the transport could not take something, which goes on waiting; 2: there
     is no such account; 3: you may not. Harmless to run again, and beside a page that sends.
     """
@@ -41,11 +43,33 @@ def dispatch(email: As = "", as_json: AsJson = False) -> None:
     counts |= {"not_known_whether_sent": done.not_known} if done.not_known else {}
     counts |= {"told_of": told} if told else {}
     waiting = done.still_waiting
+    counts |= {f"systems_{name}": count for name, count in _systems(email).items()}
     if (letters := _letters()) is not None:
         counts |= {f"letters_{name}": count for name, count in letters.items()}
         waiting += letters["still_waiting"]
     typer.echo(json.dumps(counts) if as_json else _in_words(counts))
     raise typer.Exit(1 if waiting else 0)
+
+
+def _systems(email: str) -> dict[str, int]:
+    """Tell agencies' systems what changed, as the installation; a second run beside this one leaves it to the first."""
+    from django.conf import settings
+
+    from fourfold import journey
+    from fourfold.gateways.turns import Taken, turn
+
+    def waiting(_: str) -> None:
+        raise Taken
+
+    given, done = settings.FOURFOLD, dict[str, int]()
+    if email:
+        return done
+    with suppress(Taken), turn(given.data_dir / "running" / "webhooks.lock", "The telling of systems", waiting):
+        actor, inside = _actor("", now()), given.networks_of_webhooks()
+        done = dict(
+            journey.systems_told(actor=actor, clock=now, inside=inside, certificates=given.webhook_certificates)
+        )
+    return done
 
 
 def _letters() -> dict[str, int] | None:

@@ -55,6 +55,10 @@ class Environment(MessageSettings, SignOnSettings, LineSettings):
     #: The proxies whose word counts for where a request comes from and whether it came encrypted: addresses or networks,
     #: with commas. What anybody else says of that is not read.
     trusted_proxies: str = "127.0.0.1,::1"
+    #: Networks inside which agencies' systems may be told of changes, with commas; beside these only the internet. And
+    #: a file of certificates to trust there instead of the system's.
+    webhook_networks: str = ""
+    webhook_certificates: Path | None = None
     idle_minutes: int = 15
     session_hours: int = 10
     #: So many days after its agency's lead vouched for an account it begins to open files and to sign.
@@ -67,7 +71,7 @@ class Environment(MessageSettings, SignOnSettings, LineSettings):
             raise ValueError("it must begin with sqlite:// or postgresql://")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _real_networks(cls, value: str) -> str:
         for each in filter(None, map(str.strip, value.split(","))):
@@ -106,6 +110,10 @@ class Environment(MessageSettings, SignOnSettings, LineSettings):
     def transport(self) -> Outbox:
         """Return the way out for messages to victims."""
         return Outbox(self.outbox_dir, self.providers())
+
+    def networks_of_webhooks(self) -> tuple[str, ...]:
+        """Return the networks inside which agencies' systems may be told of changes."""
+        return tuple(filter(None, map(str.strip, self.webhook_networks.split(","))))
 
     @property
     def digest_dir(self) -> Path:

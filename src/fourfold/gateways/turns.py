@@ -18,6 +18,10 @@ _HOLDER = (
 )
 
 
+class Taken(Exception):
+    """Somebody else has the turn: for `waiting` to raise, where nobody waits."""
+
+
 @contextmanager
 def turn(file: Path, mine: str, waiting: Callable[[str], None]) -> Iterator[None]:
     """Wait until nobody holds the file, nor its name on the database's server, and hold both as `mine` until the work

@@ -37,5 +37,6 @@ from fourfold.journey.orders import (
 )
 from fourfold.journey.panel import panel_decided
 from fourfold.journey.planned import assessment_signed
+from fourfold.journey.systems import systems_told
 from fourfold.journey.telling import case_closed, step_down_asked, told_of_action, transfer_asked
 from fourfold.journey.victim import message_read, message_sent, victim_reached

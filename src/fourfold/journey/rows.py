@@ -1,5 +1,6 @@
 """The types of the rows that a journey hands from one slice to another: named here, opened nowhere."""
 
+from fourfold.access.models import Webhook, WebhookNotice
 from fourfold.assessment.models import Assessment, Round
 from fourfold.cases.models import Case, StateSet, StepDownAsked, TransferAsked, Triage
 from fourfold.evaluation.models import Extract, Question

@@ -20,6 +20,8 @@ from fourfold.access.models.identities import Identity as Identity
 from fourfold.access.models.identities import IdentityBound as IdentityBound
 from fourfold.access.models.sealed import Sealed
 from fourfold.access.models.systems import AgencySystem as AgencySystem
+from fourfold.access.models.webhooks import Webhook as Webhook
+from fourfold.access.models.webhooks import WebhookNotice as WebhookNotice
 from fourfold.access.terms import Compartment, PartnerKind, RelationKind, Role, Side, WallKind
 from fourfold.access.terms.accounts import AccountStep
 from fourfold.access.terms.endings import Ending

@@ -40,3 +40,8 @@ class AgencySystem(Sealed):
                 fields=("partner", "site", "name"), condition=Q(ended_at__isnull=True), name="one_system_of_a_name"
             ),
         )
+
+    @property
+    def runs(self) -> bool:
+        """Whether it may be given a secret and act."""
+        return self.staff_id is not None and self.ended_at is None

@@ -58,3 +58,12 @@ from fourfold.access.services.ways_in import (
     note_way_in,
     take_back_vouching,
 )
+from fourfold.access.services.webhooks import (
+    answer_webhook,
+    ask_webhook,
+    end_webhook,
+    make_webhook_secret,
+    note_changes,
+    note_told,
+    send_again,
+)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from fourfold.access import employing, queries, signatories, systems
-from fourfold.access.models import AgencySystem, Membership, Staff
+from fourfold.access.models import AgencySystem, Membership, Staff, Webhook
 from fourfold.access.services.requiring import require, require_asker
 from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
 from fourfold.access.terms.systems import CannotJoin, Capability
@@ -59,7 +59,7 @@ def answer_system(*, actor: Actor, system: UUID, given: bool, because: str = "",
             raise CannotJoin("given", "Somebody has answered this already.")
         if not given and not because.strip():
             raise CannotJoin("because", "Say why not. Whoever asked will read it.")
-        if why := _why_not_second(row, actor, at, asks=given):
+        if why := why_not_confirm(row, actor, at, asks=given):
             raise CannotJoin("given", why)
         row.answered_by_id, row.answered_at = actor.staff, at
         if given:
@@ -75,7 +75,8 @@ def answer_system(*, actor: Actor, system: UUID, given: bool, because: str = "",
         return entry.about(row)
 
 
-def _why_not_second(row: AgencySystem, actor: Actor, at: datetime, *, asks: bool) -> str | None:
+def why_not_confirm(row: AgencySystem | Webhook, actor: Actor, at: datetime, *, asks: bool) -> str | None:
+    """Return why the actor is no second person to what was asked for a system, or None."""
     if asks:
         asker = queries.actor_of(row.asked_by, at=at, strength="signature", purpose="administration")
         if not (employing.leads(asker, row.partner) or queries.may(asker, Permission.ACCOUNT_MANAGE)):

@@ -94,3 +94,77 @@ class System:
     def runs(self) -> bool:
         """Whether it may be given a secret and act."""
         return self.staff is not None and self.ended_at is None
+
+
+class Change(WordedEnum):
+    """What an agency's system is told of: that, and about which report or order; what it says now is asked for with a token."""
+
+    REPORT = "report.answered", "the unit answered a report"
+    ORDER = "order.changed", "an order changed"
+
+    @property
+    def needs(self) -> Capability:
+        """What a system must have been given for, to be told."""
+        return Capability.ALLEGATIONS if self is Change.REPORT else Capability.ORDERS
+
+
+@draft
+class WebhookDraft:
+    """Where a system is to be told, and why."""
+
+    address: str = asked(missing="Write the address", longest=300)
+    reason: str = asked(missing="Say why: whoever confirms it reads this", longest=300)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """That something changed, on its way to a system: what was tried, and what came of it last."""
+
+    id: UUID
+    kind: Change
+    about: UUID
+    noted_at: datetime
+    tries: int
+    next_at: datetime | None
+    said: str
+    given_up_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WebhookShown:
+    """Where a system is told, and where that stands. `taken`: how many notices the system took; the others one by one."""
+
+    id: UUID
+    system: System
+    address: str
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    mine: bool
+    answered_by: str
+    answered_at: datetime | None
+    refused_because: str
+    turned_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str
+    ended_because: str
+    runs: bool
+    taken: int = 0
+    waiting: tuple[Notice, ...] = ()
+    given_up: tuple[Notice, ...] = ()
+
+    @property
+    def state(self) -> Word:
+        """Where it stands, in words."""
+        if self.refused_because:
+            return Word("not confirmed")
+        if self.ended_at is not None or self.system.ended_at is not None:
+            return Word("ended")
+        if self.answered_at is None:
+            return Word("waits for the agency’s lead")
+        return Word("in use") if self.turned_at else Word("confirmed, has no secret yet: nothing is sent")
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has answered yet."""
+        return self.answered_at is None and self.ended_at is None

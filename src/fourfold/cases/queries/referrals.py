@@ -69,6 +69,17 @@ def told_as(reference: str, *, actor: Actor) -> UUID | None:
     return named.order_by("-told_at", "id").values_list("pk", flat=True).first()
 
 
+def answered_since(*, actor: Actor, since: datetime) -> list[tuple[UUID, UUID]]:
+    """Return which answers a unit gave since then to what the actor referred: the answer, and the report. One statement."""
+    answers = Triage.objects.unscoped("that the actor's own referrals were answered").filter(recorded_at__gte=since)
+    mine = answers.filter(
+        allegation__channel=Channel.REFERRAL,
+        allegation__recorded_by__in=signatories.records_of(actor),
+        allegation__site__in=actor.sites,
+    )
+    return list(mine.order_by("recorded_at", "pk").values_list("pk", "allegation_id"))
+
+
 def _answers(allegations: Iterable[UUID]) -> dict[UUID, Triage]:
     found = Triage.objects.unscoped("of the actor's own referrals").filter(allegation__in=list(allegations))
     return {row.allegation_id: row for row in found.order_by("decided_at", "recorded_at")}

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path, reverse
 
-from fourfold.access import employing, seconds, systems
+from fourfold.access import employing, seconds, systems, webhooks
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
 from fourfold.access.terms.systems import TOKEN_LASTS, CannotJoin, Capability, SystemAnswer, SystemDraft
@@ -80,6 +80,7 @@ def one(request: Request, system: UUID) -> HttpResponse:
         minutes=TOKEN_LASTS // timedelta(minutes=1),
         may_confirm=value.waits and leads and not value.mine,
         token_at=request.build_absolute_uri("/api/v1/token"),
+        told_at=webhooks.webhooks_of(system, actor=request.actor),
     )
 
 

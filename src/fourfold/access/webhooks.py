@@ -1,0 +1,141 @@
+"""Where agencies' systems are told of changes: what was asked for, what stands, and what waits or was given up.
+
+At least once: what a system took and could not say so is told again, under the same identifier. In no order.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from fourfold.access import employing, systems
+from fourfold.access.models import Webhook, WebhookNotice
+from fourfold.access.seconds import Seconds
+from fourfold.access.signatories import records_of
+from fourfold.access.terms import NotFound
+from fourfold.access.terms.systems import Change, Notice, WebhookShown
+from fourfold.audit.terms import Actor
+
+_WITH = ("asked_by", "answered_by", "ended_by", "system__asked_by", "system__answered_by", "system__ended_by")
+#: How long after each try that failed the next one comes; after the last, somebody has to send it again.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 300, 600, 840, 1_200))
+#: How long what is sent carries the signature of the last secret too.
+TURNS_IN = timedelta(hours=24)
+#: Notices of one system in one run.
+MOST_IN_A_RUN = 100
+#: What was noted may have been written so long before by a clock beside ours.
+OVERLAP = timedelta(hours=1)
+#: Notices of a kind that a page shows; the rest are counted.
+SHOWN = 50
+
+
+def webhooks_of(system: UUID, *, actor: Actor) -> tuple[WebhookShown, ...]:
+    """Return where a system is or was told, the last asked for first, for who keeps accounts or leads the agency, or raise NotFound."""
+    systems.system(system, actor=actor)
+    rows = Webhook.objects.filter(system=system).select_related(*_WITH).order_by("-asked_at", "pk")
+    return tuple(_shown(row, actor) for row in rows)
+
+
+def webhook(identifier: UUID, *, actor: Actor) -> WebhookShown:
+    """Return one of them with its notices, or raise NotFound."""
+    row = held(identifier, actor=actor)
+    notices = WebhookNotice.objects.filter(webhook=row)
+    taken = notices.filter(taken_at__isnull=False).count()
+    waiting = notices.filter(next_at__isnull=False).order_by("next_at", "pk")[:SHOWN]
+    given_up = notices.filter(given_up_at__isnull=False).order_by("given_up_at", "pk")[:SHOWN]
+    return _shown(row, actor, taken, waiting, given_up)
+
+
+def held(identifier: UUID, *, actor: Actor) -> Webhook:
+    """Return the row of one, for who keeps accounts or leads the agency, or raise NotFound."""
+    row = Webhook.objects.select_related(*_WITH).filter(pk=identifier).first()
+    if row is None:
+        raise NotFound
+    employing.require_sight(actor, row.partner)
+    return row
+
+
+def who_makes_secret(identifier: UUID, *, actor: Actor, at: datetime) -> Seconds | None:
+    """Return who could make its secret today; None where the actor could, or it is not in use. Or raise NotFound."""
+    row = held(identifier, actor=actor)
+    if systems.why_no_secret(row, actor, at=at) in (None, systems.NOT_IN_USE):
+        return None
+    return systems.makers(row.partner, row.answered_by_id, actor=actor, at=at)
+
+
+def to_confirm(*, actor: Actor) -> Iterable[WebhookShown]:
+    """Return what waits for the actor, who leads the agency and did not ask for it; one statement."""
+    rows = Webhook.objects.filter(system__partner=actor.partner, answered_at__isnull=True, ended_at__isnull=True)
+    rows = rows.filter(system__ended_at__isnull=True).exclude(asked_by__in=records_of(actor))
+    rows = rows.select_related(*_WITH).order_by("asked_at", "pk")
+    return [_shown(row, actor) for row in rows] if employing.leads(actor, actor.partner) else []
+
+
+def given_up(*, actor: Actor) -> Iterable[tuple[UUID, str, int, datetime]]:
+    """Return of which systems of the actor's agency notices were given up: where, its name, how many, and since when; one statement."""
+    if not employing.leads(actor, actor.partner):
+        return []
+    rows = running().filter(system__partner=actor.partner)
+    rows = rows.annotate(many=Count("notices", filter=Q(notices__given_up_at__isnull=False))).filter(many__gt=0)
+    return [(row.pk, row.system.name, row.many, row.turned_at) for row in rows]  # type: ignore[misc]
+
+
+def _shown(
+    row: Webhook,
+    actor: Actor,
+    taken: int = 0,
+    waiting: Iterable[WebhookNotice] = (),
+    lost: Iterable[WebhookNotice] = (),
+) -> WebhookShown:
+    return WebhookShown(
+        row.pk,
+        systems.shown(row.system, actor),
+        *(row.address, row.reason, row.asked_by.name, row.asked_at, row.asked_by.natural == actor.person),
+        *(row.answered_by.name if row.answered_by else "", row.answered_at, row.refused_because, row.turned_at),
+        *(row.ended_at, row.ended_by.name if row.ended_by else "", row.ended_because, row.runs),
+        taken=taken,
+        waiting=tuple(map(_notice, waiting)),
+        given_up=tuple(map(_notice, lost)),
+    )
+
+
+def _notice(row: WebhookNotice) -> Notice:
+    return Notice(
+        *(row.pk, Change(row.kind), row.about, row.noted_at, row.tries, row.next_at, row.said, row.given_up_at)
+    )
+
+
+# ---- sending
+
+
+def running() -> QuerySet[Webhook]:
+    """Return the addresses that may be told: confirmed, with a secret, of a system that stands."""
+    rows = Webhook.objects.filter(answered_at__isnull=False, ended_at__isnull=True, turn__gt=0)
+    return rows.filter(system__ended_at__isnull=True).select_related("system__staff", *_WITH).order_by("asked_at", "pk")
+
+
+def since(row: Webhook) -> datetime:
+    """Return since when what changed is looked at: its first secret, or a little before the last change that was noted."""
+    last = WebhookNotice.objects.filter(webhook=row).order_by("-noted_at").values_list("noted_at", flat=True).first()
+    began = row.turned_at if last is None else last - OVERLAP
+    return max(began, row.answered_at) if began and row.answered_at else row.asked_at
+
+
+def due(row: Webhook, *, at: datetime) -> list[WebhookNotice]:
+    """Return the notices that are to be tried now, the one that waits longest first."""
+    return list(WebhookNotice.objects.filter(webhook=row, next_at__lte=at).order_by("next_at", "pk")[:MOST_IN_A_RUN])
+
+
+def secrets_of(row: Webhook, *, at: datetime) -> tuple[str, ...]:
+    """Return the secrets that count: the last, and for a day the one before."""
+    before = row.turn > 1 and row.turned_at is not None and at < row.turned_at + TURNS_IN
+    return tuple(secret(row, turn) for turn in ((row.turn, row.turn - 1) if before else (row.turn,)))
+
+
+def secret(row: Webhook, turn: int) -> str:
+    """Return a secret as Standard Webhooks writes it; it follows from the keyring, and is kept nowhere."""
+    return "whsec_" + base64.b64encode(bytes.fromhex(systems.mark("webhook", row.pk, turn))).decode()

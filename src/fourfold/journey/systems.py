@@ -1,0 +1,67 @@
+"""Telling agencies' systems what changed, as far as each could read it: noted, then sent, each kept by itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from fourfold.access import services as access
+from fourfold.access import systems, webhooks
+from fourfold.access.terms.systems import Change
+from fourfold.audit.terms import Actor
+from fourfold.cases.queries import referrals
+from fourfold.gateways.webhooks import Networks, Notice, tell
+from fourfold.journey.rows import Webhook, WebhookNotice
+from fourfold.orders.queries.binding import changed_since
+from fourfold.programme.works_with import works_with
+
+#: Seconds after which a run begins with no other system: the next run goes on.
+LONGEST_RUN = 60.0
+
+
+def systems_told(
+    *, actor: Actor, clock: Callable[[], datetime], inside: Networks = (), certificates: Path | None = None
+) -> Counter[str]:
+    """Note what changed for each system that is to be told, and tell it; return how many were told, and how many were not.
+
+    At least once: killed between the two, a notice is sent again under the same identifier. After one that a system did not
+    take, no other is sent to it in this run, so that one that hangs costs a few seconds.
+    """
+    counts: Counter[str] = Counter()
+    began = time.monotonic()
+    for row in webhooks.running():
+        if time.monotonic() - began > LONGEST_RUN:
+            break
+        access.note_changes(actor=actor, webhook=row, found=_changed(row, clock()), at=clock())
+        for notice in webhooks.due(row, at=clock()):
+            secrets = webhooks.secrets_of(row, at=clock())
+            told = tell(row.address, _written(notice), secrets=secrets, inside=inside, certificates=certificates)
+            access.note_told(actor=actor, notice=notice, told=told, at=clock())
+            counts["told" if told.taken else "not_told"] += 1
+            if not told.taken:
+                break
+    return counts
+
+
+def _changed(row: Webhook, at: datetime) -> Iterator[tuple[Change, UUID, UUID]]:
+    """Yield what changed, as far as the system was given for it and the agreement of its agency opens it today."""
+    system = row.system
+    if not works_with(system.site, system.partner, at=at):
+        return
+    acts, since = systems.acts_as(system, at=at), webhooks.since(row)
+    if Change.REPORT.needs in system.capabilities:
+        for cause, about in referrals.answered_since(actor=acts, since=since):
+            yield Change.REPORT, cause, about
+    if Change.ORDER.needs in system.capabilities:
+        for cause, about in changed_since(actor=acts, since=since, at=at):
+            yield Change.ORDER, cause, about
+
+
+def _written(notice: WebhookNotice) -> Notice:
+    said = {"type": notice.kind, "timestamp": notice.noted_at.isoformat(), "data": {"id": str(notice.about)}}
+    return Notice(f"msg_{notice.pk.hex}", json.dumps(said).encode())
