@@ -44,10 +44,15 @@ def webhook(identifier: UUID, *, actor: Actor) -> WebhookShown:
     """Return one of them with its notices, or raise NotFound."""
     row = held(identifier, actor=actor)
     notices = WebhookNotice.objects.filter(webhook=row)
-    taken = notices.filter(taken_at__isnull=False).count()
-    waiting = notices.filter(next_at__isnull=False).order_by("next_at", "pk")[:SHOWN]
-    given_up = notices.filter(given_up_at__isnull=False).order_by("given_up_at", "pk")[:SHOWN]
-    return _shown(row, actor, taken, waiting, given_up)
+    kinds = {
+        "taken": Q(taken_at__isnull=False),
+        "waits": Q(next_at__isnull=False),
+        "lost": Q(given_up_at__isnull=False),
+    }
+    counts = notices.aggregate(**{name: Count("pk", filter=which) for name, which in kinds.items()})
+    waiting = notices.filter(kinds["waits"]).order_by("next_at", "pk")[:SHOWN]
+    lost = notices.filter(kinds["lost"]).order_by("given_up_at", "pk")[:SHOWN]
+    return _shown(row, actor, tuple(counts.values()), waiting, lost)
 
 
 def held(identifier: UUID, *, actor: Actor) -> Webhook:
@@ -87,7 +92,7 @@ def given_up(*, actor: Actor) -> Iterable[tuple[UUID, str, int, datetime]]:
 def _shown(
     row: Webhook,
     actor: Actor,
-    taken: int = 0,
+    counts: tuple[int, ...] = (0, 0, 0),
     waiting: Iterable[WebhookNotice] = (),
     lost: Iterable[WebhookNotice] = (),
 ) -> WebhookShown:
@@ -97,7 +102,7 @@ def _shown(
         *(row.address, row.reason, row.asked_by.name, row.asked_at, row.asked_by.natural == actor.person),
         *(row.answered_by.name if row.answered_by else "", row.answered_at, row.refused_because, row.turned_at),
         *(row.ended_at, row.ended_by.name if row.ended_by else "", row.ended_because, row.runs),
-        taken=taken,
+        counts=counts,
         waiting=tuple(map(_notice, waiting)),
         given_up=tuple(map(_notice, lost)),
     )

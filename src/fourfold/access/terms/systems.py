@@ -132,7 +132,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class WebhookShown:
-    """Where a system is told, and where that stands. `taken`: how many notices the system took; the others one by one."""
+    """Where a system is told, and where that stands. `counts`: notices that it took, that wait and that were given up; of the last two the first fifty one by one."""
 
     id: UUID
     system: System
@@ -149,7 +149,7 @@ class WebhookShown:
     ended_by: str
     ended_because: str
     runs: bool
-    taken: int = 0
+    counts: tuple[int, ...]
     waiting: tuple[Notice, ...] = ()
     given_up: tuple[Notice, ...] = ()
 

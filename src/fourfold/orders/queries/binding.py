@@ -14,7 +14,7 @@ from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.orders import rules
-from fourfold.orders.models import Condition, Order, OrderStep, Protected
+from fourfold.orders.models import Condition, Order, Protected
 from fourfold.orders.queries import whereabouts
 from fourfold.orders.queries.acts import _INSIDE, _stood
 from fourfold.orders.queries.lists import _binding
@@ -84,10 +84,7 @@ def in_force_now(*, actor: Actor, at: datetime, after: str = "") -> Page[InForce
 def changed_since(*, actor: Actor, since: datetime, at: datetime) -> list[tuple[UUID, UUID]]:
     """Return which steps were entered since then of served orders in cases that the actor may open: the step, and the order.
 
-    Two statements.
+    One statement.
     """
-    steps = OrderStep.objects.unscoped(_INSIDE).filter(recorded_at__gte=since).order_by("recorded_at", "pk")
-    found = list(steps.values_list("pk", "order_id"))
-    orders = Order.objects.visible_to(actor, at=at).filter(pk__in={order for _, order in found}, served_at__lte=at)
-    seen = set(orders.values_list("pk", flat=True)) if found else set()
-    return [(step, order) for step, order in found if order in seen]
+    rows = Order.objects.visible_to(actor, at=at).filter(served_at__lte=at, steps__recorded_at__gte=since)
+    return list(rows.order_by("steps__recorded_at", "steps__pk").values_list("steps__pk", "pk"))
