@@ -23,8 +23,9 @@ STILL_OVER: dict[str, int] = {
     #: Then breaches that are withdrawn and stand again, and a case that was opened again; cautions that count, spelt counts.
     #: Then a device signed out at once, and the log searched by person and day.
     #: Then what a form requires and is left open, with why, and observations that a form asks for.
+    #: Then agencies' systems that are told of changes: an address by two, signed, tried again, given up in words.
     "lines of source outside migrations": 165_000,
-    "lines of migrations": 5_900,  # those that were released are never written again; each new table adds one
+    "lines of migrations": 5_960,  # those that were released are never written again; each new table adds one
 }
 
 
