@@ -210,6 +210,39 @@ def test_the_desk_says_why_it_is_as_urgent_as_it_says(cast: Cast, signed_in: Sig
     assert "marked “soon”" not in said
 
 
+@pytest.mark.parametrize(
+    ("subject", "pattern"),
+    [
+        ("Dean Marlow", "2 acts on one day, 1 recording class, if the reports below are of the same people"),
+        ("Ivo Ashdown", "1 act, and the unit holds more that may belong to it"),
+    ],
+)
+def test_another_act_of_the_victim_is_of_this_subject_only_once_somebody_says_so(
+    cast: Cast, signed_in: SignIn, subject: str, pattern: str
+) -> None:
+    """A victim may have two subjects: one act of each is no course of conduct."""
+    case = case_of(cast)
+    happened = Allegation.objects.unscoped("a test").get().occurred_from
+    row = told(cast.analyst, at=LATER, happened=happened, subject_name=subject, subject_birth="", subject_phone="")
+    cases.confirm_match(actor=cast.analyst, allegation=row, part=Part.VICTIM, victim=case.victim, at=LATER)
+    said = read(signed_in("analyst"), f"/desk/{row.pk}/")
+    assert f"Pattern: {pattern}" in said
+    assert "Two or more acts: a course of conduct in law." not in said
+    assert "The recording rule expects stalking" not in said.replace("the recording rule expects stalking", "")
+
+
+def test_it_says_act_now_only_while_it_waits(cast: Cast, signed_in: SignIn) -> None:
+    dangerous(cast)
+    place, analyst = refer(signed_in), signed_in("analyst")
+    assert "Act now" in read(analyst, place)
+    sent = {"outcome": "advice_only", "reason": "Known already.", "once": "1", "class_kept_because": "It is right."}
+    answer = analyst.post(f"{place}triage/", sent)
+    assert answer.status_code == 303, answer.content.decode()[-1500:]
+    said = read(analyst, place)
+    assert "Left the desk: advice only" in said
+    assert "Act now" not in said
+
+
 def test_what_somebody_confirmed_may_no_longer_be(cast: Cast, signed_in: SignIn) -> None:
     case, analyst = case_of(cast), signed_in("analyst")
     place = refer(signed_in)
@@ -225,6 +258,20 @@ def test_what_somebody_confirmed_may_no_longer_be(cast: Cast, signed_in: SignIn)
     assert "Fixated: 1 other report is of the same person against the same victim" in said
     assert "earlier report may" not in said
     assert "1 earlier report tells of the same people" in read(analyst, "/desk/")
+
+
+@pytest.mark.parametrize(
+    ("told_as", "says"),
+    [
+        ("Nora Quillan", "shares a name like the victim’s, the victim’s date of birth"),
+        ("Quill, Nora", "shares the victim’s name, the victim’s date of birth"),
+    ],
+)
+def test_a_name_that_is_only_like_another_is_not_said_to_be_shared(
+    cast: Cast, signed_in: SignIn, told_as: str, says: str
+) -> None:
+    waiting(cast, 1)
+    assert f"1 waiting report {says}" in read(signed_in("analyst"), refer(signed_in, victim_name=told_as))
 
 
 @pytest.mark.parametrize(

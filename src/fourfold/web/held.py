@@ -190,10 +190,10 @@ def _is_alone(value: DeskPage) -> bool:
 
 
 def _counted_course(course: CourseOfConduct) -> str:
-    said: list[Word] = [
-        sentence("{1} in {2}", counted(course.acts, "act"), counted(course.span_days, "day")),
-        counted(len(course.classes), "recording class", "recording classes"),
-    ]
+    acts, days = counted(course.acts, "act"), counted(course.span_days, "day")
+    said: list[Word] = [sentence("{1} in {2}", acts, days) if course.span_days else sentence("{1} on one day", acts)]
+    if course.classes:
+        said.append(counted(len(course.classes), "recording class", "recording classes"))
     if course.breaches:
         said.append(counted(course.breaches, "breach", "breaches"))
     if course.shortening:

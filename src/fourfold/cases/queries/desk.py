@@ -251,11 +251,13 @@ def _candidates(
 def _acts(
     actor: Actor, allegation: Allegation, victim: MatchNow | None, subject: MatchNow | None, at: datetime
 ) -> list[Allegation]:
-    """Return this allegation and those of the same people that the actor may see, oldest first."""
-    if victim is None or victim.person is None:
+    """Return this allegation and those of the same people that the actor may see, oldest first.
+
+    While nobody has said who did it, no other act of the victim is one of these: it may be somebody else's.
+    """
+    if victim is None or victim.person is None or subject is None or subject.person is None:
         return [allegation]
-    person = subject.person if subject else None
-    found = linkage.earlier_allegations(victim.person, person).values("pk")
+    found = linkage.earlier_allegations(victim.person, subject.person).values("pk")
     visible = Allegation.objects.visible_to(actor, at=at).filter(Q(pk__in=found) | Q(pk=allegation.pk))
     visible = rows.with_standing(visible.select_related("summary"))
     return sorted(visible[:MOST_ACTS], key=lambda act: (rows.happened_at(act), act.pk))
@@ -264,7 +266,7 @@ def _acts(
 def _possible(actor: Actor, acts: list[Allegation], held: Held, at: datetime) -> tuple[ActRow, ...]:
     """Return the reports that may be acts of the same pair and are not confirmed to be: alike ones, and those of its cases."""
     known = {act.pk for act in acts}
-    found = {one.act.allegation: one.act for one in held.of_the_pair}
+    found = {one.act.allegation: one.act for one in held.alike if one.is_of_the_pair or one.is_of_the_victim}
     found |= {one.allegation: one for one in acts_of_cases(actor, held, at=at)}
     others = (one for pk, one in found.items() if pk not in known)
     return tuple(sorted(others, key=lambda one: (one.happened_at, one.allegation)))

@@ -32,7 +32,7 @@ from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import rules as compared
 from fourfold.linkage.queries.meant import Meant, Seen, Told
-from fourfold.linkage.terms import Evidence, Sure, Weights
+from fourfold.linkage.terms import Comparison, Evidence, Sure, Weights
 from fourfold.people.terms import Part
 from fourfold.words import words
 
@@ -65,6 +65,18 @@ SHARED = words(
         ("subject", "account"): "the subject’s account",
     }
 )
+#: What is said where the two are not the same and speak for one person all the same.
+NEARLY = words(
+    {
+        ("victim", "name"): "a name like the victim’s",
+        ("victim", "birth"): "a date of birth like the victim’s",
+        ("victim", "address"): "the victim’s postcode",
+        ("subject", "name"): "a name like the subject’s",
+        ("subject", "birth"): "a date of birth like the subject’s",
+        ("subject", "address"): "the subject’s postcode",
+    }
+)
+THE_SAME = frozenset({"same", "short_form", "reordered", "part"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,11 @@ class Alike:
     def is_confirmed(self) -> bool:
         """Whether a person decided of both that they are the same."""
         return self.victim is self.subject is Sure.CONFIRMED
+
+    @property
+    def is_of_the_victim(self) -> bool:
+        """Whether a person decided that the victim is the same, and the subject could be."""
+        return self.victim is Sure.CONFIRMED and self.subject is not None
 
     @property
     def is_of_the_pair(self) -> bool:
@@ -351,7 +368,7 @@ def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model
         said = linkage.sure_of(found.confidence) if found.confidence else None
         sure[part] = None if part in settled.apart else settled.sure.get(part, said)
         if sure[part] is not None:
-            shares += [SHARED[str(part), each.field] for each in found.evidence if _says(str(part), each)]
+            shares += [_shared(str(part), each.field, found) for each in found.evidence if _says(str(part), each)]
             evidence += [(part, each) for each in found.evidence if each.weight]
     known = [each for each in sure.values() if each]
     if not (len(known) == len(sure) or any(each.counts for each in known)):
@@ -372,6 +389,11 @@ def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model
         subject_unnamed=unnamed,
         evidence=tuple(evidence),
     )
+
+
+def _shared(part: str, field: str, found: Comparison) -> str:
+    same = found.levels.get(field) in THE_SAME or (part, field) not in NEARLY
+    return SHARED[part, field] if same else NEARLY[part, field]
 
 
 def _says(part: str, evidence: Any) -> bool:
