@@ -119,10 +119,10 @@ def test_an_advocate_tells_of_a_breach_before_any_overdue_chore(
 # ---- nothing is cut in silence --------------------------------------------------------------------------------------
 
 
-def planted(count: int) -> worklist.Asked:
+def planted(count: int, late: timedelta | None = None) -> worklist.Asked:
     def many(actor: Actor, at: datetime) -> Iterator[worklist.WorkRow]:
         for n in range(count):
-            yield worklist.WorkRow(due_at=None, what=f"Row {n:03}.", href="/", why="planted", mine=True)
+            yield worklist.WorkRow(due_at=late and at - late, what=f"Row {n:03}.", href="/", why="planted", mine=True)
 
     return worklist.Asked(Permission.CASE_VIEW, many, frozenset())
 
@@ -160,6 +160,15 @@ def test_a_long_day_is_searched(cast: Cast, signed_in: SignIn, monkeypatch: pyte
     assert "Nothing in this list says that" in client.get("/", {"words": "no such words"}).content.decode()
     monkeypatch.setattr(worklist, "SOURCES", [planted(60)])
     assert "Search this list" not in client.get("/").content.decode()
+
+
+def test_what_is_overdue_is_no_less_because_somebody_searches(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist, "SOURCES", [planted(70, DAY)])
+    client = signed_in("officer")
+    for asked in ({}, {"words": "row 17"}, {"words": "no such words"}):
+        assert "70 things of your own are overdue." in client.get("/", asked).content.decode(), asked
 
 
 # ---- what nobody has ------------------------------------------------------------------------------------------------

@@ -121,18 +121,14 @@ def _reasons(
 
 
 #: What is said of other reports: of those that wait and of those that left the desk, of a pair that a person confirmed or not.
-ALIKE = {
-    (True, True): (Word("waiting report tells of the same people"), Word("waiting reports tell of the same people")),
-    (True, False): (
-        Word("waiting report may tell of the same people"),
-        Word("waiting reports may tell of the same people"),
-    ),
-    (False, True): (Word("earlier report tells of the same people"), Word("earlier reports tell of the same people")),
-    (False, False): (
-        Word("earlier report may tell of the same people"),
-        Word("earlier reports may tell of the same people"),
-    ),
-}
+ALIKE = words(
+    {
+        (True, True): ("waiting report tells of the same people", "waiting reports tell of the same people"),
+        (True, False): ("waiting report may tell of the same people", "waiting reports may tell of the same people"),
+        (False, True): ("earlier report tells of the same people", "earlier reports tell of the same people"),
+        (False, False): ("earlier report may tell of the same people", "earlier reports may tell of the same people"),
+    }
+)
 
 
 def broken_as(one: Answered) -> str:

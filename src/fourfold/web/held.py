@@ -122,10 +122,9 @@ def _reports(held: Held, about: UUID | None) -> list[HeldLine]:
     lines = []
     triaged = reverse("desk:together", kwargs={"allegation": about}) if about else ""
     for (waits, is_confirmed), words_of in ALIKE.items():
-        some = [one for one in held.alike if one.waits is waits and one.is_confirmed is is_confirmed]
-        who = counted(len(some), "waiting report") if waits else counted(len(some), "earlier report")
-        says = counted(len(some), *words_of) if is_confirmed else _share(some, who) if some else ""
-        if some:
+        if some := [one for one in held.alike if one.waits is waits and one.is_confirmed is is_confirmed]:
+            who = counted(len(some), "waiting report") if waits else counted(len(some), "earlier report")
+            says = counted(len(some), *words_of) if is_confirmed else _share(some, who)
             lines.append(HeldLine(says, href=triaged if waits else "", text=Word("Triage them together")))
     if held.through:
         more = counted(len(held.through), "more waiting report", "more waiting reports")

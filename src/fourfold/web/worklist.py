@@ -146,7 +146,8 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     mine, late = [row for row in rows if row.mine], [row for row in rows if row.overdue]
     keeps = Role.UNIT_COORDINATOR in actor.roles
     show = show if show in ("mine", "unit", "overdue") else ("mine" if mine and not keeps else "unit")
-    shown = [row for row in {"mine": mine, "unit": rows, "overdue": late}[show] if _says(row, words)]
+    whole = {"mine": mine, "unit": rows, "overdue": late}[show]
+    shown = [row for row in whole if _says(row, words)]
     places = _places(shown)
     listed = page_of_list(shown, lambda row: places[id(row)], after=after, most=SHOWN)
     begins = next((n for n, row in enumerate(shown, start=1) if listed.rows and row is listed.rows[0]), 1)
@@ -154,7 +155,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     return Today(
         first=first,
         rows=listed.rows[1:] if first else listed.rows,
-        overdue=sum(row.overdue for row in shown),
+        overdue=sum(row.overdue for row in whole),
         tabs=(
             Link(composed("Mine ({1})", len(mine)), "?show=mine", current=show == "mine"),
             Link(composed("My unit ({1})", len(rows)), "?show=unit", current=show == "unit"),

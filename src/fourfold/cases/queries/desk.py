@@ -42,7 +42,7 @@ from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass, Urgency
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.models import Match
-from fourfold.linkage.terms import Candidate, MatchNow, Verdict
+from fourfold.linkage.terms import Candidate, MatchNow, Sure, Verdict
 from fourfold.people.models import FindingKey
 from fourfold.people.terms import Part
 from fourfold.programme import queries as programme
@@ -266,7 +266,8 @@ def _acts(
 def _possible(actor: Actor, acts: list[Allegation], held: Held, at: datetime) -> tuple[ActRow, ...]:
     """Return the reports that may be acts of the same pair and are not confirmed to be: alike ones, and those of its cases."""
     known = {act.pk for act in acts}
-    found = {one.act.allegation: one.act for one in held.alike if one.is_of_the_pair or one.is_of_the_victim}
+    confirmed = (one for one in held.alike if one.victim is Sure.CONFIRMED and one.subject)
+    found = {one.act.allegation: one.act for one in (*held.of_the_pair, *confirmed)}
     found |= {one.allegation: one for one in acts_of_cases(actor, held, at=at)}
     others = (one for pk, one in found.items() if pk not in known)
     return tuple(sorted(others, key=lambda one: (one.happened_at, one.allegation)))

@@ -102,11 +102,6 @@ class Alike:
         return self.victim is self.subject is Sure.CONFIRMED
 
     @property
-    def is_of_the_victim(self) -> bool:
-        """Whether a person decided that the victim is the same, and the subject could be."""
-        return self.victim is Sure.CONFIRMED and self.subject is not None
-
-    @property
     def is_of_the_pair(self) -> bool:
         """Whether it may be an act of the same subject against the same victim: a course of conduct with this one."""
         same_subject = (self.subject is not None and self.subject.counts) or self.subject_unnamed
