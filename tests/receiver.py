@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Event, Thread
 from typing import Any
 
@@ -14,14 +15,19 @@ class Receiver(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, secured: SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.secured = secured
+        if secured is not None:
+            self.socket = secured.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.answer: int | str = 204
         self.came: list[tuple[dict[str, str], bytes]] = []
         self.over = Event()
 
     @property
     def address(self) -> str:
+        if self.secured:
+            return f"https://localhost:{self.server_port}/hooks/fourfold?of=records"
         return f"http://127.0.0.1:{self.server_port}/hooks/fourfold?of=records"
 
     def handle_error(self, *_: Any) -> None:
@@ -55,8 +61,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running() -> Iterator[Receiver]:
-    receiver = Receiver()
+def running(secured: SSLContext | None = None) -> Iterator[Receiver]:
+    receiver = Receiver(secured)
     Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
         yield receiver

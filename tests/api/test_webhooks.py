@@ -6,9 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
-import ssl
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -37,6 +38,7 @@ from tests.cast import NOW, Cast
 from tests.orders.builders import case_of, served, take
 from tests.receiver import Receiver
 from tests.web.conftest import SignIn
+from tests.web.test_providers import made_certificate
 
 __all__ = ["client", "joined"]
 pytestmark = pytest.mark.django_db
@@ -397,16 +399,26 @@ def test_a_port_at_which_nobody_listens_and_a_name_that_nobody_has_are_said(rece
         assert tell(address, NOTE, secrets=(SECRET,), inside=HERE) == Told(why=gateway.NOT_THERE)
 
 
-def test_a_receiver_without_a_certificate_that_we_trust_is_sent_nothing(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuses(*_: Any, **__: Any) -> None:
-        raise ssl.SSLCertVerificationError("self-signed")
+def test_a_receiver_is_sent_nothing_unless_its_certificate_is_trusted(tmp_path: Path) -> None:
+    file, secured = made_certificate(tmp_path)
+    with receivers.running(secured) as there:
+        assert tell(there.address, NOTE, secrets=(SECRET,), inside=HERE) == Told(why=gateway.NO_TRUST)
+        assert there.came == []
+        assert tell(there.address, NOTE, secrets=(SECRET,), inside=HERE, certificates=file) == Told(taken=True)
+        assert [body for _, body in there.came] == [NOTE.body]
+        there.answer = 410
+        assert tell(there.address, NOTE, secrets=(SECRET,), inside=HERE, certificates=file).gone
+        by_number = there.address.replace("localhost", "127.0.0.1")
+        told = tell(by_number, NOTE, secrets=(SECRET,), inside=HERE, certificates=file)
+        assert told == Told(why=gateway.NO_TRUST), "the certificate is of another name"
 
-    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", refuses)
-    address = receiver.address.replace("http://", "https://")
-    assert tell(address, NOTE, secrets=(SECRET,), inside=HERE) == Told(why=gateway.NO_TRUST)
-    assert receiver.came == []
+
+def test_whoever_takes_the_call_and_says_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "PATIENCE", 0.4)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        for scheme in ("http", "https"):
+            told = tell(f"{scheme}://127.0.0.1:{mute.getsockname()[1]}/", NOTE, secrets=(SECRET,), inside=HERE)
+            assert told == Told(why=gateway.SILENT), scheme
 
 
 def test_plain_http_goes_to_this_machine_alone_and_only_where_the_settings_name_it() -> None:

@@ -17,7 +17,7 @@ from fourfold.access import systems
 from fourfold.access.routes import Declared
 from fourfold.access.terms import Compartment as C
 from fourfold.access.terms import NotFound, Permission
-from fourfold.access.terms.systems import Capability
+from fourfold.access.terms.systems import Capability, Change
 from fourfold.api import agency_schemas as s
 from fourfold.api import schemas
 from fourfold.api.guard import Unreadable, answer_errors
@@ -314,5 +314,30 @@ def _feed(file: Brought) -> dict[str, Any]:
 
 
 def described() -> dict[str, Any]:
-    """Return the description of these operations in OpenAPI 3.1."""
-    return api.get_openapi_schema()
+    """Return the description of these operations, and of what systems are told, in OpenAPI 3.1."""
+    return {**api.get_openapi_schema(), "webhooks": {each.value: {"post": _told(each)} for each in Change}}
+
+
+def _told(change: Change) -> dict[str, Any]:
+    text = {"type": "string"}
+    about = {"type": "object", "required": ["id"], "properties": {"id": text | {"format": "uuid"}}}
+    said = {"type": {"const": change.value}, "timestamp": text | {"format": "date-time"}, "data": about}
+    headers = [
+        {"name": f"webhook-{each}", "in": "header", "required": True, "schema": text}
+        for each in ("id", "timestamp", "signature")
+    ]
+    return {
+        "summary": change.label,
+        "description": "Sent to the address of a system, at least once and in no order, signed as Standard Webhooks has it. "
+        "What it says now is asked for with a token.",
+        "parameters": headers,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object", "required": [*said], "properties": said}}},
+        },
+        "responses": {
+            "2XX": {"description": "Taken"},
+            "410": {"description": "Nothing more is sent to this address"},
+            "default": {"description": "Tried again later"},
+        },
+    }
