@@ -219,7 +219,6 @@ def test_a_pack_that_would_give_her_away_is_thrown_away(
 def test_who_must_not_know_is_answered_as_somebody_of_whom_nothing_is_held(
     cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fourfold.governance.queries.packing.new_reference", lambda _: "SR-AAAAA")
     secret = made(cast, case, replace(SUBJECT, must_not_know=True, restriction_reason="He does not know of the case."))
     monkeypatch.setattr(packing, "subject_pack", lambda actor, case, reference, sieve, at: (
         packing.packs.SubjectPack(reference, at, packing._controller(case)), ()))  # fmt: skip

@@ -198,7 +198,12 @@ def test_no_page_gives_the_hour_of_telling_to_an_act_of_which_nobody_told_the_da
         assert f"act of {hour}" not in said, page
     assert client.post(act_of(case, damage), {"condition": condition(case), "once": "b"}).status_code == 303
     breach = Breach.objects.unscoped("test").get()
-    for page in (orders, f"{orders}breaches/{breach.pk}/", f"/cases/{case.reference}/"):
+    for page in (
+        orders,
+        f"{orders}breaches/{breach.pk}/",
+        f"/cases/{case.reference}/",
+        f"/cases/{case.reference}/history/",
+    ):
         said = client.get(page).content.decode()
         assert says in said, page
 

@@ -15,6 +15,7 @@ from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.queries import content_of
 from fourfold.gateways.reading_back import docx_parts
 from fourfold.governance.models import Pack, PackMadeAgain
+from fourfold.intake.models import Allegation
 from fourfold.orders.models import Order, Protected
 from fourfold.orders.terms import OrderKind
 from fourfold.support.models import AtRisk
@@ -75,6 +76,25 @@ def test_a_pack_without_a_danger_is_made_by_one_and_let_go_by_another(signed_in:
     assert "The pack was released" in sent(chair, home(case, f"pack/{pack.pk}/"), channel="handed over")
     assert chair.get(f"/cases/{case.reference}/documents/{pack.pdf}/").content.startswith(b"%PDF")
     assert "Released 24 November 2026" in said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
+
+
+def test_a_court_is_given_no_day_that_nobody_told(signed_in: SignIn, cast: Cast) -> None:
+    case = open_case(cast, at=NOW - timedelta(days=60))
+    Allegation.objects.unscoped("test").update(occurred_from=None)
+    sent(signed_in("coordinator"), home(case, "pack/"), **COURT)
+    pack = Pack.objects.unscoped("test").get()
+    words = " ".join(part for _, part in docx_parts(content_of(Exhibit.objects.unscoped("test").get(pk=pack.docx))))
+    assert "not known, told on 25 September 2026" in words
+
+
+def test_the_reference_that_a_subject_reads_stands_on_the_page_and_in_each_file(signed_in: SignIn, cast: Cast) -> None:
+    """Whoever asks about "SR-…" is answered; files made again are the same answer."""
+    case, coordinator = open_case(cast, at=NOW - timedelta(days=60)), signed_in("coordinator")
+    sent(coordinator, home(case, "pack/"), **PACK)
+    shown = re.findall(r"SR-[0-9A-F]{7}", said(coordinator, home(case)))
+    pack = Pack.objects.unscoped("test").get()
+    words = " ".join(part for _, part in docx_parts(content_of(Exhibit.objects.unscoped("test").get(pk=pack.docx))))
+    assert set(re.findall(r"SR-[0-9A-Z]{7}", words)) == set(shown) != set()
 
 
 def test_what_came_on_record_after_the_pack_is_for_who_releases_it_to_tell(signed_in: SignIn, cast: Cast) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -189,6 +190,9 @@ def test_without_a_safe_contact_since_the_advocate_is_led_to_record_it_and_that_
     answer = advocate.post(place, {"what": "victim_told", "done": "yes", "once": "key-1"})
     assert answer.status_code == 422
     said = answer.content.decode()
+    assert re.findall(r'name="what"[^>]*value="(\w+)"|value="(\w+)"[^>]*name="what"', said) == [("victim_told", "")]
+    offered = signed_in("officer").get(place).content.decode()
+    assert all(f'value="{what}"' in offered for what in ("arrest", "charge", "victim_told"))
     assert "The victim’s file holds no safe contact since then" in said
     assert f'href="/cases/{case.reference}/victim/contact/"' in said
     owed = Update.objects.unscoped("test").filter(what="breach", told=None)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
+from typing import Protocol
 
 from fourfold.gateways.documents import NONE, Block, Document, Facts, Heading, Paragraph, Picture, Signature, Table
 from fourfold.orders.rules import LONDON
@@ -111,6 +113,21 @@ class CourtPack:
     breaches: tuple[tuple[str, str, str, str], ...]
     exhibits: tuple[tuple[str, str, str, str], ...]
     beside: tuple[tuple[str, str, str], ...] = ()
+
+
+class Request(Protocol):
+    """What is kept of a request for a pack, by which its answer is known."""
+
+    @property
+    def asked_by(self) -> str: ...
+    @property
+    def received_on(self) -> date: ...
+
+
+def answer_to(request: Request) -> str:
+    """Return the reference of an answer, by which a subject asks about it: the same in every file that is made of it."""
+    said = f"{request.asked_by.strip()} {request.received_on}"
+    return f"SR-{sha256(said.encode()).hexdigest()[:7].upper()}"
 
 
 def subject_document(pack: SubjectPack) -> Document:
@@ -228,3 +245,8 @@ def day(on: date | None) -> str:
     """Return a day as a letter writes it, or that it is not known."""
     local = on.astimezone(LONDON) if isinstance(on, datetime) else on
     return "not known" if local is None else f"{local.day} {local:%B %Y}"
+
+
+def day_of_act(occurred: date | None, counted_on: date) -> str:
+    """Return the day of an act; where nobody told it, that, and when the act was told."""
+    return day(counted_on) if occurred else f"not known, told on {day(counted_on)}"

@@ -220,16 +220,21 @@ def _review_changes(row: ReviewNow) -> Iterator[Change]:
 
 
 def _act_change(row: ActRow) -> Change:
-    what = sentence("{1}: {2}, {3}", _added(row.is_breach), day_said(row.happened_at), _which(row))
+    what = sentence("{1}: {2}, {3}", _added(row.is_breach), _day(row), _which(row))
     return Change(row.joined_at, what, row.joined_by)
 
 
 def _removed_changes(row: ActRow, left_at: datetime) -> Iterator[Change]:
     """Yield that an act was added, which it still was, and that it was removed."""
-    day, which = day_said(row.happened_at), _which(row)
+    day, which = _day(row), _which(row)
     added = sentence("{1}: {2}, removed since: {3}", _added(row.is_breach), day, which)
     yield Change(row.joined_at, added, row.joined_by)
     yield Change(left_at, sentence("Act removed: {1}, {2}", day, which), row.left_by, row.left_because)
+
+
+def _day(row: ActRow) -> Word:
+    said = day_said(row.happened_at)
+    return sentence("day not known, told on {1}", said) if row.time_known is None else said
 
 
 def _which(row: ActRow) -> Word:

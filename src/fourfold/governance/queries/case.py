@@ -32,6 +32,7 @@ from fourfold.governance.models import (
     PackMadeAgain,
     RetentionReview,
 )
+from fourfold.governance.packs import answer_to
 from fourfold.governance.queries import retaining
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import disclosing, retention
@@ -108,6 +109,11 @@ class PackShown:
     released_at: datetime | None
     released_by: str
     may_release: bool
+
+    @property
+    def answer(self) -> str:
+        """The reference that the subject reads on it; empty for a court."""
+        return answer_to(self) if self.kind is PackKind.SUBJECT else ""
 
 
 @dataclass(frozen=True)

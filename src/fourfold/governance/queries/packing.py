@@ -13,7 +13,6 @@ from django.db.models import F, QuerySet
 from fourfold.access.forenames import other_forms
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
-from fourfold.base import new_reference
 from fourfold.cases.models import Case, CaseAct, LevelSet
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import NO_EVIDENCE
@@ -178,10 +177,10 @@ def composed(
     elif kind is PackKind.COURT:
         document = packs.court_document(court_pack(actor, case, order.asked_by.strip(), sieve, at=at))
     elif order.must_not_know:
-        document = packs.subject_document(SubjectPack(new_reference("SR"), at, _controller(case)))
+        document = packs.subject_document(SubjectPack(packs.answer_to(order), at, _controller(case)))
         withheld = ({"what": "everything", "count": 1, "why": order.restriction_reason.strip()},)
     else:
-        pack, withheld = subject_pack(actor, case, new_reference("SR"), sieve, at=at)
+        pack, withheld = subject_pack(actor, case, packs.answer_to(order), sieve, at=at)
         document = packs.subject_document(pack)
     return Composed(document, (*withheld, *_as_decided(sieve)), sieve, len(sought))
 
@@ -351,7 +350,7 @@ def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: dat
 
 
 def _act(act: CaseAct, sieve: Sieve, fallen: Container[UUID]) -> tuple[str, str, str, str]:
-    told, day = act.allegation, packs.day(act.happened_at)
+    told, day = act.allegation, packs.day_of_act(act.allegation.occurred_from, act.happened_at)
     record = sentence("report {1} of {2}", told.reference, day)
     words = sieve.through(told.words, Entry(str(told.pk), record, "account as told"))
     reference = sieve.through(told.reference, Entry(str(told.pk), record, "reference"))
@@ -382,7 +381,7 @@ def _of_condition(row: Condition) -> Entry:
 def _breaches(rows: Iterable[Breach], sieve: Sieve) -> tuple[tuple[str, str, str, str], ...]:
     return tuple(
         (
-            packs.day(row.happened_at),
+            packs.day_of_act(row.allegation.occurred_from, row.happened_at),
             _called(row.condition.order),
             str(row.condition.number),
             sieve.through(row.allegation.reference, Entry(str(row.pk), "a breach", "reference")),

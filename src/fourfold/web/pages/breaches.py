@@ -112,6 +112,8 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     kind, on = OrderKind(row.condition.order.kind), rules.day_of(row.happened_at)
     decided = queries.decisions_after(row)
     gives = access_queries.may(request.actor, Permission.SUPPORT_RECORD)
+    records = access_queries.may(request.actor, Permission.BREACH_RECORD)
+    theirs = BreachDecision if records else {BreachDecision.VICTIM_TOLD}
     return form_page(
         request,
         "orders/decide.html",
@@ -131,7 +133,7 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
             ),
             "gives": gives,
             "breach": row,
-            "choices": [(what.value, what.words) for what in breach_rules.decisions_needed(kind, on)],
+            "choices": [(what.value, what.words) for what in breach_rules.decisions_needed(kind, on) if what in theirs],
             "version": " ".join(str(step.pk) for step in decided),
             "decided": [(BreachDecision(step.what), step) for step in decided],
         },
