@@ -21,14 +21,10 @@ from tests.journeys.windows import PHONE, WIDE, Windows
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
-def told_in_vain(world: World) -> Webhook:
-    """Let a system of the police be told at an address that took nothing of two changes, and gave up one."""
+def told_in_vain(world: World) -> tuple[Webhook, Webhook]:
+    """Let a system of the police be told at an address that took nothing of two changes, and gave up one; beside it one waits."""
     cast, at = world.cast, world.now
-    draft = SystemDraft(site="northmoor", name="Records", capabilities=frozenset(Capability), reason="Nightly.")
-    system = programme.ask_system(actor=cast.administrator, partner="northmoor-police", draft=draft, at=at)
-    access.answer_system(actor=cast.police_lead, system=system.pk, given=True, at=at)
-    said = WebhookDraft(address="https://records.northmoor.example/hooks/fourfold", reason="Nobody asks every minute.")
-    row = access.ask_webhook(actor=cast.administrator, system=system.pk, draft=said, at=at)
+    waits, row = (asked(world, name) for name in ("Control room", "Records"))
     access.answer_webhook(actor=cast.police_lead, webhook=row.pk, given=True, at=at)
     access.make_webhook_secret(actor=second_lead(cast, "northmoor-police"), webhook=row.pk, at=at)
     found = [(each, uuid4(), uuid4()) for each in Change]
@@ -38,16 +34,31 @@ def told_in_vain(world: World) -> Webhook:
         for number in range(tries):
             then = at + timedelta(hours=number)
             access.note_told(actor=cast.administrator, notice=one, told=Told(why=SILENT), at=then)
-    return row
+    return waits, row
+
+
+def asked(world: World, name: str) -> Webhook:
+    """Join a system of the police, and ask that it is told at an address."""
+    cast, at = world.cast, world.now
+    draft = SystemDraft(site="northmoor", name=name, capabilities=frozenset(Capability), reason="Nightly.")
+    system = programme.ask_system(actor=cast.administrator, partner="northmoor-police", draft=draft, at=at)
+    access.answer_system(actor=cast.police_lead, system=system.pk, given=True, at=at)
+    said = WebhookDraft(address="https://records.northmoor.example/hooks/fourfold", reason="Nobody asks every minute.")
+    return access.ask_webhook(actor=cast.administrator, system=system.pk, draft=said, at=at)
 
 
 def test_a_lead_sees_what_a_system_was_not_told_and_sends_it_again(world: World, served: str, windows: Windows) -> None:
-    row = told_in_vain(world)
+    waits, row = told_in_vain(world)
     page = windows.take(apart=True)
     page.context.add_cookies([world.cookie_of("police_lead") | {"url": served}])
     page.goto(served)
     assert "A system of the agency was not told of 1 change: Records" in page.locator("main").inner_text()
-    addresses = (f"/agency/systems/{row.system_id}/", f"/agency/webhooks/{row.pk}/")
+    addresses = (
+        f"/agency/systems/{row.system_id}/",
+        f"/agency/systems/{row.system_id}/webhooks/new/",
+        f"/agency/webhooks/{waits.pk}/confirm/",
+        f"/agency/webhooks/{row.pk}/",
+    )
     for address in addresses:
         page.goto(served + address)
         for window in (WIDE, PHONE):
