@@ -81,6 +81,15 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
     [
         (lambda told: told["run"]["made"].update(facts_sha256="0" * 64), "was made by release"),
         (lambda told: told["run"]["made"].pop("engine"), "which drew chance otherwise"),
+        (lambda told: told["run"]["made"].update(engine=3), "which drew chance otherwise"),
+        (
+            lambda told: told["run"].update(districts=["E07000026"]),
+            "Allerdale .E07000026. was a district until April 2023",
+        ),
+        (
+            lambda told: told["run"].update(districts=["E08000012"]),
+            "Merseyside is not made of the districts that stand beside it",
+        ),
         (lambda told: told["run"]["assumed"].update(crystal=3), "assumed crystal, which is not used any more"),
         (lambda told: told["run"].update(area="E99"), "no police force area"),
         (lambda told: told.clear(), "not the JSON of a recommendation: run, area: Field required"),

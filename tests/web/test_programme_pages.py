@@ -65,6 +65,11 @@ def test_districts_of_two_forces_are_planned_for_together(signed_in: SignIn) -> 
     assert "Liverpool and Warrington should plan for about" in said
     assert "Offences by district: no count is known" in said
     assert client.get("/roll-out/districts/?district=E06000007&district=nonsense").status_code == 404
+    for address in ("/roll-out/districts/", "/roll-out/plans/new/", "/roll-out/districts/number/cost/"):
+        ended = client.get(f"{address}?district=E07000026")
+        assert ended.status_code == 404
+        assert "Allerdale (E07000026) was a district until April 2023. It is a part of Cumberland now" in text_of(ended)
+    assert "There is no police force area" in text_of(client.get("/roll-out/E23000099/"))
 
 
 def test_a_forces_own_count_stands_with_who_gave_it_and_moves_what_is_foretold(signed_in: SignIn) -> None:

@@ -11,7 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from fourfold.rollout.advice.run import Run
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer, Bridge, Measure, Number
-from fourfold.rollout.terms import PlaceRefused
+from fourfold.rollout.terms import PlaceRefused, UnknownArea
 from fourfold.rollout.worked_out import Found, ToWorkOut
 from fourfold.web import long_work
 from fourfold.web.components.charts.bridge import Steps, bridge_chart
@@ -169,6 +169,8 @@ def waiting(request: Request, far: Underway, template: str, **shown: Any) -> Htt
     return answer
 
 
-def no_place(request: Request, why: PlaceRefused) -> HttpResponse:
-    """Say why areas and districts cannot be planned for together."""
-    return page(request, "plain.html", status=422, heading=Word("These cannot be planned for together"), text=str(why))
+def no_place(request: Request, why: PlaceRefused | UnknownArea) -> HttpResponse:
+    """Say why areas and districts cannot be planned for, or which of them there is not."""
+    unknown = isinstance(why, UnknownArea)
+    heading = Word("There is no such place") if unknown else Word("These cannot be planned for together")
+    return page(request, "plain.html", status=404 if unknown else 422, heading=heading, text=str(why))

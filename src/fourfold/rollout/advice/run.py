@@ -82,6 +82,8 @@ def read(text: str) -> Run:
         run = TypeAdapter(dict[str, object]).validate_json(text).get("run", {})
         found = RUN.validate_python(run, strict=False)
         place = found.place
+        if found.districts and facts.place(found.districts).districts != place.districts:
+            raise UnknownArea(sentence("{1} is not made of the districts that stand beside it.", place.name))
     except (ValidationError, UnknownArea) as why:
         raise RunRefused(sentence("This is not the JSON of a recommendation: {1}", _first(why))) from None
     if unknown := sorted(set(found.assumed) - set(rules.ASSUMPTIONS)):

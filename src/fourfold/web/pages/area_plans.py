@@ -46,9 +46,7 @@ def start(request: Request) -> HttpResponse:
     areas, districts = request.GET.getlist("area"), request.GET.getlist("district")
     try:
         place = rollout.place(actor=request.actor, areas=areas, districts=districts)
-    except UnknownArea:
-        return not_found(request)
-    except PlaceRefused as why:
+    except (UnknownArea, PlaceRefused) as why:
         return area_answer.no_place(request, why)
     return form_page(
         request,

@@ -53,10 +53,9 @@ def home(request: Request) -> HttpResponse:
 def area(request: Request, code: str) -> HttpResponse:
     """Show what one area should expect, on whose numbers, with its gaps."""
     try:
-        place = rollout.area(actor=request.actor, code=code)
-    except UnknownArea:
-        return not_found(request)
-    return _shown(request, place)
+        return _shown(request, rollout.area(actor=request.actor, code=code))
+    except UnknownArea as why:
+        return area_answer.no_place(request, why)
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -66,9 +65,7 @@ def districts(request: Request) -> HttpResponse:
     if chosen or wholes:
         try:
             return _shown(request, rollout.place(actor=request.actor, areas=wholes, districts=chosen))
-        except UnknownArea:
-            return not_found(request)
-        except PlaceRefused as why:
+        except (UnknownArea, PlaceRefused) as why:
             return area_answer.no_place(request, why)
     areas = [
         (area.name, area.code, [(one.code, one.name) for one in area.districts])
@@ -128,9 +125,7 @@ def number(request: Request, key: str, code: str = "") -> HttpResponse:
     chosen = request.GET.getlist("district")
     try:
         place = rollout.place(actor=request.actor, areas=[code] if code else [], districts=chosen)
-    except UnknownArea:
-        return not_found(request)
-    except PlaceRefused as why:
+    except (UnknownArea, PlaceRefused) as why:
         return area_answer.no_place(request, why)
     run = advising.run_for(actor=request.actor, place=place, at=request.at)
     back = reverse("rollout:area", kwargs={"code": code}) if code else ""
