@@ -147,6 +147,11 @@ def test_every_section_says_something_and_sums_that_are_shown_add_up() -> None:
     assert sum(change for change, _ in steps) == steps[-1][1]
     tested = next(table for part in made for table in part.tables if table.head[-1] == "Held")
     assert len(tested.rows) == 43
+    assert [row[0] for row in made[-1].tables[0].rows][1:4] == [
+        "Waits, use, backlog",
+        "Offences of each year, residents",
+        "Posts",
+    ]
     for _, _, function in next(table for part in made for table in part.tables if table.head[-1] == "Function").rows:
         module, _, name = function.rpartition(".")
         assert callable(getattr(import_module(module), name)), "whoever follows a number's source finds it"

@@ -146,6 +146,8 @@ def trace(advice: Advice) -> Part:
     drawn = f"{len(analysis.draws.cost):,} draws, seed {analysis.draws.seed}"
     rows = [
         ("Recorded offences, referrals, cases, direct work", f"facts of {made.vintage}, seed {made.seed}", "fourfold.rollout.rules.expected"),
+        ("Offences of each year, residents", f"rows of offences.csv and districts.csv, seed {made.seed}", "fourfold.rollout.demand.foretell"),
+        ("Posts", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}; or the plan’s site model", "fourfold.rollout.advice.run.team_for"),
         ("Costs, net benefit, worth of knowing", f"{len(analysis.rows)} prices, {drawn}", "fourfold.rollout.economics.analysis.analyse"),
         ("Strength", "certainty, sites, range, team", "fourfold.rollout.advice.strength.graded"),
         ("Back-test", f"counts to {financial_year(advice.tried.year)}, seed {made.seed}", "fourfold.rollout.demand.back_test"),
