@@ -297,6 +297,7 @@ NOT_A_LIST = {
     "support:give_link": STEP,
     "support:known_by": "what one woman is known by, measured in test_known_by.py",
     "support:message": STEP,
+    "documents:picture": FILE,
     "support:picture": FILE,
     "support:read_message": ONE,
     "support:request": STEP,

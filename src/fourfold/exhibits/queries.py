@@ -19,6 +19,7 @@ from fourfold.exhibits import rules
 from fourfold.exhibits.models import CustodyStep, Exhibit, ExhibitQuerySet, SafeCopy
 from fourfold.exhibits.terms import CustodyShown, Damaged, ExhibitRow, Opened
 from fourfold.gateways.keyring import CannotOpen
+from fourfold.gateways.redraw import CannotRedraw, Redrawn, redraw
 from fourfold.words import sentence
 
 EXHIBIT = Projection(ExhibitRow, Exhibit, kept_at="recorded_at", kept_by=Staff("recorded_by", "somebody who left"))
@@ -64,6 +65,17 @@ def exhibit(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> Open
     )  # fmt: skip
     (row,) = EXHIBIT.all([found])
     return Opened(row, content_of(found))
+
+
+def drawn(*, actor: Actor, file: UUID, exhibit_id: UUID, at: datetime) -> Redrawn:
+    """Return a picture among the documents as it would stand in a pack, or raise NotFound where it cannot be shown."""
+    found = exhibit(actor=actor, file=file, exhibit_id=exhibit_id, at=at)
+    if not rules.is_picture(found.row.media_type):
+        raise NotFound
+    try:
+        return redraw(found.content, on_paper=True)
+    except CannotRedraw as fault:
+        raise NotFound from fault
 
 
 def _one(rows: ExhibitQuerySet, actor: Actor, opened: access_terms.Opened, exhibit_id: UUID) -> Exhibit:

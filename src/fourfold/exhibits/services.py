@@ -16,7 +16,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_id
 from fourfold.exhibits import queries, rules
 from fourfold.exhibits.models import ClosedTo, CustodyStep, Exhibit, MadeFor, SafeCopy
-from fourfold.exhibits.terms import Brought, CannotKeep, CustodyKind
+from fourfold.exhibits.terms import SEALED_FILE, Brought, CannotKeep, CustodyKind
 from fourfold.gateways.redraw import CannotRedraw, redraw
 
 
@@ -92,39 +92,33 @@ def receive(
 
 
 def hand_over(
-    *, actor: Actor, exhibit: Exhibit, compartment: Compartment, to_whom: str, how: str, title: str, at: datetime
-) -> Exhibit | None:
-    """Let others see what may be shown of a picture: its safe copy, kept as a document of its own in `compartment`.
+    *, actor: Actor, exhibit: Exhibit, compartment: Compartment, to_whom: str, how: str, came_with: str, at: datetime
+) -> Exhibit:
+    """Let others see what may be shown of a file: a picture's safe copy, kept as a document of its own in `compartment`.
 
-    The original stays where it is, and its custody record says to whom the copy went. Returns None where there is no
-    copy to hand over.
+    Of a file without one they see that it came (`came_with`), why it cannot be shown and its hash. The original stays
+    where it is, and its custody record says to whom the copy went.
     """
     site_may = access_queries.may(actor, Permission.DIARY_KEEP)
     if not site_may:
         access.require(
             actor, Permission.SUPPORT_RECORD, at=at, file=exhibit.file, reads=Compartment(exhibit.compartment)
         )
-    copy = (
-        SafeCopy.objects.unscoped("opened above, or the victim's own")
-        .filter(exhibit=exhibit)
-        .exclude(content="")
-        .first()
-    )
-    if copy is None:
-        return None
-    content = queries.content_of_copy(copy)
+    copy = SafeCopy.objects.unscoped("opened above, or the victim's own").filter(exhibit=exhibit).first()
+    about: dict[str, Any] = {"file": exhibit.file, "compartment": compartment}
     with audit.recorded(
         actor, "exhibit.handed_over", at=at, operation=Operation.DISCLOSURE, file=exhibit.file
     ) as entry:
         entry.compartments = {compartment.value}
-        about = {
-            "file": exhibit.file,
-            "kind": "picture",
-            "title": title,
-            "media_type": copy.media_type,
-            "compartment": compartment,
-        }
-        made = entry.about(_kept(actor, content, about, "victim", at))
+        if copy is None or not copy.content:
+            why = copy.why_none if copy else "it is not a picture"
+            title = f"File that came with {came_with} and cannot be shown: {why}"[:200]
+            about |= {"kind": SEALED_FILE, "title": title, "media_type": "text/plain"}
+            said = f"{title}.\nThe original is sealed with the victim's advocate. SHA-256 {exhibit.sha256}\n"
+            return entry.about(_kept(actor, said.encode(), about, "victim", at))
+        title = f"Picture that came with {came_with}, drawn anew from the original"
+        about |= {"kind": "picture", "title": title, "media_type": copy.media_type}
+        made = entry.about(_kept(actor, queries.content_of_copy(copy), about, "victim", at))
         entry.about(_step(actor, exhibit, CustodyKind.HANDED_OVER, how, at, to_whom=to_whom))
         origin = f"{how}; drawn anew from the original {exhibit.sha256[:12]}"
         entry.about(_step(actor, made, CustodyKind.RECEIVED, origin, at, from_whom="the diary"))

@@ -17,6 +17,8 @@ PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 MINUTES, ADVICE = "minutes", "advice"
+#: The note of a file that nobody is shown: that it came, why it is not shown, and its hash.
+SEALED_FILE = "sealed-file"
 #: Documents marked for one reader: each opens to the agency for which it was made, and to whoever made it.
 FOR_ONE_AGENCY = frozenset({ADVICE, MINUTES})
 #: Documents in which the unit speaks to itself: no material of a case, for a court or for anybody.

@@ -12,12 +12,15 @@ import json
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 from typing import Any
+
+from fourfold.gateways.photos import as_svg, centimetres
+from fourfold.gateways.redraw import Redrawn
 
 AUTHOR = "Fourfold"
 LANGUAGE, REGION = "en", "GB"
@@ -81,13 +84,25 @@ class Signature:
     kind: str = "signature"
 
 
-Block = Signature | Heading | Paragraph | Facts | Table | Picture
+@dataclass(frozen=True)
+class Photo:
+    """A photograph under its caption; `name` finds its pixels among those that are given when the file is written."""
+
+    name: str
+    caption: str
+    kind: str = "photo"
+
+
+Block = Signature | Heading | Paragraph | Facts | Table | Picture | Photo
+Photos = Mapping[str, Redrawn]
+NO_PHOTOS: Photos = {}
 FONT = "Libertinus Serif"
 WORD_FONT = "Arial"
 """A word processor has it, or one whose letters are as wide."""
 NONE = "none on record."
 PAPER, MARGIN = (21.0, 29.7), 2.2
 """A4 and its margins in centimetres, as `documents.typ` has them."""
+WIDTH = PAPER[0] - 2 * MARGIN
 SHORT, LONGEST_WORD = 18, 25
 """Letters in a short column, and in a word beyond which it is broken."""
 LONGEST_KEPT_TOGETHER = 600
@@ -107,7 +122,7 @@ class Document:
     blocks: tuple[Block, ...]
 
 
-def pdf(document: Document) -> bytes:
+def pdf(document: Document, photos: Photos = NO_PHOTOS) -> bytes:
     """Return the document as a tagged PDF (PDF/UA-1); the same value gives the same bytes.
 
     A PDF/UA may hold no character that its font cannot draw: where there is one, rare characters, and if that is not
@@ -116,6 +131,7 @@ def pdf(document: Document) -> bytes:
     import typst
 
     said = {**asdict(_cleaned(document)), "made_at": "", "author": AUTHOR, "lang": LANGUAGE, "region": REGION}
+    said["photos"] = {name: {"svg": as_svg(each), "width": centimetres(each, WIDTH)} for name, each in photos.items()}
     for is_drawn in (_any, _is_common):
         try:
             return _set(_mapped(said, lambda words: _coded(words, is_drawn)), document.made_at)  # noqa: B023 - used at once
@@ -149,7 +165,7 @@ def _coded(words: str, is_drawn: Callable[[str], bool]) -> str:
     return "".join(each if is_drawn(each) else f"[U+{ord(each):04X}]" for each in words)
 
 
-def docx(document: Document) -> bytes:
+def docx(document: Document, photos: Photos = NO_PHOTOS) -> bytes:
     import docx as word
 
     value = _cleaned(document)
@@ -159,7 +175,10 @@ def docx(document: Document) -> bytes:
     file.add_paragraph(value.subtitle)
     for above, block in zip((None, *value.blocks), value.blocks, strict=False):
         so_far = len(file.paragraphs)
-        _WRITERS[type(block)](file, block)
+        if isinstance(block, Photo):
+            _write_photo(file, block, photos[block.name])
+        else:
+            _WRITERS[type(block)](file, block)
         if isinstance(above, Table):
             _stand_off(file.paragraphs[so_far:])
     stream = io.BytesIO()
@@ -300,6 +319,15 @@ def _write_picture(file: Any, block: Picture) -> None:
     file.paragraphs[-1].paragraph_format.keep_with_next = True  # with its table
 
 
+def _write_photo(file: Any, block: Photo, drawn: Redrawn) -> None:
+    from docx.shared import Cm
+
+    file.add_paragraph().add_run(block.caption).bold = True
+    file.paragraphs[-1].paragraph_format.keep_with_next = True
+    shape = file.add_picture(io.BytesIO(drawn.content), width=Cm(centimetres(drawn, WIDTH)))
+    shape._inline.docPr.set("descr", block.caption)
+
+
 def _write_signature(file: Any, block: Signature) -> None:
     if file.paragraphs:
         file.paragraphs[-1].paragraph_format.keep_with_next = True
@@ -329,7 +357,7 @@ def column_widths(columns: Sequence[Sequence[str]]) -> tuple[float, ...]:
     None is narrower than its longest word, as long as the page holds them. A column of short words is as wide as they
     are, where half of what is left allows it; the longer ones share the rest, the longer the more.
     """
-    whole = PAPER[0] - 2 * MARGIN
+    whole = WIDTH
     longest = [max(1, *map(len, texts)) for texts in columns]
     words = [max(len(word) for text in texts for word in (text.split() or [""])) for texts in columns]
     widths = [_wide(min(count, LONGEST_WORD)) for count in words]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -27,13 +27,16 @@ class CannotRead(ValueError):
     """The bytes are not a document of that kind; the message says what is wrong."""
 
 
-def pdf_parts(content: bytes) -> list[Part]:
-    """Return every text of a PDF: its pages, its properties, its notes, its outline, attachments and every stream."""
+def pdf_parts(content: bytes, photos: Container[bytes] = frozenset()) -> list[Part]:
+    """Return every text of a PDF: its pages, its properties, its notes, its outline, attachments and every stream.
+
+    `photos`: what was drawn anew for it; their pixels are no words. Whatever else is in it is read.
+    """
     import pypdf
 
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
-        return [part for part in _of_pdf(reader) if part[1].strip()]
+        return [part for part in _of_pdf(reader, photos) if part[1].strip()]
     except pypdf.errors.PyPdfError as fault:
         raise CannotRead("The PDF cannot be read back.") from fault
 
@@ -76,7 +79,7 @@ def _marked(page: Any) -> Iterator[str]:
     yield from filter(str.strip, found)
 
 
-def _of_pdf(reader: Any) -> Iterator[Part]:
+def _of_pdf(reader: Any, photos: Container[bytes]) -> Iterator[Part]:
     for number, page in enumerate(reader.pages, start=1):
         yield f"page {number}", page.extract_text().replace(BREAK, "")
         for note in page.get("/Annots", ()) or ():
@@ -85,10 +88,10 @@ def _of_pdf(reader: Any) -> Iterator[Part]:
     yield "outline", str(reader.outline)
     yield "attachments", " ".join(reader.attachments)
     for number in range(1, int(reader.trailer["/Size"])):
-        yield from _of_object(reader, number)
+        yield from _of_object(reader, number, photos)
 
 
-def _of_object(reader: Any, number: int) -> Iterator[Part]:
+def _of_object(reader: Any, number: int, photos: Container[bytes]) -> Iterator[Part]:
     """Yield the texts of one object, whether a page leads to it or not, and what its stream holds unpacked."""
     import pypdf
     from pypdf.generic import IndirectObject
@@ -99,17 +102,38 @@ def _of_object(reader: Any, number: int) -> Iterator[Part]:
     except (pypdf.errors.PyPdfError, KeyError, AttributeError, NotImplementedError) as fault:
         raise CannotRead("The PDF cannot be read back.") from fault
     yield "unseen parts", str(found)
+    if streamed in photos:
+        return  # its pixels are no words
     if streamed[:1] not in (b"\x00", b"\x01", b"O", b"t"):  # fonts hold no words
         yield "unseen parts", streamed.decode("utf-8", "ignore")
 
 
-def docx_parts(content: bytes) -> list[Part]:
+def pdf_photos(content: bytes) -> frozenset[bytes]:
+    """Return the bytes of every photograph in a PDF, whether a page leads to it or not; of another picture its pixels."""
+    import pypdf
+    from pypdf.generic import IndirectObject
+
+    reader: Any = pypdf.PdfReader(io.BytesIO(content))
+    found: Iterator[Any] = (
+        IndirectObject(number, 0, reader).get_object() for number in range(1, int(reader.trailer["/Size"]))
+    )
+    drawn = (each for each in found if hasattr(each, "get_data") and each.get("/Subtype") == "/Image")
+    return frozenset(each.get_data() for each in drawn)
+
+
+def docx_photos(content: bytes) -> frozenset[bytes]:
+    """Return the bytes of every member of a DOCX that holds neither words nor their form."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return frozenset(packed.read(name) for name in packed.namelist() if not name.endswith((".xml", ".rels")))
+
+
+def docx_parts(content: bytes, photos: Container[bytes] = frozenset()) -> list[Part]:
     """Return every text of a DOCX: each member's words, attribute values, properties, and the members' names."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             parts = [("names of parts", " ".join(packed.namelist())), ("comment", packed.comment.decode("latin-1"))]
             for name in packed.namelist():
-                parts += _of_member(name, packed.read(name))
+                parts += _of_member(name, held) if (held := packed.read(name)) not in photos else []
     except (zipfile.BadZipFile, ElementTree.ParseError) as fault:
         raise CannotRead("The document cannot be read back.") from fault
     return [part for part in parts if part[1].strip()]

@@ -15,6 +15,8 @@ from pathlib import Path
 SCRIPT = Path(__file__).with_name("redraw_picture.py")
 SECONDS = 30
 LARGEST_ANSWER = 40 * 1024 * 1024
+ON_PAPER = 1400
+"""Dots of the longer side of a picture that is printed: sharp on a page, and a hundred of them fit into one document."""
 
 
 class CannotRedraw(Exception):
@@ -32,11 +34,11 @@ class Redrawn:
     height: int
 
 
-def redraw(content: bytes) -> Redrawn:
-    """Return the picture redrawn from its pixels, or raise CannotRedraw."""
+def redraw(content: bytes, *, on_paper: bool = False) -> Redrawn:
+    """Return the picture redrawn from its pixels, `on_paper` small enough for a document (JPEG), or raise CannotRedraw."""
     try:
         done = subprocess.run(
-            [sys.executable, "-I", str(SCRIPT)],
+            [sys.executable, "-I", str(SCRIPT), *([str(ON_PAPER)] if on_paper else [])],
             input=content,
             capture_output=True,
             timeout=SECONDS,

@@ -29,21 +29,22 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def pixels(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
+def pixels(content: bytes, on_paper: int = 0) -> tuple[bytes, str, tuple[int, int]]:
     """Return the picture's pixels as a new file, its media type and its size.
 
-    Raises ValueError in plain words for what is no picture, is too large, or ends too early.
+    `on_paper`: how long its longer side may be in a document, where it is a JPEG whatever it was; 0 for a screen. Raises ValueError in plain words for what is no picture, is too large, or ends too early.
     """
+    longest = on_paper or LONGEST_SIDE
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as found:
             if found.width * found.height > MOST_PIXELS:
                 raise ValueError("it is larger than a telephone's picture")
-            drawn = found.format == "PNG"
-            found.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            drawn = found.format == "PNG" and not on_paper
+            found.draft("RGB", (longest, longest))
             upright = ImageOps.exif_transpose(found)
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            upright.thumbnail((longest, longest))
             made = _flat(upright)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise ValueError("it is larger than a telephone's picture") from fault
@@ -68,7 +69,7 @@ def main() -> int:
     content = sys.stdin.buffer.read()
     confine()
     try:
-        out, media_type, (width, height) = pixels(content)
+        out, media_type, (width, height) = pixels(content, int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     except ValueError as fault:
         sys.stderr.write(f"refused: {fault}\n")
         return 1

@@ -6,13 +6,24 @@ it is never put in. A court's pack holds the accounts, with every way to reach t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Protocol
 
-from fourfold.gateways.documents import NONE, Block, Document, Facts, Heading, Paragraph, Picture, Signature, Table
+from fourfold.gateways.documents import (
+    NONE,
+    Block,
+    Document,
+    Facts,
+    Heading,
+    Paragraph,
+    Photo,
+    Picture,
+    Signature,
+    Table,
+)
 from fourfold.orders.rules import LONDON
 
 MONTHS = (
@@ -67,6 +78,18 @@ RIGHTS = (
 )
 
 NOT_MADE = "not made"
+LEFT_OUT, UNDECIDED = "a picture, left out", "a picture, not shown: nobody has decided on it"
+NO_PICTURE, NOT_SHOWN = "a file that is no picture: it is listed and not shown here", "a file that is not shown here"
+NO_KIND = "it is not a picture of a kind that can be shown"
+
+
+@dataclass(frozen=True)
+class PictureLine:
+    """What stands of one exhibit below the list: the picture of that name, or words in its place."""
+
+    exhibit: str
+    photo: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +135,7 @@ class CourtPack:
     conditions: tuple[tuple[str, str, str], ...]
     breaches: tuple[tuple[str, str, str, str], ...]
     exhibits: tuple[tuple[str, str, str, str], ...]
+    pictures: tuple[PictureLine, ...] = ()
     beside: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -202,8 +226,20 @@ def court_document(pack: CourtPack) -> Document:
             Table("Challenges and corrections", ("About", "Outcome", "Added to the record"), pack.beside),
             Heading("Material held"),
             Table("Documents, each with its SHA-256 hash", ("Exhibit", "Kind", "Kept", "SHA-256"), pack.exhibits),
+            *pictures(pack.pictures),
         ),
     )
+
+
+def pictures(lines: Iterable[PictureLine]) -> Iterator[Block]:
+    """Yield the pictures of a pack, each with the number of its exhibit, and what stands in the place of any other."""
+    for number, line in enumerate(lines):
+        if not number:
+            yield Heading("Pictures and other files")
+        if line.photo:
+            yield Photo(line.photo, f"Exhibit {line.exhibit}, a picture")
+        else:
+            yield Paragraph(f"Exhibit {line.exhibit}, {line.instead}.")
 
 
 def _orders(orders: tuple[OrderLine, ...]) -> Table:
@@ -223,7 +259,8 @@ def vocabulary() -> str:
     full = SubjectPack("", at, "", (("", ""),), (("", ""),), (line,), (("", "", ""),), (("", "", ""),))
     court = CourtPack("", at, "", (), (), (), (), (), ())
     documents = (subject_document(full), subject_document(SubjectPack("", at)), court_document(court))
-    return " ".join((MONTHS, NONE, *(text for document in documents for text in texts(document))))
+    said = (LEFT_OUT, UNDECIDED, NO_PICTURE, NOT_SHOWN, NO_KIND, "Pictures and other files, Exhibit")
+    return " ".join((MONTHS, NONE, *said, *(text for document in documents for text in texts(document))))
 
 
 def texts(document: Document) -> Iterator[str]:
@@ -233,6 +270,8 @@ def texts(document: Document) -> Iterator[str]:
             yield block.text
         elif isinstance(block, Facts):
             yield from (text for row in block.rows for text in row)
+        elif isinstance(block, Photo):
+            yield block.caption
         elif isinstance(block, Picture):
             yield block.alt
         elif isinstance(block, Signature):

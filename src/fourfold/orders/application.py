@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from fourfold.access.terms import Compartment
+from fourfold.exhibits.terms import ExhibitRow
 from fourfold.gateways import documents
 from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Signature, Table
 from fourfold.orders.rules import LONDON
@@ -18,6 +19,7 @@ from fourfold.words import opening
 MARKING = "OFFICIAL-SENSITIVE. For the court. What it says is served on the respondent."
 
 
+UNDRAWN = "No picture is shown in this draft. Somebody decides on each in the pack that goes to the court."
 FALLEN = "a breach was recorded with it in error, and withdrawn"
 
 
@@ -72,12 +74,13 @@ class Happened:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A document of the case by its title and hash."""
+    """A document of the case by its title and hash; `row`: as the case lists it."""
 
     title: str
     kind: str
     kept_on: datetime
     sha256: str
+    row: ExhibitRow | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class Pack:
     until: str
     made_at: datetime
     acts_heading: str = "The acts"
+    #: The pictures on which a person decided, or what stands in their place; none in a draft.
+    pictures: tuple[Block, ...] = ()
 
 
 def blank(kind: OrderKind, at: datetime) -> Pack:
@@ -317,6 +322,7 @@ def _exhibits(pack: Pack) -> tuple[Block, ...]:
     return (
         Heading("Exhibits"),
         Table("Documents of the case, each with the beginning of its SHA-256 hash", head, rows),
+        *(pack.pictures or ((Paragraph(UNDRAWN),) if rows else ())),
     )
 
 

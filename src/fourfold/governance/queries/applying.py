@@ -11,6 +11,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.gateways.documents import Document
 from fourfold.governance import packs
+from fourfold.governance.queries.material import picture_lines
 from fourfold.governance.rules.dangers import Entry, Sieve
 from fourfold.orders import application
 from fourfold.orders.application import Place
@@ -28,7 +29,9 @@ def application_document(actor: Actor, case: Case, order: UUID, sieve: Sieve, *,
 
     opened = access_queries.opened(actor, case.pk, at=at)
     pack = pack_of(actor=actor, opened=opened, order=order, applicant=case.controller, passes=passes, at=at)
-    return application.document(pack)
+    rows = [one.row for one in pack.evidence if one.row is not None]
+    lines = picture_lines(pack.reference, rows, sieve)
+    return application.document(replace(pack, pictures=tuple(packs.pictures(lines))))
 
 
 def vocabulary(order: UUID, *, at: datetime) -> str:

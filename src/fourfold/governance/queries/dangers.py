@@ -46,6 +46,8 @@ class DangerShown:
     waits_for: str
     #: The decision that stands, by its identifier; "" where there is none.
     seen: str
+    #: The exhibit, where it is a picture that the reader may see.
+    picture: UUID | None
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ def _one(
         by=names.get(said.recorded_by, "") if said and counts else "",
         waits_for=said.waits_for if said and counts else "",
         seen=str(said.pk) if said else "",
+        picture=danger.picture if may_read else None,
     )
 
 

@@ -14,13 +14,12 @@ from fourfold.access.forenames import other_forms
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet
-from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.terms import NO_EVIDENCE
 from fourfold.gateways.documents import Document
 from fourfold.governance import packs
 from fourfold.governance.models import Challenge, Pack
 from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
 from fourfold.governance.queries import applying
+from fourfold.governance.queries.material import documents_of, listed, picture_lines
 from fourfold.governance.rules import redaction
 from fourfold.governance.rules.dangers import Entry, Sieve
 from fourfold.governance.rules.redaction import Redactor
@@ -208,11 +207,14 @@ def _served_texts(case: Case) -> tuple[str, ...]:
 
 def _as_decided(sieve: Sieve) -> Withheld:
     """Return how often each thing was decided, for the record of what was left out."""
-    said = Counter(sieve.decision(each) for each in sieve.dangers)
+    said = Counter(sieve.decision(each) for each in sieve.dangers if each.picture is None)
+    seen = Counter(sieve.decision(each) for each in sieve.dangers if each.picture is not None)
     counted = (
         ("words that were masked", said[Choice.MASK], "they may lead to a victim"),
         ("entries that were left out", said[Choice.LEAVE_OUT], "they may lead to a victim"),
         ("words that were read and left in", said[Choice.KEEP], "a person decided so, with a reason"),
+        ("pictures that were left out", seen[Choice.LEAVE_OUT], "they may lead to a victim"),
+        ("pictures that were looked at and shown", seen[Choice.KEEP], "a person decided so, with a reason"),
     )
     return tuple({"what": what, "count": count, "why": why} for what, count, why in counted if count)
 
@@ -331,6 +333,7 @@ def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: dat
     fallen = fallen_acts(breaches)
     orders = Order.objects.visible_to(actor, at=at).filter(case=case).order_by("recorded_at", "pk")
     related = Entry(str(case.pk), "the case", "relationship")
+    material = documents_of(actor, case, at=at)
     return CourtPack(
         reference=case.reference,
         made_at=at,
@@ -344,7 +347,8 @@ def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: dat
         orders=tuple(_order(row, sieve) for row in orders),
         conditions=_conditions(actor, case, sieve, at),
         breaches=_breaches((row for row in breaches if row.withdrawn_at is None), sieve),
-        exhibits=_material(actor, case, sieve, at),
+        exhibits=tuple(listed(case, material, sieve)),
+        pictures=tuple(picture_lines(case.reference, material, sieve)),
         beside=tuple(_beside(row, sieve) for row in _challenges(actor, [case], at)),
     )
 
@@ -430,20 +434,3 @@ def _recorded_as(told: Allegation, record: str, sieve: Sieve) -> str:
         return RecordingClass(told.recorded_class).words
     written = sieve.through(told.class_as_recorded, Entry(str(told.pk), record, "class as recorded"))
     return written or "not recorded as a crime"
-
-
-def _material(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str, str], ...]:
-    """Return the documents of a case that a whole team reads: by kind and hash, for a title may say too much.
-    Each has the number that it has in an application. What the unit said to itself, minutes and advice, is no material.
-    """
-    rows = Exhibit.objects.visible_to(actor, at=at).filter(file=case.pk, compartment=Compartment.CORE)
-    rows = rows.exclude(kind__startswith="pack").exclude(kind__in=NO_EVIDENCE).defer("content")
-    return tuple(
-        (
-            f"{case.reference}/{number}",
-            sieve.through(row.kind.replace("_", " "), Entry(str(row.pk), "a document of the case", "kind")),
-            packs.day(row.recorded_at),
-            row.sha256,
-        )
-        for number, row in enumerate(rows.order_by("recorded_at", "pk"), 1)
-    )

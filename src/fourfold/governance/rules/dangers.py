@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from fourfold.access.terms import Compartment
 from fourfold.governance.rules import redaction
@@ -19,6 +20,8 @@ from fourfold.governance.terms import Choice, DangerDraft, Found, Seen, Sought, 
 from fourfold.words import Word
 
 AROUND = 60
+#: The kind of a danger that is a picture: a person looks at it and decides.
+PICTURE = Word("a picture")
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Danger:
     because: str
     choices: tuple[Choice, ...]
     times: int = 1
+    #: A picture that only a person can read, by its exhibit; None for words.
+    picture: UUID | None = None
 
 
 class Sieve:
@@ -121,14 +126,33 @@ class Sieve:
             self.lets(passed)
         return passed
 
+    def shows(self, picture: UUID, words: str, title: str, entry: Entry) -> Choice | None:
+        """Return what was decided of a picture that may stand in the pack: nobody but a person knows what it shows."""
+        key = _key(entry, PICTURE, Sure.LIKELY, str(picture))
+        self._dangers[key] = Danger(
+            key=key,
+            words=words,
+            before="",
+            after=f": {title}",
+            entry=entry,
+            kind=PICTURE,
+            why=Word("only a person can see what it shows"),
+            slip=False,
+            sure=Sure.LIKELY,
+            proposal=Choice.LEAVE_OUT,
+            because=Word("It may show where a victim is. Look at it."),
+            choices=(Choice.LEAVE_OUT, Choice.KEEP, Choice.ASK),
+            picture=picture,
+        )
+        return self.decision(self._dangers[key])
+
     def lets(self, text: str) -> None:
         """Let a text of ours through, or one that a person let through, wherever its words stand in the made document."""
         self.let_through.update(squeezed(text[one.start : one.end]) for one in self.all.seen(text))
 
     def _met(self, text: str, one: Seen, entry: Entry) -> Danger:
         words = text[one.start : one.end]
-        said = "\0".join((entry.row, entry.field, one.kind, str(int(one.sure)), squeezed(words)))
-        key = hashlib.sha256(said.encode()).hexdigest()[:40]
+        key = _key(entry, one.kind, one.sure, squeezed(words))
         before = self._dangers.get(key)
         found = replace(before, times=before.times + 1) if before else self._danger(key, text, one, entry)
         self._dangers[key] = found
@@ -153,6 +177,11 @@ class Sieve:
             because=_because(one, was_served, entry),
             choices=(*hide[:1], *keep, *hide[1:], Choice.ASK),
         )
+
+
+def _key(entry: Entry, kind: str, sure: Sure, letters: str) -> str:
+    said = "\0".join((entry.row, entry.field, kind, str(int(sure)), letters))
+    return hashlib.sha256(said.encode()).hexdigest()[:40]
 
 
 def _last_words(text: str) -> str:
@@ -182,7 +211,12 @@ def why_not_decide(decision: DangerDraft, met: Iterable[Danger | None]) -> tuple
                 "These words are on record as a way to a victim. Only words with which the subject was served can be kept.",
             )
         return ("choice", "The record has changed. Read the list again and decide from there.")
+    pictures = any(danger is not None and danger.picture for danger in each)
+    if choice is Choice.KEEP and pictures and len(each) > 1:
+        return ("also", "Look at each picture that you show, and decide on it by itself. Leave several out together.")
     if choice is Choice.KEEP and not decision.reason.strip():
+        if pictures:
+            return ("reason", "Say why this picture leads nobody to a victim.")
         return ("reason", "Say why these words lead nobody to a victim.")
     if choice is Choice.ASK and not decision.waits_for.strip():
         return ("waits_for", "Say who must decide. The pack waits for them.")

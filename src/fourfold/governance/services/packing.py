@@ -18,10 +18,11 @@ from fourfold.cases.models import Case
 from fourfold.exhibits import queries as exhibit_queries
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.terms import DOCX, PDF
+from fourfold.exhibits.terms import DOCX, LARGEST, PDF
 from fourfold.gateways import documents
-from fourfold.gateways.documents import Document
-from fourfold.gateways.reading_back import Part, docx_parts, pdf_parts
+from fourfold.gateways.documents import Document, Photo
+from fourfold.gateways.reading_back import Part, docx_parts, docx_photos, pdf_parts, pdf_photos
+from fourfold.gateways.redraw import CannotRedraw, Redrawn, redraw
 from fourfold.governance import packs
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
 from fourfold.governance.queries import dangers, packing
@@ -46,6 +47,7 @@ from fourfold.orders.models import Order
 from fourfold.orders.terms import BEING_SOUGHT
 from fourfold.words import counted, sentence
 
+PHOTOS_IN = {"pdf": pdf_photos, "docx": docx_photos}
 READ_BACK = "nothing in it reaches another person; read back before it left"
 FOR_A_COURT = "a court decides what it must be told; read back before it left"
 RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made or decided on."
@@ -217,20 +219,43 @@ def _require_application(opened: Opened, order: PackOrder) -> None:
 
 def _read_back(actor: Actor, case: Case, made: Composed, at: datetime) -> dict[str, bytes]:
     """Write the files and read them back from their bytes, or raise NotClean and remember that they were thrown away."""
-    files = {"pdf": documents.pdf(made.document), "docx": documents.docx(made.document)}
-    if found := _unexplained(files, made):
+    photos = _photos(made.document)
+    files = {"pdf": documents.pdf(made.document, photos), "docx": documents.docx(made.document, photos)}
+    if found := _unexplained(files, made, photos):
         audit.refused(actor, "pack.made", at=at, rule="not clean", file=case.pk)
         raise NotClean(found)
+    if max(map(len, files.values())) > LARGEST:
+        raise CannotGovern(
+            "choice", "With these pictures the pack is too large. Leave some out, and hand them over by themselves."
+        )
     return files
 
 
-def _unexplained(files: dict[str, bytes], made: Composed) -> tuple[Found, ...]:
-    return unexplained(_parts(files), made.sieve, packs.texts(made.document), empty=_empty_parts())
+def _photos(document: Document) -> dict[str, Redrawn]:
+    """Draw the pictures of a document anew from their pixels, so that nothing but these can be in it."""
+    found: dict[str, Redrawn] = {}
+    for block in document.blocks:
+        if isinstance(block, Photo):
+            try:
+                found[block.name] = redraw(_bytes(UUID(block.name)), on_paper=True)
+            except CannotRedraw as fault:
+                raise CannotGovern(
+                    "choice", sentence("{1}: it cannot be shown. Leave it out.", block.caption)
+                ) from fault
+    return found
 
 
-def _parts(files: dict[str, bytes]) -> list[Part]:
-    parts = [(f"PDF, {where}", text) for where, text in pdf_parts(files["pdf"])]
-    return parts + [(f"DOCX, {where}", text) for where, text in docx_parts(files["docx"])]
+def _unexplained(files: dict[str, bytes], made: Composed, photos: dict[str, Redrawn]) -> tuple[Found, ...]:
+    """Return what stands in the files and should not, and pictures that are not byte for byte those that were decided on."""
+    drawn = frozenset(each.content for each in photos.values())
+    found = unexplained(_parts(files, drawn), made.sieve, packs.texts(made.document), empty=_empty_parts())
+    other = [where for where, read in PHOTOS_IN.items() if read(files[where]) != drawn]
+    return (*found, *(Found("a picture", where.upper()) for where in other))
+
+
+def _parts(files: dict[str, bytes], photos: frozenset[bytes] = frozenset()) -> list[Part]:
+    parts = [(f"PDF, {where}", text) for where, text in pdf_parts(files["pdf"], photos)]
+    return parts + [(f"DOCX, {where}", text) for where, text in docx_parts(files["docx"], photos)]
 
 
 @cache
@@ -304,7 +329,7 @@ def _ready(
             ),
         )
     files = dangers.files_of(pack)
-    if _unexplained({"pdf": _bytes(files.pdf), "docx": _bytes(files.docx)}, now):
+    if _unexplained({"pdf": _bytes(files.pdf), "docx": _bytes(files.docx)}, now, _photos(now.document)):
         audit.refused(actor, "pack.released", at=at, rule="not clean", file=pack.case_id)
         raise CannotGovern(
             "channel",

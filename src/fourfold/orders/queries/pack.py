@@ -118,8 +118,8 @@ def _why(sought: OrderShown) -> str:
 
 def _evidence(row: ExhibitRow, passes: Passes) -> Evidence:
     place = partial(Place, str(row.id), WORDS["document"], compartment=row.compartment)
-    kind = passes(row.kind.replace("_", " "), place(field=WORDS["kind"]))
-    return Evidence(passes(row.title, place(field=WORDS["title"])), kind, row.kept_at, row.sha256)
+    kind = passes(row.kind.replace("_", " ").replace("-", " "), place(field=WORDS["kind"]))
+    return Evidence(passes(row.title, place(field=WORDS["title"])), kind, row.kept_at, row.sha256, row)
 
 
 def _happened(act: ActRow, told: str, passes: Passes, fallen: frozenset[UUID]) -> Happened:

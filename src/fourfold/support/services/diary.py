@@ -172,7 +172,7 @@ def _passed(actor: Actor, entry: DiaryEntry, by: PassedBy, why: str, at: datetim
             compartment=Compartment.CORE,
             to_whom="the unit",
             how=by.words,
-            title=f"Picture that came with report {allegation.reference}, drawn anew from the original",
+            came_with=f"report {allegation.reference}",
             at=at,
         )
     held = access_queries.held_by(actor, "victim", at=at)

@@ -11,6 +11,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.exhibits import queries
+from fourfold.exhibits.rules import is_picture
 from fourfold.exhibits.terms import DOCX, Damaged
 from fourfold.governance import queries as governance
 from fourfold.web.case_frame import frame
@@ -26,6 +27,7 @@ KINDS = words(
         "pack-order": "application for an order",
         "diary-entry": "diary entry",
         "diary-file": "file with a diary entry",
+        "sealed-file": "note of a file that cannot be shown",
     }
 )
 FORMATS = {"application/pdf": "PDF", DOCX: "Word"}
@@ -45,6 +47,7 @@ def listing(request: Request, reference: str) -> HttpResponse:
         kinds=KINDS,
         formats=FORMATS,
         frame=around,
+        is_picture=is_picture,
         unreleased=governance.unreleased_files(header.opened),
         may_read_packs=_may_read_packs(request),
     )
@@ -68,6 +71,19 @@ def one(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
     return answer
 
 
+@requires(Permission.DOCUMENT_VIEW, compartments=SHOWN, methods=("GET",))
+def picture(request: Request, reference: str, exhibit: UUID) -> HttpResponse:
+    """Show a picture among the documents inside a page: its pixels alone, as they would stand in a pack."""
+    case = cases.case_of(actor=request.actor, reference=reference, at=request.at)
+    try:
+        drawn = queries.drawn(actor=request.actor, file=case.pk, exhibit_id=exhibit, at=request.at)
+    except Damaged as fault:
+        raise NotFound from fault
+    answer = HttpResponse(drawn.content, content_type=drawn.media_type)
+    answer["Content-Disposition"] = 'inline; filename="picture.jpg"'
+    return answer
+
+
 def _may_read_packs(request: Request) -> bool:
     """Say whether the reader makes or releases packs: nobody else has one in hand before a second person released it."""
     return any(access_queries.may(request.actor, one) for one in (Permission.PACK_MAKE, Permission.PACK_RELEASE))
@@ -76,4 +92,5 @@ def _may_read_packs(request: Request) -> bool:
 urlpatterns = [
     path("cases/<str:reference>/documents/", listing, name="documents:list"),
     path("cases/<str:reference>/documents/<uuid:exhibit>/", one, name="documents:one"),
+    path("cases/<str:reference>/documents/<uuid:exhibit>/picture/", picture, name="documents:picture"),
 ]

@@ -25,6 +25,7 @@ from fourfold.words import words
 
 CORE = {Compartment.CORE}
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
+OF_A_PICTURE = words({"keep": "Show this picture", "leave_out": "Leave this picture out"})
 DONE = words(
     {
         "made": "The pack was made, and read back from its bytes.",
@@ -109,7 +110,9 @@ def danger(request: Request, reference: str, pack: UUID, danger: str) -> HttpRes
             "pack": pack,
             "value": one,
             "others": others,
-            "choices": Choice.options(*one.choices),
+            "choices": [(key, OF_A_PICTURE.get(key, said)) for key, said in Choice.options(*one.choices)]
+            if one.picture
+            else Choice.options(*one.choices),
         },
     )
 

@@ -1,0 +1,68 @@
+"""The documents of a case in a pack: each with its number, and of every picture what a person decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+from fourfold.access.terms import Compartment
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
+from fourfold.exhibits.models import Exhibit, SafeCopy
+from fourfold.exhibits.rules import is_picture
+from fourfold.exhibits.terms import NO_EVIDENCE, SEALED_FILE, ExhibitRow
+from fourfold.governance import packs
+from fourfold.governance.packs import PictureLine
+from fourfold.governance.rules.dangers import Entry, Sieve
+from fourfold.governance.terms import Choice
+from fourfold.words import Word
+
+NOT_DRAWN = "whether a copy of its pixels could be drawn"
+
+
+def documents_of(actor: Actor, case: Case, *, at: datetime) -> list[Exhibit]:
+    """Return the documents of a case that a whole team reads, in the order in which an application numbers them.
+
+    What the unit said to itself, minutes and advice, is no material.
+    """
+    rows = Exhibit.objects.visible_to(actor, at=at).filter(file=case.pk, compartment=Compartment.CORE)
+    rows = rows.exclude(kind__startswith="pack").exclude(kind__in=NO_EVIDENCE).defer("content")
+    return list(rows.order_by("recorded_at", "pk"))
+
+
+def listed(case: Case, rows: Iterable[Exhibit], sieve: Sieve) -> Iterator[tuple[str, str, str, str]]:
+    """Yield documents of a case by number, kind and hash: a title may say too much."""
+    for number, row in enumerate(rows, 1):
+        kind = sieve.through(
+            row.kind.replace("_", " ").replace("-", " "), Entry(str(row.pk), "a document of the case", "kind")
+        )
+        yield f"{case.reference}/{number}", kind, packs.day(row.recorded_at), row.sha256
+
+
+def picture_lines(reference: str, rows: Iterable[Exhibit | ExhibitRow], sieve: Sieve) -> Iterator[PictureLine]:
+    """Yield what stands in a pack of each document of a case, numbered in this order: no picture that nobody decided to show.
+
+    One statement more than the rows take.
+    """
+    every = list(rows)
+    undrawn = SafeCopy.objects.unscoped(NOT_DRAWN).filter(exhibit__in=[row.id for row in every], content="")
+    why_none: dict[UUID, str] = dict(undrawn.values_list("exhibit", "why_none"))
+    for number, row in enumerate(every, 1):
+        exhibit = f"{reference}/{number}"
+        if row.kind == SEALED_FILE:
+            yield PictureLine(exhibit, instead=f"{packs.NOT_SHOWN}: {row.title.rpartition(': ')[2]}")
+        elif not is_picture(row.media_type):
+            yield PictureLine(exhibit, instead=packs.NO_PICTURE)
+        elif row.media_type == "image/heic" or row.id in why_none:
+            yield PictureLine(exhibit, instead=f"{packs.NOT_SHOWN}: {why_none.get(row.id) or packs.NO_KIND}")
+        else:
+            yield _decided(exhibit, row, sieve)
+
+
+def _decided(exhibit: str, row: Exhibit | ExhibitRow, sieve: Sieve) -> PictureLine:
+    entry = Entry(str(row.id), Word("a document of the case"), Word("picture"), Compartment(row.compartment))
+    said = sieve.shows(row.id, f"Exhibit {exhibit}", row.title, entry)
+    if said is Choice.KEEP:
+        return PictureLine(exhibit, photo=str(row.id))
+    return PictureLine(exhibit, instead=packs.LEFT_OUT if said is Choice.LEAVE_OUT else packs.UNDECIDED)
