@@ -203,3 +203,14 @@ def test_not_everybody_makes_it(cast: Cast, asked: Consultation, name: str) -> N
 def test_another_site_finds_nothing(cast: Cast, asked: Consultation) -> None:
     with pytest.raises((NotFound, Refused)):
         made(cast, asked, name="olu")
+
+
+def test_a_crime_reference_that_looks_like_a_square_of_the_grid_keeps_no_advice_back(
+    cast: Cast, asked: Consultation
+) -> None:
+    at = NOW + timedelta(hours=1)
+    panel.advise(actor=cast.clinician, consultation=asked, advice="Read crime reference SE 123456.", at=at)
+    made(cast, asked)
+    panel.advise(actor=cast.clinician, consultation=asked, advice="The victim moved to SE 123456.", at=at)
+    with pytest.raises(CannotGovern, match=r"may say where a victim is"):
+        made(cast, asked)

@@ -15,6 +15,7 @@ from fourfold.gateways.documents import Document, Paragraph, Table
 from fourfold.gateways.reading_back import CannotRead, docx_parts, pdf_parts
 from fourfold.governance import packs
 from fourfold.governance.rules import redaction
+from fourfold.governance.rules.redaction import Redactor
 from fourfold.governance.terms import Found, Sought
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -155,3 +156,47 @@ def test_a_hash_is_broken_where_the_line_ends_and_read_back_whole() -> None:
 
 def test_no_picture_of_another_document_comes_along() -> None:
     assert not [where for where, _ in docx_parts(documents.docx(_document())) if "thumbnail" in where]
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("He rang from 07700 900321 four times.", "four times."),
+        ("He rang from 07700 900321 twenty two times.", "twenty two times."),
+        ("oh seven seven double oh nine oh oh three two one, twice", ", twice"),
+    ],
+)
+def test_a_count_that_is_said_after_a_number_is_no_part_of_it(text: str, stands: str) -> None:
+    (seen,) = Redactor([Sought("phone", "07700 900321")]).seen(text)
+    assert text[seen.end :].strip() == stands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Crime reference SE 123456 refers.",
+        "Our ref. SE123456, and the crime reference number NE 654321.",
+        "Exhibits SE 123456 and SE 123457 were seized.",
+        "Incident number TQ123456.",
+        "The report TQ 123456 was read.",
+    ],
+)
+def test_what_a_crime_or_an_exhibit_is_called_by_is_no_square_of_the_grid(text: str) -> None:
+    assert Redactor([], called=["TQ 123456"]).seen(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "map reference SE 123456",
+        "grid ref: SE 123456",
+        "OS ref SE123456",
+        "The victim lives at SE 123456.",
+        "Exhibit 4 shows SE 123 456.",
+        "Incident number 12 at SE 123456",
+        "The report TQ 123457 was read.",
+    ],
+)
+def test_a_square_of_the_grid_is_still_found(text: str) -> None:
+    (seen,) = Redactor([], called=["TQ 123456"]).seen(text)
+    assert seen.kind == "place"

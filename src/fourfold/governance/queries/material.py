@@ -43,11 +43,12 @@ def listed(case: Case, rows: Iterable[Exhibit], sieve: Sieve) -> Iterator[tuple[
 def picture_lines(reference: str, rows: Iterable[Exhibit | ExhibitRow], sieve: Sieve) -> Iterator[PictureLine]:
     """Yield what stands in a pack of each document of a case, numbered in this order: no picture that nobody decided to show.
 
-    One statement more than the rows take.
+    One statement more than the rows take where there is a picture among them.
     """
     every = list(rows)
-    undrawn = SafeCopy.objects.unscoped(NOT_DRAWN).filter(exhibit__in=[row.id for row in every], content="")
-    why_none: dict[UUID, str] = dict(undrawn.values_list("exhibit", "why_none"))
+    drawn = [row.id for row in every if is_picture(row.media_type)]
+    undrawn = SafeCopy.objects.unscoped(NOT_DRAWN).filter(exhibit__in=drawn, content="")
+    why_none: dict[UUID, str] = dict(undrawn.values_list("exhibit", "why_none") if drawn else ())
     for number, row in enumerate(every, 1):
         exhibit = f"{reference}/{number}"
         if row.kind == SEALED_FILE:

@@ -101,6 +101,12 @@ def sought_in(case: Case, *, whole: bool, at_risk: Iterable[str] = ()) -> tuple[
     return tuple({(item.kind, redaction.squeezed(item.value)): item for item in sought}.values())
 
 
+def references_of(case: Case) -> Iterable[str]:
+    """Return what the reports of a case are called; one statement, once somebody looks."""
+    rows = Allegation.objects.unscoped(SEARCHED).filter(case_acts__case=case)
+    return rows.values_list("reference", flat=True).distinct()
+
+
 def _told_besides(allegations: QuerySet[Allegation]) -> Iterator[tuple[str, str]]:
     """Yield what was told of further victims, and the cars and accounts of any of them: (kind, value)."""
     further = FurtherPerson.objects.unscoped(SEARCHED).filter(allegation__in=allegations, role=PersonRole.VICTIM)
@@ -193,7 +199,9 @@ def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Deci
     subject = case.subject
     own = (subject.name, subject.other_names)
     parties = own if kind is PackKind.SUBJECT else _parties(case)
-    sieve = Sieve(sought, known=(*parties, own_words), served=_served_texts(case), decided=decided)
+    sieve = Sieve(
+        sought, known=(*parties, own_words), called=references_of(case), served=_served_texts(case), decided=decided
+    )
     for text in (*parties, own_words, _controller(case)):
         sieve.lets(text)
     return sieve
@@ -404,7 +412,10 @@ def _beside(row: Challenge, sieve: Sieve) -> tuple[str, str, str]:
 
 def leaves_out(case: Case, *, at_risk: Iterable[str] = ()) -> Passes:
     """Return what masks every way to reach a victim in a text, also where it only may be one; the names of whom an order protects stay."""
-    sought, known = sought_in(case, whole=False, at_risk=at_risk), (*_parties(case), packs.vocabulary())
+    sought, known = (
+        sought_in(case, whole=False, at_risk=at_risk),
+        (*_parties(case), packs.vocabulary(), *references_of(case)),
+    )
     every = Redactor(sought, known=known)
     but_names = Redactor((item for item in sought if not redaction.names_somebody(item)), known=known)
     return lambda text, place: (but_names if place.named else every).masked(text)

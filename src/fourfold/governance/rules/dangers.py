@@ -69,7 +69,7 @@ class Danger:
 class Sieve:
     """Everything that may not stand in a pack, and what was decided of it; each text goes through it once.
 
-    `known`: words that give nobody away; `served`: the texts with which the subject was served; `decided`: by danger.
+    `known`: words that give nobody away; `called`: what reports are called; `served`: the texts with which the subject was served; `decided`: by danger.
     """
 
     def __init__(
@@ -77,13 +77,18 @@ class Sieve:
         sought: Iterable[Sought],
         *,
         known: Iterable[str] = (),
+        called: Iterable[str] = (),
         served: Iterable[str] = (),
         decided: Mapping[str, Choice] | None = None,
     ):
         wanted, known = list(sought), tuple(known)
-        self.all = Redactor(wanted, known=known)
-        self._but_towns = Redactor((item for item in wanted if not redaction.names_a_town(item)), known=known)
-        self._but_names = Redactor((item for item in wanted if not redaction.names_somebody(item)), known=known)
+        self.all = Redactor(wanted, known=known, called=called)
+        self._but_towns = Redactor(
+            (item for item in wanted if not redaction.names_a_town(item)), known=known, called=called
+        )
+        self._but_names = Redactor(
+            (item for item in wanted if not redaction.names_somebody(item)), known=known, called=called
+        )
         self._served = tuple(map(squeezed, served))
         self._decided = decided or {}
         self._dangers: dict[str, Danger] = {}

@@ -10,9 +10,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
-from fourfold.governance.rules.spelling import BORNE, NAMES, Reader, plainly, tokens_of
+from fourfold.governance.rules.spelling import BORNE, NAMES, Reader
+from fourfold.governance.rules.tokens import plainly, tokens_of
 from fourfold.governance.terms import Found, Seen, Sought, Sure
 from fourfold.people.rules.places import THREE_WORDS, on_a_map
 
@@ -135,15 +137,21 @@ def find(
 class Redactor:
     """Everything that may not stand in a document, made ready once; then each text is read once.
 
-    `known`: words that give nobody away, such as the names of the parties.
+    `known`: words that give nobody away, such as the names of the parties; `called`: the references of reports, which are
+    no place where they look like a square of the grid, and are read only then.
     """
 
-    def __init__(self, sought: Iterable[Sought], *, known: Iterable[str] = ()):
+    def __init__(self, sought: Iterable[Sought], *, known: Iterable[str] = (), called: Iterable[str] = ()):
         wanted = [item for item in sought if item.value]
+        self._called = called
         self._patterns = [
             (item.kind, pattern) for item in wanted if item.kind not in BORNE for pattern in _pattern(item)
         ]
         self._reader = Reader(wanted, known=known)
+
+    @cached_property
+    def _references(self) -> frozenset[str]:
+        return frozenset(map(squeezed, self._called))
 
     def seen(self, text: str) -> list[Seen]:
         """Return what is left out of a text, in its order, nothing twice; the surest reason stands.
@@ -160,6 +168,7 @@ class Redactor:
         found += [
             Seen(start, end, "place", why, Sure.MAYBE if why == THREE_WORDS else Sure.LIKELY)
             for start, end, why in on_a_map(text)
+            if squeezed(text[start:end]) not in self._references
         ]
         kept: list[Seen] = []
         for one in sorted((*found, *self._reader.see(text)), key=lambda one: (one.start, -one.end, -one.sure)):

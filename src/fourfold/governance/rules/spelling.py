@@ -8,7 +8,6 @@ reading. What it finds it gives back with its reason and how sure that is; it de
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,7 +28,6 @@ from fourfold.governance.rules.short_forms import (
     POSTCODE,
     ROAD_TYPES,
     SAID_AS,
-    SHORT,
     SPOKEN,
     SPOKEN_SIGNS,
     STARTS,
@@ -37,9 +35,9 @@ from fourfold.governance.rules.short_forms import (
     TIMES,
     WORDS_TOO,
 )
+from fourfold.governance.rules.tokens import Token, plainly, tokens_of
 from fourfold.governance.terms import AT_RISK, FORM, Seen, Sought, Sure
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 GLUED = re.compile(r"\d*([^\W\d_]{4,})\d*")
 NUMBER = re.compile(r"\d+[a-z]?")
 LONGEST_RUN = 9
@@ -51,16 +49,6 @@ PHONE = 9
 NAMES = frozenset({"name", "other name", AT_RISK, FORM})
 #: The kinds of names that others bear too: never certain.
 BORNE = frozenset({AT_RISK, FORM})
-
-
-@dataclass(frozen=True)
-class Token:
-    """A word of a text as it is compared, and where it stands."""
-
-    word: str
-    start: int
-    end: int
-    capital: bool
 
 
 @dataclass(frozen=True)
@@ -76,29 +64,6 @@ class Key:
     numbers: frozenset[str] = frozenset()
     #: "" or what must stand before or after: a number or kind of road, the word for a plate, an end or a beginning.
     beside: str = ""
-
-
-def plainly(text: str) -> str:
-    """Return a text without case, with accents beside their letters, and every alphabet's digits as our own."""
-    if text.isascii():  # most texts, at a quarter of the time
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return plain if plain.isascii() else "".join(_digit(sign) if sign.isdecimal() else sign for sign in plain)
-
-
-def _digit(sign: str) -> str:
-    return str(unicodedata.decimal(sign))
-
-
-def tokens_of(text: str) -> list[Token]:
-    """Return the words of a text without case, accents and apostrophes, the longer forms of some shortened."""
-    found = []
-    for hit in WORD.finditer(text):
-        word = plainly(hit[0])
-        if not word.isalnum():
-            word = "".join(letter for letter in word if letter.isalnum())
-        found.append(Token(SHORT.get(word, word), hit.start(), hit.end(), hit[0][0].isupper()))
-    return found
 
 
 def joined(text: str) -> str:
@@ -385,7 +350,17 @@ class Reader:
             start, end = run[0][1].start, run[-1][1].end
             ends = text[max(0, start - 40) : start] if not AT_END.match(text, end) else "ends "
             if why := self._number(digits, ends):
-                yield Seen(start, end, "phone", *why)
+                yield Seen(start, self._without_count(run, digits) or end, "phone", *why)
+
+    def _without_count(self, run: list[tuple[str, Token]], digits: str) -> int | None:
+        """Return where a number on record ends before a count that is none of it: 07700 900321 four times."""
+        ends = max(
+            (digits.rfind(phone[-PHONE:]) + PHONE for phone in self.phones if phone[-PHONE:] in digits), default=0
+        )
+        for count in (1, 2):
+            if ends and run[:-count] and "".join(said for said, _ in run[-count:]) == digits[ends:]:
+                return run[-count - 1][1].end
+        return None
 
     def _number(self, digits: str, before: str) -> tuple[str, Sure, bool] | None:
         national = digits.removeprefix("0044").removeprefix("44") if len(digits) > PHONE + 1 else digits

@@ -29,12 +29,12 @@ MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
 READ_BACK = {Form.PDF: pdf_parts, Form.DOCX: docx_parts}
 
 
-def _told(letter: Letter, sought: Iterable[Sought], *, tells: bool) -> tuple[Word, ...]:
+def _told(letter: Letter, sought: Iterable[Sought], called: Iterable[str], *, tells: bool) -> tuple[Word, ...]:
     """Return the texts in which something stands that leads to a victim, and with `tells` which words, and as what.
 
     Whoever may not read how a victim is reached is told the place alone: words would say which of several guesses is right.
     """
-    reader = Redactor(sought)
+    reader = Redactor(sought, called=called)
     texts: list[tuple[Word, str]] = [
         *((sentence("advice of {1}, {2}", said.by, day(said.at)), said.words) for said in letter.advice),
         (Word("what was asked"), letter.question),
@@ -80,7 +80,7 @@ def make_advice(
         raise CannotGovern("form", "Nobody has advised yet. There is nothing to send.")
     content = written(letter, form)
     sought = packing.sought_in(case, whole=False)
-    told = _told(letter, sought, tells=opened.may_read(Compartment.VICTIM_CONTACT))
+    told = _told(letter, sought, packing.references_of(case), tells=opened.may_read(Compartment.VICTIM_CONTACT))
     if told or redaction.find(READ_BACK[form](content), sought, least=Sure.LIKELY):
         audit.refused(actor, "advice.made", at=at, rule="not clean", file=case.pk)
         raise CannotGovern("form", _why_not(told))

@@ -46,6 +46,16 @@ _THREE = re.compile(
     rf"(?<![\w@/.-])(?!www\b)(?:[^\W\d_]{{4,18}}(?:[.。．・·]|\s?[\[(]dot[\])]\s?|\sdot\s)){{2}}(?!(?:{_TOP})\b)[^\W\d_]{{4,18}}(?![\w@/]|[.-]\w)",
     re.IGNORECASE,
 )
+#: What a crime, an exhibit or a record is called by, and looks like a square of the grid; what stands before it says so.
+_CALLED = re.compile(r"[A-Z]\s?[A-Z][\s/-]?\d{6,10}", re.IGNORECASE)
+_REFERS = re.compile(
+    r"(?:\bexhibits?|\burn|(?<!map\s)(?<!grid\s)(?<!os\s)(?<!survey\s)(?<!location\s)(?<!place\s)\b(?:references?|refs?)"
+    r"|\b(?:crime|incident|custody|occurrence|log|case|report|collar|warrant|claim|invoice|policy|complaint|cad|court|police"
+    r"|force|officer)\W{1,2}(?:(?:record|report|log|file)\W{1,2})?(?:number|no|id)s?)"
+    r"\b(?:\W{1,2}(?:number|no|id)s?\b)?\W{0,4}(?:(?:is|was|are)\s)?$",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(r"\W{0,3}(?:(?:and|or|to)\W{1,2})?")
 
 
 def on_a_map(text: str) -> Iterator[tuple[int, int, str]]:
@@ -61,6 +71,12 @@ def on_a_map(text: str) -> Iterator[tuple[int, int, str]]:
         plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign, _ in signs)
         places = [place for _, place in signs]  # type: ignore[assignment]
     for pattern, why in ((_MAPPED, ON_A_MAP), (_THREE, THREE_WORDS)):
+        called = -1
         for found in pattern.finditer(plain):
+            begins = plain[max(0, found.start() - 60) : found.start()]
+            follows = called >= 0 and _NEXT.fullmatch(plain[called : found.start()])
+            if _CALLED.fullmatch(found.group()) and (follows or _REFERS.search(begins)):
+                called = found.end()
+                continue
             end = found.start() + len(found.group().rstrip(" ,;.)"))
             yield places[found.start()], places[end - 1] + 1, why
