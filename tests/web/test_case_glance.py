@@ -63,6 +63,25 @@ def test_the_panel_of_a_breach_carries_its_button_on_every_page(cast: Cast, case
     assert "See the breach" in panel
 
 
+def test_the_tab_of_the_victims_file_leads_to_it_or_to_a_sentence_about_who_opens_it(
+    cast: Cast, case: Case, signed_in: SignIn
+) -> None:
+    """The tab itself tells nobody of a compartment, nor does the sentence: it stands whatever is in the file."""
+    found = {}
+    for name in ("advocate", "second_advocate", "officer", "second_officer"):
+        answer = signed_in(name).get(f"/cases/{case.reference}/victim/")
+        found[name] = answer.status_code
+        says = (
+            "It opens to the victim’s advocate in this case and to the officer in the case." in answer.content.decode()
+        )
+        assert says is (answer.status_code == 404), name
+    assert found["advocate"] == 200
+    assert found["second_officer"] == 404
+    stranger = signed_in("olu").get(f"/cases/{case.reference}/victim/")
+    assert stranger.status_code == 404
+    assert "It opens to" not in stranger.content.decode(), "whether there is such a case is not told"
+
+
 def test_what_one_can_do_stands_before_the_picture(cast: Cast, case: Case, signed_in: SignIn) -> None:
     page = signed_in("officer").get(f"/cases/{case.reference}/").content.decode()
     assert page.index("What you can do") < page.index("<figure")

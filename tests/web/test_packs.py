@@ -104,7 +104,7 @@ def test_what_came_on_record_after_the_pack_is_for_who_releases_it_to_tell(signe
     pack = Pack.objects.unscoped("test").get()
     assert pack.undecided == 0
     at_risk(cast, case, "Callum")
-    tells = "The record has changed since these files were made, and who decides on the words is not told: tell Coordinator."
+    tells = "The record has changed since these files were made. Whoever decides sees that on their list."
     assert tells in said(chair, home(case, f"pack/{pack.pk}/"))
     sent(coordinator, home(case, f"pack/{pack.pk}/again/"))
     again = said(chair, home(case, f"pack/{pack.pk}/"))

@@ -14,7 +14,14 @@ from fourfold.governance.queries.case import (
     pack_row,
     retention_facts,
 )
-from fourfold.governance.queries.dangers import DangerShown, DangersPage, danger_page, dangers_page
+from fourfold.governance.queries.dangers import (
+    DangerShown,
+    DangersPage,
+    danger_page,
+    dangers_page,
+    pack_of_reader,
+    undecided_now,
+)
 from fourfold.governance.queries.ledger import LedgerPage, holds_and_reviews, ledger, told_to_third_parties
 from fourfold.governance.queries.names import names_nobody
 from fourfold.governance.queries.oversight import (

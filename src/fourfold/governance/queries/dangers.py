@@ -79,6 +79,19 @@ def composed_now(
     return composed(actor, pack.case, pack, at=at, at_risk=at_risk, decided=said)
 
 
+def pack_of_reader(actor: Actor, pack: UUID, *, at: datetime) -> Pack:
+    """Return a pack of a case that is open to the actor, with its case, or raise NotFound."""
+    rows = Pack.objects.visible_to(actor, at=at).select_related("case__subject", "case__victim")
+    if (found := rows.filter(pk=pack).first()) is None:
+        raise NotFound
+    return found
+
+
+def undecided_now(actor: Actor, pack: Pack, *, at_risk: Iterable[str], at: datetime) -> int:
+    """Return on how many dangers of a pack nobody has decided, as the record is now."""
+    return len(composed_now(actor, pack, decided_of(pack), at_risk=at_risk, at=at).sieve.undecided)
+
+
 def files_of(pack: Pack) -> Pack | PackMadeAgain:
     """Return where the files of a pack are that were made last. One statement."""
     rows = PackMadeAgain.objects.unscoped("of a pack that was opened before").filter(pack=pack)

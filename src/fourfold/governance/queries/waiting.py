@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
@@ -17,11 +17,14 @@ from fourfold.access.signatories import records_of
 from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
-from fourfold.audit.terms import Actor
+from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor, Operation
+from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import risk_of, with_risk
 from fourfold.cases.terms import ShownLevel
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain
 from fourfold.governance.terms import PackKind
+from fourfold.orders.terms import OrderKind
 
 
 @dataclass(frozen=True)
@@ -32,19 +35,26 @@ class PackWaiting:
     reference: str
     level: ShownLevel
     kind: PackKind
+    #: The kind of order that is applied for, in a pack for an application.
+    order: OrderKind | None
+    asked_by: str
+    made_at: datetime
     made_by: str
     due_on: date
     #: Whom somebody named to decide on its words; "" for nobody.
     asked: str = ""
-    #: Words in it wait for whoever makes packs.
-    to_decide: bool = False
+    #: In how many places it waits for whoever makes packs.
+    to_decide: int = 0
+    #: Whoever makes packs has to look whether something came on record since: its files were made before that.
+    to_look: bool = False
 
 
 WAITING = Projection(
     PackWaiting,
     Pack,
-    "asked",
-    "to_decide",
+    *("asked", "to_decide", "to_look"),
+    order="application__kind",
+    made_at="recorded_at",
     reference="case__reference",
     level="case__level",
     made_by=Staff("recorded_by", "somebody who left"),
@@ -54,8 +64,9 @@ WAITING = Projection(
 def packs_waiting(*, actor: Actor, at: datetime) -> tuple[PackWaiting, ...]:
     """Return the packs of cases open to the actor that wait for a decision of theirs, the first due first.
 
-    For whoever makes packs: those in which words wait to be decided. For whoever releases them: those that somebody else
-    made. Three statements and the log's, none for whoever does neither.
+    For whoever makes packs: those in which something waits to be decided, and those that were ready before their case or
+    another of its subject was written to (`to_look`). For whoever releases them: those that somebody else made. Three
+    statements and the log's, none for whoever does neither.
     """
     releases = access_queries.may(actor, Permission.PACK_RELEASE)
     makes = access_queries.may(actor, Permission.PACK_MAKE)
@@ -65,7 +76,14 @@ def packs_waiting(*, actor: Actor, at: datetime) -> tuple[PackWaiting, ...]:
     names = access_queries.names_of(WAITING.staff_in(found))
     audit.consulted(actor, "packs.waiting", at=at, compartments={Compartment.CORE.value}, count=len(found))
     return tuple(
-        WAITING(row, names=names, opened=risk_of(row), asked=row.asked or "", to_decide=makes and bool(row.waiting))
+        WAITING(
+            row,
+            names=names,
+            opened=risk_of(row),
+            asked=row.asked or "",
+            to_decide=row.waiting if makes else 0,
+            to_look=makes and row.written and not row.waiting,
+        )
         for row in found
     )
 
@@ -76,18 +94,27 @@ def _packs(actor: Actor, at: datetime, makes: bool, releases: bool) -> QuerySet[
     if not makes:
         rows = rows.filter(waiting=0)
     if not releases:
-        rows = rows.filter(waiting__gt=0)
+        rows = rows.filter(Q(waiting__gt=0) | Q(written=True))
     else:
         rows = rows.exclude(waiting=0, recorded_by__in=records_of(actor))
-    return rows.select_related("case").order_by("due_on", "pk")[:WHOLE]
+    return rows.select_related("case", "application").order_by("due_on", "pk")[:WHOLE]
 
 
 def _told_apart(rows: QuerySet[Pack]) -> QuerySet[Any]:
-    """Let each pack carry in how many places its last files wait for a decision, and who was named for it."""
+    """Let each pack carry in how many places its last files wait for a decision, who was named for it, and whether
+    anything was written of the case, of another case of its subject or of their victims since."""
     again = PackMadeAgain.objects.unscoped("of a pack that is scoped").filter(pack=OuterRef("pk"))
     decided = DangerDecided.objects.unscoped("of a pack that is scoped").filter(pack=OuterRef("pk"), waits_for__gt="")
-    last = again.order_by("-recorded_at", "-pk").values("undecided")[:1]
+    last = again.order_by("-recorded_at", "-pk")
+    beside = Case.objects.unscoped("only whether anything was written").filter(
+        subject=OuterRef(OuterRef("case__subject"))
+    )
+    of_them = Q(file__in=beside.values("pk")) | Q(file__in=beside.values("victim"))
+    writes = Entry.objects.filter(of_them).exclude(operation__in=(Operation.CONSULTATION, Operation.REFUSAL))
+    since = writes.filter(at__gt=OuterRef("files_of")).exclude(action__startswith="pack.")
     return rows.annotate(
-        waiting=Coalesce(Subquery(last), F("undecided"), 0),
+        waiting=Coalesce(Subquery(last.values("undecided")[:1]), F("undecided"), 0),
+        files_of=Coalesce(Subquery(last.values("recorded_at")[:1]), F("recorded_at")),
+        written=Exists(since),
         asked=Subquery(decided.order_by("-recorded_at", "-pk").values("waits_for")[:1]),
     )

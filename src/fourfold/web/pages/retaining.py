@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, time
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.governance import queries
+from fourfold.governance.queries.waiting import PackWaiting
+from fourfold.support import queries as support
+from fourfold.web.components.words import moment
 from fourfold.web.guard import Request, page, requires
 from fourfold.web.worklist import WorkRow, end_of, source
-from fourfold.words import Word, sentence
+from fourfold.words import Sentence, Word, sentence
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -43,27 +48,50 @@ def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 @source(Permission.RETENTION_REVIEW, first_for={Role.PANEL_CHAIR})
 def packs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the packs that wait for the reader: for decisions on their words, or for a second person to release them."""
+    """Yield the packs that wait for the reader: for what may stand in them, or for a second person to release them."""
     for one in queries.packs_waiting(actor=actor, at=at):
+        waits = one.to_decide or (_grown(actor, one.id, at) if one.to_look else 0)
+        if one.to_look and not waits and not access_queries.may(actor, Permission.PACK_RELEASE):
+            continue  # what was written since leads to nobody
         asked = sentence("waits for {1} too", one.asked) if one.asked and one.to_decide else Word("")
         yield WorkRow(
             due_at=end_of(one.due_on),
             what=sentence(
-                "Decide on words in a pack: {1}" if one.to_decide else "Release a pack, or leave it: {1}",
-                one.kind.words,
+                "Decide what may stand in a pack: {1}" if waits else "Release a pack, or leave it: {1}", _called(one)
             ),
             href=reverse(
-                "disclosures:dangers" if one.to_decide else "disclosures:release",
+                "disclosures:dangers" if waits else "disclosures:release",
                 kwargs={"reference": one.reference, "pack": one.id},
             ),
-            why=sentence("made by {1}; it is not released while a decision is missing", one.made_by)
-            if one.to_decide
-            else sentence("made by {1}; it leaves only when somebody else has read it", one.made_by),
+            why=_state(one, waits),
             detail=asked,
             case=one.reference,
             level=one.level,
             mine=True,
         )
+
+
+def _grown(actor: Actor, pack: UUID, at: datetime) -> int:
+    """Return how much waits to be decided in a pack that was ready when its files were made."""
+    row = queries.pack_of_reader(actor, pack, at=at)
+    return queries.undecided_now(actor, row, at_risk=support.names_at_risk(row.case), at=at)
+
+
+def _called(one: PackWaiting) -> Sentence:
+    """Return what tells a pack from another of its case: of which kind, asked by whom."""
+    kind = sentence("{1}: {2}", one.kind.words, one.order.words) if one.order else one.kind.words
+    return sentence("{1}, asked by {2}", kind, one.asked_by)
+
+
+def _state(one: PackWaiting, waits: int) -> Sentence:
+    made = sentence("made {1} by {2}", moment(one.made_at), one.made_by)
+    if not waits:
+        return sentence("{1}; it leaves only when somebody else has read it", made)
+    if one.to_look:
+        return sentence(
+            "{1}; since then the record has changed, {2} to decide; it is not released before that", made, waits
+        )
+    return sentence("{1}; {2} to decide; it is not released before that", made, waits)
 
 
 @source(Permission.RETENTION_REVIEW)

@@ -37,6 +37,7 @@ from fourfold.web.components.words import LONDON
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.shut import says_who_opens
 from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
 from fourfold.web.updates import given_by_warning, orders_named, orders_owed, with_steps
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
@@ -82,6 +83,7 @@ OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.N
 
 
 @requires(Permission.SUPPORT_VIEW, compartments=CONFIDENTIAL, methods=("GET",))
+@says_who_opens
 def show(request: Request, reference: str) -> HttpResponse:
     value = _file(request, reference, confidences=True)
     shows: dict[str, Any] = {"updates": with_steps(request, value), "check_ins": _drawn(value)}
@@ -355,9 +357,7 @@ def _shown(value: VictimFile) -> dict[str, Any]:
 
 
 def _done(reference: str, what: str) -> HttpResponse:
-    answer = to("support:file", reference=reference)
-    answer["Location"] += f"?done={what}"
-    return answer
+    return to("support:file", reference=reference, done=what)
 
 
 # ---- on the day --------------------------------------------------------------------------------------------------
