@@ -326,6 +326,8 @@ def _write_photo(file: Any, block: Photo, drawn: Redrawn) -> None:
     file.paragraphs[-1].paragraph_format.keep_with_next = True
     shape = file.add_picture(io.BytesIO(drawn.content), width=Cm(centimetres(drawn, WIDTH)))
     shape._inline.docPr.set("descr", block.caption)
+    for side in ("distL", "distR", "distT", "distB"):
+        shape._inline.set(side, "0")  # where nothing is said, a word processor moves it to the right
 
 
 def _write_signature(file: Any, block: Signature) -> None:
