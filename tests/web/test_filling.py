@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
+from time import process_time
 from typing import Any
 from unittest.mock import Mock, patch
 
@@ -591,3 +592,26 @@ def test_a_character_that_no_table_holds_makes_nothing_fail(cast: Cast, signed_i
     sent = {"relationship": "stranger", "level": "high", "go": go, name: "a\x00b", "once": f"{name}-{go}"}
     answer = signed_in("officer").post(f"/cases/{case.reference}/assessment/new/first-line/", sent)
     assert answer.status_code < 500
+
+
+def test_a_form_of_three_thousand_required_questions_is_refused_and_signed_in_time(
+    cast: Cast, signed_in: SignIn, case: Case
+) -> None:
+    items = [{"linkId": f"q{n}", "text": f"Line {n}?", "type": "string", "required": True} for n in range(1, 3001)]
+    raw = json.dumps({"resourceType": "Questionnaire", "status": "active", "title": "Long", "item": items}).encode()
+    made = services.import_definition(actor=cast.coordinator, site="northmoor", raw=raw, file="long.json", at=NOW)
+    assert made.row is not None
+    for who in (cast.clinician, cast.chair):
+        services.approve_instrument(actor=who, brought=made.row.pk, at=NOW)
+    client = signed_in("officer")
+    advice = kept(send(client, new(case, "long"), "keep", step="120", level="low"))
+    begun = process_time()
+    assert "3,000 required questions still open" in client.get(advice).content.decode()
+    shown, begun = process_time() - begun, process_time()
+    signed = send(client, advice, "", do="sign", level="low", formulation="", left_because="She had to go.")
+    assert signed.status_code == 303
+    kept_, begun = process_time() - begun, process_time()
+    assessment = Assessment.objects.unscoped("test").get()
+    where = f"/cases/{case.reference}/assessment/{assessment.pk}/"
+    assert client.get(where).content.decode().count("She had to go.") == 3000
+    assert max(shown, kept_ / 2, process_time() - begun) < 2, (shown, kept_, process_time() - begun)

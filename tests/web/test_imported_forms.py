@@ -42,7 +42,20 @@ from fourfold.support import services as support
 from fourfold.support.models import AtRisk, CheckIn
 from fourfold.support.queries import measures
 from fourfold.support.terms import CannotSupport
-from tests.assessment.fhir.forms import Json, ask, choice, extension, fhirpath, form, group, option, scale, total, when
+from tests.assessment.fhir.forms import (
+    HL7,
+    Json,
+    ask,
+    choice,
+    extension,
+    fhirpath,
+    form,
+    group,
+    option,
+    scale,
+    total,
+    when,
+)
 from tests.assessment.test_wording import published, shaped
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case
@@ -762,3 +775,37 @@ def test_what_repeats_is_added_up_over_each_time_or_not_at_all(cast: Cast, signe
         here = answer["Location"]
     last = page(client, here)
     assert "This page has room for 10 of these." in last
+
+
+def test_what_a_form_begins_with_and_its_rules_are_told_and_its_times_read_together(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    rule = {"url": f"{HL7}targetConstraint", "extension": [
+        {"url": "key", "valueId": "order"}, {"url": "severity", "valueCode": "error"},
+        {"url": "expression", "valueExpression": {"language": "text/fhirpath", "expression": "true"}},
+        {"url": "human", "valueString": "The first day must not be after the last."}]}  # fmt: skip
+    items = (*LOG, ask("calm", "boolean", initial=[{"valueBoolean": True}]), ask("plain", "boolean"))
+    raw = json.dumps(form(*items, title="Rules", extension=[rule])).encode()
+    shown = page(signed_in("coordinator"), BRING, once="b", file=SimpleUploadedFile("r.json", raw))
+    assert "It begins with an answer. Here nothing is answered for anybody, so it begins empty." in shown
+    assert "times: It begins" not in shown, "only where it does"
+    case, key = open_case(cast), approved(cast, raw, FilledInBy.ABOUT_VICTIM)
+    client, here = signed_in("officer"), f"/cases/{case.reference}/assessment/"
+    said = {"spent-1": "1", "harm-1": "b"}
+    answer = client.post(f"{here}new/{key}/", {"go": "more", "once": "k0", **said})
+    seen = page(client, answer["Location"].partition("?")[0], go="keep", once="k1", level="low", **said,
+                **{"spent-2": "2", "harm-2": "c"})  # fmt: skip
+    assert "nothing here checks it" in seen
+    assert "The first day must not be after the last." in seen
+    draft = client.get(here).content.decode().partition("assessment/draft/")[2][:36]
+    page(client, f"{here}draft/{draft}/", do="sign", level="low", once="k2", formulation="")
+    made = Assessment.objects.unscoped("test").get()
+    signed_ = page(client, f"{here}{made.pk}/")
+    places = [
+        signed_.index(f"What of {one}<span") for one in ("spent?, 1", "harm?, 1", "spent?, 2", "harm?, 2", "calm?")
+    ]
+    assert places == sorted(places), "one time after the other, as it happened"
+    measure = brought(cast, ask("how"), by=FilledInBy.VICTIM)
+    assert "nothing here checks it" not in page(
+        signed_in("advocate"), f"/cases/{case_of(cast).reference}/victim/measures/{measure}/"
+    )

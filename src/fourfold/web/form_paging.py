@@ -85,11 +85,9 @@ def places_of(form: Instrument, answers: Iterable[Answer], left: Iterable[Answer
     """Return where each of these questions is asked: its words, the step of a long form (None: one page), and its field."""
     asked = questions(form, answers)
     pages = pages_of(asked) if is_long(asked) else ()
+    steps = {name: step for step, page in enumerate(pages) for name in names_of([page])}
     named = ((form.item(each.item).title, each.repeat, each.slot.field) for each in left)
-    return tuple(
-        (f"{title}, {repeat}" if repeat else title, first_with(pages, (field,)), field)
-        for title, repeat, field in named
-    )
+    return tuple((f"{title}, {n}" if n else title, steps.get(field), field) for title, n, field in named)
 
 
 def step_now(left: Pages, step: int | None, pages: Pages) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fourfold.assessment.fhir.fields import Part
-from fourfold.assessment.fhir.terms import Node, Severity
+from fourfold.assessment.fhir.terms import Amount, Node, Severity
 from fourfold.assessment.fhir.values import LARGEST_INTEGER
 
 MOST_REPEATS = 10
@@ -28,6 +28,9 @@ def tell(part: Part, node: Node) -> None:
         *_read_only(node),
     ):
         part.findings.add("shape", Severity.WARNING, part.where, problem, mend)
+    if _begins(node):
+        problem = "It begins with an answer. Here nothing is answered for anybody, so it begins empty."
+        part.findings.add("shape", Severity.NOTE, part.where, problem)
 
 
 def _repeats(node: Node) -> list[tuple[str, str]]:
@@ -91,3 +94,10 @@ def _read_only(node: Node) -> list[tuple[str, str]]:
     if node.options and any(choice.initially for choice in node.options.choices):
         return []
     return [("It can only be read and holds nothing: it is shown, and nobody can fill it in.", "Take readOnly out.")]
+
+
+def _begins(node: Node) -> bool:
+    """Return whether somebody is asked a question that begins with an answer; an amount there may only say its unit."""
+    chosen = any(choice.initially for choice in node.options.choices) if node.options else False
+    begins = chosen or any(not isinstance(each.value, Amount) for each in node.initial)
+    return begins and node.asks and not (node.hidden or node.read_only or node.calculated)

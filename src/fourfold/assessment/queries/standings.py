@@ -21,7 +21,7 @@ from fourfold.assessment.queries.recorded_forms import GONE, RISK, RecordedForms
 from fourfold.assessment.queries.rounds import RoundLine, rounds_of
 from fourfold.assessment.queries.signatures import AskedSignature, signatures_of
 from fourfold.assessment.queries.working_out import as_kept
-from fourfold.assessment.terms import AdviceState, Agreement, Informant, Instrument, Standing, WorkedOut
+from fourfold.assessment.terms import AdviceState, Agreement, Informant, Instrument, Slot, Standing, WorkedOut
 from fourfold.assessment.terms.filling import Circumstances
 from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.audit import services as audit
@@ -298,12 +298,27 @@ def _titles(form: Instrument, fields: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form.item(items.get(name, name.partition(".")[0])).title for name in fields))
 
 
+def _by_time(form: Instrument) -> list[Slot]:
+    """Return the places for answers, those of each time together where a part of the form is filled in several times."""
+    places, first = {item.key: n for n, item in enumerate(form.items)}, dict[str, int]()
+    for item in form.items:
+        first.setdefault(item.section, places[item.key])
+    several = {section.key for section in form.sections if section.repeats > 1}
+
+    def place(slot: Slot) -> tuple[int, int]:
+        item = form.item(slot.item)
+        block = next((each for each in reversed((item, *form.above(item))) if each.repeats > 1), item)
+        return first[item.section] if item.section in several else places[block.key], slot.repeat
+
+    return sorted(form.slots(), key=place)
+
+
 def _shown(form: Instrument, opened: Opened, found: Assessment) -> Iterable[AnswerShown]:
     rows = Answer.objects.of(opened, reader=found.recorded_by).filter(assessment=found)
     stored = {(row.item, row.axis, row.repeat): row for row in rows}
     sections = {section.key: section.title for section in form.sections}
     axes = {axis.key: axis.title for axis in form.axes}
-    for slot in form.slots():
+    for slot in _by_time(form):
         row = stored.get((slot.item, slot.axis, slot.repeat))
         item = form.item(slot.item)
         if row is None or item.is_computed:
