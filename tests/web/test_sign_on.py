@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from fourfold.access import services as access
-from fourfold.access.models import Account, AccountAsked, Identity, IdentityBound
+from fourfold.access.models import Account, AccountAsked, Identity, IdentityBound, Membership
 from fourfold.access.terms.accounts import AccountStep, CannotEmploy
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
@@ -242,6 +242,19 @@ def test_who_has_left_is_out_at_the_next_request_and_stays_out(
     assert (answer.status_code, "Ask the lead of your agency." in answer.content.decode()) == (403, True)
     assert Entry.objects.filter(action="account.left").count() == 1
     assert IdentityBound.objects.get().ended_at is None
+
+
+@pytest.mark.django_db
+def test_whoever_has_no_post_signs_in_without_an_address_and_sees_nothing(bound: Account, elsewhere: Elsewhere) -> None:
+    """Who somebody is comes over, and no address: an identity without one is as good, and gives no post."""
+    elsewhere.claims = STRONG
+    assert "email" not in elsewhere.claims
+    Membership.objects.filter(staff=bound.staff_id).update(until_at=NOW)
+    client = Client()
+    sign_on(client)
+    answers = {page: client.get(page) for page in ("/cases/", "/desk/", "/orders/", "/find/", "/api/cases")}
+    assert {page: answer.status_code for page, answer in answers.items()} == dict.fromkeys(answers, 403)
+    assert client.get("/").status_code == 200, "they are signed in"
 
 
 @pytest.mark.django_db
