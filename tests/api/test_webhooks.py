@@ -30,6 +30,7 @@ from fourfold.gateways import webhooks as gateway
 from fourfold.gateways.webhooks import Notice, Told, tell, why_not_address
 from fourfold.intake.models import Allegation
 from fourfold.orders.terms import EndedBy, Step
+from fourfold.upkeep import facts
 from tests import receiver as receivers
 from tests.api.test_agencies import SENT, Joined, Joining, joined, second_lead
 from tests.api.test_client import client
@@ -294,6 +295,7 @@ def test_what_is_not_taken_for_two_days_is_given_up_shown_and_sent_again(
     assert run(cast, at) == {"not_told": 1}
     assert run(cast, at + timedelta(days=9)) == {}
     lead = signed_in("police_lead")
+    assert facts.gathered(at=at, address="").not_told == 1, "the administrator's page and `fourfold doctor` say so"
     assert "was not told of 1 change" in lead.get("/").content.decode()
     here = f"/agency/webhooks/{row.pk}/"
     assert "It answered 503." in lead.get(here).content.decode()

@@ -263,6 +263,13 @@ def outbox(facts: Facts) -> Iterator[Verdict]:
             f"Of {count:,} message{'s' if count > 1 else ''} to victims nobody can say whether they left.",
             "Each victim's file says so; their advocates ask them. Nothing is sent again by itself.",
         )
+    if facts.not_told:
+        yield Verdict(
+            "outbox",
+            LOOK,
+            f"{facts.not_told:,} change{'s' if facts.not_told > 1 else ''} could not be told to an agency's system, and nobody tries any more.",
+            "The leads of the agency see it on their list, mend the receiver, and send it again.",
+        )
     if facts.waiting and facts.waiting_since and facts.at - facts.waiting_since > timedelta(days=1):
         yield Verdict(
             "outbox",

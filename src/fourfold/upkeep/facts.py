@@ -16,9 +16,10 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, Subquery, Value
 
-from fourfold.access.models import Account, AccountAsked
+from fourfold.access import webhooks
+from fourfold.access.models import Account, AccountAsked, WebhookNotice
 from fourfold.audit import queries as audit
 from fourfold.audit.models import Entry
 from fourfold.feeds import queries as feeds
@@ -123,10 +124,20 @@ def _of_the_doors(at: datetime) -> dict[str, Any]:
     failed = Entry.objects.filter(action="sign_in.failed", at__gt=at - DAY)
     locked = Q(body__contains='"rules":["locked out"]')
     return {
-        **open_ones.aggregate(accounts=Count("pk"), unvouched=Count("pk", filter=Q(vouched_at__isnull=True))),
+        **open_ones.annotate(lost=_not_told()).aggregate(
+            accounts=Count("pk"), unvouched=Count("pk", filter=Q(vouched_at__isnull=True)), not_told=Max("lost")
+        ),
         **asked.aggregate(accounts_asked=Count("pk"), asked_since=Min("asked_at")),
         **failed.aggregate(failed=Count("pk", filter=~locked), locked_out=Count("pk", filter=locked)),
     }
+
+
+def _not_told() -> Subquery:
+    """Count what agencies' systems were not told; beside each account, so that it costs no statement of its own."""
+    lost = WebhookNotice.objects.filter(
+        given_up_at__isnull=False, webhook__in=webhooks.running().order_by().values("pk")
+    )
+    return Subquery(lost.order_by().values(one=Value(1)).annotate(many=Count("pk")).values("many"))
 
 
 def _of_the_feeds() -> dict[str, Any]:

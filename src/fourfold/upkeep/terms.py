@@ -194,6 +194,8 @@ class Facts:
     waiting: int | None = None
     waiting_since: datetime | None = None
     not_known_whether_sent: int | None = None
+    #: Changes of which agencies' systems were not told, and which are tried no more.
+    not_told: int | None = None
     #: Ways in that can be used, and how many of them nobody has vouched for; what waits for a lead to confirm.
     accounts: int | None = None
     unvouched: int | None = None
