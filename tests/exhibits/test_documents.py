@@ -247,3 +247,19 @@ def test_a_word_file_numbers_its_pages() -> None:
     assert 'w:instr="PAGE"' in footer
     assert 'w:instr="NUMPAGES"' in footer
     assert f"{WHOLE.title}, page " in footer
+
+
+def test_a_day_stays_on_one_line_in_a_word_processor_where_there_is_room_and_lines_to_sign_stand_in_one_column() -> (
+    None
+):
+    day = "27 November 2026"
+    actions = documents.column_widths(
+        [("Action", "Agree a safe way home"), ("Owner", "Northmoor Advocacy"), ("Due", day), ("Strand", "victim safety"),
+         ("Type", "victim safety planning")]
+    )  # fmt: skip
+    assert actions[2] >= 0.26 * len(day) + 0.45
+    assert round(sum(actions), 2) == 16.6
+    file = word.Document(io.BytesIO(documents.docx(replace(WHOLE, blocks=(Signature(("Signed", "Rank and number")),)))))
+    lines = [each for each in file.paragraphs if "____" in each.text]
+    assert {each.text.partition("\t")[2] for each in lines} == {"_" * 50}
+    assert len({each.paragraph_format.tab_stops[0].position for each in lines}) == 1

@@ -331,10 +331,13 @@ def _write_photo(file: Any, block: Photo, drawn: Redrawn) -> None:
 
 
 def _write_signature(file: Any, block: Signature) -> None:
+    from docx.shared import Cm
+
     if file.paragraphs:
         file.paragraphs[-1].paragraph_format.keep_with_next = True
     for label in block.rows:
-        file.add_paragraph().add_run(f"{label}: ").bold = True
+        file.add_paragraph().add_run(f"{label}:\t").bold = True
+        file.paragraphs[-1].paragraph_format.tab_stops.add_tab_stop(Cm(4))  # the lines stand one under the other
         file.paragraphs[-1].add_run("_" * 50)
         file.paragraphs[-1].paragraph_format.keep_with_next = label != block.rows[-1]
 
@@ -359,18 +362,19 @@ def column_widths(columns: Sequence[Sequence[str]]) -> tuple[float, ...]:
     None is narrower than its longest word, as long as the page holds them. A column of short words is as wide as they
     are, where half of what is left allows it; the longer ones share the rest, the longer the more.
     """
-    whole = WIDTH
     longest = [max(1, *map(len, texts)) for texts in columns]
     words = [max(len(word) for text in texts for word in (text.split() or [""])) for texts in columns]
     widths = [_wide(min(count, LONGEST_WORD)) for count in words]
-    if sum(widths) >= whole:
-        return tuple(each * whole / sum(widths) for each in widths)
+    if sum(widths) >= WIDTH:
+        return tuple(each * WIDTH / sum(widths) for each in widths)
     short = [_wide(count) - wide if count <= SHORT else 0 for count, wide in zip(longest, widths, strict=True)]
-    if sum(short) <= (whole - sum(widths)) / 2:
-        widths = [wide + more for wide, more in zip(widths, short, strict=True)]
+    spare = (WIDTH - sum(widths)) / 2
+    for n in sorted(range(len(short)), key=lambda n: -max(text.count(" ") for text in columns[n])):  # dates first
+        if short[n] <= spare:
+            widths[n], spare = widths[n] + short[n], spare - short[n]
     takes = [count > SHORT for count in longest]
     weights = [min(count, 400) ** 0.5 * (long or not any(takes)) for count, long in zip(longest, takes, strict=True)]
-    left = whole - sum(widths)
+    left = WIDTH - sum(widths)
     return tuple(wide + left * weight / sum(weights) for wide, weight in zip(widths, weights, strict=True))
 
 
