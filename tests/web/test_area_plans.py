@@ -9,12 +9,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.rollout import facts, site_models
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, PlanRelease, SiteModel
+from fourfold.web import long_work
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,27 @@ def test_two_plans_stand_side_by_side(lead: Client) -> None:
     assert "Liverpool and Warrington" in said
     assert "Referrals, as a percentage of what was counted elsewhere as counted 200" in said
     assert "Choose two plans to compare" in text_of(lead.get("/roll-out/plans/", {"plan": ids[:1]}))
+
+
+def test_two_plans_are_compared_by_whom_they_need_who_waits_and_what_they_cost(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches["worked_out"].clear()
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+    one, other = (
+        saved(lead, "/roll-out/plans/new/?district=E06000017", name=name, **assumed)
+        for name, assumed in (("Rutland", {}), ("Rutland, twice", {"referrals": "200"}))
+    )
+    address = f"{one}beside/{other.rstrip('/').rsplit('/', 1)[-1]}/"
+    assert "This is being worked out" in text_of(lead.get(address))
+    lead.get(address)
+    said = text_of(lead.get(address))
+    assert re.search(r"Victim advocates [\d.]+ \([\d.]+ to [\d.]+\) [\d.]+ \(", said)
+    assert re.search(
+        r"Half wait at most, in brackets: Nine in ten wait at most Rutland .*Triage [\d.]+ \([\d.]+\) ", said
+    )
+    assert re.search(r"Cost a year £[\d,]+ \(£[\d,]+ to £[\d,]+\) £[\d,]+ \(", said)
+    assert re.search(r"Referrals to the unit .*\) \+\d+", said)
 
 
 @pytest.mark.parametrize(("address", "table"), [("/roll-out/plans/", AreaPlan), ("/roll-out/site-models/", SiteModel)])

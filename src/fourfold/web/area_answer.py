@@ -70,6 +70,21 @@ def rows_of(numbers: Iterable[Number], href: Callable[[str], str]) -> list[Row]:
     ]
 
 
+def side_by_side(left: Answer, right: Answer) -> list[tuple[str, str, list[tuple[str, ...]]]]:
+    """Return, by caption and by what its numbers are, each table's numbers that both answers have."""
+    theirs = right.numbers()
+    found: list[tuple[str, str, list[tuple[str, ...]]]] = []
+    for section in left.sections:
+        pairs = [rows_of((one, theirs[one.key]), str) for one in section.numbers if one.key in theirs]
+        rows = [
+            (pair[0].what, *(f"{one.shown} ({one.range})" if one.range else one.shown for one in pair))
+            for pair in pairs
+        ]
+        head = sentence("{1}, in brackets: {2}", section.head[1], section.head[2])
+        found.append((section.caption, head, rows))
+    return found
+
+
 def _range(one: Number) -> str:
     if one.high is None:
         return ""

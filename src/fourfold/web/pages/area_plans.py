@@ -17,14 +17,14 @@ from fourfold.rollout import advising, modelling, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.answer import demand
-from fourfold.rollout.answer.terms import Number
+from fourfold.rollout.answer.terms import Answer, Number
 from fourfold.rollout.rules import ASSUMPTIONS, CHANCES, FURTHEST
 from fourfold.rollout.terms import Figure, NoPlan, PlaceRefused, PlanDraft, Range, ReleaseRefused, UnknownArea
 from fourfold.web import area_answer
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form, identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
-from fourfold.web.long_work import one_at_a_time
+from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Sentence, Word, financial_year, sentence
 
 Said = tuple[PlanDraft, dict[str, int], int, UUID | None]
@@ -282,6 +282,10 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
         left, right = rollout.plans_of(actor=request.actor, ids=(one, other), at=request.at)
     except NoPlan:
         return not_found(request)
+    known = all(plan.place and not plan.latest.unknown for plan in (left, right))
+    runs = [advising.run_seen(actor=request.actor, plan=plan, at=request.at)[2] for plan in (one, other) if known]
+    rest = [area_answer.answered(run) for run in runs]
+    answers = [each for each in rest if isinstance(each, Answer)]
     both = {
         one.what: (one.range, other.range)
         for one, other in zip(left.latest.figures, right.latest.figures, strict=False)
@@ -291,11 +295,13 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
         "rollout/compare.html",
         left=left,
         right=right,
+        underway=next((each for each in rest if isinstance(each, Underway)), None),
+        tables=area_answer.side_by_side(*answers) if len(answers) == 2 else (),
         figure_rows=[
             (
                 what,
                 *(f"{one.middle:,} ({one.low:,} to {one.high:,})" for one in pair),
-                f"{pair[1].middle - pair[0].middle:+,}",
+                f"{pair[1].middle - pair[0].middle:+,}".replace("-", "−"),
             )
             for what, pair in both.items()
         ],
