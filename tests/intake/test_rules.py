@@ -376,3 +376,32 @@ def test_letters_that_grow_when_they_are_made_small_move_nothing() -> None:
     words = "İİİ he followed her"
     [found] = rules.mentioned(words)
     assert words[found.start : found.end] == "followed"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "EX-PARTNER", "Ex Husband", "Partner (ex)", "Estranged wife", "Ex-Boyfriend/Girlfriend", "ex-civil partner",
+        "Ex husband or wife", "Previous partner", "Ex.", "the ex",
+    ],
+)  # fmt: skip
+def test_words_for_a_former_partner(words: str) -> None:
+    assert rules.relationship_meant(words, None) == "former_partner"
+    assert rules.relationship_meant(words, former_partner=False) == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ex/partner",
+        "Ex or husband",
+        "Husband/ex-partner",
+        "son of ex-partner",
+        "wife of ex",
+        "ex-colleague",
+        "Former",
+        "",
+    ],
+)
+def test_words_that_may_say_something_else_are_left_open(words: str) -> None:
+    assert rules.relationship_meant(words, None) == ""

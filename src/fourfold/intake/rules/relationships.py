@@ -6,8 +6,6 @@ from fourfold.intake.terms import Told
 
 FORMER = "former_partner"
 _WORDS = {
-    FORMER: "ex|ex partner|ex husband|ex wife|ex boyfriend|ex girlfriend|ex fiance|ex fiancee|ex civil partner"
-    "|former partner|former husband|former wife|former boyfriend|former girlfriend|former spouse|former civil partner",
     "present_partner": "present partner|current partner|husband|wife|spouse|civil partner|boyfriend|girlfriend",
     "family": "family|relative|parent|child|father|mother|brother|sister|sibling|son|daughter|uncle|aunt|cousin"
     "|nephew|niece|grandfather|grandmother|stepfather|stepmother|stepson|stepdaughter",
@@ -17,6 +15,11 @@ _WORDS = {
 }
 _CODES = {word: code for code, said in _WORDS.items() for word in said.split("|")}
 _ARTICLES = ("a ", "an ", "the ")
+#: A former partner is one of these beside one of those, in the order of “Ex-husband/wife” or of “Partner (ex)”.
+_NO_LONGER = frozenset({"ex", "former", "previous", "estranged"})
+_PARTNER = frozenset(
+    {"partner", "spouse", "husband", "wife", "boyfriend", "girlfriend", "fiance", "fiancee", "civil", "intimate"}
+)
 
 
 def relationship_meant(told: str, former_partner: bool | None) -> str:
@@ -27,8 +30,20 @@ def relationship_meant(told: str, former_partner: bool | None) -> str:
     words = " ".join(told.casefold().replace("-", " ").replace("é", "e").strip(" .,;").split())
     for article in _ARTICLES:
         words = words.removeprefix(article)
-    code = _CODES.get(words, "")
+    code = _CODES.get(words) or (FORMER if _is_former(words) else "")
     return "" if code == FORMER and former_partner is False else code
+
+
+def _is_former(words: str) -> bool:
+    """Return whether all of it says that somebody was a partner; “ex/partner” may say either."""
+    first, *others = (each.translate(_NO_LETTERS).split() for each in words.replace(" or ", "/").split("/"))
+    said = [*first, *(word for each in others for word in each)]
+    if said == ["ex"] or not said or not _NO_LONGER & {said[0], said[-1]} or (others and set(first) <= _NO_LONGER):
+        return said == ["ex"]
+    return set(said) <= _NO_LONGER | _PARTNER and not _PARTNER.isdisjoint(said)
+
+
+_NO_LETTERS = str.maketrans("()[],.", "      ")
 
 
 def is_former_partner(told: Told) -> bool | None:
