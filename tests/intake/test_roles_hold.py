@@ -89,6 +89,8 @@ def nothing_kept() -> bool:
         ("V_name", "07700 900123", "a telephone number"),
         ("S_name", "NM1 4QZ", "a postcode"),
         ("S_phone", "NM1 4QZ", "a postcode"),
+        ("S_phone", "166 Green Road, NM12 5AB", "a postcode"),
+        ("S_phone", "07700 900123 (office, NM12 5AB)", None),
         ("V_phone", "Carl Dahl", "no telephone number"),
         ("S_phone", "carl@example.org", "an e-mail address"),
         ("S_phone", "03/05/1985", "a date"),

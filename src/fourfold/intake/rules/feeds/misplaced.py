@@ -42,6 +42,9 @@ OLDEST = 120
 #: So many cells of a column one below the other, none of them right, are a run; so many empty ones may stand between two.
 RUN = 5
 NEARLY = 3
+#: Beside a postcode fewer digits are the number of a house, not of a telephone.
+LEAST_DIGITS = 7
+_POSTCODE_IN = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)
 _WHOLE_EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(?:\.[\w-]+)+")
 _YEAR = re.compile(r"\b(1[0-9]\d\d)\b")
 #: What a column of so many rows shows at a glance where any of its cells needs a look, over the cells in lines.
@@ -78,6 +81,8 @@ def why_misplaced(detail: str, text: str, today: date) -> str:
         return ""
     if detail == "email":
         return kind
+    if not kind and (bare := _POSTCODE_IN.sub("", text)) != text and sum(map(str.isdigit, bare)) < LEAST_DIGITS:
+        return POSTCODE
     return kind or (EMAIL if "@" in text else "" if any(map(str.isdigit, text)) else "no telephone number")
 
 
