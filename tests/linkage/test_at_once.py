@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from fourfold.linkage import batch, queries, splink_model, weights
+from fourfold.linkage import batch, queries, shared_keys, splink_model, weights
 from fourfold.linkage.terms import Confidence, Traits
 from fourfold.people import services as people
 from fourfold.people.models import Victim, VictimReach
 from fourfold.people.rules import name_key, sound_key, split_name
-from fourfold.people.terms import Part
+from fourfold.people.terms import MarkKind, Part
 from tests.cast import NOW, Cast
 from tests.linkage.invented import planted
 from tests.panel.scene import held
@@ -53,3 +55,56 @@ def test_the_look_up_has_nineteen_in_twenty_of_the_recall_of_the_run(cast: Cast,
         found += any(one.id == rows[known].pk and one.comparison.confidence in likely for one in weighed)
     assert len(asked) > 200
     assert found / len(asked) >= 0.95
+
+
+BORN, PHONE = date(1988, 4, 17), (MarkKind.PHONE, "447700900123")
+TOLD = Traits(name="Nell Ashdown", birth_on=BORN, sex="F", marks=frozenset({PHONE, (MarkKind.ADDRESS, "AB12CD 7")}))
+
+
+def found_for(told: Traits) -> dict[str, Confidence | None]:
+    return {one.name: one.comparison.confidence for one in queries.weighed("northmoor", Part.VICTIM, told)}
+
+
+def test_nobody_crowds_out_whoever_shares_the_telephone(cast: Cast) -> None:
+    """Sixty-five share the day of birth, the postcode and the initials; one the telephone and the forename."""
+    for number in range(65):
+        on_record(
+            cast,
+            Traits(
+                name=f"Nora A{'bcdefghijklm'[number % 12]}{'aeiou'[number % 5]}x",
+                birth_on=BORN,
+                marks=frozenset({(MarkKind.ADDRESS, f"AB12CD {number + 20}")}),
+            ),
+        )
+    on_record(cast, Traits(name="Nell Pritchard", marks=frozenset({PHONE})))
+    people.rebuild_keys(actor=cast.analyst, at=NOW)
+    assert "Nell Pritchard" in {one.name for one in shared_keys.sharing("northmoor", Part.VICTIM, TOLD)}
+    assert found_for(TOLD)["Nell Pritchard"] is not None
+
+
+def test_whoever_shares_a_telephone_alone_is_shown_where_nobody_else_is(cast: Cast) -> None:
+    on_record(cast, Traits(name="Pia Stone", sex="F", marks=frozenset({PHONE})))
+    on_record(cast, Traits(name="Carl Stone", sex="M", marks=frozenset({PHONE})))
+    people.rebuild_keys(actor=cast.analyst, at=NOW)
+    assert found_for(TOLD) == {"Pia Stone": Confidence.POSSIBLE}, "and not of whom it is known that they are another"
+    on_record(cast, Traits(name="Nell Ashdown", birth_on=BORN, sex="F"))
+    people.rebuild_keys(actor=cast.analyst, at=NOW)
+    assert list(found_for(TOLD)) == ["Nell Ashdown"]
+
+
+def test_whoever_uses_one_account_is_shown_whatever_speaks_against_it(cast: Cast) -> None:
+    account = (MarkKind.ACCOUNT, "examplegram:nightheron")
+    on_record(cast, Traits(name="Pia Stone", birth_on=date(1961, 1, 30), sex="M", marks=frozenset({account})))
+    on_record(cast, Traits(name="Nell Ashdown", birth_on=BORN, sex="F"))
+    people.rebuild_keys(actor=cast.analyst, at=NOW)
+    found = found_for(replace(TOLD, marks=TOLD.marks | {account}))
+    assert list(found) == ["Nell Ashdown", "Pia Stone"]
+    assert found["Pia Stone"] is Confidence.POSSIBLE
+
+
+def test_others_at_a_door_are_not_shown_where_name_and_day_of_birth_are_anothers(cast: Cast) -> None:
+    door = frozenset({(MarkKind.ADDRESS, "AB12CD 7")})
+    on_record(cast, Traits(name="Pia Stone", birth_on=date(1961, 1, 30), marks=door))
+    on_record(cast, Traits(name="Mary Ashdown", birth_on=date(1961, 1, 30), marks=door))
+    people.rebuild_keys(actor=cast.analyst, at=NOW)
+    assert list(found_for(TOLD)) == ["Mary Ashdown"], "one family name may hide one person, two of both tell two"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from splink import DuckDBAPI, Linker
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 from fourfold.gateways import spark
-from fourfold.linkage import splink_model
+from fourfold.linkage import rules, splink_model
 from fourfold.linkage.clusters import Edge, Hint, Persons, Said, added_up, persons
 from fourfold.linkage.rules import Spoken
 from fourfold.linkage.terms import Weights
@@ -164,10 +165,27 @@ def _hints(engine: Engine, told: str, weights: Weights, likely: float) -> Iterat
 
 
 def shown(path: Path, weights: Weights, engine: Engine) -> set[tuple[int, int]]:
-    """Return the pairs of records that a person is shown: what may be joined, and what speaks for two people besides."""
-    pairs = _weighed(path, weights, engine, weights.thresholds.possible)
-    found = engine.ask(_of_people(f"SELECT {_PEOPLE}, match_weight, false AS doubted FROM {pairs}"))
-    return set(zip(found["unique_id_l"].to_pylist(), found["unique_id_r"].to_pylist(), strict=True))
+    """Return the pairs of records that a person is shown: what may be joined, what speaks for two people besides, and what
+    `rules.at_least_possible` adds."""
+    pairs, compares = _weighed(path, weights, engine, LEAST_SHOWN), partial(splink_model.compares_sql, engine.dialect)
+    same = {field: compares(field, {"same"}) for field in sorted(rules.STRONGLY_ONES_OWN)}
+    others = f"({compares('name', {'different'})}) AND ({compares('birth', rules.ANOTHER_DAY)})"
+    same["address"] = f"({same['address']}) AND NOT ({others})"
+    own = f"({' OR '.join(f'({each})' for each in same.values())}) AND NOT ({compares('sex', {'different'})})"
+    each = f"SELECT {_PEOPLE}, match_weight, {own} AS own, {same['account']} AS online FROM ({_sides(pairs)})"
+    sql = "SELECT unique_id_l, unique_id_r, max(match_weight), bool_or(own), bool_or(online) "
+    found = list(engine.rows(f"{sql} FROM ({each}) WHERE unique_id_l <> unique_id_r GROUP BY unique_id_l, unique_id_r"))
+    possible = log2(weights.thresholds.possible / (1 - weights.thresholds.possible))
+    accompanied = {person for *pair, weight, _, _ in found if weight >= possible for person in pair}
+    return {
+        (one, other)
+        for one, other, weight, own, online in found
+        if weight >= possible or online or (own and not {one, other} <= accompanied)
+    }
+
+
+LEAST_SHOWN = 1e-9
+"""As unlikely as that may be what a person is shown: it costs the model of a pair no more than to say so."""
 
 
 def _weighed(path: Path, weights: Weights, engine: Engine, least: float, among: str = "true") -> str:

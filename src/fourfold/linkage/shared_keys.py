@@ -26,6 +26,9 @@ from fourfold.people.terms import MarkKind, Part, name_as_said
 MOST_COMPARED = 60
 """So many who share most with what was told are weighed: it bounds the time, whatever a common name brings."""
 
+MOST_BY_THEIR_OWN = 20
+"""So many more are weighed of whoever shares a telephone, a mailbox, a car or an account, so that nobody crowds them out."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -38,23 +41,29 @@ class Known:
 
 
 def sharing(site: str, part: Part, told: Traits) -> list[Known]:
-    """Return who of a site shares a key with what was told, at most sixty, who share most first.
+    """Return who of a site shares a key with what was told, at most eighty, who share most first.
 
     Where only one name or only a day of birth was told there is no key: those who bear it are returned.
     """
     asked = rules.keys_at_once(told)
     if asked:
-        return known(part, _by_keys([number_of(site, part, sort, key) for sort, key in asked]))
+        numbers = {number_of(site, part, sort, key): sort in ONES_OWN for sort, key in asked}
+        return known(part, _by_keys(list(numbers), [number for number, own in numbers.items() if own]))
     return known(part, _by_one_thing(site, part, told)) if told.name or told.birth_on else []
 
 
-def _by_keys(numbers: Sequence[int]) -> list[Any]:
-    table = FindingKey._meta.db_table
-    sql = (
-        f"SELECT person FROM {table} WHERE key IN ({_places(numbers)}) "  # noqa: S608 -- our own table's name
-        f"GROUP BY person ORDER BY SUM(strength) DESC, person LIMIT {MOST_COMPARED}"
+ONES_OWN = frozenset({"phone", "email", "vehicle", "account"})
+
+
+def _by_keys(numbers: Sequence[int], own: Sequence[int]) -> list[Any]:
+    some = ((numbers, MOST_COMPARED), (own, MOST_BY_THEIR_OWN if own else 0))
+    asked = [(each, most) for each, most in some if most]
+    sql = " UNION ALL ".join(
+        f"SELECT person FROM (SELECT person FROM {FindingKey._meta.db_table} WHERE key IN ({_places(each)}) "  # noqa: S608
+        f"GROUP BY person ORDER BY SUM(strength) DESC, person LIMIT {most}) AS found_{most}"
+        for each, most in asked
     )
-    return [person for (person,) in _rows(sql, numbers)]
+    return list(dict.fromkeys(person for (person,) in _rows(sql, [number for each, _ in asked for number in each])))
 
 
 MOST_OF_A_KEY = 400

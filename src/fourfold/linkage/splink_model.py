@@ -294,22 +294,22 @@ def apart_sql(dialect: Dialect) -> str:
     against = {
         field: {level for each, level in rules.CONTRADICTIONS if each == field} for field, _ in rules.CONTRADICTIONS
     }
-    found = " OR ".join(_compares_sql(dialect, field, against[field]) for field in sorted(against))
+    found = " OR ".join(compares_sql(dialect, field, against[field]) for field in sorted(against))
     names_of: dict[str, set[str]] = {}
     for name, birth in rules.VOUCHED:
         names_of.setdefault(birth, set()).add(name)
     in_doubt = " OR ".join(
-        f"({_compares_sql(dialect, 'birth', {birth})} AND {_compares_sql(dialect, 'name', names)})"
+        f"({compares_sql(dialect, 'birth', {birth})} AND {compares_sql(dialect, 'name', names)})"
         for birth, names in sorted(names_of.items())
     )
     others = " OR ".join(
-        _compares_sql(dialect, field, against[field]) for field in sorted({*against} - {"name", "birth"})
+        compares_sql(dialect, field, against[field]) for field in sorted({*against} - {"name", "birth"})
     )
-    vouches = _compares_sql(dialect, "account", {"same"})
+    vouches = compares_sql(dialect, "account", {"same"})
     return f"CASE WHEN NOT ({found}) THEN false WHEN NOT {vouches} THEN true ELSE NOT ({in_doubt}) OR {others} END"
 
 
-def _compares_sql(dialect: Dialect, field: str, levels: Collection[str]) -> str:
+def compares_sql(dialect: Dialect, field: str, levels: Collection[str]) -> str:
     """Return as SQL that a field compares in one of these ways; not so where one side does not know it."""
     held = level_sql(dialect)[field]
     cases = " ".join(f"WHEN {sql} THEN {name in levels}" for name, sql in held.items() if sql != "ELSE")

@@ -121,7 +121,10 @@ def _compared_by(part: Part, opened: Opened, reached: Collection[UUID]) -> Colle
 
 
 def _in_order(compared: Iterable[Candidate]) -> list[Candidate]:
-    found = [each for each in compared if each.comparison.confidence is not None]
+    every = list(compared)
+    alone = all(each.comparison.confidence is None for each in every)
+    shown = [replace(each, comparison=rules.at_least_possible(each.comparison, alone=alone)) for each in every]
+    found = [each for each in shown if each.comparison.confidence is not None]
     return sorted(found, key=lambda each: (-each.comparison.weight, each.name, each.id))
 
 

@@ -17,13 +17,16 @@ from fourfold.linkage.rules.names import (
     spoken_level,
 )
 from fourfold.linkage.rules.weighing import (
+    ANOTHER_DAY,
     CONTRADICTIONS,
     LIKELY,
+    STRONGLY_ONES_OWN,
     VOUCHED,
     WHOLE_NAME,
     WORDS,
     Likely,
     apart,
+    at_least_possible,
     compare,
     keys,
     keys_at_once,

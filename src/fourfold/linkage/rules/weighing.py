@@ -211,6 +211,22 @@ def may_stand_provisionally(found: Comparison) -> bool:
     return levels.get("name") in WHOLE_NAME and levels.get("birth") == "same" and own
 
 
+def at_least_possible(found: Comparison, *, alone: bool) -> Comparison:
+    """Return what is too unlikely to be proposed as possible where both use one account, or, where nobody else is found
+    (`alone`), give one telephone, mailbox, door or car. Not whom the sex tells apart; nor by a door alone whom name and day
+    of birth do: others live there.
+    """
+    levels = found.levels
+    own = {field for field in STRONGLY_ONES_OWN if levels.get(field) == "same"}
+    if levels.get("name") == "different" and levels.get("birth") in ANOTHER_DAY:
+        own.discard("address")
+    shown = "account" in own or (alone and own and levels.get("sex") != "different")
+    return replace(found, confidence=Confidence.POSSIBLE) if found.confidence is None and shown else found
+
+
+ANOTHER_DAY = frozenset({"same_year", "different"})
+
+
 def apart(one: Traits, other: Traits) -> bool:
     """Return whether two records cannot be taken for one person by any sum of weights."""
     levels = {
