@@ -81,9 +81,14 @@ def why_misplaced(detail: str, text: str, today: date) -> str:
         return ""
     if detail == "email":
         return kind
-    if not kind and (bare := _POSTCODE_IN.sub("", text)) != text and sum(map(str.isdigit, bare)) < LEAST_DIGITS:
+    return kind or _why_no_number(text)
+
+
+def _why_no_number(text: str) -> str:
+    bare = _POSTCODE_IN.sub("", text)
+    if bare != text and sum(map(str.isdigit, bare)) < LEAST_DIGITS:
         return POSTCODE
-    return kind or (EMAIL if "@" in text else "" if any(map(str.isdigit, text)) else "no telephone number")
+    return EMAIL if "@" in text else "" if any(map(str.isdigit, text)) else "no telephone number"
 
 
 def says_none(text: str) -> bool:
