@@ -71,13 +71,10 @@ def told_as(reference: str, *, actor: Actor) -> UUID | None:
 
 def answered_since(*, actor: Actor, since: datetime) -> list[tuple[UUID, UUID]]:
     """Return which answers a unit gave since then to what the actor referred: the answer, and the report. One statement."""
-    answers = Triage.objects.unscoped("that the actor's own referrals were answered").filter(recorded_at__gte=since)
-    mine = answers.filter(
-        allegation__channel=Channel.REFERRAL,
-        allegation__recorded_by__in=signatories.records_of(actor),
-        allegation__site__in=actor.sites,
+    mine = Allegation.objects.unscoped("that the actor's own words were answered").filter(
+        REFERRED, recorded_by__in=signatories.records_of(actor), site__in=actor.sites, triages__recorded_at__gte=since
     )
-    return list(mine.order_by("recorded_at", "pk").values_list("pk", "allegation_id"))
+    return list(mine.order_by("triages__recorded_at", "triages__pk").values_list("triages__pk", "pk"))
 
 
 def _answers(allegations: Iterable[UUID]) -> dict[UUID, Triage]:
