@@ -13,7 +13,7 @@ from fourfold.cases.models import Case
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.queries import content_of
 from fourfold.gateways.reading_back import docx_parts, docx_photos, pdf_photos, pdf_texts
-from fourfold.gateways.redraw import ON_PAPER, redraw
+from fourfold.gateways.redraw import ON_PAPER, CannotRedraw, Redrawn, redraw
 from fourfold.governance import services
 from fourfold.governance.models import Disclosure, Pack, PackMadeAgain
 from fourfold.orders.models import Order
@@ -203,3 +203,33 @@ def test_an_application_shows_its_pictures_and_its_draft_none(signed_in: SignIn,
     assert pdf_photos(draft.content) == frozenset()
     assert "No picture is shown in this draft." in " ".join(pdf_texts(draft.content))
     assert Order.objects.unscoped("test").count() == 1
+
+
+def test_a_picture_that_cannot_be_drawn_any_more_is_named_and_left_out(
+    monkeypatch: pytest.MonkeyPatch, signed_in: SignIn, case: Case
+) -> None:
+    coordinator = signed_in("coordinator")
+    first, second = dangers(sent(coordinator, home(case, "pack/"), **COURT))
+
+    def fails(content: bytes, *, on_paper: bool) -> Redrawn:
+        raise CannotRedraw("it took too long to draw")
+
+    monkeypatch.setattr(services.packing, "redraw", fails)
+    sent(coordinator, home(case, first), once="1", choice="keep", reason="It shows a wall.")
+    refused = sent(coordinator, home(case, second), once="2", choice="leave_out")
+    assert f"Exhibit {case.reference}/1, a picture: it cannot be shown. Leave it out." in refused
+    assert not PackMadeAgain.objects.unscoped("test").exists()
+    sent(coordinator, home(case, first), once="3", choice="leave_out")
+    assert "0 of 2 to decide" in sent(coordinator, home(case, second), once="4", choice="leave_out")
+    assert photos(files(Pack.objects.unscoped("test").get())) == frozenset()
+
+
+def test_a_pack_that_its_pictures_make_too_large_says_so(
+    monkeypatch: pytest.MonkeyPatch, signed_in: SignIn, case: Case
+) -> None:
+    coordinator = signed_in("coordinator")
+    first, second = dangers(sent(coordinator, home(case, "pack/"), **COURT))
+    sent(coordinator, home(case, first), once="1", choice="keep", reason="It shows a wall.")
+    monkeypatch.setattr(services.packing, "LARGEST", 10_000)
+    refused = sent(coordinator, home(case, second), once="2", choice="leave_out")
+    assert "With these pictures the pack is too large. Leave some out, and hand them over by themselves." in refused

@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).with_name("redraw_picture.py")
 SECONDS = 30
 LARGEST_ANSWER = 40 * 1024 * 1024
 ON_PAPER = 1400
-"""Dots of the longer side of a picture that is printed: sharp on a page, and a hundred of them fit into one document."""
+"""Dots of the longer side of a picture that is printed: sharp on a page, and fifty of any grain fit into one document."""
 
 
 class CannotRedraw(Exception):

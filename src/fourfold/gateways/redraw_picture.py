@@ -51,7 +51,7 @@ def pixels(content: bytes, on_paper: int = 0) -> tuple[bytes, str, tuple[int, in
     except UnidentifiedImageError as fault:
         raise ValueError("it is not a picture of a kind that can be shown") from fault
     out = io.BytesIO()
-    made.save(out, "PNG" if drawn else "JPEG", **({} if drawn else {"quality": 88}))
+    made.save(out, "PNG" if drawn else "JPEG", **({} if drawn else {"quality": 80 if on_paper else 88}))
     return out.getvalue(), "image/png" if drawn else "image/jpeg", made.size
 
 

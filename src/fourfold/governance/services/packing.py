@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -232,12 +233,14 @@ def _read_back(actor: Actor, case: Case, made: Composed, at: datetime) -> dict[s
 
 
 def _photos(document: Document) -> dict[str, Redrawn]:
-    """Draw the pictures of a document anew from their pixels, so that nothing but these can be in it."""
-    found: dict[str, Redrawn] = {}
-    for block in document.blocks:
-        if isinstance(block, Photo):
+    """Draw the pictures of a document anew from their pixels, two at a time: nothing but these can be in it."""
+    blocks = [block for block in document.blocks if isinstance(block, Photo)]
+    with ThreadPoolExecutor(2) as pool:
+        drawn = pool.map(partial(redraw, on_paper=True), [_bytes(UUID(block.name)) for block in blocks])
+        found: dict[str, Redrawn] = {}
+        for block in blocks:
             try:
-                found[block.name] = redraw(_bytes(UUID(block.name)), on_paper=True)
+                found[block.name] = next(drawn)
             except CannotRedraw as fault:
                 raise CannotGovern(
                     "choice", sentence("{1}: it cannot be shown. Leave it out.", block.caption)
