@@ -241,34 +241,33 @@ def extracted(
     writer, scores = _Writer(instrument, {}), {score.key for score in instrument.scores}
     for answer in answers:
         item = instrument.item(answer.item)
-        around = (each.carried for each in (item, *instrument.above(item)))
-        carried = [one for each in (*around, instrument.carried) for one in each]
+        carried = [one for each in (item, *instrument.above(item)) for one in each.carried] + [*instrument.carried]
         marked = next((one.value for one in carried if one.url.endswith("observationExtract")), "") == "true"
         if not marked or not item.codes or item.key in scores or not answer.is_given:
             continue
         kinds = [one.coding for one in carried if one.url.endswith("observation-extract-category") and one.coding]
-        for value in writer.values(item, answer):
-            yield _kept({
-                "resourceType": "Observation",
-                "status": "final",
-                "category": [{"coding": [_coding(kind)]} for kind in kinds],
-                "code": {"coding": [_coding(code) for code in item.codes], "text": item.title},
-                "subject": {"reference": subject},
-                "effectiveDateTime": effective.isoformat(),
-                "derivedFrom": [{"reference": derived_from}],
-                **dict(_observed(value)),
-            })  # fmt: skip
+        head = {
+            "resourceType": "Observation",
+            "status": "final",
+            "category": [{"coding": [_coding(kind)]} for kind in kinds],
+            "code": {"coding": [_coding(code) for code in item.codes], "text": item.title},
+            "subject": {"reference": subject},
+            "effectiveDateTime": effective.isoformat(),
+            "derivedFrom": [{"reference": derived_from}],
+        }
+        yield from (_kept(head | _observed(value)) for value in writer.values(item, answer))
 
 
-def _observed(value: Resource) -> Iterator[tuple[str, object]]:
-    """Yield a value as an Observation takes it, which has neither codings, decimals, days nor addresses."""
-    for kind, said in value.items():
-        if kind == "valueCoding":
-            yield "valueCodeableConcept", {"coding": [said]}
-        elif kind == "valueDecimal":
-            yield "valueQuantity", {"value": said}
-        elif kind != "extension":
-            yield {"valueDate": "valueDateTime", "valueUri": "valueString"}.get(kind, kind), said
+def _observed(value: Resource) -> Resource:
+    """Return a value as an Observation takes it, which has neither codings, decimals, days nor addresses."""
+    kind, said = next((kind, said) for kind, said in value.items() if kind != "extension")
+    if kind in ("valueCoding", "valueDecimal"):
+        return (
+            {"valueCodeableConcept": {"coding": [said]}}
+            if kind == "valueCoding"
+            else {"valueQuantity": {"value": said}}
+        )
+    return {{"valueDate": "valueDateTime", "valueUri": "valueString"}.get(kind, kind): said}
 
 
 def _coding(coding: Coding) -> Resource:

@@ -248,34 +248,30 @@ def left_open(
 
 
 def passed_over(instrument: Instrument, answers: Iterable[Answer]) -> tuple[Answer, ...]:
-    """Return what an imported form requires, asks here, and holds neither an answer nor a reason for: each as *left open*,
-    whose note waits for why.
-
-    A form that ships requires nothing so: each question of it takes *not known*, and what is open is kept as that.
-    """
+    """Return what a file requires, asks here, and has neither an answer nor a reason for: each as *left open*, whose note
+    waits for why. Questions of a form that ships take *not known*, and are kept as not answered where they are open."""
     filled = sheet(instrument, answers)
     begun = _begun(filled)
     slots = (slot for slot in instrument.slots() if _is_required(filled, slot) and _is_asked(filled, slot, begun))
-    found = ((slot, filled.answers.get(slot.field)) for slot in slots)
+    found = ((slot, filled.answers.get(slot.field, Answer(slot.item))) for slot in slots)
     return tuple(
-        Answer(slot.item, "", slot.axis, slot.repeat, note=said.note if said else "", absent=Meaning.LEFT_OPEN)
+        Answer(slot.item, "", slot.axis, slot.repeat, note=said.note, absent=Meaning.LEFT_OPEN)
         for slot, said in found
-        if said is None or not (said.is_given or said.absent)
+        if not (said.is_given or said.absent)
     )
 
 
 def _is_required(filled: Sheet, slot: Slot) -> bool:
     item = filled.instrument.item(slot.item)
-    hidden = item.hidden or any(each.hidden for each in filled.instrument.above(item))
+    hidden = any(each.hidden for each in (item, *filled.instrument.above(item)))
     return bool(item.link) and item.required and not hidden and filled.applies(item, slot.repeat) is True
 
 
 def why_not_passed_over(instrument: Instrument, left: tuple[Answer, ...]) -> Word:
     """Return that these questions want an answer, or why there is none: the first of them by their words."""
     named = [sentence("“{1}”", instrument.item(each.item).title) for each in left[:MOST_NAMED]]
-    if more := len(left) - len(named):
-        named.append(sentence("{1} more", more))
-    return sentence("Answer {1}. Or say why you leave them open.", together(", ", named))
+    more = [sentence("{1} more", len(left) - MOST_NAMED)] if len(left) > MOST_NAMED else []
+    return sentence("Answer {1}. Or say why you leave them open.", together(", ", (*named, *more)))
 
 
 def because(given: Iterable[Answer], left: Iterable[Answer], why: str) -> tuple[Answer, ...]:
