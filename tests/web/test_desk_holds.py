@@ -231,6 +231,24 @@ def test_another_act_of_the_victim_is_of_this_subject_only_once_somebody_says_so
     assert "The recording rule expects stalking" not in said.replace("the recording rule expects stalking", "")
 
 
+@pytest.mark.parametrize("victim", ["Nora Quill", ""])
+def test_whoever_attaches_a_report_can_say_on_its_page_what_its_class_is(
+    cast: Cast, signed_in: SignIn, victim: str
+) -> None:
+    """Whether or not anything of it is alike: what refuses to let it leave stands there to be answered."""
+    case, analyst = case_of(cast), signed_in("analyst")
+    nobody = dict.fromkeys(("victim_birth", "victim_phone", "subject_name", "subject_birth", "subject_phone"), "")
+    row = told(cast.analyst, at=LATER, **nobody | {"victim_name": victim})  # type: ignore[arg-type]
+    if victim:
+        cases.confirm_match(actor=cast.analyst, allegation=row, part=Part.VICTIM, victim=case.victim, at=LATER)
+    sent = {"outcome": "panel", "reason": "It is the same course.", "case": case.reference, "once": "1"}
+    answer = analyst.post(f"/desk/{row.pk}/triage/", sent)
+    assert answer.status_code == 422
+    assert 'name="reclassification_asked"' in answer.content.decode()
+    answer = analyst.post(f"/desk/{row.pk}/triage/", sent | {"reclassification_asked": "yes", "once": "2"})
+    assert answer.status_code == 303, answer.content.decode()[-1500:]
+
+
 def test_it_says_act_now_only_while_it_waits(cast: Cast, signed_in: SignIn) -> None:
     dangerous(cast)
     place, analyst = refer(signed_in), signed_in("analyst")
