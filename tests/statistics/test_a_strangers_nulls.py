@@ -167,3 +167,94 @@ def test_a_mean_alone_is_fitted_like_any_model() -> None:
     assert counts["intercept"].estimate == pytest.approx(np.log(14 / 5))
     with pytest.raises(stats.EmptyInput, match="no columns"):
         stats.cox_regression([1, 2], [1, 1], {})
+
+
+UNIT, PERIOD = np.repeat(np.arange(50), 8), np.tile(np.arange(8), 50)
+
+
+def test_units_that_drew_apart_before_their_start_are_told_beside_the_effect() -> None:
+    """A trend of its own of the treated is called an effect nine times in ten; an effect without one is told seldom."""
+    told, calm = 0, 0
+    late = ((UNIT < 25) & (PERIOD >= 4)).astype(float)
+    for seed in range(30):
+        noise = np.random.default_rng(seed).normal(size=400)
+        found = stats.two_way_fixed_effects(noise + 0.15 * PERIOD * (UNIT < 25), UNIT, PERIOD, late)
+        told += (found.p_value or 1) > 0.05 or said(found.cautions, "drew apart", "error", "`group_time_effects`")
+        calm += bool(stats.two_way_fixed_effects(noise, UNIT, PERIOD, late).cautions)
+    assert told >= 27
+    assert calm <= 1
+
+
+def test_a_dip_before_the_start_is_told_beside_each_group_time_effect() -> None:
+    told = 0
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=400) - 1.2 * ((UNIT < 25) & (PERIOD == 3))
+        found = stats.group_time_effects(noise, UNIT, PERIOD, np.where(UNIT < 25, 4, 0)).aggregate().overall
+        told += (found.p_value or 1) > 0.05 or said(found.cautions, "before their start", "`pre_trends`")
+    assert told >= 18
+
+
+def test_starts_at_several_times_are_told_where_all_are_compared_with_all() -> None:
+    starts = np.where(UNIT < 15, 2, np.where(UNIT < 30, 5, 99))
+    on = (starts <= PERIOD).astype(float)
+    found = stats.two_way_fixed_effects(np.random.default_rng(1).normal(size=400), UNIT, PERIOD, on)
+    assert said(found.cautions, "start at 2 times", "`group_time_effects`")
+
+
+def test_rows_of_units_that_nobody_named_are_told_by_how_alike_neighbours_are() -> None:
+    rng = np.random.default_rng(12)
+    own = np.cumsum(rng.normal(size=(50, 8)), axis=1).ravel()
+    found = stats.two_by_two(own, UNIT < 25, PERIOD >= 4)
+    assert said(found.effect.cautions, "side by side", "`cluster`")
+    counts = rng.poisson(np.exp(1 + rng.normal(size=50)[UNIT]))
+    assert said(stats.generalised_linear_model(counts, {"x": rng.normal(size=50)[UNIT]}).cautions, "side by side")
+    assert not said(stats.linear_regression(own, {"x": PERIOD}, cluster=UNIT).cautions, "side by side")
+
+
+def test_slopes_that_differ_between_groups_are_told_where_one_was_asked_for() -> None:
+    rng = np.random.default_rng(13)
+    y = rng.normal(size=400) + rng.normal(size=50)[UNIT] * PERIOD
+    found = stats.linear_mixed_model(y, {"month": PERIOD}, UNIT)
+    assert said(found["month"].cautions, "slope of month differs", "`random`")
+    assert not said(stats.linear_mixed_model(y, {"month": PERIOD}, UNIT, random=["month"]).cautions, "slope")
+    assert not said(stats.linear_mixed_model(rng.normal(size=400), {"month": PERIOD}, UNIT).cautions, "slope")
+
+
+def test_the_wild_bootstrap_says_where_one_of_many_clusters_rules() -> None:
+    place = np.r_[np.repeat(np.arange(40), 4), np.zeros(300, int)]
+    rng = np.random.default_rng(14)
+    x = rng.normal(size=40)[place]
+    found = stats.wild_cluster_test(rng.normal(size=460), {"x": x}, place, "x", resamples=99)
+    assert said(found.cautions, "one of 40 clusters holds 66%", "`randomisation_test`")
+
+
+def test_several_events_of_people_whom_nobody_named_are_told() -> None:
+    entry, time = np.tile([0.0, 1.5, 2.25], 30) + np.repeat(np.arange(30) / 100, 3), np.zeros(90)
+    entry[::3] = 0
+    time = np.where(np.arange(90) % 3 == 2, 9.0, np.roll(entry, -1))
+    event = (np.arange(90) % 3 < 2).astype(float)
+    x = {"x": np.repeat(np.arange(30) % 2, 3)}
+    assert said(stats.cox_regression(time, event, x, entry=entry).cautions, "followed by a row", "`cluster`")
+    person = np.repeat(np.arange(30), 3)
+    assert not said(stats.cox_regression(time, event, x, entry=entry, cluster=person).cautions, "followed")
+
+
+def test_a_ratio_that_surely_changes_is_told_by_the_fit_itself() -> None:
+    """As where those who lived to be managed are taken for managed from the start."""
+    rng = np.random.default_rng(15)
+    days, begun = rng.exponential(100, 1500), rng.exponential(80, 1500)
+    fit = stats.cox_regression(days, np.ones(1500), {"managed": begun < days})
+    assert said(fit["managed"].cautions, "not the same at all times", "split rows", "`entry`")
+    alike = stats.cox_regression(days, np.ones(1500), {"arm": np.arange(1500) % 2})
+    assert alike.cautions == ()
+
+
+def test_who_leaves_early_in_one_group_is_told_beside_the_log_rank_test() -> None:
+    rng = np.random.default_rng(16)
+    days, arm = rng.exponential(100, 300), np.arange(300) % 2
+    leaves = np.where((arm == 1) & (rng.random(300) < 0.5), 0.7 * days, 900)
+    found = stats.log_rank(np.minimum(days, leaves), days <= leaves, arm)
+    assert found.p_value < 0.001
+    assert said(found.cautions, "leaves earlier in one group", "`cumulative_incidence`")
+    alike = rng.exponential(150, 300)
+    assert stats.log_rank(np.minimum(days, alike), days <= alike, arm).cautions == ()

@@ -195,15 +195,10 @@ def _result(
     factor = float(np.exp(inputs.critical_value(level) * log_sigma))
     method = f"{distribution} accelerated failure time"
     return AcceleratedFit(
-        names=(*labels, INTERCEPT),
-        coefficients=inputs.frozen(coefficients),
+        names=(*labels, INTERCEPT), coefficients=inputs.frozen(coefficients),
         covariance=inputs.frozen(covariance[: q + 1, : q + 1].copy()),
         sigma=Estimate(sigma, sigma / factor, sigma * factor, level, f"{method}, log interval", sigma * log_sigma),
         log_likelihood=found.top.log_likelihood - float(hill.log_time @ hill.seen),
-        log_likelihood_of_logs=found.top.log_likelihood,
-        rows=hill.seen.size,
-        events=events,
-        level=level,
-        method=method,
-        cautions=few_events(events, q),
-    )
+        log_likelihood_of_logs=found.top.log_likelihood, rows=hill.seen.size, events=events, level=level,
+        method=method, cautions=few_events(events, q),
+    )  # fmt: skip

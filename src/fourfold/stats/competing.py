@@ -92,15 +92,10 @@ def cumulative_incidence(
     if not inputs.whole(weight):
         errors.fill(np.nan)
     return CumulativeIncidence(
-        time=inputs.frozen(table.time),
-        at_risk=inputs.frozen(table.at_risk),
-        survival=inputs.frozen(survival),
-        causes=kinds,
-        incidence=inputs.frozen(incidence),
-        standard_error=inputs.frozen(errors),
-        level=level,
+        time=inputs.frozen(table.time), at_risk=inputs.frozen(table.at_risk), survival=inputs.frozen(survival),
+        causes=kinds, incidence=inputs.frozen(incidence), standard_error=inputs.frozen(errors), level=level,
         cautions=_cautions(table, kinds, ends.size, inputs.whole(weight)),
-    )
+    )  # fmt: skip
 
 
 def read_causes(

@@ -8,6 +8,7 @@ which one episode ends and the next begins. This one agrees with R's survival to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,11 +23,14 @@ from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.partial_likelihood import PartialLikelihood, RiskSets, risk_sets
 from fourfold.stats.patterns import by_pattern
-from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult, UnknownChoice
+from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, StatisticsError, TestResult, UnknownChoice
 
 TIES = ("efron", "breslow", "exact")
 #: Of those at risk on the day of an event, how many share it on average; beyond it Breslow's ratio falls short.
 MANY_TIED = 0.05
+SURELY, MOST_TESTED = 0.005, 100_000  # p, and rows beyond which `proportional_hazards_test` is left to the caller
+#: Of all events, how many are followed at once by another row; beyond it these are rows of the same people.
+FOLLOWED = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +142,25 @@ def cox_regression(
     """
     rows = read_rows(time, event, covariates, entry, strata, cluster, weights, counts, names)
     inputs.critical_value(level)
-    return fit_rows(rows, inputs.choice("ties", ties, TIES), level)
+    fit = fit_rows(rows, inputs.choice("ties", ties, TIES), level)
+    return replace(fit, cautions=(*fit.cautions, *_changing(fit)))
+
+
+def _changing(fit: CoxFit) -> tuple[str, ...]:
+    """Warn where a ratio is surely not the same at all times, as where a treatment was given to those who lived to have it."""
+    from fourfold.stats.proportional_hazards import proportional_hazards_test  # which starts from a fit
+
+    if fit.rows > MOST_TESTED:
+        return ()
+    with suppress(StatisticsError):  # what cannot be tested is refused there in words
+        tests = proportional_hazards_test(fit).tests
+        return tuple(
+            f"The ratio of {name} is not the same at all times (p = {test.p_value:.1g}): it is an average over them. Where {name} "
+            "was not known at the start, split rows where it began (`entry`)."
+            for name, test in tests.items()
+            if test.p_value < SURELY / len(tests)
+        )
+    return ()
 
 
 def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
@@ -156,23 +178,16 @@ def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:
     gain, freedom = found.top.log_likelihood - start.log_likelihood, scale.size
     score = float(start.score @ np.linalg.solve(start.information, start.score))
     return CoxFit(
-        names=rows.names,
-        coefficients=inputs.frozen(found.beta / scale),
-        covariance=inputs.frozen(inverse / unscale),
+        names=rows.names, coefficients=inputs.frozen(found.beta / scale), covariance=inputs.frozen(inverse / unscale),
         robust_covariance=None if robust is None else inputs.frozen(robust / unscale),
-        log_likelihood=found.top.log_likelihood,
-        log_likelihood_null=start.log_likelihood,
+        log_likelihood=found.top.log_likelihood, log_likelihood_null=start.log_likelihood,
         likelihood_ratio=chi_squared(max(2 * gain, 0.0), freedom, "likelihood ratio against no covariates"),
-        score_test=chi_squared(score, freedom, "score test against no covariates"),
-        rows=rows.people,
-        events=rows.events,
-        clusters=_clusters(rows),
-        iterations=found.iterations,
-        level=level,
+        score_test=chi_squared(score, freedom, "score test against no covariates"), rows=rows.people,
+        events=rows.events, clusters=_clusters(rows), iterations=found.iterations, level=level,
         method=f"Cox, {ties.capitalize()} ties, {_errors(rows)} errors",
         fitted=Fitted(rows, likelihood, centre, scale, found.beta),
         cautions=(*_tied(sets, rows, ties), *_cautions(rows, scale.size)),
-    )
+    )  # fmt: skip
 
 
 def _hill(rows: CoxRows, likelihood: PartialLikelihood, ties: str) -> Callable[[FloatArray], maximum.Evaluation]:
@@ -243,12 +258,28 @@ def _cautions(rows: CoxRows, covariates: int) -> tuple[str, ...]:
         found += _few_sides(rows, clusters)
     else:
         found += few_rows(rows.names, rows.distinct, rows.pattern_counts)
+        found += _followed(rows)
     if rows.cluster is None and not inputs.whole(rows.weights):
         found.append("The weights are not whole numbers, so errors are robust and take every row for another person.")
     found += (f"{said[0].upper()}{said[1:]}." for said in unequal(rows.weights))
     if (none := rows.counts @ (rows.time == 0)) > 0:
         found.append(f"{none:.0f} rows end at time 0 and were observed for no time: check the dates.")
     return tuple(found)
+
+
+def _followed(rows: CoxRows) -> list[str]:
+    """Warn where rows begin as events end others: people with several events, of whom nobody was told."""
+    if rows.entry is None or not (rows.entry > 0).any():
+        return []
+    (ends, ended), (starts, started) = (
+        np.unique(values, return_counts=True) for values in (rows.time[rows.event > 0], rows.entry[rows.entry > 0])
+    )
+    _, at, begun = np.intersect1d(ends, starts, return_indices=True)
+    if np.minimum(ended[at], started[begun]).sum() < FOLLOWED * ended.sum() or started.sum() > 1.5 * ended.sum():
+        return []
+    return [
+        "Nearly every event is followed by a row that begins then: if it is of the same person, name the person in `cluster`."
+    ]
 
 
 def _few_sides(rows: CoxRows, clusters: int) -> list[str]:

@@ -81,18 +81,13 @@ def read_rows(  # noqa: PLR0917 - the columns of one table
     rows = slice(None) if kept.size == ends.size else kept
     stratum = _codes("strata", strata, ends.size, kept)
     return CoxRows(
-        names=labels,
-        time=ends[rows],
-        event=seen[rows],
-        entry=None if started is None else started[rows],
-        distinct=x[rows] if pattern is None else x,
-        pattern=None if pattern is None else pattern[rows],
+        names=labels, time=ends[rows], event=seen[rows], entry=None if started is None else started[rows],
+        distinct=x[rows] if pattern is None else x, pattern=None if pattern is None else pattern[rows],
         stratum=np.zeros(kept.size, dtype=np.intp) if stratum is None else stratum[1],
         strata=(None,) if stratum is None else stratum[0],
         cluster=None if (groups := _codes("cluster", cluster, ends.size, kept)) is None else groups[1],
-        weights=weight[rows],
-        counts=people[rows],
-    )
+        weights=weight[rows], counts=people[rows],
+    )  # fmt: skip
 
 
 def read_counts(values: npt.ArrayLike | None, rows: int) -> FloatArray:

@@ -6,6 +6,8 @@ others that are treated already (Goodman-Bacon 2021), and is here to show by how
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.few_clusters import FEWEST_CLUSTERS, few
+from fourfold.stats.few_clusters import CLAIMED, FEWEST_CLUSTERS, few
 from fourfold.stats.fixed_effects import deviations
-from fourfold.stats.inputs import FloatArray
-from fourfold.stats.least_squares import chosen_errors, fit_design, linear_regression
+from fourfold.stats.inputs import FloatArray, IntArray
+from fourfold.stats.least_squares import chosen_errors, fit_design, linear_regression, require_rank
 from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
 
 SWEEPS = 2000
@@ -100,8 +102,42 @@ def two_way_fixed_effects(
         within[:, 0], within[:, 1:], ("treated",), errors="cluster", cluster=place, absorbed=int(when.max()) + 1
     )
     found = fit.estimate("treated", level)
-    cautions = (*found.cautions, *few(("treated",), d[:, None], place, "units"))
+    cautions = (
+        *found.cautions,
+        *few(("treated",), d[:, None], place, "units"),
+        *_of_the_starts(found, y, d, place, when),
+    )
     return replace(found, method="two-way fixed effects, CRV1", cautions=cautions)
+
+
+def _of_the_starts(found: Estimate, y: FloatArray, d: FloatArray, place: IntArray, when: IntArray) -> list[str]:
+    """Warn of starts at several times, and of an effect of which half may be a drift before the start.
+
+    That is the drift by period and an error more, over the mean time since (after Rambachan & Roth 2023).
+    """
+    start, said = np.full(int(place.max()) + 1, np.inf), []
+    np.minimum.at(start, place, np.where(d > 0, when, np.inf))
+    ever, before = np.isfinite(start[place]), when < start[place]
+    if (starts := np.unique(start[np.isfinite(start)]).size) > 1:
+        said.append(
+            f"units start at {starts} times: where effects grow or fade, or differ, this compares with units that are treated "
+            "already, use `group_time_effects`"
+        )
+    lead = np.where(ever, when, 0.0)[before]
+    if found.p_value is None or found.p_value >= CLAIMED or not lead.any():
+        return said
+    within = _demeaned(np.column_stack([y[before], lead]), place[before], when[before])
+    with suppress(NotIdentified, OneGroupOnly):
+        require_rank(within[:, 1:], ("lead",))
+        fit = fit_design(within[:, 0], within[:, 1:], ("lead",), errors="cluster", cluster=place[before])
+        drift, error = fit.with_error("lead")
+        distance = when[d > 0].mean() - when[before & ever].mean()
+        if (drift * math.copysign(1, found.estimate) + error) * distance >= abs(found.estimate) / 2:
+            said.append(
+                f"before their start treated units drew apart from the others by {drift:.2g} a period (error {error:.2g}): "
+                "within its error that alone may be half of this effect, so show the periods before (`group_time_effects`)"
+            )
+    return said
 
 
 def _demeaned(columns: FloatArray, place: npt.NDArray[np.intp], when: npt.NDArray[np.intp]) -> FloatArray:

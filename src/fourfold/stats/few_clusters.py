@@ -6,6 +6,7 @@ effect (MacKinnon & Webb 2017), so every estimator that uses it counts them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ FEWEST_CLUSTERS, FEWEST_ON_A_SIDE = 40, 10
 LARGEST_SHARE = 0.15
 #: Of what tells a term, in one row or cluster of forty and more; a normal covariate of forty rows has an eighth there.
 LARGEST_PART = 0.3
+CLAIMED = 0.05  # p below which an effect is read
 INSTEAD = "use `randomisation_test`, or `wild_cluster_test`"
 TOO_SMALL = "robust errors from so few on one side are far too small"
 NOT_NORMAL = "the normal curve does not hold for so few on one side"
@@ -81,6 +83,18 @@ def heavy(squares: FloatArray) -> list[str]:
     return [
         f"one of {rows} rows makes {part:.0%} of the squares that are left: an interval of means leans on many rows alike, "
         "compare logarithms or shares beside it"
+    ]
+
+
+def alike(residuals: FloatArray) -> list[str]:
+    """Warn where rows that stand side by side are alike, as the rows of one unit are that nobody named."""
+    along, rows = residuals - residuals.mean(), residuals.size
+    lag = float(along[1:] @ along[:-1]) / max(float(along @ along), 1e-300)
+    if rows < FEWEST_CLUSTERS or lag < max(LARGEST_PART, 4 / math.sqrt(rows)):
+        return []
+    return [
+        f"rows side by side are alike (correlation {lag:.2f}): if they are of one unit, or in order of time, errors come out "
+        "too small, name the unit in `cluster`"
     ]
 
 

@@ -99,18 +99,12 @@ def shared_frailty(
     if found.variance == 0 and variance is None:
         said.append("the variance ended at zero: the data show no difference between groups, or are too few to show it")
     return SharedFrailty(
-        rows.names,
-        inputs.frozen(found.beta / model.scale),
-        inputs.frozen(found.covariance / np.outer(model.scale, model.scale)),
-        found.variance,
-        dict(zip(groups, np.exp(found.logs).tolist(), strict=True)),
-        found.marginal,
-        TestResult(gain, 1, chance, "likelihood ratio, half chi-squared"),
-        rows.events,
-        level,
-        f"Cox with shared gamma frailty, {ties.capitalize()} ties",
-        tuple(said),
-    )
+        rows.names, inputs.frozen(found.beta / model.scale),
+        inputs.frozen(found.covariance / np.outer(model.scale, model.scale)), found.variance,
+        dict(zip(groups, np.exp(found.logs).tolist(), strict=True)), found.marginal,
+        TestResult(gain, 1, chance, "likelihood ratio, half chi-squared"), rows.events, level,
+        f"Cox with shared gamma frailty, {ties.capitalize()} ties", tuple(said),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -111,14 +111,10 @@ def funnel(
     if not few and tau_squared > 0 and overdispersion != "none":
         limits = _widened(limits, spread, phi, tau_squared, overdispersion, kind)
     return Funnel(
-        values=inputs.frozen(count / size),
-        distances=inputs.frozen(distances),
-        limits=limits,
-        places=_places(count / size, limits, few=few),
-        dispersion=phi,
-        tau_squared=tau_squared,
+        values=inputs.frozen(count / size), distances=inputs.frozen(distances), limits=limits,
+        places=_places(count / size, limits, few=few), dispersion=phi, tau_squared=tau_squared,
         cautions=(f"{size.size} sites: none is called outside 95%, and none is ranked",) if few else (),
-    )
+    )  # fmt: skip
 
 
 def _sizes(sizes: npt.ArrayLike, kind: str) -> FloatArray:

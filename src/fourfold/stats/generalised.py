@@ -17,6 +17,7 @@ import scipy
 
 from fourfold.stats import inputs, maximum
 from fourfold.stats.clusters import clustered, few_of, ruled_by
+from fourfold.stats.few_clusters import alike
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
 from fourfold.stats.least_squares import INTERCEPT, chosen_errors, require_rank
@@ -94,22 +95,12 @@ def generalised_linear_model(
     covariance = _covariance(errors, influence, bread @ back.T, cluster, y.size - len(terms))
     dispersion = _pearson(fitted.residual, fitted.weight) / (y.size - len(terms))
     return GeneralisedFit(
-        terms,
-        inputs.frozen(back @ fitted.beta),
-        inputs.frozen(covariance),
-        family,
-        fitted.top.log_likelihood,
-        dispersion,
-        fitted.theta,
-        y.size,
-        inputs.share("level", level),
-        f"{family} regression, {errors} errors",
-        (
-            *_cautions(y, family, errors, dispersion, len(labels)),
-            *few_of(errors, labels, x, cluster),
-            *ruled_by(errors, terms, (design * np.sqrt(fitted.weight)[:, None]) @ bread.T, cluster),
-        ),
-    )
+        terms, inputs.frozen(back @ fitted.beta), inputs.frozen(covariance), family, fitted.top.log_likelihood,
+        dispersion, fitted.theta, y.size, inputs.share("level", level), f"{family} regression, {errors} errors",
+        (*_cautions(y, family, errors, dispersion, len(labels)), *few_of(errors, labels, x, cluster),
+         *ruled_by(errors, terms, (design * np.sqrt(fitted.weight)[:, None]) @ bread.T, cluster),
+         *(alike(fitted.residual / np.sqrt(fitted.weight)) if cluster is None else ())),
+    )  # fmt: skip
 
 
 def standard_design(x: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -128,18 +119,10 @@ def binomial_fit(y: FloatArray, beta: FloatArray, x: FloatArray, labels: tuple[s
     bread = np.linalg.inv(design.T @ (spread[:, None] * design))
     pearson = _pearson(residual, spread) / max(y.size - beta.size, 1)
     return GeneralisedFit(
-        (INTERCEPT, *labels),
-        inputs.frozen(back @ beta),
-        inputs.frozen(back @ bread @ back.T),
-        "binomial",
-        likelihood,
-        pearson,
-        None,
-        y.size,
-        0.95,
-        "binomial regression, classical errors",
+        (INTERCEPT, *labels), inputs.frozen(back @ beta), inputs.frozen(back @ bread @ back.T), "binomial",
+        likelihood, pearson, None, y.size, 0.95, "binomial regression, classical errors",
         _cautions(y, "binomial", "classical", pearson, len(labels)),
-    )
+    )  # fmt: skip
 
 
 def _pearson(residual: FloatArray, spread: FloatArray) -> float:

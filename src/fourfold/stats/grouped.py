@@ -85,17 +85,9 @@ def cox_regression_of_counts(
         wordy = name in categorical or _worded(column)
         covariates |= _indicators(name, column[first]) if wordy else {name: column[first]}
     read = read_rows(
-        rows.columns["time"],
-        rows.columns["event"],
-        covariates,
-        rows.columns.get("entry"),
-        rows.columns.get("strata"),
-        cluster=None,
-        weights=None,
-        counts=rows.counts,
-        names=None,
-        pattern=pattern,
-    )
+        rows.columns["time"], rows.columns["event"], covariates, rows.columns.get("entry"),
+        rows.columns.get("strata"), cluster=None, weights=None, counts=rows.counts, names=None, pattern=pattern,
+    )  # fmt: skip
     inputs.critical_value(level)
     return fit_rows(read, inputs.choice("ties", ties, TIES), level)
 

@@ -285,17 +285,12 @@ def _linear(model: _Model, errors: str, lags: int | None) -> Segments:
     serial = prais_winsten_design(y, design, names) if errors == "Prais-Winsten" else None
     fit = serial.fit if serial else fit_design(y, design, names, errors=errors, lags=lags)
     return Segments(
-        names=names,
-        coefficients=fit.coefficients,
-        standard_errors=fit.standard_errors,
-        degrees_of_freedom=fit.degrees_of_freedom,
-        residuals=fit.residuals,
-        confidence=model.level,
-        method=f"segmented linear, {errors}",
-        serial=_serial(fit.residuals),
+        names=names, coefficients=fit.coefficients, standard_errors=fit.standard_errors,
+        degrees_of_freedom=fit.degrees_of_freedom, residuals=fit.residuals, confidence=model.level,
+        method=f"segmented linear, {errors}", serial=_serial(fit.residuals),
         correlation=serial.correlation if serial else None,
         cautions=(*model.cautions, *explained(y, fit.residuals), *(() if serial else _together(fit.residuals))),
-    )
+    )  # fmt: skip
 
 
 def _together(left: FloatArray) -> tuple[str, ...]:
@@ -311,18 +306,14 @@ def _together(left: FloatArray) -> tuple[str, ...]:
 
 def _restricted(model: _Model, fit: RestrictedFit) -> Segments:
     return Segments(
-        names=model.names,
-        coefficients=inputs.frozen(fit.coefficients),
+        names=model.names, coefficients=inputs.frozen(fit.coefficients),
         standard_errors=inputs.frozen(np.sqrt(np.diag(fit.covariance))),
-        degrees_of_freedom=float(model.y.size - len(model.names)),
-        residuals=inputs.frozen(fit.residuals),
-        confidence=model.level,
-        method="segmented linear, AR(1) by restricted likelihood, Satterthwaite",
-        serial=_serial(fit.residuals),
-        correlation=fit.correlation,
+        degrees_of_freedom=float(model.y.size - len(model.names)), residuals=inputs.frozen(fit.residuals),
+        confidence=model.level, method="segmented linear, AR(1) by restricted likelihood, Satterthwaite",
+        serial=_serial(fit.residuals), correlation=fit.correlation,
         cautions=(*model.cautions, *explained(model.y, fit.residuals)),
         term_freedoms=inputs.frozen(fit.freedoms),
-    )
+    )  # fmt: skip
 
 
 def _counts(model: _Model, family: str, errors: str, exposure: npt.ArrayLike | None, lags: int | None) -> Segments:
@@ -342,17 +333,12 @@ def _counts(model: _Model, family: str, errors: str, exposure: npt.ArrayLike | N
             "series", "does not settle the model's terms", "Use fewer terms or the quasi-Poisson family"
         )
     return Segments(
-        names=model.names,
-        coefficients=inputs.frozen(values),
-        standard_errors=inputs.frozen(spread),
-        degrees_of_freedom=float("inf"),
-        residuals=inputs.frozen(left),
-        confidence=model.level,
-        method=f"segmented {family}, {errors}",
-        serial=_serial(left),
+        names=model.names, coefficients=inputs.frozen(values), standard_errors=inputs.frozen(spread),
+        degrees_of_freedom=float("inf"), residuals=inputs.frozen(left), confidence=model.level,
+        method=f"segmented {family}, {errors}", serial=_serial(left),
         dispersion=float(left @ left / (y.size - scale.size)),
         cautions=(*model.cautions, *explained(y, y - means)),
-    )
+    )  # fmt: skip
 
 
 def _fit_counts(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fourfold.stats import inputs
 from fourfold.stats.clusters import clustered, few_of, ruled_by
-from fourfold.stats.few_clusters import heavy, unequal
+from fourfold.stats.few_clusters import alike, heavy, unequal
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import INTERCEPT, Coefficients, student_estimate
 from fourfold.stats.terms import Estimate, NotIdentified, UnknownChoice
@@ -69,15 +69,11 @@ def linear_regression(
     design = np.column_stack([np.ones(y.size), x])
     errors = chosen_errors(errors, cluster)
     fit = fit_design(
-        y,
-        design,
-        (INTERCEPT, *labels),
-        weights=inputs.weights(weights, y.size),
-        errors=errors,
-        cluster=cluster,
+        y, design, (INTERCEPT, *labels), weights=inputs.weights(weights, y.size), errors=errors, cluster=cluster,
         lags=lags,
-    )
-    return replace(fit, cautions=(*fit.cautions, *few_of(errors, labels, x, cluster)))
+    )  # fmt: skip
+    said = alike(fit.residuals) if cluster is None and errors != "Newey-West" and not fit.cautions else ()
+    return replace(fit, cautions=(*fit.cautions, *few_of(errors, labels, x, cluster), *said))
 
 
 def chosen_errors(errors: str | None, cluster: Any, among: Sequence[str] = ERRORS) -> str:
@@ -115,15 +111,10 @@ def fit_design(
     residuals = inputs.frozen(y - design @ solution.coefficients)
     covariance, freedom = _covariance(errors, _Fitted(solution, w, residuals, rows, spare), cluster, lags)
     return LinearFit(
-        names,
-        inputs.frozen(solution.coefficients),
-        inputs.frozen(covariance),
-        freedom,
-        residuals,
-        f"linear, {errors}",
-        explained(y, residuals) or _leaning(names, errors, solution, residuals, w, cluster),
+        names, inputs.frozen(solution.coefficients), inputs.frozen(covariance), freedom, residuals,
+        f"linear, {errors}", explained(y, residuals) or _leaning(names, errors, solution, residuals, w, cluster),
         _r_squared(y, residuals, w),
-    )
+    )  # fmt: skip
 
 
 def _r_squared(y: FloatArray, residuals: FloatArray, w: FloatArray) -> float:

@@ -18,6 +18,7 @@ from fourfold.stats.terms import NotIdentified, OneGroupOnly, TestResult, TooFew
 
 Weighing = Callable[[FloatArray, FloatArray], FloatArray]
 FAMILY = ("log-rank", "gehan", "tarone-ware", "peto", "fleming-harrington")
+LEFT_ALIKE = 0.001
 FEW_EXPECTED = 5.0
 NO_SPREAD = 1e-10  # of the largest direction: rounding, and no variation
 
@@ -71,8 +72,12 @@ def log_rank(
     if not seen.any():
         raise TooFewEvents("event", "is 0 for everyone", "A comparison needs at least one event")
     _, stratum = inputs.labels("strata", strata if strata is not None else np.zeros(ends.size), ends.size)
-    parts = [_stratum(rows, ends, seen, started, member, len(names), weigh) for rows in _members(stratum)]
-    observed, expected, spread = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
+
+    def _parts(what: FloatArray) -> list[FloatArray]:
+        parts = [_stratum(rows, ends, what, started, member, len(names), weigh) for rows in _members(stratum)]
+        return [np.sum(part, axis=0) for part in zip(*parts, strict=True)]
+
+    observed, expected, spread = _parts(seen)
     statistic, freedom = _quadratic_form(observed - expected, spread)
     if not freedom:
         problem = "gives nothing to compare: at each event one group alone was under observation, or everybody had it"
@@ -85,7 +90,7 @@ def log_rank(
         observed=tuple(observed.tolist()),
         expected=tuple(expected.tolist()),
         method=weighting if strata is None else f"stratified {weighting}",
-        cautions=_cautions(names, expected, weighting),
+        cautions=(*_cautions(names, expected, weighting), *_leaving(_parts(1 - seen))),
     )
 
 
@@ -114,6 +119,18 @@ def _cautions(names: list[Any], expected: FloatArray, weighting: str) -> tuple[s
         return ()
     few = ", ".join(f"{name} {share:.1f}" for name, share in zip(names, expected, strict=True) if share < FEW_EXPECTED)
     return (f"Fewer than 5 expected events ({few}): the p-value is only approximate, {EXACT_RATE}.",)
+
+
+def _leaving(parts: list[FloatArray]) -> tuple[str, ...]:
+    """Warn where those without an event leave earlier in one group: the test takes them to be like those who stay."""
+    observed, expected, spread = parts
+    statistic, freedom = _quadratic_form(observed - expected, spread)
+    if not freedom or (p_value := float(scipy.special.chdtrc(freedom, statistic))) > LEFT_ALIKE:
+        return ()
+    return (
+        f"Who leaves without an event leaves earlier in one group (p = {p_value:.1g}): the test takes them to be like those who "
+        "stay. Say why they left, or count it as a cause of its own (`cumulative_incidence`, `gray_test`).",
+    )
 
 
 def _members(stratum: IntArray) -> list[IntArray]:

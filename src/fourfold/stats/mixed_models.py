@@ -19,12 +19,15 @@ import scipy
 
 from fourfold.stats import inputs
 from fourfold.stats.few_clusters import NOT_NORMAL, few_on_a_side
-from fourfold.stats.inputs import FloatArray
+from fourfold.stats.fixed_effects import deviations
+from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Terms, normal_estimate
 from fourfold.stats.least_squares import INTERCEPT, require_rank
 from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
 
 METHODS = ("REML", "ML")
+FEWEST_GROUPS = 10
+VARIES = 2.5  # times as much variance by group as rows that are alike would have
 WORST_CONDITION = 1e7  # beyond it the products of terms lose more digits than there are
 
 
@@ -99,7 +102,7 @@ def linear_mixed_model(
     columns = [0, *(labels.index(name) + 1 for name in random)]
     profile = _Profile.of(y, design, place, columns, reml=method == "REML")
     fit = _summarise(profile, _search(profile), terms, tuple(terms[k] for k in columns), level)
-    cautions = (*fit.cautions, *_few_groups(labels, x, place))
+    cautions = (*fit.cautions, *_few_groups(labels, x, place), *_own_slopes(labels, x, y, place, random))
     return replace(fit, cautions=cautions, effects=tuple(replace(one, cautions=cautions) for one in fit.effects))
 
 
@@ -111,6 +114,22 @@ def _few_groups(labels: Sequence[str], x: FloatArray, place: npt.NDArray[np.intp
             ever = int(np.unique(place[column == 1]).size)
             said += few_on_a_side(name, ever, groups, "groups", because=NOT_NORMAL)
     return tuple(said)
+
+
+def _own_slopes(
+    labels: Sequence[str], x: FloatArray, y: FloatArray, place: IntArray, random: Sequence[str]
+) -> list[str]:
+    """Warn where groups have slopes of their own that were not asked for: by group the variance is then far larger."""
+    within, groups, said = deviations(np.column_stack([y, x]), place), int(place.max()) + 1, []
+    for name, own, values in zip(labels, within.T[1:], x.T, strict=True):
+        size = float(own @ own)
+        if name in random or groups < FEWEST_GROUPS or size <= 1e-9 * float(values @ values):
+            continue
+        left = within[:, 0] - own * (own @ within[:, 0]) / size
+        by_group = float((np.bincount(place, own * left) ** 2).sum())
+        if by_group > VARIES * size * float(left @ left) / max(y.size - groups - 1, 1):
+            said.append(f"the slope of {name} differs between groups: its interval is too narrow, name it in `random`")
+    return said
 
 
 def _require_groups(people: list[Any], place: npt.NDArray[np.intp]) -> None:
@@ -227,17 +246,10 @@ def _summarise(
     )
     covariance, groups = residual * factor @ factor.T, len(profile.within)
     return MixedModel(
-        names=terms,
-        effects=effects,
-        random=random,
-        covariance=inputs.frozen(covariance),
-        residual=residual,
-        log_likelihood=-profile.deviance(theta) / 2,
-        groups=groups,
-        fixed_covariance=inputs.frozen(fixed),
-        method=said,
-        cautions=_cautions(covariance, profile.sizes, residual, groups),
-    )
+        names=terms, effects=effects, random=random, covariance=inputs.frozen(covariance), residual=residual,
+        log_likelihood=-profile.deviance(theta) / 2, groups=groups, fixed_covariance=inputs.frozen(fixed),
+        method=said, cautions=_cautions(covariance, profile.sizes, residual, groups),
+    )  # fmt: skip
 
 
 def _cautions(covariance: FloatArray, sizes: FloatArray, residual: float, groups: int) -> tuple[str, ...]:

@@ -232,14 +232,8 @@ def risk_sets(
     day = last[dead] - 1
     seen = last > first
     return RiskSets(
-        first=first,
-        last=last,
-        entering=np.where(seen & (first > edges[stratum]), first - 1, keys.size),
-        leaving=2 * np.where(seen, last - 1, keys.size) + (event > 0),
-        dead=dead,
-        day=day,
-        deaths=np.rint(np.bincount(day, counts[dead])).astype(np.intp),
-        time=distinct[keys % block],
-        edges=edges,
-        ties=ties,
-    )
+        first=first, last=last, entering=np.where(seen & (first > edges[stratum]), first - 1, keys.size),
+        leaving=2 * np.where(seen, last - 1, keys.size) + (event > 0), dead=dead, day=day,
+        deaths=np.rint(np.bincount(day, counts[dead])).astype(np.intp), time=distinct[keys % block],
+        edges=edges, ties=ties,
+    )  # fmt: skip

@@ -45,16 +45,9 @@ def andersen_gill(
     dependence within a person, Lin, Wei, Yang & Ying 2000. Raises the refusals of `cox_regression`.
     """
     fit = cox_regression(
-        time,
-        event,
-        covariates,
-        entry=entry,
-        cluster=inputs.somebody("person", person),
-        strata=strata,
-        weights=weights,
-        ties=ties,
-        level=level,
-    )
+        time, event, covariates, entry=entry, cluster=inputs.somebody("person", person), strata=strata,
+        weights=weights, ties=ties, level=level,
+    )  # fmt: skip
     return replace(fit, cautions=(*_beside_oneself(entry, time, person), *fit.cautions))
 
 
@@ -84,15 +77,10 @@ def prentice_williams_peterson(
     k = _orders(order, ends.size)
     gap = inputs.choice("clock", clock, CLOCKS) == "gap" and started is not None
     fit = cox_regression(
-        ends - started if gap and started is not None else ends,
-        event,
-        _by_order(covariates, k, by_order),
-        entry=None if gap else started,
-        strata=k,
-        cluster=inputs.somebody("person", person),
-        ties=ties,
+        ends - started if gap and started is not None else ends, event, _by_order(covariates, k, by_order),
+        entry=None if gap else started, strata=k, cluster=inputs.somebody("person", person), ties=ties,
         level=level,
-    )
+    )  # fmt: skip
     return replace(fit, cautions=(*_beside_oneself(entry, time, person), *fit.cautions))
 
 
@@ -116,14 +104,9 @@ def wei_lin_weissfeld(
     ends = inputs.times("time", time)
     k = _orders(order, ends.size)
     return cox_regression(
-        ends,
-        event,
-        _by_order(covariates, k, by_order),
-        strata=k,
-        cluster=inputs.somebody("person", person),
-        ties=ties,
-        level=level,
-    )
+        ends, event, _by_order(covariates, k, by_order), strata=k, cluster=inputs.somebody("person", person),
+        ties=ties, level=level,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -194,14 +194,10 @@ def assess_change(
     recovered = _recovered(first, second, norm.caseness, higher_is_better)
     improved = outcome is ChangeOutcome.RELIABLE_IMPROVEMENT
     return Change(
-        outcome=outcome,
-        norm=norm,
-        threshold=norm.threshold,
-        difference=difference,
-        recovered=recovered,
+        outcome=outcome, norm=norm, threshold=norm.threshold, difference=difference, recovered=recovered,
         reliable_recovery=None if recovered is None else recovered and improved,
         notes=tuple(_notes(before, after, norm)),
-    )
+    )  # fmt: skip
 
 
 def _why_not(before: Measured | None, after: Measured | None) -> str:

@@ -94,13 +94,9 @@ def shrunken_rates(events: npt.ArrayLike, exposure: npt.ArrayLike, *, level: flo
         for row in zip(centre.tolist(), low.tolist(), high.tolist(), error.tolist(), strict=True)
     )
     return ShrunkenSites(
-        sites,
-        mean,
-        inputs.frozen(e / (rate + e)),
-        "empirical Bayes, Gamma-Poisson",
-        lambda count, rng: rng.gamma(shape + y, 1 / (rate + e), (count, y.size)),
-        said,
-    )
+        sites, mean, inputs.frozen(e / (rate + e)), "empirical Bayes, Gamma-Poisson",
+        lambda count, rng: rng.gamma(shape + y, 1 / (rate + e), (count, y.size)), said,
+    )  # fmt: skip
 
 
 def rank_intervals(

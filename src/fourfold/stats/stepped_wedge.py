@@ -41,15 +41,9 @@ def stepped_wedge_power(
     some programs add, is left out. Source: Hussey & Hughes 2007, equation 8. Raises NotIdentified, OutOfRange.
     """
     error = stepped_wedge_error(
-        design,
-        people=people,
-        correlation=correlation,
-        total_deviation=total_deviation,
-        within_deviation=within_deviation,
-        deviation=deviation,
-        lasting=lasting,
-        exposure=exposure,
-    )
+        design, people=people, correlation=correlation, total_deviation=total_deviation,
+        within_deviation=within_deviation, deviation=deviation, lasting=lasting, exposure=exposure,
+    )  # fmt: skip
     return float(scipy.special.ndtr(abs(inputs.finite("effect", effect)) / error - upper_tail(alpha)))
 
 

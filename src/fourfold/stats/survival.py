@@ -201,19 +201,13 @@ def _curve(table: RiskTable, people: int, counted: bool, interval: str, level: f
         error_of_log.fill(np.nan)
     low, high = limits(survival, error_of_log, interval, inputs.critical_value(level))
     return SurvivalCurve(
-        time=inputs.frozen(table.time),
-        at_risk=inputs.frozen(table.at_risk),
-        events=inputs.frozen(table.events[0]),
-        censored=inputs.frozen(table.leaving),
-        survival=inputs.frozen(survival),
-        standard_error=inputs.frozen(survival * error_of_log),
-        low=inputs.frozen(low),
-        high=inputs.frozen(high),
-        level=level,
-        method=f"Kaplan-Meier, {interval} interval",
-        people=people,
+        time=inputs.frozen(table.time), at_risk=inputs.frozen(table.at_risk),
+        events=inputs.frozen(table.events[0]), censored=inputs.frozen(table.leaving),
+        survival=inputs.frozen(survival), standard_error=inputs.frozen(survival * error_of_log),
+        low=inputs.frozen(low), high=inputs.frozen(high), level=level,
+        method=f"Kaplan-Meier, {interval} interval", people=people,
         cautions=_cautions(table, survival, people, counted),
-    )
+    )  # fmt: skip
 
 
 def product_limit(table: RiskTable) -> tuple[FloatArray, FloatArray]:

@@ -93,17 +93,12 @@ def propensity_weights(
     weights = _truncated(target_weights(arm, score, target), truncate)
     balance = standardised_differences(arm, dict(zip(labels, x.T, strict=True)), weights=weights)
     return Weighting(
-        weights=inputs.frozen(weights),
-        propensity=inputs.frozen(score),
-        balance=balance,
+        weights=inputs.frozen(weights), propensity=inputs.frozen(score), balance=balance,
         effective_treated=effective_sample_size(weights[arm == 1]),
-        effective_control=effective_sample_size(weights[arm == 0]),
-        target=target,
+        effective_control=effective_sample_size(weights[arm == 0]), target=target,
         method=f"logistic propensity, {target} weights" + (f", cut at {truncate:g}" if truncate else ""),
-        model=model,
-        overlap=_overlap(arm, score),
-        cautions=_cautions(arm, weights, balance),
-    )
+        model=model, overlap=_overlap(arm, score), cautions=_cautions(arm, weights, balance),
+    )  # fmt: skip
 
 
 def propensity_scores(treated: npt.ArrayLike, covariates: Any, *, names: Sequence[str] | None = None) -> FloatArray:

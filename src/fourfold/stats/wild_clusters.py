@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.few_clusters import FEWEST_ON_A_SIDE
+from fourfold.stats.few_clusters import FEWEST_ON_A_SIDE, LARGEST_SHARE, giant
 from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.least_squares import INTERCEPT, require_rank
 from fourfold.stats.terms import NotIdentified, OneGroupOnly
@@ -101,6 +101,8 @@ def _of_the_test(tested: str, column: FloatArray, cluster: IntArray, multipliers
             f"{tested} has {min(ever, groups - ever)} of {groups} clusters on one side: this test hardly ever rejects with so "
             "few on one side: use `randomisation_test` beside it"
         )
+    if groups * LARGEST_SHARE > 3:
+        said += giant(cluster, np.ones(cluster.size), "clusters", "use `randomisation_test` beside it")
     if multipliers == "Rademacher" and (least := 2.0 ** (1 - groups)) > TOLD_APART:
         said.append(
             f"{groups} clusters have {2**groups} changes of signs, in pairs alike: no p-value can be under {least:.2g}, "

@@ -33,14 +33,10 @@ def kappa_indices(first: Sequence[Any], second: Sequence[Any], *, categories: It
     (neither, second_only), (first_only, both) = _table(found).tolist()
     n = found.cases
     return TwoByTwo(
-        both_last=both,
-        first_only=first_only,
-        second_only=second_only,
-        both_first=neither,
-        prevalence=(both - neither) / n,
-        bias=(first_only - second_only) / n,
+        both_last=both, first_only=first_only, second_only=second_only, both_first=neither,
+        prevalence=(both - neither) / n, bias=(first_only - second_only) / n,
         adjusted=2 * (both + neither) / n - 1,
-    )
+    )  # fmt: skip
 
 
 def steps_apart(ratings: Table, *, categories: Iterable[Hashable], level: float = 0.95) -> Steps:

@@ -71,19 +71,9 @@ def _ten() -> Scenario:
 def _everything() -> Scenario:
     """Eight sites with everything at once: later starts, queues, custody, gaps in recording, acts that repeat."""
     programme = Programme(
-        people=1600,
-        sites=8,
-        effect=MEAN,
-        effect_spread=0.2,
-        frailty=0.5,
-        first_days=(0.0, 120.0, 240.0),
-        places=20,
-        custody_after_act=0.25,
-        custody_otherwise=0.1,
-        death=0.005,
-        moving=0.03,
-        detected=(0.8, 0.8),
-    )
+        people=1600, sites=8, effect=MEAN, effect_spread=0.2, frailty=0.5, first_days=(0.0, 120.0, 240.0),
+        places=20, custody_after_act=0.25, custody_otherwise=0.1, death=0.005, moving=0.03, detected=(0.8, 0.8),
+    )  # fmt: skip
     return Scenario(
         "everything",
         "Eight sites with all difficulties at once; mean hazard ratio 0.70, spread 0.2",

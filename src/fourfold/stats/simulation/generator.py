@@ -43,20 +43,9 @@ def draw(programme: Programme, seed: int | np.random.Generator) -> Drawn:
     worlds = np.stack([first_acts(Pace(rate, programme.shape, ratio, np.full(n, on)), luck) for on in (np.inf, 0.0)])
     start = np.where(start < leaves, start, np.inf)
     seen = Seen(
-        site,
-        referred,
-        risk,
-        priors,
-        accepted,
-        start,
-        leaves,
-        left,
-        who,
-        day,
-        np.minimum(back, leaves[who]),
-        recorded,
-        told,
-    )
+        site, referred, risk, priors, accepted, start, leaves, left, who, day, np.minimum(back, leaves[who]),
+        recorded, told,
+    )  # fmt: skip
     return Drawn(seen, Sealed(trait, frailty, site_effect, worlds))
 
 

@@ -140,22 +140,13 @@ def _verdict(scenario: Scenario, method: Method, rows: FloatArray) -> Verdict:
     spread = float(off.std(ddof=1))
     called = np.where(np.isfinite(p_value), p_value < 0.05, (low > 0) | (high < 0))
     numbers = Verdict(
-        scenario=scenario.key,
-        method=method.name,
-        ours=not method.misses,
-        replications=len(rows),
-        failed=failed,
-        truth=float(truth.mean()),
-        bias=float(off.mean()),
-        bias_error=spread / math.sqrt(len(kept)),
-        spread=spread,
+        scenario=scenario.key, method=method.name, ours=not method.misses, replications=len(rows),
+        failed=failed, truth=float(truth.mean()), bias=float(off.mean()),
+        bias_error=spread / math.sqrt(len(kept)), spread=spread,
         error_ratio=float(error.mean()) / spread if spread and np.isfinite(error).all() else None,
-        coverage=float(((low <= truth) & (truth <= high)).mean()),
-        rejected=float(called.mean()),
-        width=float(np.median(high - low)),
-        missed=(),
-        as_expected=False,
-    )
+        coverage=float(((low <= truth) & (truth <= high)).mean()), rejected=float(called.mean()),
+        width=float(np.median(high - low)), missed=(), as_expected=False,
+    )  # fmt: skip
     return _with_marks(method, numbers)
 
 
