@@ -99,7 +99,7 @@ def generalised_linear_model(
         dispersion, fitted.theta, y.size, inputs.share("level", level), f"{family} regression, {errors} errors",
         (*_cautions(y, family, errors, dispersion, len(labels)), *few_of(errors, labels, x, cluster),
          *ruled_by(errors, terms, (design * np.sqrt(fitted.weight)[:, None]) @ bread.T, cluster),
-         *(alike(fitted.residual / np.sqrt(fitted.weight)) if cluster is None else ())),
+         *(alike(fitted.residual / np.sqrt(np.maximum(fitted.weight, 1e-12))) if cluster is None else ())),
     )  # fmt: skip
 
 
