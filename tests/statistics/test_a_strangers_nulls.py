@@ -239,16 +239,6 @@ def test_several_events_of_people_whom_nobody_named_are_told() -> None:
     assert not said(stats.cox_regression(time, event, x, entry=entry, cluster=person).cautions, "followed")
 
 
-def test_a_ratio_that_surely_changes_is_told_by_the_fit_itself() -> None:
-    """As where those who lived to be managed are taken for managed from the start."""
-    rng = np.random.default_rng(15)
-    days, begun = rng.exponential(100, 1500), rng.exponential(80, 1500)
-    fit = stats.cox_regression(days, np.ones(1500), {"managed": begun < days})
-    assert said(fit["managed"].cautions, "not the same at all times", "split rows", "`entry`")
-    alike = stats.cox_regression(days, np.ones(1500), {"arm": np.arange(1500) % 2})
-    assert alike.cautions == ()
-
-
 def test_who_leaves_early_in_one_group_is_told_beside_the_log_rank_test() -> None:
     rng = np.random.default_rng(16)
     days, arm = rng.exponential(100, 300), np.arange(300) % 2

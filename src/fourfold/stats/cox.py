@@ -8,7 +8,6 @@ which one episode ends and the next begins. This one agrees with R's survival to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,12 +22,11 @@ from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.partial_likelihood import PartialLikelihood, RiskSets, risk_sets
 from fourfold.stats.patterns import by_pattern
-from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, StatisticsError, TestResult, UnknownChoice
+from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult, UnknownChoice
 
 TIES = ("efron", "breslow", "exact")
 #: Of those at risk on the day of an event, how many share it on average; beyond it Breslow's ratio falls short.
 MANY_TIED = 0.05
-SURELY, MOST_TESTED = 0.005, 100_000  # p, and rows beyond which `proportional_hazards_test` is left to the caller
 #: Of all events, how many are followed at once by another row; beyond it these are rows of the same people.
 FOLLOWED = 0.95
 
@@ -142,25 +140,7 @@ def cox_regression(
     """
     rows = read_rows(time, event, covariates, entry, strata, cluster, weights, counts, names)
     inputs.critical_value(level)
-    fit = fit_rows(rows, inputs.choice("ties", ties, TIES), level)
-    return replace(fit, cautions=(*fit.cautions, *_changing(fit)))
-
-
-def _changing(fit: CoxFit) -> tuple[str, ...]:
-    """Warn where a ratio is surely not the same at all times, as where a treatment was given to those who lived to have it."""
-    from fourfold.stats.proportional_hazards import proportional_hazards_test  # which starts from a fit
-
-    if fit.rows > MOST_TESTED:
-        return ()
-    with suppress(StatisticsError):  # what cannot be tested is refused there in words
-        tests = proportional_hazards_test(fit).tests
-        return tuple(
-            f"The ratio of {name} is not the same at all times (p = {test.p_value:.1g}): it is an average over them. Where {name} "
-            "was not known at the start, split rows where it began (`entry`)."
-            for name, test in tests.items()
-            if test.p_value < SURELY / len(tests)
-        )
-    return ()
+    return fit_rows(rows, inputs.choice("ties", ties, TIES), level)
 
 
 def fit_rows(rows: CoxRows, ties: str, level: float) -> CoxFit:

@@ -29,7 +29,7 @@ def of(study: Study) -> tuple[str, ...]:
         *of_the_ratio(study),
         *weighted(study),
         *pooled(study),
-        *(doubts.of_cases(caution) for caution in study.fit.cautions if "at all times" not in caution),  # said above
+        *(doubts.of_cases(caution) for caution in study.fit.cautions),
     )
 
 
