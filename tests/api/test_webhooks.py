@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +29,7 @@ from fourfold.cli.main import app
 from fourfold.gateways import webhooks as gateway
 from fourfold.gateways.webhooks import Notice, Told, tell, why_not_address
 from fourfold.intake.models import Allegation
+from fourfold.journey import systems as journeys
 from fourfold.orders.terms import EndedBy, Step
 from fourfold.upkeep import facts
 from tests import receiver as receivers
@@ -279,6 +280,32 @@ def test_a_receiver_that_does_not_take_it_is_tried_later_and_costs_one_try_a_run
     assert run(cast, LATER + WAITS[0]) == {"told": 1}
     ids = [said["webhook-id"] for said, _ in receiver.came]
     assert sorted(map(ids.count, set(ids))) == [1, 2], "tried again under the same identifier"
+
+
+def test_a_slow_receiver_has_its_part_of_a_run_and_keeps_no_other_system_from_its_own(
+    cast: Cast, joined: Joined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes seven seconds of a clock of ours, and says yes in the end."""
+    passed, told = [0.0], list[str]()
+
+    def slow(address: str, *_: Any, **__: Any) -> Told:
+        passed[0] += 7
+        told.append(address)
+        return Told(taken=True)
+
+    monkeypatch.setattr(journeys, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    monkeypatch.setattr(journeys, "tell", slow)
+    monkeypatch.setattr(journeys, "LONGEST_RUN", 30.0)
+    police = joined()
+    theirs = joined("northmoor-nhs", cast.nhs_lead, frozenset({Capability.ALLEGATIONS}))
+    for system, address in ((police, "http://127.0.0.1/police"), (theirs, "http://127.0.0.1/nhs")):
+        listens(cast, system, address)
+        for reference in range(5):
+            answered(cast, system, str(reference))
+    assert run(cast) == {"told": 6}
+    assert {told.count(each) for each in set(told)} == {3}, "three, which is more than fifteen seconds, of each"
+    run(cast, LATER + timedelta(seconds=30))
+    assert told[6] != told[0], "the next run begins with the other"
 
 
 def test_what_is_not_taken_for_two_days_is_given_up_shown_and_sent_again(
