@@ -62,7 +62,7 @@ def test_with_an_effect_it_says_what_changes_first_then_what_it_costs(
         int(f"{sign}{shown.replace(',', '')}".replace("−", "-"))
         for sign, shown in re.findall(r"([+−])£([\d,]+) £", steps[0])
     ]
-    first = re.search(r"cost others £([\d,]+)", steps[0])
+    first = re.search(r"cost others where it begins £([\d,]+)", steps[0])
     last = re.findall(r"£([\d,]+)", steps[0])[-1]
     assert first
     assert int(first[1].replace(",", "")) + sum(amounts) == int(last.replace(",", "")), "adds up exactly, as shown"
