@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+import sys
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fourfold.cases.queries import desk, referrals
+from fourfold.audit.models import Entry
+from fourfold.cases.queries import desk, parts, referrals
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Urgency
 from tests.cast import NOW, Cast
@@ -56,3 +59,33 @@ def test_what_somebody_referred(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as captured:
         referrals.my_referrals(actor=cast.clinician, at=NOW)
     assert "allegation_by_referrer" in plan_of(captured)
+
+
+def test_refusals_are_found_by_the_index_that_holds_them_alone(cast: Cast) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        list(Entry.refusals().filter(at__gt=NOW, at__lte=NOW))
+    [asked] = [each["sql"] for each in captured]
+    assert "= ('refusal')" in asked
+    if connection.vendor == "sqlite":  # few rows are read as they lie by PostgreSQL
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked}")
+            assert "audit_refusals" in str(cursor.fetchall())
+
+
+def test_a_statement_is_planned_once_whatever_values_it_is_run_with(cast: Cast) -> None:
+    """SQLite says each time that it plans one, to whoever would forbid what a statement reads."""
+    if connection.vendor != "sqlite" or sys.version_info < (3, 12):
+        assert not hasattr(connection.connection, "setconfig")  # nothing plans anew, or nobody can say so
+        return
+    planned: list[object] = []
+    parts.parts_of_the_day(actor=cast.officer, at=NOW)
+    connection.connection.set_authorizer(lambda *what: planned.append(what) or sqlite3.SQLITE_OK)
+    try:
+        parts.parts_of_the_day(actor=cast.officer, at=NOW)
+        assert planned
+        planned.clear()
+        for later in range(1, 4):
+            parts.parts_of_the_day(actor=cast.second_officer, at=NOW + timedelta(minutes=later))
+        assert planned == []
+    finally:
+        connection.connection.set_authorizer(None)

@@ -18,7 +18,7 @@ from fourfold.access.scoping import walls_against
 from fourfold.access.terms import Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation, Quarantined
 from fourfold.intake.terms import TOLD_ANEW, Channel
@@ -120,7 +120,7 @@ def against_hidden(actor: Actor, *, at: datetime) -> QuerySet[Entry]:
     """Return what the log holds of it in the last week, for the inside of a list of oversight."""
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
     here = Case.objects.unscoped(WHY).filter(pk=OuterRef("file"), site__in=sites)
-    refused = Entry.objects.filter(operation=Operation.REFUSAL, at__gt=at - WITHIN, at__lte=at)
+    refused = Entry.refusals().filter(at__gt=at - WITHIN, at__lte=at)
     return refused.filter(Exists(here), action=HIDDEN_ASKED)
 
 

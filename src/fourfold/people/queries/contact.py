@@ -18,7 +18,7 @@ from fourfold.access.scoping import walled_off
 from fourfold.access.terms import Compartment, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
-from fourfold.audit.terms import Actor, Operation
+from fourfold.audit.terms import Actor
 from fourfold.people.models import SafeContact, SafeContactEnded, VictimReach
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
 from fourfold.people.queries.same_person import merges_with, people_of, records_of
@@ -324,7 +324,7 @@ def why_no_own_words(staff: UUID, *, at: datetime) -> str | None:
     What they wrote or let go named somebody on record, or what they asked broke what is hidden from them: each is one
     answer about a record, and so many are given in a week.
     """
-    tried = Entry.objects.filter(operation=Operation.REFUSAL, at__gt=at - OWN_WORDS_AGAIN, at__lte=at)
+    tried = Entry.refusals().filter(at__gt=at - OWN_WORDS_AGAIN, at__lte=at)
     mine = tried.filter(action=HIDDEN_ASKED, actor__in=signatories.records_of_people([staff]))
     return rules.NO_OWN_WORDS if mine.count() >= rules.MOST_GUESSES else None
 
