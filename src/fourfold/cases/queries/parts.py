@@ -134,7 +134,7 @@ def _begun(actor: Actor, at: datetime) -> QuerySet[PartAsked, Any]:
     given = given.filter(answered_at__gt=at - TOLD_FOR).exclude(Q(staff__in=own) | Q(answered_by__in=own))
     waiting = _to_confirm(actor, at)
     if Role.AGENCY_LEAD not in actor.roles:
-        waiting = waiting.filter(pk__in=PartAsked.objects.visible_to(actor, at=at).values("pk"))
+        waiting = PartAsked.objects.visible_to(actor, at=at).filter(pk__in=waiting.values("pk"))
     refused = PartAsked.objects.visible_to(actor, at=at).filter(recorded_by__in=own, given=False)
     refused = refused.filter(answered_at__gt=at - TOLD_FOR).exclude(answered_by__in=own, answered_by__isnull=False)
     lapsed = PartAsked.objects.visible_to(actor, at=at).filter(recorded_by__in=own, answered_at__isnull=True)
