@@ -122,6 +122,11 @@ def first_at_desk(*, actor: Actor, at: datetime, newest: int = 0) -> list[tuple[
 
     One statement, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
     """
+    return [(row, DESK_ROW(row)) for row in _first(actor, at, newest)]
+
+
+@composed
+def _first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
     wanted = _sharing_enough(actor, at).values("allegation")
     now = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, urgency=Urgency.NOW)
     asked = Q(pk__in=wanted) | Q(pk__in=now.order_by("told_at", "id").values("pk")[:MOST_NAMED])
@@ -130,7 +135,7 @@ def first_at_desk(*, actor: Actor, at: datetime, newest: int = 0) -> list[tuple[
     open_still = known.exclude(case__state=State.CLOSED).order_by("-happened_at", "id")
     asked |= Q(pk__in=open_still.values("allegation")[:MOST_NAMED])
     asked |= Q(pk__in=waiting.order_by("-told_at", "id").values("pk")[:newest])
-    return [(row, DESK_ROW(row)) for row in _waiting(actor, at).filter(asked).order_by("-told_at", "id")]
+    return _waiting(actor, at).filter(asked).order_by("-told_at", "id")
 
 
 def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:

@@ -17,6 +17,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
+from fourfold.access.statements import composed
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind, Permission, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -104,6 +105,16 @@ def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:
     """
     if not (kinds := _kinds(actor)):
         return ()
+    found = [row for row in _to_compare(actor, at, kinds) if _desk_is_blind(row)]
+    audit.consulted(actor, "match.to_compare", at=at, compartments={"core", "victim_contact"}, count=len(found))
+    return tuple(
+        ToCompare(row.allegation_id, row.allegation.reference, row.victim_id, row.victim.name, row.allegation.told_at)
+        for row in found
+    )
+
+
+@composed
+def _to_compare(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> QuerySet[Proposal]:
     decided = Match.objects.unscoped("only whether somebody decided").filter(
         Q(victim=OuterRef("victim")) | Q(verdict=Verdict.SAME),
         allegation=OuterRef("allegation"), part=Part.VICTIM, undone_at__isnull=True,
@@ -113,12 +124,7 @@ def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:
         ~Exists(decided), allegation__in=told.values("pk"), victim__in=_cases(actor, at, kinds).values("victim")
     )
     rows = rows.select_related("allegation", "victim").annotate(site=F("allegation__site"))
-    found = [row for row in rows.order_by("recorded_at", "id")[:WHOLE] if _desk_is_blind(row)]
-    audit.consulted(actor, "match.to_compare", at=at, compartments={"core", "victim_contact"}, count=len(found))
-    return tuple(
-        ToCompare(row.allegation_id, row.allegation.reference, row.victim_id, row.victim.name, row.allegation.told_at)
-        for row in found
-    )
+    return rows.order_by("recorded_at", "id")[:WHOLE]
 
 
 def _desk_is_blind(row: Any) -> bool:

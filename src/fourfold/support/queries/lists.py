@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Added, Projection, Through
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -41,19 +42,20 @@ def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
     """Return the silent victims of the cases in which the actor is advocate, advocates' lead or officer in the case,
     the longest silent first. One statement.
     """
-    rows = (
-        _related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER, RelationKind.OIC)
-        .exclude(state=State.CLOSED)
-        .filter(Q(level="") | Q(level__in=rules.SILENCE_MATTERS) | Q(sees_risk=False))
-    )
-    cut = at - rules.SILENT_AFTER
-    quiet = with_last_safe(rows, actor, at).filter(
-        Q(last_safe_at__lte=cut) | Q(last_safe_at__isnull=True, opened_at__lte=cut)
-    )
     found = [
-        SILENT(row, opened=risk_of(row), days=rules.days_silent(row.last_safe_at, row.opened_at, at)) for row in quiet
+        SILENT(row, opened=risk_of(row), days=rules.days_silent(row.last_safe_at, row.opened_at, at))
+        for row in _silent(actor, at)
     ]
     return tuple(sorted(found, key=lambda silent: (-silent.days, silent.reference))[:WHOLE])
+
+
+@composed
+def _silent(actor: Actor, at: datetime) -> QuerySet[Any]:
+    rows = _related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER, RelationKind.OIC)
+    rows = rows.exclude(state=State.CLOSED).filter(Q(level__in=("", *rules.SILENCE_MATTERS)) | Q(sees_risk=False))
+    cut = at - rules.SILENT_AFTER
+    quiet = Q(last_safe_at__lte=cut) | Q(last_safe_at__isnull=True, opened_at__lte=cut)
+    return with_last_safe(rows, actor, at).filter(quiet)
 
 
 def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
@@ -64,16 +66,7 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
     """
     if not reads_contact(actor):
         return ()
-    owed = Update.objects.unscoped("inside a scoped list").filter(
-        case=OuterRef("pk"), told__isnull=True, dropped_at__isnull=True
-    )
-    mine = (
-        _related(actor, at, RelationKind.ADVOCATE)
-        .exclude(state=State.CLOSED)
-        .annotate(due_on=Subquery(owed.order_by("due_on").values("due_on")[:1]), merged=is_merged("victim"))
-        .select_related("victim")
-    )
-    rows = list(with_last_safe(mine, actor, at))
+    rows = _to_reach_in_order(actor, at)
     people = people_told({row.victim_id: row.merged for row in rows})
     agreed = rules_of_people(people, actor=actor, at=at, cases={row.pk for row in rows})
     found = [_to_reach(row, agreed.get(row.victim_id), at) for row in rows]
@@ -81,6 +74,16 @@ def contacts_in_order(*, actor: Actor, at: datetime) -> tuple[ToReach, ...]:
     shown = {Compartment.VICTIM_CONTACT.value}
     audit.consulted(actor, "contacts.list", at=at, compartments=shown, count=len(found))
     return tuple(found[:WHOLE])
+
+
+@composed
+def _to_reach_in_order(actor: Actor, at: datetime) -> QuerySet[Any]:
+    owed = Update.objects.unscoped("inside a scoped list").filter(
+        case=OuterRef("pk"), told__isnull=True, dropped_at__isnull=True
+    )
+    next_due = Subquery(owed.order_by("due_on").values("due_on")[:1])
+    mine = _related(actor, at, RelationKind.ADVOCATE).exclude(state=State.CLOSED).select_related("victim")
+    return with_last_safe(mine.annotate(due_on=next_due, merged=is_merged("victim")), actor, at)
 
 
 def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owed, ...]:
@@ -154,18 +157,18 @@ def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[Entitleme
 def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
     """Return what victims answered in the last fourteen days and somebody must act on at once, as long as nobody has
     reached them safely since: of the cases in which the actor is advocate or advocates' lead. One statement."""
+    return ALARM.all(_alarming(actor, at))
+
+
+@composed
+def _alarming(actor: Actor, at: datetime) -> QuerySet[CheckIn]:
     since = Contact.objects.unscoped("inside a scoped list").filter(
         case=OuterRef("case"), outcome=ContactOutcome.REACHED, safe=True, attempted_at__gt=OuterRef("answered_at")
     )
-    rows = (
-        CheckIn.objects.visible_to(actor, at=at)
-        .filter(case__in=_related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER).values("pk"))
-        .filter(~Exists(since), answered_at__gt=at - rules.ALARM_LASTS)
-        .exclude(critical=[])
-        .select_related("case")
-        .order_by("answered_at", "id")
-    )
-    return ALARM.all(rows[:WHOLE])
+    own = _related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER).values("pk")
+    rows = CheckIn.objects.visible_to(actor, at=at).filter(~Exists(since), case__in=own)
+    rows = rows.filter(answered_at__gt=at - rules.ALARM_LASTS).exclude(critical=[]).select_related("case")
+    return rows.order_by("answered_at", "id")[:WHOLE]
 
 
 def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, Exists, F, OuterRef, Q
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
@@ -14,6 +15,7 @@ from fourfold.access import signatories
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.scoping import opens
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -146,30 +148,40 @@ def messages_not_sent(*, actor: Actor, at: datetime) -> tuple[NotSent, ...]:
     was written since, or the case is closed. What was stopped as it was written, or by a second reader's no, was told to its
     writer then. One statement where there is none, and else two and the log's.
     """
+    found = [
+        (row.file, row.since, MEANS[Fate(row.fate)] if row.state == "sent" else row.why_stopped, row.state)
+        for row in _not_sent(actor, at)
+    ]
+    if not found:
+        return ()
+    named = with_risk(_contact_read(actor, at), actor, at).filter(pk__in={file for file, *_ in found})
+    files = {
+        row.pk: (row.reference, level_shown(row.level, sees_risk=row.sees_risk))
+        for row in named.only("reference", "level")
+    }
+    audit.consulted(actor, "messages.not_sent", at=at, compartments={str(Compartment.VICTIM_CONTACT)}, count=len(found))
+    return tuple(NotSent(*files[file], *rest) for file, *rest in found)
+
+
+def _contact_read(actor: Actor, at: datetime) -> QuerySet[Case]:
     cases = Case.objects.visible_to(actor, at=at).exclude(state=State.CLOSED)
-    cases = cases.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
+    return cases.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
+
+
+@composed
+def _not_sent(actor: Actor, at: datetime) -> QuerySet[Message, Any]:
     every = Message.objects.unscoped("scoped by the case").annotate(fate=fate_of_each())
     stopped = Q(state="stopped") & ~Q(to="") & ~Q(reading__given=False)
     lost = Q(state="leaving") & (~Q(why_stopped="") | Q(recorded_at__lt=at - HANDED_OVER_WITHIN))
     not_there = stopped | lost | (Q(state="waiting") & ~Q(why_stopped="")) | Q(state="sent", fate__in=FAILURES)
-    rows = every.filter(not_there, file__in=cases.values("pk"))
+    rows = every.filter(not_there, file__in=_contact_read(actor, at).values("pk"))
     rows = rows.annotate(since=Coalesce("reading__recorded_at", F("recorded_at"), output_field=DateTimeField()))
     later = Q(file=OuterRef("file"), victim=OuterRef("victim"), recorded_at__gt=OuterRef("since"), state="sent")
     arrived = every.filter(later).filter(Q(fate__isnull=True) | ~Q(fate__in=FAILURES))
     reached = Contact.objects.unscoped("scoped by the case").filter(
         case=OuterRef("file"), outcome=ContactOutcome.REACHED, attempted_at__gt=OuterRef("since")
     )
-    rows = rows.exclude(Exists(arrived)).exclude(Exists(reached)).order_by("since", "id")
-    found = [
-        (row.file, row.since, MEANS[Fate(row.fate)] if row.state == "sent" else row.why_stopped, row.state)
-        for row in rows[:WHOLE]
-    ]
-    if not found:
-        return ()
-    named = with_risk(cases, actor, at).filter(pk__in={file for file, *_ in found}).only("reference", "level")
-    files = {row.pk: (row.reference, level_shown(row.level, sees_risk=row.sees_risk)) for row in named}
-    audit.consulted(actor, "messages.not_sent", at=at, compartments={str(Compartment.VICTIM_CONTACT)}, count=len(found))
-    return tuple(NotSent(*files[file], *rest) for file, *rest in found)
+    return rows.exclude(Exists(arrived)).exclude(Exists(reached)).order_by("since", "id")[:WHOLE]
 
 
 def _is_advocate(actor: Actor, site: str) -> bool:
