@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
+from fourfold.access.statements import composed_in
 from fourfold.access.terms import KEPT_OUT, LONDON, Compartment, Opened, RelationKind
 from fourfold.cases.models import CaseAct, FollowUp, PartAsked, StepDownAsked, Triage
 from fourfold.cases.queries.values import Change
@@ -24,7 +25,7 @@ from fourfold.words import Word, day_said, named, sentence
 TEXTS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: by it a statement is known
 class Happened:
     """A kind of thing that happens in a case: its rows, the moment of one, its words, by whom and why.
 
@@ -76,14 +77,14 @@ def what_happened(
 
     Two statements and the names; of a case that was handed over one for each kind.
     """
-    readable = [kind for kind in kinds if kind.open_to(opened)]
-    parts = [_told(number, kind, opened, before, at) for number, kind in enumerate(readable)]
+    readable = tuple(kind for kind in kinds if kind.open_to(opened))
+    when = {"at": at} if before is None else {"at": at, "before": before}
     if opened.as_of is not None:  # each is read through tables as they stood then
-        rows = [row for part in parts for row in part]
+        rows = [row for number, kind in enumerate(readable) for row in _told(number, kind, opened, when)]
     else:
-        moments = [moment for moment, *_ in _together(parts)[: most + 1]]
-        since = Q(happened__gte=moments[-1]) if len(moments) > most else Q()
-        rows = list(_together([part.filter(since) for part in parts])) if moments else []
+        moments = [moment for moment, *_ in _together(opened, readable, most + 1, **when)]
+        since = {"since": moments[-1]} if len(moments) > most else {}
+        rows = _together(opened, readable, None, **when, **since) if moments else []
     names = access_queries.names_of(person for _, _, person, *_ in rows if person)
     changes = [
         Change(moment, readable[which].said(texts), names.get(person, ""), why, readable[which].part)
@@ -92,16 +93,19 @@ def what_happened(
     return sorted(changes, key=lambda change: change.at, reverse=True)
 
 
-def _together(parts: list[Any]) -> Any:
-    first, *others = parts
-    return first.union(*others, all=True).order_by("-happened")
+@composed_in
+def _together(opened: Opened, kinds: tuple[Happened, ...], most: int | None, **when: datetime) -> Any:
+    first, *others = (_told(number, kind, opened, when) for number, kind in enumerate(kinds))
+    return first.union(*others, all=True).order_by("-happened")[:most]
 
 
-def _told(number: int, kind: Happened, opened: Opened, before: datetime | None, at: datetime) -> Any:
+_WHEN = {"at": "happened__lte", "before": "happened__lt", "since": "happened__gte"}
+
+
+def _told(number: int, kind: Happened, opened: Opened, when: dict[str, datetime]) -> Any:
     rows: Any = kind.rows(opened) if kind.rows else kind.model.objects.of(opened)  # type: ignore[attr-defined]
-    rows = rows.filter(kind.where or Q()).annotate(happened=F(kind.at)).filter(happened__lte=at)
-    if before is not None:
-        rows = rows.filter(happened__lt=before)
+    rows = rows.filter(kind.where or Q()).annotate(happened=F(kind.at))
+    rows = rows.filter(**{_WHEN[name]: moment for name, moment in when.items()})
     texts = [*kind.of, *[_NO_TEXT] * (TEXTS - len(kind.of))]
     said = {f"said_{place}": _text(text) for place, text in enumerate(texts)}
     by, why = F(kind.by) if kind.by else Value(None), _text(kind.why or _NO_TEXT)
