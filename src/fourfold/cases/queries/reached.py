@@ -114,7 +114,7 @@ def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:
 
 
 @composed
-def _to_compare(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> QuerySet[Proposal]:
+def _to_compare(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> QuerySet[Any]:
     decided = Match.objects.unscoped("only whether somebody decided").filter(
         Q(victim=OuterRef("victim")) | Q(verdict=Verdict.SAME),
         allegation=OuterRef("allegation"), part=Part.VICTIM, undone_at__isnull=True,

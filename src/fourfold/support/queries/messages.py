@@ -163,7 +163,7 @@ def messages_not_sent(*, actor: Actor, at: datetime) -> tuple[NotSent, ...]:
     return tuple(NotSent(*files[file], *rest) for file, *rest in found)
 
 
-def _contact_read(actor: Actor, at: datetime) -> QuerySet[Case]:
+def _contact_read(actor: Actor, at: datetime) -> Any:
     cases = Case.objects.visible_to(actor, at=at).exclude(state=State.CLOSED)
     return cases.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
 
