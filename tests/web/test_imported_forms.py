@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from copy import copy
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -42,6 +43,7 @@ from fourfold.support import services as support
 from fourfold.support.models import AtRisk, CheckIn
 from fourfold.support.queries import measures
 from fourfold.support.terms import CannotSupport
+from fourfold.web import filling
 from tests.assessment.fhir.forms import (
     HL7,
     Json,
@@ -809,3 +811,10 @@ def test_what_a_form_begins_with_and_its_rules_are_told_and_its_times_read_toget
     assert "nothing here checks it" not in page(
         signed_in("advocate"), f"/cases/{case_of(cast).reference}/victim/measures/{measure}/"
     )
+
+
+def test_what_every_rater_left_open_begins_open_in_the_record_that_they_agree_on(cast: Cast) -> None:
+    case, key = open_case(cast), brought(cast, *FORCED)
+    left = [Answer(name, absent=Meaning.LEFT_OPEN, note=WHY) for name in ("weapon", "hour")]
+    begun = queries.form_page(actor=cast.officer, case_id=case.pk, instrument=key, at=NOW)
+    assert filling.typed_of(replace(begun, answers=(*left, Answer("idle", text="so")))) == {"idle": ("so",)}

@@ -293,6 +293,8 @@ def typed_of(page: FormPage) -> Typed:
 
 def _typed_answer(form: Instrument, answer: Answer) -> Iterator[tuple[str, tuple[str, ...]]]:
     name, item = answer.slot.field, form.item(answer.item)
+    if answer.absent is Meaning.LEFT_OPEN:
+        return  # whoever signs the record of a round says anew why it stays open
     yield f"{name}.note", (answer.note,)
     if answer.absent is not None:
         yield name, (WHY_NONE + answer.absent,)
