@@ -77,6 +77,7 @@ KNOWN = {
             "web/pages/courses.py 4", "web/pages/diary.py 64", "web/pages/diary_file.py 8", "web/pages/filling.py 200",
             "web/pages/find.py 100", "web/pages/find.py LONGEST", "web/pages/home.py LONGEST",
             "web/pages/instruments.py 200", "web/pages/intake.py 120", "web/pages/oversight.py 20",
+            "web/pages/oversight.py 100",
             "web/pages/sites.py 100", "web/pages/sittings.py LONGEST",
         ),
         TEXT,
