@@ -242,3 +242,20 @@ def test_whatever_is_called_with_hardly_anybody_treated_says_so_and_what_to_run_
         rf"\b{few} (of 27|treated|events|people)|rows are treated|of so few|so few on one side|expected", said
     ), said
     assert re.search(r"`\w+`|show those periods", said), said
+
+
+def test_group_time_effects_and_curves_are_read_like_any_fit() -> None:
+    y = np.random.default_rng(17).normal(size=UNIT.size)
+    found = stats.group_time_effects(y, UNIT, PERIOD, np.where(UNIT < 9, 4, 0))
+    assert found["4 in 5"] == found.effect(4, 5)
+    dynamic = found.aggregate("dynamic")
+    assert (dynamic["overall"], dynamic["-1"]) == (dynamic.overall, dynamic.at(-1))
+    assert list(dynamic.to_frame().index)[:2] == ["overall", "-3"]
+    for each in (found, dynamic, found.aggregate()):
+        assert each.plot().startswith("<svg")
+        assert "Caution: " in each.summary()
+    with pytest.raises(stats.UnknownChoice, match="Choose one of overall"):
+        dynamic["5 years"]
+    curves = stats.kaplan_meier([3, 5, 8, 9, 12, 15], [1, 0, 1, 1, 1, 0], group=list("aababb"))
+    assert "a: 3 people, 2 events, median 9" in curves.summary()
+    assert list(curves["a"].to_frame().survival) == pytest.approx(list(curves["a"].survival))

@@ -128,12 +128,9 @@ def _solve(table: FloatArray, primary: Mask, exposed: Mask, width: float) -> Mas
     # No limit of time: a slower machine would hide other cells, and two releases together would tell more.
     limits = {"node_limit": NODES, "mip_rel_gap": 0.0}
     answer = scipy.optimize.milp(
-        cost,
-        constraints=constraints,
-        bounds=scipy.optimize.Bounds(lower, upper),
-        integrality=integrality,
+        cost, constraints=constraints, bounds=scipy.optimize.Bounds(lower, upper), integrality=integrality,
         options=limits,
-    )
+    )  # fmt: skip
     if answer.x is None:
         return ~primary
     return (answer.x[:cells] > 0.5).reshape(table.shape) & ~primary

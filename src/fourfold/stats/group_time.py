@@ -18,7 +18,7 @@ import scipy
 from fourfold.stats import conditional_trends, inputs
 from fourfold.stats.few_clusters import CLAIMED, few_on_a_side
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.intervals import chi_squared, normal_estimate
+from fourfold.stats.intervals import Terms, chi_squared, normal_estimate
 from fourfold.stats.panels import Panel, read_panel
 from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, TestResult, UnknownChoice
 
@@ -32,7 +32,7 @@ PERHAPS = 0.2  # of trends before the start: such tests seldom see a drift that 
 
 
 @dataclass(frozen=True, eq=False)
-class Aggregation:
+class Aggregation(Terms):
     """The overall average with what it averages: by event time, group or calendar period (`keys`)."""
 
     overall: Estimate
@@ -40,6 +40,18 @@ class Aggregation:
     estimates: tuple[Estimate, ...]
     kind: str
     influence: FloatArray
+
+    @property
+    def names(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ("overall", *(f"{key:g}" for key in self.keys))
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        return self.overall.cautions
+
+    def term(self, name: str) -> Estimate:
+        """Give the "overall" average, or one part by its key in words ("-1", "2004")."""
+        return (self.overall, *self.estimates)[self.names.index(inputs.choice("name", name, self.names))]
 
     def at(self, key: float) -> Estimate:
         """Give one part: an event time (0 is the first treated period), a group or a calendar period."""
@@ -70,7 +82,7 @@ class Aggregation:
 
 
 @dataclass(frozen=True, eq=False)
-class GroupTimeEffects:
+class GroupTimeEffects(Terms):
     """One effect for each starting group and period (pairs,), with each unit's influence on it (units, pairs).
 
     `cautions` says in words what was left out and what is fragile.
@@ -84,6 +96,15 @@ class GroupTimeEffects:
     level: float
     method: str
     cautions: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(f"{group:g} in {period:g}" for group, period in zip(self.groups, self.periods, strict=True))
+
+    def term(self, name: str) -> Estimate:
+        """Give the effect on one group in one period by name ("2004 in 2006")."""
+        place = self.names.index(inputs.choice("name", name, self.names))
+        return self.effect(float(self.groups[place]), float(self.periods[place]))
 
     @property
     def standard_errors(self) -> FloatArray:

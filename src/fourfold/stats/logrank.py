@@ -83,15 +83,12 @@ def log_rank(
         problem = "gives nothing to compare: at each event one group alone was under observation, or everybody had it"
         raise NotIdentified("group", problem, "Merge small groups, or leave out strata that hold one group")
     return LogRank(
-        statistic=statistic,
-        degrees_of_freedom=freedom,
-        p_value=float(scipy.special.chdtrc(freedom, statistic)),
-        groups=tuple(names),
-        observed=tuple(observed.tolist()),
-        expected=tuple(expected.tolist()),
+        statistic=statistic, degrees_of_freedom=freedom,
+        p_value=float(scipy.special.chdtrc(freedom, statistic)), groups=tuple(names),
+        observed=tuple(observed.tolist()), expected=tuple(expected.tolist()),
         method=weighting if strata is None else f"stratified {weighting}",
         cautions=(*_cautions(names, expected, weighting), *_leaving(_parts(1 - seen))),
-    )
+    )  # fmt: skip
 
 
 def _weighing(family: str, rho: float, gamma: float) -> Weighing:

@@ -97,15 +97,12 @@ def random_effects(
     apart = _apart(pooled, fixed)
     return RandomEffects(
         pooled=replace(pooled, cautions=(*pooled.cautions, *apart, *_ruled(v + tau_squared))),
-        fixed=replace(fixed, cautions=(*apart, *_ruled(v))),
-        tau_squared=tau_squared,
+        fixed=replace(fixed, cautions=(*apart, *_ruled(v))), tau_squared=tau_squared,
         i_squared=100 * tau_squared / (tau_squared + typical),
         heterogeneity=chi_squared(q, freedom, "Cochran's Q"),
-        wald_standard_error=float(wald.standard_error or 0.0),
-        effects=inputs.frozen(y),
-        variances=inputs.frozen(v),
-        method=method,
-    )
+        wald_standard_error=float(wald.standard_error or 0.0), effects=inputs.frozen(y),
+        variances=inputs.frozen(v), method=method,
+    )  # fmt: skip
 
 
 def prediction_interval(fit: RandomEffects, formula: str = "t(k-2)") -> Estimate:

@@ -165,13 +165,10 @@ def summarise_means(
     difference = normal_estimate(means[0] - means[1], _error(influences[0] - influences[1]), level, method)
     ratio = _ratio(means, influences, method, level)
     return Standardised(
-        treated=replace(one, cautions=cautions),
-        control=replace(other, cautions=cautions),
+        treated=replace(one, cautions=cautions), control=replace(other, cautions=cautions),
         difference=replace(difference, cautions=cautions),
-        ratio=replace(ratio, cautions=cautions) if ratio else None,
-        target=target,
-        method=method,
-    )
+        ratio=replace(ratio, cautions=cautions) if ratio else None, target=target, method=method,
+    )  # fmt: skip
 
 
 def _ratio(means: Sequence[float], influences: Sequence[FloatArray], method: str, level: float) -> Estimate | None:

@@ -44,6 +44,14 @@ class SurvivalCurve:
     people: int
     cautions: tuple[str, ...] = ()
 
+    def summary(self) -> str:
+        """Give people, events and the median on a line, as R prints a `survfit`, then what must be read before quoting."""
+        median = self.median()
+        middle, low, high = ("-" if v is None else f"{v:g}" for v in (median.estimate, median.low, median.high))
+        said = (f"Caution: {one}" for one in self.cautions)
+        told = f"{self.people} people, {self.events.sum():g} events, median {middle} ({low} to {high})"
+        return "\n".join([told, f"{self.method}; {100 * self.level:g}% intervals", *said])
+
     def at(self, days: Iterable[float]) -> tuple[Estimate, ...]:
         """Give S(t), its Greenwood standard error and its interval at each day asked for.
 
@@ -70,6 +78,13 @@ class SurvivalCurve:
         middle, low, high = (_crossing(self.time, curve, below) for curve in (self.survival, self.low, self.high))
         return Quantile(middle, low, high, self.level, self.method)
 
+    def to_frame(self) -> Any:
+        """Give a data frame (times,), as R's `summary(survfit)` prints it; needs pandas."""
+        import pandas as pd  # a notebook's, not the site's
+
+        columns = ("time", "at_risk", "events", "censored", "survival", "standard_error", "low", "high")
+        return pd.DataFrame({name: getattr(self, name) for name in columns})
+
     def plot(self, title: str = "Share without the event", name: str = "All") -> str:
         """Draw the curve in steps as SVG."""
         return SurvivalCurves({name: self}).plot(title)
@@ -86,6 +101,10 @@ class SurvivalCurve:
 
 class SurvivalCurves(dict[Any, SurvivalCurve]):
     """One curve for each group, by its name."""
+
+    def summary(self) -> str:
+        """Give each group's summary after its name."""
+        return "\n".join(f"{name}: {curve.summary()}" for name, curve in self.items())
 
     def plot(self, title: str = "Share without the event, by group") -> str:
         """Draw the curves in steps as SVG, each with its own dash and its name."""

@@ -130,14 +130,11 @@ def bland_altman(
 
     limit = spread * math.sqrt(1 / n + z**2 / (2 * (n - 1)))
     return BlandAltman(
-        mean=around(mean, spread / math.sqrt(n), "mean difference, Student's t"),
-        deviation=spread,
+        mean=around(mean, spread / math.sqrt(n), "mean difference, Student's t"), deviation=spread,
         lower=around(mean - z * spread, limit, "limit of agreement (Bland & Altman 1999)"),
-        upper=around(mean + z * spread, limit, "limit of agreement (Bland & Altman 1999)"),
-        coverage=coverage,
-        cases=n,
-        left_out=left_out,
-    )
+        upper=around(mean + z * spread, limit, "limit of agreement (Bland & Altman 1999)"), coverage=coverage,
+        cases=n, left_out=left_out,
+    )  # fmt: skip
 
 
 # --- mean squares ------------------------------------------------------------------------------------------
