@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import random
 from datetime import timedelta
+from itertools import count
 
 import pytest
+from django.db import connection
 from PIL import Image
 
 from fourfold.cases.models import Case
@@ -43,7 +45,8 @@ METADATA = (b"Exif", b"GPS", b"ICC_PROFILE", CANARY)
 
 @pytest.fixture(autouse=True)
 def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+    seconds = count()  # of two decisions the later one stands
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=next(seconds)))
 
 
 def photograph(colour: str, size: tuple[int, int] = (3000, 2000)) -> bytes:
@@ -233,3 +236,21 @@ def test_a_pack_that_its_pictures_make_too_large_says_so(
     monkeypatch.setattr(services.packing, "LARGEST", 10_000)
     refused = sent(coordinator, home(case, second), once="2", choice="leave_out")
     assert "With these pictures the pack is too large. Leave some out, and hand them over by themselves." in refused
+
+
+def test_pictures_are_drawn_before_anybody_waits_for_the_decision_to_be_written(
+    monkeypatch: pytest.MonkeyPatch, signed_in: SignIn, case: Case
+) -> None:
+    coordinator, depths, real = signed_in("coordinator"), [], services.packing._drawn
+    first, second = dangers(sent(coordinator, home(case, "pack/"), **COURT))
+    outside = len(connection.savepoint_ids)
+
+    def drawn(captions: dict[str, str]) -> dict[str, Redrawn]:
+        depths.extend([len(connection.savepoint_ids)] * len(captions))
+        return real(captions)
+
+    monkeypatch.setattr(services.packing, "_drawn", drawn)
+    sent(coordinator, home(case, first), once="1", choice="keep", reason="It shows a wall.")
+    sent(coordinator, home(case, second), once="2", choice="keep", reason="It shows another.")
+    assert depths == [outside, outside]
+    assert len(photos(files(Pack.objects.unscoped("test").get()))) == 2

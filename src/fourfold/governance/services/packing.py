@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -21,7 +21,7 @@ from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import DOCX, LARGEST, PDF
 from fourfold.gateways import documents
-from fourfold.gateways.documents import Document, Photo
+from fourfold.gateways.documents import NO_PHOTOS, Document, Photo
 from fourfold.gateways.reading_back import Part, docx_parts, docx_photos, pdf_parts, pdf_photos
 from fourfold.gateways.redraw import CannotRedraw, Redrawn, redraw
 from fourfold.governance import packs
@@ -30,7 +30,7 @@ from fourfold.governance.queries import dangers, packing
 from fourfold.governance.queries.packing import Composed
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import retention
-from fourfold.governance.rules.dangers import unexplained, why_not_decide
+from fourfold.governance.rules.dangers import Sieve, unexplained, why_not_decide
 from fourfold.governance.services.disclosing import kept
 from fourfold.governance.terms import (
     CannotGovern,
@@ -110,6 +110,8 @@ def decide_on_danger(
     now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
     met = {each.key: each for each in now.sieve.dangers}
     CannotGovern.refuse(why_not_decide(decision, [met.get(key) for key in keys]))
+    is_last = decision.choice is not Choice.ASK and {each.key for each in now.sieve.undecided} <= set(keys)
+    drawn = _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last else {}  # before anybody waits for this write
     with audit.recorded(actor, "pack.danger_decided", at=at, file=pack.case_id) as entry:
         before = [row for key, row in dangers.decided_of(pack).items() if key == danger]
         access_queries.refuse_unseen("This decision", before, seen, _said)
@@ -129,8 +131,14 @@ def decide_on_danger(
         )
         after = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
         if not after.sieve.undecided:
-            _make_again(actor, pack, after, at)
+            _make_again(actor, pack, after, at, drawn)
         return rows
+
+
+def _to_show(sieve: Sieve, keys: Container[str], choice: Choice) -> dict[str, str]:
+    """Return the pictures that stand in the pack once this is decided of these dangers, each with its caption."""
+    said = [(each, choice if each.key in keys else sieve.decision(each)) for each in sieve.dangers if each.picture]
+    return {str(each.picture): f"{each.words}, a picture" for each, said_of in said if said_of is Choice.KEEP}
 
 
 def _said(decisions: Sequence[DangerDecided]) -> dict[str, object]:
@@ -156,8 +164,10 @@ def _is_released(pack: Pack) -> bool:
     return PackReleased.objects.unscoped("the case was opened above").filter(pack=pack).exists()
 
 
-def _make_again(actor: Actor, pack: Pack, now: Composed, at: datetime) -> PackMadeAgain:
-    files = _read_back(actor, pack.case, now, at)
+def _make_again(
+    actor: Actor, pack: Pack, now: Composed, at: datetime, drawn: Mapping[str, Redrawn] = NO_PHOTOS
+) -> PackMadeAgain:
+    files = _read_back(actor, pack.case, now, at, drawn)
     with audit.recorded(actor, "pack.made_again", at=at, operation=Operation.COLLECTION, file=pack.case_id) as entry:
         kept = _kept_files(actor, pack.case, pack, files, now, at)
         return entry.about(
@@ -218,9 +228,11 @@ def _require_application(opened: Opened, order: PackOrder) -> None:
         )
 
 
-def _read_back(actor: Actor, case: Case, made: Composed, at: datetime) -> dict[str, bytes]:
+def _read_back(
+    actor: Actor, case: Case, made: Composed, at: datetime, drawn: Mapping[str, Redrawn] = NO_PHOTOS
+) -> dict[str, bytes]:
     """Write the files and read them back from their bytes, or raise NotClean and remember that they were thrown away."""
-    photos = _photos(made.document)
+    photos = _photos(made.document, drawn)
     files = {"pdf": documents.pdf(made.document, photos), "docx": documents.docx(made.document, photos)}
     if found := _unexplained(files, made, photos):
         audit.refused(actor, "pack.made", at=at, rule="not clean", file=case.pk)
@@ -232,19 +244,23 @@ def _read_back(actor: Actor, case: Case, made: Composed, at: datetime) -> dict[s
     return files
 
 
-def _photos(document: Document) -> dict[str, Redrawn]:
-    """Draw the pictures of a document anew from their pixels, two at a time: nothing but these can be in it."""
-    blocks = [block for block in document.blocks if isinstance(block, Photo)]
+def _photos(document: Document, drawn: Mapping[str, Redrawn] = NO_PHOTOS) -> dict[str, Redrawn]:
+    """Return the pictures of a document, drawn anew where they were not yet: nothing but these can be in it."""
+    captions = {block.name: block.caption for block in document.blocks if isinstance(block, Photo)}
+    found = {**drawn, **_drawn({name: said for name, said in captions.items() if name not in drawn})}
+    return {name: found[name] for name in captions}
+
+
+def _drawn(captions: Mapping[str, str]) -> dict[str, Redrawn]:
+    """Draw pictures anew from their pixels, two at a time, or raise CannotGovern naming the one that cannot be."""
     with ThreadPoolExecutor(2) as pool:
-        drawn = pool.map(partial(redraw, on_paper=True), [_bytes(UUID(block.name)) for block in blocks])
+        drawing = pool.map(partial(redraw, on_paper=True), [_bytes(UUID(name)) for name in captions])
         found: dict[str, Redrawn] = {}
-        for block in blocks:
+        for name, caption in captions.items():
             try:
-                found[block.name] = next(drawn)
+                found[name] = next(drawing)
             except CannotRedraw as fault:
-                raise CannotGovern(
-                    "choice", sentence("{1}: it cannot be shown. Leave it out.", block.caption)
-                ) from fault
+                raise CannotGovern("choice", sentence("{1}: it cannot be shown. Leave it out.", caption)) from fault
     return found
 
 
