@@ -104,6 +104,7 @@ def test_the_list_is_narrowed_by_how_soon_and_paged_by_key(
     told(cast.analyst, words="A routine one.")
     client = signed_in("analyst")
     page = client.get("/desk/?urgency=soon").content.decode()
+    assert "Listed are reports that say “soon” themselves." in page, "the row may say more: it is not hidden"
     assert "number 2" in page
     assert "number 1" in page
     assert "routine one" not in page
