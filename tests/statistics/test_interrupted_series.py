@@ -170,7 +170,9 @@ def test_negative_binomial_counts_agree_with_quasi_poisson(rng):
 
 def test_a_short_side_is_said_aloud():
     fit = stats.segmented_regression(np.random.default_rng(0).normal(size=30), 25)
-    assert fit.cautions == ("only 5 periods after the interruption; twelve are usual",)
+    assert fit.cautions[0] == "only 5 periods after the interruption; twelve are usual"
+    assert [said[:10] for said in fit.cautions[1:]] == ["30 periods"], "and that Newey-West is for longer ones"
+    assert fit.level.cautions == fit["slope"].cautions == fit.cautions
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ REGRESSIONS = ("diffuse", "maximum likelihood")
 LEVEL, SLOPE, TREND = "level", "slope", "trend"
 ENOUGH = 12
 DOUBTFUL = 0.05
+MANY_PERIODS = 200
 BETTER = 'these errors come out too small, use errors="restricted likelihood"'
 FEWEST = 4
 
@@ -80,9 +81,9 @@ class Segments(Terms):
         k = self.names.index(name)
         value, error = float(self.coefficients[k]), float(self.standard_errors[k])
         if np.isinf(self.degrees_of_freedom):
-            return normal_estimate(value, error, self.confidence, self.method)
+            return replace(normal_estimate(value, error, self.confidence, self.method), cautions=self.cautions)
         freedom = self.degrees_of_freedom if self.term_freedoms is None else float(self.term_freedoms[k])
-        return student_estimate(value, error, freedom, self.confidence, self.method)
+        return replace(student_estimate(value, error, freedom, self.confidence, self.method), cautions=self.cautions)
 
 
 def segmented_regression(
@@ -289,8 +290,16 @@ def _linear(model: _Model, errors: str, lags: int | None) -> Segments:
         degrees_of_freedom=fit.degrees_of_freedom, residuals=fit.residuals, confidence=model.level,
         method=f"segmented linear, {errors}", serial=_serial(fit.residuals),
         correlation=serial.correlation if serial else None,
-        cautions=(*model.cautions, *explained(y, fit.residuals), *(() if serial else _together(fit.residuals))),
+        cautions=(*model.cautions, *explained(y, fit.residuals), *(() if serial else _together(fit.residuals)),
+                  *(_short(y.size) if errors == "Newey-West" else ())),
     )  # fmt: skip
+
+
+def _short(periods: int) -> tuple[str, ...]:
+    """Warn where a series is short for Newey-West: of 48 calm periods noise is called an effect one time in seven."""
+    if periods >= MANY_PERIODS:
+        return ()
+    return (f"{periods} periods are few for Newey-West: {BETTER}",)
 
 
 def _together(left: FloatArray) -> tuple[str, ...]:

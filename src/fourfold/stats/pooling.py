@@ -22,7 +22,7 @@ HETEROGENEITY = ("REML", "DL", "PM")
 INTERVALS = ("modified Knapp-Hartung", "Knapp-Hartung", "Wald")
 PREDICTIONS = ("t(k-2)", "t(k-1)", "z")
 FEW_SITES = 10
-MANY_ENOUGH, GIANT = 5, 0.5  # sites from which on two may not carry over half of the weight
+MANY_ENOUGH, GIANT = 5, 0.6  # sites from which on two may not carry more of the weight
 FARTHEST = 1e9  # standard errors from zero
 
 
@@ -203,7 +203,7 @@ def _apart(pooled: Estimate, fixed: Estimate) -> tuple[str, ...]:
 
 
 def _ruled(variances: FloatArray) -> tuple[str, ...]:
-    """Warn where one of few sites, or two of five and more, carry over half of the weight."""
+    """Warn where one of few sites, or two of five and more, carry over three fifths of the weight."""
     shares = np.sort(1 / variances)[::-1] / (1 / variances).sum()
     giants = 2 if shares.size >= MANY_ENOUGH else 1
     carried = float(shares[:giants].sum())
