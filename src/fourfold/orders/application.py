@@ -150,7 +150,7 @@ def document(pack: Pack) -> Document:
     """Return the pack as a document: who, the statutory test, every act, the conditions, the exhibits, the declaration."""
     return Document(
         title=f"Application for {pack.kind.with_article}, {pack.reference}".strip(", "),
-        subtitle=f"Case {pack.reference}; made {_day(pack.made_at)}. A draft: the applicant checks, completes and signs it.",
+        subtitle=f"Case {pack.reference}; made {_day(pack.made_at)}. The applicant checks, completes and signs it.",
         marking=MARKING,
         made_at=pack.made_at,
         blocks=(
