@@ -37,9 +37,11 @@ def gains_of_partial_information(net_benefits: npt.ArrayLike, known: npt.ArrayLi
     """Give what choosing anew gains in each draw (draws,) where some parameters are known: its mean is what they are worth
     (EVPPI), and its deviation over the root of the draws the standard error of that, beside what the smoothing adds.
 
-    Where what is known takes at most 12 values the means of each are taken, exact for these draws. Else each parameter
-    enters by its rank, so that only its order counts; several enter additively, with the products of their pairs, and the
-    penalty is chosen by generalised cross-validation (Eilers & Marx 1996). Raises as `value_of_partial_information` does.
+    `net_benefits` (draws, options) are what each option is worth in each draw, in any currency or unit, and `known`
+    (draws,) or (draws, parameters) what would be known. Where that takes at most 12 values the means of each are taken,
+    exact for these draws. Else each parameter enters by its rank, so that only its order counts; several enter additively,
+    with the products of their pairs, and the penalty is chosen by generalised cross-validation (Eilers & Marx 1996).
+    Raises as `value_of_partial_information` does.
     """
     benefit, parameters = inputs.numbers("net_benefits", net_benefits), inputs.numbers("known", known)
     if benefit.ndim != 2 or benefit.shape[1] < 2:
