@@ -273,6 +273,7 @@ def test_cautions_of_the_event_study_are_printed_and_name_no_month_in_which_few_
         ("307 people and 3 events of cause 2: too few", "305 people and few events of cause 2: too few"),
         ("1,204 people: weighted", "1205 people: weighted"),
         ("units that started in 1 have no earlier period", "units that started in 1 have no earlier period"),
+        ("one of 60 rows makes 40% of the squares", "a row by itself makes 40% of the squares"),
     ],
 )
 def test_a_count_in_a_caution_is_few_or_rounded(said: str, left: str) -> None:

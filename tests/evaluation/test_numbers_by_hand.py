@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import binom
 
 from fourfold import stats
+from fourfold.evaluation import doubts
 from fourfold.evaluation.plans import Prices
 from fourfold.evaluation.report import answer, estimates, history, people, practice, secondary
 from fourfold.evaluation.report.terms import Figure, Ledger, Table
@@ -132,6 +133,14 @@ def test_wellbeing_is_the_difference_at_the_last_total_given_the_first() -> None
     assert found.name == "how the victim is, points on “SWEMWBS”"
     assert found.fewest == 20
     assert found.p < 1e-9
+
+
+def test_what_the_fit_of_wellbeing_warns_of_stands_beside_it_and_may_leave() -> None:
+    first, *rest = measured(0.0)
+    found = secondary._wellbeing(study([replace(first, wellbeing_last=35.0), *rest]))
+    (said,) = [doubts.of_cases(one) for one in found.cautions if "by itself" in doubts.of_cases(one)]
+    assert said.startswith("a case by itself makes")
+    assert not stats.gate_markup(said)
 
 
 def test_wellbeing_has_a_smallest_detectable_difference_of_its_own() -> None:

@@ -267,3 +267,24 @@ def test_sites_of_sizes_as_they_come_are_not_called_giants() -> None:
         errors = rng.uniform(0.1, 0.3, 8)
         warned += said(stats.random_effects(rng.normal(0, errors), errors).pooled.cautions, "two sites carry")
     assert warned <= 5
+
+
+@pytest.mark.parametrize(("late", "warns"), [(1.0, False), (0.15, True)])
+def test_a_ratio_that_changes_over_time_is_told_in_the_fit_itself(late: float, warns: bool) -> None:
+    """Twice the hazard for ten days, then `late` of it: the one ratio of both is an average, and the fit says so."""
+    draws = np.random.default_rng(11)
+    managed = np.repeat([0, 1], 200)
+    early = draws.exponential(10 / np.where(managed == 1, 2.0, 1.0))
+    time = np.where(early < 10, early, 10 + draws.exponential(10 / np.where(managed == 1, 2.0 * late, 1.0)))
+    fit = stats.cox_regression(time, np.ones(400), {"managed": managed})
+    assert said(fit.cautions, "ratio of managed is not the same at all times") is warns
+    assert said(fit.hazard_ratio("managed").cautions, "not the same at all times") is warns
+
+
+def test_a_ratio_that_holds_is_seldom_said_to_change_however_many_terms_there_are() -> None:
+    draws, wolves = np.random.default_rng(12), 0
+    for _ in range(200):
+        columns = {f"x{n}": draws.normal(size=120) for n in range(5)}
+        fit = stats.cox_regression(draws.exponential(size=120), draws.random(120) < 0.7, columns)
+        wolves += said(fit.cautions, "at all times")
+    assert wolves <= 16, "one test for all terms, at one in twenty"

@@ -259,3 +259,18 @@ def test_group_time_effects_and_curves_are_read_like_any_fit() -> None:
     curves = stats.kaplan_meier([3, 5, 8, 9, 12, 15], [1, 0, 1, 1, 1, 0], group=list("aababb"))
     assert "a: 3 people, 2 events, median 9" in curves.summary()
     assert list(curves["a"].to_frame().survival) == pytest.approx(list(curves["a"].survival))
+
+
+def test_what_is_printed_is_what_a_reader_needs() -> None:
+    """`print(fit)` showed every array; a person coming from R types that first."""
+    days, causes = [3.0, 5.0, 6.0, 8.0, 9.0, 11.0], [1, 2, 1, 0, 1, 2]
+    first = stats.cumulative_incidence(days, causes)
+    assert f"cause 1: {first.incidence[0][-1]:.3g}" in first.summary()
+    assert list(first.to_frame()["incidence_2"]) == pytest.approx(list(first.incidence[1]))
+    assert first.plot().count("cause 2") >= 1
+    pooled = stats.random_effects([0.1, 0.3, -0.2], [0.1, 0.2, 0.15])
+    assert list(pooled.to_frame().estimate) == [0.1, 0.3, -0.2]
+    assert list(pooled.to_frame().standard_error) == pytest.approx([0.1, 0.2, 0.15])
+    fit = stats.linear_regression([1.0, 2.0, 4.0, 3.0, 5.0], {"x": [0.0, 1.0, 2.0, 3.0, 4.0]})
+    for one in (fit, pooled, stats.kaplan_meier(days, [1, 1, 0, 1, 1, 1])):
+        assert str(one) == one.summary()

@@ -33,8 +33,9 @@ def of_cases(caution: str) -> str:
 def rounded(said: str) -> str:
     """Return a method's caution as it may leave: a number before a word is few under ten, and else rounded to five.
 
-    Of a part that leaves few of its whole it is said that it is nearly all.
+    Of a part that leaves few of its whole it is said that it is nearly all; of one of many, that it stands by itself.
     """
+    said = re.sub(r"\bone of [\d,]+ (\w+)s\b", r"a \1 by itself", said)
     for held, instead in ((r"\d[\d,.]*(?=\s)", _rounded), (r"\b[\d,]+ of (?=[\d,]+\s)", "nearly all of ")):
         if stats.gate_markup(escape(said)):
             said = re.sub(held, instead, said)

@@ -89,7 +89,8 @@ from fourfold.stats.cost_effectiveness import (
     cost_effectiveness,
     cost_effectiveness_draws,
 )
-from fourfold.stats.cox import CoxFit, cox_regression
+from fourfold.stats.cox import cox_regression
+from fourfold.stats.cox_fit import CoxFit
 from fourfold.stats.cox_prediction import BaselineHazard, baseline_hazard, predicted_survival
 from fourfold.stats.detection import DetectionGrid, DetectionRow, detection_grid
 from fourfold.stats.difference_in_differences import TwoByTwo, two_by_two, two_way_fixed_effects

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fourfold.stats import inputs
+from fourfold.stats import drawings, inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.risk_sets import RiskTable, risk_table, weighed
 from fourfold.stats.survival import FEW_EVENTS, FEW_PEOPLE, beyond, product_limit
@@ -37,6 +38,32 @@ class CumulativeIncidence:
     level: float = 0.95
     method: str = METHOD
     cautions: tuple[str, ...] = ()
+
+    def summary(self) -> str:
+        """Give the share to whom each cause came first by the last day, then what must be read before quoting."""
+        shares = (f"cause {cause}: {row[-1]:.3g}" for cause, row in zip(self.causes, self.incidence, strict=True))
+        said = (f"Caution: {one}" for one in self.cautions)
+        return "\n".join([f"by {self.time[-1]:g}, {', '.join(shares)}", self.method, *said])
+
+    def to_frame(self) -> Any:
+        """Give a data frame (times,): at risk, free of all, and the share and its error by cause; needs pandas."""
+        import pandas as pd  # a notebook's, not the site's
+
+        columns = {"time": self.time, "at_risk": self.at_risk, "survival": self.survival}
+        for place, cause in enumerate(self.causes):
+            columns |= {
+                f"incidence_{cause}": self.incidence[place],
+                f"standard_error_{cause}": self.standard_error[place],
+            }
+        return pd.DataFrame(columns)
+
+    def plot(self, title: str = "Share to whom each cause came first") -> str:
+        """Draw a curve in steps for each cause as SVG."""
+        drawn = [
+            drawings.Line(f"cause {cause}", ((0.0, 0.0), *zip(self.time.tolist(), row.tolist(), strict=True)))
+            for cause, row in zip(self.causes, self.incidence, strict=True)
+        ]
+        return drawings.lines(title, drawn, across="time", up=(0, 1), stairs=True)
 
     def at(self, cause: int, days: Iterable[float]) -> tuple[Estimate, ...]:
         """Give the share to whom `cause` came first by each day, with standard error and interval.

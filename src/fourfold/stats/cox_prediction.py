@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fourfold.stats import inputs
-from fourfold.stats.cox import CoxFit
+from fourfold.stats.cox_fit import CoxFit
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.partial_likelihood import DaySums
 from fourfold.stats.survival import INTERVALS, beyond, limits

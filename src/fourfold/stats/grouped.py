@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.cox import TIES, CoxFit, fit_rows
+from fourfold.stats.cox import TIES, fit_rows
+from fourfold.stats.cox_fit import CoxFit
 from fourfold.stats.cox_rows import read_rows
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.terms import EmptyInput, NotANumber, WrongShape

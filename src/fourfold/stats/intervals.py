@@ -35,6 +35,9 @@ class Terms(ABC):
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def to_frame(self) -> Any:
         """Give a data frame (terms,): estimate, standard error, interval and p-value; needs pandas."""
         import pandas as pd  # a notebook's, not the site's

@@ -15,7 +15,7 @@ import numpy as np
 
 from fourfold.stats import inputs
 from fourfold.stats.competing import CumulativeIncidence, cumulative_incidence
-from fourfold.stats.cox import CoxFit
+from fourfold.stats.cox_fit import CoxFit
 from fourfold.stats.grouped import MOST_CELLS, Column, CountedRows, cox_regression_of_counts
 from fourfold.stats.survival import INTERVALS, SurvivalCurve, curve_of_tally
 from fourfold.stats.tally import DayTally

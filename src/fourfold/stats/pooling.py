@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,15 @@ class RandomEffects:
     @property
     def sites(self) -> int:
         return self.effects.size
+
+    def to_frame(self) -> Any:
+        """Give a data frame (sites,): each effect and its standard error; needs pandas."""
+        import pandas as pd  # a notebook's, not the site's
+
+        return pd.DataFrame({"estimate": self.effects, "standard_error": np.sqrt(self.variances)})
+
+    def __str__(self) -> str:
+        return self.summary()
 
     def plot(self, title: str = "Effect by site") -> str:
         """Draw a forest plot as SVG: the sites in the order given, then all together."""

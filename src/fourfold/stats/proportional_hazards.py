@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fourfold.stats import inputs
-from fourfold.stats.cox import CoxFit
+from fourfold.stats.cox_fit import CoxFit
 from fourfold.stats.cox_rows import CoxRows
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import chi_squared
@@ -24,6 +24,7 @@ from fourfold.stats.terms import NotIdentified, OutOfRange, TestResult
 TRANSFORMS = ("km", "rank", "identity", "log")
 NO_SPREAD = 1e-10
 DOUBTFUL = 0.05
+CHANGES = "is not the same at all times"
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,11 @@ class ProportionalHazards:
     @property
     def cautions(self) -> tuple[str, ...]:
         """Say of each term whose ratio changes over time that one number for all days is an average."""
-        return tuple(
-            f"the ratio of {name} is not the same at all times (p = {test.p_value:.2g}): it is an average over them"
-            for name, test in self.tests.items()
-            if test.p_value < DOUBTFUL
-        )
+        return tuple(self.said_of(name) for name, test in self.tests.items() if test.p_value < DOUBTFUL)
+
+    def said_of(self, name: str) -> str:
+        """Say that the ratio of a term changes."""
+        return f"the ratio of {name} {CHANGES} (p = {self.tests[name].p_value:.2g}): it is an average over them"
 
 
 @dataclass(frozen=True, eq=False)

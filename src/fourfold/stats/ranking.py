@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.cox import CoxFit
+from fourfold.stats.cox_fit import CoxFit
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.terms import TooFewEvents
 

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.cox import CoxFit, cox_regression
+from fourfold.stats.cox import cox_regression
+from fourfold.stats.cox_fit import CoxFit
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.risk_sets import at_risk
 from fourfold.stats.survival import FEW_EVENTS, FEW_PEOPLE, beyond

@@ -52,6 +52,9 @@ class SurvivalCurve:
         told = f"{self.people} people, {self.events.sum():g} events, median {middle} ({low} to {high})"
         return "\n".join([told, f"{self.method}; {100 * self.level:g}% intervals", *said])
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def at(self, days: Iterable[float]) -> tuple[Estimate, ...]:
         """Give S(t), its Greenwood standard error and its interval at each day asked for.
 

@@ -6,6 +6,7 @@ from fourfold import stats
 from fourfold.evaluation import doubts, overlap, rules
 from fourfold.evaluation.report import estimates, gate
 from fourfold.evaluation.report.study import Study
+from fourfold.stats import proportional_hazards
 from fourfold.stats.proportional_hazards import DOUBTFUL
 
 ONE_SIDED = (
@@ -29,7 +30,7 @@ def of(study: Study) -> tuple[str, ...]:
         *of_the_ratio(study),
         *weighted(study),
         *pooled(study),
-        *(doubts.of_cases(caution) for caution in study.fit.cautions),
+        *(doubts.of_cases(said) for said in study.fit.cautions if proportional_hazards.CHANGES not in said),
     )
 
 

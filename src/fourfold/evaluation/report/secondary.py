@@ -200,6 +200,7 @@ def _wellbeing(study: Study) -> Compared:
         "linear_regression",
         _two_sided(found),
         detectable=nulls.of_difference(found.standard_error, freedom=fit.degrees_of_freedom),
+        cautions=fit.cautions,
     )
 
 
