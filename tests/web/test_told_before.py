@@ -92,8 +92,10 @@ def test_unknown_stays_unknown_and_a_no_of_one_act_answers_nothing(
 ) -> None:
     case = open_case(cast, acts=0)
     referred(cast, case, weapon=weapon)
-    stands = fields(signed_in("officer").get(new(case)).content.decode())
-    assert not set(stands) & {"weapons", "threats", "violence", "relationship", "earlier_reports"}
+    page = signed_in("officer").get(new(case)).content.decode()
+    assert not set(fields(page)) & {"weapons", "threats", "violence", "relationship", "earlier_reports"}
+    told = "<strong>Answered: no weapon.</strong> That was said of one act, so it is not filled in. Answer for all acts."
+    assert (told in page) is (weapon is False), "and is not lost either: it stands there with who said it"
 
 
 def test_what_somebody_confirmed_at_the_desk_is_filled_in_and_what_rules_propose_is_not(
@@ -171,4 +173,4 @@ def test_where_answer_and_words_do_not_differ_nothing_stands_beside(
 ) -> None:
     case = open_case(cast, acts=1)
     referred(cast, case, **told)
-    assert "Answered: no weapon" not in signed_in("officer").get(new(case)).content.decode()
+    assert "The words say" not in signed_in("officer").get(new(case)).content.decode()

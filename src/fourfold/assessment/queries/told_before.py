@@ -18,10 +18,14 @@ from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules import relationship_meant, words_beside_answer
 from fourfold.intake.terms import Behaviour, Channel
+from fourfold.words import Word
 
 #: The forms that ask what a report told already; what it says answers their questions with yes, and never with no.
 ASKED_AGAIN = frozenset({"first-line"})
 YES = "yes"
+DIFFER = Word("Neither is filled in. Ask which is right.")
+NO_WEAPON = Word("Answered: no weapon.")
+OF_ONE_ACT = Word("That was said of one act, so it is not filled in. Answer for all acts.")
 BEHAVIOURS: dict[str, frozenset[str]] = {
     "property": frozenset({Behaviour.INTERFERES}),
     "loitering": frozenset({Behaviour.LOITERS, Behaviour.WATCHES, Behaviour.FOLLOWS, Behaviour.MONITORS}),
@@ -35,7 +39,8 @@ BEHAVIOURS: dict[str, frozenset[str]] = {
 class ToldBefore:
     """What one report says about one question: the option, when it was told, and by whom (empty: a feed or the victim).
 
-    `beside`: its answer and its words, where the one denies what the other says; then it chooses no option.
+    `beside`: its answer and its words, where the one denies what the other says, or its no; then it chooses no option, and
+    `ask` says why.
     """
 
     item: str
@@ -44,6 +49,7 @@ class ToldBefore:
     by: str
     reports: int = 1
     beside: str = ""
+    ask: str = ""
 
 
 def told_before(*, actor: Actor, page: FormPage, at: datetime) -> tuple[ToldBefore, ...]:
@@ -76,10 +82,16 @@ def _behaviours(rows: list[Allegation], breaches: Collection[UUID]) -> Iterator[
 
 
 def _weapons(rows: list[Allegation]) -> Iterator[ToldBefore]:
-    """Yield the latest report that told of a weapon; or, where none did, the latest whose words do and whose answer denies it."""
+    """Yield the latest report that told of a weapon; or, where none did, the latest whose words do and whose answer denies
+    it; or the latest that said no.
+    """
     told = list(_first("weapons", (row for row in rows if row.weapon)))
     against = ((row, beside) for row in rows if (beside := words_beside_answer(row.weapon, row.words)))
-    yield from told or (replace(_source("weapons", "", row), beside=beside) for row, beside in islice(against, 1))
+    differ = [replace(_source("weapons", "", row), beside=beside, ask=DIFFER) for row, beside in islice(against, 1)]
+    denied = (
+        replace(_source("weapons", "", row), beside=NO_WEAPON, ask=OF_ONE_ACT) for row in rows if row.weapon is False
+    )
+    yield from told or differ or islice(denied, 1)
 
 
 def _keyed(row: Allegation) -> set[str]:
