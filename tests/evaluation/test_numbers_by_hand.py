@@ -314,9 +314,14 @@ def test_the_event_study_s_table_is_the_change_since_the_month_before_the_start(
     (figure,) = history.figures(found)
     table = cells(figure.table)
     assert list(table) == ["2 before the start", "1 before the start", *(f"{n} of management" for n in range(1, 10))]
-    assert table["1 before the start"] == ("0.00", "none: all cases alike", "20", "")
+    assert table["1 before the start"] == ("0.00", "none: all cases alike", "20", "does not apply")
     for month in range(1, 10):
-        assert table[f"{month} of management"] == (f"{MINUS}0.50", f"{MINUS}0.72 to {MINUS}0.28", "20", "")
+        assert table[f"{month} of management"] == (
+            f"{MINUS}0.50",
+            f"{MINUS}0.72 to {MINUS}0.28",
+            "20",
+            "does not apply",
+        )
     assert found.overall.estimate == pytest.approx(-0.5)
     assert found.overall.standard_error == pytest.approx(math.sqrt(0.25 / 20))
     assert "nan" not in figure.svg

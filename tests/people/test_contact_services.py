@@ -424,6 +424,7 @@ MAY_REACH_OUT = {
     "gateways/notify.py": {"notifications_python_client", "requests.exceptions", "urllib3.exceptions"},
     "gateways/relay.py": {"email"},
     "gateways/smtp.py": {"email", "smtplib"},
+    "gateways/webhooks.py": {"socket"},  # to addresses that two people made, with kinds and identifiers alone
     "upkeep/facts.py": {"socket"},  # whether a proxy or a clock answers
     "web/sign_on.py": {"requests"},  # with what the sign-in library asks: https alone
     "web/pages/sign_on.py": {"requests"},  # the name of its error alone: the sign-in library asks

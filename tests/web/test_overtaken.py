@@ -363,8 +363,8 @@ def test_two_who_decide_different_things_after_a_breach_do_not_stand_in_each_oth
     officer, advocate = signed_in("officer"), signed_in("advocate")
     seen = carried(advocate.get(race.address).content.decode())
     assert officer.post(race.address, {**race.first, **seen}).status_code == 303
-    told = {"what": "victim_told", "done": "yes", "reason": ""}
-    assert advocate.post(race.address, {**told, **seen}).status_code == 303
+    not_told = {"what": "victim_told", "done": "no", "reason": "Nobody could reach them yet."}
+    assert advocate.post(race.address, {**not_told, **seen}).status_code == 303
 
 
 # ---- the guard ------------------------------------------------------------------------------------------------------

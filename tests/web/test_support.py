@@ -146,7 +146,12 @@ def test_for_whoever_may_not_know_there_is_no_such_page(cast: Cast, signed_in: S
     client = signed_in(name)
     here, nowhere = client.get(address(case, rest)), client.get(f"/cases/FF-00000/victim/{rest}")
     assert here.status_code == nowhere.status_code == 404
-    assert masked(here.content) == masked(nowhere.content)
+    if rest or name in ("olu", "station_officer"):
+        assert masked(here.content) == masked(nowhere.content)
+    else:
+        assert case.reference in here.content.decode(), (
+            "whoever has the case knows that it is there: who opens it is said"
+        )
 
 
 @pytest.mark.parametrize("name", ["clinician", "outreach", "analyst", "chair", "coordinator", "evaluator"])

@@ -94,7 +94,9 @@ def test_unknown_stays_unknown_and_a_no_of_one_act_answers_nothing(
     referred(cast, case, weapon=weapon)
     page = signed_in("officer").get(new(case)).content.decode()
     assert not set(fields(page)) & {"weapons", "threats", "violence", "relationship", "earlier_reports"}
-    told = "<strong>Answered: no weapon.</strong> That was said of one act, so it is not filled in. Answer for all acts."
+    told = (
+        "<strong>Answered: no weapon.</strong> That was said of one act, so it is not filled in. Answer for all acts."
+    )
     assert (told in page) is (weapon is False), "and is not lost either: it stands there with who said it"
 
 

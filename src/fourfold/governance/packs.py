@@ -25,6 +25,7 @@ from fourfold.gateways.documents import (
     Table,
 )
 from fourfold.orders.rules import LONDON
+from fourfold.words import sentence
 
 MONTHS = (
     "January February March April May June July August September October November December "
@@ -150,8 +151,8 @@ class Request(Protocol):
 
 def answer_to(request: Request) -> str:
     """Return the reference of an answer, by which a subject asks about it: the same in every file that is made of it."""
-    said = f"{request.asked_by.strip()} {request.received_on}"
-    return f"SR-{sha256(said.encode()).hexdigest()[:7].upper()}"
+    told = " ".join((request.asked_by.strip(), str(request.received_on)))
+    return f"SR-{sha256(told.encode()).hexdigest()[:7].upper()}"
 
 
 def subject_document(pack: SubjectPack) -> Document:
@@ -288,4 +289,4 @@ def day(on: date | None) -> str:
 
 def day_of_act(occurred: date | None, counted_on: date) -> str:
     """Return the day of an act; where nobody told it, that, and when the act was told."""
-    return day(counted_on) if occurred else f"not known, told on {day(counted_on)}"
+    return day(counted_on) if occurred else sentence("not known, told on {1}", day(counted_on))

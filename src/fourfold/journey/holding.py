@@ -24,7 +24,7 @@ from fourfold.linkage.terms import Sure
 from fourfold.orders import queries as orders
 from fourfold.orders.queries.bound import Answered, OrderThen, ServedOrder
 from fourfold.support import queries as support
-from fourfold.words import Word, counted, named, sentence, words
+from fourfold.words import Sentence, Word, counted, named, sentence, words
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -115,20 +115,26 @@ def _reasons(
     for one in under:
         yield sentence("would be an act under the {1} in {2}", one.order.kind.words, one.case.reference)
     yield from map(named_in, running)
-    for (waits, is_confirmed), words_of in ALIKE.items():
+    for waits, is_confirmed in ALIKE:
         if many := sum(one.waits is waits and one.is_confirmed is is_confirmed for one in held.alike):
-            yield counted(many, *words_of)
+            yield say_alike(many, waits=waits, is_confirmed=is_confirmed)
 
 
-#: What is said of other reports: of those that wait and of those that left the desk, of a pair that a person confirmed or not.
-ALIKE = words(
-    {
-        (True, True): ("waiting report tells of the same people", "waiting reports tell of the same people"),
-        (True, False): ("waiting report may tell of the same people", "waiting reports may tell of the same people"),
-        (False, True): ("earlier report tells of the same people", "earlier reports tell of the same people"),
-        (False, False): ("earlier report may tell of the same people", "earlier reports may tell of the same people"),
-    }
-)
+#: Other reports of the same people: whether they wait, and whether a person confirmed the pair.
+ALIKE = ((True, True), (True, False), (False, True), (False, False))
+
+
+def say_alike(many: int, *, waits: bool, is_confirmed: bool) -> Sentence:
+    """Return what is said of so many other reports; what nobody confirmed is a may-be."""
+    if waits and is_confirmed:
+        return counted(many, "waiting report tells of the same people", "waiting reports tell of the same people")
+    if waits:
+        return counted(
+            many, "waiting report may tell of the same people", "waiting reports may tell of the same people"
+        )
+    if is_confirmed:
+        return counted(many, "earlier report tells of the same people", "earlier reports tell of the same people")
+    return counted(many, "earlier report may tell of the same people", "earlier reports may tell of the same people")
 
 
 def broken_as(one: Answered) -> str:

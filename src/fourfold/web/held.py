@@ -16,7 +16,7 @@ from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import Alike, Held, HeldCase, Through
 from fourfold.cases.terms import CourseOfConduct, Level, State
 from fourfold.intake.terms import AsTold
-from fourfold.journey.holding import ALIKE, Holding, UnderOrder, broken_as, named_in
+from fourfold.journey.holding import ALIKE, Holding, UnderOrder, broken_as, named_in, say_alike
 from fourfold.linkage.terms import Verdict
 from fourfold.orders.queries.bound import Answered
 from fourfold.people.terms import ThirdRole
@@ -121,10 +121,10 @@ def _case(case: HeldCase) -> HeldLine:
 def _reports(held: Held, about: UUID | None) -> list[HeldLine]:
     lines = []
     triaged = reverse("desk:together", kwargs={"allegation": about}) if about else ""
-    for (waits, is_confirmed), words_of in ALIKE.items():
+    for waits, is_confirmed in ALIKE:
         if some := [one for one in held.alike if one.waits is waits and one.is_confirmed is is_confirmed]:
             who = counted(len(some), "waiting report") if waits else counted(len(some), "earlier report")
-            says = counted(len(some), *words_of) if is_confirmed else _share(some, who)
+            says = say_alike(len(some), waits=waits, is_confirmed=True) if is_confirmed else _share(some, who)
             lines.append(HeldLine(says, href=triaged if waits else "", text=Word("Triage them together")))
     if held.through:
         more = counted(len(held.through), "more waiting report", "more waiting reports")

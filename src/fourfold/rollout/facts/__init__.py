@@ -15,7 +15,7 @@ import numpy as np
 from fourfold.rollout.demand import Series
 from fourfold.rollout.rules import RULE_OF_2020, Units
 from fourfold.rollout.terms import Area, Counted, District, Observed, Outline, Place, PlaceRefused, UnknownArea
-from fourfold.words import sentence
+from fourfold.words import Word, sentence
 
 HERE = Path(__file__).parent
 
@@ -34,8 +34,8 @@ UNITS = Units(
 NATIONAL = {2023: 129_076}
 #: What single forces published of later years: nothing is foretold from these, they are held against what was.
 COUNTED_SINCE = (
-    Counted("E23000038", 2023, 566, "Wiltshire Police, in the press of April 2025"),
-    Counted("E23000038", 2024, 850, "Wiltshire Police, in the press of April 2025"),
+    Counted("E23000038", 2023, 566, Word("Wiltshire Police, in the press of April 2025")),
+    Counted("E23000038", 2024, 850, Word("Wiltshire Police, in the press of April 2025")),
 )
 #: The districts that a plan is made with: those of December 2024, with residents of mid-2024.
 VINTAGE = "2024-12"
