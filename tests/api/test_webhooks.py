@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 
 from fourfold import journey
 from fourfold.access import services as access
+from fourfold.access import webhooks
 from fourfold.access.models import Agreement, Grant, Webhook, WebhookNotice
 from fourfold.access.terms import NotFound, Refused
-from fourfold.access.terms.systems import CannotJoin, Capability, WebhookDraft
+from fourfold.access.terms.systems import CannotJoin, Capability, Change, WebhookDraft
 from fourfold.access.webhooks import WAITS
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
@@ -232,6 +233,17 @@ def test_without_an_agreement_nothing_is_told(cast: Cast, joined: Joined, receiv
     assert (run(cast), receiver.came) == ({}, [])
 
 
+def test_what_was_noted_waits_while_there_is_no_agreement(cast: Cast, joined: Joined, receiver: Receiver) -> None:
+    theirs = joined("northmoor-nhs", cast.nhs_lead, frozenset({Capability.ALLEGATIONS}))
+    listens(cast, theirs, receiver.address)
+    answered(cast, theirs)
+    receiver.answer = 503
+    assert run(cast) == {"not_told": 1}
+    receiver.answer = 204
+    Agreement.objects.filter(partner="northmoor-nhs").update(ended_at=LATER)
+    assert (run(cast, LATER + WAITS[0]), len(receiver.came)) == ({}, 1)
+
+
 def test_a_new_secret_signs_beside_the_old_one_for_a_day(cast: Cast, joined: Joined, receiver: Receiver) -> None:
     system = joined()
     row, old = listens(cast, system, receiver.address)
@@ -383,6 +395,50 @@ def test_an_ended_address_or_system_is_told_nothing(cast: Cast, joined: Joined, 
     assert (run(cast), receiver.came) == ({}, [])
 
 
+@pytest.mark.parametrize("taken", [True, False])
+def test_an_address_that_is_ended_while_a_run_sends_is_told_nothing_more(
+    cast: Cast, joined: Joined, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn, taken: bool
+) -> None:
+    system = joined()
+    row, _ = listens(cast, system, "http://127.0.0.1/hooks")
+    for reference in ("1", "2", "3"):
+        answered(cast, system, reference)
+    told = list[str]()
+
+    def ended(address: str, *_: Any, **__: Any) -> Told:
+        access.end_webhook(actor=cast.police_lead, webhook=row.pk, at=LATER)
+        told.append(address)
+        return Told(taken=taken, why="" if taken else "It answered 500.")
+
+    monkeypatch.setattr(journeys, "tell", ended)
+    run(cast)
+    assert len(told) == 1
+    assert not WebhookNotice.objects.filter(next_at__isnull=False).exists(), "nothing waits behind an address that ended"
+    assert "Next try" not in signed_in("police_lead").get(f"/agency/webhooks/{row.pk}/").content.decode()
+    assert verify().clean
+
+
+def test_what_changed_while_an_address_was_ended_waits_for_nothing(cast: Cast, joined: Joined, receiver: Receiver) -> None:
+    system = joined()
+    row, _ = listens(cast, system, receiver.address)
+    access.end_webhook(actor=cast.police_lead, webhook=row.pk, at=NOW)
+    found = [(Change.REPORT, system.row.pk, system.row.pk)]
+    access.note_changes(actor=cast.administrator, webhook=row, found=found, at=LATER)
+    assert (run(cast), receiver.came) == ({}, [])
+    assert not WebhookNotice.objects.filter(next_at__isnull=False).exists()
+
+
+def test_what_was_given_up_is_due_by_when_that_was(cast: Cast, joined: Joined, receiver: Receiver) -> None:
+    system = joined()
+    listens(cast, system, receiver.address)
+    answered(cast, system)
+    receiver.answer, at = 503, LATER + timedelta(days=300)
+    run(cast, at)
+    WebhookNotice.objects.update(next_at=None, given_up_at=at)
+    [(_, name, many, first_at)] = webhooks.given_up(actor=cast.police_lead)
+    assert (name, many, first_at) == (system.row.name, 1, at)
+
+
 def test_the_timer_tells_systems_after_the_victims_messages_and_changes_no_exit_code(
     cast: Cast, joined: Joined, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
@@ -408,6 +464,7 @@ SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.9", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
         "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::",
+        "64:ff9b:1::a00:1", "::127.0.0.1", "::ffff:0:a00:1", "fec0::1",
     ],
 )  # fmt: skip
 def test_no_name_leads_into_a_network_that_nobody_named(monkeypatch: pytest.MonkeyPatch, found: str) -> None:

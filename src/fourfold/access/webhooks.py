@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from fourfold.access import employing, systems
 from fourfold.access.models import Webhook, WebhookNotice
@@ -81,12 +81,13 @@ def to_confirm(*, actor: Actor) -> Iterable[WebhookShown]:
 
 
 def given_up(*, actor: Actor) -> Iterable[tuple[UUID, str, int, datetime]]:
-    """Return of which systems of the actor's agency notices were given up: where, its name, how many, and since when; one statement."""
+    """Return of which systems of the actor's agency notices were given up: where, its name, how many, and the first when; one statement."""
     if not employing.leads(actor, actor.partner):
         return []
     rows = running().filter(system__partner=actor.partner)
-    rows = rows.annotate(many=Count("notices", filter=Q(notices__given_up_at__isnull=False))).filter(many__gt=0)
-    return [(row.pk, row.system.name, row.many, row.turned_at) for row in rows]  # type: ignore[misc]
+    rows = rows.filter(notices__given_up_at__isnull=False)
+    rows = rows.annotate(many=Count("notices"), first_at=Min("notices__given_up_at"))
+    return [(row.pk, row.system.name, row.many, row.first_at) for row in rows]
 
 
 def _shown(
@@ -133,6 +134,11 @@ def since(row: Webhook) -> datetime:
 def due(row: Webhook, *, at: datetime) -> list[WebhookNotice]:
     """Return the notices that are to be tried now, the one that waits longest first."""
     return list(WebhookNotice.objects.filter(webhook=row, next_at__lte=at).order_by("next_at", "pk")[:MOST_IN_A_RUN])
+
+
+def still_due(row: WebhookNotice, *, at: datetime) -> bool:
+    """Return whether a notice that was due may still be sent: nobody has ended its address or its system since."""
+    return WebhookNotice.objects.filter(pk=row.pk, next_at__lte=at, webhook__in=running().order_by().values("pk")).exists()
 
 
 def secrets_of(row: Webhook, *, at: datetime) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ from fourfold.words import Word, sentence
 Networks = tuple[str, ...]
 #: By which a rehearsal may go without TLS, where the settings name its network.
 HERE = "127.0.0.1"
-#: IPv6 addresses that a network translates into IPv4 ones, whichever those are (RFC 6052).
-TRANSLATED = ip_network("64:ff9b::/96")
+#: Where IPv6 addresses on the internet lie: what stands outside is of a site, or stands for an IPv4 address (RFC 6052, 4291).
+ON_THE_INTERNET = ip_network("2000::/3")
 #: Seconds for all of it: connecting, TLS, sending, and the first line of the answer.
 PATIENCE = 8.0
 LONGEST_LINE = 1_024
@@ -119,7 +119,7 @@ def _may_be_reached(found: str, inside: Networks) -> bool:
         one = one.ipv4_mapped or one.sixtofour or one
     if any(one in ip_network(each) for each in inside):
         return True
-    return one.is_global and not one.is_multicast and one not in TRANSLATED
+    return one.is_global and not one.is_multicast and (one.version == 4 or one in ON_THE_INTERNET)
 
 
 def _request(address: str, host: str, notice: Notice, secrets: tuple[str, ...]) -> bytes:

@@ -39,8 +39,12 @@ def systems_told(
         mine = time.monotonic()
         if mine - began > LONGEST_RUN:
             break
+        if not works_with(row.system.site, row.system.partner, at=clock()):
+            continue  # nor is that told which was noted while there was an agreement
         access.note_changes(actor=actor, webhook=row, found=_changed(row, clock()), at=clock())
         for notice in webhooks.due(row, at=clock()):
+            if not webhooks.still_due(notice, at=clock()):
+                continue
             secrets = webhooks.secrets_of(row, at=clock())
             told = tell(row.address, _written(notice), secrets=secrets, inside=inside, certificates=certificates)
             access.note_told(actor=actor, notice=notice, told=told, at=clock())
@@ -51,10 +55,8 @@ def systems_told(
 
 
 def _changed(row: Webhook, at: datetime) -> Iterator[tuple[Change, UUID, UUID]]:
-    """Yield what changed, as far as the system was given for it and the agreement of its agency opens it today."""
+    """Yield what changed, as far as the system was given for it and could read it today."""
     system = row.system
-    if not works_with(system.site, system.partner, at=at):
-        return
     acts, since = systems.acts_as(system, at=at), webhooks.since(row)
     if Change.REPORT.needs in system.capabilities:
         for cause, about in referrals.answered_since(actor=acts, since=since):

@@ -166,6 +166,8 @@ _SHAPES = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->", re.IGNORECASE | re
 _INLINE = _words(r"</?(?:a|abbr|b|em|i|mark|small|span|strong|sub|sup|tspan|u)\b[^>]*>")
 _TAGS = re.compile(r"<[^>]*>")
 _FIGURES = re.compile(rf"(?<![\w.,#-])({_NUMBER})(?![\w,]|\.\d)")
+#: Of many together each pattern would try every way to share them: seconds for a few thousand.
+_BLANKS = re.compile(r"\s{2,}")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _FOOTNOTE = re.compile(r"(?<=\w)[\u00b9\u00b2\u00b3\u2070\u2074-\u2079*\u2020\u2021]+")
 #: "7-8 victims" and "cohort-7-victims.pdf", but neither "2019-20 cases" nor "Covid-19 cases".
@@ -198,6 +200,7 @@ def _seen(text: str) -> str:
 def plain(text: str) -> str:
     """Write a text as it is read: digits of any script and Roman numerals as figures, no footnotes, no hidden characters."""
     text = unicodedata.normalize("NFKC", _FOOTNOTE.sub("", text.translate(_UNSEEN)))
+    text = _BLANKS.sub(lambda run: "\t" if "\t" in run[0] else " ", text)
     text = _RANGE.sub(r"\1 to ", text.replace("\u2044", "/").replace("\u2215", "/"))
     text = _IN_A_NAME.sub(lambda name: f" {name[1][:-1]} ", text)
     return _ROMAN.sub(_from_roman, re.sub(r"\bhalf[\s-]+a[\s-]+dozen\b", "6", text, flags=re.IGNORECASE))

@@ -282,11 +282,12 @@ def sign_out(*, actor: Actor, account: UUID, at: datetime) -> Account:
 
     Nothing of the account is taken away: its holder signs in again with password and second factor. Raises NotFound.
     """
-    row = Account.objects.filter(pk=account, staff__robot=False).first()
-    if row is None:
+    found = Account.objects.filter(pk=account, staff__robot=False).first()
+    if found is None:
         raise NotFound
-    require_asker(actor, row.staff.partner, at)
+    require_asker(actor, found.staff.partner, at)
     with audit.recorded(actor, "account.signed_out", at=at, operation=Operation.ADMINISTRATION) as entry:
+        row = Account.objects.select_for_update(of=("self",)).get(pk=found.pk)  # its number of then would let in who was put out
         _end_sessions(row, at)
         return entry.about(row)
 

@@ -114,8 +114,10 @@ def note_changes(*, actor: Actor, webhook: Webhook, found: Iterable[tuple[Change
         return 0
     with audit.recorded(actor, "webhook.noted", at=at, operation=Operation.DISCLOSURE) as entry:
         entry.about(webhook)
+        has_ended = Webhook.objects.select_for_update().get(pk=webhook.pk).ended_at is not None
+        waits = {"given_up_at": at} if has_ended else {"next_at": at}
         for kind, cause, about in new:
-            notice = WebhookNotice(webhook=webhook, kind=kind, cause=cause, about=about, noted_at=at, next_at=at)
+            notice = WebhookNotice(webhook=webhook, kind=kind, cause=cause, about=about, noted_at=at, **waits)
             notice.save(force_insert=True)
     return len(new)
 
@@ -128,7 +130,7 @@ def note_told(*, actor: Actor, notice: WebhookNotice, told: Told, at: datetime) 
         row.tries, row.said, row.next_at = row.tries + 1, told.why, None
         if told.taken:
             row.taken_at, row.given_up_at = at, None
-        elif told.gone or row.tries > len(webhooks.WAITS):
+        elif told.gone or row.webhook.ended_at or row.tries > len(webhooks.WAITS):
             row.given_up_at = at
         else:
             row.next_at = at + webhooks.WAITS[row.tries - 1]

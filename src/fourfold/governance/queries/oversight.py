@@ -90,10 +90,8 @@ def log_page(
     if person:
         entries = entries.filter(actor__in=Staff.objects.filter(name__icontains=person.strip()).values("pk"))
     if day is not None:
-        begins = datetime.combine(day, time(), tzinfo=LONDON)
-        entries = entries.filter(
-            at__gte=begins, at__lt=datetime.combine(day + timedelta(days=1), time(), tzinfo=LONDON)
-        )
+        begins, ends = (datetime.combine(day, clock, tzinfo=LONDON) for clock in (time.min, time.max))
+        entries = entries.filter(at__gte=begins, at__lte=ends)
     if operation:
         entries = entries.filter(operation=operation)
     names = Staff.objects.filter(pk=OuterRef("actor")).values("name")
