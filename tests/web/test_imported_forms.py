@@ -628,6 +628,19 @@ def test_what_a_form_requires_is_signed_open_only_with_why_and_the_record_keeps_
     assert set(told) == {"weapon", "kind", "hour"}
 
 
+def test_a_tick_that_the_page_does_not_offer_answers_nothing_that_a_form_requires(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """Sent from another tab or by hand: there is too little information to answer any of them."""
+    case, key = open_case(cast), brought(cast, FORCED[0], FORCED[-1])
+    client, here = signed_in("officer"), f"/cases/{case.reference}/assessment/"
+    page(client, f"{here}new/{key}/", go="keep", once="k1", idle="nothing", level="low")
+    where = f"{here}draft/{client.get(here).content.decode().partition('assessment/draft/')[2][:36]}/"
+    said = {"do": "sign", "level": "low", "formulation": "", "left": "yes"}
+    assert "Or say why you leave them open." in page(client, where, 422, once="k2", **said)
+    assert not Assessment.objects.unscoped("test").exists()
+
+
 def test_what_a_form_requires_and_does_not_ask_is_nothing_open(cast: Cast) -> None:
     case, key = open_case(cast), brought(cast, *FORCED)
     scale_ = library.form("northmoor", key, at=NOW).scale(library.form("northmoor", key, at=NOW).items[0].scale)

@@ -394,7 +394,7 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
     signed = _held(request, value.page.case, form, value)
     alone = form.value("do") == "sign_alone"
     typed, formulation, why = (form.text(name) for name in ("reason", "formulation", "left_because"))
-    left = rules.left_open(value.page.form, value.page.answers) if form.value("left") else ()
+    left = rules.left_open(value.page.form, value.page.answers) if form.value("left") and not value.passed_over else ()
     answers = because((*value.page.answers, *left), value.passed_over if why else (), why)
 
     def sign() -> HttpResponse:
