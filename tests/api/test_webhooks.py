@@ -413,12 +413,16 @@ def test_an_address_that_is_ended_while_a_run_sends_is_told_nothing_more(
     monkeypatch.setattr(journeys, "tell", ended)
     run(cast)
     assert len(told) == 1
-    assert not WebhookNotice.objects.filter(next_at__isnull=False).exists(), "nothing waits behind an address that ended"
+    assert not WebhookNotice.objects.filter(next_at__isnull=False).exists(), (
+        "nothing waits behind an address that ended"
+    )
     assert "Next try" not in signed_in("police_lead").get(f"/agency/webhooks/{row.pk}/").content.decode()
     assert verify().clean
 
 
-def test_what_changed_while_an_address_was_ended_waits_for_nothing(cast: Cast, joined: Joined, receiver: Receiver) -> None:
+def test_what_changed_while_an_address_was_ended_waits_for_nothing(
+    cast: Cast, joined: Joined, receiver: Receiver
+) -> None:
     system = joined()
     row, _ = listens(cast, system, receiver.address)
     access.end_webhook(actor=cast.police_lead, webhook=row.pk, at=NOW)

@@ -195,8 +195,20 @@ def test_what_a_crime_or_an_exhibit_is_called_by_is_no_square_of_the_grid(text: 
         "Exhibit 4 shows SE 123 456.",
         "Incident number 12 at SE 123456",
         "The report TQ 123457 was read.",
+        "Her grid-ref SE123456",
+        "map-reference is SE 123456",
+        "grid  ref SE123456",
+        "NGR ref. SE123456",
+        "grid square reference SE123456",
+        "six-figure ref SE123456",
+        "She is staying at her sister's, ref SE 123456",
     ],
 )
 def test_a_square_of_the_grid_is_still_found(text: str) -> None:
     (seen,) = Redactor([], called=["TQ 123456"]).seen(text)
     assert seen.kind == "place"
+
+
+def test_what_stands_in_the_next_sentence_is_no_second_reference() -> None:
+    (seen,) = Redactor([]).seen("Crime reference number SE123456. SJ891400 is where she lives.")
+    assert (seen.start, seen.kind) == (33, "place")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from fourfold import stats
-from fourfold.stats import SUPPRESSED, Released
+from fourfold.stats import SUPPRESSED, Released, written_counts
 
 
 @pytest.mark.parametrize(
@@ -322,3 +322,10 @@ def test_an_incidence_curve_of_few_events_stays():
     assert stats.disclose_incidence(stats.cumulative_incidence(time, cause), 1) is SUPPRESSED
     with pytest.raises(stats.OutOfRange):
         stats.disclose_incidence(stats.cumulative_incidence(time, cause), 2)
+
+
+def test_a_gap_of_thousands_of_blanks_is_read_as_one():
+    """Each pattern would try every way to share them: nine seconds for eight thousand."""
+    assert written_counts.plain(f"7{' ' * 40}\n{' ' * 40}victims\t \t7") == "7 victims\t7"
+    assert not stats.gate_numbers({"words": f"Of 40 victims{' ' * 40_000}!"})
+    assert stats.gate_numbers({"words": f"7{' ' * 40_000}victims"})

@@ -203,6 +203,7 @@ def test_the_log_is_searched_by_person_and_by_day(signed_in: SignIn, cast: Cast)
     assert who(person="officer", day=f"{today:%d/%m/%Y}") == {"Officer"}
     assert who(person="officer", day=f"{today + timedelta(days=1):%d/%m/%Y}") == set()
     assert who(person="Nobody of this name") == set()
+    assert who(person="officer", day="31/12/9999") == who(person="officer", day="1/1/0001") == set()
     page = governance.get("/oversight/", {"person": "officer", "day": "31/2/2026"}).content.decode()
     assert "Enter a real date" in page
     assert 'value="31/2/2026"' in page

@@ -138,7 +138,9 @@ def due(row: Webhook, *, at: datetime) -> list[WebhookNotice]:
 
 def still_due(row: WebhookNotice, *, at: datetime) -> bool:
     """Return whether a notice that was due may still be sent: nobody has ended its address or its system since."""
-    return WebhookNotice.objects.filter(pk=row.pk, next_at__lte=at, webhook__in=running().order_by().values("pk")).exists()
+    return WebhookNotice.objects.filter(
+        pk=row.pk, next_at__lte=at, webhook__in=running().order_by().values("pk")
+    ).exists()
 
 
 def secrets_of(row: Webhook, *, at: datetime) -> tuple[str, ...]:

@@ -287,7 +287,9 @@ def sign_out(*, actor: Actor, account: UUID, at: datetime) -> Account:
         raise NotFound
     require_asker(actor, found.staff.partner, at)
     with audit.recorded(actor, "account.signed_out", at=at, operation=Operation.ADMINISTRATION) as entry:
-        row = Account.objects.select_for_update(of=("self",)).get(pk=found.pk)  # its number of then would let in who was put out
+        row = Account.objects.select_for_update(of=("self",)).get(
+            pk=found.pk
+        )  # its number of then would let in who was put out
         _end_sessions(row, at)
         return entry.about(row)
 

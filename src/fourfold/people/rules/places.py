@@ -49,13 +49,30 @@ _THREE = re.compile(
 #: What a crime, an exhibit or a record is called by, and looks like a square of the grid; what stands before it says so.
 _CALLED = re.compile(r"[A-Z]\s?[A-Z][\s/-]?\d{6,10}", re.IGNORECASE)
 _REFERS = re.compile(
-    r"(?:\bexhibits?|\burn|(?<!map\s)(?<!grid\s)(?<!os\s)(?<!survey\s)(?<!location\s)(?<!place\s)\b(?:references?|refs?)"
+    r"(?:\bexhibits?|\burn|\b(?:references?|refs?)"
     r"|\b(?:crime|incident|custody|occurrence|log|case|report|collar|warrant|claim|invoice|policy|complaint|cad|court|police"
     r"|force|officer)\W{1,2}(?:(?:record|report|log|file)\W{1,2})?(?:number|no|id)s?)"
     r"\b(?:\W{1,2}(?:number|no|id)s?\b)?\W{0,4}(?:(?:is|was|are)\s)?$",
     re.IGNORECASE,
 )
-_NEXT = re.compile(r"\W{0,3}(?:(?:and|or|to)\W{1,2})?")
+#: Before a bare "reference" these say that it is one on a map, or may be; a crime's own word before it says that it is none.
+_OF_A_PLACE = re.compile(
+    r"\b(?:maps?|grid|os|ordnance|survey|n?gr|squares?|figures?|coord\w*|locat\w*|places?|positions?|points?|where|at|address|home|house|"
+    r"flat|refuge|liv(?:es?|ing)|stay\w*|sleep\w*|hid(?:es?|ing)|moved?|meet\w*)\b",
+    re.IGNORECASE,
+)
+_OF_A_CRIME = re.compile(
+    r"\b(?:crime|incident|custody|occurrence|log|case|report|cad|court|police|force|officer)\W{1,2}$", re.IGNORECASE
+)
+_NEXT = re.compile(r"[\s,/&]{0,3}(?:(?:and|or|to)\s{1,2})?")
+
+
+def _refers(begins: str) -> bool:
+    """Return whether what stands before a sign says that it is what a crime, an exhibit or a record is called by."""
+    found = _REFERS.search(begins)
+    if found is None or found[0][:3].lower() != "ref" or _OF_A_CRIME.search(begins[: found.start()]):
+        return found is not None
+    return not _OF_A_PLACE.search(begins[: found.start()])
 
 
 def on_a_map(text: str) -> Iterator[tuple[int, int, str]]:
@@ -75,7 +92,7 @@ def on_a_map(text: str) -> Iterator[tuple[int, int, str]]:
         for found in pattern.finditer(plain):
             begins = plain[max(0, found.start() - 60) : found.start()]
             follows = called >= 0 and _NEXT.fullmatch(plain[called : found.start()])
-            if _CALLED.fullmatch(found.group()) and (follows or _REFERS.search(begins)):
+            if _CALLED.fullmatch(found.group()) and (follows or _refers(begins)):
                 called = found.end()
                 continue
             end = found.start() + len(found.group().rstrip(" ,;.)"))
