@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +17,7 @@ from fourfold.governance import services
 from fourfold.governance.terms import Choice, DangerDraft
 from fourfold.orders import services as orders
 from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind
+from fourfold.web.pages import retaining
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.governance.test_dangers import HOME, WORDS, decide, decide_all, now, shown, told_case
@@ -106,3 +108,23 @@ def test_a_pack_that_grew_a_danger_before_its_release_stands_on_the_list_of_who_
     assert f"/disclosures/pack/{pack.pk}/dangers/" in coordinator.get("/?show=mine").content.decode()
     page = signed_in("chair").get(f"/cases/{quiet.reference}/disclosures/pack/{pack.pk}/").content.decode()
     assert "Whoever decides sees that on their list." in page
+
+
+def test_the_day_composes_a_pack_once_for_what_was_written_and_not_at_each_look(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = open_case(cast, at=NOW - timedelta(days=60), words="He waited.")
+    made(cast, case, COURT)
+    client, looks, look = signed_in("coordinator"), list[int](), retaining.queries.undecided_now
+
+    def looked(*of: Any, **how: Any) -> int:
+        looks.append(look(*of, **how))
+        return looks[-1]
+
+    monkeypatch.setattr(retaining.queries, "undecided_now", looked)
+    for minute in (1, 2):
+        later = NOW + timedelta(minutes=minute)
+        cases.add_comment(actor=cast.officer, case=case, words="Nothing.", compartment=Compartment.CORE, at=later)
+        day(client)
+        day(client)
+        assert len(looks) == minute

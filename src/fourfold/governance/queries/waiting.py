@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from fourfold.access import queries as access_queries
@@ -47,12 +47,14 @@ class PackWaiting:
     to_decide: int = 0
     #: Whoever makes packs has to look whether something came on record since: its files were made before that.
     to_look: bool = False
+    #: By what a look at it is known: another one finds the same until any of these is another.
+    looked: tuple[object, ...] = ()
 
 
 WAITING = Projection(
     PackWaiting,
     Pack,
-    *("asked", "to_decide", "to_look"),
+    *("asked", "to_decide", "to_look", "looked"),
     order="application__kind",
     made_at="recorded_at",
     reference="case__reference",
@@ -82,7 +84,8 @@ def packs_waiting(*, actor: Actor, at: datetime) -> tuple[PackWaiting, ...]:
             opened=risk_of(row),
             asked=row.asked or "",
             to_decide=row.waiting if makes else 0,
-            to_look=makes and row.written and not row.waiting,
+            to_look=makes and row.written > 0 and not row.waiting,
+            looked=(row.pk, row.files_of, row.written, row.decided),
         )
         for row in found
     )
@@ -94,17 +97,17 @@ def _packs(actor: Actor, at: datetime, makes: bool, releases: bool) -> QuerySet[
     if not makes:
         rows = rows.filter(waiting=0)
     if not releases:
-        rows = rows.filter(Q(waiting__gt=0) | Q(written=True))
+        rows = rows.filter(Q(waiting__gt=0) | Q(written__gt=0))
     else:
         rows = rows.exclude(waiting=0, recorded_by__in=records_of(actor))
     return rows.select_related("case", "application").order_by("due_on", "pk")[:WHOLE]
 
 
 def _told_apart(rows: QuerySet[Pack]) -> QuerySet[Any]:
-    """Let each pack carry in how many places its last files wait for a decision, who was named for it, and whether
-    anything was written of the case, of another case of its subject or of their victims since."""
+    """Let each pack carry in how many places its last files wait for a decision, who was named for it, how much was
+    written of the case, of another case of its subject or of their victims since, and how much was decided."""
     again = PackMadeAgain.objects.unscoped("of a pack that is scoped").filter(pack=OuterRef("pk"))
-    decided = DangerDecided.objects.unscoped("of a pack that is scoped").filter(pack=OuterRef("pk"), waits_for__gt="")
+    decided = DangerDecided.objects.unscoped("of a pack that is scoped").filter(pack=OuterRef("pk"))
     last = again.order_by("-recorded_at", "-pk")
     beside = Case.objects.unscoped("only whether anything was written").filter(
         subject=OuterRef(OuterRef("case__subject"))
@@ -115,6 +118,11 @@ def _told_apart(rows: QuerySet[Pack]) -> QuerySet[Any]:
     return rows.annotate(
         waiting=Coalesce(Subquery(last.values("undecided")[:1]), F("undecided"), 0),
         files_of=Coalesce(Subquery(last.values("recorded_at")[:1]), F("recorded_at")),
-        written=Exists(since),
-        asked=Subquery(decided.order_by("-recorded_at", "-pk").values("waits_for")[:1]),
+        written=_many(since),
+        decided=_many(decided),
+        asked=Subquery(decided.filter(waits_for__gt="").order_by("-recorded_at", "-pk").values("waits_for")[:1]),
     )
+
+
+def _many(rows: QuerySet[Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values(one=Value(1)).annotate(many=Count("pk")).values("many")), 0)
