@@ -7,9 +7,11 @@ import hashlib
 import hmac
 import json
 import socket
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -509,6 +511,16 @@ def test_whoever_takes_the_call_and_says_nothing_is_hung_up_on(monkeypatch: pyte
         for scheme in ("http", "https"):
             told = tell(f"{scheme}://127.0.0.1:{mute.getsockname()[1]}/", NOTE, secrets=(SECRET,), inside=HERE)
             assert told == Told(why=gateway.SILENT), scheme
+
+
+def test_a_name_service_that_says_nothing_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = Event()
+    monkeypatch.setattr(gateway, "PATIENCE", 0.2)
+    monkeypatch.setattr(gateway.socket, "getaddrinfo", lambda *_, **__: [over.wait(20)][:0])
+    began = time.monotonic()
+    assert tell("https://records.example/", NOTE, secrets=(SECRET,)) == Told(why=gateway.SILENT)
+    over.set()
+    assert time.monotonic() - began < 10
 
 
 def test_plain_http_goes_to_this_machine_alone_and_only_where_the_settings_name_it() -> None:

@@ -12,9 +12,11 @@ import hmac
 import socket
 import ssl
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 from fourfold.words import Word, sentence
@@ -24,7 +26,7 @@ Networks = tuple[str, ...]
 HERE = "127.0.0.1"
 #: Where IPv6 addresses on the internet lie: what stands outside is of a site, or stands for an IPv4 address (RFC 6052, 4291).
 ON_THE_INTERNET = ip_network("2000::/3")
-#: Seconds for all of it: connecting, TLS, sending, and the first line of the answer.
+#: Seconds for all of it: finding its name, connecting, TLS, sending, and the first line of the answer.
 PATIENCE = 8.0
 LONGEST_LINE = 1_024
 NOT_THERE = Word("Its name or its address does not answer.")
@@ -100,7 +102,7 @@ def _asked(address: str, notice: Notice, secrets: tuple[str, ...], inside: Netwo
     """Return the first line of the answer; None where the address lies inside a network."""
     parts = urlsplit(address)
     host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-    found = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    found = _looked_up(host, port, until)
     if not all(_may_be_reached(one, inside) for one in found):
         return None
     with socket.create_connection((found[0], port), timeout=_left(until)) as plain:
@@ -110,6 +112,20 @@ def _asked(address: str, notice: Notice, secrets: tuple[str, ...], inside: Netwo
         trusted = ssl.create_default_context(cafile=str(certificates) if certificates else None)
         with trusted.wrap_socket(plain, server_hostname=host) as secured:
             return _first_line(secured, _request(address, host, notice, secrets), until)
+
+
+def _looked_up(host: str, port: int, until: float) -> list[str]:
+    """Return the addresses of a name. The system asks as long as it likes for one: beside it, whoever asked goes on in time."""
+    asked: Future[list[str]] = Future()
+
+    def look() -> None:
+        try:
+            asked.set_result([str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+        except (OSError, UnicodeError) as why:
+            asked.set_exception(why)
+
+    Thread(target=look, daemon=True).start()
+    return asked.result(timeout=_left(until))
 
 
 def _may_be_reached(found: str, inside: Networks) -> bool:
