@@ -86,6 +86,7 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
             lambda told: told["run"].update(districts=["E07000026"]),
             "Allerdale .E07000026. was a district until April 2023",
         ),
+        (lambda told: told["run"].update(area="", districts=[]), "No area and no district is named"),
         (
             lambda told: told["run"].update(districts=["E08000012"]),
             "Merseyside is not made of the districts that stand beside it",

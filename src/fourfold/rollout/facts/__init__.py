@@ -142,7 +142,8 @@ def place(codes: Iterable[str]) -> Place:
     known = districts() | {one.code_from_april_2025: one for one in districts().values() if one.code_from_april_2025}
     if unknown := [code for code in codes if code not in known]:
         raise UnknownArea(_no_district(unknown[0]))
-    chosen = sorted({known[code] for code in codes}, key=lambda one: one.name)
+    if not (chosen := sorted({known[code] for code in codes}, key=lambda one: one.name)):
+        raise UnknownArea(Word("No area and no district is named. Choose from the list."))
     whole = [area for area in areas() if set(_of(area)) == {one for one in chosen if one.area == area}]
     loose = [one for one in chosen if one.area not in whole]
     *others, last = (*(areas()[area].name for area in whole), *(one.name for one in loose))
