@@ -214,12 +214,14 @@ a couple victims|half a dozen victims|half-a-dozen cases|a trio of victims|a han
 7 in 50|7 in 50 were threatened|7 amongst 50 victims|7%-14% of 50|7 to 14% of 50|7% or 14% of 50|14 pct of 7|7 [14%]|14% (7)|7/50|
 all bar three|all but three of the 40|everybody apart from three|all minus 3|7-8 victims|7–9 victims|a 7-victim cohort|seven-victim group|
 the number of victims was seven|number of victims 7|victims totalled 7|victims – seven|victims_7|cohort-7-victims.pdf|seven_victims.csv|
-“seven” victims|7 (victims)|seven new high-risk victims|seven female victims|seven households|seven ex-partners|two homicides|seven were stalked"""
+“seven” victims|7 (victims)|seven new high-risk victims|seven female victims|seven households|seven ex-partners|two homicides|seven were stalked|
+seven high risk victims|7+ victims|7 service users|seven ladies"""
 INNOCENT = """Part VII cases|World War II victims|Henry VIII cases|Type II cases|stage IV patients|(ii) victims are told; ii. cases|hepatitis C patients|
 a mix of victims|2019–20 cases|in 2019-23 cases rose|Covid-19 cases|PHQ-9 cases|pages 3-7 of 20|7/12/2024|24/7|9 in 10|one in twenty|
 Range (9 in 10)|treated 0 or 1 (people,)|a two-person account|a four-person panel|one of the victims|2 × 5|
 section 7(2)|victims² and x³|cases: two agencies|10⁻³|a 95% interval (1.2; 3.4)|p = 0.03 (n/a)|40⁷ victims|the sixth of May 2026|
-40–50 victims|15 to 20% of 100 cases|15 in 40 cases|cases 7 days old|0023-three-people-make-an-account.md"""
+40–50 victims|15 to 20% of 100 cases|15 in 40 cases|cases 7 days old|0023-three-people-make-an-account.md|
+seven days that victims waited|two sites whose cases rose"""
 
 
 @pytest.mark.parametrize("said", [one.strip() for one in STRANGE.split("|")])

@@ -14,7 +14,7 @@ NOUNS = (
     "people|persons|cases|victims|subjects|events|acts|incidents|breaches|referrals|allegations|deaths|men|women|"
     "patients|participants|individuals|children|respondents|offenders|perpetrators|suspects|survivors|clusters|rows|"
     "males|females|girls|boys|complainants|stalkers|arrests|households|families|couples|callers|clients|applicants|defendants|"
-    "reoffenders|ex-partners|homicides|suicides|murders|killings|assaults|attacks|convictions|prosecutions|folk|adults"
+    "reoffenders|ex-partners|service users|ladies|homicides|suicides|murders|killings|assaults|attacks|convictions|prosecutions|folk|adults"
 )
 _ONE_OF_THEM = "person|case|victim|subject|man|woman|child|patient|participant"
 #: Units are people or areas of a fit where the text says so ("3 treated units"); the units that do the work are no secret.
@@ -45,12 +45,12 @@ _BETWEEN = (
     r"(?:(?:out\s+)?of\s+(?:the|these|those|our|its|their|all)\s+)?(?:(?:very|most|newly|other|further|additional|more|new|former|"
     r"young|younger|old|older|female|male|adult|known|repeat|current)\s+){0,2}"
     rf"(?:(?!(?:{_TIMES}|{_MONTHS}|sites?|areas?|forces?|per|in|of|to|and|or|from|for|with|without|between|than|as|by|on|at|"
-    r"is|are|was|were|points?)\b)[\w\u2019'-]+\s+)?"
+    r"is|are|was|were|that|who|which|points?)\b)[\w\u2019'-]+\s+){0,2}"
 )
 _NO_TIME = rf"(?![.,]?\d|\s*%|[\s-]+(?:{_TIMES}|sites?|areas?|agencies|runs|draws|resamples|simulations)\b)"
 _A_RATE = r"(?!\s*(?:per|in every)\b)"
 #: "Seven (7) victims" is said as lawyers say it.
-_AGAIN = rf"(?:\s*[(\[]\s*(?:{_COUNTED}|[IVXL]+)\s*[)\]])?[\"'\u2019\u201d]?"
+_AGAIN = rf"\+?(?:\s*[(\[]\s*(?:{_COUNTED}|[IVXL]+)\s*[)\]])?[\"'\u2019\u201d]?"
 _COUNT = _words(
     rf"{_NOT_BEFORE}({_COUNTED}){_AGAIN}(?:\s+{_BETWEEN}(?:{NOUNS}|{_UNITS})\b{_A_RATE}|\s*[(\[\"\u201c](?:{NOUNS})[)\]\"\u201d])"
 )

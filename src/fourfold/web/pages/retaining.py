@@ -83,8 +83,7 @@ def _grown(actor: Actor, one: PackWaiting, at: datetime) -> int:
         return queries.undecided_now(actor, row, at_risk=support.names_at_risk(row.case), at=at)
 
     known_by = repr((*one.looked, actor.staff, actor.memberships, at.astimezone(LONDON).date()))
-    found: int = caches["worked_out"].get_or_set(f"pack.{sha256(known_by.encode()).hexdigest()}", look, 24 * 3600)
-    return found
+    return int(caches["worked_out"].get_or_set(f"pack.{sha256(known_by.encode()).hexdigest()}", look, 24 * 3600) or 0)
 
 
 def _called(one: PackWaiting) -> Sentence:
