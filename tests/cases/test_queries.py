@@ -303,7 +303,7 @@ def test_the_desks_page_puts_words_people_acts_check_and_triage_together(cast):
     assert (page.victim.name, page.subject.name, page.case) == ("Nora Quill", "Dean Marlow", case.reference)
     assert (page.course.acts, page.two_acts) == (2, True)
     assert page.class_check.says == (
-        "Recorded as malicious communications, but second act by a former partner: the recording rule expects stalking."
+        "Recorded as malicious communications, but one of 2 acts by a former partner: the recording rule expects stalking."
     )
 
 

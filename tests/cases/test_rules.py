@@ -62,22 +62,22 @@ MALICIOUS, DAMAGE, HARASSMENT = R.MALICIOUS_COMMUNICATIONS, R.CRIMINAL_DAMAGE, R
             MALICIOUS,
             True,
             TODAY,
-            "Recorded as malicious communications, but third act by a former partner: the recording rule expects "
-            "stalking.",
+            "Recorded as malicious communications, but one of 3 acts by a former partner: the recording rule "
+            "expects stalking.",
             "former-partner",
         ),
-        (2, HARASSMENT, True, TODAY, "Recorded as harassment, but second act by a former partner", "former-partner"),
+        (2, HARASSMENT, True, TODAY, "Recorded as harassment, but one of 2 acts by a former partner", "former-partner"),
         (2, HARASSMENT, True, IN_2019, None, None),
         (2, DAMAGE, True, IN_2019, "a course of conduct, so stalking or harassment", "course-of-conduct"),
         (2, DAMAGE, True, IN_2017, "a course of conduct, so stalking or harassment", "definition"),
         # nobody knows whether they were partners: the check asks, it does not fall silent
         (2, HARASSMENT, None, TODAY, "Ask whether they were partners", "former-partner"),
         (2, DAMAGE, None, TODAY, "Ask whether they were partners", "former-partner"),
-        (4, R.NO_CRIME, None, IN_2022, "Recorded as no crime, but fourth act by the same person", "former-partner"),
+        (4, R.NO_CRIME, None, IN_2022, "Recorded as no crime, but one of 4 acts by the same person", "former-partner"),
         # not partners: a course of conduct all the same
         (2, MALICIOUS, False, TODAY, "a course of conduct, so stalking or harassment is expected", "definition"),
         (2, MALICIOUS, False, IN_2022, "a course of conduct, so stalking or harassment", "course-of-conduct"),
-        (2, None, False, TODAY, "Not recorded as a crime, but second act by the same person", "definition"),
+        (2, None, False, TODAY, "Not recorded as a crime, but one of 2 acts by the same person", "definition"),
         # a more serious principal crime hides the rest since May 2023
         (2, R.THREATS, True, TODAY, "the classification should include stalking", "principal-crime"),
         (2, R.BREACH_OF_ORDER, False, TODAY, "the classification should include stalking", "principal-crime"),
@@ -116,25 +116,6 @@ def test_not_knowing_the_relationship_never_quiets_a_check_that_strangers_would_
     stranger = rules.class_check(acts, recorded_as=recorded, former_partner=False, on=on)
     unknown = rules.class_check(acts, recorded_as=recorded, former_partner=None, on=on)
     assert unknown is not None or stranger is None
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [
-        (1, "first"),
-        (2, "second"),
-        (10, "tenth"),
-        (11, "11th"),
-        (12, "12th"),
-        (21, "21st"),
-        (22, "22nd"),
-        (103, "103rd"),
-        (111, "111th"),
-        (112, "112th"),
-    ],
-)
-def test_ordinals_are_said_as_people_say_them(count, said):
-    assert rules.ordinal(count) == said
 
 
 # ---- the course as a whole ----------------------------------------------------------------------------------------

@@ -445,6 +445,13 @@ def test_where_orders_were_not_looked_up_nothing_says_that_there_is_none() -> No
     assert "orders, bail and custody are not shown here" in drawn.markup
 
 
+def test_where_levels_were_not_looked_up_nothing_says_not_assessed() -> None:
+    """A possible course and a person's page read no level: a case of very high risk stood there as not assessed."""
+    drawn = pattern_timeline(Pattern((Act(at(9, 1), "home"),), LANES, NOW, levels_known=False))
+    assert "ot assessed" not in drawn.markup
+    assert "he level is not shown here" in drawn.markup
+
+
 def test_a_burst_names_the_median_days_between_its_acts() -> None:
     acts = [Act(at(5, day), "home") for day in (1, 4, 5, 20)]
     (burst,) = bursts(acts)

@@ -348,7 +348,7 @@ def test_the_class_check_names_its_rule_and_keeps_the_answer(cast: Cast, signed_
     allegation, client = told(cast.analyst, at=NOW + DAY), signed_in("analyst")
     known(cast, allegation, case.victim, case.subject)
     said = read(client, at_desk(allegation))
-    assert "second act by a former partner: the recording rule expects stalking." in said
+    assert "one of 2 acts by a former partner: the recording rule expects stalking." in said
     assert "in force since 1 April 2020" in said
     assert "Two or more acts: a course of conduct in law." in said
     client.post(at_desk(allegation, "triage/"), WHOLE | {"class_kept_because": "Harassment in law only."})

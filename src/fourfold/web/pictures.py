@@ -85,7 +85,8 @@ def pattern_of(
 ) -> charts.Pattern:
     """Return the acts in a span as the picture takes them; `what` says in words what a mark stands for.
 
-    Without `bands`, orders and custody were not looked up, and the picture says so.
+    Without `bands`, orders and custody were not looked up, and levels, which belong to cases, never are: the picture
+    says so.
     """
     seen = [fact for fact in facts if span.holds(fact.at)]
     ends = span.ends
@@ -108,6 +109,7 @@ def pattern_of(
         today=min(at, ends[1]) if ends else at,
         bands=tuple(bands or ()),
         bands_known=bands is not None,
+        levels_known=False,
         since=ends[0] if ends else None,
     )
 

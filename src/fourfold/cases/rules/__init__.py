@@ -1,7 +1,7 @@
 """The decisions of a case as pure functions: is it stalking, may it take this step, when is it looked at again."""
 
 from fourfold.cases.rules.behaviours import kinds, why_not_judge
-from fourfold.cases.rules.classes import class_check, ordinal, two_acts
+from fourfold.cases.rules.classes import class_check, two_acts
 from fourfold.cases.rules.clocks import (
     EVENT_WITHIN,
     EVENT_WORDS,

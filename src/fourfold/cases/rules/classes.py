@@ -10,7 +10,7 @@ from fourfold.cases.terms import Act, ClassCheck
 from fourfold.intake.terms import RecordingClass
 from fourfold.law.rules import recording_rule
 from fourfold.law.terms import RecordingRule
-from fourfold.words import Word, sentence
+from fourfold.words import Word, counted, sentence
 
 DEFINITION = recording_rule("definition")
 COURSE_RULE = recording_rule("course-of-conduct")
@@ -29,10 +29,6 @@ MORE_SERIOUS = frozenset(
 """Classes that may rightly stand as the principal crime above a course of conduct."""
 
 _HARASSMENT = frozenset({RecordingClass.HARASSMENT, RecordingClass.AGGRAVATED_HARASSMENT})
-_ORDINALS = (
-    *(Word(""), Word("first"), Word("second"), Word("third"), Word("fourth"), Word("fifth")),
-    *(Word("sixth"), Word("seventh"), Word("eighth"), Word("ninth"), Word("tenth")),
-)
 _PARTNER, _PERSON = Word("a former partner"), Word("the same person")
 
 
@@ -52,16 +48,16 @@ def class_check(
     on: date,
     included: Iterable[str] = (),
 ) -> ClassCheck | None:
-    """Return what the counting rules in force on `on` expect of the newest of `acts`, or None where nothing is amiss.
+    """Return what the counting rules in force on `on` expect of one of `acts`, or None where nothing is amiss.
 
-    `acts` are all acts of one subject against one victim, this one among them. `recorded_as` of None means that the
+    `acts` are all acts of one subject against one victim, this one among them: it need not be the newest. `recorded_as` of None means that the
     force has not recorded a class. A relationship that is not known (None) never quiets the check.
     """
     count = occasions(acts)
     if count < 2 or recorded_as is RecordingClass.STALKING or RecordingClass.STALKING in set(included):
         return None
     who = _PARTNER if former_partner else _PERSON
-    found = sentence("{1}, but {2} act by {3}", _recorded(recorded_as), ordinal(count), who)
+    found = sentence("{1}, but one of {2} by {3}", _recorded(recorded_as), counted(count, "act"), who)
     if recorded_as in MORE_SERIOUS and PRINCIPAL_RULE.in_force(on):
         return _check(PRINCIPAL_RULE, sentence("{1}: the classification should include stalking.", found))
     if former_partner and FORMER_PARTNER_RULE.in_force(on):
@@ -91,11 +87,3 @@ def _check(rule: RecordingRule, says: str) -> ClassCheck:
 
 def _recorded(recorded_as: RecordingClass | None) -> str:
     return Word("Not recorded as a crime") if recorded_as is None else sentence("Recorded as {1}", recorded_as.words)
-
-
-def ordinal(count: int) -> str:
-    """Return first, second, third … and 11th, 12th … from eleven on."""
-    if count < len(_ORDINALS):
-        return _ORDINALS[count]
-    teens = 10 <= count % 100 <= 20
-    return f"{count}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(count % 10, 'th')}"

@@ -159,7 +159,7 @@ def described(scene: Scene) -> str:
         )
         kinds = ", ".join(f"{pen.said(lane.name)} {n}" for lane, n in scene.lanes)
         said.append(composed("By kind, worst first: {1}.", kinds))
-    said += [level_said(scene.levels)]
+    said += [level_said(scene.levels) if scene.pattern.levels_known else composed("The level is not shown here.")]
     running = (band for band in scene.bands if runs(band, scene.pattern.today))
     said += [composed("In force today: {1}.", band_said(band)) for band in running]
     if scene.gaps:

@@ -118,7 +118,8 @@ class Pattern:
     """Everything that the picture of a case shows; `lanes` in their order, worst first.
 
     An act whose lane is not listed is drawn in a last lane, "Kind not known". `since` cuts the picture on the left.
-    `bands_known`: orders and custody were looked up; else the picture says that it does not show them.
+    `bands_known`, `levels_known`: orders and custody, and levels, were looked up; else the picture says that it does
+    not show them.
     """
 
     acts: tuple[Act, ...]
@@ -128,6 +129,7 @@ class Pattern:
     bands: tuple[Band, ...] = ()
     since: datetime | None = None
     bands_known: bool = True
+    levels_known: bool = True
 
     def __post_init__(self) -> None:
         require_aware(self.today, "Pattern.today")

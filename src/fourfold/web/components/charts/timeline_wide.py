@@ -128,7 +128,9 @@ def level_spans(frame: Frame) -> list[tuple[LevelStep, float, float]]:
 
 def draw_unassessed(frame: Frame, spans: Sequence[tuple[LevelStep, float, float]]) -> Iterator[str]:
     """Say "not assessed" before the first level, and wherever a level was withdrawn."""
-    first, said = spans[0][1] if spans else RIGHT, composed("not assessed")
+    known = frame.scene.pattern.levels_known
+    said = composed("not assessed") if known else composed("the level is not shown here")
+    first = spans[0][1] if spans else RIGHT
     holes = [(LEFT, first), *[(x1, x2) for step, x1, x2 in spans if step.level is None]]
     for x1, x2 in holes:
         if x2 - x1 > pen.width_of(said) + 8:
