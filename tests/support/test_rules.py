@@ -146,3 +146,31 @@ def test_at_any_hour_she_may_write_that_it_was_today(said: str, hour: int) -> No
     assert occurred is not None
     assert occurred <= at
     assert occurred.astimezone(diary.LONDON).date() == at.date()
+
+
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [
+        ("17:40", 17),
+        ("5pm", 17),
+        ("about 5 pm", 17),
+        ("5:30am", 5),
+        ("05:00", 5),
+        ("tua 5yh", 17),
+        ("17", 17),
+        ("0", 0),
+    ],
+)
+def test_an_hour_is_read_that_can_be_only_one(said: str, hour: int) -> None:
+    occurred, known, why = diary.when_of("26 Nov", said, datetime(2026, 11, 27, 12, tzinfo=UTC))
+    assert occurred is not None
+    assert (occurred.hour, known, why) == (hour, True, None)
+
+
+@pytest.mark.parametrize("said", ["5", "about 5", "5:30", "12", "around 7.15"])
+def test_an_hour_that_may_be_morning_or_afternoon_is_asked_again(said: str) -> None:
+    """ "About 5" was kept, and would have been sworn to, as five in the morning."""
+    occurred, known, why = diary.when_of("26 Nov", said, datetime(2026, 11, 27, 12, tzinfo=UTC))
+    assert (occurred, known) == (None, False)
+    assert why is not None
+    assert why[0] == "time"

@@ -274,7 +274,7 @@ def test_a_form_that_another_site_sent_keeps_nothing(phone: Client, headers: dic
 def test_what_she_lets_the_unit_see_stands_at_the_desk(phone: Client, cast: Cast) -> None:
     shown(phone, go="keep", words=WORDS, readers="unit", once="k4")
     assert Allegation.objects.visible_to(cast.analyst, at=NOON).get(channel="diary").words == WORDS
-    assert "you let the police see this" in shown(phone)
+    assert "you let the police and others who work on your case see this" in shown(phone)
 
 
 def test_she_asks_to_be_contacted_and_sees_that_it_stands(phone: Client) -> None:

@@ -219,10 +219,13 @@ def _date(day: str, month: int, year: str | None, today: date) -> date | None:
 
 
 def _clock(said: str) -> time | None:
+    """Return the time said, or None. "5" and "5:30" may be of the morning or the afternoon: whoever writes it says which."""
     found = _CLOCK.fullmatch(said)
     if not found:
         return None
     hour, half = int(found[1]), found[3] or ""
+    if not half and 1 <= hour <= 12 and (found[2] is None or len(found[1]) == 1):
+        return None
     if half in ("pm", "yh") and hour < 12:
         hour += 12
     if half in ("am", "yb") and hour == 12:
