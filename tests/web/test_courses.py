@@ -128,7 +128,11 @@ def test_what_the_desk_says_of_a_course_stands_on_its_page_and_can_be_undone(cas
     assert "Read: does not look like stalking Two neighbours. (Analyst" in read(client, address)
     assert "Nothing to read" in read(client, "/desk/mis-recorded/")
     assert "read: does not look like stalking" in read(client, "/desk/mis-recorded/?every=1")
+    report = f"/desk/{PossibleAct.objects.unscoped('a test').filter(course=course).latest('pk').allegation_id}/"
+    assert "; somebody read it: does not look like stalking. Open what the rules found" in read(client, report)
     client.post(f"{address}undo/", {"undo_reason": "They were partners."})
+    assert "Rules put it in a possible course of conduct of 2 reports" in read(client, report)
+    assert "somebody read it" not in read(client, report)
     assert "Undone 27 November 2026: They were partners." in read(client, address)
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import Alike, Held, HeldCase, Through
+from fourfold.cases.queries.possible_courses import PossibleRow
 from fourfold.cases.terms import CourseOfConduct, Level, State
 from fourfold.intake.terms import AsTold
 from fourfold.journey.holding import ALIKE, Holding, UnderOrder, broken_as, named_in, say_alike
@@ -58,7 +59,7 @@ def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> Hel
     lines += [_under(one, at) for one in holding.under]
     lines += [_case(case) for case in held.cases]
     lines += _reports(held, about)
-    lines += [_course(row.id, row.acts, row.looked_at) for row in held.courses]
+    lines += [_course(row) for row in held.courses]
     levels = [case.level for case in held.cases if case.counts and case.level and case.state is not State.CLOSED]
     return HeldShown(
         lines=tuple(lines),
@@ -145,15 +146,17 @@ def _share(reports: Sequence[Alike], who: str) -> str:
     return sentence("{1} share {2}", who, said)
 
 
-def _course(course: object, acts: int, looked_at: datetime) -> HeldLine:
+def _course(row: PossibleRow) -> HeldLine:
+    """Say in what the rules put a report, and what somebody said who read it: that they say "possible" is theirs."""
+    found = sentence(
+        "Rules put it in a possible course of conduct of {1}, as reports were compared on {2}",
+        counted(row.acts, "report"),
+        moment(row.looked_at),
+    )
     return HeldLine(
-        sentence(
-            "Lies in a possible course of conduct of {1}, as reports were compared on {2}",
-            counted(acts, "report"),
-            moment(looked_at),
-        ),
-        href=reverse("desk:course", kwargs={"course": course}),
-        text=Word("Open the possible course"),
+        sentence("{1}; somebody read it: {2}", found, row.judged.words) if row.judged else found,
+        href=reverse("desk:course", kwargs={"course": row.id}),
+        text=Word("Open what the rules found"),
     )
 
 
