@@ -133,8 +133,9 @@ def _print(orders: Orders, chosen: Rule) -> None:
         )
         for fault in other.unfair:
             typer.echo(f"  {fault}")
+    kept = " that keeps to fairness" if plan.fair else ""
     typer.echo(
-        f"No order reaches more than {orders.most.bound:,.0f} cases; the best that was found reaches {orders.most.value:,.0f}."
+        f"No order{kept} reaches more than {orders.most.bound:,.0f} cases; the best that was found reaches {orders.most.value:,.0f}."
     )
     learnt = orders.plans[Rule.LEARN].solved
     if learnt:
