@@ -28,6 +28,12 @@ def spoken(trigger: str, reason: ReviewReason) -> str:
         (Trigger.CLOCK, {"agreed": "panel"}, "⟦agreed by the panel⟧"),
         (Trigger.CLOCK, {"agreed": "review"}, "⟦agreed at the review⟧"),
         (Trigger.NEW_ACT, {"act_on": "2026-11-26"}, "⟦act of 26 ⟦November⟧ 2026⟧"),
+        (Trigger.NEW_ACT, {"act_on": "2026-11-26", "undated": True}, "⟦act told on 26 ⟦November⟧ 2026⟧"),
+        (
+            Trigger.NEW_ACT,
+            {"act_on": "2026-11-26", "undated": True, "left_on": "2026-12-03"},
+            "⟦act told on 26 ⟦November⟧ 2026, taken off the case on 3 ⟦December⟧ 2026⟧",
+        ),
         (
             Trigger.NEW_ACT,
             {"act_on": "2026-11-26", "left_on": "2026-12-03"},

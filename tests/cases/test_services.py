@@ -226,6 +226,15 @@ def test_a_new_act_brings_the_review_forward_and_says_from_when(cast):
     assert why_due(review.trigger, review.reason) == "act of 26 November 2026"
 
 
+def test_an_act_without_a_day_brings_the_review_forward_by_the_day_of_telling_and_says_so(cast):
+    case = open_case(cast)
+    cases.set_level(actor=cast.officer, case=case, level=Level.MEDIUM, set_in=SetBy.PROFESSIONAL, at=NOW)
+    undated = told(cast.analyst, at=NOW + 2 * DAY, occurred_from=None)
+    cases.join_act(actor=cast.officer, case=case, allegation=undated, at=NOW + 2 * DAY)
+    review = waited_for(case)
+    assert why_due(review.trigger, review.reason) == "act told on 26 November 2026"
+
+
 def test_joining_twice_changes_nothing(cast):
     case = open_case(cast)
     allegation = rows(CaseAct, case=case).get().allegation

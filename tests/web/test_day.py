@@ -116,10 +116,15 @@ def test_since_i_left_a_colleague_set_the_level_and_an_act_joined(cast: Cast) ->
         actor=cast.second_officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW + timedelta(hours=2)
     )
     acts(cast, case, 1)
+    undated = told(cast.analyst, at=NOW + timedelta(hours=3), occurred_from=None)
+    cases.join_act(actor=cast.second_officer, case=case, allegation=undated, at=NOW + timedelta(hours=3))
     since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=2))
     assert since.left_at == NOW
-    assert [alert.reference for alert in since.alerts] == [case.reference] * 2
-    assert any("level was set" in alert.what for alert in since.alerts)
+    assert [alert.reference for alert in since.alerts] == [case.reference] * 3
+    said = [str(alert.what) for alert in since.alerts]
+    assert any("level was set" in each for each in said)
+    assert any(each.startswith("an act of ") for each in said)
+    assert "an act told on 24 November was added" in said, "nobody told its day"
 
 
 def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:

@@ -23,6 +23,7 @@ def test_an_empty_day_says_what_would_fill_it(signed_in: SignIn, name: str) -> N
     answer = signed_in(name).get("/")
     assert answer.status_code == 200
     assert b"You have nothing to do" in answer.content
+    assert b"What your role has to do or decide appears here" in answer.content, "no role is promised another's work"
 
 
 @pytest.mark.parametrize(

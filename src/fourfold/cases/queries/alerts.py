@@ -62,10 +62,10 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
 
 
 def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
-    for when, case, happened_at, left_at in _acts(actor, at, since=since):
+    for when, case, happened_at, left_at, occurred in _acts(actor, at, since=since):
         day = f"{happened_at.astimezone(LONDON):%-d %B}"
-        added = sentence("an act of {1} was added, and is removed again", day) if left_at else None
-        yield Alert(when, case, added or sentence("an act of {1} was added", day))
+        act = sentence("an act of {1}", day) if occurred else sentence("an act told on {1}", day)
+        yield Alert(when, case, sentence("{1} was added, and is removed again" if left_at else "{1} was added", act))
     for when, case, said in _levels_and_states(actor, at, since=since):
         if said[:1].isdigit():
             breach = sentence("the breach of {1} was withdrawn", f"{date.fromisoformat(said):%-d %B}")
@@ -79,7 +79,8 @@ def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
 @composed
 def _acts(actor: Actor, at: datetime, *, since: datetime) -> QuerySet[Any]:
     acts = _others(actor, at, since, CaseAct, "joined_at", "happened_at")
-    return acts.values_list("joined_at", "case__reference", "happened_at", "left_at").order_by("-joined_at")[:WHOLE]
+    told = ("joined_at", "case__reference", "happened_at", "left_at", "allegation__occurred_from")
+    return acts.values_list(*told).order_by("-joined_at")[:WHOLE]
 
 
 @composed

@@ -44,10 +44,8 @@ def _listed(said: list[Word]) -> Word:
 
 def _said(trigger: str, reason: ReviewReason) -> Word:
     match reason:
-        case {"act_on": day, "left_on": left}:
-            return sentence("act of {1}, taken off the case on {2}", *map(_day, (day, left)))
         case {"act_on": day}:
-            return sentence("act of {1}", _day(day))
+            return _act(_day(day), reason)
         case {"condition": number, "order": order}:
             return _breach(number, Word(order), reason.get("withdrawn_on"))
         case {"ended_by": how, "order": order}:
@@ -59,6 +57,17 @@ def _said(trigger: str, reason: ReviewReason) -> Word:
         case {"taken_over_from": site}:
             return sentence("taken over from {1}", site)
     return _event(Trigger(trigger), reason)
+
+
+def _act(on: Word, reason: ReviewReason) -> Word:
+    """Say an act by its day, or by that of telling where nobody told its day, and when it was taken off the case again."""
+    undated = reason.get("undated", False)
+    if "left_on" not in reason:
+        return sentence("act told on {1}", on) if undated else sentence("act of {1}", on)
+    left = _day(reason["left_on"])
+    if undated:
+        return sentence("act told on {1}, taken off the case on {2}", on, left)
+    return sentence("act of {1}, taken off the case on {2}", on, left)
 
 
 def _breach(number: int, order: Word, withdrawn_on: str | None) -> Word:

@@ -255,7 +255,10 @@ def _join_and_look_again(
         _enter(entry, actor, case, State.OPEN, at, reason="a new act")
         _change(case, state=State.OPEN)
     trigger = Trigger.BREACH if act.breach_at else Trigger.NEW_ACT
-    _bring_forward(entry, actor, case, trigger, at, {"act_on": day_of(act.happened_at).isoformat()})
+    reason: ReviewReason = {"act_on": day_of(act.happened_at).isoformat()}
+    if allegation.occurred_from is None:
+        reason["undated"] = True
+    _bring_forward(entry, actor, case, trigger, at, reason)
     return act
 
 

@@ -132,11 +132,12 @@ class ReviewReason(TypedDict, total=False):
 
     Days are ISO dates. `words` is what a colleague typed; every other text is of ours. `before` is what had set the date
     before, the latest first, each with its `trigger`. `later`: told when the review had fallen due, or of a day after it,
-    so that it is not why the review is due. `left_on`: when the act was taken off the case again; `withdrawn_on`: the breach.
+    so that it is not why the review is due. `undated`: nobody told the day of the act, and `act_on` is that of telling. `left_on`: when the act was taken off the case again; `withdrawn_on`: the breach.
     """
 
     trigger: str
     act_on: str
+    undated: bool
     left_on: str
     on: str
     words: str
