@@ -494,7 +494,7 @@ class Story:
         coordinator.writes(asked_by="Ida Crane", identity_proved="passport seen")
         coordinator.dates("received_on", self.world.now.date()).presses("Make the pack")
         coordinator.reads("The pack was made, and read back from its bytes", "This pack waits for a panel chair")
-        coordinator.reads("Nothing in this pack leads to a victim")
+        coordinator.reads("We found nothing in this pack that leads to a victim")
         pack = coordinator.page.url.removeprefix(coordinator.site).partition("dangers/")[0]
         chair = self.people("chair").types_address(pack).writes(channel="Handed over in the visits hall.")
         chair.presses("Release the pack").reads("The pack was released")

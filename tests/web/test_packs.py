@@ -66,12 +66,12 @@ def test_a_pack_without_a_danger_is_made_by_one_and_let_go_by_another(signed_in:
     coordinator, chair = signed_in("coordinator"), signed_in("chair")
     assert "Say how you checked" in sent(coordinator, home(case, "pack/"), **{**PACK, "identity_proved": ""})
     page = sent(coordinator, home(case, "pack/"), **PACK)
-    assert "Nothing in this pack leads to a victim" in page
+    assert "We found nothing in this pack that leads to a victim" in page
     assert "This pack waits for a panel chair who decided nothing in it." in page
     pack = Pack.objects.unscoped("test").get()
     assert coordinator.get(home(case, f"pack/{pack.pk}/")).status_code == 403
     assert chair.get(home(case, f"pack/{pack.pk}/dangers/")).status_code == 403
-    assert "Nothing in it leads to a victim" in said(chair, home(case, f"pack/{pack.pk}/"))
+    assert "We found nothing in it that leads to a victim" in said(chair, home(case, f"pack/{pack.pk}/"))
     assert "Say how you will send it" in sent(chair, home(case, f"pack/{pack.pk}/"))
     assert "The pack was released" in sent(chair, home(case, f"pack/{pack.pk}/"), channel="handed over")
     assert chair.get(f"/cases/{case.reference}/documents/{pack.pdf}/").content.startswith(b"%PDF")
