@@ -641,6 +641,24 @@ def test_a_tick_that_the_page_does_not_offer_answers_nothing_that_a_form_require
     assert not Assessment.objects.unscoped("test").exists()
 
 
+def test_who_approves_reads_what_is_required_and_repeats_and_who_signs_which_time_is_open(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    visit = group("visit", ask("day", "date", required=True), ask("what", "string"), repeats=True)
+    case, key = open_case(cast), brought(cast, visit, ask("often", "integer", required=True))
+    structure = page(signed_in("clinician"), f"/instruments/northmoor/form/{key}/")
+    assert "a whole number" in structure
+    assert "integer" not in structure
+    assert structure.count("wants an answer, or why it is left open") == 2
+    assert "up to 10 times" in structure
+    client, here = signed_in("officer"), f"/cases/{case.reference}/assessment/"
+    told = {"what-1": "stood there", "level": "low"}
+    page(client, f"{here}new/{key}/", go="keep", once="k1", **told)
+    draft = client.get(here).content.decode().partition("assessment/draft/")[2][:36]
+    refused = page(client, f"{here}draft/{draft}/", 422, once="k2", do="sign", level="low", formulation="")
+    assert "Answer “What of day?” (1), “What of often?”. Or say why" in refused
+
+
 def test_what_a_form_requires_and_does_not_ask_is_nothing_open(cast: Cast) -> None:
     case, key = open_case(cast), brought(cast, *FORCED)
     scale_ = library.form("northmoor", key, at=NOW).scale(library.form("northmoor", key, at=NOW).items[0].scale)

@@ -268,8 +268,12 @@ def _is_required(filled: Sheet, slot: Slot) -> bool:
 
 
 def why_not_passed_over(instrument: Instrument, left: tuple[Answer, ...]) -> Word:
-    """Return that these questions want an answer, or why there is none: the first of them by their words."""
-    named = [sentence("“{1}”", instrument.item(each.item).title) for each in left[:MOST_NAMED]]
+    """Return that these questions want an answer, or why there is none: the first of them by their words, and which time."""
+    named = [
+        sentence("“{1}” ({2})", instrument.item(each.item).title, each.repeat) if each.repeat
+        else sentence("“{1}”", instrument.item(each.item).title)
+        for each in left[:MOST_NAMED]
+    ]  # fmt: skip
     more = [sentence("{1} more", len(left) - MOST_NAMED)] if len(left) > MOST_NAMED else []
     return sentence("Answer {1}. Or say why you leave them open.", together(", ", (*named, *more)))
 

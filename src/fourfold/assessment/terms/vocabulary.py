@@ -94,7 +94,7 @@ class Shipped(StrEnum):
     SLOT = "slot"
 
 
-class ItemKind(StrEnum):
+class ItemKind(WordedEnum):
     """How a question is answered: by choosing, in words, with a number or a date, or not at all."""
 
     CHOICE = "choice"
@@ -102,15 +102,15 @@ class ItemKind(StrEnum):
     OPEN_CHOICE = "open_choice"
     YES_NO = "yes_no"
     TEXT = "text"
-    LINE = "line"
-    URL = "url"
-    INTEGER = "integer"
-    DECIMAL = "decimal"
-    QUANTITY = "quantity"
+    LINE = "line", "a line of text"
+    URL = "url", "a web address"
+    INTEGER = "integer", "a whole number"
+    DECIMAL = "decimal", "a number"
+    QUANTITY = "quantity", "a number with its unit"
     DATE = "date"
     TIME = "time"
-    DATETIME = "datetime"
-    ATTACHMENT = "attachment"
+    DATETIME = "datetime", "a date and a time"
+    ATTACHMENT = "attachment", "a file"
     REFERENCE = "reference"
     DISPLAY = "display"
     GROUP = "group"
