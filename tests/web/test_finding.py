@@ -107,7 +107,7 @@ def test_one_person_on_record_twice_is_found_by_what_either_record_tells_with_th
         shown = client.get(each).content.decode()
         assert "One person, on record more than once" in shown
         assert records in shown or f"/desk/records/subject/{other.subject_id}/{case.subject_id}/" in shown
-        assert "This record holds two people" not in shown
+        assert "Split a record that holds two people" not in shown
     assert client.post(records, {"reason": "They are brothers.", "found": "two"}).status_code == 303
     assert without_token(page(client, words).encode()) == without_token(before.encode())
     assert all("on record more than once" not in client.get(each).content.decode() for each in pages)

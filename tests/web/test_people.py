@@ -390,7 +390,7 @@ def test_a_record_that_holds_two_people_is_split_on_its_page(cast: Cast, signed_
     cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, at=NOW, reason="A cousin.")
     person = getattr(case, f"{part}_id")
     page, client = f"/people/{part}s/{person}/", signed_in("officer")
-    assert "This record holds two people" in read(client, page)
+    assert "Split a record that holds two people" in read(client, page)
     for sent, words in (
         ({"reason": "A namesake."}, "Choose the reports"),
         ({"allegations": mistaken.pk}, "Say how you know"),
@@ -405,8 +405,11 @@ def test_a_record_that_holds_two_people_is_split_on_its_page(cast: Cast, signed_
     assert led == {f"/people/{part}s/{new.pk}/"}
     case.refresh_from_db()
     assert (case.acts, new.pk == person) == (1, False)
-    assert "2 acts" not in read(client, page)
-    assert "This record holds two people" not in read(client, page), "one report cannot be split"
+    alone = read(client, page)
+    assert "2 acts" not in alone
+    assert "1 act on one day, " in alone
+    assert "methods changed" not in alone
+    assert "Split a record that holds two people" not in read(client, page), "one report cannot be split"
     assert signed_in("second_officer").get(f"/people/{part}s/{new.pk}/").status_code == 404, (
         "the wall may be about them"
     )
@@ -420,7 +423,7 @@ def test_whoever_may_undo_nothing_splits_nothing(cast: Cast, signed_in: SignIn) 
     page = f"/people/victims/{case.victim_id}/"
     for name, status in (("outreach", 403), ("olu", 404)):
         assert signed_in(name).post(f"{page}split/", {"once": "k"}).status_code == status
-    assert "This record holds two people" not in read(signed_in("outreach"), page)
+    assert "Split a record that holds two people" not in read(signed_in("outreach"), page)
 
 
 def test_the_page_of_a_victim_says_who_it_is_and_to_nobody_how_to_reach_them(cast: Cast, signed_in: SignIn) -> None:
