@@ -117,6 +117,7 @@ def test_two_plans_are_compared_by_whom_they_need_who_waits_and_what_they_cost(
     )
     assert re.search(r"Cost a year £[\d,]+ \(£[\d,]+ to £[\d,]+\) £[\d,]+ \(", said)
     assert re.search(r"Referrals to the unit .*\) \+\d+", said)
+    assert re.search(r"\) 0 Referrals to the unit", said), "a difference of nought has no sign"
 
 
 @pytest.mark.parametrize(("address", "table"), [("/roll-out/plans/", AreaPlan), ("/roll-out/site-models/", SiteModel)])

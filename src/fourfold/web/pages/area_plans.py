@@ -301,7 +301,7 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
             (
                 what,
                 *(f"{one.middle:,} ({one.low:,} to {one.high:,})" for one in pair),
-                f"{pair[1].middle - pair[0].middle:+,}".replace("-", "−"),
+                f"{pair[1].middle - pair[0].middle:+,}".replace("-", "−").replace("+0", "0"),
             )
             for what, pair in both.items()
         ],
