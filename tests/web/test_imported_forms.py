@@ -11,6 +11,7 @@ from functools import partial
 from hashlib import sha256
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -267,6 +268,45 @@ def test_a_condition_on_what_the_form_works_out_holds_where_it_is_worked_out(cas
         )
         row = AnswerRow.objects.unscoped("test").get(assessment=made, item="often")
         assert row.standing == ("omitted" if asked else "not_applicable"), "unknown is never no"
+
+
+TALL = "%resource.descendants().where(linkId='tall').answer.value"
+HEAVY = f"%resource.descendants().where(linkId='heavy').answer.value / ({TALL} * {TALL}) > 30"
+RECKONED = (
+    ask("heavy", "decimal"),
+    ask("tall", "decimal"),
+    ask("diet", required=True, extension=[fhirpath(HEAVY, use="sdc-questionnaire-enableWhenExpression")]),
+    *(ask(f"q{n}") for n in range(2)),
+)
+
+
+@pytest.mark.parametrize(("tall", "asked"), [("2", False), ("1.5", True), ("", None)])
+def test_a_condition_that_reckons_is_worked_out_when_the_form_is_kept_and_when_it_is_signed(
+    cast: Cast, signed_in: SignIn, tall: str, asked: bool | None
+) -> None:
+    case, key = open_case(cast), brought(cast, *RECKONED)
+    client, here = signed_in("officer"), f"/cases/{case.reference}/assessment/"
+    empty = page(client, f"{here}new/{key}/")
+    assert "“the form’s own rule for ‘What of diet?’” is “Yes”" in empty
+    assert 'name="diet_asked"' not in empty
+    page(client, f"{here}new/{key}/", go="keep", once="k1", heavy="90", tall=tall, level="low")
+    draft = draft_of(client, here)
+    shown = queries.draft_page(actor=cast.officer, case_id=case.pk, draft_id=draft, at=NOW)
+    assert ("diet" in {one.field for one in shown.open_questions}) is (asked is not False), "unknown is never no"
+    sent = client.post(f"{here}draft/{draft}/", {"do": "sign", "level": "low", "once": "k2", "formulation": ""})
+    assert sent.status_code == (422 if asked else 303), "a required question is never passed over"
+    if asked:
+        assert "Answer “What of diet?”" in unescape(sent.content.decode())
+        return
+    row = AnswerRow.objects.unscoped("test").get(item="diet")
+    assert row.standing == ("not_applicable" if asked is False else "omitted")
+    read = page(client, f"{here}{Assessment.objects.unscoped('test').get().pk}/")
+    assert "own rule" not in read, "what nobody is asked is no answer"
+
+
+def draft_of(client: Client, here: str) -> UUID:
+    """Return the one form that was begun on a case."""
+    return UUID(client.get(here).content.decode().partition("assessment/draft/")[2][:36])
 
 
 UCUM = "http://unitsofmeasure.org"
@@ -677,6 +717,8 @@ def test_what_a_measure_requires_is_kept_open_only_with_why(cast: Cast, signed_i
     case, key = case_of(cast), brought(cast, *FORCED, by=FilledInBy.VICTIM)
     client, measures_ = signed_in("advocate"), f"/cases/{case.reference}/victim/measures/"
     sent = {"idle": "nothing", "mode": "telephone"}
+    asks_why = "Where this form requires an answer, you are asked why it is left open."
+    assert asks_why in page(client, f"{measures_}{key}/"), "only then can the victim leave out any question"
     refused = page(client, f"{measures_}{key}/", 422, once="m1", **sent)
     assert "Answer “What of weapon?”, “What of hour?”. Or say why you leave them open." in refused
     assert '<a class="govuk-link" href="#hour">What of hour?</a>' in refused
@@ -685,6 +727,10 @@ def test_what_a_measure_requires_is_kept_open_only_with_why(cast: Cast, signed_i
     assert f"Left open: “What of hour?”. {WHY}" in done
     kept = CheckIn.objects.unscoped("test").get().answers
     assert (kept["hour.absent"], kept["hour.note"], kept["idle"]) == ("left_open", WHY, "nothing")
+    free = brought(cast, ask("idle", "string"), by=FilledInBy.VICTIM)
+    empty = page(client, f"{measures_}{free}/")
+    assert "The victim can leave out any question, or say that this is not a safe moment." in empty
+    assert asks_why not in empty
 
 
 @pytest.mark.parametrize(

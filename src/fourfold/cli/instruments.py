@@ -394,7 +394,7 @@ def _told(file: Path, ended: ImportPreview) -> dict[str, Any]:
         "version": form.version if form else None,
         "sha256": form.sha256 if form else None,
         "dialect": ended.dialect or None,
-        "items": sum(item.takes_answer for item in form.items) if form else 0,
+        "items": sum(item.takes_answer and not item.is_rule for item in form.items) if form else 0,
         "scores": len(form.scores) if form else 0,
         "by": ended.by.value.replace("_", "-") if ended.by else None,
     }

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from fourfold.assessment import fhir, rules
+from fourfold.assessment.fhir.own_rules import MOST_RULES
 from fourfold.assessment.fhir.terms import Dialect, Outcome, Severity
 from fourfold.assessment.terms import (
     ABSENT,
@@ -389,6 +390,8 @@ def test_a_question_in_a_group_that_is_not_asked_is_not_asked() -> None:
     assert applies(form_, "z", (Answer("b", option="no"),)) is False
 
 
+N = "%resource.item.where(linkId='n').answer.value"
+RULE = Clause("z_asked", Operator.EQUALS, ("yes",))
 B_YES, N_OVER_3 = Clause("b", Operator.EQUALS, ("yes",)), Clause("n", Operator.GREATER, ("3",))
 
 
@@ -418,13 +421,21 @@ def variable(name: str, text: str) -> dict[str, object]:
          Clause("c", Operator.EQUALS, ("yes",))),
         ("%resource.item.where(linkId='c').answer.where(value.code='yes').exists() and %b",
          AllOf((Clause("c", Operator.EQUALS, ("yes",)), B_YES))),
-        ("%resource.item.where(linkId='n').answer.value + 1 > 3", None),
-        ("%b xor %n > 3", None),
+        ("%resource.item.where(linkId='n').answer.value + 1 > 3", RULE),
+        ("%b xor %n > 3", RULE),
+        ("today() - 2 years > %resource.item.where(linkId='n').answer.value", RULE),
+        ("iif(%b, %n * 2, %n) > 3", RULE),
+        ("item.where(linkId='n').answer.value + 1 > 3", None),  # from the item, or from the whole form?
+        ("%context.item.where(linkId='n').answer.value + 1 > 3", None),
+        ("%n + 1", None),
+        ("%n + 1 > 3 and %resource.descendants().answer.count() > 2", None),  # a gap would be counted as a no
+        ("%n.lowBoundary() + 1 > 3", None),
+        ("%resource.item.where(linkId='z').answer.value + 1 > 3", None),
         ("%b and", None),
         ("(%b", None),
-        ("%twice", None),
+        ("%twice", RULE),
         ("%itself", None),
-        ("(" * 40 + "%b" + ")" * 40, None),
+        ("(" * 40 + "%b" + ")" * 40, RULE),
         ("%x > 3", None),
         ("%resource.item.where(linkId='absent').answer.value = true", None),
     ],
@@ -442,6 +453,15 @@ def test_an_expression_that_only_compares_answers_is_a_condition(text: str, expe
     assert reading.instrument.item("z").enable == expected
     assert bool(told(reading, "S9")) is (expected is None)
     assert reading.instrument.item("z").expressions[0].text == text
+    assert ("z_asked" in {item.key for item in reading.instrument.items}) is (expected is RULE)
+
+
+def test_of_many_conditions_as_many_are_worked_out_as_take_no_time_and_the_rest_are_told() -> None:
+    said = (fhirpath(f"{N} + {n} > 3", use="sdc-questionnaire-enableWhenExpression") for n in range(60))
+    reading = read(form(ask("n", "integer"), *(ask(f"z{n}", extension=[each]) for n, each in enumerate(said))))
+    rules = [item for item in reading.instrument.items if item.is_rule]
+    assert len(rules) == MOST_RULES
+    assert len(told(reading, "S9")) == 60 - MOST_RULES
 
 
 LISTED: list[tuple[str, list[Json], Json, str, str]] = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -22,12 +22,15 @@ from fourfold.assessment.fhir.fields import Findings, Part
 from fourfold.assessment.fhir.scoring import NUMERIC
 from fourfold.assessment.fhir.terms import Choice, Coded, Expression, Form, Given, Node, NotComputed, Options, Resource
 from fourfold.assessment.fhir.validating import is_same
+from fourfold.assessment.fhir.weights import one_weight, stated_weight
 from fourfold.assessment.terms import UNSETTLED
 
 MOST_PASSES = 10
 MOST_NAMED = 3
 LONGEST_NAME = 60
 """How many questions a reason names, and how many characters of each."""
+
+NO_RULES: Mapping[str, str] = {}
 
 Asked = Callable[[str], bool | None]
 """Says of a linkId whether its question concerns the case; None where that is not known."""
@@ -53,13 +56,16 @@ def calculate(
     asked: Asked = lambda _: None,
     at: datetime | None = None,
     longest_s: float = LONGEST_S,
+    rules: Mapping[str, str] = NO_RULES,
 ) -> tuple[Computed, ...]:
-    """Return one result for each calculated item of the form, in its order.
+    """Return one result for each calculated item of the form, in its order, and one for each of the `rules`: the linkId of an
+    item, and the name under which it is told whether the item is asked.
 
     `response` is a QuestionnaireResponse in R4; it is not changed. `at` is what `today()` means. Never raises for
     what the file or the answers hold.
     """
-    return _Sheet(form, copy.deepcopy(response), asked, at, longest_s).results()
+    sheet = _Sheet(form, copy.deepcopy(response), asked, at, longest_s)
+    return (*sheet.results(), *sheet.decided(rules))
 
 
 @dataclass
@@ -87,6 +93,13 @@ class _Sheet:
             why = "Not computed. Its value changes with every pass."
             self.done.update({name: Computed(name, None, why) for name in changing})
         return tuple(self.done[each.link_id] for each, _ in calculated)
+
+    def decided(self, rules: Mapping[str, str]) -> Iterator[Computed]:
+        """Yield for each item whether its own expression lets it be asked, once all values are worked out."""
+        for item, above in self.form.walk():
+            if item.link_id in rules and item.enable_expression is not None:
+                whether = replace(item, type="boolean", calculated=item.enable_expression)
+                yield replace(self._result(whether, above), link_id=rules[item.link_id])
 
     # --- one value ----------------------------------------------------------------------------------------
 
@@ -208,11 +221,11 @@ class _Sheet:
         has none itself stops the computation.
         """
         if isinstance(value, dict):
-            found = self.weights.get(id(value), _stated_weight(value))
+            found = self.weights.get(id(value), stated_weight(value))
             if isinstance(found, str):
                 raise NotComputed(found)
             return [] if found is None else [found]
-        return _one_weight({each.weight for each in self._choices if each.given.value == value}, str(value))
+        return one_weight({each.weight for each in self._choices if each.given.value == value}, str(value))
 
     @cached_property
     def weights(self) -> Mapping[int, Decimal | str]:
@@ -397,22 +410,12 @@ def _weighs(question: Node) -> bool:
     return question.options is not None and bool(question.options.weights)
 
 
-def _stated_weight(value: Resource) -> Decimal | None:
-    for extension in _list(value.get("extension")):
-        url = extension.get("url") if isinstance(extension, dict) else None
-        if isinstance(url, str) and url.endswith(("ordinalValue", "itemWeight")):
-            number = extension.get("valueDecimal", extension.get("valueInteger"))
-            if isinstance(number, int | Decimal) and not isinstance(number, bool):
-                return Decimal(number)
-    return None
-
-
 def _weighed(answer: Resource, options: Options) -> dict[int, Decimal | str]:
     """Return the weight of one answer, under the identity of the answer and of the coding in it."""
     given, value = Part(answer, "", Findings()).value(), _value(answer)
-    weight: Decimal | str | None = _stated_weight(answer)
+    weight: Decimal | str | None = stated_weight(answer)
     if weight is None and isinstance(value, dict):
-        weight = _stated_weight(value)
+        weight = stated_weight(value)
     if weight is None and given is not None:
         chosen = next((each for each in options.choices if is_same(given, each.given)), None)
         weight = chosen.weight if chosen else None
@@ -420,18 +423,6 @@ def _weighed(answer: Resource, options: Options) -> dict[int, Decimal | str]:
     if weight is None:
         return {}
     return {id(answer): weight, id(value): weight} if isinstance(value, dict) else {id(answer): weight}
-
-
-def _one_weight(found: set[Decimal | None], name: str) -> list[Decimal]:
-    """Return the one weight of an answer; an answer that could weigh this or that, or should weigh and does not, stops
-    it."""
-    if not found:
-        return []
-    weights = [each for each in found if each is not None]
-    if len(found) > 1 or not weights:
-        reason = "has more than one weight" if len(weights) > 1 else "has no weight"
-        raise NotComputed(f"The answer “{name[:60]}” {reason}.")
-    return weights
 
 
 def _single(values: list[Any], item: Node) -> bool | int | Decimal | str:

@@ -71,6 +71,12 @@ def watch(weigh: Weigh, *, at: datetime | None = None, longest_s: float = LONGES
 
 
 @lru_cache(maxsize=1)
+def known_functions() -> frozenset[str]:
+    """Return the names of all that an expression may call."""
+    return frozenset((*_guarded_library(), *_functions(lambda _: [], None)))
+
+
+@lru_cache(maxsize=1)
 def _load_engine() -> None:
     """Import the engine and build the tables of its parser, which takes a good tenth of a second, once."""
     evaluate(

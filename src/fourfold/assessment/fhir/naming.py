@@ -30,6 +30,16 @@ def key(text: str, prefix: str) -> str:
     return f"{prefix}_{found}"[:LONGEST_KEY].rstrip("_") if found else prefix
 
 
+def version(written_version: str) -> int:
+    found = re.match(r"[vV]?(\d{1,6})", written_version)
+    return max(int(found.group(1)), 1) if found else 1
+
+
+def published(written_version: str) -> str:
+    """Return the version that a file gives itself; an address takes none with a blank or a bar in it."""
+    return "" if any(letter.isspace() or letter == "|" for letter in written_version) else written_version
+
+
 class Keys:
     """Hands out keys, each once."""
 

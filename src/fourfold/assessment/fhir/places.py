@@ -41,7 +41,7 @@ def tree(instrument: Instrument) -> Iterator[tuple[Section, list[Item], bool]]:
     that came out of a file stand as they stood there."""
     by_section: dict[str, list[Item]] = {}
     for item in instrument.items:
-        if not item.parent:
+        if not (item.parent or item.is_rule):
             by_section.setdefault(item.section, []).append(item)
     for section in instrument.sections:
         if top := by_section.get(section.key):
@@ -52,6 +52,6 @@ def children_of(instrument: Instrument) -> dict[str, list[Item]]:
     """Return the items that stand below each item, in the order of the form."""
     found: dict[str, list[Item]] = {}
     for item in instrument.items:
-        if item.parent:
+        if item.parent and not item.is_rule:
             found.setdefault(item.parent, []).append(item)
     return found

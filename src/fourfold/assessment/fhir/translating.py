@@ -6,13 +6,12 @@ scores wait for somebody who answers for them, and no level is computed. Keys ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import NAMESPACE_URL, uuid5
 
 from fourfold.assessment import instruments
-from fourfold.assessment.fhir import naming, plain_text
+from fourfold.assessment.fhir import naming, own_rules, plain_text
 from fourfold.assessment.fhir.conditions import Target, condition, written
 from fourfold.assessment.fhir.enable_expressions import from_expression, variables_of
 from fourfold.assessment.fhir.fields import Findings
@@ -64,7 +63,7 @@ VALID_FOR_DAYS = 90
 """How long an imported form speaks for the present, since no form says so: the unit's rule may be shorter."""
 
 YES_NO = Scale(
-    "yes_no", (Option("yes", "Yes", Meaning.AFFIRM, coding=None), Option("no", "No", Meaning.DENY, coding=None))
+    own_rules.YES_NO, (Option("yes", "Yes", Meaning.AFFIRM, coding=None), Option("no", "No", Meaning.DENY, coding=None))
 )
 
 NO_OPTIONS = Options("no_answers", ())
@@ -127,6 +126,7 @@ class _Translator:
     by_link: dict[str, Node] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     repeating: set[str] = field(default_factory=set)
+    asked_by: dict[int, str] = field(default_factory=dict)
 
     def whole(self) -> Translated:
         order = list(self.form.walk())
@@ -134,9 +134,10 @@ class _Translator:
             self.named[id(node)] = self.keys.take(node.link_id, "q")
             self.by_link.setdefault(node.link_id, node)
         self.variables = variables_of(self.form)
+        self.asked_by = self._rules(order)
         self.repeating = {each.link_id for each, above in order if any(group.repeats for group in above)}
         sections, places = self._sections()
-        items = tuple(self._item(node, above, places) for node, above in order)
+        items = tuple(item for node, above in order for item in self._items(node, above, places))
         used = {item.scale for item in items}
         scales = tuple(scale for scale, _ in self._all_scales() if scale.key in used)
         instrument = self._instrument(sections, scales, items)
@@ -157,7 +158,7 @@ class _Translator:
         form = self.form
         return Instrument(
             key=self._key(),
-            version=_version(form.version),
+            version=naming.version(form.version),
             title=self._words(form.title, form.words) or "A form without a title",
             kind=InstrumentKind.LOCAL,
             about=About.VICTIM,
@@ -183,7 +184,7 @@ class _Translator:
             codes=tuple(each.coding for each in form.codes),
             carried=form.carried,
             url=form.url or f"urn:uuid:{uuid5(NAMESPACE_URL, self.sha256)}",
-            published=_published(form.version),
+            published=naming.published(form.version),
         )
 
     def _key(self) -> str:
@@ -234,6 +235,20 @@ class _Translator:
         return self.keys.take("form", "form")
 
     # --- items --------------------------------------------------------------------------------------------
+
+    def _rules(self, order: list[tuple[Node, tuple[Node, ...]]]) -> dict[int, str]:
+        """Return the keys of the rules that ask items, by item: conditions that only the engine can work out."""
+        waiting = [(node, above) for node, above in order if node.enable_expression and self._said(node) is None]
+        rules = own_rules.rules_of(self.form, waiting)
+        found = {id(node): self.keys.take(f"{node.link_id} asked", "q") for node in rules}
+        return {node: key for node, key in found.items() if key not in self.by_link}
+
+    def _items(self, node: Node, above: tuple[Node, ...], places: dict[int, str]) -> Iterator[Item]:
+        """Yield an item, after the rule that asks it where there is one."""
+        item, said = self._item(node, above, places), node.enable_expression
+        if id(node) in self.asked_by and said is not None:
+            yield own_rules.item_of(self.asked_by[id(node)], item, _expression("calculated", said))
+        yield item
 
     def _item(self, node: Node, above: tuple[Node, ...], places: dict[int, str]) -> Item:
         key = self.named[id(node)]
@@ -313,12 +328,13 @@ class _Translator:
                 continue
             yield _expression(use, said)
             if use == "enable" and said.runs and self._said(node) is None:
-                problem = "The condition is more than a comparison of answers; the item is always shown."
-                mend = "Say it with enableWhen."
-                self.findings.add("S9", Severity.WARNING, node.link_id, problem, mend)
+                problem = "Its condition is no comparison, and is not worked out here; the item is always shown."
+                self.findings.add("S9", Severity.WARNING, node.link_id, problem, "Say it with enableWhen.")
 
     def _said(self, node: Node) -> Condition | None:
         """Return the condition that an item's expression says, if it says one."""
+        if id(node) in self.asked_by:
+            return own_rules.holds(self.asked_by[id(node)])
         return from_expression(node.enable_expression, self._target, self.variables)
 
     # --- scales -------------------------------------------------------------------------------------------
@@ -406,16 +422,6 @@ def _positive(number: int | None) -> int | None:
 
 def _expression(use: str, said: Said) -> Expression:
     return Expression(use, said.language, said.text, said.name)
-
-
-def _version(written_version: str) -> int:
-    found = re.match(r"[vV]?(\d{1,6})", written_version)
-    return max(int(found.group(1)), 1) if found else 1
-
-
-def _published(written_version: str) -> str:
-    """Return the version that a file gives itself; an address takes none with a blank or a bar in it."""
-    return "" if any(letter.isspace() or letter == "|" for letter in written_version) else written_version
 
 
 def _rights(form: Form) -> Licence:

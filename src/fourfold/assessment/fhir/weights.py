@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from fourfold.assessment.fhir.fields import Part, as_number
-from fourfold.assessment.fhir.terms import Severity
+from fourfold.assessment.fhir.terms import NotComputed, Resource, Severity
 
 SPELLINGS = ("ordinalValue", "itemWeight", "extension-score")
 """Names of the extensions once the prefix of their guide is taken off, which covers all five spellings."""
@@ -79,3 +79,28 @@ def property_weight(concept: Part) -> Weight:
                 if number is not None:
                     return Weight(number, "CodeSystem property")
     return NO_WEIGHT
+
+
+def stated_weight(value: Resource) -> Decimal | None:
+    listed = value.get("extension")
+    for extension in listed if isinstance(listed, list) else [listed]:
+        if not isinstance(extension, dict):
+            continue
+        url = extension.get("url")
+        if isinstance(url, str) and url.endswith(("ordinalValue", "itemWeight")):
+            number = extension.get("valueDecimal", extension.get("valueInteger"))
+            if isinstance(number, int | Decimal) and not isinstance(number, bool):
+                return Decimal(number)
+    return None
+
+
+def one_weight(found: set[Decimal | None], name: str) -> list[Decimal]:
+    """Return the one weight of an answer; an answer that could weigh this or that, or should weigh and does not, stops
+    it."""
+    if not found:
+        return []
+    weights = [each for each in found if each is not None]
+    if len(found) > 1 or not weights:
+        reason = "has more than one weight" if len(weights) > 1 else "has no weight"
+        raise NotComputed(f"The answer “{name[:60]}” {reason}.")
+    return weights

@@ -21,7 +21,7 @@ from fourfold.assessment.fhir.places import link_of
 from fourfold.assessment.fhir.responses import response
 from fourfold.assessment.fhir.terms import Amount, Coded, Form, Given, Node, Resource
 from fourfold.assessment.fhir.values import number
-from fourfold.assessment.terms import Answer, Instrument
+from fourfold.assessment.terms import Answer, Instrument, fields_of
 
 
 def worked_out(
@@ -34,7 +34,14 @@ def worked_out(
     form = form_of(raw)
     said = response(instrument, answers)
     _restate(said, instrument, {node.link_id: node for node, _ in form.walk()})
-    return calculate(form, said, asked=asked, at=at)
+    return calculate(form, said, asked=asked, at=at, rules=_rules_of(instrument))
+
+
+def _rules_of(instrument: Instrument) -> dict[str, str]:
+    """Return by linkId which items a rule of the file's own asks, with the key of that rule."""
+    rules = {item.key for item in instrument.items if item.is_rule}
+    asked = ((item, field) for item in instrument.items if rules for field in fields_of(item.enable))
+    return {link_of(item): field for item, field in asked if field in rules}
 
 
 @lru_cache(maxsize=8)

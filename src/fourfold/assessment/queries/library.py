@@ -299,7 +299,7 @@ def _shipped_card(held: Holdings, shipped: list[Instrument], version: int | None
         how_to_get="" if whole or active else form.rights.how_to_get,
         language=form.language,
         validated=form.validated,
-        items=sum(item.takes_answer for item in form.items),
+        items=sum(item.takes_answer and not item.is_rule for item in form.items),
         sha256=form.sha256,
         pack_sha256=form.pack_sha256,
         waiting=sum(each.waits for each in packs),

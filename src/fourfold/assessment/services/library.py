@@ -163,7 +163,7 @@ def _definition_row(
         about=form.about,
         informant=form.informant,
         language=form.language,
-        items=sum(item.takes_answer for item in form.items),
+        items=sum(item.takes_answer and not item.is_rule for item in form.items),
         scores=len(form.scores),
         canonical=instruments.canonical(form).decode(),
         sha256=form.sha256,

@@ -202,6 +202,12 @@ class Item:
         return any(each.use == "calculated" for each in self.expressions)
 
     @property
+    def is_rule(self) -> bool:
+        """True for what stands in no file as an item: a condition of its file that is worked out, and says whether another
+        item is asked."""
+        return self.is_computed and not self.link
+
+    @property
     def offers_units(self) -> bool:
         """True where whoever answers with a number says in which of several units it is."""
         return self.kind is ItemKind.QUANTITY and len(self.units) > 1

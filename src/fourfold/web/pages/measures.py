@@ -20,6 +20,7 @@ from fourfold import journey
 from fourfold.access import queries as access
 from fourfold.access.paging import Page, page_of_list
 from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.assessment.queries import as_answered
 from fourfold.assessment.rules import passed_over, read_answers
 from fourfold.assessment.terms import Answer, Band, Instrument, ScoreResult
 from fourfold.audit.terms import Actor
@@ -101,7 +102,16 @@ def take(request: Request, reference: str, instrument: str) -> HttpResponse:
         here = form_paging.turned(form, pages)
         carried = form_paging.carried(form, pages, here) if len(pages) > 1 else ""
         more = {"pages": pages, "here": here, "carried": carried, "modes": Mode.options()}
-        return _shown(value, asked) | more | {"passed_over": _passed_over(form, asked, questions)}
+        return _shown(value, asked) | more | {"passed_over": left(form, questions)}
+
+    def left(form: Form, questions: Sequence[filling.Question]) -> form_paging.Places:
+        """Return what was sent open though it is required, once that was refused."""
+        if not form.error("left_because") and not form.value("left_because"):
+            return ()
+        typed = {name: tuple(form.values(name)) for name in form_paging.names_of([questions])}
+        given, _ = read_answers(asked, filling.as_answers(asked, typed))
+        whole = as_answered(value.site, asked, given, at=request.at)
+        return form_paging.places_of(asked, given, passed_over(asked, whole))
 
     return form_page(
         request,
@@ -148,15 +158,6 @@ def _asked_by_now(form: Form, asked: Instrument) -> tuple[filling.Question, ...]
         begun = (each for each in questions if each.repeat and any(any(form.values(name)) for name in each.names))
         more = filling.questions(asked, [Answer(each.item.key, repeat=each.repeat) for each in begun])
     return questions
-
-
-def _passed_over(form: Form, asked: Instrument, questions: Sequence[filling.Question]) -> form_paging.Places:
-    """Return what was sent open though it is required, once that was refused."""
-    if not form.error("left_because") and not form.value("left_because"):
-        return ()
-    typed = {name: tuple(form.values(name)) for name in form_paging.names_of([questions])}
-    given, _ = read_answers(asked, filling.as_answers(asked, typed))
-    return form_paging.places_of(asked, given, passed_over(asked, given))
 
 
 def _answers(form: Form, asked: Instrument, questions: Sequence[filling.Question]) -> dict[str, str]:
