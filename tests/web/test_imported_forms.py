@@ -28,9 +28,10 @@ from fourfold.assessment.models import Answer as AnswerRow
 from fourfold.assessment.models import Assessment, DefinitionImported, ListBrought
 from fourfold.assessment.queries import library
 from fourfold.assessment.queries.lists import lists_page
-from fourfold.assessment.queries.previews import with_lists
+from fourfold.assessment.queries.previews import preview_import, with_lists
 from fourfold.assessment.queries.recorded_forms import RecordedForms
 from fourfold.assessment.rules.sheets import because
+from fourfold.assessment.services import library as library_services
 from fourfold.assessment.terms import Answer, AnswerRefused, CannotRecord, FilledInBy, Meaning
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
@@ -505,6 +506,50 @@ def test_whoever_imports_says_who_fills_it_in_and_reads_findings_in_words(cast: 
     wrong = ((b"%PDF-1.7", "This is a PDF document"), (b'{"resourceType": "Questionnaire"}', "has no items"))
     for said, words in wrong:
         assert words in page(client, BRING, 422, once="x", file=SimpleUploadedFile("f.json", said))
+
+
+KEPT_FIRST = "Somebody else did the same just now. Open the library again."
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_of_two_who_import_the_same_at_one_moment_one_is_told_that_it_is_here(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """The second is `late` once the first is saved; else it looked before that, and the table alone holds it back."""
+    first, second = signed_in("coordinator"), signed_in("coordinator")
+    raw = json.dumps(form(ask("q"), title="Twice")).encode()
+    seen = [hidden(page(one, BRING, once="look", file=SimpleUploadedFile("t.json", raw))) for one in (first, second)]
+    looked = preview_import(site="northmoor", raw=raw, file="t.json", at=NOW, by=FilledInBy.VICTIM)
+    done = page(first, BRING, **seen[0], confirmed="yes", once="first", by="victim")
+    assert "The instrument is added." in done
+    if not late:
+        monkeypatch.setattr(library_services, "preview_import", lambda **_: looked)
+    told = page(second, BRING, 200 if late else 422, **seen[1], confirmed="yes", once="second", by="victim")
+    assert ("Nothing was added. Somebody had added the same before you." if late else KEPT_FIRST) in told
+    assert "The instrument is added." not in told
+    assert DefinitionImported.objects.count() == 1
+    assert Entry.objects.filter(action="instrument.imported").count() == 1
+    other = page(second, BRING, 422, **seen[1], confirmed="yes", once="third", by="about_subject") if late else ""
+    assert not late or "It was imported before, as twice version 1, filled in by" in other
+
+
+def test_of_two_who_import_two_forms_of_one_name_at_one_moment_the_second_is_told_and_may_again(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in("coordinator")
+    one, two = (json.dumps(form(ask(each), title="Twice", url=f"urn:x:{each}")).encode() for each in "ab")
+    shown = [hidden(page(client, BRING, once="look", file=SimpleUploadedFile("t.json", raw))) for raw in (one, two)]
+    looked = preview_import(site="northmoor", raw=two, file="t.json", at=NOW, by=FilledInBy.VICTIM)
+    page(client, BRING, **shown[0], confirmed="yes", once="first", by="victim")
+    with monkeypatch.context() as before_that:
+        before_that.setattr(library_services, "preview_import", lambda **_: looked)
+        told = page(client, BRING, 422, **shown[1], confirmed="yes", once="second", by="victim")
+    assert KEPT_FIRST in told
+    assert DefinitionImported.objects.count() == 1
+    assert "Import this instrument" in told
+    again = page(client, BRING, **hidden(told), confirmed="yes", once="third", by="victim")
+    assert "The instrument is added." in again
+    assert DefinitionImported.objects.count() == 2
 
 
 def test_a_measure_of_any_publisher_shows_its_total_and_its_alert_to_the_advocate_alone(

@@ -32,6 +32,7 @@ CARRIED = 1_500_000
 DONE = words(
     {
         "pack": "The wording is added.",
+        "here": "Nothing was added. Somebody had added the same before you.",
         "imported": "The instrument is added. It is inactive until 2 people approve it.",
         "lists": "The list is saved. A form that names it can now be added.",
         "licence": "The licence is recorded.",
@@ -197,11 +198,12 @@ def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> Htt
         return _ask(request, site, form, [("file", str(finding)) for finding in invalid.findings])
     if form.flag("confirmed"):
         with form.catching(), request.once(lambda _: to("instruments:one", site=site, key=value.form.key, done="pack")):
-            services.bring_pack(
+            kept = services.bring_pack(
                 actor=request.actor, site=site, raw=raw, file=name, at=request.at, key=form.text("words_of")
             )
         if form.ok:
-            return to("instruments:one", site=site, key=value.form.key, done="pack")
+            done = "pack" if kept.row else "here"
+            return to("instruments:one", site=site, key=value.form.key, done=done)
     return page(
         request,
         "instruments/preview_pack.html",
@@ -219,13 +221,14 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
     if form.flag("confirmed"):
         by = form.choice("by", FilledInBy, missing="Choose who fills it in, and about whom. The file does not say")
         if by is not None:
-            with request.once():
+            with form.catching(), request.once():
                 kept = services.import_definition(
                     actor=request.actor, site=site, raw=raw, file=name, at=request.at, by=by
                 )
-            value = kept.preview
-            if value.form is not None:
-                return to("instruments:one", site=site, key=value.form.key, done="imported")
+                value = kept.preview
+            if value is not None and value.form is not None:
+                done = "imported" if kept.row else "here"
+                return to("instruments:one", site=site, key=value.form.key, done=done)
     value = value or previews.preview_import(site=site, raw=raw, file=name, at=request.at)
     return page(
         request,
@@ -235,7 +238,7 @@ def _whole(request: Request, site: str, form: Form, name: str, raw: bytes) -> Ht
         value=value,
         name=name,
         kept=_packed(raw),
-        errors=form.problems,
+        errors=[(field if field == "by" else "", said) for field, said in form.problems.items()],
         ways=FilledInBy.options(),
         status=200 if value.form and form.ok else 422,
     )
