@@ -22,17 +22,28 @@ from django.test.utils import CaptureQueriesContext
 from typer.testing import CliRunner
 
 from fourfold.access import queries as access_queries
-from fourfold.assessment import queries, rules, services
+from fourfold.assessment import fhir, queries, rules, services
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION
 from fourfold.assessment.models import Answer as AnswerRow
 from fourfold.assessment.models import Assessment, DefinitionImported, ListBrought
 from fourfold.assessment.queries import library
+from fourfold.assessment.queries.holdings import definition_of
 from fourfold.assessment.queries.lists import lists_page
 from fourfold.assessment.queries.previews import preview_import, with_lists
 from fourfold.assessment.queries.recorded_forms import RecordedForms
 from fourfold.assessment.rules.sheets import because
 from fourfold.assessment.services import library as library_services
-from fourfold.assessment.terms import Answer, AnswerRefused, CannotRecord, FilledInBy, Meaning
+from fourfold.assessment.terms import (
+    Answer,
+    AnswerRefused,
+    CannotRecord,
+    FilledInBy,
+    LevelKind,
+    LevelRule,
+    LevelStep,
+    Licence,
+    Meaning,
+)
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -550,6 +561,47 @@ def test_of_two_who_import_two_forms_of_one_name_at_one_moment_the_second_is_tol
     again = page(client, BRING, **hidden(told), confirmed="yes", once="third", by="victim")
     assert "The instrument is added." in again
     assert DefinitionImported.objects.count() == 2
+
+
+def forged(**claims: Any) -> bytes:
+    """A file with our own definition in it, that says of itself what nobody here has said."""
+    looped = {**total("odd", "%resource.descendants().where(linkId='odd').answer.value + 1"), "text": "Odd"}
+    form_ = json.dumps(
+        form(*GARDEN[0]["item"][:2], *GARDEN[0]["item"][3:4], looped, title="Trap", name="Trap")
+    ).encode()
+    read = fhir.read(form_).instrument
+    assert read is not None
+    scores = tuple(replace(each, confirmed=True, verified=True) for each in read.scores)
+    return fhir.questionnaire_bytes(replace(read, scores=scores, **claims))
+
+
+def test_nothing_in_a_file_of_our_own_making_marks_it_validated_and_it_is_checked_like_any_other(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    level = LevelRule(LevelKind.STEPS, base=Level.HIGH, steps=(LevelStep(Level.HIGH, 0, ("gate",), "Always."),))
+    raw = forged(validated=True, notice="Validated in 12 countries.", rights=Licence(), level=level)
+    client = signed_in("coordinator")
+    shown = page(client, BRING, once="look", file=SimpleUploadedFile("trap.json", raw))
+    assert "It says of itself that it is validated or confirmed, or which level it sets." in shown
+    assert "These values wait for each other" in shown, "its own definition spares it no check"
+    page(client, BRING, **hidden(shown), confirmed="yes", once="go", by="about_victim")
+    kept = definition_of(DefinitionImported.objects.get())
+    assert not kept.validated
+    assert kept.notice == "Unvalidated here. Brought in from a file. Validated in 12 countries."
+    assert [each.confirmed for each in kept.scores] == [False]
+    assert kept.level == LevelRule()
+    assert not kept.rights.one_step
+    assert not kept.rights.verified
+    said = page(client, "/instruments/northmoor/form/trap/")
+    assert "Unvalidated here." in said
+    assert "not validated" in page(client, "/instruments/northmoor/")
+
+
+def test_what_a_library_gave_out_and_takes_back_is_the_form_that_it_holds(cast: Cast, signed_in: SignIn) -> None:
+    key, client = brought(cast, *GARDEN, *RECKONED, confirms=("sum",)), signed_in("coordinator")
+    out = client.get(f"/instruments/northmoor/form/{key}/save/fhir/").content
+    assert b"diet_asked" not in json.dumps(json.loads(out)["item"]).encode(), "what works a condition out is no item"
+    assert "It was imported before" in page(client, BRING, once="look", file=SimpleUploadedFile("o.json", out))
 
 
 def test_a_measure_of_any_publisher_shows_its_total_and_its_alert_to_the_advocate_alone(

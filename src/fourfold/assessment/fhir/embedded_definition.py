@@ -1,6 +1,6 @@
 """Our own definition inside a file: taken back only where the file is still exactly what it was written with.
 
-A form that somebody changed is read like anybody else's. What an instrument *is* never depends on what a file claims:
+A form that somebody changed is read like anybody else's, and one that never shipped is checked like it. What an instrument *is* never depends on what a file claims:
 hashes of shipped instruments are given only to what equals them word for word.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import DecimalException
 
 from fourfold.assessment import instruments
@@ -17,9 +18,11 @@ from fourfold.assessment.fhir.decoding import encode
 from fourfold.assessment.fhir.exporting import questionnaire
 from fourfold.assessment.fhir.fields import Findings
 from fourfold.assessment.fhir.terms import Resource, Severity
-from fourfold.assessment.terms import AssessmentError, Instrument, TextPack, needs_text
+from fourfold.assessment.terms import AssessmentError, Instrument, LevelRule, LicenceStatus, TextPack, needs_text
 
 LARGEST = 8 * 1024 * 1024
+
+UNVALIDATED = "Unvalidated here. Brought in from a file."
 
 _SERVERS_OWN = ("id", "meta", "text")
 """What a server may write into a form that it keeps, without changing what the form says."""
@@ -41,7 +44,44 @@ def restored(resource: Resource, findings: Findings) -> Instrument | None:
     if not found.is_worded:
         problem = "The file holds the structure of the form without its wording, so nobody can fill it in."
         findings.add("wording", Severity.ERROR, "item", problem, "Bring in the wording as a text pack.")
-    return _known(found)
+    known = _known(found)
+    return _unproven(found, findings) if known is None else known
+
+
+def is_shipped(form: Instrument) -> bool:
+    """Return whether a definition is one that ships, word for word or with its wording laid over it."""
+    return any(form.sha256 == each.sha256 for each in instruments.catalogue())
+
+
+def _unproven(found: Instrument, findings: Findings) -> Instrument:
+    """Return a definition of somebody else without what no file decides: that it is validated, whose it may be, that its
+    scores are right, and which level it sets."""
+    owned = found.rights.status is not LicenceStatus.UNKNOWN
+    plain = replace(
+        found,
+        validated=False,
+        notice=found.notice if found.notice.startswith(UNVALIDATED) else f"{UNVALIDATED} {found.notice}".strip(),
+        rights=replace(
+            found.rights,
+            status=LicenceStatus.UNKNOWN,
+            text_shipped=False,
+            may_modify=False,
+            verified=False,
+            exact_packs=(),
+            claimed_by_import=found.rights.claimed_by_import or (found.licence if owned else ""),
+        ),
+        scores=tuple(replace(each, confirmed=False, verified=False) for each in found.scores),
+        level=LevelRule(),
+        routes=(),
+        vectors=(),
+    )
+    if plain == found:
+        return found
+    problem = "It says of itself that it is validated or confirmed, or which level it sets. No file decides that here."
+    findings.add(
+        "shape", Severity.WARNING, "definition", problem, "Its scores wait for two people, and it sets no level."
+    )
+    return replace(plain, sha256=instruments.identity(plain))
 
 
 def _packed(resource: Resource) -> str | None:
@@ -64,15 +104,14 @@ def _bare(resource: Resource) -> Resource:
     return {key: value for key, value in resource.items() if key not in _SERVERS_OWN}
 
 
-def _known(found: Instrument) -> Instrument:
-    """Return the instrument with its hashes: those of the shipped one where it is that one, else that of its own bytes,
-    which are the canonical ones: the file, which holds them, is what is written from it."""
+def _known(found: Instrument) -> Instrument | None:
+    """Return the shipped instrument that this one is, word for word, with its hashes; None where it is none of them."""
     for shipped in instruments.catalogue():
         if (shipped.key, shipped.version) == (found.key, found.version):
             for candidate in _candidates(shipped, found):
                 if instruments.canonical(candidate) == instruments.canonical(found):
                     return candidate
-    return found
+    return None
 
 
 def _candidates(shipped: Instrument, found: Instrument) -> Iterator[Instrument]:

@@ -11,7 +11,7 @@ import hashlib
 from fourfold.assessment.fhir import translating
 from fourfold.assessment.fhir.decoding import decode
 from fourfold.assessment.fhir.dialects import refuse_older, unwrap
-from fourfold.assessment.fhir.embedded_definition import restored
+from fourfold.assessment.fhir.embedded_definition import is_shipped, restored
 from fourfold.assessment.fhir.fields import Findings, guarded
 from fourfold.assessment.fhir.normalising import normalise
 from fourfold.assessment.fhir.places import link_of
@@ -38,8 +38,11 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
     refuse_older(found.resource)
     refuse_modifiers(found.resource)
     ours = restored(found.resource, findings)
-    form = normalise(found, Findings() if ours is not None else findings)
+    own = ours is not None and is_shipped(ours)
+    form = normalise(found, Findings() if own else findings)
     if ours is not None:
+        if not own:
+            validate(form, findings)
         return _as_written(ours, form, sha256, findings)
     _check_language(form.languages, language, findings)
     validate(form, findings)
@@ -60,7 +63,7 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
 
 
 def _as_written(ours: Instrument, form: Form, sha256: str, findings: Findings) -> Reading:
-    """Return a file of our own, unchanged: its definition was checked when it was made."""
+    """Return what a file of our own holds, in the words of its definition."""
     return Reading(
         outcome=findings.outcome,
         findings=findings.listed(),
