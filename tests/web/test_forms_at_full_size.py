@@ -11,11 +11,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from fourfold.assessment import fhir
+from fourfold.assessment import fhir, queries, services
+from fourfold.assessment.fhir.own_rules import MOST_RULES
 from fourfold.assessment.models import DefinitionImported
-from tests.assessment.fhir.forms import Json, ask, extension, form, group
+from fourfold.assessment.queries.holdings import definition_of
+from fourfold.assessment.terms import Answer as Given
+from fourfold.assessment.terms import FilledInBy
+from tests.assessment.fhir.forms import Json, ask, extension, fhirpath, form, group
 from tests.assessment.fhir.test_hostile import raw
-from tests.cast import Cast
+from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn
 from tests.web.test_imported_forms import BRING, hidden
 
@@ -71,7 +75,16 @@ def questions() -> Iterator[Json]:
     return (ask(f"q{n}", "choice", text=f"Question {n}", answerOption=options(0, 5)) for n in range(3_000))
 
 
+def reckoned() -> Iterator[Json]:
+    """Questions, each of which waits for a sum of its own."""
+    n = "%resource.descendants().where(linkId='n').answer.value"
+    yield ask("n", "integer")
+    for each in range(2_500):
+        yield ask(f"q{each}", extension=[fhirpath(f"{n} + {each} > 3", use="sdc-questionnaire-enableWhenExpression")])
+
+
 LARGE = {
+    "as many that wait for sums": form(*reckoned()),
     "3,000 questions": form(*questions()),
     "20,000 answers": form(*(ask(f"q{n}", "choice", answerOption=options(n * 1_000, 1_000)) for n in range(20))),
     "as many groups": form(*(group(f"g{n}", ask(f"q{n}")) for n in range(1_490))),
@@ -119,3 +132,15 @@ def test_a_list_of_answers_cut_on_the_page_says_so(cast: Cast, signed_in: SignIn
     said = unescape(done.content.decode())
     assert "and 10 more: download the form as FHIR R4 to read them" in said
     assert said.count("Answer 59") == 1, "the form itself lists every answer"
+
+
+def test_conditions_that_reckon_are_worked_out_over_every_answer_within_the_time(cast: Cast) -> None:
+    by = FilledInBy.ABOUT_VICTIM
+    made = services.import_definition(
+        actor=cast.coordinator, site="northmoor", raw=raw(form(*reckoned())), file="f.json", at=NOW, by=by
+    ).row
+    assert made is not None
+    given = [Given("n", text="2"), *(Given(f"q{each}", text="Yes") for each in range(2_500))]
+    whole, seconds = least(lambda: queries.as_answered("northmoor", definition_of(made), given, at=NOW))
+    assert len(whole) - len(given) == MOST_RULES, "none ran out of time"
+    assert seconds < MOST_S

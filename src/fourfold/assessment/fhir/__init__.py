@@ -7,6 +7,7 @@ why it does not.
 """
 
 from fourfold.assessment.fhir.decoding import encode, named_format
+from fourfold.assessment.fhir.embedded_definition import unproven
 from fourfold.assessment.fhir.exporting import questionnaire_bytes
 from fourfold.assessment.fhir.leaving import Ledger, Masks, about, as_fhir
 from fourfold.assessment.fhir.lists import completed, holds_lists, read_lists

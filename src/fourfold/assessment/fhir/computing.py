@@ -19,6 +19,7 @@ from fourfold.assessment.fhir import references
 from fourfold.assessment.fhir.cycles import circles
 from fourfold.assessment.fhir.expressions import LONGEST_S, Watch, evaluate, node, watch
 from fourfold.assessment.fhir.fields import Findings, Part
+from fourfold.assessment.fhir.own_rules import narrowed
 from fourfold.assessment.fhir.scoring import NUMERIC
 from fourfold.assessment.fhir.terms import Choice, Coded, Expression, Form, Given, Node, NotComputed, Options, Resource
 from fourfold.assessment.fhir.validating import is_same
@@ -96,10 +97,15 @@ class _Sheet:
 
     def decided(self, rules: Mapping[str, str]) -> Iterator[Computed]:
         """Yield for each item whether its own expression lets it be asked, once all values are worked out."""
-        for item, above in self.form.walk():
-            if item.link_id in rules and item.enable_expression is not None:
-                whether = replace(item, type="boolean", calculated=item.enable_expression)
-                yield replace(self._result(whether, above), link_id=rules[item.link_id])
+        whether = [
+            (replace(item, type="boolean", calculated=said), above, _Scope(self, item, above).texts(said))
+            for item, above in (self.form.walk() if rules else ())
+            if (said := item.enable_expression) is not None and item.link_id in rules
+        ]
+        names = {link_id for *_, texts in whether for text in texts for link_id in references.link_ids(text)}
+        self.response = narrowed(self.response, names) or {}
+        for item, above, _ in whether:
+            yield replace(self._result(item, above), link_id=rules[item.link_id])
 
     # --- one value ----------------------------------------------------------------------------------------
 

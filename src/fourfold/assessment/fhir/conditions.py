@@ -1,6 +1,6 @@
 """The conditions of a form as conditions of ours, so that one set of rules evaluates both: unknown is never no.
 
-`enableWhen` is translated whole, and of `enableWhenExpression` what `expressed` can say as a condition. Any other
+`enableWhen` is translated whole, and of `enableWhenExpression` what is a condition of ours or of `own_rules`. Any other
 leaves its item always shown.
 """
 

@@ -44,8 +44,7 @@ def restored(resource: Resource, findings: Findings) -> Instrument | None:
     if not found.is_worded:
         problem = "The file holds the structure of the form without its wording, so nobody can fill it in."
         findings.add("wording", Severity.ERROR, "item", problem, "Bring in the wording as a text pack.")
-    known = _known(found)
-    return _unproven(found, findings) if known is None else known
+    return _known(found)
 
 
 def is_shipped(form: Instrument) -> bool:
@@ -53,9 +52,11 @@ def is_shipped(form: Instrument) -> bool:
     return any(form.sha256 == each.sha256 for each in instruments.catalogue())
 
 
-def _unproven(found: Instrument, findings: Findings) -> Instrument:
+def unproven(found: Instrument) -> Instrument:
     """Return a definition of somebody else without what no file decides: that it is validated, whose it may be, that its
-    scores are right, and which level it sets."""
+    scores are right, and which level it sets. One that ships, or that claims none of it, is returned as it is."""
+    if is_shipped(found):
+        return found
     owned = found.rights.status is not LicenceStatus.UNKNOWN
     plain = replace(
         found,
@@ -75,13 +76,7 @@ def _unproven(found: Instrument, findings: Findings) -> Instrument:
         routes=(),
         vectors=(),
     )
-    if plain == found:
-        return found
-    problem = "It says of itself that it is validated or confirmed, or which level it sets. No file decides that here."
-    findings.add(
-        "shape", Severity.WARNING, "definition", problem, "Its scores wait for two people, and it sets no level."
-    )
-    return replace(plain, sha256=instruments.identity(plain))
+    return found if plain == found else replace(plain, sha256=instruments.identity(plain))
 
 
 def _packed(resource: Resource) -> str | None:
@@ -104,14 +99,15 @@ def _bare(resource: Resource) -> Resource:
     return {key: value for key, value in resource.items() if key not in _SERVERS_OWN}
 
 
-def _known(found: Instrument) -> Instrument | None:
-    """Return the shipped instrument that this one is, word for word, with its hashes; None where it is none of them."""
+def _known(found: Instrument) -> Instrument:
+    """Return the instrument with its hashes: those of the shipped one where it is that one, else that of its own bytes,
+    which are the canonical ones: the file, which holds them, is what is written from it."""
     for shipped in instruments.catalogue():
         if (shipped.key, shipped.version) == (found.key, found.version):
             for candidate in _candidates(shipped, found):
                 if instruments.canonical(candidate) == instruments.canonical(found):
                     return candidate
-    return None
+    return found
 
 
 def _candidates(shipped: Instrument, found: Instrument) -> Iterator[Instrument]:

@@ -2,7 +2,7 @@
 
 Read are comparisons of the answer to one item with a literal, whether there is an answer, whether it is one of several,
 `and`, `or`, `not()`, brackets, and variables that stand for such pieces. FHIRPath reads `and` before `or`. Anything
-else says more than a condition can; its item is then always shown, since an item too many is better than one too few.
+else is worked out where `own_rules` can tell it; else its item is always shown: one too many is better than one too few.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from fourfold.assessment.fhir import references
 from fourfold.assessment.fhir.expressions import Tree, known_functions, parse
-from fourfold.assessment.fhir.terms import Expression, Form, Node, NotComputed
+from fourfold.assessment.fhir.terms import Expression, Form, Node, NotComputed, Resource
 from fourfold.assessment.terms import Clause, Item, ItemKind, NoteRule, Operator
 from fourfold.assessment.terms import Expression as Said
 
@@ -61,6 +61,15 @@ def item_of(key: str, asked: Item, said: Said) -> Item:
 
 def holds(key: str) -> Clause:
     return Clause(key, Operator.EQUALS, ("yes",))
+
+
+def narrowed(part: Resource, names: set[str]) -> Resource | None:
+    """Return a response, or a part of it, without the answers that no rule names: each walks through all that is left."""
+    inner = [kept for each in part.get("item", ()) if (kept := narrowed(each, names)) is not None]
+    held = part.get("linkId") in names or any(answer.get("item") for answer in part.get("answer", ()))
+    if not (held or inner or "resourceType" in part):
+        return None
+    return {**part, "item": inner} if "item" in part else part
 
 
 def _texts(form: Form, node: Node, above: Above) -> Mapping[str, bool]:

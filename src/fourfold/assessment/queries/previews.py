@@ -244,6 +244,7 @@ def preview_import(*, site: str, raw: bytes, file: str, at: datetime, by: Filled
         note = f"This is {ours.name}, which the library holds. Nothing added."
         told = _preview(reading, file)
         return replace(told, form=ours, already=True, reasons=(_again(note), *told.reasons))
+    reading = _plain(reading, read)
     key, held = _place(site, read, by, at)
     by = by or _way_of(held) or FilledInBy.ABOUT_VICTIM
     filled = replace(_whole(reading), key=key, about=by.about, informant=by.informant, kind=by.kind)
@@ -260,6 +261,17 @@ def preview_import(*, site: str, raw: bytes, file: str, at: datetime, by: Filled
         before=latest.version if latest else None,
         **_as_measure(form, file),
     )
+
+
+def _plain(reading: Reading, read: Instrument) -> Reading:
+    """Return what was read without what a file says in its own favour, and say that it said so."""
+    plain = fhir.unproven(read)
+    if plain == read:
+        return reading
+    problem = "It says of itself that it is validated or confirmed, or which level it sets. No file decides that here."
+    mend = "Its scores wait for two people, and it sets no level."
+    told = FhirFinding("shape", Severity.WARNING, "definition", problem, mend)
+    return replace(reading, instrument=plain, findings=(*reading.findings, told))
 
 
 def _as_measure(form: Instrument, file: str) -> dict[str, Any]:
