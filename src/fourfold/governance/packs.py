@@ -152,7 +152,7 @@ class Request(Protocol):
 def answer_to(request: Request) -> str:
     """Return the reference of an answer, by which a subject asks about it: the same in every file that is made of it."""
     told = " ".join((request.asked_by.strip(), str(request.received_on)))
-    return f"SR-{sha256(told.encode()).hexdigest()[:7].upper()}"
+    return "-".join(("SR", sha256(told.encode()).hexdigest()[:7].upper()))
 
 
 def subject_document(pack: SubjectPack) -> Document:

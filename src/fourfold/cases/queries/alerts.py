@@ -65,7 +65,8 @@ def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
     for when, case, happened_at, left_at, occurred in _acts(actor, at, since=since):
         day = f"{happened_at.astimezone(LONDON):%-d %B}"
         act = sentence("an act of {1}", day) if occurred else sentence("an act told on {1}", day)
-        yield Alert(when, case, sentence("{1} was added, and is removed again" if left_at else "{1} was added", act))
+        told = sentence("{1} was added, and is removed again", act) if left_at else sentence("{1} was added", act)
+        yield Alert(when, case, told)
     for when, case, said in _levels_and_states(actor, at, since=since):
         if said[:1].isdigit():
             breach = sentence("the breach of {1} was withdrawn", f"{date.fromisoformat(said):%-d %B}")
