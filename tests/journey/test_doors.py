@@ -392,8 +392,8 @@ TABLE: dict[str, Fact] = {
     ),
     "a breach among what a person is confirmed to have done": Fact(
         (
-            Page("officer", "/people/subjects/{subject}/", (", 1 breach; the methods", "one breach. Newest act")),
-            Page("officer", "/people/victims/{victim}/", (", 1 breach; the methods", "24 November 2026")),
+            Page("officer", "/people/subjects/{subject}/", (", 1 breach", "one breach. Newest act")),
+            Page("officer", "/people/victims/{victim}/", (", 1 breach", "24 November 2026")),
             Page("analyst", "/desk/{report}/", (", 1 breach",)),
         ),
         {door: build for door, build in BREACHES.items() if door != "take over"},
