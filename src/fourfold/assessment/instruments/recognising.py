@@ -47,7 +47,7 @@ def pairs(structure: Instrument, form: Instrument) -> dict[str, Item]:
 
     One that is worded a little otherwise stands for the one in its place, where three in four are known.
     """
-    asked = _asked(form)
+    asked = form.asked
     scored = {term.field for score in structure.scores for term in score.items}
     needed = [item for item in structure.items if item.key in scored]
     if not needed or not len(needed) <= len(asked) <= len(needed) + MOST_BESIDE:
@@ -60,12 +60,6 @@ def pairs(structure: Instrument, form: Instrument) -> dict[str, Item]:
     ours = [item for item in structure.items if item.takes_answer] if len(asked) > len(needed) else needed
     in_place = {one.key: other for one, other in zip(ours, asked, strict=False) if one.key in scored}
     return in_place if all(in_place[key] is theirs for key, theirs in found.items()) else {}
-
-
-def _asked(form: Instrument) -> list[Item]:
-    return [
-        item for item in form.items if item.takes_answer and not (item.read_only or item.hidden or item.is_computed)
-    ]
 
 
 def same_items(structure: Instrument, ours: Sequence[Item], asked: Sequence[Item]) -> dict[str, Item]:
@@ -147,12 +141,11 @@ def with_alerts(catalogue: Sequence[Instrument], form: Instrument) -> Instrument
     """Return a form whose questions alert where a shipped structure says that the same question does: one that the form
     was recognised as, or any with a question of the same code."""
     known: dict[str, tuple[Instrument, Item]] = {}
-    asked = _asked(form)
     for structure in catalogue:
         alerting = [item for item in structure.items if item.critical and item.critical.when]
         whole = pairs(structure, form) if alerting else {}
         for ours in alerting:
-            theirs = whole.get(ours.key) or _same_item(structure, ours, asked)
+            theirs = whole.get(ours.key) or _same_item(structure, ours, form.asked)
             if theirs is not None:
                 known[theirs.key] = (structure, ours)
     items = (_alerting(form, item, *known[item.key]) if item.key in known else item for item in form.items)

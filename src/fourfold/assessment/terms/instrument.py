@@ -195,6 +195,13 @@ class Instrument:
         return f"{self.key} version {self.version}"
 
     @cached_property
+    def asked(self) -> tuple[Item, ...]:
+        """The items that somebody answers: shown, not read only, and worked out by nothing."""
+        return tuple(
+            item for item in self.items if item.takes_answer and not (item.read_only or item.hidden or item.is_computed)
+        )
+
+    @cached_property
     def _items(self) -> Mapping[str, Item]:
         return {item.key: item for item in self.items}
 
