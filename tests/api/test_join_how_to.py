@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 
 from fourfold.access.terms.systems import TOKEN_LASTS, Change
-from fourfold.access.webhooks import TURNS_IN, WAITS
+from fourfold.access.webhooks import KEPT, LOOKS_BACK, TURNS_IN, WAITS
 from fourfold.api import systems as door
 from fourfold.api.agencies import described
 from fourfold.gateways import webhooks as gateway
@@ -89,7 +89,10 @@ def test_its_figures_are_the_codes() -> None:
     assert gateway.PATIENCE == 8
     assert "any 2xx within eight seconds" in PLAIN
     assert timedelta(days=1) == TURNS_IN
-    assert "For a day after a new secret there are two signatures" in PLAIN
+    assert "For a day after a new secret the secrets before it sign too" in PLAIN
+    assert (LOOKS_BACK, KEPT) == (timedelta(days=90), timedelta(days=91))
+    assert "up to ninety days after the change" in PLAIN
+    assert "Notices are deleted after 91 days" in PLAIN
     minutes = [int(each / timedelta(minutes=1)) for each in WAITS]
     said = re.search(r"tried again after (\d+) and (\d+) minutes, and ([\d, and]+) hours", PLAIN)
     assert said is not None

@@ -261,6 +261,91 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(cast: Cast, joined: Joi
     assert said["webhook-signature"] == signed(new, said, body)
 
 
+def test_secrets_made_twice_in_a_day_all_sign_until_somebody_says_that_the_last_is_there(
+    cast: Cast, joined: Joined, receiver: Receiver, signed_in: SignIn
+) -> None:
+    """The one that the system has is not the one before the last; each page is what the lead meets."""
+    system = joined()
+    row, used = listens(cast, system, receiver.address)
+    here, maker = f"/agency/webhooks/{row.pk}/", second_lead(cast, row.partner)
+    two, three = (
+        access.make_webhook_secret(actor=maker, webhook=row.pk, at=NOW + timedelta(minutes=minutes))
+        for minutes in (30, 60)
+    )
+    answered(cast, system)
+    run(cast)
+    [(said, body)] = receiver.came
+    assert said["webhook-signature"].split() == [signed(each, said, body) for each in (three, two, used)]
+    lead = signed_in("police_lead")
+    until = "Until 25 November 2026, 10:00 what we send carries the signatures of the secrets before too"
+    assert until in lead.get(here).content.decode()
+    assert "is signed by the last secret alone" in lead.post(here, {"old": "yes"}).content.decode()
+    assert "the secrets before too" not in lead.get(here).content.decode()
+    receiver.came.clear()
+    answered(cast, system, "42/0002/26")
+    run(cast, LATER + timedelta(minutes=1))
+    [(said, body)] = receiver.came
+    assert said["webhook-signature"] == signed(three, said, body)
+    for minutes in range(4):
+        access.make_webhook_secret(actor=maker, webhook=row.pk, at=LATER + timedelta(minutes=minutes))
+    with pytest.raises(CannotJoin, match="Five secrets"):
+        access.make_webhook_secret(actor=maker, webhook=row.pk, at=LATER + timedelta(minutes=4))
+    assert verify().clean
+
+
+def test_a_request_that_names_no_button_makes_no_secret(cast: Cast, joined: Joined, signed_in: SignIn) -> None:
+    system = joined()
+    row, _ = listens(cast, system, "https://records.example/hooks")
+    cast.staff["rowan"] = cast.staff["second lead of northmoor-police"]
+    maker = signed_in("rowan")
+    system.row.refresh_from_db()
+    mark = system.row.secret_mark
+    for here in (f"/agency/webhooks/{row.pk}/", f"/agency/systems/{row.system_id}/"):
+        said = maker.post(here, {})
+        row.refresh_from_db()
+        system.row.refresh_from_db()
+        assert (said.status_code, row.turn, system.row.secret_mark) == (422, 1, mark)
+        assert "Nothing was done: press one of the buttons below." in said.content.decode()
+
+
+def test_what_was_closed_to_the_agency_for_days_is_told_once_it_can_read_it(
+    cast: Cast, joined: Joined, receiver: Receiver
+) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    theirs = joined("northmoor-nhs", cast.nhs_lead, frozenset({Capability.ORDERS, Capability.ALLEGATIONS}))
+    listens(cast, theirs, receiver.address)
+    closed = list(Grant.objects.filter(partner="northmoor-nhs"))
+    Grant.objects.filter(partner="northmoor-nhs").delete()
+    take(cast, order, Step.NOTIFIED, at=NOW + timedelta(minutes=95))
+    answered(cast, theirs)
+    run(cast)
+    run(cast, LATER + timedelta(days=2))
+    assert [json.loads(body)["type"] for _, body in receiver.came] == ["report.answered"]
+    Grant.objects.bulk_create(closed)
+    assert run(cast, LATER + timedelta(days=3)) == {"told": 1}
+    assert json.loads(receiver.came[1][1])["type"] == "order.changed"
+    assert run(cast, LATER + timedelta(days=3, minutes=5)) == {}, "once"
+
+
+def test_notices_go_after_ninety_one_days_and_are_not_told_again(
+    cast: Cast, joined: Joined, receiver: Receiver, signed_in: SignIn
+) -> None:
+    system = joined()
+    row, _ = listens(cast, system, receiver.address)
+    answered(cast, system)
+    assert run(cast) == {"told": 1}
+    for days in (90, 91):
+        assert (run(cast, LATER + timedelta(days=days)), WebhookNotice.objects.count()) == ({}, 1)
+    assert run(cast, LATER + timedelta(days=91, seconds=1)) == {}
+    assert (WebhookNotice.objects.count(), len(receiver.came)) == (0, 1)
+    said = signed_in("police_lead").get(f"/agency/webhooks/{row.pk}/").content.decode()
+    assert "Notices are deleted after 91 days, taken or not." in said
+    [entry] = Entry.objects.filter(action="webhook.forgotten")
+    assert '"notices":1' in entry.body
+    assert verify().clean
+
+
 # ---- receivers that are bad
 
 
@@ -346,6 +431,29 @@ def test_what_is_not_taken_for_two_days_is_given_up_shown_and_sent_again(
     assert "Taken by the system: 1." in lead.get(here).content.decode()
     assert "was not told" not in lead.get("/").content.decode()
     assert verify().clean
+
+
+def test_what_was_given_up_is_let_go_by_whoever_may_and_not_sent_again(
+    cast: Cast, joined: Joined, receiver: Receiver, signed_in: SignIn
+) -> None:
+    system = joined()
+    row, _ = listens(cast, system, receiver.address)
+    answered(cast, system)
+    receiver.answer = 503
+    run(cast)
+    WebhookNotice.objects.update(next_at=None, given_up_at=LATER)
+    here = f"/agency/webhooks/{row.pk}/"
+    with pytest.raises((NotFound, Refused)):
+        access.let_go(actor=cast.nhs_lead, webhook=row.pk, at=LATER)
+    lead = signed_in("police_lead")
+    assert "Let these go" in lead.get(here).content.decode()
+    assert "They are let go" in lead.post(here, {"let_go": "yes"}).content.decode()
+    said = lead.get(here).content.decode()
+    assert ("Let go: 1." in said, "Given up" in said) == (True, False)
+    assert "was not told" not in lead.get("/").content.decode()
+    assert facts.gathered(at=LATER, address="").not_told == 0
+    receiver.answer = 204
+    assert (run(cast, LATER + timedelta(days=1)), len(receiver.came)) == ({}, 1)
 
 
 def test_a_receiver_that_is_gone_ends_the_address_and_says_so(
@@ -438,7 +546,7 @@ def test_what_was_given_up_is_due_by_when_that_was(cast: Cast, joined: Joined, r
     system = joined()
     listens(cast, system, receiver.address)
     answered(cast, system)
-    receiver.answer, at = 503, LATER + timedelta(days=300)
+    receiver.answer, at = 503, LATER + timedelta(days=80)
     run(cast, at)
     WebhookNotice.objects.update(next_at=None, given_up_at=at)
     [(_, name, many, first_at)] = webhooks.given_up(actor=cast.police_lead)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,12 +24,12 @@ from fourfold.audit.terms import Actor
 _WITH = ("asked_by", "answered_by", "ended_by", "system__asked_by", "system__answered_by", "system__ended_by")
 #: How long after each try that failed the next one comes; after the last, somebody has to send it again.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 30, 120, 300, 600, 840, 1_200))
-#: How long what is sent carries the signature of the last secret too.
-TURNS_IN = timedelta(hours=24)
+#: How long after the last secret what is sent carries the signatures of those before too, and of how many in all at most.
+TURNS_IN, MOST_SECRETS = timedelta(hours=24), 5
 #: Notices of one system in one run.
 MOST_IN_A_RUN = 100
-#: What was noted may have been written so long before by a clock beside ours.
-OVERLAP = timedelta(hours=1)
+#: How long after a change it is told, if it was closed to the system before; and how long a notice is kept, so that none is told twice.
+LOOKS_BACK, KEPT = timedelta(days=90), timedelta(days=91)
 #: Notices of a kind that a page shows; the rest are counted.
 SHOWN = 50
 
@@ -40,7 +41,7 @@ def webhooks_of(system: UUID, *, actor: Actor) -> tuple[WebhookShown, ...]:
     return tuple(_shown(row, actor) for row in rows)
 
 
-def webhook(identifier: UUID, *, actor: Actor) -> WebhookShown:
+def webhook(identifier: UUID, *, actor: Actor, at: datetime) -> WebhookShown:
     """Return one of them with its notices, or raise NotFound."""
     row = held(identifier, actor=actor)
     notices = WebhookNotice.objects.filter(webhook=row)
@@ -48,11 +49,13 @@ def webhook(identifier: UUID, *, actor: Actor) -> WebhookShown:
         "taken": Q(taken_at__isnull=False),
         "waits": Q(next_at__isnull=False),
         "lost": Q(given_up_at__isnull=False),
+        "let_go": Q(taken_at__isnull=True, next_at__isnull=True, given_up_at__isnull=True),
     }
     counts = notices.aggregate(**{name: Count("pk", filter=which) for name, which in kinds.items()})
     waiting = notices.filter(kinds["waits"]).order_by("next_at", "pk")[:SHOWN]
     lost = notices.filter(kinds["lost"]).order_by("given_up_at", "pk")[:SHOWN]
-    return _shown(row, actor, tuple(counts.values()), waiting, lost)
+    until = row.turned_at + TURNS_IN if row.turned_at and len(secrets_of(row, at=at)) > 1 else None
+    return replace(_shown(row, actor, tuple(counts.values()), waiting, lost), old_until=until)
 
 
 def held(identifier: UUID, *, actor: Actor) -> Webhook:
@@ -93,7 +96,7 @@ def given_up(*, actor: Actor) -> Iterable[tuple[UUID, str, int, datetime]]:
 def _shown(
     row: Webhook,
     actor: Actor,
-    counts: tuple[int, ...] = (0, 0, 0),
+    counts: tuple[int, ...] = (0, 0, 0, 0),
     waiting: Iterable[WebhookNotice] = (),
     lost: Iterable[WebhookNotice] = (),
 ) -> WebhookShown:
@@ -124,11 +127,9 @@ def running() -> QuerySet[Webhook]:
     return rows.filter(system__ended_at__isnull=True).select_related("system__staff", *_WITH).order_by("asked_at", "pk")
 
 
-def since(row: Webhook) -> datetime:
-    """Return since when what changed is looked at: its first secret, or a little before the last change that was noted."""
-    last = WebhookNotice.objects.filter(webhook=row).order_by("-noted_at").values_list("noted_at", flat=True).first()
-    began = row.turned_at if last is None else last - OVERLAP
-    return max(began, row.answered_at) if began and row.answered_at else row.asked_at
+def since(row: Webhook, *, at: datetime) -> datetime:
+    """Return since when what changed is looked at: what was closed to the system, and is not any more, is told then."""
+    return max(row.answered_at or row.asked_at, at - LOOKS_BACK)
 
 
 def due(row: Webhook, *, at: datetime) -> list[WebhookNotice]:
@@ -144,9 +145,14 @@ def still_due(row: WebhookNotice, *, at: datetime) -> bool:
 
 
 def secrets_of(row: Webhook, *, at: datetime) -> tuple[str, ...]:
-    """Return the secrets that count: the last, and for a day the one before."""
-    before = row.turn > 1 and row.turned_at is not None and at < row.turned_at + TURNS_IN
-    return tuple(secret(row, turn) for turn in ((row.turn, row.turn - 1) if before else (row.turn,)))
+    """Return the secrets that count, the last first: for a day those before too, until somebody says that the last is there."""
+    return tuple(secret(row, turn) for turn in range(row.turn, first_turn(row, at=at) - 1, -1))
+
+
+def first_turn(row: Webhook, *, at: datetime) -> int:
+    """Return which secret is the first that counts."""
+    before = row.turned_at is not None and at < row.turned_at + TURNS_IN
+    return max(1, (row.signs_from or row.turn - 1) if before else row.turn)
 
 
 def secret(row: Webhook, turn: int) -> str:

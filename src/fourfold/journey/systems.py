@@ -33,6 +33,7 @@ def systems_told(
     take, no other is sent to it in this run, so that one that hangs costs a few seconds, and one that is slow fifteen.
     """
     counts: Counter[str] = Counter()
+    access.forget_notices(actor=actor, at=clock())
     rows, began = list(webhooks.running()), time.monotonic()
     first = int(clock().timestamp() / LONGEST_RUN) % len(rows) if rows else 0
     for row in rows[first:] + rows[:first]:
@@ -57,7 +58,7 @@ def systems_told(
 def _changed(row: Webhook, at: datetime) -> Iterator[tuple[Change, UUID, UUID]]:
     """Yield what changed, as far as the system was given for it and could read it today."""
     system = row.system
-    acts, since = systems.acts_as(system, at=at), webhooks.since(row)
+    acts, since = systems.acts_as(system, at=at), webhooks.since(row, at=at)
     if Change.REPORT.needs in system.capabilities:
         for cause, about in referrals.answered_since(actor=acts, since=since):
             yield Change.REPORT, cause, about

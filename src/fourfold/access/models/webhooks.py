@@ -12,10 +12,11 @@ from fourfold.access.terms import Compartment
 class Webhook(Sealed):
     """An address of an agency's system: asked for by one person, confirmed by another of the agency.
 
-    `turn` counts its secrets; none of them is kept, each follows from the keyring.
+    `turn` counts its secrets; none of them is kept, each follows from the keyring. `signs_from`: the first that signs beside the last.
     """
 
     COMPARTMENT = Compartment.ADMIN
+    ADDED_IN = {"signs_from": 2}
 
     system = models.ForeignKey("access.AgencySystem", on_delete=models.PROTECT, related_name="webhooks")
     address = models.CharField(max_length=300)
@@ -27,6 +28,7 @@ class Webhook(Sealed):
     refused_because = models.CharField(max_length=300, blank=True)
     turn = models.PositiveSmallIntegerField(default=0)
     turned_at = models.DateTimeField(null=True)
+    signs_from = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey("access.Staff", on_delete=models.PROTECT, null=True, related_name="+")
     ended_because = models.CharField(max_length=300, blank=True)
@@ -52,7 +54,7 @@ class Webhook(Sealed):
 class WebhookNotice(Sealed):
     """That something changed, for one address: which row says so (`cause`), and about what. No value of anybody's.
 
-    It waits until `next_at`; once it was taken, or given up, there is no next time.
+    It waits until `next_at`; once it was taken, or given up, there is no next time. With none of the three somebody let it go.
     """
 
     COMPARTMENT = Compartment.ADMIN

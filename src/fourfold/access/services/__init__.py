@@ -61,7 +61,10 @@ from fourfold.access.services.ways_in import (
 from fourfold.access.services.webhooks import (
     answer_webhook,
     ask_webhook,
+    end_old_secrets,
     end_webhook,
+    forget_notices,
+    let_go,
     make_webhook_secret,
     note_changes,
     note_told,

@@ -15,10 +15,13 @@ from fourfold.access.services.systems import why_not_confirm
 from fourfold.access.terms import NotFound, Permission
 from fourfold.access.terms.systems import CannotJoin, Change, WebhookDraft
 from fourfold.audit import services as audit
+from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.webhooks import Networks, Told, why_not_address
 
 TAKEN = "This system is told at an address already, or one was asked for. End that one first."
+FORGOTTEN_AT_ONCE = 500
+MANY = "Five secrets sign what we send already. Say first that the system has the last one, or wait until the others have ended."
 
 
 def ask_webhook(*, actor: Actor, system: UUID, draft: WebhookDraft, at: datetime, inside: Networks = ()) -> Webhook:
@@ -60,7 +63,7 @@ def answer_webhook(*, actor: Actor, webhook: UUID, given: bool, because: str = "
 
 
 def make_webhook_secret(*, actor: Actor, webhook: UUID, at: datetime) -> str:
-    """Return a new secret by which the system knows what we send, this once; the one before counts for a day more.
+    """Return a new secret by which the system knows what we send, this once; those that count go on for a day from now.
 
     To somebody of the agency alone, who did not confirm the address. Raises NotFound, CannotJoin.
     """
@@ -68,10 +71,25 @@ def make_webhook_secret(*, actor: Actor, webhook: UUID, at: datetime) -> str:
         row = _held(webhook, actor)
         if why := systems.why_no_secret(row, actor, at=at):
             raise CannotJoin("secret", why)
-        row.turn, row.turned_at = row.turn + 1, at
-        row.save(update_fields=["turn", "turned_at"])
+        first = webhooks.first_turn(row, at=at)
+        if row.turn - first + 2 > webhooks.MOST_SECRETS:
+            raise CannotJoin("secret", MANY)
+        row.turn, row.turned_at, row.signs_from = row.turn + 1, at, first
+        row.save(update_fields=["turn", "turned_at", "signs_from"])
         entry.about(row)
     return webhooks.secret(row, row.turn)
+
+
+def end_old_secrets(*, actor: Actor, webhook: UUID, at: datetime) -> None:
+    """Sign by the last secret alone from now on: the system has it, or somebody else has one of those before. Raises NotFound, CannotJoin."""
+    with audit.recorded(actor, "webhook.old_secrets_ended", at=at, operation=Operation.ADMINISTRATION) as entry:
+        row = _held(webhook, actor)
+        require_asker(actor, row.partner, at)
+        if not row.runs:
+            raise CannotJoin("old", systems.NOT_IN_USE)
+        row.signs_from = row.turn
+        row.save(update_fields=["signs_from"])
+        entry.about(row)
 
 
 def end_webhook(*, actor: Actor, webhook: UUID, at: datetime) -> Webhook:
@@ -91,24 +109,42 @@ def send_again(*, actor: Actor, webhook: UUID, at: datetime) -> int:
         require_asker(actor, row.partner, at)
         if not row.runs:
             raise CannotJoin("again", "Nothing is sent to this address any more.")
-        lost = list(WebhookNotice.objects.filter(webhook=row, given_up_at__isnull=False).select_for_update())
-        for each in lost:
-            each.given_up_at, each.next_at, each.tries = None, at, 0
-            each.save(update_fields=["given_up_at", "next_at", "tries"])
-        entry.more["notices"] = len(lost)
-        entry.about(row)
-    return len(lost)
+        return _given_up_no_more(row, entry, at)
+
+
+def let_go(*, actor: Actor, webhook: UUID, at: datetime) -> int:
+    """Let every notice of an address that was given up be: it is sent no more; return how many they were. Raises NotFound."""
+    with audit.recorded(actor, "webhook.let_go", at=at, operation=Operation.ADMINISTRATION) as entry:
+        row = _held(webhook, actor)
+        require_asker(actor, row.partner, at)
+        return _given_up_no_more(row, entry, None)
+
+
+def _given_up_no_more(row: Webhook, entry: Draft, next_at: datetime | None) -> int:
+    lost = WebhookNotice.objects.filter(webhook=row, given_up_at__isnull=False)
+    entry.more["notices"] = many = lost.update(given_up_at=None, next_at=next_at, tries=0)
+    entry.about(row)
+    return many
+
+
+def forget_notices(*, actor: Actor, at: datetime) -> int:
+    """Delete what was noted so long ago that its change is not looked at any more, told or not; return how many that were."""
+    require(actor, Permission.ACCOUNT_MANAGE, at=at)
+    old = WebhookNotice.objects.filter(noted_at__lt=at - webhooks.KEPT).order_by("noted_at")[:FORGOTTEN_AT_ONCE]
+    if not (keys := list(old.values_list("pk", flat=True))):
+        return 0
+    with audit.recorded(actor, "webhook.forgotten", at=at, operation=Operation.ADMINISTRATION) as entry:
+        rows = WebhookNotice.objects.filter(pk__in=keys)
+        entry.more["notices"], entry.more["not_taken"] = len(keys), rows.filter(taken_at__isnull=True).count()
+        rows.delete()
+    return len(keys)
 
 
 def note_changes(*, actor: Actor, webhook: Webhook, found: Iterable[tuple[Change, UUID, UUID]], at: datetime) -> int:
     """Keep what an address is to be told and was not noted yet, as kind, the row that says so, and about what."""
     require(actor, Permission.ACCOUNT_MANAGE, at=at)
     rows = tuple(found)
-    known = set(
-        WebhookNotice.objects.filter(webhook=webhook, cause__in=[each[1] for each in rows]).values_list(
-            "cause", flat=True
-        )
-    )
+    known = set(WebhookNotice.objects.filter(webhook=webhook).values_list("cause", flat=True))
     new = [each for each in rows if each[1] not in known]
     if not new:
         return 0

@@ -11,6 +11,8 @@ from fourfold.words import Word, WordedEnum
 
 #: How long a token lasts. A system asks for another with its secret.
 TOKEN_LASTS = timedelta(minutes=10)
+#: What is said of a request that says nothing of what it wants.
+NO_BUTTON = Word("Nothing was done: press one of the buttons below.")
 
 
 class CannotJoin(Unfit):
@@ -132,7 +134,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class WebhookShown:
-    """Where a system is told, and where that stands. `counts`: notices that it took, that wait and that were given up; of the last two the first fifty one by one."""
+    """Where a system is told, and where that stands. `counts`: notices that it took, that wait, that were given up and that were let go; of the second and third the first fifty one by one.
+
+    `old_until`: how long secrets before the last one sign too, if any does.
+    """
 
     id: UUID
     system: System
@@ -152,6 +157,7 @@ class WebhookShown:
     counts: tuple[int, ...]
     waiting: tuple[Notice, ...] = ()
     given_up: tuple[Notice, ...] = ()
+    old_until: datetime | None = None
 
     @property
     def state(self) -> Word:

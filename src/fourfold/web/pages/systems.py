@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from fourfold.access import employing, seconds, systems, webhooks
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
-from fourfold.access.terms.systems import TOKEN_LASTS, CannotJoin, Capability, SystemAnswer, SystemDraft
+from fourfold.access.terms.systems import NO_BUTTON, TOKEN_LASTS, CannotJoin, Capability, SystemAnswer, SystemDraft
 from fourfold.audit.terms import Actor
 from fourfold.programme import services as programme
 from fourfold.programme.queries import sites_of
@@ -63,8 +63,10 @@ def one(request: Request, system: UUID) -> HttpResponse:
         try:
             if request.POST.get("end"):
                 access.end_system(actor=request.actor, system=system, at=request.at)
-            else:
+            elif request.POST.get("secret"):
                 secret = access.make_secret(actor=request.actor, system=system, at=request.at)
+            else:
+                raise CannotJoin("", NO_BUTTON)
         except CannotJoin as why:
             problem, status = str(why), 422
         value = systems.system(system, actor=request.actor)

@@ -13,14 +13,19 @@ from django.urls import path, reverse
 from fourfold.access import employing, seconds, systems, webhooks
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
-from fourfold.access.terms.systems import CannotJoin, SystemAnswer, WebhookDraft
+from fourfold.access.terms.systems import NO_BUTTON, CannotJoin, SystemAnswer, WebhookDraft
 from fourfold.audit.terms import Actor
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import counted, sentence
+from fourfold.words import Word, counted, sentence
 
 SOON = timedelta(days=2)
+AGAIN = Word("They are sent again with the next run, within minutes.")
+LET_GO = Word("They are let go, and not sent again. The system reads as before what changed.")
+NOTHING = Word("There is nothing to send again.")
+NONE_GO = Word("There is nothing to let go.")
+ALONE = Word("From now on what we send is signed by the last secret alone.")
 
 
 @requires(Permission.SITE_VIEW)
@@ -45,8 +50,8 @@ def ask(request: Request, system: UUID) -> HttpResponse:
 
 @requires(Permission.SITE_VIEW)
 def one(request: Request, webhook: UUID) -> HttpResponse:
-    """Show where a system is told, and what it did not take; make its secret, send again, or end it."""
-    secret, problem, status, again = "", "", 200, None
+    """Show where a system is told, and what it did not take; make its secret, send again or let go, or end it."""
+    secret, problem, status, done = "", "", 200, ""
     actor, at = request.actor, request.at
     webhooks.held(webhook, actor=actor)
     if request.method == "POST":
@@ -54,13 +59,21 @@ def one(request: Request, webhook: UUID) -> HttpResponse:
             if request.POST.get("end"):
                 access.end_webhook(actor=actor, webhook=webhook, at=at)
             elif request.POST.get("again"):
-                again = access.send_again(actor=actor, webhook=webhook, at=at)
-            else:
+                many = access.send_again(actor=actor, webhook=webhook, at=at)
+                done = AGAIN if many else NOTHING
+            elif request.POST.get("let_go"):
+                done = LET_GO if access.let_go(actor=actor, webhook=webhook, at=at) else NONE_GO
+            elif request.POST.get("old"):
+                access.end_old_secrets(actor=actor, webhook=webhook, at=at)
+                done = ALONE
+            elif request.POST.get("secret"):
                 secret = access.make_webhook_secret(actor=actor, webhook=webhook, at=at)
+            else:
+                raise CannotJoin("", NO_BUTTON)
         except CannotJoin as why:
             problem, status = str(why), 422
-    value = webhooks.webhook(webhook, actor=actor)
-    shown = {"value": value, "secret": secret, "problem": problem, "again": again}
+    value = webhooks.webhook(webhook, actor=actor, at=at)
+    shown = {"value": value, "secret": secret, "problem": problem, "done": done}
     shown["makers"] = webhooks.who_makes_secret(webhook, actor=actor, at=at)
     shown["may_confirm"] = value.waits and employing.leads(actor, value.system.partner) and not value.mine
     return page(request, "webhooks/one.html", status=status, **shown)
@@ -69,7 +82,7 @@ def one(request: Request, webhook: UUID) -> HttpResponse:
 @requires(Permission.ACCOUNT_CONFIRM)
 def confirm(request: Request, webhook: UUID) -> HttpResponse:
     """Confirm an address that somebody else asked for, or say why not."""
-    value = webhooks.webhook(webhook, actor=request.actor)
+    value = webhooks.webhook(webhook, actor=request.actor, at=request.at)
     if not (value.waits and employing.leads(request.actor, value.system.partner)):
         raise NotFound
     return form_page(
