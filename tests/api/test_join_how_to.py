@@ -90,7 +90,7 @@ def test_its_figures_are_the_codes() -> None:
     assert "any 2xx within eight seconds" in PLAIN
     assert timedelta(days=1) == TURNS_IN
     assert "For a day after a new secret the secrets before it sign too" in PLAIN
-    assert (LOOKS_BACK, KEPT) == (timedelta(days=90), timedelta(days=91))
+    assert (timedelta(days=90), timedelta(days=91)) == (LOOKS_BACK, KEPT)
     assert "up to ninety days after the change" in PLAIN
     assert "Notices are deleted after 91 days" in PLAIN
     minutes = [int(each / timedelta(minutes=1)) for each in WAITS]
