@@ -7,6 +7,7 @@ import warnings
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from html import unescape
@@ -36,6 +37,7 @@ from fourfold.assessment.services import library as library_services
 from fourfold.assessment.terms import (
     Answer,
     AnswerRefused,
+    Band,
     CannotRecord,
     FilledInBy,
     LevelKind,
@@ -43,7 +45,12 @@ from fourfold.assessment.terms import (
     LevelStep,
     Licence,
     Meaning,
+    Norm,
+    NormKind,
+    Provenance,
 )
+from fourfold.assessment.terms.instrument import Route
+from fourfold.assessment.terms.licences import Citation
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -563,9 +570,11 @@ def test_of_two_who_import_two_forms_of_one_name_at_one_moment_the_second_is_tol
     assert DefinitionImported.objects.count() == 2
 
 
-def forged(**claims: Any) -> bytes:
-    """A file with our own definition in it, that says of itself what nobody here has said."""
-    looped = {**total("odd", "%resource.descendants().where(linkId='odd').answer.value + 1"), "text": "Odd"}
+def forged(worked_out_from: str = "odd", **claims: Any) -> bytes:
+    """A file with our own definition in it, that says of itself what nobody here has said; its score waits for itself
+    unless it is worked out from something else."""
+    of = f"%resource.descendants().where(linkId='{worked_out_from}').answer.value + 1"
+    looped = {**total("odd", of), "text": "Odd"}
     form_ = json.dumps(
         form(*GARDEN[0]["item"][:2], *GARDEN[0]["item"][3:4], looped, title="Trap", name="Trap")
     ).encode()
@@ -579,10 +588,17 @@ def test_nothing_in_a_file_of_our_own_making_marks_it_validated_and_it_is_checke
     cast: Cast, signed_in: SignIn
 ) -> None:
     level = LevelRule(LevelKind.STEPS, base=Level.HIGH, steps=(LevelStep(Level.HIGH, 0, ("gate",), "Always."),))
-    raw = forged(validated=True, notice="Validated in 12 countries.", rights=Licence(), level=level)
+    claims: dict[str, Any] = {
+        "bands": (Band("sum", Decimal(0), Decimal(9), "grave", Provenance.PUBLISHED, level=Level.HIGH),),
+        "norms": (Norm("cut", "sum", NormKind.CASENESS, "everybody", "A book", verified=True, value=Decimal(3)),),
+        "evidence": (Citation("It works.", "A book", verified=True),),
+        "routes": (Route("forum", "To the forum.", ("gate",)),),
+    }
+    raw = forged(validated=True, notice="Validated in 12 countries.", rights=Licence(), level=level, **claims)
     client = signed_in("coordinator")
     shown = page(client, BRING, once="look", file=SimpleUploadedFile("trap.json", raw))
-    assert "It says of itself that it is validated or confirmed, or which level it sets." in shown
+    assert "validated, checked or confirmed, which level it sets, or to whom it leads. No file decides that" in shown
+    assert "bands, reference figures and alerts stay as it gives them, not checked" in shown
     assert "These values wait for each other" in shown, "its own definition spares it no check"
     page(client, BRING, **hidden(shown), confirmed="yes", once="go", by="about_victim")
     kept = definition_of(DefinitionImported.objects.get())
@@ -590,11 +606,28 @@ def test_nothing_in_a_file_of_our_own_making_marks_it_validated_and_it_is_checke
     assert kept.notice == "Unvalidated here. Brought in from a file. Validated in 12 countries."
     assert [each.confirmed for each in kept.scores] == [False]
     assert kept.level == LevelRule()
+    assert not kept.routes
+    assert [(each.verified, each.level) for each in kept.bands] == [(False, None)]
+    assert not any(each.verified for each in (*kept.norms, *kept.evidence))
     assert not kept.rights.one_step
     assert not kept.rights.verified
     said = page(client, "/instruments/northmoor/form/trap/")
     assert "Unvalidated here." in said
+    assert said.count("(not checked yet)") == 2, "its band and its figure"
     assert "not validated" in page(client, "/instruments/northmoor/")
+
+
+def test_whoever_confirms_a_score_of_such_a_file_reads_what_its_values_are_called(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    band = Band("sum", Decimal(0), Decimal(9), "grave", Provenance.PUBLISHED)
+    client, raw = signed_in("coordinator"), forged("gate", bands=(band,))
+    shown = page(client, BRING, once="look", file=SimpleUploadedFile("trap.json", raw))
+    page(client, BRING, **hidden(shown), confirmed="yes", once="go", by="about_victim")
+    brought_in = DefinitionImported.objects.get().pk
+    said = page(signed_in("chair"), f"/instruments/northmoor/form/trap/{brought_in}/approve/")
+    assert "Garden total (0 to 9 grave)" in said
+    assert "with the bands and reference figures that stand on the page of the instrument" in said
 
 
 def test_what_a_library_gave_out_and_takes_back_is_the_form_that_it_holds(cast: Cast, signed_in: SignIn) -> None:

@@ -53,8 +53,9 @@ def is_shipped(form: Instrument) -> bool:
 
 
 def unproven(found: Instrument) -> Instrument:
-    """Return a definition of somebody else without what no file decides: that it is validated, whose it may be, that its
-    scores are right, and which level it sets. One that ships, or that claims none of it, is returned as it is."""
+    """Return a definition of somebody else without what no file decides: that it is validated, whose it may be, that
+    anybody checked its scores, bands, figures or evidence, which level it sets, and to whom it leads. One that ships, or
+    that claims none of it, is returned as it is."""
     if is_shipped(found):
         return found
     owned = found.rights.status is not LicenceStatus.UNKNOWN
@@ -72,6 +73,9 @@ def unproven(found: Instrument) -> Instrument:
             claimed_by_import=found.rights.claimed_by_import or (found.licence if owned else ""),
         ),
         scores=tuple(replace(each, confirmed=False, verified=False) for each in found.scores),
+        bands=tuple(replace(each, verified=False, level=None) for each in found.bands),
+        norms=tuple(replace(each, verified=False) for each in found.norms),
+        evidence=tuple(replace(each, verified=False) for each in found.evidence),
         level=LevelRule(),
         routes=(),
         vectors=(),

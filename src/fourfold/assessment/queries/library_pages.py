@@ -29,7 +29,7 @@ from fourfold.assessment.queries.recorded_forms import GONE
 from fourfold.assessment.rules import approval as rules
 from fourfold.assessment.rules.approval import State
 from fourfold.assessment.rules.comparing import Difference, differences
-from fourfold.assessment.terms import AssessmentError, Instrument, UnknownInstrument
+from fourfold.assessment.terms import AssessmentError, Instrument, Score, UnknownInstrument
 from fourfold.audit.terms import Actor
 from fourfold.words import sentence
 
@@ -233,13 +233,19 @@ def _read(row: PackBrought | DefinitionImported) -> dict[str, Any]:
     if isinstance(row, PackBrought):
         return {}
     form = definition_of(row)
-    proposed = [(score.key, score.title) for score in form.scores if not score.confirmed]
+    proposed = [(score.key, _with_bands(form, score)) for score in form.scores if not score.confirmed]
     return {
         "findings": grouped(reasons_in(row.findings), form),
         "outcome": row.outcome,
         "claims": row.claims,
         "proposed": tuple(proposed),
     }
+
+
+def _with_bands(form: Instrument, score: Score) -> str:
+    """Return the title of a score and what its values are called: whoever confirms the one confirms the other."""
+    bands = (f"{band.lowest:f} to {band.highest:f} {band.label}" for band in form.bands if band.score == score.key)
+    return f"{score.title} ({named})" if (named := "; ".join(bands)) else score.title
 
 
 class _Events:

@@ -268,8 +268,14 @@ def _plain(reading: Reading, read: Instrument) -> Reading:
     plain = fhir.unproven(read)
     if plain == read:
         return reading
-    problem = "It says of itself that it is validated or confirmed, or which level it sets. No file decides that here."
-    mend = "Its scores wait for two people, and it sets no level."
+    problem = (
+        "It says of itself that it is validated, checked or confirmed, which level it sets, or to whom it leads. "
+        "No file decides that here."
+    )
+    mend = (
+        "Its scores wait for two people, it sets no level and leads to nobody. Its bands, reference figures and alerts "
+        "stay as it gives them, not checked: whoever approves it answers for them."
+    )
     told = FhirFinding("shape", Severity.WARNING, "definition", problem, mend)
     return replace(reading, instrument=plain, findings=(*reading.findings, told))
 
