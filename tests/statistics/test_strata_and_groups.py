@@ -153,6 +153,29 @@ def test_every_fit_is_read_by_name_as_a_table_as_text_and_as_the_report_s_drawin
         fit.plot("height")
 
 
+CROSSED = (FRAME["arm"], DAYS > 20)
+TESTS = {
+    "log_rank": (lambda: stats.log_rank(DAYS, SEEN, FRAME["arm"]), "1: observed 10, expected 13.76"),
+    "proportional_hazards": (lambda: stats.proportional_hazards_test(stats.cox_regression(DAYS, SEEN, FRAME)), "all:"),
+    "mantel_haenszel": (lambda: stats.mantel_haenszel([3, 5], [20, 30], [6, 9], [22, 31]), "homogeneity: Cochran's Q"),
+    "weights": (lambda: stats.propensity_weights(FRAME["arm"], {"age": FRAME["age"]}), "age: difference"),
+    "randomisation": (lambda: stats.randomisation_test(*PANEL), "exact: yes"),
+    "two_by_two": (lambda: stats.two_by_two(DAYS, *CROSSED), "treated before: 10"),
+    "e_value": (lambda: stats.e_value(2.0, 1.3), "limit: 1.924"),
+    "standardise": (lambda: stats.standardise(np.sin(DAYS), FRAME["arm"], {"age": FRAME["age"]}), "difference: "),
+}
+PANEL = (np.sin(DAYS), SITES, np.tile(range(4), 10), np.where(SITES < "c", 2, np.inf))
+
+
+@pytest.mark.parametrize(("make", "says"), TESTS.values(), ids=TESTS)
+def test_what_is_no_fit_prints_as_its_summary_with_what_must_be_read_first(make, says):
+    found = make()
+    assert str(found) == found.summary()
+    assert says in found.summary()
+    for caution in (*getattr(found, "cautions", ()), *getattr(getattr(found, "pooled", None), "cautions", ())):
+        assert f"Caution: {caution}" in found.summary()
+
+
 def test_curves_by_group_are_those_of_each_group_and_are_drawn():
     curves = stats.kaplan_meier(DAYS, SEEN, group=FRAME["arm"], entry=DAYS - 1)
     own = FRAME["arm"] == 1

@@ -17,13 +17,13 @@ from fourfold.stats import drawings, inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.risk_sets import RiskTable, risk_table, weighed
 from fourfold.stats.survival import FEW_EVENTS, FEW_PEOPLE, beyond, product_limit
-from fourfold.stats.terms import Estimate, OutOfRange, TooFewEvents
+from fourfold.stats.terms import Estimate, OutOfRange, Printed, TooFewEvents, told
 
 METHOD = "Aalen-Johansen, log(-log) interval"
 
 
 @dataclass(frozen=True, eq=False)
-class CumulativeIncidence:
+class CumulativeIncidence(Printed):
     """The share of people to whom each cause came first; arrays by cause have shape (causes, times).
 
     `cautions` says in words what a reader must know before quoting it.
@@ -42,8 +42,7 @@ class CumulativeIncidence:
     def summary(self) -> str:
         """Give the share to whom each cause came first by the last day, then what must be read before quoting."""
         shares = (f"cause {cause}: {row[-1]:.3g}" for cause, row in zip(self.causes, self.incidence, strict=True))
-        said = (f"Caution: {one}" for one in self.cautions)
-        return "\n".join([f"by {self.time[-1]:g}, {', '.join(shares)}", self.method, *said])
+        return told([f"by {self.time[-1]:g}, {', '.join(shares)}", self.method], self.cautions)
 
     def to_frame(self) -> Any:
         """Give a data frame (times,): at risk, free of all, and the share and its error by cause; needs pandas."""

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 
 from fourfold.stats import inputs
-from fourfold.stats.terms import OutOfRange
+from fourfold.stats.terms import OutOfRange, Printed
 
 MOST = inputs.LARGEST
 SCALES = ("risk ratio", "rare outcome", "common outcome hazard ratio", "common outcome odds ratio")
 
 
 @dataclass(frozen=True)
-class EValue:
+class EValue(Printed):
     """The E-value of an estimate and of the interval's limit nearest to 1 (1 where the interval holds 1)."""
 
     estimate: float

@@ -19,13 +19,13 @@ from fourfold.stats.few_clusters import CLAIMED, FEWEST_CLUSTERS, few
 from fourfold.stats.fixed_effects import deviations
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.least_squares import chosen_errors, fit_design, linear_regression, require_rank
-from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly
+from fourfold.stats.terms import Estimate, NotConverged, NotIdentified, OneGroupOnly, Printed
 
 SWEEPS = 2000
 
 
 @dataclass(frozen=True)
-class TwoByTwo:
+class TwoByTwo(Printed):
     """The four means, and the difference of their differences with its interval."""
 
     effect: Estimate

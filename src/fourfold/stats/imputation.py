@@ -24,6 +24,7 @@ from fourfold.stats.terms import (
     NotConverged,
     NotIdentified,
     OutOfRange,
+    Printed,
     UnknownChoice,
     WrongShape,
 )
@@ -35,7 +36,7 @@ Filled = dict[str, FloatArray]
 
 
 @dataclass(frozen=True)
-class PooledEstimate:
+class PooledEstimate(Printed):
     """What the imputations say together.
 
     `missing_information` is the share of the information lost to gaps, `within` and `between` the variances inside and

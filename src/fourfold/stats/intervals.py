@@ -13,13 +13,13 @@ import scipy
 
 from fourfold.stats import drawings, inputs
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.terms import Estimate, OutOfRange, TestResult
+from fourfold.stats.terms import Estimate, OutOfRange, Printed, TestResult, told
 
 HEAD = f"{'estimate':>11} {'std. error':>11} {'low':>11} {'high':>11} {'p':>8}"
 INTERCEPT = "intercept"
 
 
-class Terms(ABC):
+class Terms(Printed, ABC):
     """What was fitted term by term, read like a table: `fit["age"]`, `fit.summary()`, `fit.to_frame()`, `fit.plot()`."""
 
     RATIOS: ClassVar[bool] = False  # whether the terms are logarithms of ratios, and drawn as these
@@ -34,9 +34,6 @@ class Terms(ABC):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
-
-    def __str__(self) -> str:
-        return self.summary()
 
     def to_frame(self) -> Any:
         """Give a data frame (terms,): estimate, standard error, interval and p-value; needs pandas."""
@@ -53,10 +50,8 @@ class Terms(ABC):
         found = {name: self.term(name) for name in self.names}
         lines = [f"{name:<{width}} {row(each)}" for name, each in found.items()]
         first = next(iter(found.values()))
-        said = getattr(self, "cautions", ())
-        return "\n".join(
-            [head, *lines, f"{first.method}; {100 * first.level:g}% intervals", *(f"Caution: {one}" for one in said)]
-        )
+        foot = f"{first.method}; {100 * first.level:g}% intervals"
+        return told([head, *lines, foot], getattr(self, "cautions", ()))
 
     def plot(self, *names: str, title: str = "Estimates with their intervals") -> str:
         """Draw the named terms (all but the intercept where none is named) as SVG, ratios on a log scale.

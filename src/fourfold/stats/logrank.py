@@ -14,7 +14,7 @@ from fourfold.stats import inputs
 from fourfold.stats.few_clusters import EXACT_RATE
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.risk_sets import at_risk
-from fourfold.stats.terms import NotIdentified, OneGroupOnly, TestResult, TooFewEvents
+from fourfold.stats.terms import NotIdentified, OneGroupOnly, Printed, TestResult, TooFewEvents
 
 Weighing = Callable[[FloatArray, FloatArray], FloatArray]
 FAMILY = ("log-rank", "gehan", "tarone-ware", "peto", "fleming-harrington")
@@ -24,7 +24,7 @@ NO_SPREAD = 1e-10  # of the largest direction: rounding, and no variation
 
 
 @dataclass(frozen=True)
-class LogRank:
+class LogRank(Printed):
     """The test with what was observed and what one common pace would have given, group by group."""
 
     statistic: float
@@ -37,7 +37,13 @@ class LogRank:
     cautions: tuple[str, ...] = ()
 
     def result(self) -> TestResult:
-        return TestResult(self.statistic, self.degrees_of_freedom, self.p_value, self.method)
+        return TestResult(self.statistic, self.degrees_of_freedom, self.p_value, self.method, self.cautions)
+
+    def summary(self) -> str:
+        """Give what each group had and what one common pace would have given it, as R prints a `survdiff`."""
+        rows = zip(self.groups, self.observed, self.expected, strict=True)
+        lines = (f"{group}: observed {seen:.4g}, expected {due:.4g}" for group, seen, due in rows)
+        return "\n".join([*lines, self.result().summary()])
 
 
 def log_rank(

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import chi_squared, normal_estimate
-from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, TestResult, WrongShape
+from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, Printed, TestResult, WrongShape
 
 MEASURES = ("odds ratio", "risk ratio", "risk difference")
 DIFFER = 0.05  # p below which the strata are said to differ
 
 
 @dataclass(frozen=True)
-class MantelHaenszel:
+class MantelHaenszel(Printed):
     """The pooled ratio or difference, whether the strata differ, and the test that nothing differs (Cochran, no correction).
 
     `homogeneity` is Breslow & Day's test with Tarone's correction for odds ratios, otherwise Cochran's Q of the strata

@@ -18,7 +18,7 @@ import scipy
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.intervals import normal_estimate
-from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, OutOfRange, TooFewEvents
+from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, OutOfRange, Printed, TooFewEvents
 from fourfold.stats.weights import Balance, few_people, fit_propensity, propensity_design, standardised_differences
 
 METRICS = ("propensity", "Mahalanobis")
@@ -26,7 +26,7 @@ MOST_BIAS = 1e12
 
 
 @dataclass(frozen=True, eq=False)
-class Matches:
+class Matches(Printed):
     """For each matched treated person their controls: rows `treated` (matched,) and `controls` (matched, neighbours).
 
     `weights` (people,) are 1 for a matched treated person and how often a control was used; `unmatched` counts treated

@@ -17,7 +17,7 @@ import scipy
 from fourfold.stats import drawings, inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import HEAD, chi_squared, row
-from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, TestResult
+from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, Printed, TestResult, told
 
 HETEROGENEITY = ("REML", "DL", "PM")
 INTERVALS = ("modified Knapp-Hartung", "Knapp-Hartung", "Wald")
@@ -28,7 +28,7 @@ FARTHEST = 1e9  # standard errors from zero
 
 
 @dataclass(frozen=True, eq=False)
-class RandomEffects:
+class RandomEffects(Printed):
     """The pooled estimate with what it was pooled from; arrays have shape (sites,).
 
     `tau_squared` is the variance between sites, `i_squared` its share of the total in percent,
@@ -56,9 +56,6 @@ class RandomEffects:
 
         return pd.DataFrame({"estimate": self.effects, "standard_error": np.sqrt(self.variances)})
 
-    def __str__(self) -> str:
-        return self.summary()
-
     def plot(self, title: str = "Effect by site") -> str:
         """Draw a forest plot as SVG: the sites in the order given, then all together."""
         return _forest(self, title)
@@ -73,8 +70,8 @@ class RandomEffects:
             f"tau^2 {self.tau_squared:.4g}; I^2 {self.i_squared:.1f}%; "
             f"Q {q.statistic:.4g} on {q.degrees_of_freedom}, p {q.p_value:.3g}"
         )
-        said = (f"Caution: {one}" for one in self.pooled.cautions)
-        return "\n".join([f"{'':<15} {HEAD}", *lines, spread, f"{self.method}; {self.sites} sites", *said])
+        head, foot = f"{'':<15} {HEAD}", f"{self.method}; {self.sites} sites"
+        return told([head, *lines, spread, foot], self.pooled.cautions)
 
 
 def random_effects(

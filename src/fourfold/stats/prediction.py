@@ -17,7 +17,7 @@ import scipy
 from fourfold.stats import inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.pooling import read_sites
-from fourfold.stats.terms import Estimate, NotANumber, OneGroupOnly, OutOfRange
+from fourfold.stats.terms import Estimate, NotANumber, OneGroupOnly, OutOfRange, Printed
 
 SCALES = (0.25, 0.5, 1.0)
 GRID = 4000
@@ -64,7 +64,7 @@ class NormalMixture:
 
 
 @dataclass(frozen=True, eq=False)
-class NewSitePrediction:
+class NewSitePrediction(Printed):
     """What the sites say about their mean, about themselves after shrinkage, and about one new site.
 
     `tau_scale` is the scale of the half-normal prior on the spread between sites: state it with every number.

@@ -19,7 +19,7 @@ from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import chi_squared
 from fourfold.stats.risk_sets import risk_table
 from fourfold.stats.survival import product_limit
-from fourfold.stats.terms import NotIdentified, OutOfRange, TestResult
+from fourfold.stats.terms import NotIdentified, OutOfRange, Printed, TestResult, told
 
 TRANSFORMS = ("km", "rank", "identity", "log")
 NO_SPREAD = 1e-10
@@ -28,7 +28,7 @@ CHANGES = "is not the same at all times"
 
 
 @dataclass(frozen=True)
-class ProportionalHazards:
+class ProportionalHazards(Printed):
     """One test for each covariate or term, and one for all together; a small p-value says the ratio changes."""
 
     transform: str
@@ -39,6 +39,11 @@ class ProportionalHazards:
     def cautions(self) -> tuple[str, ...]:
         """Say of each term whose ratio changes over time that one number for all days is an average."""
         return tuple(self.said_of(name) for name, test in self.tests.items() if test.p_value < DOUBTFUL)
+
+    def summary(self) -> str:
+        """Give the test of each term and of all together on a line, as R prints a `cox.zph`."""
+        lines = (f"{name}: {each.summary()}" for name, each in {**self.tests, "all": self.overall}.items())
+        return told(lines, self.cautions)
 
     def said_of(self, name: str) -> str:
         """Say that the ratio of a term changes."""

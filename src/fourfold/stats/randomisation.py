@@ -20,7 +20,7 @@ from fourfold.stats import inputs
 from fourfold.stats.group_time import CONTROLS, compared_units, plan_pairs
 from fourfold.stats.inputs import FloatArray, IntArray
 from fourfold.stats.panels import Panel, read_panel
-from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly
+from fourfold.stats.terms import Estimate, NotIdentified, OneGroupOnly, Printed
 
 STATISTICS = ("two-way", "group-time")
 SMALL = 1e-10
@@ -29,7 +29,7 @@ NO_ERROR = 1e-9  # of the slope: with two units nothing is left to measure the e
 
 
 @dataclass(frozen=True, eq=False)
-class RandomisationTest:
+class RandomisationTest(Printed):
     """The estimate with an interval by test inversion, its p-value, and the t-statistics under relabelling (draws,).
 
     `exact` says that every distinct relabelling was tried, so that the p-value has no error of simulation.

@@ -15,14 +15,14 @@ from fourfold.stats.few_clusters import few_rows
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import chi_squared
 from fourfold.stats.least_squares import INTERCEPT, LinearFit, explained, fit_design
-from fourfold.stats.terms import NotConverged, NotIdentified, TestResult
+from fourfold.stats.terms import NotConverged, NotIdentified, Printed, TestResult
 
 STEPS = 200
 FARTHEST, STEP = 0.995, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class SerialFit:
+class SerialFit(Printed):
     """A Prais-Winsten fit; `correlation` is the share of one period's error that carries over to the next."""
 
     fit: LinearFit

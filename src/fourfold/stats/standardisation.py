@@ -18,7 +18,7 @@ from fourfold.stats import inputs, logistic
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.intervals import normal_estimate
 from fourfold.stats.least_squares import require_rank
-from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, StatisticsError, UnknownChoice
+from fourfold.stats.terms import Estimate, NotIdentified, OutOfRange, Printed, StatisticsError, UnknownChoice
 from fourfold.stats.weights import few_people, propensity_scores, read_several
 
 MODELS = ("linear", "logistic")
@@ -27,7 +27,7 @@ EXTRAPOLATED = "what the other side would have been is the model's guess, check 
 
 
 @dataclass(frozen=True)
-class Standardised:
+class Standardised(Printed):
     """The mean outcome had all been treated, had none been, their difference, and their ratio where it exists."""
 
     treated: Estimate

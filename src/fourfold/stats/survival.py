@@ -18,14 +18,14 @@ from fourfold.stats import drawings, inputs
 from fourfold.stats.inputs import FloatArray
 from fourfold.stats.risk_sets import RiskTable, risk_table, weighed
 from fourfold.stats.tally import DayTally, tally_days
-from fourfold.stats.terms import BeyondFollowUp, Estimate, Quantile
+from fourfold.stats.terms import BeyondFollowUp, Estimate, Printed, Quantile, told
 
 INTERVALS = ("log-log", "log")
 FEW_PEOPLE, FEW_EVENTS = 10, 5
 
 
 @dataclass(frozen=True, eq=False)
-class SurvivalCurve:
+class SurvivalCurve(Printed):
     """The share of people still free of the event after each time; every array has shape (times,).
 
     `cautions` says in words what a reader must know before quoting the curve.
@@ -48,12 +48,8 @@ class SurvivalCurve:
         """Give people, events and the median on a line, as R prints a `survfit`, then what must be read before quoting."""
         median = self.median()
         middle, low, high = ("-" if v is None else f"{v:g}" for v in (median.estimate, median.low, median.high))
-        said = (f"Caution: {one}" for one in self.cautions)
-        told = f"{self.people} people, {self.events.sum():g} events, median {middle} ({low} to {high})"
-        return "\n".join([told, f"{self.method}; {100 * self.level:g}% intervals", *said])
-
-    def __str__(self) -> str:
-        return self.summary()
+        counted = f"{self.people} people, {self.events.sum():g} events, median {middle} ({low} to {high})"
+        return told([counted, f"{self.method}; {100 * self.level:g}% intervals"], self.cautions)
 
     def at(self, days: Iterable[float]) -> tuple[Estimate, ...]:
         """Give S(t), its Greenwood standard error and its interval at each day asked for.

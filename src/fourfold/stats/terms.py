@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 
 LARGEST_LOG = 709.0  # of a number that a computer holds
 
@@ -62,8 +63,34 @@ class NotConverged(StatisticsError):
     """The iterations did not settle."""
 
 
+class Printed:
+    """A result, a dataclass, that prints as its summary."""
+
+    def summary(self) -> str:
+        """Give each figure on a line of text, then the method and what must be read before quoting."""
+        values = {field.name.replace("_", " "): getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        lines = [
+            f"{name}: {_figure(value)}" for name, value in values.items() if isinstance(value, (Printed, int, float))
+        ]
+        return told([*lines, *filter(None, [values.get("method")])], values.get("cautions", ()))
+
+    def __str__(self) -> str:
+        return self.summary()
+
+
+def _figure(value: Printed | float) -> str:
+    if isinstance(value, Printed):
+        return value.summary()
+    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:.4g}"
+
+
+def told(lines: Iterable[str], cautions: Iterable[str]) -> str:
+    """Return lines of a summary with what must be read before they are quoted."""
+    return "\n".join([*lines, *(f"Caution: {one}" for one in cautions)])
+
+
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(Printed):
     """A number with its interval, and the method that made it, so that it can be quoted whole.
 
     `cautions` says in words what must be read before it is.
@@ -77,6 +104,12 @@ class Estimate:
     standard_error: float | None = None
     p_value: float | None = None
     cautions: tuple[str, ...] = ()
+
+    def summary(self) -> str:
+        """Give the number with its interval, its p-value where it has one, and the method, on a line."""
+        chance = "" if self.p_value is None else f", p {self.p_value:.3g}"
+        found = f"{self.estimate:.4g} ({100 * self.level:g}% interval {self.low:.4g} to {self.high:.4g}){chance}"
+        return told([f"{self.method}: {found}" if self.method else found], self.cautions)
 
     def exponentiated(self) -> Estimate:
         """Turn a log ratio into a ratio; the standard error stays behind, as it is on the log scale.
@@ -106,7 +139,7 @@ class Quantile:
 
 
 @dataclass(frozen=True)
-class TestResult:
+class TestResult(Printed):
     """A chi-squared statistic with its degrees of freedom and p-value."""
 
     statistic: float
@@ -116,3 +149,8 @@ class TestResult:
     cautions: tuple[str, ...] = ()
 
     __test__ = False  # the name would make pytest collect it
+
+    def summary(self) -> str:
+        """Give the statistic, its degrees of freedom, the p-value and the method on a line."""
+        found = f"chi-squared {self.statistic:.4g} on {self.degrees_of_freedom}, p {self.p_value:.3g}"
+        return told([f"{self.method}: {found}" if self.method else found], self.cautions)

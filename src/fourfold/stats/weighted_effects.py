@@ -24,6 +24,7 @@ from fourfold.stats.terms import (
     NotIdentified,
     OneGroupOnly,
     OutOfRange,
+    Printed,
     StatisticsError,
 )
 from fourfold.stats.weights import (
@@ -42,7 +43,7 @@ ALLOWED_FAILURES = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Bootstrap:
+class Bootstrap(Printed):
     """An estimate with its percentile interval, every resample's value, and how many could not be computed."""
 
     estimate: Estimate

@@ -8,7 +8,7 @@ Zaslavsky 2018). What was not measured stays unbalanced: give an E-value beside 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ import scipy
 from fourfold.stats import inputs, logistic
 from fourfold.stats.generalised import GeneralisedFit, binomial_fit
 from fourfold.stats.inputs import FloatArray
-from fourfold.stats.terms import NotIdentified, OneGroupOnly, OutOfRange
+from fourfold.stats.terms import NotIdentified, OneGroupOnly, OutOfRange, Printed, told
 
 TARGETS = ("overlap", "everyone", "treated")
 DEVIATIONS = ("pooled", "treated")
@@ -43,7 +43,7 @@ class Balance:
 
 
 @dataclass(frozen=True, eq=False)
-class Weighting:
+class Weighting(Printed):
     """One weight for each person with what it achieved; arrays have shape (people,).
 
     `effective_treated` and `effective_control` say how many people each group is worth after weighting.
@@ -61,6 +61,18 @@ class Weighting:
     model: GeneralisedFit
     overlap: float = 1.0
     cautions: tuple[str, ...] = ()
+
+    def summary(self) -> str:
+        """Give how alike the groups became in each covariate, and how many people they are worth."""
+        lines = (f"{row.name}: difference {row.before:.3g} before, {row.after:.3g} after" for row in self.balance)
+        worth = f"worth {self.effective_treated:.4g} treated and {self.effective_control:.4g} others"
+        return told([*lines, f"{self.method}: {worth}, largest weight {self.largest_weight:.3g}"], self.cautions)
+
+    def to_frame(self) -> Any:
+        """Give a data frame (covariates,): the differences before and after, and the ratio of variances; needs pandas."""
+        import pandas as pd  # a notebook's, not the site's
+
+        return pd.DataFrame([asdict(row) for row in self.balance]).set_index("name")
 
     @property
     def largest_weight(self) -> float:

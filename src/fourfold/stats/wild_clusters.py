@@ -17,7 +17,7 @@ from fourfold.stats import inputs
 from fourfold.stats.few_clusters import FEWEST_ON_A_SIDE, LARGEST_SHARE, giant
 from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.least_squares import INTERCEPT, require_rank
-from fourfold.stats.terms import NotIdentified, OneGroupOnly
+from fourfold.stats.terms import NotIdentified, OneGroupOnly, Printed
 
 DRAWS = {
     "Rademacher": np.array([-1.0, 1.0]),
@@ -29,7 +29,7 @@ TOLD_APART = 0.01  # a p-value that cannot be under it is told
 
 
 @dataclass(frozen=True, eq=False)
-class WildClusterTest:
+class WildClusterTest(Printed):
     """The coefficient with the t-statistic of its null, the t-statistics under the null (draws,), and the p-value.
 
     `exact` says that every change of signs was tried. `cautions` says in words what must be read before it is quoted.
