@@ -215,11 +215,13 @@ a couple victims|half a dozen victims|half-a-dozen cases|a trio of victims|a han
 all bar three|all but three of the 40|everybody apart from three|all minus 3|7-8 victims|7–9 victims|a 7-victim cohort|seven-victim group|
 the number of victims was seven|number of victims 7|victims totalled 7|victims – seven|victims_7|cohort-7-victims.pdf|seven_victims.csv|
 “seven” victims|7 (victims)|seven new high-risk victims|seven female victims|seven households|seven ex-partners|two homicides|seven were stalked|
-seven high risk victims|7+ victims|7 service users|seven ladies"""
+seven high risk victims|7+ victims|7 service users|seven ladies|none of the 40 victims|not one of the forty cases moved|
+no victims were harmed|no people died|the seventh victim|a 7th victim|the third person|the 12th case|s\u0435v\u0435n v\u0456ctims|\u0406V victims"""
 INNOCENT = """Part VII cases|World War II victims|Henry VIII cases|Type II cases|stage IV patients|(ii) victims are told; ii. cases|hepatitis C patients|
 a mix of victims|2019–20 cases|in 2019-23 cases rose|Covid-19 cases|PHQ-9 cases|pages 3-7 of 20|7/12/2024|24/7|9 in 10|one in twenty|
 Range (9 in 10)|treated 0 or 1 (people,)|a two-person account|a four-person panel|one of the victims|2 × 5|
 section 7(2)|victims² and x³|cases: two agencies|10⁻³|a 95% interval (1.2; 3.4)|p = 0.03 (n/a)|40⁷ victims|the sixth of May 2026|
+no cases were excluded|no victims are named|the first victim|the second victim|the 40th victim|a third of 90 victims|one third person|
 40–50 victims|15 to 20% of 100 cases|15 in 40 cases|cases 7 days old|0023-three-people-make-an-account.md|
 seven days that victims waited|two sites whose cases rose"""
 

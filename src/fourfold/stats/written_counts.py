@@ -49,6 +49,7 @@ _BETWEEN = (
 )
 _NO_TIME = rf"(?![.,]?\d|\s*%|[\s-]+(?:{_TIMES}|sites?|areas?|agencies|runs|draws|resamples|simulations)\b)"
 _A_RATE = r"(?!\s*(?:per|in every)\b)"
+_THE = r"(?:the\s+|all\s+|these\s+|those\s+)?"
 #: "Seven (7) victims" is said as lawyers say it.
 _AGAIN = rf"\+?(?:\s*[(\[]\s*(?:{_COUNTED}|[IVXL]+)\s*[)\]])?[\"'\u2019\u201d]?"
 _COUNT = _words(
@@ -65,9 +66,12 @@ _COMPOUND = _words(rf"{_NOT_BEFORE}({_COUNTED})[-\u2010\u2011](?:victim|subject|
 _SHARE_FIRST = _words(r"(?:%|per\s?cent)\s*[(\[]\s*(?:n\s*=\s*)?(\d+)\s*[)\]]|^\s*(\d+)\s*/\s*\d{2,}\s*$")
 #: "Seven of them", "of whom three were threatened": people whom only the sentence before names.
 _OF_THEM = _words(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b")
+_DONE = (
+    r"threatened|assaulted|harmed|injured|killed|murdered|attacked|stalked|hurt|convicted|prosecuted|died|arrested|reoffended|withdrew|"
+    r"managed|followed\s+up|lost\s+to\s+follow-up"
+)
 _BEFELL = _words(
-    rf"{_NOT_BEFORE}({_COUNTED})\s+(?:others?\s+)?(?:(?:had|have|was|were|has)\s+)?(?:been\s+)?(?:threatened|assaulted|harmed|injured|"
-    r"killed|murdered|attacked|stalked|hurt|convicted|prosecuted|died|arrested|reoffended|withdrew|managed|followed\s+up|lost\s+to\s+follow-up)\b"
+    rf"{_NOT_BEFORE}({_COUNTED})\s+(?:others?\s+)?(?:(?:had|have|was|were|has)\s+)?(?:been\s+)?(?:{_DONE})\b"
 )
 #: "Victims (3)": the year of a source stands in brackets too.
 _IN_BRACKETS = _words(rf"\b(?:{NOUNS})\s*\(\s*(?!(?:19|20)\d\d\b)({_COUNTED})\s*\)")
@@ -94,6 +98,18 @@ _TWO = _words(
     rf"(?<!\beach )(?<!\bevery )(?<!\bany )\b(?:(?:couple|pair|trio|quartet|handful)\s+of|couple)\s+(?:the\s+|these\s+|those\s+|our\s+|"
     rf"their\s+)?(?:[\w\u2019'-]+\s+)?(?:{NOUNS})\b|\ban?\s+(?:{_ONE_OF_THEM})\s+or\s+two\b|(?<!\bin )\bboth\s+(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:{NOUNS})\b(?!,?\s+(?:and|or)\b)"
 )
+#: "None of the 40 victims", "no victims were harmed"; not "no cases were excluded".
+_NONE = _words(
+    rf"\b(?:none|nobody|no\s+one|not\s+(?:a\s+single\s+)?one)\s+of\s+{_THE}(?:{_ANY})\s+{_BETWEEN}(?:{NOUNS})\b|"
+    rf"\bno\s+(?:{NOUNS})\s+(?:(?:had|have|has|was|were)\s+)?(?:been\s+)?(?:{_DONE})\b"
+)
+#: "The seventh victim" was not alone; the first and the second are words of a rule or of a story.
+_PLACES = {word: place for word, place in _FRACTIONS.items() if word.endswith(("th", "third"))} | {
+    "eleventh": 11,
+    "twelfth": 12,
+    "fourth": 4,
+}
+_PLACED = _words(rf"\b(?:the|a|an)\s+({'|'.join(_PLACES)}|\d+(?=th\b|rd\b))(?:th|rd)?\s+(?:{_ONE_OF_THEM})\b")
 #: "One victim" is how a case is defined; "only one victim" is a count, and so is the figure.
 _ALONE = _words(
     rf"\b(?:(?:only|just)\s+one|(?:an?|the)\s+(?:single|lone|sole)|(?<![\w.,-])1)\s+(?:\w+\s+)?(?:{_ONE_OF_THEM})\b"
@@ -117,7 +133,6 @@ _BOUND_BEFORE = _words(
 )
 _BOUND_AFTER = _words(r"\s+or\s+(?:more|fewer|less|over)\b")
 _ACTS = _words(r"\b(?:events|acts|incidents|breaches|referrals|allegations|assaults|attacks|convictions|units?)$")
-_THE = r"(?:the\s+|all\s+|these\s+|those\s+)?"
 _PERCENT = rf"{_NOT_BEFORE}({_ANY})\s*(?:%|per\s?cent|pct\b\.?)"
 _OF = rf"\s+of\s+{_THE}({_ANY})\b{_NO_TIME}"
 _SHARE_OF = _words(rf"{_PERCENT}{_OF}")
@@ -169,6 +184,8 @@ _FIGURES = re.compile(rf"(?<![\w.,#-])({_NUMBER})(?![\w,]|\.\d)")
 #: Of many together each pattern would try every way to share them: seconds for a few thousand.
 _BLANKS = re.compile(r"\s{2,}")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+#: Letters of other scripts that look like ours: somebody's keyboard wrote them, or somebody hid a count.
+_ALIKE = str.maketrans("аеһіјѕорсухνοςАВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aehijsopcyxvocABESIJKMHOPCTYXABEZHIKMNOPTYX")
 _FOOTNOTE = re.compile(r"(?<=\w)[\u00b9\u00b2\u00b3\u2070\u2074-\u2079*\u2020\u2021]+")
 #: "7-8 victims" and "cohort-7-victims.pdf", but neither "2019-20 cases" nor "Covid-19 cases".
 _RANGE = re.compile(rf"(?<![\w.,/-])(?!(?:19|20)\d\d\b)(\d+)\s?[-\u2013\u2212](?=\d+\s+{_BETWEEN}(?:{NOUNS})\b)")
@@ -199,7 +216,7 @@ def _seen(text: str) -> str:
 
 def plain(text: str) -> str:
     """Write a text as it is read: digits of any script and Roman numerals as figures, no footnotes, no hidden characters."""
-    text = unicodedata.normalize("NFKC", _FOOTNOTE.sub("", text.translate(_UNSEEN)))
+    text = unicodedata.normalize("NFKC", _FOOTNOTE.sub("", text.translate(_UNSEEN))).translate(_ALIKE)
     text = _BLANKS.sub(lambda run: "\t" if "\t" in run[0] else " ", text)
     text = _RANGE.sub(r"\1 to ", text.replace("\u2044", "/").replace("\u2215", "/"))
     text = _IN_A_NAME.sub(lambda name: f" {name[1][:-1]} ", text)
@@ -226,10 +243,10 @@ def counts(text: str) -> Iterator[float]:
     for pattern in (_FEWER_THAN, _BESIDE_SHARE, _SHARE_FIRST):
         for written in pattern.finditer(text):
             yield read(written.group(1) or written.group(2))
-    for _ in _ALONE.finditer(text):
-        yield 1.0
-    for _ in _TWO.finditer(text):
-        yield 2.0
+    for written in _PLACED.finditer(text):
+        yield float(_PLACES.get(written.group(1).lower(), 0) or written.group(1))
+    for pattern, told in ((_NONE, 0.0), (_ALONE, 1.0), (_TWO, 2.0)):
+        yield from (told for _ in pattern.finditer(text))
 
 
 def leftovers(text: str) -> Iterator[float]:
