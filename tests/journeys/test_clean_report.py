@@ -27,7 +27,7 @@ def test_from_the_report_to_the_panel(world: World) -> None:
         officer.follows("Refer", within="nav")
         officer.writes(words="She waited beside the car again and said that she will not stop until we talk.")
         officer.dates("happened", date(2026, 11, 23))
-        officer.chooses(behaviours="loiters").chooses(behaviours="threatens")
+        officer.chooses(behaviours="loiters").chooses(behaviours="threatens").chooses(weapon="no")
         officer.writes(victim_name="Tom Hale", victim_birth="3 May 1985", victim_phone="07700 900123")
         officer.writes(subject_name="Ida Crane")
         officer.writes(subject_relationship="former partner")
@@ -35,9 +35,7 @@ def test_from_the_report_to_the_panel(world: World) -> None:
     with book.tells("analyst triages"):
         analyst = world.people("analyst")
         analyst.follows_to("/desk/*-*-")
-        for asked in ("fixated", "obsessive", "unwanted", "repeated"):
-            analyst.chooses(**{asked: "yes"})
-        analyst.chooses(immediate_danger="no").chooses(outcome="panel")
+        analyst.chooses(all_four="yes").chooses(immediate_danger="no").chooses(outcome="panel")
         analyst.writes(reason="A former partner who says that she will not stop.")
         is_clean_on_both(analyst.page)
         analyst.presses("Add both people as new, and record triage").reads("Left the desk: panel")
@@ -47,6 +45,7 @@ def test_from_the_report_to_the_panel(world: World) -> None:
         officer.follows("Assess Tom Hale for the first time")
         asked = officer.unanswered("level", "mode", "interpreter")
         assert not {"relationship", "loitering", "threats"} & set(asked), "what the report told is asked again"
+        assert "weapons" in asked, "no weapon in one act is not yet no weapon"
         officer.chooses(**dict.fromkeys(asked, "no") | {"fear": "yes"}).chooses(level="high")
         officer.presses("Save and show the advice")
         officer.presses("Sign the assessment").reads("The assessment is signed.")

@@ -9,7 +9,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from fourfold.cases.models import Case, Triage
+from fourfold.cases.models import Case, Screening, Triage
+from fourfold.cases.terms import FOUR
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.orders import services as orders
@@ -226,3 +227,25 @@ def test_oversight_reads_first_which_wall_the_desk_asks_for(cast: Cast, signed_i
     analyst.post(f"{at_desk}triage/", WHOLE | {"both_new": "yes", "known_to_staff": "yes", "once": "1"})
     said = read(signed_in("governance"), "/oversight/walls/")
     assert said.index("The desk asks for a wall") < said.index("No provisional wall")
+
+
+def test_yes_to_all_four_is_one_answer_and_nothing_else_is(cast: Cast, signed_in: SignIn) -> None:
+    analyst, at_desk = signed_in("analyst"), referred(signed_in("officer"))
+    assert re.findall(r'name="(all_\w+)"', analyst.get(at_desk).content.decode()) == ["all_four"]
+    said = {name: value for name, value in WHOLE.items() if name not in FOUR} | {"all_four": "yes", "both_new": "yes"}
+    for other in ("no", "not_known"):
+        refused = analyst.post(f"{at_desk}triage/", said | {"repeated": other})
+        assert (refused.status_code, rows(Screening).count()) == (422, 0)
+        assert "You said yes to all four, and another answer to one of them." in refused.content.decode()
+    assert analyst.post(f"{at_desk}triage/", said).status_code == 303
+    asked = rows(Screening).get()
+    assert {getattr(asked, name) for name in FOUR} == {"yes"}
+    assert "Fixated yes Obsessive yes Unwanted yes Repeated yes" in read(analyst, at_desk)
+
+
+def test_a_whole_course_is_answered_yes_to_all_four_at_once(cast: Cast, signed_in: SignIn) -> None:
+    officer, analyst = signed_in("officer"), signed_in("analyst")
+    first = referred(officer)
+    referred(officer, words="Then the car was followed.", another_event="yes")
+    together = first.replace("/desk/", "/desk/together/")
+    assert 'name="all_four"' in analyst.get(together).content.decode()

@@ -6,12 +6,11 @@ from typing import Any
 
 from fourfold.access.terms import Compartment, NotFound
 from fourfold.cases import queries as cases
-from fourfold.cases.terms import CannotStep, Outcome
+from fourfold.cases.terms import FOUR, CannotStep, Outcome
 from fourfold.web.guard import Request
 from fourfold.words import words
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-FOUR = ("fixated", "obsessive", "unwanted", "repeated")
 ASKED = (*FOUR, "immediate_danger", "known_to_staff")
 #: What stands chosen before anybody was asked: whom the staff know is mostly known to nobody yet.
 UNASKED = {"known_to_staff": "not_known"}

@@ -33,6 +33,7 @@ from fourfold.cases.terms.courses import (
     Why,
 )
 from fourfold.cases.terms.drafts import (
+    FOUR,
     BehaviourDraft,
     CloseDraft,
     CommentDraft,

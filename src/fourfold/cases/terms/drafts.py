@@ -9,6 +9,7 @@ from uuid import UUID
 from fourfold.access.terms import RelationKind
 from fourfold.cases.terms.case import (
     Answer,
+    CannotStep,
     Level,
     Outcome,
     ScreeningAnswers,
@@ -21,6 +22,8 @@ from fourfold.fields import asked, draft
 from fourfold.intake.terms import Behaviour
 from fourfold.linkage.terms import Verdict
 from fourfold.people.terms import Part, ThirdRole
+
+FOUR = ("fixated", "obsessive", "unwanted", "repeated")
 
 
 @draft
@@ -91,12 +94,16 @@ class TriageDraft:
     another_because: str = asked(longest=300)
     reclassification_asked: bool
     class_kept_because: str = asked(longest=300)
-    fixated: Answer = Answer.NOT_KNOWN
-    obsessive: Answer = Answer.NOT_KNOWN
-    unwanted: Answer = Answer.NOT_KNOWN
-    repeated: Answer = Answer.NOT_KNOWN
+    all_four: bool
+    fixated: Answer | None
+    obsessive: Answer | None
+    unwanted: Answer | None
+    repeated: Answer | None
     immediate_danger: Answer = Answer.NOT_KNOWN
     known_to_staff: Answer = Answer.NOT_KNOWN
+
+    def __post_init__(self) -> None:
+        _agree(self)
 
     @property
     def answers(self) -> ScreeningAnswers:
@@ -105,7 +112,16 @@ class TriageDraft:
 
 def _answers(said: object) -> ScreeningAnswers:
     asked_names = {field.name for field in fields(ScreeningAnswers)}
-    return ScreeningAnswers(**{name: value for name, value in vars(said).items() if name in asked_names})
+    told = {name: value for name, value in vars(said).items() if name in asked_names and value is not None}
+    return ScreeningAnswers(**(dict.fromkeys(FOUR, Answer.YES) if vars(said)["all_four"] else {}) | told)
+
+
+def _agree(said: object) -> None:
+    """Refuse a yes to all four beside another answer to one of them: which of the two is meant, a person says."""
+    if vars(said)["all_four"] and any(vars(said)[name] not in (None, Answer.YES) for name in FOUR):
+        raise CannotStep(
+            "all_four", "You said yes to all four, and another answer to one of them. Change one of the two"
+        )
 
 
 @draft
@@ -269,12 +285,16 @@ class TogetherDraft:
     case: str = asked(longest=12)
     another_because: str = asked(longest=300)
     ask_all: bool
-    fixated: Answer = Answer.NOT_KNOWN
-    obsessive: Answer = Answer.NOT_KNOWN
-    unwanted: Answer = Answer.NOT_KNOWN
-    repeated: Answer = Answer.NOT_KNOWN
+    all_four: bool
+    fixated: Answer | None
+    obsessive: Answer | None
+    unwanted: Answer | None
+    repeated: Answer | None
     immediate_danger: Answer = Answer.NOT_KNOWN
     known_to_staff: Answer = Answer.NOT_KNOWN
+
+    def __post_init__(self) -> None:
+        _agree(self)
 
     @property
     def answers(self) -> ScreeningAnswers:
