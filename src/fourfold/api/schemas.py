@@ -142,6 +142,7 @@ class CaseInList(Schema):
     state: State
     opened_at: datetime
     last_act_at: datetime | None
+    last_act_told: bool
     acts: int
     subject: str = ""
     level: Level | None = None

@@ -210,9 +210,9 @@ def _shown(shown: Shown, pack: Pack) -> str:
         confirmed = sum(act.confirmed for act in acts)
         if len(acts) == 1:
             stands = "confirmed" if confirmed else "as reported, not yet confirmed"
-            return f"1 act, on {_day(acts[0].on)}, {stands}; it is set out below. A court will ask for at least two."
+            return f"1 act, on {_on(acts[0])}, {stands}; it is set out below. A court will ask for at least two."
         return (
-            f"{_count(len(acts), 'act')} from {_day(acts[0].on)} to {_day(acts[-1].on)}, {confirmed} of them confirmed; "
+            f"{_count(len(acts), 'act')} from {_on(acts[0])} to {_on(acts[-1])}, {confirmed} of them confirmed; "
             f"each is set out below. By kind: {_kinds(pack)}."
         )
     if shown is Shown.PENDING:
@@ -220,7 +220,7 @@ def _shown(shown: Shown, pack: Pack) -> str:
             "To be filled in by the applicant: the day of the application for the full order, and that it is pending."
         )
     if shown is Shown.RISK:
-        last = f"The last act was on {_day(acts[-1].on)}. " if acts else ""
+        last = f"The last act was on {_on(acts[-1])}. " if acts else ""
         return f"{last}The applicant's reasons stand under “The risk, and why the order is necessary”."
     earlier = "No other order is on record."
     if pack.other_orders:
@@ -350,6 +350,10 @@ def _count(number: int, one: str, many: str = "") -> str:
 def _day(on: date) -> str:
     local = on.astimezone(LONDON) if isinstance(on, datetime) else on
     return f"{local.day} {local:%B %Y}"
+
+
+def _on(act: Happened) -> str:
+    return _day(act.on) + (" (when it was told; its day is not known)" if act.time_known is None else "")
 
 
 def _moment(at: datetime, *, time_known: bool | None) -> str:

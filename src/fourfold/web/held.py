@@ -114,7 +114,11 @@ def _case(case: HeldCase) -> HeldLine:
     grave = case.counts and case.state is not State.CLOSED and case.level in (Level.HIGH, Level.VERY_HIGH)
     said = sentence("{1}: {2}", opening(named_in(case)), counted(case.acts, "act"))
     if case.last_act_at:
-        said = sentence("{1}, the last on {2}", said, day(case.last_act_at))
+        said = sentence(
+            "{1}, the last told on {2}, its day not known" if case.last_act_told else "{1}, the last on {2}",
+            said,
+            day(case.last_act_at),
+        )
     href = reverse("case:pattern", kwargs={"reference": case.reference})
     return HeldLine(said, href=href, text=sentence("Open case {1}", case.reference), grave=grave)
 

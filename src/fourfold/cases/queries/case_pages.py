@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import PAGE, WHOLE, page_of_list
-from fourfold.access.projection import Part, Projection
+from fourfold.access.projection import Added, Part, Projection
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -53,7 +53,7 @@ HEADER = Projection(
     subject_named=Part(SUBJECT_NAMED, "subject"),
     subject_known="subject__known",
 )
-OTHER = Projection(OtherCase, Case)
+OTHER = Projection(OtherCase, Case, last_act_told=Added("only_told"))
 
 
 @dataclass(frozen=True)
@@ -296,6 +296,7 @@ def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
     card = subject_record(actor=actor, subject=read.header.subject_id, at=at)
     acts = [rows.as_rules_see(row) for row in rows.acts_of(read.opened)]
     others = Case.objects.visible_to(actor, at=at).filter(subject=read.case.subject_id).exclude(pk=read.case.pk)
+    others = others.annotate(only_told=rows.last_only_told())
     _consulted(actor, "case.subject", read.opened, at, count=1)
     return SubjectPage(
         header=read.header,

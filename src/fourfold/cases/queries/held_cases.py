@@ -15,6 +15,7 @@ from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.listing import related_to
+from fourfold.cases.queries.rows import last_only_told
 from fourfold.cases.terms import Level, State
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.queries.meant import Meant
@@ -38,6 +39,7 @@ class HeldCase:
     level: Level | None
     opened_at: datetime
     last_act_at: datetime | None
+    last_act_told: bool
     acts: int
     victim: Sure | None
     subject: Sure | None
@@ -81,6 +83,7 @@ def cases_of(
     visible = visible.annotate(
         sees_risk=opens(actor, Compartment.RISK, at=at),
         sees_subject=opens(actor, Compartment.SUBJECT_IDENTITY, at=at),
+        only_told=last_only_told(),
         is_mine=Exists(related_to(actor, at).filter(file=OuterRef("pk"))),
     )
     found = list(visible.select_related("subject").order_by("-opened_at", "id"))
@@ -127,6 +130,7 @@ def _held(case: Any, victim: Sure | None, subject: Sure | None, *, of_diary: boo
         level=Level(case.level) if case.level and case.sees_risk else None,
         opened_at=case.opened_at,
         last_act_at=case.last_act_at,
+        last_act_told=case.only_told,
         acts=case.acts,
         victim=victim,
         subject=subject,

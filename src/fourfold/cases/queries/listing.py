@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from fourfold.access.conditions import Holds
 from fourfold.access.models import Relation
 from fourfold.access.paging import PAGE, WHOLE, page_of
 from fourfold.access.projection import Added, Projection
@@ -19,6 +18,7 @@ from fourfold.access.terms import Compartment, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, SavedFilter
+from fourfold.cases.queries.rows import last_only_told
 from fourfold.cases.queries.values import CaseList, CaseRow
 from fourfold.cases.terms import Level, State
 from fourfold.words import Word, sentence, together
@@ -29,7 +29,14 @@ _SHOWN = (
     *("subject__given_name", "subject__family_name", "subject__known"),
 )
 _PARTS = (Compartment.RISK, Compartment.SUBJECT_IDENTITY)
-CASE_ROW = Projection(CaseRow, Case, victim="victim__name", subject="subject__name", level_shown=Added("sees_risk"))
+CASE_ROW = Projection(
+    CaseRow,
+    Case,
+    victim="victim__name",
+    subject="subject__name",
+    level_shown=Added("sees_risk"),
+    last_act_told=Added("only_told"),
+)
 
 
 def cases(
@@ -75,11 +82,13 @@ def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
     )
 
 
-def _parts_open(actor: Actor, at: datetime) -> dict[str, Holds]:
-    """Return what a list says for each of its cases: whether the risk, and who the subject is, are open to the actor."""
+def _parts_open(actor: Actor, at: datetime) -> dict[str, Any]:
+    """Return what a list says for each of its cases: whether the risk, and who the subject is, are open to the actor, and
+    whether the day of the last act was told."""
     return {
         "sees_risk": opens(actor, Compartment.RISK, at=at),
         "sees_subject": opens(actor, Compartment.SUBJECT_IDENTITY, at=at),
+        "only_told": last_only_told(),
     }
 
 

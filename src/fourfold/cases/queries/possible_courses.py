@@ -70,6 +70,7 @@ class PossibleRow:
     others: int
     first_at: datetime
     last_at: datetime
+    last_told: bool
     classes: tuple[str, ...]
     sources: tuple[str, ...]
     points: int
@@ -159,8 +160,7 @@ def _mis_recorded(actor: Actor, at: datetime, *, all_of_them: bool, less_likely:
 def escalating(*, actor: Actor, at: datetime, after: str = "") -> Page[PossibleRow]:
     """Return fifty courses that have grown worse of late, those with the most to say first.
 
-    Of late: in the sixty days up to the newest act, which lies no more than sixty days back. Two statements and the
-    log's.
+    Of late: in the sixty days up to the newest act, itself no more than sixty days old. Two statements and the log's.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, rising__gt=0, last_at__gte=at - rules.LATELY)
@@ -180,11 +180,12 @@ def _judged() -> QuerySet[CourseJudged]:
 
 
 def annotated(rows: QuerySet[PossibleCourse]) -> QuerySet[PossibleCourse]:
-    """Let each course carry whether the force was asked to reclassify, and what was said of it."""
-    asked = Screening.objects.unscoped(INSIDE).filter(
-        allegation__possible_acts__course=OuterRef("pk"), reclassification_asked=True
-    )
-    return rows.annotate(asked=Exists(asked), said=_judged().values("verdict")[:1])
+    """Let each course carry whether the force was asked to reclassify, what was said of it, whether its last day is told."""
+    asked = Screening.objects.unscoped(INSIDE).filter(reclassification_asked=True)
+    asked = asked.filter(allegation__possible_acts__course=OuterRef("pk"))
+    dated = PossibleAct.objects.unscoped(INSIDE).filter(course=OuterRef("pk"))
+    dated = dated.filter(allegation__occurred_from=OuterRef("last_at"))
+    return rows.annotate(asked=Exists(asked), said=_judged().values("verdict")[:1], only_told=~Exists(dated))
 
 
 def row_of(actor: Actor, at: datetime) -> Callable[[PossibleCourse], PossibleRow]:
@@ -232,6 +233,7 @@ COURSE = Projection(
     reasons=Through(_whys, "reasons"),
     rising=Through(_whys, "rising_because"),
     asked=Added("asked"),
+    last_told=Added("only_told"),
     judged=Added("said"),
     looked_at=Through(lambda looked, found: looked or found, "looked_at", "found_at"),
 )

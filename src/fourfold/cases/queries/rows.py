@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from fourfold.access import models as access
@@ -20,7 +20,7 @@ from fourfold.access.terms import LONDON, Compartment, NotFound, Opened, Relatio
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import CaseAct, LevelSet, ReviewDue, StateSet
+from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow, ThirdParty
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation, Version
@@ -121,12 +121,14 @@ def _later(said: dict[str, str] | None) -> str:
     return sentence("A later version of {1} says: {2}", day_said(date.fromisoformat(said["day"])), recorded)
 
 
-def acts_against_third(opened: Opened) -> tuple[tuple[datetime, ThirdParty], ...]:
-    """Return when each act against a third party happened, and whom it was against, the newest first: all of them."""
+def acts_against_third(opened: Opened) -> tuple[tuple[datetime, bool, ThirdParty], ...]:
+    """Return when each act against a third party happened, whether only the day of telling is known, and whom it was
+    against, the newest first: all of them."""
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
     rows = _with_third(opened, _acts(opened)).filter(third__isnull=False)
-    acts = ((at, _third(said, sees_contact)) for at, said in rows.values_list("happened_at", "third"))
-    return tuple((at, third) for at, third in acts if third is not None)
+    acts = rows.values_list("happened_at", "allegation__occurred_from", "third")
+    told = ((at, day is None, _third(said, sees_contact)) for at, day, said in acts)
+    return tuple((at, undated, third) for at, undated, third in told if third is not None)
 
 
 def _acts(opened: Opened) -> QuerySet[CaseAct]:
@@ -152,7 +154,7 @@ def _with_third(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def third_in(opened: Opened, third: UUID, *, actor: Actor, at: datetime) -> tuple[ThirdParty, str]:
     """Return a third party of an opened case, and which row said last how to contact them ("" for none), or raise NotFound."""
-    found = next((each for _, each in acts_against_third(opened) if each.id == third), None)
+    found = next((each for *_, each in acts_against_third(opened) if each.id == third), None)
     if found is None or Compartment.VICTIM_CONTACT not in opened.writable:
         raise NotFound
     said = ThirdContactSaid.objects.unscoped("of a case that was opened").filter(third=third)
@@ -264,6 +266,17 @@ def happened_at(row: Allegation) -> datetime:
     return row.occurred_from or row.told_at
 
 
+def last_act_told(case: Case) -> bool:
+    """Return whether nobody told the day of the last act, for services that have opened the case."""
+    return Case.objects.unscoped("opened before").filter(last_only_told(), pk=case.pk).exists()
+
+
+def last_only_told() -> Any:
+    """Return whether nobody told the day of a case's last act, so that it stands at that of telling; inside a list."""
+    told = CaseAct.objects.unscoped("part of a scoped list").filter(case=OuterRef("pk"), left_at__isnull=True)
+    return ~Exists(told.filter(happened_at=OuterRef("last_act_at"), allegation__occurred_from__isnull=False))
+
+
 def when_known(occurred: datetime | None, time_known: bool) -> bool | None:
     """Return whether the hour of an act was told; None where not even the day was, and its moment is that of telling."""
     return None if occurred is None else time_known
@@ -282,6 +295,7 @@ def act_of(row: Allegation, behaviours: Iterable[str]) -> Act:
         is_breach=broke_order(row),
         confirmed=row.confirmed,
         behaviours=tuple(behaviours),
+        undated=row.occurred_from is None,
     )
 
 
@@ -337,6 +351,7 @@ def as_rules_see(row: ActRow) -> Act:
         is_breach=row.is_breach,
         confirmed=row.confirmed,
         behaviours=row.kinds,
+        undated=row.time_known is None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fourfold.access.terms import Compartment, Opened
@@ -28,7 +29,8 @@ class ThirdPartyShown:
     name: str
     roles: tuple[ThirdRole, ...]
     acts: int
-    last_at: datetime
+    last_act_at: datetime
+    last_act_told: bool
     safe_contact: str | None
 
 
@@ -36,17 +38,18 @@ def third_parties_in(*, actor: Actor, opened: Opened, at: datetime) -> tuple[Thi
     """Return the third parties of an opened case, whoever was acted against last first. One statement and the log's."""
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
     found: dict[UUID, ThirdPartyShown] = {}
-    for happened_at, third in acts_against_third(opened):
-        found[third.id] = _with(found.get(third.id), third, happened_at, sees_contact)
+    for happened_at, undated, third in acts_against_third(opened):
+        last = {"last_act_at": happened_at, "last_act_told": undated}
+        found[third.id] = _with(found.get(third.id), third, last, sees_contact)
     shown = {Compartment.CORE.value} | ({Compartment.VICTIM_CONTACT.value} if sees_contact and found else set())
     audit.consulted(actor, "case.third_parties", at=at, file=opened.file, compartments=shown, count=len(found))
     return tuple(found.values())
 
 
-def _with(before: ThirdPartyShown | None, third: ToldOf, happened_at: datetime, sees_contact: bool) -> ThirdPartyShown:
+def _with(before: ThirdPartyShown | None, third: ToldOf, last: Any, sees_contact: bool) -> ThirdPartyShown:
     if before is None:
         contact = third.safe_contact if sees_contact else None
-        return ThirdPartyShown(third.id, third.name, (third.role,), 1, happened_at, contact)
+        return ThirdPartyShown(third.id, third.name, (third.role,), 1, safe_contact=contact, **last)
     return replace(before, acts=before.acts + 1, roles=tuple(dict.fromkeys((*before.roles, third.role))))
 
 

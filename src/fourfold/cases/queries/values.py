@@ -37,6 +37,8 @@ class CaseRow:
     opened_at: datetime
     review_due_at: RiskOnly[datetime]
     last_act_at: datetime | None
+    #: Nobody told the day of the last act: `last_act_at` is that of telling.
+    last_act_told: bool
     acts: int
 
 
@@ -270,6 +272,7 @@ class OtherCase:
     state: State
     acts: int
     last_act_at: datetime | None
+    last_act_told: bool
 
 
 @dataclass(frozen=True)

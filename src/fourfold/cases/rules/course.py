@@ -44,6 +44,7 @@ def course_of_conduct(acts: Iterable[Act]) -> CourseOfConduct:
         shortening=shortening(moments),
         gaps=gaps(moments),
         of_no_kind=sum(not act.behaviours for act in ordered),
+        undated=sum(act.undated for act in ordered),
     )
 
 

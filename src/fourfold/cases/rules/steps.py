@@ -92,6 +92,7 @@ def why_not_step_down(
     *,
     state: State,
     last_act_at: datetime | None,
+    last_act_told: bool = False,
     victim_told_at: datetime | None,
     reason: str,
     decided_by: UUID,
@@ -109,7 +110,9 @@ def why_not_step_down(
         return (
             "last_act_at",
             sentence(
-                "The last act was on {1}. The case can step down from {2}, if there is no new act.",
+                "The last act was told on {1}, its day is not known. The case can step down from {2}, if there is no new act."
+                if last_act_told
+                else "The last act was on {1}. The case can step down from {2}, if there is no new act.",
                 _day(last_act_at),
                 _day(quiet),
             ),
@@ -149,6 +152,7 @@ def why_not_close(
     state: State,
     entered_at: datetime,
     last_act_at: datetime | None,
+    last_act_told: bool = False,
     reason: str,
     victim_told_at: datetime | None,
     at: datetime,
@@ -168,7 +172,10 @@ def why_not_close(
         )
     if last_act_at is not None and last_act_at > entered_at:
         return "last_act_at", sentence(
-            "There was an act on {1}, after it stepped down. It stays open.", _day(last_act_at)
+            "An act was told on {1}, after it stepped down. It stays open."
+            if last_act_told
+            else "There was an act on {1}, after it stepped down. It stays open.",
+            _day(last_act_at),
         )
     if not reason.strip():
         return "reason", "Say why the case closes."

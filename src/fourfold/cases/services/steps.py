@@ -13,6 +13,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, StateSet, StepDownAsked
+from fourfold.cases.queries.rows import last_act_told
 from fourfold.cases.services.follow_ups import _open_windows
 from fourfold.cases.services.rows import _change, _enter, _open_review, _refuse, _refuse_stale, _state_now
 from fourfold.cases.terms import CannotStep, State
@@ -42,6 +43,7 @@ def step_down(
         rules.why_not_step_down(
             state=State(case.state),
             last_act_at=case.last_act_at,
+            last_act_told=last_act_told(case),
             victim_told_at=victim_told_at,
             reason=reason,
             decided_by=actor.person,
@@ -87,6 +89,7 @@ def ask_step_down(
     why = rules.why_not_step_down(
         state=State(case.state),
         last_act_at=case.last_act_at,
+        last_act_told=last_act_told(case),
         victim_told_at=victim_told_at,
         reason=reason,
         decided_by=actor.person,
@@ -144,6 +147,7 @@ def _why_not_answer(
     why = rules.why_not_step_down(
         state=State(case.state),
         last_act_at=case.last_act_at,
+        last_act_told=last_act_told(case),
         victim_told_at=asked.victim_told_at,
         reason=asked.reason,
         decided_by=asked.recorded_by,
@@ -181,6 +185,7 @@ def close(
             state=State(case.state),
             entered_at=_state_now(case).entered_at,
             last_act_at=case.last_act_at,
+            last_act_told=last_act_told(case),
             reason=reason,
             victim_told_at=victim_told_at,
             at=at,

@@ -162,6 +162,8 @@ class Act:
     is_breach: bool = False
     confirmed: bool = True
     behaviours: tuple[str, ...] = ()
+    #: Nobody told its day: `at` is when it was told.
+    undated: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,7 @@ class CourseOfConduct:
     shortening: bool | None
     gaps: tuple[Gap, ...]
     of_no_kind: int = 0
+    undated: int = 0
 
     @property
     def span_days(self) -> int:

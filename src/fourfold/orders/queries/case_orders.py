@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, UUIDField, Value
+from django.db.models import F, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
 
 from fourfold.access import queries as access_queries
@@ -54,7 +54,7 @@ def orders_page_of(
 ) -> OrdersPage:
     """Return the same page where the case was opened and its orders were read already, for what stands around it."""
     audit.consulted(actor, "orders.page", at=at, file=opened.file, compartments=CORE, count=len(orders))
-    may = access_queries.may
+    may, (by, undated) = access_queries.may, _information_by(opened)
     writes = Compartment.CORE in opened.writable
     return OrdersPage(
         case=opened.file,
@@ -65,7 +65,8 @@ def orders_page_of(
         may_record=writes and may(actor, Permission.ORDER_RECORD),
         may_breach=writes and may(actor, Permission.BREACH_RECORD),
         may_tell=Compartment.VICTIM_CONTACT in opened.writable and may(actor, Permission.SUPPORT_RECORD),
-        information_by=_information_by(opened),
+        information_by=by,
+        undated=undated,
         custody=_custody(opened),
         unanswered=unanswered_in(opened),
         ruled_out=ruled_out_in(opened),
@@ -109,13 +110,16 @@ _CUSTODY = Projection(
 )
 
 
-def _information_by(opened: Opened) -> date | None:
-    """Return the last day for an information for stalking, from the last act; None without an act, or too long ago."""
-    last = CaseAct.objects.of(opened).filter(left_at__isnull=True).order_by("-happened_at").first()
+def _information_by(opened: Opened) -> tuple[date | None, bool]:
+    """Return the last day for an information for stalking, from the last act whose day was told, and whether there are
+    acts but none of that kind. No day without an act, or where it is too long ago."""
+    days = CaseAct.objects.of(opened).filter(left_at__isnull=True).values_list("allegation__occurred_from", flat=True)
+    told = days.order_by(F("allegation__occurred_from").desc(nulls_last=True))[:1]
+    last = next(iter(told), "")
     try:
-        return breach_rules.information_by(last.happened_at) if last else None
+        return breach_rules.information_by(last) if isinstance(last, datetime) else None, last is None
     except NotOnRecord:
-        return None
+        return None, False
 
 
 def orders_of(actor: Actor, opened: Opened, *, at: datetime) -> tuple[OrderShown, ...]:

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access.paging import WHOLE
-from fourfold.access.projection import Projection
+from fourfold.access.projection import Added, Projection
 from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
@@ -88,6 +88,7 @@ class CaseAbout:
     state: State
     acts: int
     last_act_at: datetime | None
+    last_act_told: bool
     this: bool
 
 
@@ -245,11 +246,13 @@ def _cases(actor: Actor, records: Iterable[UUID], this: UUID, at: datetime) -> l
     """Return the cases that a grant opens to the reader with the subject's identity, on whichever record of theirs."""
     with_identity = opens(actor, Compartment.SUBJECT_IDENTITY, at=at)
     rows = Case.objects.visible_to(actor, at=at).filter(Q(with_identity) | Q(pk=this), subject__in=records)
-    rows = rows.select_related("subject").annotate(sees_risk=opens(actor, Compartment.RISK, at=at))
+    rows = rows.select_related("subject").annotate(
+        sees_risk=opens(actor, Compartment.RISK, at=at), only_told=case_rows.last_only_told()
+    )
     return list(rows.order_by("-opened_at", "id")[:WHOLE])
 
 
-_ABOUT = Projection(CaseAbout, Case, "level", "this")
+_ABOUT = Projection(CaseAbout, Case, "level", "this", last_act_told=Added("only_told"))
 
 
 def _about(row: Case, this: UUID) -> CaseAbout:

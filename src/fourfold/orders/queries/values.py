@@ -222,6 +222,8 @@ class OrdersPage:
     may_breach: bool
     may_tell: bool
     information_by: date | None = None
+    #: The case has acts, and nobody told the day of one.
+    undated: bool = False
     custody: tuple[CustodyShown, ...] = ()
     unanswered: tuple[ActUnderOrder, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()

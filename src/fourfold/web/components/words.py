@@ -73,6 +73,18 @@ def happened_at(at: datetime, time_known: bool | None) -> str:
     return moment(at) if time_known else composed("{1}, time not known", day(at))
 
 
+def act_day(at: datetime | None, only_told: bool) -> str:
+    """Return the day of an act, or that it is only the day of telling; empty where there is none."""
+    if at is None:
+        return ""
+    return composed("told {1}, day of the act not known", day(at)) if only_told else day(at)
+
+
+def undated(acts: int) -> str:
+    """Say that acts count on the day when they were told."""
+    return composed("Nobody told the day of {1}: it stands at the day when it was told.", plural(acts, "act"))
+
+
 def happened_ago(at: datetime, time_known: bool | None, now: datetime) -> str:
     """Return how long ago something happened, in days where nobody told the hour."""
     return ago(at if time_known else at.astimezone(LONDON).date(), now)
@@ -191,6 +203,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "moment": moment,
     "happened": happened,
+    "act_day": act_day,
+    "undated": undated,
     "ago": ago,
     "overdue_by": overdue_by,
     "number": number,
