@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.gateways import documents
+from fourfold.gateways.columns import column_widths
 from fourfold.gateways.documents import Document, Facts, Heading, Paragraph, Signature, Table
 
 WHOLE = Document(
@@ -42,6 +43,9 @@ def text_of_docx(content: bytes) -> str:
     header = file.sections[0].header.paragraphs
     return "\n".join([*(part.text for part in header), *(part.text for part in file.paragraphs), *cells])
 
+
+ARIAL_DAY = 3.15
+"""Centimetres of “27 November 2026” in Arial of 10.5 points, as its maker's table of widths has them."""
 
 WRITERS = [(documents.pdf, text_of_pdf), (documents.docx, text_of_docx)]
 
@@ -102,7 +106,7 @@ def test_a_word_file_has_headings_a_language_and_names_no_stranger() -> None:
     assert file.core_properties.comments == ""
     assert "tblHeader" in file.tables[0].rows[0]._tr.xml
     assert (round(file.sections[0].page_width.cm), file.styles["Heading 2"].font.name) == (21, "Arial")
-    number, kind, words = documents.column_widths([("No.", "1"), ("Kind", "requirement"), ("What", "word " * 60)])
+    number, kind, words = column_widths([("No.", "1"), ("Kind", "requirement"), ("What", "word " * 60)])
     assert number < kind < words, "a column is as wide as what stands in it"
     assert abs(number + kind + words - 16.6) < 0.01
 
@@ -253,13 +257,60 @@ def test_a_day_stays_on_one_line_in_a_word_processor_where_there_is_room_and_lin
     None
 ):
     day = "27 November 2026"
-    actions = documents.column_widths(
+    actions = column_widths(
         [("Action", "Agree a safe way home"), ("Owner", "Northmoor Advocacy"), ("Due", day), ("Strand", "victim safety"),
          ("Type", "victim safety planning")]
     )  # fmt: skip
-    assert actions[2] >= 0.26 * len(day) + 0.45
+    assert actions[2] >= ARIAL_DAY + 0.38, "the day and the room beside it"
     assert round(sum(actions), 2) == 16.6
-    file = word.Document(io.BytesIO(documents.docx(replace(WHOLE, blocks=(Signature(("Signed", "Rank and number")),)))))
-    lines = [each for each in file.paragraphs if "____" in each.text]
+    lines = signed("Signed", "Rank and number")
     assert {each.text.partition("\t")[2] for each in lines} == {"_" * 50}
     assert len({each.paragraph_format.tab_stops[0].position for each in lines}) == 1
+
+
+def signed(*labels: str) -> list:
+    file = word.Document(io.BytesIO(documents.docx(replace(WHOLE, blocks=(Signature(labels),)))))
+    return [each for each in file.paragraphs if "____" in each.text]
+
+
+@pytest.mark.parametrize(
+    ("longest", "room"), [("Chair: Theo Lantersby", 4.2), ("For the commissioner (a police and crime commissioner)", 7)]
+)
+def test_lines_to_sign_stand_one_under_the_other_however_long_what_stands_beside_them(
+    longest: str, room: float
+) -> None:
+    lines = signed(longest, "Date")
+    (at,) = {each.paragraph_format.tab_stops[0].position.cm for each in lines}
+    assert at >= room, "in bold letters the first takes 4 centimetres"
+    assert {round(each.paragraph_format.left_indent.cm, 1) for each in lines} == {round(at, 1)}, "a longer one wraps"
+    assert at + 0.206 * lines[0].text.count("_") <= 16.6, "the line ends on the page"
+    assert ":\t" not in lines[0].text
+
+
+EXHIBITS = [("Exhibit", "FF-M31TST7/1"), ("Kind", "picture"), ("Kept", "30 November 2026"), ("SHA-256", "46ff4c55" * 8)]
+ORDERS = [
+    ("Order", "interim stalking protection order"), ("Court", "Halton Magistrates' Court (invented)"),
+    ("Made", "20 November 2026"), ("Served", "20 November 2026"), ("Until", "further order"), ("Conditions", "4"),
+]  # fmt: skip
+ACTIONS = [
+    ("Action", "Apply for a stalking protection order with conditions on place and contact (the victim is told first)"),
+    ("Owner", "Forensic mental health, Cheshire"), ("Due", "13 November 2026"), ("Strand", "psychological"),
+    ("Type", "victim safety planning"),
+]  # fmt: skip
+ACTS = [
+    ("Day", "12 November 2026"), ("Recorded as", "malicious communications"), ("Reference", "CH-BREACH-1"),
+    ("Account as told", "He wrote from a new account: now you have made me do this. The order says no contact." * 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", [EXHIBITS, ORDERS, ACTIONS, ACTS])
+def test_no_day_of_a_pack_or_of_minutes_is_broken_over_lines(columns: list[tuple[str, ...]]) -> None:
+    widths = column_widths(columns)
+    days = [width for width, (_, *texts) in zip(widths, columns, strict=True) if texts[0].endswith(" 2026")]
+    assert min(days) >= ARIAL_DAY + 0.38
+    assert round(sum(widths), 2) == 16.6
+    others = {width: len(texts[0]) for width, (_, *texts) in zip(widths, columns, strict=True) if width not in days}
+    assert others[max(others)] == max(others.values()), "the longest text has the most room"
+    head, row = tuple(each for each, _ in columns), tuple(each for _, each in columns)
+    table = word.Document(io.BytesIO(documents.docx(replace(WHOLE, blocks=(Table("Each", head, (row,)),))))).tables[0]
+    assert [round(cell.width.cm, 1) for cell in table.rows[1].cells] == [round(each, 1) for each in widths]

@@ -311,6 +311,17 @@ def test_a_court_is_given_the_accounts_with_every_way_to_her_left_out(cast: Cast
         assert not stands(text, HERS[what]), what
 
 
+def test_a_court_reads_that_the_relationship_is_not_known_and_no_empty_line(cast: Cast, case: Case) -> None:
+    Case.objects.unscoped("test").filter(pk=case.pk).update(relationship="")
+    case.refresh_from_db()
+    assert "Relationship: not known" in " ".join(text_of(made(cast, case, COURT)).words.split())
+
+
+def test_the_telephone_to_complain_at_stands_on_one_line(cast: Cast, case: Case) -> None:
+    assert "0303\u00a0123\u00a01113" in packs.COMPLAIN
+    assert "telephone 0303 123 1113" in " ".join(text_of(made(cast, case)).words.split())
+
+
 def test_a_court_is_not_told_that_an_order_binds_which_was_never_made(cast: Cast, case: Case) -> None:
     """Two orders of one kind, of which one is only sought: each condition says whose it is."""
     binding, sought = served(cast, case), applied(cast, case, at=NOW)

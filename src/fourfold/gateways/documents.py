@@ -12,13 +12,14 @@ import json
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+from fourfold.gateways.columns import MARGIN, PAPER, WIDTH, column_widths, wide
 from fourfold.gateways.photos import as_svg, centimetres
 from fourfold.gateways.redraw import Redrawn
 
@@ -100,11 +101,8 @@ FONT = "Libertinus Serif"
 WORD_FONT = "Arial"
 """A word processor has it, or one whose letters are as wide."""
 NONE = "none on record."
-PAPER, MARGIN = (21.0, 29.7), 2.2
-"""A4 and its margins in centimetres, as `documents.typ` has them."""
-WIDTH = PAPER[0] - 2 * MARGIN
-SHORT, LONGEST_WORD = 18, 25
-"""Letters in a short column, and in a word beyond which it is broken."""
+LONGEST_LABEL = 7.0
+"""Centimetres of a label beside a line to sign on; a longer one stands above its line."""
 LONGEST_KEPT_TOGETHER = 600
 """Characters of a cell, or of some facts, up to which they stay on one page; `documents.typ` says the same."""
 LINES_KEPT_TOGETHER = 18
@@ -132,12 +130,18 @@ def pdf(document: Document, photos: Photos = NO_PHOTOS) -> bytes:
 
     said = {**asdict(_cleaned(document)), "made_at": "", "author": AUTHOR, "lang": LANGUAGE, "region": REGION}
     said["photos"] = {name: {"svg": as_svg(each), "width": centimetres(each, WIDTH)} for name, each in photos.items()}
+    for table in (each for each in said["blocks"] if each["kind"] == Table.kind):
+        table["widths"] = _widths(table)
     for is_drawn in (_any, _is_common):
         try:
             return _set(_mapped(said, lambda words: _coded(words, is_drawn)), document.made_at)  # noqa: B023 - used at once
         except typst.TypstError:
             continue
     return _set(_mapped(said, lambda words: _coded(words, str.isascii)), document.made_at)
+
+
+def _widths(table: Mapping[str, Any]) -> tuple[float, ...]:
+    return column_widths(list(zip(table["head"], *table["rows"], strict=True)))
 
 
 def _set(said: Any, made_at: datetime) -> bytes:
@@ -290,7 +294,7 @@ def _write_table(file: Any, block: Table) -> None:
     file.add_paragraph(block.caption, style="Caption")
     table = file.add_table(rows=1, cols=len(block.head), style="Table Grid")
     table.autofit = False
-    widths = column_widths(list(zip(block.head, *block.rows, strict=True)))
+    widths = _widths(asdict(block))
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Cm(width)  # a word processor reads either this or the cells
     _fill(table.rows[0], block.head, widths, bold=True)
@@ -307,7 +311,7 @@ def _write_table(file: Any, block: Table) -> None:
 
 def _lines(words: tuple[str, ...], widths: tuple[float, ...]) -> int:
     """Return about how many lines a row takes."""
-    return max(ceil(_wide(len(text)) / width) for text, width in zip(words, widths, strict=True))
+    return max(ceil(wide(text) / width) for text, width in zip(words, widths, strict=True))
 
 
 def _write_picture(file: Any, block: Picture) -> None:
@@ -331,15 +335,19 @@ def _write_photo(file: Any, block: Photo, drawn: Redrawn) -> None:
 
 
 def _write_signature(file: Any, block: Signature) -> None:
+    """Draw lines to sign on, one under the other, beside labels that may be longer than there is room."""
     from docx.shared import Cm
 
     if file.paragraphs:
         file.paragraphs[-1].paragraph_format.keep_with_next = True
+    at = min(LONGEST_LABEL, max(4.0, *(1.1 * wide(label) for label in block.rows)))  # they are bold
     for label in block.rows:
-        file.add_paragraph().add_run(f"{label}:\t").bold = True
-        file.paragraphs[-1].paragraph_format.tab_stops.add_tab_stop(Cm(4))  # the lines stand one under the other
-        file.paragraphs[-1].add_run("_" * 50)
-        file.paragraphs[-1].paragraph_format.keep_with_next = label != block.rows[-1]
+        line = file.add_paragraph()
+        line.add_run(f"{label}\t").bold = True
+        line.add_run("_" * min(50, int((WIDTH - at) / 0.21)))
+        line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = Cm(at), -Cm(at)
+        line.paragraph_format.tab_stops.add_tab_stop(Cm(at))
+        line.paragraph_format.keep_with_next = label != block.rows[-1]
 
 
 def _png(svg: str) -> bytes:
@@ -354,33 +362,6 @@ def _png(svg: str) -> bytes:
 def _lettered(svg: str) -> str:
     """Return a drawing lettered in the one font that is always there; with another its words would be left out."""
     return re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg)
-
-
-def column_widths(columns: Sequence[Sequence[str]]) -> tuple[float, ...]:
-    """Return how many centimetres each column of a table takes, from its texts.
-
-    None is narrower than its longest word, as long as the page holds them. A column of short words is as wide as they
-    are, where half of what is left allows it; the longer ones share the rest, the longer the more.
-    """
-    longest = [max(1, *map(len, texts)) for texts in columns]
-    words = [max(len(word) for text in texts for word in (text.split() or [""])) for texts in columns]
-    widths = [_wide(min(count, LONGEST_WORD)) for count in words]
-    if sum(widths) >= WIDTH:
-        return tuple(each * WIDTH / sum(widths) for each in widths)
-    short = [_wide(count) - wide if count <= SHORT else 0 for count, wide in zip(longest, widths, strict=True)]
-    spare = (WIDTH - sum(widths)) / 2
-    for n in sorted(range(len(short)), key=lambda n: -max(text.count(" ") for text in columns[n])):  # dates first
-        if short[n] <= spare:
-            widths[n], spare = widths[n] + short[n], spare - short[n]
-    takes = [count > SHORT for count in longest]
-    weights = [min(count, 400) ** 0.5 * (long or not any(takes)) for count, long in zip(longest, takes, strict=True)]
-    left = WIDTH - sum(widths)
-    return tuple(wide + left * weight / sum(weights) for wide, weight in zip(widths, weights, strict=True))
-
-
-def _wide(count: int) -> float:
-    """Return how many centimetres a word of so many letters takes in a cell."""
-    return 0.26 * count + 0.45
 
 
 def _fill(row: Any, words: tuple[str, ...], widths: tuple[float, ...], *, bold: bool = False) -> None:

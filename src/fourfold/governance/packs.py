@@ -41,7 +41,7 @@ SAME_FOR_ALL = (
 )
 COMPLAIN = (
     "If you think that something here is wrong or missing, or that we left out too much, tell us and somebody else looks "
-    "at it again. You may complain to the Information Commissioner at any time (ico.org.uk, telephone 0303 123 1113), and "
+    "at it again. You may complain to the Information Commissioner at any time (ico.org.uk, telephone 0303\u00a0123\u00a01113), and "
     "you may ask a court to order us to comply."
 )
 #: What is said of the use of information in every answer, whether or not any is held.

@@ -76,6 +76,7 @@ RESTS_ON = (
     "stats",
     "evaluation/report",
     "evaluation/terms.py",
+    "gateways/columns.py",
     "gateways/documents.py",
     "gateways/documents.typ",
     "programme",

@@ -349,7 +349,7 @@ def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: dat
         parties=(
             ("Victim", case.victim.name),
             ("Subject", case.subject.name),
-            ("Relationship", sieve.through(case.relationship.replace("_", " "), related)),
+            ("Relationship", sieve.through(case.relationship.replace("_", " "), related) or "not known"),
         ),
         acts=tuple(_act(row, sieve, fallen) for row in acts.order_by("happened_at", "pk")),
         orders=tuple(_order(row, sieve) for row in orders),
