@@ -1,12 +1,14 @@
 """The rules by which a site advises its panel, as data: a condition in facts, the rule in words, what it suggests.
 
 A rule never decides. It may ask for more than the panel thought of; where a fact is not known, it asks for the fact.
-A site that writes no rules of its own works with those below.
+A site that writes no rules of its own works with those of `advice.toml`.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 from fourfold.programme.terms import LEVELS
@@ -65,118 +67,10 @@ class AdviceRule:
     tell_victim_first: bool = False
 
 
-OWN = "This programme's own choice, to be tested by its evaluation."
-_SHIPPED: tuple[dict[str, Any], ...] = (
-    {
-        "code": "breach",
-        "when": [{"fact": "breaches", "at_least": 1}],
-        "says": "A breach is the next act of the same conduct, and never looked at alone.",
-        "suggests": "Decide on arrest and charge for each breach, and on an order with further conditions.",
-        "strand": "legal",
-        "class": "supervision",
-        "tell_victim_first": True,
-        "source": "Inspection of 2017 and the super-complaint report of 2024: breaches were dealt with in isolation.",
-    },
-    {
-        "code": "order",
-        "when": [{"fact": "acts", "at_least": 2}, {"fact": "subject_known", "is": True}],
-        "says": "Two or more acts may ask for an order: acts associated with stalking, a risk, and the need to protect.",
-        "suggests": "Apply for a stalking protection order, interim first, or say why not.",
-        "strand": "legal",
-        "class": "supervision",
-        "tell_victim_first": True,
-        "source": "Stalking Protection Act 2019, section 1; inspections: seldom considered, and slow.",
-    },
-    {
-        "code": "who-is-it",
-        "when": [{"fact": "acts", "at_least": 2}, {"fact": "subject_known", "is": False}],
-        "says": "The victim is supported whether or not anybody can name the subject.",
-        "suggests": "Put one officer in charge of finding out who it is, and tell the victim how that goes.",
-        "strand": "legal",
-        "class": "monitoring",
-        "source": "Practice of the Cheshire unit.",
-    },
-    {
-        "code": "weapon",
-        "when": [{"fact": "weapon", "is": True}],
-        "says": "A weapon changes what everybody who attends must know.",
-        "suggests": "Warn everybody who may attend, and look for weapons under a power of entry.",
-        "strand": "legal",
-        "class": "supervision",
-        "source": "Super-complaint report of 2024: powers of entry and search were under-used.",
-    },
-    {
-        "code": "closer",
-        "when": [{"fact": "shortening", "is": True}],
-        "says": "Acts that come closer together may be building up.",
-        "suggests": "Agree a daily check with the victim's advocate until the next review.",
-        "strand": "victim_safety",
-        "class": "monitoring",
-        "source": OWN,
-    },
-    {
-        "code": "devices",
-        "when": [{"fact": "monitoring", "at_least": 1}],
-        "says": "Whoever watches the victim's devices reads what the unit writes to the victim.",
-        "suggests": "Have the victim's devices and accounts made safe before anything is sent to them.",
-        "strand": "victim_safety",
-        "class": "victim_safety_planning",
-        "source": "Practice of stalking advocacy: digital safety is part of the safety plan.",
-    },
-    {
-        "code": "others",
-        "when": [{"fact": "through_others", "at_least": 1}],
-        "says": "Third parties who are drawn in may be at risk themselves.",
-        "suggests": "Name the people at risk besides the victim, and plan for them too.",
-        "strand": "victim_safety",
-        "class": "victim_safety_planning",
-        "source": "Stalking Protection Act 2019: the person protected need not be the victim of the acts.",
-    },
-    {
-        "code": "assess",
-        "when": [{"fact": "assessments_missing", "at_least": 1}],
-        "says": "A plan without an assessment that speaks for the present stands on nothing.",
-        "suggests": "Have the missing assessment made before the next review.",
-        "strand": "psychological",
-        "class": "monitoring",
-        "source": "Inspection of 2017: assessments missing or out of date.",
-    },
-    {
-        "code": "treat",
-        "when": [
-            {"fact": "level", "at_least": 3},
-            {"fact": "subject_known", "is": True},
-            {"fact": "under_investigation", "is": False},
-        ],
-        "says": "Where justice alone will not end a fixation, somebody works with the man who has it.",
-        "suggests": "Offer an assessment for direct psychological work.",
-        "strand": "psychological",
-        "class": "intervention",
-        "tell_victim_first": True,
-        "source": "The units' model: a justice response paired with an intervention.",
-    },
-    {
-        "code": "needs",
-        "when": [{"fact": "acts", "at_least": 2}, {"fact": "subject_known", "is": True}],
-        "says": "Housing, work, debt and substances feed a fixation, and may starve it.",
-        "suggests": "Ask what the subject would lose and what they lack: housing, work, debt, substances, health.",
-        "strand": "social",
-        "class": "intervention",
-        "source": "The units' model: social support is one of four answers.",
-    },
-    {
-        "code": "told",
-        "when": [{"fact": "acts", "at_least": 1}],
-        "says": "A step that the subject will notice may bring the next act.",
-        "suggests": "Say who tells the victim, and when, before any step that the subject will notice.",
-        "strand": "victim_safety",
-        "class": "victim_safety_planning",
-        "source": "Victims' Code, right 6; inspections: victims were not told.",
-    },
-)
 #: What ships, with its sentences known as ours; what a site writes for itself never is.
 SHIPPED: tuple[dict[str, Any], ...] = tuple(
-    each | {key: Word(each[key]) for key in ("says", "suggests", "source")} for each in _SHIPPED
+    each | {key: Word(each[key]) for key in ("says", "suggests", "source")}
+    for each in tomllib.loads(files("fourfold.programme").joinpath("advice.toml").read_text(encoding="utf-8"))["advice"]
 )
 
 
