@@ -12,7 +12,7 @@ import pytest
 
 from fourfold.access.terms import Role
 from fourfold.cases.terms import Level, Outcome, PastCase, State
-from fourfold.demo import casework, histories, invented
+from fourfold.demo import casework, histories, invented, wordings
 from fourfold.demo import contacts as contacting
 from fourfold.demo.courses import courses
 from fourfold.demo.histories import Chronicle, Teller, anchor_of
@@ -406,7 +406,7 @@ def test_what_leaves_the_desk_without_a_case_is_advice_or_another_service(world:
 @pytest.mark.parametrize("sex", ["F", "M", ""])
 def test_what_was_said_reads_as_english_whoever_did_it(sex: str) -> None:
     inventor = Inventor(2)
-    templates = [each for said in invented.WORDS.values() for each in said] + list(invented.BREACH_WORDS)
+    templates = [each for said in wordings.WORDS.values() for each in said] + list(wordings.BREACH_WORDS)
     for template in templates:
         words = invented.spoken(template, sex, inventor.dice)
         assert not re.search(r"[{}]|\b[Tt]hey (was|has|is|(?!always)\w+s)\b|\d(th|st|nd|rd)\b", words), words
@@ -416,7 +416,7 @@ def test_what_was_said_reads_as_english_whoever_did_it(sex: str) -> None:
 
 def test_the_desk_finds_a_behaviour_in_nearly_everything_that_was_said() -> None:
     inventor = Inventor(2)
-    templates = [each for said in invented.WORDS.values() for each in said]
+    templates = [each for said in wordings.WORDS.values() for each in said]
     found = [behaviours_in(mentioned(invented.spoken(each, "M", inventor.dice))) for each in templates]
     assert sum(map(bool, found)) >= 0.8 * len(templates)
 

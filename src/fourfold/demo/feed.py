@@ -12,38 +12,14 @@ from fourfold.demo.invented import Person
 
 MAPPING = Path("example_force")
 LONDON = ZoneInfo("Europe/London")
-COLUMNS = [
-    "Force",
-    "Crime ref",
-    "Reported date",
-    "Reported time",
-    "Committed from",
-    "Committed to",
-    "HO class",
-    "Offence",
-    "Included classes",
-    "MO",
-    "Location",
-    "Weapon",
-    "Relationship",
-    "Victim forename",
-    "Victim surname",
-    "Victim phone",
-    "Victim e-mail",
-    "Victim address",
-    "Victim DOB",
-    "Victim sex",
-    "Victim maiden name",
-    "Suspect forename",
-    "Suspect surname",
-    "Suspect phone",
-    "Suspect address",
-    "Suspect DOB",
-    "Suspect VRM",
-    "Suspect username",
-    "Platform",
+COLUMNS = str.split(
+    "Force,Crime ref,Reported date,Reported time,Committed from,Committed to,HO class,Offence,"
+    "Included classes,MO,Location,Weapon,Relationship,Victim forename,Victim surname,Victim phone,"
+    "Victim e-mail,Victim address,Victim DOB,Victim sex,Victim maiden name,Suspect forename,"
+    "Suspect surname,Suspect phone,Suspect address,Suspect DOB,Suspect VRM,Suspect username,Platform,"
     "Suspect alias",
-]
+    ",",
+)
 
 
 def write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:

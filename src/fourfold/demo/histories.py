@@ -29,7 +29,7 @@ from fourfold.cases.terms import (
     State,
     Trigger,
 )
-from fourfold.demo import invented
+from fourfold.demo import invented, wordings
 from fourfold.demo.courses import SITES, Course
 from fourfold.demo.invented import Inventor, Person
 from fourfold.demo.roster import Unit
@@ -239,7 +239,7 @@ def _act(
     breach_of = binding[0] if binding and dice.random() < 0.7 else None
     breach = breach_of is not None
     behaviour = _behaviour(dice, course.level)
-    template = dice.choice(invented.BREACH_WORDS if breach else invented.WORDS[behaviour])
+    template = dice.choice(wordings.BREACH_WORDS if breach else wordings.WORDS[behaviour])
     latest = opened_at if happened_at < opened_at else teller.anchor
     told_at = min(happened_at + timedelta(hours=dice.expovariate(1 / 9)), latest)
     return Act(
@@ -576,7 +576,7 @@ def _minor(teller: Teller, site: str, day: float, serial: int) -> PastAllegation
         site=site,
         channel=Channel.REFERRAL,
         told_at=told_at,
-        words=dice.choice(invented.OTHER_WORDS),
+        words=dice.choice(wordings.OTHER_WORDS),
         reference=f"{site[:2].upper()}-R-{serial:05d}",
         system=f"{site}-referrals",
         teller=dice.choice(("a neighbourhood officer", "the contact centre")),
@@ -605,7 +605,7 @@ def _unseen(teller: Teller, chronicle: Chronicle, day: float, serial: int) -> Pa
         site=chronicle.site,
         channel=Channel.FEED,
         told_at=told_at,
-        words=invented.spoken(dice.choice(invented.WORDS[behaviour]), "M", dice),
+        words=invented.spoken(dice.choice(wordings.WORDS[behaviour]), "M", dice),
         reference=f"{chronicle.site[:2].upper()}-N-{serial:05d}",
         system=f"{chronicle.site}-records",
         occurred_from=told_at - timedelta(hours=dice.randint(1, 40)),

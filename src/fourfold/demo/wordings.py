@@ -1,103 +1,34 @@
-"""Sentences that fill the invented files: formulations, measures, reasons. Written for the demo, about nobody."""
+"""Sentences that fill the invented files: formulations, measures, reasons, what was said of an act; by `wordings.toml`."""
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
+from fourfold.intake.terms import Behaviour
 from fourfold.panel.terms import MeasureKind, Strand
 
-FORMULATIONS = (
-    "A relationship that ended against the subject's will. Contact is a way to keep it alive: each answer, and each "
-    "silence, is read as a sign. Losing work in spring took away what had held. Anniversaries and handovers set it off.",
-    "A grievance about a decision at work, by now a mission. The victim stands for an institution that will not answer. "
-    "Letters come first, visits follow when nobody replies. Drink loosens what little brake there is.",
-    "A bond that exists in the subject's belief alone. Refusals are taken for tests. Illness is likely and untreated; "
-    "nearness to the home has grown since the summer.",
-    "Control that went on after separation, by way of the children and the car. What looked like separate small crimes "
-    "is one course of conduct. The hearing in the family court is the next point of danger.",
-    "A clumsy wish for closeness by somebody with few other people. Rules that are plain and repeated have worked "
-    "before; what has not worked is anger.",
+_FILE = tomllib.loads(files("fourfold.demo").joinpath("wordings.toml").read_text(encoding="utf-8"))
+
+
+def _several(name: str) -> tuple[str, ...]:
+    return tuple(_FILE[name])
+
+
+FORMULATIONS, SAFETY, ALTERNATIVES = _several("formulations"), _several("safety"), _several("alternatives")
+DISSENT, CONDITIONS = _several("dissent"), _several("conditions")
+CHECK_IN_ITEMS, CHECK_IN_CODES = _several("check_in_items"), _several("check_in_codes")
+FIRST_LINE_ITEMS = _several("first_line_items")
+WITHOUT_ASSESSMENT: str = _FILE["without_assessment"]
+STOPPED: str = _FILE["stopped"]
+ORDER_REASONS: dict[str, str] = _FILE["order_reasons"]
+POSITIONS: dict[str, list[str]] = _FILE["positions"]
+PROPOSALS: dict[str, str] = _FILE["proposals"]
+#: Each measure: its strand, what is done, by which partner, and whether the victim is told first; then of which kind it is.
+MEASURES: tuple[tuple[Strand, str, str, bool], ...] = tuple(
+    (Strand(each["strand"]), each["words"], each["partner"], each["victim_first"]) for each in _FILE["measures"]
 )
-SAFETY = (
-    "The advocate speaks with the victim twice a week, at agreed hours. Locks changed, alarm tested, the school told, telephone "
-    "and accounts checked. Nothing is served before the victim knows.",
-    "The victim stays with family for now. A plan for the way to work is agreed, and a word that brings help without questions.",
-    "Home visited and made safer, a camera at the door, colleagues know whom not to let in. The victim sets the pace of contact.",
-)
-ALTERNATIVES = (
-    "A warning alone: it was given before and nothing changed.",
-    "Waiting for the charging decision: it would leave the victim without protection for weeks.",
-    "Joint meeting with the subject's family: it would carry messages.",
-)
-DISSENT = (
-    "",
-    "",
-    "",
-    "Outreach would have kept supervision lighter: the housing move has calmed things.",
-    "Mental health would have asked for an assessment in hospital first: despair is underestimated.",
-)
-ORDER_REASONS = {
-    "yes": "two or more acts, fear for safety, and conditions that name the roads and the ways of contact the subject uses",
-    "no": "charge and restraining order are close; a second set of conditions would blur the first",
-}
-WITHOUT_ASSESSMENT = "the acts come closer together; the first-line tool follows within the week"
-POSITIONS = {
-    "police": ("The acts come closer together and two were near the home.", "Each act was recorded as something else."),
-    "mental health": ("Preoccupation fills the day; mood is low and not treated.", "No sign of psychosis; grievance."),
-    "outreach": ("Rent arrears and a lost job; a move would bring distance.", "Few people left who say no."),
-    "advocacy": ("Sleeps fully dressed and has changed the way to work.", "Wants it to stop, not revenge."),
-}
-PROPOSALS = {
-    "police": "apply for an order; flag the address",
-    "mental health": "assessment first, then advice to the team",
-    "outreach": "housing officer and debt advice",
-    "advocacy": "tell the victim before every step; alarm",
-}
-MEASURES: tuple[tuple[Strand, str, str, bool], ...] = (
-    (Strand.LEGAL, "Apply for a stalking protection order with conditions on place and contact", "police", True),
-    (Strand.LEGAL, "Collect the earlier records in one file and ask for the class to be changed", "police", False),
-    (Strand.PSYCHOLOGICAL, "Assess the subject's mental state and advise the team", "nhs", False),
-    (Strand.SOCIAL, "Find the subject a tenancy outside the district", "outreach", False),
-    (Strand.SOCIAL, "Debt advice and a meeting at the job centre", "outreach", False),
-    (Strand.VICTIM_SAFETY, "Speak with the victim twice a week and keep the safety plan up to date", "advocacy", False),
-    (Strand.VICTIM_SAFETY, "Check telephone, accounts and car for tracking", "advocacy", False),
-)
-#: What kind of measure each of them is, in the same order.
-KINDS = {
-    measure[1]: kind
-    for measure, kind in zip(
-        MEASURES,
-        (
-            MeasureKind.ORDER,
-            MeasureKind.OTHER,
-            MeasureKind.SUBJECT_ASSESSMENT,
-            MeasureKind.HOUSING,
-            MeasureKind.DEBT,
-            MeasureKind.CHECK_WITH_VICTIM,
-            MeasureKind.DIGITAL_SAFETY,
-        ),
-        strict=True,
-    )
-}
-CONDITIONS = (
-    "Not to contact the victim by any means, directly or through anybody else",
-    "Not to enter the street in which the victim lives, or any street that joins it",
-    "Not to publish anything about the victim, in any name",
-    "To give every account and telephone that the subject uses to the police within three days",
-)
-STOPPED = "It was outside the safe hours that were agreed then."
-CHECK_IN_ITEMS = ("home", "sleep", "contact_fear", "going_out", "online", "believed", "plan_trust", "support")
-CHECK_IN_CODES = ("not_at_all", "a_little", "half", "mostly", "fully")
-FIRST_LINE_ITEMS = (
-    "fear",
-    "earlier_reports",
-    "property",
-    "visits",
-    "loitering",
-    "third_parties",
-    "escalation",
-    "threats",
-    "violence",
-    "weapons",
-    "suicide_talk",
-    "breach",
-    "substances",
-)
+KINDS = {each["words"]: MeasureKind(each["kind"]) for each in _FILE["measures"]}
+#: What was said of an act, by what was done; of a breach, and of what is no stalking.
+WORDS = {Behaviour(behaviour): tuple(said) for behaviour, said in _FILE["words"].items()}
+BREACH_WORDS, OTHER_WORDS = _several("breach_words"), _several("other_words")

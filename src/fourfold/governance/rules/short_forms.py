@@ -7,46 +7,17 @@ import re
 #: Words that are written in several ways, each by its shortest; a saint and a street are the same two letters.
 SHORT = {
     long: words.split()[0]
-    for words in [
-        "st street str saint",
-        "rd road",
-        "ln lane la",
-        "ave avenue av",
-        "cl close",
-        "dr drive drv",
-        "cres crescent cr",
-        "ter terrace terr",
-        "pl place",
-        "gdns gardens gdn garden",
-        "gr grove grv",
-        "ct court crt",
-        "sq square",
-        "pk park",
-        "hse house ho",
-        "cott cottage cot",
-        "sch school schl",
-        "way wy",
-        "mews mws",
-        "walk wlk",
-        "view vw",
-        "pde parade",
-        "upr upper",
-        "lwr lower",
-        "gt great",
-        "prim primary",
-        "apt apartment flat unit",
-        "bank bk",
-        "brook brk",
-        "field fld",
-        "meadow mdw",
-        "wood wd",
-        "bridge brg",
-        "corner cnr",
-        "church ch",
-        "farm fm",
-        "spring spr",
-        "cottages cotts",
-    ]
+    for words in str.split(
+        """
+        st street str saint / rd road / ln lane la / ave avenue av / cl close / dr drive drv / cres crescent cr
+        / ter terrace terr / pl place / gdns gardens gdn garden / gr grove grv / ct court crt / sq square / pk
+        park / hse house ho / cott cottage cot / sch school schl / way wy / mews mws / walk wlk / view vw / pde
+        parade / upr upper / lwr lower / gt great / prim primary / apt apartment flat unit / bank bk / brook brk
+        / field fld / meadow mdw / wood wd / bridge brg / corner cnr / church ch / farm fm / spring spr /
+        cottages cotts
+        """,
+        "/",
+    )
     for long in words.split()
 }
 ROAD_TYPES = frozenset(

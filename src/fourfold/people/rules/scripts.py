@@ -11,129 +11,27 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдезийклмнопрстуфыэіїєґўјљњћђ",
-        [
-            "a",
-            "b",
-            "v",
-            "g",
-            "d",
-            "e",
-            "z",
-            "i",
-            "y",
-            "k",
-            "l",
-            "m",
-            "n",
-            "o",
-            "p",
-            "r",
-            "s",
-            "t",
-            "u",
-            "f",
-            "y",
-            "e",
-            "i",
-            "yi",
-            "ye",
-            "g",
-            "w",
-            "j",
-            "lj",
-            "nj",
-            "c",
-            "dj",
-        ],
-        strict=True,
-    )
-) | {
-    "ё": "yo",
-    "ж": "zh",
-    "х": "kh",
-    "ц": "ts",
-    "ч": "ch",
-    "ш": "sh",
-    "щ": "shch",
-    "ъ": "",
-    "ь": "",
-    "ю": "yu",
-    "я": "ya",
-}
-_FURTHER_CYRILLIC = {
-    "ә": "a",
-    "ғ": "g",
-    "қ": "k",
-    "ң": "n",
-    "ө": "o",
-    "ұ": "u",
-    "ү": "u",
-    "һ": "h",
-    "џ": "dz",
-    "ѕ": "dz",
-}
-_GREEK = dict(
-    zip(
-        "αβγδεζηικλμνξοπρσςτυφω",
-        ["a", "v", "g", "d", "e", "z", "i", "i", "k", "l", "m", "n", "x", "o", "p", "r", "s", "s", "t", "y", "f", "o"],
-        strict=True,
-    )
-) | {"θ": "th", "χ": "ch", "ψ": "ps"}
-_ARABIC = dict(
-    zip(
-        "ابتجحدرزسصضطظفقكلمنهويىةئؤپچگکیآأإژڈٹڑہھے",
-        [
-            "a",
-            "b",
-            "t",
-            "j",
-            "h",
-            "d",
-            "r",
-            "z",
-            "s",
-            "s",
-            "d",
-            "t",
-            "z",
-            "f",
-            "q",
-            "k",
-            "l",
-            "m",
-            "n",
-            "h",
-            "w",
-            "y",
-            "a",
-            "a",
-            "y",
-            "w",
-            "p",
-            "ch",
-            "g",
-            "k",
-            "y",
-            "a",
-            "a",
-            "a",
-            "zh",
-            "d",
-            "t",
-            "r",
-            "h",
-            "h",
-            "e",
-        ],
-        strict=True,
-    )
-) | {"ث": "th", "خ": "kh", "ذ": "dh", "ش": "sh", "ع": "a", "غ": "gh", "ء": "", "ں": "n", "ٱ": "a", "ـ": ""}
+
+def _letters(said: str) -> dict[str, str]:
+    """Return letters with how each is said; one behind whose sign nothing stands is silent."""
+    return {each[0]: each[2:] for each in said.split()}
+
+
+_CYRILLIC = _letters("""
+    а=a б=b в=v г=g д=d е=e з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f ы=y э=e і=i ї=yi є=ye ґ=g ў=w ј=j
+    љ=lj њ=nj ћ=c ђ=dj ё=yo ж=zh х=kh ц=ts ч=ch ш=sh щ=shch ъ= ь= ю=yu я=ya
+    ә=a ғ=g қ=k ң=n ө=o ұ=u ү=u һ=h џ=dz ѕ=dz
+""")
+_GREEK = _letters(
+    "α=a β=v γ=g δ=d ε=e ζ=z η=i ι=i κ=k λ=l μ=m ν=n ξ=x ο=o π=p ρ=r σ=s ς=s τ=t υ=y φ=f ω=o θ=th χ=ch ψ=ps"
+)
+_ARABIC = _letters("""
+    ا=a ب=b ت=t ج=j ح=h د=d ر=r ز=z س=s ص=s ض=d ط=t ظ=z ف=f ق=q ك=k ل=l م=m ن=n ه=h و=w ي=y ى=a ة=a ئ=y ؤ=w پ=p چ=ch
+    گ=g ک=k ی=y آ=a أ=a إ=a ژ=zh ڈ=d ٹ=t ڑ=r ہ=h ھ=h ے=e ث=th خ=kh ذ=dh ش=sh ع=a غ=gh ء= ں=n ٱ=a ـ=
+""")
 # Ain is heard as a vowel, in Ali and Omar; the stroke that only draws a word out is no letter.
 
-_SMALL = _CYRILLIC | _FURTHER_CYRILLIC | _GREEK
+_SMALL = _CYRILLIC | _GREEK
 _TABLE = str.maketrans({**_SMALL, **_ARABIC, **{small.upper(): said.title() for small, said in _SMALL.items()}})
 
 

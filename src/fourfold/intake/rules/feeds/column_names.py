@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.resources import files
 from itertools import pairwise
 
 from fourfold.intake.rules.columns import PERSON
-from fourfold.intake.rules.feeds.synonyms import SAME, SAME_OF_TWO
 
+_SYNONYMS = tomllib.loads(files("fourfold.intake.rules.feeds").joinpath("synonyms.toml").read_text(encoding="utf-8"))
+#: Words in Welsh and short ones, each with the one that is known.
+_SAME: dict[str, str] = {
+    same: word for of in ("welsh", "short") for word, others in _SYNONYMS[of].items() for same in others.split()
+}
 _MARKS = re.compile("[\u0300-\u036f]")
 #: “D.O.B.” is one word, and “V1” is the first victim.
 _INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}(?:[A-Za-z]\b)?")
@@ -95,8 +101,8 @@ def _parts_of(name: str) -> list[str]:
     said: list[str] = []
     at = 0
     while at < len(parts):
-        pair = SAME_OF_TWO.get(tuple(parts[at : at + 2]))
-        said.append(pair or SAME.get(parts[at], parts[at]))
+        pair = _SYNONYMS["of_two"].get(" ".join(parts[at : at + 2]))
+        said.append(pair or _SAME.get(parts[at], parts[at]))
         at += 2 if pair else 1
     return said
 
