@@ -5,8 +5,11 @@ The words follow the Acts; the applicant checks them against the law of the day.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from enum import Enum
+from importlib.resources import files
+from typing import Any
 
 from fourfold.orders.terms import OrderKind
 from fourfold.words import Word
@@ -37,92 +40,13 @@ class Test:
     also: str = ""
 
 
-_SPO = (
-    Limb("The respondent has carried out acts associated with stalking.", Shown.ACTS),
-    Limb("The respondent poses a risk associated with stalking to another person.", Shown.RISK),
-    Limb(
-        "The order is necessary to protect another person from such a risk, whether or not that person was the victim of "
-        "the acts.",
-        Shown.NECESSITY,
-    ),
-)
-_SPO_ALSO = (
-    "Each prohibition and requirement must be necessary to protect the other person from that risk. As far as practicable "
-    "it must not conflict with the respondent's religious beliefs, or interfere with the times at which the respondent "
-    "normally works or attends an educational establishment."
-)
-_APPLIES = "a chief officer of police, to a magistrates' court"
-TESTS = {
-    OrderKind.SPO: Test(
-        "Stalking Protection Act 2019, sections 1 and 2",
-        _APPLIES,
-        _SPO,
-        Word("a fixed time of at least two years, or until further order (section 3)"),
-        _SPO_ALSO,
-    ),
-    OrderKind.SPO_INTERIM: Test(
-        "Stalking Protection Act 2019, sections 1, 2 and 5",
-        _APPLIES,
-        (
-            *_SPO,
-            Limb(
-                "The application for a full order has not been decided, and it is appropriate to make an interim order.",
-                Shown.PENDING,
-            ),
-        ),
-        Word("a fixed time, which ends at the latest when the application for a full order is decided (section 5)"),
-        _SPO_ALSO,
-    ),
-    OrderKind.RESTRAINING: Test(
-        "Sentencing Act 2020, section 360 (conviction); Protection from Harassment Act 1997, section 5A (acquittal)",
-        "the prosecutor, to the court that sentences or acquits",
-        (
-            Limb("The respondent was convicted or acquitted of an offence before this court.", Shown.ACTS),
-            Limb(
-                "On conviction: the respondent's conduct amounts to harassment, or will cause fear of violence. On acquittal: "
-                "there is harassment by the respondent to protect a person from.",
-                Shown.RISK,
-            ),
-            Limb("The order is necessary to protect the person named in it from that.", Shown.NECESSITY),
-        ),
-        Word("a fixed time, or until further order"),
-    ),
-    OrderKind.DOMESTIC_ABUSE: Test(
-        "Domestic Abuse Act 2021, sections 28 to 32",
-        "the person to be protected, a chief officer of police or another person whom the court allows",
-        (
-            Limb(
-                "On the balance of probabilities, the respondent has been abusive towards a person aged 16 or over to whom the "
-                "respondent is personally connected.",
-                Shown.ACTS,
-            ),
-            Limb(
-                "The order is necessary and proportionate to protect that person from domestic abuse, or the risk of it, by "
-                "the respondent.",
-                Shown.NECESSITY,
-            ),
-        ),
-        Word("a fixed time, until something happens that the order names, or until further order (section 38)"),
-    ),
-    OrderKind.DOMESTIC_VIOLENCE: Test(
-        "Crime and Security Act 2010, sections 27 and 28",
-        "a constable, to a magistrates' court, after a domestic violence protection notice",
-        (
-            Limb(
-                "On the balance of probabilities, the respondent has been violent towards, or has threatened violence towards, "
-                "an associated person.",
-                Shown.ACTS,
-            ),
-            Limb(
-                "The order is necessary to protect that person from violence or a threat of violence by the respondent.",
-                Shown.NECESSITY,
-            ),
-        ),
-        Word("at least 14 and at most 28 days beginning with the day on which it is made (section 28)"),
-        "Before it makes the order the court considers the welfare of any person under 18 whose interests it thinks relevant, and "
-        "any opinion of the person to be protected of which it knows. That person need not consent.",
-    ),
-}
+def _test(said: dict[str, Any]) -> Test:
+    limbs = tuple(Limb(each["words"], Shown[each["shown"].upper()]) for each in said["limbs"])
+    return Test(said["source"], said["who_applies"], limbs, Word(said["duration"]), said.get("also", ""))
+
+
+_FILE = tomllib.loads(files("fourfold.orders").joinpath("statutory.toml").read_text(encoding="utf-8"))
+TESTS = {OrderKind(kind): _test(said) for kind, said in _FILE.items()}
 
 #: Words of a condition, and the behaviours of acts that speak for it.
 SPEAKS_FOR = (

@@ -1,4 +1,4 @@
-"""The words that tell of a behaviour or a danger: one list each, read aloud to practitioners and changed by them.
+"""The words that tell of a behaviour or a danger, of `word_patterns.toml`: one list each, changed by practitioners.
 
 They are for underlining and for the order of the desk's list. They say that a word stands there, never that it is
 true, and never whether conduct is fixated, obsessive, unwanted or repeated. In a pattern a blank means any blanks.
@@ -7,139 +7,24 @@ true, and never whether conduct is fixated, obsessive, unwanted or repeated. In 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.resources import files
 from typing import Generic, TypeVar
 
 from fourfold.intake.terms import Behaviour, DangerSign
 
-_HER = r"(?:me|her|him|them|us|you|my|our|his|their|your|the (?:victim|woman|man|family|children))"
-_HOME = r"(?:house|home|flat|front door|door|work|workplace|office|school|gym|window|address|place|street|garden)"
-_KIN = (
-    r"(?:friends?|mates?|brothers?|sisters?|mother|father|mum|dad|parents|cousins?|family|colleagues?|"
-    r"new (?:partner|girlfriend|boyfriend)|son|daughter|children|neighbours?|uncle|aunt)"
-)
-_REACH = r"(?:contact|messag|text|call|rang|ring|phon|e-?mail|sent|send|wrote|writ|visit|approach|knock|turn|c[ao]m)"
+_FILE = tomllib.loads(files("fourfold.intake.rules").joinpath("word_patterns.toml").read_text(encoding="utf-8"))
 
-BEHAVIOURS: dict[Behaviour, tuple[str, ...]] = {
-    Behaviour.FOLLOWS: (
-        r"follow(?:s|ed)?(?! (?:up|on|by|instructions|advice)\b)(?<!as\sfollows)",
-        rf"following {_HER}",
-        r"(?:been|was|were|kept|keeps|keep|is|are) following",
-        rf"(?:tail|trail)(?:s|ed|ing) {_HER}",
-        rf"chas(?:e|es|ed|ing) {_HER}",
-        rf"(?:came|comes|coming) after {_HER}",
-    ),
-    Behaviour.CONTACTS: (
-        r"contact(?:s|ed|ing)?(?! (?:details|number|order))",
-        r"(?:text|messag|e-?mail|whatsapp)(?:e|s|es|ed|ing)?",
-        r"phon(?:es|ed|ing)|rang|rings|ringing|voice ?mails?|missed calls?",
-        r"call(?:s|ed|ing)(?! (?:the )?(?:police|999|101|ambulance|an ambulance|out|for help))",
-        r"letters?(?! ?box)|flowers|gifts?|friend requests?|direct messages?|dms",
-        r"notes? (?:through|on|under|left|from|at|in|to)|(?:left|sent|posted|wrote|found) (?:\w+ ){0,2}notes?",
-        r"knock(?:s|ed|ing)?(?! (?:down|over|out)\b)|bang(?:s|ed|ing) on",
-        r"(?:sent|sends|sending|left|leaves|leaving) (?:\w+ ){0,2}(?:presents?|parcels?|cards?|photos?|pictures?)",
-    ),
-    Behaviour.PUBLISHES: (
-        r"(?:post(?:s|ed|ing)?|upload(?:s|ed|ing)?|publish(?:es|ed|ing)?|shar(?:es|ed|ing)|circulat(?:es|ed|ing)) "
-        r"(?:\w+ ){0,4}(?:about|photos?|pictures?|images?|videos?|online|facebook|instagram|tiktok|website|details|address)",
-        r"(?:fake|false) (?:\w+ )?(?:profiles?|accounts?|pages?|adverts?)",
-        rf"impersonat(?:e|es|ed|ing)|pretend(?:s|ed|ing)? to be {_HER}|in (?:her|my|his) name",
-        r"rumours?|revenge porn|intimate (?:images?|photos?|pictures?|videos?)|outed",
-    ),
-    Behaviour.MONITORS: (
-        r"track(?:s|ed|ing|ers?)|air ?tags?|gps|spyware|stalkerware|keylogger|hidden cameras?|bugged|listening devices?",
-        r"hack(?:s|ed|ing)?|passwords?|monitor(?:s|ed|ing)",
-        r"(?:log(?:s|ged|ging)? ?in ?to|access(?:es|ed|ing)?|got into|read(?:s|ing)?|check(?:s|ed|ing)?|went through) "
-        r"(?:\w+ ){0,2}(?:phone|e-?mails?|messages|accounts?|icloud|facebook|instagram|location|laptop)",
-        r"kn(?:ow|ew|ows|owing) where (?:i|she|he|we|they)\b",
-    ),
-    Behaviour.LOITERS: (
-        r"loiter(?:s|ed|ing)?|lurk(?:s|ed|ing)?|(?:hang(?:s|ing)?|hung) (?:a?round|about)",
-        rf"wait(?:s|ed|ing)? (?:for {_HER} )?(?:outside|at|by|near|opposite|in (?:the|his|her|a) (?:car|street))",
-        r"(?:sat|sits|sitting|stood|stands|standing|park(?:s|ed|ing)) (?:\w+ ){0,4}(?:outside|opposite|across)",
-        rf"outside (?:my|her|his|our|their|the) (?:\w+ )?{_HOME}",
-        r"(?:driv(?:es|ing|en)|drove|walk(?:s|ed|ing)|rid(?:es|ing)|rode|cycl(?:es|ed|ing)) (?:\w+ly )?past",
-        rf"(?:turn(?:s|ed|ing) up|appear(?:s|ed|ing)|show(?:s|ed|ing) up|came|comes|coming) (?:un\w+ )?(?:at|to) "
-        rf"(?:my|her|his|our|their|the) (?:\w+ )?{_HOME}",
-    ),
-    Behaviour.INTERFERES: (
-        r"damag(?:e|es|ed|ing)|vandali[sz]\w+|graffiti|tamper(?:s|ed|ing)?|slash(?:es|ed|ing)?|scratch(?:es|ed|ing)?",
-        r"smash(?:es|ed|ing)?|keyed|poison(?:s|ed|ing)?|let down (?:\w+ ){0,3}tyres?|egged",
-        r"(?:broke|breaks|breaking|broken) (?:into|in\b|down (?:the|my|her)|(?:the|my|her|his|a) (?:\w+ )?"
-        r"(?:window|door|lock|gate|car|mirror|fence))",
-        r"(?:cut|cuts|cutting) (?:the|my|her|his) (?:\w+ )?(?:brakes?|wires?|line|cables?)",
-        r"(?:stole|steals|stealing|stolen|took|taking|taken) (?:\w+ ){0,2}(?:post|mail|bins?|keys?|washing|underwear|"
-        r"phone|letters|parcels?)",
-        r"mov(?:ed|es|ing) (?:things|items|furniture|my things|her things)|paint (?:on|over|thrown|poured)",
-        r"kill(?:s|ed|ing) (?:my|her|his|the|our) (?:cat|dog|pet|rabbit|horse)s?",
-    ),
-    Behaviour.WATCHES: (
-        rf"watch(?:es|ed|ing)(?! (?:tv|television|a film|the film|the news))|watch {_HER}",
-        rf"spy(?:ing)?|spies|spied|star(?:es|ed|ing) (?:at|in|through)|observ(?:es|ed|ing) {_HER}|eyeing {_HER}",
-        r"binoculars|drones?|peep(?:s|ed|ing)?|peer(?:s|ed|ing) (?:in|through)|voyeur\w*",
-        rf"(?:film|photograph|record)(?:s|ed|ing) {_HER}|(?:took|takes|taking) (?:\w+ ){{0,2}}(?:photos?|pictures?) of",
-        r"look(?:s|ed|ing) (?:in )?through (?:\w+ )?(?:window|letter ?box|curtains)",
-    ),
-    Behaviour.THREATENS: (
-        r"threat(?:s|en|ens|ened|ening)?|menac(?:es|ed|ing)|blackmail(?:s|ed|ing)?|extort(?:s|ed|ing)?",
-        r"intimidat(?:e|es|ed|ing)|or else",
-        r"(?:will|['’]ll|would|going to|gonna) (?:\w+ )?(?:regret|pay for|be sorry|(?:hurt|harm|kill)(?! (?:him|her|them|my)sel)|get you|find you|burn|"
-        r"ruin|destroy|make (?:you|her|him|me) (?:pay|suffer|sorry))",
-    ),
-    Behaviour.ATTACKS: (
-        r"(?:punch|push)(?:es|ed|ing)?|slap(?:s|ped|ping)?|kick(?:s|ed|ing)?(?! off)|shov(?:es|ed|ing)|grab(?:s|bed|bing)?",
-        rf"hit(?:s|ting)? (?:{_HER}|with)|beat(?:s|en|ing)? (?:{_HER}|up)|bit {_HER}|spat (?:at|on|in)|thr(?:ew|own) {_HER}",
-        r"assault(?:s|ed|ing)?|attack(?:s|ed|ing)?|stab(?:s|bed|bing)?|head ?-?butt(?:s|ed|ing)?|rap(?:e|ed|es|ing)",
-        rf"strangl(?:e|es|ed|ing)|strangulation|chok(?:e|es|ed|ing)|drag(?:s|ged|ging) {_HER}|ran {_HER} over",
-    ),
-    Behaviour.THROUGH_OTHERS: (
-        rf"(?:his|her|their) (?:\w+ )?{_KIN} (?:\w+ ){{0,3}}{_REACH}\w*",
-        rf"(?:through|via) (?:an? |his |her |their |my |mutual |our )*{_KIN}",
-        rf"(?:got|asked|sent|paid|told|uses?|used|using|getting) (?:\w+ ){{0,2}}(?:{_KIN}|someone|somebody|others|people) to",
-        rf"{_REACH}\w* (?:to |at |with )?(?:my|her|his|our) (?:\w+ )?(?:employer|boss|manager|work|workplace|school|husband|wife|"
-        rf"landlord|{_KIN})",
-    ),
-}
 
-DANGERS: dict[DangerSign, tuple[str, ...]] = {
-    DangerSign.WEAPON: (
-        r"kni(?:fe|ves)|guns?|firearms?|pistols?|shotguns?|rifles?|blades?|machetes?|hammers?|axes?|swords?|crossbows?",
-        r"acid|petrol|ammonia|crowbars?|baseball bats?|screwdrivers?|weapons?|armed with|ammunition|bullets?|explosives?",
-        rf"set(?:s|ting)? fire|set (?:\w+ )?(?:{_HOME}|car) (?:on fire|alight)|burn(?:s|ed|t|ing)? (?:\w+ )?(?:{_HOME} )?down|arson",
-    ),
-    DangerSign.THREAT_TO_KILL: (
-        r"kill(?:s|ed|ing)? (?:me|her|him|you|us|them|both|everyone|(?:the|my|her|your) (?:\w+ )?(?:children|kids|family|"
-        r"mother|partner|husband|boyfriend|girlfriend|baby|son|daughter))\b",
-        r"threat\w* to kill|murder(?:s|ed|ing)?|(?:you(?:['’]re| are)|she(?:['’]s| is)|he(?:['’]s| is)) (?:a )?dead\b",
-        r"end (?:your|her|his|my) life|(?:cut|slit) (?:your|her|his|my) throat|bury (?:you|her|him|me)",
-        r"(?:if|cos|because) (?:i|he|she) ca(?:nno|n['’])t have (?:you|her|him|me)|no ?(?:one|body) else (?:will|can) have",
-        r"want(?:s|ed)? (?:me|her|him|you) dead",
-    ),
-    DangerSign.STRANGULATION: (
-        r"strangl(?:e|es|ed|ing)|strangulation|chok(?:e|es|ed|ing)|throttl(?:e|es|ed|ing)|suffocat(?:e|es|ed|ing)",
-        r"smother(?:s|ed|ing)?|hands? (?:a?round|on|to|at) (?:my|her|his|your) (?:neck|throat)",
-        r"(?:by|grabbed|held) (?:the|my|her|his) (?:neck|throat)|could(?: no|n['’])t breathe|unable to breathe",
-    ),
-    DangerSign.HAPPENING_NOW: (
-        r"right now|at this moment|as (?:i|we) speak|is (?:here|outside|at the door|in the (?:house|garden)) now",
-        r"(?:still|currently) (?:outside|at the door|in the (?:house|garden|street)|following|there)",
-    ),
-    DangerSign.SUICIDE: (
-        r"suicid\w*|(?:kill|hang|harm|shoot)(?:s|ed|ing)? (?:him|her|them|my|your)sel(?:f|ves)|self-? ?harm\w*",
-        r"end(?:s|ed|ing)? (?:it all|(?:his|her|their|my) own life)|tak(?:e|es|en|ing) (?:his|her|their|my) own life",
-        r"overdos\w*|(?:nothing|no reason) (?:left )?to live|do(?:es)? ?n['’o]?t want to live|jump off",
-    ),
-    DangerSign.BREACH: (
-        r"breach(?:es|ed|ing)?|(?:in )?violation of|violat(?:e|es|ed|ing) (?:\w+ ){0,3}(?:orders?|bail|conditions?|injunction)",
-        r"(?:despite|although|even though|ignor(?:es|ed|ing)|broke|broken|breaking) (?:\w+ ){0,4}"
-        r"(?:order|injunction|bail|conditions?|curfew|licence)",
-    ),
-    DangerSign.CHILD: (
-        r"child(?:ren)?|kids?|bab(?:y|ies)|toddlers?|sons?|daughters?|nursery|school ?(?:run|gates?)|pregnan(?:t|cy)",
-        r"step-?(?:son|daughter|child(?:ren)?)|grand(?:son|daughter|child(?:ren)?)",
-    ),
-}
+def _filled(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return patterns with what each word in capitals between braces stands for."""
+    return tuple(re.sub(r"\{([A-Z]+)\}", lambda word: _FILE["spoken_of"][word[1]], each) for each in patterns)
+
+
+BEHAVIOURS = {Behaviour(kind): _filled(patterns) for kind, patterns in _FILE["behaviours"].items()}
+DANGERS = {DangerSign(kind): _filled(patterns) for kind, patterns in _FILE["dangers"].items()}
 
 
 Kind = TypeVar("Kind")
