@@ -14,8 +14,9 @@ from tools.translations import ROOT, every_text
 
 SOURCE = ROOT / "src/fourfold"
 GENDERED = re.compile(r"\b(he|she|him|her|his|hers|himself|herself)\b", re.IGNORECASE)
-#: Where words of others stand: instruments as they were published; and where the recorded pronouns are offered.
-QUOTED = ("assessment/instruments/", "pronouns.py")
+#: Where words of others stand: instruments as they were published, what invented people told, the words that reports are
+#: searched for; and where the recorded pronouns are offered.
+QUOTED = ("assessment/instruments/", "demo/wordings.toml", "intake/rules/word_patterns.toml", "pronouns.py")
 
 
 def gendered(texts: dict[str, list[str]]) -> list[str]:
