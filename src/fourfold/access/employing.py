@@ -15,7 +15,7 @@ from fourfold.access import addresses, alikes, queries
 from fourfold.access.models import Account, AccountAsked, IdentityBound, Invitation, Membership, Staff
 from fourfold.access.projection import Projection, Through
 from fourfold.access.signatories import records_of
-from fourfold.access.terms import NotFound, Permission, Role, day_of
+from fourfold.access.terms import NotFound, Permission, Role, day_of, existing
 from fourfold.access.terms.accounts import AccountStep
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
@@ -144,9 +144,7 @@ def accounts_of(*partners: str) -> QuerySet[Account]:
 
 def account_page(*, actor: Actor, account: UUID, at: datetime) -> tuple[str, AccountShown]:
     """Return one account with the agency that it belongs to, or raise NotFound."""
-    partner = Staff.objects.filter(accounts=account).values_list("partner", flat=True).first()
-    if partner is None:
-        raise NotFound
+    partner = existing(Staff.objects.filter(accounts=account).values_list("partner", flat=True).first())
     require_sight(actor, partner)
     return partner, _shown(accounts_of(partner).get(pk=account), actor, at)
 

@@ -11,7 +11,7 @@ from fourfold.access import employing, queries, seconds
 from fourfold.access.askers import Needs
 from fourfold.access.models import AgencySystem, Webhook
 from fourfold.access.signatories import records_of, why_not_second
-from fourfold.access.terms import NotFound, Permission, Purpose
+from fourfold.access.terms import Permission, Purpose, existing
 from fourfold.access.terms.systems import TOKEN_LASTS, Capability, NotTheirs, System
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -32,9 +32,7 @@ def systems_of(*, actor: Actor, partner: str) -> tuple[System, ...]:
 
 def system(identifier: UUID, *, actor: Actor) -> System:
     """Return one of them, or raise NotFound."""
-    row = AgencySystem.objects.select_related(*_PEOPLE).filter(pk=identifier).first()
-    if row is None:
-        raise NotFound
+    row = existing(AgencySystem.objects.select_related(*_PEOPLE).filter(pk=identifier).first())
     employing.require_sight(actor, row.partner)
     return shown(row, actor)
 

@@ -39,15 +39,13 @@ def withdraw_list(
     site: Site = "",
 ) -> None:
     """Take a list of answers out of use. The forms that hold its answers keep them; brought in again, it counts again."""
-    from fourfold.access.terms import NotFound
+    from fourfold.access.terms import existing
     from fourfold.assessment import services
     from fourfold.assessment.queries.lists import lists_page
 
     with at_a_site(site, email) as (actor, code, at):
         lines = lists_page(actor=actor, site=code, at=at).lines
-        line = next((one for one in lines if one.url == address), None)
-        if line is None:
-            raise NotFound
+        line = existing(next((one for one in lines if one.url == address), None))
         services.withdraw_list(actor=actor, site=code, brought=line.id, reason=reason, at=at)
     held = ", ".join(title for _, title in line.forms) or "no form"
     typer.echo(f"{address} is out of use. Its answers stand in {held}.")

@@ -23,7 +23,7 @@ from fourfold.access.services.identities import asked_by_holder, bind, unbind, w
 from fourfold.access.services.persons import keep_answers
 from fourfold.access.services.requiring import require, require_asker
 from fourfold.access.sessions import SessionStore
-from fourfold.access.terms import NotFound, PartnerKind, Permission, Role, day_of
+from fourfold.access.terms import NotFound, PartnerKind, Permission, Role, day_of, existing
 from fourfold.access.terms.accounts import ANOTHER, AccountStep, CannotEmploy, CannotTakeOn
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft
@@ -104,9 +104,7 @@ def ask_account_step(
 
     Raises CannotEmploy.
     """
-    row = Account.objects.filter(pk=account, staff__robot=False).first()
-    if row is None:
-        raise NotFound
+    row = existing(Account.objects.filter(pk=account, staff__robot=False).first())
     require_asker(actor, row.staff.partner, at)
     if step == AccountStep.BIND:  # it is asked for with the code of an identity
         raise CannotEmploy("step", "Choose from the answers shown.")
@@ -177,9 +175,9 @@ def answer_account(
     """
     require(actor, Permission.ACCOUNT_CONFIRM, at=at)
     with audit.recorded(actor, "account.answered", at=at, operation=Operation.ADMINISTRATION) as entry:
-        row = AccountAsked.objects.select_for_update(of=("self",)).filter(pk=asked, partner=actor.partner).first()
-        if row is None:
-            raise NotFound
+        row = existing(
+            AccountAsked.objects.select_for_update(of=("self",)).filter(pk=asked, partner=actor.partner).first()
+        )
         if row.answered_at is not None:
             raise CannotEmploy("given", "Somebody has answered this already.")
         if not given and not because.strip():
@@ -282,9 +280,7 @@ def sign_out(*, actor: Actor, account: UUID, at: datetime) -> Account:
 
     Nothing of the account is taken away: its holder signs in again with password and second factor. Raises NotFound.
     """
-    found = Account.objects.filter(pk=account, staff__robot=False).first()
-    if found is None:
-        raise NotFound
+    found = existing(Account.objects.filter(pk=account, staff__robot=False).first())
     require_asker(actor, found.staff.partner, at)
     with audit.recorded(actor, "account.signed_out", at=at, operation=Operation.ADMINISTRATION) as entry:
         row = Account.objects.select_for_update(of=("self",)).get(
@@ -415,9 +411,7 @@ def vouch(*, actor: Actor, account: UUID, trained_until: date, beside: employing
     require(actor, Permission.ACCOUNT_CONFIRM, at=at)
     with audit.recorded(actor, "account.vouched", at=at, operation=Operation.ADMINISTRATION) as entry:
         Account.objects.select_for_update(of=("self",)).filter(pk=account).first()
-        row = employing.accounts_of(actor.partner, *sorted(beside(actor.partner))).filter(pk=account).first()
-        if row is None:
-            raise NotFound
+        row = existing(employing.accounts_of(actor.partner, *sorted(beside(actor.partner))).filter(pk=account).first())
         same = "Nobody vouches for themselves. Ask another lead of your agency."
         if why := signatories.why_not_second(row.staff_id, actor, at=at, same=same, asks=False):
             raise CannotEmploy("trained_until", why)

@@ -11,7 +11,7 @@ from fourfold.access import agreeing, askers
 from fourfold.access.askers import Needs
 from fourfold.access.models import Agreement, AgreementAsked
 from fourfold.access.services.requiring import require
-from fourfold.access.terms import Compartment, NotFound, Permission, bits, day_of
+from fourfold.access.terms import Compartment, Permission, bits, day_of, existing
 from fourfold.access.terms.accounts import CannotTakeOn
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -69,9 +69,7 @@ def answer_agreement(*, actor: Actor, asked: UUID, given: bool, at: datetime, be
     require(actor, Permission.AGREEMENT_CONFIRM, at=at)
     action = "agreement.signed" if given else "agreement.refused"
     with audit.recorded(actor, action, at=at, operation=Operation.CONFIGURATION) as entry:
-        row = agreeing.to_sign(actor, at=at).select_for_update(of=("self",)).filter(pk=asked).first()
-        if row is None:
-            raise NotFound
+        row = existing(agreeing.to_sign(actor, at=at).select_for_update(of=("self",)).filter(pk=asked).first())
         if not given and not because.strip():
             raise CannotTakeOn("because", "Say why not. Whoever asked will read it.")
         needs = Needs(Permission.AGREEMENT_MANAGE, row.site)
@@ -99,9 +97,7 @@ def take_back_agreement(*, actor: Actor, asked: UUID, at: datetime) -> Agreement
     """Take back, as whoever asked and alone, an agreement that nobody has signed; or raise NotFound."""
     require(actor, Permission.SITE_VIEW, at=at)
     with audit.recorded(actor, "agreement.taken_back", at=at, operation=Operation.CONFIGURATION) as entry:
-        row = agreeing.mine(actor=actor, asked=asked, at=at).select_for_update(of=("self",)).first()
-        if row is None:
-            raise NotFound
+        row = existing(agreeing.mine(actor=actor, asked=asked, at=at).select_for_update(of=("self",)).first())
         row.answered_by_id, row.answered_at, row.given, row.refused_because = actor.staff, at, False, TAKEN_BACK
         row.save(update_fields=["answered_by", "answered_at", "given", "refused_because"])
         return entry.about(row)

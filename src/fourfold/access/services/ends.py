@@ -14,7 +14,7 @@ from fourfold.access import askers, endings, ends, queries, signatories
 from fourfold.access.askers import Needs
 from fourfold.access.models import Agreement, EndAsked, EndSaid, Membership, Relation, Staff, Wall
 from fourfold.access.services.requiring import require
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.access.terms.accounts import CannotEnd
 from fourfold.access.terms.endings import Ending, Second
 from fourfold.audit import services as audit
@@ -86,9 +86,7 @@ def answer_end(*, actor: Actor, asked: EndAsked, given: bool, at: datetime, beca
     """
     require(actor, Permission.ENDING_CONFIRM, at=at)
     with audit.recorded(actor, "end.answered", at=at, file=asked.file, operation=Operation.CONFIGURATION) as entry:
-        row = ends.to_answer(actor, at=at).select_for_update(of=("self",)).filter(pk=asked.pk).first()
-        if row is None:
-            raise NotFound
+        row = existing(ends.to_answer(actor, at=at).select_for_update(of=("self",)).filter(pk=asked.pk).first())
         if not given and not because.strip():
             raise CannotEnd("because", "Say why not. Whoever asked will read it.")
         _refuse("given", _why_not_second(row, actor, given, at))

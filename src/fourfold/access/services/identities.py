@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from fourfold.access.models import Account, AccountAsked, Identity, IdentityBound
 from fourfold.access.services.requiring import require_asker
 from fourfold.access.services.ways_in import NOBODY
-from fourfold.access.terms import NotFound
+from fourfold.access.terms import existing
 from fourfold.access.terms.accounts import AccountStep, CannotEmploy
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft
@@ -47,9 +47,7 @@ def ask_identity(*, actor: Actor, account: UUID, code: str, reason: str, at: dat
 
     Raises CannotEmploy for a code that nobody was given, or whose identity signs somebody in already; NotFound.
     """
-    row = Account.objects.filter(pk=account, staff__robot=False).first()
-    if row is None:
-        raise NotFound
+    row = existing(Account.objects.filter(pk=account, staff__robot=False).first())
     if actor.account != row.pk:
         require_asker(actor, row.staff.partner, at)
     found = Identity.objects.filter(code=code.strip().upper().replace(" ", "")).first()

@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from fourfold.access import employing, queries, signatories, systems
 from fourfold.access.models import AgencySystem, Membership, Staff, Webhook
 from fourfold.access.services.requiring import require, require_asker
-from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
+from fourfold.access.terms import PartnerKind, Permission, Role, existing
 from fourfold.access.terms.systems import CannotJoin, Capability
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -122,7 +122,4 @@ def end_system(*, actor: Actor, system: UUID, at: datetime) -> AgencySystem:
 
 def _held(system: UUID, **of: object) -> AgencySystem:
     rows = AgencySystem.objects.select_for_update(of=("self",)).select_related("asked_by")
-    row = rows.filter(pk=system, **of).first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(rows.filter(pk=system, **of).first())

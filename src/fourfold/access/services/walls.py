@@ -21,10 +21,10 @@ from fourfold.access.services.ends import close_asked, let_lapse
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import (
     CannotWall,
-    NotFound,
     Permission,
     Refused,
     WallKind,
+    existing,
 )
 from fourfold.access.terms.endings import Ending
 from fourfold.audit import services as audit
@@ -115,9 +115,7 @@ def say_of_wall(
         actor, "wall.to_go" if lifts else "wall.to_stay", at=at, operation=Operation.CONFIGURATION
     ) as entry:
         standing = queries.may_lift(actor, at=at, provisional=not lifts)
-        found = standing.select_for_update().filter(pk=wall).first()
-        if found is None:
-            raise NotFound
+        found = existing(standing.select_for_update().filter(pk=wall).first())
         others = _who_said_so(found, actor, at, lifts=lifts)
         said = entry.about(
             WallSaid.objects.create(wall=found, lifts=lifts, reason=reason.strip(), said_by_id=actor.staff, said_at=at)

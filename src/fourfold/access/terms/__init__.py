@@ -178,6 +178,7 @@ class Closed:
 
 
 Shown = TypeVar("Shown")
+Thing = TypeVar("Thing")
 #: `level: RiskOnly[Level]` is a level, or None where the risk is shut to the reader or where there is none.
 RiskOnly = Annotated[Shown | None, Closed(Compartment.RISK)]
 SubjectOnly = Annotated[Shown | None, Closed(Compartment.SUBJECT_IDENTITY)]
@@ -322,6 +323,13 @@ class CannotWall(Unfit):
 
 class NotFound(Exception):
     """There is no such thing, or it is not for this person: nobody can tell which."""
+
+
+def existing(found: Thing | None) -> Thing:
+    """Return what was found; raises NotFound where it is nothing."""
+    if found is None:
+        raise NotFound
+    return found
 
 
 class Unscoped(RuntimeError):

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import NotFound, Permission
+from fourfold.access.terms import NotFound, Permission, existing
 from fourfold.assessment import fhir
 from fourfold.assessment.fhir.lists import ListRead
 from fourfold.assessment.fhir.terms import Refused
@@ -137,10 +137,7 @@ def lists_page(*, actor: Actor, site: str, at: datetime) -> ListsPage:
 def list_line(*, actor: Actor, site: str, brought: UUID, at: datetime) -> ListLine:
     """Return one list that is in use at a site, or raise NotFound."""
     lines = lists_page(actor=actor, site=site, at=at).lines
-    found = next((one for one in lines if one.id == brought and one.withdrawn_at is None), None)
-    if found is None:
-        raise NotFound
-    return found
+    return existing(next((one for one in lines if one.id == brought and one.withdrawn_at is None), None))
 
 
 def _line(row: Any, names: Mapping[UUID, str], forms: Mapping[str, tuple[str, str]]) -> ListLine:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, Opened, Permission, existing
 from fourfold.assessment import queries, rules
 from fourfold.assessment.models import Draft, Round
 from fourfold.assessment.queries import library
@@ -129,19 +129,10 @@ def form_to_sign(case: Case, key: str, at: datetime, version: int | None, given_
 
 def own_draft(actor: Actor, opened: Opened | None, draft: Draft) -> Draft:
     """Return the draft as it stands, if it is the actor's own and was neither signed nor revised."""
-    found = Draft.objects.of(sure(opened)).filter(pk=draft.pk, recorded_by=actor.staff).first()
-    if found is None:
-        raise NotFound
+    found = existing(Draft.objects.of(existing(opened)).filter(pk=draft.pk, recorded_by=actor.staff).first())
     if hasattr(found, "signed") or hasattr(found, "revised_by"):
         raise CannotRecord("draft", "This draft was already signed or changed. Open the assessments of the case again.")
     return found
-
-
-def sure(opened: Opened | None) -> Opened:
-    """Return the opened file; `require` opens it whenever it is named."""
-    if opened is None:
-        raise NotFound
-    return opened
 
 
 def asked(form: Instrument) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.assessment import fhir
 from fourfold.assessment.models import Answer as AnswerRow
 from fourfold.assessment.models import Assessment
@@ -29,9 +29,7 @@ def hand_out_assessment(
     opened = access.require(
         actor, Permission.ASSESSMENT_HAND_OUT, at=at, file=case.pk, site=case.site, reads=Compartment.RISK
     )
-    made = Assessment.objects.of(opened).filter(pk=assessment, case=case).first()
-    if made is None:
-        raise NotFound
+    made = existing(Assessment.objects.of(opened).filter(pk=assessment, case=case).first())
     form = form_of(made, case.site)
     rows = AnswerRow.objects.of(opened).filter(assessment=made)
     answers = [_answer(row) for row in rows if row.option or row.text or row.absent]

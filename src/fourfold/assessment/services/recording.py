@@ -10,13 +10,13 @@ from typing import Any
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.askers import Needs, why_not_answer
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.assessment import instruments, queries, rules
 from fourfold.assessment.models import Answer, Assessment, Draft, Round, SecondSignature, SignatureAsked
 from fourfold.assessment.queries import working_out
 from fourfold.assessment.rules.sheets import Sheet, sheet, why_not_passed_over
 from fourfold.assessment.services import rounds
-from fourfold.assessment.services.drafting import asked, columns_of, form_to_sign, own_draft, sure
+from fourfold.assessment.services.drafting import asked, columns_of, form_to_sign, own_draft
 from fourfold.assessment.services.rounds import Place
 from fourfold.assessment.terms import (
     Advice,
@@ -119,7 +119,7 @@ def record_assessment(  # noqa: PLR0913 - a signed form says all of this
         ),
     )
     with audit.recorded(actor, "assessment.recorded", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        place = rounds.place(actor, sure(opened), round_, form, agrees=agrees)
+        place = rounds.place(actor, existing(opened), round_, form, agrees=agrees)
         _refuse_unsigned(actor, case, form, whole, judged, place)
         entry.compartments = {Compartment.RISK.value}
         assessment = entry.about(_assessment(actor, case, form, judged, said, at, source, place))

@@ -9,12 +9,12 @@ from datetime import datetime
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
-from fourfold.access.terms import PROFESSIONS, Compartment, NotFound, Opened, Permission, Role
+from fourfold.access.terms import PROFESSIONS, Compartment, Opened, Permission, Role, existing
 from fourfold.assessment import queries
 from fourfold.assessment.models import Assessment, Cited, PhaseEntered, Round, Seat
 from fourfold.assessment.queries.rounds import seats_of
 from fourfold.assessment.rules import rounds as rules
-from fourfold.assessment.services.drafting import asked, sure, usable
+from fourfold.assessment.services.drafting import asked, usable
 from fourfold.assessment.terms import CannotRecord, Instrument
 from fourfold.assessment.terms.rounds import Rater, RoundPhase
 from fourfold.audit import services as audit
@@ -52,7 +52,7 @@ def open_round(
     if len(why.strip()) > LONGEST_WHY:
         raise CannotRecord("why", sentence("Shorten this to {1} characters.", LONGEST_WHY))
     with audit.recorded(actor, "round.opened", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
-        _refuse_second(sure(opened), form)
+        _refuse_second(existing(opened), form)
         entry.compartments = {Compartment.RISK.value}
         held = access_queries.held_by(actor, "entered", at=at)
         round_ = entry.about(Round.objects.create(case=case, lead=actor.staff, why=why.strip(), **asked(form), **held))
@@ -90,10 +90,10 @@ def open_ratings(*, actor: Actor, round_: Round, reason: str, at: datetime) -> R
     case = round_.case
     opened = access.require(actor, Permission.CASE_VIEW, at=at, site=case.site, file=case.pk, writes=Compartment.RISK)
     with audit.recorded(actor, "ratings.opened", at=at, file=case.pk) as entry:
-        locked = _locked(sure(opened), round_)
+        locked = _locked(existing(opened), round_)
         why = rules.why_not_close(
             RoundPhase(locked.phase),
-            seats_of(sure(opened), locked),
+            seats_of(existing(opened), locked),
             may_lead=actor.staff == locked.lead or access_queries.may(actor, Permission.PANEL_CONVENE, site=case.site),
             reason=reason,
         )
@@ -159,7 +159,4 @@ def _enter(entry: Entry, actor: Actor, round_: Round, phase: RoundPhase, at: dat
 
 def _locked(opened: Opened, round_: Round) -> Round:
     """Return the round, held until the transaction ends: two last raters must not both find another one missing."""
-    found = Round.objects.of(opened).select_for_update().select_related("case").filter(pk=round_.pk).first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(Round.objects.of(opened).select_for_update().select_related("case").filter(pk=round_.pk).first())

@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import NotFound
+from fourfold.access.terms import existing
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import BehaviourJudged
@@ -97,8 +97,6 @@ def _shown(
 def behaviour_judged(actor: Actor, judged: UUID, *, at: datetime) -> BehaviourJudged:
     """Return what was said of a behaviour, for a page to hand to a service, or raise NotFound."""
     rows = BehaviourJudged.objects.unscoped("opened in the next lines").select_related("allegation")
-    row = rows.filter(pk=judged).first()
-    if row is None:
-        raise NotFound
+    row = existing(rows.filter(pk=judged).first())
     linkage.open_allegation(actor, row.allegation, at=at)
     return row

@@ -15,7 +15,7 @@ from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Added, Projection, Staff
 from fourfold.access.scoping import opens
 from fourfold.access.statements import composed
-from fourfold.access.terms import KEPT_OUT, Compartment, NotFound, Opened, RelationKind
+from fourfold.access.terms import KEPT_OUT, Compartment, Opened, RelationKind, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
@@ -138,9 +138,9 @@ def _step_downs(actor: Actor, at: datetime, *, reference: str | None = None) -> 
 
 def step_down_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> StepDownAsked:
     """Return a request for a second signature, for a page to hand to `answer_step_down`, or raise NotFound."""
-    row = StepDownAsked.objects.unscoped("opened in the next lines").select_related("case").filter(pk=asked).first()
-    if row is None:
-        raise NotFound
+    row = existing(
+        StepDownAsked.objects.unscoped("opened in the next lines").select_related("case").filter(pk=asked).first()
+    )
     access_queries.opened(actor, row.case_id, at=at)
     return row
 

@@ -13,7 +13,7 @@ from fourfold.access.models import EndAsked, Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import walled_off
 from fourfold.access.signatories import records_of
-from fourfold.access.terms import KEPT_OUT, NotFound, RelationKind
+from fourfold.access.terms import KEPT_OUT, RelationKind, existing
 from fourfold.access.terms.endings import EndShown
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -25,10 +25,7 @@ def part_in(case_id: UUID, relation: UUID, *, at: datetime) -> Relation:
     """Return a part that somebody has in a case now, or raise NotFound."""
     running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
     found = Relation.objects.filter(running, file=case_id, pk=relation).exclude(kind__in=sorted(KEPT_OUT))
-    row = found.select_related("staff").first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(found.select_related("staff").first())
 
 
 @dataclass(frozen=True)
@@ -79,10 +76,7 @@ def ends_to_answer(*, actor: Actor, at: datetime) -> tuple[EndShown, ...]:
 
 def end_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> EndAsked:
     """Return one row that waits for the actor, or raise NotFound."""
-    row = to_answer(actor, at=at).filter(pk=asked).first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(to_answer(actor, at=at).filter(pk=asked).first())
 
 
 def end_shown(*, actor: Actor, asked: UUID, at: datetime) -> tuple[EndShown, str]:
@@ -101,7 +95,4 @@ def waiting_in(case_id: UUID, *, actor: Actor, at: datetime) -> tuple[EndShown, 
 def my_request(*, actor: Actor, asked: UUID) -> EndAsked:
     """Return what the actor asked for and nobody has answered, or raise NotFound."""
     rows = EndAsked.objects.filter(asked_by__in=records_of(actor), answered_at__isnull=True)
-    row = rows.filter(pk=asked).first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(rows.filter(pk=asked).first())

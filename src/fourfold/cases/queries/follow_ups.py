@@ -12,7 +12,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.statements import composed
-from fourfold.access.terms import Compartment, NotFound
+from fourfold.access.terms import Compartment, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import FollowUp
@@ -85,10 +85,7 @@ def follow_ups_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[WindowR
 def follow_up_to_record(*, actor: Actor, case_id: UUID, follow_up: UUID, at: datetime) -> FollowUp:
     """Return a window of a case that is open to the actor, to be handed to a service, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    found = FollowUp.objects.of(opened).filter(pk=follow_up).select_related("case").first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(FollowUp.objects.of(opened).filter(pk=follow_up).select_related("case").first())
 
 
 def _is_open(row: FollowUp, at: datetime) -> bool:

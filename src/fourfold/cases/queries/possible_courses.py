@@ -24,7 +24,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Agreement
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Through
-from fourfold.access.terms import Closed, Compartment, NotFound, Permission, SubjectOnly
+from fourfold.access.terms import Closed, Compartment, NotFound, Permission, SubjectOnly, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
@@ -122,10 +122,7 @@ def open_course(actor: Actor, course: PossibleCourse, *, at: datetime) -> None:
 
 def course_row(*, actor: Actor, course: UUID, at: datetime) -> PossibleCourse:
     """Return a possible course for a page to hand to a service, or raise NotFound."""
-    row = visible_courses(actor, at).filter(pk=course).first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(visible_courses(actor, at).filter(pk=course).first())
 
 
 def visible_courses(actor: Actor, at: datetime) -> QuerySet[PossibleCourse]:

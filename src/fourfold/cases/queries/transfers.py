@@ -15,7 +15,7 @@ from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.scoping import ScopedQuerySet, walled_off
 from fourfold.access.statements import composed
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, Opened, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
@@ -82,10 +82,7 @@ def offers_made(*, actor: Actor, at: datetime) -> tuple[Offer, ...]:
 
 def offer_to_answer(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked:
     """Return an offer that waits for the actor's unit, or raise NotFound."""
-    found = _waiting_for(actor, at).select_related("case__victim", "case__subject").filter(pk=asked).first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(_waiting_for(actor, at).select_related("case__victim", "case__subject").filter(pk=asked).first())
 
 
 def offer_answered(*, actor: Actor, asked: UUID, at: datetime) -> Offer | None:
@@ -97,10 +94,7 @@ def offer_answered(*, actor: Actor, asked: UUID, at: datetime) -> Offer | None:
 def offer_to_withdraw(*, actor: Actor, asked: UUID, at: datetime) -> TransferAsked:
     """Return an offer of the actor's unit that was not answered yet, or raise NotFound."""
     rows = TransferAsked.objects.visible_to(actor, at=at).filter(answered_at__isnull=True)
-    found = rows.select_related("case").filter(pk=asked, from_site__in=sorted(actor.sites)).first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(rows.select_related("case").filter(pk=asked, from_site__in=sorted(actor.sites)).first())
 
 
 def waiting_offer(opened: Opened) -> UUID | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Permission
+from fourfold.access.terms import Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import SavedFilter
@@ -38,9 +38,7 @@ def remove_filter(*, actor: Actor, saved: UUID, at: datetime) -> None:
     """Remove one of the actor's own filters, or raise NotFound."""
     access.require(actor, Permission.CASE_VIEW, at=at)
     with audit.recorded(actor, "filter.removed", at=at, operation=Operation.ADMINISTRATION) as entry:
-        row = SavedFilter.objects.filter(pk=saved, staff=actor.staff, removed_at__isnull=True).first()
-        if row is None:
-            raise NotFound
+        row = existing(SavedFilter.objects.filter(pk=saved, staff=actor.staff, removed_at__isnull=True).first())
         row.removed_at = at
         row.save(update_fields=["removed_at"])
         entry.about(row)

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Permission
+from fourfold.access.terms import Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
@@ -346,9 +346,7 @@ def undo_course(*, actor: Actor, course: PossibleCourse, reason: str, at: dateti
         raise CannotStep("undo_reason", "Say why you undo this.")
     standing = CourseJudged.objects.unscoped("the course was opened").filter(course=course, undone_at__isnull=True)
     with audit.recorded(actor, "course.undone", at=at, file=course.pk) as entry:
-        judged = standing.select_for_update().first()
-        if judged is None:
-            raise NotFound
+        judged = existing(standing.select_for_update().first())
         judged.undone_at, judged.undone_by, judged.undone_because = at, actor.staff, reason.strip()[:300]
         judged.save(update_fields=["undone_at", "undone_by", "undone_because"])
         return entry.about(judged)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.third_parties import third_parties_of
@@ -19,9 +19,7 @@ def contact_third_party(
 ) -> ThirdContactSaid:
     """Keep how a third party of a case may be contacted safely, as they or the victim said. Raises NotFound for any other."""
     access.require(actor, Permission.SAFE_CONTACT_SET, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)
-    found = next((each for each in third_parties_of(case.pk) if each.pk == third), None)
-    if found is None:
-        raise NotFound
+    found = existing(next((each for each in third_parties_of(case.pk) if each.pk == third), None))
     return people.contact_third_party(
         actor=actor, case_file=case.pk, third=found, safe_contact=safe_contact, seen=seen, at=at
     )

@@ -13,7 +13,7 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
-from fourfold.access.terms import NotFound, Permission, Refused
+from fourfold.access.terms import NotFound, Permission, Refused, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation.models import Extract, Question, Release, Result
@@ -206,10 +206,7 @@ def plans(*, actor: Actor) -> tuple[tuple[UUID, str, datetime], ...]:
 def plan_row(*, actor: Actor, plan: UUID) -> Question:
     """Return the question that a page is about to write to, or raise NotFound."""
     _require_reader(actor)
-    found = Question.objects.filter(pk=plan).first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(Question.objects.filter(pk=plan).first())
 
 
 def plan_page(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
@@ -272,7 +269,4 @@ def release_file(*, actor: Actor, release: UUID, name: str, at: datetime) -> tup
 
 def _release(actor: Actor, release: UUID) -> Release:
     _require_reader(actor)
-    row = Release.objects.select_related("extract__question").filter(pk=release).first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(Release.objects.select_related("extract__question").filter(pk=release).first())

@@ -16,7 +16,7 @@ from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.statements import composed_in
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
+from fourfold.access.terms import Compartment, Opened, Permission, RelationKind, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import Held
@@ -441,7 +441,4 @@ def challenge_answered(*, opened: Opened, challenge: UUID, at: datetime) -> tupl
 
 
 def _one(rows: Iterable[Kept], identifier: UUID) -> Kept:
-    row = next((row for row in rows if row.pk == identifier), None)
-    if row is None:
-        raise NotFound
-    return row
+    return existing(next((row for row in rows if row.pk == identifier), None))

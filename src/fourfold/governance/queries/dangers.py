@@ -10,7 +10,7 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import Page, page_of_list
 from fourfold.access.roles import ROLES
-from fourfold.access.terms import NotFound, Opened, Permission
+from fourfold.access.terms import NotFound, Opened, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain
@@ -124,9 +124,7 @@ def danger_page(
 ) -> tuple[DangerShown, tuple[DangerShown, ...]]:
     """Return one danger, and the others of its kind that may be decided with it; or raise NotFound."""
     page = dangers_page(actor=actor, opened=opened, pack=pack, at_risk=at_risk, at=at, most=100_000)
-    one = next((row for row in page.rows if row.key == danger), None)
-    if one is None:
-        raise NotFound
+    one = existing(next((row for row in page.rows if row.key == danger), None))
     others = (row for row in page.rows if row.key != danger and row.kind == one.kind and row.choices == one.choices)
     return one, tuple(sorted(others, key=lambda row: row.words.casefold() != one.words.casefold()))
 

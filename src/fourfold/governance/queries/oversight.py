@@ -17,7 +17,7 @@ from fourfold.access import signatories
 from fourfold.access.models import EndAsked, Staff, Wall, WallSaid
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.statements import composed
-from fourfold.access.terms import LONDON, NotFound, Permission, Refused, WallKind
+from fourfold.access.terms import LONDON, NotFound, Permission, Refused, WallKind, existing
 from fourfold.access.terms.endings import EndShown
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -175,9 +175,9 @@ def wall_shown(*, actor: Actor, wall: UUID, at: datetime) -> WallShown:
 
 def wall_form(*, actor: Actor, allegation: UUID, at: datetime) -> WallForm:
     """Return what the desk asks to consider about one allegation, with the unit to choose from, or raise NotFound."""
-    asked = next((row for row in cases.walls_to_consider(actor=actor, at=at) if row.allegation == allegation), None)
-    if asked is None:
-        raise NotFound
+    asked = existing(
+        next((row for row in cases.walls_to_consider(actor=actor, at=at) if row.allegation == allegation), None)
+    )
     members = access_queries.unit_of(asked.site, at=at)
     agencies = {person.partner: name_of(person.partner) for person, _ in members}
     unit = {person.pk: f"{person.name}, {role.replace('_', ' ')}" for person, role in members}

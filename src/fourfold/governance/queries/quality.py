@@ -22,7 +22,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Relation
 from fourfold.access.paging import Page, page_of_list
 from fourfold.access.scoping import opens, walled_off
-from fourfold.access.terms import Compartment, NotFound, Permission, Refused, RelationKind
+from fourfold.access.terms import Compartment, Permission, Refused, RelationKind, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Screening
@@ -148,9 +148,7 @@ def cases_behind(
     if not access_queries.may(actor, Permission.CASE_VIEW, site=site):
         audit.refused(actor, "unit.cases", at=at, rule="role")
         raise Refused("role", "Your role reads the numbers and opens no case.")
-    question = questions().get(code)
-    if question is None:
-        raise NotFound
+    question = existing(questions().get(code))
     read = _Read(actor, site, at)
     inside = quality.in_period(read.judged(files)[code], until=local_day(at))
     rows = sorted((read.behind(number, answer) for number, answer in enumerate(inside) if not answer.yes), key=_gravest)

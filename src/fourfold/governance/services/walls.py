@@ -8,7 +8,7 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import WallSaid
-from fourfold.access.terms import CannotWall, NotFound, Permission
+from fourfold.access.terms import CannotWall, Permission, existing
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
@@ -57,9 +57,7 @@ def wall_off(
     not of the unit or without a reason.
     """
     access.require(actor, Permission.WALL_SET, at=at)
-    row = Allegation.objects.unscoped(queries.WHY).filter(pk=allegation, site__in=sorted(actor.sites)).first()
-    if row is None:
-        raise NotFound
+    row = existing(Allegation.objects.unscoped(queries.WHY).filter(pk=allegation, site__in=sorted(actor.sites)).first())
     unit = [person for person, _ in access_queries.unit_of(row.site, at=at)]
     if bool(staff) == bool(partner):
         raise CannotWall("staff", "Choose who should be kept from it: one person, or one agency.")

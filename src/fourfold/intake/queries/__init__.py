@@ -20,7 +20,7 @@ from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.projection import Added, Projection, Staff, Through
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.commitments import FIRST_EDITION
 from fourfold.audit.models import Entry
@@ -87,9 +87,7 @@ HELD = Projection(HeldRow, Quarantined, file_name="run__file_name")
 def as_told(allegation_id: UUID, *, actor: Actor, at: datetime) -> AsTold:
     """Return an allegation in the words in which it was told, or raise NotFound; closed fields are None."""
     rows = Allegation.objects.unscoped("opened in the next line").annotate(tellings=Count("retold"))
-    row = rows.filter(pk=allegation_id).first()
-    if row is None:
-        raise NotFound
+    row = existing(rows.filter(pk=allegation_id).first())
     parts = _parts_open(row, actor, at)
     further = FurtherPerson.objects.unscoped("the allegation was opened above").filter(allegation=row)
     further = further.order_by("role", "place")
@@ -269,9 +267,7 @@ def held_rows(
 def held_row(held: UUID, *, actor: Actor, at: datetime) -> HeldRow:
     """Return one row in quarantine of the actor's sites, or raise NotFound."""
     access.require(actor, Permission.QUARANTINE_VIEW, at=at)
-    row = Quarantined.objects.select_related("run").filter(pk=held, site__in=actor.sites).first()
-    if row is None:
-        raise NotFound
+    row = existing(Quarantined.objects.select_related("run").filter(pk=held, site__in=actor.sites).first())
     return HELD(row)
 
 
@@ -283,9 +279,7 @@ def rows_to_mend(
     Two statements and the log's. Raises NotFound for another site's import.
     """
     access.require(actor, Permission.QUARANTINE_RESOLVE, at=at)
-    found = ImportRun.objects.filter(pk=run, site__in=actor.sites).first()
-    if found is None:
-        raise NotFound
+    found = existing(ImportRun.objects.filter(pk=run, site__in=actor.sites).first())
     rows = Quarantined.objects.filter(run=found, resolved_at__isnull=True)
     shown = page_of(rows, "row_number", "pk", after=after, most=most).map(lambda row: _as_came(row, found))
     audit.consulted(
@@ -302,9 +296,7 @@ def rows_to_mend(
 def row_to_mend(held: UUID, *, actor: Actor, at: datetime) -> RowAsCame:
     """Return one row that waits with its cells, or raise NotFound."""
     access.require(actor, Permission.QUARANTINE_RESOLVE, at=at)
-    row = Quarantined.objects.select_related("run").filter(pk=held, site__in=actor.sites).first()
-    if row is None:
-        raise NotFound
+    row = existing(Quarantined.objects.select_related("run").filter(pk=held, site__in=actor.sites).first())
     audit.consulted(
         actor, "quarantine.cells", at=at, fields=frozenset({"raw"}), count=1, about=About("intake.quarantined", held)
     )

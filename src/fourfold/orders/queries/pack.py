@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.access.terms import Compartment, NotFound, Opened, existing
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.values import ActRow
 from fourfold.exhibits.terms import ExhibitRow
@@ -66,9 +66,7 @@ def pack_of(*, actor: Actor, opened: Opened, order: UUID, applicant: str, passes
     if not opened.may_read(Compartment.SUBJECT_IDENTITY):
         raise NotFound
     shown = orders_of(actor, opened, at=at)
-    sought = next((each for each in shown if each.id == order), None)
-    if sought is None:
-        raise NotFound
+    sought = existing(next((each for each in shown if each.id == order), None))
     case = Order.objects.of(opened).select_related("case__victim", "case__subject").get(pk=order).case
     acts = supporting.acts_in_order(opened)
     documents = supporting.documents_for_court(actor, opened, at=at)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from fourfold.access.terms import Compartment, NotFound
+from fourfold.access.terms import Compartment, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct
@@ -18,10 +18,7 @@ from fourfold.orders.models import Breach, BreachStep, Condition, Custody, Order
 
 
 def _case(actor: Actor, reference: str, at: datetime) -> Case:
-    found = Case.objects.visible_to(actor, at=at).filter(reference=reference).first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(Case.objects.visible_to(actor, at=at).filter(reference=reference).first())
 
 
 def case_row(*, actor: Actor, reference: str, at: datetime) -> Case:
@@ -47,10 +44,7 @@ def bound_from(order: Order) -> tuple[date | None, date | None, date | None]:
 def act_row(*, actor: Actor, reference: str, allegation: UUID, at: datetime) -> CaseAct:
     """Return the act of a case of which a page says whether it was a breach, or raise NotFound."""
     acts = CaseAct.objects.visible_to(actor, at=at).filter(case__reference=reference, left_at__isnull=True)
-    found = acts.filter(allegation=allegation).select_related("case", "allegation").first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(acts.filter(allegation=allegation).select_related("case", "allegation").first())
 
 
 def untold_row(*, actor: Actor, untold: UUID, at: datetime) -> Untold:
@@ -85,10 +79,7 @@ def _consulted(actor: Actor, order: Order, at: datetime) -> None:
 
 
 def _one(rows: QuerySet, identifier: UUID):  # type: ignore[no-untyped-def, type-arg]
-    found = rows.filter(pk=identifier).first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(rows.filter(pk=identifier).first())
 
 
 def _by(rows: Iterable, column: str) -> dict:  # type: ignore[type-arg]

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.access.terms import Compartment, NotFound, Opened, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import rows as case_rows
@@ -65,10 +65,7 @@ class SupportPage:
 
     def condition(self, identifier: UUID) -> SupportRow:
         """Return one condition, or raise NotFound."""
-        found = next((each for each in self.conditions if each.id == identifier), None)
-        if found is None:
-            raise NotFound
-        return found
+        return existing(next((each for each in self.conditions if each.id == identifier), None))
 
 
 @dataclass(frozen=True)

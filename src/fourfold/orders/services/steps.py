@@ -14,7 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.askers import Needs, why_not_answer
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, Opened, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor
@@ -187,9 +187,7 @@ def sign_untold(*, actor: Actor, asked: Untold, at: datetime) -> Untold:
 
 
 def _as_it_stands(opened: Opened, order: Order) -> tuple[Order, list[OrderStep]]:
-    found = Order.objects.of(opened).filter(pk=order.pk).first()
-    if found is None:
-        raise NotFound
+    found = existing(Order.objects.of(opened).filter(pk=order.pk).first())
     return found, list(OrderStep.objects.of(opened).filter(order=found).order_by("taken_at", "recorded_at", "id"))
 
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.projection import Projection, Staff
-from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.access.terms import Compartment, Opened, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.panel.letters import Letter, Said
@@ -114,7 +114,4 @@ def advice_letter(
 def consultation_to_answer(*, actor: Actor, case_id: UUID, consultation: UUID, at: datetime) -> Consultation:
     """Return a consultation of a case that is open to the actor, to be handed to a service, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    found = Consultation.objects.of(opened).filter(pk=consultation).select_related("case").first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(Consultation.objects.of(opened).filter(pk=consultation).select_related("case").first())

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff, Through
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission
+from fourfold.access.terms import Compartment, Opened, Permission, existing
 from fourfold.assessment import queries as assessment_queries
 from fourfold.assessment.queries import AssessmentRow
 from fourfold.audit import services as audit
@@ -168,15 +168,12 @@ class ItemPage:
 
 def item_to_decide(*, actor: Actor, item_id: UUID, at: datetime) -> Item:
     """Return an item that is open to the actor, to be handed to a service, or raise NotFound."""
-    found = (
+    return existing(
         Item.objects.visible_to(actor, at=at)
         .filter(pk=item_id)
         .select_related("sitting", "case__subject", "case__victim")
         .first()
     )
-    if found is None:
-        raise NotFound
-    return found
 
 
 def item_page(*, actor: Actor, item_id: UUID, at: datetime) -> ItemPage:

@@ -17,7 +17,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.paging import Page, page_of
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens
-from fourfold.access.terms import Compartment, NotFound, Permission, Role
+from fourfold.access.terms import Compartment, NotFound, Permission, Role, existing
 from fourfold.assessment import queries as assessment_queries
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -209,10 +209,7 @@ def may_convene_at(actor: Actor) -> tuple[str, ...]:
 
 def sitting_to_fill(*, actor: Actor, sitting_id: UUID) -> Sitting:
     """Return a sitting of one of the actor's units, to be handed to a service, or raise NotFound."""
-    found = Sitting.objects.filter(pk=sitting_id, site__in=sorted(casework_sites(actor))).first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(Sitting.objects.filter(pk=sitting_id, site__in=sorted(casework_sites(actor))).first())
 
 
 def _item_row(number: int, item: Any, sitting: Sitting, spoken: list[tuple[UUID, str, UUID]], actor: Actor) -> ItemRow:

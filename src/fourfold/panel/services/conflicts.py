@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.assessment import queries as assessment_queries
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -48,9 +48,7 @@ def answer_invitation(*, actor: Actor, sitting: Sitting, coming: bool, at: datet
     """Record whether one comes to a sitting; the answer may be changed until it sits. Raises CannotDeclare, NotFound."""
     access.require(actor, Permission.PANEL_VIEW, at=at, site=sitting.site)
     with audit.recorded(actor, "invitation.answered", at=at) as entry:
-        mine = Invitation.objects.select_for_update().filter(sitting=sitting, staff=actor.staff).first()
-        if mine is None:
-            raise NotFound
+        mine = existing(Invitation.objects.select_for_update().filter(sitting=sitting, staff=actor.staff).first())
         if sitting.starts_at < at:
             raise CannotDeclare("coming", "This sitting has already taken place. The views show who took part.")
         mine.coming, mine.answered_at = coming, at

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import PROFESSIONS, NotFound, Opened, Permission, Role
+from fourfold.access.terms import PROFESSIONS, Opened, Permission, Role, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
@@ -95,9 +95,7 @@ def _chairs(staff: UUID, site: str, at: datetime) -> bool:
 
 def _to_be_heard(opened: Opened, site: str) -> Case:
     """Return the case if it may come before a panel of this site now, or raise CannotConvene."""
-    case = Case.objects.of(opened).filter(site=site).first()
-    if case is None:
-        raise NotFound
+    case = existing(Case.objects.of(opened).filter(site=site).first())
     if case.state == State.CLOSED:
         raise CannotConvene("cases", sentence("{1} is closed. Open it again before a panel hears it.", case.reference))
     if Item.objects.of(opened).exclude(phase=Phase.DECIDED).exists():

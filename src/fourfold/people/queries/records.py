@@ -14,7 +14,7 @@ from django.db.models.lookups import IEndsWith
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens_at_site
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
@@ -32,9 +32,7 @@ SUBJECT = Projection(SubjectCard, Subject, "marks")
 
 def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
     """Return a subject's record with its marks, or raise NotFound where the subject's identity is closed too."""
-    row = Subject.objects.unscoped("opened in the next line").filter(pk=subject_id).first()
-    if row is None:
-        raise NotFound
+    row = existing(Subject.objects.unscoped("opened in the next line").filter(pk=subject_id).first())
     opened = access_queries.opened_at_site(actor, row.pk, row.site, row.controller, at=at)
     if Compartment.SUBJECT_IDENTITY not in opened.readable:
         audit.refused(actor, "subject.record", at=at, rule=f"compartment {Compartment.SUBJECT_IDENTITY}", file=row.pk)
@@ -145,19 +143,13 @@ def _found(
 
 def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:
     """Return the victim whom a page is about to name, or raise NotFound."""
-    row = Victim.objects.visible_to(actor, at=at).filter(pk=victim_id).first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(Victim.objects.visible_to(actor, at=at).filter(pk=victim_id).first())
 
 
 def subject_row(subject_id: UUID, *, actor: Actor, at: datetime) -> Subject:
     """Return the subject whom a page is about to name, or raise NotFound where the subject's identity is closed too."""
     named = opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)
-    row = Subject.objects.visible_to(actor, at=at).filter(named, pk=subject_id).first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(Subject.objects.visible_to(actor, at=at).filter(named, pk=subject_id).first())
 
 
 def may_refer_to(actor: Actor, site: str | None = None) -> bool:

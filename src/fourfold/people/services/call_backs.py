@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Permission
+from fourfold.access.terms import NotFound, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.people.models import CallBack
@@ -63,7 +63,4 @@ def _require_sender(actor: Actor, site: str, at: datetime) -> None:
 
 
 def _held(site: str, call_back: UUID) -> CallBack:
-    row = listed_at(site).select_for_update().filter(pk=call_back).first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(listed_at(site).select_for_update().filter(pk=call_back).first())

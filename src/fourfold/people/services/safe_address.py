@@ -16,7 +16,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.askers import Needs, why_not_answer
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.people.models import AddressAnswered, AddressAsked, AddressOpened, SafeAddress, Victim
@@ -102,9 +102,7 @@ def reveal_safe_address(*, actor: Actor, asked: AddressAsked, at: datetime) -> s
     another = signatories.why_not_second(actor.staff, second, at=at) is None
     may = another and _may_approve(second, asked, at)
     access.require(actor, view, at=at, site=site, file=file, reads=SEALED, second=may)
-    kept = _newest(asked.victim)
-    if kept is None:
-        raise NotFound
+    kept = existing(_newest(asked.victim))
     address = audit.keyring().open(kept.sealed, place=_place(kept))
     _keep_opening(actor, asked, kept, second, at)
     return address

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound, Opened
+from fourfold.access.terms import Compartment, Opened, existing
 from fourfold.audit.terms import Actor
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.plan.models import Goal, GoalSet, Intervention, InterventionEnded, ReadinessSet, Session
@@ -134,7 +134,4 @@ def _state(row: GoalSet | None) -> GoalState:
 def intervention_to_note(*, actor: Actor, case_id: UUID, intervention: UUID, at: datetime) -> Intervention:
     """Return an intervention of a case that is open to the actor, to be handed to a service, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    found = Intervention.objects.of(opened).filter(pk=intervention).select_related("case").first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(Intervention.objects.of(opened).filter(pk=intervention).select_related("case").first())

@@ -14,7 +14,7 @@ from django.db.models import Count, Sum
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission, Role, Side
+from fourfold.access.terms import Compartment, Opened, Permission, Role, Side, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -374,10 +374,7 @@ def _by_strand(
 def _row(rows: type[Any], actor: Actor, case_id: UUID, row: UUID, at: datetime, *related: str) -> Any:
     """Return a row of a case that is open to the actor, to be handed to a service, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    found = rows.objects.of(opened).filter(pk=row).select_related(*related).first()
-    if found is None:
-        raise NotFound
-    return found
+    return existing(rows.objects.of(opened).filter(pk=row).select_related(*related).first())
 
 
 def action_to_update(*, actor: Actor, case_id: UUID, action_id: UUID, at: datetime) -> Action:
@@ -399,8 +396,6 @@ def untold_to_sign(*, actor: Actor, case_id: UUID, asked_id: UUID, at: datetime)
 def action_page(*, actor: Actor, case_id: UUID, action_id: UUID, at: datetime) -> ActionShown:
     """Return one action with its outcome, or raise NotFound."""
     opened = access_queries.opened(actor, case_id, at=at)
-    found = next((each for each in _actions(opened, actor, at) if each.id == action_id), None)
-    if found is None:
-        raise NotFound
+    found = existing(next((each for each in _actions(opened, actor, at) if each.id == action_id), None))
     audit.consulted(actor, "case.plan", at=at, file=case_id, compartments=CORE, fields=frozenset({"actions"}), count=1)
     return found

@@ -12,7 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
-from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind
+from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -30,10 +30,7 @@ def case_row(*, actor: Actor, reference: str, at: datetime) -> Case:
 
 def found_in(rows: QuerySet[Row]) -> Row:
     """Return the first of some rows, or raise NotFound."""
-    row = rows.first()
-    if row is None:
-        raise NotFound
-    return row
+    return existing(rows.first())
 
 
 def opened_file(actor: Actor, reference: str, at: datetime, compartment: Compartment, what: str) -> tuple[Case, Opened]:

@@ -16,7 +16,7 @@ from fourfold.access import services as access
 from fourfold.access.employing import AccountShown
 from fourfold.access.rules import OF_A_UNIT, OF_NO_UNIT
 from fourfold.access.seconds import Seconds
-from fourfold.access.terms import NotFound, PartnerKind, Permission, Role
+from fourfold.access.terms import NotFound, PartnerKind, Permission, Role, existing
 from fourfold.access.terms.accounts import (
     AccountAnswer,
     AccountStep,
@@ -106,11 +106,12 @@ def confirm(request: Request, asked: UUID) -> HttpResponse:
 @requires(Permission.ACCOUNT_CONFIRM)
 def alike(request: Request, one: UUID, other: UUID) -> HttpResponse:
     """Say whether two records that look alike are one person or two."""
-    pair = next(
-        (each for each in employing.records_alike(actor=request.actor) if {r.id for r in each} == {one, other}), None
+    pair = existing(
+        next(
+            (each for each in employing.records_alike(actor=request.actor) if {r.id for r in each} == {one, other}),
+            None,
+        )
     )
-    if pair is None:
-        raise NotFound
     return form_page(
         request,
         "agency/alike.html",

@@ -13,7 +13,7 @@ from fourfold import journey
 from fourfold.access import queries as access
 from fourfold.access.askers import Needs
 from fourfold.access.seconds import who_could
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.assessment import queries, services
 from fourfold.assessment.terms.drafts import SignatureAnswer
 from fourfold.audit.terms import Actor
@@ -100,9 +100,7 @@ def signature(request: Request, reference: str, asked: UUID) -> HttpResponse:
     """Read the lower level that a colleague wants to set, and sign it or say why not."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     value = queries.assessment_page(actor=request.actor, case_id=header.id, at=request.at)
-    wanted = next((each for each in value.signatures if each.id == asked), None)
-    if wanted is None:
-        raise NotFound
+    wanted = existing(next((each for each in value.signatures if each.id == asked), None))
     needs = Needs(Permission.LEVEL_COUNTERSIGN, header.site, header.id, writes=Compartment.RISK)
     second = who_could(needs, actor=request.actor, at=request.at) if wanted.mine else None
     return case_form(

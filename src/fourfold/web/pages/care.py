@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path
 
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.audit.terms import Actor
 from fourfold.support import queries
 from fourfold.support import services as support
@@ -182,10 +182,7 @@ def _seen(request: Request) -> str | None:
 
 def _one(rows: tuple[Shown, ...], name: str, key: object) -> Shown:
     """Return the row that an address names, or raise NotFound."""
-    found = next((row for row in rows if getattr(row, name) == key), None)
-    if found is None:
-        raise NotFound
-    return found
+    return existing(next((row for row in rows if getattr(row, name) == key), None))
 
 
 def _care(request: Request, reference: str, *, confidences: bool = False) -> queries.CarePage:

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
@@ -138,9 +138,7 @@ def _row(request: Request, header: CaseHeader, consultation: UUID) -> Any:
 def _found(request: Request, reference: str, consultation: UUID) -> tuple[CaseHeader, ConsultationShown]:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     rows = queries.consultations_of(actor=request.actor, case_id=header.id, at=request.at)
-    value = next((each for each in rows if each.id == consultation), None)
-    if value is None:
-        raise NotFound
+    value = existing(next((each for each in rows if each.id == consultation), None))
     return header, value
 
 

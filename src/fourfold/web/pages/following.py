@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
@@ -47,9 +47,7 @@ def record(request: Request, reference: str, window: UUID) -> HttpResponse:
     """Record the outcome of a case in one of its windows."""
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     rows = cases.follow_ups_of(actor=request.actor, case_id=header.id, at=request.at)
-    row = next((each for each in rows if each.id == window), None)
-    if row is None:
-        raise NotFound
+    row = existing(next((each for each in rows if each.id == window), None))
 
     def shows(form: Form) -> dict[str, Any]:
         if form.sent:

@@ -19,7 +19,7 @@ from django.urls import path
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE, Page
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import referrals
 from fourfold.fields import Unfit
@@ -289,9 +289,7 @@ def _waits(value: Stopped) -> str:
 def look_at_row(request: Request, stopped: UUID, doubt: UUID) -> HttpResponse:
     """Say what is to become of one row for which a file was stopped."""
     value = queries.stopped_file(stopped, actor=request.actor, at=request.at)
-    row = next((each for each in value.doubts if each.id == doubt), None)
-    if row is None:
-        raise NotFound
+    row = existing(next((each for each in value.doubts if each.id == doubt), None))
     return form_page(
         request,
         "intake/look_at_row.html",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path
 
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.panel.measures import KINDS
@@ -114,9 +114,7 @@ def _row(request: Request, header: CaseHeader, intervention: UUID) -> Any:
 def _found(request: Request, reference: str, intervention: UUID) -> tuple[CaseHeader, InterventionShown]:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     value = queries.work_with_subject(actor=request.actor, case_id=header.id, at=request.at)
-    found = next((one for one in value.interventions if one.id == intervention), None)
-    if found is None:
-        raise NotFound
+    found = existing(next((one for one in value.interventions if one.id == intervention), None))
     return header, found
 
 

@@ -14,7 +14,7 @@ from django.urls import path
 from fourfold import journey
 from fourfold.access.askers import Needs
 from fourfold.access.seconds import who_could
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.cases import queries as cases
 from fourfold.governance import queries as governance
 from fourfold.law.rules import limit
@@ -249,9 +249,7 @@ def step(request: Request, reference: str, order: UUID, name: str) -> HttpRespon
 
     def shows(_: Form) -> dict[str, Any]:
         value = queries.orders_page(actor=request.actor, reference=reference, at=request.at)
-        shown = next((found for found in value.orders if found.id == order), None)
-        if shown is None:
-            raise NotFound
+        shown = existing(next((found for found in value.orders if found.id == order), None))
         return {
             "order": shown,
             "step": taken,

@@ -15,7 +15,7 @@ from requests import RequestException
 
 from fourfold.access import employing
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Permission
+from fourfold.access.terms import Permission, existing
 from fourfold.access.terms.accounts import BindDraft
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, open_to_all, page, requires, requires_any, to
@@ -57,9 +57,7 @@ def _through(request: HttpRequest, provider_id: str, view: Callable[[HttpRequest
 @requires_any("whoever has an account asks that their agency's own sign-in opens it")
 def mine(request: Request) -> HttpResponse:
     """Ask that one's own sign-in at the agency opens the account with which one is signed in."""
-    account = request.actor.account
-    if account is None:
-        raise NotFound
+    account = existing(request.actor.account)
     if not settings.FOURFOLD.providers_of_sign_on():
         return page(request, "sign_on/none.html")
     return form_page(
