@@ -6,9 +6,12 @@ evaluation looks at is a difference of such days, so that the data are the same 
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -51,58 +54,13 @@ class SitePlan:
     managed_by_level: float = 0.10
 
 
-#: Warrington and Halton first, then the rest of Cheshire, as the unit grew. Weights are residents in thousands for
-#: Cheshire and Hampshire; for London a few boroughs stand for all.
-SITES: Mapping[str, SitePlan] = MappingProxyType(
-    {
-        plan.code: plan
-        for plan in (
-            SitePlan(
-                "cheshire",
-                cases=220,
-                panel_every=28,
-                panel_weekday=1,
-                managed=0.34,
-                direct=0.30,
-                districts=(
-                    District("Warrington", 210, -DAYS),
-                    District("Halton", 129, -DAYS),
-                    District("Cheshire East", 384, -DAYS + 240),
-                    District("Cheshire West and Chester", 343, -DAYS + 240),
-                ),
-            ),
-            SitePlan(
-                "london",
-                cases=220,
-                panel_every=14,
-                panel_weekday=2,
-                managed=0.36,
-                direct=0.40,
-                districts=(
-                    District("Barnet", 1, -DAYS + 90),
-                    District("Enfield", 1, -DAYS + 90),
-                    District("Haringey", 1, -DAYS + 90),
-                    District("Lewisham", 1, -DAYS + 150),
-                    District("Southwark", 1, -DAYS + 150),
-                ),
-            ),
-            SitePlan(
-                "hampshire",
-                cases=160,
-                panel_every=7,
-                panel_weekday=3,
-                managed=0.44,
-                direct=0.08,
-                districts=(
-                    District("Southampton", 250, -DAYS),
-                    District("Portsmouth", 215, -DAYS),
-                    District("Hampshire", 1380, -DAYS),
-                    District("Isle of Wight", 142, -DAYS),
-                ),
-            ),
-        )
-    }
-)
+def _plan(code: str, said: dict[str, Any]) -> SitePlan:
+    districts = (District(each["name"], each["weight"], each["joined"] - DAYS) for each in said.pop("districts"))
+    return SitePlan(code, districts=tuple(districts), **said)
+
+
+_FILE = tomllib.loads(files("fourfold.demo").joinpath("sites.toml").read_text(encoding="utf-8"))
+SITES: Mapping[str, SitePlan] = MappingProxyType({code: _plan(code, said) for code, said in _FILE.items()})
 
 RELATIONSHIPS = (
     ("former partner", 0.56),

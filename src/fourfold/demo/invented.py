@@ -8,49 +8,19 @@ keeps from ever existing; streets are made up and postcodes begin with ZZ, which
 from __future__ import annotations
 
 import random
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.resources import files
 from itertools import product
 from types import MappingProxyType
 from uuid import UUID
 
 from fourfold.intake.terms import Behaviour, RecordingClass
 
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-WOMEN = _words(
-    "Ada Agnes Alma Anwen Beatrix Bronwen Carys Cecily Clara Delia Edith Elin Elspeth Enid Esme Faye Flora Greta "
-    "Hattie Hazel Hester Ida Imogen Ines Iona Isla Ivy Katherine Keira Lena Lydia Mabel Marnie Maud Mina Nadia Nell "
-    "Nora Olive Orla Petra Priya Rhian Rosa Ruth Sabine Selma Seren Tamsin Tilda Una Vera Wanda Willa Yusra Zara"
-)
-MEN = _words(
-    "Abel Aldo Alun Amos Angus Anton Arlo Basil Bram Caleb Cedric Clive Conrad Corin Dylan Edgar Edmund Elias Emrys "
-    "Ewan Felix Fergus Gareth Gethin Gwilym Hamza Hector Hugo Idris Ivor Jasper Jonas Kit Lachlan Leif Linus Lorcan "
-    "Magnus Malik Marcel Milo Ned Niall Olaf Orson Osian Otto Percy Quentin Ralf Rhys Rufus Silas Tariq Theo Tobias "
-    "Victor Wilf Yann Zev"
-)
-SURNAMES = _words(
-    "Aldersey-Quill Ambrick Arklethorn Ashmirrow Bantlewick Barrowsedge Bexholm-Tarr Birkwhistle Blenthorpe Bracklemore "
-    "Brindlecott Calderwyke Carrowmint Chelverstead Cobblewaite Corvendale Cranmirk Crowlethwaite Dapplestoke "
-    "Darnwhistle Drellingham Dunsparrow Eddlescombe Ellerquist Elverwick Fallowmere Farthenby Fenwhistle Figglestone "
-    "Flintermoor Galverton Garthmirrow Glimmerton Gorsewick Grenfallow Halvermoor Harrowquist Hawkesmirrow "
-    "Heatherspool Hexterby Holmesparrow Inglewhistle Jarrowmede Kestrelby Kettlemarsh Kirkwhimble Lantersby "
-    "Larkenwell Lindermoss Lorringdale Maddlecombe Marlwhistle Merrowdene Mirrick-Vale Mossquill Nettlewaite "
-    "Norquarrow Oakentarn Orchendale Otterwhistle Pellowmarch Pennywhisk Quenthorpe Quillfeather Rackenby "
-    "Ravenscrome Rillowby Rookwhistle Sallowfen Sedgequill Skelmirrow Snaithwhistle Sorrelby Stanmirk Tarnwhistle "
-    "Tatterfell Thistlequay Thornvale Tillerquist Tolvermoor Umberscote Vanterby Wadderquist Warblecote "
-    "Wetherquill Whimbrelby Whinfelloe Willowtarn Wrenmarsh Yaffelby Yarrowquist Zellenthorpe"
-)
-STREETS = _words(
-    "Amberquill Ashfinch Bellwether Bramblefold Candlewick Cinderlark Copperfern Curlewstep Damselfly Dovetail Fernmirk "
-    "Foxglimmer Goosefeather Heronsgate Larkspindle Lanternfold Mallowstep Marigoldmere Mothwing Nightjarrow "
-    "Otterstep Periwinkle Plovermere Quincewood Rosehipper Sandpipers Silverbirk Snowquill Spindleberry Teasel "
-    "Thimblerow Treacle Wagtail Whinchat Wickerstep"
-)
+_NAMES = tomllib.loads(files("fourfold.demo").joinpath("names.toml").read_text(encoding="utf-8"))
+WOMEN, MEN, SURNAMES, STREETS = (tuple(_NAMES[of].split()) for of in ("women", "men", "surnames", "streets"))
 KINDS_OF_STREET = ("Road", "Street", "Lane", "Close", "Avenue", "Rise", "Terrace", "Gardens")
 CONSONANTS = "BCDFGHJKLMNPRSTVWXY"
 
