@@ -57,23 +57,19 @@ def _through(request: HttpRequest, provider_id: str, view: Callable[[HttpRequest
 @requires_any("whoever has an account asks that their agency's own sign-in opens it")
 def mine(request: Request) -> HttpResponse:
     """Ask that one's own sign-in at the agency opens the account with which one is signed in."""
-    account = existing(request.actor.account)
-    if not settings.FOURFOLD.providers_of_sign_on():
-        return page(request, "sign_on/none.html")
-    return form_page(
-        request,
-        "sign_on/bind.html",
-        draft=BindDraft,
-        does=lambda draft: access.ask_identity(actor=request.actor, account=account, at=request.at, **vars(draft)),
-        then=to("home"),
-        shows={"name": "", "partner": ""},
-    )
+    return _bind(request, existing(request.actor.account), then=to("home"))
 
 
 @requires(Permission.SITE_VIEW)
 def of_account(request: Request, account: UUID) -> HttpResponse:
     """Ask that somebody's own sign-in at the agency opens their account."""
     partner, value = employing.account_page(actor=request.actor, account=account, at=request.at)
+    return _bind(
+        request, account, then=to("agency:one", partner=partner, done="asked"), name=value.name, partner=partner
+    )
+
+
+def _bind(request: Request, account: UUID, *, then: HttpResponse, name: str = "", partner: str = "") -> HttpResponse:
     if not settings.FOURFOLD.providers_of_sign_on():
         return page(request, "sign_on/none.html")
     return form_page(
@@ -81,8 +77,8 @@ def of_account(request: Request, account: UUID) -> HttpResponse:
         "sign_on/bind.html",
         draft=BindDraft,
         does=lambda draft: access.ask_identity(actor=request.actor, account=account, at=request.at, **vars(draft)),
-        then=to("agency:one", partner=partner, done="asked"),
-        shows={"name": value.name, "partner": partner},
+        then=then,
+        shows={"name": name, "partner": partner},
     )
 
 
