@@ -45,6 +45,8 @@ def test_a_plan_is_made_changed_compared_and_released(world: World) -> None:
 
     follow(page, "Greater Manchester, careful")
     follow(page, "Release the recommendation")
+    # Where the engine is not ready yet, the page says how far it is and asks again by itself.
+    page.locator("main").get_by_text("The written rule gives").wait_for(timeout=300_000)
     lead.reads("The written rule gives: Begin as a test")
     is_clean_on_both(page)
     follow(page, "Release in my name", tag="BUTTON")

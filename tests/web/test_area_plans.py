@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import re
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.rollout import facts, site_models
+from fourfold.rollout.advice import run
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, PlanRelease, SiteModel
 from fourfold.web import long_work
+from fourfold.web.pages import area_plans
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +225,12 @@ def test_a_plan_for_a_merger_of_areas_of_which_one_has_ended_says_so(
     assert AreaPlan.objects.count() == 1
 
 
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page begins beside itself is there when it looks."""
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+
+
 def read(client: Client, plan: str) -> str:
     """Read what a plan's release would be, and return by what the page knows that."""
     found = re.search(r'name="version" value="(\d+)"', client.get(plan + "release/").content.decode())
@@ -226,6 +238,37 @@ def read(client: Client, plan: str) -> str:
     return found[1]
 
 
+def test_a_release_waits_for_its_team_alone_and_behind_no_whole_answer(
+    lead: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As many whole answers as may wait are waiting, and one is being worked out; the engine is not ready yet."""
+    plan = saved(lead)
+    caches["worked_out"].clear()
+    run._team_for.cache_clear()
+    monkeypatch.setitem(settings.CACHES["default"], "LOCATION", tmp_path / "cache")
+    monkeypatch.setattr(area_plans, "AT_ONCE", 0)
+    begun: list[Any] = []
+    monkeypatch.setattr(long_work, "begin", begun.append)
+    folder = tmp_path / "cache-underway"
+    folder.mkdir()
+    with ExitStack() as others:
+        for name in (long_work.TURN, *(f"{long_work.TURN}-{number}" for number in range(long_work.MOST))):
+            fcntl.flock(others.enter_context((folder / name).open("w")), fcntl.LOCK_EX)
+        waits = lead.get(plan + "release/")
+        assert "This is being worked out" in text_of(waits)
+        assert "nothing else is waited for" in text_of(waits)
+        assert waits["Refresh"] == "4", "it asks again by itself"
+        assert b'name="strength"' not in waits.content
+        monkeypatch.setattr(run, "ready", lambda: seen.append(text_of(lead.get(plan + "release/"))))
+        seen: list[str] = []
+        begun.pop()()
+        assert "0 of 3 steps are done" in seen[0], "whoever looks meanwhile begins no second"
+        assert not begun
+        assert "The written rule gives: Begin as a test" in text_of(lead.get(plan + "release/"))
+        assert not begun, "it is kept"
+
+
+@pytest.mark.usefixtures("at_once")
 def test_a_recommendation_leaves_in_a_person_s_name_and_stays_as_it_left(lead: Client, signed_in: SignIn) -> None:
     plan = saved(lead)
     lead.post(plan + "share/")
@@ -260,6 +303,7 @@ def test_a_recommendation_leaves_in_a_person_s_name_and_stays_as_it_left(lead: C
     assert evaluator.get(plan + "3/recommendation.pdf").status_code == 404
 
 
+@pytest.mark.usefixtures("at_once")
 def test_a_price_that_was_given_while_the_draft_was_read_is_not_signed_unseen(lead: Client) -> None:
     plan = saved(lead)
     was_read = read(lead, plan)
@@ -269,6 +313,7 @@ def test_a_price_that_was_given_while_the_draft_was_read_is_not_signed_unseen(le
     assert not PlanRelease.objects.exists()
 
 
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("area", ["E23000005", "E23000001"])
 def test_a_count_that_moves_a_plan_s_numbers_asks_for_a_new_version_first(lead: Client, area: str) -> None:
     """Of the area itself, or of one that counts for where the whole country stands."""

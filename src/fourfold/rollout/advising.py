@@ -18,7 +18,7 @@ from fourfold.rollout.advice.values import Advice
 from fourfold.rollout.capacity.terms import TeamRefused
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven, PlanRelease
 from fourfold.rollout.terms import AreaEstimate, NoPlan, Place, ReleaseRefused
-from fourfold.rollout.worked_out import kept
+from fourfold.rollout.worked_out import ToWorkOut, kept
 from fourfold.words import Word, sentence
 
 MEDIA = {
@@ -109,7 +109,15 @@ def advice(run: runs.Run) -> Advice:
     try:
         return runs.advice(run)
     except TeamRefused as why:
-        raise ReleaseRefused("strength", sentence("No team can be worked out for this plan: {1}", str(why))) from None
+        raise _no_team(why) from None
+
+
+def team_sought(run: runs.Run) -> runs.Chosen | ToWorkOut[runs.Chosen]:
+    """Return the team that the written rule asks about, or how to look for it; raises ReleaseRefused as `advice` does."""
+    try:
+        return runs.team_sought(run)
+    except TeamRefused as why:
+        raise _no_team(why) from None
 
 
 def rule_for(run: runs.Run) -> Graded:
@@ -117,4 +125,8 @@ def rule_for(run: runs.Run) -> Graded:
     try:
         return runs.rule_for(run)
     except TeamRefused as why:
-        raise ReleaseRefused("strength", sentence("No team can be worked out for this plan: {1}", str(why))) from None
+        raise _no_team(why) from None
+
+
+def _no_team(why: TeamRefused) -> ReleaseRefused:
+    return ReleaseRefused("strength", sentence("No team can be worked out for this plan: {1}", str(why)))

@@ -28,6 +28,11 @@ class ToWorkOut(Generic[Found]):
     def digest(self) -> str:
         return _key(self.inputs)
 
+    def there(self) -> Found | None:
+        """Return what somebody has worked out meanwhile."""
+        known: Found | None = found(*self.inputs)
+        return known
+
     def work_out(self, told: Told) -> Found:
         return keep(self.work(told), *self.inputs)
 

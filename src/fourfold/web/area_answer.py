@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -41,8 +42,16 @@ def answered(run: Run) -> Answer | Underway:
     return or_how_far(making.rest(run))
 
 
-def or_how_far(found: Found | ToWorkOut[Found]) -> Found | Underway:
-    return long_work.underway(found.digest, found.work_out) if isinstance(found, ToWorkOut) else found
+def or_how_far(found: Found | ToWorkOut[Found], *, lane: str = "", looks: int = 0) -> Found | Underway:
+    """Return what was worked out, or how far it is: at once, or after so many looks, a tenth of a second apart."""
+    if not isinstance(found, ToWorkOut):
+        return found
+    far = long_work.underway(found.digest, found.work_out, lane=lane)
+    for _ in range(looks):
+        if (there := found.there()) is not None:
+            return there
+        time.sleep(0.1)
+    return far
 
 
 def shown_of(found: Answer | Underway, href: Callable[[str], str]) -> dict[str, Any]:

@@ -41,10 +41,11 @@ class Underway:
     again_after: int = AGAIN_AFTER
 
 
-def underway(name: str, work: Callable[[Told], object]) -> Underway:
+def underway(name: str, work: Callable[[Told], object], *, lane: str = "") -> Underway:
     """Begin some work beside the page, once in all processes of the server, and say how far it is.
 
-    The work keeps its answer itself and reads no database. One work is done at a time, the others wait for their turn. A process
+    The work keeps its answer itself and reads no database. One work of a lane is done at a time, the others wait for their turn;
+    a part that somebody needs at once has a lane of its own, and never stands behind whole answers. A process
     that dies gives its turn up, and whoever looks next begins again. A failure stands for a while, and no more than a few
     works wait.
     """
@@ -58,24 +59,24 @@ def underway(name: str, work: Callable[[Told], object]) -> Underway:
             return Underway(int(done), int(steps)) if steps.isdigit() else Underway()
         if text == FAILED and time.time() - os.fstat(file.fileno()).st_mtime < FAILED_FOR:
             return Underway(failed=True)
-        if _is_full(folder):
+        if _is_full(folder, lane):
             return Underway(full=True, again_after=FULL_AGAIN_AFTER)
         file.truncate(0)
-    begin(lambda: _worked(folder / name, work))
+    begin(lambda: _worked(folder / name, work, lane))
     return Underway()
 
 
-def _is_full(folder: Path) -> bool:
+def _is_full(folder: Path, lane: str) -> bool:
     """Return whether every place of those who wait is taken."""
-    with _placed(folder) as is_placed:
+    with _placed(folder, lane) as is_placed:
         return not is_placed
 
 
 @contextmanager
-def _placed(folder: Path) -> Iterator[bool]:
-    """Hold one of the places of those who wait, and say whether there was one."""
+def _placed(folder: Path, lane: str = "") -> Iterator[bool]:
+    """Hold one of the places of those who wait in a lane, and say whether there was one."""
     for number in range(MOST):
-        with (folder / f"{TURN}-{number}").open("w") as place:
+        with (folder / f"{TURN}{lane}-{number}").open("w") as place:
             if _locked(place):
                 yield True
                 return
@@ -98,8 +99,12 @@ def begin(work: Callable[[], None]) -> None:
     Thread(target=work, daemon=True).start()
 
 
-def _worked(path: Path, work: Callable[[Told], object]) -> None:
-    with _placed(path.parent) as is_placed, path.open("a+") as file, (path.parent / TURN).open("w") as turn:
+def _worked(path: Path, work: Callable[[Told], object], lane: str) -> None:
+    with (
+        _placed(path.parent, lane) as is_placed,
+        path.open("a+") as file,
+        (path.parent / f"{TURN}{lane}").open("w") as turn,
+    ):
         if not (is_placed and _locked(file)):
             return  # somebody was quicker: whoever looks next begins it
         fcntl.flock(turn, fcntl.LOCK_EX)

@@ -7,23 +7,25 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 
 from pydantic import TypeAdapter, ValidationError
 
-from fourfold.rollout import costing, facts, queries, rules
+from fourfold.rollout import costing, facts, queries, rules, worked_out
 from fourfold.rollout.advice.strength import Graded, Grounds, graded
 from fourfold.rollout.advice.values import Advice, Decided, Made
 from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity.assumptions import Minutes
+from fourfold.rollout.capacity.network import ready
 from fourfold.rollout.capacity.play import ENGINE
-from fourfold.rollout.capacity.terms import Assumed, Demand, Outlook, Policy, Profession, Standard
+from fourfold.rollout.capacity.terms import Assumed, Demand, Outlook, Policy, Profession, Standard, TeamRefused
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.economics import effects
 from fourfold.rollout.economics.terms import Change, Known, Team, Unknown
 from fourfold.rollout.site_models import OWN, OwnModel
 from fourfold.rollout.terms import Counted, Evidence, Place, UnknownArea
+from fourfold.rollout.worked_out import Told, ToWorkOut
 from fourfold.words import Word, sentence
 
 NOTHING_RELEASED = effects.known(None)
@@ -161,10 +163,25 @@ POSTS = {
 MODEL, POLICY = "cheshire", Policy.HIGHEST_FIRST
 
 
-def team_for(run: Run) -> tuple[Outlook, str]:
+Chosen = tuple[Outlook, str]
+#: By what the team of a run is kept.
+TEAM = ("team",)
+#: The engine is made ready, the team is looked for, and its two years are played.
+STEPS = 3
+
+
+def team_for(run: Run) -> Chosen:
     """Return the team of the plan's site model, or else the cheapest that meets the standard; what two years of it come to, and why it
     is that team."""
     return _team_for(_Asked.of(run))
+
+
+def team_sought(run: Run) -> Chosen | ToWorkOut[Chosen]:
+    """Return the same, or how to look for it: a quarter of a minute where the engine must be compiled first. Raises TeamRefused."""
+    asked = _Asked.of(run)
+    (unit, came), own = asked.played(), asked.model()
+    TeamRefused.refuse(questions.refused(unit, own.team, came) if own else questions.demand_refused(came))
+    return worked_out.sought(partial(_looked_for, asked), *TEAM, asked)
 
 
 def asked_of(run: Run) -> tuple[Unit, Demand]:
@@ -214,13 +231,22 @@ IN_PLAN = Word("assumed in this plan")
 
 
 @lru_cache(maxsize=8)
-def _team_for(asked_of: _Asked) -> tuple[Outlook, str]:
+def _team_for(asked_of: _Asked) -> Chosen:
+    there: Chosen | None = worked_out.found(*TEAM, asked_of)
+    return there or _looked_for(asked_of, lambda *_: None)
+
+
+def _looked_for(asked_of: _Asked, told: Told) -> Chosen:
+    told(0, STEPS)
     unit, demand = asked_of.played()
+    ready()
+    told(1, STEPS)
     if own := asked_of.model():
         because = sentence("the team of the site model {1}", own.called)
         return questions.outlook(unit, own.team, demand, standard=own.standard), because
     standard = Standard()
     cheapest = questions.needed(unit, demand, standard=standard).cheapest
+    told(2, STEPS)
     team = cheapest.team if cheapest else questions.suggested(unit, demand)
     asked = sentence(
         "assesses {1}% within {2} working days of referral from month {3} on",

@@ -51,7 +51,8 @@ NO_TEAM = Word(
 
 
 def _played(run: Run, told: Told) -> Answer:
-    outlook, because = runs.team_for(run)
+    team_of = runs.team_sought(run)
+    outlook, because = team_of.work_out(lambda *_: None) if isinstance(team_of, ToWorkOut) else team_of
     told(1, STEPS)
     unit, came = runs.asked_of(run)
     posts = team.posts(unit, came, outlook, because)

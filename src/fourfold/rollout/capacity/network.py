@@ -230,6 +230,11 @@ def run(packed: Packed, asked: FloatArray, dice: IntArray) -> tuple[FloatArray, 
 def warm() -> None:
     """Compile the engine where no process of this machine has yet, behind all other work: some twelve seconds, kept for all."""
     os.nice(15)
+    ready()
+
+
+def ready() -> None:
+    """Make the engine ready: play one hour of one desk."""
     simulate(Network((Node("desk"),), (Job("case", "desk", 1.0),)), Clock(1.0), seed=1)
 
 

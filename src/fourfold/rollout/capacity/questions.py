@@ -57,7 +57,7 @@ def refused(unit: Unit, team: Team, demand: Demand) -> tuple[str, str] | None:
             return profession.value, why
     if unit.policy is Policy.RESERVE and team.officers < 2:
         return "policy", "To keep one officer free for breaches takes at least two full-time officers"
-    return _demand_refused(demand)
+    return demand_refused(demand)
 
 
 def posts_refused(profession: Profession, posts: float) -> str:
@@ -69,7 +69,8 @@ def posts_refused(profession: Profession, posts: float) -> str:
     return ""
 
 
-def _demand_refused(demand: Demand) -> tuple[str, str] | None:
+def demand_refused(demand: Demand) -> tuple[str, str] | None:
+    """Return the field and the reason where no unit can be played for a demand."""
     came = (*demand.referrals, *demand.crimes)
     if not came or not all(math.isfinite(each) and each > 0 for each in came):
         return "demand", "Each demand is a number of referrals and of crimes a year above 0"
@@ -91,7 +92,7 @@ def standard_refused(standard: Standard) -> tuple[str, str] | None:
 
 def suggested(unit: Unit, demand: Demand) -> Team:
     """Return the team whose posts the work of the demand fills at most 85%: a team to start from, no answer."""
-    TeamRefused.refuse(_demand_refused(demand))
+    TeamRefused.refuse(demand_refused(demand))
     came, crimes = float(np.median(demand.referrals)), float(np.median(demand.crimes))
     full = needs(unit, network(unit, referrals=came, crimes=crimes))
     return Team(**{each.value: _up(full[each] / COMFORT) for each in Profession})
@@ -220,7 +221,7 @@ def needed(
     given the posts that their work fills at most 85% of. Raises TeamRefused.
     """
     asked = standard or Standard()
-    TeamRefused.refuse(_demand_refused(demand) or standard_refused(asked))
+    TeamRefused.refuse(demand_refused(demand) or standard_refused(asked))
     if today is not None:
         TeamRefused.refuse(refused(unit, today, demand))
     search = _Search(unit, demand, asked, seed)

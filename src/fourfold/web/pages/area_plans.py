@@ -28,6 +28,8 @@ from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Sentence, Word, financial_year, sentence
 
 Said = tuple[PlanDraft, dict[str, int], int, UUID | None]
+#: Tenths of a second for which a release waits for its team: with an engine that is ready it takes no longer.
+AT_ONCE = 15
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -229,6 +231,10 @@ def release(request: Request, plan: UUID) -> HttpResponse:
     """Show what the written rule gives, let a named person confirm or change it, and release the documents."""
     try:
         row, latest, run = advising.run_of(actor=request.actor, plan=plan, at=request.at)
+        if request.method == "GET":
+            far = area_answer.or_how_far(advising.team_sought(run), lane="team", looks=AT_ONCE)
+            if isinstance(far, Underway):
+                return area_answer.waiting(request, far, "rollout/release.html", row=row, latest=latest)
         rule = advising.rule_for(run)
     except (NoPlan, UnknownArea):
         return not_found(request)
