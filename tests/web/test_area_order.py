@@ -6,17 +6,22 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
 
+import numpy as np
 import pytest
 from django.core.cache import caches
 from django.http import HttpResponse
 from django.test import Client
 
 from fourfold.audit.terms import Actor
-from fourfold.rollout import advising, facts, worked_out
+from fourfold.rollout import advising, facts, order, ordering, queries, rules, worked_out
+from fourfold.rollout.answer.terms import Measure
+from fourfold.rollout.order import places
+from fourfold.rollout.order.terms import OrderAsked, Rule
 from fourfold.rollout.worked_out import RESTS_ON, kept
 from fourfold.web import long_work
 from fourfold.web.components.charts.area_map import AreaMap, Band, Shape, area_map
@@ -60,6 +65,55 @@ def test_the_lead_asks_where_to_start_and_reads_four_orders(
     assert "What fairness costs" in kept
     assert "No order that keeps to fairness reaches more than" in kept, "lists that leave it aside may reach more"
     assert signed_in("officer").get("/roll-out/order/").status_code == 403
+
+
+def test_each_number_of_the_orders_leads_to_its_chances_and_to_a_bridge_that_adds_up(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+    address = CHESHIRE.partition("?")
+    number = f"/roll-out/order/number/{{}}/?{address[2]}".format
+    assert lead.get(number("reached")).status_code == 302, "not worked out yet: the page of orders says how far it is"
+    orders = lead.get(CHESHIRE).content.decode()
+    keys = re.findall(r"/roll-out/order/number/([a-z0-9-]+)/", orders)
+    assert keys == [
+        *(f"reached-{year}" for year in range(3)), "reached", *(f"cost-{year}" for year in range(3)),
+        "power-immediate", "power-averaged", "power-point",
+    ]  # fmt: skip
+    for key in ("reached", "cost-1", "power-point"):
+        page = lead.get(number(key))
+        said = text_of(page)
+        assert page.content.count(b"<svg") >= 10, "a curve and four bridges, each wide and narrow"
+        assert "The chance of at most so much" in said
+        for rule in ("learn most", "largest first", "neediest first", "cheapest first"):
+            assert said.casefold().count(rule) >= 3, "in the table, over a column of chances and over a bridge"
+    assert lead.get(number("nonsense")).status_code == 404
+    assert lead.get("/roll-out/order/number/reached/").status_code == 302
+
+
+def test_the_steps_to_a_number_of_an_order_add_up_and_its_chances_are_those_of_all_places_together() -> None:
+    demand = rules.Demand(2026, *queries.foretold_with((), 2026))
+    asked = OrderAsked(budget=1_500_000, begins=2026, ends=2028, districts_of="Merseyside")
+    candidates = places.asked_for(asked, demand)
+    found = order.compare(candidates, asked.means, asked.trial, fair=False)
+    drawn = {one.code: one for one in places.asked_for(asked, demand, draws=ordering.DRAWS)}
+    plan = found.plans[Rule.LARGEST]
+    adds = ordering._amounts(asked.means.years)
+    for key, of_table in (("reached", plan.reached_in_all), ("cost-2", plan.cost[2])):
+        one = ordering._amount(found, Rule.LARGEST, adds[key], Measure.COUNT, drawn)
+        steps = one.bridges[0].steps
+        assert one.shown == round(of_table) == steps[-1].total
+        assert sum(step.change for step in steps) == one.shown
+        middles = [amount for amount, _ in one.curve]
+        assert middles == sorted(middles)
+        assert one.low < of_table < one.high
+    power = ordering._power(found, Rule.LARGEST, "immediate", drawn)
+    assert power.shown == round(100 * plan.power.immediate) == sum(step.change for step in power.bridges[0].steps)
+    spread = [float(np.std(np.log(drawn[one.code].managed))) for one in candidates]
+    together = float(np.std(np.log(sum(drawn[one.code].managed for one in candidates))))
+    assert together < sum(spread) / len(spread), "each place differs from the others on its own"
+    corner = [np.corrcoef(drawn[a.code].managed, drawn[b.code].managed)[0, 1] for a, b in combinations(candidates, 2)]
+    assert min(corner) > 0.1, "what is foretold moves all at once"
 
 
 def test_an_order_is_worked_out_beside_the_page_which_says_how_far_it_is(

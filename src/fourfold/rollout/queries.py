@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -24,16 +24,14 @@ from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.terms import NotRegistered, PlanChanged
 from fourfold.plan.models import StaffMinutes
 from fourfold.programme.sites import shipped_site
-from fourfold.rollout import demand, facts, order, rules
+from fourfold.rollout import demand, facts, rules
 from fourfold.rollout.capacity import terms as capacity
 from fourfold.rollout.capacity.assumptions import STEPS, Minutes, with_records
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.demand import BackTest, Series
 from fourfold.rollout.economics import costs
 from fourfold.rollout.economics.terms import Change
-from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven
-from fourfold.rollout.order import places
-from fourfold.rollout.order.terms import OrderAsked, Orders
+from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven
 from fourfold.rollout.terms import (
     Area,
     AreaEstimate,
@@ -49,7 +47,6 @@ from fourfold.rollout.terms import (
     Range,
     UnknownArea,
 )
-from fourfold.rollout.worked_out import ToWorkOut, sought
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, packed, sentence, unpacked
 
@@ -154,18 +151,6 @@ def districts_on_map(place: Place, *, actor: Actor, at: datetime) -> tuple[OnMap
         )
         for one in place.districts
     )  # fmt: skip
-
-
-def roll_out_order(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders | ToWorkOut[Orders]:
-    """Return who starts when, or how to work it out: it takes seconds; raises OrderRefused, UnknownArea. Three statements."""
-    require(actor)
-    audit.consulted(actor, "rollout.page", at=at, count=1)
-    given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
-    prices, year = CostGiven.objects.changes_of_each(), financial_year_of(at)
-    candidates = places.asked_for(asked, rules.Demand(year, *foretold_with(given, year)), prices)
-    order.rules.require(candidates, asked.means, asked.trial)
-    work = partial(order.compare, candidates, asked.means, asked.trial, fair=asked.fair)
-    return sought(work, "order", asked, given, prices, year)
 
 
 # ---- saved plans --------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, financial_year, sentence, words
 
 SEED = 20_261_124
+Dice = np.random.Generator
 LARGEST_SEEN = 2_000_000
 SMALLEST_SEEN = 300_000
 #: The year in which the recording rule made most conduct of a former partner stalking: no trend runs across it.
@@ -90,19 +91,18 @@ class Expected:
 
 
 def expected(
-    place: Place, *, demand: Demand, units: Units, assumed: Mapping[str, int] = MappingProxyType({})
-) -> Expected:
+    place: Place, *, demand: Demand, units: Units, assumed: Mapping[str, int] = MappingProxyType({}), own: Dice | None = None
+) -> Expected:  # fmt: skip
     """Draw offences, referrals, managed cases and people in direct work of a year, from one seed.
 
-    `assumed`: numbers of ASSUMPTIONS that stand in place of what was counted.
-
-    Referrals start from what the units that counted them saw per resident, moved half-way (on the log scale) to how the
+    `assumed`: numbers of ASSUMPTIONS that stand in place of what was counted. `own`: dice for how the place differs from others,
+    where several are added up; all else is then the same for all of them, draw by draw. Referrals start from what the units that counted them saw per resident, moved half-way (on the log scale) to how the
     place's own recording differs from theirs. Where the place is the area of one of these units, that count stands alone.
     """
     dice = np.random.default_rng(SEED)
-    drawn = {one: _of_place(place, demand.series, draws, dice) for one, draws in demand.foretold.items()}
+    drawn = {one: _of_place(place, demand.series, draws, own or dice) for one, draws in demand.foretold.items()}
     practice = _practice(place, demand.series, demand.foretold[demand.year], drawn[demand.year])
-    referred = place.residents / 1000 * _referral_rate(place, demand, practice, units.referrals, dice)
+    referred = place.residents / 1000 * _referral_rate(place, demand, practice, units.referrals, dice, own)
     referred *= assumed.get("referrals", 100) / 100
     managed = referred * _share(units.taken_on, dice, referred.size, assumed.get("taken_on"))
     direct = referred * _share(units.direct_work, dice, referred.size, assumed.get("direct_work"))
@@ -240,13 +240,9 @@ def _share(observed: Observed, dice: np.random.Generator, size: int, assumed: in
 
 
 def _referral_rate(
-    place: Place,
-    demand: Demand,
-    practice: FloatArray,
-    referrals: Mapping[str, Observed],
-    dice: np.random.Generator,
+    place: Place, demand: Demand, practice: FloatArray, referrals: Mapping[str, Observed], dice: Dice, here: Dice | None
 ) -> FloatArray:
-    """Return draws of referrals for each thousand residents a year."""
+    """Return draws of referrals for each thousand residents a year; with dice of the place's own, the mean of the units is drawn apart."""
     size = len(practice)
     if len(place.areas) == 1 and place.areas[0] in referrals:
         own = referrals[place.areas[0]]
@@ -258,7 +254,9 @@ def _referral_rate(
     weight = np.exp(-(spread**2) / BETWEEN_UNITS**2 / 2) / np.sqrt(within.sum(axis=1))
     weight = weight * np.exp(-(((logs - logs.mean()) ** 2) / within).sum(axis=1) / 2) / np.sqrt(within.mean(axis=1))
     between = dice.choice(spread, size, p=weight / weight.sum())
-    rate = logs.mean() + between * math.sqrt(1 + 1 / len(units)) * dice.normal(size=size)
+    mean, of = dice.normal(size=size), len(units)
+    apart = mean * math.sqrt(1 / of) + here.normal(size=size) if here else mean
+    rate = logs.mean() + between * (1.0 if here else math.sqrt(1 + 1 / of)) * apart
     theirs = np.mean([force_practice(code, demand) for code in referrals], axis=0)
     return np.asarray(np.exp(rate + (practice - theirs) / 2))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from fourfold.rollout.advice.run import Run
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer, Bridge, Measure, Number
+from fourfold.rollout.economics.saying import of_100
 from fourfold.rollout.terms import PlaceRefused, UnknownArea
 from fourfold.rollout.worked_out import Found, ToWorkOut
 from fourfold.web import long_work
@@ -123,6 +124,32 @@ def number_page(number: Number) -> dict[str, Any]:
         "says": _says(number),
         "curve": wide_and_narrow([rising])[0] if number.curve else None,
         "bridges": [_bridge(number, one) for one in number.bridges],
+    }
+
+
+def beside(what: str, numbers: Mapping[Any, Number]) -> dict[str, Any]:
+    """Return what the page of one number of several plans shows: their curves in one drawing, and the bridge to each."""
+    measure = next(iter(numbers.values())).measure
+    names = [one.what for one in numbers.values()]
+    rising = Rising(
+        sentence("The chance of at most so much: {1}", what),
+        measure.words,
+        tuple((one.what, one.curve) for one in numbers.values()),
+        money if measure is Measure.POUNDS else lambda one: said(measure, round(one)),
+    )
+    of_chances = zip(*(one.curve for one in numbers.values()), strict=True)
+
+    def cell(amount: float) -> str:
+        return of_100(amount / 100) if measure is Measure.PERCENT else said(measure, round(amount))
+
+    rows = [(f"{100 * at[0][1]:.0f}", *(cell(amount) for amount, _ in at)) for at in of_chances]
+    head = (Word("Chance of at most so much, in 100"), *names)
+    curve = [replace(one, head=head, rows=tuple(rows)) for one in wide_and_narrow([rising])[0]]
+    return {
+        "what": what,
+        "rows": [(one.what, *(cell(each or 0) for each in (one.shown, one.low, one.high))) for one in numbers.values()],
+        "curve": curve,
+        "bridges": [(one.what, *_bridge(one, one.bridges[0])) for one in numbers.values()],
     }
 
 

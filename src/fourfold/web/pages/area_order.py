@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
 from fourfold.access.terms import Permission
+from fourfold.rollout import ordering
 from fourfold.rollout import queries as rollout
+from fourfold.rollout.economics.saying import of_100
 from fourfold.rollout.facts import HAVE_UNITS
 from fourfold.rollout.order import places
 from fourfold.rollout.order.rules import RURAL_PART
 from fourfold.rollout.order.solver import KEEPS
-from fourfold.rollout.order.terms import OrderAsked, Orders, Rule
+from fourfold.rollout.order.terms import OrderAsked, Orders, Plan, Rule
 from fourfold.rollout.order.words import fairness_price, step_month, step_said
 from fourfold.rollout.terms import OnMap, Place
 from fourfold.web import area_answer, area_maps
 from fourfold.web.components.charts.area_map import Band
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires
+from fourfold.web.guard import Request, not_found, page, requires
 from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Word, financial_year, sentence
 
@@ -48,7 +50,7 @@ def order(request: Request) -> HttpResponse:
     shown: dict[str, Any] = {"orders": None, "underway": None}
     if asked is not None and not form.problems:
         with form.catching():
-            found = area_answer.or_how_far(rollout.roll_out_order(actor=request.actor, asked=asked, at=request.at))
+            found = area_answer.or_how_far(ordering.orders(actor=request.actor, asked=asked, at=request.at))
             if isinstance(found, Underway):
                 return area_answer.waiting(request, found, "rollout/order.html", form=form)
             shown |= _shown(request, asked, found, rule)
@@ -87,11 +89,28 @@ def _shown(request: Request, asked: OrderAsked, orders: Orders, rule: Rule) -> d
         "starts": [
             (one, [step_said(orders.plans[each].starts[one.code], orders.means) for each in Rule]) for one in ranked
         ],
+        "rows": [
+            (key, name, [_cell(key, one) for one in orders.plans.values()])
+            for key, name in ordering.names(orders).items()
+        ],
+        "query": request.GET.urlencode(),
         "prices": [(each.label, list(fairness_price(orders, each))) for each in Rule] if asked.fair else [],
         "mapped": _mapped(request, asked, orders, rule),
         "assumed": [(row.what, f"{row.central:,g} {row.unit}", row.source) for row in places.assumed()],
         "trial": orders.trial,
     }
+
+
+def _cell(key: str, plan: Plan) -> str:
+    kind, _, which = key.partition("-")
+    if kind == "power":
+        share = getattr(plan.power, which)
+        if share is None:
+            return Word("cannot be told")
+        return of_100(share)
+    if kind == "cost":
+        return f"£{round(plan.cost[int(which)]):,}"
+    return f"{round(plan.reached[int(which)] if which else plan.reached_in_all):,}"
 
 
 def _late(step: int | None) -> int:
@@ -130,4 +149,27 @@ def _mapped(request: Request, asked: OrderAsked, orders: Orders, rule: Rule) -> 
     )  # fmt: skip
 
 
-urlpatterns = [path("roll-out/order/", order, name="rollout:order")]
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+@one_at_a_time
+def number(request: Request, key: str) -> HttpResponse:
+    """Show one number of the four orders of the address: the chance of at most so much, and by whose starts it comes about."""
+    form = Form(request, request.GET)  # type: ignore[arg-type]
+    asked, back = form.read(OrderAsked), f"{reverse('rollout:order')}?{request.GET.urlencode()}"
+    if asked is None or form.problems:
+        return HttpResponseRedirect(back)
+    found = None
+    with form.catching():
+        found = area_answer.or_how_far(ordering.orders(actor=request.actor, asked=asked, at=request.at))
+    if not isinstance(found, Orders):
+        return HttpResponseRedirect(back)
+    what = ordering.names(found).get(key)
+    if what is None:
+        return not_found(request)
+    shown = area_answer.beside(what, ordering.numbers(found, asked=asked, key=key, at=request.at))
+    return page(request, "rollout/order_number.html", back=f"{back}#side-by-side", **shown)
+
+
+urlpatterns = [
+    path("roll-out/order/", order, name="rollout:order"),
+    path("roll-out/order/number/<str:key>/", number, name="rollout:order_number"),
+]
