@@ -130,10 +130,10 @@ def number_page(number: Number) -> dict[str, Any]:
 def beside(what: str, numbers: Mapping[Any, Number]) -> dict[str, Any]:
     """Return what the page of one number of several plans shows: their curves in one drawing, and the bridge to each."""
     measure = next(iter(numbers.values())).measure
-    names = [one.what for one in numbers.values()]
+    names, across = [one.what for one in numbers.values()], Word("cases") if measure is Measure.COUNT else measure.words
     rising = Rising(
         sentence("The chance of at most so much: {1}", what),
-        measure.words,
+        across,
         tuple((one.what, one.curve) for one in numbers.values()),
         money if measure is Measure.POUNDS else lambda one: said(measure, round(one)),
     )
@@ -149,7 +149,7 @@ def beside(what: str, numbers: Mapping[Any, Number]) -> dict[str, Any]:
         "what": what,
         "rows": [(one.what, *(cell(each or 0) for each in (one.shown, one.low, one.high))) for one in numbers.values()],
         "curve": curve,
-        "bridges": [(one.what, *_bridge(one, one.bridges[0])) for one in numbers.values()],
+        "bridges": [(one.what, *_bridge(one, one.bridges[0], across)) for one in numbers.values()],
     }
 
 
@@ -167,10 +167,10 @@ def _says(number: Number) -> str:
     return sentence("{1} ({2} to {3}, 9 in 10).", whole, low, high)
 
 
-def _bridge(number: Number, bridge: Bridge) -> tuple[Svg, Svg]:
+def _bridge(number: Number, bridge: Bridge, across: Word | None = None) -> tuple[Svg, Svg]:
     drawn = Steps(
         bridge.title,
-        number.measure.words,
+        across or number.measure.words,
         tuple((one.what, one.change, one.total) for one in bridge.steps),
         number.what,
         lambda amount: said(number.measure, round(amount)),

@@ -21,6 +21,11 @@ def step_month(step: int, means: Means) -> Word:
     return sentence("October {1}" if later else "April {1}", means.begins + year)
 
 
+def _chance(power: float) -> str:
+    """Return a power in 100 to a tenth, never as all of them."""
+    return Word("over 99.9") if power > 0.9995 else f"{100 * power:.1f}"
+
+
 def fairness_price(orders: Orders, rule: Rule) -> Iterator[Word]:
     """Say what fairness costs an order: in cases reached, and in the power to see the immediate effect."""
     fair, free = orders.plans[rule], orders.without[rule]
@@ -41,7 +46,7 @@ def fairness_price(orders: Orders, rule: Rule) -> Iterator[Word]:
     else:
         yield sentence(
             "{1}; the power for an immediate effect is {2}% with it and {3}% without.",
-            cases, f"{100 * fair.power.immediate:.1f}", f"{100 * free.power.immediate:.1f}",
+            cases, _chance(fair.power.immediate), _chance(free.power.immediate),
         )  # fmt: skip
     if fair.solved and free.solved:
         # An order that is to teach reaches a part of the most cases: of fewer, where fairness is kept to, and so may teach more.
