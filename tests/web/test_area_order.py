@@ -21,6 +21,7 @@ from fourfold.audit.terms import Actor
 from fourfold.rollout import advising, facts, order, ordering, queries, rules, worked_out
 from fourfold.rollout.answer.terms import Measure
 from fourfold.rollout.order import places
+from fourfold.rollout.order import words as order_words
 from fourfold.rollout.order.terms import OrderAsked, Rule
 from fourfold.rollout.worked_out import RESTS_ON, kept
 from fourfold.web import long_work
@@ -247,3 +248,8 @@ def test_a_draft_carries_the_day_on_which_it_is_read(cast: Cast, lead: Client, m
     for at in (NOW, NOW, NOW + timedelta(days=1)):
         draft, _ = advising.file_of(actor=cast.actor("lead"), plan=plan, name="html", at=at)
         assert draft.decode() == f"{at:%F} html"
+
+
+def test_no_power_is_said_to_be_certain() -> None:
+    """A trial of forty areas finds its effect in all but a few of ten thousand: not in all."""
+    assert [order_words._chance(power) for power in (0.99994, 0.9994, 0.5)] == ["over 99.9", "99.9", "50.0"]
