@@ -72,6 +72,7 @@ def test_each_number_of_the_orders_leads_to_its_chances_and_to_a_bridge_that_add
     lead: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(long_work, "begin", lambda work: work())
+    caches["worked_out"].clear()
     address = CHESHIRE.partition("?")
     number = f"/roll-out/order/number/{{}}/?{address[2]}".format
     assert lead.get(number("reached")).status_code == 302, "not worked out yet: the page of orders says how far it is"

@@ -267,6 +267,7 @@ NOT_A_LIST = {
     "rollout:districts_number": ONE,
     "rollout:plan_number": ONE,
     "rollout:order": "there are as many places as areas or districts",
+    "rollout:order_number": "there are four orders",
     "rollout:plan": ONE,
     "rollout:plan_change": STEP,
     "rollout:plan_file": FILE,
