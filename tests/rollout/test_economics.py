@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from fourfold import stats
 from fourfold.evaluation.report.reading import ReleasedEffect, SiteRatio
+from fourfold.rollout.answer.cost import KEYS, Costs
 from fourfold.rollout.economics import analysis, bridges, costs, effects, model
 from fourfold.rollout.economics.terms import PROFESSIONS, Analysis, Change, CostRefused, Known, Team, Unknown
 from fourfold.rollout.rules import Expected
@@ -267,6 +270,40 @@ def test_knowing_one_thing_is_worth_no_more_than_knowing_all() -> None:
     assert all(one.a_year <= 1.02 * rich.perfect for one in rich.partial)
     assert rich.decision.study < rich.perfect * model.YEARS
     assert rich.decision.lost > 0
+
+
+def test_what_knowing_is_worth_is_the_mean_of_what_it_gains_and_its_terms_add_up() -> None:
+    rich = made(changes=[HIGHER])
+    shown = Costs(rich, EXPECTED).knowing()[0].numbers
+    assert [one.key for one in shown][:1] == ["worth-everything"]
+    assert {one.key for one in shown} <= KEYS
+    for worth, one in zip(rich.partial, shown, strict=True):
+        assert sum(term for _, term in worth.made) == pytest.approx(worth.a_year)
+        gains = [amount for amount, _ in worth.curve]
+        assert gains == sorted(gains)
+        assert 0 <= gains[0] <= worth.a_year <= gains[-1], "the mean of a gain lies within what is gained"
+        assert sum(step.change for step in one.bridges[0].steps) == one.shown == one.bridges[0].steps[-1].total
+    everything = dict(rich.partial[0].made)
+    assert all(one >= 0 for one in everything.values())
+    assert min(everything.values()) == 0, "where the choice that is best on average is best, nothing is gained"
+
+
+def test_the_ratio_that_is_said_is_the_one_that_was_released() -> None:
+    """What is computed again from rounded ratios differs in its last figure, and would stand beside the released one."""
+    nearly = tuple((scale, round(middle, 1), round(low, 2), round(high, 2)) for scale, middle, low, high in PRIORS)
+    found = effects.known(replace(RELEASED, foreseen=nearly))
+    assert isinstance(found, Known)
+    assert (effects.SCALE, *found.ratio) in nearly
+
+
+def test_the_analysis_of_an_area_loads_no_statistics_that_it_does_not_need() -> None:
+    """The first look after a start pays for what is loaded: scipy.stats alone took longer than the whole analysis."""
+    asks = (
+        "import sys, numpy as np; from fourfold import stats; draws = np.random.default_rng(1).normal(size=(200, 2));"
+        "stats.gains_of_partial_information(draws, draws[:, 0]); stats.predict_new_site([0.1, 0.2, 0.3], [0.1] * 3);"
+        "sys.exit('scipy.stats' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", asks], check=False).returncode == 0
 
 
 def test_what_moves_it_most_stands_first_and_bars_hold_the_middle() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -131,3 +133,9 @@ def test_the_same_area_gets_the_same_plan_twice() -> None:
 def test_an_unknown_area_is_refused() -> None:
     with pytest.raises(UnknownArea):
         facts.area("X")
+
+
+@pytest.mark.parametrize(("said", "near"), [("E060000077", "E06000007 (Warrington)"), ("Haltn", "E06000006 (Halton)")])
+def test_a_district_that_is_none_is_answered_with_the_nearest(said: str, near: str) -> None:
+    with pytest.raises(UnknownArea, match=re.escape(near)):
+        facts.place([said])

@@ -67,7 +67,7 @@ def _fitted(benefit: FloatArray, parameters: FloatArray) -> FloatArray:
         sums = np.zeros((len(values), benefit.shape[1]))
         np.add.at(sums, which.ravel(), benefit)
         return np.asarray((sums / times[:, None])[which.ravel()])
-    scores = scipy.special.ndtri(scipy.stats.rankdata(parameters, axis=0) / (len(parameters) + 1))
+    scores = scipy.special.ndtri(np.apply_along_axis(_ranks, 0, parameters) / (len(parameters) + 1))
     free = [np.ones((len(scores), 1))]
     count = scores.shape[1]
     pairs = [scores[:, [one]] * scores[:, [other]] for one in range(count) for other in range(one + 1, count)]
@@ -80,6 +80,12 @@ def _fitted(benefit: FloatArray, parameters: FloatArray) -> FloatArray:
         penalty[start : start + one.shape[1], start : start + one.shape[1]] = rough.T @ rough
         start += one.shape[1]
     return _smoothed(benefit, design, penalty)
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """Return the rank of each, from 1; equal ones share the mean of theirs. `scipy.stats` would take longer to load than all of this."""
+    _, which, times = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(times) - (times - 1) / 2)[which])
 
 
 def _splines(scores: FloatArray) -> FloatArray:

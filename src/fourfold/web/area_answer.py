@@ -159,6 +159,8 @@ def _says(number: Number) -> str:
     if number.high is None:
         return whole
     high = said(number.measure, number.high)
+    if number.low is None and number.measure is not Measure.DAYS:
+        return sentence("{1}, with a standard error of {2}.", whole, high)
     if number.low is None:
         return sentence("Half wait at most {1}, nine in ten at most {2}.", whole, high)
     low = said(number.measure, number.low)

@@ -6,8 +6,8 @@ import numpy as np
 
 from fourfold.rollout.answer.bridging import RANGE, bridge, curve, of_quantity, rounded
 from fourfold.rollout.answer.terms import Bridge, Measure, Number, Section
-from fourfold.rollout.economics import analysis, effects, model, saying
-from fourfold.rollout.economics.terms import HEADINGS, PROFESSIONS, Analysis, Known, Quantity
+from fourfold.rollout.economics import analysis, costs, effects, model, saying
+from fourfold.rollout.economics.terms import HEADINGS, PROFESSIONS, Analysis, Known, Quantity, Worth
 from fourfold.rollout.rules import CHANCES, Expected
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, financial_year, sentence
@@ -18,6 +18,7 @@ KEYS = frozenset(
         "served", "spared", "ratio", "cost", "first_year", "per_case", "benefit", "net", "cost_each", "breaks_even",
         *(f"cost-{code}" for code in HEADINGS),
         *(f"scenario-{of_100}" for of_100 in analysis.SCENARIOS),
+        *(f"worth-{code}" for code in ("everything", "effect", "work", *costs.shipped(()))),
     }
 )  # fmt: skip
 FROM_NOTHING = Word("From no unit to this number, by means")
@@ -25,6 +26,11 @@ NO_UNIT = Word("Without a unit")
 MANAGED = Word("Cases that the unit manages in a year")
 ALL_THE_SAME = Word("At the middle of work, hours and prices")
 PER_SPARED = Word("The mean cost over the mean number spared; a year in which nobody is spared has no such cost")
+FROM_NOT_KNOWING = Word("From choosing now to this number, by means")
+BY_ALL = Word(
+    "the mean over the draws of what the best choice in each gains, against the choice that is best on average"
+)
+BY_REGRESSION = Word("found by regression on the draws, whose own error comes on top of the standard error")
 PER_WORTH = Word("The mean cost over the mean of what one case of 100, spared another act, saves others")
 MAY_DIFFER = Word("Because work, hours and prices may be more or less")
 
@@ -76,6 +82,35 @@ class Costs:
             self._source(),
             words=tuple(saying.worth(found)),
         )
+
+    def knowing(self) -> tuple[Section, ...]:
+        """Return what knowing more before choosing would be worth; nothing where no effect is known, or where it is worth nothing."""
+        head = (Word("Knowing"), Word("Worth a year"), Word("Standard error"), Word("Source of the number"))
+        said = (
+            Word(
+                "The choice is between no unit, half this team and this team. What is worth less than a twentieth of knowing everything is left out."
+            ),
+        )
+        numbers = tuple(map(self._worth, self.found.partial))
+        shown = Section(
+            Word("What knowing more would be worth"),
+            Word("Pounds a year, before choosing"),
+            head,
+            numbers,
+            self._source(),
+            said,
+        )
+        return (shown,) if numbers else ()
+
+    def _worth(self, one: Worth) -> Number:
+        because = BY_ALL if one.code == "everything" else BY_REGRESSION
+        shown = rounded(one.a_year, Measure.POUNDS)
+        return Number(
+            f"worth-{one.code}", sentence("Knowing: {1}", one.what), Measure.POUNDS, shown, None, rounded(one.error, Measure.POUNDS), because,
+            of=Word("what choosing anew gains in a year drawn"),
+            curve=one.curve,
+            bridges=(bridge(FROM_NOT_KNOWING, (Word("Choosing now"), 0.0), one.made, shown),),
+        )  # fmt: skip
 
     def _source(self) -> str:
         drawn = self.found.draws

@@ -69,7 +69,7 @@ def _played(run: Run, told: Told) -> Answer:
         said = sentence("What the unit would change and what it would cost cannot be worked out: {1}", str(why))
         return Answer((posts, *waits), strength, (said, *unknown(run)))
     return Answer(
-        (posts, *waits, costs.effect(), costs.cost()),
+        (posts, *waits, costs.effect(), costs.cost(), *costs.knowing()),
         strength,
         unknown=(
             *(run.effect.why if isinstance(run.effect, Unknown) else ()),

@@ -38,7 +38,7 @@ def known(released: ReleasedEffect | None, *, refused: str = "") -> Known | Unkn
         return Unknown(why)
     logs, errors = _sites(released)
     ratio = stats.predict_new_site(logs, errors, tau_scale=SCALE).prediction.exponentiated()
-    told = next((rest for scale, *rest in released.foreseen if scale == SCALE), None)
+    told = next(((middle, low, high) for scale, middle, low, high in released.foreseen if scale == SCALE), None)
     found = (ratio.estimate, ratio.low, ratio.high)
     if told is None or any(abs(math.log(one / other)) > ROUNDING for one, other in zip(found, told, strict=True)):
         return Unknown((OTHERWISE,))
@@ -48,7 +48,7 @@ def known(released: ReleasedEffect | None, *, refused: str = "") -> Known | Unkn
         without=float(released.without or 0) / 100,
         certainty=int(released.certainty or 0),
         asked=released.asked,
-        ratio=found,
+        ratio=told,
         by_prior=released.foreseen,
         source=sentence(
             "“{1}”, {2} sites, data {3}", released.title, len(logs), released.extract_sha256[:12]

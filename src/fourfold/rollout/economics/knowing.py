@@ -6,7 +6,7 @@ worth is computed by regression on the draws (`stats.value_of_partial_informatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +15,16 @@ from fourfold import stats
 from fourfold.rollout.economics import costs, model
 from fourfold.rollout.economics.terms import Decision, Row, Team, Worth
 from fourfold.stats.inputs import FloatArray
-from fourfold.words import Word, words
+from fourfold.words import Word, sentence, words
 
 OPTIONS = words(("No unit", "A unit of half this team", "A unit with this team"))
 PRICES = 25
 EVERYTHING = Word("Everything")
 EFFECT = Word("What management changes here")
 WORK = Word("How many cases come")
+WHOLE, STILL_UNKNOWN = Word("What knowing everything is worth"), Word("What stays unknown")
+#: In most years drawn choosing anew gains nothing: what it gains lies in the last few.
+GAIN_CHANCES = (*(share / 100 for share in range(5, 100, 5)), 0.975, 0.99, 1.0)
 #: Below this share of knowing everything, what is found for one thing is the regression's own noise.
 LEAST_SHARE = 0.05
 
@@ -75,16 +78,29 @@ def perfect(found: Options) -> float:
 
 def partial(found: Options, values: Mapping[str, FloatArray], rows: Mapping[str, Row]) -> tuple[Worth, ...]:
     """Return what knowing everything and one thing would be worth a year (EVPPI), the most first, next to nothing left out."""
-    known: dict[str, FloatArray] = {EFFECT: values["log_ratio"]}
-    known[WORK] = np.column_stack([values[name] for name in model.WORK])
-    known |= {row.what: values[code] for code, row in rows.items() if row.low < row.high}
-    gains = {what: stats.gains_of_partial_information(found.net, one) for what, one in known.items()}
-    gains[EVERYTHING] = found.net.max(axis=1) - found.net[:, found.net.mean(axis=0).argmax()]
-    worth = [Worth(what, float(one.mean()), float(one.std() / len(one) ** 0.5)) for what, one in gains.items()]
-    least = max(1.0, LEAST_SHARE * perfect(found))
+    known: dict[str, tuple[str, FloatArray]] = {"effect": (EFFECT, values["log_ratio"])}
+    known["work"] = WORK, np.column_stack([values[name] for name in model.WORK])
+    known |= {code: (row.what, values[code]) for code, row in rows.items() if row.low < row.high}
+    best, gains = found.net.argmax(axis=1), found.net.max(axis=1) - found.net[:, found.net.mean(axis=0).argmax()]
+    by_best = [(OPTIONS[option], float((gains * (best == option)).mean())) for option in range(len(OPTIONS))]
+    everything = _worth(
+        "everything", EVERYTHING, gains, [(sentence("Where it is best: {1}", name), one) for name, one in by_best]
+    )
+    worth = [everything]
+    for code, (what, one) in known.items():
+        gained = stats.gains_of_partial_information(found.net, one)
+        left = [(WHOLE, everything.a_year), (STILL_UNKNOWN, float(gained.mean()) - everything.a_year)]
+        worth.append(_worth(code, what, gained, left))
+    least = max(1.0, LEAST_SHARE * everything.a_year)
     return tuple(
         sorted((one for one in worth if one.a_year >= least), key=lambda one: (one.what != EVERYTHING, -one.a_year))
     )
+
+
+def _worth(code: str, what: str, gains: FloatArray, made: Sequence[tuple[str, float]]) -> Worth:
+    chances = np.quantile(gains, GAIN_CHANCES).tolist()
+    curve = tuple(zip(chances, GAIN_CHANCES, strict=True))
+    return Worth(code, what, float(gains.mean()), float(gains.std() / len(gains) ** 0.5), curve, tuple(made))
 
 
 def decision(found: Options, study: FloatArray, years: int = model.YEARS) -> Decision:

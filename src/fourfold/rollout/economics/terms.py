@@ -168,11 +168,18 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Worth:
-    """What knowing something would be worth before choosing, in pounds a year, and the standard error of that."""
+    """What knowing something would be worth before choosing, in pounds a year, and the standard error of that.
 
+    `curve`: the chance that choosing anew gains at most so much in a year drawn, whose mean the worth is. `made` are the terms that
+    add up to it: of knowing everything by the option that turns out best, of one thing from knowing everything.
+    """
+
+    code: str
     what: str
     a_year: float
     error: float
+    curve: tuple[tuple[float, float], ...] = ()
+    made: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,12 @@ def _no_district(code: str) -> str:
                 "{1} ({2}) was a district until April {3}. It is a part of {4} now: give {5}.",
                 row["name"], code, row["ended"], districts()[row["now"]].name, row["now"],
             )  # fmt: skip
-    return sentence("There is no district {1}. Choose from the list.", f"{code!r}")
+    by_name = {one.name: one for one in districts().values()} | districts()
+    near = get_close_matches(code, by_name, n=3, cutoff=0.4)
+    said = ", ".join(dict.fromkeys(f"{by_name[one].code} ({by_name[one].name})" for one in near))
+    if not near:
+        return sentence("There is no district {1}. A district is named by its code, such as E06000007.", f"{code!r}")
+    return sentence("There is no district {1}. Did you mean {2}?", f"{code!r}", said)
 
 
 def _of(code: str) -> Iterable[District]:

@@ -11,7 +11,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.rollout import costing, services
 from fourfold.rollout.costing import AreaCost
-from fourfold.rollout.economics import saying
+from fourfold.rollout.economics import bridges, saying
 from fourfold.rollout.economics.costs import PRICE_YEAR, deflators
 from fourfold.rollout.economics.terms import GROUPS, Analysis, CostDraft, CostRefused, Known
 from fourfold.rollout.terms import UnknownArea
@@ -81,7 +81,14 @@ def _drawings(value: AreaCost) -> dict[str, Any]:
         )
         curves.append(_acceptability(found))
     drawn = wide_and_narrow(curves)
-    return {"curves": drawn, "tornado": _tornado(found), "known": isinstance(found.effect, Known)}
+    shown: dict[str, Any] = {"curves": drawn, "tornado": _tornado(found), "known": isinstance(found.effect, Known)}
+    if found.partial:
+        gains = Rising(
+            Word("The chance that choosing anew gains at most so much"), Word("pounds a year"), tuple((one.what, one.curve) for one in found.partial)
+        )  # fmt: skip
+        shown["gains"] = wide_and_narrow([gains])[0]
+        shown["everything"] = bridges.steps(Word("Choosing now"), 0.0, found.partial[0].made)
+    return shown
 
 
 def _acceptability(found: Analysis) -> Rising:
