@@ -15,9 +15,19 @@ from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Case
 from fourfold.exhibits import queries as exhibit_queries
 from fourfold.exhibits.models import Exhibit
+from fourfold.governance import services
 from fourfold.governance import services as governance
-from fourfold.governance.models import Disclosure
-from fourfold.governance.terms import CannotGovern, Consent, DisclosureDetails, Ground
+from fourfold.governance.models import Disclosure, Pack
+from fourfold.governance.queries.dangers import files_of
+from fourfold.governance.terms import (
+    CannotGovern,
+    Choice,
+    Consent,
+    DangerDraft,
+    DisclosureDetails,
+    Ground,
+    PackKind,
+)
 from fourfold.panel import services as panel
 from fourfold.panel.minutes import Form
 from fourfold.panel.models import Consultation
@@ -25,6 +35,8 @@ from fourfold.people.models import VictimReach
 from fourfold.programme import queries as programme
 from tests.cast import LONG_AGO, NOW, Cast, assign, hire
 from tests.exhibits.test_documents import text_of_docx, text_of_pdf
+from tests.governance.test_dangers import KEEP, MASKED, decide, now, shown
+from tests.governance.test_packs import COURT, text_of
 from tests.panel.scene import held, open_case
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +71,7 @@ def asked(cast: Cast, case: Case) -> Consultation:
 
 def made(
     cast: Cast, asked: Consultation, form: Form = Form.PDF, name: str = "coordinator", agency: str = "", **changes: Any
-) -> Exhibit:
+) -> Any:
     """Make the advice as a document with details that lack nothing, with `changes`."""
     return governance.make_advice(
         actor=cast.actor(name),
@@ -84,6 +96,7 @@ def test_the_document_holds_the_question_and_each_professions_advice_and_names_n
         "To: DC Park, Southmere",
         "For DC Park, Southmere only",
         "The case stays with you.",
+        "From the Northmoor unit, 24 November 2026",
         "May she be told?",
         "Mental health: advice of Clinician",
         "Tell her before he is seen.",
@@ -156,15 +169,63 @@ def test_where_she_is_does_not_leave_in_somebodys_words(
     number.save()
     panel.advise(actor=cast.officer, consultation=asked, advice="Ring her on 07700-900 123.", at=NOW)
     with pytest.raises(CannotGovern, match="how to reach them"):
-        made(cast, asked, form)
+        made(cast, asked, form, name="chair")
     assert not Exhibit.objects.unscoped("test").exists()
+    pack = made(cast, asked, form)
+    assert "900 123" not in text_of(pack).words
+    assert not Disclosure.objects.unscoped("test").exists(), "nothing has left"
 
 
-def test_a_place_as_a_map_finds_it_does_not_leave_though_it_is_on_no_record(cast: Cast, asked: Consultation) -> None:
+def test_a_letter_that_may_give_a_victim_away_is_decided_word_by_word_and_released_by_another(
+    cast: Cast, case: Case, asked: Consultation
+) -> None:
+    """Nobody can rewrite what was asked or advised: a bare number that reads like a place kept such a letter for ever."""
+    VictimReach(victim=case.victim, kind="address", value="Southmere", key="southmere", **held(cast)).save()
+    panel.advise(actor=cast.officer, consultation=asked, advice="See SE 123456. Then ask at TQ 30120 80450.", at=NOW)
+    pack = made(cast, asked, to_whom="Housing, Southmere Council")
+    found = {row.words: row for row in shown(cast, pack)}
+    assert set(found) == {"SE 123456", "TQ 30120 80450"}, "whoever receives it knows its own town"
+    one = found["SE 123456"]
+    assert (one.record, one.field) == ("advice of Officer, 24 November 2026", "words")
+    assert (one.proposal, one.decided) == (Choice.MASK, None)
+    assert set(one.choices) == {Choice.MASK, Choice.KEEP, Choice.LEAVE_OUT, Choice.ASK}
+    with pytest.raises(CannotGovern, match="2 dangers are not decided"):
+        services.release_pack(actor=cast.chair, pack=pack, channel="by hand", at=NOW)
+    decide(cast, pack, "SE 123456", KEEP)
+    decide(cast, pack, "TQ 30120 80450", MASKED)
+    with pytest.raises(Refused):
+        services.release_pack(actor=cast.coordinator, pack=pack, channel="by hand", at=NOW)
+    services.release_pack(actor=cast.chair, pack=pack, channel="by hand", at=now())
+    said = text_of(files_of(pack)).words
+    assert "See SE 123456. Then ask at [left out]." in " ".join(said.split())
+    assert "To: Housing, Southmere Council" in said
+    assert "Where a text held such words, it says [left out]." in " ".join(said.split())
+    row = Disclosure.objects.unscoped("test").get()
+    assert (row.what, row.to_whom) == (DETAILS.what, "Housing, Southmere Council")
+    assert (row.ground, row.consent, row.necessity) == ("prevent_crime", "given", DETAILS.necessity)
+    assert (row.expires_on, row.compartment) == (DETAILS.expires_on, "risk")
+    assert {each.compartment for each in Exhibit.objects.unscoped("test")} == {"risk"}
+    assert audit_queries.verify().clean
+
+
+def test_a_letter_whose_ledger_lacks_something_is_not_made_as_a_pack_either(cast: Cast, asked: Consultation) -> None:
     panel.advise(actor=cast.officer, consultation=asked, advice="Park at TQ 30120 80450 and walk.", at=NOW)
-    with pytest.raises(CannotGovern, match="advice of Officer"):
-        made(cast, asked)
+    with pytest.raises(CannotGovern) as refused:
+        made(cast, asked, consent=Consent.REFUSED)
+    assert refused.value.field == "consent"
+    with pytest.raises(CannotGovern, match="page of the advice"):
+        services.make_pack(actor=cast.coordinator, case=asked.case, order=replace(COURT, kind=PackKind.ADVICE), at=NOW)
+    assert not Pack.objects.unscoped("test").exists()
     assert not Exhibit.objects.unscoped("test").exists()
+
+
+def test_an_entry_of_a_letter_is_left_out_as_a_whole(cast: Cast, asked: Consultation) -> None:
+    panel.advise(actor=cast.officer, consultation=asked, advice="Park at TQ 30120 80450 and walk.", at=NOW)
+    pack = made(cast, asked)
+    decide(cast, pack, "TQ 30120 80450", DangerDraft(choice=Choice.LEAVE_OUT))
+    said = " ".join(text_of(files_of(pack)).words.split())
+    assert "and walk" not in said
+    assert "Tell her before he is seen." in said
 
 
 @pytest.mark.parametrize(("name", "sees"), [("outside", False), ("named", True)])
@@ -212,5 +273,4 @@ def test_a_crime_reference_that_looks_like_a_square_of_the_grid_keeps_no_advice_
     panel.advise(actor=cast.clinician, consultation=asked, advice="Read crime reference SE 123456.", at=at)
     made(cast, asked)
     panel.advise(actor=cast.clinician, consultation=asked, advice="The victim moved to SE 123456.", at=at)
-    with pytest.raises(CannotGovern, match=r"may say where a victim is"):
-        made(cast, asked)
+    assert [row.words for row in shown(cast, made(cast, asked))] == ["SE 123456"]

@@ -79,6 +79,27 @@ def test_advice_is_asked_given_and_leaves_the_list(signed_in: SignIn, cast: Cast
     assert signed_in("olu").get(here).status_code == 404
 
 
+def test_a_letter_that_reads_like_a_place_leads_to_what_has_to_be_decided_and_says_so_beforehand(
+    signed_in: SignIn, cast: Cast, case: Case
+) -> None:
+    row = panel.ask_consultation(actor=cast.coordinator, case=case, owner="DC Park", question="See SE 123456?", at=NOW)
+    panel.advise(actor=cast.clinician, consultation=row, advice="Tell her before.", at=NOW)
+    desk, chair = signed_in("coordinator"), signed_in("chair")
+    link = f"/cases/{case.reference}/consultation/{row.pk}/document/"
+    assert "whoever makes packs decides on each of them" in desk.get(link).content.decode()
+    sent = {"form": "pdf", "to_whom": "DC Park", "agency": "none", "ground": "prevent_crime", "consent": "given"}
+    sent |= {"necessity": "The owner acts alone.", "once": "key-5"}
+    told = chair.post(link, sent).content.decode()
+    assert "Whoever makes packs can make this letter" in told
+    led = desk.post(link, sent)["Location"]
+    assert desk.post(link, sent)["Location"] == led, "sent twice, made once"
+    page = " ".join(re.sub(r"<[^>]+>", " ", desk.get(led).content.decode()).split())
+    for words in ("letter of advice", "1 of 1 to decide", "See SE 123456 ?", "What was asked words"):
+        assert words in page, words
+    assert "Decide what may stand in a pack: letter of advice, asked by DC Park" in desk.get("/").content.decode()
+    assert "letter of advice" not in desk.get(f"/cases/{case.reference}/disclosures/pack/").content.decode()
+
+
 def test_advice_becomes_a_document_for_whoever_holds_the_case_and_a_row_of_the_ledger(
     signed_in: SignIn, cast: Cast, case: Case
 ) -> None:

@@ -22,6 +22,7 @@ from fourfold.governance.terms import (
     VictimAnswer,
 )
 from fourfold.orders.models import Order
+from fourfold.panel.models import Consultation
 from fourfold.people.models import ThirdParty
 
 
@@ -129,13 +130,16 @@ class Pack(Held):
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    ADDED_IN = {"undecided": 2, "application_id": 2}
+    ADDED_IN = {"undecided": 2, "application_id": 2, "consultation_id": 2, "recipient": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="packs")
     kind = models.CharField(max_length=10, choices=[(k.value, k.words) for k in PackKind])
     asked_by = models.CharField(max_length=160)
     # The order that is applied for, in a pack for an application.
     application = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="packs")
+    # On what was advised, in a letter of advice, and what the ledger says of who receives it.
+    consultation = models.ForeignKey(Consultation, on_delete=models.PROTECT, null=True, related_name="packs")
+    recipient = models.JSONField(null=True)
     received_on = models.DateField()
     due_on = models.DateField()
     identity_proved = models.CharField(max_length=200)

@@ -136,11 +136,12 @@ class RequestState(WordedEnum):
 
 
 class PackKind(WordedEnum):
-    """What a pack is for: the subject who asks for their own record, a court that asks, or an application to one."""
+    """What a pack is for: a subject's own record, a court that asks, an application to one, or advice to who holds the case."""
 
     SUBJECT = "subject", "the subject's own record"
     COURT = "court", "disclosure for a court"
     APPLICATION = "order", "application for an order"
+    ADVICE = "advice", "letter of advice"
 
 
 @draft
@@ -404,10 +405,8 @@ WHY_LEFT_OUT = words(
 )
 
 
-#: The kind of a forename by which a child or somebody else at risk would be known.
-AT_RISK = "somebody at risk"
-#: The kind of a forename that is another form of one on record: Kate for Catherine. Others bear it too.
-FORM = "another form of a name"
+#: The kinds of a forename of somebody at risk, and of another form of one on record: Kate for Catherine. Others bear them too.
+AT_RISK, FORM = "somebody at risk", "another form of a name"
 
 
 @dataclass(frozen=True)

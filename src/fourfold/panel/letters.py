@@ -46,7 +46,7 @@ def document(letter: Letter) -> Document:
     until = f"Until {day(letter.keep_until)}. Destroy it then." if letter.keep_until else "No end was agreed."
     return Document(
         title=f"Advice on your case, {letter.reference}",
-        subtitle=f"From {letter.unit}, {moment(letter.made_at)}",
+        subtitle=f"From the {letter.unit} unit, {moment(letter.made_at)}",
         marking=MARKING.format(partner=letter.to_whom),
         made_at=letter.made_at,
         blocks=(

@@ -18,7 +18,7 @@ from fourfold.gateways.documents import Document
 from fourfold.governance import packs
 from fourfold.governance.models import Challenge, Pack
 from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
-from fourfold.governance.queries import applying
+from fourfold.governance.queries import advising, applying
 from fourfold.governance.queries.material import documents_of, listed, picture_lines
 from fourfold.governance.rules import redaction
 from fourfold.governance.rules.dangers import Entry, Sieve
@@ -172,13 +172,15 @@ def composed(
     kind = PackKind(order.kind)
     sought = sought_in(case, whole=kind is PackKind.SUBJECT, at_risk=at_risk)
     applied = order.application_id if isinstance(order, Pack) else order.application
-    own_words = packs.vocabulary() if applied is None else f"{packs.vocabulary()} {applying.vocabulary(applied, at=at)}"
-    sieve = _sieve(case, kind, sought, decided, own_words)
+    more = applying.vocabulary(applied, at=at) if applied else advising.vocabulary(at) * (kind is PackKind.ADVICE)
+    sieve = _sieve(case, kind, sought, decided, f"{packs.vocabulary()} {more}".strip())
     withheld: Withheld = (
         {"what": "every way to reach the victim", "count": len(sought), "why": "the victim's safety"},
     )
     if applied is not None:
         document = applying.application_document(actor, case, applied, sieve, at=at)
+    elif kind is PackKind.ADVICE:
+        document = advising.advice_document(actor, case, order, sieve, at=at)
     elif kind is PackKind.COURT:
         document = packs.court_document(court_pack(actor, case, order.asked_by.strip(), sieve, at=at))
     elif order.must_not_know:

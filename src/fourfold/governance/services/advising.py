@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
@@ -13,11 +14,15 @@ from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import ADVICE, DOCX, PDF
 from fourfold.gateways.reading_back import docx_parts, pdf_parts
+from fourfold.governance.models import Pack
 from fourfold.governance.queries import packing
-from fourfold.governance.rules import redaction
+from fourfold.governance.queries.advising import AdviceOrder, recipient_of
+from fourfold.governance.queries.retaining import local_day
+from fourfold.governance.rules import disclosing, redaction
 from fourfold.governance.rules.redaction import Redactor
 from fourfold.governance.services.disclosing import record_disclosure
-from fourfold.governance.terms import CannotGovern, DisclosureDetails, Sought, Sure
+from fourfold.governance.services.packing import make_pack
+from fourfold.governance.terms import CannotGovern, DisclosureDetails, PackKind, Sought, Sure
 from fourfold.panel import queries as panel
 from fourfold.panel.letters import Letter, written
 from fourfold.panel.minutes import Form, day
@@ -52,19 +57,29 @@ def _told(letter: Letter, sought: Iterable[Sought], called: Iterable[str], *, te
 def _why_not(told: Iterable[Word]) -> Sentence:
     where = together("; ", told) if told else Word("the letter as a whole")
     return sentence(
-        "The advice may say where a victim is or how to reach them. Write it again without that: {1}.", where
+        "The advice may say where a victim is or how to reach them: {1}. Whoever makes packs can make this letter and decide on "
+        "each of these words.",
+        where,
     )
 
 
 def make_advice(
-    *, actor: Actor, consultation: Consultation, form: Form, details: DisclosureDetails, agency: str, at: datetime
-) -> Exhibit:
+    *,
+    actor: Actor,
+    consultation: Consultation,
+    form: Form,
+    details: DisclosureDetails,
+    agency: str,
+    at: datetime,
+    at_risk: Iterable[str] = (),
+) -> Exhibit | Pack:
     """Make the advice on a consultation as a document for whoever holds the case, keep it, and write it in the ledger.
 
     `details` say to whom, on which ground, why, what consent and until when. The document is read back from its bytes
     first: nothing that says where a victim is or how to reach them leaves with it. Kept, it opens to whoever made it
-    and to the people of `agency`, one of the unit's; "" for nobody else. Raises CannotGovern where nobody has advised, where
-    the words would give a victim away, and where a rule of the ledger stands in the way.
+    and to the people of `agency`, one of the unit's; "" for nobody else. Where words in it may give a victim away, it is made
+    as a pack by whoever makes packs: each is decided, and a second person releases it. Raises CannotGovern where nobody has
+    advised, for anybody else where the words would give a victim away, and where a rule of the ledger stands in the way.
     """
     case = consultation.case
     opened = access.require(
@@ -82,6 +97,8 @@ def make_advice(
     sought = packing.sought_in(case, whole=False)
     told = _told(letter, sought, packing.references_of(case), tells=opened.may_read(Compartment.VICTIM_CONTACT))
     if told or redaction.find(READ_BACK[form](content), sought, least=Sure.LIKELY):
+        if access_queries.may(actor, Permission.PACK_MAKE, site=case.site):
+            return _as_pack(actor, consultation, details, at, at_risk)
         audit.refused(actor, "advice.made", at=at, rule="not clean", file=case.pk)
         raise CannotGovern("form", _why_not(told))
     with audit.recorded(actor, "advice.made", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
@@ -102,3 +119,20 @@ def make_advice(
             actor=actor, case=case, details=details, compartment=Compartment.RISK, sha256=kept.sha256, at=at
         )
         return entry.about(kept)
+
+
+def _as_pack(
+    actor: Actor, consultation: Consultation, details: DisclosureDetails, at: datetime, at_risk: Iterable[str]
+) -> Pack:
+    """Make the advice as a pack, with every danger in it masked until somebody has decided."""
+    if why := disclosing.why_not_disclose(details, Compartment.RISK, on=local_day(at)):
+        raise CannotGovern(*why)
+    order = AdviceOrder(
+        kind=PackKind.ADVICE,
+        asked_by=details.to_whom.strip()[:160],
+        received_on=local_day(consultation.asked_at),
+        identity_proved="",
+        consultation=consultation,
+        recipient=recipient_of(details),
+    )
+    return make_pack(actor=actor, case=consultation.case, order=order, at=at, at_risk=at_risk)

@@ -27,6 +27,7 @@ from fourfold.gateways.redraw import CannotRedraw, Redrawn, redraw
 from fourfold.governance import packs
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
 from fourfold.governance.queries import dangers, packing
+from fourfold.governance.queries.advising import AdviceOrder, details_of
 from fourfold.governance.queries.packing import Composed
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import retention
@@ -75,6 +76,8 @@ def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime, at_ri
                 case=case,
                 kind=order.kind,
                 application_id=order.application,
+                consultation=getattr(order, "consultation", None),
+                recipient=getattr(order, "recipient", None),
                 asked_by=order.asked_by.strip(),
                 received_on=order.received_on,
                 due_on=retention.answer_due(order.received_on, proved_on=order.proved_on),
@@ -194,7 +197,9 @@ def _kept_files(
 def _require_order(order: PackOrder, at: datetime) -> None:
     if not order.asked_by.strip():
         raise CannotGovern("asked_by", "Say who asked: the person, or the court and the proceedings.")
-    if not order.identity_proved.strip() and order.kind is not PackKind.APPLICATION:
+    if order.kind is PackKind.ADVICE and not isinstance(order, AdviceOrder):
+        raise CannotGovern("kind", "Make a letter of advice on the page of the advice.")
+    if not order.identity_proved.strip() and order.kind not in (PackKind.APPLICATION, PackKind.ADVICE):
         raise CannotGovern(
             "identity_proved",
             "Say how you checked the person’s identity. Confirm nothing to anybody before you have.",
@@ -293,9 +298,14 @@ def _keep(actor: Actor, case: Case, order: PackOrder | Pack, content: bytes, med
         title=f"Pack, {kind.words}, for a request of {packs.day(order.received_on)}",
         content=content,
         media_type=media_type,
-        compartment=Compartment.CORE,
+        compartment=_compartment(kind),
         at=at,
     )
+
+
+def _compartment(kind: PackKind) -> Compartment:
+    """Return who may open such a pack: advice is about the risk."""
+    return Compartment.RISK if kind is PackKind.ADVICE else Compartment.CORE
 
 
 def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_risk: Iterable[str] = ()) -> PackReleased:
@@ -329,7 +339,7 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_ris
         )
         entry.about(released)
         details = _details(pack, PackKind(pack.kind))
-        entry.about(kept(actor, case, details, Compartment.CORE, at=at, sha256=files.pdf_sha256))
+        entry.about(kept(actor, case, details, _compartment(PackKind(pack.kind)), at=at, sha256=files.pdf_sha256))
     return released
 
 
@@ -365,6 +375,8 @@ def _bytes(exhibit: UUID) -> bytes:
 
 
 def _details(pack: Pack, kind: PackKind) -> DisclosureDetails:
+    if kind is PackKind.ADVICE:
+        return details_of(pack)
     return DisclosureDetails(
         what=sentence("a pack: {1}", kind.words),
         to_whom=pack.asked_by,

@@ -23,6 +23,7 @@ from fourfold.panel.drafts import AdviceDraft, ConsultationDraft
 from fourfold.panel.minutes import Form as DocumentForm
 from fourfold.panel.queries.consulting import ConsultationShown
 from fourfold.programme import queries as programme
+from fourfold.support import queries as support
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
@@ -97,7 +98,7 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
     """Make the advice as a document for whoever holds the case; it goes into the ledger before it leaves."""
     header, value = _found(request, reference, consultation)
 
-    def does(draft: AdviceDocument) -> object:
+    def does(draft: AdviceDocument) -> Any:
         said = vars(draft) | {"what": f"The unit's advice of {day(request.at)}"}
         agency = said.pop("agency")
         return governance.make_advice(
@@ -106,6 +107,7 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
             form=said.pop("form"),
             agency="" if agency == NOBODY else agency,
             details=DisclosureDetails(**said),
+            at_risk=support.names_at_risk(case_row(request, reference)),
             at=request.at,
         )
 
@@ -115,7 +117,8 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
         "consulting/document.html",
         draft=AdviceDocument,
         does=does,
-        then=to("consulting:case", reference=reference, done="sent"),
+        then=lambda made: _led(reference, made.pk, is_pack=hasattr(made, "docx")),
+        again=lambda about: _led(reference, about.id, is_pack=about.kind == "governance.pack"),
         initial={"to_whom": value.owner, "form": DocumentForm.PDF.value},
         shows=lambda _: {
             "value": value,
@@ -127,6 +130,13 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
             ],
         },
     )
+
+
+def _led(reference: str, made: UUID, *, is_pack: bool) -> HttpResponse:
+    """Lead to what has to be decided in a letter, or back to the advice."""
+    if is_pack:
+        return to("disclosures:dangers", reference=reference, pack=made, done="made")
+    return to("consulting:case", reference=reference, done="sent")
 
 
 def _row(request: Request, header: CaseHeader, consultation: UUID) -> Any:

@@ -25,6 +25,7 @@ KINDS = words(
         "pack-court": "pack for a court",
         "pack-subject": "pack for the subject",
         "pack-order": "application for an order",
+        "pack-advice": "letter of advice, made as a pack",
         "diary-entry": "diary entry",
         "diary-file": "file with a diary entry",
         "sealed-file": "note of a file that cannot be shown",

@@ -58,7 +58,7 @@ def make(request: Request, reference: str) -> HttpResponse:
         initial={"kind": PackKind.APPLICATION.value, "application": named} if named in sought else None,
         shows={
             "reference": reference,
-            "kinds": PackKind.options(),
+            "kinds": PackKind.options(*(each for each in PackKind if each is not PackKind.ADVICE)),
             "sought": sought,
             "seconds": who_could(needs, actor=request.actor, at=request.at),
         },
