@@ -129,7 +129,29 @@ def test_without_a_released_effect_there_are_scenarios_and_with_one_the_range_fo
     assert "multiplied by" not in said[0]
     assert "may be multiplied by 0.23 to 1.89, middle 0.65" in said[1]
     assert "Scenarios, not forecasts" not in said[1]
-    assert "To wait for one more evaluated site would be worth" in said[1]
+    assert "Another evaluated site would hardly change the choice" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("study", "lost", "says"),
+    [
+        (0.0, 0.0, "would hardly change the choice"),
+        (900_000.0, 400_000.0, "is worth more than acting now: about £900,000"),
+        (100_000.0, 400_000.0, "a year of waiting loses about £400,000"),
+    ],
+)
+def test_another_evaluated_site_is_weighed_in_one_sentence_and_nothing_never_against_nothing(
+    study: float, lost: float, says: str
+) -> None:
+    """Of £0 it said that it was less than £0."""
+    advice = runs.advice(a_run(effect=KNOWN))
+    decision = advice.analysis.decision
+    assert decision is not None
+    found = replace(advice.analysis, decision=replace(decision, study=study, lost=lost))
+    (part,) = (each for each in parts(replace(advice, analysis=found)) if each.title == "What would change our mind")
+    said = " ".join(str(text) for _, *texts in part.points for text in texts)
+    assert says in said
+    assert "£0 over" not in said
 
 
 def test_to_take_on_more_asks_for_more_people() -> None:

@@ -75,7 +75,8 @@ def advice_document(actor: Actor, case: Case, order: PackOrder | Pack, sieve: Si
             advice=said,
         )
     )
-    return replace(made, blocks=(*made.blocks[:2], Paragraph(SAYS_SO), *made.blocks[2:]))
+    to_whom, stays, *said_below = made.blocks
+    return replace(made, blocks=(to_whom, stays, Paragraph(SAYS_SO), *said_below))
 
 
 def vocabulary(at: datetime) -> str:

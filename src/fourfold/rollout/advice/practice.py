@@ -7,6 +7,7 @@ from fourfold.evaluation.terms import MEANINGS
 from fourfold.rollout.advice.figures import REFERRED
 from fourfold.rollout.advice.values import Advice, unknown
 from fourfold.rollout.capacity.terms import Stage
+from fourfold.rollout.economics.saying import knowing
 from fourfold.words import financial_year
 
 
@@ -106,11 +107,7 @@ def mind(advice: Advice) -> Part:
     ]
     decision = advice.analysis.decision
     if decision is not None:
-        word = "more" if decision.waits else "less"
-        said.append(
-            f"To wait for one more evaluated site would be worth £{decision.study:,.0f} over {decision.years} years, {word} than "
-            f"the £{decision.lost:,.0f} that a year of waiting loses."
-        )
+        said.append(knowing(decision, advice.analysis.perfect or 0.0))
     return Part(points=(("It would change with", *said),))
 
 
