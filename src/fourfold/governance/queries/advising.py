@@ -42,7 +42,7 @@ def recipient_of(details: DisclosureDetails) -> dict[str, Any]:
 
 def details_of(pack: AdviceOrder | Pack) -> DisclosureDetails:
     """Return what was said of who receives a letter."""
-    said = pack.recipient
+    said: dict[str, Any] = pack.recipient or {}
     until = date.fromisoformat(said["expires_on"]) if said["expires_on"] else None
     return DisclosureDetails(
         **said | {"expires_on": until, "ground": Ground(said["ground"]), "consent": Consent(said["consent"])}
