@@ -23,6 +23,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from fourfold.gateways.logs import Lines
+from fourfold.gateways.room import with_room
 from fourfold.web.probes import ALIVE
 from fourfold.web.sizes import ANYBODY, ASKED
 
@@ -140,7 +141,7 @@ class Front:
             said[:] = [status, headers]
             return written.append
 
-        pieces = self.app(environ, start)
+        pieces = with_room(self.app, environ, start)
         try:
             content = b"".join(written) + b"".join(pieces)
         finally:
