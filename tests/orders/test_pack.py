@@ -155,6 +155,23 @@ def test_the_pack_sets_out_the_test_limb_by_limb_and_each_act_in_its_own_words(c
     assert not given_away(words)
 
 
+@pytest.mark.parametrize("form", list(Form))
+def test_a_draft_says_on_each_page_that_it_is_one_and_no_condition_is_not_counted_as_supported(
+    cast: Cast, form: Form
+) -> None:
+    case = case_of(cast)
+    order = orders.consider(actor=cast.officer, case=case, kind=OrderKind.SPO, reason="Again.", at=NOW)
+    content = journey.application_made(actor=cast.officer, order=order, form=form, at=NOW)
+    marked = "DRAFT: nobody has released it. OFFICIAL-SENSITIVE."
+    if form is Form.PDF:
+        assert all(marked in page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+    else:
+        assert marked in docx.Document(io.BytesIO(content)).sections[0].header.paragraphs[0].text
+    flat = " ".join(READ[form](content).split())
+    assert "No condition is on record yet: to be filled in by the applicant." in flat
+    assert "0 conditions" not in flat
+
+
 def test_a_reference_gives_nobody_away_and_half_a_postcode_does() -> None:
     assert not given_away("Case FF-8WX1TPR; report T-P34QT7R1R; FF-8WX14QT/1")
     assert given_away("Exhibit FF-8D9TPRS/1 is kept at W\nX1, or at\r\n4 QT") == ["wx1", "4qt"]

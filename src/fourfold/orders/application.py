@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -17,8 +17,7 @@ from fourfold.orders.terms import OrderKind
 from fourfold.words import opening
 
 MARKING = "OFFICIAL-SENSITIVE. For the court. What it says is served on the respondent."
-
-
+DRAFT = "DRAFT: nobody has released it."
 UNDRAWN = "No picture is shown in this draft. Somebody decides on each in the pack that goes to the court."
 FALLEN = "a breach was recorded with it in error, and withdrawn"
 
@@ -142,8 +141,9 @@ def blank(kind: OrderKind, at: datetime) -> Pack:
 
 
 def written(pack: Pack, form: Form) -> bytes:
-    """Return the pack as a file; the same value gives the same bytes."""
-    return documents.pdf(document(pack)) if form is Form.PDF else documents.docx(document(pack))
+    """Return the pack as a file that nobody has released; the same value gives the same bytes."""
+    draft = replace(document(pack), marking=f"{DRAFT} {MARKING}")
+    return documents.pdf(draft) if form is Form.PDF else documents.docx(draft)
 
 
 def document(pack: Pack) -> Document:
@@ -226,6 +226,8 @@ def _shown(shown: Shown, pack: Pack) -> str:
     if pack.other_orders:
         breaches = _count(pack.breaches, "breach", "breaches") if pack.breaches else "no breach"
         earlier = f"{_count(len(pack.other_orders), 'other order')} with {breaches} on record."
+    if not pack.conditions:
+        return f"No condition is on record yet: to be filled in by the applicant. {earlier}"
     asked = _count(len(pack.conditions), "condition")
     return f"{asked} sought, each with what supports it. {earlier}"
 
