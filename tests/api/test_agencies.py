@@ -34,6 +34,7 @@ from fourfold.feeds.queries import place_of
 from fourfold.gateways import feed_parts, feed_store
 from fourfold.intake.models import Allegation
 from fourfold.intake.services import receiving
+from fourfold.journey.holding import desk_read
 from fourfold.orders.models import Condition
 from fourfold.orders.queries import subject_across
 from fourfold.people import services as people
@@ -271,6 +272,19 @@ def test_a_report_is_kept_once_and_what_became_of_it_says_nobodys_name(joined: J
     assert [each.status_code for each in sent] == [201, 201]
     assert sent[0].json() == sent[1].json()
     assert Allegation.objects.unscoped("test").count() == 2
+
+
+def test_what_a_system_tells_of_the_subject_and_another_report_of_the_victim_is_kept_and_said(
+    cast: Cast, joined: Joined
+) -> None:
+    system = joined()
+    sides = {"victim": {"name": "Nora Quill"}, "subject": {"name": "Dean Marlow", "phone": "+44 7700 900123"}}
+    another = {"reference": "2", "words": "A letter came.", "told_at": (NOW - timedelta(days=1)).isoformat()}
+    answers = [system.send("POST", "allegations", each) for each in (SENT, SENT | sides | another)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    for row in Allegation.objects.unscoped("test"):
+        (crossed,) = desk_read(actor=cast.analyst, allegation=row.pk, at=NOW)[1].held.crossed
+        assert (crossed.kind, crossed.as_victims, crossed.value) == (MarkKind.PHONE, bool(row.victim_phone), "")
 
 
 def test_another_report_under_a_reference_is_not_lost_in_silence(joined: Joined) -> None:

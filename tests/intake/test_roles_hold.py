@@ -25,7 +25,7 @@ from tests.intake.test_importing import numbers, proven, run
 HEADER = (
     *("Ref", "Told", "Class", "V name", "V born", "V phone", "V mail", "V home", "V post"),
     *("S name", "S born", "S phone", "S mail", "S home", "S car"),
-    *("S2 name", "S2 phone", "V2 name", "V2 phone"),
+    *("S2 name", "S2 phone", "V2 name", "V2 phone", "V car"),
 )
 PEOPLE: dict[str, Any] = {
     "name": "People",
@@ -39,6 +39,7 @@ PEOPLE: dict[str, Any] = {
         "phone": "V phone",
         "email": "V mail",
         "address": ["V home", "V post"],
+        "vehicle": "V car",
     },
     "subject": {
         "name": "S name",
@@ -70,7 +71,7 @@ def one(number: int, **cells: str) -> tuple[str, ...]:
         f"a{number}@example.org",
         *ANNA[4:],
     )
-    usual = dict(zip(HEADER, (f"R{number}", "23/11/2026", "8Q", *anna, *CARL, "", "", "", ""), strict=True))
+    usual = dict(zip(HEADER, (f"R{number}", "23/11/2026", "8Q", *anna, *CARL, "", "", "", "", ""), strict=True))
     return tuple({**usual, **{name.replace("_", " "): cell for name, cell in cells.items()}}.values())
 
 
@@ -191,6 +192,13 @@ EXCHANGED |= {"V_post": "", "S_name": one(1)[3], "S_born": ANNA[1], "S_phone": o
             {"Ref": "R9", "S_mail": "a1@example.org"},
             "e-mail",
         ),  # a new crime of the same victim, whose mailbox is known as the victim's
+        ({"Ref": "R9", "V_phone": "(07700) 900777", "S_phone": ""}, "telephone"),  # of the same two, as a new crime
+        ({"Ref": "R9", "V_name": "Eve Moe", "V_phone": "07700 900777", "S_phone": ""}, "telephone"),  # another victim
+        ({"Ref": "R9", "V_mail": "Carl@Example.org", "S_name": "", "S_mail": ""}, "e-mail"),  # nobody says who did it
+        ({"Ref": "R9", "V_home": "9 Harbour Street", "V_post": "", "S_home": "3 Quay Road"}, "address"),
+        ({"Ref": "R9", "V_car": "ab12cde", "S_car": ""}, "car"),
+        ({"Ref": "R9", "S_car": "NM 70 AAA"}, "car"),
+        ({"Ref": "R9", "V2_name": "Bea Holm", "V2_phone": "07700 900777", "S_phone": ""}, "telephone"),
         ({"S2_name": "Dan Eik", "S2_phone": one(1)[5]}, "telephone"),
         ({"Ref": "R9", "S2_name": "Dan Eik", "S2_phone": one(1)[5]}, "telephone"),
         ({"S2_phone": "07700 900222", "S2_name": "Dan Eik"}, "telephone"),  # the second victim's
@@ -202,7 +210,7 @@ EXCHANGED |= {"V_post": "", "S_name": one(1)[3], "S_born": ANNA[1], "S_phone": o
 def test_what_was_the_victims_and_comes_as_the_suspects_stops_the_file_until_two_people_looked(
     cast: Cast, tmp_path: Path, cells: dict[str, str], said: str
 ) -> None:
-    bring(cast, tmp_path, [one(1, V2_name="Bea Holm", V2_phone="07700 900222"), one(2)])
+    bring(cast, tmp_path, [one(1, V2_name="Bea Holm", V2_phone="07700 900222", V_car="NM70 AAA"), one(2)])
     later = [one(3), one(1, **cells), one(4)]
     with pytest.raises(CannotImport) as stopped:
         bring(cast, tmp_path, later, "later.csv", at=NOW)
@@ -288,6 +296,7 @@ def test_a_look_is_for_what_was_known_and_lets_nothing_else_through(cast: Cast, 
     bring(cast, tmp_path, [one(1), one(2), one(3)])
     gone = {"V_home": "", "V_post": "", "S_home": "1 New Road"}
     turned = [dated(n, month_first=True) for n in range(40, 90)]
+    turned[0] = tuple("another@example.org" if cell == CARL[3] else cell for cell in turned[0])
     later = [one(1, S_phone=one(1)[5]), one(2, **gone), one(3), *turned]
     with pytest.raises(CannotImport, match="one further reason"):
         bring(cast, tmp_path, later, "later.csv")
@@ -296,7 +305,9 @@ def test_a_look_is_for_what_was_known_and_lets_nothing_else_through(cast: Cast, 
     look(cast, waits.id, "coordinator")
     look(cast, waits.id, another_analyst(cast))
     # another report has come by then, whose victim has what a suspect of the file has: that is looked at as well
-    bring(cast, tmp_path, [one(9, Ref="R70", V_name=turned[0][3], V_mail="carl@example.org", S_mail="")], "between.csv")
+    bring(
+        cast, tmp_path, [one(9, Ref="R70", V_name=turned[0][3], V_mail="another@example.org", S_mail="")], "between.csv"
+    )
     with pytest.raises(CannotImport, match="e-mail address that was the victim’s"):
         bring(cast, tmp_path, later, "later.csv")
     (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
@@ -377,6 +388,16 @@ OLD = {"S_home": ANNA[4] + " " + ANNA[5]}
         ({}, {"Ref": "R9", "V_name": "", "V_born": "", "S_name": one(1)[3], "S_phone": one(1)[5]}, True),
         ({"Ref": "R5", "S_phone": one(1)[5]}, {"Ref": "R9", "S_phone": one(1)[5]}, False),  # theirs on record already
         ({}, {"V_home": "9 Harbour Street", "V_post": ""}, True),
+        (
+            {},
+            {"Ref": "R9", "V_home": "9 Harbour Street", "V_post": "", "S_home": ""},
+            True,
+        ),  # they may live together now
+        (OLD, {"Ref": "R9", "V_home": "9 Harbour Street", "V_post": "", "S_home": "9 Harbour Street"}, False),
+        ({"Ref": "R5", "V_phone": CARL[2]}, {"Ref": "R9", "V_phone": CARL[2], "S_phone": ""}, False),  # a shared number
+        ({}, {"Ref": "R9", "V_name": "Carl Dahl", "V_phone": CARL[2], "S_name": "Eve Moe", "S_phone": ""}, False),
+        ({}, {"Ref": "R9", "V_name": "Eve Moe", "V_phone": CARL[2], "S_name": "Dan Eik", "S_phone": ""}, False),
+        ({"S_name": ""}, {"Ref": "R9", "V_name": "Eve Moe", "V_phone": "07700 900555", "S_phone": ""}, False),
     ],
 )
 def test_the_commonest_histories_hold_back_one_row_at_most(

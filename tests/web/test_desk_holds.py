@@ -121,6 +121,73 @@ def reference_at(place: str) -> str:
     return str(Allegation.objects.unscoped("a test").get(pk=place.split("/")[2]).reference)
 
 
+CROSSED = "do not use it before somebody has asked whose it is"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({"subject_phone": "07700 900461"}, {"victim_phone": "+44 7700 900461"}, "the victim’s telephone number"),
+        ({"victim_email": "nora@example.org"}, {"subject_email": "Nora@example.org"}, "the subject’s mailbox"),
+        (
+            {"subject_address": "4 Mill Lane, Northmoor, NM1 2AB"},
+            {"victim_address": "4 Mill Lane, Northmoor, NM1 2AB", "subject_name": ""},
+            "the victim’s address",
+        ),
+        (
+            {"victim_vehicle": "AB12 CDE"},
+            {"subject_vehicle": "ab12cde", "victim_name": "Maud Lisle"},
+            "the subject’s car",
+        ),
+    ],
+)
+def test_what_reaches_the_victim_in_one_report_and_the_subject_in_another_is_said_first(
+    cast: Cast, signed_in: SignIn, first: dict[str, str], second: dict[str, str], said: str
+) -> None:
+    one = refer(signed_in, **first)
+    before = read(signed_in("analyst"), one)
+    other = refer(signed_in, "clinician", words="A letter came.", **second)
+    shown = read(signed_in("analyst"), other)
+    assert f"What is told here as {said} is told in {reference_at(one)} as" in shown
+    assert shown.index(CROSSED) < shown.index("waiting report")
+    assert CROSSED not in before
+    assert f"is told in {reference_at(other)} as {said}" in read(signed_in("analyst"), one)
+    hidden = UUID(one.split("/")[2])
+    access.set_wall(actor=cast.governance, files=[hidden], staff=cast.staff["analyst"].pk, reason="kin", at=NOW)
+    assert CROSSED not in read(signed_in("analyst"), other), "behind a wall it says nothing"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"subject_phone": "07700 900461"}, {"victim_phone": "07700 900461", "subject_phone": "07700 900461"}),
+        ({"subject_phone": "07700 900461"}, {"victim_name": "Ivo Ashdown", "subject_name": "Jo Ek", "victim_phone": "07700 900461"}),
+        ({"subject_phone": "07700 900461"}, {"victim_name": "Dean Marlow", "subject_name": "Nora Quill", "victim_phone": "07700 900461"}),
+        ({"victim_vehicle": "AB12 CDE"}, {"words": "He scratched AB12 CDE."}),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_both_of_other_people_in_turn_or_in_words_crosses_nothing(
+    cast: Cast, signed_in: SignIn, first: dict[str, str], second: dict[str, str]
+) -> None:
+    refer(signed_in, **first)
+    assert CROSSED not in read(signed_in("analyst"), refer(signed_in, "clinician", **{"words": "A letter.", **second}))
+
+
+def test_the_value_is_shown_to_whoever_reads_how_the_victim_is_reached(cast: Cast, signed_in: SignIn) -> None:
+    case = case_of(cast)
+    told(cast.analyst, subject_phone="07700 900461", words="Calls.")
+    other = told(cast.analyst, victim_phone="07700 900461", words="A letter came.")
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    cases.confirm_match(actor=cast.analyst, allegation=other, part=Part.VICTIM, victim=case.victim, at=NOW)
+    seen = {name: read(signed_in(name), f"/desk/{other.pk}/") for name in ("officer", "analyst")}
+    assert all(CROSSED in each for each in seen.values())
+    lines = {name: each.split("What the unit holds")[1].split("As told")[0] for name, each in seen.items()}
+    assert {name: "07700900461" in each or "7700900461" in each for name, each in lines.items()} == {
+        "officer": True,
+        "analyst": False,
+    }
+
+
 def test_what_hangs_only_on_another_waiting_report_is_named_with_that_report(cast: Cast, signed_in: SignIn) -> None:
     first, second, third, apart = chained(cast, signed_in, True)
     said = read(signed_in("analyst"), first)

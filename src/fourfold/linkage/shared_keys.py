@@ -7,10 +7,10 @@ nobody in particular: `queries.candidates` shows of what is found only whom the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -66,13 +66,14 @@ def _by_keys(numbers: Sequence[int], own: Sequence[int]) -> list[Any]:
     return list(dict.fromkeys(person for (person,) in _rows(sql, [number for each, _ in asked for number in each])))
 
 
+K = TypeVar("K", bound=Hashable)
 MOST_OF_A_KEY = 400
 """So many who share one key are looked at where many reports are asked about at once."""
 
 
 def sharing_many(
-    numbers: Mapping[UUID, Mapping[int, int]], table: str = FindingKey._meta.db_table, column: str = "person"
-) -> dict[UUID, list[UUID]]:
+    numbers: Mapping[K, Mapping[int, int]], table: str = FindingKey._meta.db_table, column: str = "person"
+) -> dict[K, list[UUID]]:
     """Return for each of those asked about whoever shares a key with it, who share most first. One statement for all.
 
     `numbers` are each one's keys with what sharing them says; `table` keeps keys and, in `column`, whose they are.

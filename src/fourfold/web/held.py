@@ -12,8 +12,9 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from fourfold.cases.queries.crossed import Crossed
 from fourfold.cases.queries.desk_page import DeskPage
-from fourfold.cases.queries.held import Alike, Held, HeldCase, Through
+from fourfold.cases.queries.held import SHARED, Alike, Held, HeldCase, Through
 from fourfold.cases.queries.possible_courses import PossibleRow
 from fourfold.cases.terms import CourseOfConduct, Level, State
 from fourfold.intake.terms import AsTold
@@ -55,7 +56,8 @@ class HeldShown:
 def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> HeldShown:
     """Return what the unit holds, the most dangerous first; `about`: the report, where its reader may triage a course."""
     held = holding.held
-    lines = [_answered(one) for one in holding.answered]
+    lines = [_crossed(one) for one in held.crossed]
+    lines += [_answered(one) for one in holding.answered]
     lines += [_under(one, at) for one in holding.under]
     lines += [_case(case) for case in held.cases]
     lines += _reports(held, about)
@@ -67,6 +69,21 @@ def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> Hel
         level=max(levels, key=lambda level: level.rank, default=None),
         alike=(*map(_alike, held.alike[:MOST_LISTED]), *map(_hanging, held.through[:MOST_LISTED])),
         left_out=sum(max(0, len(each) - MOST_LISTED) for each in (held.alike, held.through)),
+    )
+
+
+def _crossed(one: Crossed) -> HeldLine:
+    """Say that one thing reaches the victim in one report and the subject in another, before anybody uses it."""
+    here, there = ("victim", "subject") if one.as_victims else ("subject", "victim")
+    said = (SHARED[here, str(one.kind)], one.reference, SHARED[there, str(one.kind)])
+    return HeldLine(
+        sentence(
+            "What is told here as {1} is told in {2} as {3}: do not use it before somebody has asked whose it is", *said
+        ),
+        href=reverse("desk:allegation", kwargs={"allegation": one.allegation}),
+        text=sentence("Open {1}", one.reference),
+        under=(one.value,) if one.value else (),
+        grave=True,
     )
 
 

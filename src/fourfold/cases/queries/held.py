@@ -23,6 +23,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct, PossibleAct, ToldKey
 from fourfold.cases.queries import possible_courses as possible
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.crossed import Crossed, crossed_with, numbers_across
 from fourfold.cases.queries.held_cases import HeldCase, cases_of
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.values import ActRow
@@ -125,6 +126,7 @@ class Held:
     cases: tuple[HeldCase, ...] = ()
     courses: tuple[possible.PossibleRow, ...] = ()
     through: tuple[Through, ...] = ()
+    crossed: tuple[Crossed, ...] = ()
 
     @property
     def waiting(self) -> tuple[Alike, ...]:
@@ -195,12 +197,15 @@ def _at_site(
     actor: Actor, reports: Sequence[Allegation], readable: Seen, diaries: Mapping[UUID, UUID], at: datetime, chain: bool
 ) -> dict[UUID, Held]:
     told = linkage.told_of_many(reports, readable, at=at)
-    meant = linkage.meant_by(actor, reports, told, at=at, reached=reached(actor=actor, at=at))
-    alike, through = _alike(actor, reports, told, meant, readable, at, chain)
+    theirs = reached(actor=actor, at=at)
+    meant = linkage.meant_by(actor, reports, told, at=at, reached=theirs)
+    alike, through, crossed = _alike(actor, reports, told, meant, readable, at, theirs if chain else None)
     cases = cases_of(actor, meant, diaries, at)
     courses = _courses(actor, reports, readable, at)
     return {
-        row.pk: Held(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ()), through)
+        row.pk: Held(
+            meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ()), through, crossed
+        )
         for row in reports
     }
 
@@ -215,14 +220,14 @@ def _alike(
     meant: Mapping[UUID, tuple[Meant, ...]],
     readable: Seen,
     at: datetime,
-    chain: bool,
-) -> tuple[dict[UUID, tuple[Alike, ...]], tuple[Through, ...]]:
-    """Return the other reports that may tell of the same people, those of the same pair first, then the newest; and those
-    that hang only on them, where it is asked for."""
-    near = _near(actor, reports, told, meant, at)
-    wanted = {pk for each in near.values() for pk in each}
+    chain: Collection[UUID] | None,
+) -> tuple[dict[UUID, tuple[Alike, ...]], tuple[Through, ...], tuple[Crossed, ...]]:
+    """Return the other reports that may tell of the same people, those of the same pair first, then the newest; and of one
+    report those that hang only on them, and those that cross it. `chain`: of one, and whose contact the actor reads."""
+    near, across = _near(actor, reports, told, meant, at, chain is not None)
+    wanted = {pk for each in (*near.values(), across) for pk in each}
     others = {row.pk: row for row in reports_read(actor, wanted, at)}
-    if chain:
+    if chain is not None:
         seeds = [pk for each in near.values() for pk in each if pk in others][:MOST_SEEDS]
         shown = Allegation.objects.visible_to(actor, at=at)
         hanging = set(linkage.hanging_on(seeds, ToldKey._meta.db_table, "allegation", shown)) - told.keys()
@@ -240,8 +245,12 @@ def _alike(
         said = [each for each in weighed if each is not None]
         found[row.pk] = tuple(sorted(said, key=lambda one: (not one.is_of_the_pair, -one.act.happened_at.timestamp())))
     direct = [one.act.allegation for each in found.values() for one in each]
-    through = _through(direct, others, theirs, people, model) if chain else ()
-    return found, tuple(one for one in through if one.report.waits)
+    if chain is None:
+        return found, (), ()
+    through = _through(direct, others, theirs, people, model)
+    crossing = (others[pk] for pk in across if pk in others)
+    crossed = crossed_with(reports[0], crossing, theirs, lambda report: people.of(report)[0] in chain)
+    return found, tuple(one for one in through if one.report.waits), tuple(crossed)
 
 
 def _through(
@@ -276,9 +285,11 @@ def _near(
     told: Mapping[UUID, Told],
     meant: Mapping[UUID, tuple[Meant, ...]],
     at: datetime,
-) -> dict[UUID, list[UUID]]:
-    """Return for each report which others share a key with it, which tell of whom it likely means, and what has no keys yet."""
-    numbers = {
+    across: bool,
+) -> tuple[dict[UUID, list[UUID]], list[UUID]]:
+    """Return for each report which others share a key with it, which tell of whom it likely means, and what has no keys
+    yet; and `across` the first, which tell of one side what it tells of the other."""
+    numbers: dict[UUID | None, dict[int, int]] = {
         row.pk: {
             number: strength
             for part in Part
@@ -286,6 +297,8 @@ def _near(
         }
         for row in reports
     }
+    if across:
+        numbers[None] = numbers_across(reports[0], told[reports[0].pk])
     sharing = linkage.sharing_many(numbers, ToldKey._meta.db_table, "allegation")
     of_people = linkage.reports_of({one.person for some in meant.values() for one in some if one.sure.counts})
     not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
@@ -297,7 +310,7 @@ def _near(
         confirmed = [pk for one in meant[row.pk] for pk in of_people.get(one.person, ())[:most]]
         every = dict.fromkeys((*confirmed, *sharing.get(row.pk, ())[:most], *fresh))
         found[row.pk] = [pk for pk in every if pk != row.pk]
-    return found
+    return found, [pk for pk in sharing.get(None, ())[:MOST_WEIGHED] if pk != reports[0].pk]
 
 
 _READ = (

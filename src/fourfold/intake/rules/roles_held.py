@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, PersonRole
@@ -19,6 +19,7 @@ _SAID = {
 }
 #: How somebody is reached, as the details of a person.
 REACHED_BY = ("phone", "email", "address")
+_AS_THE_VICTIMS = "The {1} that was the suspect’s comes as the victim’s: the unit would reach the suspect by it."
 _NO_SIGN = re.compile(r"[^\w]+|_")
 _DIGITS = re.compile(r"\D+")
 _LEAST_DIGITS, _LEAST_ADDRESS = 7, 6
@@ -42,6 +43,9 @@ class Pair:
     def subjects(self) -> tuple[PersonAsTold, ...]:
         """Everybody whom the record names as a suspect, the first of them first."""
         return (self.subject, *(each.person for each in self.further if each.role is PersonRole.SUBJECT))
+
+    def of(self, role: PersonRole) -> tuple[PersonAsTold, ...]:
+        return self.victims if role is PersonRole.VICTIM else self.subjects
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ def plainly(sort: str, text: str) -> Value | None:
     if sort == "email":
         return (sort, text.strip().casefold()) if "@" in text else None
     plain = _plain(text)
+    if sort == KnownKind.VEHICLE:
+        return (sort, plain) if plain else None
     return (sort, plain) if len(plain) >= _LEAST_ADDRESS and any(map(str.isdigit, plain)) else None
 
 
@@ -88,19 +94,60 @@ def why_contradicts(before: Pair, after: Pair) -> Contradiction | None:
     return found or _wandered(before, after)
 
 
-def why_contradicts_another(before: Pair, after: Pair, known: frozenset[Value]) -> Contradiction | None:
-    """Return why a row contradicts another report of the same victim; `known`: what its suspects have on record already.
+def may_concern(names: Mapping[PersonRole, str], after: Pair, role: PersonRole) -> bool:
+    """Return whether a row may tell of the people of another report, in which something is told of whoever has a `role`.
 
-    A victim whom either of them leaves unnamed may be somebody else, so that the row waits at most. Whoever is a victim
-    in the other report alone may be a suspect here.
+    What was the victim's counts against a row of the same victim; what was the suspect's, of the same suspect as well.
     """
+    if any(names_one(names[PersonRole.VICTIM], each.name) for each in after.victims):
+        return True
+    return role is PersonRole.SUBJECT and _is_named_among(names[role], after.subjects)
+
+
+def why_contradicts_another(
+    before: Pair, after: Pair, known: Mapping[PersonRole, frozenset[Value]]
+) -> Contradiction | None:
+    """Return why a row contradicts another report of the same people; `known`: what each side has on record already.
+
+    Somebody whom either of them leaves unnamed may be somebody else, so that the row waits at most. Whoever is a victim
+    in the other report alone may be a suspect here, and the other way round.
+    """
+    found = _of_anothers_victim(before, after, known[PersonRole.SUBJECT])
+    return found or _of_anothers_subject(before, after, known[PersonRole.VICTIM])
+
+
+def _of_anothers_victim(before: Pair, after: Pair, known: frozenset[Value]) -> Contradiction | None:
     same = [(one, other) for one in before.victims for other in after.victims if names_one(one.name, other.name)]
-    if not same:
-        return None
-    found = _comes_from(values_of(*(one for one, _ in same)), before, after, known)
+    found = _comes_from(values_of(*(one for one, _ in same)), before, after, known) if same else None
     if found is not None and not any(one.name.strip() and other.name.strip() for one, other in same):
         return replace(found, moved=False)
     return found
+
+
+def _of_anothers_subject(before: Pair, after: Pair, known: frozenset[Value]) -> Contradiction | None:
+    """Return that what a suspect is reached by in another report comes as a victim's alone.
+
+    What one row tells of both is shared, and so is what the victim was told with before. An address counts only between
+    named people, and as moved only where the victim had another and the suspect has one now.
+    """
+    same_victim, same_subject = (
+        any(_is_named_among(one.name, after.of(role)) for one in before.of(role)) for role in PersonRole
+    )
+    in_turn = [each for each in after.victims if _is_named_among(each.name, before.subjects)]
+    theirs = values_of(*before.subjects) - values_of(*before.victims, *after.subjects, *in_turn) - known
+    moved = sorted(theirs & values_of(*after.victims), key=lambda value: (value[0] == "address", value))
+    if not (same_victim or same_subject):
+        unsaid = any(names_one(one.name, other.name) for one in before.victims for other in after.victims)
+        moved = [value for value in moved if value[0] != "address" and unsaid]
+    if not moved:
+        return None
+    left = same_victim and all("address" in dict(values_of(*each)) for each in (before.victims, after.subjects))
+    grave = (same_victim or same_subject) and (moved[0][0] != "address" or left)
+    return Contradiction(sentence(_AS_THE_VICTIMS, said_of(moved[0])), grave)
+
+
+def _is_named_among(name: str, people: Iterable[PersonAsTold]) -> bool:
+    return bool(name.strip()) and any(each.name.strip() and names_one(name, each.name) for each in people)
 
 
 def _comes_as_the_suspects(before: Pair, after: Pair) -> Contradiction | None:
@@ -130,8 +177,7 @@ def _comes_as_the_victims(before: Pair, after: Pair) -> Contradiction | None:
     moved = sorted(subjects & values_of(*after.victims), key=lambda value: (value[0] == "address", value))
     if not moved:
         return None
-    said = "The {1} that was the suspect’s comes as the victim’s: the unit would reach the suspect by it."
-    return Contradiction(sentence(said, said_of(moved[0])), moved[0][0] != "address")
+    return Contradiction(sentence(_AS_THE_VICTIMS, said_of(moved[0])), moved[0][0] != "address")
 
 
 def said_of(value: Value) -> Word:

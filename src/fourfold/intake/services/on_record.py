@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 
-from fourfold.intake.models import Allegation, FurtherPerson
+from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.queries import as_told_last, further_as_told, further_as_told_last
 from fourfold.intake.rules import roles_held
 from fourfold.intake.rules.columns import NAMES_OF_EACH
@@ -18,10 +19,12 @@ from fourfold.intake.rules.feeds import RowFault
 from fourfold.intake.rules.feeds.misplaced import NEARLY, RUN
 from fourfold.intake.rules.roles_held import REACHED_BY, Contradiction, Pair, Value
 from fourfold.intake.services.batches import BATCH
-from fourfold.intake.terms import FurtherAsTold, PersonAsTold
+from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, PersonRole
 
 #: Rows that are fetched at once where all of a site's are read through.
 CHUNK = 5_000
+T = TypeVar("T")
+ByRole = dict[PersonRole, defaultdict[Value, T]]
 _WHY = "held against what is on record, shown to nobody"
 
 
@@ -51,7 +54,7 @@ class OnRecord:
         self._site, self._system = site, system
         self._asks = asks and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
         self._found: dict[int, tuple[int, Contradiction]] = {}
-        self._told_as: defaultdict[Value, list[_Told]] = defaultdict(list)
+        self._told_as: ByRole[list[_Told]] = {role: defaultdict(list) for role in PersonRole}
         self._news = 0
 
     @property
@@ -78,9 +81,11 @@ class OnRecord:
                 why = roles_held.why_contradicts(pair_of(was, further[was.pk]), people)
                 if why is not None:
                     self._found[row.number] = self._news, why
-            for value in roles_held.values_of(*people.subjects):
-                if value[0] in REACHED_BY:
-                    self._told_as[value].append(_Told(row.number, self._news, people))
+            told = _Told(row.number, self._news, people)
+            for role in PersonRole:
+                for value in roles_held.values_of(*people.of(role)):
+                    if value[0] != KnownKind.ACCOUNT:  # a suspect may write from the victim's own
+                        self._told_as[role][value].append(told)
 
     def _known(self, references: Sequence[str]) -> dict[str, str]:
         return dict(self._of(references).values_list("reference", "row_hash"))
@@ -108,18 +113,20 @@ class OnRecord:
         return {number: why for number, (_, why) in self._found.items()}, frozenset(runs)
 
     def _of_other_reports(self) -> Iterator[tuple[_Told, Contradiction]]:
-        """Yield the rows whose suspect has what another report at the site tells as the same victim's.
+        """Yield the rows in which what another report at the site tells as a victim's comes as a suspect's, or as a
+        suspect's and comes as a victim's.
 
-        One statement reads through what the site was told, for the same number is written in many ways; where a value
-        comes as a suspect's, a second one reads whose it is as a suspect's, and three for each five hundred reports more.
+        Five statements read through what the site was told, for the same number is written in many ways; then four for
+        each five hundred reports in which a value stands on the other side.
         """
-        met = [(pk, told) for pk, value, name in self._values("victim") for told in self._met(value, name)]
-        known: defaultdict[Value, set[str]] = defaultdict(set)
-        for _, value, name in self._values("subject") if met else ():
-            known[value].add(name)
+        known: ByRole[set[str]] = {role: defaultdict(set) for role in PersonRole}
         of_report: defaultdict[UUID, dict[int, _Told]] = defaultdict(dict)
-        for pk, told in met:
-            of_report[pk][told.number] = told
+        for pk, role, value, names in self._values():
+            if value in self._told_as[role]:
+                known[role][value].add(names[role])
+            for told in self._told_as[role.other].get(value, ()):
+                if roles_held.may_concern(names, told.people, role):
+                    of_report[UUID(pk)][told.number] = told
         reports = list(of_report)
         for begin in range(0, len(reports), BATCH):
             some = reports[begin : begin + BATCH]
@@ -127,49 +134,58 @@ class OnRecord:
             first, last = further_as_told(some), further_as_told_last(some)
             now = {row.pk: pair_of(row, last[row.pk]) for row in as_told_last(rows)}
             for row in rows:
-                row.known_by = {}
+                before, lately = pair_of(row, first[row.pk]), now[row.pk]
                 for told in of_report[row.pk].values():
-                    theirs = self._theirs(told, known) | roles_held.values_of(*now[row.pk].subjects)
-                    why = roles_held.why_contradicts_another(pair_of(row, first[row.pk]), told.people, theirs)
+                    theirs = {
+                        role: _theirs(told.people, role, known[role]) | roles_held.values_of(*lately.of(role))
+                        for role in PersonRole
+                    }
+                    why = roles_held.why_contradicts_another(before, told.people, theirs)
                     if why is not None:
                         yield told, why
 
-    def _values(self, part: str) -> Iterator[tuple[UUID, Value, str]]:
-        """Yield what the rows' suspects are reached by where it is on record as somebody's, and the name of that person."""
-        sorts = sorted({value[0] for value in self._told_as})
-        if not sorts:
-            return
-        everybody = Allegation.objects.unscoped(_WHY).filter(site=self._site)
-        others = FurtherPerson.objects.unscoped(_WHY).filter(allegation__site=self._site, role=part)
-        read = ("name", *sorts)
-        for rows in (
-            everybody.values_list(Cast("pk", CharField()), *(f"{part}_{name}" for name in read)),
-            others.values_list(Cast("allegation_id", CharField()), *read),
+    def _values(self) -> Iterator[tuple[str, PersonRole, Value, dict[PersonRole, str]]]:
+        """Yield what the rows tell as somebody's where it is on record as anybody's: in which report, whose it is there,
+        and the name of that person and of the first on the other side."""
+        asked = self._told_as[PersonRole.VICTIM].keys() | self._told_as[PersonRole.SUBJECT].keys()
+        there = {value[0] for value in asked}
+        for role, sorts, rows in self._on_record(
+            [sort for sort in REACHED_BY if sort in there], KnownKind.VEHICLE in there
         ):
-            for pk, name, *texts in rows.iterator(
-                chunk_size=CHUNK
-            ):  # an identifier made of each takes a third of it all
+            for pk, victim, subject, *texts in rows.iterator(chunk_size=CHUNK):
                 for sort, text in zip(sorts, texts, strict=True):
                     value = roles_held.plainly(sort, text) if text else None
-                    if value is not None and value in self._told_as:
-                        yield UUID(pk), value, name
+                    if value is not None and value in asked:
+                        yield pk, role, value, {PersonRole.VICTIM: victim, PersonRole.SUBJECT: subject}
 
-    def _met(self, value: Value, victim: str) -> list[_Told]:
-        return [
-            told
-            for told in self._told_as[value]
-            if any(roles_held.names_one(victim, each.name) for each in told.people.victims)
-        ]
+    def _on_record(self, sorts: Sequence[str], cars: bool) -> Iterator[tuple[PersonRole, Sequence[str], QuerySet[Any]]]:
+        """Yield what is read through: of each role the first people, the others, and the cars. An identifier made of each
+        row takes a third of it all, so that it is read as a text."""
+        everybody = Allegation.objects.unscoped(_WHY).filter(site=self._site)
+        of_site = {"allegation__site": self._site}
+        further, known = (table.objects.unscoped(_WHY).filter(**of_site) for table in (FurtherPerson, PersonKnownBy))
+        one = Cast("allegation_id", CharField())
+        for role in PersonRole:
+            names = [f"allegation__{each}_name" if each is not role else "name" for each in PersonRole]
+            if sorts:
+                first = (f"{role}_{sort}" for sort in sorts)
+                yield role, sorts, everybody.values_list(Cast("pk", CharField()), "victim_name", "subject_name", *first)
+                yield role, sorts, further.filter(role=role).values_list(one, *names, *sorts)
+            if cars:
+                driven = known.filter(role=role, kind=KnownKind.VEHICLE)
+                of_first = (f"allegation__{each}_name" for each in PersonRole)
+                yield role, (KnownKind.VEHICLE,), driven.values_list(one, *of_first, "value")
 
-    def _theirs(self, told: _Told, known: dict[Value, set[str]]) -> frozenset[Value]:
-        """Return what the suspects of a row who have a name were told with before as suspects."""
-        return frozenset(
-            value
-            for person in told.people.subjects
-            if person.name.strip()
-            for value in roles_held.values_of(person) & known.keys()
-            if any(each.strip() and roles_held.names_one(person.name, each) for each in known[value])
-        )
+
+def _theirs(people: Pair, role: PersonRole, known: Mapping[Value, Collection[str]]) -> frozenset[Value]:
+    """Return what those of a row in a role who have a name were told with before in that role."""
+    return frozenset(
+        value
+        for person in people.of(role)
+        if person.name.strip()
+        for value in roles_held.values_of(person) & known.keys()
+        if any(each.strip() and roles_held.names_one(person.name, each) for each in known[value])
+    )
 
 
 def pair_of(row: Allegation, further: tuple[FurtherAsTold, ...] = ()) -> Pair:

@@ -214,6 +214,11 @@ class PersonRole(StrEnum):
     VICTIM = "victim"
     SUBJECT = "subject"
 
+    @property
+    def other(self) -> PersonRole:
+        """The other side of a report."""
+        return PersonRole.SUBJECT if self is PersonRole.VICTIM else PersonRole.VICTIM
+
 
 @dataclass(frozen=True)
 class FurtherAsTold:
