@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
+from typer.testing import CliRunner
 
 from fourfold.access import services as access
 from fourfold.access.paging import page_of
@@ -18,6 +20,7 @@ from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import BehaviourJudged, Case, CaseAct, Screening, Triage
 from fourfold.cases.terms import Outcome
+from fourfold.cli.main import app
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Urgency
 from fourfold.linkage import services as linkage
@@ -523,6 +526,44 @@ def test_the_list_of_merged_records_costs_the_same_however_long_it_is(
         merge(cast, registered(cast, f"Nora {number}"), registered(cast, f"Ada {number}"))
         with django_assert_num_queries(LISTED_STATEMENTS):
             assert len(merged_records(cast.analyst, at=NOW).rows) == number + 1
+
+
+def _on_record(cast: Cast, name: str, *, part: Part = Part.VICTIM, **told: str) -> None:
+    register = people.register_victim if part is Part.VICTIM else people.register_subject
+    register(actor=cast.analyst, site="northmoor", told=PersonDetails(name=name, **told), at=NOW)
+
+
+def test_what_so_many_share_that_not_all_were_compared_stands_on_the_page_and_in_every_result(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, signed_in: SignIn
+) -> None:
+    monkeypatch.setattr("fourfold.linkage.batch.MOST_BESIDE", 13)
+    monkeypatch.setattr("fourfold.cli.people.now", lambda: NOW)
+    monkeypatch.setattr("fourfold.cli.people.acting", lambda site, email, at: cast.analyst)
+    letters = "ABCDEFGHIJKLMN"
+    for one in letters:
+        _on_record(cast, f"{one}da {one}olm", phone="0161 496 0000", address=f"{ord(one)} Mill Lane, NM1 2AB")
+        _on_record(cast, f"Ada {one}olm", part=Part.SUBJECT, address="Saint Mark’s Hostel, 4 Quay Road, NM1 2AA")
+    for one in letters[:3]:
+        _on_record(cast, f"Una {one}ent", part=Part.SUBJECT, phone="07700 900123")
+    number = "14 victims share a telephone number under so many names that nobody was compared by it"
+    door = "14 subjects share one address: not all of them were compared by it"
+
+    def typed(*how: str) -> str:
+        return CliRunner().invoke(app, ["people", "--site", "northmoor", *how]).stdout
+
+    assert number + "." in typed("--list")
+    assert door + "." in typed()
+    said = json.loads(typed("--json"))["not_all_compared"]
+    assert sorted((each["part"], each["kind"], each["people"]) for each in said) == [
+        ("subject", "address", 14),
+        ("victim", "phone", 14),
+    ]
+    assert typed("--csv").count("not all of them were compared by it") == 1
+    shown = signed_in("analyst").get("/desk/records/likely/").content.decode()
+    assert number in shown
+    assert door in shown
+    assert "0161" not in shown, "whose number it is may be closed"
+    assert number not in signed_in("olu").get("/desk/records/likely/").content.decode()
 
 
 def test_records_that_may_be_one_person_are_listed_kept_apart_and_asked_again(cast: Cast, signed_in: SignIn) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fourfold.cases.queries import PossibleRow
     from fourfold.cases.services import Looked
     from fourfold.linkage.batch import Engine
-    from fourfold.linkage.terms import LookedForSame, MayBeOne
+    from fourfold.linkage.terms import Crowd, LookedForSame, MayBeOne
 
 
 def people(
@@ -69,10 +69,11 @@ def people(
     if as_csv:
         from fourfold.gateways import delimited
 
-        typer.echo(delimited.written((_HEAD, *map(_cells, pairs), *together)), nl=False)
+        typer.echo(delimited.written((_HEAD, *map(_cells, pairs), *together, *map(_crowd, looked.crowds))), nl=False)
         return
     numbers: dict[str, Any] = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
     numbers["told"] = {"standing": told.standing, "new": told.new, "ended": told.ended}
+    numbers["not_all_compared"] = [vars(each) | {"said": str(each.said)} for each in looked.crowds]
     if as_json:
         listed = {
             name: [dict(zip(_HEAD, row, strict=True)) for row in rows]
@@ -86,6 +87,8 @@ def people(
 def _say(looked: LookedForSame, pairs: list[MayBeOne], told: Looked, together: list[tuple[str, ...]]) -> None:
     said = f"{looked.standing:,} pair{'' if looked.standing == 1 else 's'}"
     typer.echo(f"{said} may be one person; {looked.new:,} are new and {looked.ended:,} ended.")
+    for crowd in looked.crowds:
+        typer.echo(f"{crowd.said}.")
     for pair in pairs:
         both = (
             f"{name} ({born or 'day of birth not known'})" for name, born in zip(pair.called, pair.births, strict=True)
@@ -101,9 +104,13 @@ def _say(looked: LookedForSame, pairs: list[MayBeOne], told: Looked, together: l
 
 _HEAD = (
     *("probability", "part", "name", "day_of_birth", "other_name", "other_day_of_birth"),
-    *("record", "other_record", "found_at", "reports", "course"),
+    *("record", "other_record", "found_at", "reports", "course", "not_all_compared"),
 )
-"""Of a pair on record the last two are empty; of somebody told of, what only records have."""
+"""Of a pair on record the last three are empty; of somebody told of, what only records have; of a crowd all but two."""
+
+
+def _crowd(each: Crowd) -> tuple[str, ...]:
+    return ("", each.part.value, *[""] * (len(_HEAD) - 3), str(each.said))
 
 
 def _cells(pair: MayBeOne) -> tuple[str, ...]:
@@ -115,7 +122,7 @@ def _cells(pair: MayBeOne) -> tuple[str, ...]:
         str(pair.one),
         str(pair.other),
         pair.found_at.isoformat(),
-        *("", ""),
+        *("", "", ""),
     )
 
 
@@ -138,7 +145,7 @@ def _told(row: PossibleRow) -> Iterator[tuple[str, ...]]:
     ):
         if name and row.kind in ("course", part):
             others = "; ".join(each for each in spellings if each != name)
-            yield ("", part, name, "", others, *("", "", ""), row.looked_at.isoformat(), str(row.acts), str(row.id))
+            yield ("", part, name, "", others, *("", "", ""), row.looked_at.isoformat(), str(row.acts), str(row.id), "")
 
 
 def _pairs(actor: Actor, at: datetime) -> Iterator[MayBeOne]:

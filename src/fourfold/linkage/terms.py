@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fourfold.fields import asked, draft
 from fourfold.people.terms import MarkKind, Part, ThirdRole
-from fourfold.words import WordedEnum
+from fourfold.words import WordedEnum, counted, sentence
 
 
 class Verdict(WordedEnum):
@@ -278,12 +278,30 @@ class SamePair:
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """What so many people of a part give that it was not used, or not used to compare all of them with each other."""
+
+    part: Part
+    kind: MarkKind
+    people: int
+
+    @property
+    def said(self) -> str:
+        """What the list of who may be one person leaves out because of it."""
+        of = counted(self.people, "victim") if self.part is Part.VICTIM else counted(self.people, "subject")
+        if self.kind is MarkKind.PHONE:
+            return sentence("{1} share a telephone number under so many names that nobody was compared by it", of)
+        return sentence("{1} share one {2}: not all of them were compared by it", of, self.kind.words)
+
+
+@dataclass(frozen=True)
 class LookedForSame:
     """What a look at everybody found: how many pairs stand, how many of them are new, and how many ended."""
 
     standing: int
     new: int
     ended: int
+    crowds: tuple[Crowd, ...] = ()
 
 
 @dataclass(frozen=True)

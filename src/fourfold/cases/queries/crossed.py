@@ -8,8 +8,8 @@ from uuid import UUID
 
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules.roles_held import names_one
-from fourfold.linkage.rules import plates_in
 from fourfold.linkage.queries.meant import Told
+from fourfold.linkage.rules import plates_in
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules.identifiers import key_of
 from fourfold.people.rules.search_keys import STRENGTH, number_of

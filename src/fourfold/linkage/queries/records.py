@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -15,16 +16,17 @@ from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, PartnerKind
 from fourfold.audit import services as audit
+from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
 from fourfold.linkage.queries.weighing import compartments_read, without_ways
-from fourfold.linkage.terms import JoinedOrParted, JoinToSign, MayBeOne, Traits, TwoRecords
+from fourfold.linkage.terms import Crowd, JoinedOrParted, JoinToSign, MayBeOne, Traits, TwoRecords
 from fourfold.people.models import SamePerson, Subject, Victim
 from fourfold.people.queries.merged import subjects_open_to
 from fourfold.people.queries.same_person import asked_to_join, decisions, joins_waiting
-from fourfold.people.terms import Part
+from fourfold.people.terms import MarkKind, Part
 
 READ_AT_ONCE = 2_000
 MAY_BE_ONE = Projection(MayBeOne, SameProposed, "called", "births", one="first", other="second", found_at="recorded_at")
@@ -112,11 +114,22 @@ def on_record(site: str, part: Part, *, among: Collection[UUID] | None = None) -
             yield each.id, without_ways(traits) if part is Part.VICTIM else traits
 
 
+def not_all_compared(actor: Actor, *, at: datetime) -> tuple[Crowd, ...]:
+    """Return what the last run over everybody at the actor's sites left out because too many share it. One statement."""
+    looked = Entry.objects.filter(action="same.looked", at__gt=at - timedelta(days=31), at__lte=at)
+    last: dict[str, str] = {}
+    for body in looked.order_by("-at").values_list("body", flat=True)[:20]:
+        more = json.loads(body)["more"]
+        last.setdefault(more["site"], more.get("crowds", ""))
+    said = (each.split(", ") for site in sorted(actor.sites) for each in last.get(site, "").split("; ") if each)
+    return tuple(Crowd(Part(part), MarkKind(kind), int(many)) for part, kind, many in said)
+
+
 def may_be_one(actor: Actor, *, at: datetime, after: str = "") -> Page[MayBeOne]:
     """Return fifty pairs of records that the run over everybody takes for one person, the most likely first.
 
     Only where the actor may see both records; without those that are one person already or that somebody keeps apart.
-    Three statements and the log's.
+    Two statements and the log's.
     """
     victims, subjects = Victim.objects.visible_to(actor, at=at), subjects_open_to(actor, at)
     both = Q(first__in=victims.values("pk"), second__in=victims.values("pk"))
@@ -129,7 +142,9 @@ def may_be_one(actor: Actor, *, at: datetime, after: str = "") -> Page[MayBeOne]
     )
     listed = page_of(found, "-weight", "id", after=after, most=PAGE)
     ids = {each for row in listed for each in (row.first, row.second)}
-    people = {row.pk: row for table in (victims, subjects) for row in table.filter(pk__in=ids)}
+    named = ("pk", "given_name", "family_name", "birth_on")
+    both_tables = victims.filter(pk__in=ids).values(*named).union(subjects.filter(pk__in=ids).values(*named), all=True)
+    people = {row["pk"]: Victim(**row) for row in (both_tables if ids else ())}
     audit.consulted(actor, "people.may_be_one", at=at, compartments={str(Compartment.CORE)}, count=len(listed))
 
     def shown(row: SameProposed) -> MayBeOne:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import Count
+
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
@@ -24,10 +26,11 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.bulk import insert_rows
 from fourfold.linkage import queries, rules
 from fourfold.linkage.models import KeptApart, SameProposed
-from fourfold.linkage.terms import CannotMatch, Comparison, LookedForSame, SamePair, Traits, Weights
+from fourfold.linkage.terms import CannotMatch, Comparison, Crowd, LookedForSame, SamePair, Traits, Weights
+from fourfold.people.models import SubjectMark, VictimReach
 from fourfold.people.queries import same_person as people
 from fourfold.people.services.same_person import refuse_join
-from fourfold.people.terms import Part
+from fourfold.people.terms import MarkKind, Part
 
 if TYPE_CHECKING:
     from fourfold.linkage.batch import Engine
@@ -71,7 +74,30 @@ def look_for_same(*, actor: Actor, site: str, at: datetime, engine: Engine | Non
             standing.filter(pk__in=some).update(ended_at=at)
         entry.seal(insert_rows(rows))
         entry.more = {"site": site, "standing": len(found), "new": len(new), "ended": len(gone)}
-    return LookedForSame(len(found), len(new), len(gone))
+        crowds = tuple(sorted((each for part in Part for each in _crowds(site, part)), key=lambda each: -each.people))
+        if crowds:
+            entry.more["crowds"] = "; ".join(f"{each.part}, {each.kind}, {each.people}" for each in crowds)
+    return LookedForSame(len(found), len(new), len(gone), crowds)
+
+
+def _crowds(site: str, part: Part) -> Iterator[Crowd]:
+    """Yield what so many people on record give that they were not compared by it, or not all of them. One statement."""
+    from fourfold.linkage import batch
+
+    table, owner = (VictimReach, "victim") if part is Part.VICTIM else (SubjectMark, "subject")
+    of_site = table.objects.unscoped(FOR_NOBODY).filter(**{f"{owner}__site": site}).exclude(key="")
+    many = of_site.values("key").annotate(people=Count(owner, distinct=True))
+    many = many.filter(people__gt=batch.MOST_NAMES_OF_A_NUMBER).values("key")
+    givers: dict[tuple[str, str], dict[UUID, str]] = defaultdict(dict)
+    rows = of_site.filter(key__in=many).values_list(
+        "kind", "key", owner, f"{owner}__given_name", f"{owner}__family_name"
+    )
+    for kind, key, person, given, family in rows.order_by().iterator():
+        givers[kind, key][person] = f"{given[:1]}{family[:1]}".casefold()
+    for (kind, _), names in givers.items():
+        nobodys = kind == MarkKind.PHONE and len(set(names.values())) > batch.MOST_NAMES_OF_A_NUMBER
+        if nobodys or (kind not in (MarkKind.PHONE, MarkKind.OTHER_NAME) and len(names) > batch.MOST_BESIDE):
+            yield Crowd(part, MarkKind(kind), len(names))
 
 
 def _pairs(site: str, part: Part, weights: Weights, engine: Engine | None) -> Iterator[SamePair]:

@@ -199,7 +199,8 @@ def merged(request: Request) -> HttpResponse:
 def may_be_one(request: Request) -> HttpResponse:
     """List the pairs of records that may be one person, the most likely first; each is decided on its own page."""
     value = linkage.may_be_one(request.actor, at=request.at, after=request.GET.get("after", ""))
-    return page(request, "desk/may_be_one.html", value=value)
+    crowds = linkage.not_all_compared(request.actor, at=request.at)
+    return page(request, "desk/may_be_one.html", value=value, crowds=crowds)
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
