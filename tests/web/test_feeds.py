@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +21,7 @@ from fourfold import journey
 from fourfold.access.models import Membership
 from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Summary
+from fourfold.demo import feed
 from fourfold.feeds import rules
 from fourfold.feeds import services as feeds
 from fourfold.feeds.models import BroughtFile, FileWork
@@ -45,6 +49,18 @@ def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(
         settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat(), "data_dir": tmp_path})
     )
+
+
+THEIRS = {
+    "Force": "06",
+    "Victim forename": "Anna",
+    "Victim surname": "Karlsen",
+    "Victim address": "4 Mill Lane, NM1 4QZ",
+    "Suspect forename": "Carl",
+    "Suspect surname": "Dahl",
+    "Suspect phone": "07700 900777",
+    "Suspect address": "9 Harbour Street, NM1 4QA",
+}
 
 
 def bring(client: Client, reading: str = "draft", content: str = FILE) -> str:
@@ -124,6 +140,34 @@ def seen() -> dict[str, str]:
 def _mapping() -> str:
     text: str = BroughtFile.objects.get().readings.order_by("-number")[0].mapping_text
     return text
+
+
+def test_a_check_says_that_an_import_would_stop_and_what_would_wait(signed_in: SignIn) -> None:
+    """What the check promises is what the import does: victim and suspect exchanged stop it, and one address waits."""
+    client, stops = signed_in("analyst"), "An import would stop at row 2 and keep nothing. The telephone number"
+
+    def carried(number: int, *, imports: bool, **cells: str) -> str:
+        file = io.StringIO()
+        out = csv.DictWriter(file, feed.COLUMNS, restval="")
+        out.writeheader()
+        out.writerow(feed.act(f"90{number}", NOW, "8R", "Calls all night" + "!" * number) | THEIRS | cells)
+        here = bring(client, "example_force", file.getvalue())
+        for step in ("check", "import")[: 1 + imports]:
+            assert client.post(f"{here}{step}/", {"once": f"{step}{number}{sorted(cells)}"}).status_code == 303
+            assert worked() == 1
+        return unescape(client.get(here).content.decode())
+
+    assert "1 accepted" in carried(1, imports=True)
+    crossed = {"Victim phone": THEIRS["Suspect phone"], "Suspect phone": ""}
+    said = carried(2, imports=False, **crossed)
+    assert stops in said
+    assert THEIRS["Suspect phone"] not in said
+    stopped = carried(3, imports=True, **crossed, Location="Northmoor")
+    assert "The file was stopped at row 2" in stopped
+    assert "/imports/quarantine/" in stopped
+    moved = {"Victim address": THEIRS["Suspect address"], "Suspect address": ""}
+    assert "1 row would wait for what is on record of victim and suspect." in carried(4, imports=False, **moved)
+    assert Allegation.objects.unscoped("a test").count() == 1
 
 
 def test_nobody_else_opens_a_file_or_does_anything_with_it(signed_in: SignIn, cast: Cast) -> None:

@@ -89,7 +89,7 @@ def _refuse_too_wide(line: Line) -> None:
     if len(line.cells) > MOST_COLUMNS:
         raise CannotRead(
             sentence(
-                "Row {1} has {2} columns, and a feed has {3} at most. Is the table on its side, or file.delimiter wrong?",
+                "Row {1} has {2} columns, and a feed has {3} at most. Is the table on its side, or is another sign between its cells (file.delimiter)?",
                 f"{line.number:,}",
                 f"{len(line.cells):,}",
                 f"{MOST_COLUMNS:,}",

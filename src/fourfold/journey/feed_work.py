@@ -19,6 +19,7 @@ from fourfold.feeds import queries, services
 from fourfold.feeds.terms import WorkKind, WorkStopped
 from fourfold.gateways import logs
 from fourfold.gateways.turns import turn
+from fourfold.intake import services as intake
 from fourfold.intake.mapping_drafts import checked, drafted, sentences
 from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.rules.feeds import Mapping
@@ -92,8 +93,13 @@ def _draft(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outc
 
 
 def _check(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:
-    found = checked(queries.place_of(work.brought), _mapping(work), at=clock())
-    return _Outcome(tuple(sentences(found)))
+    path, mapping = queries.place_of(work.brought), _mapping(work)
+    found = tuple(sentences(checked(path, mapping, at=clock())))
+    stops, mixed = intake.looked_ahead(actor=actor, path=path, mapping=mapping, site=work.brought.site, at=clock())
+    if stops:
+        return _Outcome((stops, *found))
+    waits = sentence("{1} would wait for what is on record of victim and suspect.", counted(mixed, "row"))
+    return _Outcome((*found, waits) if mixed else found)
 
 
 def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:

@@ -35,7 +35,7 @@ from fourfold.intake.services.filing import further_people, known_by
 from fourfold.intake.services.sorting import Candidate, Read, Sorted, holds_any, read_batches, sort_rows, without
 from fourfold.intake.services.stopping import LEFT_OUT, refuse_doubtful
 from fourfold.intake.services.versions import back_at_desk, versions_of
-from fourfold.intake.terms import READ_LATER, Totals
+from fourfold.intake.terms import READ_LATER, CannotImport, Totals
 
 #: A file of so many bytes is read by another process while this one stores what was read before.
 LARGE = 8 << 20
@@ -93,6 +93,21 @@ def import_file(
             batches = (without(waiting.rows, batch, reader) for batch in read_batches(lines, reader, elsewhere))
             totals = _import(batches, reader, site, sha256, keeper, progress)
     return replace(totals, header_row=header.number, new_columns=new, gone_columns=gone)
+
+
+def looked_ahead(*, actor: Actor, path: Path, mapping: Mapping, site: str, at: datetime) -> tuple[str, int]:
+    """Return why an import of a file would stop, "" where it would not, and how many rows would wait for what they say of
+    victim and suspect. Nothing is stored."""
+    access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
+    with closing(lines_of(path, mapping)) as lines:
+        header = header_of(lines)
+    reader = Reader(mapping, header.cells, site=site, at=at)
+    of_file = {"actor": actor, "site": site, "sha256": examined(path, mapping), "at": at, "kept": False}
+    try:
+        waiting = refuse_doubtful(path=path, reader=reader, header_row=header.number, **of_file)  # type: ignore[arg-type]
+    except CannotImport as why:
+        return str(why), 0
+    return "", len(waiting.rows)
 
 
 def _layout_since(site: str, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:

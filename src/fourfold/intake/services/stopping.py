@@ -103,7 +103,7 @@ def refuse_doubtful(
                 _stop(actor, seen, left, of_file, name=path.name, at=at)
             except IntegrityError:  # another import of the same file stopped at the same moment: it is on record now
                 _stop(actor, seen, left, of_file, name=path.name, at=at)
-        raise CannotImport(_refusal(left, all(looks.get(each.key) for each in left)))
+        raise CannotImport(_refusal(left, all(looks.get(each.key) for each in left), kept))
     said = {number: _said_of(each, looks) for each in seen.doubts for number in each.numbers}
     waiting = {number: why for number, why in seen.waiting.items() if said.get(number) is not Verdict.KEEP}
     left_out = frozenset(number for number, verdict in said.items() if verdict is Verdict.LEAVE_OUT)
@@ -144,7 +144,7 @@ def _was_looked_over(site: str, sha256: str, mapping: Mapping) -> bool:
     return read.exists() and not mixed_up.exists()
 
 
-def _refusal(doubts: Sequence[Doubt], looked: bool) -> str:
+def _refusal(doubts: Sequence[Doubt], looked: bool, kept: bool) -> str:
     first, others = doubts[0], len({(each.kind, each.reason, each.column) for each in doubts}) - 1
     rows = sum(each.rows for each in doubts if (each.kind, each.reason) == (first.kind, first.reason))
     how_many = (
@@ -161,13 +161,17 @@ def _refusal(doubts: Sequence[Doubt], looked: bool) -> str:
         if looked
         else Word("If the rows are right as they are, two people who did not bring the file in must say so.")
     )
+    said = (f"{first.row:,}", first.reason, how_many, more)
+    if not kept:
+        return sentence(
+            "An import would stop at row {1} and keep nothing. {2} {3} Ask the force to correct the file and send it again. "
+            "{4} They can do so under Imports, Held back, once somebody has tried to import it.",
+            *said,
+        )
     return sentence(
         "The file was stopped at row {1}. {2} {3} Nothing was kept. Ask the force to correct the file and send it again. "
         "{4} They do so under Imports, Held back.",
-        f"{first.row:,}",
-        first.reason,
-        how_many,
-        more,
+        *said,
     )
 
 

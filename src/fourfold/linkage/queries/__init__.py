@@ -35,7 +35,14 @@ from fourfold.linkage.queries.decided import (
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
 from fourfold.linkage.queries.meant import Meant, Seen, Told, meant_by, sure_of, told_of_many
-from fourfold.linkage.queries.records import joins_to_sign, may_be_one, not_all_compared, on_record, site_of_both, two_records
+from fourfold.linkage.queries.records import (
+    joins_to_sign,
+    may_be_one,
+    not_all_compared,
+    on_record,
+    site_of_both,
+    two_records,
+)
 from fourfold.linkage.queries.said_names import names_told
 from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
 from fourfold.linkage.queries.weighing import candidate, candidates, likely, weighed, without_reach

@@ -441,7 +441,8 @@ def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
         return
     lines = [f"The column “{column}”, which {key} reads, is not in the file." for column, key in missing]
     hint = " Is file.delimiter right?" if len(columns) == 1 else ""
-    raise CannotImport("\n".join([*lines, f"The columns are: {there}. Name one of these in the mapping.{hint}"]))
+    mend = "Name one of these in the mapping, or have a reading of the new layout proposed."
+    raise CannotImport("\n".join([*lines, f"The columns are: {there}. {mend}{hint}"]))
 
 
 def _moments_of(mapping: Mapping) -> dict[str, Moment]:
