@@ -71,8 +71,7 @@ def people(
 
         typer.echo(delimited.written((_HEAD, *map(_cells, pairs), *together, *map(_crowd, looked.crowds))), nl=False)
         return
-    numbers: dict[str, Any] = {"standing": looked.standing, "new": looked.new, "ended": looked.ended}
-    numbers["told"] = {"standing": told.standing, "new": told.new, "ended": told.ended}
+    numbers: dict[str, Any] = _counted(looked) | {"told": _counted(told)}
     numbers["not_all_compared"] = [vars(each) | {"said": str(each.said)} for each in looked.crowds]
     if as_json:
         listed = {
@@ -82,6 +81,10 @@ def people(
         typer.echo(json.dumps(numbers | (listed if as_list else {})))
         return
     _say(looked, pairs, told, together)
+
+
+def _counted(looked: LookedForSame | Looked) -> dict[str, Any]:
+    return {name: getattr(looked, name) for name in ("standing", "new", "ended")}
 
 
 def _say(looked: LookedForSame, pairs: list[MayBeOne], told: Looked, together: list[tuple[str, ...]]) -> None:
