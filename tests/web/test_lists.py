@@ -60,7 +60,7 @@ LISTS = {
     ("coordinator", "/desk/mis-recorded/by-month/"): 9,
     ("coordinator", "/desk/quiet/"): 9,
     ("coordinator", "/desk/records/"): 9,
-    ("coordinator", "/desk/records/likely/"): 9,
+    ("coordinator", "/desk/records/likely/"): 10,  # empty; as many as before where there are pairs
     ("coordinator", "/desk/serial/"): 11,
     ("coordinator", "/find/?q=Quill"): 18,  # one for whom a confirmed report calls so
     ("coordinator", "/panel/"): 17,
